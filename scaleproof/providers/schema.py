@@ -1,0 +1,163 @@
+"""Provider schemas as typed objects, loaded from schemas/<provider>.json, which tools/extract_schemas.py makes.
+
+Checks are the provider's own validators in a small vocabulary, one key to a check (`validation.py` runs them):
+
+    {"length": [1, 63]}  {"range": [0, null]}  {"items": [1, 16]}     inclusive bounds, null for none
+    {"enum": [...]}  {"enum_ignore_case": [...]}  {"multiple_of": 60}  {"pattern": "..."}
+    {"each": check}  {"any": [check, ...]}                             per element; at least one holds
+    {"configured": true}                                               must not be null once the parent is set
+    {"format": "arn"}                                                  a named rule, see `checks.FORMATS`
+    {"conflicts_with": [...]}  {"required_with": [...]}  {"exactly_one_of": [...]}  {"at_least_one_of": [...]}
+                                  names of siblings, or dotted paths from the top where the name has a dot
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+CtyType = Any
+"""A cty type in Terraform's JSON form: "string", ["list", "string"], ["object", {"a": "bool"}]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute: of a plain cty `type`, or of `nested` attributes in the given `nesting`.
+
+    `force_new`: a change replaces the resource; `replace_if_configured`: only while the configuration sets it.
+    `write_only`: CloudFormation never returns it (Terraform's state does keep it).
+    `property`: its CloudFormation name. `generated`: the provider makes up a value where none is given.
+    """
+
+    name: str
+    type: CtyType = None
+    nested: Block | None = None
+    nesting: str | None = None
+    required: bool = False
+    optional: bool = False
+    computed: bool = False
+    sensitive: bool = False
+    deprecated: bool = False
+    write_only: bool = False
+    force_new: bool = False
+    replace_if_configured: bool = False
+    generated: bool = False
+    default: Any = None
+    checks: tuple[dict[str, Any], ...] = ()
+    property: str = ""
+
+    @property
+    def cty(self) -> CtyType:
+        """The cty type of the value."""
+        if self.nested is None:
+            return self.type
+        return _nest(self.nesting or "single", self.nested.cty)
+
+
+@dataclass(frozen=True, slots=True)
+class NestedBlock:
+    """A block type inside a block; `nesting` is list, set, map or single, and `max_items` 0 is no limit."""
+
+    name: str
+    block: Block
+    nesting: str
+    min_items: int = 0
+    max_items: int = 0
+    force_new: bool = False
+    checks: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def cty(self) -> CtyType:
+        """The cty type of the value."""
+        return _nest(self.nesting, self.block.cty)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The body of a resource, a data source, a provider block or a nested block.
+
+    The last three fields are set on top-level blocks only; `timeouts` are minutes by handler.
+    """
+
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    blocks: dict[str, NestedBlock] = field(default_factory=dict)
+    version: int = 0
+    cloudformation_type: str = ""
+    timeouts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def cty(self) -> CtyType:
+        """The cty object type of the body."""
+        return ["object", {member.name: member.cty for member in self.members()}]
+
+    def members(self) -> Iterator[Attribute | NestedBlock]:
+        """Attributes, then nested blocks."""
+        yield from self.attributes.values()
+        yield from self.blocks.values()
+
+    def member(self, name: str) -> Attribute | NestedBlock | None:
+        """The attribute or nested block of that name."""
+        return self.attributes.get(name) or self.blocks.get(name)
+
+    def empty(self) -> dict[str, Any]:
+        """A value with nothing set: null attributes, no nested blocks."""
+        value: dict[str, Any] = dict.fromkeys(self.attributes)
+        for name, nested in self.blocks.items():
+            value[name] = None if nested.nesting == "single" else {} if nested.nesting == "map" else []
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSchema:
+    """All schemas of a provider. `source` and `version` name the real provider they were taken from."""
+
+    source: str
+    version: str
+    provider: Block
+    resources: dict[str, Block]
+    data_sources: dict[str, Block]
+
+
+def _nest(nesting: str, element: CtyType) -> CtyType:
+    return element if nesting == "single" else [nesting, element]
+
+
+def parse_block(raw: Mapping[str, Any]) -> Block:
+    """A block from its JSON form, with `attributes` and `blocks` by name."""
+    attributes = {}
+    for name, source in raw.get("attributes", {}).items():
+        fields = dict(source)
+        if "nested" in fields:
+            fields["nested"] = parse_block(fields["nested"])
+        fields["checks"] = tuple(fields.get("checks", ()))
+        attributes[name] = Attribute(name=name, **fields)
+    blocks = {}
+    for name, source in raw.get("blocks", {}).items():
+        fields = dict(source)
+        fields["block"] = parse_block(fields["block"])
+        fields["checks"] = tuple(fields.get("checks", ()))
+        blocks[name] = NestedBlock(name=name, **fields)
+    return Block(
+        attributes=attributes,
+        blocks=blocks,
+        version=raw.get("version", 0),
+        cloudformation_type=raw.get("cloudformation_type", ""),
+        timeouts=dict(raw.get("timeouts", {})),
+    )
+
+
+@cache
+def load(name: str) -> ProviderSchema:
+    """The schema of the provider "aws" or "awscc"."""
+    raw = json.loads(resources.files(__package__).joinpath("schemas", f"{name}.json").read_text("utf-8"))
+    return ProviderSchema(
+        source=raw["source"],
+        version=raw["version"],
+        provider=parse_block(raw["provider"]),
+        resources={key: parse_block(block) for key, block in raw["resources"].items()},
+        data_sources={key: parse_block(block) for key, block in raw["data_sources"].items()},
+    )

@@ -1,0 +1,140 @@
+"""What a stand-in for a Terraform provider is: the protocol between the gRPC server and the type tables.
+
+Values are plain Python: None, bool, int, float, str, list, dict, and `wire.UNKNOWN` for a value that
+Terraform does not know yet. Sets are lists. A resource's value is a dict with every name of its schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from scaleproof.providers.schema import ProviderSchema
+
+Path = tuple[str | int, ...]
+"""Where a value sits: attribute and block names, and indexes into lists, e.g. ("rule", 0, "status")."""
+
+Values = dict[str, Any]
+"""The value of one block: a key for every attribute and nested block of its schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a configuration; an empty path points at the whole block."""
+
+    summary: str
+    detail: str = ""
+    path: Path = ()
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The outcome of planning one resource.
+
+    `state` is the planned value (`wire.UNKNOWN` where only apply can tell), `replace` the paths whose change
+    replaces the resource, `private` what the provider wants back at apply.
+    """
+
+    state: Values
+    replace: list[Path] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    private: bytes = b""
+
+
+class ProviderError(Exception):
+    """A failure that Terraform shows as a diagnostic.
+
+    `state`, if given, is what a failed create or update left behind: it is saved, and after a create
+    Terraform marks the resource as tainted, so that nothing that exists is forgotten.
+    """
+
+    def __init__(self, summary: str, detail: str = "", *, path: Path = (), state: Values | None = None) -> None:
+        super().__init__(f"{summary}: {detail}" if detail else summary)
+        self.summary = summary
+        self.detail = detail
+        self.path = path
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One call a stand-in made, as botocore names it: service id ("sagemaker"), operation, parameters."""
+
+    service: str
+    operation: str
+    params: dict[str, Any]
+
+
+class Cloud(Protocol):
+    """What a stand-in needs of a cloud; `scaleproof.cloud.connection.Connection` is one."""
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where the cloud listens."""
+
+    @property
+    def account(self) -> str:
+        """The twelve digits of the account."""
+
+    @property
+    def region(self) -> str:
+        """The region's name."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service."""
+
+
+CloudGetter = Callable[[], Cloud | None]
+"""Gives the cloud of the present run, or None when only plans are wanted."""
+
+
+def connected(getter: CloudGetter) -> Cloud:
+    """The cloud behind `getter`.
+
+    Raises ProviderError when there is none: a plan needs no cloud, everything that calls an API does.
+    """
+    cloud = getter()
+    if cloud is None:
+        raise ProviderError(
+            "No cloud is connected",
+            "This run can plan only. Reading, creating, changing and deleting need LocalStack: "
+            "start one with `scaleproof up`, or name one in AWS_ENDPOINT_URL.",
+        )
+    return cloud
+
+
+class Provider(Protocol):
+    """A stand-in for one provider. Calls come from many threads at once."""
+
+    name: str
+    schema: ProviderSchema
+
+    def configure(self, config: Values) -> None:
+        """Takes the values of the provider block. Raises ProviderError."""
+
+    def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
+        """What the configuration of a resource (or data source) gets wrong; unknown values pass."""
+
+    def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
+        """Plans a create (prior None) or an update. `proposed` is core's merge of prior and config."""
+
+    def create(self, type_name: str, planned: Values, config: Values) -> Values:
+        """Creates and returns the new state: what the API returned wins over what was planned."""
+
+    def update(self, type_name: str, prior: Values, planned: Values, config: Values) -> Values:
+        """Updates in place and returns the new state, under the same rule."""
+
+    def read(self, type_name: str, state: Values) -> Values | None:
+        """The present state, or None when the resource is gone."""
+
+    def delete(self, type_name: str, state: Values) -> None:
+        """Deletes; a resource that is gone already is no error."""
+
+    def read_data(self, type_name: str, config: Values) -> Values:
+        """The value of a data source."""
+
+    def import_state(self, type_name: str, id: str) -> Values:
+        """The state to refresh from an import id. Raises ProviderError when the id is malformed."""
