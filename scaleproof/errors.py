@@ -1,0 +1,14 @@
+"""The one exception that reaches a user."""
+
+
+class ScaleproofError(Exception):
+    """A failure whose cause the user can remove.
+
+    `message` says what was wrong and what was expected; `advice` says what to change.
+    Commands print both as one line and end with exit code 1.
+    """
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(f"{message} {advice}".strip())
+        self.message = message
+        self.advice = advice
