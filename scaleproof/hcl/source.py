@@ -1,0 +1,236 @@
+"""One .tf file as blocks and expressions.
+
+The only place that knows python-hcl2. Its serialised form keeps the quotes around strings, writes an
+expression as `${...}`, drops the layout of types and, in 8.1, escapes the body of an indented heredoc.
+So text is cut from the source by position, and only constants are taken from the serialised form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+import hcl2
+from hcl2.rules.abstract import LarkRule
+from hcl2.rules.base import AttributeRule, BlockRule, BodyRule
+from hcl2.rules.indexing import GetAttrExprTermRule
+from hcl2.rules.strings import HeredocTemplateRule
+from hcl2.utils import process_escape_sequences
+from hcl2.walk import find_all
+from lark.exceptions import LarkError, UnexpectedInput
+
+from scaleproof.errors import ScaleproofError
+
+
+class _NotConstant(Enum):
+    NOT_CONSTANT = "NOT_CONSTANT"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+NOT_CONSTANT: Final = _NotConstant.NOT_CONSTANT
+"""The value of an expression that only Terraform can evaluate."""
+
+_OPTIONS = hcl2.SerializationOptions(
+    with_comments=False, explicit_blocks=False, preserve_heredocs=False, preserve_scientific_notation=False
+)
+# `$${` and `%%{` are the escapes of `${` and `%{`.
+_TEMPLATE = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
+_HEREDOC_REFERENCE = re.compile(r"(?<!\$)[$%]\{[^}]*?\bvar\.([A-Za-z_][\w-]*)")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """The right-hand side of an attribute.
+
+    `text` is the source as written, comments included, moved to the left margin. `value` is the Python
+    value of a constant (str, int, float, bool, None, list, dict), NOT_CONSTANT for anything else.
+    `variables` names the input variables the expression reads.
+    """
+
+    text: str
+    value: Any
+    line: int
+    variables: frozenset[str] = frozenset()
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether `value` is known without Terraform."""
+        return self.value is not NOT_CONSTANT
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block: `type "label" ... { attributes and nested blocks }`, with where it stands."""
+
+    type: str
+    labels: tuple[str, ...]
+    attributes: Mapping[str, Expression]
+    blocks: tuple[Block, ...]
+    file: Path
+    line: int
+
+    def of_type(self, block_type: str) -> tuple[Block, ...]:
+        """Return the nested blocks of one type, in the order of the file."""
+        return tuple(block for block in self.blocks if block.type == block_type)
+
+    def text(self, name: str) -> str:
+        """Return the source text of an attribute, "" where it is not set."""
+        expression = self.attributes.get(name)
+        return expression.text if expression else ""
+
+    def constant(self, name: str, default: Any = None) -> Any:
+        """Return the value of a constant attribute, `default` where it is not set or not constant."""
+        expression = self.attributes.get(name)
+        return expression.value if expression and expression.is_constant else default
+
+    def walk(self) -> Iterator[Block]:
+        """Yield this block and all blocks below it."""
+        yield self
+        for block in self.blocks:
+            yield from block.walk()
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The input variables that this block and the blocks below it read."""
+        return frozenset(
+            name
+            for block in self.walk()
+            for expression in block.attributes.values()
+            for name in expression.variables
+        )
+
+
+def read_file(path: Path) -> tuple[Block, ...]:
+    """Read the top-level blocks of a .tf file, in order.
+
+    Raises ScaleproofError, with file and line, for a file that cannot be read or is not HCL.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+        tree = hcl2.parses(text)
+    except UnicodeDecodeError as error:
+        raise ScaleproofError(
+            f"{path} is not UTF-8 text: {error.reason}.", advice="Save it as UTF-8."
+        ) from error
+    except OSError as error:
+        raise ScaleproofError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnexpectedInput as error:
+        raise ScaleproofError(
+            f"{path}:{_line_of(error, text)}: not HCL: unexpected {_token_of(error)}.",
+            advice="`terraform fmt` on this file explains what it expects there.",
+        ) from error
+    except LarkError as error:
+        raise ScaleproofError(f"{path} cannot be read as HCL: {str(error).splitlines()[0]}.") from error
+    return _Reader(path, text).blocks(tree.body)
+
+
+def _line_of(error: UnexpectedInput, text: str) -> int:
+    # At the end of the file lark reports line -1.
+    return error.line if error.line and error.line > 0 else text.count("\n") + 1
+
+
+def _token_of(error: UnexpectedInput) -> str:
+    found = str(getattr(error, "token", None) or getattr(error, "char", "")).strip()
+    return repr(found.splitlines()[0][:40]) if found else "end of file"
+
+
+class _Reader:
+    """Turns the nodes of one parsed file into blocks; holds the text that positions point into."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.source = text
+
+    def blocks(self, body: BodyRule) -> tuple[Block, ...]:
+        return tuple(self.block(node) for node in body.children if isinstance(node, BlockRule))
+
+    def block(self, node: BlockRule) -> Block:
+        block_type, *labels = (_label(label) for label in node.labels)
+        attributes: dict[str, Expression] = {}
+        for child in node.body.children:
+            if isinstance(child, AttributeRule):
+                name = str(child.identifier.serialize())
+                expression = self.expression(child.expression)
+                if name in attributes:
+                    raise ScaleproofError(
+                        f"{self.path}:{expression.line}: {name} is set twice in this block.",
+                        advice="Remove one.",
+                    )
+                attributes[name] = expression
+        return Block(
+            block_type, tuple(labels), attributes, self.blocks(node.body), self.path, _meta(node).line
+        )
+
+    def expression(self, node: LarkRule) -> Expression:
+        meta = _meta(node)
+        return Expression(
+            text=_flush_left(self.source[meta.start_pos : meta.end_pos]),
+            value=_constant(node),
+            line=meta.line,
+            variables=frozenset(_variables(node)),
+        )
+
+
+def _meta(node: LarkRule) -> Any:
+    """Return lark's position record (line, start_pos, end_pos), which the node itself keeps private."""
+    return node.to_lark().meta
+
+
+def _label(label: LarkRule) -> str:
+    return str(label.serialize()).strip('"')
+
+
+def _flush_left(text: str) -> str:
+    """Remove the indentation that the lines after the first owe to where the expression stands."""
+    first, newline, rest = text.rstrip("\n").partition("\n")
+    if not newline or first.startswith("<<"):
+        return text.rstrip("\n")
+    indents = [len(line) - len(line.lstrip(" ")) for line in rest.splitlines() if line.strip()]
+    # The closing bracket of a formatted expression stands where its line began.
+    margin = min(indents, default=0)
+    return first + "\n" + "\n".join(line[margin:] if line.strip() else "" for line in rest.splitlines())
+
+
+def _constant(node: LarkRule) -> Any:
+    try:
+        return _decode(node.serialize(_OPTIONS))
+    except ValueError:
+        return NOT_CONSTANT
+
+
+def _decode(value: Any) -> Any:
+    """Turn python-hcl2's serialised form into the value it means; ValueError if it is not a constant.
+
+    A string arrives as its source, in quotes; whatever else arrives as a string is an expression.
+    """
+    if isinstance(value, dict):
+        return {_decode_key(key): _decode(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_decode(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    if not value.startswith('"') or _TEMPLATE.search(value):
+        raise ValueError(value)
+    return process_escape_sequences(value[1:-1]).replace("$${", "${").replace("%%{", "%{")
+
+
+def _decode_key(key: Any) -> Any:
+    # A bare name is a string as a key and a reference anywhere else.
+    is_name = isinstance(key, str) and re.fullmatch(r"[A-Za-z0-9_][\w-]*", key)
+    return key if is_name else _decode(key)
+
+
+def _variables(node: LarkRule) -> Iterator[str]:
+    for access in find_all(node, GetAttrExprTermRule):
+        text = str(access.serialize(_OPTIONS)).removeprefix("${")
+        match = re.match(r"var\.([A-Za-z_][\w-]*)", text)
+        if match:
+            yield match[1]
+    for heredoc in find_all(node, HeredocTemplateRule):
+        yield from _HEREDOC_REFERENCE.findall(str(heredoc.heredoc.value))
