@@ -1,0 +1,140 @@
+"""Where a cloud is and as which account one speaks to it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import threading
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.config import Config
+from localstack_client.session import Session  # type: ignore[import-untyped]
+
+from scaleproof.errors import ScaleproofError
+
+SECRET_KEY = "test"
+"""LocalStack checks no signatures; any secret will do."""
+
+# localstack-client uses boto3's default session, which must not be made by two threads at once.
+_CREATING = threading.Lock()
+
+
+class _Session(Session):  # type: ignore[misc]
+    """localstack-client's session, bound to one endpoint.
+
+    Its own table of endpoints follows AWS_ENDPOINT_URL even where another endpoint is asked for, and knows
+    only the services of its release.
+    """
+
+    def __init__(self, connection: Connection, service: str) -> None:
+        super().__init__(
+            aws_access_key_id=connection.account,
+            aws_secret_access_key=SECRET_KEY,
+            region_name=connection.region,
+        )
+        self._service_endpoint_mapping = {service: connection.endpoint_url}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One AWS account of one LocalStack.
+
+    `account` has twelve digits and is the access key id as well: LocalStack keeps its state by account, so
+    an account of its own isolates a test. Raises `ScaleproofError` for a malformed account or URL, for an
+    endpoint of AWS itself, and for one on another machine that neither AWS_ENDPOINT_URL nor LOCALSTACK_HOST
+    names.
+    """
+
+    endpoint_url: str
+    account: str
+    region: str = "us-east-1"
+
+    def __post_init__(self) -> None:
+        """Refuses what could reach a real account."""
+        if not re.fullmatch(r"\d{12}", self.account):
+            raise ScaleproofError(
+                f"The account {self.account!r} is not an AWS account id.", advice="Give twelve digits."
+            )
+        check_endpoint(self.endpoint_url)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of `service` ("sagemaker", "s3", ...); S3 uses path-style addresses."""
+        with _CREATING:
+            return _Session(self, service).client(
+                service,
+                config=Config(
+                    s3={"addressing_style": "path"},
+                    retries={"mode": "standard", "max_attempts": 3},
+                    read_timeout=120,
+                ),
+            )
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point any AWS tool, and the registry's providers, at this account."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.account,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+
+def named_endpoint() -> str | None:
+    """The LocalStack that the user names; AWS_ENDPOINT_URL wins over LOCALSTACK_HOST as in localstack-client.
+
+    None where neither is set. Raises `ScaleproofError` when the value is no URL or no host and port.
+    """
+    if url := os.environ.get("AWS_ENDPOINT_URL", "").strip():
+        _split(url, "AWS_ENDPOINT_URL")
+        return url.rstrip("/")
+    if host := os.environ.get("LOCALSTACK_HOST", "").strip():
+        scheme = "https" if os.environ.get("USE_SSL", "") in ("1", "true") else "http"
+        parts = _split(f"{scheme}://{host}", "LOCALSTACK_HOST")
+        return f"{scheme}://{parts[0]}:{parts[1] or 4566}"
+    return None
+
+
+def check_endpoint(url: str) -> None:
+    """Raises `ScaleproofError` unless `url` is a loopback address or the LocalStack that the user named.
+
+    AWS itself is refused even when it is named: what is run here creates and destroys whatever it is given.
+    """
+    host, _ = _split(url, "The endpoint")
+    if re.search(r"(^|\.)(amazonaws\.com(\.cn)?|aws)$", host):
+        raise ScaleproofError(
+            f"The endpoint {url} belongs to AWS; scaleproof only speaks to LocalStack.",
+            advice="Unset AWS_ENDPOINT_URL, or set it to a LocalStack.",
+        )
+    if not _is_loopback(host) and url.rstrip("/") != named_endpoint():
+        raise ScaleproofError(
+            f"The endpoint {url} is not on this machine.",
+            advice="Name it in AWS_ENDPOINT_URL or LOCALSTACK_HOST if it is the LocalStack to use.",
+        )
+
+
+def _split(url: str, origin: str) -> tuple[str, int | None]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise ScaleproofError(
+            f"{origin} does not say where a LocalStack is: {url!r}.",
+            advice="AWS_ENDPOINT_URL is like http://127.0.0.1:4566, LOCALSTACK_HOST like 127.0.0.1:4566.",
+        )
+    return host, port
+
+
+def _is_loopback(host: str) -> bool:
+    # localhost.localstack.cloud is LocalStack's public name for 127.0.0.1.
+    if host == "localhost" or host.endswith(".localhost") or host.endswith("localhost.localstack.cloud"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,74 @@
+"""Asks a LocalStack what it serves."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+
+from scaleproof.errors import ScaleproofError
+
+NEEDED = ("application-autoscaling", "cloudcontrol", "sagemaker", "sagemaker-runtime")
+"""What the module needs and LocalStack's free edition does not serve by itself."""
+
+# A proxy that is meant for the outside world has no business between this process and its LocalStack.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class Health:
+    """The answer of /_localstack/health: the release, and the state of each service by its name."""
+
+    version: str
+    services: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> list[str]:
+        """The needed services that are not served, in alphabetical order."""
+        return [name for name in NEEDED if self.services.get(name, "disabled") in ("disabled", "error")]
+
+
+def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
+    """The health of the LocalStack at `endpoint_url`; `timeout` in seconds.
+
+    Raises `OSError` when nothing answers (`ConnectionError`, `TimeoutError`, an HTTP error) and `ValueError`
+    when what answers is not a LocalStack.
+    """
+    with _OPENER.open(f"{endpoint_url}/_localstack/health", timeout=timeout) as response:
+        answer = json.load(response)
+    if not isinstance(answer, dict) or not isinstance(answer.get("services"), dict):
+        raise ValueError("no object with services")
+    return Health(str(answer.get("version", "unknown")), answer["services"])
+
+
+def require(endpoint_url: str) -> Health:
+    """The health of a LocalStack that somebody else runs.
+
+    Raises `ScaleproofError` when nothing answers there, when it is no LocalStack, or when it does not serve
+    what the module needs.
+    """
+    instead = "Unset AWS_ENDPOINT_URL and LOCALSTACK_HOST to let scaleproof start its own."
+    try:
+        health = ask(endpoint_url)
+    except urllib.error.HTTPError as error:
+        raise ScaleproofError(
+            f"What answers at {endpoint_url} is not a LocalStack (HTTP {error.code} for its health).",
+            advice=instead,
+        ) from error
+    except OSError as error:
+        reason = getattr(error, "reason", error)
+        raise ScaleproofError(
+            f"No LocalStack answers at {endpoint_url} ({reason}).",
+            advice=f"Start it, or correct the address. {instead}",
+        ) from error
+    except ValueError as error:
+        raise ScaleproofError(
+            f"What answers at {endpoint_url} is not a LocalStack.", advice=instead
+        ) from error
+    if health.missing:
+        raise ScaleproofError(
+            f"The LocalStack {health.version} at {endpoint_url} does not serve {', '.join(health.missing)}.",
+            advice=f"Use an edition that serves SageMaker. {instead}",
+        )
+    return health

@@ -1,0 +1,79 @@
+"""Finds the Python that LocalStack's own environment is made from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaleproof.errors import ScaleproofError
+
+PREFERENCE = ((3, 13), (3, 12), (3, 14), (3, 11))
+"""Python versions that have a list of pins, best first.
+
+3.11 comes last: LocalStack's kms.CreateKey fails there, because it hands bytes to `uuid.uuid5`.
+"""
+
+_PROBE = (
+    "import sys; print(sys.implementation.name, *sys.version_info[:2], int(sys.maxsize > 2**32)); "
+    "print(getattr(sys, '_base_executable', sys.executable))"
+)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A CPython executable (outside any virtual environment) and its version as (major, minor)."""
+
+    path: Path
+    version: tuple[int, int]
+
+    @property
+    def name(self) -> str:
+        """The version as people write it: "3.13"."""
+        return ".".join(map(str, self.version))
+
+
+def find_interpreter() -> Interpreter:
+    """The best interpreter on PATH, in the usual directories, or the one that runs this.
+
+    Raises `ScaleproofError` where none of a version in `PREFERENCE` starts.
+    """
+    for version in PREFERENCE:
+        for candidate in _candidates(version):
+            if (found := _probe(candidate)) and found.version == version:
+                return found
+    wanted = ", ".join(".".join(map(str, version)) for version in sorted(PREFERENCE))
+    raise ScaleproofError(
+        f"LocalStack needs a Python of one of the versions {wanted}; none was found on PATH.",
+        advice="Install one of them, or name a LocalStack that already runs in AWS_ENDPOINT_URL.",
+    )
+
+
+def _candidates(version: tuple[int, int]) -> Iterator[Path]:
+    if sys.version_info[:2] == version:
+        yield Path(sys.executable)
+    name = f"python{version[0]}.{version[1]}"
+    seen = set()
+    for directory in [*os.environ.get("PATH", os.defpath).split(os.pathsep), "/usr/local/bin", "/usr/bin"]:
+        if directory and directory not in seen and (hit := shutil.which(name, path=directory)):
+            seen.add(directory)
+            yield Path(hit)
+
+
+def _probe(executable: Path) -> Interpreter | None:
+    # A version manager's shim may be on PATH for a Python that is not active, so what is found has to run.
+    try:
+        output = subprocess.run(
+            [executable, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=20, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    facts, base = output.splitlines()
+    implementation, major, minor, wide = facts.split()
+    if implementation != "cpython" or wide != "1":
+        return None
+    return Interpreter(Path(base), (int(major), int(minor)))
