@@ -1,14 +1,14 @@
-"""Provider schemas as typed objects, loaded from schemas/<provider>.json, which tools/extract_schemas.py makes.
+"""Provider schemas as typed objects, loaded from schemas/*.json, which tools/extract_schemas.py makes.
 
-Checks are the provider's own validators in a small vocabulary, one key to a check (`validation.py` runs them):
+Checks are the provider's own validators in a small vocabulary, one key to a check (validation.py runs them):
 
     {"length": [1, 63]}  {"range": [0, null]}  {"items": [1, 16]}     inclusive bounds, null for none
     {"enum": [...]}  {"enum_ignore_case": [...]}  {"multiple_of": 60}  {"pattern": "..."}
     {"each": check}  {"any": [check, ...]}                             per element; at least one holds
     {"configured": true}                                               must not be null once the parent is set
-    {"format": "arn"}                                                  a named rule, see `checks.FORMATS`
+    {"format": "arn"}  {"shape": ["cloudwatch", "StandardUnit"]}       a named rule; a botocore shape
     {"conflicts_with": [...]}  {"required_with": [...]}  {"exactly_one_of": [...]}  {"at_least_one_of": [...]}
-                                  names of siblings, or dotted paths from the top where the name has a dot
+                                  names of siblings; a null, an empty string or an empty list counts as absent
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ CtyType = Any
 class Attribute:
     """An attribute: of a plain cty `type`, or of `nested` attributes in the given `nesting`.
 
-    `force_new`: a change replaces the resource; `replace_if_configured`: only while the configuration sets it.
+    `force_new`: a change replaces the resource; `replace_if_configured`: only while the config sets it.
     `write_only`: CloudFormation never returns it (Terraform's state does keep it).
-    `property`: its CloudFormation name. `generated`: the provider makes up a value where none is given.
+    `property_name`: its CloudFormation name. `generated`: the provider makes up a value where none is given.
+    `suppress`: two values count as equal when they are the same "json", IAM "policy", "instant" or KMS "key".
     """
 
     name: str
@@ -46,9 +47,10 @@ class Attribute:
     force_new: bool = False
     replace_if_configured: bool = False
     generated: bool = False
+    suppress: str = ""
     default: Any = None
     checks: tuple[dict[str, Any], ...] = ()
-    property: str = ""
+    property_name: str = ""
 
     @property
     def cty(self) -> CtyType:
@@ -68,6 +70,7 @@ class NestedBlock:
     min_items: int = 0
     max_items: int = 0
     force_new: bool = False
+    deprecated: bool = False
     checks: tuple[dict[str, Any], ...] = ()
 
     @property

@@ -51,7 +51,10 @@ class ProviderError(Exception):
     Terraform marks the resource as tainted, so that nothing that exists is forgotten.
     """
 
-    def __init__(self, summary: str, detail: str = "", *, path: Path = (), state: Values | None = None) -> None:
+    def __init__(
+        self, summary: str, detail: str = "", *, path: Path = (), state: Values | None = None
+    ) -> None:
+        """`path` points into the configuration; `summary` and `detail` are what the user reads."""
         super().__init__(f"{summary}: {detail}" if detail else summary)
         self.summary = summary
         self.detail = detail
