@@ -19,6 +19,7 @@ from hcl2.rules.abstract import LarkRule
 from hcl2.rules.base import AttributeRule, BlockRule, BodyRule
 from hcl2.rules.indexing import GetAttrExprTermRule
 from hcl2.rules.strings import HeredocTemplateRule
+from hcl2.rules.whitespace import NewLineOrCommentRule
 from hcl2.utils import process_escape_sequences
 from hcl2.walk import find_all
 from lark.exceptions import LarkError, UnexpectedInput
@@ -170,7 +171,7 @@ class _Reader:
     def expression(self, node: LarkRule) -> Expression:
         meta = _meta(node)
         return Expression(
-            text=_flush_left(self.source[meta.start_pos : meta.end_pos]),
+            text=_flush_left(self.source[meta.start_pos : _end(node)]),
             value=_constant(node),
             line=meta.line,
             variables=frozenset(_variables(node)),
@@ -180,6 +181,12 @@ class _Reader:
 def _meta(node: LarkRule) -> Any:
     """Return lark's position record (line, start_pos, end_pos), which the node itself keeps private."""
     return node.to_lark().meta
+
+
+def _end(node: LarkRule) -> int:
+    """Return where the expression ends; the grammar adds what follows an operation up to the next token."""
+    parts = [child for child in node.children if child and not isinstance(child, NewLineOrCommentRule)]
+    return _end(parts[-1]) if isinstance(parts[-1], LarkRule) else int(_meta(node).end_pos)
 
 
 def _label(label: LarkRule) -> str:

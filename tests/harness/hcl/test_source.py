@@ -1,0 +1,189 @@
+"""Expressions: the text as written, and the value where it is a constant."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.hcl import NOT_CONSTANT, Expression, read_file
+
+
+def read_expression(tmp_path: Path, text: str) -> Expression:
+    file = tmp_path / "main.tf"
+    file.write_text(f"locals {{\n  it = {text}\n}}\n", encoding="utf-8")
+    (block,) = read_file(file)
+    return block.attributes["it"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('"plain"', "plain"),
+        (r'"say \"hi\" \\ there\n"', 'say "hi" \\ there\n'),
+        (r'"caf\u00e9"', "café"),
+        ('"cost $${x} and %%{if}"', "cost ${x} and %{if}"),
+        ('"a # no comment // here"', "a # no comment // here"),
+        ('""', ""),
+        ("null", None),
+        ("true", True),
+        ("5", 5),
+        ("-3", -3),
+        ("0.75", 0.75),
+        ("-0.5", -0.5),
+        ("1e3", 1000.0),
+        ("[]", []),
+        ('[1, "two", [true], null]', [1, "two", [True], None]),
+        ("{}", {}),
+        ('{ a = 1, "b c" = "d", e : { f = [] } }', {"a": 1, "b c": "d", "e": {"f": []}}),
+        ("[ # first\n    1, // one\n    /* two */ 2,\n  ]", [1, 2]),
+    ],
+)
+def test_a_constant_has_its_python_value(tmp_path: Path, text: str, value: Any) -> None:
+    expression = read_expression(tmp_path, text)
+    assert expression.value == value
+    assert type(expression.value) is type(value)
+    assert expression.is_constant
+    assert expression.text == textwrap.dedent(text.replace("\n    ", "\n  ")).replace("\n  ]", "\n]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "string",
+        "var.name",
+        "[1, var.name]",
+        "{ a = var.name }",
+        "{ (var.name) = 1 }",
+        '{ "${var.name}" = 1 }',
+        '"endpoint/${var.name}"',
+        '"%{if true}a%{endif}"',
+        'jsonencode({ a = "b" })',
+        'var.a ? "x" : "y"',
+        '"a" == "b"',
+        "1 + 2",
+        "!true",
+        "[for pool in var.pools : pool.type]",
+        "<<-EOT\n    Hello ${var.name}\n  EOT\n",
+    ],
+)
+def test_what_only_terraform_can_evaluate_is_not_a_constant(tmp_path: Path, text: str) -> None:
+    expression = read_expression(tmp_path, text)
+    assert expression.value is NOT_CONSTANT
+    assert not expression.is_constant
+    assert expression.text.split() == text.split()
+
+
+@pytest.mark.parametrize("marker", ["<<-EOT", "<<EOT"])
+def test_a_heredoc_is_its_text_without_the_markers(tmp_path: Path, marker: str) -> None:
+    expression = read_expression(
+        tmp_path, f'{marker}\n    First "quoted" \\d line.\n\n      Indented, $${{kept}}.\n  EOT'
+    )
+    lines = [line.strip() for line in str(expression.value).splitlines()]
+    assert lines == ['First "quoted" \\d line.', "", "Indented, ${kept}."]
+
+
+def test_an_indented_heredoc_loses_its_margin_only(tmp_path: Path) -> None:
+    expression = read_expression(tmp_path, "<<-EOT\n    First\n\n      second\n  EOT")
+    assert expression.value == "First\n\n  second"
+
+
+def test_text_keeps_comments_and_moves_to_the_left_margin(tmp_path: Path) -> None:
+    expression = read_expression(
+        tmp_path,
+        "object({\n    # per hour\n    rate = optional(number, 5) // default\n\n    name = string\n  })",
+    )
+    assert expression.text == (
+        "object({\n  # per hour\n  rate = optional(number, 5) // default\n\n  name = string\n})"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 + 2",
+        "var.a && !var.b",
+        "var.a ? 1 : 2 * 3",
+        "[1, 2][0]",
+        "var.a[*].b",
+        "var.a.*.b",
+        "var.a.0",
+        "[for a in var.b : a + 1]",
+        "{ for a in var.b : a => a... if a > 1 }",
+        "provider::aws::arn_parse(var.a)",
+        '"a" == "b"',
+        "-var.a",
+        "(1 + 2)",
+        "f(var.a...)",
+        "[\n  1 + 2, # one\n]",
+    ],
+)
+def test_text_ends_before_a_comment_that_follows(tmp_path: Path, text: str) -> None:
+    assert read_expression(tmp_path, f"{text} # why\n\n  # of the next\n  next = 1").text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("var.pools[0].type", {"pools"}),
+        ("[for p in var.pools : p.n > var.limit]", {"pools", "limit"}),
+        ('"${var.name}-${local.x}"', {"name"}),
+        ('upper("x${var.a ? var.b.c : 1}")', {"a", "b"}),
+        ("<<-EOT\n    %{ if var.a }yes%{ endif } ${ lower(var.b) } and $${var.c}\n  EOT", {"a", "b"}),
+        ('"the text var.name is no reference"', set()),
+        ("local.var.name", set()),
+    ],
+)
+def test_an_expression_knows_the_inputs_it_reads(tmp_path: Path, text: str, variables: set[str]) -> None:
+    assert read_expression(tmp_path, text).variables == variables
+
+
+def test_blocks_know_their_labels_nesting_and_lines(tmp_path: Path) -> None:
+    file = tmp_path / "main.tf"
+    file.write_text(
+        '# comment\nresource "a_b" "c" {\n  count = 1\n\n  lifecycle {\n'
+        "    precondition {\n      condition = var.x\n    }\n  }\n}\n"
+    )
+    (block,) = read_file(file)
+    assert (block.type, block.labels, block.line) == ("resource", ("a_b", "c"), 2)
+    assert block.constant("count") == 1
+    assert [nested.type for nested in block.walk()] == ["resource", "lifecycle", "precondition"]
+    assert block.of_type("lifecycle")[0].of_type("precondition")[0].line == 6
+    assert block.variables == {"x"}
+
+
+def test_windows_line_ends_read_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "main.tf"
+    file.write_bytes(b'variable "x" {\r\n  type = object({\r\n    a = string\r\n  })\r\n}\r\n')
+    (block,) = read_file(file)
+    assert block.text("type") == "object({\n  a = string\n})"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'variable "x" {\n  type = = 1\n}\n', r"main\.tf:2: not HCL: unexpected '= 1'"),
+        (b'variable "x" {\n  type = [1,\n', r"main\.tf:\d: not HCL: unexpected"),
+        (b"a = 1\nb {\n  a = 1\n  a = 2\n}\n", r"main\.tf:4: a is set twice"),
+        (b"a = \xff\n", r"main\.tf is not UTF-8"),
+    ],
+)
+def test_a_broken_file_is_named_with_its_line(tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "main.tf"
+    file.write_bytes(content)
+    with pytest.raises(ScaleproofError, match=message) as failure:
+        read_file(file)
+    assert len(str(failure.value).splitlines()) == 1
+
+
+def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ScaleproofError, match="No such file"):
+        read_file(tmp_path / "none.tf")
+
+
+def test_values_serialise_to_json(tmp_path: Path) -> None:
+    assert json.dumps(read_expression(tmp_path, '{ a = [1, "$${b}"] }').value) == '{"a": [1, "${b}"]}'
