@@ -1,0 +1,44 @@
+# Two commands: make demo, make test. Both set up all they need the first time.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+DOCUMENTED := . modules/model modules/endpoint modules/realtime modules/async examples/realtime examples/async examples/complete
+# Workers of a test run; 0 runs in one process.
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test static plan apply harness demo bench docs fmt lint schemas clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## make .venv, once
+	@$(PYTHON) tools/setup.py
+
+test: setup ## run every tier of tests
+	@$(PY) -m pytest -n $(WORKERS) tests
+
+static plan apply harness: setup ## run one tier of tests
+	@$(PY) -m pytest -n $(WORKERS) tests/$@
+
+demo: setup ## apply examples/complete to LocalStack, show it, use it, destroy it
+	@$(PY) -m scaleproof demo
+
+bench: setup ## measure in-process against spawned providers, and growth with the number of endpoints
+	@$(PY) benchmarks/run.py
+
+docs: setup ## rewrite the tables of inputs and outputs in every README
+	@$(PY) -m scaleproof.hcl.docs $(DOCUMENTED)
+
+fmt: setup ## format HCL and Python
+	@$(PY) -m scaleproof terraform -- fmt -recursive .
+	@$(PY) -m ruff check --fix --quiet . && $(PY) -m ruff format --quiet .
+
+lint: setup ## ruff and mypy
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+
+schemas: setup ## extract the provider schemas from their sources again (needs a package index)
+	@$(PY) tools/extract_schemas.py
+
+clean: ## remove what the commands above made here
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build *.egg-info
