@@ -1,0 +1,29 @@
+output "bucket" {
+  description = "Bucket for requests (in/), results (out/) and failures (failed/)."
+  value       = aws_s3_bucket.transcripts.bucket
+}
+
+output "endpoint_name" {
+  description = "Name of the endpoint, for InvokeEndpointAsync."
+  value       = module.transcripts.async_endpoint_name
+}
+
+output "error_topic_arn" {
+  description = "Topic that is told of failed requests."
+  value       = aws_sns_topic.error.arn
+}
+
+output "scaling_resource_id" {
+  description = "Resource id of the scalable target."
+  value       = module.transcripts.async_scaling_resource_id
+}
+
+output "success_topic_arn" {
+  description = "Topic that is told of completed requests."
+  value       = aws_sns_topic.success.arn
+}
+
+output "wake_up_alarm_arn" {
+  description = "Alarm that wakes the endpoint from zero."
+  value       = module.transcripts.async_wake_up_alarm_arn
+}

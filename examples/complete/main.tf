@@ -1,0 +1,39 @@
+module "speech" {
+  source = "../.."
+
+  name                  = var.name
+  inference_ami_version = var.inference_ami_version
+  provision_timeout     = 900
+  tags                  = { Service = "speech" }
+
+  model = {
+    environment = var.environment
+    image       = var.image
+    package_arn = var.model_package_arn
+  }
+
+  # Unequal pools: scaling follows the fullest type, measured against what that type sustains.
+  instance_pools = [
+    { instance_type = "ml.g6.2xlarge", max_concurrency = 12 },  # preferred
+    { instance_type = "ml.g6e.2xlarge", max_concurrency = 16 }, # the fallback
+  ]
+
+  realtime = {
+    capacity           = { min = 2, max = 20 }
+    target_utilization = 0.7
+  }
+
+  async = {
+    capacity          = { min = 0, max = 5 }
+    s3_output_path    = "s3://${aws_s3_bucket.transcripts.bucket}/out/"
+    s3_failure_path   = "s3://${aws_s3_bucket.transcripts.bucket}/failed/"
+    s3_input_paths    = ["s3://${aws_s3_bucket.transcripts.bucket}/in/"]
+    success_topic_arn = aws_sns_topic.success.arn
+    error_topic_arn   = aws_sns_topic.error.arn
+
+    backlog_per_instance          = 4
+    include_inference_response_in = ["SUCCESS_NOTIFICATION_TOPIC"]
+    max_concurrent_invocations    = 4
+    wake_up                       = { instances = 2, evaluation_periods = 1 }
+  }
+}

@@ -1,0 +1,49 @@
+output "async_endpoint_name" {
+  description = "Name of the asynchronous endpoint, for InvokeEndpointAsync."
+  value       = module.speech.async_endpoint_name
+}
+
+output "async_scaling_resource_id" {
+  description = "Resource id of the scalable target of the asynchronous endpoint."
+  value       = module.speech.async_scaling_resource_id
+}
+
+output "bucket" {
+  description = "Bucket for requests (in/), results (out/) and failures (failed/)."
+  value       = aws_s3_bucket.transcripts.bucket
+}
+
+output "error_topic_arn" {
+  description = "Topic that is told of failed asynchronous requests."
+  value       = aws_sns_topic.error.arn
+}
+
+output "execution_role_arn" {
+  description = "Role that the model runs with."
+  value       = module.speech.execution_role_arn
+}
+
+output "model_name" {
+  description = "Name of the model."
+  value       = module.speech.model_name
+}
+
+output "realtime_endpoint_name" {
+  description = "Name of the real-time endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream."
+  value       = module.speech.realtime_endpoint_name
+}
+
+output "realtime_scaling_resource_id" {
+  description = "Resource id of the scalable target of the real-time endpoint."
+  value       = module.speech.realtime_scaling_resource_id
+}
+
+output "success_topic_arn" {
+  description = "Topic that is told of completed asynchronous requests."
+  value       = aws_sns_topic.success.arn
+}
+
+output "wake_up_alarm_arn" {
+  description = "Alarm that wakes the asynchronous endpoint from zero."
+  value       = module.speech.async_wake_up_alarm_arn
+}

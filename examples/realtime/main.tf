@@ -1,0 +1,20 @@
+module "speech" {
+  source = "../.."
+
+  name                  = var.name
+  inference_ami_version = var.inference_ami_version
+  model = {
+    image       = var.image
+    package_arn = var.model_package_arn
+  }
+
+  # Measure max_concurrency with your own model: the requests in flight at which latency still holds.
+  instance_pools = [
+    { instance_type = "ml.g6.2xlarge", max_concurrency = 10 },  # preferred
+    { instance_type = "ml.g6e.2xlarge", max_concurrency = 10 }, # the fallback
+  ]
+
+  realtime = {
+    capacity = { min = 1, max = 4 }
+  }
+}

@@ -1,0 +1,81 @@
+locals {
+  # An existing model is used as it is; otherwise both endpoints share the one that is made here.
+  model_name = var.model.name == null ? module.model[0].name : var.model.name
+
+  async_bucket_uri = one([for async in var.async[*] : "s3://${split("/", async.s3_output_path)[2]}/"])
+}
+
+module "model" {
+  source = "./modules/model"
+  count  = var.model.name == null ? 1 : 0
+
+  access = {
+    kms_key_arns   = var.model.kms_key_arns
+    s3_read_uris   = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
+    s3_write_uris  = distinct(flatten([for async in var.async[*] : [async.s3_output_path, async.s3_failure_path[*]]]))
+    sns_topic_arns = distinct(flatten([for async in var.async[*] : [async.success_topic_arn[*], async.error_topic_arn[*]]]))
+  }
+  data_url                 = var.model.data_url
+  environment              = var.model.environment
+  execution_role           = var.model.execution_role
+  image                    = var.model.image
+  name                     = var.name
+  network_isolation        = var.model.network_isolation
+  package_arn              = var.model.package_arn
+  permissions_boundary_arn = var.model.permissions_boundary_arn
+  tags                     = var.tags
+  vpc                      = var.model.vpc
+}
+
+module "realtime" {
+  source = "./modules/realtime"
+  count  = var.realtime == null ? 0 : 1
+
+  capacity                  = var.realtime.capacity
+  container_startup_timeout = var.container_startup_timeout
+  inference_ami_version     = var.inference_ami_version
+  instance_pools            = var.instance_pools
+  model_download_timeout    = var.model_download_timeout
+  model_name                = local.model_name
+  name                      = coalesce(var.realtime.name, "${var.name}-realtime")
+  provision_timeout         = var.provision_timeout
+  routing_strategy          = var.routing_strategy
+  scale_in_cooldown         = var.realtime.scale_in_cooldown
+  scale_out_cooldown        = var.realtime.scale_out_cooldown
+  suspended                 = var.realtime.suspended
+  tags                      = var.tags
+  target_utilization        = var.realtime.target_utilization
+  variant_name              = var.variant_name
+  volume_kms_key_id         = var.volume_kms_key_id
+  volume_size_gb            = var.volume_size_gb
+}
+
+module "async" {
+  source = "./modules/async"
+  count  = var.async == null ? 0 : 1
+
+  backlog_per_instance          = var.async.backlog_per_instance
+  capacity                      = var.async.capacity
+  container_startup_timeout     = var.container_startup_timeout
+  error_topic_arn               = var.async.error_topic_arn
+  include_inference_response_in = var.async.include_inference_response_in
+  inference_ami_version         = var.inference_ami_version
+  instance_pools                = var.instance_pools
+  max_concurrent_invocations    = var.async.max_concurrent_invocations
+  model_download_timeout        = var.model_download_timeout
+  model_name                    = local.model_name
+  name                          = coalesce(var.async.name, "${var.name}-async")
+  output_kms_key_id             = var.async.output_kms_key_id
+  provision_timeout             = var.provision_timeout
+  s3_failure_path               = var.async.s3_failure_path
+  s3_output_path                = var.async.s3_output_path
+  scale_in_cooldown             = var.async.scale_in_cooldown
+  scale_out_cooldown            = var.async.scale_out_cooldown
+  success_topic_arn             = var.async.success_topic_arn
+  suspended                     = var.async.suspended
+  tags                          = var.tags
+  variant_name                  = var.variant_name
+  volume_kms_key_id             = var.volume_kms_key_id
+  volume_size_gb                = var.volume_size_gb
+  wake_up                       = var.async.wake_up
+}

@@ -1,0 +1,110 @@
+module "endpoint" {
+  source = "../endpoint"
+
+  async_inference = {
+    error_topic_arn               = var.error_topic_arn
+    include_inference_response_in = var.include_inference_response_in
+    max_concurrent_invocations    = var.max_concurrent_invocations
+    output_kms_key_id             = var.output_kms_key_id
+    s3_failure_path               = var.s3_failure_path
+    s3_output_path                = var.s3_output_path
+    success_topic_arn             = var.success_topic_arn
+  }
+  capacity                  = var.capacity
+  container_startup_timeout = var.container_startup_timeout
+  inference_ami_version     = var.inference_ami_version
+  instance_pools            = var.instance_pools
+  model_download_timeout    = var.model_download_timeout
+  model_name                = var.model_name
+  name                      = var.name
+  provision_timeout         = var.provision_timeout
+  suspended                 = var.suspended
+  tags                      = var.tags
+  variant_name              = var.variant_name
+  volume_kms_key_id         = var.volume_kms_key_id
+  volume_size_gb            = var.volume_size_gb
+}
+
+locals {
+  # Without instances the backlog per instance has no value, so only a second policy can leave zero.
+  can_be_empty = var.capacity.min == 0
+}
+
+# Replaced with the scalable target, whose deregistration deletes its policies.
+resource "terraform_data" "instance_types" {
+  input = module.endpoint.instance_types
+}
+
+resource "aws_appautoscaling_policy" "backlog" {
+  name               = "${module.endpoint.name}-backlog"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = module.endpoint.scalable_target.service_namespace
+  scalable_dimension = module.endpoint.scalable_target.scalable_dimension
+  resource_id        = module.endpoint.scalable_target.resource_id
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = var.backlog_per_instance
+    scale_in_cooldown  = var.scale_in_cooldown
+    scale_out_cooldown = var.scale_out_cooldown
+
+    customized_metric_specification {
+      namespace   = "AWS/SageMaker"
+      metric_name = "ApproximateBacklogSizePerInstance"
+      statistic   = "Average"
+
+      # The queue belongs to the endpoint: its metrics carry no variant.
+      dimensions {
+        name  = "EndpointName"
+        value = module.endpoint.name
+      }
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.instance_types]
+  }
+}
+
+resource "aws_appautoscaling_policy" "wake_up" {
+  count = local.can_be_empty ? 1 : 0
+
+  name               = "${module.endpoint.name}-wake-up"
+  policy_type        = "StepScaling"
+  service_namespace  = module.endpoint.scalable_target.service_namespace
+  scalable_dimension = module.endpoint.scalable_target.scalable_dimension
+  resource_id        = module.endpoint.scalable_target.resource_id
+
+  step_scaling_policy_configuration {
+    adjustment_type         = "ChangeInCapacity"
+    cooldown                = var.wake_up.cooldown
+    metric_aggregation_type = "Average"
+
+    step_adjustment {
+      metric_interval_lower_bound = 0
+      scaling_adjustment          = var.wake_up.instances
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.instance_types]
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "wake_up" {
+  count = local.can_be_empty ? 1 : 0
+
+  alarm_name          = "${module.endpoint.name}-has-backlog-without-capacity"
+  alarm_description   = "Requests wait for ${module.endpoint.name} and it has no instance: starts ${var.wake_up.instances}."
+  namespace           = "AWS/SageMaker"
+  metric_name         = "HasBacklogWithoutCapacity"
+  statistic           = "Average"
+  period              = 60
+  evaluation_periods  = var.wake_up.evaluation_periods
+  datapoints_to_alarm = var.wake_up.evaluation_periods
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "missing"
+  alarm_actions       = [aws_appautoscaling_policy.wake_up[0].arn]
+  dimensions          = { EndpointName = module.endpoint.name }
+  tags                = var.tags
+}

@@ -1,0 +1,52 @@
+output "endpoint_arn" {
+  description = "ARN of the endpoint."
+  value       = module.endpoint.arn
+}
+
+output "endpoint_config_name" {
+  description = "Name of the endpoint configuration in use: changes with its content."
+  value       = module.endpoint.config_name
+}
+
+output "endpoint_name" {
+  description = "Name of the endpoint: what InvokeEndpointAsync takes."
+  value       = module.endpoint.name
+}
+
+output "policy_alarm_arns" {
+  description = "ARNs of the CloudWatch alarms that Application Auto Scaling made for the backlog policy. They are its own: never edit them."
+  value       = aws_appautoscaling_policy.backlog.alarm_arns
+}
+
+output "policy_arns" {
+  description = "ARNs of the scaling policies, by name of the signal: `backlog`, and `wake_up` where the endpoint may be empty."
+  value = merge(
+    { backlog = aws_appautoscaling_policy.backlog.arn },
+    { for policy in aws_appautoscaling_policy.wake_up : "wake_up" => policy.arn },
+  )
+}
+
+output "scaling_resource_id" {
+  description = "Resource id of the scalable target, `endpoint/NAME/variant/VARIANT`."
+  value       = module.endpoint.scalable_target.resource_id
+}
+
+output "target_value" {
+  description = "Requests per instance that the backlog policy keeps its signal at."
+  value       = var.backlog_per_instance
+}
+
+output "variant_name" {
+  description = "Name of the production variant."
+  value       = module.endpoint.variant_name
+}
+
+output "wake_up_alarm_arn" {
+  description = "ARN of the alarm that wakes an empty endpoint; null when `capacity.min` keeps it from being empty."
+  value       = one(aws_cloudwatch_metric_alarm.wake_up[*].arn)
+}
+
+output "wake_up_alarm_name" {
+  description = "Name of the alarm that wakes an empty endpoint; null when `capacity.min` keeps it from being empty."
+  value       = one(aws_cloudwatch_metric_alarm.wake_up[*].alarm_name)
+}

@@ -1,0 +1,122 @@
+data "aws_default_tags" "provider" {}
+
+locals {
+  instance_types = var.instance_pools[*].instance_type
+
+  # Families with local NVMe storage: fixed in size, encrypted by hardware, and refused with a volume key
+  # (CreateEndpointConfig, KmsKeyId).
+  nvme_types = [
+    for type in local.instance_types : type
+    if can(regex("^ml\\.(g4dn|g5|g6|g6e|g7|g7e|p4de?|p5[a-z]*|p6[a-z0-9-]*|trn[0-9][a-z]*|dl1|[cmr][0-9][a-z]*d[a-z]*)\\.", type))
+  ]
+
+  # SageMaker takes one type as InstanceType and several as InstancePools, never both (docs/decisions of the project).
+  single_pool = one(slice(var.instance_pools, 0, length(var.instance_pools) == 1 ? 1 : 0))
+  pools = length(var.instance_pools) < 2 ? null : [
+    for index, pool in var.instance_pools : {
+      instance_type       = pool.instance_type
+      model_name_override = pool.model_name
+      priority            = index + 1
+    }
+  ]
+
+  # awscc has no default_tags: the aws provider's are carried over. No tags is null, since an empty
+  # list is read back as null and would show as a change on every plan.
+  all_tags = merge(data.aws_default_tags.provider.tags, var.tags)
+  tags     = length(local.all_tags) == 0 ? null : [for key in sort(keys(local.all_tags)) : { key = key, value = local.all_tags[key] }]
+
+  variant = {
+    container_startup_health_check_timeout_in_seconds = var.container_startup_timeout
+    inference_ami_version                             = var.inference_ami_version
+    initial_variant_weight                            = 1
+    instance_pools                                    = local.pools
+    instance_type                                     = one(local.single_pool[*].instance_type)
+    model_data_download_timeout_in_seconds            = var.model_download_timeout
+    model_name                                        = coalesce(one(local.single_pool[*].model_name), var.model_name)
+    routing_config                                    = one([for strategy in var.routing_strategy[*] : { routing_strategy = strategy }])
+    variant_instance_provision_timeout_in_seconds     = local.pools == null ? null : var.provision_timeout
+    variant_name                                      = var.variant_name
+    volume_size_in_gb                                 = var.volume_size_gb
+  }
+
+  async_inference_config = one([
+    for async in var.async_inference[*] : {
+      client_config = one([
+        for count in async.max_concurrent_invocations[*] : { max_concurrent_invocations_per_instance = count }
+      ])
+      output_config = {
+        kms_key_id      = async.output_kms_key_id
+        s3_failure_path = async.s3_failure_path
+        s3_output_path  = async.s3_output_path
+        notification_config = async.success_topic_arn == null && async.error_topic_arn == null ? null : {
+          error_topic                   = async.error_topic_arn
+          include_inference_response_in = length(async.include_inference_response_in) == 0 ? null : async.include_inference_response_in
+          success_topic                 = async.success_topic_arn
+        }
+      }
+    }
+  ])
+
+  # A configuration is immutable and the endpoint notices a new one by its name only, so the name is made of
+  # the content. The initial count is left out: bounds may move without a new fleet.
+  content_hash = substr(sha256(jsonencode([local.variant, local.async_inference_config, var.volume_kms_key_id])), 0, 8)
+}
+
+resource "awscc_sagemaker_endpoint_config" "this" {
+  endpoint_config_name   = "${var.name}-${local.content_hash}"
+  async_inference_config = local.async_inference_config
+  kms_key_id             = var.volume_kms_key_id
+  tags                   = local.tags
+
+  production_variants = [
+    merge(local.variant, { initial_instance_count = coalesce(var.capacity.initial, max(var.capacity.min, 1)) })
+  ]
+
+  lifecycle {
+    # The endpoint moves to the new configuration before the old one goes.
+    create_before_destroy = true
+    # Read at the first creation only; afterwards the live count is retained.
+    ignore_changes = [production_variants[0].initial_instance_count]
+  }
+}
+
+resource "awscc_sagemaker_endpoint" "this" {
+  endpoint_name        = var.name
+  endpoint_config_name = awscc_sagemaker_endpoint_config.this.endpoint_config_name
+  tags                 = local.tags
+
+  # An update keeps the count that scaling has reached, instead of falling back to the initial one.
+  retain_all_variant_properties = true
+}
+
+# SageMaker refuses to change the instance types of a variant under a scalable target, so the target is
+# deregistered before such an update and registered after it. Any edit of the pools counts.
+resource "terraform_data" "instance_types" {
+  input = local.instance_types
+}
+
+resource "aws_appautoscaling_target" "this" {
+  service_namespace  = "sagemaker"
+  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
+  resource_id        = "endpoint/${awscc_sagemaker_endpoint.this.endpoint_name}/variant/${var.variant_name}"
+  min_capacity       = var.capacity.min
+  max_capacity       = var.capacity.max
+  tags               = var.tags
+
+  suspended_state {
+    dynamic_scaling_in_suspended  = var.suspended.in
+    dynamic_scaling_out_suspended = var.suspended.out
+    scheduled_scaling_suspended   = var.suspended.scheduled
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.instance_types]
+  }
+}
+
+check "volume_size" {
+  assert {
+    condition     = var.volume_size_gb == null || length(local.nvme_types) == 0
+    error_message = "Leave volume_size_gb out for instance types with local NVMe storage: its size is fixed by the type."
+  }
+}

@@ -1,0 +1,53 @@
+locals {
+  # Marketplace packages run isolated or not at all.
+  network_isolation = var.network_isolation || var.package_arn != null
+
+  # The content of a model that cannot be changed in place. Taken from inputs, not from attributes of
+  # created resources, so that the name is known at plan.
+  content = {
+    data_url           = var.data_url
+    environment        = var.environment
+    execution_role_arn = one(var.execution_role[*].arn)
+    image              = var.image
+    network_isolation  = local.network_isolation
+    package_arn        = var.package_arn
+    vpc = var.vpc == null ? null : {
+      security_group_ids = sort(var.vpc.security_group_ids)
+      subnet_ids         = sort(var.vpc.subnet_ids)
+    }
+  }
+  content_hash = substr(sha256(jsonencode(local.content)), 0, 8)
+
+  # Asked of the object, not of its ARN, which may be unknown until apply.
+  create_role = var.execution_role == null
+}
+
+resource "aws_sagemaker_model" "this" {
+  name                     = "${var.name}-${local.content_hash}"
+  enable_network_isolation = local.network_isolation
+  execution_role_arn       = local.create_role ? aws_iam_role.this[0].arn : var.execution_role.arn
+  tags                     = var.tags
+
+  primary_container {
+    environment        = var.environment
+    image              = var.image
+    model_data_url     = var.data_url
+    model_package_name = var.package_arn
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc[*]
+
+    content {
+      security_group_ids = vpc_config.value.security_group_ids
+      subnets            = vpc_config.value.subnet_ids
+    }
+  }
+
+  # SageMaker reads model data and image with the role while it creates the model.
+  depends_on = [aws_iam_role_policy.this]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

@@ -1,0 +1,184 @@
+# The execution role: what SageMaker may do on behalf of the container, and no more.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  arn_scope = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+  partition = data.aws_partition.current.partition
+
+  # ACCOUNT.dkr.ecr.REGION.SUFFIX/REPOSITORY[:TAG|@DIGEST] -> arn of the repository
+  image_parts = try(regex("^([0-9]{12})\\.dkr\\.ecr(?:-fips)?\\.([a-z0-9-]+)\\.[^/]+/([^:@]+)", var.image), null)
+  image_repository_arns = (local.image_parts == null ? [] :
+  ["arn:${local.partition}:ecr:${local.image_parts[1]}:${local.image_parts[0]}:repository/${local.image_parts[2]}"])
+
+  s3_prefix_uris = concat(var.access.s3_read_uris, var.access.s3_write_uris)
+  s3_bucket_arns = distinct([for uri in concat(var.data_url[*], local.s3_prefix_uris) : "arn:${local.partition}:s3:::${split("/", uri)[2]}"])
+
+  # s3://bucket/prefix -> the objects below it
+  s3_objects = { for uri in local.s3_prefix_uris : uri => "arn:${local.partition}:s3:::${trimsuffix(trimprefix(uri, "s3://"), "/")}/*" }
+
+  s3_read_object_arns = distinct(concat(
+    [for url in var.data_url[*] : "arn:${local.partition}:s3:::${trimprefix(url, "s3://")}"],
+    [for uri in var.access.s3_read_uris : local.s3_objects[uri]],
+  ))
+  s3_write_object_arns = distinct([for uri in var.access.s3_write_uris : local.s3_objects[uri]])
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["sagemaker.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "execution" {
+  statement {
+    sid       = "WriteContainerLogs"
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    resources = ["arn:${local.partition}:logs:${local.arn_scope}:log-group:/aws/sagemaker/Endpoints/*"]
+  }
+
+  statement {
+    sid       = "PublishMetrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"] # PutMetricData has no resource level; the namespace is the bound.
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["/aws/sagemaker/Endpoints", "AWS/SageMaker"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.image_repository_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "AuthorizeImagePull"
+      actions   = ["ecr:GetAuthorizationToken"]
+      resources = ["*"] # GetAuthorizationToken has no resource level.
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.image_repository_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "PullImage"
+      actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      resources = local.image_repository_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.s3_bucket_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "FindBuckets"
+      actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
+      resources = local.s3_bucket_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.s3_read_object_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "ReadObjects"
+      actions   = ["s3:GetObject"]
+      resources = local.s3_read_object_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.s3_write_object_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "WriteResults"
+      actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+      resources = local.s3_write_object_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.access.sns_topic_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "NotifyTopics"
+      actions   = ["sns:Publish"]
+      resources = var.access.sns_topic_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.access.kms_key_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "UseKeys"
+      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+      resources = var.access.kms_key_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.vpc[*]
+
+    content {
+      sid = "AttachToVpc"
+      actions = [
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+      ]
+      resources = concat(
+        ["arn:${local.partition}:ec2:${local.arn_scope}:network-interface/*"],
+        [for id in statement.value.security_group_ids : "arn:${local.partition}:ec2:${local.arn_scope}:security-group/${id}"],
+        [for id in statement.value.subnet_ids : "arn:${local.partition}:ec2:${local.arn_scope}:subnet/${id}"],
+      )
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.vpc[*]
+
+    content {
+      sid = "DescribeVpc"
+      actions = [
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+      ]
+      resources = ["*"] # The EC2 Describe calls have no resource level.
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  count = local.create_role ? 1 : 0
+
+  # A prefix, because roles are global to the account: one name in two regions would collide.
+  name_prefix          = "${substr(var.name, 0, 37)}-"
+  description          = "SageMaker runs the model ${var.name} with this role."
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy" "this" {
+  count = local.create_role ? 1 : 0
+
+  name   = "sagemaker-execution"
+  role   = aws_iam_role.this[0].name
+  policy = data.aws_iam_policy_document.execution.json
+}

@@ -1,0 +1,194 @@
+variable "access" {
+  description = <<-EOT
+    What the created execution role may reach beyond the model itself:
+    - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
+    - `s3_read_uris`: where asynchronous requests are read from, as `s3://bucket/prefix`.
+    - `s3_write_uris`: where asynchronous results and failures are written, as `s3://bucket/prefix`.
+    - `sns_topic_arns`: topics that are told of asynchronous results and errors.
+    Ignored with `execution_role`: an existing role brings its own permissions.
+  EOT
+  type = object({
+    kms_key_arns   = optional(list(string), [])
+    s3_read_uris   = optional(list(string), [])
+    s3_write_uris  = optional(list(string), [])
+    sns_topic_arns = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for uri in concat(var.access.s3_read_uris, var.access.s3_write_uris) : can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", uri))
+    ])
+    error_message = "Write every entry of access.s3_read_uris and access.s3_write_uris as s3://bucket/prefix."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.access.kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", arn))])
+    error_message = "Give access.kms_key_arns as key ARNs (arn:aws:kms:REGION:ACCOUNT:key/ID): a policy cannot grant an alias or a bare key id."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.access.sns_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_.-]+$", arn))])
+    error_message = "Give access.sns_topic_arns as topic ARNs (arn:aws:sns:REGION:ACCOUNT:NAME)."
+  }
+}
+
+variable "data_url" {
+  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null when the image carries the model."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.data_url == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", var.data_url))
+    error_message = "Write data_url as an S3 URI with a key, such as s3://bucket/models/model.tar.gz."
+  }
+
+  validation {
+    condition     = length(coalesce(var.data_url, "-")) <= 1024
+    error_message = "Shorten data_url: SageMaker takes at most 1024 characters."
+  }
+
+  validation {
+    condition     = var.data_url == null || var.package_arn == null
+    error_message = "Remove data_url: a model package brings its own model data. Use data_url only with image."
+  }
+}
+
+variable "environment" {
+  description = "Environment variables of the container, at most 100. Part of the model: a change makes a new model and rolls it out."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.environment) <= 100
+    error_message = "Remove entries from environment: SageMaker takes at most 100."
+  }
+
+  validation {
+    condition     = alltrue([for key in keys(var.environment) : can(regex("^[a-zA-Z_][a-zA-Z0-9_]*$", key)) && length(key) <= 1024])
+    error_message = "Rename the keys of environment: letters, digits and underscores, not starting with a digit, at most 1024 characters."
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.environment) : length(value) <= 1024])
+    error_message = "Shorten the values of environment: SageMaker takes at most 1024 characters for each."
+  }
+}
+
+variable "execution_role" {
+  description = "An existing role that SageMaker assumes to run the model, as `{ arn = \"arn:aws:iam::...\" }`. Null creates one with the least it needs."
+  type = object({
+    arn = string
+  })
+  default = null
+
+  validation {
+    condition     = var.execution_role == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.execution_role.arn))
+    error_message = "Give execution_role.arn as a role ARN (arn:aws:iam::ACCOUNT:role/NAME), or leave execution_role out to have a role created."
+  }
+}
+
+variable "image" {
+  description = "URI of the inference image in ECR, with a tag or digest. Exactly one of `image` and `package_arn`."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = (var.image == null) != (var.package_arn == null)
+    error_message = "Set exactly one of image (your own container) and package_arn (an AWS Marketplace or own model package)."
+  }
+
+  validation {
+    condition     = var.image == null || can(regex("^\\S{1,255}$", var.image))
+    error_message = "Give image as an ECR image URI without white space, at most 255 characters."
+  }
+
+  validation {
+    condition = (var.image == null || var.execution_role != null ||
+    can(regex("^[0-9]{12}\\.dkr\\.ecr(-fips)?\\.[a-z0-9-]+\\.[a-z0-9.]+/[^:@]+", var.image)))
+    error_message = "Give image as ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG: the created role is allowed to pull that repository only. For an image elsewhere (a private registry), set execution_role."
+  }
+}
+
+variable "name" {
+  description = "Name of the model; a short hash of its content is appended, so that a changed model is a new one beside the old. At most 54 characters."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.name))
+    error_message = "Use only letters, digits and hyphens in name, with a letter or digit at both ends."
+  }
+
+  validation {
+    condition     = length(var.name) <= 54
+    error_message = "Shorten name to at most 54 characters: SageMaker takes 63 and a hyphen with a hash of 8 is appended."
+  }
+}
+
+variable "network_isolation" {
+  description = "Cuts the container off from every network. Always on with `package_arn`: SageMaker refuses Marketplace packages without it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "package_arn" {
+  description = "ARN of the model package (of the region in use), usually from an AWS Marketplace subscription. Exactly one of `image` and `package_arn`."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.package_arn == null || can(regex("^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}(/[0-9]{1,9})?$", var.package_arn))
+    error_message = "Give package_arn as arn:aws:sagemaker:REGION:ACCOUNT:model-package/NAME; Marketplace shows one for each region."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the IAM policy that bounds the created role. Null for no boundary."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "Give permissions_boundary_arn as a policy ARN (arn:aws:iam::ACCOUNT:policy/NAME)."
+  }
+}
+
+variable "tags" {
+  description = "Tags of the model and its role, beside the aws provider's default_tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "vpc" {
+  description = "Subnets (1-16) and security groups (1-5) that the instances attach to. Null for SageMaker's own network."
+  type = object({
+    security_group_ids = list(string)
+    subnet_ids         = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.security_group_ids) >= 1 && length(var.vpc.security_group_ids) <= 5
+    error_message = "Give one to five vpc.security_group_ids."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.subnet_ids) >= 1 && length(var.vpc.subnet_ids) <= 16
+    error_message = "Give one to sixteen vpc.subnet_ids, best in several Availability Zones."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : alltrue([for id in var.vpc.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
+    error_message = "Write every entry of vpc.subnet_ids as a subnet id (subnet-...)."
+  }
+
+  validation {
+    condition     = var.vpc == null ? true : alltrue([for id in var.vpc.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
+    error_message = "Write every entry of vpc.security_group_ids as a security group id (sg-...)."
+  }
+}

@@ -1,0 +1,39 @@
+output "endpoint_arn" {
+  description = "ARN of the endpoint."
+  value       = module.endpoint.arn
+}
+
+output "endpoint_config_name" {
+  description = "Name of the endpoint configuration in use: changes with its content."
+  value       = module.endpoint.config_name
+}
+
+output "endpoint_name" {
+  description = "Name of the endpoint: what InvokeEndpoint and InvokeEndpointWithBidirectionalStream take."
+  value       = module.endpoint.name
+}
+
+output "policy_alarm_arns" {
+  description = "ARNs of the CloudWatch alarms that Application Auto Scaling made for the policy. They are its own: never edit them."
+  value       = aws_appautoscaling_policy.concurrency.alarm_arns
+}
+
+output "policy_arns" {
+  description = "ARNs of the scaling policies, by name of the signal."
+  value       = { concurrency = aws_appautoscaling_policy.concurrency.arn }
+}
+
+output "scaling_resource_id" {
+  description = "Resource id of the scalable target, `endpoint/NAME/variant/VARIANT`."
+  value       = module.endpoint.scalable_target.resource_id
+}
+
+output "target_value" {
+  description = "What the policy keeps its signal at: requests in flight per instance, or the utilization of the fullest instance type where pools differ."
+  value       = local.target_value
+}
+
+output "variant_name" {
+  description = "Name of the production variant."
+  value       = module.endpoint.variant_name
+}

@@ -1,0 +1,221 @@
+variable "async" {
+  description = <<-EOT
+    The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
+    - `backlog_per_instance`: requests, waiting or being worked on, that scaling aims at for each instance.
+    - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
+    - `error_topic_arn`, `success_topic_arn`: SNS topics that are told of each failed and each completed request.
+    - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
+    - `max_concurrent_invocations`: requests that one instance works on at a time; null leaves the choice to SageMaker.
+    - `name`: name of the endpoint in place of `NAME-async`.
+    - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
+    - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
+    - `s3_input_paths`: S3 URIs below which the created role may read requests; left out, the whole bucket of `s3_output_path`.
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
+    - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
+    - `wake_up`: how an endpoint at zero wakes: `instances` to add, `evaluation_periods` (minutes of waiting), `cooldown` (seconds).
+  EOT
+  type = object({
+    backlog_per_instance = optional(number, 5)
+    capacity = object({
+      initial = optional(number)
+      max     = number
+      min     = number
+    })
+    error_topic_arn               = optional(string)
+    include_inference_response_in = optional(list(string), [])
+    max_concurrent_invocations    = optional(number)
+    name                          = optional(string)
+    output_kms_key_id             = optional(string)
+    s3_failure_path               = optional(string)
+    s3_input_paths                = optional(list(string))
+    s3_output_path                = string
+    scale_in_cooldown             = optional(number, 300)
+    scale_out_cooldown            = optional(number, 300)
+    success_topic_arn             = optional(string)
+    suspended = optional(object({
+      in        = optional(bool, false)
+      out       = optional(bool, false)
+      scheduled = optional(bool, false)
+    }), {})
+    wake_up = optional(object({
+      cooldown           = optional(number, 300)
+      evaluation_periods = optional(number, 2)
+      instances          = optional(number, 1)
+    }), {})
+  })
+  default = null
+
+  validation {
+    condition     = var.async != null || var.realtime != null
+    error_message = "Set realtime, async or both: without either there is no endpoint."
+  }
+}
+
+variable "container_startup_timeout" {
+  description = "Seconds that a container may take until its health check passes, 60-3600. A ceiling: a container that is ready earlier serves earlier."
+  type        = number
+  default     = 300
+  nullable    = false
+}
+
+variable "inference_ami_version" {
+  description = "Version of the AMI that the instances boot (drivers, CUDA). Null for SageMaker's default; current Deepgram packages need `al2023-ami-sagemaker-inference-gpu-4-1`."
+  type        = string
+  default     = null
+}
+
+variable "instance_pools" {
+  description = <<-EOT
+    One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
+    - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
+    - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as measured. Needed for the real-time endpoint, which scales on it.
+    - `model_name`: a model compiled for this type, in place of the endpoint's; null for the endpoint's.
+  EOT
+  type = list(object({
+    instance_type   = string
+    max_concurrency = optional(number)
+    model_name      = optional(string)
+  }))
+  nullable = false
+}
+
+variable "model" {
+  description = <<-EOT
+    What the endpoints serve: exactly one of `image`, `package_arn` and `name`.
+    - `image`: inference image in ECR, with `data_url` (S3 URI of `model.tar.gz`) unless the image carries the model.
+    - `package_arn`: model package of the region, usually from AWS Marketplace. Runs without network, as SageMaker demands.
+    - `name`: an existing SageMaker model; nothing but the endpoints is created then, and the other attributes stay out.
+    - `environment`: environment variables of the container. A change makes a new model and rolls it out, as a changed image does.
+    - `execution_role`: an existing role as `{ arn = ... }`; left out, one is created with the least the model needs.
+    - `kms_key_arns`: keys that the created role may use, such as those of the model data and the asynchronous output.
+    - `network_isolation`: cuts the container off from every network.
+    - `permissions_boundary_arn`: bounds the created role.
+    - `vpc`: subnets and security groups that the instances attach to.
+  EOT
+  type = object({
+    data_url    = optional(string)
+    environment = optional(map(string), {})
+    execution_role = optional(object({
+      arn = string
+    }))
+    image                    = optional(string)
+    kms_key_arns             = optional(list(string), [])
+    name                     = optional(string)
+    network_isolation        = optional(bool, false)
+    package_arn              = optional(string)
+    permissions_boundary_arn = optional(string)
+    vpc = optional(object({
+      security_group_ids = list(string)
+      subnet_ids         = list(string)
+    }))
+  })
+  nullable = false
+
+  validation {
+    condition     = length([for source in [var.model.image, var.model.name, var.model.package_arn] : source if source != null]) == 1
+    error_message = "Set exactly one of model.image (your own container), model.package_arn (an AWS Marketplace or own model package) and model.name (an existing SageMaker model)."
+  }
+
+  validation {
+    condition = var.model.name == null ? true : alltrue([
+      var.model.data_url == null,
+      length(var.model.environment) == 0,
+      var.model.execution_role == null,
+      length(var.model.kms_key_arns) == 0,
+      !var.model.network_isolation,
+      var.model.permissions_boundary_arn == null,
+      var.model.vpc == null,
+    ])
+    error_message = "Remove every other attribute of model beside model.name: an existing model brings its own data, environment, role and network."
+  }
+}
+
+variable "model_download_timeout" {
+  description = "Seconds that an instance may take to download the model data, 60-3600. A ceiling; large models need up to 1800."
+  type        = number
+  default     = 600
+  nullable    = false
+}
+
+variable "name" {
+  description = "Name that everything starts with: the endpoints are called `NAME-realtime` and `NAME-async`. At most 45 characters."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.name))
+    error_message = "Use only letters, digits and hyphens in name, with a letter or digit at both ends."
+  }
+
+  validation {
+    condition     = length(var.name) <= 45
+    error_message = "Shorten name to at most 45 characters: SageMaker takes 63, and -realtime and a hash of 8 are appended."
+  }
+}
+
+variable "provision_timeout" {
+  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. Without effect for a single instance type, which is retried without end."
+  type        = number
+  default     = 600
+  nullable    = false
+}
+
+variable "realtime" {
+  description = <<-EOT
+    The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
+    - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
+    - `name`: name of the endpoint in place of `NAME-realtime`.
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
+    - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
+    - `target_utilization`: share of each pool's `max_concurrency` that scaling aims at.
+  EOT
+  type = object({
+    capacity = object({
+      initial = optional(number)
+      max     = number
+      min     = number
+    })
+    name               = optional(string)
+    scale_in_cooldown  = optional(number, 300)
+    scale_out_cooldown = optional(number, 60)
+    suspended = optional(object({
+      in        = optional(bool, false)
+      out       = optional(bool, false)
+      scheduled = optional(bool, false)
+    }), {})
+    target_utilization = optional(number, 0.75)
+  })
+  default = null
+}
+
+variable "routing_strategy" {
+  description = "How requests are spread over the instances of the real-time endpoint: `LEAST_OUTSTANDING_REQUESTS` or `RANDOM`. The default keeps long streams from piling up on one instance. Null leaves it to SageMaker."
+  type        = string
+  default     = "LEAST_OUTSTANDING_REQUESTS"
+}
+
+variable "tags" {
+  description = "Tags of everything that is created, beside the aws provider's default_tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "variant_name" {
+  description = "Name of the one production variant. AllTraffic is what SageMaker's consoles and vendors' guides assume."
+  type        = string
+  default     = "AllTraffic"
+  nullable    = false
+}
+
+variable "volume_kms_key_id" {
+  description = "Key id, ARN or alias that encrypts the storage volumes of the instances. Refused for instance types with local NVMe storage, which hardware encrypts."
+  type        = string
+  default     = null
+}
+
+variable "volume_size_gb" {
+  description = "Size of the storage volume of each instance in GiB, 1-512. Null for SageMaker's default; instance types with local NVMe storage have a fixed size."
+  type        = number
+  default     = null
+}
