@@ -7,10 +7,11 @@ Terraform does not know yet. Sets are lists. A resource's value is a dict with e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from scaleproof.cloud.connection import Connection
     from scaleproof.providers.schema import ProviderSchema
 
 Path = tuple[str | int, ...]
@@ -71,42 +72,25 @@ class ApiCall:
     params: dict[str, Any]
 
 
-class Cloud(Protocol):
-    """What a stand-in needs of a cloud; `scaleproof.cloud.connection.Connection` is one."""
-
-    @property
-    def endpoint_url(self) -> str:
-        """Where the cloud listens."""
-
-    @property
-    def account(self) -> str:
-        """The twelve digits of the account."""
-
-    @property
-    def region(self) -> str:
-        """The region's name."""
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of the service."""
-
-
-CloudGetter = Callable[[], Cloud | None]
+ConnectionGetter = Callable[[], "Connection | None"]
 """Gives the cloud of the present run, or None when only plans are wanted."""
 
 
-def connected(getter: CloudGetter) -> Cloud:
-    """The cloud behind `getter`.
+def connected(getter: ConnectionGetter, region: str = "") -> Connection:
+    """The cloud behind `getter`, in the given region if one is given.
 
     Raises ProviderError when there is none: a plan needs no cloud, everything that calls an API does.
     """
-    cloud = getter()
-    if cloud is None:
+    connection = getter()
+    if connection is None:
         raise ProviderError(
             "No cloud is connected",
             "This run can plan only. Reading, creating, changing and deleting need LocalStack: "
             "start one with `scaleproof up`, or name one in AWS_ENDPOINT_URL.",
         )
-    return cloud
+    if region and region != connection.region:
+        return replace(connection, region=region)
+    return connection
 
 
 class Provider(Protocol):

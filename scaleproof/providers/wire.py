@@ -1,8 +1,16 @@
-"""Values between Terraform and the stand-ins: cty in msgpack."""
+"""Values between Terraform and the stand-ins: cty in msgpack.
+
+The encoding is that of go-cty's msgpack package: every attribute of an object is present, null is nil, an
+unknown value is an extension (0 for a plain one, 12 for one with refinements), numbers that fit are msgpack
+numbers and others decimal strings, sets are arrays.
+"""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
+
+import msgpack
 
 
 class _Unknown:
@@ -25,3 +33,128 @@ class _Unknown:
 
 UNKNOWN: Final = _Unknown()
 """A value that Terraform knows only after apply."""
+
+_UNKNOWN_EXTENSIONS = (0, 12)
+_ENCODED_UNKNOWN = msgpack.ExtType(0, b"\x00")
+_INT64 = range(-(2**63), 2**64)
+
+
+def encode(value: Any, cty: Any) -> bytes:
+    """The msgpack form of a value of the cty type. Raises TypeError where the value is of another type."""
+    packed: bytes = msgpack.packb(_to_wire(value, cty, ()))
+    return packed
+
+
+def decode(data: bytes, cty: Any) -> Any:
+    """The plain value of a msgpack form of the cty type."""
+    return from_plain(msgpack.unpackb(data, ext_hook=_extension, strict_map_key=False), cty)
+
+
+def from_plain(value: Any, cty: Any) -> Any:
+    """A value as JSON or msgpack holds it, with its numbers normalised and its objects complete."""
+    if value is None or value is UNKNOWN:
+        return value
+    if isinstance(cty, str):
+        return _number(value) if cty == "number" else value
+    kind, inner = cty
+    if kind == "object":
+        return {name: from_plain(value.get(name), element) for name, element in inner.items()}
+    if kind == "map":
+        return {key: from_plain(item, inner) for key, item in value.items()}
+    return [from_plain(item, inner) for item in value]
+
+
+def contains_unknown(value: Any) -> bool:
+    """Whether the value is unknown, or anything inside it."""
+    if isinstance(value, dict):
+        return any(contains_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(contains_unknown(item) for item in value)
+    return value is UNKNOWN
+
+
+def equal(left: Any, right: Any, cty: Any) -> bool:
+    """Whether two values of a cty type are the same to Terraform: sets have no order, 1 and 1.0 are one number.
+
+    An unknown value equals nothing but another unknown one.
+    """
+    if left is None or right is None or left is UNKNOWN or right is UNKNOWN:
+        return left is right
+    if isinstance(cty, str):
+        return bool(left == right)
+    kind, inner = cty
+    if kind == "object":
+        return all(equal(left.get(name), right.get(name), element) for name, element in inner.items())
+    if kind == "map":
+        return left.keys() == right.keys() and all(equal(left[key], right[key], inner) for key in left)
+    if len(left) != len(right):
+        return False
+    if kind == "list":
+        return all(equal(one, other, inner) for one, other in zip(left, right, strict=True))
+    rest = list(right)
+    for item in left:
+        match = next((index for index, other in enumerate(rest) if equal(item, other, inner)), None)
+        if match is None:
+            return False
+        del rest[match]
+    return True
+
+
+def _extension(code: int, data: bytes) -> Any:
+    if code in _UNKNOWN_EXTENSIONS:
+        return UNKNOWN
+    raise ValueError(f"no value of Terraform's has the msgpack extension {code}")
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, str):
+        number = Decimal(value)
+        return int(number) if number == number.to_integral_value() else float(number)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    raise TypeError(f"{value!r} is not a number")
+
+
+def _to_wire(value: Any, cty: Any, path: tuple[str | int, ...]) -> Any:
+    if value is None:
+        return None
+    if value is UNKNOWN:
+        return _ENCODED_UNKNOWN
+    if isinstance(cty, str):
+        return _primitive(value, cty, path)
+    kind, inner = cty
+    if kind in ("object", "map") and not isinstance(value, dict):
+        raise _mismatch(value, kind, path)
+    if kind == "object":
+        if extra := value.keys() - inner.keys():
+            raise TypeError(f"{_shown(path)}: no such attribute: {', '.join(sorted(extra))}")
+        return {
+            name: _to_wire(value.get(name), element, (*path, name)) for name, element in sorted(inner.items())
+        }
+    if kind == "map":
+        return {key: _to_wire(item, inner, (*path, key)) for key, item in sorted(value.items())}
+    if not isinstance(value, (list, tuple)):
+        raise _mismatch(value, kind, path)
+    return [_to_wire(item, inner, (*path, index)) for index, item in enumerate(value)]
+
+
+def _primitive(value: Any, cty: str, path: tuple[str | int, ...]) -> Any:
+    if cty == "string" and isinstance(value, str):
+        return value
+    if cty == "bool" and isinstance(value, bool):
+        return value
+    if cty == "number" and isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        if value == int(value):
+            value = int(value)
+        return value if not isinstance(value, int) or value in _INT64 else str(value)
+    raise _mismatch(value, cty, path)
+
+
+def _mismatch(value: Any, cty: str, path: tuple[str | int, ...]) -> TypeError:
+    return TypeError(f"{_shown(path)}: {value!r} is not a {cty}")
+
+
+def _shown(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path)) or "value"

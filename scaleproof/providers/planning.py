@@ -1,0 +1,186 @@
+"""What providers do at plan whatever the type, for the two toolkits that providers are written with.
+
+`plan_sdk` is terraform-plugin-sdk v2 (all of hashicorp/aws that is used here, but for one type):
+helper/schema/schema.go. `plan_framework` is terraform-plugin-framework under awscc's generator: every
+optional attribute is computed as well and carries UseStateForUnknown
+(hashicorp/terraform-provider-awscc internal/provider/generators/shared/codegen/emitter.go).
+
+Neither sets the legacy type system flag that the real aws provider answers with: Terraform core then checks
+our plans and results to the letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scaleproof.providers.equivalence import equivalent
+from scaleproof.providers.schema import Attribute, Block, NestedBlock
+from scaleproof.providers.standin import Path, Planned, Values
+from scaleproof.providers.wire import UNKNOWN, contains_unknown, equal
+
+Adjust = Callable[[Values], None]
+
+
+def plan_sdk(
+    block: Block,
+    prior: Values | None,
+    config: Values,
+    proposed: Values,
+    *,
+    region: str = "",
+    default_tags: Mapping[str, str] | None = None,
+    adjust: Adjust | None = None,
+) -> Planned:
+    """Plans a type of the SDK: defaults, computed values, region, tags_all, suppressed differences, replacement.
+
+    A computed value that the configuration leaves open is unknown at create and kept at update; when there is
+    none to keep it stays null. `adjust` changes the planned values in place before replacement is decided.
+    """
+    planned = _filled(block, proposed, creating=prior is None)
+    if "region" in block.attributes and config["region"] is None:
+        planned["region"] = region
+    if "tags_all" in block.attributes:
+        planned["tags_all"] = _tags_all(planned["tags"], default_tags or {}, prior)
+    if adjust is not None:
+        adjust(planned)
+    if prior is not None:
+        _suppress(block, prior, planned)
+    return Planned(planned, replacements(block, prior, planned, config))
+
+
+def plan_framework(block: Block, prior: Values | None, config: Values, proposed: Values) -> Planned:
+    """Plans a type of the framework.
+
+    At create everything computed that is not configured is unknown, at any depth. At update UseStateForUnknown
+    puts back the prior value for all of it, a prior null included, which is core's proposed value exactly:
+    an element that is new in a list has no prior, so what it leaves open is planned as null.
+    """
+    if prior is None:
+        return Planned(_unknown_where_open(block, proposed))
+    return Planned(proposed, replacements(block, prior, proposed, config))
+
+
+def settle(block: Block, reference: Values, returned: Values) -> Values:
+    """The state to save for what an API returned, given the planned or prior values (`reference`).
+
+    The SDK cannot tell a null from a zero value ("" or 0 or false or an empty collection), and keeps the text
+    of a document that only looks different; neither is a difference, and only those two are smoothed over.
+    """
+    state = dict(returned)
+    for name, attribute in block.attributes.items():
+        old, new = reference.get(name), returned.get(name)
+        same_text = bool(attribute.suppress) and equivalent(attribute.suppress, old, new)
+        if same_text or (old is None and _zero(new)) or (new is None and old == []):
+            state[name] = old
+    for name, nested in block.blocks.items():
+        old, new = reference.get(name), returned.get(name)
+        if nested.nesting == "single" and isinstance(old, dict) and isinstance(new, dict):
+            state[name] = settle(nested.block, old, new)
+        elif nested.nesting == "list" and isinstance(old, list) and isinstance(new, list):
+            pairs = zip(old + [{}] * len(new), new, strict=False)
+            state[name] = [settle(nested.block, one or nested.block.empty(), other) for one, other in pairs]
+    return state
+
+
+def replacements(block: Block, prior: Values | None, planned: Values, config: Values) -> list[Path]:
+    """The paths whose planned change replaces the resource.
+
+    Compares final values, as core drops a path whose values are equal. In the SDK force-new on a nested block
+    is about the number of blocks, and its members have their own.
+    """
+    return [] if prior is None else _replacements(block, prior, planned, config, ())
+
+
+def _replacements(block: Block, prior: Values, planned: Values, config: Values, path: Path) -> list[Path]:
+    found = [
+        (*path, name)
+        for name, attribute in block.attributes.items()
+        if _replaces(attribute, config.get(name)) and not equal(prior[name], planned[name], attribute.cty)
+    ]
+    for name, nested in block.blocks.items():
+        old, new = prior[name], planned[name]
+        if (
+            nested.nesting == "list"
+            and isinstance(old, list)
+            and isinstance(new, list)
+            and len(old) == len(new)
+        ):
+            configured = config.get(name)
+            for index, (one, other) in enumerate(zip(old, new, strict=True)):
+                written = configured[index] if isinstance(configured, list) else {}
+                found += _replacements(nested.block, one, other, written, (*path, name, index))
+        elif not equal(old, new, nested.cty) and (
+            _counts_differ(nested, old, new) or _forces_new(nested.block)
+        ):
+            found.append((*path, name))
+    return found
+
+
+def _replaces(attribute: Attribute, configured: Any) -> bool:
+    return attribute.force_new or (attribute.replace_if_configured and configured is not None)
+
+
+def _counts_differ(nested: NestedBlock, old: Any, new: Any) -> bool:
+    counts = [len(value) if isinstance(value, list) else value for value in (old, new)]
+    return nested.force_new and counts[0] != counts[1]
+
+
+def _forces_new(block: Block) -> bool:
+    return any(attribute.force_new for attribute in block.attributes.values()) or any(
+        nested.force_new or _forces_new(nested.block) for nested in block.blocks.values()
+    )
+
+
+def _filled(block: Block, value: Values, *, creating: bool) -> Values:
+    """The value with defaults, and with unknown for what is computed at create."""
+    filled = dict(value)
+    for name, attribute in block.attributes.items():
+        if value[name] is None and attribute.default is not None:
+            filled[name] = attribute.default
+        elif value[name] is None and attribute.computed and creating:
+            filled[name] = UNKNOWN
+    for name, nested in block.blocks.items():
+        filled[name] = _each(
+            value[name], lambda item, inner=nested.block: _filled(inner, item, creating=creating)
+        )
+    return filled
+
+
+def _unknown_where_open(block: Block, value: Values) -> Values:
+    filled = dict(value)
+    for name, attribute in block.attributes.items():
+        if value[name] is None:
+            filled[name] = UNKNOWN if attribute.computed else None
+        elif attribute.nested is not None:
+            inner = attribute.nested
+            filled[name] = _each(value[name], lambda item, inner=inner: _unknown_where_open(inner, item))
+    return filled
+
+
+def _each(value: Any, change: Callable[[Values], Values]) -> Any:
+    """Applies `change` to an object, or to each object of a list; null and unknown stay."""
+    if isinstance(value, list):
+        return [_each(item, change) for item in value]
+    return change(value) if isinstance(value, dict) else value
+
+
+def _tags_all(tags: Any, default_tags: Mapping[str, str], prior: Values | None) -> Any:
+    """hashicorp/terraform-provider-aws internal/provider/sdkv2/tags_interceptor.go, at plan."""
+    if contains_unknown(tags) or (tags and not all(tags.values())):
+        return UNKNOWN
+    merged = {**default_tags, **(tags or {})}
+    if merged:
+        return merged
+    before = prior["tags_all"] if prior is not None else UNKNOWN
+    return UNKNOWN if before is UNKNOWN or before else before
+
+
+def _suppress(block: Block, prior: Values, planned: Values) -> None:
+    for name, attribute in block.attributes.items():
+        if attribute.suppress and equivalent(attribute.suppress, prior[name], planned[name]):
+            planned[name] = prior[name]
+
+
+def _zero(value: Any) -> bool:
+    return value is not None and value is not UNKNOWN and not value

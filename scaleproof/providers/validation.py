@@ -1,0 +1,132 @@
+"""The providers' own validators, as the `checks` of a schema name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from scaleproof.providers.checks import check_shape
+from scaleproof.providers.formats import FORMATS
+from scaleproof.providers.schema import Block, NestedBlock
+from scaleproof.providers.standin import Path, Problem, Values
+from scaleproof.providers.wire import UNKNOWN
+
+SIBLINGS = ("conflicts_with", "required_with", "exactly_one_of", "at_least_one_of")
+
+
+def validate(block: Block, config: Values, path: Path = ()) -> list[Problem]:
+    """What the values of a block and of all inside it break; unknown values pass."""
+    problems: list[Problem] = []
+    for name, value in config.items():
+        member = block.member(name)
+        if member is None:
+            continue
+        here = (*path, name)
+        for check in member.checks:
+            problems += _check(check, name, value, config, here)
+        inner = member.block if isinstance(member, NestedBlock) else member.nested
+        if inner is None:
+            continue
+        if isinstance(value, dict) and member.nesting != "map":
+            problems += validate(inner, value, here)
+        elif isinstance(value, (list, dict)):
+            items = enumerate(value) if isinstance(value, list) else value.items()
+            for key, item in items:
+                if isinstance(item, dict):
+                    problems += validate(inner, item, (*here, key))
+    return problems
+
+
+def shown(path: Path) -> str:
+    """A path as Terraform writes it: production_variants[0].volume_size_in_gb."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: Path) -> list[Problem]:
+    (kind, rule), *_ = check.items()
+    if kind == "configured":
+        if value is None:
+            return [Problem("Missing Attribute Value", f"{shown(path)}: value must be configured", path)]
+        return []
+    if kind in SIBLINGS:
+        detail = _siblings(kind, rule, name, config)
+        return [Problem("Invalid combination of arguments", detail, path)] if detail else []
+    if value is None or value is UNKNOWN:
+        return []
+    if kind == "shape":
+        return check_shape(*rule, value, path)
+    if kind == "format":
+        return [Problem(f"Invalid value for {name}", message, path) for message in FORMATS[rule](value, name)]
+    if kind == "each":
+        return [
+            problem
+            for index, item in enumerate(value)
+            for problem in _check(rule, name, item, config, (*path, index))
+        ]
+    return [
+        Problem("Invalid Attribute Value", f"Attribute {shown(path)} {message}", path)
+        for message in _broken(kind, rule, value)
+    ]
+
+
+def _broken(kind: str, rule: Any, value: Any) -> Iterator[str]:
+    if kind in ("length", "items"):
+        what = "string length" if kind == "length" else "number of elements"
+        if not _within(rule, len(value)):
+            yield f"{what} must be {_bounds(rule)}, got: {len(value)}"
+    elif kind == "range":
+        if not _within(rule, value):
+            yield f"value must be {_bounds(rule)}, got: {value}"
+    elif kind in ("enum", "enum_ignore_case"):
+        wanted = [str(choice).lower() for choice in rule] if kind == "enum_ignore_case" else rule
+        if (value.lower() if kind == "enum_ignore_case" else value) not in wanted:
+            yield f"value must be one of: {', '.join(map(str, rule))}, got: {value}"
+    elif kind == "multiple_of":
+        if value % rule:
+            yield f"value must be a multiple of {rule}, got: {value}"
+    elif kind == "pattern":
+        if not re.search(rule, value):
+            yield f"value must match the regular expression {rule}, got: {value}"
+    elif kind == "any":
+        messages = [list(_broken(*next(iter(check.items())), value)) for check in rule]
+        if all(messages):
+            yield " or ".join(message.split(", got:")[0] for broken in messages for message in broken) + (
+                f", got: {value}"
+            )
+    else:
+        raise ValueError(f"no check is called {kind!r}")
+
+
+def _siblings(kind: str, names: list[str], name: str, config: Values) -> str:
+    def present(other: str, *, unknown: bool) -> bool:
+        value = config.get(other)
+        return unknown if value is UNKNOWN else value is not None and value != []
+
+    given = [other for other in names if present(other, unknown=kind != "conflicts_with")]
+    if kind == "exactly_one_of" and len(given) != 1:
+        return f"exactly one of {', '.join(names)} must be specified" + (
+            f", got: {', '.join(given)}" if given else ""
+        )
+    if kind == "at_least_one_of" and not given:
+        return f"at least one of {', '.join(names)} must be specified"
+    if not present(name, unknown=False):
+        return ""
+    if kind == "conflicts_with" and given:
+        return f'"{name}": conflicts with {", ".join(given)}'
+    if kind == "required_with" and len(given) < len(names):
+        return f'"{name}": all of {", ".join(names)} must be specified'
+    return ""
+
+
+def _within(bounds: list[Any], value: float) -> bool:
+    low, high = bounds
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _bounds(bounds: list[Any]) -> str:
+    low, high = bounds
+    if high is None:
+        return f"at least {low}"
+    return f"at most {high}" if not low else f"between {low} and {high}"
