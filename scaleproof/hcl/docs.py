@@ -18,6 +18,7 @@ BEGIN = "<!-- BEGIN_TF_DOCS -->"
 END = "<!-- END_TF_DOCS -->"
 
 _LONGEST_IN_CELL = 40
+_LIST = re.compile(r"^(?=- )", re.MULTILINE)
 _CONSTRUCTOR = re.compile(r"\b(object|tuple)\([\[{]")
 
 
@@ -82,8 +83,9 @@ def _read(readme: Path) -> str:
 
 
 def _injected(directory: Path, readme: str) -> str:
+    tables = render(Module.read(directory))
     try:
-        return inject(readme, render(Module.read(directory)))
+        return inject(readme, tables)
     except ScaleproofError as error:
         raise ScaleproofError(f"{directory / 'README.md'}: {error.message}", advice=error.advice) from error
 
@@ -104,8 +106,8 @@ def _inputs(variables: Sequence[Variable]) -> Iterator[str]:
         ("Name", "Description", "Type", "Default", "Required"),
         [
             (
-                f"`{variable.name}`",
-                _prose(variable.description),
+                _name_cell(variable),
+                _prose(_summary(variable.description)),
                 _type_cell(variable),
                 _default_cell(variable),
                 "no" if variable.has_default else "**yes**",
@@ -134,17 +136,28 @@ def _outputs(outputs: Sequence[Output]) -> Iterator[str]:
     )
 
 
-def _details(variable: Variable) -> Iterator[str]:
-    """Yield what the table could only link to."""
-    long_type = _is_long(variable.type)
-    long_default = variable.default is not None and _is_long(variable.default.text)
-    if not long_type and not long_default:
-        return
-    yield f'### <a id="{_anchor(variable)}"></a>{variable.name}'
-    if long_type:
-        yield f"```hcl\n{variable.type}\n```"
-    if long_default and variable.default is not None:
-        yield f"Default:\n\n```hcl\n{variable.default.text}\n```"
+def _details(variable: Variable) -> list[str]:
+    """Return what does not fit the table: the list in a description, long types and defaults."""
+    parts = []
+    if rest := _rest(variable.description):
+        parts.append(rest)
+    if _is_long(variable.type):
+        parts.append(f"```hcl\n{variable.type}\n```")
+    if variable.default is not None and _is_long(variable.default.text):
+        parts.append(f"Default:\n\n```hcl\n{variable.default.text}\n```")
+    return [f'### <a id="{_anchor(variable)}"></a>{variable.name}', *parts] if parts else []
+
+
+def _summary(description: str) -> str:
+    """Return the description up to its first list."""
+    return _LIST.split(description, maxsplit=1)[0].strip()
+
+
+def _rest(description: str) -> str:
+    """Return the first list of the description and what follows it, as Markdown."""
+    rest = description[len(_LIST.split(description, maxsplit=1)[0]) :].strip()
+    # Without an empty line Markdown takes a sentence after a list for a part of its last entry.
+    return re.sub(r"^((?:- |  ).*)\n(?=[^\s-])", r"\1\n\n", rest, flags=re.MULTILINE)
 
 
 def _anchor(variable: Variable) -> str:
@@ -152,10 +165,13 @@ def _anchor(variable: Variable) -> str:
     return f"input_{variable.name}"
 
 
+def _name_cell(variable: Variable) -> str:
+    name = _code(variable.name)
+    return f"[{name}](#{_anchor(variable)})" if _details(variable) else name
+
+
 def _type_cell(variable: Variable) -> str:
-    if not _is_long(variable.type):
-        return _code(variable.type or "any")
-    return f"[{_code(_short_type(variable.type))}](#{_anchor(variable)})"
+    return _code(_short_type(variable.type) if _is_long(variable.type) else variable.type or "any")
 
 
 def _short_type(text: str) -> str:
@@ -170,9 +186,7 @@ def _short_type(text: str) -> str:
 def _default_cell(variable: Variable) -> str:
     if variable.default is None:
         return ""
-    if _is_long(variable.default.text):
-        return f"[see below](#{_anchor(variable)})"
-    return _code(variable.default.text)
+    return "see below" if _is_long(variable.default.text) else _code(variable.default.text)
 
 
 def _is_long(text: str) -> bool:

@@ -33,7 +33,11 @@ MAIN = """
         Pools in
         priority order.
 
-        The first is preferred.
+        The first is preferred:
+        - `max_concurrency`: what one instance | sustains,
+          as measured.
+        - nothing else.
+        Ends here.
       EOT
       type = list(object({
         # what one instance sustains
@@ -74,11 +78,17 @@ TABLES = """\
 | Name | Description | Type | Default | Required |
 | --- | --- | --- | --- | --- |
 | `name` | Name \\| prefix. | `string` |  | **yes** |
-| `pools` | Pools in priority order.<br>The first is preferred. \
-| [`list(object)`](#input_pools) | [see below](#input_pools) | no |
+| [`pools`](#input_pools) | Pools in priority order.<br>The first is preferred: \
+| `list(object)` | see below | no |
 | `mode` | Mode. | `string` | `"a\\|b"` | no |
 
 ### <a id="input_pools"></a>pools
+
+- `max_concurrency`: what one instance | sustains,
+  as measured.
+- nothing else.
+
+Ends here.
 
 ```hcl
 list(object({
@@ -129,7 +139,7 @@ def test_a_module_without_inputs_and_outputs_says_so(write_module: WriteModule) 
 )
 def test_a_long_type_is_named_by_its_constructors(write_module: WriteModule, text: str, short: str) -> None:
     module = Module.read(write_module(main_tf=f'variable "x" {{\ntype = {text}\n}}\n'))
-    assert f"[`{short}`](#input_x)" in docs.render(module)
+    assert f"| [`x`](#input_x) |  | `{short}` |  |" in docs.render(module)
 
 
 def test_update_writes_between_the_markers_and_only_there(directory: Path) -> None:
