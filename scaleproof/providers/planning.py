@@ -12,6 +12,7 @@ our plans and results to the letter.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from scaleproof.providers.equivalence import equivalent
@@ -32,7 +33,7 @@ def plan_sdk(
     default_tags: Mapping[str, str] | None = None,
     adjust: Adjust | None = None,
 ) -> Planned:
-    """Plans a type of the SDK: defaults, computed values, region, tags_all, suppressed differences, replacement.
+    """Plans a type of the SDK: defaults, computed values, region, tags_all, suppression, replacement.
 
     A computed value that the configuration leaves open is unknown at create and kept at update; when there is
     none to keep it stays null. `adjust` changes the planned values in place before replacement is decided.
@@ -52,9 +53,10 @@ def plan_sdk(
 def plan_framework(block: Block, prior: Values | None, config: Values, proposed: Values) -> Planned:
     """Plans a type of the framework.
 
-    At create everything computed that is not configured is unknown, at any depth. At update UseStateForUnknown
-    puts back the prior value for all of it, a prior null included, which is core's proposed value exactly:
-    an element that is new in a list has no prior, so what it leaves open is planned as null.
+    At create everything computed that is not configured is unknown, at any depth. At update
+    UseStateForUnknown puts back the prior value for all of it, a prior null included, which is core's
+    proposed value exactly: an element that is new in a list has no prior, so what it leaves open is
+    planned as null.
     """
     if prior is None:
         return Planned(_unknown_where_open(block, proposed))
@@ -141,9 +143,7 @@ def _filled(block: Block, value: Values, *, creating: bool) -> Values:
         elif value[name] is None and attribute.computed and creating:
             filled[name] = UNKNOWN
     for name, nested in block.blocks.items():
-        filled[name] = _each(
-            value[name], lambda item, inner=nested.block: _filled(inner, item, creating=creating)
-        )
+        filled[name] = _each(value[name], partial(_filled, nested.block, creating=creating))
     return filled
 
 
@@ -153,8 +153,7 @@ def _unknown_where_open(block: Block, value: Values) -> Values:
         if value[name] is None:
             filled[name] = UNKNOWN if attribute.computed else None
         elif attribute.nested is not None:
-            inner = attribute.nested
-            filled[name] = _each(value[name], lambda item, inner=inner: _unknown_where_open(inner, item))
+            filled[name] = _each(value[name], partial(_unknown_where_open, attribute.nested))
     return filled
 
 

@@ -56,7 +56,8 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
     if value is None or value is UNKNOWN:
         return []
     if kind == "shape":
-        return check_shape(*rule, value, path)
+        service, shape = rule
+        return check_shape(service, shape, value, path)
     if kind == "format":
         return [Problem(f"Invalid value for {name}", message, path) for message in FORMATS[rule](value, name)]
     if kind == "each":
@@ -90,7 +91,7 @@ def _broken(kind: str, rule: Any, value: Any) -> Iterator[str]:
         if not re.search(rule, value):
             yield f"value must match the regular expression {rule}, got: {value}"
     elif kind == "any":
-        messages = [list(_broken(*next(iter(check.items())), value)) for check in rule]
+        messages = [list(_broken(one, bound, value)) for check in rule for one, bound in check.items()]
         if all(messages):
             yield " or ".join(message.split(", got:")[0] for broken in messages for message in broken) + (
                 f", got: {value}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-import msgpack
+import msgpack  # type: ignore[import-untyped,unused-ignore]
 
 
 class _Unknown:
@@ -74,7 +74,7 @@ def contains_unknown(value: Any) -> bool:
 
 
 def equal(left: Any, right: Any, cty: Any) -> bool:
-    """Whether two values of a cty type are the same to Terraform: sets have no order, 1 and 1.0 are one number.
+    """Whether two values of a cty type are the same to Terraform; sets have no order, and 1 is 1.0.
 
     An unknown value equals nothing but another unknown one.
     """

@@ -1,0 +1,229 @@
+"""The stand-in for hashicorp/awscc: like the real one, a generic client of the Cloud Control API.
+
+What it does, in which order and with which texts follows hashicorp/terraform-provider-awscc
+internal/generic/{resource,translate,patch,unknown}.go and internal/service/cloudcontrol/*.go. It departs in
+two places. After a create or an update the real one keeps the planned values; here what GetResource returned
+wins, so that core's consistency check catches an emulator (or this stand-in) that does not do as it was told.
+And values are checked against the AWS service model at plan, which the real one leaves to the API.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import Any
+
+import jsonpatch
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.providers import checks, planning, validation
+from scaleproof.providers.cloudformation import from_document, key_value_properties, to_document
+from scaleproof.providers.schema import Block, load
+from scaleproof.providers.standin import (
+    ConnectionGetter,
+    Planned,
+    Problem,
+    ProviderError,
+    Values,
+    connected,
+)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds between two looks at a request
+_DONE = ("SUCCESS", "FAILED", "CANCEL_COMPLETE")
+
+
+class AwsccProvider:
+    """Any type in schemas/awscc.json; there is no code for a single one."""
+
+    name = "awscc"
+
+    def __init__(self, connection: ConnectionGetter) -> None:
+        """`connection` is asked at every call, as the cloud may change from run to run."""
+        self.schema = load(self.name)
+        self._connection = connection
+        self._region = ""
+
+    def configure(self, config: Values) -> None:
+        """Takes the region; where the API is and as whom to call it is the connection's business."""
+        self._region = config["region"] or ""
+
+    def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
+        """The real provider's validators first, then the AWS service model for what they let through."""
+        block = self.schema.resources[type_name]
+        problems = validation.validate(block, config)
+        reported = {problem.path for problem in problems}
+        return problems + [
+            problem for problem in _api_problems(block, config) if problem.path not in reported
+        ]
+
+    def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
+        """See `planning.plan_framework`."""
+        return planning.plan_framework(self.schema.resources[type_name], prior, config, proposed)
+
+    def create(self, type_name: str, planned: Values, config: Values) -> Values:
+        """CreateResource, wait, GetResource. A failure that left something behind saves its identifier."""
+        block = self.schema.resources[type_name]
+        event = self._call(
+            "create_resource",
+            TypeName=block.cloudformation_type,
+            DesiredState=json.dumps(to_document(block, planned)),
+            ClientToken=str(uuid.uuid4()),
+        )
+        try:
+            event = self._wait("CreateResource", event, block.timeouts["create"])
+        except ProviderError as error:
+            if identifier := event.get("Identifier"):
+                error.state = {**block.empty(), "id": identifier}
+            raise
+        return self._present(block, event["Identifier"], planned)
+
+    def update(self, type_name: str, prior: Values, planned: Values, config: Values) -> Values:
+        """UpdateResource with a JSON patch, wait, GetResource."""
+        block = self.schema.resources[type_name]
+        patch = patch_document(block, prior, planned)
+        if patch:  # what AWS answers to an empty one is not documented
+            event = self._call(
+                "update_resource",
+                TypeName=block.cloudformation_type,
+                Identifier=prior["id"],
+                PatchDocument=json.dumps(patch),
+                ClientToken=str(uuid.uuid4()),
+            )
+            self._wait("UpdateResource", event, block.timeouts["update"])
+        return self._present(block, prior["id"], planned)
+
+    def read(self, type_name: str, state: Values) -> Values | None:
+        """GetResource; empty lists come out as null, as they do in the real one."""
+        block = self.schema.resources[type_name]
+        properties = self._get(block, state["id"])
+        if properties is None:
+            return None
+        return {**from_document(block, properties, state), "id": state["id"]}
+
+    def delete(self, type_name: str, state: Values) -> None:
+        """DeleteResource and wait; NotFound counts as success."""
+        block = self.schema.resources[type_name]
+        token = str(uuid.uuid4())
+        try:
+            event = self._call(
+                "delete_resource",
+                TypeName=block.cloudformation_type,
+                Identifier=state["id"],
+                ClientToken=token,
+            )
+            self._wait("DeleteResource", event, block.timeouts["delete"])
+        except _NotFoundError:
+            return
+
+    def read_data(self, type_name: str, config: Values) -> Values:
+        """There are no data sources in the schema."""
+        raise ProviderError(f"The stand-in for awscc has no data source {type_name}")
+
+    def import_state(self, type_name: str, id: str) -> Values:
+        """The primary identifier is all that an import needs; the read that follows fills in the rest."""
+        return {**self.schema.resources[type_name].empty(), "id": id}
+
+    def _present(self, block: Block, identifier: str, planned: Values) -> Values:
+        properties = self._get(block, identifier)
+        if properties is None:
+            raise ProviderError(
+                "AWS Resource Not Found After Creation or Update",
+                f"{block.cloudformation_type} {identifier} does not exist.",
+                state={**block.empty(), "id": identifier},
+            )
+        return {**from_document(block, properties, planned, keep_empty=True), "id": identifier}
+
+    def _get(self, block: Block, identifier: str) -> dict[str, Any] | None:
+        try:
+            found = self._call("get_resource", TypeName=block.cloudformation_type, Identifier=identifier)
+        except _NotFoundError:
+            return None
+        properties: dict[str, Any] = json.loads(found["ResourceDescription"]["Properties"])
+        return properties
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        """Makes one call; returns the progress event if the response holds one, else the response."""
+        operation = "".join(word.capitalize() for word in method.split("_"))
+        client = connected(self._connection, self._region).client("cloudcontrol")
+        try:
+            response = getattr(client, method)(**arguments)
+        except ClientError as error:
+            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+            details = error.response["ResponseMetadata"]
+            kind = _NotFoundError if "ResourceNotFound" in code else ProviderError
+            raise kind(
+                "AWS SDK Go Service Operation Unsuccessful",
+                f"Calling Cloud Control API service {operation} operation returned: "
+                f"operation error CloudControl: {operation}, https response error "
+                f"StatusCode: {details.get('HTTPStatusCode')}, RequestID: {details.get('RequestId')}, {code}: {message}",
+            ) from error
+        except BotoCoreError as error:
+            raise ProviderError(
+                "AWS SDK Go Service Operation Unsuccessful",
+                f"Calling Cloud Control API service {operation} operation returned: {error}",
+            ) from error
+        return response.get("ProgressEvent", response)
+
+    def _wait(self, operation: str, event: dict[str, Any], minutes: int) -> dict[str, Any]:
+        """Polls until the request has ended, and returns its last event."""
+        deadline, pause = time.monotonic() + 60 * minutes, _FIRST_PAUSE
+        while event["OperationStatus"] not in _DONE and time.monotonic() < deadline:
+            time.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            event = self._call("get_resource_request_status", RequestToken=event["RequestToken"])
+        if event["OperationStatus"] == "SUCCESS":
+            return event
+        kind = _NotFoundError if event.get("ErrorCode") == "NotFound" else ProviderError
+        raise kind(
+            "AWS SDK Go Service Operation Incomplete",
+            f"Waiting for Cloud Control API service {operation} operation completion returned: waiter state "
+            f"transitioned to {event['OperationStatus']}. StatusMessage: {event.get('StatusMessage', '')}. "
+            f"ErrorCode: {event.get('ErrorCode', '')}",
+        )
+
+
+class _NotFoundError(ProviderError):
+    """The resource does not exist."""
+
+
+def patch_document(block: Block, prior: Values, planned: Values) -> list[dict[str, Any]]:
+    """The JSON patch from the prior to the planned values.
+
+    Write-only properties count as absent before, so that every update sends those that are set. An array of
+    keys and values that differs is replaced as a whole: its order says nothing, so an index is no address.
+    """
+    before, after = to_document(block, prior, write_only=False), to_document(block, planned)
+    whole = [name for name in key_value_properties(block) if name in before and name in after]
+    replaced = [
+        {"op": "replace", "path": f"/{name}", "value": after[name]}
+        for name in whole
+        if before[name] != after[name]
+    ]
+    for name in whole:
+        del before[name], after[name]
+    patch: list[dict[str, Any]] = jsonpatch.make_patch(before, after).patch
+    return [*patch, *replaced]
+
+
+def _api_problems(block: Block, config: Values) -> list[Problem]:
+    """Checks the configuration against the requests of the type's own API, with the same names for members.
+
+    Each member is checked by itself: what the API requires, CloudFormation may make up.
+    """
+    _, service, kind = block.cloudformation_type.split("::")
+    service = service.lower()
+    model = checks.service_model(service)
+    shapes: list[checks.Shape] = [
+        model.shape_for(name)
+        for name in (f"Create{kind}Input", f"Update{kind}Input")
+        if name in model.shape_names
+    ]
+    members = {name: shape for request in shapes for name, shape in request.members.items()}
+    document = to_document(block, config, unknown=True)
+    problems: list[Problem] = []
+    for attribute in block.attributes.values():
+        name = attribute.property_name
+        if name in document and name in members:
+            problems += checks.check_shape(service, members[name].name, document[name], (attribute.name,))
+    return problems

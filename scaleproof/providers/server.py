@@ -1,0 +1,188 @@
+"""A stand-in as Terraform sees it: a gRPC server of plugin protocol 6.
+
+RPCs that came after 6.5 answer UNIMPLEMENTED, which Terraform takes for "not supported". One process serves
+one configuration of a provider, as with TF_REATTACH_PROVIDERS there is but one server per provider: aliases
+share it, and the configuration that came last holds.
+"""
+
+# ruff: noqa: N802, D102 - the names are the protocol's, and so is what the methods do
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import grpc
+from tfplugin_proto import tfplugin6_5_pb2 as pb
+from tfplugin_proto import tfplugin6_5_pb2_grpc as pb_grpc
+
+from scaleproof.providers import messages, wire
+from scaleproof.providers.schema import Block
+from scaleproof.providers.standin import Provider, ProviderError, Values
+
+_LOG = logging.getLogger(__name__)
+_WORKERS = 16  # Terraform walks its graph ten nodes at a time
+_UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _guarded(response: type) -> Callable[[Method], Method]:
+    """Turns an exception into a diagnostic, so that Terraform names the resource it was for."""
+
+    def decorate(method: Method) -> Method:
+        @functools.wraps(method)
+        def guarded(self: Servicer, request: Any, context: grpc.ServicerContext) -> Any:
+            try:
+                return method(self, request, context)
+            except ProviderError as error:
+                return response(diagnostics=messages.failure(error))
+            except (
+                Exception
+            ) as error:  # a fault of the stand-in's, which must not look like one of the user's
+                _LOG.exception("%s of the stand-in for %s", method.__name__, self.provider.name)
+                fault = ProviderError(
+                    f"The stand-in for the provider {self.provider.name} failed",
+                    f"{method.__name__}: {type(error).__name__}: {error}. This is a defect of scaleproof.",
+                )
+                return response(diagnostics=messages.failure(fault))
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+class Servicer(pb_grpc.ProviderServicer):
+    """Translates between the protocol and one `Provider`."""
+
+    def __init__(self, provider: Provider) -> None:
+        """Serves `provider`, whose schema must not change from here on."""
+        self.provider = provider
+        self._schemas = messages.provider_schema(provider.schema)
+
+    def GetMetadata(self, request: Any, context: Any) -> Any:
+        schema = self.provider.schema
+        return pb.GetMetadata.Response(
+            resources=[pb.GetMetadata.ResourceMetadata(type_name=name) for name in schema.resources],
+            data_sources=[pb.GetMetadata.DataSourceMetadata(type_name=name) for name in schema.data_sources],
+        )
+
+    def GetProviderSchema(self, request: Any, context: Any) -> Any:
+        return self._schemas
+
+    def GetFunctions(self, request: Any, context: Any) -> Any:
+        return pb.GetFunctions.Response()
+
+    def StopProvider(self, request: Any, context: Any) -> Any:
+        return pb.StopProvider.Response()
+
+    @_guarded(pb.ValidateProviderConfig.Response)
+    def ValidateProviderConfig(self, request: Any, context: Any) -> Any:
+        return pb.ValidateProviderConfig.Response()
+
+    @_guarded(pb.ConfigureProvider.Response)
+    def ConfigureProvider(self, request: Any, context: Any) -> Any:
+        self.provider.configure(messages.plain(request.config, self.provider.schema.provider.cty))
+        return pb.ConfigureProvider.Response()
+
+    @_guarded(pb.ValidateResourceConfig.Response)
+    def ValidateResourceConfig(self, request: Any, context: Any) -> Any:
+        cty = self._resource(request).cty
+        problems = self.provider.validate(request.type_name, messages.plain(request.config, cty))
+        return pb.ValidateResourceConfig.Response(diagnostics=messages.diagnostics(problems, cty))
+
+    @_guarded(pb.ValidateDataResourceConfig.Response)
+    def ValidateDataResourceConfig(self, request: Any, context: Any) -> Any:
+        cty = self.provider.schema.data_sources[request.type_name].cty
+        problems = self.provider.validate(request.type_name, messages.plain(request.config, cty), data=True)
+        return pb.ValidateDataResourceConfig.Response(diagnostics=messages.diagnostics(problems, cty))
+
+    @_guarded(pb.UpgradeResourceState.Response)
+    def UpgradeResourceState(self, request: Any, context: Any) -> Any:
+        block = self._resource(request)
+        state = {**block.empty(), **json.loads(request.raw_state.json)}
+        upgraded = messages.dynamic(wire.from_plain(state, block.cty), block.cty)
+        return pb.UpgradeResourceState.Response(upgraded_state=upgraded)
+
+    @_guarded(pb.ReadResource.Response)
+    def ReadResource(self, request: Any, context: Any) -> Any:
+        cty = self._resource(request).cty
+        state = self.provider.read(request.type_name, messages.plain(request.current_state, cty))
+        return pb.ReadResource.Response(new_state=messages.dynamic(state, cty), private=request.private)
+
+    @_guarded(pb.PlanResourceChange.Response)
+    def PlanResourceChange(self, request: Any, context: Any) -> Any:
+        cty = self._resource(request).cty
+        prior, config = messages.plain(request.prior_state, cty), messages.plain(request.config, cty)
+        proposed = messages.plain(request.proposed_new_state, cty)
+        if proposed is None:
+            return pb.PlanResourceChange.Response(planned_state=request.proposed_new_state)
+        planned = self.provider.plan(request.type_name, prior, config, proposed)
+        return pb.PlanResourceChange.Response(
+            planned_state=messages.dynamic(planned.state, cty),
+            requires_replace=[messages.attribute_path(path, cty) for path in planned.replace],
+            planned_private=planned.private or request.prior_private,
+            diagnostics=messages.diagnostics(planned.problems, cty),
+        )
+
+    @_guarded(pb.ApplyResourceChange.Response)
+    def ApplyResourceChange(self, request: Any, context: Any) -> Any:
+        cty = self._resource(request).cty
+        prior, planned = messages.plain(request.prior_state, cty), messages.plain(request.planned_state, cty)
+        try:
+            state = self._apply(request.type_name, prior, planned, messages.plain(request.config, cty))
+            problems = []
+        except ProviderError as error:
+            state = prior if error.state is None else error.state
+            problems = messages.failure(error, cty)
+        return pb.ApplyResourceChange.Response(
+            new_state=messages.dynamic(state, cty), private=request.planned_private, diagnostics=problems
+        )
+
+    def _apply(
+        self, type_name: str, prior: Values | None, planned: Values | None, config: Values
+    ) -> Values | None:
+        if planned is None:
+            if prior is not None:
+                self.provider.delete(type_name, prior)
+            return None
+        if prior is None:
+            return self.provider.create(type_name, planned, config)
+        return self.provider.update(type_name, prior, planned, config)
+
+    @_guarded(pb.ImportResourceState.Response)
+    def ImportResourceState(self, request: Any, context: Any) -> Any:
+        state = self.provider.import_state(request.type_name, request.id)
+        imported = pb.ImportResourceState.ImportedResource(
+            type_name=request.type_name, state=messages.dynamic(state, self._resource(request).cty)
+        )
+        return pb.ImportResourceState.Response(imported_resources=[imported])
+
+    @_guarded(pb.ReadDataSource.Response)
+    def ReadDataSource(self, request: Any, context: Any) -> Any:
+        cty = self.provider.schema.data_sources[request.type_name].cty
+        state = self.provider.read_data(request.type_name, messages.plain(request.config, cty))
+        return pb.ReadDataSource.Response(state=messages.dynamic(state, cty))
+
+    def _resource(self, request: Any) -> Block:
+        return self.provider.schema.resources[request.type_name]
+
+
+def serve(
+    provider: Provider, address: str, *, credentials: grpc.ServerCredentials | None = None
+) -> grpc.Server:
+    """Starts and returns a server on a gRPC address: "unix:/path" or "127.0.0.1:port"."""
+    server = grpc.server(
+        ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"), options=_UNLIMITED
+    )
+    pb_grpc.add_ProviderServicer_to_server(Servicer(provider), server)  # type: ignore[no-untyped-call]
+    if credentials is None:
+        server.add_insecure_port(address)
+    else:
+        server.add_secure_port(address, credentials)
+    server.start()
+    return server

@@ -1,0 +1,114 @@
+"""The stand-ins of one run of Terraform or many, inside this process."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.providers.server import serve
+from scaleproof.providers.standin import ApiCall, ConnectionGetter, Provider
+
+REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
+_STOP_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class RecordingConnection(Connection):
+    """A connection that keeps its clients, and notes every call they make in `calls`."""
+
+    calls: list[ApiCall] = field(default_factory=list, compare=False, repr=False)
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
+
+    def client(self, service: str) -> Any:
+        """The client of a service in this connection's region; the same one every time."""
+        with self._lock:
+            key = (service, self.region)
+            if key not in self._clients:
+                client = super().client(service)
+                client.meta.events.register("before-parameter-build", self._record)
+                self._clients[key] = client
+            return self._clients[key]
+
+    def _record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        service = model.service_model.service_name
+        self.calls.append(ApiCall(service, model.name, copy.deepcopy(params)))
+
+
+class StandIns:
+    """gRPC servers for the stand-ins, which Terraform attaches to by TF_REATTACH_PROVIDERS.
+
+    `reattach` is that variable's value, for Terraform and OpenTofu alike. `connection` may be assigned
+    between runs; None means that only plans are wanted. `calls` holds all API calls so far in order; clear
+    it at will. Not for two runs at once: a provider has the configuration of the run that came last.
+    """
+
+    def __init__(
+        self, connection: Connection | None = None, *, providers: Iterable[Provider] | None = None
+    ) -> None:
+        """Starts the servers; `providers` replaces the stand-ins for aws and awscc."""
+        self.calls: list[ApiCall] = []
+        self._recording: RecordingConnection | None = None
+        self.connection = connection
+        # A socket's path holds 104 to 108 bytes, depending on the system, and TMPDIR may be longer than that.
+        self._directory = tempfile.mkdtemp(prefix="scaleproof-", dir="/tmp")
+        served = standins(lambda: self._recording) if providers is None else list(providers)
+        self._servers = []
+        attachments = {}
+        for provider in served:
+            socket = Path(self._directory) / f"{provider.name}.sock"
+            self._servers.append(serve(provider, f"unix:{socket}"))
+            for registry in REGISTRIES:
+                attachments[f"{registry}/hashicorp/{provider.name}"] = {
+                    "Protocol": "grpc",
+                    "ProtocolVersion": 6,
+                    "Pid": os.getpid(),
+                    "Test": True,  # Terraform must not stop this process when it is done
+                    "Addr": {"Network": "unix", "String": str(socket)},
+                }
+        self.reattach = json.dumps(attachments)
+
+    @property
+    def connection(self) -> Connection | None:
+        """The cloud that the stand-ins call."""
+        return self._connection
+
+    @connection.setter
+    def connection(self, connection: Connection | None) -> None:
+        self._connection = connection
+        if connection is None:
+            self._recording = None
+        else:
+            known = {item.name: getattr(connection, item.name) for item in fields(Connection)}
+            self._recording = RecordingConnection(**known, calls=self.calls)
+
+    def close(self) -> None:
+        """Stops the servers and removes their sockets."""
+        for stopped in [server.stop(_STOP_SECONDS) for server in self._servers]:
+            stopped.wait()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        """Returns itself; the servers run already."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Closes."""
+        self.close()
+
+
+def standins(connection: ConnectionGetter) -> list[Provider]:
+    """The stand-ins for hashicorp/aws and hashicorp/awscc."""
+    from scaleproof.providers.aws import AwsProvider
+    from scaleproof.providers.awscc import AwsccProvider
+
+    return [AwsProvider(connection), AwsccProvider(connection)]
