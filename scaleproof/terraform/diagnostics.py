@@ -1,0 +1,110 @@
+"""What Terraform says when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scaleproof.errors import ScaleproofError
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One error or warning.
+
+    `severity` is "error" or "warning"; `address` is the resource it is about, if any; `location` is
+    "file:line" with the file as seen from the root directory, if any.
+    """
+
+    severity: str
+    summary: str
+    detail: str = ""
+    address: str | None = None
+    location: str | None = None
+
+    def __str__(self) -> str:
+        """On one line: the summary, the detail, and where."""
+        detail = " ".join(self.detail.split())
+        # Terraform ends a failed validation with the rule's place, which a user of the module cannot act on.
+        detail = re.sub(r"\s*This was checked by the validation rule at \S+?\.$", "", detail)
+        where = self.address or self.location
+        return f"{self.summary}{f': {detail}' if detail else ''}{f' ({where})' if where else ''}"
+
+
+class TerraformError(ScaleproofError):
+    """A Terraform command that failed; `diagnostics` holds the errors first, then the warnings."""
+
+    def __init__(self, action: str, diagnostics: Sequence[Diagnostic]) -> None:
+        """`action`: what was attempted, as in "plan examples/async"."""
+        self.diagnostics = sorted(diagnostics, key=lambda found: found.severity != "error")
+        errors = [found for found in self.diagnostics if found.severity == "error"]
+        first = str(errors[0]) if errors else "no reason given"
+        more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
+        super().__init__(f"Terraform could not {action}. {first}{more}")
+
+
+class InitFailed(TerraformError):  # noqa: N818 - reads as what happened, like the two below
+    """`terraform init` failed."""
+
+
+class PlanFailed(TerraformError):  # noqa: N818
+    """The plan has errors; nothing was changed."""
+
+
+class ApplyFailed(TerraformError):  # noqa: N818
+    """An apply or a destroy stopped on errors; the state holds what was done until then."""
+
+
+def events(output: str) -> Iterator[dict[str, Any]]:
+    """The objects of Terraform's machine-readable output (`-json`); lines that are no object are left out.
+
+    Source: developer.hashicorp.com/terraform/internals/machine-readable-ui.
+    """
+    for line in output.splitlines():
+        if (event := parse_event(line)) is not None:
+            yield event
+
+
+def parse_event(line: str) -> dict[str, Any] | None:
+    """One line of machine-readable output as an object, or None if it is not one."""
+    if not line.startswith("{"):
+        return None
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def from_events(found: Iterable[dict[str, Any]]) -> list[Diagnostic]:
+    """The diagnostics among the events of one command, in their order."""
+    return [_diagnostic(event["diagnostic"]) for event in found if event.get("type") == "diagnostic"]
+
+
+def from_text(text: str) -> list[Diagnostic]:
+    """The diagnostics in output for people, as `init` gives it; the whole of it if none is found."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    plain = "\n".join(line.lstrip("│╷╵ ") for line in plain.splitlines())
+    parts = re.split(r"^(Error|Warning): ", plain, flags=re.MULTILINE)
+    found = []
+    for severity, body in zip(parts[1::2], parts[2::2], strict=True):
+        summary, _, rest = body.partition("\n")
+        place = re.search(r"^on (\S+) line (\d+)(?:, in .*)?:\n(?:\d+:.*\n)?", rest, flags=re.MULTILINE)
+        location = f"{place[1]}:{place[2]}" if place else None
+        detail = rest.replace(place[0], "") if place else rest
+        found.append(Diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))
+    return found or [Diagnostic("error", " ".join(plain.split()) or "it ended without a word")]
+
+
+def _diagnostic(raw: dict[str, Any]) -> Diagnostic:
+    place = raw.get("range")
+    return Diagnostic(
+        severity=raw["severity"],
+        summary=raw["summary"],
+        detail=raw.get("detail", ""),
+        address=raw.get("address"),
+        location=f"{place['filename']}:{place['start']['line']}" if place else None,
+    )

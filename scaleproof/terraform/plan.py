@@ -1,0 +1,161 @@
+"""A typed view of Terraform's JSON plan.
+
+Source: developer.hashicorp.com/terraform/internals/json-format (format 1.x).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.diagnostics import Diagnostic
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class PlannedResource:
+    """One resource instance and what is to happen to it.
+
+    `values`: what is known of it after the change, by attribute name (None once it is deleted).
+    `unknown`: the same shape, True wherever the value is known only after the apply.
+    `before`: its values now, None where it does not exist yet.
+    `actions`: ("no-op",), ("create",), ("update",), ("delete",), ("read",), ("delete", "create") or
+    ("create", "delete"); the last two are replacements.
+    `replace_paths`: the attribute paths that force a replacement, as tuples of names and indexes.
+    """
+
+    address: str
+    type: str
+    values: dict[str, Any]
+    unknown: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] | None = None
+    actions: tuple[str, ...] = ("no-op",)
+    replace_paths: tuple[tuple[str | int, ...], ...] = ()
+
+    @property
+    def replaced(self) -> bool:
+        """True if it is destroyed and made anew, in either order."""
+        return len(self.actions) == 2
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of a check block, a precondition or a validation: "pass", "fail", "error" or "unknown"."""
+
+    address: str
+    status: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What Terraform would do. `raw` is the whole JSON plan; `warnings` came with it."""
+
+    raw: Mapping[str, Any]
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def resources(self) -> dict[str, PlannedResource]:
+        """Every resource instance by address, data sources included, unchanged ones too."""
+        prior = self.raw.get("prior_state", {}).get("values", {}).get("root_module", {})
+        found = {
+            item["address"]: PlannedResource(item["address"], item["type"], item["values"])
+            for item in resource_items(prior)
+            if item["mode"] == "data"
+        }
+        for item in self.raw.get("resource_changes", []):
+            found[item["address"]] = _planned(item)
+        return found
+
+    def resource(self, address: str) -> PlannedResource:
+        """The resource instance at `address`, as in `module.speech.aws_iam_role.this[0]`.
+
+        Raises `ScaleproofError` with the nearest addresses where the plan has none.
+        """
+        return at(self.resources, address, "plan")
+
+    def of_type(self, kind: str) -> list[PlannedResource]:
+        """The managed resources of one type that exist after the apply, ordered by address."""
+        return [
+            found
+            for _, found in sorted(self.resources.items())
+            if found.type == kind and found.actions != ("delete",) and not is_data(found.address)
+        ]
+
+    @property
+    def changes(self) -> list[PlannedResource]:
+        """The managed resources that the apply would create, update, replace or delete, by address."""
+        return [
+            found
+            for _, found in sorted(self.resources.items())
+            if found.actions not in (("no-op",), ("read",))
+        ]
+
+    @property
+    def empty(self) -> bool:
+        """True if an apply would change nothing, neither a resource nor an output."""
+        outputs = self.raw.get("output_changes", {}).values()
+        return not self.changes and all(change["actions"] == ["no-op"] for change in outputs)
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The known values of the root module's outputs; an output that is not known yet is absent."""
+        planned = self.raw.get("planned_values", {}).get("outputs", {})
+        return {name: output["value"] for name, output in planned.items() if "value" in output}
+
+    @property
+    def checks(self) -> list[CheckResult]:
+        """The outcome of every instance of every check, precondition and validation."""
+        return [
+            CheckResult(
+                instance["address"]["to_display"],
+                instance["status"],
+                tuple(problem["message"] for problem in instance.get("problems", ())),
+            )
+            for check in self.raw.get("checks", ())
+            for instance in check.get("instances", ())
+        ]
+
+
+def at(found: Mapping[str, _T], address: str, where: str) -> _T:
+    """`found[address]`; raises `ScaleproofError` with the nearest addresses where it is missing."""
+    if address in found:
+        return found[address]
+    near = difflib.get_close_matches(address, found, n=3, cutoff=0.4) or sorted(found)[:3]
+    raise ScaleproofError(
+        f"The {where} has no {address}.", advice=f"Near to it: {', '.join(near)}." if near else "It is empty."
+    )
+
+
+def is_data(address: str) -> bool:
+    """True for the address of a data source, in whatever module."""
+    parts = address.split(".")
+    while len(parts) > 2 and parts[0] == "module":
+        parts = parts[2:]
+    return parts[0] == "data"
+
+
+def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The resources of a module in the JSON format and of the modules below it."""
+    yield from module.get("resources", ())
+    children: Iterable[Mapping[str, Any]] = module.get("child_modules", ())
+    for child in children:
+        yield from resource_items(child)
+
+
+def _planned(item: Mapping[str, Any]) -> PlannedResource:
+    change = item["change"]
+    unknown = change.get("after_unknown")
+    return PlannedResource(
+        address=item["address"],
+        type=item["type"],
+        values=change.get("after") or {},
+        unknown=unknown if isinstance(unknown, dict) else {},
+        before=change.get("before"),
+        actions=tuple(change["actions"]),
+        replace_paths=tuple(tuple(path) for path in change.get("replace_paths", ())),
+    )

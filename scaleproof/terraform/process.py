@@ -1,0 +1,98 @@
+"""tftest's way of calling Terraform, made interruptible and safe for long outputs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import tftest  # type: ignore[import-untyped]
+
+from scaleproof.progress import console
+from scaleproof.terraform.executable import Executable
+
+INTERRUPT_GRACE = 60.0
+"""Seconds that an interrupted Terraform gets to finish what it has begun and to write its state."""
+
+
+class CommandFailed(tftest.TerraformTestError):  # type: ignore[misc]
+    """A Terraform command that ended with another exit code than 0."""
+
+    def __init__(self, output: str, errors: str, code: int) -> None:
+        """What it wrote to its two outputs, and its exit code."""
+        super().__init__(f"exit code {code}", errors)
+        self.output = output
+        self.errors = errors
+        self.code = code
+
+
+class Process(tftest.TerraformTest):  # type: ignore[misc]
+    """A `TerraformTest` for one directory that runs `executable` with exactly the variables `environment`.
+
+    tftest's own `execute_command` takes a single word as the program, leaves Terraform running after ctrl-C,
+    and can block when Terraform writes much to stderr. `on_line` is called with each line of the output as it
+    comes.
+    """
+
+    def __init__(self, executable: Executable, directory: Path, environment: Mapping[str, str]) -> None:
+        """`environment` replaces this process's own."""
+        super().__init__(str(directory), binary=str(executable.path), cache_dir=directory)
+        self.executable = executable
+        self.env = dict(environment)
+        self.on_line: Callable[[str], None] = lambda _: None
+
+    def execute_command(self, cmd: str, *cmd_args: str) -> tftest.TerraformCommandOutput:
+        """Runs one command to its end; raises `CommandFailed` unless its exit code is 0.
+
+        On ctrl-C Terraform gets one SIGINT and time to finish; a second ctrl-C ends it at once.
+        """
+        lines: list[str] = []
+        errors: list[str] = []
+        with subprocess.Popen(
+            [*self.executable.command, cmd, *cmd_args],
+            cwd=self.tfdir,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            # Out of the terminal's reach: Terraform takes a second SIGINT as an order to drop everything.
+            start_new_session=True,
+        ) as process:
+            assert process.stdout
+            assert process.stderr
+            drain = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
+            drain.start()
+            try:
+                for line in process.stdout:
+                    lines.append(line)
+                    self.on_line(line)
+                process.wait()
+            except BaseException:
+                _interrupt(process)
+                raise
+            drain.join()
+        output, complaints = "".join(lines), "".join(errors)
+        if process.returncode != 0:
+            raise CommandFailed(output, complaints, process.returncode)
+        return tftest.TerraformCommandOutput(process.returncode, output, complaints)
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    if process.poll() is not None:
+        return
+    console.print("Interrupting Terraform; it finishes what it has begun.")
+    try:
+        process.send_signal(signal.SIGINT)
+        # Terraform must not block on a pipe that nobody reads any more.
+        assert process.stdout
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        process.wait(INTERRUPT_GRACE)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

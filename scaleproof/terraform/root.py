@@ -1,0 +1,223 @@
+"""One root configuration, run through tftest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import tftest  # type: ignore[import-untyped]
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.progress import step
+from scaleproof.terraform import diagnostics, environment, executable
+from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.process import CommandFailed, Process
+from scaleproof.terraform.state import State
+from scaleproof.terraform.workdir import WorkingDirectory
+
+_VARIABLES = "scaleproof.tfvars.json"
+
+
+class Providers(Protocol):
+    """The stand-ins, as far as Terraform's side needs them (see `scaleproof.providers.StandIns`)."""
+
+    reattach: str
+    connection: Connection | None
+
+
+class Root:
+    """A root configuration directory and what Terraform does with it; a context manager that calls `close`.
+
+    The directory itself is never written to: Terraform runs in a working directory that stands for it and
+    keeps `.terraform` and the state. `init` is run by the first command that needs it.
+    """
+
+    def __init__(
+        self,
+        directory: Path | str,
+        *,
+        standins: Providers | None = None,
+        connection: Connection | None = None,
+        variables: Mapping[str, Any] | None = None,
+        workdir: Path | None = None,
+        state: Path | None = None,
+        arguments: Sequence[str] = (),
+    ) -> None:
+        """`standins`: the in-process providers, None for the registry's (or for none at all).
+
+        `connection`: the account to act in, None to plan without any cloud. `variables`: values for the
+        root's variables, as JSON knows them. `workdir`: where to work and keep the state across objects; a
+        temporary directory by default. `state`: a state file elsewhere. `arguments`: further words for each
+        `terraform plan`, as in `-var-file=...`.
+
+        Raises `ScaleproofError` when the directory holds no configuration or there is no Terraform.
+        """
+        self.directory = Path(directory)
+        self.standins = standins
+        self.connection = connection
+        self.variables = dict(variables or {})
+        self.arguments = tuple(arguments)
+        self.executable = executable.find()
+        self._work = WorkingDirectory(self.directory, base=workdir, state=state)
+        self._initialized = False
+
+    @property
+    def state_file(self) -> Path:
+        """Where the state is, or will be after the first apply."""
+        return self._work.state
+
+    def init(self) -> None:
+        """Runs `terraform init`; raises `InitFailed`."""
+        self._work.update()
+        try:
+            with step(f"Initializing {self.directory}"):
+                self._process().init(input=False, color=False)
+        except CommandFailed as error:
+            found = diagnostics.from_text(error.errors or error.output)
+            raise InitFailed(f"initialize {self.directory}", found) from error
+        self._initialized = True
+
+    def plan(self, **variables: Any) -> Plan:
+        """The plan for the root's variables, changed by `variables`; raises `PlanFailed` if it has errors.
+
+        A value for a variable that the root does not declare is an error as well.
+        """
+        self._ready()
+        with step(f"Planning {self.directory}"), self._saved_plan(variables) as (file, found):
+            shown = self._read("show", "-json", "-no-color", str(file))
+        return Plan(json.loads(shown), tuple(found))
+
+    def apply(self, **variables: Any) -> State:
+        """Applies the root with its variables, changed by `variables`; returns the state after it.
+
+        Raises `PlanFailed` before anything is changed, `ApplyFailed` later: what was done is in the state,
+        `destroy` removes it, and another `apply` goes on from there.
+        """
+        self._ready()
+        with step(f"Planning {self.directory}") as update, self._saved_plan(variables) as (file, _):
+            self._apply_saved("apply", file, update)
+        return self.state()
+
+    def destroy(self, **variables: Any) -> None:
+        """Destroys what the state holds; raises `PlanFailed`, or `ApplyFailed` when something is left."""
+        self._ready()
+        with (
+            step(f"Planning the end of {self.directory}") as update,
+            self._saved_plan(variables, "-destroy") as (file, _),
+        ):
+            self._apply_saved("destroy", file, update)
+
+    def state(self) -> State:
+        """The state as it is now, empty before the first apply."""
+        self._ready()
+        return State(json.loads(self._read("show", "-json", "-no-color")))
+
+    def outputs(self) -> dict[str, Any]:
+        """The values of the root's outputs in the state."""
+        self._ready()
+        return {name: output["value"] for name, output in json.loads(self._read("output", "-json")).items()}
+
+    def close(self) -> None:
+        """Removes the working directory if it is a temporary one. Destroys nothing."""
+        self._work.close()
+
+    def __enter__(self) -> Self:
+        """Nothing more to do."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Calls `close`."""
+        self.close()
+
+    def _ready(self) -> None:
+        if self._initialized:
+            self._work.update()
+        else:
+            self.init()
+
+    def _process(self) -> Process:
+        reattach = None
+        if self.standins:
+            # Tests share the stand-ins, each with an account of its own.
+            self.standins.connection = self.connection
+            reattach = self.standins.reattach
+        return Process(self.executable, self._work.path, environment.variables(self.connection, reattach))
+
+    def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
+        # As a file, since `-var` would want some values as HCL and some as they are. Terraform reads the
+        # last occurrence of a variable, so the caller's own arguments win.
+        file = self._work.path / _VARIABLES
+        file.write_text(json.dumps({**self.variables, **variables}), encoding="utf-8")
+        options = tftest.parse_args(input=False, color=False, json_format=True, tf_var_file=str(file))
+        return [*options, *self.arguments]
+
+    @contextmanager
+    def _saved_plan(
+        self, variables: Mapping[str, Any], *options: str
+    ) -> Iterator[tuple[Path, list[Diagnostic]]]:
+        file = self._work.path / "scaleproof.tfplan"
+        try:
+            arguments = [*self._arguments(variables), *options, f"-out={file}"]
+            output = self._process().execute_command("plan", *arguments).out
+            found = self._diagnostics(output)
+            self._refuse_undeclared(found)
+            yield file, found
+        except CommandFailed as error:
+            raise self._failed(PlanFailed, "plan", error) from error
+        finally:
+            # It holds every value in plain text.
+            file.unlink(missing_ok=True)
+
+    def _apply_saved(self, command: str, file: Path, update: Callable[[str], None]) -> None:
+        process = self._process()
+
+        def follow(line: str) -> None:
+            event = diagnostics.parse_event(line)
+            if event and event.get("type") == "apply_start":
+                hook = event["hook"]
+                update(
+                    f"{command.capitalize()} {self.directory}: {hook['action']} {hook['resource']['addr']}"
+                )
+
+        process.on_line = follow
+        try:
+            process.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
+        except CommandFailed as error:
+            raise self._failed(ApplyFailed, command, error) from error
+
+    def _read(self, command: str, *arguments: str) -> str:
+        try:
+            return str(self._process().execute_command(command, *arguments).out)
+        except CommandFailed as error:
+            raise self._failed(TerraformError, f"{command} the state of", error) from error
+
+    def _failed(self, kind: type[TerraformError], action: str, error: CommandFailed) -> TerraformError:
+        found = self._diagnostics(error.output)
+        if not any(one.severity == "error" for one in found):
+            found += diagnostics.from_text(error.errors or error.output)
+        return kind(f"{action} {self.directory}", found)
+
+    def _diagnostics(self, output: str) -> list[Diagnostic]:
+        # A place in the file that the variables were passed in says nothing to who passed them.
+        passed = str(self._work.path / _VARIABLES)
+        return [
+            replace(one, location=None) if one.location and one.location.startswith(passed) else one
+            for one in diagnostics.from_events(diagnostics.events(output))
+        ]
+
+    def _refuse_undeclared(self, found: Sequence[Diagnostic]) -> None:
+        # Terraform only warns, which would let a misspelt variable pass for a set one.
+        wrong = [one for one in found if one.summary.startswith("Value for undeclared variable")]
+        if wrong:
+            names = [name for one in wrong for name in re.findall(r'variable named "([^"]+)"', one.detail)]
+            detail = f"{self.directory} declares no variable named {', '.join(names) or 'so'}."
+            raise PlanFailed(f"plan {self.directory}", [Diagnostic("error", wrong[0].summary, detail)])

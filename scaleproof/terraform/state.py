@@ -1,0 +1,53 @@
+"""A typed view of Terraform's JSON state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scaleproof.terraform.plan import at, is_data, resource_items
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource instance (or data source) in the state, with the values of all its attributes."""
+
+    address: str
+    type: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class State:
+    """What Terraform knows to exist. `raw` is the whole JSON state."""
+
+    raw: Mapping[str, Any]
+
+    @property
+    def resources(self) -> dict[str, Resource]:
+        """Every resource instance by address, data sources included."""
+        root = self.raw.get("values", {}).get("root_module", {})
+        return {
+            item["address"]: Resource(item["address"], item["type"], item["values"])
+            for item in resource_items(root)
+        }
+
+    def resource(self, address: str) -> Resource:
+        """The resource instance at `address`; raises `ScaleproofError` where it is missing."""
+        return at(self.resources, address, "state")
+
+    def of_type(self, kind: str) -> list[Resource]:
+        """The managed resources of one type, ordered by address."""
+        return [
+            found
+            for _, found in sorted(self.resources.items())
+            if found.type == kind and not is_data(found.address)
+        ]
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The values of the root module's outputs, sensitive ones too."""
+        return {
+            name: output["value"] for name, output in self.raw.get("values", {}).get("outputs", {}).items()
+        }

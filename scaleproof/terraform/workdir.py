@@ -1,0 +1,99 @@
+"""A directory for Terraform to work in, so that nothing is written beside a user's configuration.
+
+The directory stands at the end of a tree of symbolic links that looks like the real file system, so that
+relative paths in the configuration (`source = "../../"`) lead where they lead from the real directory.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Set
+from fnmatch import fnmatch
+from pathlib import Path
+
+from scaleproof.errors import ScaleproofError
+
+_OVERRIDE = "zz_scaleproof_override.tf.json"  # Terraform merges override files in the order of their names
+_LEFT_OUT = (
+    ".terraform",
+    ".terraform.lock.hcl",
+    "*.tfstate",
+    "*.tfstate.*",
+    ".*.tfstate.lock.info",
+    "*.tfplan",
+)
+
+
+class WorkingDirectory:
+    """Stands for the root directory `source`; its state is `state`, by default inside `path`.
+
+    The configuration's own backend is overridden by a local one: what is applied here is never the real
+    thing, and must not reach the state of the real thing.
+    """
+
+    def __init__(self, source: Path, *, base: Path | None = None, state: Path | None = None) -> None:
+        """`base`: where the tree is made and kept; a temporary directory, removed by `close`, by default.
+
+        Raises `ScaleproofError` when `source` is no directory with a configuration in it.
+        """
+        self.source = source.resolve()
+        check_configuration(source)
+        self._temporary = base is None
+        self._top = base or Path(tempfile.mkdtemp(prefix="scaleproof-root-"))
+        self.path = self._top.joinpath(*self.source.parts[1:])
+        """The directory to run Terraform in."""
+        self.state = (state or self.path / "terraform.tfstate").absolute()
+        self.update()
+
+    def update(self) -> None:
+        """Takes over files that have come and gone in `source` since the last call."""
+        here, real = self._top, Path(self.source.anchor)
+        for name in self.source.parts[1:]:
+            here.mkdir(parents=True, exist_ok=True)
+            _link_entries(real, here, {name, self._top.name})
+            here, real = here / name, real / name
+        here.mkdir(exist_ok=True)
+        for entry in here.iterdir():
+            if entry.is_symlink() and not entry.exists():
+                entry.unlink()
+        _link_entries(real, here, {entry.name for entry in real.iterdir() if _left_out(entry.name)})
+        backend = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
+        (here / _OVERRIDE).write_text(json.dumps(backend), encoding="utf-8")
+
+    def close(self) -> None:
+        """Removes the tree, unless it was made in a directory that the caller named."""
+        if self._temporary:
+            shutil.rmtree(self._top, ignore_errors=True)
+
+
+def check_configuration(directory: Path) -> None:
+    """Raises `ScaleproofError` unless `directory` is a directory that holds Terraform files."""
+    try:
+        names = [entry.name for entry in directory.iterdir()]
+    except OSError as error:
+        raise ScaleproofError(
+            f"{directory} cannot be read as a directory: {error.strerror}.",
+            advice="Name the directory of a root configuration.",
+        ) from error
+    if not any(name.endswith((".tf", ".tf.json", ".tofu", ".tofu.json")) for name in names):
+        raise ScaleproofError(
+            f"{directory} holds no Terraform configuration (*.tf).",
+            advice="Name the directory of a root configuration.",
+        )
+
+
+def _left_out(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _LEFT_OUT)
+
+
+def _link_entries(source: Path, target: Path, left_out: Set[str]) -> None:
+    try:
+        entries = list(source.iterdir())
+    except PermissionError:
+        return  # A parent that only lets itself be crossed.
+    present = {entry.name for entry in target.iterdir()}
+    for entry in entries:
+        if entry.name not in present and entry.name not in left_out:
+            (target / entry.name).symlink_to(entry)
