@@ -39,7 +39,9 @@ def main() -> int:
     install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
                "--constraint", "constraints.txt", "--editable", f".[{EXTRAS}]"]  # fmt: skip
     if subprocess.run(install, cwd=ROOT, stdin=subprocess.DEVNULL).returncode:
-        return _advise("the packages could not be installed (see above): check the network or pip's index, and run again")
+        return _advise(
+            "the packages could not be installed (see above): check the network or pip's index, and run again"
+        )
     STAMP.write_text(wanted)
     return 0
 
@@ -55,7 +57,10 @@ def _fingerprint() -> str:
 
 def _runs(*command: str | Path) -> bool:
     finished = subprocess.run(
-        [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     return finished.returncode == 0
 
@@ -68,7 +73,10 @@ def _virtualenv() -> bool:
             return False
         environment = {**os.environ, "PYTHONPATH": str(bootstrap)}
         command = [sys.executable, "-m", "virtualenv", str(VENV)]
-        return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+        return (
+            subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True).returncode
+            == 0
+        )
     finally:
         shutil.rmtree(bootstrap, ignore_errors=True)
 

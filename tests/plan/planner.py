@@ -1,0 +1,91 @@
+"""Plans one module of the project with inputs given as Python values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from scaleproof.hcl.module import Module
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.root import Root
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
+PAIR = [
+    {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
+    {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 12},
+]
+
+ROOT, MODEL, ENDPOINT, REALTIME, ASYNC = (
+    ".",
+    "modules/model",
+    "modules/endpoint",
+    "modules/realtime",
+    "modules/async",
+)
+_ENDPOINT = {
+    "name": "speech",
+    "model_name": "nova-3",
+    "instance_pools": PAIR,
+    "capacity": {"min": 1, "max": 4},
+}
+SMALLEST: dict[str, dict[str, Any]] = {
+    ROOT: {
+        "name": "speech",
+        "model": {"image": IMAGE},
+        "instance_pools": PAIR,
+        "realtime": {"capacity": {"min": 1, "max": 4}},
+        "async": {"capacity": {"min": 0, "max": 5}, "s3_output_path": "s3://acme-transcripts/out/"},
+    },
+    MODEL: {"name": "speech", "image": IMAGE},
+    ENDPOINT: _ENDPOINT,
+    REALTIME: _ENDPOINT,
+    ASYNC: {**_ENDPOINT, "capacity": {"min": 0, "max": 5}, "s3_output_path": "s3://acme-transcripts/out/"},
+}
+"""The least that each module plans with."""
+
+
+class Planner:
+    """Plans modules; each is initialized once, in a root that hands every input through."""
+
+    def __init__(self, directory: Path, standins: StandIns | None) -> None:
+        """`directory` holds the generated roots."""
+        self._directory = directory
+        self._standins = standins
+        self._roots: dict[str, Root] = {}
+
+    def __call__(self, module: str, **changes: Any) -> Plan:
+        """The plan of `module` with its smallest inputs, changed by `changes`; None leaves an input to its default.
+
+        Raises `PlanFailed`.
+        """
+        return self.root(module).plan(**{**SMALLEST[module], **changes})
+
+    def root(self, module: str) -> Root:
+        """The root whose only content is `module`, under the name `it`."""
+        if module not in self._roots:
+            directory = self._directory / f"root-{len(self._roots)}"
+            directory.mkdir(parents=True)
+            (directory / "main.tf.json").write_text(json.dumps(_configuration(module)))
+            self._roots[module] = Root(
+                directory, standins=self._standins, workdir=self._directory / f"work-{len(self._roots)}"
+            )
+        return self._roots[module]
+
+
+def _configuration(module: str) -> dict[str, Any]:
+    source = REPOSITORY / module
+    names = [variable.name for variable in Module.read(source).variables]
+    return {
+        "terraform": {
+            "required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}
+        },
+        "provider": {
+            "aws": {"region": "us-east-1", "default_tags": {"tags": {"Team": "speech"}}},
+            "awscc": {"region": "us-east-1"},
+        },
+        "variable": {name: {"type": "any", "default": None} for name in names},
+        "module": {"it": {"source": str(source), **{name: f"${{var.{name}}}" for name in names}}},
+    }
