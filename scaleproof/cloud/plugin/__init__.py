@@ -1,0 +1,14 @@
+"""SageMaker, its runtime, Application Auto Scaling and Cloud Control for a LocalStack that lacks them.
+
+Imported both here and inside LocalStack's own environment, so this module holds data only.
+"""
+
+_SERVICES = "scaleproof.cloud.plugin.services"
+
+ENTRY_POINTS: dict[str, str] = {
+    "sagemaker:default": f"{_SERVICES}:SAGEMAKER",
+    "sagemaker-runtime:default": f"{_SERVICES}:SAGEMAKER_RUNTIME",
+    "application-autoscaling:default": f"{_SERVICES}:APPLICATION_AUTOSCALING",
+    "cloudcontrol:default": f"{_SERVICES}:CLOUDCONTROL",
+}
+"""Entry points of the group `localstack.aws.provider`: name -> where LocalStack finds the service."""

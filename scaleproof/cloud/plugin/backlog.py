@@ -1,0 +1,155 @@
+"""The queue of an asynchronous endpoint: input from S3, result to S3, notification to SNS."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.cloud.plugin import echo, endpoints
+from scaleproof.cloud.plugin.errors import AwsError
+from scaleproof.cloud.plugin.state import Json, Store, now
+
+LOG = logging.getLogger(__name__)
+MAX_JOBS = 10_000
+"""Invocations waiting in one account and region; more are refused, so that memory stays bounded."""
+MAX_RESPONSE = 128 * 1024
+"""Bytes up to which a notification can hold the response (AsyncInferenceNotificationConfig)."""
+DEFAULT_TTL = 21_600.0
+"""Seconds a request waits at most unless RequestTTLSeconds says less (service model)."""
+_POLL = 0.05  # seconds between looks at endpoints that have no instance yet
+
+
+@dataclass
+class Job:
+    """One queued invocation; `output` and `failure` are S3 URIs."""
+
+    endpoint: str
+    inference_id: str
+    request: Json
+    output: str
+    failure: str | None
+    notification: Json
+    received: datetime = field(default_factory=now)
+
+    @property
+    def expired(self) -> bool:
+        """Whether it has waited longer than its caller wanted."""
+        age = (now() - self.received).total_seconds()
+        return age > float(self.request.get("RequestTTLSeconds", DEFAULT_TTL))
+
+
+def enqueue(store: Store, job: Job) -> None:
+    """Adds a job; a thread works the queue off while there is one."""
+    if len(store.backlog) >= MAX_JOBS:
+        raise AwsError("ServiceUnavailable", f"{MAX_JOBS} asynchronous invocations are waiting already.", 503)
+    store.backlog.append(job)
+    if store.worker is None:
+        store.worker = threading.Thread(target=_work, args=(store,), name="async-inference", daemon=True)
+        store.worker.start()
+
+
+def _work(store: Store) -> None:
+    while True:
+        with store.lock:
+            endpoints.settle(store)
+            store.backlog = [job for job in store.backlog if job.endpoint in store.endpoints]
+            if not store.backlog:
+                store.worker = None
+                return
+            job = next((job for job in store.backlog if job.expired or _has_capacity(store, job)), None)
+            if job:
+                store.backlog.remove(job)
+        if job:
+            _process(store, job)
+        else:
+            time.sleep(_POLL)
+
+
+def _has_capacity(store: Store, job: Job) -> bool:
+    return any(variant.count for variant in store.endpoints[job.endpoint].fleet.variants.values())
+
+
+def _process(store: Store, job: Job) -> None:
+    try:
+        answer, problem = _result(store, job), None
+    except echo.ModelFailedError as failure:
+        answer, problem = failure.answer.encode(), f'ClientError: {failure} "{failure.answer}"'
+    except (BotoCoreError, ClientError, ValueError) as error:
+        answer, problem = b"", f"ClientError: {error}"
+    try:
+        if problem and job.failure:
+            _put(store, job.failure, answer or problem.encode())
+        _notify(store, job, answer, problem)
+    except (BotoCoreError, ClientError) as error:
+        # As on AWS nobody is told but the log (metrics ResponseUploadFailures, NotificationFailures).
+        LOG.warning("asynchronous invocation %s: %s", job.inference_id, error)
+
+
+def _result(store: Store, job: Job) -> bytes:
+    if job.expired:
+        raise ValueError("the request was longer in the queue than RequestTTLSeconds")
+    body = job.request.get("Body")
+    if body is None:
+        bucket, key = _split(job.request["InputLocation"])
+        body = store.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    variant = next(iter(store.endpoints[job.endpoint].fleet.variants))
+    answer = echo.predict(job.endpoint, variant, bytes(body))
+    _put(store, job.output, answer)
+    return answer
+
+
+def _put(store: Store, uri: str, body: bytes) -> None:
+    bucket, key = _split(uri)
+    store.client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType=echo.CONTENT_TYPE)
+
+
+def _split(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.partition("://")[2].partition("/")
+    return bucket, key
+
+
+def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
+    """Publishes the message of https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html."""
+    topic = job.notification.get("ErrorTopic" if problem else "SuccessTopic")
+    if not topic:
+        return
+    parameters = {
+        "accept": job.request.get("Accept"),
+        "contentType": job.request.get("ContentType"),
+        "endpointName": job.endpoint,
+        "inputLocation": job.request.get("InputLocation"),
+    }
+    message: dict[str, Any] = {
+        "awsRegion": store.region,
+        "eventTime": _stamp(now()),
+        "receivedTime": _stamp(job.received),
+        "invocationStatus": "Failed" if problem else "Completed",
+        "requestParameters": {key: value for key, value in parameters.items() if value},
+        "inferenceId": job.inference_id,
+        "eventVersion": "1.0",
+        "eventSource": "aws:sagemaker",
+        "eventName": "InferenceResult",
+    }
+    if problem:
+        message["failureReason"] = problem
+        if job.failure:
+            message["responseParameters"] = {"outputLocation": job.failure}
+    else:
+        message["responseParameters"] = {"contentType": echo.CONTENT_TYPE, "outputLocation": job.output}
+    included = job.notification.get("IncludeInferenceResponseIn", [])
+    wanted = "ERROR_NOTIFICATION_TOPIC" if problem else "SUCCESS_NOTIFICATION_TOPIC"
+    if wanted in included and answer and len(answer) <= MAX_RESPONSE:
+        message["responseBody"] = {"content": base64.b64encode(answer).decode(), "encoding": "BASE64"}
+    store.client("sns").publish(TopicArn=topic, Message=json.dumps(message))
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,66 @@
+"""AWS's errors, with AWS's own words where a public source has them.
+
+Sources of the texts: hashicorp/terraform-provider-aws issues 40048 and 31839,
+awslabs/spot-tagging-bot-for-digital-assets issue 2, ministryofjustice/modernisation-platform-environments
+PR 9383, aws/amazon-sagemaker-examples issue 2236, ansible/ansible issues 40237 and 35632.
+Texts without a public source say so where they are used; nothing may rely on their wording.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class AwsError(Exception):
+    """An error a service answers with: `code`, `message`, HTTP `status`, members of a modelled error.
+
+    `handler` is the error code of a CloudFormation handler that meets it.
+    """
+
+    def __init__(
+        self, code: str, message: str, status: int = 400, handler: str = "InvalidRequest", **members: Any
+    ) -> None:
+        """See the class."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.handler = handler
+        self.members = members
+
+
+def validation(message: str, handler: str = "InvalidRequest") -> AwsError:
+    """ValidationException, the code most refusals of SageMaker and Application Auto Scaling have."""
+    return AwsError("ValidationException", message, handler=handler)
+
+
+def already_exists(kind: str, arn: str) -> AwsError:
+    """A name that is taken; `kind` is "endpoint", "endpoint configuration" or "model"."""
+    return validation(f'Cannot create already existing {kind} "{arn}".', "AlreadyExists")
+
+
+def not_found(kind: str, arn: str) -> AwsError:
+    """A name nothing has; `kind` as in `already_exists`."""
+    return validation(f'Could not find {kind} "{arn}".', "NotFound")
+
+
+def in_progress(arn: str) -> AwsError:
+    """A change of an endpoint that is still Creating, Updating or Deleting."""
+    return validation(f'Cannot update in-progress endpoint "{arn}".', "ResourceConflict")
+
+
+def role_not_assumable(arn: str) -> AwsError:
+    """An execution role that does not exist or does not trust SageMaker."""
+    return validation(
+        f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
+        "'sagemaker.amazonaws.com' to assume the role."
+    )
+
+
+def object_not_found(what: str, resource_id: str, dimension: str, suffix: str = "") -> AwsError:
+    """ObjectNotFoundException of Application Auto Scaling; `what` is the opening of its sentence."""
+    return AwsError(
+        "ObjectNotFoundException",
+        f"{what} for service namespace: sagemaker, resource ID: {resource_id}, "
+        f"scalable dimension: {dimension}{suffix}",
+    )

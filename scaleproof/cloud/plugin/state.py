@@ -1,0 +1,174 @@
+"""What the emulated services know, by account and region."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from scaleproof.cloud.plugin.errors import AwsError
+from scaleproof.scaling.fleet import Pool
+
+Json = dict[str, Any]
+"""A request, a response or a part of one, with the API's member names."""
+
+
+@dataclass
+class Named:
+    """A model or an endpoint configuration: immutable but for its tags."""
+
+    name: str
+    arn: str
+    created: datetime
+    properties: Json
+
+
+@dataclass
+class Variant:
+    """A production variant of a live endpoint; `running` counts instances by type."""
+
+    spec: Json
+    pools: tuple[Pool, ...]
+    weight: float
+    desired: int
+    running: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its VariantName."""
+        return str(self.spec["VariantName"])
+
+    @property
+    def count(self) -> int:
+        """CurrentInstanceCount: how many instances run."""
+        return sum(self.running.values())
+
+
+@dataclass
+class Fleet:
+    """What an endpoint configuration becomes once deployed; the configuration may be deleted later."""
+
+    config_name: str
+    config: Json
+    variants: dict[str, Variant]
+
+
+@dataclass
+class Endpoint:
+    """An endpoint; `pending` is the fleet an update moves to, done at `busy_until` (epoch seconds)."""
+
+    name: str
+    arn: str
+    created: datetime
+    modified: datetime
+    fleet: Fleet
+    status: str = "Creating"
+    pending: Fleet | None = None
+    busy_until: float = 0.0
+    deployment: Json | None = None
+    failure: str | None = None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it answers InvokeEndpointAsync instead of InvokeEndpoint."""
+        return "AsyncInferenceConfig" in self.fleet.config
+
+
+@dataclass
+class Policy:
+    """A scaling policy; `configuration` under the API's member name, e.g. StepScalingPolicyConfiguration."""
+
+    name: str
+    arn: str
+    created: datetime
+    kind: str
+    configuration: Json
+    alarms: list[Json]
+
+
+@dataclass
+class ScheduledAction:
+    """A scheduled action in the API's own form."""
+
+    name: str
+    arn: str
+    created: datetime
+    request: Json
+
+
+@dataclass
+class Target:
+    """A scalable target and what hangs on it."""
+
+    resource_id: str
+    dimension: str
+    arn: str
+    created: datetime
+    low: int
+    high: int
+    suspended: Json
+    policies: dict[str, Policy] = field(default_factory=dict)
+    actions: dict[str, ScheduledAction] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        """The name of the endpoint it scales."""
+        return self.resource_id.split("/")[1]
+
+    @property
+    def variant(self) -> str:
+        """The name of the variant it scales."""
+        return self.resource_id.split("/")[3]
+
+
+@dataclass
+class Progress:
+    """A Cloud Control request: the event that answers for it, what was asked, and why it failed."""
+
+    event: Json
+    request: Json
+    client_token: str | None
+    failure: AwsError | None = None
+
+
+@dataclass
+class Store:
+    """The state of one account in one region. Hold `lock` while using it."""
+
+    account: str
+    region: str
+    partition: str
+    client: Callable[[str], Any]
+    """A boto3 client of another service of the same LocalStack, account and region."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    models: dict[str, Named] = field(default_factory=dict)
+    configs: dict[str, Named] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    targets: dict[tuple[str, str], Target] = field(default_factory=dict)
+    activities: list[Json] = field(default_factory=list)
+    requests: dict[str, Progress] = field(default_factory=dict)
+    backlog: list[Any] = field(default_factory=list)
+    """Queued asynchronous invocations, oldest first."""
+    worker: threading.Thread | None = None
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def targets_of(self, endpoint: str) -> list[Target]:
+        """The scalable targets registered for an endpoint's variants."""
+        return [target for target in self.targets.values() if target.endpoint == endpoint]
+
+
+def now() -> datetime:
+    """The time a response shows."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A UUID, as AWS puts it into ARNs, tokens and names of alarms."""
+    return str(uuid.uuid4())

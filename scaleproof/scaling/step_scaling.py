@@ -1,0 +1,95 @@
+"""Step scaling: the adjustment a breached alarm asks for.
+
+Source of every rule unless a docstring names another:
+https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+MAX_STEPS = 20
+"""Step adjustments per policy: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-limits.html"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step adjustment. Bounds are differences to the alarm's threshold; None is without end."""
+
+    adjustment: int
+    lower: float | None = None
+    upper: float | None = None
+
+
+def problem_with(steps: Sequence[Step]) -> str | None:
+    """What is wrong with a policy's steps, or None.
+
+    At most one step without lower and one without upper bound, no overlaps, no gaps, lower below upper.
+    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepAdjustment.html
+    """
+    if not steps:
+        return "at least one step adjustment is required"
+    if len(steps) > MAX_STEPS:
+        return f"at most {MAX_STEPS} step adjustments are allowed, not {len(steps)}"
+    ordered = sorted(steps, key=lambda step: -math.inf if step.lower is None else step.lower)
+    for step in ordered:
+        if step.lower is None and step.upper is None and len(steps) > 1:
+            return "a step without bounds must be the only one"
+        if step.lower is not None and step.upper is not None and step.lower >= step.upper:
+            return f"the lower bound {step.lower} must be below the upper bound {step.upper}"
+    for below, above in pairwise(ordered):
+        if below.upper is None or above.lower is None:
+            return "only one step may be without lower and only one without upper bound"
+        if below.upper != above.lower:
+            kind = "gap" if below.upper < above.lower else "overlap"
+            return f"there is a {kind} between the bounds {below.upper} and {above.lower}"
+    return None
+
+
+def select(steps: Sequence[Step], metric: float, threshold: float) -> Step | None:
+    """The step whose interval holds the metric, or None.
+
+    At or above the threshold the lower bound is inclusive and the upper exclusive; below it the lower is
+    exclusive and the upper inclusive.
+    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepAdjustment.html
+    """
+    difference = metric - threshold
+    for step in steps:
+        lower = -math.inf if step.lower is None else step.lower
+        upper = math.inf if step.upper is None else step.upper
+        # The threshold itself belongs to both sides: [0, x) of a policy that scales out, (-x, 0] of one in.
+        above = difference >= 0 and lower <= difference < upper
+        below = difference <= 0 and lower < difference <= upper
+        if above or below:
+            return step
+    return None
+
+
+def round_percent(change: float) -> int:
+    """A percentage of the capacity as whole instances: away from zero within (-1, 1), else towards zero."""
+    if 0 < abs(change) < 1:
+        return 1 if change > 0 else -1
+    return math.trunc(change)
+
+
+def desired_capacity(
+    current: int, adjustment_type: str, adjustment: int, min_adjustment_magnitude: int = 0
+) -> int:
+    """The capacity a step asks for, before the target's bounds.
+
+    `adjustment_type` is ChangeInCapacity, ExactCapacity or PercentChangeInCapacity (`adjustment` in percent;
+    only here does `min_adjustment_magnitude`, in instances, apply). Raises ValueError for another type.
+    """
+    if adjustment_type == "ExactCapacity":
+        return adjustment
+    if adjustment_type == "ChangeInCapacity":
+        return current + adjustment
+    if adjustment_type != "PercentChangeInCapacity":
+        raise ValueError(f"unknown adjustment type {adjustment_type!r}")
+    change = round_percent(current * adjustment / 100)
+    if change and abs(change) < min_adjustment_magnitude:
+        change = int(math.copysign(min_adjustment_magnitude, change))
+    return current + change
