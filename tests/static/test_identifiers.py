@@ -1,0 +1,33 @@
+"""Identifiers come from attributes of resources; a rebuilt one drifts from what AWS calls the thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from scaleproof.hcl import Module
+
+
+def places(root: Path, pattern: str) -> Iterator[str]:
+    """Yield the file, for each expression of the modules that a pattern occurs in."""
+    for directory in [root, *sorted(root.glob("modules/*"))]:
+        for top in Module.read(directory).blocks:
+            for block in top.walk():
+                for name, expression in block.attributes.items():
+                    if name not in {"description", "error_message"} and re.search(pattern, expression.text):
+                        yield block.file.relative_to(root).as_posix()
+
+
+def test_the_scaling_resource_id_is_built_in_one_place(root: Path) -> None:
+    """No resource has `endpoint/NAME/variant/VARIANT` as an attribute before the scalable target does."""
+    assert list(places(root, r"\bendpoint/\$\{")) == ["modules/endpoint/main.tf"]
+
+
+def test_no_endpoint_or_model_arn_is_built(root: Path) -> None:
+    assert list(places(root, r"arn:[^\"]*:sagemaker:[^\"]*\$\{")) == []
+
+
+def test_arns_carry_the_partition_of_the_region_in_use(root: Path) -> None:
+    """A literal `arn:aws:` breaks in the China and GovCloud partitions."""
+    assert list(places(root, r'"arn:aws:')) == []

@@ -1,0 +1,184 @@
+"""What a user reads of a module's interface: inputs, outputs and the messages that turn bad input away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from scaleproof.hcl import Module, Variable
+
+# A message that tells what to change begins with the change.
+IMPERATIVES = {
+    "Add",
+    "Choose",
+    "Give",
+    "Keep",
+    "Leave",
+    "Lower",
+    "Name",
+    "Put",
+    "Raise",
+    "Remove",
+    "Rename",
+    "Set",
+    "Shorten",
+    "Spell",
+    "Start",
+    "Turn",
+    "Use",
+    "Write",
+}
+WITHOUT_ELEMENT_TYPE = {"list", "map", "set", "object", "tuple"}
+
+
+def none_of(problems: Iterable[str]) -> None:
+    found = list(problems)
+    assert not found, "\n" + "\n".join(found)
+
+
+def type_words(variable: Variable) -> set[str]:
+    """The words of a type expression, without its comments and strings."""
+    code = re.sub(r'"(?:\\.|[^"\\])*"|#.*|//.*|/\*[\s\S]*?\*/', " ", variable.type)
+    return set(re.findall(r"[A-Za-z_]\w*", code))
+
+
+def described_words(variable: Variable) -> set[str]:
+    """The words of a description, also in the singular: `subnet_ids` may be described as subnets."""
+    words = set(re.findall(r"[a-z0-9]+", variable.description.lower().replace("_", " ")))
+    return words | {word.removesuffix("s") for word in words}
+
+
+def test_every_input_has_a_type(directory: Module) -> None:
+    none_of(f"{v.location}: {v.name} has no type" for v in directory.variables.values() if not v.type)
+
+
+def test_no_input_takes_any(directory: Module) -> None:
+    none_of(
+        f"{v.location}: {v.name} takes any: spell its type out"
+        for v in directory.variables.values()
+        if "any" in type_words(v) or v.type in WITHOUT_ELEMENT_TYPE
+    )
+
+
+def test_every_input_is_described_in_sentences(directory: Module) -> None:
+    none_of(
+        f"{v.location}: {v.name} has no description of at least one sentence"
+        for v in directory.variables.values()
+        if len(v.description.split()) < 3 or not v.description.endswith((".", "`"))
+    )
+
+
+def test_every_attribute_of_an_input_is_described(directory: Module) -> None:
+    """An object type is read attribute by attribute, so each is in the description or has a comment."""
+    none_of(
+        f"{v.location}: {v.name} does not describe its attribute {attribute}"
+        for v in directory.variables.values()
+        for attribute in re.findall(r"^\s+(\w+)\s*=(?!.*#)", v.type, re.MULTILINE)
+        if not set(attribute.split("_")) - {"id", "ids"} <= described_words(v)
+    )
+
+
+def test_inputs_are_in_alphabetical_order(directory: Module) -> None:
+    assert list(directory.variables) == sorted(directory.variables)
+
+
+def test_inputs_stand_in_variables_tf(directory: Module) -> None:
+    none_of(
+        f"{v.location}: move {v.name} to variables.tf"
+        for v in directory.variables.values()
+        if v.file.name != "variables.tf"
+    )
+
+
+def test_an_input_takes_null_only_where_null_means_something(directory: Module) -> None:
+    """Where null is not the default it needs a meaning of its own, which the description then gives."""
+    none_of(
+        f"{v.location}: set nullable = false on {v.name}, or say in its description what null means"
+        for v in directory.variables.values()
+        if v.nullable
+        and (v.default is None or v.default.value is not None)
+        and not re.search(r"\bnull\b", v.description, re.IGNORECASE)
+    )
+
+
+def test_the_description_says_what_leaving_an_input_out_means(module: Module) -> None:
+    none_of(
+        f"{v.location}: say in the description of {v.name} what null means"
+        for v in module.variables.values()
+        if v.default is not None
+        and v.default.value is None
+        and not re.search(r"\b(null|exactly one|with(out)?|leave|needs?)\b", v.description, re.IGNORECASE)
+    )
+
+
+def test_every_input_is_used(directory: Module) -> None:
+    none_of(
+        f"{v.location}: nothing reads {v.name}"
+        for v in directory.variables.values()
+        if v.name not in directory.used_variables
+    )
+
+
+def messages(module: Module) -> Iterable[tuple[str, str]]:
+    """All messages of validations, preconditions, postconditions and checks, with where they stand."""
+    kinds = {"validation", "precondition", "postcondition", "assert"}
+    for top in module.blocks:
+        for block in top.walk():
+            if block.type in kinds:
+                message = block.attributes["error_message"]
+                text = str(message.value) if message.is_constant else message.text.strip('"')
+                yield f"{block.file}:{message.line}", text
+
+
+def test_every_message_says_what_to_change(directory: Module) -> None:
+    none_of(
+        f"{where}: begin with the change ({', '.join(sorted(IMPERATIVES))}): {text}"
+        for where, text in messages(directory)
+        if re.split(r"\W", text)[0] not in IMPERATIVES
+    )
+
+
+def test_every_message_is_a_sentence(directory: Module) -> None:
+    none_of(
+        f"{where}: end with a full stop: {text}"
+        for where, text in messages(directory)
+        if not text.endswith(".") or "\n" in text
+    )
+
+
+def test_a_validation_names_the_input_it_is_about(directory: Module) -> None:
+    none_of(
+        f"{v.file}:{rule.line}: name {v.name} or the attribute to change: {rule.error_message}"
+        for v in directory.variables.values()
+        for rule in v.validations
+        if not ({v.name} | type_words(v)) & set(re.findall(r"\w+", rule.error_message))
+    )
+
+
+def test_a_validation_reads_the_input_it_is_about(directory: Module) -> None:
+    none_of(
+        f"{v.file}:{rule.line}: the condition does not read var.{v.name}"
+        for v in directory.variables.values()
+        for rule in v.validations
+        if not re.search(rf"\bvar\.{v.name}\b", rule.condition)
+    )
+
+
+def test_every_output_is_described_in_a_sentence(directory: Module) -> None:
+    none_of(
+        f"{o.location}: {o.name} has no description of at least one sentence"
+        for o in directory.outputs.values()
+        if len(o.description.split()) < 3 or not o.description.endswith(".")
+    )
+
+
+def test_outputs_are_in_alphabetical_order(directory: Module) -> None:
+    assert list(directory.outputs) == sorted(directory.outputs)
+
+
+def test_outputs_stand_in_outputs_tf(directory: Module) -> None:
+    none_of(
+        f"{o.location}: move {o.name} to outputs.tf"
+        for o in directory.outputs.values()
+        if o.file.name != "outputs.tf"
+    )

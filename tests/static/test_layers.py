@@ -1,0 +1,159 @@
+"""One direction of dependence: cli -> terraform -> providers -> cloud -> hcl -> scaling."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+LAYERS = ["scaling", "hcl", "cloud", "providers", "terraform", "command"]
+# What every layer may use: no module of these imports a layer.
+SHARED = {"errors", "progress"}
+# Packages of LocalStack's environment that are imported by another name than they are installed by.
+INSTALLED_AS = {"localstack": "localstack-core", "moto": "moto-ext"}
+
+
+def layer_of(module: str) -> str:
+    """The layer of a dotted name: a package below scaleproof, or the commands, which stand at its top."""
+    parts = module.split(".")
+    if len(parts) == 1:
+        return "package"
+    if parts[1] in SHARED:
+        return "shared"
+    return parts[1] if parts[1] in LAYERS else "command"
+
+
+def imported_names(path: Path, module: str, at_import_only: bool = False) -> Iterator[str]:
+    """Yield the absolute dotted names that a file imports; `from a import b` yields `a.b`."""
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    nodes: Iterator[ast.AST] = top_level(tree) if at_import_only else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join([*package.split(".")[: len(package.split(".")) - node.level + 1], base])
+            yield from (f"{base.strip('.')}.{alias.name}" for alias in node.names)
+
+
+def top_level(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the statements that run when the module is imported and not only type-checked."""
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            pending.extend(node.orelse)
+            continue
+        pending.extend(ast.iter_child_nodes(node))
+
+
+@pytest.fixture(scope="session")
+def modules(root: Path) -> dict[str, Path]:
+    """Every module of the package by dotted name."""
+    found = {}
+    for path in sorted((root / "scaleproof").rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    assert "scaleproof.hcl.module" in found
+    return found
+
+
+@pytest.fixture(scope="session")
+def installed(root: Path) -> set[str]:
+    """The import names that every list of pins puts into LocalStack's environment."""
+    pins = [path.read_text(encoding="utf-8") for path in (root / "scaleproof/cloud/pins").glob("*.txt")]
+    assert pins
+    names = set.intersection(*({line.split("==")[0] for line in text.splitlines()} for text in pins))
+    return names | {imported for imported, package in INSTALLED_AS.items() if package in names}
+
+
+def resolved(name: str, modules: dict[str, Path]) -> str | None:
+    """Return the module of ours that an imported name is or belongs to."""
+    while name.startswith("scaleproof"):
+        if name in modules:
+            return name
+        name = name.rpartition(".")[0]
+    return None
+
+
+def test_imports_only_go_down(modules: dict[str, Path]) -> None:
+    rank = {"package": -1, "shared": -1} | {layer: place for place, layer in enumerate(LAYERS)}
+    wrong = [
+        f"{module} imports {target}"
+        for module, path in modules.items()
+        for name in imported_names(path, module)
+        if (target := resolved(name, modules))
+        if layer_of(module) != "package" and rank[layer_of(target)] > rank[layer_of(module)]
+    ]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_no_module_imports_itself_in_a_circle(modules: dict[str, Path]) -> None:
+    graph = {
+        module: {
+            target
+            for name in imported_names(path, module, at_import_only=True)
+            if (target := resolved(name, modules)) and target != module
+        }
+        for module, path in modules.items()
+    }
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as cycle:
+        pytest.fail(" -> ".join(cycle.args[1]))
+
+
+def test_the_package_itself_imports_nothing(modules: dict[str, Path]) -> None:
+    """LocalStack's environment imports it without our dependencies."""
+    assert list(imported_names(modules["scaleproof"], "scaleproof")) == []
+
+
+@pytest.mark.parametrize("package", ["scaleproof.cloud.plugin", "scaleproof.scaling"])
+def test_what_runs_inside_localstack_needs_only_what_is_there(
+    modules: dict[str, Path], installed: set[str], package: str
+) -> None:
+    inside = {m: path for m, path in modules.items() if m == package or m.startswith(f"{package}.")}
+    assert inside
+    allowed_here = ("scaleproof.cloud.plugin", "scaleproof.scaling", "scaleproof.errors")
+    wrong = []
+    for module, path in inside.items():
+        for name in imported_names(path, module):
+            top = name.split(".")[0]
+            ours = resolved(name, modules)
+            if ours and not ours.startswith(allowed_here) and ours != "scaleproof":
+                wrong.append(f"{module} imports {ours}")
+            elif not ours and top not in sys.stdlib_module_names | installed:
+                wrong.append(f"{module} imports {name}")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_the_scaling_model_is_pure(modules: dict[str, Path]) -> None:
+    """No I/O, no clock, no third party: what decides is a function of what it is given."""
+    impure = {
+        "boto3",
+        "botocore",
+        "datetime.datetime.now",
+        "os",
+        "pathlib",
+        "random",
+        "socket",
+        "subprocess",
+        "time",
+    }
+    wrong = [
+        f"{module} imports {name}"
+        for module, path in modules.items()
+        if layer_of(module) == "scaling"
+        for name in imported_names(path, module)
+        if name.split(".")[0] in impure or name.split(".")[0] not in {*sys.stdlib_module_names, "scaleproof"}
+    ]
+    assert not wrong, "\n" + "\n".join(wrong)

@@ -1,0 +1,53 @@
+"""Which directories there are, and what each must hold."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from scaleproof.hcl import Module, docs
+
+
+def test_the_submodules_are_found(root: Path) -> None:
+    """Guards the other tests of this tier: without directories they would pass by running nothing."""
+    found = {path.parent.name for path in root.glob("modules/*/main.tf")}
+    assert found >= {"model", "endpoint", "realtime", "async"}
+    assert found == {path.name for path in (root / "modules").iterdir() if path.is_dir()}
+
+
+def test_the_examples_are_found(root: Path) -> None:
+    found = {path.parent.name for path in root.glob("examples/*/main.tf")}
+    assert found >= {"realtime", "async", "complete"}
+    assert found == {path.name for path in (root / "examples").iterdir() if path.is_dir()}
+
+
+def test_a_directory_has_the_standard_files(directory: Module) -> None:
+    standard = {"README.md", "main.tf", "outputs.tf", "variables.tf", "versions.tf"}
+    assert standard <= {path.name for path in directory.directory.iterdir()}
+
+
+def test_readme_tables_are_up_to_date(directory: Module) -> None:
+    assert docs.is_current(directory.directory), "run 'make docs'"
+
+
+def test_an_example_says_what_it_costs_and_how_to_end_it(example: Module) -> None:
+    readme = (example.directory / "README.md").read_text(encoding="utf-8")
+    assert "terraform apply" in readme
+    assert "terraform destroy" in readme
+    cost = re.search(r"\bcosts?\b.*?(\n\n|\Z)", readme, re.IGNORECASE | re.DOTALL)
+    assert cost, "say what it costs to leave running"
+    assert re.search(r"\d USD", cost[0]), f"name the price by the hour: {cost[0]}"
+
+
+def test_every_module_is_called_by_an_example_or_another_module(root: Path) -> None:
+    """What nothing calls is never planned, let alone applied."""
+    callers = [root, *root.glob("modules/*"), *root.glob("examples/*")]
+    called = {
+        (caller / call.source).resolve()
+        for caller in callers
+        if any(caller.glob("*.tf"))
+        for call in Module.read(caller).calls.values()
+        if call.source.startswith(".")
+    }
+    modules = {path.resolve() for path in [root, *root.glob("modules/*")]}
+    assert modules <= called, f"nothing calls {sorted(str(path) for path in modules - called)}"

@@ -1,0 +1,115 @@
+"""Requirements of each directory, and where providers may be configured."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from scaleproof.hcl import Module
+
+# awscc_sagemaker_endpoint_config came with 1.100.0; 6.0 gave every aws resource its `region`.
+LOWEST = {"terraform": (1, 9), "aws": (6, 0), "awscc": (1, 100)}
+SOURCES = {"aws": "hashicorp/aws", "awscc": "hashicorp/awscc"}
+BUILT_IN = {"terraform"}  # terraform_data
+
+
+def bounds(constraint: str) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+    """Return the lowest version a constraint allows and the first one it excludes, None where open."""
+    lowest: tuple[int, ...] | None = None
+    excluded: tuple[int, ...] | None = None
+    for part in constraint.split(","):
+        match = re.fullmatch(r"\s*(>=|<=|~>|>|<|=|!=)?\s*(\d+(?:\.\d+)*)\s*", part)
+        assert match, f"not a version constraint: {part!r}"
+        operator, version = match[1] or "=", tuple(int(number) for number in match[2].split("."))
+        if operator in {">=", ">", "~>", "="}:
+            lowest = version
+        if operator == "<":
+            excluded = version
+        elif operator == "~>":
+            excluded = (*version[:-2], version[-2] + 1)
+    return lowest, excluded
+
+
+@pytest.mark.parametrize(
+    ("constraint", "expected"),
+    [
+        (">= 6.0", ((6, 0), None)),
+        (">= 6.0, < 7.0", ((6, 0), (7, 0))),
+        ("~> 6.1", ((6, 1), (7,))),
+        ("~> 1.100.2", ((1, 100, 2), (1, 101))),
+    ],
+)
+def test_bounds_of_a_constraint(constraint: str, expected: object) -> None:
+    assert bounds(constraint) == expected
+
+
+def test_terraform_is_bounded_from_below(directory: Module) -> None:
+    """1.9 brought validations that read other variables."""
+    lowest, excluded = bounds(directory.required_version)
+    assert lowest is not None
+    assert lowest[:2] >= LOWEST["terraform"]
+    assert excluded is None, "an upper bound shuts out OpenTofu and the next Terraform"
+
+
+def test_providers_are_bounded_on_both_sides(directory: Module) -> None:
+    for name, provider in directory.required_providers.items():
+        lowest, excluded = bounds(provider.version)
+        where = f"{provider.file}:{provider.line}"
+        assert lowest is not None, f"{where}: {name} has no lower bound"
+        assert lowest[:2] >= LOWEST[name], f"{where}: {name} {provider.version}"
+        assert excluded is not None, f"{where}: {name} has no upper bound"
+        assert excluded[0] == lowest[0] + 1, f"{where}: bound {name} by the next major version"
+
+
+def test_providers_come_from_hashicorp(directory: Module) -> None:
+    assert {
+        name: provider.source for name, provider in directory.required_providers.items()
+    }.items() <= SOURCES.items()
+
+
+def test_exactly_the_providers_in_use_are_required(directory: Module) -> None:
+    """A module requires what its own resources use; a caller, what the modules below it use as well."""
+    used = providers_used(directory)
+    below = set[str]()
+    pending = [directory]
+    while pending:
+        current = pending.pop()
+        for call in current.calls.values():
+            called = Module.read(current.directory / call.source)
+            below |= providers_used(called)
+            pending.append(called)
+    required = set(directory.required_providers)
+    assert used <= required, f"not required: {used - required}"
+    assert required <= used | below, f"required and not used: {required - used - below}"
+
+
+def providers_used(module: Module) -> set[str]:
+    types = [
+        *(resource.type for resource in module.resources.values()),
+        *(source.type for source in module.data.values()),
+    ]
+    return {name.split("_")[0] for name in types} - BUILT_IN
+
+
+def test_a_module_configures_no_provider(module: Module) -> None:
+    """A module with a provider block can take neither count nor depends_on, and outlives no destroy."""
+    assert [f"{block.file}:{block.line}" for block in module.providers] == []
+
+
+def test_an_example_configures_every_provider_it_needs(example: Module) -> None:
+    assert {block.labels[0] for block in example.providers} == set(example.required_providers)
+    for block in example.providers:
+        assert "region" in block.attributes, f"{block.file}:{block.line}: name the region"
+        assert not {"access_key", "secret_key", "token"} & set(block.attributes)
+
+
+def test_bounds_are_the_same_everywhere(module: Module, root_module: Module) -> None:
+    for name, provider in module.required_providers.items():
+        assert provider.version == root_module.required_providers[name].version, name
+    assert module.required_version == root_module.required_version
+
+
+@pytest.fixture
+def root_module(root: object) -> Module:
+    return Module.read(str(root))

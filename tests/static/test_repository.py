@@ -1,0 +1,148 @@
+"""What is in the repository, file by file."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import scaleproof
+
+# Split, so that this file does not find itself.
+MACHINE_PATH = re.compile(r"(?<![\w./<>$*}-])/(?:" + "home|Users|work|root" + r")/[\w.-]")
+INDEX_HOSTS = re.compile(
+    "|".join(["pypi" r"\.org", "python" r"hosted\.org", "npm" r"js\.org", "debian" r"\.org"])
+)
+DECISION_HEADINGS = ["Context", "Decision", "Consequences", "Sources"]
+
+
+@pytest.fixture(scope="session")
+def files(root: Path) -> dict[str, Path]:
+    """What git has or would add, by path; without git, everything that is not made by a command."""
+    git = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if git.returncode == 0:
+        names = git.stdout.split("\0")
+    else:
+        made = re.compile(r"(^|/)(\.venv.*|\.git|\.terraform|__pycache__|\.\w+_cache|build|[^/]+\.egg-info)/")
+        every = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+        names = [name for name in every if not made.search(name)]
+    found = {name: root / name for name in names if name and (root / name).is_file()}
+    assert {"LICENSE", "README.md", "main.tf", "pyproject.toml"} <= found.keys()
+    return found
+
+
+@pytest.fixture(scope="session")
+def texts(files: dict[str, Path]) -> dict[str, str]:
+    """Every file is text: no archive, wheel, picture or provider binary is kept here."""
+    return {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+
+
+def lines_with(texts: dict[str, str], pattern: re.Pattern[str]) -> list[str]:
+    return [
+        f"{name}:{number}: {line.strip()[:100]}"
+        for name, text in texts.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def test_no_path_of_a_machine(texts: dict[str, str]) -> None:
+    assert lines_with(texts, MACHINE_PATH) == []
+
+
+def test_no_host_of_a_package_index(texts: dict[str, str]) -> None:
+    """Which index or mirror serves a package is the user's pip configuration, never ours."""
+    assert lines_with(texts, INDEX_HOSTS) == []
+
+
+def test_text_files_are_tidy(texts: dict[str, str]) -> None:
+    untidy = lines_with(texts, re.compile(r"[ \t]+$|^(<{7}|={7}|>{7})( |$)|\r"))
+    untidy += [f"{name}: ends without a newline" for name, text in texts.items() if text and text[-1] != "\n"]
+    assert untidy == []
+
+
+def test_no_account_but_made_up_ones(texts: dict[str, str]) -> None:
+    """Access keys look like this; twelve digits for accounts in tests are made up."""
+    assert lines_with(texts, re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")) == []
+
+
+def test_relative_links_lead_somewhere(texts: dict[str, str], root: Path) -> None:
+    broken = []
+    for name, text in texts.items():
+        if not name.endswith(".md"):
+            continue
+        prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            linked = (root / name).parent / path if path else root / name
+            if not linked.exists() or (anchor and anchor not in anchors(linked)):
+                broken.append(f"{name}: {target}")
+    assert broken == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a Markdown page: its headings as GitHub slugs, and explicit ids."""
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ +(.+?)\s*$", text, re.MULTILINE)
+    slugs = {
+        re.sub(r"[^\w\- ]", "", re.sub(r"<[^>]+>", "", h)).strip().lower().replace(" ", "-") for h in headings
+    }
+    return slugs | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+def test_the_license_is_apache(texts: dict[str, str]) -> None:
+    assert "Apache License\n                           Version 2.0, January 2004" in texts["LICENSE"]
+    assert 'license = "Apache-2.0"' in texts["pyproject.toml"]
+
+
+def test_the_changelog_knows_the_version(texts: dict[str, str]) -> None:
+    """Keep a Changelog: newest first, and an Unreleased section on top of it."""
+    titles = re.findall(r"^## \[(.+?)\]", texts["CHANGELOG.md"], re.MULTILINE)
+    assert titles[0] == "Unreleased"
+    released = scaleproof.__version__ in titles
+    assert released or titles == ["Unreleased"], f"{scaleproof.__version__} is not in CHANGELOG.md"
+
+
+def decisions(texts: dict[str, str]) -> dict[str, str]:
+    found = {n: t for n, t in texts.items() if re.fullmatch(r"docs/decisions/\d{4}-[a-z0-9-]+\.md", n)}
+    assert found, "no page in docs/decisions"
+    return found
+
+
+def test_decisions_are_numbered_without_gaps(texts: dict[str, str]) -> None:
+    numbers = sorted(int(Path(name).name[:4]) for name in decisions(texts))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_decision_says_why_and_what_follows(texts: dict[str, str]) -> None:
+    for name, text in decisions(texts).items():
+        number = int(Path(name).name[:4])
+        assert text.startswith(f"# {number}. "), f"{name}: begin with its number and title"
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == DECISION_HEADINGS, name
+        *_, sources = text.split("## Sources\n")
+        assert re.search(r"^- \S", sources, re.MULTILINE), f"{name}: name the sources"
+        for section in text.split("\n## ")[1:]:
+            assert len(section.split()) > 10, f"{name}: {section.splitlines()[0]} is empty"
+
+
+def test_every_decision_is_in_the_index(texts: dict[str, str]) -> None:
+    index = texts["docs/decisions/README.md"]
+    missing = [name for name in decisions(texts) if f"]({Path(name).name})" not in index]
+    assert missing == []
+
+
+def test_every_trap_has_its_reason(texts: dict[str, str]) -> None:
+    traps = texts["docs/traps.md"].split("\n## ")[1:]
+    assert traps
+    for trap in traps:
+        assert "Why:" in trap, f"docs/traps.md: {trap.splitlines()[0]} gives no reason"
