@@ -45,7 +45,11 @@ class PortInUseError(ScaleproofError):
 
 @dataclass
 class LocalStack:
-    """A running LocalStack; a context manager that stops it, unless it is `external`."""
+    """A running LocalStack; a context manager that stops it if it was started for this process.
+
+    `external`: the user named it. `standing`: `scaleproof up` started it, and it stays. Otherwise it was
+    started for this process.
+    """
 
     endpoint_url: str
     version: str
@@ -54,6 +58,7 @@ class LocalStack:
     pid: int | None = None
     data: Path | None = None
     """The directory that holds everything it writes; gone once it has stopped."""
+    standing: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _owner: int = field(default_factory=os.getpid, repr=False)
 
@@ -103,7 +108,7 @@ def find_or_start(*, port: int | None = None) -> LocalStack:
 
 
 def start(*, port: int | None = None, stay: bool = False) -> LocalStack:
-    """Starts a LocalStack, see `find_or_start`. With `stay` it outlives this process; `stop` leaves it be."""
+    """Starts a LocalStack, see `find_or_start`. With `stay` it outlives this process."""
     built = environment.ensure()
     with step(f"Starting LocalStack {built.version}"):
         for attempt in range(3):
@@ -161,7 +166,9 @@ def _start(built: environment.Environment, port: int, stay: bool) -> LocalStack:
     except BaseException:
         shutil.rmtree(data, ignore_errors=True)
         raise
-    stack = LocalStack(f"http://{ADDRESS}:{port}", built.version, False, log, process.pid, data, process)
+    stack = LocalStack(
+        f"http://{ADDRESS}:{port}", built.version, False, log, process.pid, data, _process=process
+    )
     atexit.register(stack.stop)
     try:
         _wait_until_ready(stack, process, log, port)
@@ -170,7 +177,7 @@ def _start(built: environment.Environment, port: int, stay: bool) -> LocalStack:
         raise
     if stay:
         atexit.unregister(stack.stop)
-        stack._process = None
+        stack._process, stack.standing = None, True
         # Popen would warn that the process still runs when it is collected; that it does is the point.
         process.returncode = 0
     return stack

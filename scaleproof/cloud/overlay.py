@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import scaleproof
+from scaleproof.cloud.plugin import ENTRY_POINTS
 
 GROUP = "localstack.aws.provider"
 """The entry-point group in which LocalStack looks for providers of services."""
@@ -16,8 +17,6 @@ def write_overlay(directory: Path) -> Path:
     It holds a symbolic link to the package and a `.dist-info` of its own: LocalStack's environment
     lacks the package's dependencies, so the package cannot be installed there.
     """
-    from scaleproof.cloud.plugin import ENTRY_POINTS
-
     version = scaleproof.__version__
     directory.mkdir(parents=True)
     package = Path(scaleproof.__file__).resolve().parent

@@ -1,0 +1,146 @@
+"""A LocalStack that stays: started by `scaleproof up`, used by later commands, ended by `scaleproof down`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+
+from scaleproof.cloud import health
+from scaleproof.cloud.launch import GRACE
+from scaleproof.cloud.localstack import LocalStack, PortInUseError, start
+from scaleproof.cloud.paths import cache_directory
+from scaleproof.errors import ScaleproofError
+from scaleproof.progress import step
+
+DEFAULT_PORT = 4566
+"""LocalStack's usual port."""
+
+
+def find() -> LocalStack | None:
+    """The LocalStack that stands, or None. Forgets one that has ended."""
+    record = _record()
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+        stack = LocalStack(
+            endpoint_url=found["endpoint_url"],
+            version=found["version"],
+            external=False,
+            standing=True,
+            log=Path(found["log"]),
+            pid=int(found["pid"]),
+            data=Path(found["data"]),
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        record.unlink(missing_ok=True)
+        return None
+    if not _runs(stack):
+        record.unlink(missing_ok=True)
+        return None
+    return stack
+
+
+def up(port: int | None = None) -> LocalStack:
+    """The LocalStack that stands, started if there is none; on `port`, else on 4566 or a free one.
+
+    Raises `ScaleproofError` when one stands on another port, when `port` is taken, or when it does not start.
+    """
+    with _lock():
+        stack = find()
+        if stack:
+            if port and not stack.endpoint_url.endswith(f":{port}"):
+                raise ScaleproofError(
+                    f"A LocalStack stands at {stack.endpoint_url} already.",
+                    advice="End it with `scaleproof down` first, or leave --port out to keep it.",
+                )
+            return stack
+        try:
+            stack = start(port=port or DEFAULT_PORT, stay=True)
+        except PortInUseError:
+            if port:
+                raise
+            stack = start(stay=True)
+        names = ("endpoint_url", "version", "log", "pid", "data")
+        found = {name: getattr(stack, name) for name in names}
+        partial = _record().with_suffix(".partial")
+        partial.write_text(json.dumps(found, default=str), encoding="utf-8")
+        partial.replace(_record())
+        return stack
+
+
+def down() -> LocalStack | None:
+    """Ends the LocalStack that stands, and no other process; returns it, or None where there was none."""
+    with _lock():
+        stack = find()
+        if stack is None or stack.pid is None:
+            return None
+        with step("Stopping LocalStack"):
+            os.kill(stack.pid, signal.SIGTERM)
+            if not _wait(lambda: not _runs(stack), GRACE):
+                os.killpg(stack.pid, signal.SIGKILL)
+                _wait(lambda: not _runs(stack), GRACE)
+        if stack.data:
+            shutil.rmtree(stack.data, ignore_errors=True)
+        _record().unlink(missing_ok=True)
+        return stack
+
+
+def check(stack: LocalStack) -> LocalStack:
+    """`stack`, if it answers and serves what is needed; raises `ScaleproofError` otherwise."""
+    try:
+        found = health.ask(stack.endpoint_url)
+    except (OSError, ValueError) as error:
+        raise ScaleproofError(
+            f"The LocalStack that stands at {stack.endpoint_url} does not answer ({error}).",
+            advice=f"End it with `scaleproof down`. Its log is {stack.log}.",
+        ) from error
+    if found.missing:
+        raise ScaleproofError(
+            f"The LocalStack that stands at {stack.endpoint_url} does not serve {', '.join(found.missing)}.",
+            advice="End it with `scaleproof down` and start it again.",
+        )
+    return stack
+
+
+def _record() -> Path:
+    return cache_directory() / "standing.json"
+
+
+def _lock() -> FileLock:
+    return FileLock(cache_directory() / "standing.lock")
+
+
+def _runs(stack: LocalStack) -> bool:
+    # A process id is given again once its process has ended; the name of the data directory is not.
+    return str(stack.data) in _command_line(stack.pid or 0)
+
+
+def _command_line(pid: int) -> str:
+    proc = Path(f"/proc/{pid}/cmdline")
+    if proc.parent.parent.joinpath("self").exists():
+        try:
+            return proc.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    shown = subprocess.run(
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return shown.stdout
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
