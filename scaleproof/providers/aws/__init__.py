@@ -1,0 +1,136 @@
+"""The stand-in for hashicorp/aws: schemas of the real provider, botocore's models, and a table."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from scaleproof.providers.aws.client import Client
+from scaleproof.providers.aws.data import DATA_SOURCES, Scope
+from scaleproof.providers.aws.resource import Resource
+from scaleproof.providers.aws.settings import DEFAULT_REGION, Settings, partition_of, settings
+from scaleproof.providers.aws.table import RESOURCES
+from scaleproof.providers.planning import plan_sdk
+from scaleproof.providers.schema import load
+from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, Values, connected
+from scaleproof.providers.validation import validate
+
+_IMPORT_REGION = re.compile(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d{1,2})")
+
+
+@cache
+def resource(type_name: str) -> Resource:
+    """A resource type. Raises ProviderError for one that the table lacks."""
+    if type_name not in RESOURCES:
+        raise ProviderError(
+            f"The stand-in for hashicorp/aws does not carry {type_name}",
+            f"It carries {', '.join(sorted(RESOURCES))}. "
+            "Set SCALEPROOF_PROVIDERS=registry to use the real provider.",
+        )
+    return Resource(RESOURCES[type_name], load("aws").resources[type_name])
+
+
+class AwsProvider:
+    """hashicorp/aws as far as the table goes; `standin.Provider` says what the methods do.
+
+    Types that carry tags also carry default_tags; regional types carry `region`. Without a cloud, plans work,
+    as do the data sources that need none; everything else raises ProviderError.
+    """
+
+    name = "aws"
+
+    def __init__(self, connection: ConnectionGetter) -> None:
+        """`connection` gives the cloud of the present run, or None."""
+        self.schema = load("aws")
+        self._connection = connection
+        self._settings = Settings()
+
+    def configure(self, config: Values) -> None:
+        """Takes region, default_tags and ignore_tags; credentials and endpoints are the connection's."""
+        connection = self._connection()
+        self._settings = settings(config, connection.region if connection else DEFAULT_REGION)
+
+    def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
+        """The provider's own validators, and a refusal of what the stand-in would have to ignore."""
+        if data:
+            return validate(self.schema.data_sources[type_name], config)
+        found = validate(self.schema.resources[type_name], config)
+        return found + [
+            Problem(
+                f"The stand-in for hashicorp/aws does not carry {name} of {type_name}",
+                "Use the resource type that manages it on its own, or set SCALEPROOF_PROVIDERS=registry.",
+                (name,),
+            )
+            for name in sorted(resource(type_name).entry.unserved)
+            if config.get(name) not in (None, [])
+        ]
+
+    def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
+        """Plans as the SDK does, and checks the request that would be sent against AWS's service model."""
+        kind = resource(type_name)
+        planned = plan_sdk(
+            kind.block,
+            prior,
+            config,
+            proposed,
+            region=self._settings.region,
+            default_tags=self._settings.default_tags,
+        )
+        problems = planned.problems + kind.problems(planned.state) + self._region_problems(config)
+        return Planned(planned.state, planned.replace, problems, planned.private)
+
+    def _region_problems(self, config: Values) -> list[Problem]:
+        region = config.get("region")
+        if not isinstance(region, str):
+            return []
+        own = partition_of(region)
+        if own is not None and own["id"] == self._settings.partition:
+            return []
+        return [
+            Problem(
+                f"partition ({own['id'] if own else ''}) for per-resource Region ({region}) is not the "
+                f"provider's configured partition ({self._settings.partition})",
+                path=("region",),
+            )
+        ]
+
+    def create(self, type_name: str, planned: Values, config: Values) -> Values:
+        """Creates, then reads: what the API returned wins."""
+        kind = resource(type_name)
+        return kind.create(self._client(kind, planned), self._settings, planned)
+
+    def update(self, type_name: str, prior: Values, planned: Values, config: Values) -> Values:
+        """Changes tags, then the rest, then reads."""
+        kind = resource(type_name)
+        return kind.update(self._client(kind, planned), self._settings, prior, planned)
+
+    def read(self, type_name: str, state: Values) -> Values | None:
+        """Reads; None when the resource is gone."""
+        kind = resource(type_name)
+        return kind.read(self._client(kind, state), self._settings, state)
+
+    def delete(self, type_name: str, state: Values) -> None:
+        """Deletes."""
+        kind = resource(type_name)
+        kind.delete(self._client(kind, state), state)
+
+    def import_state(self, type_name: str, id: str) -> Values:
+        """What an import id says; it may end in @region."""
+        kind = resource(type_name)
+        match = _IMPORT_REGION.fullmatch(id) if "region" in kind.block.attributes else None
+        values = kind.import_state(match[1] if match else id)
+        if "region" in values:
+            values["region"] = match[2] if match else self._settings.region
+        return values
+
+    def read_data(self, type_name: str, config: Values) -> Values:
+        """Reads a data source."""
+        if type_name not in DATA_SOURCES:
+            raise ProviderError(f"The stand-in for hashicorp/aws does not carry the data source {type_name}")
+        block = self.schema.data_sources[type_name]
+        return DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})
+
+    def _client(self, kind: Resource, values: Values) -> Client:
+        region = values.get("region")
+        region = region if isinstance(region, str) else self._settings.region
+        return Client(connected(self._connection, region), kind.entry.service)

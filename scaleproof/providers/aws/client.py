@@ -1,0 +1,124 @@
+"""Calls to an AWS API from templates, with failures in the provider's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jmespath  # type: ignore[import-untyped]
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.model import NoShapeFoundError
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.providers.aws.entry import Call, Hook
+from scaleproof.providers.checks import service_model
+from scaleproof.providers.standin import ProviderError
+
+_PLACEHOLDER = re.compile(r"\{(\w+)(:text)?\}")
+
+
+class Client:
+    """A boto3 client in one region of one account, with failures as ProviderError."""
+
+    def __init__(self, connection: Connection, service: str) -> None:
+        """`service` is botocore's name of it."""
+        self.boto3 = connection.client(service)
+        self.account = connection.account
+        self.region = connection.region
+        self._service = service
+
+    def call(self, call: Call, values: Mapping[str, Any], doing: str) -> Any:
+        """What a templated call answers under its `result`; None where its `absent` codes say so.
+
+        `doing` starts the error text: "reading IAM Role (nova)".
+        """
+        params = {key: item for key, item in fill(call.params, values).items() if item is not None}
+        response = self.send(call.operation, params, doing, absent=call.absent)
+        return None if response is None else _compiled(_text(call.result, values)).search(response)
+
+    def send(
+        self, operation: str, params: Mapping[str, Any], doing: str, *, absent: tuple[str, ...] = ()
+    ) -> dict[str, Any] | None:
+        """The response to one request, all pages of it; None where the error is among `absent`."""
+        method = xform_name(operation)
+        try:
+            if self.boto3.can_paginate(method):
+                response = self.boto3.get_paginator(method).paginate(**params).build_full_result()
+            else:
+                response = getattr(self.boto3, method)(**params)
+        except ClientError as error:
+            if _is_absent(error, absent):
+                return None
+            raise self.failure(error, operation, doing) from error
+        except BotoCoreError as error:
+            raise ProviderError(f"{doing}: operation error {self._id}: {operation}, {error}") from error
+        return {key: value for key, value in response.items() if key != "ResponseMetadata"}
+
+    def run(self, hook: Hook, values: dict[str, Any], doing: str) -> None:
+        """Runs a hook of the type table, with its failures in the same words."""
+        try:
+            hook(self.boto3, values)
+        except ClientError as error:
+            raise self.failure(error, error.operation_name, doing) from error
+
+    @property
+    def _id(self) -> str:
+        return str(service_model(self._service).service_id)
+
+    def failure(self, error: ClientError, operation: str, doing: str) -> ProviderError:
+        """A failed call as the provider, with AWS's SDK for Go under it, words it."""
+        code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+        meta = error.response.get("ResponseMetadata", {})
+        status, request = meta.get("HTTPStatusCode", 0), meta.get("RequestId", "")
+        reason = f"{code}: {message}" if self._is_modelled(code) else f"api error {code}: {message}"
+        return ProviderError(
+            f"{doing}: operation error {self._id}: {operation}, https response error "
+            f"StatusCode: {status}, RequestID: {request}, {reason}"
+        )
+
+    def _is_modelled(self, code: str) -> bool:
+        try:
+            return bool(service_model(self._service).shape_for(code).metadata.get("exception"))
+        except NoShapeFoundError:
+            return False
+
+
+def _is_absent(error: ClientError, absent: tuple[str, ...]) -> bool:
+    found = error.response["Error"]
+    for code, _, part in (item.partition(":") for item in absent):
+        if found.get("Code") == code and part in found.get("Message", ""):
+            return True
+    return False
+
+
+@cache
+def _compiled(expression: str) -> Any:
+    return jmespath.compile(expression)
+
+
+def fill(template: Any, values: Mapping[str, Any]) -> Any:
+    """A template with its placeholders filled; a lone "{name}" takes the value itself, whatever its type."""
+    if isinstance(template, Mapping):
+        return {key: fill(item, values) for key, item in template.items()}
+    if isinstance(template, (list, tuple)):
+        return [fill(item, values) for item in template]
+    if not isinstance(template, str):
+        return template
+    lone = _PLACEHOLDER.fullmatch(template)
+    if lone is None:
+        return _text(template, values)
+    value = values.get(lone[1])
+    return _plain_text(value) if lone[2] else value
+
+
+def _text(template: str, values: Mapping[str, Any]) -> str:
+    return _PLACEHOLDER.sub(lambda match: _plain_text(values.get(match[1])), template)
+
+
+def _plain_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

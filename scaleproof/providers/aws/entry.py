@@ -1,0 +1,104 @@
+"""What the type table says about one resource type: data only, no behaviour.
+
+A template is any JSON-like value in which "{name}" stands for an attribute (or, in calls that follow a read,
+a member of what was read); "{name:text}" is the same as a string. A parameter that is null is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scaleproof.providers.aws.mapping import NO_ZEROS, Names, Zeros
+from scaleproof.providers.standin import Problem
+
+Hook = Callable[[Any, dict[str, Any]], None]
+"""Called with the boto3 client and the resource's values."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call. `result` is JMESPath on the response; `absent` are the error codes that mean "not there".
+
+    A code may be narrowed to a part of its message: "ValidationException:Could not find model".
+    """
+
+    operation: str
+    params: Mapping[str, Any]
+    result: str = "@"
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """How attributes are changed after creation, where no operation takes them all.
+
+    `clear` is called instead of `set` while the first attribute has no value (or is false). On create the
+    change is made only with `on_create`, and only where the value is not the schema's default.
+    """
+
+    attributes: tuple[str, ...]
+    set: Call
+    clear: Call | None = None
+    on_create: bool = False
+    before: Hook | None = None
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """Where a type's tags live. In `add` and `remove`, {tags} are those to set and {keys} those to remove.
+
+    `pair` names the members of one tag, None where tags are a map; `on_create` is the member of the create
+    request, None where tags need a call of their own; `whole` says that `add` replaces the whole set.
+    """
+
+    read: Call
+    add: Call
+    remove: Call
+    pair: tuple[str, str] | None = ("Key", "Value")
+    on_create: str | None = "Tags"
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One resource type.
+
+    `noun` and `label` make error texts; `identify` is JMESPath for the id on the create response, where the
+    template `id` does not give it. `names` and `read_names` are the mapping's exceptions (see `mapping`),
+    `pick` adds JMESPath on what was read, `more` further reads, `derived` templates over all values plus
+    {partition}, {dns_suffix}, {account} and {region}. `zeros` says what is sent for nothing and for
+    zero. `local` attributes never reach the API; `unserved` ones are refused. `sticky` ones keep their
+    value when the API returns none. `adjust` completes a request, `check` is the type's CustomizeDiff.
+    """
+
+    service: str
+    noun: str
+    create: str
+    read: Call
+    delete: Call
+    id: str = "{name}"
+    label: str = "{id}"
+    import_id: str = r"(?P<id>.+)"
+    identify: str = ""
+    update: str = ""
+    verbs: tuple[str, str] = ("creating", "updating")
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
+    read_names: Names = field(default_factory=dict)
+    read_shape: str = ""
+    pick: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Call] = field(default_factory=dict)
+    derived: Mapping[str, str] = field(default_factory=dict)
+    zeros: Zeros = NO_ZEROS
+    generate: tuple[str, str] = ("", "")
+    generate_prefix: str = "terraform-"
+    changes: tuple[Change, ...] = ()
+    tags: Tagging | None = None
+    local: frozenset[str] = frozenset()
+    unserved: frozenset[str] = frozenset()
+    sticky: frozenset[str] = frozenset()
+    adjust: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
+    check: Callable[[dict[str, Any]], list[Problem]] | None = None
+    before_delete: Hook | None = None

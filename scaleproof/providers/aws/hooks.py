@@ -1,0 +1,99 @@
+"""The few places where a type does more than its table entry can say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+POLICY_VERSIONS = 5
+"""How many versions of a managed policy IAM keeps."""
+
+
+def metric_alarm_request(request: dict[str, Any], values: dict[str, Any]) -> None:
+    """A threshold is sent, as 0 when unset, unless a metric is the threshold; PromQL alarms take neither.
+
+    Source: internal/service/cloudwatch/metric_alarm.go, expandPutMetricAlarmInput.
+    """
+    if values.get("evaluation_criteria"):
+        for member in ("ActionsEnabled", "Threshold", "TreatMissingData"):
+            request.pop(member, None)
+    elif "ThresholdMetricId" not in request:
+        request.setdefault("Threshold", 0.0)
+
+
+def bucket_request(request: dict[str, Any], values: dict[str, Any]) -> None:
+    """S3 wants the region in the request, except in us-east-1, where it is refused."""
+    if values.get("region") not in (None, "us-east-1"):
+        request["CreateBucketConfiguration"] = {"LocationConstraint": values["region"]}
+
+
+def empty_bucket(client: Any, values: dict[str, Any]) -> None:
+    """With force_destroy, all versions of all objects go before the bucket does."""
+    if not values.get("force_destroy"):
+        return
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=values["id"]):
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if found:
+            keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+            client.delete_objects(Bucket=values["id"], Delete={"Objects": keys, "Quiet": True})
+
+
+def release_role(client: Any, values: dict[str, Any]) -> None:
+    """A role leaves its instance profiles; with force_detach_policies its policies go as well."""
+    role = values["id"]
+    for profile in client.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"]:
+        client.remove_role_from_instance_profile(
+            RoleName=role, InstanceProfileName=profile["InstanceProfileName"]
+        )
+    if not values.get("force_detach_policies"):
+        return
+    for policy in client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        client.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
+        client.delete_role_policy(RoleName=role, PolicyName=name)
+
+
+def make_room_for_policy_version(client: Any, values: dict[str, Any]) -> None:
+    """The oldest version goes when IAM keeps no more."""
+    _delete_policy_versions(client, values["id"], keep=POLICY_VERSIONS - 1)
+
+
+def delete_policy_versions(client: Any, values: dict[str, Any]) -> None:
+    """A managed policy can go only when its default version is the last one."""
+    _delete_policy_versions(client, values["id"], keep=1)
+
+
+def _delete_policy_versions(client: Any, arn: str, *, keep: int) -> None:
+    versions = client.list_policy_versions(PolicyArn=arn)["Versions"]
+    old = sorted(
+        (item for item in versions if not item["IsDefaultVersion"]), key=lambda item: item["CreateDate"]
+    )
+    for version in old[: max(0, len(versions) - keep)]:
+        client.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+
+
+def default_topic_policy(client: Any, values: dict[str, Any]) -> None:
+    """A topic always has a policy; taking one away puts back the one that SNS gives a new topic.
+
+    Source: defaultTopicPolicy in internal/service/sns/topic_policy.go.
+    """
+    actions = (
+        "GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic",
+        "Subscribe", "ListSubscriptionsByTopic", "Publish", "Receive",
+    )  # fmt: skip
+    values["default_policy"] = json.dumps(
+        {
+            "Version": "2008-10-17",
+            "Id": "__default_policy_ID",
+            "Statement": [
+                {
+                    "Sid": "__default_statement_ID",
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "*"},
+                    "Action": [f"SNS:{action}" for action in actions],
+                    "Resource": values["arn"],
+                    "Condition": {"StringEquals": {"AWS:SourceOwner": values["owner"]}},
+                }
+            ],
+        }
+    )

@@ -1,0 +1,258 @@
+"""One resource type at work: its table entry, its schema and botocore's model put together."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+import jmespath  # type: ignore[import-untyped]
+
+from scaleproof.providers.aws import mapping
+from scaleproof.providers.aws.client import Client, fill
+from scaleproof.providers.aws.entry import Change, Entry
+from scaleproof.providers.aws.settings import Settings
+from scaleproof.providers.aws.settle import settle
+from scaleproof.providers.aws.tagging import change_tags, read_tags, tag_members
+from scaleproof.providers.checks import Shape, as_problem, input_shape, member, service_model, violations
+from scaleproof.providers.schema import Block
+from scaleproof.providers.standin import Path, Problem, ProviderError, Values
+from scaleproof.providers.wire import UNKNOWN, equal
+
+_READ_ATTEMPTS = 10
+_READ_PAUSE_SECONDS = 0.2
+_TAGS = {"tags", "tags_all"}
+_SUFFIX = re.compile(r"(?P<prefix>.*?)[0-9a-f]{26}")
+_counter = count(1)
+
+
+class Resource:
+    """Creates, reads, updates and deletes resources of one type.
+
+    Deviation from the real provider: it retries for minutes where a change may still have to propagate. Here
+    only the first read after a create is repeated, for two seconds; everything else fails at once.
+    """
+
+    def __init__(self, entry: Entry, block: Block) -> None:
+        """`block` is the type's schema."""
+        self.entry = entry
+        self.block = block
+
+    @cached_property
+    def create_fields(self) -> tuple[mapping.Field, ...]:
+        """What the create request carries."""
+        return self._fields(input_shape(self.entry.service, self.entry.create), self.entry.names)
+
+    @cached_property
+    def update_fields(self) -> tuple[mapping.Field, ...]:
+        """What the update request carries."""
+        return self._fields(input_shape(self.entry.service, self.entry.update), self.entry.names)
+
+    @cached_property
+    def read_fields(self) -> tuple[mapping.Field, ...]:
+        """What a read brings back."""
+        elsewhere = dict.fromkeys([*self.entry.pick, *self.entry.more, *self.entry.derived])
+        return self._fields(self.read_shape, {**self.entry.names, **elsewhere, **self.entry.read_names})
+
+    @property
+    def read_shape(self) -> Shape:
+        """The shape of what the read's result picks out of its response."""
+        shape: Shape = (
+            service_model(self.entry.service).operation_model(self.entry.read.operation).output_shape
+        )
+        path = re.sub(r"\[\w*\]", "", self.entry.read_shape or self.entry.read.result)
+        for step in [] if path == "@" else path.split("."):
+            shape = member(shape, step)
+        return shape.member if shape.type_name == "list" else shape
+
+    def _fields(self, shape: Shape, names: mapping.Names) -> tuple[mapping.Field, ...]:
+        own = dict.fromkeys(self.entry.local | self.entry.unserved | _TAGS)
+        known = {name: None for name in ("id", "region") if name not in names} | own | dict(names)
+        return mapping.fields(self.block, shape, known)
+
+    def problems(self, planned: Values) -> list[Problem]:
+        """What the create request would break of AWS's service model, and of the provider's own rules."""
+        request = self._request(self.entry.create, self.create_fields, planned)
+        shape = input_shape(self.entry.service, self.entry.create)
+        if (
+            self.entry.tags is not None
+            and self.entry.tags.on_create
+            and isinstance(planned.get("tags"), dict)
+        ):
+            request[self.entry.tags.on_create] = tag_members(self.entry.tags, planned["tags"])
+        if self.entry.identify or self.entry.generate[0]:
+            request = {**dict.fromkeys(shape.required_members, UNKNOWN), **request}
+        found = [
+            as_problem(violation, self._locate(violation.path)) for violation in violations(shape, request)
+        ]
+        return found + (self.entry.check(planned) if self.entry.check is not None else [])
+
+    def _locate(self, path: Path) -> Path:
+        if self.entry.tags is not None and path[:1] == (self.entry.tags.on_create,):
+            return ("tags",)
+        return mapping.locate(self.create_fields, path)
+
+    def _request(self, operation: str, fields: tuple[mapping.Field, ...], values: Values) -> dict[str, Any]:
+        entry = self.entry
+        request = mapping.encode(fields, values, entry.zeros) | dict(entry.fixed)
+        if entry.adjust is not None and operation == entry.create:
+            entry.adjust(request, values)
+        return request
+
+    def create(self, client: Client, settings: Settings, planned: Values) -> Values:
+        """The state of a new resource. A failure after the first call carries the state so far."""
+        entry = self.entry
+        values = known(planned)
+        self._generate_name(values)
+        request = self._request(entry.create, self.create_fields, values)
+        tags = settings.merged(values.get("tags")) if entry.tags is not None else {}
+        if entry.tags is not None and entry.tags.on_create and tags:
+            request[entry.tags.on_create] = tag_members(entry.tags, tags)
+        doing = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label, values)})"
+        response = client.send(entry.create, request, doing)
+        values["id"] = jmespath.search(entry.identify, response) if entry.identify else fill(entry.id, values)
+        if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):
+            values["arn"] = values["id"]
+        try:
+            if entry.tags is not None and not entry.tags.on_create:
+                change_tags(entry.tags, client, values, {}, tags, doing)
+            for change in entry.changes:
+                if change.on_create and self._differs_from_default(change, values):
+                    self._apply_change(change, client, values, doing)
+            return self._read_new(client, settings, {**planned, **_found(values, planned)})
+        except ProviderError as error:
+            error.state = {**self.block.empty(), **values}
+            raise
+
+    def _differs_from_default(self, change: Change, values: Values) -> bool:
+        attribute = self.block.attributes[change.attributes[0]]
+        value = values.get(attribute.name)
+        return value is not None and value != attribute.default
+
+    def _apply_change(self, change: Change, client: Client, values: Values, doing: str) -> None:
+        if change.before is not None:
+            client.run(change.before, values, doing)
+        call = change.set if change.clear is None or values.get(change.attributes[0]) else change.clear
+        client.call(call, values, doing)
+
+    def _read_new(self, client: Client, settings: Settings, planned: Values) -> Values:
+        for attempt in range(_READ_ATTEMPTS):
+            state = self.read(client, settings, planned)
+            if state is not None:
+                return state
+            if attempt + 1 < _READ_ATTEMPTS:
+                time.sleep(_READ_PAUSE_SECONDS)
+        raise ProviderError(f"reading {self.entry.noun} ({planned['id']}): couldn't find resource")
+
+    def read(self, client: Client, settings: Settings, reference: Values) -> Values | None:
+        """The present state, or None when the resource is gone. `reference` is the planned or prior value."""
+        entry = self.entry
+        before = {**self.block.empty(), **known(reference)}
+        doing = f"reading {entry.noun} ({before['id']})"
+        wire = client.call(entry.read, before, doing)
+        if wire is None:
+            return None
+        found = {**before, **mapping.decode(self.read_fields, wire)}
+        found |= {name: before[name] for name in entry.sticky if found[name] is None}
+        found |= {name: self._scalar(name, jmespath.search(path, wire)) for name, path in entry.pick.items()}
+        for name, call in entry.more.items():
+            found[name] = self._scalar(name, client.call(call, {**wire, **found}, doing))
+        context = self._context(client, settings, found)
+        found |= {name: fill(template, {**context, **found}) for name, template in entry.derived.items()}
+        if "region" in self.block.attributes:
+            found["region"] = context["region"]
+        name, prefix = entry.generate
+        if prefix and found[prefix] is None:
+            match = _SUFFIX.fullmatch(found[name])
+            found[prefix] = match["prefix"] if match else ""
+        if entry.tags is not None:
+            remote = settings.visible(read_tags(entry.tags, client, found, doing))
+            found |= {"tags_all": remote, "tags": settings.own(remote, reference.get("tags"))}
+        return settle(self.block, reference, found)
+
+    def _scalar(self, name: str, value: Any) -> Any:
+        attribute = self.block.attributes[name]
+        return mapping.scalar(value, attribute.type) if value is not None else None
+
+    def _context(self, client: Client, settings: Settings, values: Values) -> dict[str, Any]:
+        arn = values.get("arn") or ""
+        return {
+            "account": client.account,
+            "arn_resource": arn.rpartition(":")[2],
+            "dns_suffix": settings.dns_suffix,
+            "partition": settings.partition,
+            "region": client.region,
+        }
+
+    def update(self, client: Client, settings: Settings, prior: Values, planned: Values) -> Values:
+        """The state after an update in place: tags first, then what else differs."""
+        entry = self.entry
+        values = known(planned)
+        doing = f"{entry.verbs[1]} {entry.noun} ({values['id']})"
+        if entry.tags is not None:
+            old, new = prior.get("tags_all") or {}, settings.merged(values.get("tags"))
+            change_tags(entry.tags, client, values, old, new, doing)
+        changed = {name for name in self._changed(prior, values) if name not in _TAGS | entry.local}
+        if changed and entry.update:
+            request = self._request(entry.update, self.update_fields, values)
+            client.send(entry.update, request, doing)
+        for change in entry.changes:
+            if changed & set(change.attributes):
+                self._apply_change(change, client, values, doing)
+        return self._read_new(client, settings, planned)
+
+    def _changed(self, prior: Values, values: Values) -> Iterator[str]:
+        for item in self.block.members():
+            if not equal(prior.get(item.name), values.get(item.name), item.cty):
+                yield item.name
+
+    def delete(self, client: Client, state: Values) -> None:
+        """Deletes; what is gone already is no error."""
+        values = dict(state)
+        doing = f"deleting {self.entry.noun} ({values['id']})"
+        if self.entry.before_delete is not None:
+            client.run(self.entry.before_delete, values, doing)
+        client.call(self.entry.delete, values, doing)
+
+    def import_state(self, text: str) -> Values:
+        """The state to refresh for an import id. Raises ProviderError for one of another form."""
+        match = re.fullmatch(self.entry.import_id, text) if self.entry.import_id else None
+        if match is None:
+            expected = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", self.entry.import_id).replace("_", "-")
+            raise ProviderError(f'unexpected format for ID ("{text}"), expected {expected or "no import"}')
+        values = {**self.block.empty(), **match.groupdict()}
+        lone = re.fullmatch(r"\{(\w+)\}", self.entry.id)
+        if values["id"] is None:
+            values["id"] = fill(self.entry.id, values)
+        elif lone and not self.entry.identify:
+            values[lone[1]] = values["id"]
+        return values
+
+    def _generate_name(self, values: Values) -> None:
+        name, prefix = self.entry.generate
+        if name and not values.get(name):
+            values[name] = unique_name((values.get(prefix) if prefix else "") or self.entry.generate_prefix)
+
+
+def unique_name(prefix: str) -> str:
+    """A name as terraform-plugin-sdk's helper/id makes it: prefix, time, and a counter, 26 digits in all."""
+    now = datetime.now(UTC)
+    return f"{prefix}{now:%Y%m%d%H%M%S}{now.microsecond // 100:04d}{next(_counter):08x}"
+
+
+def known(value: Any) -> Any:
+    """The value with null in place of what is unknown."""
+    if value is UNKNOWN:
+        return None
+    if isinstance(value, dict):
+        return {key: known(item) for key, item in value.items()}
+    return [known(item) for item in value] if isinstance(value, list) else value
+
+
+def _found(values: Mapping[str, Any], planned: Values) -> Values:
+    """What create has learned of values that were unknown."""
+    return {key: value for key, value in values.items() if planned.get(key) is UNKNOWN and value is not None}

@@ -1,0 +1,236 @@
+"""CloudWatch, SNS and KMS types.
+
+Sources: internal/service/cloudwatch, sns and kms of hashicorp/terraform-provider-aws.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scaleproof.providers.aws import hooks, rules
+from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
+from scaleproof.providers.aws.mapping import Zeros
+
+_ALARM_TAGS = Tagging(
+    read=Call("ListTagsForResource", {"ResourceARN": "{arn}"}, "Tags"),
+    add=Call("TagResource", {"ResourceARN": "{arn}", "Tags": "{tags}"}),
+    remove=Call("UntagResource", {"ResourceARN": "{arn}", "TagKeys": "{keys}"}),
+)
+
+CLOUDWATCH_METRIC_ALARM = Entry(
+    service="cloudwatch",
+    noun="CloudWatch Metric Alarm",
+    id="{alarm_name}",
+    label="{alarm_name}",
+    create="PutMetricAlarm",
+    update="PutMetricAlarm",
+    read=Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["MetricAlarm"]}, "MetricAlarms[0]"),
+    delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}, absent=("ResourceNotFound",)),
+    names={
+        "evaluate_low_sample_count_percentiles": "EvaluateLowSampleCountPercentile",
+        "metric_query": "Metrics",
+        "metric_query.metric": "MetricStat",
+        "metric_query.metric.dimensions": "Metric.Dimensions",
+        "metric_query.metric.metric_name": "Metric.MetricName",
+        "metric_query.metric.namespace": "Metric.Namespace",
+    },
+    read_names={"arn": "AlarmArn"},
+    adjust=hooks.metric_alarm_request,
+    check=rules.metric_alarm,
+    tags=_ALARM_TAGS,
+)
+
+CLOUDWATCH_COMPOSITE_ALARM = Entry(
+    service="cloudwatch",
+    noun="CloudWatch Composite Alarm",
+    id="{alarm_name}",
+    label="{alarm_name}",
+    create="PutCompositeAlarm",
+    update="PutCompositeAlarm",
+    read=Call(
+        "DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]"
+    ),
+    delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}, absent=("ResourceNotFound",)),
+    names={
+        "actions_suppressor": ".",
+        "actions_suppressor.alarm": "ActionsSuppressor",
+        "actions_suppressor.extension_period": "ActionsSuppressorExtensionPeriod",
+        "actions_suppressor.wait_period": "ActionsSuppressorWaitPeriod",
+    },
+    read_names={"arn": "AlarmArn"},
+    tags=_ALARM_TAGS,
+)
+
+CLOUDWATCH_DASHBOARD = Entry(
+    service="cloudwatch",
+    noun="CloudWatch Dashboard",
+    id="{dashboard_name}",
+    label="{dashboard_name}",
+    create="PutDashboard",
+    update="PutDashboard",
+    read=Call(
+        "GetDashboard", {"DashboardName": "{id}"}, absent=("ResourceNotFound", "DashboardNotFoundError")
+    ),
+    delete=Call("DeleteDashboards", {"DashboardNames": ["{id}"]}),
+)
+
+
+def _topic_attributes() -> dict[str, str]:
+    """Attribute of the provider: attribute of the API (SetTopicAttributes)."""
+    found = {
+        "archive_policy": "ArchivePolicy",
+        "content_based_deduplication": "ContentBasedDeduplication",
+        "delivery_policy": "DeliveryPolicy",
+        "display_name": "DisplayName",
+        "fifo_throughput_scope": "FifoThroughputScope",
+        "kms_master_key_id": "KmsMasterKeyId",
+        "maximum_message_size": "MaximumMessageSize",
+        "policy": "Policy",
+        "signature_version": "SignatureVersion",
+        "tracing_config": "TracingConfig",
+    }
+    for prefix in ("application", "firehose", "http", "lambda", "sqs"):
+        name = prefix.upper() if prefix in ("http", "sqs") else prefix.title()
+        found[f"{prefix}_failure_feedback_role_arn"] = f"{name}FailureFeedbackRoleArn"
+        found[f"{prefix}_success_feedback_role_arn"] = f"{name}SuccessFeedbackRoleArn"
+        found[f"{prefix}_success_feedback_sample_rate"] = f"{name}SuccessFeedbackSampleRate"
+    return found
+
+
+def _set_topic_attribute(name: str, value: Any) -> Call:
+    return Call("SetTopicAttributes", {"TopicArn": "{id}", "AttributeName": name, "AttributeValue": value})
+
+
+SNS_TOPIC = Entry(
+    service="sns",
+    noun="SNS Topic",
+    label="{name}",
+    identify="TopicArn",
+    create="CreateTopic",
+    names={
+        **dict.fromkeys(_topic_attributes()),
+        "fifo_topic": "Attributes.FifoTopic",
+    },
+    zeros=Zeros({}, frozenset({"fifo_topic"})),
+    read=Call(
+        "GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")
+    ),
+    read_names={
+        **_topic_attributes(),
+        "arn": "TopicArn",
+        "beginning_archive_time": "BeginningArchiveTime",
+        "fifo_topic": "FifoTopic",
+        "owner": "Owner",
+    },
+    derived={"name": "{arn_resource}"},
+    delete=Call("DeleteTopic", {"TopicArn": "{id}"}, absent=("NotFoundException", "NotFound")),
+    check=rules.topic,
+    generate=("name", "name_prefix"),
+    changes=tuple(
+        Change((name,), _set_topic_attribute(attribute, f"{{{name}:text}}"), on_create=True)
+        for name, attribute in _topic_attributes().items()
+    ),
+    tags=Tagging(
+        read=Call("ListTagsForResource", {"ResourceArn": "{id}"}, "Tags"),
+        add=Call("TagResource", {"ResourceArn": "{id}", "Tags": "{tags}"}),
+        remove=Call("UntagResource", {"ResourceArn": "{id}", "TagKeys": "{keys}"}),
+    ),
+)
+
+SNS_TOPIC_POLICY = Entry(
+    service="sns",
+    noun="SNS Topic Policy",
+    id="{arn}",
+    label="{arn}",
+    create="SetTopicAttributes",
+    update="SetTopicAttributes",
+    fixed={"AttributeName": "Policy"},
+    names={"arn": "TopicArn", "policy": "AttributeValue"},
+    read=Call(
+        "GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")
+    ),
+    read_names={"arn": "TopicArn", "owner": "Owner", "policy": "Policy"},
+    delete=Call(
+        "SetTopicAttributes",
+        {"TopicArn": "{id}", "AttributeName": "Policy", "AttributeValue": "{default_policy}"},
+        absent=("NotFoundException", "NotFound"),
+    ),
+    before_delete=hooks.default_topic_policy,
+)
+
+KMS_KEY = Entry(
+    service="kms",
+    noun="KMS Key",
+    id="{key_id}",
+    label="{description}",
+    identify="KeyMetadata.KeyId",
+    create="CreateKey",
+    names={"customer_master_key_spec": "KeySpec"},
+    read=Call(
+        "DescribeKey",
+        {"KeyId": "{id}"},
+        "[KeyMetadata][?KeyState!='PendingDeletion' && KeyState!='PendingReplicaDeletion'] | [0]",
+        absent=("NotFoundException",),
+    ),
+    read_shape="KeyMetadata",
+    read_names={
+        "is_enabled": "Enabled",
+        "customer_master_key_spec": "KeySpec",
+        "xks_key_id": "XksKeyConfiguration.Id",
+    },
+    more={
+        "policy": Call("GetKeyPolicy", {"KeyId": "{id}", "PolicyName": "default"}, "Policy"),
+        "enable_key_rotation": Call("GetKeyRotationStatus", {"KeyId": "{id}"}, "KeyRotationEnabled"),
+        "rotation_period_in_days": Call("GetKeyRotationStatus", {"KeyId": "{id}"}, "RotationPeriodInDays"),
+    },
+    delete=Call(
+        "ScheduleKeyDeletion",
+        {"KeyId": "{id}", "PendingWindowInDays": "{deletion_window_in_days}"},
+        absent=("NotFoundException",),
+    ),
+    local=frozenset({"bypass_policy_lockout_safety_check", "deletion_window_in_days", "timeouts"}),
+    changes=(
+        Change(
+            ("is_enabled",),
+            Call("EnableKey", {"KeyId": "{id}"}),
+            Call("DisableKey", {"KeyId": "{id}"}),
+            on_create=True,
+        ),
+        Change(
+            ("enable_key_rotation", "rotation_period_in_days"),
+            Call("EnableKeyRotation", {"KeyId": "{id}", "RotationPeriodInDays": "{rotation_period_in_days}"}),
+            Call("DisableKeyRotation", {"KeyId": "{id}"}),
+            on_create=True,
+        ),
+        Change(
+            ("description",),
+            Call("UpdateKeyDescription", {"KeyId": "{id}", "Description": "{description:text}"}),
+        ),
+        Change(
+            ("policy",),
+            Call("PutKeyPolicy", {"KeyId": "{id}", "PolicyName": "default", "Policy": "{policy}"}),
+        ),
+    ),
+    tags=Tagging(
+        read=Call("ListResourceTags", {"KeyId": "{id}"}, "Tags"),
+        add=Call("TagResource", {"KeyId": "{id}", "Tags": "{tags}"}),
+        remove=Call("UntagResource", {"KeyId": "{id}", "TagKeys": "{keys}"}),
+        pair=("TagKey", "TagValue"),
+    ),
+)
+
+KMS_ALIAS = Entry(
+    service="kms",
+    noun="KMS Alias",
+    label="{name}",
+    create="CreateAlias",
+    update="UpdateAlias",
+    names={"name": "AliasName"},
+    read=Call("ListAliases", {}, "Aliases[?AliasName=='{id}'] | [0]"),
+    read_shape="Aliases",
+    read_names={"arn": "AliasArn"},
+    derived={"target_key_arn": "arn:{partition}:kms:{region}:{account}:key/{target_key_id}"},
+    delete=Call("DeleteAlias", {"AliasName": "{id}"}, absent=("NotFoundException",)),
+    generate=("name", "name_prefix"),
+    generate_prefix="alias/terraform-",
+)

@@ -1,0 +1,129 @@
+"""Application Auto Scaling and SageMaker types.
+
+Sources: internal/service/appautoscaling and internal/service/sagemaker of hashicorp/terraform-provider-aws.
+Deviation: the provider repeats a call whose failure may pass (CreateModel on any ValidationException for two
+minutes, PutScheduledAction without a target for five); here every call is made once, as nothing propagates.
+"""
+
+from __future__ import annotations
+
+from scaleproof.providers.aws.entry import Call, Entry, Tagging
+from scaleproof.providers.aws.mapping import Zeros
+
+_TARGET = {
+    "ServiceNamespace": "{service_namespace}",
+    "ResourceId": "{resource_id}",
+    "ScalableDimension": "{scalable_dimension}",
+}
+_TARGET_ID = r"(?P<service_namespace>[^/]+)/(?P<resource_id>.+)/(?P<scalable_dimension>[^/]+)"
+_TRACKING = "target_tracking_scaling_policy_configuration"
+_PREDICTIVE = "predictive_scaling_policy_configuration.metric_specification"
+_STEP = "step_scaling_policy_configuration"
+
+APPAUTOSCALING_TARGET = Entry(
+    service="application-autoscaling",
+    noun="Application AutoScaling Target",
+    id="{resource_id}",
+    label="{resource_id}",
+    import_id=_TARGET_ID,
+    create="RegisterScalableTarget",
+    update="RegisterScalableTarget",
+    read=Call(
+        "DescribeScalableTargets",
+        {
+            "ServiceNamespace": "{service_namespace}",
+            "ResourceIds": ["{resource_id}"],
+            "ScalableDimension": "{scalable_dimension}",
+        },
+        "ScalableTargets[0]",
+    ),
+    read_names={"arn": "ScalableTargetARN"},
+    delete=Call("DeregisterScalableTarget", _TARGET, absent=("ObjectNotFoundException",)),
+    tags=Tagging(
+        read=Call("ListTagsForResource", {"ResourceARN": "{arn}"}, "Tags"),
+        add=Call("TagResource", {"ResourceARN": "{arn}", "Tags": "{tags}"}),
+        remove=Call("UntagResource", {"ResourceARN": "{arn}", "TagKeys": "{keys}"}),
+        pair=None,
+    ),
+)
+
+APPAUTOSCALING_POLICY = Entry(
+    service="application-autoscaling",
+    noun="Application Auto Scaling Scaling Policy",
+    label="{name}",
+    import_id=f"{_TARGET_ID}/(?P<name>[^/]+)",
+    verbs=("putting", "putting"),
+    create="PutScalingPolicy",
+    update="PutScalingPolicy",
+    read=Call(
+        "DescribeScalingPolicies",
+        {**_TARGET, "PolicyNames": ["{name}"]},
+        "ScalingPolicies[0]",
+        absent=("ObjectNotFoundException",),
+    ),
+    delete=Call(
+        "DeleteScalingPolicy", {**_TARGET, "PolicyName": "{name}"}, absent=("ObjectNotFoundException",)
+    ),
+    names={
+        "name": "PolicyName",
+        f"{_PREDICTIVE}.customized_capacity_metric_specification.metric_data_query": "MetricDataQueries",
+        f"{_PREDICTIVE}.customized_load_metric_specification.metric_data_query": "MetricDataQueries",
+        f"{_PREDICTIVE}.customized_scaling_metric_specification.metric_data_query": "MetricDataQueries",
+    },
+    read_names={"arn": "PolicyARN"},
+    pick={"alarm_arns": "Alarms[].AlarmARN"},
+    # The provider sends these whenever the block is there, as zero when they are unset.
+    zeros=Zeros(
+        unset={
+            f"{_TRACKING}.scale_in_cooldown": 0,
+            f"{_TRACKING}.scale_out_cooldown": 0,
+            f"{_STEP}.cooldown": 0,
+        },
+        omitted=frozenset({f"{_STEP}.min_adjustment_magnitude"}),
+    ),
+)
+
+APPAUTOSCALING_SCHEDULED_ACTION = Entry(
+    service="application-autoscaling",
+    noun="Application Auto Scaling Scheduled Action",
+    id="{name}-{service_namespace}-{resource_id}",
+    label="{name}-{service_namespace}-{resource_id}",
+    import_id="",
+    verbs=("putting", "putting"),
+    create="PutScheduledAction",
+    update="PutScheduledAction",
+    read=Call(
+        "DescribeScheduledActions",
+        {**_TARGET, "ScheduledActionNames": ["{name}"]},
+        "ScheduledActions[0]",
+    ),
+    delete=Call(
+        "DeleteScheduledAction",
+        {**_TARGET, "ScheduledActionName": "{name}"},
+        absent=("ObjectNotFoundException",),
+    ),
+    names={"name": "ScheduledActionName"},
+    read_names={"arn": "ScheduledActionARN"},
+    sticky=frozenset({"start_time", "end_time"}),
+)
+
+SAGEMAKER_MODEL = Entry(
+    service="sagemaker",
+    noun="SageMaker AI model",
+    label="{name}",
+    create="CreateModel",
+    read=Call("DescribeModel", {"ModelName": "{id}"}, absent=("ValidationException",)),
+    delete=Call(
+        "DeleteModel",
+        {"ModelName": "{id}"},
+        absent=("ResourceNotFound", "ValidationException:Could not find model"),
+    ),
+    names={"name": "ModelName"},
+    read_names={"arn": "ModelArn"},
+    generate=("name", ""),
+    tags=Tagging(
+        read=Call("ListTags", {"ResourceArn": "{arn}"}, "Tags"),
+        add=Call("AddTags", {"ResourceArn": "{arn}", "Tags": "{tags}"}),
+        remove=Call("DeleteTags", {"ResourceArn": "{arn}", "TagKeys": "{keys}"}),
+    ),
+)

@@ -1,0 +1,255 @@
+"""IAM and S3 types.
+
+Sources: internal/service/iam and s3 of hashicorp/terraform-provider-aws. Not carried over: the deprecated
+arguments of aws_iam_role and aws_s3_bucket that have a resource type of their own; they are refused.
+"""
+
+from __future__ import annotations
+
+from scaleproof.providers.aws import hooks
+from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
+
+_GONE = ("NoSuchEntity", "NoSuchEntityException")
+_NO_BUCKET = ("NoSuchBucket", "404")
+
+IAM_ROLE = Entry(
+    service="iam",
+    noun="IAM Role",
+    label="{name}",
+    create="CreateRole",
+    names={"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"},
+    read=Call("GetRole", {"RoleName": "{id}"}, "Role", absent=_GONE),
+    read_names={
+        "name": "RoleName",
+        "assume_role_policy": "AssumeRolePolicyDocument",
+        "permissions_boundary": "PermissionsBoundary.PermissionsBoundaryArn",
+        "unique_id": "RoleId",
+    },
+    more={
+        "managed_policy_arns": Call(
+            "ListAttachedRolePolicies", {"RoleName": "{id}"}, "AttachedPolicies[].PolicyArn"
+        )
+    },
+    delete=Call("DeleteRole", {"RoleName": "{id}"}, absent=_GONE),
+    before_delete=hooks.release_role,
+    generate=("name", "name_prefix"),
+    changes=(
+        Change(
+            ("assume_role_policy",),
+            Call("UpdateAssumeRolePolicy", {"RoleName": "{id}", "PolicyDocument": "{assume_role_policy}"}),
+        ),
+        Change(
+            ("description",),
+            Call("UpdateRoleDescription", {"RoleName": "{id}", "Description": "{description:text}"}),
+        ),
+        Change(
+            ("max_session_duration",),
+            Call("UpdateRole", {"RoleName": "{id}", "MaxSessionDuration": "{max_session_duration}"}),
+        ),
+        Change(
+            ("permissions_boundary",),
+            Call(
+                "PutRolePermissionsBoundary",
+                {"RoleName": "{id}", "PermissionsBoundary": "{permissions_boundary}"},
+            ),
+            Call("DeleteRolePermissionsBoundary", {"RoleName": "{id}"}),
+        ),
+    ),
+    tags=Tagging(
+        read=Call("ListRoleTags", {"RoleName": "{id}"}, "Tags"),
+        add=Call("TagRole", {"RoleName": "{id}", "Tags": "{tags}"}),
+        remove=Call("UntagRole", {"RoleName": "{id}", "TagKeys": "{keys}"}),
+    ),
+    local=frozenset({"force_detach_policies"}),
+    unserved=frozenset({"inline_policy", "managed_policy_arns"}),
+)
+
+IAM_ROLE_POLICY = Entry(
+    service="iam",
+    noun="IAM Role Policy",
+    id="{role}:{name}",
+    label="{role}:{name}",
+    import_id=r"(?P<role>[^:]+):(?P<name>[^:]+)",
+    verbs=("putting", "putting"),
+    create="PutRolePolicy",
+    update="PutRolePolicy",
+    names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
+    read=Call("GetRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"}, absent=_GONE),
+    read_names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
+    delete=Call("DeleteRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"}, absent=_GONE),
+    generate=("name", "name_prefix"),
+)
+
+IAM_POLICY = Entry(
+    service="iam",
+    noun="IAM Policy",
+    label="{name}",
+    identify="Policy.Arn",
+    create="CreatePolicy",
+    names={"name": "PolicyName", "policy": "PolicyDocument"},
+    read=Call("GetPolicy", {"PolicyArn": "{id}"}, "Policy", absent=_GONE),
+    read_names={"name": "PolicyName"},
+    more={
+        "policy": Call(
+            "GetPolicyVersion",
+            {"PolicyArn": "{id}", "VersionId": "{DefaultVersionId}"},
+            "PolicyVersion.Document",
+        )
+    },
+    delete=Call("DeletePolicy", {"PolicyArn": "{id}"}, absent=_GONE),
+    before_delete=hooks.delete_policy_versions,
+    generate=("name", "name_prefix"),
+    changes=(
+        Change(
+            ("policy",),
+            Call(
+                "CreatePolicyVersion",
+                {"PolicyArn": "{id}", "PolicyDocument": "{policy}", "SetAsDefault": True},
+            ),
+            before=hooks.make_room_for_policy_version,
+        ),
+    ),
+    tags=Tagging(
+        read=Call("ListPolicyTags", {"PolicyArn": "{id}"}, "Tags"),
+        add=Call("TagPolicy", {"PolicyArn": "{id}", "Tags": "{tags}"}),
+        remove=Call("UntagPolicy", {"PolicyArn": "{id}", "TagKeys": "{keys}"}),
+    ),
+    local=frozenset({"delay_after_policy_creation_in_ms"}),
+)
+
+S3_BUCKET = Entry(
+    service="s3",
+    noun="S3 Bucket",
+    id="{bucket}",
+    label="{bucket}",
+    create="CreateBucket",
+    names={"acl": None, "bucket_namespace": None, "object_lock_enabled": "ObjectLockEnabledForBucket"},
+    adjust=hooks.bucket_request,
+    read=Call("HeadBucket", {"Bucket": "{id}"}, absent=_NO_BUCKET),
+    more={
+        "object_lock_enabled": Call(
+            "GetObjectLockConfiguration",
+            {"Bucket": "{id}"},
+            "ObjectLockConfiguration.ObjectLockEnabled=='Enabled'",
+            absent=("ObjectLockConfigurationNotFoundError",),
+        ),
+        "policy": Call("GetBucketPolicy", {"Bucket": "{id}"}, "Policy", absent=("NoSuchBucketPolicy",)),
+        "request_payer": Call("GetBucketRequestPayment", {"Bucket": "{id}"}, "Payer"),
+    },
+    derived={
+        "bucket": "{id}",
+        "arn": "arn:{partition}:s3:::{id}",
+        "bucket_domain_name": "{id}.s3.{dns_suffix}",
+        "bucket_regional_domain_name": "{id}.s3.{region}.{dns_suffix}",
+    },
+    delete=Call("DeleteBucket", {"Bucket": "{id}"}, absent=_NO_BUCKET),
+    before_delete=hooks.empty_bucket,
+    generate=("bucket", "bucket_prefix"),
+    tags=Tagging(
+        read=Call("GetBucketTagging", {"Bucket": "{id}"}, "TagSet", absent=("NoSuchTagSet",)),
+        add=Call("PutBucketTagging", {"Bucket": "{id}", "Tagging": {"TagSet": "{tags}"}}),
+        remove=Call("DeleteBucketTagging", {"Bucket": "{id}"}),
+        on_create=None,
+        whole=True,
+    ),
+    local=frozenset({"force_destroy", "timeouts", "hosted_zone_id", "website_domain", "website_endpoint"}),
+    unserved=frozenset(
+        {
+            "acceleration_status",
+            "acl",
+            "bucket_namespace",
+            "cors_rule",
+            "grant",
+            "lifecycle_rule",
+            "logging",
+            "object_lock_configuration",
+            "policy",
+            "replication_configuration",
+            "request_payer",
+            "server_side_encryption_configuration",
+            "versioning",
+            "website",
+        }
+    ),
+)
+
+S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
+    service="s3",
+    noun="S3 Bucket Public Access Block",
+    id="{bucket}",
+    label="{bucket}",
+    create="PutPublicAccessBlock",
+    update="PutPublicAccessBlock",
+    names={
+        "block_public_acls": "PublicAccessBlockConfiguration.BlockPublicAcls",
+        "block_public_policy": "PublicAccessBlockConfiguration.BlockPublicPolicy",
+        "ignore_public_acls": "PublicAccessBlockConfiguration.IgnorePublicAcls",
+        "restrict_public_buckets": "PublicAccessBlockConfiguration.RestrictPublicBuckets",
+    },
+    read=Call(
+        "GetPublicAccessBlock",
+        {"Bucket": "{id}"},
+        absent=(*_NO_BUCKET, "NoSuchPublicAccessBlockConfiguration"),
+    ),
+    derived={"bucket": "{id}"},
+    delete=Call(
+        "DeletePublicAccessBlock",
+        {"Bucket": "{id}"},
+        absent=(*_NO_BUCKET, "NoSuchPublicAccessBlockConfiguration"),
+    ),
+    local=frozenset({"skip_destroy"}),
+)
+
+S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
+    service="s3",
+    noun="S3 Bucket Server-side Encryption Configuration",
+    id="{bucket}",
+    label="{bucket}",
+    create="PutBucketEncryption",
+    update="PutBucketEncryption",
+    names={
+        "rule": "ServerSideEncryptionConfiguration.Rules",
+        "rule.blocked_encryption_types": "BlockedEncryptionTypes.EncryptionType",
+    },
+    read=Call(
+        "GetBucketEncryption",
+        {"Bucket": "{id}"},
+        absent=(*_NO_BUCKET, "ServerSideEncryptionConfigurationNotFoundError"),
+    ),
+    derived={"bucket": "{id}"},
+    delete=Call("DeleteBucketEncryption", {"Bucket": "{id}"}, absent=_NO_BUCKET),
+    unserved=frozenset({"expected_bucket_owner"}),
+)
+
+S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
+    service="s3",
+    noun="S3 Bucket Lifecycle Configuration",
+    id="{bucket}",
+    label="{bucket}",
+    create="PutBucketLifecycleConfiguration",
+    update="PutBucketLifecycleConfiguration",
+    names={"rule": "LifecycleConfiguration.Rules"},
+    read=Call(
+        "GetBucketLifecycleConfiguration",
+        {"Bucket": "{id}"},
+        absent=(*_NO_BUCKET, "NoSuchLifecycleConfiguration"),
+    ),
+    read_names={"rule": "Rules"},
+    derived={"bucket": "{id}"},
+    delete=Call("DeleteBucketLifecycle", {"Bucket": "{id}"}, absent=_NO_BUCKET),
+    local=frozenset({"timeouts"}),
+    unserved=frozenset({"expected_bucket_owner"}),
+)
+
+S3_BUCKET_POLICY = Entry(
+    service="s3",
+    noun="S3 Bucket Policy",
+    id="{bucket}",
+    label="{bucket}",
+    verbs=("putting", "putting"),
+    create="PutBucketPolicy",
+    update="PutBucketPolicy",
+    read=Call("GetBucketPolicy", {"Bucket": "{id}"}, absent=(*_NO_BUCKET, "NoSuchBucketPolicy")),
+    derived={"bucket": "{id}"},
+    delete=Call("DeleteBucketPolicy", {"Bucket": "{id}"}, absent=(*_NO_BUCKET, "NoSuchBucketPolicy")),
+)
