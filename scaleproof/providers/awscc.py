@@ -149,14 +149,13 @@ class AwsccProvider:
         try:
             response = getattr(client, method)(**arguments)
         except ClientError as error:
-            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-            details = error.response["ResponseMetadata"]
-            kind = _NotFoundError if "ResourceNotFound" in code else ProviderError
+            fault, sent = error.response["Error"], error.response["ResponseMetadata"]
+            kind = _NotFoundError if "ResourceNotFound" in fault["Code"] else ProviderError
             raise kind(
                 "AWS SDK Go Service Operation Unsuccessful",
-                f"Calling Cloud Control API service {operation} operation returned: "
-                f"operation error CloudControl: {operation}, https response error "
-                f"StatusCode: {details.get('HTTPStatusCode')}, RequestID: {details.get('RequestId')}, {code}: {message}",
+                f"Calling Cloud Control API service {operation} operation returned: operation error "
+                f"CloudControl: {operation}, https response error StatusCode: {sent.get('HTTPStatusCode')}, "
+                f"RequestID: {sent.get('RequestId')}, {fault['Code']}: {fault['Message']}",
             ) from error
         except BotoCoreError as error:
             raise ProviderError(

@@ -5,8 +5,10 @@ helper/schema/schema.go. `plan_framework` is terraform-plugin-framework under aw
 optional attribute is computed as well and carries UseStateForUnknown
 (hashicorp/terraform-provider-awscc internal/provider/generators/shared/codegen/emitter.go).
 
-Neither sets the legacy type system flag that the real aws provider answers with: Terraform core then checks
-our plans and results to the letter.
+The real aws provider answers everything with the flag of the legacy type system, and core then only logs
+what is wrong. Here results of an apply never carry it, so that core checks them to the letter, and a plan
+does only where the SDK departs from what core allows: a default for an argument that is not computed, and a
+difference that is suppressed.
 """
 
 from __future__ import annotations
@@ -47,7 +49,11 @@ def plan_sdk(
         adjust(planned)
     if prior is not None:
         _suppress(block, prior, planned)
-    return Planned(planned, replacements(block, prior, planned, config))
+    replace = replacements(block, prior, planned, config)
+    if prior is not None and not prior.get("region") and planned.get("region") == region:
+        # A state from before the provider knew regions: all is where it was.
+        replace = [path for path in replace if path != ("region",)]
+    return Planned(planned, replace, legacy=_departs(block, proposed, planned))
 
 
 def plan_framework(block: Block, prior: Values | None, config: Values, proposed: Values) -> Planned:
@@ -179,6 +185,21 @@ def _suppress(block: Block, prior: Values, planned: Values) -> None:
     for name, attribute in block.attributes.items():
         if attribute.suppress and equivalent(attribute.suppress, prior[name], planned[name]):
             planned[name] = prior[name]
+
+
+def _departs(block: Block, proposed: Values, planned: Values) -> bool:
+    """Whether a default or a suppressed difference makes the plan other than core proposes."""
+    for name, attribute in block.attributes.items():
+        special = attribute.default is not None or attribute.suppress
+        if special and not attribute.computed and not equal(proposed[name], planned[name], attribute.cty):
+            return True
+    return any(
+        _departs(nested.block, one, other)
+        for name, nested in block.blocks.items()
+        if isinstance(proposed[name], list) and isinstance(planned[name], list)
+        for one, other in zip(proposed[name], planned[name], strict=False)
+        if isinstance(one, dict) and isinstance(other, dict)
+    )
 
 
 def _zero(value: Any) -> bool:

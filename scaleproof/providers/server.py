@@ -127,6 +127,7 @@ class Servicer(pb_grpc.ProviderServicer):
             requires_replace=[messages.attribute_path(path, cty) for path in planned.replace],
             planned_private=planned.private or request.prior_private,
             diagnostics=messages.diagnostics(planned.problems, cty),
+            legacy_type_system=planned.legacy,
         )
 
     @_guarded(pb.ApplyResourceChange.Response)

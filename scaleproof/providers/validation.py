@@ -130,4 +130,4 @@ def _bounds(bounds: list[Any]) -> str:
     low, high = bounds
     if high is None:
         return f"at least {low}"
-    return f"at most {high}" if not low else f"between {low} and {high}"
+    return f"at most {high}" if low is None else f"between {low} and {high}"

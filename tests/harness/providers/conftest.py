@@ -1,0 +1,218 @@
+"""A provider and a Cloud Control API that live in memory."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonpatch
+import pytest
+from botocore.exceptions import ClientError
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.providers import planning, validation
+from scaleproof.providers.schema import ProviderSchema, parse_block
+from scaleproof.providers.session import StandIns
+from scaleproof.providers.standin import ProviderError
+from scaleproof.terraform.root import Root
+
+TEXT = {"type": "string", "optional": True}
+THING = parse_block(
+    {
+        "attributes": {
+            "id": {"type": "string", "computed": True},
+            "arn": {"type": "string", "computed": True},
+            "name": {"type": "string", "required": True, "force_new": True},
+            "size": {"type": "number", "optional": True, "default": 1, "checks": [{"range": [0, 9]}]},
+            "note": TEXT,
+            "labels": {"type": ["set", "string"], "optional": True},
+            "policy": {**TEXT, "suppress": "json"},
+            "tags": {"type": ["map", "string"], "optional": True},
+            "tags_all": {"type": ["map", "string"], "optional": True, "computed": True},
+        },
+        "blocks": {
+            "part": {
+                "nesting": "list",
+                "block": {
+                    "attributes": {
+                        "kind": {**TEXT, "default": "plain", "force_new": True},
+                        "weight": {"type": "number", "optional": True},
+                        "serial": {"type": "string", "optional": True, "computed": True},
+                    }
+                },
+            }
+        },
+    }
+)
+LOOKUP = parse_block(
+    {
+        "attributes": {
+            "name": {"type": "string", "required": True},
+            "size": {"type": "number", "computed": True},
+        }
+    }
+)
+
+
+class MemoryProvider:
+    """hashicorp/aws with one made-up resource, aws_thing, and a data source that looks things up by name."""
+
+    name = "aws"
+
+    def __init__(self):
+        provider = parse_block({"attributes": {"region": TEXT}})
+        self.schema = ProviderSchema(
+            "hashicorp/aws", "0", provider, {"aws_thing": THING}, {"aws_thing": LOOKUP}
+        )
+        self.things: dict[str, dict[str, Any]] = {}
+        self.operations: list[str] = []
+        self.spoil: dict[str, Any] = {}  # what the API is to return instead of what it was sent
+        self.fail = ""
+        self._serial = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def configure(self, config):
+        if config["region"] == "nowhere":
+            raise ProviderError("invalid AWS Region: nowhere", path=("region",))
+
+    def validate(self, type_name, config, *, data=False):
+        return [] if data else validation.validate(THING, config)
+
+    def plan(self, type_name, prior, config, proposed):
+        return planning.plan_sdk(THING, prior, config, proposed, default_tags={"team": "ml"})
+
+    def create(self, type_name, planned, config):
+        with self._lock:
+            number = next(self._serial)
+            thing = {**planned, "id": f"i{number}", "arn": f"arn:{planned['name']}"}
+            thing["part"] = [{**part, "serial": f"s{number}"} for part in planned["part"]]
+            self.operations.append(f"create {planned['name']}")
+            self.things[thing["id"]] = thing
+            if self.fail:
+                raise ProviderError("creating Thing", self.fail, state=thing)
+            return {**thing, **self.spoil}
+
+    def update(self, type_name, prior, planned, config):
+        self.operations.append(f"update {planned['name']}")
+        if self.fail:
+            raise ProviderError("updating Thing", self.fail)
+        self.things[prior["id"]] = planned
+        return {**planned, **self.spoil}
+
+    def read(self, type_name, state):
+        return self.things.get(state["id"])
+
+    def delete(self, type_name, state):
+        self.operations.append(f"delete {state['name']}")
+        self.things.pop(state["id"], None)
+
+    def read_data(self, type_name, config):
+        found = [thing for thing in self.things.values() if thing["name"] == config["name"]]
+        if not found:
+            raise ProviderError(f"no thing is called {config['name']}", path=("name",))
+        return {"name": config["name"], "size": found[0]["size"]}
+
+    def import_state(self, type_name, id):
+        return {**THING.empty(), "id": id}
+
+
+class MemoryCloudControl:
+    """Cloud Control over a dict; a request takes one poll, and `spoil` changes what GetResource returns."""
+
+    def __init__(self):
+        self.resources: dict[str, dict[str, Any]] = {}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.spoil: dict[str, Any] = {}
+        self.fail = ""
+        self._ended: dict[str, dict[str, Any]] = {}
+
+    def create_resource(self, **request):
+        self.calls.append(("CreateResource", request))
+        properties = json.loads(request["DesiredState"])
+        kind = request["TypeName"].rsplit("::", 1)[1]
+        arn = f"arn:aws:sagemaker:us-east-1:000000000000:{kind}/{properties[f'{kind}Name']}"
+        self.resources[arn] = {**properties, f"{kind}Arn": arn}
+        return self._begin(arn)
+
+    def update_resource(self, **request):
+        self.calls.append(("UpdateResource", request))
+        patch = json.loads(request["PatchDocument"])
+        arn = request["Identifier"]
+        self.resources[arn] = jsonpatch.apply_patch(self.resources[arn], patch)
+        return self._begin(arn)
+
+    def delete_resource(self, **request):
+        self.calls.append(("DeleteResource", request))
+        gone = self.resources.pop(request["Identifier"], None) is None
+        return self._begin(request["Identifier"], error="NotFound" if gone else "")
+
+    def get_resource(self, **request):
+        properties = self.resources.get(request["Identifier"])
+        if properties is None:
+            error = {"Code": "ResourceNotFoundException", "Message": "no such resource"}
+            raise ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}, "GetResource")
+        hidden = ("RetainAllVariantProperties", "ExcludeRetainedVariantProperties", "RetainDeploymentConfig")
+        shown = {key: value for key, value in properties.items() if key not in hidden}
+        return {"ResourceDescription": {"Properties": json.dumps({**shown, **self.spoil})}}
+
+    def get_resource_request_status(self, *, RequestToken):  # noqa: N803
+        return {"ProgressEvent": self._ended[RequestToken]}
+
+    def _begin(self, arn, error=""):
+        token = str(len(self.calls))
+        event = {"RequestToken": token, "Identifier": arn, "OperationStatus": "IN_PROGRESS"}
+        ended = {**event, "OperationStatus": "SUCCESS"}
+        if error or self.fail:
+            ended |= {
+                "OperationStatus": "FAILED",
+                "StatusMessage": self.fail,
+                "ErrorCode": error or "InvalidRequest",
+            }
+        self._ended[token] = ended
+        return {"ProgressEvent": event}
+
+
+@dataclass(frozen=True)
+class MemoryConnection(Connection):
+    """A connection whose every client is a `MemoryCloudControl`."""
+
+    control: Any = field(default=None, compare=False)
+
+    def client(self, service):
+        return self.control
+
+
+@pytest.fixture
+def provider():
+    return MemoryProvider()
+
+
+@pytest.fixture
+def control():
+    return MemoryCloudControl()
+
+
+@pytest.fixture
+def connection(control):
+    return MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Makes a `Root` of a configuration text, on the given in-memory providers."""
+    made = []
+
+    def make(text, *providers):
+        directory = tmp_path / f"root{len(made)}"
+        directory.mkdir()
+        (directory / "main.tf").write_text(text)
+        standins = StandIns(providers=providers)
+        made.extend([standins, Root(directory, standins=standins)])
+        return made[-1]
+
+    yield make
+    for item in reversed(made):
+        item.close()

@@ -1,0 +1,253 @@
+"""The stand-in for awscc: what it plans, what it sends to Cloud Control, what it makes of the answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scaleproof.providers.awscc import AwsccProvider
+from scaleproof.providers.wire import UNKNOWN
+from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
+
+CONFIG, ENDPOINT = "awscc_sagemaker_endpoint_config.this", "awscc_sagemaker_endpoint.this"
+POOLS = """
+variable "suffix" {
+  type    = string
+  default = "a"
+}
+variable "tags" {
+  type    = map(string)
+  default = { b = "2", a = "1" }
+}
+variable "types" {
+  type    = list(string)
+  default = ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
+}
+variable "timeout" {
+  type    = number
+  default = 600
+}
+locals {
+  tags = var.tags == null ? null : [for key, value in var.tags : { key = key, value = value }]
+}
+resource "awscc_sagemaker_endpoint_config" "this" {
+  endpoint_config_name = "nova-${var.suffix}"
+  production_variants = [{
+    variant_name           = "AllTraffic"
+    model_name             = "nova"
+    initial_instance_count = 1
+    variant_instance_provision_timeout_in_seconds = var.timeout
+    instance_pools = [for index, type in var.types : {
+      instance_type = type
+      priority      = index + 1
+    }]
+    routing_config = { routing_strategy = "LEAST_OUTSTANDING_REQUESTS" }
+  }]
+  tags = local.tags
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+resource "awscc_sagemaker_endpoint" "this" {
+  endpoint_name                 = "nova"
+  endpoint_config_name          = awscc_sagemaker_endpoint_config.this.endpoint_config_name
+  retain_all_variant_properties = true
+  tags                          = local.tags
+}
+"""
+
+
+@pytest.fixture
+def run(root, connection):
+    return root(POOLS, AwsccProvider(lambda: connection))
+
+
+@pytest.fixture
+def sent(control):
+    """Names and decoded bodies (for a delete, the identifier) of the requests so far."""
+
+    def body(request):
+        encoded = request.get("DesiredState") or request.get("PatchDocument")
+        return json.loads(encoded) if encoded else request["Identifier"]
+
+    return lambda: [(name, body(request)) for name, request in control.calls]
+
+
+def test_a_plan_needs_no_cloud_and_shows_what_is_open_at_any_depth(root):
+    plan = root(POOLS, AwsccProvider(lambda: None)).plan()
+    variant = plan.resource(CONFIG).values["production_variants"][0]
+    assert variant["instance_pools"][1] == {"instance_type": "ml.g6e.2xlarge", "priority": 2}
+    unknown = plan.resource(CONFIG).unknown
+    assert unknown["production_variants"][0]["instance_pools"][1] == {"model_name_override": True}
+    assert unknown["production_variants"][0]["instance_type"] is True
+    assert unknown["async_inference_config"] is True
+    assert unknown["endpoint_config_arn"] is True
+
+
+def test_an_apply_without_a_cloud_says_so(root):
+    with pytest.raises(ApplyFailed, match="No cloud is connected"):
+        root(POOLS, AwsccProvider(lambda: None)).apply()
+
+
+def test_apply_sends_what_is_configured_and_nothing_else(run, sent):
+    run.apply()
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": "nova",
+        "InitialInstanceCount": 1,
+        "VariantInstanceProvisionTimeoutInSeconds": 600,
+        "InstancePools": [
+            {"InstanceType": "ml.g6.2xlarge", "Priority": 1},
+            {"InstanceType": "ml.g6e.2xlarge", "Priority": 2},
+        ],
+        "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
+    }
+    tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    assert sent() == [
+        ("CreateResource", {"EndpointConfigName": "nova-a", "ProductionVariants": [variant], "Tags": tags}),
+        (
+            "CreateResource",
+            {
+                "EndpointName": "nova",
+                "EndpointConfigName": "nova-a",
+                "RetainAllVariantProperties": True,
+                "Tags": tags,
+            },
+        ),
+    ]
+
+
+def test_a_second_plan_is_empty_although_write_only_values_are_never_read_back(run, control):
+    state = run.apply()
+    assert state.resource(ENDPOINT).values["retain_all_variant_properties"] is True
+    arn = state.resource(ENDPOINT).values["endpoint_arn"]
+    assert state.resource(ENDPOINT).values["id"] == arn
+    assert not run.plan().changes
+    control.resources[arn]["Tags"].reverse()
+    assert not run.plan().changes
+
+
+def test_a_new_configuration_is_created_before_the_endpoint_moves_and_the_old_one_goes(run, sent, control):
+    run.apply()
+    plan = run.plan(suffix="b", types=["ml.g6.2xlarge"])
+    assert plan.resource(CONFIG).actions == ("create", "delete")
+    assert set(plan.resource(CONFIG).replace_paths) == {("endpoint_config_name",), ("production_variants",)}
+    assert plan.resource(ENDPOINT).actions == ("update",)
+    control.calls.clear()
+    run.apply(suffix="b", types=["ml.g6.2xlarge"])
+    (create, _), (update, patch), (delete, old) = sent()
+    assert (create, update, delete) == ("CreateResource", "UpdateResource", "DeleteResource")
+    assert sorted(patch, key=lambda change: change["path"]) == [
+        {"op": "replace", "path": "/EndpointConfigName", "value": "nova-b"},
+        {"op": "add", "path": "/RetainAllVariantProperties", "value": True},
+    ]
+    assert old.endswith("EndpointConfig/nova-a")
+
+
+def test_tags_change_in_place_as_a_whole_and_the_write_only_flag_is_sent_again(run, sent, control):
+    run.apply()
+    control.calls.clear()
+    plan = run.plan(tags={"a": "9"})
+    assert [change.actions for change in plan.changes] == [("update",), ("update",)]
+    run.apply(tags={"a": "9"})
+    tags = {"op": "replace", "path": "/Tags", "value": [{"Key": "a", "Value": "9"}]}
+    patches = sorted((patch for _, patch in sent()), key=len)
+    assert patches[0] == [tags]
+    assert {"op": "add", "path": "/RetainAllVariantProperties", "value": True} in patches[1]
+    assert tags in patches[1]
+    assert not run.plan(tags={"a": "9"}).changes
+
+
+def test_what_is_taken_out_of_the_configuration_stays_as_it_is(run, control):
+    run.apply()
+    assert not run.plan(tags=None).changes  # hashicorp/terraform-provider-awscc issues 191, 667, 2734
+    control.calls.clear()
+    run.apply(tags=None, suffix="b")
+    (create, _, _) = control.calls
+    assert "Tags" not in json.loads(create[1]["DesiredState"])
+
+
+def test_empty_tags_are_sent_as_none_and_come_back_as_a_difference(run, sent, control):
+    run.apply()
+    control.calls.clear()
+    run.apply(tags={})
+    assert all({"op": "remove", "path": "/Tags"} in patch for _, patch in sent())
+    assert len(run.plan(tags={}).changes) == 2  # hashicorp/terraform-provider-awscc issues 396, 700, 2993
+
+
+def test_core_catches_an_api_that_does_something_else(run, control):
+    control.spoil = {"ProductionVariants": [{"VariantName": "Other"}]}
+    with pytest.raises(ApplyFailed) as caught:
+        run.apply()
+    assert caught.value.diagnostics[0].summary == "Provider produced inconsistent result after apply"
+
+
+def test_a_failed_request_is_reported_in_the_real_providers_words(run, control):
+    control.fail = "Could not find model"
+    with pytest.raises(ApplyFailed) as caught:
+        run.apply()
+    assert caught.value.diagnostics[0].summary == "AWS SDK Go Service Operation Incomplete"
+    assert caught.value.diagnostics[0].detail == (
+        "Waiting for Cloud Control API service CreateResource operation completion returned: waiter state "
+        "transitioned to FAILED. StatusMessage: Could not find model. ErrorCode: InvalidRequest"
+    )
+    control.fail = ""
+    assert run.plan().resource(CONFIG).replaced  # what the request left behind is in the state, and tainted
+
+
+def test_what_is_gone_is_planned_anew(run, control):
+    run.apply()
+    control.resources.clear()
+    assert run.plan().resource(ENDPOINT).actions == ("create",)
+    run.destroy()
+
+
+def test_deleting_what_is_gone_is_no_error(connection):
+    block = AwsccProvider(lambda: None).schema.resources["awscc_sagemaker_endpoint"]
+    AwsccProvider(lambda: connection).delete("awscc_sagemaker_endpoint", {**block.empty(), "id": "gone"})
+
+
+def test_import_by_arn(root, connection, control):
+    run = root(POOLS, AwsccProvider(lambda: connection))
+    run.apply()
+    arn = next(key for key in control.resources if "Endpoint/" in key)
+    text = f'import {{\n  to = {ENDPOINT}\n  id = "{arn}"\n}}\n' + POOLS
+    imported = root(text, AwsccProvider(lambda: connection))
+    endpoint = imported.plan().resource(ENDPOINT)
+    assert endpoint.actions == ("update",)  # the write-only flag is not known after an import
+    assert endpoint.before["tags"] == endpoint.values["tags"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        (
+            {"timeout": 4000},
+            "variant_instance_provision_timeout_in_seconds value must be between 300 and 3600",
+        ),
+        ({"types": ["ml.g6.2xlage"]}, "ml.g6.2xlarge"),
+        ({"types": ["ml.g6.2xlarge"] * 6}, "priority value must be between 1 and 5, got: 6"),
+        ({"suffix": "x" * 60}, "endpoint_config_name string length must be between 1 and 63, got: 65"),
+        ({"suffix": "b_c"}, "must match the regular expression"),
+        ({"tags": {"": "x"}}, "the length must be at least 1"),
+    ],
+)
+def test_bad_values_stop_at_plan(run, variables, message):
+    with pytest.raises(PlanFailed) as caught:
+        run.plan(**variables)
+    assert message in " ".join(found.detail for found in caught.value.diagnostics)
+
+
+def test_what_cloudformation_requires_inside_an_optional_object_must_be_configured():
+    provider = AwsccProvider(lambda: None)
+    type_name = "awscc_sagemaker_endpoint_config"
+    config = provider.schema.resources[type_name].empty()
+    config["production_variants"] = UNKNOWN
+    config["async_inference_config"] = {"client_config": None, "output_config": None}
+    (problem,) = provider.validate(type_name, config)
+    assert (problem.summary, problem.path) == (
+        "Missing Attribute Value",
+        ("async_inference_config", "output_config"),
+    )
+    assert problem.detail == "async_inference_config.output_config: value must be configured"

@@ -1,0 +1,189 @@
+"""Plan semantics that are the toolkits' own; those that Terraform shows are in test_with_terraform.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.providers.planning import plan_framework, plan_sdk, settle
+from scaleproof.providers.schema import load, parse_block
+from scaleproof.providers.validation import validate
+from scaleproof.providers.wire import UNKNOWN
+
+TARGET = load("aws").resources["aws_appautoscaling_target"]
+MODEL = load("aws").resources["aws_sagemaker_model"]
+
+
+def config(block, **values):
+    return {**block.empty(), **values}
+
+
+def created(block, **values):
+    return plan_sdk(block, None, config(block, **values), config(block, **values), region="us-east-1")
+
+
+def test_region_is_known_at_plan_and_a_change_of_it_replaces():
+    planned = created(TARGET, min_capacity=1).state
+    assert planned["region"] == "us-east-1"
+    prior = {**planned, "id": "x"}
+    moved = {**prior, "region": "eu-west-1"}
+    assert plan_sdk(TARGET, prior, moved, moved, region="us-east-1").replace == [("region",)]
+    assert plan_sdk(TARGET, prior, config(TARGET), prior, region="us-east-1").replace == []
+    assert plan_sdk(TARGET, prior, config(TARGET), prior, region="eu-west-1").replace == [("region",)]
+    old = {**prior, "region": None}
+    assert plan_sdk(TARGET, old, config(TARGET), old, region="us-east-1").replace == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "defaults", "tags_all"),
+    [
+        ({"a": "1"}, {"a": "0", "b": "2"}, {"a": "1", "b": "2"}),
+        (None, {"b": "2"}, {"b": "2"}),
+        (None, {}, UNKNOWN),
+        ({"a": UNKNOWN}, {"b": "2"}, UNKNOWN),
+        (UNKNOWN, {}, UNKNOWN),
+        ({"a": ""}, {}, UNKNOWN),
+    ],
+)
+def test_tags_all_at_create(tags, defaults, tags_all):
+    values = config(TARGET, tags=tags)
+    planned = plan_sdk(TARGET, None, values, values, default_tags=defaults).state["tags_all"]
+    assert planned is tags_all if tags_all is UNKNOWN else planned == tags_all
+
+
+def test_tags_all_at_update():
+    prior = {**created(TARGET).state, "tags_all": {}}
+    assert plan_sdk(TARGET, prior, config(TARGET), prior).state["tags_all"] == {}
+    prior["tags_all"] = {"a": "1"}
+    assert plan_sdk(TARGET, prior, config(TARGET), prior).state["tags_all"] is UNKNOWN
+
+
+def test_in_the_sdk_a_block_that_forces_new_is_about_the_number_of_blocks():
+    """helper/schema/schema.go diffList: hence a change of subnets does not replace a model."""
+    network = {"security_group_ids": ["sg-1"], "subnets": ["subnet-1"]}
+    prior = created(MODEL, vpc_config=[network]).state
+    changed = {**prior, "vpc_config": [{**network, "subnets": ["subnet-2"]}]}
+    removed = {**prior, "vpc_config": []}
+    assert plan_sdk(MODEL, prior, changed, changed).replace == []
+    assert plan_sdk(MODEL, prior, removed, removed).replace == [("vpc_config",)]
+
+
+def test_an_unknown_block_that_forces_new_replaces():
+    prior = created(MODEL).state
+    unknown = {**prior, "vpc_config": UNKNOWN}
+    planned = plan_sdk(MODEL, prior, unknown, unknown)
+    assert planned.state["vpc_config"] is UNKNOWN
+    assert planned.replace == [("vpc_config",)]
+
+
+def test_adjust_is_heard_before_replacement_is_decided():
+    prior = created(TARGET, resource_id="a").state
+    planned = plan_sdk(TARGET, prior, prior, prior, adjust=lambda values: values.update(resource_id="b"))
+    assert planned.replace == [("resource_id",)]
+
+
+@pytest.mark.parametrize(
+    ("values", "legacy"),
+    [({"mode": "SingleModel"}, False), ({"mode": None}, True), ({"mode": "MultiModel"}, False)],
+)
+def test_a_plan_is_legacy_only_where_a_default_needs_it(values, legacy):
+    container = {**MODEL.blocks["container"].block.empty(), **values}
+    assert created(MODEL, container=[container]).legacy is legacy
+
+
+def test_framework_keeps_prior_values_nulls_included_and_new_elements_stay_null():
+    block = load("awscc").resources["awscc_sagemaker_endpoint_config"]
+    variant = dict.fromkeys(block.attributes["production_variants"].nested.attributes)
+    prior = config(block, production_variants=[{**variant, "variant_name": "a"}], id="arn")
+    values = config(block, production_variants=[{**variant, "variant_name": name} for name in "ab"])
+    proposed = {**prior, "production_variants": values["production_variants"]}
+    planned = plan_framework(block, prior, values, proposed)
+    assert planned.state == proposed
+    assert planned.replace == [("production_variants",)]
+
+
+def test_settle_forgives_zero_values_and_equal_documents_and_nothing_else():
+    block = parse_block(
+        {
+            "attributes": {
+                "flag": {"type": "bool", "optional": True},
+                "text": {"type": "string", "optional": True},
+                "size": {"type": "number", "optional": True},
+                "policy": {"type": "string", "optional": True, "suppress": "json"},
+                "items": {"type": ["list", "string"], "optional": True},
+            },
+            "blocks": {
+                "inner": {
+                    "nesting": "list",
+                    "block": {"attributes": {"text": {"type": "string", "optional": True}}},
+                }
+            },
+        }
+    )
+    planned = {
+        "flag": None,
+        "text": None,
+        "size": 3,
+        "policy": '{"a":1}',
+        "items": [],
+        "inner": [{"text": None}],
+    }
+    returned = {
+        "flag": False,
+        "text": "x",
+        "size": 0,
+        "policy": '{"a": 1}',
+        "items": None,
+        "inner": [{"text": ""}],
+    }
+    assert settle(block, planned, returned) == {**planned, "text": "x", "size": 0}
+
+
+CHECKS = {
+    "a": [{"conflicts_with": ["b"]}, {"length": [2, 3]}],
+    "b": [{"enum_ignore_case": ["On", "Off"]}],
+    "c": [{"exactly_one_of": ["c", "d"]}],
+    "d": [{"any": [{"enum": [10, 20, 30]}, {"multiple_of": 60}]}],
+    "e": [{"items": [1, 2]}, {"each": {"pattern": "^x"}}],
+    "f": [{"required_with": ["e"]}, {"format": "json"}],
+    "g": [{"shape": ["cloudwatch", "StandardUnit"]}],
+}
+TYPES = {"d": "number", "e": ["list", "string"]}
+CHECKED = parse_block(
+    {
+        "attributes": {
+            name: {"type": TYPES.get(name, "string"), "optional": True, "checks": checks}
+            for name, checks in CHECKS.items()
+        }
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"c": "1"}, []),
+        ({"c": "1", "d": 10}, ["exactly one of c, d must be specified, got: c, d"]),
+        ({}, ["exactly one of c, d must be specified"]),
+        ({"c": UNKNOWN, "a": UNKNOWN, "b": UNKNOWN, "e": UNKNOWN, "f": UNKNOWN, "g": UNKNOWN}, []),
+        ({"c": "1", "a": "aa", "b": UNKNOWN}, []),
+        ({"c": "1", "a": "aa", "b": "off"}, ['"a": conflicts with b']),
+        ({"c": "1", "b": "x"}, ["Attribute b value must be one of: On, Off, got: x"]),
+        ({"c": "1", "a": "aaaa"}, ["Attribute a string length must be between 2 and 3, got: 4"]),
+        ({"d": 120}, []),
+        (
+            {"d": 7},
+            ["Attribute d value must be one of: 10, 20, 30 or value must be a multiple of 60, got: 7"],
+        ),
+        ({"c": "1", "e": ["x", UNKNOWN]}, []),
+        ({"c": "1", "e": []}, ["Attribute e number of elements must be between 1 and 2, got: 0"]),
+        ({"c": "1", "e": ["y"]}, ["Attribute e[0] value must match the regular expression ^x, got: y"]),
+        ({"c": "1", "f": "{}"}, ['"f": all of e must be specified']),
+    ],
+)
+def test_checks(values, expected):
+    assert [problem.detail for problem in validate(CHECKED, config(CHECKED, **values))] == expected
+
+
+def test_formats_and_shapes_are_checked():
+    problems = validate(CHECKED, config(CHECKED, c="1", e=["x"], f="{", g="Furlongs"))
+    assert [problem.path for problem in problems] == [("f",), ("g",)]

@@ -1,0 +1,96 @@
+"""Values survive the way to Terraform and back, whatever is unknown in them."""
+
+from __future__ import annotations
+
+import msgpack
+import pytest
+
+from scaleproof.providers import wire
+from scaleproof.providers.wire import UNKNOWN
+
+TYPE = [
+    "object",
+    {
+        "count": "number",
+        "names": ["set", "string"],
+        "parts": ["list", ["object", {"on": "bool", "weight": "number"}]],
+        "by_key": ["map", "number"],
+    },
+]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        UNKNOWN,
+        {"count": 1, "names": ["a", "b"], "parts": [{"on": True, "weight": 0.5}], "by_key": {"k": -3}},
+        {"count": 2**70, "names": [], "parts": [], "by_key": {}},
+        {"count": None, "names": None, "parts": None, "by_key": None},
+        {
+            "count": UNKNOWN,
+            "names": [UNKNOWN, "a"],
+            "parts": [UNKNOWN, {"on": UNKNOWN, "weight": 1}],
+            "by_key": UNKNOWN,
+        },
+    ],
+)
+def test_round_trip(value):
+    assert wire.decode(wire.encode(value, TYPE), TYPE) == value
+
+
+def test_unknown_has_the_bytes_that_go_cty_writes():
+    assert wire.encode(UNKNOWN, "string") == b"\xd4\x00\x00"
+
+
+def test_an_unknown_value_with_refinements_is_unknown():
+    assert wire.decode(msgpack.packb(msgpack.ExtType(12, b"\x81\x01\xc2")), "string") is UNKNOWN
+
+
+def test_every_attribute_of_an_object_travels():
+    assert msgpack.unpackb(wire.encode({"on": True}, ["object", {"on": "bool", "off": "bool"}])) == {
+        "on": True,
+        "off": None,
+    }
+
+
+def test_whole_numbers_are_integers_and_large_ones_text():
+    assert wire.encode(3.0, "number") == b"\x03"
+    assert msgpack.unpackb(wire.encode(2**64, "number")) == str(2**64)
+    assert wire.decode(msgpack.packb("2.5"), "number") == 2.5
+
+
+@pytest.mark.parametrize(
+    ("value", "cty", "message"),
+    [
+        ({"a": {"b": 1}}, ["object", {"a": ["map", "string"]}], "a.b: 1 is not a string"),
+        ({"a": [True]}, ["object", {"a": ["list", "number"]}], "a.0: True is not a number"),
+        ({"b": 1}, ["object", {"a": "number"}], "value: no such attribute: b"),
+        ("x", ["list", "string"], "value: 'x' is not a list"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_with_its_place(value, cty, message):
+    with pytest.raises(TypeError, match=message):
+        wire.encode(value, cty)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "cty", "same"),
+    [
+        (1, 1.0, "number", True),
+        (["a", "b"], ["b", "a"], ["set", "string"], True),
+        (["a", "a"], ["a", "b"], ["set", "string"], False),
+        (["a", "b"], ["b", "a"], ["list", "string"], False),
+        ([{"x": ["p", "q"]}], [{"x": ["q", "p"]}], ["set", ["object", {"x": ["set", "string"]}]], True),
+        (None, [], ["list", "string"], False),
+        (UNKNOWN, UNKNOWN, "string", True),
+        (UNKNOWN, "a", "string", False),
+    ],
+)
+def test_equality_is_terraforms(left, right, cty, same):
+    assert wire.equal(left, right, cty) is same
+
+
+def test_unknown_is_neither_true_nor_false():
+    with pytest.raises(TypeError, match="not known yet"):
+        bool(UNKNOWN)
