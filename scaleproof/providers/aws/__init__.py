@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from scaleproof.providers.aws.client import Client
@@ -77,7 +78,7 @@ class AwsProvider:
             default_tags=self._settings.default_tags,
         )
         problems = planned.problems + kind.problems(planned.state) + self._region_problems(config)
-        return Planned(planned.state, planned.replace, problems, planned.private)
+        return replace(planned, problems=problems)
 
     def _region_problems(self, config: Values) -> list[Problem]:
         region = config.get("region")
