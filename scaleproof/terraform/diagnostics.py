@@ -35,7 +35,10 @@ class Diagnostic:
 
 
 class TerraformError(ScaleproofError):
-    """A Terraform command that failed; `diagnostics` holds the errors first, then the warnings."""
+    """A Terraform command that failed.
+
+    `diagnostics` holds the errors first, then the warnings; `headline` says what was attempted.
+    """
 
     def __init__(self, action: str, diagnostics: Sequence[Diagnostic]) -> None:
         """`action`: what was attempted, as in "plan examples/async"."""
@@ -43,7 +46,8 @@ class TerraformError(ScaleproofError):
         errors = [found for found in self.diagnostics if found.severity == "error"]
         first = str(errors[0]) if errors else "no reason given"
         more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
-        super().__init__(f"Terraform could not {action}. {first}{more}")
+        self.headline = f"Terraform could not {action}."
+        super().__init__(f"{self.headline} {first}{more}")
 
 
 class InitFailed(TerraformError):  # noqa: N818 - reads as what happened, like the two below

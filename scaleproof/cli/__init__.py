@@ -1,0 +1,5 @@
+"""The command `scaleproof`."""
+
+from scaleproof.cli.app import main
+
+__all__ = ["main"]

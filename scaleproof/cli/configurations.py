@@ -1,0 +1,187 @@
+"""`scaleproof plan`, `apply` and `destroy` for any root configuration that uses the module."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from scaleproof.cli import options, output
+from scaleproof.cli.session import cloud, parts, present_cloud, standins
+from scaleproof.cloud import inventory
+from scaleproof.cloud.connection import Connection
+from scaleproof.cloud.inventory import Endpoint
+from scaleproof.cloud.localstack import ACCOUNT
+from scaleproof.errors import ScaleproofError
+from scaleproof.progress import console
+from scaleproof.terraform import summary
+from scaleproof.terraform.environment import provider_kind
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.root import Root
+from scaleproof.terraform.state import State
+
+STATE = "scaleproof.tfstate"
+"""The state of what `apply` made on LocalStack. Not terraform.tfstate: that may be of the real thing."""
+
+account = click.option(
+    "--account", default=ACCOUNT, show_default=True, metavar="ID", help="AWS account of LocalStack to act in."
+)
+
+
+@click.command()
+@options.directory
+@options.variables
+@options.as_json
+def plan(directory: Path, values: Sequence[str], files: Sequence[str], machine: bool) -> None:
+    """Plan a root configuration, without a cloud and without credentials.
+
+    Prints the endpoints that it would leave standing: pools, scalable targets, policies and alarms. Writes
+    nothing into DIR.
+    """
+    # The registry's providers ask the cloud even for a plan.
+    stack = present_cloud() if provider_kind() == "registry" else None
+    used = parts(stack)
+    used.show()
+    with (
+        standins() as providers,
+        Root(
+            directory,
+            standins=providers,
+            connection=stack.connection() if stack else None,
+            arguments=options.terraform_arguments(values, files),
+        ) as root,
+    ):
+        planned = root.plan()
+    counted = _changes(planned)
+    endpoints = summary.endpoints(planned)
+    if machine:
+        output.print_json(
+            {
+                "parts": asdict(used),
+                "changes": counted,
+                "endpoints": output.as_json(endpoints),
+                "warnings": [str(warning) for warning in planned.warnings],
+            }
+        )
+        return
+    output.print_endpoints(endpoints)
+    for warning in planned.warnings:
+        console.print(f"warning: {warning}", markup=False, soft_wrap=True)
+    click.echo(f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.")
+
+
+@click.command()
+@options.directory
+@options.variables
+@account
+@click.option("--destroy", "remove", is_flag=True, help="The same as `scaleproof destroy`.")
+@options.as_json
+def apply(
+    directory: Path, values: Sequence[str], files: Sequence[str], account: str, remove: bool, machine: bool
+) -> None:
+    """Apply a root configuration to LocalStack and show what stands, as read back from its API.
+
+    On a LocalStack that stays (`scaleproof up`, or one that you name) the state is kept in
+    DIR/scaleproof.tfstate, so that the next apply goes on from there; the configuration's own backend is not
+    touched. Otherwise LocalStack, and what was applied, end with the command.
+    """
+    arguments = options.terraform_arguments(values, files)
+    if remove:
+        _destroy(directory, arguments, account, machine)
+        return
+    with cloud() as stack, standins() as providers:
+        used = parts(stack)
+        used.show()
+        stays = stack.external or stack.standing
+        connection = stack.connection(account)
+        with Root(
+            directory,
+            standins=providers,
+            connection=connection,
+            state=directory / STATE if stays else None,
+            arguments=arguments,
+        ) as root:
+            state = root.apply()
+            endpoints = standing_endpoints(connection, state)
+    if machine:
+        output.print_json(
+            {
+                "parts": asdict(used),
+                "endpoints": output.as_json(endpoints),
+                "outputs": state.outputs,
+                "state": str(directory / STATE) if stays else None,
+            }
+        )
+        return
+    output.print_endpoints(endpoints)
+    if stays:
+        click.echo(f"Applied. State: {directory / STATE}. Destroy with: scaleproof destroy {directory}")
+    else:
+        click.echo("Applied, and gone with its LocalStack. `scaleproof up` starts one that stays.")
+
+
+@click.command()
+@options.directory
+@options.variables
+@account
+@options.as_json
+def destroy(
+    directory: Path, values: Sequence[str], files: Sequence[str], account: str, machine: bool
+) -> None:
+    """Destroy what `scaleproof apply` made of a root configuration on a LocalStack that stays."""
+    _destroy(directory, options.terraform_arguments(values, files), account, machine)
+
+
+def standing_endpoints(connection: Connection, state: State) -> list[Endpoint]:
+    """The endpoints of a state, as the API describes them now."""
+    names = [found.values["endpoint_name"] for found in state.of_type("awscc_sagemaker_endpoint")]
+    return inventory.read(connection, names)
+
+
+def _destroy(directory: Path, arguments: Sequence[str], account: str, machine: bool) -> None:
+    state = directory / STATE
+    if not state.exists():
+        raise ScaleproofError(
+            f"There is no {state}: nothing was applied there that could be destroyed.",
+            advice="Name the directory that `scaleproof apply` was given.",
+        )
+    stack = present_cloud()
+    if stack is None:
+        raise ScaleproofError(
+            "No LocalStack stands or is named, so what was applied is gone with it.",
+            advice=f"Delete {state}, or name the LocalStack in AWS_ENDPOINT_URL.",
+        )
+    parts(stack).show()
+    with (
+        standins() as providers,
+        Root(
+            directory,
+            standins=providers,
+            connection=stack.connection(account),
+            state=state,
+            arguments=arguments,
+        ) as root,
+    ):
+        before = len(root.state().resources)
+        root.destroy()
+    for file in (state, state.with_suffix(".tfstate.backup")):
+        file.unlink(missing_ok=True)
+    if machine:
+        output.print_json({"destroyed": before})
+    else:
+        click.echo(f"Destroyed; {before} resources and data sources were in the state.")
+
+
+def _changes(planned: Plan) -> dict[str, int]:
+    kinds: dict[str, int] = dict.fromkeys(("create", "update", "replace", "destroy"), 0)
+    found: Counter[str] = Counter(_kind(change.actions) for change in planned.changes)
+    return kinds | dict(found)
+
+
+def _kind(actions: tuple[str, ...]) -> str:
+    if len(actions) == 2:
+        return "replace"
+    return "destroy" if actions == ("delete",) else actions[0]

@@ -1,0 +1,178 @@
+"""`scaleproof demo`: the whole way of one configuration, from nothing and back to nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+import scaleproof
+from scaleproof.cli import options, output
+from scaleproof.cli.configurations import standing_endpoints
+from scaleproof.cli.session import cloud, parts, standins
+from scaleproof.cloud import inventory
+from scaleproof.cloud.connection import Connection
+from scaleproof.cloud.inventory import Endpoint
+from scaleproof.cloud.invocations import invoke, invoke_async
+from scaleproof.cloud.localstack import LocalStack
+from scaleproof.cloud.paths import cache_directory
+from scaleproof.errors import ScaleproofError
+from scaleproof.hcl.module import Module
+from scaleproof.progress import console, step
+from scaleproof.terraform.root import Root
+
+REQUEST = b'{"inputs": "The quick brown fox jumps over the lazy dog."}'
+VARIABLES = {"region": "us-east-1", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"}
+"""What the examples ask for; LocalStack looks neither up."""
+
+
+@click.command()
+@click.argument(
+    "directory",
+    metavar="[DIR]",
+    required=False,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+@options.variables
+@options.port
+@options.as_json
+def demo(
+    directory: Path | None, values: Sequence[str], files: Sequence[str], port: int | None, machine: bool
+) -> None:
+    """Apply an example to LocalStack, show what stands, use it, and destroy it.
+
+    DIR is examples/complete by default. Sends one request through each endpoint, synchronous or
+    asynchronous, and leaves nothing running.
+    """
+    directory = directory or _complete()
+    with cloud(port) as stack, standins() as providers:
+        used = parts(stack)
+        used.show()
+        # An account of its own: whatever else is on this LocalStack is left alone.
+        connection = stack.connection(f"9{secrets.randbelow(10**11):011d}")
+        root = Root(
+            directory,
+            standins=providers,
+            connection=connection,
+            variables=_defaults(directory, values),
+            state=_state_file(connection),
+            arguments=options.terraform_arguments(values, files),
+        )
+        with root:
+            try:
+                report = _run(root, connection, machine)
+            except BaseException:
+                _clean_up(root, stack)
+                raise
+            left = _destroy(root, connection)
+    if machine:
+        output.print_json({"parts": asdict(used), **report, "left": left})
+    elif not left:
+        click.echo("Destroyed: no endpoint and no resource is left.")
+    if left:
+        raise ScaleproofError(f"Left after the destroy: {', '.join(left)}.")
+
+
+def _run(root: Root, connection: Connection, machine: bool) -> dict[str, Any]:
+    state = root.apply()
+    endpoints = standing_endpoints(connection, state)
+    if not machine:
+        click.echo(
+            f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n"
+        )
+        output.print_endpoints(endpoints)
+    requests = [_send(connection, endpoint) for endpoint in endpoints]
+    if not machine:
+        for request in requests:
+            click.echo(_sentence(request))
+    again = [change.address for change in root.plan().changes]
+    if again:
+        raise ScaleproofError(f"A second plan would change {', '.join(again)}.")
+    if not machine:
+        click.echo("A second plan is empty.")
+    return {"endpoints": output.as_json(endpoints), "requests": requests}
+
+
+def _send(connection: Connection, endpoint: Endpoint) -> dict[str, Any]:
+    found: dict[str, Any]
+    with step(f"Sending a request through {endpoint.name}"):
+        if endpoint.kind == "real-time":
+            answer = invoke(connection, endpoint.name, REQUEST)
+            found = {"variant": answer.variant, "answer": answer.body, "seconds": answer.seconds}
+        else:
+            result = invoke_async(connection, endpoint.name, REQUEST)
+            found = {
+                "input": result.input_location,
+                "output": result.output_location,
+                "answer": result.body,
+                "notified": result.notified,
+                "seconds": result.seconds,
+            }
+    found["answer"] = found["answer"].decode(errors="replace")
+    return {"endpoint": endpoint.name, "kind": endpoint.kind, **found}
+
+
+def _sentence(request: dict[str, Any]) -> str:
+    took = f"{request['seconds']:.1f} s"
+    if request["kind"] == "real-time":
+        return f"Invoked {request['endpoint']}: {request['variant']} answered {request['answer']} ({took})"
+    told = {
+        True: ", and the success topic told of it",
+        False: ", but the success topic did not tell of it",
+        None: "",
+    }
+    return (
+        f"Queued {request['input']} for {request['endpoint']}: {request['answer']} is in {request['output']}"
+        f"{told[request['notified']]} ({took})"
+    )
+
+
+def _destroy(root: Root, connection: Connection) -> list[str]:
+    root.destroy()
+    left = [*root.state().resources, *(endpoint.name for endpoint in inventory.read(connection))]
+    if not left:
+        for file in (root.state_file, root.state_file.with_suffix(".tfstate.backup")):
+            file.unlink(missing_ok=True)
+    return left
+
+
+def _clean_up(root: Root, stack: LocalStack) -> None:
+    if not (stack.external or stack.standing):
+        # It ends with everything in it.
+        root.state_file.unlink(missing_ok=True)
+        return
+    if not root.state_file.exists():
+        return
+    console.print("Destroying what was applied.")
+    try:
+        root.destroy()
+        root.state_file.unlink(missing_ok=True)
+    except ScaleproofError as error:
+        console.print(f"{error} The state is kept in {root.state_file}.", markup=False, soft_wrap=True)
+
+
+def _state_file(connection: Connection) -> Path:
+    # Outside the working directory, so that it survives a failed destroy.
+    directory = cache_directory() / "demo"
+    directory.mkdir(exist_ok=True)
+    return directory / f"{connection.account}.tfstate"
+
+
+def _complete() -> Path:
+    """The examples are beside the package in a checkout; an installed package has none."""
+    for base in (Path(), Path(scaleproof.__file__).resolve().parent.parent):
+        if (base / "examples" / "complete").is_dir():
+            return base / "examples" / "complete"
+    raise ScaleproofError("There is no examples/complete here.", advice="Name a configuration's directory.")
+
+
+def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:
+    """The values of `VARIABLES` that the root asks for; an image gives way to the user's model package."""
+    declared = Module.read(directory).variables
+    given = {value.partition("=")[0].strip() for value in values}
+    wanted = VARIABLES if "model_package_arn" not in given else {"region": VARIABLES["region"]}
+    return {name: value for name, value in wanted.items() if name in declared}

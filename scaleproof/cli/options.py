@@ -1,0 +1,59 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+as_json = click.option("--json", "machine", is_flag=True, help="Print JSON on stdout.")
+port = click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port of 127.0.0.1 for a LocalStack that is started."
+)
+
+
+def directory(function: _Command) -> _Command:
+    """The argument DIR: a root configuration, by default the current directory."""
+    return click.argument(
+        "directory",
+        metavar="[DIR]",
+        default=".",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+    )(function)
+
+
+def variables(function: _Command) -> _Command:
+    """The options --var and --var-file, as Terraform knows them."""
+    var = click.option(
+        "--var",
+        "values",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_check,
+        help="Set a variable of the root.",
+    )
+    file = click.option(
+        "--var-file",
+        "files",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+        help="Set variables from a .tfvars file; --var wins.",
+    )
+    return var(file(function))
+
+
+def terraform_arguments(values: Sequence[str], files: Sequence[str]) -> list[str]:
+    """The words that hand --var and --var-file on to Terraform."""
+    return [*(f"-var-file={file}" for file in files), *(word for value in values for word in ("-var", value))]
+
+
+def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not value.partition("=")[0].strip() or "=" not in value:
+            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE.")
+    return values

@@ -1,0 +1,112 @@
+"""Tables for people and JSON for machines, both on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from scaleproof.cloud.inventory import Endpoint
+
+WIDE = 160
+"""Columns where the output is no terminal."""
+
+
+def console() -> Console:
+    """A console on stdout that neither colours nor wraps for a screen where there is none."""
+    screen = Console(file=sys.stdout, highlight=False, markup=False)
+    return screen if screen.is_terminal else Console(file=sys.stdout, highlight=False, markup=False, width=WIDE)
+
+
+def print_json(value: Any) -> None:
+    """`value` as indented JSON."""
+    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+
+
+def as_json(endpoints: Iterable[Endpoint]) -> list[dict[str, Any]]:
+    """Endpoints as JSON knows them."""
+    return [asdict(endpoint) for endpoint in endpoints]
+
+
+def print_endpoints(endpoints: Sequence[Endpoint]) -> None:
+    """Three tables: endpoints with their pools, scalable targets with their policies, and alarms."""
+    screen = console()
+    if not endpoints:
+        screen.print("No endpoint.")
+        return
+    screen.print(_pools(endpoints))
+    screen.print(_policies(endpoints))
+    if any(endpoint.alarms for endpoint in endpoints):
+        screen.print(_alarms(endpoints))
+
+
+def _pools(endpoints: Sequence[Endpoint]) -> Table:
+    table = _table(
+        "Endpoints and instance pools", "Endpoint", "Kind", "Status", "Priority", "Instance type", "Count"
+    )
+    for endpoint in endpoints:
+        head: tuple[str, ...] = (endpoint.name, endpoint.kind, endpoint.status)
+        for pool in endpoint.pools or (None,):
+            cells = (str(pool.priority), pool.instance_type, _text(pool.instances)) if pool else ("", "", "")
+            table.add_row(*head, *cells)
+            head = ("", "", "")
+    return table
+
+
+def _policies(endpoints: Sequence[Endpoint]) -> Table:
+    table = _table(
+        "Scalable targets and policies",
+        "Endpoint",
+        "Instances",
+        "Policy",
+        "Follows",
+        "Target",
+        "Cooldown out / in",
+    )
+    for endpoint in endpoints:
+        bounds = (
+            "not scaled" if endpoint.minimum is None else f"{endpoint.minimum} to {_text(endpoint.maximum)}"
+        )
+        rows = [
+            (
+                policy.name,
+                policy.signal,
+                _text(policy.target),
+                _cooldown(policy.scale_out_cooldown, policy.scale_in_cooldown),
+            )
+            for policy in endpoint.policies
+        ] + [("schedule", schedule, "", "") for schedule in endpoint.schedules]
+        head = (endpoint.name, bounds)
+        for row in rows or [("none", "", "", "")]:
+            table.add_row(*head, *row)
+            head = ("", "")
+    return table
+
+
+def _alarms(endpoints: Sequence[Endpoint]) -> Table:
+    table = _table("Alarms", "Alarm", "Watches", "Goes off at", "State")
+    for endpoint in endpoints:
+        for alarm in endpoint.alarms:
+            table.add_row(alarm.name, alarm.metric, alarm.condition, alarm.state)
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _text(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"
+
+
+def _cooldown(out: int | None, in_: int | None) -> str:
+    return f"{_text(out)} / {_text(in_)} s"

@@ -1,0 +1,44 @@
+"""`scaleproof up` and `scaleproof down`."""
+
+from __future__ import annotations
+
+import click
+
+from scaleproof.cli import options, output
+from scaleproof.cli.session import describe
+from scaleproof.cloud import standing
+from scaleproof.progress import console
+
+
+@click.command()
+@options.port
+@options.as_json
+def up(port: int | None, machine: bool) -> None:
+    """Start a LocalStack that stays, with SageMaker served by scaleproof's plugin.
+
+    Prints the variables that point AWS tools at it; for a shell: eval "$(scaleproof up)". Port 4566 is
+    taken unless --port names another one or it is in use. Does nothing when one stands already.
+    """
+    stack = standing.up(port)
+    variables = stack.connection().environment()
+    console.print(
+        f"{describe(stack)}. Log: {stack.log}. End it with: scaleproof down", markup=False, soft_wrap=True
+    )
+    if machine:
+        output.print_json({"pid": stack.pid, "log": str(stack.log), "environment": variables})
+        return
+    for name, value in variables.items():
+        click.echo(f"export {name}={value}")
+
+
+@click.command()
+@options.as_json
+def down(machine: bool) -> None:
+    """End the LocalStack that `scaleproof up` started, and no other process."""
+    stack = standing.down()
+    if machine:
+        output.print_json({"stopped": stack.endpoint_url if stack else None})
+    elif stack:
+        click.echo(f"The LocalStack at {stack.endpoint_url} has ended.")
+    else:
+        click.echo("No LocalStack stood.")
