@@ -53,7 +53,7 @@ def plan_sdk(
     if prior is not None and not prior.get("region") and planned.get("region") == region:
         # A state from before the provider knew regions: all is where it was.
         replace = [path for path in replace if path != ("region",)]
-    return Planned(planned, replace, legacy=_departs(block, proposed, planned))
+    return Planned(planned, replace)
 
 
 def plan_framework(block: Block, prior: Values | None, config: Values, proposed: Values) -> Planned:
@@ -69,28 +69,6 @@ def plan_framework(block: Block, prior: Values | None, config: Values, proposed:
     return Planned(proposed, replacements(block, prior, proposed, config))
 
 
-def settle(block: Block, reference: Values, returned: Values) -> Values:
-    """The state to save for what an API returned, given the planned or prior values (`reference`).
-
-    The SDK cannot tell a null from a zero value ("" or 0 or false or an empty collection), and keeps the text
-    of a document that only looks different; neither is a difference, and only those two are smoothed over.
-    """
-    state = dict(returned)
-    for name, attribute in block.attributes.items():
-        old, new = reference.get(name), returned.get(name)
-        same_text = bool(attribute.suppress) and equivalent(attribute.suppress, old, new)
-        if same_text or (old is None and _zero(new)) or (new is None and old == []):
-            state[name] = old
-    for name, nested in block.blocks.items():
-        old, new = reference.get(name), returned.get(name)
-        if nested.nesting == "single" and isinstance(old, dict) and isinstance(new, dict):
-            state[name] = settle(nested.block, old, new)
-        elif nested.nesting == "list" and isinstance(old, list) and isinstance(new, list):
-            pairs = zip(old + [{}] * len(new), new, strict=False)
-            state[name] = [settle(nested.block, one or nested.block.empty(), other) for one, other in pairs]
-    return state
-
-
 def replacements(block: Block, prior: Values | None, planned: Values, config: Values) -> list[Path]:
     """The paths whose planned change replaces the resource.
 
@@ -98,6 +76,21 @@ def replacements(block: Block, prior: Values | None, planned: Values, config: Va
     is about the number of blocks, and its members have their own.
     """
     return [] if prior is None else _replacements(block, prior, planned, config, ())
+
+
+def departs(block: Block, proposed: Values, planned: Values) -> bool:
+    """Whether a default or a suppressed difference makes the plan other than core allows."""
+    for name, attribute in block.attributes.items():
+        special = attribute.default is not None or attribute.suppress
+        if special and not attribute.computed and not equal(proposed[name], planned[name], attribute.cty):
+            return True
+    return any(
+        departs(nested.block, one, other)
+        for name, nested in block.blocks.items()
+        if isinstance(proposed[name], list) and isinstance(planned[name], list)
+        for one, other in zip(proposed[name], planned[name], strict=False)
+        if isinstance(one, dict) and isinstance(other, dict)
+    )
 
 
 def _replacements(block: Block, prior: Values, planned: Values, config: Values, path: Path) -> list[Path]:
@@ -185,22 +178,3 @@ def _suppress(block: Block, prior: Values, planned: Values) -> None:
     for name, attribute in block.attributes.items():
         if attribute.suppress and equivalent(attribute.suppress, prior[name], planned[name]):
             planned[name] = prior[name]
-
-
-def _departs(block: Block, proposed: Values, planned: Values) -> bool:
-    """Whether a default or a suppressed difference makes the plan other than core proposes."""
-    for name, attribute in block.attributes.items():
-        special = attribute.default is not None or attribute.suppress
-        if special and not attribute.computed and not equal(proposed[name], planned[name], attribute.cty):
-            return True
-    return any(
-        _departs(nested.block, one, other)
-        for name, nested in block.blocks.items()
-        if isinstance(proposed[name], list) and isinstance(planned[name], list)
-        for one, other in zip(proposed[name], planned[name], strict=False)
-        if isinstance(one, dict) and isinstance(other, dict)
-    )
-
-
-def _zero(value: Any) -> bool:
-    return value is not None and value is not UNKNOWN and not value

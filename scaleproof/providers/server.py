@@ -20,7 +20,7 @@ import grpc
 from tfplugin_proto import tfplugin6_5_pb2 as pb
 from tfplugin_proto import tfplugin6_5_pb2_grpc as pb_grpc
 
-from scaleproof.providers import messages, wire
+from scaleproof.providers import messages, planning, wire
 from scaleproof.providers.schema import Block
 from scaleproof.providers.standin import Provider, ProviderError, Values
 
@@ -116,7 +116,8 @@ class Servicer(pb_grpc.ProviderServicer):
 
     @_guarded(pb.PlanResourceChange.Response)
     def PlanResourceChange(self, request: Any, context: Any) -> Any:
-        cty = self._resource(request).cty
+        block = self._resource(request)
+        cty = block.cty
         prior, config = messages.plain(request.prior_state, cty), messages.plain(request.config, cty)
         proposed = messages.plain(request.proposed_new_state, cty)
         if proposed is None:
@@ -127,7 +128,7 @@ class Servicer(pb_grpc.ProviderServicer):
             requires_replace=[messages.attribute_path(path, cty) for path in planned.replace],
             planned_private=planned.private or request.prior_private,
             diagnostics=messages.diagnostics(planned.problems, cty),
-            legacy_type_system=planned.legacy,
+            legacy_type_system=planning.departs(block, proposed, planned.state),
         )
 
     @_guarded(pb.ApplyResourceChange.Response)

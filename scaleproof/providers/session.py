@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from scaleproof.cloud.connection import Connection
+from scaleproof.providers.aws import AwsProvider
+from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.server import serve
 from scaleproof.providers.standin import ApiCall, ConnectionGetter, Provider
 
@@ -108,7 +110,4 @@ class StandIns:
 
 def standins(connection: ConnectionGetter) -> list[Provider]:
     """The stand-ins for hashicorp/aws and hashicorp/awscc."""
-    from scaleproof.providers.aws import AwsProvider
-    from scaleproof.providers.awscc import AwsccProvider
-
     return [AwsProvider(connection), AwsccProvider(connection)]

@@ -36,15 +36,13 @@ class Planned:
     """The outcome of planning one resource.
 
     `state` is the planned value (`wire.UNKNOWN` where only apply can tell), `replace` the paths whose change
-    replaces the resource, `private` what the provider wants back at apply. `legacy`: the plan breaks one of
-    core's rules as plugins of the legacy SDK may.
+    replaces the resource, `private` what the provider wants back at apply.
     """
 
     state: Values
     replace: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     private: bytes = b""
-    legacy: bool = False
 
 
 class ProviderError(Exception):

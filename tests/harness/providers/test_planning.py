@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.providers.planning import plan_framework, plan_sdk, settle
+from scaleproof.providers import planning
+from scaleproof.providers.planning import plan_framework, plan_sdk
 from scaleproof.providers.schema import load, parse_block
 from scaleproof.providers.validation import validate
 from scaleproof.providers.wire import UNKNOWN
@@ -82,12 +83,12 @@ def test_adjust_is_heard_before_replacement_is_decided():
 
 
 @pytest.mark.parametrize(
-    ("values", "legacy"),
-    [({"mode": "SingleModel"}, False), ({"mode": None}, True), ({"mode": "MultiModel"}, False)],
+    ("mode", "departs"), [("SingleModel", False), (None, True), ("MultiModel", False), (UNKNOWN, False)]
 )
-def test_a_plan_is_legacy_only_where_a_default_needs_it(values, legacy):
-    container = {**MODEL.blocks["container"].block.empty(), **values}
-    assert created(MODEL, container=[container]).legacy is legacy
+def test_a_plan_departs_from_cores_rules_only_where_a_default_needs_it(mode, departs):
+    values = config(MODEL, container=[config(MODEL.blocks["container"].block, mode=mode)])
+    planned = plan_sdk(MODEL, None, values, values).state
+    assert planning.departs(MODEL, values, planned) is departs
 
 
 def test_framework_keeps_prior_values_nulls_included_and_new_elements_stay_null():
@@ -99,43 +100,6 @@ def test_framework_keeps_prior_values_nulls_included_and_new_elements_stay_null(
     planned = plan_framework(block, prior, values, proposed)
     assert planned.state == proposed
     assert planned.replace == [("production_variants",)]
-
-
-def test_settle_forgives_zero_values_and_equal_documents_and_nothing_else():
-    block = parse_block(
-        {
-            "attributes": {
-                "flag": {"type": "bool", "optional": True},
-                "text": {"type": "string", "optional": True},
-                "size": {"type": "number", "optional": True},
-                "policy": {"type": "string", "optional": True, "suppress": "json"},
-                "items": {"type": ["list", "string"], "optional": True},
-            },
-            "blocks": {
-                "inner": {
-                    "nesting": "list",
-                    "block": {"attributes": {"text": {"type": "string", "optional": True}}},
-                }
-            },
-        }
-    )
-    planned = {
-        "flag": None,
-        "text": None,
-        "size": 3,
-        "policy": '{"a":1}',
-        "items": [],
-        "inner": [{"text": None}],
-    }
-    returned = {
-        "flag": False,
-        "text": "x",
-        "size": 0,
-        "policy": '{"a": 1}',
-        "items": None,
-        "inner": [{"text": ""}],
-    }
-    assert settle(block, planned, returned) == {**planned, "text": "x", "size": 0}
 
 
 CHECKS = {
