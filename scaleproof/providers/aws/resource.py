@@ -118,12 +118,15 @@ class Resource:
         if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):
             values["arn"] = values["id"]
         try:
-            if entry.tags is not None and not entry.tags.on_create:
-                change_tags(entry.tags, client, values, {}, tags, doing)
             for change in entry.changes:
                 if change.on_create and self._differs_from_default(change, values):
                     self._apply_change(change, client, values, doing)
-            return self._read_new(client, settings, {**planned, **_found(values, planned)})
+            reference = {**planned, **_found(values, planned)}
+            state = self._read_new(client, settings, reference)
+            if entry.tags is None or entry.tags.on_create or not tags:
+                return state
+            change_tags(entry.tags, client, state, {}, tags, doing)
+            return self._read_new(client, settings, reference)
         except ProviderError as error:
             error.state = {**self.block.empty(), **values}
             raise
