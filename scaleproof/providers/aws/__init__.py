@@ -15,6 +15,7 @@ from scaleproof.providers.planning import plan_sdk
 from scaleproof.providers.schema import load
 from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, Values, connected
 from scaleproof.providers.validation import validate
+from scaleproof.providers.wire import UNKNOWN, equal
 
 _IMPORT_REGION = re.compile(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d{1,2})")
 
@@ -77,6 +78,8 @@ class AwsProvider:
             region=self._settings.region,
             default_tags=self._settings.default_tags,
         )
+        if prior is not None and not equal(prior, planned.state, kind.block.cty):
+            planned = replace(planned, state=planned.state | dict.fromkeys(kind.entry.volatile, UNKNOWN))
         problems = planned.problems + kind.problems(planned.state) + self._region_problems(config)
         return replace(planned, problems=problems)
 

@@ -70,7 +70,8 @@ class Entry:
     `pick` adds JMESPath on what was read, `more` further reads, `derived` templates over all values plus
     {partition}, {dns_suffix}, {account} and {region}. `zeros` says what is sent for nothing and for
     zero. `local` attributes never reach the API; `unserved` ones are refused. `sticky` ones keep their
-    value when the API returns none. `adjust` completes a request, `check` is the type's CustomizeDiff.
+    value when the API returns none, `volatile` ones may change with any update. `adjust` completes a request,
+    `check` is the type's CustomizeDiff.
     """
 
     service: str
@@ -99,6 +100,7 @@ class Entry:
     local: frozenset[str] = frozenset()
     unserved: frozenset[str] = frozenset()
     sticky: frozenset[str] = frozenset()
+    volatile: frozenset[str] = frozenset()
     adjust: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     check: Callable[[dict[str, Any]], list[Problem]] | None = None
     before_delete: Hook | None = None

@@ -178,8 +178,10 @@ class Resource:
         return settle(self.block, reference, found)
 
     def _scalar(self, name: str, value: Any) -> Any:
-        attribute = self.block.attributes[name]
-        return mapping.scalar(value, attribute.type) if value is not None else None
+        kind = self.block.attributes[name].type
+        if value is None:
+            return False if kind == "bool" else None
+        return mapping.scalar(value, kind)
 
     def _context(self, client: Client, settings: Settings, values: Values) -> dict[str, Any]:
         arn = values.get("arn") or ""

@@ -72,6 +72,8 @@ APPAUTOSCALING_POLICY = Entry(
     },
     read_names={"arn": "PolicyARN"},
     pick={"alarm_arns": "Alarms[].AlarmARN"},
+    # The provider plans them as they were, which only its legacy flag lets pass when AWS makes new alarms.
+    volatile=frozenset({"alarm_arns"}),
     # The provider sends these whenever the block is there, as zero when they are unset.
     zeros=Zeros(
         unset={
