@@ -29,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "directory": [ROOT, *submodules(), *examples()],
     }
     for name, found in directories.items():
-        if name in metafunc.fixturenames:
+        if f"{name}_path" in metafunc.fixturenames:
             ids = ["root" if path == ROOT else path.relative_to(ROOT).as_posix() for path in found]
             metafunc.parametrize(f"{name}_path", found, ids=ids, scope="session")
 
