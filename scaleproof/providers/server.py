@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -175,16 +175,15 @@ class Servicer(pb_grpc.ProviderServicer):
 
 
 def serve(
-    provider: Provider, address: str, *, credentials: grpc.ServerCredentials | None = None
+    provider: Provider, address: str, *, handlers: Sequence[grpc.GenericRpcHandler[Any, Any]] = ()
 ) -> grpc.Server:
-    """Starts and returns a server on a gRPC address: "unix:/path" or "127.0.0.1:port"."""
+    """Starts and returns a server on a gRPC address such as "unix:/path"; `handlers` are further services."""
     server = grpc.server(
-        ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"), options=_UNLIMITED
+        ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"),
+        handlers=list(handlers),
+        options=_UNLIMITED,
     )
     pb_grpc.add_ProviderServicer_to_server(Servicer(provider), server)  # type: ignore[no-untyped-call]
-    if credentials is None:
-        server.add_insecure_port(address)
-    else:
-        server.add_secure_port(address, credentials)
+    server.add_insecure_port(address)
     server.start()
     return server
