@@ -97,11 +97,11 @@ def _result(store: Store, job: Job) -> bytes:
     if job.expired:
         raise ValueError("the request was longer in the queue than RequestTTLSeconds")
     body = job.request.get("Body")
-    if body is None:
+    if not body:
         bucket, key = _split(job.request["InputLocation"])
         body = store.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     variant = next(iter(store.endpoints[job.endpoint].fleet.variants))
-    answer = echo.predict(job.endpoint, variant, bytes(body))
+    answer = echo.predict(job.endpoint, variant, body)
     _put(store, job.output, answer)
     return answer
 

@@ -44,8 +44,8 @@ def _structure(shape: Any, value: dict[str, Any], at: str) -> Iterator[str]:
         path = f"{at}.{_lower(name)}" if at else _lower(name)
         if value.get(name) is not None:
             yield from _value(member, value[name], path)
-        elif name in shape.required_members:
-            yield _problem("null", path, "Member must not be null")
+        elif name in shape.required_members and member.type_name != "blob":  # an empty payload is one
+            yield f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
 def _value(shape: Shape, value: Any, at: str) -> Iterator[str]:

@@ -30,8 +30,9 @@ def check_model(request: Json, account: str) -> None:
     A package of another account is taken for a Marketplace package; such a model cannot be made without
     network isolation (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-mkt-model-pkg-model.html).
     """
-    containers = [*request.get("Containers", []), *filter(None, [request.get("PrimaryContainer")])]
-    if "PrimaryContainer" in request and request.get("Containers"):
+    primary = [request["PrimaryContainer"]] if "PrimaryContainer" in request else []
+    containers = [*primary, *request.get("Containers", [])]
+    if primary and len(containers) > 1:
         raise validation("Both PrimaryContainer and Containers cannot be specified in the same request.")
     if not containers:
         raise validation("A model needs a PrimaryContainer or Containers.")

@@ -20,7 +20,7 @@ def invoke_endpoint(store: Store, request: Json) -> Json:
     endpoint = _find(store, request["EndpointName"])
     if endpoint.is_async:
         raise _refusal(f"Endpoint {endpoint.name} is asynchronous: call InvokeEndpointAsync.")
-    body = bytes(request.get("Body", b""))
+    body: bytes = request.get("Body", b"")
     if len(body) > MAX_BODY:
         raise _refusal(
             "1 validation error detected: Value at 'body' failed to satisfy constraint: "
@@ -53,7 +53,7 @@ def invoke_endpoint_async(store: Store, request: Json) -> Json:
     config = endpoint.fleet.config.get("AsyncInferenceConfig")
     if config is None:
         raise _refusal(f"Endpoint {endpoint.name} is not asynchronous: call InvokeEndpoint.")
-    if ("InputLocation" in request) == ("Body" in request):
+    if ("InputLocation" in request) == bool(request.get("Body")):
         raise _refusal("Exactly one of InputLocation and Body is required.")
     if len(request.get("Body", b"")) > MAX_INLINE:
         raise _refusal(f"Body must have length less than or equal to {MAX_INLINE}; use InputLocation.")

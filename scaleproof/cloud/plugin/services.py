@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
+from botocore import xform_name
 from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.connect import connect_to
 from localstack.aws.skeleton import Skeleton
@@ -26,64 +28,25 @@ from scaleproof.cloud.plugin.state import Json, Store
 
 Operation = Callable[[Store, Json], Json]
 
-_SAGEMAKER: Mapping[str, Operation] = {
-    "CreateModel": sagemaker.create_model,
-    "DescribeModel": sagemaker.describe_model,
-    "DeleteModel": sagemaker.delete_model,
-    "ListModels": sagemaker.list_models,
-    "CreateEndpointConfig": sagemaker.create_endpoint_config,
-    "DescribeEndpointConfig": sagemaker.describe_endpoint_config,
-    "DeleteEndpointConfig": sagemaker.delete_endpoint_config,
-    "ListEndpointConfigs": sagemaker.list_endpoint_configs,
-    "DescribeModelPackage": sagemaker.describe_model_package,
-    "AddTags": sagemaker.add_tags,
-    "ListTags": sagemaker.list_tags,
-    "DeleteTags": sagemaker.delete_tags,
-    "CreateEndpoint": endpoints.create_endpoint,
-    "DescribeEndpoint": endpoints.describe_endpoint,
-    "UpdateEndpoint": endpoints.update_endpoint,
-    "UpdateEndpointWeightsAndCapacities": endpoints.update_endpoint_weights_and_capacities,
-    "DeleteEndpoint": endpoints.delete_endpoint,
-    "ListEndpoints": endpoints.list_endpoints,
-}
-_RUNTIME: Mapping[str, Operation] = {
-    "InvokeEndpoint": runtime.invoke_endpoint,
-    "InvokeEndpointAsync": runtime.invoke_endpoint_async,
-}
-_AUTOSCALING: Mapping[str, Operation] = {
-    "RegisterScalableTarget": autoscaling.register_scalable_target,
-    "DescribeScalableTargets": autoscaling.describe_scalable_targets,
-    "DeregisterScalableTarget": autoscaling.deregister_scalable_target,
-    "PutScalingPolicy": policies.put_scaling_policy,
-    "DescribeScalingPolicies": policies.describe_scaling_policies,
-    "DeleteScalingPolicy": policies.delete_scaling_policy,
-    "PutScheduledAction": autoscaling.put_scheduled_action,
-    "DescribeScheduledActions": autoscaling.describe_scheduled_actions,
-    "DeleteScheduledAction": autoscaling.delete_scheduled_action,
-    "DescribeScalingActivities": autoscaling.describe_scaling_activities,
-    "TagResource": autoscaling.tag_resource,
-    "UntagResource": autoscaling.untag_resource,
-    "ListTagsForResource": autoscaling.list_tags_for_resource,
-}
-_CONTROL: Mapping[str, Operation] = {
-    "CreateResource": cloudcontrol.create_resource,
-    "GetResource": cloudcontrol.get_resource,
-    "UpdateResource": cloudcontrol.update_resource,
-    "DeleteResource": cloudcontrol.delete_resource,
-    "ListResources": cloudcontrol.list_resources,
-    "GetResourceRequestStatus": cloudcontrol.get_resource_request_status,
-}
-
 _stores: dict[tuple[str, str], Store] = {}
 _stores_lock = threading.Lock()
 
 
-def _provider(api: str, operations: Mapping[str, Operation]) -> Any:
-    """What an entry point of LocalStack's has to be: a plug-in that makes the service on first use."""
+def _provider(api: str, *modules: ModuleType) -> Any:
+    """What an entry point of LocalStack's has to be: a plug-in that makes the service on first use.
+
+    The functions that are named as operations of the service (create_model for CreateModel) serve them.
+    """
 
     def create() -> Service:
-        table = {name: _handler(api, operation) for name, operation in operations.items()}
-        return Service(api, skeleton=Skeleton(load_service(api), table))
+        service = load_service(api)
+        table = {
+            name: _handler(api, getattr(module, xform_name(name)))
+            for name in service.operation_names
+            for module in modules
+            if hasattr(module, xform_name(name))
+        }
+        return Service(api, skeleton=Skeleton(service, table))
 
     return aws_provider(api=api)(create)
 
@@ -91,7 +54,7 @@ def _provider(api: str, operations: Mapping[str, Operation]) -> Any:
 def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json | None], Json]:
     def handle(context: RequestContext, request: Json | None) -> Json:
         store = _store(context)
-        request = {key: value for key, value in (request or {}).items() if value is not None}
+        request = {key: _plain(value) for key, value in (request or {}).items() if value is not None}
         try:
             if api == "application-autoscaling":
                 autoscaling.check_scope(request)
@@ -108,6 +71,11 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
     return handle
 
 
+def _plain(value: Any) -> Any:
+    """A member of a request; LocalStack hands a payload over as a stream."""
+    return value.read() if hasattr(value, "read") else value
+
+
 def _store(context: RequestContext) -> Store:
     account, region = context.account_id, context.region
 
@@ -122,7 +90,7 @@ def _store(context: RequestContext) -> Store:
         return _stores[account, region]
 
 
-SAGEMAKER = _provider("sagemaker", _SAGEMAKER)
-SAGEMAKER_RUNTIME = _provider("sagemaker-runtime", _RUNTIME)
-APPLICATION_AUTOSCALING = _provider("application-autoscaling", _AUTOSCALING)
-CLOUDCONTROL = _provider("cloudcontrol", _CONTROL)
+SAGEMAKER = _provider("sagemaker", sagemaker, endpoints)
+SAGEMAKER_RUNTIME = _provider("sagemaker-runtime", runtime)
+APPLICATION_AUTOSCALING = _provider("application-autoscaling", autoscaling, policies)
+CLOUDCONTROL = _provider("cloudcontrol", cloudcontrol)

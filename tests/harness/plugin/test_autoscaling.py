@@ -1,0 +1,163 @@
+"""Scalable targets, activities and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import refused, target, tracking
+from .test_endpoint_configs import ASYNC
+from .test_endpoints import only_variant
+
+Configure = Callable[..., str]
+
+
+@pytest.fixture
+def queue(sagemaker: Any, configure: Configure) -> str:
+    """The name of an asynchronous endpoint with one instance."""
+    configure("queue-1", members={"AsyncInferenceConfig": ASYNC}, InitialInstanceCount=1)
+    sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
+    return "queue"
+
+
+def only_target(autoscaling: Any) -> dict[str, Any]:
+    (found,) = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    return dict(found)
+
+
+def test_a_target_is_described_as_it_was_registered(autoscaling: Any, registered: str, account: str) -> None:
+    found = only_target(autoscaling)
+    assert found["ScalableTargetARN"] == registered
+    assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 10)
+    assert found["ResourceId"] == "endpoint/speech/variant/AllTraffic"
+    assert set(found["SuspendedState"].values()) == {False}
+    role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    assert found["RoleARN"].startswith(f"arn:aws:iam::{account}:role/aws-service-role/")
+    assert found["RoleARN"].endswith(role)
+    for filtered in (
+        {"ResourceIds": [found["ResourceId"]]},
+        {"ScalableDimension": found["ScalableDimension"]},
+    ):
+        answer = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", **filtered)
+        assert len(answer["ScalableTargets"]) == 1
+    other = autoscaling.describe_scalable_targets(
+        ServiceNamespace="sagemaker", ResourceIds=["endpoint/x/variant/y"]
+    )
+    assert other["ScalableTargets"] == []
+
+
+@pytest.mark.parametrize(
+    ("bounds", "count", "cause"),
+    [
+        ((3, 5), 3, "minimum capacity was set to 3"),
+        ((1, 1), 1, "maximum capacity was set to 1"),
+        ((1, 10), 2, None),
+    ],
+)
+def test_bounds_move_the_capacity_at_once(
+    sagemaker: Any, autoscaling: Any, endpoint: str, bounds: tuple[int, int], count: int, cause: str | None
+) -> None:
+    autoscaling.register_scalable_target(**target(), MinCapacity=bounds[0], MaxCapacity=bounds[1])
+    assert only_variant(sagemaker)["DesiredInstanceCount"] == count
+    activities = autoscaling.describe_scaling_activities(**target())["ScalingActivities"]
+    assert [activity["Cause"] for activity in activities] == ([cause] if cause else [])
+    if cause:
+        assert activities[0]["StatusCode"] == "Successful"
+        assert activities[0]["Description"] == f"Setting desired instance count to {count}."
+
+
+def test_registering_again_changes_only_what_is_given(autoscaling: Any, registered: str) -> None:
+    again = autoscaling.register_scalable_target(
+        **target(), MaxCapacity=4, SuspendedState={"DynamicScalingInSuspended": True}
+    )
+    assert again["ScalableTargetARN"] == registered
+    found = only_target(autoscaling)
+    assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 4)
+    assert found["SuspendedState"]["DynamicScalingInSuspended"] is True
+    assert found["SuspendedState"]["ScheduledScalingSuspended"] is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"MinCapacity": 0}, "only an asynchronous endpoint scales to zero"),
+        ({"MinCapacity": 5, "MaxCapacity": 4}, "must be between 0 and MaxCapacity 4"),
+        ({"MinCapacity": -1}, "must be between 0"),
+        ({"ResourceId": "endpoint/speech"}, "endpoint/NAME/variant/NAME"),
+        ({"ResourceId": "endpoint/speech/variant/Other"}, "doesn't exist"),
+        ({"ResourceId": "endpoint/other/variant/AllTraffic"}, "doesn't exist"),
+    ],
+)
+def test_targets_that_are_refused(
+    autoscaling: Any, endpoint: str, changes: dict[str, Any], problem: str
+) -> None:
+    request = {**target(), "MinCapacity": 1, "MaxCapacity": 10, **changes}
+    refused(lambda: autoscaling.register_scalable_target(**request), "ValidationException", problem)
+
+
+def test_a_first_registration_needs_both_bounds(autoscaling: Any, endpoint: str) -> None:
+    refused(
+        lambda: autoscaling.register_scalable_target(**target(), MinCapacity=1),
+        "ValidationException",
+        "MinCapacity and MaxCapacity are required",
+    )
+
+
+def test_an_asynchronous_endpoint_scales_to_zero(sagemaker: Any, autoscaling: Any, queue: str) -> None:
+    autoscaling.register_scalable_target(**target(queue), MinCapacity=0, MaxCapacity=0)
+    found = only_variant(sagemaker, queue)
+    assert (found["CurrentInstanceCount"], found["DesiredInstanceCount"]) == (0, 0)
+    assert sagemaker.describe_endpoint(EndpointName=queue)["EndpointStatus"] == "InService"
+
+
+def test_deregistering_removes_everything_that_hangs_on_the_target(
+    autoscaling: Any, cloudwatch: Any, registered: str
+) -> None:
+    autoscaling.put_scaling_policy(
+        **target(),
+        PolicyName="concurrency",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=tracking(),
+    )
+    autoscaling.put_scheduled_action(
+        **target(),
+        ScheduledActionName="morning",
+        Schedule="cron(30 7 ? * MON-FRI *)",
+        ScalableTargetAction={"MinCapacity": 6},
+    )
+    autoscaling.deregister_scalable_target(**target())
+    everything = {"ServiceNamespace": "sagemaker"}
+    assert autoscaling.describe_scalable_targets(**everything)["ScalableTargets"] == []
+    assert autoscaling.describe_scaling_policies(**everything)["ScalingPolicies"] == []
+    assert autoscaling.describe_scheduled_actions(**everything)["ScheduledActions"] == []
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    message = refused(lambda: autoscaling.deregister_scalable_target(**target()), "ObjectNotFoundException")
+    assert message == (
+        "No scalable target found for service namespace: sagemaker, resource ID: "
+        "endpoint/speech/variant/AllTraffic, scalable dimension: sagemaker:variant:DesiredInstanceCount"
+    )
+
+
+def test_tags_of_a_target(autoscaling: Any, endpoint: str) -> None:
+    bounds = {"MinCapacity": 1, "MaxCapacity": 2}
+    arn = autoscaling.register_scalable_target(**target(), **bounds, Tags={"a": "1"})["ScalableTargetARN"]
+    refused(
+        lambda: autoscaling.register_scalable_target(**target(), **bounds, Tags={"a": "2"}),
+        "ValidationException",
+        "The scalable target that you tried to tag already exists.",
+    )
+    autoscaling.tag_resource(ResourceARN=arn, Tags={"b": "2"})
+    autoscaling.untag_resource(ResourceARN=arn, TagKeys=["a"])
+    assert autoscaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "2"}
+    other = arn[:-1] + ("0" if arn[-1] != "0" else "1")
+    refused(lambda: autoscaling.list_tags_for_resource(ResourceARN=other), "ResourceNotFoundException", other)
+
+
+def test_what_is_not_emulated_says_so(autoscaling: Any) -> None:
+    refused(
+        lambda: autoscaling.describe_scalable_targets(ServiceNamespace="ecs"),
+        "InternalFailure",
+        "of namespace sagemaker is emulated",
+    )

@@ -1,0 +1,177 @@
+"""Endpoints: fleets on instance pools, updates, and what a scalable target forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import G6, G6E, POOLS, refused, target, tracking
+
+Configure = Callable[..., str]
+
+
+def only_variant(sagemaker: Any, endpoint: str = "speech") -> dict[str, Any]:
+    (found,) = sagemaker.describe_endpoint(EndpointName=endpoint)["ProductionVariants"]
+    return dict(found)
+
+
+def set_count(sagemaker: Any, count: int, weight: float = 1.0) -> None:
+    change = {"VariantName": "AllTraffic", "DesiredInstanceCount": count, "DesiredWeight": weight}
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="speech", DesiredWeightsAndCapacities=[change]
+    )
+
+
+def test_an_endpoint_runs_on_the_preferred_pool(sagemaker: Any, endpoint: str) -> None:
+    described = sagemaker.describe_endpoint(EndpointName=endpoint)
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "speech-1")
+    assert "PendingDeploymentSummary" not in described
+    found = only_variant(sagemaker)
+    assert found["CurrentInstanceCount"] == found["DesiredInstanceCount"] == 2
+    assert found["InstancePools"] == [
+        {"InstanceType": G6, "CurrentInstanceCount": 2},
+        {"InstanceType": G6E, "CurrentInstanceCount": 0},
+    ]
+    listed = sagemaker.list_endpoints(StatusEquals="InService")["Endpoints"]
+    assert [found["EndpointName"] for found in listed] == ["speech"]
+    assert sagemaker.list_endpoints(StatusEquals="Failed")["Endpoints"] == []
+
+
+def test_an_endpoint_on_one_type_has_no_pools(sagemaker: Any, configure: Configure) -> None:
+    configure(InstancePools=None, InstanceType=G6)
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1")
+    assert "InstancePools" not in only_variant(sagemaker)
+    assert only_variant(sagemaker)["CurrentInstanceCount"] == 2
+
+
+def test_names_that_are_taken_or_missing(sagemaker: Any, endpoint: str, account: str) -> None:
+    arn = f"arn:aws:sagemaker:us-east-1:{account}:endpoint"
+    message = refused(
+        lambda: sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName="speech-1"),
+        "ValidationException",
+    )
+    assert message == f'Cannot create already existing endpoint "{arn}/speech".'
+    for call in (sagemaker.describe_endpoint, sagemaker.delete_endpoint):
+        message = refused(lambda call=call: call(EndpointName="other"), "ValidationException")
+        assert message == f'Could not find endpoint "{arn}/other".'
+    refused(
+        lambda: sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2"),
+        "ValidationException",
+        f'Could not find endpoint configuration "{arn}-config/speech-2".',
+    )
+
+
+def test_the_configuration_may_go_while_the_endpoint_runs(sagemaker: Any, endpoint: str) -> None:
+    sagemaker.delete_endpoint_config(EndpointConfigName="speech-1")
+    assert only_variant(sagemaker)["CurrentInstanceCount"] == 2
+    set_count(sagemaker, 3)
+    assert only_variant(sagemaker)["CurrentInstanceCount"] == 3
+
+
+@pytest.mark.parametrize(
+    ("members", "count", "weight"),
+    [
+        ({}, 2, 1.0),
+        ({"RetainAllVariantProperties": True}, 7, 0.5),
+        (
+            {
+                "RetainAllVariantProperties": True,
+                "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredInstanceCount"}],
+            },
+            2,
+            0.5,
+        ),
+    ],
+)
+def test_an_update_keeps_what_it_is_asked_to_keep(
+    sagemaker: Any, endpoint: str, configure: Configure, members: dict[str, Any], count: int, weight: float
+) -> None:
+    set_count(sagemaker, 7, weight=0.5)
+    configure("speech-2", InstancePools=POOLS[::-1])
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2", **members)
+    described = sagemaker.describe_endpoint(EndpointName=endpoint)
+    assert described["EndpointConfigName"] == "speech-2"
+    found = only_variant(sagemaker)
+    assert found["CurrentInstanceCount"] == found["DesiredInstanceCount"] == count
+    assert found["CurrentWeight"] == weight
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"InstancePools": POOLS[:1]},
+        {"InstancePools": [{**POOLS[0], "Priority": 2}, {**POOLS[1], "Priority": 1}]},
+        {"InstancePools": None, "InstanceType": G6},
+        {"VariantName": "Other"},
+    ],
+    ids=["a pool less", "another order", "one type", "another variant"],
+)
+def test_a_scaled_variant_keeps_its_instance_types(
+    sagemaker: Any,
+    autoscaling: Any,
+    endpoint: str,
+    registered: str,
+    configure: Configure,
+    changes: dict[str, Any],
+) -> None:
+    configure("speech-2", **changes)
+    update = {"EndpointName": endpoint, "EndpointConfigName": "speech-2"}
+    refused(lambda: sagemaker.update_endpoint(**update), "ValidationException", "AllTraffic")
+    assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"] == "speech-1"
+    autoscaling.deregister_scalable_target(**target())
+    sagemaker.update_endpoint(**update)
+    assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"] == "speech-2"
+
+
+def test_a_scaled_variant_may_change_its_model(
+    sagemaker: Any, endpoint: str, registered: str, configure: Configure, role: str
+) -> None:
+    sagemaker.create_model(ModelName="speech-b", PrimaryContainer={"Image": "i"}, ExecutionRoleArn=role)
+    configure("speech-2", ModelName="speech-b")
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2")
+
+
+def test_deleting_an_endpoint_deregisters_its_targets(
+    sagemaker: Any, autoscaling: Any, cloudwatch: Any, endpoint: str, registered: str
+) -> None:
+    autoscaling.put_scaling_policy(
+        **target(),
+        PolicyName="concurrency",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=tracking(),
+    )
+    sagemaker.delete_endpoint(EndpointName=endpoint)
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+    assert autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+
+
+def test_capacities_that_are_refused(sagemaker: Any, endpoint: str) -> None:
+    refused(lambda: set_count(sagemaker, 0), "ValidationException", "needs an instance")
+    refused(
+        lambda: sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint,
+            DesiredWeightsAndCapacities=[{"VariantName": "Other", "DesiredInstanceCount": 1}],
+        ),
+        "ValidationException",
+        "has no variant Other",
+    )
+
+
+def test_data_capture_and_deployment_are_described(sagemaker: Any, configure: Configure) -> None:
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 10,
+        "DestinationS3Uri": "s3://captured/speech",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    deployment = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+    configure(members={"DataCaptureConfig": capture})
+    sagemaker.create_endpoint(
+        EndpointName="speech", EndpointConfigName="speech-1", DeploymentConfig=deployment
+    )
+    described = sagemaker.describe_endpoint(EndpointName="speech")
+    assert described["DataCaptureConfig"]["CaptureStatus"] == "Started"
+    assert described["LastDeploymentConfig"] == deployment

@@ -1,0 +1,133 @@
+"""Models: image or package, a role that SageMaker can assume, AWS's own error texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import IMAGE, refused
+
+MARKETPLACE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/deepgram-nova-3-abc"
+
+
+def test_a_model_is_described_as_it_was_made(sagemaker: Any, role: str) -> None:
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://models/speech.tar.gz", "Environment": {"A": "1"}}
+    vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]}
+    arn = sagemaker.create_model(
+        ModelName="speech",
+        PrimaryContainer=container,
+        ExecutionRoleArn=role,
+        VpcConfig=vpc,
+        Tags=[{"Key": "team", "Value": "speech"}],
+    )["ModelArn"]
+    described = sagemaker.describe_model(ModelName="speech")
+    assert described["ModelArn"] == arn
+    assert described["PrimaryContainer"] == {**container, "Mode": "SingleModel"}
+    assert described["VpcConfig"] == vpc
+    assert described["EnableNetworkIsolation"] is False
+    assert [found["ModelName"] for found in sagemaker.list_models()["Models"]] == ["speech"]
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "speech"}]
+    sagemaker.delete_model(ModelName="speech")
+    assert sagemaker.list_models()["Models"] == []
+
+
+def test_names_that_are_taken_or_missing(sagemaker: Any, model: str, role: str) -> None:
+    container = {"Image": IMAGE}
+    message = refused(
+        lambda: sagemaker.create_model(ModelName=model, PrimaryContainer=container, ExecutionRoleArn=role),
+        "ValidationException",
+    )
+    assert message.startswith('Cannot create already existing model "arn:aws:sagemaker:us-east-1:')
+    for call in (sagemaker.describe_model, sagemaker.delete_model):
+        refused(lambda call=call: call(ModelName="other"), "ValidationException", "Could not find model")
+
+
+@pytest.mark.parametrize(
+    ("container", "problem"),
+    [
+        ({}, "exactly one of Image and ModelPackageName"),
+        ({"Image": IMAGE, "ModelPackageName": MARKETPLACE}, "exactly one of Image and ModelPackageName"),
+        ({"ModelPackageName": MARKETPLACE, "ModelDataUrl": "s3://a/b"}, "cannot be combined"),
+        ({"ModelPackageName": MARKETPLACE}, "EnableNetworkIsolation must be true"),
+    ],
+)
+def test_containers_that_are_refused(
+    sagemaker: Any, role: str, container: dict[str, str], problem: str
+) -> None:
+    refused(
+        lambda: sagemaker.create_model(ModelName="speech", PrimaryContainer=container, ExecutionRoleArn=role),
+        "ValidationException",
+        problem,
+    )
+
+
+def test_a_marketplace_package_with_network_isolation(sagemaker: Any, role: str) -> None:
+    sagemaker.create_model(
+        ModelName="speech",
+        PrimaryContainer={"ModelPackageName": MARKETPLACE},
+        ExecutionRoleArn=role,
+        EnableNetworkIsolation=True,
+    )
+    assert sagemaker.describe_model(ModelName="speech")["EnableNetworkIsolation"] is True
+    package = sagemaker.describe_model_package(ModelPackageName=MARKETPLACE)
+    assert package["ModelPackageStatus"] == "Completed"
+
+
+@pytest.mark.parametrize("principal", ["lambda.amazonaws.com", None])
+def test_a_role_that_sagemaker_cannot_assume(
+    sagemaker: Any, client: Callable[[str], Any], account: str, principal: str | None
+) -> None:
+    arn = f"arn:aws:iam::{account}:role/other"
+    if principal:
+        statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        client("iam").create_role(RoleName="other", AssumeRolePolicyDocument=policy)
+    message = refused(
+        lambda: sagemaker.create_model(
+            ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=arn
+        ),
+        "ValidationException",
+    )
+    assert message == (
+        f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
+        "'sagemaker.amazonaws.com' to assume the role."
+    )
+
+
+def test_a_value_outside_the_service_model_is_refused_in_aws_words(sagemaker: Any, role: str) -> None:
+    message = refused(
+        lambda: sagemaker.create_model(
+            ModelName="my_speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role
+        ),
+        "ValidationException",
+    )
+    assert message.startswith(
+        "1 validation error detected: Value 'my_speech' at 'modelName' failed to satisfy"
+    )
+    assert "Member must satisfy regular expression pattern: [a-zA-Z0-9]" in message
+
+
+def test_tags_change_in_place(sagemaker: Any, model: str) -> None:
+    arn = sagemaker.describe_model(ModelName=model)["ModelArn"]
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": "3"}])
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["b", "never there"])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "3"}]
+    refused(lambda: sagemaker.list_tags(ResourceArn=arn + "x"), "ValidationException", "Could not find")
+
+
+def test_listings_are_sorted_filtered_and_paged(sagemaker: Any, role: str) -> None:
+    for name in ("b-speech", "a-speech", "other"):
+        sagemaker.create_model(ModelName=name, PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
+    newest_first = [found["ModelName"] for found in sagemaker.list_models()["Models"]]
+    assert newest_first == ["other", "a-speech", "b-speech"]
+    pages = sagemaker.get_paginator("list_models").paginate(
+        SortBy="Name", SortOrder="Ascending", NameContains="speech", PaginationConfig={"PageSize": 1}
+    )
+    assert [[found["ModelName"] for found in page["Models"]] for page in pages] == [
+        ["a-speech"],
+        ["b-speech"],
+    ]

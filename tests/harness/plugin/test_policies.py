@@ -1,0 +1,267 @@
+"""Scaling policies and the alarms that target tracking keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import refused, target, tracking
+
+Put = Callable[..., Any]
+STEPS = {
+    "AdjustmentType": "ChangeInCapacity",
+    "Cooldown": 300,
+    "MetricAggregationType": "Average",
+    "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+}
+
+
+@pytest.fixture
+def put(autoscaling: Any, registered: str) -> Put:
+    """Puts a target-tracking policy."""
+
+    def make(name: str = "concurrency", configuration: dict[str, Any] | None = None) -> Any:
+        return autoscaling.put_scaling_policy(
+            **target(),
+            PolicyName=name,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=configuration or tracking(),
+        )
+
+    return make
+
+
+def custom(*queries: dict[str, Any]) -> dict[str, Any]:
+    return {"TargetValue": 0.75, "CustomizedMetricSpecification": {"Metrics": list(queries)}}
+
+
+def series(identifier: str, kind: str) -> dict[str, Any]:
+    dimensions = {"EndpointName": "speech", "VariantName": "AllTraffic", "InstanceType": kind}
+    metric = {
+        "MetricName": "ConcurrentRequestsPerModel",
+        "Namespace": "AWS/SageMaker",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+    }
+    return {"Id": identifier, "MetricStat": {"Metric": metric, "Stat": "Maximum"}, "ReturnData": False}
+
+
+HOTTEST = {"Id": "hottest", "Expression": "MAX([FILL(c1,0)/12,FILL(c2,0)/16])", "ReturnData": True}
+WEIGHTED = custom(series("c1", "ml.g6.2xlarge"), series("c2", "ml.g6e.2xlarge"), HOTTEST)
+
+
+def test_target_tracking_creates_its_alarms(
+    autoscaling: Any, cloudwatch: Any, put: Put, account: str
+) -> None:
+    configuration = tracking(9.0, ScaleInCooldown=300, ScaleOutCooldown=60)
+    answer = put(configuration=configuration)
+    high, low = answer["Alarms"]
+    assert high["AlarmName"].startswith("TargetTracking-endpoint/speech/variant/AllTraffic-AlarmHigh-")
+    assert low["AlarmName"].startswith("TargetTracking-endpoint/speech/variant/AllTraffic-AlarmLow-")
+    alarms = {alarm["AlarmArn"]: alarm for alarm in cloudwatch.describe_alarms()["MetricAlarms"]}
+    assert alarms.keys() == {high["AlarmARN"], low["AlarmARN"]}
+    assert (alarms[high["AlarmARN"]]["Threshold"], alarms[low["AlarmARN"]]["Threshold"]) == (9.0, 8.1)
+    assert all(alarm["AlarmActions"] == [answer["PolicyARN"]] for alarm in alarms.values())
+    (policy,) = autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    assert policy["TargetTrackingScalingPolicyConfiguration"] == configuration
+    assert policy["Alarms"] == answer["Alarms"]
+    assert policy["PolicyARN"].startswith(f"arn:aws:autoscaling:us-east-1:{account}:scalingPolicy:")
+    assert policy["PolicyARN"].endswith(
+        ":resource/sagemaker/endpoint/speech/variant/AllTraffic:policyName/concurrency"
+    )
+
+
+def test_a_weighted_metric_is_watched_by_the_minute(cloudwatch: Any, put: Put) -> None:
+    put(configuration=WEIGHTED)
+    for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
+        queries = {query["Id"]: query for query in alarm["Metrics"]}
+        assert queries.keys() == {"c1", "c2", "hottest"}
+        assert queries["c1"]["MetricStat"]["Period"] == 60
+        assert queries["hottest"]["Expression"] == HOTTEST["Expression"]
+
+
+def test_a_rewrite_replaces_the_alarms_and_keeps_the_policy(
+    autoscaling: Any, cloudwatch: Any, put: Put
+) -> None:
+    first = put()
+    (before,) = autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    second = put(configuration=tracking(5.0, DisableScaleIn=True))
+    (after,) = autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    assert second["PolicyARN"] == first["PolicyARN"]
+    assert after["CreationTime"] == before["CreationTime"]
+    (alarm,) = cloudwatch.describe_alarms()["MetricAlarms"]
+    assert [alarm["AlarmName"]] == [found["AlarmName"] for found in second["Alarms"]]
+    assert alarm["AlarmName"] not in {found["AlarmName"] for found in first["Alarms"]}
+    assert alarm["Threshold"] == 5.0
+
+
+def test_deleting_a_policy_deletes_its_alarms(autoscaling: Any, cloudwatch: Any, put: Put) -> None:
+    put()
+    autoscaling.delete_scaling_policy(**target(), PolicyName="concurrency")
+    assert autoscaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"] == []
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    message = refused(
+        lambda: autoscaling.delete_scaling_policy(**target(), PolicyName="concurrency"),
+        "ObjectNotFoundException",
+    )
+    assert message.startswith("No scaling policy found for service namespace: sagemaker, resource ID: ")
+    assert message.endswith(", policy name: concurrency")
+
+
+def test_a_policy_needs_a_target(autoscaling: Any, endpoint: str) -> None:
+    message = refused(
+        lambda: autoscaling.put_scaling_policy(
+            **target(), PolicyName="wake-up", PolicyType="StepScaling", StepScalingPolicyConfiguration=STEPS
+        ),
+        "ObjectNotFoundException",
+    )
+    assert message == (
+        "No scalable target registered for service namespace: sagemaker, resource ID: "
+        "endpoint/speech/variant/AllTraffic, scalable dimension: sagemaker:variant:DesiredInstanceCount"
+    )
+
+
+def test_one_policy_per_metric_but_several_metrics(put: Put) -> None:
+    put()
+    refused(
+        lambda: put("again", tracking(3.0)),
+        "ValidationException",
+        "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+    )
+    put("weighted", WEIGHTED)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "problem"),
+    [
+        ({"TargetValue": 5.0}, "Exactly one of"),
+        ({**WEIGHTED, **tracking()}, "Exactly one of"),
+        (tracking(0.0), "greater than zero"),
+        (tracking(ScaleInCooldown=-1), "ScaleInCooldown must not be negative"),
+        (
+            {
+                "TargetValue": 5.0,
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+            },
+            "is not valid for sagemaker:variant:DesiredInstanceCount",
+        ),
+        (
+            {"TargetValue": 5.0, "CustomizedMetricSpecification": {"MetricName": "x"}},
+            "needs MetricName, Namespace",
+        ),
+        (custom({**HOTTEST, "ReturnData": False}), "Exactly one of Metrics must have ReturnData true"),
+        (custom(HOTTEST, {**HOTTEST, "Id": "other"}), "Exactly one of Metrics must have ReturnData true"),
+        (custom({**HOTTEST, "Id": "Hottest"}), "lower case"),
+        (custom(series("c1", "ml.g6.2xlarge"), {**HOTTEST, "Id": "c1"}), "must be unique"),
+        (custom({"Id": "nothing"}), "exactly one of Expression and MetricStat"),
+    ],
+)
+def test_target_tracking_that_is_refused(
+    put: Put, cloudwatch: Any, configuration: dict[str, Any], problem: str
+) -> None:
+    refused(lambda: put(configuration=configuration), "ValidationException", problem)
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+
+
+def test_a_step_policy_has_no_alarms_of_its_own(autoscaling: Any, cloudwatch: Any, registered: str) -> None:
+    answer = autoscaling.put_scaling_policy(
+        **target(), PolicyName="wake-up", PolicyType="StepScaling", StepScalingPolicyConfiguration=STEPS
+    )
+    assert answer["Alarms"] == []
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    policies = autoscaling.describe_scaling_policies(**target(), PolicyNames=["wake-up"])["ScalingPolicies"]
+    assert [policy["StepScalingPolicyConfiguration"] for policy in policies] == [STEPS]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"AdjustmentType": None}, "AdjustmentType"),
+        ({"Cooldown": -1}, "Cooldown"),
+        ({"StepAdjustments": []}, "at least one step"),
+        ({"StepAdjustments": [*STEPS["StepAdjustments"], {"ScalingAdjustment": 2}]}, "without bounds"),
+    ],
+)
+def test_steps_that_are_refused(
+    autoscaling: Any, registered: str, changes: dict[str, Any], problem: str
+) -> None:
+    configuration = {key: value for key, value in {**STEPS, **changes}.items() if value is not None}
+    refused(
+        lambda: autoscaling.put_scaling_policy(
+            **target(),
+            PolicyName="wake-up",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration=configuration,
+        ),
+        "ValidationException",
+        problem,
+    )
+
+
+def test_the_type_must_fit_and_stay(autoscaling: Any, put: Put) -> None:
+    put()
+    step = {"PolicyType": "StepScaling", "StepScalingPolicyConfiguration": STEPS}
+    refused(
+        lambda: autoscaling.put_scaling_policy(**target(), PolicyName="concurrency", **step),
+        "ValidationException",
+        "cannot be changed",
+    )
+    refused(
+        lambda: autoscaling.put_scaling_policy(
+            **target(), PolicyName="other", PolicyType="TargetTrackingScaling"
+        ),
+        "ValidationException",
+        "needs TargetTrackingScalingPolicyConfiguration",
+    )
+
+
+def test_scheduled_actions(autoscaling: Any, registered: str) -> None:
+    request = {
+        **target(),
+        "ScheduledActionName": "morning",
+        "Schedule": "cron(30 7 ? * MON-FRI *)",
+        "Timezone": "Europe/Berlin",
+        "ScalableTargetAction": {"MinCapacity": 6},
+    }
+    autoscaling.put_scheduled_action(**request)
+    (before,) = autoscaling.describe_scheduled_actions(ServiceNamespace="sagemaker")["ScheduledActions"]
+    assert {key: before[key] for key in request} == request
+    autoscaling.put_scheduled_action(
+        **target(), ScheduledActionName="morning", ScalableTargetAction={"MinCapacity": 2, "MaxCapacity": 4}
+    )
+    (after,) = autoscaling.describe_scheduled_actions(**target(), ScheduledActionNames=["morning"])[
+        "ScheduledActions"
+    ]
+    assert after["ScheduledActionARN"] == before["ScheduledActionARN"]
+    assert after["Schedule"] == request["Schedule"]
+    assert after["ScalableTargetAction"] == {"MinCapacity": 2, "MaxCapacity": 4}
+    autoscaling.delete_scheduled_action(**target(), ScheduledActionName="morning")
+    refused(
+        lambda: autoscaling.delete_scheduled_action(**target(), ScheduledActionName="morning"),
+        "ObjectNotFoundException",
+        "No scheduled action found for service namespace: sagemaker",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"Schedule": "every morning"}, "at(), rate() or cron()"),
+        ({"Schedule": "cron(30 7 * * MON-FRI)"}, "at(), rate() or cron()"),
+        ({"ScalableTargetAction": {}}, "MinCapacity, MaxCapacity or both"),
+        ({"ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 2}}, "in this order"),
+        ({"ScheduledActionName": "a:b"}, "'scheduledActionName' failed to satisfy constraint"),
+    ],
+)
+def test_scheduled_actions_that_are_refused(
+    autoscaling: Any, registered: str, changes: dict[str, Any], problem: str
+) -> None:
+    request = {
+        **target(),
+        "ScheduledActionName": "morning",
+        "Schedule": "rate(1 day)",
+        "ScalableTargetAction": {"MinCapacity": 1},
+        **changes,
+    }
+    refused(lambda: autoscaling.put_scheduled_action(**request), "ValidationException", problem)

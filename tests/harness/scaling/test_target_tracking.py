@@ -1,0 +1,112 @@
+"""Target tracking against published observations (tests/vectors, each row with its source)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.scaling import target_tracking
+
+from .vectors import Row, rows
+
+DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
+CONCURRENCY = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
+BACKLOG = {
+    "MetricName": "ApproximateBacklogSizePerInstance",
+    "Namespace": "AWS/SageMaker",
+    "Dimensions": [{"Name": "EndpointName", "Value": "speech"}],
+    "Statistic": "Average",
+}
+MATH = [
+    {
+        "Id": "m1",
+        "MetricStat": {"Metric": {"MetricName": "x", "Namespace": "n"}, "Stat": "Sum"},
+        "ReturnData": False,
+    },
+    {"Id": "e1", "Expression": "m1 / 2", "ReturnData": True},
+]
+
+
+def tracking(target: float, **members: Any) -> dict[str, dict[str, Any]]:
+    found = target_tracking.alarms({"TargetValue": target, **members}, DIMENSIONS)
+    return {alarm.name: dict(alarm.parameters) for alarm in found}
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in rows("target_tracking_capacity.csv") if row["metric"]], ids=Row.name
+)
+def test_capacity(row: Row) -> None:
+    desired = target_tracking.desired_capacity(
+        int(row["current"]),
+        float(row["metric"]),
+        float(row["target"]),
+        int(row["min"] or 0),
+        int(row["max"] or 1000),
+    )
+    assert desired == int(row["expected_desired"])
+
+
+def test_a_metric_on_target_changes_nothing() -> None:
+    # 3 x 0.7 / 0.7 is a hair above 3 in binary floating point.
+    for count in range(1, 200):
+        assert target_tracking.desired_capacity(count, 0.7, 0.7, 1, 1000) == count
+
+
+# What ECS's one-minute types get, a customized metric gets too.
+ONE_MINUTE = [
+    row
+    for row in rows("target_tracking_alarms.csv")
+    if row["evidence"] == "OBSERVED" and row["period_s"] == "60"
+]
+
+
+@pytest.mark.parametrize("row", ONE_MINUTE, ids=Row.name)
+def test_alarms_of_one_minute_metrics_are_those_of_real_policies(row: Row) -> None:
+    custom: dict[str, Any] = {"Metrics": MATH} if "math" in row["metric"] else BACKLOG
+    alarm = tracking(float(row["target"]), CustomizedMetricSpecification=custom)[f"Alarm{row['alarm']}"]
+    assert alarm["ComparisonOperator"] == row["comparison"]
+    assert alarm["Threshold"] == float(row["threshold"])
+    assert alarm["EvaluationPeriods"] == int(row["evaluation_periods"])
+    assert not {"DatapointsToAlarm", "TreatMissingData"} & alarm.keys()
+    if "math" in row["metric"]:
+        assert alarm["Metrics"][0]["MetricStat"]["Period"] == int(row["period_s"])
+        assert alarm["Metrics"][1]["Period"] == int(row["period_s"])
+        assert not {"Period", "Statistic", "MetricName"} & alarm.keys()
+    else:
+        assert alarm["Period"] == int(row["period_s"])
+        assert alarm["Statistic"] == row["statistic"]
+
+
+def test_concurrency_is_watched_every_ten_seconds() -> None:
+    alarms = tracking(9.0, PredefinedMetricSpecification={"PredefinedMetricType": CONCURRENCY})
+    assert alarms["AlarmHigh"] == {
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ConcurrentRequestsPerModel",
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": "speech"},
+            {"Name": "VariantName", "Value": "AllTraffic"},
+        ],
+        "Statistic": "Maximum",
+        "Period": 10,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 9.0,
+        "EvaluationPeriods": 3,
+    }
+    low = alarms["AlarmLow"]
+    assert (low["ComparisonOperator"], low["Threshold"]) == ("LessThanThreshold", 8.1)
+    assert low["Period"] * low["EvaluationPeriods"] == 15 * 60
+
+
+def test_invocations_are_summed_by_the_minute() -> None:
+    high = tracking(70, PredefinedMetricSpecification={"PredefinedMetricType": INVOCATIONS})["AlarmHigh"]
+    assert (high["MetricName"], high["Statistic"], high["Period"]) == ("InvocationsPerInstance", "Sum", 60)
+
+
+def test_the_low_threshold_is_a_plain_number() -> None:
+    assert tracking(0.7, CustomizedMetricSpecification=BACKLOG)["AlarmLow"]["Threshold"] == 0.63
+
+
+def test_a_policy_that_may_not_scale_in_has_no_low_alarm() -> None:
+    assert list(tracking(5, CustomizedMetricSpecification=BACKLOG, DisableScaleIn=True)) == ["AlarmHigh"]

@@ -1,0 +1,24 @@
+"""Reads tests/vectors: facts with their public source, one per row."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+
+
+class Row(dict[str, str]):
+    """One row; `name` is its id in test names."""
+
+    def name(self) -> str:
+        return self["id"]
+
+
+def rows(file: str) -> list[Row]:
+    """All rows of a file; every one must say where it is from."""
+    with (VECTORS / file).open(newline="", encoding="utf-8") as lines:
+        found = [Row(row) for row in csv.DictReader(lines)]
+    assert found
+    assert all(row["source"] for row in found)
+    return found
