@@ -189,9 +189,10 @@ variable "realtime" {
 }
 
 variable "routing_strategy" {
-  description = "How requests are spread over the instances of the real-time endpoint: `LEAST_OUTSTANDING_REQUESTS` or `RANDOM`. The default keeps long streams from piling up on one instance. Null leaves it to SageMaker."
+  description = "How requests are spread over the instances of the real-time endpoint: `LEAST_OUTSTANDING_REQUESTS` or `RANDOM`. The default keeps long streams from piling up on one instance."
   type        = string
   default     = "LEAST_OUTSTANDING_REQUESTS"
+  nullable    = false
 }
 
 variable "tags" {

@@ -79,7 +79,7 @@ variable "async_inference" {
   }
 
   validation {
-    condition     = var.async_inference == null ? true : can(regex("^[a-zA-Z0-9:/_-]{1,2048}$", coalesce(var.async_inference.output_kms_key_id, "-")))
+    condition     = var.async_inference == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.async_inference.output_kms_key_id, "-")))
     error_message = "Give output_kms_key_id as a key id, key ARN or alias."
   }
 }
@@ -299,7 +299,7 @@ variable "volume_kms_key_id" {
   default     = null
 
   validation {
-    condition     = can(regex("^[a-zA-Z0-9:/_-]{1,2048}$", coalesce(var.volume_kms_key_id, "-")))
+    condition     = can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.volume_kms_key_id, "-")))
     error_message = "Give volume_kms_key_id as a key id, key ARN or alias."
   }
 

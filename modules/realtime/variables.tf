@@ -82,9 +82,10 @@ variable "provision_timeout" {
 }
 
 variable "routing_strategy" {
-  description = "How requests are spread over the instances: `LEAST_OUTSTANDING_REQUESTS` or `RANDOM`. The default keeps long streams from piling up on one instance. Null leaves it to SageMaker."
+  description = "How requests are spread over the instances: `LEAST_OUTSTANDING_REQUESTS` or `RANDOM`. The default keeps long streams from piling up on one instance."
   type        = string
   default     = "LEAST_OUTSTANDING_REQUESTS"
+  nullable    = false
 }
 
 variable "scale_in_cooldown" {

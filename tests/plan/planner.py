@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class Planner:
         self._roots: dict[str, Root] = {}
 
     def __call__(self, module: str, **changes: Any) -> Plan:
-        """The plan of `module` with its smallest inputs, changed by `changes`; None leaves an input to its default.
+        """The plan of `module` with its smallest inputs and `changes`; None leaves an input to its default.
 
         Raises `PlanFailed`.
         """
@@ -68,16 +69,17 @@ class Planner:
         if module not in self._roots:
             directory = self._directory / f"root-{len(self._roots)}"
             directory.mkdir(parents=True)
-            (directory / "main.tf.json").write_text(json.dumps(_configuration(module)))
+            (directory / "main.tf.json").write_text(json.dumps(_configuration(module, directory)))
             self._roots[module] = Root(
                 directory, standins=self._standins, workdir=self._directory / f"work-{len(self._roots)}"
             )
         return self._roots[module]
 
 
-def _configuration(module: str) -> dict[str, Any]:
-    source = REPOSITORY / module
-    names = [variable.name for variable in Module.read(source).variables]
+def _configuration(module: str, directory: Path) -> dict[str, Any]:
+    names = sorted(Module.read(REPOSITORY / module).variables)
+    # Relative: an absolute source would be a package of its own, whose modules could not name their siblings.
+    source = Path(os.path.relpath(REPOSITORY / module, directory.resolve()))
     return {
         "terraform": {
             "required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}

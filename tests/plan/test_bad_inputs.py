@@ -37,8 +37,7 @@ CASES = {
     REALTIME: [
         ("min over max", capacity(min=5), "Raise capacity.max to at least capacity.min"),
         ("min 0", capacity(min=0), "a real-time endpoint never scales to zero"),
-        ("negative min", capacity(min=-1), "Set capacity.min to 0 or more"),
-        ("max 0", capacity(min=0, max=0), "Set capacity.max to 1 or more"),
+        ("negative min", capacity(min=-1), "a real-time endpoint never scales to zero"),
         ("fractional max", capacity(max=2.5), "whole numbers of instances"),
         ("missing min", capacity(min=None), "whole numbers of instances"),
         ("initial under min", capacity(min=2, initial=1), "Set capacity.initial between"),
@@ -68,6 +67,7 @@ CASES = {
         ("unknown routing", {"routing_strategy": "ROUND_ROBIN"}, "LEAST_OUTSTANDING_REQUESTS or RANDOM"),
     ],
     ASYNC: [
+        ("max 0", capacity(min=0, max=0), "Set capacity.max to 1 or more"),
         ("min over max", capacity(min=5), "Raise capacity.max to at least capacity.min"),
         ("negative min", capacity(min=-1), "Set capacity.min to 0 or more"),
         ("initial over max", capacity(min=0, initial=9), "Set capacity.initial between"),

@@ -1,0 +1,132 @@
+"""An asynchronous endpoint scales on its backlog, to zero and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.terraform.plan import Plan, PlannedResource
+from tests.plan.planner import ASYNC, Planner
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:{}"
+
+
+def policy(plan: Plan, kind: str) -> PlannedResource:
+    """The one policy of this type."""
+    (found,) = [one for one in plan.of_type("aws_appautoscaling_policy") if one.values["policy_type"] == kind]
+    return found
+
+
+def inference(plan: Plan) -> dict[str, Any]:
+    """The asynchronous part of the configuration."""
+    (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
+    return dict(config.values["async_inference_config"])
+
+
+def test_scalable_target_goes_to_zero(planner: Planner) -> None:
+    (target,) = planner(ASYNC).of_type("aws_appautoscaling_target")
+    assert (target.values["min_capacity"], target.values["max_capacity"]) == (0, 5)
+
+
+def test_a_new_endpoint_starts_with_one_instance(planner: Planner) -> None:
+    (config,) = planner(ASYNC).of_type("awscc_sagemaker_endpoint_config")
+    (variant,) = config.values["production_variants"]
+    assert variant["initial_instance_count"] == 1
+
+
+def test_backlog_policy(planner: Planner) -> None:
+    (tracking,) = policy(planner(ASYNC), "TargetTrackingScaling").values[
+        "target_tracking_scaling_policy_configuration"
+    ]
+    (metric,) = tracking["customized_metric_specification"]
+    assert (metric["namespace"], metric["metric_name"]) == (
+        "AWS/SageMaker",
+        "ApproximateBacklogSizePerInstance",
+    )
+    assert metric["dimensions"] == [{"name": "EndpointName", "value": "speech"}]
+    assert metric["statistic"] == "Average"
+    assert metric["metrics"] == []
+    assert tracking["target_value"] == 5
+    assert (tracking["scale_out_cooldown"], tracking["scale_in_cooldown"]) == (300, 300)
+
+
+def test_wake_up_policy_adds_one_instance(planner: Planner) -> None:
+    (step,) = policy(planner(ASYNC), "StepScaling").values["step_scaling_policy_configuration"]
+    assert step["adjustment_type"] == "ChangeInCapacity"
+    assert step["metric_aggregation_type"] == "Average"
+    assert step["cooldown"] == 300
+    (adjustment,) = step["step_adjustment"]
+    assert float(adjustment["metric_interval_lower_bound"]) == 0
+    assert adjustment["metric_interval_upper_bound"] is None
+    assert adjustment["scaling_adjustment"] == 1
+
+
+def test_wake_up_alarm_is_the_one_of_the_guide(planner: Planner) -> None:
+    (alarm,) = planner(ASYNC).of_type("aws_cloudwatch_metric_alarm")
+    expected = {
+        "namespace": "AWS/SageMaker",
+        "metric_name": "HasBacklogWithoutCapacity",
+        "dimensions": {"EndpointName": "speech"},
+        "statistic": "Average",
+        "period": 60,
+        "evaluation_periods": 2,
+        "datapoints_to_alarm": 2,
+        "threshold": 1,
+        "comparison_operator": "GreaterThanOrEqualToThreshold",
+        "treat_missing_data": "missing",
+        "actions_enabled": True,
+    }
+    assert {name: alarm.values[name] for name in expected} == expected
+    assert alarm.unknown["alarm_actions"] == [True]  # the policy's ARN, known after the apply
+
+
+@pytest.mark.parametrize(("minimum", "count"), [(0, 1), (1, 0)])
+def test_wake_up_comes_with_zero_and_only_then(planner: Planner, minimum: int, count: int) -> None:
+    plan = planner(ASYNC, capacity={"min": minimum, "max": 5})
+    assert len(plan.of_type("aws_cloudwatch_metric_alarm")) == count
+    assert len(plan.of_type("aws_appautoscaling_policy")) == 1 + count
+
+
+def test_wake_up_is_an_input(planner: Planner) -> None:
+    plan = planner(ASYNC, wake_up={"instances": 3, "evaluation_periods": 1, "cooldown": 120})
+    (step,) = policy(plan, "StepScaling").values["step_scaling_policy_configuration"]
+    assert (step["step_adjustment"][0]["scaling_adjustment"], step["cooldown"]) == (3, 120)
+    (alarm,) = plan.of_type("aws_cloudwatch_metric_alarm")
+    assert (alarm.values["evaluation_periods"], alarm.values["datapoints_to_alarm"]) == (1, 1)
+
+
+def test_output_paths_and_topics(planner: Planner) -> None:
+    found = inference(
+        planner(
+            ASYNC,
+            s3_failure_path="s3://acme-transcripts/failed/",
+            success_topic_arn=TOPIC.format("done"),
+            error_topic_arn=TOPIC.format("failed"),
+            include_inference_response_in=["SUCCESS_NOTIFICATION_TOPIC"],
+            max_concurrent_invocations=4,
+            output_kms_key_id="alias/transcripts",
+        )
+    )
+    assert found == {
+        "client_config": {"max_concurrent_invocations_per_instance": 4},
+        "output_config": {
+            "kms_key_id": "alias/transcripts",
+            "s3_failure_path": "s3://acme-transcripts/failed/",
+            "s3_output_path": "s3://acme-transcripts/out/",
+            "notification_config": {
+                "error_topic": TOPIC.format("failed"),
+                "include_inference_response_in": ["SUCCESS_NOTIFICATION_TOPIC"],
+                "success_topic": TOPIC.format("done"),
+            },
+        },
+    }
+
+
+def test_without_choices_sagemaker_decides(planner: Planner) -> None:
+    assert inference(planner(ASYNC)) == {"output_config": {"s3_output_path": "s3://acme-transcripts/out/"}}
+
+
+def test_routing_is_left_out(planner: Planner) -> None:
+    (config,) = planner(ASYNC).of_type("awscc_sagemaker_endpoint_config")
+    assert "routing_config" not in config.values["production_variants"][0]

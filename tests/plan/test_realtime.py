@@ -1,0 +1,110 @@
+"""A real-time endpoint scales on concurrency."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.terraform.plan import Plan
+from tests.plan.planner import REALTIME, Planner
+
+UNEQUAL = [
+    {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
+    {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
+    {"instance_type": "ml.g5.2xlarge", "max_concurrency": 7.5},
+]
+
+
+def tracking(plan: Plan) -> dict[str, Any]:
+    """The configuration of the one target tracking policy."""
+    (policy,) = plan.of_type("aws_appautoscaling_policy")
+    assert policy.values["policy_type"] == "TargetTrackingScaling"
+    (configuration,) = policy.values["target_tracking_scaling_policy_configuration"]
+    return dict(configuration)
+
+
+def test_target_is_the_instance_count_of_the_variant(planner: Planner) -> None:
+    (target,) = planner(REALTIME).of_type("aws_appautoscaling_target")
+    assert target.values["service_namespace"] == "sagemaker"
+    assert target.values["scalable_dimension"] == "sagemaker:variant:DesiredInstanceCount"
+    assert target.values["resource_id"] == "endpoint/speech/variant/AllTraffic"
+    assert (target.values["min_capacity"], target.values["max_capacity"]) == (1, 4)
+
+
+def test_role_of_the_target_is_left_to_aws(planner: Planner) -> None:
+    (target,) = planner(REALTIME).of_type("aws_appautoscaling_target")
+    assert target.unknown["role_arn"] is True
+
+
+@pytest.mark.parametrize(
+    ("limit", "utilization", "value"), [(12, 0.75, 9), (10, 0.7, 7), (1, 1, 1), (7, 0.75, 5.25)]
+)
+def test_equal_pools_follow_the_ten_second_metric(
+    planner: Planner, limit: float, utilization: float, value: float
+) -> None:
+    pools = [
+        {"instance_type": kind, "max_concurrency": limit} for kind in ("ml.g6.2xlarge", "ml.g6e.2xlarge")
+    ]
+    policy = tracking(planner(REALTIME, instance_pools=pools, target_utilization=utilization))
+    (metric,) = policy["predefined_metric_specification"]
+    assert metric["predefined_metric_type"] == "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+    assert policy["customized_metric_specification"] == []
+    assert policy["target_value"] == pytest.approx(value)
+
+
+def test_cooldowns_are_quick_out_and_slow_in(planner: Planner) -> None:
+    policy = tracking(planner(REALTIME))
+    assert (policy["scale_out_cooldown"], policy["scale_in_cooldown"]) == (60, 300)
+    assert policy["disable_scale_in"] is False
+
+
+def test_cooldowns_are_inputs(planner: Planner) -> None:
+    policy = tracking(planner(REALTIME, scale_out_cooldown=0, scale_in_cooldown=900))
+    assert (policy["scale_out_cooldown"], policy["scale_in_cooldown"]) == (0, 900)
+
+
+def test_unequal_pools_follow_the_fullest_type(planner: Planner) -> None:
+    policy = tracking(planner(REALTIME, instance_pools=UNEQUAL))
+    assert policy["predefined_metric_specification"] == []
+    assert policy["target_value"] == 0.75
+    (specification,) = policy["customized_metric_specification"]
+    queries = {query["id"]: query for query in specification["metrics"]}
+    assert (
+        queries["utilization"]["expression"] == "MAX([concurrency_1/12, concurrency_2/16, concurrency_3/7.5])"
+    )
+    assert [name for name, query in queries.items() if query["return_data"]] == ["utilization"]
+
+
+def test_weighted_metric_reads_one_series_per_instance_type(planner: Planner) -> None:
+    (specification,) = tracking(planner(REALTIME, instance_pools=UNEQUAL))["customized_metric_specification"]
+    read = {}
+    for query in specification["metrics"]:
+        for stat in query["metric_stat"]:
+            (metric,) = stat["metric"]
+            assert (metric["namespace"], metric["metric_name"]) == (
+                "AWS/SageMaker",
+                "ConcurrentRequestsPerModel",
+            )
+            assert stat["stat"] == "Maximum"
+            read[query["id"]] = {dimension["name"]: dimension["value"] for dimension in metric["dimensions"]}
+    assert read == {
+        f"concurrency_{place}": {
+            "EndpointName": "speech",
+            "VariantName": "AllTraffic",
+            "InstanceType": pool["instance_type"],
+        }
+        for place, pool in enumerate(UNEQUAL, start=1)
+    }
+
+
+def test_routing_goes_to_the_least_busy_instance(planner: Planner) -> None:
+    (config,) = planner(REALTIME).of_type("awscc_sagemaker_endpoint_config")
+    (variant,) = config.values["production_variants"]
+    assert variant["routing_config"] == {"routing_strategy": "LEAST_OUTSTANDING_REQUESTS"}
+
+
+def test_it_is_not_asynchronous(planner: Planner) -> None:
+    (config,) = planner(REALTIME).of_type("awscc_sagemaker_endpoint_config")
+    assert "async_inference_config" not in config.values
+    assert planner(REALTIME).of_type("aws_cloudwatch_metric_alarm") == []
