@@ -9,6 +9,7 @@ class ScaleproofError(Exception):
     """
 
     def __init__(self, message: str, *, advice: str = "") -> None:
+        """`advice` may be left out where the message says it all."""
         super().__init__(f"{message} {advice}".strip())
         self.message = message
         self.advice = advice
