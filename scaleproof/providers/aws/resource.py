@@ -20,7 +20,7 @@ from scaleproof.providers.aws.settle import settle
 from scaleproof.providers.aws.tagging import change_tags, read_tags, tag_members
 from scaleproof.providers.checks import Shape, as_problem, input_shape, member, service_model, violations
 from scaleproof.providers.schema import Block
-from scaleproof.providers.standin import Path, Problem, ProviderError, Values
+from scaleproof.providers.standin import Problem, ProviderError, Values
 from scaleproof.providers.wire import UNKNOWN, equal
 
 _READ_ATTEMPTS = 10
@@ -78,23 +78,22 @@ class Resource:
         """What the create request would break of AWS's service model, and of the provider's own rules."""
         request = self._request(self.entry.create, self.create_fields, planned)
         shape = input_shape(self.entry.service, self.entry.create)
-        if (
-            self.entry.tags is not None
-            and self.entry.tags.on_create
-            and isinstance(planned.get("tags"), dict)
-        ):
-            request[self.entry.tags.on_create] = tag_members(self.entry.tags, planned["tags"])
-        if self.entry.identify or self.entry.generate[0]:
+        if self.entry.generate[0]:  # a name is made up at create
             request = {**dict.fromkeys(shape.required_members, UNKNOWN), **request}
         found = [
-            as_problem(violation, self._locate(violation.path)) for violation in violations(shape, request)
+            as_problem(violation, mapping.locate(self.create_fields, violation.path))
+            for violation in violations(shape, request)
         ]
+        found += self._tag_problems(planned)
         return found + (self.entry.check(planned) if self.entry.check is not None else [])
 
-    def _locate(self, path: Path) -> Path:
-        if self.entry.tags is not None and path[:1] == (self.entry.tags.on_create,):
-            return ("tags",)
-        return mapping.locate(self.create_fields, path)
+    def _tag_problems(self, planned: Values) -> list[Problem]:
+        tagging, tags = self.entry.tags, planned.get("tags")
+        if tagging is None or not isinstance(tags, dict) or not tags:
+            return []
+        request = fill(tagging.add.params, {**planned, "tags": tag_members(tagging, tags)})
+        shape = input_shape(self.entry.service, tagging.add.operation)
+        return [as_problem(violation, ("tags",)) for violation in violations(shape, request)]
 
     def _request(self, operation: str, fields: tuple[mapping.Field, ...], values: Values) -> dict[str, Any]:
         entry = self.entry
