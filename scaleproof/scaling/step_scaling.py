@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 MAX_STEPS = 20
-"""Step adjustments per policy: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-limits.html"""
+"""Step adjustments per policy, from
+https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from scaleproof.cloud.plugin.state import Endpoint, Json, ScheduledAction, Store
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 MAX_ACTIONS = 200
-"""Scheduled actions per target: https://docs.aws.amazon.com/general/latest/gr/as-app.html"""
+"""Scheduled actions per target, from
+https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
 _RESOURCE = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
 _SCHEDULE = re.compile(
     r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|rate\([1-9]\d* (minute|hour|day)s?\)|cron\((\S+ ){5}\S+\)"

@@ -7,7 +7,6 @@ import json
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,35 +14,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.cloud.plugin import echo, endpoints
 from scaleproof.cloud.plugin.errors import AwsError
-from scaleproof.cloud.plugin.state import Json, Store, now
+from scaleproof.cloud.plugin.state import Job, Store, now
 
 LOG = logging.getLogger(__name__)
 MAX_JOBS = 10_000
 """Invocations waiting in one account and region; more are refused, so that memory stays bounded."""
 MAX_RESPONSE = 128 * 1024
 """Bytes up to which a notification can hold the response (AsyncInferenceNotificationConfig)."""
-DEFAULT_TTL = 21_600.0
-"""Seconds a request waits at most unless RequestTTLSeconds says less (service model)."""
 _POLL = 0.05  # seconds between looks at endpoints that have no instance yet
-
-
-@dataclass
-class Job:
-    """One queued invocation; `output` and `failure` are S3 URIs."""
-
-    endpoint: str
-    inference_id: str
-    request: Json
-    output: str
-    failure: str | None
-    notification: Json
-    received: datetime = field(default_factory=now)
-
-    @property
-    def expired(self) -> bool:
-        """Whether it has waited longer than its caller wanted."""
-        age = (now() - self.received).total_seconds()
-        return age > float(self.request.get("RequestTTLSeconds", DEFAULT_TTL))
 
 
 def enqueue(store: Store, job: Job) -> None:
@@ -60,26 +38,30 @@ def _work(store: Store) -> None:
     while True:
         with store.lock:
             endpoints.settle(store)
-            store.backlog = [job for job in store.backlog if job.endpoint in store.endpoints]
             if not store.backlog:
                 store.worker = None
                 return
             job = next((job for job in store.backlog if job.expired or _has_capacity(store, job)), None)
             if job:
                 store.backlog.remove(job)
-        if job:
-            _process(store, job)
-        else:
+                variant = next(iter(store.endpoints[job.endpoint].fleet.variants))
+        # The lock is free while S3 and SNS are called, so the endpoint may change or go meanwhile.
+        if job is None:
             time.sleep(_POLL)
+            continue
+        try:
+            _process(store, job, variant)
+        except Exception:  # whatever one request does, the queue behind it goes on
+            LOG.exception("asynchronous invocation %s", job.inference_id)
 
 
 def _has_capacity(store: Store, job: Job) -> bool:
     return any(variant.count for variant in store.endpoints[job.endpoint].fleet.variants.values())
 
 
-def _process(store: Store, job: Job) -> None:
+def _process(store: Store, job: Job, variant: str) -> None:
     try:
-        answer, problem = _result(store, job), None
+        answer, problem = _result(store, job, variant), None
     except echo.ModelFailedError as failure:
         answer, problem = failure.answer.encode(), f'ClientError: {failure} "{failure.answer}"'
     except (BotoCoreError, ClientError, ValueError) as error:
@@ -93,14 +75,13 @@ def _process(store: Store, job: Job) -> None:
         LOG.warning("asynchronous invocation %s: %s", job.inference_id, error)
 
 
-def _result(store: Store, job: Job) -> bytes:
+def _result(store: Store, job: Job, variant: str) -> bytes:
     if job.expired:
         raise ValueError("the request was longer in the queue than RequestTTLSeconds")
     body = job.request.get("Body")
     if not body:
         bucket, key = _split(job.request["InputLocation"])
         body = store.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    variant = next(iter(store.endpoints[job.endpoint].fleet.variants))
     answer = echo.predict(job.endpoint, variant, body)
     _put(store, job.output, answer)
     return answer

@@ -19,7 +19,7 @@ class ModelFailedError(Exception):
         """`status` is from 400 to 599."""
         self.status = status
         kind = "client" if status < 500 else "server"
-        # The text that SageMaker's clients know, e.g. aws/sagemaker-python-sdk issue 1073.
+        # aws/amazon-sagemaker-examples issues 407 and 4324
         super().__init__(f"Received {kind} error ({status}) from primary with message")
 
     @property

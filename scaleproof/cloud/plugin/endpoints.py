@@ -171,6 +171,7 @@ def _complete(store: Store, endpoint: Endpoint) -> None:
     if endpoint.status == "Deleting":
         del store.endpoints[endpoint.name]
         store.tags.pop(endpoint.arn, None)
+        store.backlog = [job for job in store.backlog if job.endpoint != endpoint.name]
         return
     endpoint.fleet, endpoint.pending = endpoint.pending or endpoint.fleet, None
     for variant in endpoint.fleet.variants.values():

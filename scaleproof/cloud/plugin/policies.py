@@ -10,7 +10,8 @@ from scaleproof.cloud.plugin.state import Json, Policy, Store, Target, new_id, n
 from scaleproof.scaling import step_scaling, target_tracking
 
 MAX_POLICIES = 50
-"""Scaling policies per target: https://docs.aws.amazon.com/general/latest/gr/as-app.html"""
+"""Scaling policies per target, from
+https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
 TRACKING, STEP = "TargetTrackingScaling", "StepScaling"
 CONFIGURATIONS = {
     TRACKING: "TargetTrackingScalingPolicyConfiguration",
@@ -167,6 +168,7 @@ def _check_tracking(target: Target, name: str, configuration: Json) -> None:
         _check_custom_metric(custom)
     for other in target.policies.values():
         if other.kind == TRACKING and other.name != name and _same_metric(other.configuration, configuration):
+            # hashicorp/terraform-provider-aws issue 41179
             raise validation(
                 "Only one TargetTrackingScaling policy for a given metric specification is allowed."
             )

@@ -28,7 +28,7 @@ def check_model(request: Json, account: str) -> None:
     """Rules of CreateModel: each container has an image or a package; Marketplace packages are isolated.
 
     A package of another account is taken for a Marketplace package; such a model cannot be made without
-    network isolation (https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-mkt-model-pkg-model.html).
+    network isolation (https://developers.deepgram.com/docs/deploy-amazon-sagemaker).
     """
     primary = [request["PrimaryContainer"]] if "PrimaryContainer" in request else []
     containers = [*primary, *request.get("Containers", [])]

@@ -6,11 +6,11 @@ import random
 
 from scaleproof.cloud.plugin import backlog, echo
 from scaleproof.cloud.plugin.errors import AwsError
-from scaleproof.cloud.plugin.state import Endpoint, Json, Store, Variant, new_id
+from scaleproof.cloud.plugin.state import Endpoint, Job, Json, Store, Variant, new_id
 
 MAX_BODY = 25 * 1024 * 1024
-"""Bytes of a synchronous request. The service model still says 6 MB; AWS has taken 25 MB since 2025
-(https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html)."""
+"""Bytes of a synchronous request: 25 MB by https://developers.deepgram.com/docs/auto-scaling-sagemaker, where
+the service model still says 6."""
 MAX_INLINE = 128_000
 """Bytes of an asynchronous request's inline Body (service model)."""
 
@@ -63,8 +63,8 @@ def invoke_endpoint_async(store: Store, request: Json) -> Json:
     inference_id = request.get("InferenceId") or new_id()
     extension = request.get("S3OutputPathExtension", "").strip("/")
     folder = "/".join(part for part in (output["S3OutputPath"].rstrip("/"), extension) if part)
-    failure = output.get("S3FailurePath")
-    job = backlog.Job(
+    failure = output.get("S3FailurePath")  # how AWS names the object in it has no public source
+    job = Job(
         endpoint=endpoint.name,
         inference_id=inference_id,
         request=request,
@@ -80,7 +80,7 @@ def invoke_endpoint_async(store: Store, request: Json) -> Json:
 def _find(store: Store, name: str) -> Endpoint:
     endpoint = store.endpoints.get(name)
     if endpoint is None or endpoint.status not in ("InService", "Updating"):
-        # The text SageMaker's clients know, e.g. aws/sagemaker-python-sdk issue 1078.
+        # aws/amazon-sagemaker-examples issue 293
         raise _refusal(f"Endpoint {name} of account {store.account} not found.")
     return endpoint
 

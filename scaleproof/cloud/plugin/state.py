@@ -14,6 +14,18 @@ from scaleproof.scaling.fleet import Pool
 
 Json = dict[str, Any]
 """A request, a response or a part of one, with the API's member names."""
+DEFAULT_TTL = 21_600.0
+"""Seconds an asynchronous request waits at most unless RequestTTLSeconds says less (service model)."""
+
+
+def now() -> datetime:
+    """The time a response shows."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A UUID, as AWS puts it into ARNs, tokens and names of alarms."""
+    return str(uuid.uuid4())
 
 
 @dataclass
@@ -75,6 +87,25 @@ class Endpoint:
     def is_async(self) -> bool:
         """Whether it answers InvokeEndpointAsync instead of InvokeEndpoint."""
         return "AsyncInferenceConfig" in self.fleet.config
+
+
+@dataclass
+class Job:
+    """One queued invocation; `output` and `failure` are S3 URIs."""
+
+    endpoint: str
+    inference_id: str
+    request: Json
+    output: str
+    failure: str | None
+    notification: Json
+    received: datetime = field(default_factory=now)
+
+    @property
+    def expired(self) -> bool:
+        """Whether it has waited longer than its caller wanted."""
+        age = (now() - self.received).total_seconds()
+        return age > float(self.request.get("RequestTTLSeconds", DEFAULT_TTL))
 
 
 @dataclass
@@ -151,7 +182,7 @@ class Store:
     targets: dict[tuple[str, str], Target] = field(default_factory=dict)
     activities: list[Json] = field(default_factory=list)
     requests: dict[str, Progress] = field(default_factory=dict)
-    backlog: list[Any] = field(default_factory=list)
+    backlog: list[Job] = field(default_factory=list)
     """Queued asynchronous invocations, oldest first."""
     worker: threading.Thread | None = None
 
@@ -162,13 +193,3 @@ class Store:
     def targets_of(self, endpoint: str) -> list[Target]:
         """The scalable targets registered for an endpoint's variants."""
         return [target for target in self.targets.values() if target.endpoint == endpoint]
-
-
-def now() -> datetime:
-    """The time a response shows."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """A UUID, as AWS puts it into ARNs, tokens and names of alarms."""
-    return str(uuid.uuid4())

@@ -1,0 +1,233 @@
+"""Invocations: the echo model's answers, and the queue of an asynchronous endpoint."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import Client, refused, target
+
+Configure = Callable[..., str]
+PATIENCE = 20.0  # seconds
+
+
+@pytest.fixture
+def runtime(client: Client) -> Any:
+    return client("sagemaker-runtime")
+
+
+def test_the_answer_says_what_was_asked(runtime: Any, endpoint: str) -> None:
+    answer = runtime.invoke_endpoint(
+        EndpointName=endpoint, Body=b"good morning", ContentType="text/plain", CustomAttributes="trace=1"
+    )
+    assert json.loads(answer["Body"].read()) == {
+        "endpoint": "speech",
+        "variant": "AllTraffic",
+        "input_bytes": 12,
+        "input_sha256": hashlib.sha256(b"good morning").hexdigest(),
+    }
+    assert answer["ContentType"] == "application/json"
+    assert answer["CustomAttributes"] == "trace=1"
+    assert answer["InvokedProductionVariant"] == "AllTraffic"
+    empty = runtime.invoke_endpoint(EndpointName=endpoint, Body=b"", TargetVariant="AllTraffic")
+    assert json.loads(empty["Body"].read())["input_bytes"] == 0
+
+
+def test_a_model_that_fails(runtime: Any, endpoint: str) -> None:
+    with pytest.raises(runtime.exceptions.ModelError) as caught:
+        runtime.invoke_endpoint(EndpointName=endpoint, Body=b'{"fail": 503}')
+    response = caught.value.response
+    assert response["OriginalStatusCode"] == 503
+    assert "503" in response["OriginalMessage"]
+    assert response["Error"]["Message"].startswith("Received server error (503) from primary with message ")
+
+
+def test_invocations_that_are_refused(runtime: Any, endpoint: str, account: str) -> None:
+    message = refused(lambda: runtime.invoke_endpoint(EndpointName="other", Body=b""), "ValidationError")
+    assert message == f"Endpoint other of account {account} not found."
+    refused(
+        lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"", TargetVariant="Other"),
+        "ValidationError",
+        "Variant Other",
+    )
+    refused(
+        lambda: runtime.invoke_endpoint_async(EndpointName=endpoint, InputLocation="s3://bucket/key"),
+        "ValidationError",
+        "is not asynchronous",
+    )
+
+
+def test_a_body_of_25_megabytes_and_no_more(runtime: Any, endpoint: str) -> None:
+    limit = 25 * 1024 * 1024
+    answer = runtime.invoke_endpoint(EndpointName=endpoint, Body=bytes(limit))
+    assert json.loads(answer["Body"].read())["input_bytes"] == limit
+    refused(
+        lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=bytes(limit + 1)),
+        "ValidationError",
+        f"less than or equal to {limit}",
+    )
+
+
+@dataclass
+class Queue:
+    """An asynchronous endpoint with bucket, topics and the queues that listen to them."""
+
+    runtime: Any
+    s3: Any
+    sqs: Any
+    bucket: str
+    listeners: dict[str, str]
+
+    def invoke(self, key: str = "in/audio.json", **members: Any) -> Any:
+        request = {"InputLocation": f"s3://{self.bucket}/{key}", **members}
+        return self.runtime.invoke_endpoint_async(EndpointName="queue", **request)
+
+    def object(self, uri: str) -> bytes:
+        """The object at an S3 URI, once it is there."""
+        bucket, key = uri.removeprefix("s3://").split("/", 1)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "NoSuchKey" or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
+
+    def message(self, topic: str) -> dict[str, Any]:
+        """The next notification on a topic, "success" or "error"."""
+        url = self.listeners[topic]
+        (received,) = self.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=int(PATIENCE))["Messages"]
+        self.sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
+        return dict(json.loads(json.loads(received["Body"])["Message"]))
+
+
+@pytest.fixture
+def queue(client: Client, sagemaker: Any, configure: Configure, account: str) -> Queue:
+    """An asynchronous endpoint with one instance, which puts responses into the notifications."""
+    s3, sns, sqs = client("s3"), client("sns"), client("sqs")
+    bucket = f"speech-{account}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="in/audio.json", Body=b'{"audio": "..."}')
+    s3.put_object(Bucket=bucket, Key="in/bad.json", Body=b'{"fail": 400}')
+    topics, listeners = {}, {}
+    for name in ("success", "error"):
+        topics[name] = sns.create_topic(Name=name)["TopicArn"]
+        listeners[name] = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = f"arn:aws:sqs:us-east-1:{account}:{name}"
+        sns.subscribe(TopicArn=topics[name], Protocol="sqs", Endpoint=arn)
+    output = {
+        "S3OutputPath": f"s3://{bucket}/out/",
+        "S3FailurePath": f"s3://{bucket}/failed/",
+        "NotificationConfig": {
+            "SuccessTopic": topics["success"],
+            "ErrorTopic": topics["error"],
+            "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
+        },
+    }
+    configure("queue-1", members={"AsyncInferenceConfig": {"OutputConfig": output}}, InitialInstanceCount=1)
+    sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
+    return Queue(client("sagemaker-runtime"), s3, sqs, bucket, listeners)
+
+
+def test_a_result_is_written_and_notified(queue: Queue, account: str) -> None:
+    answer = queue.invoke(InferenceId="call-7", ContentType="application/json", Accept="application/json")
+    assert answer["InferenceId"] == "call-7"
+    assert answer["OutputLocation"] == f"s3://{queue.bucket}/out/call-7.out"
+    assert answer["FailureLocation"].startswith(f"s3://{queue.bucket}/failed/call-7")
+    result = queue.object(answer["OutputLocation"])
+    assert json.loads(result)["input_sha256"] == hashlib.sha256(b'{"audio": "..."}').hexdigest()
+    message = queue.message("success")
+    assert base64.b64decode(message.pop("responseBody")["content"]) == result
+    times = [message.pop("receivedTime"), message.pop("eventTime")]
+    assert times == sorted(times)
+    assert message == {
+        "awsRegion": "us-east-1",
+        "invocationStatus": "Completed",
+        "requestParameters": {
+            "accept": "application/json",
+            "contentType": "application/json",
+            "endpointName": "queue",
+            "inputLocation": f"s3://{queue.bucket}/in/audio.json",
+        },
+        "responseParameters": {
+            "contentType": "application/json",
+            "outputLocation": answer["OutputLocation"],
+        },
+        "inferenceId": "call-7",
+        "eventVersion": "1.0",
+        "eventSource": "aws:sagemaker",
+        "eventName": "InferenceResult",
+    }
+
+
+def test_a_failure_is_written_and_notified(queue: Queue) -> None:
+    answer = queue.invoke("in/bad.json")
+    failure = queue.object(answer["FailureLocation"])
+    message = queue.message("error")
+    assert message["invocationStatus"] == "Failed"
+    assert message["failureReason"].startswith("ClientError: Received client error (400) from primary")
+    assert base64.b64decode(message["responseBody"]["content"]) == failure
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        queue.s3.get_object(Bucket=queue.bucket, Key=f"out/{answer['InferenceId']}.out")
+
+
+def test_an_input_that_is_not_there_is_a_failure(queue: Queue) -> None:
+    answer = queue.invoke("in/nothing.json")
+    assert b"NoSuchKey" in queue.object(answer["FailureLocation"])
+    message = queue.message("error")
+    assert "NoSuchKey" in message["failureReason"]
+    assert message["inferenceId"] == answer["InferenceId"]
+    # The queue goes on after it.
+    queue.object(queue.invoke()["OutputLocation"])
+
+
+def test_an_inline_body_and_a_chosen_place(queue: Queue) -> None:
+    answer = queue.runtime.invoke_endpoint_async(
+        EndpointName="queue", Body=b"inline", S3OutputPathExtension="today", Filename="first.json"
+    )
+    assert answer["OutputLocation"] == f"s3://{queue.bucket}/out/today/first.json"
+    assert json.loads(queue.object(answer["OutputLocation"]))["input_bytes"] == 6
+    refused(lambda: queue.invoke(Body=b"inline"), "ValidationError", "Exactly one of InputLocation and Body")
+    refused(
+        lambda: queue.runtime.invoke_endpoint_async(EndpointName="queue", Body=bytes(128_001)),
+        "ValidationError",
+        "128000",
+    )
+
+
+def test_an_asynchronous_endpoint_does_not_answer_at_once(queue: Queue) -> None:
+    refused(
+        lambda: queue.runtime.invoke_endpoint(EndpointName="queue", Body=b""),
+        "ValidationError",
+        "call InvokeEndpointAsync",
+    )
+
+
+def test_without_instances_a_request_waits_for_capacity(queue: Queue, autoscaling: Any) -> None:
+    autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
+    answers = [queue.invoke() for _ in range(3)]
+    time.sleep(0.5)
+    assert "Contents" not in queue.s3.list_objects_v2(Bucket=queue.bucket, Prefix="out/")
+    autoscaling.register_scalable_target(**target("queue"), MinCapacity=1, MaxCapacity=1)
+    for answer in answers:
+        queue.object(answer["OutputLocation"])
+
+
+def test_requests_of_a_deleted_endpoint_are_dropped(queue: Queue, sagemaker: Any, autoscaling: Any) -> None:
+    autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
+    queue.invoke()
+    sagemaker.delete_endpoint(EndpointName="queue")
+    sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
+    last = queue.invoke()
+    queue.object(last["OutputLocation"])
+    found = queue.s3.list_objects_v2(Bucket=queue.bucket, Prefix="out/")["Contents"]
+    assert [item["Key"] for item in found] == [f"out/{last['InferenceId']}.out"]
