@@ -46,7 +46,8 @@ class AwsccProvider:
 
     def configure(self, config: Values) -> None:
         """Takes the region; where the API is and as whom to call it is the connection's business."""
-        self._region = config["region"] or ""
+        region = config["region"]
+        self._region = region if isinstance(region, str) else ""
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
         """The real provider's validators first, then the AWS service model for what they let through."""
