@@ -101,7 +101,7 @@ class Root:
         `destroy` removes it, and another `apply` goes on from there.
         """
         self._ready()
-        with step(f"Planning {self.directory}") as update, self._saved_plan(variables) as (file, _):
+        with step(f"Applying {self.directory}") as update, self._saved_plan(variables) as (file, _):
             self._apply_saved("apply", file, update)
         return self.state()
 
@@ -109,7 +109,7 @@ class Root:
         """Destroys what the state holds; raises `PlanFailed`, or `ApplyFailed` when something is left."""
         self._ready()
         with (
-            step(f"Planning the end of {self.directory}") as update,
+            step(f"Destroying {self.directory}") as update,
             self._saved_plan(variables, "-destroy") as (file, _),
         ):
             self._apply_saved("destroy", file, update)
@@ -184,9 +184,7 @@ class Root:
             event = diagnostics.parse_event(line)
             if event and event.get("type") == "apply_start":
                 hook = event["hook"]
-                update(
-                    f"{command.capitalize()} {self.directory}: {hook['action']} {hook['resource']['addr']}"
-                )
+                update(f"{self.directory}: {hook['action']} {hook['resource']['addr']}")
 
         process.on_line = follow
         try:

@@ -1,0 +1,45 @@
+"""A server that answers like a LocalStack, or not quite."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def unnamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test of this tier may depend on a LocalStack that the caller's environment names."""
+    for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "USE_SSL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[..., str]]:
+    """Starts a server that gives one answer to every GET; returns its URL."""
+    servers = []
+
+    def start(body: object, status: int = 200) -> str:
+        text = body if isinstance(body, str) else json.dumps(body)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

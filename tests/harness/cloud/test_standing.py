@@ -1,0 +1,74 @@
+"""The LocalStack that `scaleproof up` starts: one at a time, found again, and ended alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import environment, standing
+from scaleproof.cloud.localstack import free_port
+from scaleproof.errors import ScaleproofError
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cache of its own, with the environment that is built already."""
+    built = environment.ensure()
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
+    monkeypatch.setattr(environment, "ensure", lambda: built)
+    yield tmp_path
+    standing.down()
+
+
+def test_up_and_down(cache: Path) -> None:
+    assert standing.find() is None
+    port = free_port()
+    first = standing.up(port)
+    assert first.pid
+    assert first.endpoint_url == f"http://127.0.0.1:{port}"
+    assert (first.standing, first.external) == (True, False)
+    first.stop()  # what stays is not ended by the handle
+
+    again = standing.up()
+    assert (again.pid, again.endpoint_url) == (first.pid, first.endpoint_url)
+    assert standing.check(again).connection().client("sts").get_caller_identity()
+    with pytest.raises(ScaleproofError, match=r"stands at .* already"):
+        standing.up(free_port())
+
+    ended = standing.down()
+    assert ended
+    assert ended.pid == first.pid
+    assert ended.data
+    assert not ended.data.exists()
+    assert standing.find() is None
+    assert standing.down() is None
+
+
+def test_another_process_under_its_number_is_left_alone(cache: Path) -> None:
+    """A process id is given again once its process has ended."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        record = {
+            "endpoint_url": "http://127.0.0.1:4566",
+            "version": "4.14.0",
+            "log": "log",
+            "pid": other.pid,
+            "data": str(cache / "scaleproof-gone"),
+        }
+        (cache / "standing.json").write_text(json.dumps(record))
+        assert standing.find() is None
+        assert standing.down() is None
+        assert other.poll() is None
+        other.communicate(b"\n")
+    assert not (cache / "standing.json").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"pid": "x"}'])
+def test_a_damaged_record_is_forgotten(cache: Path, text: str) -> None:
+    (cache / "standing.json").write_text(text)
+    assert standing.find() is None
+    assert not (cache / "standing.json").exists()

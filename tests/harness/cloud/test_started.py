@@ -1,0 +1,111 @@
+"""A LocalStack that is started here: on its port, with the plugin, and gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import environment
+from scaleproof.cloud.environment import Environment
+from scaleproof.cloud.health import NEEDED, ask
+from scaleproof.cloud.localstack import ADDRESS, PortInUseError, find_or_start, free_port, start
+from scaleproof.errors import ScaleproofError
+
+_HOLDER = """
+import time
+from scaleproof.cloud.localstack import find_or_start
+stack = find_or_start()
+print(stack.pid, stack.data, flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a directory whose name has a space, as a checkout's may have."""
+    spaced = tmp_path / "with space"
+    spaced.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spaced))
+    port = free_port()
+    with find_or_start(port=port) as stack:
+        assert stack.endpoint_url == f"http://{ADDRESS}:{port}"
+        assert stack.pid
+        health = ask(stack.endpoint_url)
+        assert not health.missing
+        assert health.services.keys() >= set(NEEDED)
+        assert health.version == stack.version
+        assert listeners(port) == {ADDRESS}
+        assert list(spaced.iterdir()) == [stack.data]
+    assert not alive(stack.pid)
+    assert list(spaced.iterdir()) == []
+    stack.stop()  # again: nothing happens
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", _HOLDER], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        pid, data = holder.stdout.readline().split()
+        assert alive(int(pid))
+        holder.send_signal(end)
+        assert holder.wait(20) == -end
+    deadline = time.monotonic() + 20
+    while alive(int(pid)):
+        assert time.monotonic() < deadline, f"LocalStack {pid} outlived its parent"
+        time.sleep(0.1)
+    assert not Path(data).exists()
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server((ADDRESS, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Leave the port out"
+        ):
+            find_or_start(port=port)
+
+
+def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "environment"
+    (broken / "bin").mkdir(parents=True)
+    (broken / "bin" / "python").write_text("#!/bin/sh\necho no such library >&2\nexit 3\n")
+    (broken / "bin" / "python").chmod(0o755)
+    interpreter = environment.describe().interpreter
+    monkeypatch.setattr(
+        environment, "ensure", lambda: Environment(broken, interpreter, "localstack-core==1.0\n")
+    )
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ScaleproofError, match=r"LocalStack 1.0 ended with code 3") as raised:
+        start()
+    log = Path(raised.value.advice.removeprefix("Its log is ").removesuffix("."))
+    assert log.read_text() == "no such library\n"
+    assert not list(tmp_path.glob("scaleproof-*"))
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that has ended but was not waited for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/status")
+    return not (status.exists() and "State:\tZ" in status.read_text())
+
+
+def listeners(port: int) -> set[str]:
+    """Those of this machine's addresses on which something accepts connections to the port."""
+    others = {item[4][0] for item in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    found = set()
+    for address in {ADDRESS, *others}:
+        with socket.socket() as probe:
+            if probe.connect_ex((str(address), port)) == 0:
+                found.add(str(address))
+    return found
