@@ -10,7 +10,7 @@ locals {
     if can(regex("^ml\\.(g4dn|g5|g6|g6e|g7|g7e|p4de?|p5[a-z]*|p6[a-z0-9-]*|trn[0-9][a-z]*|dl1|[cmr][0-9][a-z]*d[a-z]*)\\.", type))
   ]
 
-  # SageMaker takes one type as InstanceType and several as InstancePools, never both (docs/decisions of the project).
+  # SageMaker takes one type as InstanceType and several as InstancePools, never both (docs/decisions/0007).
   single_pool = one(slice(var.instance_pools, 0, length(var.instance_pools) == 1 ? 1 : 0))
   pools = length(var.instance_pools) < 2 ? null : [
     for index, pool in var.instance_pools : {

@@ -27,7 +27,7 @@ locals {
 
   # hottest_pool: the fullest instance of any type, as a share of what that type sustains. A type without
   # instances has no series and is passed over; a constant divisor would dilute the others
-  # (docs/decisions of the project).
+  # (docs/decisions/0005).
   weighted_queries = concat(
     [
       for index, pool in var.instance_pools : {
