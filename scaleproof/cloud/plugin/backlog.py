@@ -128,6 +128,7 @@ def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
     included = job.notification.get("IncludeInferenceResponseIn", [])
     wanted = "ERROR_NOTIFICATION_TOPIC" if problem else "SUCCESS_NOTIFICATION_TOPIC"
     if wanted in included and answer and len(answer) <= MAX_RESPONSE:
+        # That the response goes in is documented, its form is not: this is the form data capture has.
         message["responseBody"] = {"content": base64.b64encode(answer).decode(), "encoding": "BASE64"}
     store.client("sns").publish(TopicArn=topic, Message=json.dumps(message))
 

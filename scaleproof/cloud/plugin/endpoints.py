@@ -6,7 +6,7 @@ import os
 import time
 
 from scaleproof.cloud.plugin import policies, sagemaker
-from scaleproof.cloud.plugin.errors import already_exists, in_progress, not_found, validation
+from scaleproof.cloud.plugin.errors import AwsError, already_exists, in_progress, not_found, validation
 from scaleproof.cloud.plugin.rules import pools_of
 from scaleproof.cloud.plugin.state import Endpoint, Fleet, Json, Named, Store, Variant, now
 from scaleproof.scaling.fleet import place
@@ -14,7 +14,12 @@ from scaleproof.scaling.fleet import place
 
 def delay() -> float:
     """Seconds an endpoint stays Creating, Updating or Deleting: SCALEPROOF_ENDPOINT_SECONDS, default 0."""
-    return float(os.environ.get("SCALEPROOF_ENDPOINT_SECONDS") or 0)
+    value = os.environ.get("SCALEPROOF_ENDPOINT_SECONDS") or "0"
+    try:
+        return float(value)
+    except ValueError:
+        message = f"SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, not {value!r}."
+        raise AwsError("InternalFailure", message, 501) from None
 
 
 def settle(store: Store) -> None:

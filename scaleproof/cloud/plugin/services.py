@@ -56,10 +56,10 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
         store = _store(context)
         request = {key: _plain(value) for key, value in (request or {}).items() if value is not None}
         try:
-            if api == "application-autoscaling":
-                autoscaling.check_scope(request)
             code = "ValidationError" if api == "sagemaker-runtime" else "ValidationException"
             constraints.check(context.operation.input_shape, request, code=code)
+            if api == "application-autoscaling":
+                autoscaling.check_scope(request)
             with store.lock:
                 endpoints.settle(store)
                 return operation(store, request)

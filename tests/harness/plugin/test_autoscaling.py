@@ -155,6 +155,22 @@ def test_tags_of_a_target(autoscaling: Any, endpoint: str) -> None:
     refused(lambda: autoscaling.list_tags_for_resource(ResourceARN=other), "ResourceNotFoundException", other)
 
 
+def test_values_outside_the_service_model_are_refused_together(autoscaling: Any) -> None:
+    message = refused(
+        lambda: autoscaling.register_scalable_target(
+            ServiceNamespace="sage",
+            ResourceId="endpoint/speech/variant/AllTraffic",
+            ScalableDimension="count",
+        ),
+        "ValidationException",
+    )
+    assert message.startswith(
+        "2 validation errors detected: Value 'sage' at 'serviceNamespace' failed to satisfy"
+    )
+    assert "; Value 'count' at 'scalableDimension' failed to satisfy constraint: " in message
+    assert "Member must satisfy enum value set: [ecs:service:DesiredCount, " in message
+
+
 def test_what_is_not_emulated_says_so(autoscaling: Any) -> None:
     refused(
         lambda: autoscaling.describe_scalable_targets(ServiceNamespace="ecs"),

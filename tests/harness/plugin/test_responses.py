@@ -1,4 +1,4 @@
-"""The check of responses can fail, and nothing the plugin serves goes unchecked."""
+"""The check that every response of this directory's tests goes through can fail."""
 
 from __future__ import annotations
 

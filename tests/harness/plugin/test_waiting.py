@@ -164,3 +164,9 @@ def test_cloud_control_waits_for_the_endpoint(store: Store, clock: Clock) -> Non
     assert (refusal["OperationStatus"], refusal["ErrorCode"]) == ("FAILED", "ResourceConflict")
     clock.seconds += SECONDS
     assert status() == "SUCCESS"
+
+
+def test_a_time_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", "soon")
+    with pytest.raises(AwsError, match="SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, not 'soon'"):
+        endpoints.delay()
