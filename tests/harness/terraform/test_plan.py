@@ -1,0 +1,93 @@
+"""Typed views of plans and states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.plan import Plan, is_data
+from scaleproof.terraform.root import Root
+from scaleproof.terraform.state import State
+
+NESTED = 'resource "terraform_data" "inner" {\n  input = "kept"\n}\n'
+CALL = '\nmodule "below" {\n  source = "./below"\n}\n'
+
+
+@pytest.fixture
+def root(counted: Path, write: Callable[..., Path]) -> Iterator[Root]:
+    write(root__below__main=NESTED)
+    with (counted / "main.tf").open("a") as main:
+        main.write(CALL)
+    with Root(counted) as running:
+        yield running
+
+
+def test_what_is_to_be_created(root: Root) -> None:
+    plan = root.plan()
+    found = plan.resource("module.below.terraform_data.inner")
+    assert (found.type, found.actions, found.before) == ("terraform_data", ("create",), None)
+    assert found.values == {"input": "kept", "triggers_replace": None}
+    assert found.unknown == {"id": True, "output": True}
+    assert not found.replaced
+    assert [each.address for each in plan.of_type("terraform_data")] == [
+        "module.below.terraform_data.inner",
+        "terraform_data.item[0]",
+    ]
+    assert plan.outputs == {}  # known after the apply only
+
+
+def test_what_changes(root: Root) -> None:
+    root.apply(amount=3)
+    plan = root.plan(amount=11, label="b")
+    replaced = plan.resource("terraform_data.item[0]")
+    assert replaced.actions == ("delete", "create")
+    assert replaced.replaced
+    assert replaced.replace_paths == (("triggers_replace",),)
+    assert replaced.before
+    assert (replaced.before["input"], replaced.values["input"]) == ("a", "b")
+    assert plan.resource("module.below.terraform_data.inner").actions == ("no-op",)
+    assert "module.below.terraform_data.inner" not in [change.address for change in plan.changes]
+    fewer = root.plan(amount=2)
+    assert fewer.resource("terraform_data.item[2]").actions == ("delete",)
+    assert fewer.resource("terraform_data.item[2]").values == {}
+    assert "terraform_data.item[2]" not in [each.address for each in fewer.of_type("terraform_data")]
+    root.destroy()
+
+
+def test_a_changed_output_alone_is_a_change(root: Root, counted: Path) -> None:
+    root.apply()
+    (counted / "more.tf").write_text('output "more" {\n  value = 1\n}\n')
+    plan = root.plan()
+    assert plan.changes == []
+    assert not plan.empty
+    assert plan.outputs == {"labels": ["a"], "more": 1}
+
+
+@pytest.mark.parametrize("make", [Plan, State])
+def test_an_address_that_is_not_there_names_its_neighbours(make: type[Plan | State]) -> None:
+    resource = {"address": "aws_iam_role.this", "mode": "managed", "type": "aws_iam_role", "values": {}}
+    change = {**resource, "change": {"actions": ["create"], "after": {}}}
+    raw = {"resource_changes": [change], "values": {"root_module": {"resources": [resource]}}}
+    with pytest.raises(
+        ScaleproofError, match=r"has no aws_iam_role\.that\. Near to it: aws_iam_role\.this\."
+    ):
+        make(raw).resource("aws_iam_role.that")
+    with pytest.raises(ScaleproofError, match="It is empty"):
+        make({}).resource("aws_iam_role.that")
+
+
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        ("data.aws_region.current", True),
+        ('module.a["x"].module.b.data.aws_region.current[0]', True),
+        ("aws_iam_role.data", False),
+        ("module.data.aws_iam_role.this", False),
+        ('module.a["data.x"].aws_iam_role.this', False),
+    ],
+)
+def test_data_sources_are_told_by_their_address(address: str, data: bool) -> None:
+    assert is_data(address) is data

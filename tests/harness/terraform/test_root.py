@@ -1,0 +1,221 @@
+"""A root configuration through Terraform: planned, applied, changed and destroyed, never written to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
+from scaleproof.terraform.root import Root
+
+
+def test_the_whole_way(counted: Path) -> None:
+    with Root(counted, variables={"amount": 2}) as root:
+        plan = root.plan()
+        assert [change.address for change in plan.changes] == [
+            "terraform_data.item[0]",
+            "terraform_data.item[1]",
+        ]
+        assert root.state().resources == {}
+
+        state = root.apply()
+        assert state.resource("terraform_data.item[1]").values["output"] == "a"
+        assert state.outputs == root.outputs() == {"labels": ["a", "a"]}
+        assert root.plan().empty
+
+        assert [change.actions for change in root.plan(label="b").changes] == [("update",), ("update",)]
+        assert root.apply(amount=1).outputs == {"labels": ["a"]}
+
+        root.destroy()
+        assert root.state().resources == {}
+        assert root.outputs() == {}
+        work = root._work.path
+    assert not work.exists()
+    assert [path.name for path in counted.iterdir()] == ["main.tf"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain",
+        "",
+        "${var.amount} %{ if }",
+        'quo"te',
+        0,
+        1.5,
+        True,
+        False,
+        None,
+        [1, "a"],
+        {"k": [None, True]},
+    ],
+)
+def test_a_variable_arrives_as_it_is(counted: Path, value: object) -> None:
+    with Root(counted) as root:
+        assert root.plan(label=value).resource("terraform_data.item[0]").values.get("input") == value
+
+
+def test_a_failed_validation_is_told_in_its_own_words(counted: Path) -> None:
+    with Root(counted) as root:
+        with pytest.raises(PlanFailed) as raised:
+            root.plan(amount=-1)
+        (found,) = raised.value.diagnostics
+        assert found.severity == "error"
+        assert "Set amount to 0 or more." in found.detail
+        assert found.location is None  # the value came from outside the configuration
+        told = "Invalid value for variable: Set amount to 0 or more."
+        assert str(raised.value) == f"Terraform could not plan {counted}. {told}"
+        with pytest.raises(PlanFailed, match="Set amount to 0 or more"):
+            root.apply(amount=-1)
+        assert root.state().resources == {}
+
+
+def test_a_misspelt_variable_is_refused(counted: Path) -> None:
+    with Root(counted) as root:
+        for act in (root.plan, root.apply):
+            with pytest.raises(PlanFailed, match="declares no variable named amuont"):
+                act(amuont=1)
+        assert root.state().resources == {}
+
+
+def test_a_failing_check_is_a_warning(counted: Path) -> None:
+    with Root(counted) as root:
+        plan = root.plan(amount=5)
+    assert [(warning.severity, warning.detail) for warning in plan.warnings] == [
+        ("warning", "More than four.")
+    ]
+    checks = {check.address: (check.status, check.problems) for check in plan.checks}
+    assert checks == {"check.few": ("fail", ("More than four.",)), "var.amount": ("pass", ())}
+
+
+def test_relative_sources_lead_where_they_lead_from_the_real_directory(write: Callable[..., Path]) -> None:
+    """Up two levels, as examples do, with spaces on the way, and from module to module."""
+    directory = write(
+        "my project/examples/one",
+        **{
+            "my project__examples__one__main": 'module "a" {\n  source = "../../"\n}\n',
+            "my project__main": 'module "b" {\n  source = "./modules/b"\n}\n',
+            "my project__modules__b__main": (
+                'module "c" {\n  source = "../c"\n}\nresource "terraform_data" "b" {\n'
+                '  input = file("${path.module}/../../main.tf")\n}\n'
+            ),
+            "my project__modules__c__main": 'resource "terraform_data" "c" {}\n',
+        },
+    )
+    with Root(directory) as root:
+        assert set(root.plan().resources) == {
+            "module.a.module.b.terraform_data.b",
+            "module.a.module.b.module.c.terraform_data.c",
+        }
+
+
+def test_files_that_come_and_go_are_followed(counted: Path) -> None:
+    with Root(counted) as root:
+        assert len(root.plan().changes) == 1
+        more = counted / "more.tf"
+        more.write_text('resource "terraform_data" "more" {}\n')
+        assert len(root.plan().changes) == 2
+        more.unlink()
+        assert len(root.plan().changes) == 1
+
+
+def test_the_state_of_the_real_thing_is_out_of_reach(write: Callable[..., Path], counted: Path) -> None:
+    """Neither a remote backend nor a state file beside the configuration is touched."""
+    write(root__backend='terraform {\n  backend "s3" {\n    bucket = "real"\n    key = "k"\n  }\n}\n')
+    real = counted / "terraform.tfstate"
+    real.write_text("the real state")
+    with Root(counted) as root:
+        root.apply()
+        root.destroy()
+    assert real.read_text() == "the real state"
+
+
+def test_a_state_that_is_kept_is_picked_up(counted: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.tfstate"
+    with Root(counted, state=kept) as root:
+        root.apply()
+    assert kept.exists()
+    with Root(counted, state=kept) as root:
+        assert root.plan().empty
+        root.destroy()
+
+
+def test_a_named_working_directory_is_kept(counted: Path, tmp_path: Path) -> None:
+    with Root(counted, workdir=tmp_path / "work") as root:
+        root.apply()
+    with Root(counted, workdir=tmp_path / "work") as root:
+        assert root.plan().empty
+
+
+def test_further_arguments(counted: Path, tmp_path: Path) -> None:
+    file = tmp_path / "my.tfvars"
+    file.write_text("amount = 3\n")
+    with Root(counted, arguments=[f"-var-file={file}", "-var", 'label="z"']) as root:
+        plan = root.plan()
+    assert [found.values["input"] for found in plan.changes] == ["z", "z", "z"]
+
+
+def test_an_apply_that_fails_keeps_what_was_made(write: Callable[..., Path]) -> None:
+    directory = write(
+        root__main=(
+            'variable "command" {\n  type = string\n}\nresource "terraform_data" "first" {}\n'
+            'resource "terraform_data" "second" {\n  depends_on = [terraform_data.first]\n'
+            '  provisioner "local-exec" {\n    command = var.command\n  }\n}\n'
+        )
+    )
+    with Root(directory, variables={"command": "exit 7"}) as root:
+        with pytest.raises(ApplyFailed, match="exit status 7") as raised:
+            root.apply()
+        assert raised.value.diagnostics[0].address == "terraform_data.second"
+        assert "terraform_data.first" in root.state().resources
+        root.apply(command="true")
+        assert root.plan(command="true").empty
+        root.destroy()
+
+
+def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Path]) -> None:
+    directory = write(
+        root__main=(
+            'resource "terraform_data" "quick" {}\nresource "terraform_data" "slow" {\n'
+            "  depends_on = [terraform_data.quick]\n"
+            '  provisioner "local-exec" {\n    command = "sleep 30"\n  }\n}\n'
+        )
+    )
+    with Root(directory) as root:
+        root.init()
+        timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            root.apply()
+        assert time.monotonic() - started < 20
+        assert "terraform_data.quick" in root.state().resources
+        root.destroy()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('module "x" {\n  source = "./missing"\n}\n', r"Unreadable module directory.*missing"),
+        ('module "x" {\n  source = \n}\n', r"Unknown module source: Only literal values.* \(main\.tf:2\)"),
+    ],
+)
+def test_a_configuration_that_cannot_be_initialized(
+    write: Callable[..., Path], text: str, reason: str
+) -> None:
+    with Root(write(root__main=text)) as root, pytest.raises(InitFailed, match=reason):
+        root.plan()
+
+
+def test_a_directory_without_a_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ScaleproofError, match="holds no Terraform configuration"):
+        Root(tmp_path)
+    with pytest.raises(ScaleproofError, match="cannot be read as a directory: No such file"):
+        Root(tmp_path / "missing")
