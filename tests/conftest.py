@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +55,17 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[LocalStack]:
         yield started
 
 
-@pytest.fixture
-def account(request: pytest.FixtureRequest) -> str:
-    """An account of its own for the test: nothing of another test is in it."""
+@pytest.fixture(scope="session")
+def new_account() -> Callable[[], str]:
+    """Gives an account that nothing has been put into, at each call."""
     worker = zlib.crc32(os.environ.get("PYTEST_XDIST_WORKER", "").encode()) % 900 + 100
-    return f"{worker}{os.getpid() % 100000:05d}{next(_accounts) % 10000:04d}"
+    return lambda: f"{worker}{os.getpid() % 100000:05d}{next(_accounts) % 10000:04d}"
+
+
+@pytest.fixture
+def account(new_account: Callable[[], str]) -> str:
+    """An account of its own for the test: nothing of another test is in it."""
+    return new_account()
 
 
 @pytest.fixture

@@ -69,14 +69,15 @@ class Planner:
         if module not in self._roots:
             directory = self._directory / f"root-{len(self._roots)}"
             directory.mkdir(parents=True)
-            (directory / "main.tf.json").write_text(json.dumps(_configuration(module, directory)))
+            (directory / "main.tf.json").write_text(json.dumps(configuration(module, directory)))
             self._roots[module] = Root(
                 directory, standins=self._standins, workdir=self._directory / f"work-{len(self._roots)}"
             )
         return self._roots[module]
 
 
-def _configuration(module: str, directory: Path) -> dict[str, Any]:
+def configuration(module: str, directory: Path) -> dict[str, Any]:
+    """A root for `directory` whose only content is `module`, with each of its inputs as a variable."""
     names = sorted(Module.read(REPOSITORY / module).variables)
     # Relative: an absolute source would be a package of its own, whose modules could not name their siblings.
     source = Path(os.path.relpath(REPOSITORY / module, directory.resolve()))
