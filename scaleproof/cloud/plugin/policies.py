@@ -49,6 +49,7 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
 
 def describe_scaling_policies(store: Store, request: Json) -> Json:
     """DescribeScalingPolicies, oldest first."""
+    watching = _alarms_by_action(store)
     rows = [
         {
             "PolicyARN": policy.arn,
@@ -58,7 +59,7 @@ def describe_scaling_policies(store: Store, request: Json) -> Json:
             "ScalableDimension": target.dimension,
             "PolicyType": policy.kind,
             CONFIGURATIONS[policy.kind]: policy.configuration,
-            "Alarms": policy.alarms,
+            "Alarms": watching.get(policy.arn, []),
             "CreationTime": policy.created,
         }
         for target in select(store, request)
@@ -142,6 +143,21 @@ def _put_alarms(store: Store, target: Target, policy_arn: str, configuration: Js
         )
         alarms.append({"AlarmName": name, "AlarmARN": store.arn("cloudwatch", f"alarm:{name}")})
     return alarms
+
+
+def _alarms_by_action(store: Store) -> dict[str, list[Json]]:
+    """Every alarm by the ARNs it acts on: a step policy's alarms are those that users point at it.
+
+    Source: the example of
+    https://docs.aws.amazon.com/cli/latest/reference/application-autoscaling/describe-scaling-policies.html
+    """
+    found: dict[str, list[Json]] = {}
+    for page_ in store.client("cloudwatch").get_paginator("describe_alarms").paginate():
+        for alarm in page_["MetricAlarms"]:
+            for action in alarm.get("AlarmActions", []):
+                row = {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
+                found.setdefault(action, []).append(row)
+    return found
 
 
 def _delete_alarms(store: Store, policy: Policy) -> None:

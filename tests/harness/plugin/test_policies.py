@@ -164,14 +164,32 @@ def test_target_tracking_that_is_refused(
     assert cloudwatch.describe_alarms()["MetricAlarms"] == []
 
 
-def test_a_step_policy_has_no_alarms_of_its_own(autoscaling: Any, cloudwatch: Any, registered: str) -> None:
+def test_a_step_policy_has_the_alarms_that_point_at_it(
+    autoscaling: Any, cloudwatch: Any, registered: str
+) -> None:
     answer = autoscaling.put_scaling_policy(
         **target(), PolicyName="wake-up", PolicyType="StepScaling", StepScalingPolicyConfiguration=STEPS
     )
     assert answer["Alarms"] == []
     assert cloudwatch.describe_alarms()["MetricAlarms"] == []
-    policies = autoscaling.describe_scaling_policies(**target(), PolicyNames=["wake-up"])["ScalingPolicies"]
-    assert [policy["StepScalingPolicyConfiguration"] for policy in policies] == [STEPS]
+    wanted = {**target(), "PolicyNames": ["wake-up"]}
+    (policy,) = autoscaling.describe_scaling_policies(**wanted)["ScalingPolicies"]
+    assert (policy["StepScalingPolicyConfiguration"], policy["Alarms"]) == (STEPS, [])
+    cloudwatch.put_metric_alarm(
+        AlarmName="backlog without capacity",
+        AlarmActions=[answer["PolicyARN"]],
+        Namespace="AWS/SageMaker",
+        MetricName="HasBacklogWithoutCapacity",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=2,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    (policy,) = autoscaling.describe_scaling_policies(**wanted)["ScalingPolicies"]
+    assert [alarm["AlarmName"] for alarm in policy["Alarms"]] == ["backlog without capacity"]
+    autoscaling.delete_scaling_policy(**target(), PolicyName="wake-up")
+    assert len(cloudwatch.describe_alarms()["MetricAlarms"]) == 1, "an alarm of the user's is the user's"
 
 
 @pytest.mark.parametrize(
