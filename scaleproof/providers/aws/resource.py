@@ -228,7 +228,11 @@ class Resource:
         if match is None:
             expected = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", self.entry.import_id).replace("_", "-")
             raise ProviderError(f'unexpected format for ID ("{text}"), expected {expected or "no import"}')
-        values = {**self.block.empty(), **match.groupdict()}
+        here = {
+            name: self.block.attributes[name].default
+            for name in self.entry.local & set(self.block.attributes)
+        }
+        values = {**self.block.empty(), **here, **match.groupdict()}
         lone = re.fullmatch(r"\{(\w+)\}", self.entry.id)
         if values["id"] is None:
             values["id"] = fill(self.entry.id, values)

@@ -44,7 +44,15 @@ IAM_ROLE = Entry(
         ),
         Change(
             ("max_session_duration",),
-            Call("UpdateRole", {"RoleName": "{id}", "MaxSessionDuration": "{max_session_duration}"}),
+            # The provider sends the duration alone; LocalStack would take that for no description.
+            Call(
+                "UpdateRole",
+                {
+                    "RoleName": "{id}",
+                    "MaxSessionDuration": "{max_session_duration}",
+                    "Description": "{description}",
+                },
+            ),
         ),
         Change(
             ("permissions_boundary",),
