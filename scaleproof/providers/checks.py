@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import regex  # type: ignore[import-untyped]
+import regex
 from botocore import xform_name
 from botocore.model import ServiceModel
 from botocore.session import get_session
@@ -197,7 +197,7 @@ def matches(pattern: str, value: str) -> bool:
 
 
 @cache
-def _compiled(pattern: str) -> Any:
+def _compiled(pattern: str) -> regex.Pattern[str]:
     # Java's \p{Print} is ASCII, regex's is Unicode; Java writes the astral planes as surrogate pairs.
     pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     pattern = pattern.replace(r"[\p{Print}", "[ -~").replace(r"\p{Print}", "[ -~]").replace(r"\z", r"\Z")
