@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from scaleproof.cloud.plugin import paging
 from scaleproof.cloud.plugin.errors import AwsError, object_not_found, validation
 from scaleproof.cloud.plugin.state import Json, Policy, Store, Target, new_id, now
 from scaleproof.scaling import step_scaling, target_tracking
@@ -111,12 +112,7 @@ def select(store: Store, request: Json) -> Iterator[Target]:
 
 def page(request: Json, result: str, rows: list[Any]) -> Json:
     """One page of a Describe response; 50 rows unless MaxResults says less."""
-    token = request.get("NextToken") or "0"
-    if not token.isdigit():
-        raise AwsError("InvalidNextTokenException", "The next token is invalid.")
-    start, size = int(token), min(request.get("MaxResults") or 50, 50)
-    more = {"NextToken": str(start + size)} if start + size < len(rows) else {}
-    return {result: rows[start : start + size], **more}
+    return paging.page(request, result, rows, 50, "InvalidNextTokenException")
 
 
 def scheduled_action_arn(store: Store, target: Target, name: str) -> str:

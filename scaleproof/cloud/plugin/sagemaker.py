@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.cloud.plugin import rules
+from scaleproof.cloud.plugin import paging, rules
 from scaleproof.cloud.plugin.errors import already_exists, not_found, role_not_assumable, validation
 from scaleproof.cloud.plugin.state import Json, Named, Store, now
 
@@ -173,9 +173,7 @@ def page(request: Json, result: str, name: str, rows: list[Json]) -> Json:
         and (after is None or row["CreationTime"] > after)
     ]
     found.sort(key=lambda row: row[key], reverse=request.get("SortOrder", "Descending") == "Descending")
-    start, size = int(request.get("NextToken") or 0), request.get("MaxResults", PAGE)
-    more = {"NextToken": str(start + size)} if start + size < len(found) else {}
-    return {result: found[start : start + size], **more}
+    return paging.page(request, result, found, PAGE, "ValidationException")
 
 
 def _find(store: Store, kind: str, name: str) -> Named:

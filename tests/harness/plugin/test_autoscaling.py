@@ -42,6 +42,11 @@ def test_a_target_is_described_as_it_was_registered(autoscaling: Any, registered
     ):
         answer = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", **filtered)
         assert len(answer["ScalableTargets"]) == 1
+    refused(
+        lambda: autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker", NextToken="next"),
+        "InvalidNextTokenException",
+        "'next' is invalid",
+    )
     other = autoscaling.describe_scalable_targets(
         ServiceNamespace="sagemaker", ResourceIds=["endpoint/x/variant/y"]
     )

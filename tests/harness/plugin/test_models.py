@@ -131,3 +131,4 @@ def test_listings_are_sorted_filtered_and_paged(sagemaker: Any, role: str) -> No
         ["a-speech"],
         ["b-speech"],
     ]
+    refused(lambda: sagemaker.list_models(NextToken="next"), "ValidationException", "'next' is invalid")
