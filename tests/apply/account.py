@@ -1,0 +1,280 @@
+"""Reads back, through boto3, everything that stands in one account."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from scaleproof.cloud.connection import Connection
+
+Json = dict[str, Any]
+Clients = Callable[[str], Any]
+
+NAMES = {
+    "models": "ModelName",
+    "endpoint_configs": "EndpointConfigName",
+    "endpoints": "EndpointName",
+    "scalable_targets": "ResourceId",
+    "scaling_policies": "PolicyName",
+    "scheduled_actions": "ScheduledActionName",
+    "alarms": "AlarmName",
+    "dashboards": "DashboardName",
+    "roles": "RoleName",
+    "policies": "PolicyName",
+    "buckets": "Name",
+    "topics": "TopicArn",
+    "queues": "QueueUrl",
+    "log_groups": "logGroupName",
+}
+"""Every kind of resource that is looked for, and the member that names one."""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What one account holds: by kind, then by name, in the words of its APIs, with tags as a mapping."""
+
+    account: str
+    kinds: dict[str, dict[str, Json]]
+
+    def __getitem__(self, kind: str) -> dict[str, Json]:
+        """The resources of one kind by name."""
+        return self.kinds[kind]
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The names of all there is; empty when nothing is there."""
+        return {kind: sorted(found) for kind, found in self.kinds.items() if found}
+
+    def the(self, kind: str) -> Json:
+        """The only resource of one kind."""
+        (found,) = self.kinds[kind].values()
+        return found
+
+    def variant(self, endpoint: str) -> Json:
+        """The only production variant of an endpoint, as it lives."""
+        (found,) = self.kinds["endpoints"][endpoint]["ProductionVariants"]
+        return dict(found)
+
+    def config(self, endpoint: str) -> Json:
+        """The configuration that an endpoint runs."""
+        return self.kinds["endpoint_configs"][self.kinds["endpoints"][endpoint]["EndpointConfigName"]]
+
+    def pools(self, endpoint: str) -> list[tuple[int, str]]:
+        """Priority and instance type of the pools in the endpoint's configuration, by priority."""
+        (variant,) = self.config(endpoint)["ProductionVariants"]
+        return sorted((pool["Priority"], pool["InstanceType"]) for pool in variant["InstancePools"])
+
+    def target(self, endpoint: str) -> Json:
+        """The scalable target of an endpoint's variant."""
+        (found,) = self._scaling("scalable_targets", endpoint)
+        return found
+
+    def policies(self, endpoint: str) -> list[Json]:
+        """The scaling policies of an endpoint's variant, by name."""
+        return self._scaling("scaling_policies", endpoint)
+
+    def alarms(self, policy: Json) -> list[Json]:
+        """The alarms that act on a scaling policy, by name: of target tracking AlarmHigh, then AlarmLow."""
+        return [
+            alarm for alarm in self.kinds["alarms"].values() if policy["PolicyARN"] in alarm["AlarmActions"]
+        ]
+
+    def portable(self) -> Any:
+        """The same in any account at any time: without times, and with words for what is made up anew."""
+        text = json.dumps(_without_times({kind: found for kind, found in self.kinds.items() if found}))
+        for pattern, word in (
+            (self.account, "ACCOUNT"),
+            (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
+            (r"\bscalable-target/[0-9a-f]{32}\b", "scalable-target/ID"),
+            (r"-\d{26}\b", "-SUFFIX"),
+            (r"-[0-9a-f]{8}\b", "-HASH"),
+        ):
+            text = re.sub(pattern, word, text)
+        return json.loads(text)
+
+    def _scaling(self, kind: str, endpoint: str) -> list[Json]:
+        start = f"endpoint/{endpoint}/variant/"
+        return [one for one in self.kinds[kind].values() if one["ResourceId"].startswith(start)]
+
+
+def read(connection: Connection) -> Inventory:
+    """Everything that stands in the account of a connection, in its region."""
+    clients: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in clients:
+            clients[service] = connection.client(service)
+        return clients[service]
+
+    kinds = {}
+    for kind, name in NAMES.items():
+        found = {one[name]: one for one in _READERS[kind](client)}
+        kinds[kind] = dict(sorted(found.items()))
+    return Inventory(connection.account, kinds)
+
+
+def _pages(client: Any, operation: str, members: str, **arguments: Any) -> Iterator[Any]:
+    for page in client.get_paginator(operation).paginate(**arguments):
+        yield from page.get(members, ())
+
+
+def _sagemaker(kind: str) -> Callable[[Clients], Iterator[Json]]:
+    """A reader of models, endpoint configurations or endpoints; `kind` as in "endpoint_config"."""
+    camel = "".join(word.capitalize() for word in kind.split("_"))
+
+    def read_all(clients: Clients) -> Iterator[Json]:
+        client = clients("sagemaker")
+        for row in _pages(client, f"list_{kind}s", f"{camel}s"):
+            name = {f"{camel}Name": row[f"{camel}Name"]}
+            yield _described(getattr(client, f"describe_{kind}")(**name)) | {
+                "Tags": _tags(client.list_tags(ResourceArn=row[f"{camel}Arn"])["Tags"])
+            }
+
+    return read_all
+
+
+def _scaling(kind: str) -> Callable[[Clients], Iterator[Json]]:
+    """A reader of scalable targets, scaling policies or scheduled actions."""
+    camel = "".join(word.capitalize() for word in kind.split("_"))
+
+    def read_all(clients: Clients) -> Iterator[Json]:
+        client = clients("application-autoscaling")
+        for row in _pages(client, f"describe_{kind}", camel, ServiceNamespace="sagemaker"):
+            if arn := row.get("ScalableTargetARN"):
+                row["Tags"] = client.list_tags_for_resource(ResourceARN=arn)["Tags"]
+            yield _ordered(row)
+
+    return read_all
+
+
+def _alarms(clients: Clients) -> Iterator[Json]:
+    client = clients("cloudwatch")
+    for kind in ("MetricAlarm", "CompositeAlarm"):
+        for row in _pages(client, "describe_alarms", f"{kind}s", AlarmTypes=[kind]):
+            tags = client.list_tags_for_resource(ResourceARN=row["AlarmArn"])["Tags"]
+            # What an alarm says is its own matter, and changes with time.
+            defined = {key: value for key, value in row.items() if not key.startswith("State")}
+            yield _ordered(defined) | {"Tags": _tags(tags)}
+
+
+def _dashboards(clients: Clients) -> Iterator[Json]:
+    return _pages(clients("cloudwatch"), "list_dashboards", "DashboardEntries")
+
+
+def _roles(clients: Clients) -> Iterator[Json]:
+    client = clients("iam")
+    for row in _pages(client, "list_roles", "Roles"):
+        name = row["RoleName"]
+        role = client.get_role(RoleName=name)["Role"]
+        inline = _pages(client, "list_role_policies", "PolicyNames", RoleName=name)
+        attached = _pages(client, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
+        yield {
+            **{key: value for key, value in role.items() if key not in ("RoleId", "RoleLastUsed")},
+            "Tags": _tags(role.get("Tags", [])),
+            "InlinePolicies": {
+                policy: client.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                for policy in inline
+            },
+            "AttachedPolicies": [policy["PolicyArn"] for policy in attached],
+        }
+
+
+def _policies(clients: Clients) -> Iterator[Json]:
+    return _pages(clients("iam"), "list_policies", "Policies", Scope="Local")
+
+
+def _buckets(clients: Clients) -> Iterator[Json]:
+    client = clients("s3")
+    for row in client.list_buckets()["Buckets"]:
+        name = row["Name"]
+        encryption = _if_any(client.get_bucket_encryption, name, "ServerSideEncryptionConfiguration") or {}
+        yield {
+            "Name": name,
+            "Encryption": encryption.get("Rules"),
+            "Lifecycle": _if_any(client.get_bucket_lifecycle_configuration, name, "Rules"),
+            "Policy": json.loads(_if_any(client.get_bucket_policy, name, "Policy") or "null"),
+            "PublicAccessBlock": _if_any(
+                client.get_public_access_block, name, "PublicAccessBlockConfiguration"
+            ),
+            "Tags": _tags(_if_any(client.get_bucket_tagging, name, "TagSet") or []),
+        }
+
+
+def _topics(clients: Clients) -> Iterator[Json]:
+    client = clients("sns")
+    for row in _pages(client, "list_topics", "Topics"):
+        attributes = client.get_topic_attributes(**row)["Attributes"]
+        yield {
+            **row,
+            "KmsMasterKeyId": attributes.get("KmsMasterKeyId"),
+            "Tags": _tags(client.list_tags_for_resource(ResourceArn=row["TopicArn"])["Tags"]),
+        }
+
+
+def _queues(clients: Clients) -> Iterator[Json]:
+    return ({"QueueUrl": url} for url in _pages(clients("sqs"), "list_queues", "QueueUrls"))
+
+
+def _log_groups(clients: Clients) -> Iterator[Json]:
+    return _pages(clients("logs"), "describe_log_groups", "logGroups")
+
+
+_READERS: dict[str, Callable[[Clients], Iterator[Json]]] = {
+    "models": _sagemaker("model"),
+    "endpoint_configs": _sagemaker("endpoint_config"),
+    "endpoints": _sagemaker("endpoint"),
+    "scalable_targets": _scaling("scalable_targets"),
+    "scaling_policies": _scaling("scaling_policies"),
+    "scheduled_actions": _scaling("scheduled_actions"),
+    "alarms": _alarms,
+    "dashboards": _dashboards,
+    "roles": _roles,
+    "policies": _policies,
+    "buckets": _buckets,
+    "topics": _topics,
+    "queues": _queues,
+    "log_groups": _log_groups,
+}
+
+
+def _described(response: Json) -> Json:
+    return {key: value for key, value in response.items() if key != "ResponseMetadata"}
+
+
+def _tags(pairs: list[Json]) -> dict[str, str]:
+    return {pair["Key"]: pair["Value"] for pair in pairs}
+
+
+def _if_any(call: Callable[..., Json], bucket: str, member: str) -> Any:
+    """One of a bucket's subresources, None where the bucket has none."""
+    try:
+        return call(Bucket=bucket)[member]
+    except ClientError as error:
+        if error.response["Error"]["Code"].startswith(
+            ("NoSuch", "ServerSideEncryptionConfigurationNotFound")
+        ):
+            return None
+        raise
+
+
+def _ordered(value: Any) -> Any:
+    """Dimensions by name and metric queries by id: their order means nothing."""
+    if isinstance(value, dict):
+        result = {key: _ordered(item) for key, item in value.items()}
+        for key, name in (("Dimensions", "Name"), ("Metrics", "Id")):
+            if key in result:
+                result[key] = sorted(result[key], key=lambda item: item[name])
+        return result
+    return [_ordered(item) for item in value] if isinstance(value, list) else value
+
+
+def _without_times(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_times(item) for key, item in value.items() if not isinstance(item, datetime)}
+    return [_without_times(item) for item in value] if isinstance(value, list) else value

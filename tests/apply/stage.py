@@ -1,0 +1,133 @@
+"""Applies a root configuration in an account of its own, and says what that did."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.providers.session import StandIns
+from scaleproof.providers.standin import ApiCall
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.root import Root
+from tests.apply import account
+from tests.apply.account import Inventory
+from tests.plan.planner import REPOSITORY
+
+EXAMPLES = sorted(path.parent.name for path in (REPOSITORY / "examples").glob("*/main.tf"))
+INVENTORIES = Path(__file__).with_name("inventories")
+_READS = ("Describe", "Get", "Head", "List")
+# What a call is about: the first of these that it has.
+_SUBJECTS = (
+    "ModelName",
+    "PolicyName",
+    "AlarmName",
+    "AlarmNames",
+    "RoleName",
+    "Bucket",
+    "Name",
+    "TopicArn",
+    "ResourceId",
+    "ResourceArn",
+    "ResourceARN",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One apply: the account after it, the outputs, what a second plan would do, and the calls it took."""
+
+    inventory: Inventory
+    outputs: dict[str, Any]
+    remaining: list[str]
+    _calls: tuple[ApiCall, ...] | None
+
+    @cached_property
+    def calls(self) -> list[str]:
+        """The calls that changed something, in order, as in "PutScalingPolicy speech-async-backlog".
+
+        Those through Cloud Control name the type: "UpdateResource Endpoint speech-async". Skips the test
+        where the providers are the registry's, which keep no log.
+        """
+        if self._calls is None:
+            pytest.skip("the registry's providers keep no log of their calls")
+        return [sentence(call) for call in self._calls if not call.operation.startswith(_READS)]
+
+    def about(self, words: str) -> list[str]:
+        """The calls with `words` in them."""
+        return [call for call in self.calls if words in call]
+
+
+class Stage:
+    """A root in an account; variables stay as the last apply set them."""
+
+    def __init__(
+        self, directory: Path, *, standins: StandIns | None, connection: Connection, **variables: Any
+    ) -> None:
+        """`directory` holds the root; `variables` are its variables at first."""
+        self.connection = connection
+        self._standins = standins
+        self._root = Root(directory, standins=standins, connection=connection, variables=variables)
+        self._standing = False
+
+    def apply(self, **changes: Any) -> Step:
+        """Applies with the variables so far and `changes`; raises what `Root.apply` raises."""
+        self._root.variables |= changes
+        first = len(self._standins.calls) if self._standins else 0
+        self._standing = True
+        state = self._root.apply()
+        calls = tuple(self._standins.calls[first:]) if self._standins else None
+        return Step(self.inventory(), state.outputs, remaining(self.plan()), calls)
+
+    def plan(self, **changes: Any) -> Plan:
+        """What an apply with the variables so far and `changes` would do."""
+        return self._root.plan(**changes)
+
+    def inventory(self) -> Inventory:
+        """What stands in the account."""
+        return account.read(self.connection)
+
+    def destroy(self) -> Inventory:
+        """Destroys what stands, and says what is left in the account."""
+        self._root.destroy()
+        self._standing = False
+        return self.inventory()
+
+    def close(self) -> None:
+        """Destroys what stands, if anything does."""
+        try:
+            if self._standing:
+                self._root.destroy()
+        finally:
+            self._root.close()
+
+
+def remaining(plan: Plan) -> list[str]:
+    """What a plan would change, one line for each resource and output; empty for an empty plan."""
+    outputs = plan.raw.get("output_changes", {}).items()
+    return [f"{'/'.join(change.actions)} {change.address}" for change in plan.changes] + [
+        f"output {name}" for name, change in outputs if change["actions"] != ["no-op"]
+    ]
+
+
+def sentence(call: ApiCall) -> str:
+    """A call in words: operation and subject, without the service."""
+    if call.service == "cloudcontrol":
+        kind = call.params["TypeName"].rsplit("::", 1)[1]
+        desired = json.loads(call.params.get("DesiredState", "{}"))
+        name = desired.get(f"{kind}Name") or call.params["Identifier"].rsplit("/", 1)[1]
+        return f"{call.operation} {kind} {name}"
+    subject = next((call.params[name] for name in _SUBJECTS if name in call.params), "")
+    return f"{call.operation} {' '.join(subject) if isinstance(subject, list) else subject}".strip()
+
+
+def assert_order(calls: list[str], *expected: str) -> None:
+    """Asserts that each of the expected calls was made once, and in this order."""
+    for call in expected:
+        assert calls.count(call) == 1, f"{calls.count(call)} x {call} in {calls}"
+    assert sorted(expected, key=calls.index) == list(expected), calls

@@ -1,0 +1,234 @@
+"""Each example, applied as it is with a region and an image, stands as its inventory says, and goes again.
+
+The values are pinned by inventories/EXAMPLE.json, all that the account's APIs tell after the apply. The tests
+say what an inventory cannot: what belongs together, and that nothing moves or stays behind.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.apply.account import Inventory, Json
+from tests.apply.conftest import OpenStage
+from tests.apply.stage import EXAMPLES, INVENTORIES, Step
+from tests.plan.planner import IMAGE
+
+REBUILD = "REBUILD_INVENTORIES"
+# default_tags of the aws provider, and tags of the module.
+TAGS = {"complete": ({"Example": "complete"}, {"Service": "speech"})}
+
+
+@dataclass(frozen=True)
+class Story:
+    """An example from an empty account to an empty account."""
+
+    example: str
+    before: Inventory
+    applied: Step
+    after: Inventory
+
+    @property
+    def standing(self) -> Inventory:
+        """What stood between."""
+        return self.applied.inventory
+
+
+@pytest.fixture(scope="module", params=EXAMPLES)
+def story(request: pytest.FixtureRequest, open_stage: OpenStage) -> Story:
+    """The example of a test, applied and destroyed."""
+    stage = open_stage(f"examples/{request.param}", region="us-east-1", image=IMAGE)
+    before = stage.inventory()
+    applied = stage.apply()
+    return Story(request.param, before, applied, stage.destroy())
+
+
+def outputs(story: Story, name: str) -> list[Any]:
+    """The outputs called `name` or, in an example with both endpoints, `KIND_name`."""
+    return [value for key, value in story.applied.outputs.items() if key == name or key.endswith(f"_{name}")]
+
+
+def tracking(story: Story) -> list[Json]:
+    """The target-tracking policies that stand."""
+    found = [
+        policy
+        for policy in story.standing["scaling_policies"].values()
+        if policy["PolicyType"] == "TargetTrackingScaling"
+    ]
+    assert found
+    return found
+
+
+def test_there_are_examples() -> None:
+    assert EXAMPLES
+
+
+def test_every_inventory_belongs_to_an_example() -> None:
+    assert sorted(path.stem for path in INVENTORIES.glob("*.json")) == EXAMPLES
+
+
+def test_the_account_was_empty(story: Story) -> None:
+    assert story.before.names == {}
+
+
+def test_everything_stands_as_the_inventory_says_and_nothing_else(story: Story) -> None:
+    file = INVENTORIES / f"{story.example}.json"
+    found = json.dumps(story.standing.portable(), indent=1) + "\n"
+    if os.environ.get(REBUILD):
+        file.write_text(found)
+        pytest.skip(f"{file} is written: review its diff")
+    expected = file.read_text()
+    if json.loads(found) != json.loads(expected):
+        diff = difflib.unified_diff(
+            expected.splitlines(), found.splitlines(), f"{file.name}", "as read back", n=4, lineterm=""
+        )
+        pytest.fail(
+            "\n".join(diff) + f"\n\nIf this is meant: {REBUILD}=1 python -m pytest {Path(__file__).name}"
+        )
+
+
+def test_a_second_plan_is_empty(story: Story) -> None:
+    assert story.applied.remaining == []
+
+
+def test_nothing_is_left_after_a_destroy(story: Story) -> None:
+    assert story.after.names == {}
+
+
+def test_the_endpoints_are_in_service_with_all_their_instances(story: Story) -> None:
+    endpoints = story.standing["endpoints"]
+    assert endpoints
+    for name, endpoint in endpoints.items():
+        variant = story.standing.variant(name)
+        (configured,) = story.standing.config(name)["ProductionVariants"]
+        assert endpoint["EndpointStatus"] == "InService"
+        assert variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"]
+        assert variant["CurrentInstanceCount"] == configured["InitialInstanceCount"]
+
+
+def test_the_first_instances_are_of_the_preferred_type(story: Story) -> None:
+    for name in story.standing["endpoints"]:
+        assert story.standing.pools(name) == [(1, "ml.g6.2xlarge"), (2, "ml.g6e.2xlarge")]
+        preferred, fallback = story.standing.variant(name)["InstancePools"]
+        assert preferred["InstanceType"] == "ml.g6.2xlarge"
+        assert preferred["CurrentInstanceCount"] == story.standing.variant(name)["CurrentInstanceCount"]
+        assert fallback["CurrentInstanceCount"] == 0
+
+
+def test_every_endpoint_serves_the_model_and_runs_with_the_role(story: Story) -> None:
+    model = story.standing.the("models")
+    for name in story.standing["endpoints"]:
+        (variant,) = story.standing.config(name)["ProductionVariants"]
+        assert variant["ModelName"] == model["ModelName"]
+    assert model["ExecutionRoleArn"] == story.standing.the("roles")["Arn"]
+    assert model["PrimaryContainer"]["Image"] == IMAGE
+
+
+def test_the_role_has_its_own_policy_and_no_managed_one(story: Story) -> None:
+    role = story.standing.the("roles")
+    assert list(role["InlinePolicies"]) == ["sagemaker-execution"]
+    assert role["AttachedPolicies"] == []
+    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+
+
+def test_the_role_may_do_nothing_to_everything(story: Story) -> None:
+    (policy,) = story.standing.the("roles")["InlinePolicies"].values()
+    for statement in policy["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert all("*" not in action for action in actions), statement
+        if statement["Resource"] == "*":
+            # The two calls that have no resource level.
+            assert actions in (["cloudwatch:PutMetricData"], ["ecr:GetAuthorizationToken"])
+
+
+def test_every_endpoint_has_one_scalable_target(story: Story) -> None:
+    for name in story.standing["endpoints"]:
+        target = story.standing.target(name)
+        assert target["ResourceId"] == f"endpoint/{name}/variant/AllTraffic"
+        assert target["ScalableDimension"] == "sagemaker:variant:DesiredInstanceCount"
+        live = story.standing.variant(name)["DesiredInstanceCount"]
+        assert target["MinCapacity"] <= live <= target["MaxCapacity"]
+    assert len(story.standing["scalable_targets"]) == len(story.standing["endpoints"])
+
+
+def test_target_tracking_made_its_alarms(story: Story) -> None:
+    for policy in tracking(story):
+        high, low = story.standing.alarms(policy)
+        start = f"TargetTracking-{policy['ResourceId']}-"
+        assert high["AlarmName"].startswith(f"{start}AlarmHigh-")
+        assert low["AlarmName"].startswith(f"{start}AlarmLow-")
+        assert [alarm["AlarmARN"] for alarm in policy["Alarms"]] == [high["AlarmArn"], low["AlarmArn"]]
+
+
+def test_the_alarms_stand_at_the_target_and_a_tenth_below(story: Story) -> None:
+    for policy in tracking(story):
+        target = policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]
+        high, low = story.standing.alarms(policy)
+        assert (high["ComparisonOperator"], high["Threshold"]) == ("GreaterThanThreshold", target)
+        assert low["ComparisonOperator"] == "LessThanThreshold"
+        assert low["Threshold"] == pytest.approx(0.9 * target)
+
+
+def test_an_endpoint_that_may_be_empty_is_woken_by_its_alarm(story: Story) -> None:
+    for name in story.standing["endpoints"]:
+        steps = [one for one in story.standing.policies(name) if one["PolicyType"] == "StepScaling"]
+        if story.standing.target(name)["MinCapacity"]:
+            assert steps == []
+            continue
+        (policy,) = steps
+        (alarm,) = story.standing.alarms(policy)
+        assert alarm["AlarmActions"] == [policy["PolicyARN"]]
+        assert alarm["ActionsEnabled"]
+        assert alarm["MetricName"] == "HasBacklogWithoutCapacity"
+        assert alarm["Dimensions"] == [{"Name": "EndpointName", "Value": name}]
+        assert alarm["AlarmArn"] in outputs(story, "wake_up_alarm_arn")
+
+
+def test_every_alarm_drives_a_policy(story: Story) -> None:
+    policies = {policy["PolicyARN"] for policy in story.standing["scaling_policies"].values()}
+    for alarm in story.standing["alarms"].values():
+        assert len(alarm["AlarmActions"]) == 1
+        assert set(alarm["AlarmActions"]) <= policies
+
+
+def test_outputs_are_what_the_api_says(story: Story) -> None:
+    standing = story.standing
+    expected = {
+        "endpoint_name": list(standing["endpoints"]),
+        "scaling_resource_id": list(standing["scalable_targets"]),
+        "bucket": list(standing["buckets"]),
+        "topic_arn": list(standing["topics"]),
+        "execution_role_arn": [role["Arn"] for role in standing["roles"].values()],
+        "model_name": list(standing["models"]),
+        "target_value": [
+            policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] for policy in tracking(story)
+        ],
+        "wake_up_alarm_arn": [
+            alarm["AlarmArn"]
+            for name, alarm in standing["alarms"].items()
+            if name.endswith("-has-backlog-without-capacity")
+        ],
+    }
+    given = {name: outputs(story, name) for name in expected}
+    assert sum(len(values) for values in given.values()) == len(story.applied.outputs)
+    for name, values in given.items():
+        if values:
+            assert sorted(values) == sorted(expected[name]), name
+
+
+def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story) -> None:
+    default, tags = TAGS.get(story.example, ({}, {}))
+    for kind, resources in story.standing.kinds.items():
+        for name, resource in resources.items():
+            # Application Auto Scaling makes its alarms itself; buckets and topics are the example's own.
+            own = name.startswith("TargetTracking-")
+            expected = {} if own else default if kind in ("buckets", "topics") else default | tags
+            if "Tags" in resource:
+                assert resource["Tags"] == expected, name
