@@ -40,9 +40,10 @@ _SUBJECTS = (
 
 @dataclass(frozen=True)
 class Step:
-    """One apply: the account after it, the outputs, what a second plan would do, and the calls it took."""
+    """One apply: the account before and after, the outputs, what a second plan would do, and its calls."""
 
-    inventory: Inventory
+    before: Inventory
+    after: Inventory
     outputs: dict[str, Any]
     remaining: list[str]
     _calls: tuple[ApiCall, ...] | None
@@ -78,15 +79,30 @@ class Stage:
     def apply(self, **changes: Any) -> Step:
         """Applies with the variables so far and `changes`; raises what `Root.apply` raises."""
         self._root.variables |= changes
+        before = self.inventory()
         first = len(self._standins.calls) if self._standins else 0
         self._standing = True
         state = self._root.apply()
         calls = tuple(self._standins.calls[first:]) if self._standins else None
-        return Step(self.inventory(), state.outputs, remaining(self.plan()), calls)
+        return Step(before, self.inventory(), state.outputs, remaining(self.plan()), calls)
 
     def plan(self, **changes: Any) -> Plan:
         """What an apply with the variables so far and `changes` would do."""
         return self._root.plan(**changes)
+
+    def scale(self, count: int) -> None:
+        """Sets the live count of every endpoint, as scaling does."""
+        client = self.connection.client("sagemaker")
+        for endpoint in client.list_endpoints()["Endpoints"]:
+            name = endpoint["EndpointName"]
+            (variant,) = client.describe_endpoint(EndpointName=name)["ProductionVariants"]
+            change = {"VariantName": variant["VariantName"], "DesiredInstanceCount": count}
+            client.update_endpoint_weights_and_capacities(
+                EndpointName=name, DesiredWeightsAndCapacities=[change]
+            )
+            client.get_waiter("endpoint_in_service").wait(
+                EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            )
 
     def inventory(self) -> Inventory:
         """What stands in the account."""

@@ -30,23 +30,20 @@ class Story:
     """An example from an empty account to an empty account."""
 
     example: str
-    before: Inventory
     applied: Step
-    after: Inventory
+    left: Inventory
 
     @property
     def standing(self) -> Inventory:
         """What stood between."""
-        return self.applied.inventory
+        return self.applied.after
 
 
 @pytest.fixture(scope="module", params=EXAMPLES)
 def story(request: pytest.FixtureRequest, open_stage: OpenStage) -> Story:
     """The example of a test, applied and destroyed."""
     stage = open_stage(f"examples/{request.param}", region="us-east-1", image=IMAGE)
-    before = stage.inventory()
-    applied = stage.apply()
-    return Story(request.param, before, applied, stage.destroy())
+    return Story(request.param, stage.apply(), stage.destroy())
 
 
 def outputs(story: Story, name: str) -> list[Any]:
@@ -74,7 +71,7 @@ def test_every_inventory_belongs_to_an_example() -> None:
 
 
 def test_the_account_was_empty(story: Story) -> None:
-    assert story.before.names == {}
+    assert story.applied.before.names == {}
 
 
 def test_everything_stands_as_the_inventory_says_and_nothing_else(story: Story) -> None:
@@ -98,7 +95,7 @@ def test_a_second_plan_is_empty(story: Story) -> None:
 
 
 def test_nothing_is_left_after_a_destroy(story: Story) -> None:
-    assert story.after.names == {}
+    assert story.left.names == {}
 
 
 def test_the_endpoints_are_in_service_with_all_their_instances(story: Story) -> None:

@@ -22,7 +22,7 @@ class Story:
 
     example: str
     applied: Step
-    after: Inventory
+    left: Inventory
 
 
 @pytest.fixture(scope="module", params=EXAMPLES)
@@ -45,7 +45,7 @@ def with_package(inventory: Any) -> Any:
 
 
 def test_the_model_is_the_package_cut_off_from_every_network(story: Story) -> None:
-    model = story.applied.inventory.the("models")
+    model = story.applied.after.the("models")
     assert model["PrimaryContainer"]["ModelPackageName"] == PACKAGE
     assert "Image" not in model["PrimaryContainer"]
     assert model["EnableNetworkIsolation"] is True
@@ -53,7 +53,7 @@ def test_the_model_is_the_package_cut_off_from_every_network(story: Story) -> No
 
 def test_all_else_stands_as_with_an_image(story: Story) -> None:
     expected = json.loads((INVENTORIES / f"{story.example}.json").read_text())
-    assert story.applied.inventory.portable() == with_package(expected)
+    assert story.applied.after.portable() == with_package(expected)
 
 
 def test_a_second_plan_is_empty(story: Story) -> None:
@@ -61,4 +61,4 @@ def test_a_second_plan_is_empty(story: Story) -> None:
 
 
 def test_nothing_is_left_after_a_destroy(story: Story) -> None:
-    assert story.after.names == {}
+    assert story.left.names == {}

@@ -1,0 +1,205 @@
+"""Bounds, targets and tags change in place: no call more than they need, and no new configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.apply.account import Inventory
+from tests.apply.conftest import OpenStage
+from tests.apply.stage import Step, assert_order
+from tests.plan.planner import ROOT, SMALLEST
+
+REALTIME_TARGET = "endpoint/speech-realtime/variant/AllTraffic"
+ASYNC_TARGET = "endpoint/speech-async/variant/AllTraffic"
+OUTPUT = SMALLEST[ROOT]["async"]["s3_output_path"]
+UNEQUAL = [
+    {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
+    {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
+]
+CHANGES = {
+    "bounds": {
+        "realtime": {"capacity": {"min": 2, "max": 6}},
+        "async": {"capacity": {"min": 0, "max": 7}, "s3_output_path": OUTPUT},
+    },
+    "pause": {"realtime": {"capacity": {"min": 2, "max": 6}, "suspended": {"in": True}}},
+    "utilization": {"realtime": {"capacity": {"min": 2, "max": 6}, "target_utilization": 0.5}},
+    "unequal pools": {"instance_pools": UNEQUAL},
+    "never empty": {"async": {"capacity": {"min": 1, "max": 7}, "s3_output_path": OUTPUT}},
+    "empty at times": {"async": {"capacity": {"min": 0, "max": 7}, "s3_output_path": OUTPUT}},
+    "tags": {"tags": {"Stage": "test", "Team": "transcripts"}},
+    "no tags": {"tags": {}},
+}
+CALLS = {
+    "bounds": [f"RegisterScalableTarget {ASYNC_TARGET}", f"RegisterScalableTarget {REALTIME_TARGET}"],
+    "pause": [f"RegisterScalableTarget {REALTIME_TARGET}"],
+    # The pause ends with it.
+    "utilization": [
+        "PutScalingPolicy speech-realtime-concurrency",
+        f"RegisterScalableTarget {REALTIME_TARGET}",
+    ],
+    "unequal pools": ["PutScalingPolicy speech-realtime-concurrency"],
+    "never empty": [
+        "DeleteAlarms speech-async-has-backlog-without-capacity",
+        "DeleteScalingPolicy speech-async-wake-up",
+        f"RegisterScalableTarget {ASYNC_TARGET}",
+    ],
+    "empty at times": [
+        "PutMetricAlarm speech-async-has-backlog-without-capacity",
+        "PutScalingPolicy speech-async-wake-up",
+        f"RegisterScalableTarget {ASYNC_TARGET}",
+    ],
+}
+SCALED = 3
+"""Instances that run at the time of a change; both endpoints start with one."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """The changes, one after the other, then a destroy."""
+
+    changes: dict[str, Step]
+    left: Inventory
+
+
+@pytest.fixture(scope="module")
+def story(open_stage: OpenStage) -> Story:
+    """Both kinds of endpoint, scaled out and changed."""
+    stage = open_stage(ROOT)
+    stage.apply()
+    stage.scale(SCALED)
+    changes = {name: stage.apply(**variables) for name, variables in CHANGES.items()}
+    return Story(changes, stage.destroy())
+
+
+@pytest.fixture(params=CHANGES)
+def change(request: pytest.FixtureRequest, story: Story) -> Step:
+    """One of the changes."""
+    return story.changes[request.param]
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_only_what_has_to_be_called_is_called(story: Story, name: str) -> None:
+    # Tags of the alarm are set by a call of their own.
+    calls = [call for call in story.changes[name].calls if not call.startswith("TagResource ")]
+    assert sorted(calls) == CALLS[name]
+
+
+@pytest.mark.parametrize("name", ["tags", "no tags"])
+def test_tags_change_by_calls_for_tags(story: Story, name: str) -> None:
+    operations = {call.partition(" ")[0] for call in story.changes[name].calls}
+    # Cloud Control knows but one call for a change.
+    tagging = {"AddTags", "DeleteTags", "TagResource", "UntagResource", "TagRole", "UntagRole"}
+    assert operations - tagging == {"UpdateResource"}
+
+
+def test_configuration_and_live_count_stay(change: Step) -> None:
+    for endpoint in ("speech-realtime", "speech-async"):
+        assert change.after.variant(endpoint) == change.before.variant(endpoint)
+        assert change.after.variant(endpoint)["CurrentInstanceCount"] == SCALED
+        before, after = change.before.config(endpoint), change.after.config(endpoint)
+        assert {**before, "Tags": None} == {**after, "Tags": None}
+    assert len(change.after["endpoint_configs"]) == 2
+
+
+def test_the_target_stays_the_same_one(change: Step) -> None:
+    for endpoint in ("speech-realtime", "speech-async"):
+        before, after = change.before.target(endpoint), change.after.target(endpoint)
+        assert before["ScalableTargetARN"] == after["ScalableTargetARN"]
+        assert before["CreationTime"] == after["CreationTime"]
+
+
+def test_a_second_plan_is_empty(change: Step) -> None:
+    assert change.remaining == []
+
+
+def test_bounds(story: Story) -> None:
+    after = story.changes["bounds"].after
+    realtime, queued = after.target("speech-realtime"), after.target("speech-async")
+    assert (realtime["MinCapacity"], realtime["MaxCapacity"]) == (2, 6)
+    assert (queued["MinCapacity"], queued["MaxCapacity"]) == (0, 7)
+
+
+def test_a_pause_of_scale_in_and_its_end(story: Story) -> None:
+    paused = story.changes["pause"].after.target("speech-realtime")["SuspendedState"]
+    assert paused == {
+        "DynamicScalingInSuspended": True,
+        "DynamicScalingOutSuspended": False,
+        "ScheduledScalingSuspended": False,
+    }
+    resumed = story.changes["utilization"].after.target("speech-realtime")["SuspendedState"]
+    assert set(resumed.values()) == {False}
+
+
+def test_another_utilization_moves_the_target_and_the_alarms(story: Story) -> None:
+    change = story.changes["utilization"]
+    (old,), (new,) = change.before.policies("speech-realtime"), change.after.policies("speech-realtime")
+    assert old["PolicyARN"] == new["PolicyARN"]
+    # Half of 12, after three quarters of it.
+    assert old["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 9
+    assert new["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 6
+    assert [alarm["Threshold"] for alarm in change.after.alarms(new)] == [6, pytest.approx(5.4)]
+
+
+def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(story: Story) -> None:
+    change = story.changes["unequal pools"]
+    (old,), (new,) = change.before.policies("speech-realtime"), change.after.policies("speech-realtime")
+    assert old["PolicyARN"] == new["PolicyARN"]
+    assert "PredefinedMetricSpecification" in old["TargetTrackingScalingPolicyConfiguration"]
+    tracking = new["TargetTrackingScalingPolicyConfiguration"]
+    assert "PredefinedMetricSpecification" not in tracking
+    *series, utilization = tracking["CustomizedMetricSpecification"]["Metrics"]
+    assert utilization["Expression"] == "MAX([concurrency_1/12, concurrency_2/16])"
+    assert [query["ReturnData"] for query in (*series, utilization)] == [False, False, True]
+    assert tracking["TargetValue"] == 0.5
+    high, low = change.after.alarms(new)
+    assert {query["Id"] for query in high["Metrics"]} == {"concurrency_1", "concurrency_2", "utilization"}
+    assert (high["Threshold"], low["Threshold"]) == (0.5, pytest.approx(0.45))
+
+
+def test_an_endpoint_that_is_never_empty_needs_no_waking(story: Story) -> None:
+    after = story.changes["never empty"].after
+    assert [policy["PolicyName"] for policy in after.policies("speech-async")] == ["speech-async-backlog"]
+    assert "speech-async-has-backlog-without-capacity" not in after["alarms"]
+
+
+def test_the_waking_goes_before_what_it_acts_on(story: Story) -> None:
+    assert_order(
+        story.changes["never empty"].calls,
+        "DeleteAlarms speech-async-has-backlog-without-capacity",
+        "DeleteScalingPolicy speech-async-wake-up",
+    )
+
+
+def test_an_endpoint_that_may_be_empty_again_is_woken(story: Story) -> None:
+    after = story.changes["empty at times"].after
+    _, wake_up = after.policies("speech-async")
+    (alarm,) = after.alarms(wake_up)
+    assert alarm["AlarmName"] == "speech-async-has-backlog-without-capacity"
+    assert wake_up["PolicyType"] == "StepScaling"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("tags", {"Stage": "test", "Team": "transcripts"}),
+        # default_tags of the root's aws provider.
+        ("no tags", {"Team": "speech"}),
+    ],
+)
+def test_tags_reach_everything(story: Story, name: str, expected: dict[str, str]) -> None:
+    after = story.changes[name].after
+    tagged = {
+        resource: found["Tags"]
+        for kind in ("models", "endpoint_configs", "endpoints", "scalable_targets", "alarms", "roles")
+        for resource, found in after[kind].items()
+        if not resource.startswith("TargetTracking-")
+    }
+    assert len(tagged) == 1 + 2 + 2 + 2 + 1 + 1
+    for resource, tags in tagged.items():
+        assert tags == expected, resource
+
+
+def test_nothing_is_left_after_a_destroy(story: Story) -> None:
+    assert story.left.names == {}
