@@ -120,7 +120,7 @@ class Resource:
             for change in entry.changes:
                 if change.on_create and self._differs_from_default(change, values):
                     self._apply_change(change, client, values, doing)
-            reference = {**planned, **_found(values, planned)}
+            reference = {**planned, **_found(values, planned), "id": values["id"]}
             state = self._read_new(client, settings, reference)
             if entry.tags is None or entry.tags.on_create or not tags:
                 return state

@@ -232,3 +232,48 @@ def test_an_import_finds_what_is_there(run, connection):
         ProviderError, match="expected <service-namespace>/<resource-id>/<scalable-dimension>"
     ):
         provider.import_state("aws_appautoscaling_target", "nova")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "says"),
+    [
+        (  # SageMaker's model names no exceptions, so the SDK for Go falls back to "api error <code>"
+            "aws_sagemaker_model",
+            {"name": "nova", "execution_role_arn": "arn:aws:iam::123456789012:role/nova"},
+            r"creating SageMaker AI model \(nova\): operation error SageMaker: CreateModel, https response "
+            r"error StatusCode: 400, RequestID: [\w-]+, api error ValidationException: A model needs",
+        ),
+        (
+            "aws_appautoscaling_policy",
+            {
+                "name": "p",
+                "policy_type": "StepScaling",
+                "service_namespace": "sagemaker",
+                "resource_id": "endpoint/none/variant/AllTraffic",
+                "scalable_dimension": "sagemaker:variant:DesiredInstanceCount",
+            },
+            r"putting Application Auto Scaling Scaling Policy \(p\): operation error Application Auto "
+            r"Scaling: PutScalingPolicy, https response error StatusCode: 400, RequestID: [\w-]+, "
+            r"ObjectNotFoundException: No scalable target registered for service namespace: sagemaker, ",
+        ),
+    ],
+)
+def test_what_aws_refuses_reads_as_the_provider_words_it(connection, kind, values, says):
+    provider = AwsProvider(lambda: connection)
+    planned = {**provider.schema.resources[kind].empty(), **values}
+    with pytest.raises(ProviderError, match=says) as failure:
+        provider.create(kind, planned, planned)
+    assert failure.value.state is None  # nothing was made, so nothing is saved
+
+
+def test_what_a_failed_create_left_behind_is_kept(connection):
+    """A key is made before its rotation is set: a rotation that is refused must not orphan the key."""
+    provider = AwsProvider(lambda: connection)
+    values = {"is_enabled": True, "enable_key_rotation": True, "rotation_period_in_days": 5}
+    planned = {**provider.schema.resources["aws_kms_key"].empty(), **values}
+    with pytest.raises(ProviderError, match=r"creating KMS Key .* EnableKeyRotation") as failure:
+        provider.create("aws_kms_key", planned, planned)
+    left = failure.value.state
+    assert connection.client("kms").describe_key(KeyId=left["id"])["KeyMetadata"]["Enabled"]
+    provider.delete("aws_kms_key", left)
+    assert provider.read("aws_kms_key", left) is None
