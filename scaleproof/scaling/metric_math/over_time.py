@@ -1,0 +1,111 @@
+"""Functions that look along time: differences, sums, filled gaps, constants and parts of the date.
+
+Source of every rule unless a docstring names an assumption:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from scaleproof.scaling.metric_math.kinds import Context, Points
+
+
+def diff(_context: Context, points: Points) -> Points:
+    """Each value minus the preceding one that exists; nothing at the first."""
+    return {time: value - before for (_, before), (time, value) in pairwise(points.items())}
+
+
+def diff_time(_context: Context, points: Points) -> Points:
+    """Seconds since the preceding data point; nothing at the first."""
+    return {time: float(time - before) for before, time in pairwise(points)}
+
+
+def rate(_context: Context, points: Points) -> Points:
+    """Change per second since the preceding data point, however long ago; nothing at the first."""
+    pairs = pairwise(points.items())
+    return {time: (value - before) / (time - then) for (then, before), (time, value) in pairs}
+
+
+def running_sum(context: Context, points: Points) -> Points:
+    """The sum of all values up to each data point; in gaps as Assumptions.running_sum_in_gaps says."""
+    total, result = 0.0, Points()
+    carried = context.assumptions.running_sum_in_gaps == "carried"
+    for time in context.window.times:
+        total += points.get(time, 0.0)
+        if time in points or (carried and result):
+            result[time] = total
+    return result
+
+
+def fill(context: Context, points: Points, filler: float | Points | str) -> Points:
+    """The series with its gaps filled, over the whole range.
+
+    A number fills every gap (a series without any data point as Assumptions.fill_of_empty says), a series
+    gives its own values, REPEAT the value before the gap, LINEAR the straight line from the value before to
+    the one after. What comes before the first data point stays open with REPEAT, both ends with LINEAR.
+    """
+    if isinstance(filler, str):
+        return (_repeat if filler == "REPEAT" else _linear)(points, context.window.times)
+    if isinstance(filler, dict):
+        values = {time: points.get(time, filler.get(time)) for time in context.window.times}
+        return {time: value for time, value in values.items() if value is not None}
+    if math.isnan(filler) or (not points and context.assumptions.fill_of_empty == "nothing"):
+        return points
+    return {time: points.get(time, filler) for time in context.window.times}
+
+
+def _repeat(points: Points, times: range) -> Points:
+    result: Points = {}
+    value: float | None = None
+    for time in times:
+        value = points.get(time, value)
+        if value is not None:
+            result[time] = value
+    return result
+
+
+def _linear(points: Points, times: range) -> Points:
+    known = list(points)
+    result: Points = {}
+    for time in times:
+        if time in points:
+            result[time] = points[time]
+            continue
+        after = bisect_left(known, time)
+        if 0 < after < len(known):
+            left, right = known[after - 1], known[after]
+            slope = (points[right] - points[left]) / (right - left)
+            result[time] = points[left] + slope * (time - left)
+    return result
+
+
+def time_series(context: Context, value: float) -> Points:
+    """A series with this value in every period of the range."""
+    return {} if math.isnan(value) else dict.fromkeys(context.window.times, value)
+
+
+_PARTS: Mapping[str, Callable[[datetime], int]] = {
+    "MINUTE": lambda at: at.minute,
+    "HOUR": lambda at: at.hour,
+    "DAY": lambda at: at.isoweekday(),
+    "DATE": lambda at: at.day,
+    "MONTH": lambda at: at.month,
+    "YEAR": lambda at: at.year,
+}
+TIME_PARTS = (*_PARTS, "EPOCH")
+
+
+def time_part(name: str, context: Context, _points: Points) -> Points:
+    """A part of every period's start in UTC: DAY is 1 for Monday to 7, EPOCH the seconds since 1970.
+
+    Every period of the range has a value, whether or not the argument has one.
+    """
+    if name == "EPOCH":
+        return {time: float(time) for time in context.window.times}
+    part = _PARTS[name]
+    return {time: float(part(datetime.fromtimestamp(time, UTC))) for time in context.window.times}

@@ -1,0 +1,211 @@
+"""Sets of metric queries, as alarms and target tracking policies take them.
+
+[query] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+[policy] https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html
+[captures] https://github.com/radkawar/stackd, testdata/aws: cloudwatch/alarm_query_admission.json and
+applicationautoscaling/metric_math.json, responses of real AWS resources
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, cast
+
+from scaleproof.scaling.metric import MetricStat, dimensions
+from scaleproof.scaling.metric_math.assumptions import DEFAULT, Assumptions
+from scaleproof.scaling.metric_math.compiler import Compiled, compile_expression
+from scaleproof.scaling.metric_math.errors import MetricMathError
+from scaleproof.scaling.metric_math.kinds import Context, Kind, Points, Value
+from scaleproof.scaling.metric_math.parser import parse
+from scaleproof.scaling.metric_math.syntax import references
+from scaleproof.scaling.series import Series, Window
+
+STANDARD_PERIOD = 60
+"""Seconds; the period of queries that name none, which is every query of a scaling policy [captures]."""
+
+_ID = re.compile(r"[a-z][A-Za-z0-9_]{0,254}")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many queries of each sort a set may have, and how long an expression may be (characters)."""
+
+    metrics: int = 10
+    expressions: int = 10
+    expression_length: int = 2048
+
+
+ALARM = Limits()
+"""PutMetricAlarm: 20 structures, as many as 10 of each sort [query]."""
+TERRAFORM_ALARM = Limits(expression_length=1024)
+"""aws_cloudwatch_metric_alarm: metric_query.expression may be half as long as in the API."""
+SCALING_POLICY = Limits()
+"""A target tracking policy: expressions as long as [policy] says; its queries become those of alarms."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query: either a metric, or an expression over other queries. `returned` is ReturnData."""
+
+    id: str
+    metric: MetricStat | None = None
+    expression: str | None = None
+    returned: bool = True
+    period: int | None = None
+
+
+class QuerySet:
+    """Queries of which exactly one is returned, checked and ready to be evaluated.
+
+    Attributes: `metrics` by id in the order of the request, `returned` the id of the query whose result
+    counts, `period` in seconds, `pointwise` whether each value of the result depends on nothing but the
+    values of the same period.
+    """
+
+    def __init__(self, queries: Sequence[Query], limits: Limits = ALARM) -> None:
+        """Raises MetricMathError for what AWS refuses, and for functions that are not supported here."""
+        _check_form(queries, limits)
+        self.metrics = {query.id: query.metric for query in queries if query.metric is not None}
+        self.returned = _returned(queries)
+        self.period = _period(queries)
+        self._expressions = _compiled(queries, tuple(self.metrics))
+        result = self._expressions.get(self.returned)
+        if result is not None and result.kind is not Kind.SERIES:
+            raise MetricMathError(
+                f"The query {self.returned} returns an array of time series, but one time series is needed.",
+                advice="Combine them with MAX() or SUM(), or pick one with FIRST().",
+            )
+        self.pointwise = all(compiled.pointwise for compiled in self._expressions.values())
+
+    @classmethod
+    def from_api(cls, queries: Iterable[Mapping[str, Any]], limits: Limits = ALARM) -> QuerySet:
+        """The set from the API's own form: MetricDataQuery of an alarm, or of a target tracking policy."""
+        return cls([_from_api(query) for query in queries], limits)
+
+    def evaluate(
+        self, series: Mapping[str, Series], window: Window, assumptions: Assumptions = DEFAULT
+    ) -> Series:
+        """The returned series within a window, from the series of the metrics by id.
+
+        A metric without an entry has no data points, as one that was never published. The window is the whole
+        range that is retrieved: functions such as AVG of one series, SORT and FILL see all of it.
+        Raises MetricMathError for an id that is no metric of the set, ScaleproofError for another period.
+        """
+        for name in series:
+            if name not in self.metrics:
+                raise MetricMathError(
+                    f"There is no metric {name!r} in the queries ({', '.join(self.metrics)})."
+                )
+        points = {name: series[name].within(window) for name in self.metrics if name in series}
+        return Series(window.period, self.points(points, window, assumptions))
+
+    def points(
+        self, metrics: Mapping[str, Points], window: Window, assumptions: Assumptions = DEFAULT
+    ) -> Points:
+        """As `evaluate`, for data points that are known to be the window's: nothing is checked."""
+        values: dict[str, Value] = {name: metrics.get(name, {}) for name in self.metrics}
+        context = Context(window, values, assumptions)
+        for name, expression in self._expressions.items():
+            values[name] = expression.run(context)
+        return cast(Points, values[self.returned])
+
+
+def _from_api(query: Mapping[str, Any]) -> Query:
+    name = str(query.get("Id", ""))
+    if ("MetricStat" in query) == ("Expression" in query):
+        raise MetricMathError(f"The query {name!r} must have either a MetricStat or an Expression.")
+    returned = query.get("ReturnData") is not False
+    period = query.get("Period")
+    if "Expression" in query:
+        return Query(name, expression=str(query["Expression"]), returned=returned, period=period)
+    stat = query["MetricStat"]
+    metric = MetricStat(
+        namespace=str(stat["Metric"]["Namespace"]),
+        name=str(stat["Metric"]["MetricName"]),
+        dimensions=dimensions(stat["Metric"].get("Dimensions")),
+        statistic=str(stat["Stat"]),
+        period=stat.get("Period") or STANDARD_PERIOD,
+        unit=stat.get("Unit"),
+    )
+    return Query(name, metric=metric, returned=returned, period=period)
+
+
+def _check_form(queries: Sequence[Query], limits: Limits) -> None:
+    seen: set[str] = set()
+    for query in queries:
+        if not _ID.fullmatch(query.id):
+            raise MetricMathError(
+                f"{query.id!r} is not a valid id.",
+                advice="An id is a lower-case letter, then up to 254 letters, digits and underscores.",
+            )
+        if query.id in seen:
+            raise MetricMathError(f"There are two queries with the id {query.id}.")
+        seen.add(query.id)
+        length = len(query.expression or "")
+        if query.expression is not None and not 0 < length <= limits.expression_length:
+            raise MetricMathError(
+                f"Expression {query.id} has {length} characters; 1 to {limits.expression_length} are allowed."
+            )
+    expressions = sum(query.expression is not None for query in queries)
+    for number, most, what in (
+        (len(queries) - expressions, limits.metrics, "metrics"),
+        (expressions, limits.expressions, "expressions"),
+    ):
+        if number > most:
+            raise MetricMathError(f"There are {number} {what}; at most {most} are allowed.")
+
+
+def _returned(queries: Sequence[Query]) -> str:
+    returned = [query.id for query in queries if query.returned]
+    if len(returned) != 1:
+        raise MetricMathError(
+            f"Exactly one query must return data, not {len(returned)} ({', '.join(returned) or 'none'}).",
+            advice="Set ReturnData to false in all others.",
+        )
+    return returned[0]
+
+
+def _period(queries: Sequence[Query]) -> int:
+    """The one period of all metrics, and of the expressions that name one."""
+    periods = {query.metric.period for query in queries if query.metric is not None}
+    periods |= {query.period for query in queries if query.period is not None}
+    if len(periods) > 1:
+        listed = ", ".join(f"{period} s" for period in sorted(periods))
+        raise MetricMathError(f"All metrics of an alarm must have the same period, not {listed}.")
+    return periods.pop() if periods else STANDARD_PERIOD
+
+
+def _compiled(queries: Sequence[Query], metrics: tuple[str, ...]) -> dict[str, Compiled]:
+    """The expressions by id, each after those it refers to."""
+    texts = {query.id: query.expression for query in queries if query.expression is not None}
+    needs = {}
+    for name, text in texts.items():
+        with _naming(name):
+            needs[name] = references(parse(text)) & texts.keys()
+    done: dict[str, Compiled] = {}
+    for name in _in_order(needs):
+        with _naming(name):
+            kinds = {other: compiled.kind for other, compiled in done.items()}
+            done[name] = compile_expression(texts[name], metrics, kinds)
+    return done
+
+
+def _in_order(needs: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    try:
+        return tuple(TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        circle = ", ".join(dict.fromkeys(error.args[1]))
+        raise MetricMathError(f"Expressions cannot need each other, nor themselves: {circle}.") from None
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Says which expression an error is in."""
+    try:
+        yield
+    except MetricMathError as error:
+        raise MetricMathError(f"Expression {name}: {error.message}", advice=error.advice) from None

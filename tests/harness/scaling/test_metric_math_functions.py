@@ -1,0 +1,255 @@
+"""Every function of metric math, and every assumption about what is not documented."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.metric_math import DEFAULT, Assumptions, evaluate
+from scaleproof.scaling.series import Series, Window
+
+Values = list[float | None]
+PERIOD = 60
+GAPS: Values = [None, 2, None, 8, None]
+
+
+def many(
+    expression: str, start: int = 0, assumptions: Assumptions = DEFAULT, **inputs: Values
+) -> list[Values]:
+    """The values of every series that the expression gives."""
+    length = max(map(len, inputs.values()), default=2)
+    window = Window(start, start + length * PERIOD, PERIOD)
+    metrics = {name: Series.of(values, PERIOD, start) for name, values in inputs.items()}
+    value = evaluate(expression, metrics, window, assumptions)
+    return [series.values(window) for series in (value if isinstance(value, tuple) else (value,))]
+
+
+def one(expression: str, start: int = 0, assumptions: Assumptions = DEFAULT, **inputs: Values) -> Values:
+    [values] = many(expression, start, assumptions, **inputs)
+    return values
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("ABS(m)", [1.5, None, 2]),
+        ("CEIL(m)", [-1, None, 2]),
+        ("FLOOR(m)", [-2, None, 2]),
+        ("-m", [1.5, None, -2]),
+        ("m^2", [2.25, None, 4]),
+        ("m^0.5", [None, None, math.sqrt(2)]),
+        ("LOG(m)", [None, None, math.log(2)]),
+        ("LOG10(m)", [None, None, math.log10(2)]),
+        ("m/0", [None, None, None]),
+        ("0/m", [0, None, 0]),
+        ("m*(1/0)", [None, None, None]),
+        ("m > 1/0", [None, None, None]),
+        ("1e200*(1e200*m)", [None, None, None]),
+        ("2^(1000*m)", [0, None, None]),
+    ],
+)
+def test_functions_of_single_values(expression: str, expected: Values) -> None:
+    assert one(expression, m=[-1.5, None, 2]) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("1 + 2*3^2 - -1", 20),
+        ("-2^2", -4),
+        ("(1+2)*3", 9),
+        ("7-2-1", 4),
+        ("8/4/2", 1),
+        ("2*3 > 5 AND 1 == 1", 1),
+        ("0 AND 0 OR 1", 1),
+        ("0 && (0 || 1)", 0),
+        ("1 != 1 || 2 <= 1", 0),
+        (".5 + 1. + 1e1", 11.5),
+    ],
+)
+def test_precedence_and_spelling_of_operators(expression: str, expected: float) -> None:
+    assert one(f"TIME_SERIES({expression})") == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("m AND n", [0, 0, 1]),
+        ("m OR n", [1, 1, 1]),
+        ("m != n", [1, 1, 1]),
+        ("m == 0", [None, 0, 0]),
+        ("m - n", [-3, 5, 3]),
+    ],
+)
+def test_a_missing_value_is_0_where_the_other_side_has_one(expression: str, expected: Values) -> None:
+    assert one(expression, m=[None, 5, 4], n=[3, None, 1]) == expected
+
+
+def test_series_over_time_skip_the_gaps() -> None:
+    assert one("DIFF(m)", m=GAPS) == [None, None, None, 6, None]
+    assert one("DIFF_TIME(m)", m=GAPS) == [None, None, None, 120, None]
+    assert one("RATE(m)", m=GAPS) == [None, None, None, 0.05, None]
+    assert one("RUNNING_SUM(m)", m=GAPS) == [None, 2, None, 10, None]
+    carried = Assumptions(running_sum_in_gaps="carried")
+    assert one("RUNNING_SUM(m)", assumptions=carried, m=GAPS) == [None, 2, 2, 10, 10]
+    assert many("RATE(METRICS())", m=[1, 61], n=[1, 1]) == [[None, 1], [None, 0]]
+
+
+def test_fill_with_each_filler() -> None:
+    assert one("FILL(m, 7)", m=GAPS) == [7, 2, 7, 8, 7]
+    assert one("FILL(m, REPEAT)", m=GAPS) == [None, 2, 2, 8, 8]
+    assert one("FILL(m, LINEAR)", m=GAPS) == [None, 2, 5, 8, None]
+    assert one("FILL(m, n)", m=GAPS, n=[1, None, None, 1, 1]) == [1, 2, None, 8, 1]
+    assert one("FILL(m, AVG(n))", m=GAPS, n=[None] * 5) == GAPS
+    assert many("FILL(METRICS(), n)", m=[None, 3], n=[1, None]) == [[1, 3], [1, None]]
+
+
+def test_fill_of_a_metric_that_was_never_published_is_an_assumption() -> None:
+    never: Values = [None, None]
+    assert one("FILL(m, 0)", m=never) == [0, 0]
+    assert one("FILL(m, 0)", assumptions=Assumptions(fill_of_empty="nothing"), m=never) == never
+    for filler in ("REPEAT", "LINEAR"):
+        assert one(f"FILL(m, {filler})", m=never) == never
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("SUM([m, n])", [1, 6, None, 4]),
+        ("AVG([m, n])", [0.5, 3, None, 2]),
+        ("MAX([m, n])", [1, 5, None, 4]),
+        ("MIN([m, n])", [1, 1, None, 4]),
+        ("STDDEV([m, n])", [0.5, 2, None, 2]),
+        ("DATAPOINT_COUNT([m, n])", [1, 2, None, 1]),
+    ],
+)
+def test_reductions_of_an_array_at_each_time(expression: str, expected: Values) -> None:
+    assert one(expression, m=[1, 5, None, None], n=[None, 1, None, 4]) == expected
+
+
+def test_what_a_missing_member_is_to_max_min_and_stddev_is_an_assumption() -> None:
+    inputs: dict[str, Values] = {"m": [-3, 4], "n": [None, 2]}
+    zero = Assumptions(missing_extremes="zero")
+    assert one("MAX([m, n])", **inputs) == [-3, 4]
+    assert one("MAX([m, n])", assumptions=zero, **inputs) == [0, 4]
+    assert one("MIN([m, n])", assumptions=zero, m=[3, 4], n=[None, 2]) == [0, 2]
+    ignored = Assumptions(missing_deviation="ignored")
+    assert one("STDDEV([m, n])", assumptions=ignored, **inputs) == [0, 1]
+    sample = Assumptions(deviation="sample", missing_deviation="ignored")
+    assert one("STDDEV([m, n])", assumptions=sample, **inputs) == [None, pytest.approx(math.sqrt(2))]
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [("SUM", 10), ("AVG", 2), ("MIN", 2), ("MAX", 8), ("DATAPOINT_COUNT", 2), ("STDDEV", math.sqrt(9.6))],
+)
+def test_reductions_of_one_series_to_a_number(function: str, expected: float) -> None:
+    assert one(f"TIME_SERIES({function}(m))", m=GAPS) == pytest.approx([expected] * 5)
+
+
+def test_how_one_series_is_averaged_is_an_assumption() -> None:
+    points = Assumptions(average_of_series="points", missing_deviation="ignored")
+    assert one("TIME_SERIES(AVG(m))", assumptions=points, m=GAPS) == [5] * 5
+    assert one("TIME_SERIES(STDDEV(m))", assumptions=points, m=GAPS) == [3] * 5
+
+
+@pytest.mark.parametrize("function", ["SUM", "AVG", "MIN", "MAX", "STDDEV"])
+def test_the_reduction_of_nothing_is_an_assumption(function: str) -> None:
+    nothing: Values = [None, None]
+    assert one(f"n + {function}(m)", m=nothing, n=[1, 2]) == nothing
+    assert one(
+        f"n + {function}(m)", assumptions=Assumptions(empty_reduction="zero"), m=nothing, n=[1, 2]
+    ) == [1, 2]
+    assert one("n + DATAPOINT_COUNT(m)", m=nothing, n=[1, 2]) == [1, 2]
+
+
+def test_arrays_are_ordered_cut_and_counted() -> None:
+    inputs: dict[str, Values] = {"a": [1, 1], "b": [5, None], "c": [None, None], "d": [2, 2]}
+    a, b, c, d = inputs.values()
+    assert many("METRICS()", **inputs) == [a, b, c, d]
+    assert many("SORT(METRICS(), MAX, DESC)", **inputs) == [b, d, a, c]
+    assert many("SORT(METRICS(), SUM, ASC, 2)", **inputs) == [a, d]
+    assert many("SORT(METRICS(), AVG, DESC)", **inputs) == [b, d, a, c]
+    assert many("SORT(METRICS(), MIN, ASC)", assumptions=Assumptions(empty_sorts="first"), **inputs) == [
+        c,
+        a,
+        d,
+        b,
+    ]
+    assert many("SLICE(METRICS(), 1, 3)", **inputs) == [b, c]
+    assert many("SLICE(METRICS(), 3)", **inputs) == [d]
+    assert many("SLICE(METRICS(), 9)", **inputs) == []
+    assert many("SLICE(METRICS(), AVG(c))", **inputs) == []
+    assert many("REMOVE_EMPTY(METRICS())", **inputs) == [a, b, d]
+    assert one("FIRST(METRICS())", **inputs) == a
+    assert one("LAST([METRICS(), a, [b]])", **inputs) == b
+    assert one("LAST(SLICE(METRICS(), 9))", **inputs) == [None, None]
+    assert one("TIME_SERIES(METRIC_COUNT([METRICS(), a]))", **inputs) == [5, 5]
+    assert one("SUM(SLICE(METRICS(), 9))", **inputs) == [None, None]
+
+
+def test_equal_series_keep_their_order() -> None:
+    inputs: dict[str, Values] = {"a": [3, 1], "b": [1, 3], "c": [2, 2]}
+    for order in ("ASC", "DESC"):
+        assert many(f"SORT(METRICS(), SUM, {order})", **inputs) == [*inputs.values()]
+
+
+def test_metrics_by_a_part_of_their_id_in_the_order_of_the_request() -> None:
+    inputs: dict[str, Values] = {"b_errors": [1], "a_errors": [2], "requests": [4]}
+    assert many('METRICS("errors")', **inputs) == [[1], [2]]
+    assert many("METRICS('x')", **inputs) == []
+
+
+def test_time_parts_are_those_of_utc_and_have_no_gaps() -> None:
+    start = 1_709_164_740  # Wednesday 2024-02-28T23:59:00Z; the next day is the 29th
+    empty: Values = [None, None]
+    for name, expected in {
+        "MINUTE": [59, 0],
+        "HOUR": [23, 0],
+        "DAY": [3, 4],
+        "DATE": [28, 29],
+        "MONTH": [2, 2],
+        "YEAR": [2024, 2024],
+        "EPOCH": [start, start + 60],
+    }.items():
+        assert one(f"{name}(m)", start, m=empty) == expected
+    sunday = start + 4 * 86_400
+    assert one("DAY(m)", sunday, m=[None]) == [7]
+
+
+def test_the_condition_of_if() -> None:
+    assert one("IF(m, 1, 2)", m=[-1, 0, None]) == [1, 2, None]
+    assert one("IF(m, n)", m=[1, 0, 1], n=[3, 3, None]) == [3, None, 0]
+    assert one("IF(1, m, n)", m=[1, None], n=[2, 2]) == [1, None]
+    assert one("IF(0, m, n)", m=[1, None], n=[2, 2]) == [2, 2]
+    assert one("IF(0, m)", m=[1, 1]) == [None, None]
+    assert one("IF(AVG(n), m)", m=[1, 1], n=[None, None]) == [None, None]
+    assert one("IF(m, 1/0, 2)", m=[1, 0]) == [None, 2]
+
+
+def test_a_constant_series_fills_the_range() -> None:
+    assert one("TIME_SERIES(3)") == [3, 3]
+    assert one("TIME_SERIES(AVG(m))", m=[None, None]) == [None, None]
+    assert one("m/PERIOD(m)", m=[60]) == [1]
+
+
+def test_series_refuse_what_is_no_series() -> None:
+    with pytest.raises(ScaleproofError, match="not finite"):
+        Series(60, {0: math.nan})
+    with pytest.raises(ScaleproofError, match="whole periods"):
+        Series(60, {0: 1, 30: 2})
+    with pytest.raises(ScaleproofError, match="whole number of periods"):
+        Window(0, 90, 60)
+    with pytest.raises(ScaleproofError, match="60 s periods was read in 10 s"):
+        evaluate("m", {"m": Series(60)}, Window(0, 60, 10))
+    with pytest.raises(ScaleproofError, match="start at other times"):
+        evaluate("m", {"m": Series(60, {30: 1})}, Window(0, 60, 60))
+
+
+def test_points_outside_the_range_are_not_seen() -> None:
+    series = Series.of([1, 2, 3, 4], PERIOD)
+    value = evaluate("m + SUM(m)", {"m": series}, Window(60, 180, PERIOD))
+    assert isinstance(value, Series)
+    assert value.points == {60: 7, 120: 8}

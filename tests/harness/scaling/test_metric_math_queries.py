@@ -1,0 +1,188 @@
+"""Sets of queries as alarms and scaling policies take them: order, the one result, limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import (
+    SCALING_POLICY,
+    TERRAFORM_ALARM,
+    MetricMathError,
+    QuerySet,
+)
+from scaleproof.scaling.series import Series, Window
+
+WINDOW = Window(0, 180, 60)
+
+
+def metric(name: str, *, returned: bool = False, period: int | None = None) -> dict[str, Any]:
+    stat: dict[str, Any] = {
+        "Metric": {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "ConcurrentRequestsPerModel",
+            "Dimensions": [{"Name": "VariantName", "Value": name}, {"Name": "EndpointName", "Value": "asr"}],
+        },
+        "Stat": "Maximum",
+    }
+    if period:
+        stat["Period"] = period
+    return {"Id": name, "MetricStat": stat, "ReturnData": returned}
+
+
+def expression(name: str, text: str, *, returned: bool = False) -> dict[str, Any]:
+    return {"Id": name, "Expression": text, "ReturnData": returned}
+
+
+def test_expressions_are_evaluated_after_those_they_need() -> None:
+    queries = QuerySet.from_api(
+        [
+            expression("e3", "MAX(e2) + e1", returned=True),
+            expression("e1", "m1 * 2"),
+            expression("e2", "[e1, m2]"),
+            metric("m1"),
+            metric("m2"),
+        ]
+    )
+    series = {"m1": Series.of([1, 2, None], 60), "m2": Series.of([9, None, None], 60)}
+    assert queries.evaluate(series, WINDOW).values(WINDOW) == [11, 8, None]
+    assert queries.returned == "e3"
+
+
+def test_metrics_does_not_include_expressions_but_does_include_what_is_not_returned() -> None:
+    queries = QuerySet.from_api(
+        [
+            metric("m1"),
+            expression("e1", "m1*100"),
+            metric("m2"),
+            expression("e2", "SUM(METRICS())", returned=True),
+        ]
+    )
+    series = {"m1": Series.of([1], 60), "m2": Series.of([2], 60)}
+    assert queries.evaluate(series, WINDOW).values(WINDOW) == [3, None, None]
+
+
+def test_a_metric_without_data_is_one_that_was_never_published() -> None:
+    queries = QuerySet.from_api([metric("m1"), metric("m2"), expression("e1", "m1 + m2", returned=True)])
+    assert queries.evaluate({"m1": Series.of([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
+    assert queries.evaluate({}, WINDOW).points == {}
+    with pytest.raises(MetricMathError, match=r"There is no metric 'm3' in the queries \(m1, m2\)"):
+        queries.evaluate({"m3": Series(60)}, WINDOW)
+
+
+def test_one_metric_alone_is_its_own_result() -> None:
+    queries = QuerySet.from_api([metric("m1", returned=True)])
+    assert queries.evaluate({"m1": Series.of([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
+    assert queries.metrics["m1"] == MetricStat(
+        namespace="AWS/SageMaker",
+        name="ConcurrentRequestsPerModel",
+        dimensions=(("EndpointName", "asr"), ("VariantName", "m1")),
+        statistic="Maximum",
+        period=60,
+    )
+
+
+def test_the_period_is_that_of_the_metrics_or_a_minute() -> None:
+    assert QuerySet.from_api([metric("m1", returned=True, period=10)]).period == 10
+    assert QuerySet.from_api([metric("m1", returned=True)]).period == 60
+    constant = {**expression("e1", "TIME_SERIES(0)", returned=True), "Period": 10}
+    assert QuerySet.from_api([constant]).period == 10
+    with pytest.raises(MetricMathError, match="must have the same period, not 10 s, 60 s"):
+        QuerySet.from_api(
+            [metric("m1", period=10), metric("m2", period=60), expression("e1", "m1+m2", returned=True)]
+        )
+
+
+@pytest.mark.parametrize(
+    ("queries", "message"),
+    [
+        ([metric("m1"), expression("e1", "m1")], r"Exactly one query must return data, not 0 \(none\)"),
+        ([metric("m1", returned=True), expression("e1", "m1", returned=True)], r"not 2 \(m1, e1\)"),
+        # ReturnData is true unless it says otherwise.
+        (
+            [{"Id": "e1", "Expression": "TIME_SERIES(1)"}, {"Id": "e2", "Expression": "e1"}],
+            r"not 2 \(e1, e2\)",
+        ),
+        ([], "not 0"),
+        ([metric("m1"), expression("e1", "METRICS()", returned=True)], "e1 returns an array of time series"),
+        ([metric("m1"), expression("e1", "AVG(m1)"), expression("e2", "m1", returned=True)], "e1: AVG"),
+        (
+            [expression("e1", "m9", returned=True)],
+            "Expression e1: No query has the id 'm9'. There are no other",
+        ),
+        ([expression("e1", "e1 + 1", returned=True)], "cannot need each other, nor themselves: e1"),
+        (
+            [expression("e1", "e2"), expression("e2", "e3"), expression("e3", "e1", returned=True)],
+            "cannot need each other",
+        ),
+        ([metric("M1", returned=True)], "'M1' is not a valid id"),
+        ([metric("m-1", returned=True)], "'m-1' is not a valid id"),
+        ([metric("m" * 256, returned=True)], "is not a valid id"),
+        ([metric("m1"), metric("m1", returned=True)], "two queries with the id m1"),
+        ([{"Id": "m1"}], "'m1' must have either a MetricStat or an Expression"),
+        ([{**metric("m1"), "Expression": "m1"}], "'m1' must have either a MetricStat or an Expression"),
+        (
+            [*(metric(f"m{i}") for i in range(11)), expression("e1", "m1", returned=True)],
+            "There are 11 metrics; at most 10",
+        ),
+        (
+            [metric("m1"), *(expression(f"e{i}", "m1", returned=i == 0) for i in range(11))],
+            "There are 11 expressions; at most 10",
+        ),
+        ([expression("e1", "", returned=True)], "Expression e1 has 0 characters; 1 to 2048 are allowed"),
+        (
+            [metric("m1"), expression("e1", "m1" + " " * 2047, returned=True)],
+            "Expression e1 has 2049 characters",
+        ),
+    ],
+)
+def test_sets_that_aws_refuses(queries: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(MetricMathError, match=message):
+        QuerySet.from_api(queries)
+
+
+def test_the_longest_ids_and_expressions_that_are_allowed() -> None:
+    name = "m" * 255
+    queries = [metric(name), expression("e1", name + " " * (2048 - 255), returned=True)]
+    assert QuerySet.from_api(queries, SCALING_POLICY).returned == "e1"
+    with pytest.raises(MetricMathError, match="has 2048 characters; 1 to 1024"):
+        QuerySet.from_api(queries, TERRAFORM_ALARM)
+    assert QuerySet.from_api([*(metric(f"m{i}") for i in range(10)), expression("e1", "m1", returned=True)])
+
+
+@pytest.mark.parametrize(
+    ("text", "pointwise"),
+    [
+        ("MAX([m1/8, m2/4])", True),
+        ("(m1/8 + m2/4)/2 > 0.7", True),
+        ("IF(m1 > 3, m1, 0)", True),
+        ("SUM(METRICS('m'))/METRIC_COUNT(METRICS())", True),
+        ("m1/PERIOD(m1) + HOUR(m1)", True),
+        ("FILL(m1, REPEAT)", False),
+        ("FILL(m1, 0)", False),
+        ("m1 - AVG(m1)", False),
+        ("RATE(m1)", False),
+        ("FIRST(SORT(METRICS(), MAX, DESC))", False),
+        ("FIRST(REMOVE_EMPTY(METRICS()))", False),
+    ],
+)
+def test_whether_periods_may_be_evaluated_one_by_one(text: str, pointwise: bool) -> None:
+    queries = QuerySet.from_api([metric("m1"), metric("m2"), expression("e1", text, returned=True)])
+    assert queries.pointwise is pointwise
+
+
+def test_the_hottest_pool_reads_saturation_whichever_pool_is_running() -> None:
+    """MAX over pools of concurrency / limit, with the 1 to 5 pools that an endpoint may have."""
+    for pools in range(1, 6):
+        limits = [8, 4, 16, 2, 6][:pools]
+        names = [f"concurrency_{number + 1}" for number in range(pools)]
+        text = f"MAX([{', '.join(f'{name}/{limit}' for name, limit in zip(names, limits, strict=True))}])"
+        queries = QuerySet.from_api(
+            [*map(metric, names), expression("signal", text, returned=True)], TERRAFORM_ALARM
+        )
+        for saturated, limit in zip(names, limits, strict=True):
+            only = {saturated: Series.of([limit], 60)}
+            assert queries.evaluate(only, WINDOW).values(WINDOW)[0] == 1
+        assert queries.pointwise
