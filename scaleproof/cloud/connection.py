@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.config import Config
-from localstack_client.session import Session  # type: ignore[import-untyped]
+from localstack_client.session import Session
 
 from scaleproof.errors import ScaleproofError
 

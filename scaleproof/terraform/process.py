@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import tftest  # type: ignore[import-untyped]
+import tftest
 
 from scaleproof.progress import console
 from scaleproof.terraform.executable import Executable

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import tftest  # type: ignore[import-untyped]
+import tftest
 
 from scaleproof.cloud.connection import Connection
 from scaleproof.progress import step
