@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -105,18 +106,18 @@ class Inventory:
 
 def read(connection: Connection) -> Inventory:
     """Everything that stands in the account of a connection, in its region."""
-    clients: dict[str, Any] = {}
-
-    def client(service: str) -> Any:
-        if service not in clients:
-            clients[service] = connection.client(service)
-        return clients[service]
-
+    clients = partial(_client, connection)
     kinds = {}
     for kind, name in NAMES.items():
-        found = {one[name]: one for one in _READERS[kind](client)}
+        found = {one[name]: one for one in _READERS[kind](clients)}
         kinds[kind] = dict(sorted(found.items()))
     return Inventory(connection.account, kinds)
+
+
+@cache
+def _client(connection: Connection, service: str) -> Any:
+    # Reading happens before and after every apply, and a client takes longer to make than to use.
+    return connection.client(service)
 
 
 def _pages(client: Any, operation: str, members: str, **arguments: Any) -> Iterator[Any]:
