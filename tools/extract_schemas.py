@@ -65,6 +65,7 @@ AWSCC_RESOURCES = {
     "sagemaker_endpoint": "AWS::SageMaker::Endpoint",
     "sagemaker_endpoint_config": "AWS::SageMaker::EndpointConfig",
 }
+AWSCC_DATA_SOURCES = ("sagemaker_endpoint",)  # of types above
 DEFAULT_TIMEOUT = 120  # minutes; what awscc's generator passes where a handler names none
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -218,7 +219,7 @@ class Registry:
         }
 
     def annotate(self, block: Json) -> None:
-        """Adds CloudFormation's names, replacement, write-only and must-be-configured."""
+        """Adds CloudFormation's names; to what can be configured also its rules of replacing and writing."""
         self._annotate(block["attributes"], self._schema, "/properties")
 
     def _resolve(self, schema: Json) -> Json:
@@ -234,18 +235,24 @@ class Registry:
             key = properties[name.replace("_", "")]
             here = f"{path}/{key}"
             attribute["property_name"] = key
-            if here in self._create_only:
-                attribute["force_new" if attribute.get("required") else "replace_if_configured"] = True
-            if here in self._write_only:
-                attribute["write_only"] = True
-            if path != "/properties" and key in schema.get("required", ()) and not attribute.get("required"):
-                attribute["checks"] = [{"configured": True}]
+            if attribute.get("required") or attribute.get("optional"):
+                attribute |= self._rules(here, required=key in schema.get("required", ()), given=attribute)
             inner = self._resolve(schema["properties"][key])
             if "nested" in attribute:
                 if attribute["nesting"] != "single":
                     inner = self._resolve(inner["items"])
                     here += "/*"
                 self._annotate(attribute["nested"]["attributes"], inner, here)
+
+    def _rules(self, path: str, *, required: bool, given: Json) -> Json:
+        rules: Json = {}
+        if path in self._create_only:
+            rules["force_new" if given.get("required") else "replace_if_configured"] = True
+        if path in self._write_only:
+            rules["write_only"] = True
+        if path.count("/") > 2 and required and not given.get("required"):
+            rules["checks"] = [{"configured": True}]
+        return rules
 
 
 def overlay(block: Json, additions: Json) -> None:
@@ -282,11 +289,12 @@ def extract(wheels: Path) -> dict[str, Json]:
             registry = Registry(json.loads(archive.read(path)))
             block = awscc_lib.block(name)
             registry.annotate(block)
-            awscc["resources"][f"awscc_{name}"] = {
-                "cloudformation_type": cloudformation_type,
-                "timeouts": registry.timeouts(),
-                **block,
-            }
+            kind = {"cloudformation_type": cloudformation_type}
+            awscc["resources"][f"awscc_{name}"] = {**kind, "timeouts": registry.timeouts(), **block}
+            if name in AWSCC_DATA_SOURCES:
+                block = awscc_lib.block(f"data_awscc_{name}")
+                registry.annotate(block)
+                awscc["data_sources"][f"awscc_{name}"] = {**kind, **block}
     documents = {}
     for provider, library, document in (("aws", aws_lib, aws), ("awscc", awscc_lib, awscc)):
         for kind in ("resources", "data_sources"):
@@ -320,7 +328,8 @@ class Library:
         self.version = found[1]
 
     def _read(self, bundle: bytes) -> dict[str, str]:
-        names = [*AWS_RESOURCES, *(f"data_aws_{name}" for name in AWS_DATA_SOURCES), *AWSCC_RESOURCES]
+        names = [*AWS_RESOURCES, *(f"data_aws_{name}" for name in AWS_DATA_SOURCES)]
+        names += [*AWSCC_RESOURCES, *(f"data_awscc_{name}" for name in AWSCC_DATA_SOURCES)]
         wanted = {f"package/lib/{name.replace('_', '-')}/index.js": name for name in names}
         wanted["package/lib/provider/index.js"] = "provider"
         files = {}

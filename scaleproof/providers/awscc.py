@@ -1,10 +1,11 @@
 """The stand-in for hashicorp/awscc: like the real one, a generic client of the Cloud Control API.
 
 What it does, in which order and with which texts follows hashicorp/terraform-provider-awscc
-internal/generic/{resource,translate,patch,unknown}.go and internal/service/cloudcontrol/*.go. It departs in
-two places. After a create or an update the real one keeps the planned values; here what GetResource returned
-wins, so that core's consistency check catches an emulator (or this stand-in) that does not do as it was told.
-And values are checked against the AWS service model at plan, which the real one leaves to the API.
+internal/generic/{resource,singular_data_source,translate,patch,unknown,diagnostic}.go and
+internal/service/cloudcontrol/*.go. It departs in two places. After a create or an update the real one keeps
+the planned values; here what GetResource returned wins, so that core's consistency check catches an emulator
+(or this stand-in) that does not do as it was told; `keep_planned` has it as the real one does. And values are
+checked against the AWS service model at plan, which the real one leaves to the API.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from scaleproof.providers.standin import (
     Values,
     connected,
 )
+from scaleproof.providers.wire import UNKNOWN
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds between two looks at a request
 _DONE = ("SUCCESS", "FAILED", "CANCEL_COMPLETE")
@@ -38,10 +40,15 @@ class AwsccProvider:
 
     name = "awscc"
 
-    def __init__(self, connection: ConnectionGetter) -> None:
-        """`connection` is asked at every call, as the cloud may change from run to run."""
+    def __init__(self, connection: ConnectionGetter, *, keep_planned: bool = False) -> None:
+        """`connection` is asked at every call, as the cloud may change from run to run.
+
+        `keep_planned`: planned values that are known stay in the state whatever GetResource says, which is
+        how the real provider takes a rolled-back update for a success.
+        """
         self.schema = load(self.name)
         self._connection = connection
+        self._keep_planned = keep_planned
         self._region = ""
 
     def configure(self, config: Values) -> None:
@@ -51,6 +58,8 @@ class AwsccProvider:
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
         """The real provider's validators first, then the AWS service model for what they let through."""
+        if data:
+            return validation.validate(self.schema.data_sources[type_name], config)
         block = self.schema.resources[type_name]
         problems = validation.validate(block, config)
         reported = {problem.path for problem in problems}
@@ -118,8 +127,16 @@ class AwsccProvider:
             return
 
     def read_data(self, type_name: str, config: Values) -> Values:
-        """There are no data sources in the schema."""
-        raise ProviderError(f"The stand-in for awscc has no data source {type_name}")
+        """GetResource by the identifier in `id`; unlike a resource, a data source must exist."""
+        block = self.schema.data_sources[type_name]
+        properties = self._get(block, config["id"])
+        if properties is None:
+            raise ProviderError(
+                "AWS Data Source Not Found",
+                "After attempting to read the data source, the API returned a resource not found error for "
+                "the id provided. Original Error: couldn't find resource",
+            )
+        return {**from_document(block, properties, {}), "id": config["id"]}
 
     def import_state(self, type_name: str, id: str) -> Values:
         """The primary identifier is all that an import needs; the read that follows fills in the rest."""
@@ -133,7 +150,8 @@ class AwsccProvider:
                 f"{block.cloudformation_type} {identifier} does not exist.",
                 state={**block.empty(), "id": identifier},
             )
-        return {**from_document(block, properties, planned, keep_empty=True), "id": identifier}
+        found = {**from_document(block, properties, planned, keep_empty=True), "id": identifier}
+        return _known_or(planned, found) if self._keep_planned else found
 
     def _get(self, block: Block, identifier: str) -> dict[str, Any] | None:
         try:
@@ -204,6 +222,19 @@ def patch_document(block: Block, prior: Values, planned: Values) -> list[dict[st
         del before[name], after[name]
     patch: list[dict[str, Any]] = jsonpatch.make_patch(before, after).patch
     return [*patch, *replaced]
+
+
+def _known_or(planned: Any, found: Any) -> Any:
+    """The planned value with what was unknown in it taken from the value that was found."""
+    if planned is UNKNOWN:
+        return found
+    if isinstance(planned, dict):
+        members = found if isinstance(found, dict) else {}
+        return {name: _known_or(value, members.get(name)) for name, value in planned.items()}
+    if isinstance(planned, list):
+        items = [*(found if isinstance(found, list) else []), *[None] * len(planned)]
+        return [_known_or(value, item) for value, item in zip(planned, items, strict=False)]
+    return planned
 
 
 def _api_problems(block: Block, config: Values) -> list[Problem]:

@@ -55,15 +55,26 @@ class StandIns:
     """
 
     def __init__(
-        self, connection: Connection | None = None, *, providers: Iterable[Provider] | None = None
+        self,
+        connection: Connection | None = None,
+        *,
+        providers: Iterable[Provider] | None = None,
+        keep_planned: bool = False,
     ) -> None:
-        """Starts the servers; `providers` replaces the stand-ins for aws and awscc."""
+        """Starts the servers; `providers` replaces the stand-ins for aws and awscc.
+
+        `keep_planned` is `AwsccProvider`'s: what was planned stays in the state, as with the real provider.
+        """
         self.calls: list[ApiCall] = []
         self._recording: RecordingConnection | None = None
         self.connection = connection
         # A socket's path holds 104 to 108 bytes, depending on the system, and TMPDIR may be longer than that.
         self._directory = tempfile.mkdtemp(prefix="scaleproof-", dir="/tmp")
-        served = standins(lambda: self._recording) if providers is None else list(providers)
+        served = (
+            standins(lambda: self._recording, keep_planned=keep_planned)
+            if providers is None
+            else list(providers)
+        )
         self._servers = []
         attachments = {}
         for provider in served:
@@ -108,6 +119,6 @@ class StandIns:
         self.close()
 
 
-def standins(connection: ConnectionGetter) -> list[Provider]:
-    """The stand-ins for hashicorp/aws and hashicorp/awscc."""
-    return [AwsProvider(connection), AwsccProvider(connection)]
+def standins(connection: ConnectionGetter, *, keep_planned: bool = False) -> list[Provider]:
+    """The stand-ins for hashicorp/aws and hashicorp/awscc; `keep_planned` as in `StandIns`."""
+    return [AwsProvider(connection), AwsccProvider(connection, keep_planned=keep_planned)]

@@ -219,6 +219,54 @@ def test_import_by_arn(root, connection, control):
     assert endpoint.before["tags"] == endpoint.values["tags"]
 
 
+LIVE = """
+data "awscc_sagemaker_endpoint" "live" {
+  id         = awscc_sagemaker_endpoint.this.id
+  depends_on = [awscc_sagemaker_endpoint.this]
+}
+output "live" {
+  value = data.awscc_sagemaker_endpoint.live.endpoint_config_name
+}
+"""
+
+
+def test_a_data_source_reads_what_is_there_after_the_apply(root, connection, control):
+    run = root(POOLS + LIVE, AwsccProvider(lambda: connection))
+    state = run.apply()
+    live = state.resource("data.awscc_sagemaker_endpoint.live").values
+    assert live["id"] == live["endpoint_arn"] == state.resource(ENDPOINT).values["id"]
+    assert live["tags"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
+    assert live["retain_all_variant_properties"] is None
+    assert live["deployment_config"] is None
+    assert not run.plan().changes
+    run.apply(suffix="b")
+    assert run.outputs() == {"live": "nova-b"}
+
+
+def test_a_data_source_of_what_does_not_exist_is_an_error(root, connection):
+    text = 'data "awscc_sagemaker_endpoint" "live" {\n  id = "arn:gone"\n}'
+    with pytest.raises(PlanFailed) as caught:
+        root(text, AwsccProvider(lambda: connection)).plan()
+    (problem,) = caught.value.diagnostics
+    assert problem.summary == "AWS Data Source Not Found"
+    assert problem.detail == (
+        "After attempting to read the data source, the API returned a resource not found error for the id "
+        "provided. Original Error: couldn't find resource"
+    )
+
+
+def test_planned_values_are_kept_only_where_the_stand_in_is_asked_to_be_like_the_real_one(
+    root, connection, control
+):
+    run = root(POOLS + LIVE, AwsccProvider(lambda: connection, keep_planned=True))
+    run.apply()
+    control.spoil = {"EndpointConfigName": "nova-a", "ProductionVariants": None}
+    state = run.apply(suffix="b")
+    assert state.resource(ENDPOINT).values["endpoint_config_name"] == "nova-b"
+    assert state.resource(CONFIG).values["production_variants"][0]["variant_name"] == "AllTraffic"
+    assert run.outputs() == {"live": "nova-a"}  # and only a read tells
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [

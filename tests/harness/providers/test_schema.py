@@ -142,3 +142,19 @@ def test_the_members_that_the_module_writes_are_there():
     assert endpoint["retain_all_variant_properties"].write_only
     assert endpoint["endpoint_config_name"].required
     assert not endpoint["endpoint_config_name"].force_new
+
+
+def test_a_data_source_of_awscc_has_its_resource_s_properties_all_of_them_computed():
+    resource, data = (
+        group["awscc_sagemaker_endpoint"] for group in (load("awscc").resources, load("awscc").data_sources)
+    )
+    assert data.cloudformation_type == resource.cloudformation_type
+    assert data.cty == resource.cty
+    assert data.attributes["id"].required
+    for path, block in every_block(data):
+        for attribute in block.attributes.values():
+            if attribute.name != "id":
+                assert attribute.computed, (path, attribute.name)
+                assert not attribute.optional, (path, attribute.name)
+                assert attribute.property_name, (path, attribute.name)
+                assert not attribute.checks, (path, attribute.name)
