@@ -1,0 +1,177 @@
+# What the graphs of the dashboard show. A line is a metric as a widget has it: namespace, name, dimensions by turns,
+# and how to show it; or an expression over the ids of others.
+
+locals {
+  endpoint_path = ["EndpointName", var.endpoint_name]
+  variant_path  = concat(local.endpoint_path, ["VariantName", var.variant_name])
+  type_paths    = { for type in local.instance_types : type => concat(local.variant_path, local.pooled ? ["InstanceType", type] : []) }
+
+  alarm_color  = "#d62728"
+  bound_color  = "#7f7f7f"
+  target_color = "#ff7f0e"
+
+  signal_lines = concat(
+    [
+      for metric in local.signal_metrics : concat(
+        [metric.namespace, metric.metric_name],
+        flatten([for name, value in metric.dimensions : [name, value]]),
+        [{ id = metric.id, label = coalesce(metric.label, metric.metric_name), stat = metric.statistic, visible = !local.weighted }],
+      )
+    ],
+    [for expression in var.signal.expression[*] : [{ expression = expression, id = "signal", label = local.signal_label }]],
+  )
+
+  concurrency_lines = [
+    for type in local.instance_types :
+    concat(["AWS/SageMaker", "ConcurrentRequestsPerModel"], local.type_paths[type], [{ label = type, stat = "Maximum" }])
+  ]
+  distinct_limits = distinct(values(local.max_concurrencies))
+  concurrency_limits = [
+    for limit in local.distinct_limits : {
+      color = local.alarm_color
+      label = "Sustained by ${length(local.distinct_limits) == 1 ? "an instance" : join(", ", [for type, value in local.max_concurrencies : type if value == limit])}"
+      value = limit
+    }
+  ]
+
+  # Every instance sends one sample of its utilization in each interval.
+  sample_period      = max(60, var.metric_publish_frequency)
+  samples_per_period = local.sample_period / var.metric_publish_frequency
+  sampled_lines = concat(
+    [
+      for index, type in local.instance_types : concat(
+        ["/aws/sagemaker/Endpoints", "CPUUtilization"],
+        local.type_paths[type],
+        [{ id = "samples_${index + 1}", label = type, stat = "SampleCount", visible = local.samples_per_period == 1 }],
+      )
+    ],
+    [
+      for index, type in local.instance_types :
+      [{ expression = "samples_${index + 1} / ${local.samples_per_period}", id = "instances_${index + 1}", label = type }] if local.samples_per_period > 1
+    ],
+  )
+  counted_lines = concat(
+    [
+      for id, metric_name in { load = local.load.of_all, load_per_instance = local.load.of_one_instance } :
+      concat(["AWS/SageMaker", metric_name], local.async ? local.endpoint_path : local.variant_path, [{ id = id, stat = local.load.statistic, visible = false }])
+    ],
+    [[{ expression = "load / load_per_instance", id = "instances", label = "${local.load.of_all} / ${local.load.of_one_instance}" }]],
+  )
+  count_bounds = [
+    for name, count in var.capacity : { color = local.bound_color, label = "capacity.${name}", value = count }
+  ]
+
+  # By the statistics that are documented for each; the units are microseconds and milliseconds.
+  latencies = concat(
+    [for stat in ["p50", "p90", "p99"] : { name = "FirstChunkLatency", label = "First chunk, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime && var.streaming],
+    [for stat in ["p50", "p90", "p99"] : { name = "ModelLatency", label = "Model, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime && (local.on.model_latency || !var.streaming)],
+    [for stat in ["Average", "Maximum"] : { name = "TimeInBacklog", label = "In the queue, ${lower(stat)}", per_second = local.microseconds_per_second, stat = stat } if local.async],
+    [for stat in ["Average", "Maximum"] : { name = "TotalProcessingTime", label = "To the result, ${lower(stat)}", per_second = 1000, stat = stat } if local.async],
+  )
+  latency_lines = concat(
+    [
+      for index, latency in local.latencies :
+      concat(["AWS/SageMaker", latency.name], local.variant_path, [{ id = "latency_${index + 1}", stat = latency.stat, visible = false }])
+    ],
+    [
+      for index, latency in local.latencies :
+      [{ expression = "latency_${index + 1} / ${latency.per_second}", id = "seconds_${index + 1}", label = latency.label }]
+    ],
+  )
+
+  errors = concat(
+    local.async ? ["InvocationFailures", "RequestDownloadFailures", "ResponseUploadFailures", "NotificationFailures", "ExpiredRequests"] : [],
+    local.realtime && var.streaming ? ["MidStreamErrors"] : [],
+    ["Invocation5XXErrors", "Invocation4XXErrors"],
+  )
+
+  # GPUs where there are any.
+  utilization       = length(local.gpu_types) > 0 ? { metric_name = "GPUUtilization", of = "GPU", types = local.gpu_types } : { metric_name = "CPUUtilization", of = "core", types = local.instance_types }
+  utilization_lines = [for type in local.utilization.types : concat(["/aws/sagemaker/Endpoints", local.utilization.metric_name], local.type_paths[type], [{ label = type, stat = "Average" }])]
+
+  # Where the alarms that are on are raised, by graph.
+  alarm_lines = {
+    for graph, names in {
+      age         = { oldest_request_age = "Alarm" }
+      errors      = { errors_5xx = "Alarm, 5XX", invocation_failures = "Alarm, invocation failures" }
+      latency     = { first_chunk_latency = "Alarm, first chunk", model_latency = "Alarm, model" }
+      utilization = { for key, alarm in local.metric_alarms : key => join(" ", compact(["Alarm", trimprefix(trimprefix(key, "gpu_utilization"), "_")])) if alarm.alarm == "gpu_utilization" }
+      } : graph => [
+      for key, label in names : {
+        color = local.alarm_color
+        label = label
+        value = graph == "latency" ? var.alarms[key].threshold : local.metric_alarms[key].threshold
+      } if local.on[local.metric_alarms[key].alarm]
+    ]
+  }
+
+  graphs = {
+    age = {
+      annotations = local.alarm_lines.age
+      axis        = "seconds"
+      lines       = [concat(["AWS/SageMaker", "ApproximateAgeOfOldestRequest"], local.endpoint_path, [{ label = "Oldest request", stat = "Maximum" }])]
+      title       = "Age of the oldest request in the queue"
+    }
+    backlog = {
+      axis  = "requests"
+      lines = [concat(["AWS/SageMaker", "ApproximateBacklogSize"], local.endpoint_path, [{ label = "Waiting or being worked on", stat = "Maximum" }])]
+      title = "Backlog"
+    }
+    concurrency = {
+      annotations = local.concurrency_limits
+      axis        = "requests in flight"
+      lines       = local.concurrency_lines
+      title       = local.pooled ? "Requests in flight on the busiest instance, by type" : "Requests in flight on the busiest instance"
+    }
+    counted = {
+      annotations = local.count_bounds
+      axis        = "instances"
+      lines       = local.counted_lines
+      title       = local.async ? "Instances, from the backlog (no value while the queue is empty)" : "Instances, from the invocations (no value without requests)"
+    }
+    errors = {
+      annotations = local.alarm_lines.errors
+      axis        = "in five minutes"
+      lines       = [for name in local.errors : concat(["AWS/SageMaker", name], local.variant_path, [{ label = name, stat = "Sum" }])]
+      period      = 300
+      title       = local.async ? "Failures and errors" : "Errors"
+    }
+    latency = {
+      annotations = local.alarm_lines.latency
+      axis        = "seconds"
+      lines       = local.latency_lines
+      title       = local.async ? "Time of a request" : "Latency"
+    }
+    requests = {
+      axis  = "a minute"
+      lines = [concat(["AWS/SageMaker", local.async ? "InvocationsProcesssed" : "Invocations"], local.variant_path, [{ label = "Requests", stat = "Sum" }])] # SageMaker spells it so.
+      title = local.async ? "Requests processed" : "Requests"
+    }
+    sampled = {
+      annotations = local.count_bounds
+      axis        = "instances"
+      lines       = local.sampled_lines
+      period      = local.sample_period
+      stacked     = true
+      title       = "Instances by type, estimated from their utilization samples"
+    }
+    signal = {
+      annotations = [{ color = local.target_color, label = "Target", value = var.signal.target }]
+      axis        = local.signal_label
+      lines       = local.signal_lines
+      title       = "Signal of scaling and its target"
+    }
+    utilization = {
+      annotations = local.alarm_lines.utilization
+      axis        = "percent, 100 for each ${local.utilization.of}"
+      lines       = local.utilization_lines
+      period      = 300
+      title       = "${local.utilization.metric_name}, average over the instances"
+    }
+    waking = {
+      axis  = "1: requests wait, no instance runs"
+      lines = [concat(["AWS/SageMaker", "HasBacklogWithoutCapacity"], local.endpoint_path, [{ label = "Backlog without capacity", stat = "Maximum" }])]
+      title = "Backlog without capacity"
+    }
+  }
+}

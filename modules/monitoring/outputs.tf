@@ -1,0 +1,24 @@
+output "alarm_arns" {
+  description = "ARNs of the alarms that notify, by name as in `alarms`; where there is one for each instance type, by `NAME_TYPE`."
+  value       = local.alarm_arns
+}
+
+output "alarm_names" {
+  description = "Names of the same alarms, such as for the rollback of a deployment."
+  value       = local.alarm_names
+}
+
+output "dashboard_arn" {
+  description = "ARN of the dashboard; null without one."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_arn)
+}
+
+output "dashboard_name" {
+  description = "Name of the dashboard; null without one. Dashboards are global, so the name carries the region."
+  value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
+}
+
+output "dashboard_widgets" {
+  description = "Widgets of the dashboard as its body has them, for one of your own that shows several endpoints."
+  value       = local.widgets
+}

@@ -1,0 +1,324 @@
+variable "alarm_topic_arns" {
+  description = "ARNs of the SNS topics, at most five, that are told when an alarm is raised. A topic encrypted with `alias/aws/sns` is told nothing: CloudWatch may not use that key."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.alarm_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+$", arn))])
+    error_message = "Give alarm_topic_arns as ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.alarm_topic_arns : try(split(":", arn)[3], "") == local.region || !startswith(arn, "arn:")])
+    error_message = "Use topics of the region in use (${local.region}) in alarm_topic_arns: an alarm reaches no topic elsewhere."
+  }
+
+  validation {
+    condition     = length(var.alarm_topic_arns) <= 5
+    error_message = "Remove entries from alarm_topic_arns: CloudWatch takes at most five."
+  }
+}
+
+variable "alarms" {
+  description = <<-EOT
+    The alarms. Each has `enabled`: null turns it on where the endpoint publishes what it watches, `false` off; `true` is refused where it could never be raised. `threshold` raises it when reached, `minutes` is how long.
+    Real-time:
+    - `concurrency`: share of `max_concurrency`, of the requests in flight on the busiest instance; one for each type where pools differ. Null is 0.9, or the target where that is higher.
+    - `errors_5xx`: requests answered with a 5XX in five minutes, twice in a row. On for real-time; an asynchronous endpoint counts them among its failures.
+    - `first_chunk_latency`: seconds until the first chunk of a stream, for the slowest in a hundred. Needs `streaming`.
+    - `gpu_utilization`: percent of the GPUs of an instance; one for each type where their number differs. On for real-time.
+    - `mid_stream_errors`: streams that broke off after their first chunk, in five minutes, twice in a row. Needs `streaming`.
+    - `model_latency`: seconds in the model, for the slowest request in a hundred. Off for `streaming` endpoints, since streams have none; turn it on if they take synchronous requests too.
+    Asynchronous:
+    - `expired_requests`, `invocation_failures`, `request_download_failures`, `response_upload_failures`: requests that ended so in five minutes.
+    - `notification_failures`: notifications that could not be published in five minutes. Off; turn it on for an endpoint with topics.
+    - `oldest_request_age`: seconds that the oldest request has been in the queue.
+    - `wake_up_overdue`: minutes that requests wait without an instance, more than a wake-up takes. Needs `capacity.min` 0.
+    Both:
+    - `scale_out_stalled`: minutes that the signal is over its target, or over `threshold`, whatever the reason. Null is 30 for real-time and 60 for asynchronous endpoints.
+    - `silent_signal`: minutes that the signal has no data although requests arrive: `threshold` of them in five minutes, or in the queue of an asynchronous endpoint. On for a signal with an expression.
+    - `stuck_at_max`: minutes that the signal is over its target, or over `threshold`, while `capacity.max` instances run.
+  EOT
+  type = object({
+    concurrency               = optional(object({ enabled = optional(bool), threshold = optional(number) }), {})
+    errors_5xx                = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+    expired_requests          = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
+    first_chunk_latency       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+    gpu_utilization           = optional(object({ enabled = optional(bool), threshold = optional(number, 80) }), {})
+    invocation_failures       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+    mid_stream_errors         = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+    model_latency             = optional(object({ enabled = optional(bool), threshold = optional(number, 30) }), {})
+    notification_failures     = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
+    oldest_request_age        = optional(object({ enabled = optional(bool), threshold = optional(number, 1800) }), {})
+    request_download_failures = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
+    response_upload_failures  = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
+    scale_out_stalled         = optional(object({ enabled = optional(bool), minutes = optional(number), threshold = optional(number) }), {})
+    silent_signal             = optional(object({ enabled = optional(bool), minutes = optional(number, 10), threshold = optional(number, 5) }), {})
+    stuck_at_max              = optional(object({ enabled = optional(bool), minutes = optional(number, 15), threshold = optional(number) }), {})
+    wake_up_overdue           = optional(object({ enabled = optional(bool), minutes = optional(number, 30) }), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, alarm in var.alarms : alarm.enabled == true ? local.can_fire[name] : true])
+    error_message = "Leave enabled out for alarms.${join(", alarms.", [for name, alarm in var.alarms : name if alarm.enabled == true && !local.can_fire[name]])}: on this endpoint it could never be raised."
+  }
+
+  validation {
+    condition     = alltrue([for alarm in values(var.alarms) : try(alarm.threshold > 0, true)])
+    error_message = "Set every threshold of alarms to more than 0. Wrong: alarms.${join(", alarms.", [for name, alarm in var.alarms : name if try(alarm.threshold <= 0, false)])}."
+  }
+
+  validation {
+    condition     = alltrue([for alarm in values(var.alarms) : try(alarm.minutes >= 1 && alarm.minutes <= 1440 && floor(alarm.minutes) == alarm.minutes, true)])
+    error_message = "Set minutes in alarms to a whole number from 1 to 1440: an alarm looks back one day at most."
+  }
+
+  validation {
+    condition     = var.alarms.gpu_utilization.threshold <= 100
+    error_message = "Set alarms.gpu_utilization.threshold to at most 100 percent. It is for one GPU; the module multiplies it by the GPUs of the instance."
+  }
+
+  validation {
+    condition     = try(var.alarms.concurrency.threshold >= local.target_share, true)
+    error_message = "Raise alarms.concurrency.threshold to at least ${local.target_share}, the share that scaling aims at: below it the alarm is raised whenever scaling does its work."
+  }
+}
+
+variable "capacity" {
+  description = <<-EOT
+    Bounds of the instance count, as of the endpoint. With schedules, the lowest and the highest count that any of them allows.
+    - `min`: at 0, the alarm for a wake-up that does not come is made.
+    - `max`: what the alarm for an endpoint stuck at its maximum compares with.
+  EOT
+  type = object({
+    max = number
+    min = number
+  })
+  nullable = false
+
+  validation {
+    condition     = try(var.capacity.min >= 0 && floor(var.capacity.min) == var.capacity.min && floor(var.capacity.max) == var.capacity.max, false)
+    error_message = "Use whole numbers of instances, 0 or more, for capacity.min and capacity.max."
+  }
+
+  validation {
+    condition     = try(var.capacity.max >= max(var.capacity.min, 1), true)
+    error_message = "Raise capacity.max to at least capacity.min, and to at least 1."
+  }
+}
+
+variable "dashboard" {
+  description = "Makes a dashboard for the endpoint, `NAME-REGION`."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "endpoint_name" {
+  description = "Name of the endpoint. Alarms and dashboard are named after it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.endpoint_name))
+    error_message = "Give endpoint_name as the name of a SageMaker endpoint: letters, digits and hyphens, at most 63."
+  }
+}
+
+variable "instance_pools" {
+  description = <<-EOT
+    The instance types of the endpoint in priority order, as the endpoint has them.
+    - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`.
+    - `gpus`: number of GPUs of the type; null takes it from a table of the g4dn to g7e and p3 to p6 families, and is 0 for others.
+    - `max_concurrency`: requests in flight that one such instance sustains. Without it there is no alarm on concurrency.
+  EOT
+  type = list(object({
+    gpus            = optional(number)
+    instance_type   = string
+    max_concurrency = optional(number)
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.instance_pools) >= 1 && length(var.instance_pools) <= 5
+    error_message = "Name the one to five instance types of the endpoint in instance_pools."
+  }
+
+  validation {
+    condition     = length(distinct(var.instance_pools[*].instance_type)) == length(var.instance_pools)
+    error_message = "Name each instance_type once in instance_pools."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.instance_pools : can(regex("^ml\\.[a-z0-9]+(-[a-z0-9]+)*\\.[a-z0-9]+$", pool.instance_type))])
+    error_message = "Write each instance_type of instance_pools as SageMaker names it: ml.FAMILY.SIZE, such as ml.g6.2xlarge."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1) > 0])
+    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests in flight, or leave it out."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.instance_pools : try(pool.gpus >= 0 && floor(pool.gpus) == pool.gpus, true)])
+    error_message = "Set gpus of every entry of instance_pools to a whole number, 0 or more, or leave it out."
+  }
+}
+
+variable "kind" {
+  description = "Kind of the endpoint: `realtime` or `async`. They publish different metrics."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["async", "realtime"], var.kind)
+    error_message = "Set kind to realtime or async."
+  }
+}
+
+variable "metric_publish_frequency" {
+  description = "Seconds between two samples of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300, as in the MetricsConfig of the endpoint configuration. The dashboard estimates the instances of each type from it."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = contains([10, 30, 60, 120, 180, 240, 300], var.metric_publish_frequency)
+    error_message = "Set metric_publish_frequency to 10, 30, 60, 120, 180, 240 or 300 seconds, as SageMaker takes it."
+  }
+}
+
+variable "ok_topic_arns" {
+  description = "ARNs of the SNS topics, at most five, that are told when an alarm is over. As for `alarm_topic_arns`, not with `alias/aws/sns`."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.ok_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+$", arn))])
+    error_message = "Give ok_topic_arns as ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.ok_topic_arns : try(split(":", arn)[3], "") == local.region || !startswith(arn, "arn:")])
+    error_message = "Use topics of the region in use (${local.region}) in ok_topic_arns: an alarm reaches no topic elsewhere."
+  }
+
+  validation {
+    condition     = length(var.ok_topic_arns) <= 5
+    error_message = "Remove entries from ok_topic_arns: CloudWatch takes at most five."
+  }
+}
+
+variable "policy_alarm_arns" {
+  description = "ARNs of the alarms that Application Auto Scaling made for the scaling policies. The dashboard shows their state."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.policy_alarm_arns : can(regex("^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:.+$", arn))])
+    error_message = "Give policy_alarm_arns as ARNs of CloudWatch alarms (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME)."
+  }
+}
+
+variable "signal" {
+  description = <<-EOT
+    What scaling follows, as its target tracking policy has it.
+    - `target`: the value that the policy keeps the signal at.
+    - `expression`: metric math over `metrics`, such as the utilization of the fullest type; null for a single metric.
+    - `label`: what the dashboard calls the signal.
+    - `metrics`: the metrics of the expression, or the one that is tracked, each with `id`, `namespace`, `metric_name`, `statistic`, `dimensions` and a `label`. Empty for the metric that the kind of endpoint scales on by default: concurrency, or the backlog per instance.
+  EOT
+  type = object({
+    expression = optional(string)
+    label      = optional(string)
+    metrics = optional(list(object({
+      dimensions  = map(string)
+      id          = string
+      label       = optional(string)
+      metric_name = string
+      namespace   = string
+      statistic   = string
+    })), [])
+    target = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.signal.target == null ? false : var.signal.target > 0
+    error_message = "Set signal.target to what the policy keeps its signal at, more than 0."
+  }
+
+  validation {
+    condition     = var.signal.expression == null ? length(var.signal.metrics) <= 1 : length(var.signal.metrics) >= 1
+    error_message = "Set signal.expression together with its signal.metrics: several metrics need one, and it needs at least one."
+  }
+
+  validation {
+    condition     = length(var.signal.metrics) <= 10
+    error_message = "Remove entries from signal.metrics: an alarm reads at most ten metrics."
+  }
+
+  validation {
+    condition = alltrue([
+      for metric in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]*$", metric.id)) && !contains(["at_max", "load", "load_per_instance"], metric.id)
+    ]) && !(var.signal.expression != null && contains(var.signal.metrics[*].id, "signal"))
+    error_message = "Rename the ids in signal.metrics: letters, digits and underscores, starting with a small letter, and none of at_max, load, load_per_instance and (beside an expression) signal."
+  }
+
+  validation {
+    condition     = length(distinct(var.signal.metrics[*].id)) == length(var.signal.metrics)
+    error_message = "Give each of signal.metrics an id of its own."
+  }
+
+  validation {
+    condition     = length(coalesce(var.signal.expression, "-")) <= 1024
+    error_message = "Shorten signal.expression: an alarm takes at most 1024 characters."
+  }
+}
+
+variable "streaming" {
+  description = "Whether the real-time endpoint serves streams. Streams have a first-chunk latency and mid-stream errors and no model latency, so the alarms and the dashboard follow this. Without meaning for asynchronous endpoints."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of the alarms, beside the aws provider's default_tags. Dashboards take none."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "variant_name" {
+  description = "Name of the production variant."
+  type        = string
+  default     = "AllTraffic"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.variant_name))
+    error_message = "Use only letters, digits and hyphens in variant_name, at most 63, with a letter or digit at both ends."
+  }
+}
+
+variable "wake_up_alarm_arn" {
+  description = "ARN of the alarm that wakes an asynchronous endpoint from zero. The dashboard shows its state, and `silent_signal` keeps still while it acts. Null without one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.wake_up_alarm_arn == null || can(regex("^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:.+$", var.wake_up_alarm_arn))
+    error_message = "Give wake_up_alarm_arn as the ARN of a CloudWatch alarm (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME)."
+  }
+
+  validation {
+    condition     = var.wake_up_alarm_arn != null || !(local.can_be_empty && local.on.silent_signal)
+    error_message = "Set wake_up_alarm_arn: without instances a signal has no data, and alarms.silent_signal would take a wake-up for a silent signal."
+  }
+}
