@@ -13,7 +13,8 @@ import pytest
 from scaleproof.cloud.connection import Connection
 from scaleproof.providers.session import StandIns
 from scaleproof.providers.standin import ApiCall
-from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.diagnostics import ApplyFailed
+from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.root import Root
 from tests.apply import account
 from tests.apply.account import Inventory
@@ -59,9 +60,14 @@ class Step:
             pytest.skip("the registry's providers keep no log of their calls")
         return [sentence(call) for call in self._calls if not call.operation.startswith(_READS)]
 
-    def about(self, words: str) -> list[str]:
-        """The calls with `words` in them."""
-        return [call for call in self.calls if words in call]
+
+@dataclass(frozen=True)
+class Failure:
+    """An apply that failed: why, what stands after it, and the addresses that the state holds."""
+
+    error: ApplyFailed
+    after: Inventory
+    addresses: list[str]
 
 
 class Stage:
@@ -85,6 +91,15 @@ class Stage:
         state = self._root.apply()
         calls = tuple(self._standins.calls[first:]) if self._standins else None
         return Step(before, self.inventory(), state.outputs, remaining(self.plan()), calls)
+
+    def fail(self, **changes: Any) -> Failure:
+        """An apply, as `apply`, that is to fail."""
+        self._root.variables |= changes
+        self._standing = True
+        with pytest.raises(ApplyFailed) as failed:
+            self._root.apply()
+        kept = [address for address in self._root.state().resources if not is_data(address)]
+        return Failure(failed.value, self.inventory(), sorted(kept))
 
     def plan(self, **changes: Any) -> Plan:
         """What an apply with the variables so far and `changes` would do."""
@@ -123,12 +138,15 @@ class Stage:
             self._root.close()
 
 
+def wanted(plan: Plan) -> list[str]:
+    """What a plan would do to resources, as in "create module.it.aws_iam_role.this", by address."""
+    return [f"{'/'.join(change.actions)} {change.address}" for change in plan.changes]
+
+
 def remaining(plan: Plan) -> list[str]:
-    """What a plan would change, one line for each resource and output; empty for an empty plan."""
+    """What a plan would do to resources and outputs; empty for an empty plan."""
     outputs = plan.raw.get("output_changes", {}).items()
-    return [f"{'/'.join(change.actions)} {change.address}" for change in plan.changes] + [
-        f"output {name}" for name, change in outputs if change["actions"] != ["no-op"]
-    ]
+    return wanted(plan) + [f"output {name}" for name, change in outputs if change["actions"] != ["no-op"]]
 
 
 def sentence(call: ApiCall) -> str:

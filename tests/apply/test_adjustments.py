@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
 ]
-CHANGES = {
+CHANGES: dict[str, dict[str, Any]] = {
     "bounds": {
         "realtime": {"capacity": {"min": 2, "max": 6}},
         "async": {"capacity": {"min": 0, "max": 7}, "s3_output_path": OUTPUT},

@@ -1,0 +1,159 @@
+"""What somebody does by hand is seen by the next plan, and undone by its apply; what scaling does is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.apply.account import Inventory
+from tests.apply.conftest import OpenStage
+from tests.apply.stage import Stage, Step, remaining, wanted
+from tests.plan.planner import ROOT
+
+REALTIME, ASYNC = "module.it.module.realtime[0]", "module.it.module.async[0]"
+TARGET = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+REALTIME_TARGET = {**TARGET, "ResourceId": "endpoint/speech-realtime/variant/AllTraffic"}
+ASYNC_TARGET = {**TARGET, "ResourceId": "endpoint/speech-async/variant/AllTraffic"}
+WAKE_UP_ALARM = "speech-async-has-backlog-without-capacity"
+SCALED = 3
+
+
+@dataclass(frozen=True)
+class Round:
+    """Something done by hand: what the next plan wants, and the apply of it."""
+
+    wanted: list[str]
+    repaired: Step
+
+
+@dataclass(frozen=True)
+class Story:
+    """What stood at first, and the rounds since."""
+
+    first: Inventory
+    scaled: list[str]
+    rounds: dict[str, Round]
+
+
+@pytest.fixture(scope="module")
+def story(open_stage: OpenStage) -> Story:
+    """Both kinds of endpoint, in hands that should have left them alone."""
+    stage = open_stage(ROOT)
+    stage.apply()
+    stage.scale(SCALED)
+    first, scaled = stage.inventory(), remaining(stage.plan())
+    rounds = {}
+    for name, by_hand in (("delete", delete), ("edit", edit), ("tear down", tear_down)):
+        by_hand(stage)
+        rounds[name] = Round(wanted(stage.plan()), stage.apply())
+    return Story(first, scaled, rounds)
+
+
+def delete(stage: Stage) -> None:
+    """Deletes a policy and an alarm."""
+    stage.connection.client("application-autoscaling").delete_scaling_policy(
+        **REALTIME_TARGET, PolicyName="speech-realtime-concurrency"
+    )
+    stage.connection.client("cloudwatch").delete_alarms(AlarmNames=[WAKE_UP_ALARM])
+
+
+def edit(stage: Stage) -> None:
+    """Moves bounds, a target value, a threshold, and the endpoint to a configuration without tags."""
+    scaling = stage.connection.client("application-autoscaling")
+    scaling.register_scalable_target(**REALTIME_TARGET, MinCapacity=1, MaxCapacity=10)
+    (policy,) = scaling.describe_scaling_policies(
+        ServiceNamespace="sagemaker", PolicyNames=["speech-async-backlog"]
+    )["ScalingPolicies"]
+    tracking = policy["TargetTrackingScalingPolicyConfiguration"]
+    scaling.put_scaling_policy(
+        **ASYNC_TARGET,
+        PolicyName=policy["PolicyName"],
+        PolicyType=policy["PolicyType"],
+        TargetTrackingScalingPolicyConfiguration={**tracking, "TargetValue": 50},
+    )
+    cloudwatch = stage.connection.client("cloudwatch")
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[WAKE_UP_ALARM])["MetricAlarms"]
+    members = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+    kept = {key: value for key, value in alarm.items() if key in members}
+    cloudwatch.put_metric_alarm(**{**kept, "Threshold": 100.0})
+    sagemaker = stage.connection.client("sagemaker")
+    name = sagemaker.describe_endpoint(EndpointName="speech-async")["EndpointConfigName"]
+    config: dict[str, Any] = sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="by-hand",
+        ProductionVariants=config["ProductionVariants"],
+        AsyncInferenceConfig=config["AsyncInferenceConfig"],
+    )
+    sagemaker.update_endpoint(
+        EndpointName="speech-async", EndpointConfigName="by-hand", RetainAllVariantProperties=True
+    )
+    sagemaker.delete_endpoint_config(EndpointConfigName="by-hand")
+
+
+def tear_down(stage: Stage) -> None:
+    """Deregisters one scalable target, and deletes the endpoint of the other."""
+    stage.connection.client("application-autoscaling").deregister_scalable_target(**ASYNC_TARGET)
+    stage.connection.client("sagemaker").delete_endpoint(EndpointName="speech-realtime")
+
+
+def test_a_live_count_that_scaling_changed_is_no_drift(story: Story) -> None:
+    assert story.first.variant("speech-realtime")["CurrentInstanceCount"] == SCALED
+    assert story.scaled == []
+
+
+def test_a_deleted_policy_and_alarm_are_wanted_back_and_nothing_else(story: Story) -> None:
+    assert story.rounds["delete"].wanted == [
+        f"create {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
+        f"create {REALTIME}.aws_appautoscaling_policy.concurrency",
+    ]
+
+
+def test_what_was_edited_is_to_be_set_back_and_nothing_else(story: Story) -> None:
+    assert story.rounds["edit"].wanted == [
+        f"update {ASYNC}.aws_appautoscaling_policy.backlog",
+        f"update {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
+        f"update {ASYNC}.module.endpoint.awscc_sagemaker_endpoint.this",
+        f"update {REALTIME}.module.endpoint.aws_appautoscaling_target.this",
+    ]
+
+
+def test_what_hung_on_a_deregistered_target_or_a_deleted_endpoint_is_wanted_back(story: Story) -> None:
+    assert story.rounds["tear down"].wanted == [
+        f"create {ASYNC}.aws_appautoscaling_policy.backlog",
+        f"create {ASYNC}.aws_appautoscaling_policy.wake_up[0]",
+        # It acts on a policy that is made anew.
+        f"update {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
+        f"create {ASYNC}.module.endpoint.aws_appautoscaling_target.this",
+        f"create {REALTIME}.aws_appautoscaling_policy.concurrency",
+        f"create {REALTIME}.module.endpoint.aws_appautoscaling_target.this",
+        f"create {REALTIME}.module.endpoint.awscc_sagemaker_endpoint.this",
+    ]
+
+
+@pytest.mark.parametrize("name", ["delete", "edit", "tear down"])
+def test_by_hand_something_was_changed(story: Story, name: str) -> None:
+    assert story.rounds[name].repaired.before.portable() != story.first.portable()
+
+
+@pytest.mark.parametrize("name", ["delete", "edit", "tear down"])
+def test_an_apply_repairs_it(story: Story, name: str) -> None:
+    expected = story.first.portable()
+    if name == "tear down":
+        # The new endpoint has the initial count again: what had scaled it is gone.
+        (variant,) = expected["endpoints"]["speech-realtime"]["ProductionVariants"]
+        variant |= {"CurrentInstanceCount": 1, "DesiredInstanceCount": 1}
+        variant["InstancePools"][0]["CurrentInstanceCount"] = 1
+    assert story.rounds[name].repaired.after.portable() == expected
+
+
+@pytest.mark.parametrize("name", ["delete", "edit", "tear down"])
+def test_a_second_plan_is_empty(story: Story, name: str) -> None:
+    assert story.rounds[name].repaired.remaining == []
+
+
+def test_the_alarm_wakes_by_the_policy_that_was_made_anew(story: Story) -> None:
+    after = story.rounds["tear down"].repaired.after
+    _, wake_up = after.policies("speech-async")
+    assert after["alarms"][WAKE_UP_ALARM]["AlarmActions"] == [wake_up["PolicyARN"]]

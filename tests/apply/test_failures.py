@@ -1,0 +1,183 @@
+"""An apply that fails half-way says why in AWS's words and loses nothing: the next one goes on from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from scaleproof.cloud.connection import Connection
+from tests.apply.account import Inventory
+from tests.apply.conftest import OpenStage
+from tests.apply.stage import Failure, Stage, Step
+from tests.plan.planner import IMAGE, PAIR, ROOT
+
+ENDPOINT = "speech-realtime"
+MODEL = [
+    "module.it.module.model[0].aws_iam_role.this[0]",
+    "module.it.module.model[0].aws_iam_role_policy.this[0]",
+    "module.it.module.model[0].aws_sagemaker_model.this",
+]
+CONFIG = "module.it.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint_config.this"
+OTHER_POOLS = [PAIR[0], {"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+SCALED = 3
+
+
+@dataclass(frozen=True)
+class Story:
+    """A failed apply, the one after the cause was gone, and a destroy."""
+
+    failure: Failure
+    rerun: Step
+    left: Inventory
+
+
+@contextmanager
+def somebody_elses_config(connection: Connection, name: str) -> Iterator[None]:
+    """An endpoint configuration of this name, and a model, that Terraform does not know."""
+    client = connection.client("sagemaker")
+    client.create_model(ModelName="somebody-elses", PrimaryContainer={"Image": IMAGE})
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": "somebody-elses",
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    yield
+    client.delete_endpoint_config(EndpointConfigName=name)
+    client.delete_model(ModelName="somebody-elses")
+
+
+def planned_config(stage: Stage, **changes: object) -> str:
+    """The name that the plan gives the endpoint's configuration."""
+    (config,) = stage.plan(**changes).of_type("awscc_sagemaker_endpoint_config")
+    return str(config.values["endpoint_config_name"])
+
+
+def kept(addresses: list[str]) -> list[str]:
+    """Without the resources that only remember a value."""
+    return [address for address in addresses if ".terraform_data." not in address]
+
+
+@pytest.fixture(scope="module")
+def taken_config(open_stage: OpenStage) -> Story:
+    """The name of the configuration is taken at the first apply."""
+    stage = open_stage(ROOT, **{"async": None})
+    with somebody_elses_config(stage.connection, planned_config(stage)):
+        failure = stage.fail()
+    return Story(failure, stage.apply(), stage.destroy())
+
+
+@pytest.fixture(scope="module")
+def missing_role(open_stage: OpenStage) -> Story:
+    """The execution role does not exist at the first apply."""
+    stage = open_stage(ROOT, **{"async": None})
+    arn = f"arn:aws:iam::{stage.connection.account}:role/speech"
+    failure = stage.fail(model={"image": IMAGE, "execution_role": {"arn": arn}})
+    iam = stage.connection.client("iam")
+    iam.create_role(RoleName="speech", AssumeRolePolicyDocument=json.dumps(TRUST))
+    rerun = stage.apply()
+    left = stage.destroy()
+    iam.delete_role(RoleName="speech")
+    return Story(failure, rerun, left)
+
+
+@pytest.fixture(scope="module")
+def failed_rollout(open_stage: OpenStage) -> Story:
+    """The name of the next configuration is taken when the instance types change."""
+    stage = open_stage(ROOT, **{"async": None})
+    stage.apply()
+    stage.scale(SCALED)
+    with somebody_elses_config(stage.connection, planned_config(stage, instance_pools=OTHER_POOLS)):
+        failure = stage.fail(instance_pools=OTHER_POOLS)
+    return Story(failure, stage.apply(), stage.destroy())
+
+
+def test_the_error_is_that_of_aws(taken_config: Story) -> None:
+    (config,) = taken_config.rerun.after["endpoint_configs"].values()
+    (problem,) = taken_config.failure.error.diagnostics
+    assert problem.address == CONFIG
+    arn = config["EndpointConfigArn"]
+    assert f'Cannot create already existing endpoint configuration "{arn}".' in problem.detail
+    assert "AlreadyExists" in problem.detail
+
+
+def test_what_was_made_until_the_error_is_in_the_state(taken_config: Story) -> None:
+    assert kept(taken_config.failure.addresses) == MODEL
+    assert len(taken_config.failure.after["roles"]) == 1
+
+
+def test_the_next_apply_makes_only_the_rest(taken_config: Story) -> None:
+    made = {call.partition(" ")[0] for call in taken_config.rerun.calls}
+    assert made == {"CreateResource", "RegisterScalableTarget", "PutScalingPolicy"}
+    assert taken_config.rerun.after["roles"] == taken_config.failure.after["roles"]
+
+
+def test_a_role_that_nobody_may_assume_stops_at_the_model(missing_role: Story) -> None:
+    (problem,) = missing_role.failure.error.diagnostics
+    assert problem.address == MODEL[2]
+    assert "Could not assume role arn:aws:iam::" in f"{problem.summary} {problem.detail}"
+    assert missing_role.failure.after.names == {}
+
+
+def test_the_role_is_used_once_it_is_there(missing_role: Story) -> None:
+    role = missing_role.rerun.after.the("roles")
+    assert missing_role.rerun.after.the("models")["ExecutionRoleArn"] == role["Arn"]
+    assert missing_role.rerun.after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
+
+
+def test_a_failed_rollout_leaves_the_endpoint_serving_as_it_did(failed_rollout: Story) -> None:
+    after = failed_rollout.failure.after
+    assert after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
+    assert after.pools(ENDPOINT) == [(1, "ml.g6.2xlarge"), (2, "ml.g6e.2xlarge")]
+    assert after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED
+
+
+def test_the_next_apply_rolls_out_and_scales_again(failed_rollout: Story) -> None:
+    after = failed_rollout.rerun.after
+    assert after.pools(ENDPOINT) == [(1, "ml.g6.2xlarge"), (2, "ml.g5.2xlarge")]
+    assert after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED
+    assert len(after["endpoint_configs"]) == 1
+    (policy,) = after.policies(ENDPOINT)
+    assert len(after.alarms(policy)) == 2
+
+
+@pytest.mark.parametrize("story", ["taken_config", "missing_role", "failed_rollout"])
+def test_a_plan_after_the_next_apply_is_empty(request: pytest.FixtureRequest, story: str) -> None:
+    assert request.getfixturevalue(story).rerun.remaining == []
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [("taken_config", {}), ("missing_role", {"roles": ["speech"]}), ("failed_rollout", {})],
+)
+def test_nothing_of_terraforms_is_left_after_a_destroy(
+    request: pytest.FixtureRequest, story: str, expected: dict[str, list[str]]
+) -> None:
+    assert request.getfixturevalue(story).left.names == expected
+
+
+def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage: OpenStage) -> None:
+    stage = open_stage(ROOT, **{"async": None})
+    with somebody_elses_config(stage.connection, "somebody-elses"):
+        sagemaker = stage.connection.client("sagemaker")
+        sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="somebody-elses")
+        before = stage.inventory()
+        failure = stage.fail()
+        assert f'Cannot create already existing endpoint "{before.the("endpoints")["EndpointArn"]}".' in str(
+            failure.error
+        )
+        assert kept(failure.addresses) == [*MODEL, CONFIG]
+        assert stage.destroy() == before
+        sagemaker.delete_endpoint(EndpointName=ENDPOINT)
+    assert stage.inventory().names == {}
