@@ -18,6 +18,7 @@ from typing import Any
 import jsonpatch
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scaleproof.cloud.shapes import Shape
 from scaleproof.providers import checks, planning, validation
 from scaleproof.providers.cloudformation import from_document, key_value_properties, to_document
 from scaleproof.providers.schema import Block, load
@@ -245,7 +246,7 @@ def _api_problems(block: Block, config: Values) -> list[Problem]:
     _, service, kind = block.cloudformation_type.split("::")
     service = service.lower()
     model = checks.service_model(service)
-    shapes: list[checks.Shape] = [
+    shapes: list[Shape] = [
         model.shape_for(name)
         for name in (f"Create{kind}Input", f"Update{kind}Input")
         if name in model.shape_names

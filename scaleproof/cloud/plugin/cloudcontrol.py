@@ -241,9 +241,8 @@ def _object(text: str) -> Json:
 def _check_properties(kind: ResourceType, properties: Json) -> None:
     """Refuses what the type's schema does not have; the form is that of Cloud Control's own refusals."""
     given = {key: value for key, value in properties.items() if key not in kind.write_only}
-    extra = list(constraints.unknown_members(kind.input, given))
+    problems = list(constraints.schema_problems(kind.input, given))
     missing = [key for key in kind.input.required_members if key not in given and key != f"{kind.kind}Name"]
-    problems = [f"#: extraneous key [{path}] is not permitted" for path in extra]
     problems += [f"#: required key [{key}] not found" for key in missing]
     if problems:
         raise AwsError("ValidationException", f"Model validation failed ({chr(10).join(problems)})")

@@ -1,101 +1,96 @@
 """Refuses requests that break the service model, in the words AWS's front ends use.
 
-The model is botocore's own: required members, enums, lengths, ranges and patterns of every request shape.
 The form of the message is the one quoted in aws/amazon-sagemaker-examples issue 2236.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-import regex
-from botocore.model import Shape
-
 from scaleproof.cloud.plugin.errors import AwsError
+from scaleproof.cloud.shapes import Path, Shape, Violation, violations
 
 _SHOWN = 200  # characters of an offending value that a message repeats
+_JSON = {
+    "string": "String",
+    "boolean": "Boolean",
+    "integer": "Integer",
+    "long": "Integer",
+    "float": "Number",
+    "double": "Number",
+    "list": "JSONArray",
+    "map": "JSONObject",
+    "structure": "JSONObject",
+}
+_PYTHON = {
+    "str": "String",
+    "bool": "Boolean",
+    "int": "Integer",
+    "float": "Number",
+    "list": "JSONArray",
+    "dict": "JSONObject",
+}
 
 
-def check(shape: Any, request: dict[str, Any], *, code: str = "ValidationException") -> None:
+def check(shape: Shape, request: dict[str, Any], *, code: str = "ValidationException") -> None:
     """Raises AwsError naming every constraint of `shape` (a botocore structure) that `request` breaks."""
-    problems = list(_structure(shape, request, ""))
+    # Members that the shape lacks do not get this far: the protocol's parser drops them.
+    problems = [
+        _problem(found, _place(shape, found))
+        for found in violations(shape, request)
+        if found.rule not in ("member", "union")
+    ]
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
         raise AwsError(code, count + "; ".join(problems))
 
 
-def unknown_members(shape: Any, value: Any, path: str = "") -> Iterator[str]:
-    """Paths (`Tags/0/Colour`) of members the shape lacks: the APIs drop them, CloudFormation refuses."""
-    if shape.type_name == "structure" and isinstance(value, dict):
-        for name, member in value.items():
-            if name in shape.members:
-                yield from unknown_members(shape.members[name], member, f"{path}{name}/")
-            else:
-                yield f"{path}{name}"
-    elif shape.type_name == "list" and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from unknown_members(shape.member, item, f"{path}{index}/")
+def schema_problems(shape: Shape, document: dict[str, Any]) -> Iterator[str]:
+    """What makes a property document other than the shape: members it lacks, values of another type.
+
+    The APIs drop and convert such values; CloudFormation refuses them, in these words.
+    """
+    for found in violations(shape, document):
+        if found.rule == "member":
+            yield f"#: extraneous key [{'/'.join(map(str, found.path))}] is not permitted"
+        elif found.rule == "type":
+            wanted, got = _JSON[found.shape.type_name], _PYTHON[type(found.value).__name__]
+            yield f"#/{'/'.join(map(str, found.path))}: expected type: {wanted}, found: {got}"
 
 
-def _structure(shape: Any, value: dict[str, Any], at: str) -> Iterator[str]:
-    for name, member in shape.members.items():
-        path = f"{at}.{_lower(name)}" if at else _lower(name)
-        if value.get(name) is not None:
-            yield from _value(member, value[name], path)
-        elif name in shape.required_members and member.type_name != "blob":  # an empty payload is one
-            yield f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+def _problem(found: Violation, at: str) -> str:
+    if found.rule == "required":
+        return f"Value null at '{at}' failed to satisfy constraint: Member must not be null"
+    return f"Value '{str(found.value)[:_SHOWN]}' at '{at}' failed to satisfy constraint: {_constraint(found)}"
 
 
-def _value(shape: Shape, value: Any, at: str) -> Iterator[str]:
-    kind = shape.type_name
-    limits = shape.metadata
-    if kind == "structure":
-        yield from _structure(shape, value, at)
-    elif kind == "list":
-        yield from _length(value, limits, at)
-        for number, item in enumerate(value, start=1):
-            yield from _value(shape.member, item, f"{at}.{number}.member")  # type: ignore[attr-defined]
-    elif kind == "map":
-        yield from _length(value, limits, at)
-        for key, item in value.items():
-            yield from _value(shape.key, key, f"{at}.{key}.key")  # type: ignore[attr-defined]
-            yield from _value(shape.value, item, f"{at}.{key}.value")  # type: ignore[attr-defined]
-    elif kind == "string":
-        yield from _string(shape, value, at)
-    elif kind in ("integer", "long", "float", "double"):
-        if "min" in limits and value < limits["min"]:
-            yield _problem(value, at, f"Member must have value greater than or equal to {limits['min']}")
-        if "max" in limits and value > limits["max"]:
-            yield _problem(value, at, f"Member must have value less than or equal to {limits['max']}")
+def _constraint(found: Violation) -> str:
+    if found.rule == "type":  # the front ends' own answer to this has no public source
+        return f"Member must be of type {found.shape.type_name}"
+    if found.rule == "enum":
+        return f"Member must satisfy enum value set: [{', '.join(found.limit)}]"
+    if found.rule == "pattern":
+        return f"Member must satisfy regular expression pattern: {found.limit}"
+    what = "length" if hasattr(found.value, "__len__") else "value"
+    bound = "greater" if found.rule == "min" else "less"
+    return f"Member must have {what} {bound} than or equal to {found.limit}"
 
 
-def _string(shape: Any, value: str, at: str) -> Iterator[str]:
-    if shape.enum and value not in shape.enum:
-        yield _problem(value, at, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
-    yield from _length(value, shape.metadata, at)
-    pattern = shape.metadata.get("pattern")
-    if pattern and not _compiled(pattern).fullmatch(value):
-        yield _problem(value, at, f"Member must satisfy regular expression pattern: {pattern}")
+def _place(shape: Shape, found: Violation) -> str:
+    """productionVariants.1.member.instanceType: names in lower case, lists counted from one."""
+    return ".".join(_steps(shape, found.path, found.of_key))
 
 
-def _length(value: Any, limits: dict[str, Any], at: str) -> Iterator[str]:
-    if "min" in limits and len(value) < limits["min"]:
-        yield _problem(value, at, f"Member must have length greater than or equal to {limits['min']}")
-    if "max" in limits and len(value) > limits["max"]:
-        yield _problem(value, at, f"Member must have length less than or equal to {limits['max']}")
-
-
-def _problem(value: Any, at: str, constraint: str) -> str:
-    return f"Value '{str(value)[:_SHOWN]}' at '{at}' failed to satisfy constraint: {constraint}"
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
-
-
-@cache
-def _compiled(pattern: str) -> Any:
-    # The models are written for Java, which spells the planes above U+FFFF as surrogate pairs.
-    return regex.compile(pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"))
+def _steps(shape: Shape, path: Path, of_key: bool) -> Iterator[str]:
+    for place, step in enumerate(path, start=1):
+        if shape.type_name == "list":
+            yield f"{int(step) + 1}.member"
+            shape = shape.member
+        elif shape.type_name == "map":
+            yield f"{step}.{'key' if of_key and place == len(path) else 'value'}"
+            shape = shape.value
+        else:
+            name = str(step)
+            yield name[:1].lower() + name[1:]
+            shape = shape.members[name]

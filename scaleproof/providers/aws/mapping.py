@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from scaleproof.providers.checks import Shape
+from scaleproof.cloud.shapes import Shape
 from scaleproof.providers.schema import Attribute, Block, NestedBlock
 from scaleproof.providers.standin import Path
 from scaleproof.providers.wire import UNKNOWN

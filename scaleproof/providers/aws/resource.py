@@ -12,13 +12,14 @@ from typing import Any
 
 import jmespath  # type: ignore[import-untyped]
 
+from scaleproof.cloud.shapes import Shape
 from scaleproof.providers.aws import mapping
 from scaleproof.providers.aws.client import Client, fill
 from scaleproof.providers.aws.entry import Change, Entry
 from scaleproof.providers.aws.settings import Settings
 from scaleproof.providers.aws.settle import settle
 from scaleproof.providers.aws.tagging import change_tags, read_tags, tag_members
-from scaleproof.providers.checks import Shape, as_problem, input_shape, member, service_model, violations
+from scaleproof.providers.checks import as_problem, broken, input_shape, member, service_model
 from scaleproof.providers.schema import Block
 from scaleproof.providers.standin import Problem, ProviderError, Values
 from scaleproof.providers.wire import UNKNOWN, equal
@@ -82,7 +83,7 @@ class Resource:
             request = {**dict.fromkeys(shape.required_members, UNKNOWN), **request}
         found = [
             as_problem(violation, mapping.locate(self.create_fields, violation.path))
-            for violation in violations(shape, request)
+            for violation in broken(shape, request)
         ]
         found += self._tag_problems(planned)
         return found + (self.entry.check(planned) if self.entry.check is not None else [])
@@ -93,7 +94,7 @@ class Resource:
             return []
         request = fill(tagging.add.params, {**planned, "tags": tag_members(tagging, tags)})
         shape = input_shape(self.entry.service, tagging.add.operation)
-        return [as_problem(violation, ("tags",)) for violation in violations(shape, request)]
+        return [as_problem(violation, ("tags",)) for violation in broken(shape, request)]
 
     def _request(self, operation: str, fields: tuple[mapping.Field, ...], values: Values) -> dict[str, Any]:
         entry = self.entry

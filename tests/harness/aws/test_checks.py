@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.providers.checks import check_member, check_shape, matches, service_model
+from scaleproof.cloud.shapes import matches
+from scaleproof.providers.checks import check_member, check_shape, service_model
 from scaleproof.providers.formats import FORMATS
 from scaleproof.providers.wire import UNKNOWN
 

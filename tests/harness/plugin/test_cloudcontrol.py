@@ -126,11 +126,15 @@ def test_failures_have_the_handler_error_codes(control: Control, configured: str
         ({"ProductionVariants": [variant()], "Colour": "red"}, "extraneous key [Colour] is not permitted"),
         ({"ProductionVariants": [variant(Colour="red")]}, "extraneous key [ProductionVariants/0/Colour]"),
         ({"EndpointConfigName": "speech-1"}, "required key [ProductionVariants] not found"),
+        (
+            {"ProductionVariants": [variant(InitialInstanceCount="2")]},
+            "#/ProductionVariants/0/InitialInstanceCount: expected type: Integer, found: String",
+        ),
     ],
 )
 def test_what_the_schema_does_not_have(control: Control, state: dict[str, Any], problem: str) -> None:
     message = refused(lambda: control.create(CONFIG, state), "ValidationException", problem)
-    assert message.startswith("Model validation failed (#: ")
+    assert message.startswith("Model validation failed (#")
 
 
 def test_documents_that_are_none(control: Control, configured: str) -> None:
@@ -161,10 +165,15 @@ def test_what_does_not_exist(control: Control, configured: str) -> None:
     refused(lambda: control.get("AWS::SageMaker::Cluster", other), "TypeNotFoundException")
 
 
-@pytest.mark.parametrize("name", ["ProductionVariants", "EnableNetworkIsolation", "EndpointConfigName"])
-def test_create_only_properties_do_not_change(control: Control, configured: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ProductionVariants", []), ("EnableNetworkIsolation", True), ("EndpointConfigName", "other")],
+)
+def test_create_only_properties_do_not_change(
+    control: Control, configured: str, name: str, value: Any
+) -> None:
     message = refused(
-        lambda: control.update(CONFIG, configured, {"op": "replace", "path": f"/{name}", "value": []}),
+        lambda: control.update(CONFIG, configured, {"op": "replace", "path": f"/{name}", "value": value}),
         "NotUpdatableException",
     )
     assert message == f"Invalid patch update: createOnlyProperties [/properties/{name}] cannot be updated"
