@@ -1,0 +1,49 @@
+"""CloudWatch alarms: when they are evaluated, on which data, to which state, and what they set off.
+
+`settings_from_api` reads an alarm, `Alarm` evaluates it, `Watch` does so for months; `settle` is the rule
+between data and state. What the documentation leaves open is an Assumption.
+"""
+
+from __future__ import annotations
+
+from scaleproof.scaling.alarms.alarm import (
+    NEW,
+    Alarm,
+    Evaluation,
+    Reader,
+    Signal,
+    Standing,
+    admissible,
+    arrives,
+)
+from scaleproof.scaling.alarms.assumptions import DEFAULT, Assumptions
+from scaleproof.scaling.alarms.clock import Clock
+from scaleproof.scaling.alarms.decision import decide, filled, recent, settle, significant
+from scaleproof.scaling.alarms.request import settings_from_api
+from scaleproof.scaling.alarms.settings import AlarmError, AlarmSettings, Missing, State
+from scaleproof.scaling.alarms.watch import Watch
+
+__all__ = [
+    "DEFAULT",
+    "NEW",
+    "Alarm",
+    "AlarmError",
+    "AlarmSettings",
+    "Assumptions",
+    "Clock",
+    "Evaluation",
+    "Missing",
+    "Reader",
+    "Signal",
+    "Standing",
+    "State",
+    "Watch",
+    "admissible",
+    "arrives",
+    "decide",
+    "filled",
+    "recent",
+    "settings_from_api",
+    "settle",
+    "significant",
+]

@@ -1,0 +1,229 @@
+"""Running alarms: transitions, signals and their repeats, agreement of the two ways to evaluate."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from scaleproof.scaling.alarms import (
+    NEW,
+    Alarm,
+    Assumptions,
+    Evaluation,
+    Missing,
+    Standing,
+    State,
+    Watch,
+    admissible,
+    decide,
+)
+from scaleproof.scaling.series import Window
+
+from .alarm_helpers import seconds, settings
+from .vectors import rows
+
+
+def run(
+    alarm: Alarm, points: Mapping[int, float], start: float, end: float
+) -> list[tuple[float, Evaluation]]:
+    """Every evaluation of a new alarm; a point is readable once its period is over."""
+    standing, at, done = NEW, start, []
+    while (at := alarm.next_evaluation(at)) <= end:
+        known = {time: value for time, value in points.items() if time + alarm.clock.period <= at}
+        evaluation = alarm.evaluate(standing, at, known)
+        standing = evaluation.standing
+        done.append((at, evaluation))
+    return done
+
+
+def test_a_new_alarm_has_insufficient_data_and_sends_nothing() -> None:
+    evaluation = Alarm(settings(), acting=tuple(State)).evaluate(NEW, 600.0, {})
+    assert evaluation == (Standing(State.INSUFFICIENT_DATA, None, None), False, None)
+
+
+def test_an_alarm_that_is_found_in_its_state_goes_on_signalling() -> None:
+    evaluation = Alarm(settings(1)).evaluate(Standing(State.ALARM, since=10.0), 70.0, {0: 100.0})
+    assert evaluation.signal is not None
+    assert evaluation.signal.repeated
+
+
+def test_data_from_before_the_creation_counts() -> None:
+    evaluation = Alarm(settings()).evaluate(NEW, 195.0, {0: 100.0, 60: 100.0, 120: 100.0})
+    assert evaluation.standing == Standing(State.ALARM, 195.0, 195.0)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "expected"),
+    [
+        ("GreaterThanThreshold", "OK OK ALARM"),
+        ("GreaterThanOrEqualToThreshold", "OK ALARM ALARM"),
+        ("LessThanThreshold", "ALARM OK OK"),
+        ("LessThanOrEqualToThreshold", "ALARM ALARM OK"),
+    ],
+)
+def test_comparisons_at_the_threshold(comparison: str, expected: str) -> None:
+    alarm = settings(1, comparison=comparison)
+    states = [decide(alarm, Window(0, 60, 60), {0: value}) for value in (49.9, 50.0, 50.1)]
+    assert " ".join(map(str, states)) == expected
+
+
+def test_signals_of_a_one_minute_alarm_are_repeated_every_minute() -> None:
+    alarm = Alarm(settings(1), phase=30.0)
+    signals = [
+        evaluation.signal
+        for _, evaluation in run(alarm, {60: 100.0, 120: 100.0, 180: 0.0}, 0.0, 400.0)
+        if evaluation.signal
+    ]
+    assert [(signal.at, signal.repeated, signal.points) for signal in signals] == [
+        (150.0, False, (100.0,)),
+        (210.0, True, (100.0,)),
+    ]
+
+
+@pytest.mark.parametrize(("every", "expected"), [(10.0, [40, 50, 60, 70, 80, 90, 100]), (60.0, [40, 100])])
+def test_how_often_a_ten_second_alarm_repeats_is_an_assumption(every: float, expected: list[int]) -> None:
+    alarm = Alarm(settings(1, period=10), assumptions=Assumptions(repeat_high_resolution=every))
+    points = dict.fromkeys(range(20, 200, 10), 100.0)
+    done = run(alarm, points, 0.0, 100.0)
+    assert [at for at, evaluation in done if evaluation.signal] == expected
+
+
+def test_evaluations_a_little_early_still_repeat() -> None:
+    alarm, points = Alarm(settings(1)), {0: 100.0}
+    first = alarm.evaluate(NEW, 70.020, points)
+    assert alarm.evaluate(first.standing, 129.990, points).signal is not None
+    assert alarm.evaluate(first.standing, 80.0, points).signal is None
+
+
+def test_a_state_that_ends_and_returns_signals_at_once() -> None:
+    alarm = Alarm(settings(1, period=10), assumptions=Assumptions(repeat_high_resolution=60))
+    points = {0: 100.0, 10: 0.0, 20: 100.0}
+    done = run(alarm, points, 0.0, 40.0)
+    assert [(at, e.signal.repeated) for at, e in done if e.signal] == [(20, False), (40, False)]
+    assert [e.changed for _, e in done] == [False, True, True, True]
+
+
+def test_only_states_with_actions_send_signals() -> None:
+    points = {0: 0.0}
+    assert Alarm(settings(1)).evaluate(NEW, 70.0, points).signal is None
+    signal = Alarm(settings(1), acting=(State.OK,)).evaluate(NEW, 70.0, points).signal
+    assert signal == (70.0, State.OK, (0.0,), False)
+
+
+def test_the_standing_of_a_state_that_lasts_is_kept() -> None:
+    alarm = Alarm(settings(1))
+    standing = alarm.evaluate(NEW, 70.0, {0: 0.0}).standing
+    assert alarm.evaluate(standing, 130.0, {60: 0.0}).standing is standing
+
+
+def test_an_alarm_that_missing_data_breaches_is_not_acted_on() -> None:
+    signal = Alarm(settings(1, missing="breaching")).evaluate(NEW, 70.0, {}).signal
+    assert signal is not None
+    assert not admissible(signal, 70.2)
+
+
+@pytest.mark.parametrize("before", State)
+def test_ignored_missing_data_keeps_every_state(before: State) -> None:
+    standing = Standing(before, 10.0, 10.0)
+    evaluation = Alarm(settings(missing="ignore"), acting=()).evaluate(standing, 600.0, {})
+    assert evaluation == (standing, False, None)
+
+
+@pytest.mark.parametrize("timeline", ["track60"])
+def test_the_alarms_of_a_real_policy(timeline: str) -> None:
+    """From its first evaluation to its last: tests/vectors/native_timelines.csv, phases as seen."""
+    events = [row for row in rows("native_timelines.csv") if row["timeline"] == timeline]
+    points = {
+        int(seconds(row["t_utc"])): float(row["value"])
+        for row in events
+        if row["kind"] == "metric_period_average"
+    }
+    [created] = [seconds(row["t_utc"]) for row in events if row["kind"] == "policy"]
+    end = seconds("2026-09-17T02:04:27")
+
+    high = run(Alarm(settings(3), phase=59.08), points, created, end)
+    low = run(Alarm(settings(15, comparison="LessThanThreshold", threshold=45), 32.37), points, created, end)
+
+    def transitions(done: list[tuple[float, Evaluation]]) -> list[tuple[float, State]]:
+        return [(at, evaluation.standing.state) for at, evaluation in done if evaluation.changed]
+
+    [activity] = [seconds(row["t_utc"]) for row in events if row["kind"] == "activity_start"]
+    [refused] = [seconds(row["t_utc"]) for row in events if row["kind"] == "not_scaled"]
+    [recovered] = [seconds(row["t_utc"]) for row in events if row["kind"] == "AlarmHigh"]
+    [first_low] = [seconds(row["t_utc"]) for row in events if row["kind"] == "AlarmLow"]
+    assert transitions(high) == [
+        (pytest.approx(activity, abs=0.3), State.ALARM),
+        (pytest.approx(recovered, abs=0.05), State.OK),
+    ]
+    signals = [at for at, evaluation in high if evaluation.signal]
+    assert signals == pytest.approx([activity, activity + 60, refused], abs=0.3)
+    assert transitions(low) == [(pytest.approx(first_low, abs=0.05), State.OK)]
+
+
+PICTURES = [
+    dict(zip(range(0, 420, 60), p, strict=True)) for p in itertools.product((None, 0.0, 100.0), repeat=7)
+]
+
+
+@pytest.mark.parametrize("missing", Missing)
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (3, 2), (5, 5), (5, 3)])
+def test_every_pattern_of_seven_points_keeps_the_rules(n: int, m: int, missing: Missing) -> None:
+    """Laws that hold for all 2187 patterns of what is missing, fine and breaching."""
+    alarm = settings(n, m, missing)
+    window = Window(0, 420, 60)
+    for picture in PICTURES:
+        points = {time: value for time, value in picture.items() if value is not None}
+        state = decide(alarm, window, points)
+        newest = [points[time] for time in sorted(points)][-n:]
+        if len(newest) == n:
+            # With N points the treatment of missing data does not matter.
+            assert state is (State.ALARM if newest.count(100.0) >= m else State.OK)
+        elif newest.count(100.0) >= m:
+            assert state is State.ALARM
+        elif state is State.ALARM:
+            assert missing is Missing.BREACHING or (missing is Missing.MISSING and 0.0 not in newest)
+        else:
+            assert state is not State.INSUFFICIENT_DATA or (missing is Missing.MISSING and 0.0 not in newest)
+            assert state is not None or (missing is Missing.IGNORE and 0.0 not in newest)
+        extra = {**points, 480: 100.0, -60: 0.0}
+        assert decide(alarm, window, extra) is state
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_watch_gives_what_the_alarm_gives(seed: int) -> None:
+    source = random.Random(seed)
+    period = source.choice((10, 20, 30, 60))
+    n = source.randint(1, 12)
+    chosen = settings(n, source.randint(1, n), source.choice(list(Missing)), period=period)
+    chosen = replace(chosen, comparison=source.choice(("GreaterThanThreshold", "LessThanThreshold")))
+    alarm = Alarm(chosen, source.uniform(0, 10), acting=(State.ALARM, State.OK))
+    density, lag = source.random(), source.choice((0.0, 3.0, 45.0))
+
+    watch, standing, known = Watch(alarm), NEW, dict[int, float]()
+    at, time = 0.0, 0
+    for _ in range(400):
+        at = alarm.next_evaluation(at)
+        while time + period + lag <= at:
+            if source.random() < density:
+                known[time] = source.choice((0.0, 50.0, 100.0))
+                watch.feed(time, known[time])
+            time += period
+        expected = alarm.evaluate(standing, at, known)
+        standing = expected.standing
+        assert watch.evaluate(at) == expected
+        assert watch.standing == standing
+
+
+def test_a_watch_refuses_points_out_of_order() -> None:
+    watch = Watch(Alarm(settings()))
+    watch.feed(60, 1.0)
+    for time in (60, 0):
+        with pytest.raises(ValueError, match="comes after that at 60"):
+            watch.feed(time, 1.0)
+    watch.evaluate(200.0)
+    with pytest.raises(ValueError, match="comes after that at 60"):
+        watch.feed(60, 1.0)

@@ -1,0 +1,171 @@
+"""Alarms from the parameters of PutMetricAlarm, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling import target_tracking
+from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing, settings_from_api
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError, QuerySet
+
+from .alarm_helpers import settings
+
+WAKE_UP: dict[str, Any] = {
+    "AlarmName": "asr-wake-up",
+    "Namespace": "AWS/SageMaker",
+    "MetricName": "HasBacklogWithoutCapacity",
+    "Dimensions": [{"Name": "EndpointName", "Value": "asr"}],
+    "Statistic": "Average",
+    "Period": 60,
+    "EvaluationPeriods": 2,
+    "DatapointsToAlarm": 2,
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    "Threshold": 1,
+    "TreatMissingData": "missing",
+}
+"""The alarm of https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html."""
+
+
+def test_an_alarm_on_a_metric() -> None:
+    assert settings_from_api(WAKE_UP) == AlarmSettings(
+        source=MetricStat(
+            "AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "asr"),), "Average", 60
+        ),
+        comparison="GreaterThanOrEqualToThreshold",
+        threshold=1.0,
+        evaluation_periods=2,
+        datapoints_to_alarm=2,
+    )
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    short = {
+        key: value for key, value in WAKE_UP.items() if key not in ("DatapointsToAlarm", "TreatMissingData")
+    }
+    alarm = settings_from_api(short)
+    assert alarm.m == 2
+    assert alarm.missing is Missing.MISSING
+    assert not alarm.ignore_low_samples
+
+
+def test_a_percentile_that_ignores_few_samples() -> None:
+    parameters = {
+        **WAKE_UP,
+        "Statistic": None,
+        "ExtendedStatistic": "p90",
+        "EvaluateLowSampleCountPercentile": "ignore",
+    }
+    alarm = settings_from_api(parameters)
+    assert alarm.ignore_low_samples
+    assert isinstance(alarm.source, MetricStat)
+    assert alarm.source.statistic == "p90"
+
+
+@pytest.mark.parametrize("high_resolution", [True, False])
+def test_the_alarms_of_target_tracking_can_be_run(high_resolution: bool) -> None:
+    name = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+    configuration: dict[str, Any] = {"TargetValue": 5.0}
+    if high_resolution:
+        configuration["PredefinedMetricSpecification"] = {"PredefinedMetricType": name}
+    else:
+        stat = {
+            "Metric": {"Namespace": "AWS/SageMaker", "MetricName": "ConcurrentRequestsPerModel"},
+            "Stat": "Maximum",
+        }
+        configuration["CustomizedMetricSpecification"] = {
+            "Metrics": [
+                {"Id": "m1", "MetricStat": stat, "ReturnData": False},
+                {"Id": "e1", "Expression": "m1/8", "ReturnData": True},
+            ]
+        }
+    created = target_tracking.alarms(configuration, {"EndpointName": "asr", "VariantName": "v"})
+    alarms = [settings_from_api(alarm.parameters) for alarm in created]
+    assert [alarm.threshold for alarm in alarms] == [5.0, 4.5]
+    assert {alarm.period for alarm in alarms} == {10 if high_resolution else 60}
+    assert all(isinstance(alarm.source, MetricStat if high_resolution else QuerySet) for alarm in alarms)
+    assert all(alarm.m == alarm.evaluation_periods and alarm.missing is Missing.MISSING for alarm in alarms)
+
+
+def test_alarms_on_dynamodb_ignore_missing_data_whatever_they_say() -> None:
+    """Source: API_PutMetricAlarm.html, TreatMissingData."""
+    parameters = {**WAKE_UP, "Namespace": "AWS/DynamoDB", "TreatMissingData": "breaching"}
+    assert settings_from_api(parameters).missing is Missing.IGNORE
+    constant = {"Id": "e1", "Expression": "TIME_SERIES(1)", "ReturnData": True}
+    mixed = {
+        key: value for key, value in WAKE_UP.items() if key not in ("Namespace", "MetricName", "Statistic")
+    }
+    assert settings_from_api({**mixed, "Metrics": [constant]}).missing is Missing.MISSING
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"Period": 15}, "The Period is 10, 20, 30 or a multiple of 60 s, not 15 s."),
+        ({"Period": 90}, "not 90 s"),
+        ({"Period": 1}, "not 1 s"),
+        ({"EvaluationPeriods": 0}, "EvaluationPeriods is 0 at a Period of 60 s."),
+        ({"EvaluationPeriods": 1_441}, "all periods together are at most 86400 s long"),
+        ({"Period": 3_600, "EvaluationPeriods": 169}, "at most 604800 s long"),
+        ({"DatapointsToAlarm": 3}, r"DatapointsToAlarm is 1 to EvaluationPeriods \(2\), not 3."),
+        ({"DatapointsToAlarm": 0}, "not 0"),
+        (
+            {"ComparisonOperator": "GreaterThanUpperThreshold"},
+            "ComparisonOperator GreaterThanUpperThreshold is not",
+        ),
+        (
+            {"TreatMissingData": "drop"},
+            "TreatMissingData is 'drop'. It is one of missing, ignore, breaching, notBr",
+        ),
+        ({"Threshold": None}, "The alarm has no Threshold."),
+        ({"Period": None}, "The alarm has no Period."),
+        ({"MetricName": None}, "The alarm has no MetricName."),
+        ({"Statistic": None}, "either a Statistic or an ExtendedStatistic"),
+        ({"ExtendedStatistic": "p90"}, "either a Statistic or an ExtendedStatistic"),
+        (
+            {"Metrics": [{"Id": "e1", "Expression": "TIME_SERIES(1)"}]},
+            "either a MetricName or Metrics, not both",
+        ),
+        ({"ThresholdMetricId": "ad1"}, "ThresholdMetricId: alarms with anomaly detection are not supported."),
+        ({"EvaluationCriteria": {"PromQLCriteria": {}}}, "EvaluationCriteria: alarms with PromQL are not"),
+        (
+            {"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 5}},
+            "WarmUpConfiguration: alarms with a warm-up",
+        ),
+        (
+            {"EvaluationWindow": {"WallClockWindow": {}}},
+            "EvaluationWindow: only sliding windows are supported",
+        ),
+    ],
+)
+def test_alarms_that_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(AlarmError, match=message) as caught:
+        settings_from_api({**WAKE_UP, **change})
+    assert isinstance(caught.value, ScaleproofError)
+
+
+def test_a_sliding_window_may_be_named() -> None:
+    assert settings_from_api({**WAKE_UP, "EvaluationWindow": {"SlidingWindow": {}}}) == settings_from_api(
+        WAKE_UP
+    )
+
+
+def test_the_longest_ranges_are_allowed() -> None:
+    assert settings(1_440, period=60).evaluation_periods == 1_440
+    assert settings(168, period=3_600).evaluation_periods == 168
+
+
+def test_expressions_are_held_to_the_limits_asked_for() -> None:
+    text = "TIME_SERIES(1)" + " " * 1_100
+    parameters = {
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 1,
+        "EvaluationPeriods": 1,
+        "Metrics": [{"Id": "e1", "Expression": text}],
+    }
+    assert settings_from_api(parameters).period == 60
+    with pytest.raises(MetricMathError, match="1 to 1024"):
+        settings_from_api(parameters, TERRAFORM_ALARM)
