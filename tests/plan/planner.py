@@ -19,12 +19,13 @@ PAIR = [
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 12},
 ]
 
-ROOT, MODEL, ENDPOINT, REALTIME, ASYNC = (
+ROOT, MODEL, ENDPOINT, REALTIME, ASYNC, MONITORING = (
     ".",
     "modules/model",
     "modules/endpoint",
     "modules/realtime",
     "modules/async",
+    "modules/monitoring",
 )
 _ENDPOINT = {
     "name": "speech",
@@ -44,6 +45,13 @@ SMALLEST: dict[str, dict[str, Any]] = {
     ENDPOINT: _ENDPOINT,
     REALTIME: _ENDPOINT,
     ASYNC: {**_ENDPOINT, "capacity": {"min": 0, "max": 5}, "s3_output_path": "s3://acme-transcripts/out/"},
+    MONITORING: {
+        "kind": "realtime",
+        "endpoint_name": "speech",
+        "instance_pools": PAIR,
+        "capacity": {"min": 1, "max": 4},
+        "signal": {"target": 9},
+    },
 }
 """The least that each module plans with."""
 

@@ -1,0 +1,105 @@
+"""Endpoints to monitor, and what their planned alarms read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scaleproof.scaling.metric_math import TERRAFORM_ALARM, QuerySet
+from scaleproof.terraform.plan import Plan, PlannedResource
+from tests.plan.published_metrics import Seen
+
+UNEQUAL = [
+    {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
+    {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
+]
+WEIGHTED: dict[str, Any] = {
+    "target": 0.75,
+    "expression": "MAX([concurrency_1/12, concurrency_2/16])",
+    "label": "Utilization of the fullest instance type",
+    "metrics": [
+        {
+            "id": f"concurrency_{place}",
+            "namespace": "AWS/SageMaker",
+            "metric_name": "ConcurrentRequestsPerModel",
+            "statistic": "Maximum",
+            "dimensions": {
+                "EndpointName": "speech",
+                "VariantName": "AllTraffic",
+                "InstanceType": pool["instance_type"],
+            },
+        }
+        for place, pool in enumerate(UNEQUAL, start=1)
+    ],
+}
+ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:{}"
+QUEUE: dict[str, Any] = {
+    "kind": "async",
+    "capacity": {"min": 0, "max": 5},
+    "signal": {"target": 5},
+    "wake_up_alarm_arn": ALARM.format("speech-has-backlog-without-capacity"),
+}
+ENDPOINTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "streams": ("streams", {}),
+    "streams on one type": (
+        "streams",
+        {"instance_pools": [{"instance_type": "ml.g6.12xlarge", "max_concurrency": 40}]},
+    ),
+    "streams on unequal types": ("streams", {"instance_pools": UNEQUAL, "signal": WEIGHTED}),
+    "requests": ("requests", {"streaming": False}),
+    "requests on processors": (
+        "requests",
+        {
+            "streaming": False,
+            "instance_pools": [{"instance_type": "ml.c7i.4xlarge", "max_concurrency": 8}],
+            "metric_publish_frequency": 10,
+        },
+    ),
+    "queue": ("async", QUEUE),
+    "queue on one type": ("async", {**QUEUE, "instance_pools": [{"instance_type": "ml.g5.xlarge"}]}),
+    "queue that is never empty": (
+        "async",
+        {**QUEUE, "capacity": {"min": 1, "max": 5}, "wake_up_alarm_arn": None},
+    ),
+}
+"""By name: the traffic as in published_metrics, and the inputs of the module."""
+
+
+def alarms(plan: Plan) -> dict[str, PlannedResource]:
+    """The alarms by name without the endpoint's, composite ones too."""
+    found = plan.of_type("aws_cloudwatch_metric_alarm") + plan.of_type("aws_cloudwatch_composite_alarm")
+    return {alarm.values["alarm_name"].removeprefix("speech-"): alarm for alarm in found}
+
+
+def series(alarm: PlannedResource) -> Iterator[Seen]:
+    """The series that a metric alarm reads."""
+    values = alarm.values
+    if values.get("metric_name"):
+        statistic = values["statistic"] or values["extended_statistic"]
+        yield Seen(values["namespace"], values["metric_name"], values["dimensions"], statistic)
+    for query in values.get("metric_query") or []:
+        for metric in query["metric"]:
+            yield Seen(metric["namespace"], metric["metric_name"], metric["dimensions"], metric["stat"])
+
+
+def queries(alarm: PlannedResource) -> QuerySet:
+    """The queries of an alarm, as CloudWatch gets them."""
+    found = []
+    for query in alarm.values["metric_query"]:
+        request: dict[str, Any] = {"Id": query["id"], "ReturnData": query["return_data"]}
+        if query["expression"]:
+            request["Expression"] = query["expression"]
+        for metric in query["metric"]:
+            request["MetricStat"] = {
+                "Metric": {
+                    "Namespace": metric["namespace"],
+                    "MetricName": metric["metric_name"],
+                    "Dimensions": [
+                        {"Name": name, "Value": value} for name, value in metric["dimensions"].items()
+                    ],
+                },
+                "Period": metric["period"],
+                "Stat": metric["stat"],
+            }
+        found.append(request)
+    return QuerySet.from_api(found, TERRAFORM_ALARM)

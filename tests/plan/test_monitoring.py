@@ -1,0 +1,324 @@
+"""Alarms of an endpoint: what its kind publishes, by the right units, and none that could never be raised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.scaling.series import Series, Window
+from scaleproof.terraform.plan import Plan
+from tests.plan.monitored import ENDPOINTS, QUEUE, UNEQUAL, WEIGHTED, alarms, queries, series
+from tests.plan.planner import MONITORING, Planner
+from tests.plan.published_metrics import PER_SECOND, problem
+
+TOPICS = [f"arn:aws:sns:us-east-1:123456789012:{name}" for name in ("on-call", "chat")]
+VARIANT = {"EndpointName": "speech", "VariantName": "AllTraffic"}
+BOTH = {"scale-out-stalled", "stuck-at-max"}
+STREAMS = {"concurrency", "errors-5xx", "first-chunk-latency", "gpu-utilization", "mid-stream-errors", *BOTH}
+FILES = {
+    "expired-requests", "invocation-failures", "oldest-request-age", "request-download-failures",
+    "response-upload-failures", "wake-up-overdue", *BOTH,
+}  # fmt: skip
+SILENT = {"requests-arrive", "signal-missing", "silent-signal"}
+BY_TYPE = {"concurrency-ml.g6.2xlarge", "concurrency-ml.g6e.2xlarge"}
+MADE = {
+    "streams": STREAMS,
+    "streams on one type": STREAMS,
+    "streams on unequal types": STREAMS - {"concurrency"} | BY_TYPE | SILENT,
+    "requests": {"concurrency", "errors-5xx", "gpu-utilization", "model-latency", *BOTH},
+    "requests on processors": {"concurrency", "errors-5xx", "model-latency", *BOTH},
+    "queue": FILES,
+    "queue on one type": FILES,
+    "queue that is never empty": FILES - {"wake-up-overdue"},
+}
+
+
+def planned(planner: Planner, endpoint: str = "streams", **changes: Any) -> Plan:
+    """The plan for one of the endpoints, with changes."""
+    return planner(MONITORING, **{**ENDPOINTS[endpoint][1], **changes})
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_each_kind_has_its_alarms(planner: Planner, endpoint: str) -> None:
+    assert set(alarms(planned(planner, endpoint))) == MADE[endpoint]
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_alarm_reads_what_the_endpoint_publishes(planner: Planner, endpoint: str) -> None:
+    traffic, inputs = ENDPOINTS[endpoint]
+    pooled = len(inputs.get("instance_pools", UNEQUAL)) > 1
+    for name, alarm in alarms(planned(planner, endpoint)).items():
+        read = list(series(alarm))
+        assert read or name == "silent-signal"
+        assert [found for seen in read if (found := problem(seen, traffic, pooled))] == []
+        assert all(seen.dimensions["EndpointName"] == "speech" for seen in read)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_only_an_alarm_on_silence_is_raised_without_data(planner: Planner, endpoint: str) -> None:
+    """An endpoint without requests publishes little, and must not wake anybody."""
+    for name, alarm in alarms(planned(planner, endpoint)).items():
+        if name != "silent-signal":
+            missing = "breaching" if name == "signal-missing" else "notBreaching"
+            assert alarm.values["treat_missing_data"] == missing, name
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "name", "statistic", "period", "periods", "threshold"),
+    [
+        ("streams", "errors-5xx", "Sum", 300, 2, 5),
+        ("streams", "first-chunk-latency", "p99", 60, 3, 5_000_000),
+        ("streams", "mid-stream-errors", "Sum", 300, 2, 5),
+        ("streams", "concurrency", "Maximum", 60, 3, 10.8),
+        ("streams", "gpu-utilization", "Average", 300, 3, 80),
+        ("requests", "model-latency", "p99", 60, 3, 30_000_000),
+        ("queue", "oldest-request-age", "Maximum", 60, 3, 1800),
+        ("queue", "invocation-failures", "Sum", 300, 1, 5),
+        ("queue", "request-download-failures", "Sum", 300, 1, 1),
+        ("queue", "response-upload-failures", "Sum", 300, 1, 1),
+        ("queue", "expired-requests", "Sum", 300, 1, 1),
+        ("queue", "wake-up-overdue", "Average", 60, 30, 1),
+    ],
+)
+def test_defaults(
+    planner: Planner, endpoint: str, name: str, statistic: str, period: int, periods: int, threshold: float
+) -> None:
+    values = alarms(planned(planner, endpoint))[name].values
+    assert (values["statistic"] or values["extended_statistic"]) == statistic
+    assert values["period"] == period
+    assert values["evaluation_periods"] == values["datapoints_to_alarm"] == periods
+    assert values["threshold"] == pytest.approx(threshold)
+    assert values["comparison_operator"] == "GreaterThanOrEqualToThreshold"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "alarm", "threshold", "expected"),
+    [
+        ("streams", "concurrency", 0.8, 9.6),
+        ("streams", "errors_5xx", 20, 20),
+        ("streams", "first_chunk_latency", 0.4, 400_000),
+        ("streams", "gpu_utilization", 95, 95),
+        ("streams", "mid_stream_errors", 1, 1),
+        ("streams", "scale_out_stalled", 11, 11),
+        ("streams", "stuck_at_max", 11, 11),
+        ("requests", "model_latency", 1.5, 1_500_000),
+        ("streams on unequal types", "silent_signal", 1, None),
+        ("queue", "expired_requests", 3, 3),
+        ("queue", "invocation_failures", 9, 9),
+        ("queue", "oldest_request_age", 600, 600),
+        ("queue", "request_download_failures", 2, 2),
+        ("queue", "response_upload_failures", 2, 2),
+    ],
+)
+def test_every_threshold_is_an_input(
+    planner: Planner, endpoint: str, alarm: str, threshold: float, expected: float | None
+) -> None:
+    found = alarms(planned(planner, endpoint, alarms={alarm: {"threshold": threshold}}))
+    if expected is None:
+        assert found["requests-arrive"].values["threshold"] == threshold
+    else:
+        assert found[alarm.replace("_", "-")].values["threshold"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("endpoint", ["streams", "streams on unequal types", "requests", "queue"])
+def test_every_alarm_has_a_switch(planner: Planner, endpoint: str) -> None:
+    switches = {name.split("-ml.")[0].replace("-", "_") for name in MADE[endpoint]}
+    switches -= {"requests_arrive", "signal_missing"}  # the halves of silent_signal
+    for switch in switches:
+        left = alarms(planned(planner, endpoint, alarms={switch: {"enabled": False}}))
+        gone = {name for name in MADE[endpoint] if name.startswith(switch.replace("_", "-"))}
+        gone |= SILENT if switch == "silent_signal" else set()
+        assert set(left) == MADE[endpoint] - gone, switch
+
+
+def test_all_can_be_off(planner: Planner) -> None:
+    off = {name.replace("-", "_"): {"enabled": False} for name in STREAMS}
+    assert alarms(planned(planner, alarms=off)) == {}
+
+
+def test_units_of_time_are_those_of_the_metric(planner: Planner) -> None:
+    changes = {"first_chunk_latency": {"threshold": 2}, "model_latency": {"enabled": True, "threshold": 2}}
+    found = alarms(planned(planner, alarms=changes))
+    for name in ("first-chunk-latency", "model-latency"):
+        values = found[name].values
+        assert values["threshold"] == 2 * PER_SECOND[values["metric_name"]]
+
+
+def test_a_stream_has_no_model_latency_unless_it_is_asked_for(planner: Planner) -> None:
+    assert "model-latency" not in alarms(planned(planner))
+    assert "model-latency" in alarms(planned(planner, alarms={"model_latency": {"enabled": True}}))
+
+
+def test_types_that_sustain_different_loads_have_their_own_limits(planner: Planner) -> None:
+    found = alarms(planned(planner, "streams on unequal types"))
+    read = {name: (found[name].values["dimensions"], found[name].values["threshold"]) for name in BY_TYPE}
+    assert read == {
+        f"concurrency-{pool['instance_type']}": (
+            {**VARIANT, "InstanceType": pool["instance_type"]},
+            pytest.approx(0.9 * pool["max_concurrency"]),
+        )
+        for pool in UNEQUAL
+    }
+
+
+@pytest.mark.parametrize(("target", "share"), [(6, 0.9), (9, 0.9), (11.4, 0.95), (12, 1)])
+def test_the_alarm_on_concurrency_stays_over_the_target(
+    planner: Planner, target: float, share: float
+) -> None:
+    found = alarms(planned(planner, signal={"target": target}))
+    assert found["concurrency"].values["threshold"] == pytest.approx(share * 12)
+
+
+def test_without_max_concurrency_there_is_no_limit(planner: Planner) -> None:
+    pools = [{"instance_type": "ml.g6.2xlarge"}]
+    assert "concurrency" not in alarms(planned(planner, instance_pools=pools))
+
+
+@pytest.mark.parametrize(
+    ("types", "thresholds"),
+    [
+        (["ml.g6.12xlarge"], {"gpu-utilization": 320}),
+        (["ml.g6.2xlarge", "ml.g5.16xlarge"], {"gpu-utilization": 80}),
+        (["ml.g7e.12xlarge", "ml.g7.12xlarge"], {"gpu-utilization": 160}),
+        (
+            ["ml.g6.12xlarge", "ml.g7.12xlarge", "ml.g5.48xlarge"],
+            {
+                "gpu-utilization-ml.g6.12xlarge": 320,
+                "gpu-utilization-ml.g7.12xlarge": 160,
+                "gpu-utilization-ml.g5.48xlarge": 640,
+            },
+        ),
+        (["ml.p5.4xlarge", "ml.c7i.4xlarge"], {"gpu-utilization-ml.p5.4xlarge": 80}),
+        (["ml.p6-b200.48xlarge"], {"gpu-utilization": 640}),
+        (["ml.inf2.xlarge"], {}),
+    ],
+)
+def test_gpu_threshold_is_for_all_gpus_of_an_instance(
+    planner: Planner, types: list[str], thresholds: dict[str, float]
+) -> None:
+    pools = [{"instance_type": kind, "max_concurrency": 12} for kind in types]
+    found = alarms(planned(planner, instance_pools=pools))
+    gpu = {name: alarm.values["threshold"] for name, alarm in found.items() if name.startswith("gpu")}
+    assert gpu == thresholds
+
+
+def test_gpus_of_a_type_of_tomorrow_are_an_input(planner: Planner) -> None:
+    pools = [{"instance_type": "ml.g9.24xlarge", "max_concurrency": 12, "gpus": 6}]
+    assert alarms(planned(planner, instance_pools=pools))["gpu-utilization"].values["threshold"] == 480
+
+
+def test_who_is_told(planner: Planner) -> None:
+    plan = planned(planner, "streams on unequal types", alarm_topic_arns=TOPICS, ok_topic_arns=TOPICS[:1])
+    for name, alarm in alarms(plan).items():
+        half = name in ("requests-arrive", "signal-missing")
+        assert sorted(alarm.values["alarm_actions"] or []) == ([] if half else sorted(TOPICS)), name
+        assert (alarm.values["ok_actions"] or []) == ([] if half else TOPICS[:1]), name
+
+
+def test_names_carry_the_endpoints_and_fit(planner: Planner) -> None:
+    pools = [
+        {"instance_type": "ml.p6-b200.48xlarge", "max_concurrency": 80},
+        {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
+    ]
+    plan = planned(planner, endpoint_name="x" * 63, instance_pools=pools, signal=WEIGHTED)
+    for name, alarm in alarms(plan).items():
+        assert name.startswith("x" * 63 + "-")
+        assert len(name) <= 255
+        assert len(alarm.values["alarm_description"]) <= 1024
+
+
+def test_alarms_are_tagged(planner: Planner) -> None:
+    for alarm in alarms(planned(planner, "streams on unequal types", tags={"Service": "speech"})).values():
+        assert alarm.values["tags_all"] == {"Service": "speech", "Team": "speech"}
+
+
+def at_max(planner: Planner, endpoint: str, minutes: list[dict[str, float]]) -> list[float | None]:
+    """What the alarm for an endpoint at its maximum compares, minute by minute."""
+    alarm = alarms(planned(planner, endpoint))["stuck-at-max"]
+    ids = {name for minute in minutes for name in minute}
+    data = {name: Series.of([minute.get(name) for minute in minutes], 60) for name in ids}
+    window = Window(0, 60 * len(minutes), 60)
+    return queries(alarm).evaluate(data, window).values(window)
+
+
+def test_at_max_and_over_the_target_is_stuck(planner: Planner) -> None:
+    """InvocationsPerInstance gets 1/instances for each invocation."""
+    three, four = ({"load": 30, "load_per_instance": 30 / count, "signal": 11} for count in (3, 4))
+    idle = {"signal": 11.0}
+    assert at_max(planner, "streams", [three, four, idle, {}]) == [0, 11, None, None]
+    values = alarms(planned(planner))["stuck-at-max"].values
+    assert (values["threshold"], values["comparison_operator"]) == (9, "GreaterThanThreshold")
+    assert (values["datapoints_to_alarm"], values["evaluation_periods"]) == (12, 15)
+
+
+def test_at_max_reads_an_expression_too(planner: Planner) -> None:
+    full = {"load": 7, "load_per_instance": 7 / 4, "concurrency_1": 6, "concurrency_2": 16}
+    one_type = {"load": 7, "load_per_instance": 7 / 4, "concurrency_1": 12}
+    assert at_max(planner, "streams on unequal types", [full, one_type]) == [1, 1]
+
+
+def test_a_queue_counts_instances_by_its_backlog(planner: Planner) -> None:
+    at_five = {"load": 60, "load_per_instance": 12, "signal": 12}
+    at_four = {"load": 48, "load_per_instance": 12, "signal": 12}
+    asleep = {"load": 3.0}
+    assert at_max(planner, "queue", [at_five, at_four, asleep]) == [12, 0, None]
+
+
+def test_ten_metrics_leave_no_room_to_count_instances(planner: Planner) -> None:
+    """An alarm reads ten metrics: the fallback needs no count."""
+    metrics = [{**WEIGHTED["metrics"][0], "id": f"m{n}"} for n in range(10)]
+    signal = {**WEIGHTED, "metrics": metrics, "expression": "MAX(METRICS())"}
+    found = alarms(planned(planner, signal=signal))
+    assert "stuck-at-max" not in found
+    assert len(queries(found["scale-out-stalled"]).metrics) == 10
+
+
+@pytest.mark.parametrize(("endpoint", "minutes", "target"), [("streams", 30, 9), ("queue", 60, 5)])
+def test_a_load_over_the_target_for_long_is_told_whatever_the_reason(
+    planner: Planner, endpoint: str, minutes: int, target: float
+) -> None:
+    alarm = alarms(planned(planner, endpoint))["scale-out-stalled"]
+    assert alarm.values["threshold"] == target
+    assert alarm.values["comparison_operator"] == "GreaterThanThreshold"
+    assert alarm.values["evaluation_periods"] == alarm.values["datapoints_to_alarm"] == minutes
+    assert list(queries(alarm).metrics) == ["signal"]
+
+
+def test_a_silent_signal_is_told_only_while_requests_arrive(planner: Planner) -> None:
+    found = alarms(planned(planner, "streams on unequal types"))
+    rule = found["silent-signal"].values["alarm_rule"]
+    assert rule == 'ALARM("speech-signal-missing") AND ALARM("speech-requests-arrive")'
+    missing, arrive = found["signal-missing"], found["requests-arrive"]
+    assert queries(missing).returned == "signal"
+    window = Window(0, 180, 60)
+    some = {"concurrency_1": Series.of([0, None, 20], 60)}
+    values = queries(missing).evaluate(some, window).values(window)
+    assert values == [0, None, pytest.approx(20 / 12)]
+    assert missing.values["comparison_operator"] == "LessThanThreshold"
+    assert all(value is None or value >= missing.values["threshold"] for value in values)
+    assert arrive.values["metric_name"] == "Invocations"
+    assert arrive.values["period"] * arrive.values["evaluation_periods"] >= 60 * 10
+
+
+def test_a_plain_signal_is_watched_for_silence_on_demand(planner: Planner) -> None:
+    assert set(alarms(planned(planner, alarms={"silent_signal": {"enabled": True}}))) == STREAMS | SILENT
+
+
+def test_waking_up_is_no_silence(planner: Planner) -> None:
+    """Without instances a signal per instance has no data, and its queue does have requests."""
+    found = alarms(planned(planner, "queue", alarms={"silent_signal": {"enabled": True}}))
+    (suppressor,) = found["silent-signal"].values["actions_suppressor"]
+    assert suppressor["alarm"] == QUEUE["wake_up_alarm_arn"]
+    assert suppressor["extension_period"] == 600
+    arrive = found["requests-arrive"].values
+    assert (arrive["metric_name"], arrive["dimensions"]) == (
+        "ApproximateBacklogSize",
+        {"EndpointName": "speech"},
+    )
+
+
+def test_notifications_are_watched_on_demand(planner: Planner) -> None:
+    """Only an endpoint with topics can fail to notify."""
+    found = alarms(planned(planner, "queue", alarms={"notification_failures": {"enabled": True}}))
+    assert found["notification-failures"].values["metric_name"] == "NotificationFailures"
