@@ -55,11 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        group.main(args=arguments, prog_name="scaleproof", standalone_mode=False)
+        # Without its standalone mode click hands back the code of an Exit.
+        ended = group.main(args=arguments, prog_name="scaleproof", standalone_mode=False)
         sys.stdout.flush()
-        code = 0
-    except click.exceptions.Exit as exit_:
-        code = exit_.exit_code
+        code = ended if isinstance(ended, int) else 0
     except Exception as error:
         if os.environ.get(DEBUG):
             raise

@@ -20,8 +20,8 @@ WIDE = 160
 
 def console() -> Console:
     """A console on stdout that neither colours nor wraps for a screen where there is none."""
-    screen = Console(file=sys.stdout, highlight=False, markup=False)
-    return screen if screen.is_terminal else Console(file=sys.stdout, highlight=False, markup=False, width=WIDE)
+    width = None if sys.stdout.isatty() else WIDE
+    return Console(file=sys.stdout, highlight=False, markup=False, width=width)
 
 
 def print_json(value: Any) -> None:

@@ -2,8 +2,9 @@
 
     python -P -m scaleproof.cloud.launch DIRECTORY [--with-parent]
 
-DIRECTORY holds all that LocalStack writes and is removed at the end. With --with-parent LocalStack ends as
-soon as standard input does, that is when the process at the pipe's other end is gone, by whatever cause.
+DIRECTORY holds all that LocalStack writes and is removed at the end. SIGTERM and SIGINT end it at once. So
+does, with --with-parent, the end of standard input: the process at the pipe's other end is gone, by whatever
+cause.
 """
 
 import os
@@ -11,20 +12,24 @@ import shutil
 import signal
 import sys
 import threading
-import time
-from types import FrameType
 
-GRACE = 10.0
-"""Seconds between asking LocalStack to end and ending its process group."""
+_ENDS = (b"", bytes([signal.SIGTERM]), bytes([signal.SIGINT]))
 
 
 def main() -> None:
     """Blocks until LocalStack has ended."""
     directory, *options = sys.argv[1:]
-    # Until LocalStack installs its own handler a SIGTERM still has to reach the clean-up below.
-    signal.signal(signal.SIGTERM, _leave)
-    if "--with-parent" in options:
-        threading.Thread(target=_end_with_parent, args=(directory,), daemon=True).start()
+    # LocalStack's own shutdown takes seconds, and for ever while requests still come in: its handler runs
+    # only when its event loop wakes, and it stops the loop without waking it. Nothing is lost by not waiting:
+    # its state is in the directory. The descriptor tells of a signal whatever the threads are busy with.
+    told, telling = os.pipe()
+    os.set_blocking(telling, False)
+    signal.set_wakeup_fd(telling)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: None)
+    sources = [told, sys.stdin.fileno()] if "--with-parent" in options else [told]
+    for source in sources:
+        threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
     try:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
 
@@ -33,17 +38,17 @@ def main() -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
-
-
-def _end_with_parent(directory: str) -> None:
-    while os.read(0, 1024):
+def _end_after(source: int, directory: str) -> None:
+    while os.read(source, 1) not in _ENDS:
         pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE)
-    shutil.rmtree(directory, ignore_errors=True)
-    os.killpg(0, signal.SIGKILL)
+    # By a child outside the group, which is LocalStack's own (`start_new_session` where it is started): the
+    # directory goes after the last thread that writes into it.
+    group = os.getpgid(0)
+    if os.fork() == 0:
+        os.setsid()
+        os.killpg(group, signal.SIGKILL)
+        shutil.rmtree(directory, ignore_errors=True)
+        os._exit(0)
 
 
 if __name__ == "__main__":

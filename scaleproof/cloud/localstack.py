@@ -22,7 +22,6 @@ from typing import Self
 
 from scaleproof.cloud import environment, health
 from scaleproof.cloud.connection import Connection, named_endpoint
-from scaleproof.cloud.launch import GRACE
 from scaleproof.cloud.overlay import write_overlay
 from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
@@ -33,6 +32,8 @@ ACCOUNT = "000000000000"
 """The account that LocalStack itself takes where none is asked for."""
 START_TIMEOUT = 120.0
 """Seconds until a LocalStack that does not become ready is given up (one to three are usual)."""
+GRACE = 10.0
+"""Seconds between asking LocalStack to end and ending its process group."""
 LOGS_KEPT = 10
 
 # LocalStack reads scores of variables, some of which would open its port to other machines; only these pass.
@@ -82,7 +83,7 @@ class LocalStack:
         if process.stdin:
             process.stdin.close()
         if self.data:
-            shutil.rmtree(self.data, ignore_errors=True)
+            remove_data(self.data)
 
     def __enter__(self) -> Self:
         """Nothing more to do: it runs already."""
@@ -138,6 +139,15 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def remove_data(directory: Path) -> None:
+    """Removes what a LocalStack that has ended has written, whether or not its launcher is still at it."""
+    for _ in range(100):
+        shutil.rmtree(directory, ignore_errors=True)
+        if not directory.exists():
+            return
+        time.sleep(0.05)
 
 
 def _start(built: environment.Environment, port: int, stay: bool) -> LocalStack:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -14,8 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from scaleproof.cloud import health
-from scaleproof.cloud.launch import GRACE
-from scaleproof.cloud.localstack import LocalStack, PortInUseError, start
+from scaleproof.cloud.localstack import GRACE, LocalStack, PortInUseError, remove_data, start
 from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import step
@@ -89,7 +87,7 @@ def down() -> LocalStack | None:
                 os.killpg(stack.pid, signal.SIGKILL)
                 _wait(lambda: not _runs(stack), GRACE)
         if stack.data:
-            shutil.rmtree(stack.data, ignore_errors=True)
+            remove_data(stack.data)
         _record().unlink(missing_ok=True)
         return stack
 
