@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-DOCUMENTED := . modules/model modules/endpoint modules/realtime modules/async examples/realtime examples/async examples/complete
+DOCUMENTED := . $(sort $(dir $(wildcard modules/*/main.tf examples/*/main.tf)))
 # Workers of a test run; 0 runs in one process.
 WORKERS ?= auto
 

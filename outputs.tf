@@ -43,6 +43,14 @@ output "model_name" {
   value       = local.model_name
 }
 
+output "monitoring_alarm_arns" {
+  description = "ARNs of the alarms that notify, by endpoint and alarm; empty without `monitoring`."
+  value = merge(
+    { for monitoring in module.async_monitoring : "async" => monitoring.alarm_arns },
+    { for monitoring in module.realtime_monitoring : "realtime" => monitoring.alarm_arns },
+  )
+}
+
 output "realtime_endpoint_arn" {
   description = "ARN of the real-time endpoint; null without one."
   value       = one(module.realtime[*].endpoint_arn)

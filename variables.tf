@@ -137,6 +137,41 @@ variable "model_download_timeout" {
   nullable    = false
 }
 
+variable "monitoring" {
+  description = <<-EOT
+    Alarms and a dashboard for each endpoint; see [modules/monitoring](modules/monitoring). Null for none.
+    - `alarm_topic_arns`, `ok_topic_arns`: SNS topics that are told when an alarm is raised and when it is over.
+    - `alarms`: switches and thresholds by alarm; each is on where the endpoint publishes what it watches.
+    - `dashboard`: makes a dashboard for each endpoint.
+    - `streaming`: whether the real-time endpoint serves streams, which have other metrics than plain requests.
+  EOT
+  type = object({
+    alarm_topic_arns = optional(list(string), [])
+    alarms = optional(object({
+      concurrency               = optional(object({ enabled = optional(bool), threshold = optional(number) }), {})
+      errors_5xx                = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+      expired_requests          = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
+      first_chunk_latency       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+      gpu_utilization           = optional(object({ enabled = optional(bool), threshold = optional(number, 80) }), {})
+      invocation_failures       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+      mid_stream_errors         = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+      model_latency             = optional(object({ enabled = optional(bool), threshold = optional(number, 30) }), {})
+      notification_failures     = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
+      oldest_request_age        = optional(object({ enabled = optional(bool), threshold = optional(number, 1800) }), {})
+      request_download_failures = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
+      response_upload_failures  = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
+      scale_out_stalled         = optional(object({ enabled = optional(bool), minutes = optional(number), threshold = optional(number) }), {})
+      silent_signal             = optional(object({ enabled = optional(bool), minutes = optional(number, 10), threshold = optional(number, 5) }), {})
+      stuck_at_max              = optional(object({ enabled = optional(bool), minutes = optional(number, 15), threshold = optional(number) }), {})
+      wake_up_overdue           = optional(object({ enabled = optional(bool), minutes = optional(number, 30) }), {})
+    }), {})
+    dashboard     = optional(bool, true)
+    ok_topic_arns = optional(list(string), [])
+    streaming     = optional(bool, true)
+  })
+  default = null
+}
+
 variable "name" {
   description = "Name that everything starts with: the endpoints are called `NAME-realtime` and `NAME-async`. At most 45 characters."
   type        = string

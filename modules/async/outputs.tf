@@ -31,6 +31,11 @@ output "scaling_resource_id" {
   value       = module.endpoint.scalable_target.resource_id
 }
 
+output "signal" {
+  description = "What scaling follows and its target, as the `signal` input of [monitoring](../monitoring) takes it."
+  value       = { target = var.backlog_per_instance }
+}
+
 output "target_value" {
   description = "Requests per instance that the backlog policy keeps its signal at."
   value       = var.backlog_per_instance

@@ -28,6 +28,29 @@ output "scaling_resource_id" {
   value       = module.endpoint.scalable_target.resource_id
 }
 
+output "signal" {
+  description = "What scaling follows and its target, as the `signal` input of [monitoring](../monitoring) takes it."
+  value = {
+    expression = local.weighted ? one(compact(local.weighted_queries[*].expression)) : null
+    label      = local.weighted ? "Utilization of the fullest instance type" : null
+    metrics = [
+      for query in local.weighted_queries : {
+        dimensions = {
+          EndpointName = module.endpoint.name
+          InstanceType = query.instance_type
+          VariantName  = module.endpoint.variant_name
+        }
+        id          = query.id
+        label       = query.label
+        metric_name = "ConcurrentRequestsPerModel"
+        namespace   = "AWS/SageMaker"
+        statistic   = "Maximum"
+      } if local.weighted && query.instance_type != null
+    ]
+    target = local.target_value
+  }
+}
+
 output "target_value" {
   description = "What the policy keeps its signal at: requests in flight per instance, or the utilization of the fullest instance type where pools differ."
   value       = local.target_value

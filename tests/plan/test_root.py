@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.plan.planner import ROOT, SMALLEST, Planner
+from tests.plan.planner import PAIR, ROOT, SMALLEST, Planner
 
 
 def test_both_endpoints_share_one_model(planner: Planner) -> None:
@@ -68,3 +68,24 @@ def test_longest_name_fits(planner: Planner) -> None:
         len(one.values["endpoint_config_name"]) for one in plan.of_type("awscc_sagemaker_endpoint_config")
     )
     assert longest == 63
+
+
+def test_monitoring_watches_each_endpoint(planner: Planner) -> None:
+    plan = planner(ROOT, monitoring={})
+    names = {dashboard.values["dashboard_name"] for dashboard in plan.of_type("aws_cloudwatch_dashboard")}
+    assert names == {"speech-realtime-us-east-1", "speech-async-us-east-1"}
+    assert len(plan.of_type("aws_cloudwatch_metric_alarm")) > len(
+        planner(ROOT).of_type("aws_cloudwatch_metric_alarm")
+    )
+
+
+def test_monitoring_reads_the_weighted_signal(planner: Planner) -> None:
+    pools = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, (12, 16), strict=True)]
+    plan = planner(ROOT, instance_pools=pools, monitoring={})
+    expressions = {
+        query["expression"]
+        for alarm in plan.of_type("aws_cloudwatch_metric_alarm")
+        for query in alarm.values["metric_query"]
+        if query["expression"]
+    }
+    assert any("MAX([concurrency_1/12, concurrency_2/16])" in expression for expression in expressions)
