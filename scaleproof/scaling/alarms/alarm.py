@@ -38,7 +38,7 @@ class Signal(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The state of an alarm, since when, and when it last sent a signal (epoch seconds; None: never)."""
+    """The state of an alarm, since when, and when it last sent a signal of it (epoch s; None: never)."""
 
     state: State = State.INSUFFICIENT_DATA
     since: float | None = None

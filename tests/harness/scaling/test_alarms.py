@@ -105,6 +105,7 @@ def test_a_state_that_ends_and_returns_signals_at_once() -> None:
     done = run(alarm, points, 0.0, 40.0)
     assert [(at, e.signal.repeated) for at, e in done if e.signal] == [(20, False), (40, False)]
     assert [e.changed for _, e in done] == [False, True, True, True]
+    assert [e.standing.signalled for _, e in done] == [None, 20, None, 40]
 
 
 def test_only_states_with_actions_send_signals() -> None:

@@ -103,6 +103,16 @@ def test_percentiles_of_few_samples(row: Row) -> None:
     assert state is (None if row["expected"] == "RETAIN" else State.ALARM)
 
 
+@pytest.mark.parametrize("missing", Missing)
+def test_too_few_samples_keep_the_state_however_missing_data_is_treated(missing: Missing) -> None:
+    alarm = AlarmSettings(metric(10, "p90"), "GreaterThanThreshold", 5, 2, 2, missing, True)
+    window, points = Window(0, 80, 10), {60: 10.0, 70: 10.0}
+    assert decide(alarm, window, points, {60: 100, 70: 99}) is None
+    assert decide(alarm, window, points, {60: 100}) is None
+    assert decide(alarm, window, points, {60: 100, 70: 100}) is State.ALARM
+    assert decide(alarm, window, {60: 0.0, 70: 10.0}, {60: 100, 70: 99}) is State.OK
+
+
 @pytest.mark.parametrize("row", rows("alarm_signal_admission.csv"), ids=Row.name)
 def test_signals_that_scaling_accepts(row: Row) -> None:
     points = (100.0,) if row["recent_datapoints"] == "present" else ()

@@ -165,6 +165,7 @@ def test_the_longest_ids_and_expressions_that_are_allowed() -> None:
         ("m1 - AVG(m1)", False),
         ("RATE(m1)", False),
         ("FIRST(SORT(METRICS(), MAX, DESC))", False),
+        ("SUM(SORT(METRICS(), MAX, DESC, 1))", False),
         ("FIRST(REMOVE_EMPTY(METRICS()))", False),
     ],
 )
