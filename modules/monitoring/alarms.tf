@@ -168,60 +168,6 @@ locals {
       }
     },
   )
-
-  # The signal as the policy sees it: its metrics, and the expression over them where there is one.
-  signal_queries = concat(
-    [for metric in local.signal_metrics : { id = metric.id, expression = null, metric = metric }],
-    [for expression in var.signal.expression[*] : { id = "signal", expression = expression, metric = null }],
-  )
-  at_max_queries = concat(
-    [
-      for id, metric_name in { load = local.load.of_all, load_per_instance = local.load.of_one_instance } :
-      { id = id, expression = null, metric = merge(local.load, { metric_name = metric_name, namespace = "AWS/SageMaker" }) }
-    ],
-    [{ id = "at_max", expression = "IF(load / load_per_instance > ${var.capacity.max - 0.5}, ${local.signal_id}, 0)", metric = null }],
-  )
-  stalled_minutes = coalesce(var.alarms.scale_out_stalled.minutes, local.async ? 60 : 30)
-
-  signal_alarms = {
-    scale_out_stalled = {
-      alarm       = "scale_out_stalled"
-      comparison  = "GreaterThanThreshold" # as the alarm that scales out
-      datapoints  = local.stalled_minutes
-      description = "The load has been over the target of scaling for ${local.stalled_minutes} minutes, so scaling out does not help: capacity.max is reached, capacity or quota is missing, or scaling is suspended. Look at the scaling activities."
-      minutes     = local.stalled_minutes
-      missing     = "notBreaching"
-      queries     = local.signal_queries
-      returned    = local.signal_id
-      threshold   = coalesce(var.alarms.scale_out_stalled.threshold, var.signal.target)
-    }
-    signal_missing = {
-      alarm       = "silent_signal"
-      comparison  = "LessThanThreshold" # never true of data: no load is negative
-      datapoints  = var.alarms.silent_signal.minutes
-      description = "In alarm while the signal of scaling has no data, which is no trouble while there are no requests. Half of ${var.endpoint_name}-silent-signal."
-      minutes     = var.alarms.silent_signal.minutes
-      missing     = "breaching"
-      queries     = local.signal_queries
-      returned    = local.signal_id
-      threshold   = 0
-    }
-    stuck_at_max = {
-      alarm       = "stuck_at_max"
-      comparison  = "GreaterThanThreshold"
-      datapoints  = ceil(var.alarms.stuck_at_max.minutes * 0.8) # A minute without requests has no count.
-      description = "All ${var.capacity.max} instances run and the load has stayed over the target of scaling. Raise capacity.max."
-      minutes     = var.alarms.stuck_at_max.minutes
-      missing     = "notBreaching"
-      queries     = concat(local.signal_queries, local.at_max_queries)
-      returned    = "at_max"
-      threshold   = coalesce(var.alarms.stuck_at_max.threshold, var.signal.target)
-    }
-  }
-
-  # A signal without data scales nothing and raises nothing. An alarm on missing data would be raised by an idle
-  # endpoint too, so that two alarms which tell nobody, no data and requests, make up the one that does.
-  halves = ["requests_arrive", "signal_missing"]
 }
 
 resource "aws_cloudwatch_metric_alarm" "metric" {
@@ -243,68 +189,6 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   alarm_actions       = contains(local.halves, each.key) ? null : var.alarm_topic_arns
   ok_actions          = contains(local.halves, each.key) ? null : var.ok_topic_arns
   tags                = var.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "signal" {
-  for_each = { for key, alarm in local.signal_alarms : key => alarm if local.on[alarm.alarm] }
-
-  alarm_name          = "${var.endpoint_name}-${replace(each.key, "_", "-")}"
-  alarm_description   = "${var.endpoint_name}: ${each.value.description}"
-  evaluation_periods  = each.value.minutes
-  datapoints_to_alarm = each.value.datapoints
-  comparison_operator = each.value.comparison
-  threshold           = each.value.threshold
-  treat_missing_data  = each.value.missing
-  alarm_actions       = contains(local.halves, each.key) ? null : var.alarm_topic_arns
-  ok_actions          = contains(local.halves, each.key) ? null : var.ok_topic_arns
-  tags                = var.tags
-
-  dynamic "metric_query" {
-    for_each = each.value.queries
-
-    content {
-      id          = metric_query.value.id
-      expression  = metric_query.value.expression
-      return_data = metric_query.value.id == each.value.returned
-
-      dynamic "metric" {
-        for_each = metric_query.value.metric[*]
-
-        content {
-          namespace   = metric.value.namespace
-          metric_name = metric.value.metric_name
-          dimensions  = metric.value.dimensions
-          stat        = metric.value.statistic
-          period      = 60
-        }
-      }
-    }
-  }
-}
-
-resource "aws_cloudwatch_composite_alarm" "silent_signal" {
-  count = local.on.silent_signal ? 1 : 0
-
-  alarm_name        = "${var.endpoint_name}-silent-signal"
-  alarm_description = "${var.endpoint_name}: requests arrive and the signal of scaling has no data, so nothing scales. Compare its dimensions with those that CloudWatch lists for the endpoint."
-  alarm_actions     = var.alarm_topic_arns
-  ok_actions        = var.ok_topic_arns
-  tags              = var.tags
-
-  alarm_rule = join(" AND ", [
-    for half in [aws_cloudwatch_metric_alarm.signal["signal_missing"], aws_cloudwatch_metric_alarm.metric["requests_arrive"]] : "ALARM(\"${half.alarm_name}\")"
-  ])
-
-  # Without instances a signal per instance has no data, nor for some minutes after the first one.
-  dynamic "actions_suppressor" {
-    for_each = local.can_be_empty ? [var.wake_up_alarm_arn] : []
-
-    content {
-      alarm            = actions_suppressor.value
-      extension_period = 600
-      wait_period      = 120
-    }
-  }
 }
 
 locals {
