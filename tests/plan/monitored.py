@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scaleproof.scaling.alarms import AlarmSettings, settings_from_api
 from scaleproof.scaling.metric_math import TERRAFORM_ALARM, QuerySet
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.plan.published_metrics import Seen
@@ -84,6 +85,34 @@ def series(alarm: PlannedResource) -> Iterator[Seen]:
 
 def queries(alarm: PlannedResource) -> QuerySet:
     """The queries of an alarm, as CloudWatch gets them."""
+    return QuerySet.from_api(_metric_data_queries(alarm), TERRAFORM_ALARM)
+
+
+def settings(alarm: PlannedResource) -> AlarmSettings:
+    """A metric alarm, as CloudWatch gets it."""
+    values = alarm.values
+    parameters = {
+        "ComparisonOperator": values["comparison_operator"],
+        "DatapointsToAlarm": values["datapoints_to_alarm"],
+        "EvaluationPeriods": values["evaluation_periods"],
+        "Threshold": values["threshold"],
+        "TreatMissingData": values["treat_missing_data"],
+    }
+    if values["metric_query"]:
+        parameters["Metrics"] = _metric_data_queries(alarm)
+    else:
+        parameters |= {
+            "Dimensions": _dimensions(values["dimensions"]),
+            "ExtendedStatistic": values["extended_statistic"],
+            "MetricName": values["metric_name"],
+            "Namespace": values["namespace"],
+            "Period": values["period"],
+            "Statistic": values["statistic"],
+        }
+    return settings_from_api(parameters, TERRAFORM_ALARM)
+
+
+def _metric_data_queries(alarm: PlannedResource) -> list[dict[str, Any]]:
     found = []
     for query in alarm.values["metric_query"]:
         request: dict[str, Any] = {"Id": query["id"], "ReturnData": query["return_data"]}
@@ -94,12 +123,14 @@ def queries(alarm: PlannedResource) -> QuerySet:
                 "Metric": {
                     "Namespace": metric["namespace"],
                     "MetricName": metric["metric_name"],
-                    "Dimensions": [
-                        {"Name": name, "Value": value} for name, value in metric["dimensions"].items()
-                    ],
+                    "Dimensions": _dimensions(metric["dimensions"]),
                 },
                 "Period": metric["period"],
                 "Stat": metric["stat"],
             }
         found.append(request)
-    return QuerySet.from_api(found, TERRAFORM_ALARM)
+    return found
+
+
+def _dimensions(given: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in given.items()]

@@ -1,0 +1,180 @@
+"""The planned alarms over hours of data: idle endpoints are quiet, and every alarm can be raised.
+
+Evaluated by scaleproof.scaling.alarms, which holds to what CloudWatch documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+from scaleproof.scaling.alarms import NEW, Alarm, State
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.series import Window
+from scaleproof.terraform.plan import PlannedResource
+from tests.plan.monitored import ENDPOINTS, alarms, settings
+from tests.plan.planner import MONITORING, Planner
+
+MINUTE = 60
+Data = Callable[[MetricStat, int], float | None]
+"""The value of a metric in a minute, None where it has none."""
+HALVES = {"requests-arrive", "signal-missing"}
+SILENT = "silent-signal"
+
+
+def raised(planned: Mapping[str, PlannedResource], data: Data, minutes: int) -> dict[str, list[int]]:
+    """The minutes at whose end each alarm is in alarm, for those that ever are; composite ones too."""
+    found = {
+        name: _in_alarm(Alarm(settings(alarm), phase=30), data, minutes)
+        for name, alarm in planned.items()
+        if name != SILENT
+    }
+    if SILENT in planned:
+        found[SILENT] = sorted(set.intersection(*(set(found[half]) for half in HALVES)))
+    return {name: times for name, times in found.items() if times}
+
+
+def _in_alarm(alarm: Alarm, data: Data, minutes: int) -> list[int]:
+    def read(metric: MetricStat, window: Window) -> dict[int, float]:
+        points = {}
+        for time in window.times:
+            span = range(max(time, 0) // MINUTE, min(time + window.period, now) // MINUTE)
+            values = [value for minute in span if (value := data(metric, minute)) is not None]
+            if values:
+                points[time] = _STATISTICS.get(metric.statistic, max)(values)
+        return points
+
+    standing, times = NEW, []
+    for minute in range(1, minutes + 1):
+        now = minute * MINUTE
+        at = now + 30.0
+        standing = alarm.evaluate(standing, at, alarm.points(alarm.window(at), read)).standing
+        if standing.state is State.ALARM:
+            times.append(minute)
+    return times
+
+
+_STATISTICS: Mapping[str, Callable[[list[float]], float]] = {"Average": fmean, "Minimum": min, "Sum": sum}
+
+
+def nothing(metric: MetricStat, minute: int) -> None:
+    """An endpoint without requests, at its quietest: no data at all."""
+
+
+def zeros(metric: MetricStat, minute: int) -> float:
+    """An endpoint without requests that publishes it."""
+    return 0
+
+
+def too_much(metric: MetricStat, minute: int) -> float:
+    """More of everything than anybody allows, on more instances than allowed."""
+    return 1 if metric.name in ("InvocationsPerInstance", "ApproximateBacklogSizePerInstance") else 1e9
+
+
+def planned(planner: Planner, endpoint: str, **changes: Any) -> dict[str, PlannedResource]:
+    """The planned alarms of one of the endpoints."""
+    return alarms(planner(MONITORING, **{**ENDPOINTS[endpoint][1], **changes}))
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("data", [nothing, zeros])
+def test_an_idle_endpoint_is_quiet(planner: Planner, endpoint: str, data: Data) -> None:
+    silence = {"alarms": {"silent_signal": {"enabled": True}}}
+    assert set(raised(planned(planner, endpoint, **silence), data, 120)) <= {"signal-missing"}
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_alarm_can_be_raised(planner: Planner, endpoint: str) -> None:
+    signal = {**ENDPOINTS[endpoint][1].get("signal", {}), "target": 0.9}
+    made = planned(planner, endpoint, signal=signal)
+    assert set(raised(made, too_much, 70)) == set(made) - {"signal-missing", SILENT}
+
+
+def fleet(requests: float | None, load: float | None, instances: float = 4, pause: range = range(0)) -> Data:
+    """A real-time endpoint: requests a minute, in flight on the first type, instances; no data in `pause`."""
+
+    def data(metric: MetricStat, minute: int) -> float | None:
+        if minute in pause:
+            return None
+        if metric.name == "Invocations":
+            return requests
+        if metric.name == "InvocationsPerInstance":
+            return requests and requests / instances
+        if metric.name == "ConcurrentRequestsPerModel":
+            return None if dict(metric.dimensions).get("InstanceType") == "ml.g6e.2xlarge" else load
+        return None
+
+    return data
+
+
+@pytest.mark.parametrize(
+    ("requests", "load", "silent"),
+    [
+        (4, 5, False),
+        (4, 0, False),
+        (None, None, False),
+        (None, 5, False),
+        (0.1, None, False),
+        (4, None, True),
+    ],
+    ids=["served", "short requests", "idle", "long streams", "hardly any", "silent"],
+)
+def test_silence_is_told_while_requests_arrive(
+    planner: Planner, requests: float | None, load: float | None, silent: bool
+) -> None:
+    found = raised(planned(planner, "streams on unequal types"), fleet(requests, load), 60)
+    assert (SILENT in found) == silent
+    if silent:
+        assert found[SILENT][0] <= 15
+
+
+def test_the_first_requests_after_a_quiet_night_are_no_silence(planner: Planner) -> None:
+    morning = fleet(40, 5, pause=range(120))
+    found = raised(planned(planner, "streams on unequal types"), morning, 180)
+    assert SILENT not in found
+    assert found["signal-missing"][-1] <= 123
+    assert found["requests-arrive"][-1] == 180
+
+
+@pytest.mark.parametrize("endpoint", ["streams", "streams on unequal types"])
+def test_stuck_at_the_maximum_and_no_way_out(planner: Planner, endpoint: str) -> None:
+    made = planned(planner, endpoint)
+    full = raised(made, fleet(10, 11.9, instances=4), 40)
+    assert full["stuck-at-max"][0] in range(12, 17)
+    assert full["scale-out-stalled"][0] in range(30, 33)
+    # Below the maximum the cause is another: capacity, quota or a suspended policy.
+    assert set(raised(made, fleet(10, 9.5, instances=3), 40)) & {"stuck-at-max", "scale-out-stalled"} == {
+        "scale-out-stalled"
+    }
+    assert raised(made, fleet(10, 8, instances=4), 40).keys() <= HALVES
+
+
+def test_scaling_out_in_time_is_no_reason_to_wake_anybody(planner: Planner) -> None:
+    """Over the target for ten minutes, then with another instance under it."""
+
+    def data(metric: MetricStat, minute: int) -> float | None:
+        return fleet(10, 10.5, instances=3)(metric, minute) if minute < 10 else fleet(10, 8)(metric, minute)
+
+    assert raised(planned(planner, "streams"), data, 60) == {}
+
+
+def test_a_wake_up_in_time_is_no_reason_either(planner: Planner) -> None:
+    """Twenty minutes from the first request to the first instance are within what a wake-up takes."""
+
+    def data(metric: MetricStat, minute: int) -> float | None:
+        awake = minute >= 20
+        values = {"ApproximateAgeOfOldestRequest": 60.0 * minute, "ApproximateBacklogSize": 3.0}
+        values |= {"HasBacklogWithoutCapacity": 0.0 if awake else 1.0}
+        if awake:
+            values["ApproximateBacklogSizePerInstance"] = 3.0
+        return values.get(metric.name)
+
+    made = planned(planner, "queue")
+    assert raised(made, data, 29) == {}
+    asleep = raised(
+        made, lambda metric, minute: 1.0 if metric.name == "HasBacklogWithoutCapacity" else None, 40
+    )
+    assert asleep["wake-up-overdue"][0] in range(30, 33)
