@@ -50,7 +50,14 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
 
 def describe_scaling_policies(store: Store, request: Json) -> Json:
     """DescribeScalingPolicies, oldest first."""
-    watching = _alarms_by_action(store)
+    found = [
+        (target, policy)
+        for target in select(store, request)
+        for policy in target.policies.values()
+        if policy.name in (request.get("PolicyNames") or [policy.name])
+    ]
+    # Only for those that need it: it reads every alarm, and every read of a policy comes through here.
+    watching = _alarms_by_action(store) if any(policy.kind == STEP for _, policy in found) else {}
     rows = [
         {
             "PolicyARN": policy.arn,
@@ -60,12 +67,10 @@ def describe_scaling_policies(store: Store, request: Json) -> Json:
             "ScalableDimension": target.dimension,
             "PolicyType": policy.kind,
             CONFIGURATIONS[policy.kind]: policy.configuration,
-            "Alarms": watching.get(policy.arn, []),
+            "Alarms": watching.get(policy.arn, []) if policy.kind == STEP else policy.alarms,
             "CreationTime": policy.created,
         }
-        for target in select(store, request)
-        for policy in target.policies.values()
-        if policy.name in (request.get("PolicyNames") or [policy.name])
+        for target, policy in found
     ]
     return page(request, "ScalingPolicies", rows)
 
