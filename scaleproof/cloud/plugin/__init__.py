@@ -1,4 +1,4 @@
-"""SageMaker, its runtime, Application Auto Scaling and Cloud Control for a LocalStack that lacks them.
+"""SageMaker, its runtime and quotas, Application Auto Scaling, Cloud Control: for a LocalStack that has none.
 
 Imported both here and inside LocalStack's own environment, so this module holds data only.
 """
@@ -10,5 +10,6 @@ ENTRY_POINTS: dict[str, str] = {
     "sagemaker-runtime:default": f"{_SERVICES}:SAGEMAKER_RUNTIME",
     "application-autoscaling:default": f"{_SERVICES}:APPLICATION_AUTOSCALING",
     "cloudcontrol:default": f"{_SERVICES}:CLOUDCONTROL",
+    "service-quotas:default": f"{_SERVICES}:SERVICE_QUOTAS",
 }
 """Entry points of the group `localstack.aws.provider`: name -> where LocalStack finds the service."""

@@ -191,8 +191,13 @@ def apply_capacity(store: Store, target: Target, desired: int, cause: str) -> Js
         endpoints.update_endpoint_weights_and_capacities(
             store, {"EndpointName": target.endpoint, "DesiredWeightsAndCapacities": [change]}
         )
-        activity["StatusCode"] = "Successful"
-        activity["StatusMessage"] = f"Successfully set {what} Change successfully fulfilled by sagemaker."
+        failure = store.endpoints[target.endpoint].failure  # capacity that cannot be had
+        activity["StatusCode"] = "Failed" if failure else "Successful"
+        activity["StatusMessage"] = (
+            f"Failed to set {what} Reason: {failure}"
+            if failure
+            else f"Successfully set {what} Change successfully fulfilled by sagemaker."
+        )
     except AwsError as error:
         activity["StatusCode"] = "Failed"
         activity["StatusMessage"] = f"Failed to set {what} Reason: {error.message}"

@@ -103,7 +103,7 @@ def create_resource(store: Store, request: Json) -> Json:
         constraints.check(kind.input, properties)
         return str(kind.create(store, properties)[f"{kind.kind}Arn"])
 
-    return _run(store, request, "CREATE", None, create)
+    return _run(store, request, "CREATE", None, create, deploys=kind.kind == "Endpoint")
 
 
 def get_resource(store: Store, request: Json) -> Json:
@@ -131,8 +131,10 @@ def update_resource(store: Store, request: Json) -> Json:
         # aws-cloudformation/cloudformation-coverage-roadmap issue 2205
         raise AwsError("NotUpdatableException", f"Invalid patch update: {which} [{paths}] cannot be updated")
 
+    deploys = bool(changed & {"EndpointConfigName", "DeploymentConfig"})
+
     def update() -> str:
-        if changed & {"EndpointConfigName", "DeploymentConfig"}:
+        if deploys:
             sent = ("EndpointName", "EndpointConfigName", "DeploymentConfig", *_RETAIN)
             properties = {key: desired[key] for key in sent if key in desired}
             constraints.check(_MODEL.operation_model("UpdateEndpoint").input_shape, properties)
@@ -141,7 +143,7 @@ def update_resource(store: Store, request: Json) -> Json:
             _replace_tags(store, identifier, desired.get("Tags", []))
         return str(identifier)
 
-    return _run(store, request, "UPDATE", identifier, update)
+    return _run(store, request, "UPDATE", identifier, update, deploys=deploys)
 
 
 def delete_resource(store: Store, request: Json) -> Json:
@@ -167,7 +169,11 @@ def list_resources(store: Store, request: Json) -> Json:
 
 
 def get_resource_request_status(store: Store, request: Json) -> Json:
-    """GetResourceRequestStatus: an endpoint's request lasts until the endpoint has settled."""
+    """GetResourceRequestStatus: an endpoint's request lasts until the endpoint has settled.
+
+    It fails with NotStabilized if the endpoint did not come up, or came up as it was before; `faults` says
+    what is known of the latter.
+    """
     token = request["RequestToken"]
     if token not in store.requests:
         raise AwsError("RequestTokenNotFoundException", f"Request with token {token} was not found")
@@ -178,7 +184,13 @@ def get_resource_request_status(store: Store, request: Json) -> Json:
 
 
 def _run(
-    store: Store, request: Json, operation: str, identifier: str | None, action: Callable[[], str]
+    store: Store,
+    request: Json,
+    operation: str,
+    identifier: str | None,
+    action: Callable[[], str],
+    *,
+    deploys: bool = False,
 ) -> Json:
     """Does the work at once but answers IN_PROGRESS; a repeated ClientToken gets the first answer again."""
     given = {key: value for key, value in request.items() if key != "ClientToken"}
@@ -198,7 +210,7 @@ def _run(
         "EventTime": now(),
         **({"Identifier": identifier} if identifier else {}),
     }
-    progress = store.requests[token] = Progress(event, given, client_token)
+    progress = store.requests[token] = Progress(event, given, client_token, deploys=deploys)
     try:
         event["Identifier"] = action()
     except AwsError as error:
@@ -214,9 +226,9 @@ def _outcome(store: Store, progress: Progress) -> Json:
     event = progress.event
     if event["TypeName"] == "AWS::SageMaker::Endpoint":
         endpoint = store.endpoints.get(event["Identifier"].rsplit("/", 1)[1])
-        if endpoint and endpoint.status in ("Creating", "Updating", "Deleting"):
+        if endpoint and endpoint.busy:
             return {}
-        if endpoint and endpoint.status != "InService":
+        if endpoint and progress.deploys and endpoint.failure:
             return {**failed, "ErrorCode": "NotStabilized", "StatusMessage": endpoint.failure}
     return {"OperationStatus": "SUCCESS", "EventTime": now()}
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 
-from scaleproof.cloud.plugin import policies, sagemaker
+from scaleproof.cloud.plugin import faults, fleets, guardrails, policies, quotas, sagemaker
 from scaleproof.cloud.plugin.errors import AwsError, already_exists, in_progress, not_found, validation
-from scaleproof.cloud.plugin.rules import pools_of
-from scaleproof.cloud.plugin.state import Endpoint, Fleet, Json, Named, Store, Variant, now
-from scaleproof.scaling.fleet import place
+from scaleproof.cloud.plugin.state import Endpoint, Json, Store, now
 
 
 def delay() -> float:
@@ -25,7 +24,7 @@ def delay() -> float:
 def settle(store: Store) -> None:
     """Completes every change whose time has come; called before each operation instead of by a timer."""
     for endpoint in list(store.endpoints.values()):
-        if endpoint.status in ("Creating", "Updating", "Deleting") and endpoint.busy_until <= time.time():
+        if endpoint.busy and endpoint.busy_until <= time.time():
             _complete(store, endpoint)
 
 
@@ -35,9 +34,12 @@ def create_endpoint(store: Store, request: Json) -> Json:
     arn = store.arn("sagemaker", f"endpoint/{name}")
     if name in store.endpoints:
         raise already_exists("endpoint", arn)
-    config = sagemaker.find_config(store, request["EndpointConfigName"])
+    fleet = fleets.build(store, sagemaker.find_config(store, request["EndpointConfigName"]))
+    deployment = request.get("DeploymentConfig")
+    guardrails.check(deployment, fleet)
+    quotas.require(store, quotas.instances(fleet))
     time_ = now()
-    endpoint = Endpoint(name, arn, time_, time_, _fleet(config), deployment=request.get("DeploymentConfig"))
+    endpoint = Endpoint(name, arn, time_, time_, fleet, deployment=deployment)
     store.endpoints[name] = endpoint
     sagemaker.tag(store, arn, request.get("Tags"))
     _start(store, endpoint, "Creating")
@@ -60,28 +62,28 @@ def describe_endpoint(store: Store, request: Json) -> Json:
         "AsyncInferenceConfig": fleet.config.get("AsyncInferenceConfig"),
         "ExplainerConfig": fleet.config.get("ExplainerConfig"),
         "MetricsConfig": fleet.config.get("MetricsConfig"),
-        "DataCaptureConfig": _capture(fleet.config.get("DataCaptureConfig")),
+        "DataCaptureConfig": fleets.capture(fleet.config.get("DataCaptureConfig")),
     }
-    if endpoint.status != "Creating":
-        result["ProductionVariants"] = [_summary(variant) for variant in fleet.variants.values()]
+    if endpoint.status not in ("Creating", "Failed"):
+        result["ProductionVariants"] = [fleets.summary(variant) for variant in fleet.variants.values()]
     if endpoint.pending:
         result["PendingDeploymentSummary"] = {
             "EndpointConfigName": endpoint.pending.config_name,
             "StartTime": endpoint.modified,
-            "ProductionVariants": [_summary(variant) for variant in endpoint.pending.variants.values()],
+            "ProductionVariants": [fleets.summary(variant) for variant in endpoint.pending.variants.values()],
         }
     return {key: value for key, value in result.items() if value is not None}
 
 
 def update_endpoint(store: Store, request: Json) -> Json:
-    """UpdateEndpoint.
+    """UpdateEndpoint: to a new fleet, or back to the old one where that does not come up (see `faults`).
 
     Refused while a scalable target is registered for a variant that loses or changes its instance types.
     RetainAllVariantProperties keeps the live counts and weights, else those of the new configuration win.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
     """
     endpoint = _ready(store, request["EndpointName"])
-    fleet = _fleet(sagemaker.find_config(store, request["EndpointConfigName"]))
+    fleet = fleets.build(store, sagemaker.find_config(store, request["EndpointConfigName"]))
     bound = [
         name
         for name in [target.variant for target in store.targets_of(endpoint.name)]
@@ -97,10 +99,12 @@ def update_endpoint(store: Store, request: Json) -> Json:
         excluded = [
             item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])
         ]
-        _retain(endpoint.fleet, fleet, excluded)
-    if not request.get("RetainDeploymentConfig"):
-        endpoint.deployment = request.get("DeploymentConfig")
-    endpoint.pending = fleet
+        fleets.retain(endpoint.fleet, fleet, excluded)
+    retained = request.get("RetainDeploymentConfig")
+    deployment = endpoint.deployment if retained else request.get("DeploymentConfig")
+    guardrails.check(deployment, fleet, endpoint.fleet)
+    quotas.require(store, quotas.instances(fleet, deployment))
+    endpoint.pending, endpoint.deployment = fleet, deployment
     _start(store, endpoint, "Updating")
     return {"EndpointArn": endpoint.arn}
 
@@ -114,6 +118,12 @@ def update_endpoint_weights_and_capacities(store: Store, request: Json) -> Json:
             raise validation(f'Endpoint "{endpoint.arn}" has no variant {change["VariantName"]}.')
         if change.get("DesiredInstanceCount") == 0 and not endpoint.is_async:
             raise validation(f"Variant {change['VariantName']} of a real-time endpoint needs an instance.")
+    more: Counter[str] = Counter()
+    for change in changes:
+        variant = endpoint.fleet.variants[change["VariantName"]]
+        added = change.get("DesiredInstanceCount", variant.desired) - variant.desired
+        more.update({pool.instance_type: max(added, 0) for pool in variant.pools})
+    quotas.require(store, more)
     for change in changes:
         variant = endpoint.fleet.variants[change["VariantName"]]
         variant.weight = change.get("DesiredWeight", variant.weight)
@@ -128,7 +138,7 @@ def delete_endpoint(store: Store, request: Json) -> Json:
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html
     """
     endpoint = find(store, request["EndpointName"])
-    if endpoint.status in ("Creating", "Updating", "Deleting"):
+    if endpoint.busy:
         raise in_progress(endpoint.arn)
     for target in store.targets_of(endpoint.name):
         policies.deregister(store, target)
@@ -160,13 +170,17 @@ def find(store: Store, name: str) -> Endpoint:
 
 def _ready(store: Store, name: str) -> Endpoint:
     endpoint = find(store, name)
-    if endpoint.status in ("Creating", "Updating", "Deleting"):
+    if endpoint.busy:
         raise in_progress(endpoint.arn)
+    if endpoint.status == "Failed":
+        # See EndpointStatus; the wording is this project's own.
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
+        raise validation(f'Cannot update failed endpoint "{endpoint.arn}": it can only be deleted.')
     return endpoint
 
 
 def _start(store: Store, endpoint: Endpoint, status: str) -> None:
-    endpoint.status = status
+    endpoint.status, endpoint.failure = status, None
     endpoint.modified = now()
     endpoint.busy_until = time.time() + delay()
     settle(store)
@@ -178,65 +192,31 @@ def _complete(store: Store, endpoint: Endpoint) -> None:
         store.tags.pop(endpoint.arn, None)
         store.backlog = [job for job in store.backlog if job.endpoint != endpoint.name]
         return
-    endpoint.fleet, endpoint.pending = endpoint.pending or endpoint.fleet, None
-    for variant in endpoint.fleet.variants.values():
-        variant.running = place(variant.pools, variant.running, variant.desired)
-    endpoint.status = "InService"
-    endpoint.modified = now()
+    created, pending = endpoint.status == "Creating", endpoint.pending
+    endpoint.pending, endpoint.modified = None, now()
+    problem = fleets.launch(pending or endpoint.fleet) or (_alarm(store, endpoint) if pending else None)
+    endpoint.status = "Failed" if created and problem else "InService"
+    if problem is None:
+        endpoint.fleet = pending or endpoint.fleet
+        return
+    endpoint.failure = None if pending and pending.silent else problem
+    if not created and not pending:  # more instances than can be had: the count goes back as well
+        for variant in endpoint.fleet.variants.values():
+            variant.desired = variant.count
 
 
-def _fleet(config: Named) -> Fleet:
-    variants = {}
-    for spec in config.properties["ProductionVariants"]:
-        variants[spec["VariantName"]] = Variant(
-            spec=spec,
-            pools=pools_of(spec),
-            weight=spec["InitialVariantWeight"],
-            desired=spec.get("InitialInstanceCount", 0),
-        )
-    return Fleet(config.name, config.properties, variants)
+def _alarm(store: Store, endpoint: Endpoint) -> str | None:
+    """Why the alarms of a deployment's AutoRollbackConfiguration demand a rollback, if they do.
 
-
-def _retain(old: Fleet, new: Fleet, excluded: list[str]) -> None:
-    for name in old.variants.keys() & new.variants.keys():
-        if "DesiredInstanceCount" not in excluded:
-            new.variants[name].desired = old.variants[name].desired
-        if "DesiredWeight" not in excluded:
-            new.variants[name].weight = old.variants[name].weight
-    if "DataCaptureConfig" not in excluded and "DataCaptureConfig" in old.config:
-        new.config = {**new.config, "DataCaptureConfig": old.config["DataCaptureConfig"]}
-
-
-def _summary(variant: Variant) -> Json:
-    result: Json = {
-        "VariantName": variant.name,
-        "CurrentWeight": variant.weight,
-        "DesiredWeight": variant.weight,
-    }
-    serverless = variant.spec.get("ServerlessConfig")
-    if serverless:
-        return {**result, "CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
-    result |= {"CurrentInstanceCount": variant.count, "DesiredInstanceCount": variant.desired}
-    if "InstancePools" in variant.spec:
-        result["InstancePools"] = [
-            {
-                "InstanceType": pool.instance_type,
-                "CurrentInstanceCount": variant.running.get(pool.instance_type, 0),
-            }
-            for pool in variant.pools
-        ]
-    kept = ("ManagedInstanceScaling", "RoutingConfig")
-    return result | {key: variant.spec[key] for key in kept if key in variant.spec}
-
-
-def _capture(config: Json | None) -> Json | None:
-    if config is None:
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+    """
+    rollback = (endpoint.deployment or {}).get("AutoRollbackConfiguration", {})
+    names = [alarm["AlarmName"] for alarm in rollback.get("Alarms", [])]
+    if not names:
         return None
-    enabled = config.get("EnableCapture", False)
-    return {
-        "EnableCapture": enabled,
-        "CaptureStatus": "Started" if enabled else "Stopped",
-        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
-        "DestinationS3Uri": config["DestinationS3Uri"],
-        "KmsKeyId": config.get("KmsKeyId", ""),
-    }
+    found = store.client("cloudwatch").describe_alarms(
+        AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+    )
+    alarms = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
+    tripped = [alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"]
+    return faults.alarmed(tripped) if tripped else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scaleproof.cloud.plugin import faults
 from scaleproof.cloud.plugin.errors import validation
 from scaleproof.cloud.plugin.state import Json
 from scaleproof.scaling.fleet import Pool
@@ -24,15 +25,25 @@ def pools_of(variant: Json) -> tuple[Pool, ...]:
     return (Pool(variant["InstanceType"], 1),) if "InstanceType" in variant else ()
 
 
+def containers_of(model: Json) -> list[Json]:
+    """The containers of a model, as CreateModel takes them."""
+    primary = [model["PrimaryContainer"]] if "PrimaryContainer" in model else []
+    return [*primary, *model.get("Containers", [])]
+
+
+def is_marketplace(container: Json, account: str) -> bool:
+    """Whether a container runs a Marketplace product: any package of another account is taken for one."""
+    package: str = container.get("ModelPackageName", "")
+    return package.startswith("arn:") and package.split(":")[4] != account
+
+
 def check_model(request: Json, account: str) -> None:
     """Rules of CreateModel: each container has an image or a package; Marketplace packages are isolated.
 
-    A package of another account is taken for a Marketplace package; such a model cannot be made without
-    network isolation (https://developers.deepgram.com/docs/deploy-amazon-sagemaker).
+    Source of the latter: https://developers.deepgram.com/docs/deploy-amazon-sagemaker.
     """
-    primary = [request["PrimaryContainer"]] if "PrimaryContainer" in request else []
-    containers = [*primary, *request.get("Containers", [])]
-    if primary and len(containers) > 1:
+    containers = containers_of(request)
+    if "PrimaryContainer" in request and len(containers) > 1:
         raise validation("Both PrimaryContainer and Containers cannot be specified in the same request.")
     if not containers:
         raise validation("A model needs a PrimaryContainer or Containers.")
@@ -42,11 +53,11 @@ def check_model(request: Json, account: str) -> None:
             raise validation("A container needs exactly one of Image and ModelPackageName.")
         if package and ("ModelDataUrl" in container or "ModelDataSource" in container):
             raise validation("ModelDataUrl and ModelDataSource cannot be combined with ModelPackageName.")
-        foreign = package.startswith("arn:") and package.split(":")[4] != account
-        if foreign and not request.get("EnableNetworkIsolation"):
+        if is_marketplace(container, account) and not request.get("EnableNetworkIsolation"):
             raise validation(
                 f"Model package {package} is a Marketplace product: EnableNetworkIsolation must be true."
             )
+    faults.parse(container.get("Environment", {}).get(faults.VARIABLE, "") for container in containers)
 
 
 def check_config(request: Json) -> None:

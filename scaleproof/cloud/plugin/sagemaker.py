@@ -25,9 +25,8 @@ def create_model(store: Store, request: Json) -> Json:
         raise already_exists("model", arn)
     _check_role(store, request.get("ExecutionRoleArn"))
     properties = _without(request, "ModelName", "Tags")
-    for container in [properties.get("PrimaryContainer"), *properties.get("Containers", [])]:
-        if container:
-            container.setdefault("Mode", "SingleModel")
+    for container in rules.containers_of(properties):
+        container.setdefault("Mode", "SingleModel")
     properties.setdefault("EnableNetworkIsolation", False)
     store.models[name] = Named(name, arn, now(), properties)
     tag(store, arn, request.get("Tags"))

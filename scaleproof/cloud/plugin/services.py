@@ -20,6 +20,7 @@ from scaleproof.cloud.plugin import (
     constraints,
     endpoints,
     policies,
+    quotas,
     runtime,
     sagemaker,
 )
@@ -28,6 +29,8 @@ from scaleproof.cloud.plugin.state import Json, Store
 
 Operation = Callable[[Store, Json], Json]
 
+_INVALID = {"sagemaker-runtime": "ValidationError", "service-quotas": "IllegalArgumentException"}
+"""By service: the code that answers a request which breaks the service model, where it is another one."""
 _stores: dict[tuple[str, str], Store] = {}
 _stores_lock = threading.Lock()
 
@@ -56,8 +59,9 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
         store = _store(context)
         request = {key: _plain(value) for key, value in (request or {}).items() if value is not None}
         try:
-            code = "ValidationError" if api == "sagemaker-runtime" else "ValidationException"
-            constraints.check(context.operation.input_shape, request, code=code)
+            constraints.check(
+                context.operation.input_shape, request, code=_INVALID.get(api, "ValidationException")
+            )
             if api == "application-autoscaling":
                 autoscaling.check_scope(request)
             with store.lock:
@@ -94,3 +98,4 @@ SAGEMAKER = _provider("sagemaker", sagemaker, endpoints)
 SAGEMAKER_RUNTIME = _provider("sagemaker-runtime", runtime)
 APPLICATION_AUTOSCALING = _provider("application-autoscaling", autoscaling, policies)
 CLOUDCONTROL = _provider("cloudcontrol", cloudcontrol)
+SERVICE_QUOTAS = _provider("service-quotas", quotas)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scaleproof.cloud.plugin.errors import AwsError
+from scaleproof.cloud.plugin.faults import Faults
 from scaleproof.scaling.fleet import Pool
 
 Json = dict[str, Any]
@@ -40,13 +41,18 @@ class Named:
 
 @dataclass
 class Variant:
-    """A production variant of a live endpoint; `running` counts instances by type."""
+    """A production variant of a live endpoint; `running` counts instances by type.
+
+    `faults` is what its models want to go wrong, `marketplace` whether one of them is a Marketplace product.
+    """
 
     spec: Json
     pools: tuple[Pool, ...]
     weight: float
     desired: int
     running: dict[str, int] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+    marketplace: bool = False
 
     @property
     def name(self) -> str:
@@ -67,10 +73,18 @@ class Fleet:
     config: Json
     variants: dict[str, Variant]
 
+    @property
+    def silent(self) -> bool:
+        """Whether a rollback of it is to leave no trace."""
+        return any(variant.faults.silent for variant in self.variants.values())
+
 
 @dataclass
 class Endpoint:
-    """An endpoint; `pending` is the fleet an update moves to, done at `busy_until` (epoch seconds)."""
+    """An endpoint; `pending` is the fleet an update moves to, done at `busy_until` (epoch seconds).
+
+    `failure`: why the last creation or update did not come off, until the next one starts.
+    """
 
     name: str
     arn: str
@@ -87,6 +101,11 @@ class Endpoint:
     def is_async(self) -> bool:
         """Whether it answers InvokeEndpointAsync instead of InvokeEndpoint."""
         return "AsyncInferenceConfig" in self.fleet.config
+
+    @property
+    def busy(self) -> bool:
+        """Whether a change is under way, which shuts out any other."""
+        return self.status in ("Creating", "Updating", "Deleting")
 
 
 @dataclass
@@ -157,12 +176,16 @@ class Target:
 
 @dataclass
 class Progress:
-    """A Cloud Control request: the event that answers for it, what was asked, and why it failed."""
+    """A Cloud Control request: the event that answers for it, what was asked, and why it failed.
+
+    `deploys`: it ends with the deployment that it started, and as that does.
+    """
 
     event: Json
     request: Json
     client_token: str | None
     failure: AwsError | None = None
+    deploys: bool = False
 
 
 @dataclass
@@ -182,6 +205,8 @@ class Store:
     targets: dict[tuple[str, str], Target] = field(default_factory=dict)
     activities: list[Json] = field(default_factory=list)
     requests: dict[str, Progress] = field(default_factory=dict)
+    quotas: dict[str, float] = field(default_factory=dict)
+    """Applied values by quota name, of those that somebody has set."""
     backlog: list[Job] = field(default_factory=list)
     """Queued asynchronous invocations, oldest first."""
     worker: threading.Thread | None = None

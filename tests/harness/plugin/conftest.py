@@ -19,7 +19,7 @@ TRUST = {
         {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ],
 }
-EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudcontrol")
+EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudcontrol", "service-quotas")
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 G6, G6E, M5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.m5.xlarge"
 POOLS = [{"InstanceType": G6, "Priority": 1}, {"InstanceType": G6E, "Priority": 2}]

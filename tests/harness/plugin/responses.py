@@ -14,6 +14,7 @@ COMMON_ERRORS = {
     "sagemaker-runtime": set[str](),
     "application-autoscaling": set[str](),
     "cloudcontrol": {"ValidationException", "TypeNotFoundException"},
+    "service-quotas": set[str](),
 }
 """Error codes that a service answers with though its model does not list them for each operation."""
 NOT_EMULATED = "InternalFailure"

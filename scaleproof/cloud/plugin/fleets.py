@@ -1,0 +1,94 @@
+"""What an endpoint configuration becomes once deployed: variants, their instances, and how they are shown."""
+
+from __future__ import annotations
+
+from scaleproof.cloud.plugin import faults
+from scaleproof.cloud.plugin.rules import containers_of, is_marketplace, pools_of
+from scaleproof.cloud.plugin.state import Fleet, Json, Named, Store, Variant
+from scaleproof.scaling.fleet import place
+
+
+def build(store: Store, config: Named) -> Fleet:
+    """The fleet of a configuration, with nothing running yet."""
+    variants = {}
+    for spec in config.properties["ProductionVariants"]:
+        pools = spec.get("InstancePools", [])
+        names = [spec.get("ModelName"), *(pool.get("ModelNameOverride") for pool in pools)]
+        models = [store.models[name] for name in names if name in store.models]
+        containers = [container for model in models for container in containers_of(model.properties)]
+        failing = [container.get("Environment", {}).get(faults.VARIABLE, "") for container in containers]
+        variants[spec["VariantName"]] = Variant(
+            spec=spec,
+            pools=pools_of(spec),
+            weight=spec["InitialVariantWeight"],
+            desired=spec.get("InitialInstanceCount", 0),
+            faults=faults.parse(failing),
+            marketplace=any(is_marketplace(container, store.account) for container in containers),
+        )
+    return Fleet(config.name, config.properties, variants)
+
+
+def retain(old: Fleet, new: Fleet, excluded: list[str]) -> None:
+    """RetainAllVariantProperties: the live ones are taken over, but for the excluded VariantPropertyTypes."""
+    for name in old.variants.keys() & new.variants.keys():
+        if "DesiredInstanceCount" not in excluded:
+            new.variants[name].desired = old.variants[name].desired
+        if "DesiredWeight" not in excluded:
+            new.variants[name].weight = old.variants[name].weight
+    if "DataCaptureConfig" not in excluded and "DataCaptureConfig" in old.config:
+        new.config = {**new.config, "DataCaptureConfig": old.config["DataCaptureConfig"]}
+
+
+def launch(fleet: Fleet) -> str | None:
+    """Brings every variant to its desired count; where one cannot be, changes nothing and says why."""
+    placed = {}
+    for name, variant in fleet.variants.items():
+
+        def available(kind: str, variant: Variant = variant) -> int | None:
+            return variant.faults.available(kind, variant.running.get(kind, 0))
+
+        placed[name] = place(variant.pools, variant.running, variant.desired, available)
+        if variant.pools and sum(placed[name].values()) < variant.desired:
+            return faults.NO_CAPACITY
+        if variant.faults.startup and sum(placed[name].values()) > variant.count:
+            return faults.unhealthy(name)
+    for name, running in placed.items():
+        fleet.variants[name].running = running
+    return None
+
+
+def summary(variant: Variant) -> Json:
+    """A ProductionVariantSummary or a PendingProductionVariantSummary."""
+    result: Json = {
+        "VariantName": variant.name,
+        "CurrentWeight": variant.weight,
+        "DesiredWeight": variant.weight,
+    }
+    serverless = variant.spec.get("ServerlessConfig")
+    if serverless:
+        return {**result, "CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
+    result |= {"CurrentInstanceCount": variant.count, "DesiredInstanceCount": variant.desired}
+    if "InstancePools" in variant.spec:
+        result["InstancePools"] = [
+            {
+                "InstanceType": pool.instance_type,
+                "CurrentInstanceCount": variant.running.get(pool.instance_type, 0),
+            }
+            for pool in variant.pools
+        ]
+    kept = ("ManagedInstanceScaling", "RoutingConfig")
+    return result | {key: variant.spec[key] for key in kept if key in variant.spec}
+
+
+def capture(config: Json | None) -> Json | None:
+    """The DataCaptureConfigSummary of a DataCaptureConfig."""
+    if config is None:
+        return None
+    enabled = config.get("EnableCapture", False)
+    return {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
+        "DestinationS3Uri": config["DestinationS3Uri"],
+        "KmsKeyId": config.get("KmsKeyId", ""),
+    }

@@ -1,0 +1,205 @@
+"""Deployments that fail: creations, updates that are rolled back, capacity that runs out, alarms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import G6, G6E, IMAGE, POOLS, Client, refused, target
+
+Configure = Callable[..., str]
+Deploy = Callable[..., dict[str, Any]]
+PING = (
+    "The primary container for production variant AllTraffic did not pass the ping health check. "
+    "Please check CloudWatch logs for this endpoint."
+)
+CAPACITY = "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
+ENDPOINT = "AWS::SageMaker::Endpoint"
+
+
+@pytest.fixture
+def failing(sagemaker: Any, configure: Configure, role: str) -> Callable[..., str]:
+    """Makes a configuration, speech-2, of a model with the given faults."""
+
+    def make(faults: str, **variant: Any) -> str:
+        sagemaker.create_model(
+            ModelName="failing",
+            PrimaryContainer={"Image": IMAGE, "Environment": {"SCALEPROOF_FAIL": faults}},
+            ExecutionRoleArn=role,
+        )
+        return configure("speech-2", ModelName="failing", **variant)
+
+    return make
+
+
+@pytest.fixture
+def described(sagemaker: Any) -> Callable[[], dict[str, Any]]:
+    return lambda: dict(sagemaker.describe_endpoint(EndpointName="speech"))
+
+
+def by_type(endpoint: dict[str, Any]) -> list[int]:
+    (variant,) = endpoint["ProductionVariants"]
+    return [pool["CurrentInstanceCount"] for pool in variant["InstancePools"]]
+
+
+@pytest.mark.parametrize(("faults", "reason"), [("startup", PING), ("capacity", CAPACITY)])
+def test_a_creation_that_fails_can_only_be_deleted(
+    sagemaker: Any, failing: Any, described: Any, configure: Configure, faults: str, reason: str
+) -> None:
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
+    found = described()
+    assert found["EndpointStatus"] == "Failed"
+    assert found["FailureReason"].startswith(reason)
+    assert "ProductionVariants" not in found
+    configure("speech-1")
+    refused(
+        lambda: sagemaker.update_endpoint(EndpointName="speech", EndpointConfigName="speech-1"),
+        "ValidationException",
+        "can only be deleted",
+    )
+    sagemaker.delete_endpoint(EndpointName="speech")
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+
+
+@pytest.mark.parametrize(("faults", "reason"), [("startup", PING), ("capacity", CAPACITY)])
+def test_an_update_that_fails_is_rolled_back(
+    sagemaker: Any,
+    endpoint: str,
+    failing: Any,
+    described: Any,
+    configure: Configure,
+    faults: str,
+    reason: str,
+) -> None:
+    sagemaker.update_endpoint(
+        EndpointName=endpoint, EndpointConfigName=failing(faults, InstancePools=POOLS[::-1])
+    )
+    found = described()
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "speech-1")
+    assert found["FailureReason"].startswith(reason)
+    assert "PendingDeploymentSummary" not in found
+    assert by_type(found) == [2, 0]
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=configure("speech-3"))
+    assert described()["EndpointConfigName"] == "speech-3"
+    assert "FailureReason" not in described()
+
+
+def test_a_silent_rollback_leaves_no_trace(
+    sagemaker: Any, endpoint: str, failing: Any, described: Any
+) -> None:
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=failing("startup, silent"))
+    assert described()["EndpointConfigName"] == "speech-1"
+    assert "FailureReason" not in described()
+
+
+def test_a_fleet_falls_back_to_the_pools_that_have_capacity(
+    sagemaker: Any, autoscaling: Any, failing: Any, described: Any
+) -> None:
+    faults = f"capacity={G6}:3,capacity={G6E}:2"
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
+    assert by_type(described()) == [2, 0]
+    autoscaling.register_scalable_target(**target(), MinCapacity=5, MaxCapacity=9)
+    assert by_type(described()) == [3, 2]
+
+
+def test_scaling_beyond_the_capacity_goes_back_and_is_a_failed_activity(
+    sagemaker: Any, autoscaling: Any, failing: Any, described: Any
+) -> None:
+    faults = f"capacity={G6}:3,capacity={G6E}:0"
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=failing(faults))
+    autoscaling.register_scalable_target(**target(), MinCapacity=4, MaxCapacity=9)
+    found = described()
+    assert found["EndpointStatus"] == "InService"
+    assert found["FailureReason"].startswith(CAPACITY)
+    assert by_type(found) == [2, 0]
+    assert found["ProductionVariants"][0]["DesiredInstanceCount"] == 2
+    (activity,) = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
+    assert activity["StatusCode"] == "Failed"
+    assert CAPACITY in activity["StatusMessage"]
+
+
+@pytest.mark.parametrize("faults", ["statup", "capacity=g6", "capacity=ml.g6.2xlarge", "startup;silent"])
+def test_faults_that_are_none_are_refused(sagemaker: Any, failing: Any, faults: str) -> None:
+    refused(
+        lambda: failing(faults), "ValidationException", "SCALEPROOF_FAIL takes startup, capacity, ", faults
+    )
+
+
+@pytest.mark.parametrize(("state", "config"), [("ALARM", "speech-1"), ("OK", "speech-2")])
+def test_an_alarm_rolls_an_update_back(
+    sagemaker: Any,
+    cloudwatch: Any,
+    endpoint: str,
+    configure: Configure,
+    described: Any,
+    state: str,
+    config: str,
+) -> None:
+    cloudwatch.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        Statistic="Sum",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=5,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue=state, StateReason="for the test")
+    sagemaker.update_endpoint(
+        EndpointName=endpoint,
+        EndpointConfigName=configure("speech-2"),
+        DeploymentConfig={"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}},
+    )
+    assert described()["EndpointConfigName"] == config
+    assert ("errors" in described().get("FailureReason", "")) == (state == "ALARM")
+
+
+@pytest.fixture
+def control(client: Client) -> Callable[..., dict[str, Any]]:
+    """Follows a request of Cloud Control to its end: control("create_resource", DesiredState={...})."""
+    cloudcontrol = client("cloudcontrol")
+
+    def call(method: str, **members: Any) -> dict[str, Any]:
+        encoded = {
+            key: value if isinstance(value, str) else json.dumps(value) for key, value in members.items()
+        }
+        event = getattr(cloudcontrol, method)(TypeName=ENDPOINT, **encoded)["ProgressEvent"]
+        status = cloudcontrol.get_resource_request_status(RequestToken=event["RequestToken"])
+        return dict(status["ProgressEvent"])
+
+    return call
+
+
+def moved(name: str) -> list[dict[str, str]]:
+    return [{"op": "replace", "path": "/EndpointConfigName", "value": name}]
+
+
+def test_cloud_control_reports_a_failed_creation_and_names_what_is_left(
+    control: Any, failing: Any, sagemaker: Any
+) -> None:
+    state = {"EndpointName": "speech", "EndpointConfigName": failing("startup")}
+    event = control("create_resource", DesiredState=state)
+    assert (event["OperationStatus"], event["ErrorCode"]) == ("FAILED", "NotStabilized")
+    assert event["StatusMessage"] == PING
+    assert control("delete_resource", Identifier=event["Identifier"])["OperationStatus"] == "SUCCESS"
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+
+
+@pytest.mark.parametrize(
+    ("faults", "status", "code"),
+    [("startup", "FAILED", "NotStabilized"), ("startup,silent", "SUCCESS", None)],
+)
+def test_cloud_control_reports_a_rollback_unless_it_is_silent(
+    control: Any, endpoint: str, failing: Any, described: Any, faults: str, status: str, code: str | None
+) -> None:
+    arn = described()["EndpointArn"]
+    event = control("update_resource", Identifier=arn, PatchDocument=moved(failing(faults)))
+    assert (event["OperationStatus"], event.get("ErrorCode")) == (status, code)
+    assert described()["EndpointConfigName"] == "speech-1"
+    # The FailureReason of an earlier update is no failure of a request that deploys nothing.
+    tags = [{"op": "add", "path": "/Tags", "value": [{"Key": "team", "Value": "speech"}]}]
+    assert control("update_resource", Identifier=arn, PatchDocument=tags)["OperationStatus"] == "SUCCESS"
