@@ -1,0 +1,142 @@
+"""What holds for every command: help, exit codes, and failures as one line."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import scaleproof
+from scaleproof.cli import app
+from scaleproof.errors import ScaleproofError
+
+from .conftest import Run
+
+DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
+COMMANDS = ["apply", "demo", "destroy", "doctor", "down", "plan", "terraform", "up"]
+
+
+def test_the_commands(run: Run) -> None:
+    shown = run("--help")
+    assert shown.code == 0
+    listed = [line.split()[0] for line in shown.out.partition("Commands:")[2].splitlines() if line.strip()]
+    assert listed == COMMANDS
+    assert run("--version").out == f"scaleproof, version {scaleproof.__version__}\n"
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "terraform"])
+def test_every_command_explains_itself(command: str, run: Run) -> None:
+    shown = run(command, "-h")
+    assert shown.code == 0
+    options = app.group.commands[command].params
+    for option in options:
+        if isinstance(option, click.Option):
+            assert option.help, f"{command} {option.name}"
+            assert option.opts[0] in shown.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["plan", "--frobnicate"], "No such option"),
+        (["plan", "no-such-directory"], "Directory 'no-such-directory' does not exist"),
+        (["plan", "--var", "x"], "'x' is not of the form NAME=VALUE"),
+        (["plan", "--var", "=x"], "'=x' is not of the form NAME=VALUE"),
+        (["plan", "--var-file", "none.tfvars"], "File 'none.tfvars' does not exist"),
+        (["up", "--port", "70000"], "70000 is not in the range"),
+    ],
+)
+def test_a_wrong_call_ends_with_2(arguments: list[str], reason: str, run: Run) -> None:
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert reason in ended.err
+
+
+def boom(error: BaseException) -> click.Command:
+    def fail() -> None:
+        raise error
+
+    return click.Command("boom", callback=fail)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (ScaleproofError("It is so.", advice="Do this."), 1, "scaleproof: It is so. Do this."),
+        (ValueError("two\nlines"), 1, f"scaleproof: unexpected ValueError: two lines{DEFECT}"),
+        (OSError(28, "No space left on device"), 1, "scaleproof: [Errno 28] No space left on device"),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+        (click.exceptions.Exit(7), 7, ""),
+    ],
+)  # fmt: skip
+def test_a_failure_is_one_line(
+    error: BaseException, code: int, line: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.group.commands, "boom", boom(error))
+    ended = run("boom")
+    assert (ended.code, ended.err.strip()) == (code, line)
+
+
+def test_debug_lets_the_traceback_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.group.commands, "boom", boom(ValueError("here")))
+    monkeypatch.setenv("SCALEPROOF_DEBUG", "1")
+    with pytest.raises(ValueError, match="here"):
+        app.main(["boom"])
+
+
+def test_a_reader_that_leaves_early_is_no_failure_to_report() -> None:
+    shown = subprocess.run(
+        f"'{sys.executable}' -m scaleproof doctor | true", shell=True, capture_output=True, text=True
+    )
+    assert shown.stderr == ""
+
+
+def test_terraform_is_run_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('output "x" { value   = 1 }\n')
+    command = [sys.executable, "-m", "scaleproof", "terraform", "fmt", "-check", "-list=true"]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (shown.returncode, shown.stdout) == (3, "main.tf\n")
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "word"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
+)
+def test_a_signal_stops_what_was_started(end: signal.Signals, code: int, word: str) -> None:
+    """In the middle of a demo, when Terraform and LocalStack run."""
+    command = [sys.executable, "-m", "scaleproof", "demo"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as demo:
+        assert demo.stderr
+        said = []
+        for line in demo.stderr:
+            said.append(line)
+            if line.startswith("Applying"):
+                break
+        found = localstacks(demo.pid)
+        assert found, "".join(said)
+        demo.send_signal(end)
+        rest = demo.stderr.read()
+        assert demo.wait(60) == code
+    assert word in rest
+    assert "Traceback" not in rest
+    assert not [pid for pid in found if Path(f"/proc/{pid}").exists()]
+
+
+def localstacks(parent: int) -> list[int]:
+    """The LocalStacks that a process has started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            line = (entry / "cmdline").read_bytes()
+            status = (entry / "status").read_text()
+        except OSError:
+            continue
+        if b"scaleproof.cloud.launch" in line and f"PPid:\t{parent}\n" in status:
+            found.append(int(entry.name))
+    return found

