@@ -13,6 +13,8 @@ import signal
 import sys
 import threading
 
+from scaleproof.cloud import backport
+
 _ENDS = (b"", bytes([signal.SIGTERM]), bytes([signal.SIGINT]))
 
 
@@ -30,6 +32,7 @@ def main() -> None:
     sources = [told, sys.stdin.fileno()] if "--with-parent" in options else [told]
     for source in sources:
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
+    backport.install()
     try:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
 

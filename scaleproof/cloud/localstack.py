@@ -24,6 +24,7 @@ from scaleproof.cloud import environment, health
 from scaleproof.cloud.connection import Connection, named_endpoint
 from scaleproof.cloud.overlay import write_overlay
 from scaleproof.cloud.paths import cache_directory
+from scaleproof.cloud.plugin import delay
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import step
 
@@ -37,7 +38,7 @@ GRACE = 10.0
 LOGS_KEPT = 10
 
 # LocalStack reads scores of variables, some of which would open its port to other machines; only these pass.
-_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", "SCALEPROOF_ENDPOINT_SECONDS")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", delay.VARIABLE)
 
 
 class PortInUseError(ScaleproofError):
@@ -110,6 +111,7 @@ def find_or_start(*, port: int | None = None) -> LocalStack:
 
 def start(*, port: int | None = None, stay: bool = False) -> LocalStack:
     """Starts a LocalStack, see `find_or_start`. With `stay` it outlives this process."""
+    _check_delay()
     built = environment.ensure()
     with step(f"Starting LocalStack {built.version}"):
         for attempt in range(3):
@@ -191,6 +193,13 @@ def _start(built: environment.Environment, port: int, stay: bool) -> LocalStack:
         # Popen would warn that the process still runs when it is collected; that it does is the point.
         process.returncode = 0
     return stack
+
+
+def _check_delay() -> None:
+    try:
+        delay.seconds(os.environ.get(delay.VARIABLE))
+    except ValueError as error:
+        raise ScaleproofError(str(error), advice=f"Correct {delay.VARIABLE}, or unset it.") from error
 
 
 def _check_port(port: int) -> None:

@@ -14,7 +14,13 @@ LAYERS = ["scaling", "hcl", "cloud", "providers", "terraform", "command"]
 # What every layer may use: no module of these imports a layer.
 SHARED = {"errors", "progress"}
 # What LocalStack's own environment imports, which lacks this package's dependencies.
-INSIDE_LOCALSTACK = ("scaleproof.cloud.plugin", "scaleproof.cloud.shapes", "scaleproof.scaling")
+INSIDE_LOCALSTACK = (
+    "scaleproof.cloud.backport",
+    "scaleproof.cloud.launch",
+    "scaleproof.cloud.plugin",
+    "scaleproof.cloud.shapes",
+    "scaleproof.scaling",
+)
 # Packages of LocalStack's environment that are imported by another name than they are installed by.
 INSTALLED_AS = {"localstack": "localstack-core", "moto": "moto-ext"}
 

@@ -7,18 +7,17 @@ import time
 from collections import Counter
 
 from scaleproof.cloud.plugin import faults, fleets, guardrails, policies, quotas, sagemaker
+from scaleproof.cloud.plugin.delay import VARIABLE, seconds
 from scaleproof.cloud.plugin.errors import AwsError, already_exists, in_progress, not_found, validation
 from scaleproof.cloud.plugin.state import Endpoint, Json, Store, now
 
 
 def delay() -> float:
     """Seconds an endpoint stays Creating, Updating or Deleting: SCALEPROOF_ENDPOINT_SECONDS, default 0."""
-    value = os.environ.get("SCALEPROOF_ENDPOINT_SECONDS") or "0"
     try:
-        return float(value)
-    except ValueError:
-        message = f"SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, not {value!r}."
-        raise AwsError("InternalFailure", message, 501) from None
+        return seconds(os.environ.get(VARIABLE))
+    except ValueError as error:
+        raise AwsError("InternalFailure", str(error), 501) from None
 
 
 def settle(store: Store) -> None:

@@ -72,6 +72,19 @@ def test_a_port_that_is_taken() -> None:
             find_or_start(port=port)
 
 
+@pytest.mark.parametrize("text", ["soon", "-1"])
+def test_a_delay_that_is_none_is_told_before_anything_starts(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
+    monkeypatch.setattr(environment, "ensure", lambda: pytest.fail("nothing may be built or started"))
+    with pytest.raises(
+        ScaleproofError, match=f"must be a number of seconds, 0 or more, not '{text}'"
+    ) as raised:
+        start()
+    assert raised.value.advice == "Correct SCALEPROOF_ENDPOINT_SECONDS, or unset it."
+
+
 def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "environment"
     (broken / "bin").mkdir(parents=True)

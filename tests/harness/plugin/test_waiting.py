@@ -166,7 +166,9 @@ def test_cloud_control_waits_for_the_endpoint(store: Store, clock: Clock) -> Non
     assert status() == "SUCCESS"
 
 
-def test_a_time_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", "soon")
-    with pytest.raises(AwsError, match="SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, not 'soon'"):
+@pytest.mark.parametrize("text", ["soon", "-1", "inf", "nan"])
+def test_a_time_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
+    expected = f"SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, 0 or more, not '{text}'"
+    with pytest.raises(AwsError, match=expected):
         endpoints.delay()
