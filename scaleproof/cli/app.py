@@ -48,15 +48,18 @@ for _command in (doctor, demo, plan, apply, destroy, up, down, terraform):
     group.add_command(_command)
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(
+    arguments: Sequence[str] | None = None, *, command: click.Command = group, name: str = "scaleproof"
+) -> NoReturn:
     """Runs the command line and ends the process. A failure prints what to do about it, never a traceback.
 
-    SCALEPROOF_DEBUG=1 lets tracebacks through.
+    SCALEPROOF_DEBUG=1 lets tracebacks through. `command`, which calls itself `name`, may be another one than
+    the package's own.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         # Without its standalone mode click hands back the code of an Exit.
-        ended = group.main(args=arguments, prog_name="scaleproof", standalone_mode=False)
+        ended = command.main(args=arguments, prog_name=name, standalone_mode=False)
         sys.stdout.flush()
         code = ended if isinstance(ended, int) else 0
     except Exception as error:
@@ -65,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _report(error)
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     sys.exit(code)
 
 
