@@ -15,7 +15,7 @@ from scaleproof.errors import ScaleproofError
 PREFERENCE = ((3, 13), (3, 12), (3, 14), (3, 11))
 """Python versions that have a list of pins, best first.
 
-3.11 comes last: LocalStack's kms.CreateKey fails there, because it hands bytes to `uuid.uuid5`.
+3.11 comes last: only an older LocalStack runs there, and with a `backport`.
 """
 
 _PROBE = (
