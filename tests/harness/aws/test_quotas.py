@@ -1,0 +1,85 @@
+"""The data source of a service quota, from the emulated Service Quotas to a value in Terraform."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scaleproof.providers.aws import AwsProvider
+from scaleproof.providers.standin import ProviderError
+from scaleproof.terraform.diagnostics import PlanFailed
+from scaleproof.terraform.root import Root
+
+from .conftest import REQUIRED
+
+NAME = "ml.g6.2xlarge for endpoint usage"
+QUOTA = "data.aws_servicequotas_service_quota.this"
+
+
+@pytest.fixture
+def reading(aws, connection, tmp_path):
+    """A root that reads quotas by the given arguments."""
+    opened = []
+
+    def make(**arguments):
+        directory = tmp_path / f"root{len(opened)}"
+        directory.mkdir()
+        data = {"aws_servicequotas_service_quota": {"this": {"service_code": "sagemaker", **arguments}}}
+        text = {"terraform": REQUIRED, "provider": {"aws": {}}, "data": data}
+        (directory / "main.tf.json").write_text(json.dumps(text), encoding="utf-8")
+        opened.append(Root(directory, standins=aws, connection=connection))
+        return opened[-1]
+
+    yield make
+    for root in opened:
+        root.close()
+
+
+@pytest.fixture
+def quotas(connection):
+    return connection.client("service-quotas")
+
+
+def test_a_quota_is_found_by_name_and_by_code_with_its_applied_and_its_default_value(reading, quotas):
+    by_name = reading(quota_name=NAME)
+    found = by_name.apply().resource(QUOTA).values
+    assert (found["value"], found["default_value"]) == (0, 0)
+    assert found["quota_name"] == NAME
+    assert (found["service_name"], found["adjustable"], found["global_quota"]) == (
+        "Amazon SageMaker",
+        True,
+        False,
+    )
+    assert found["id"] == found["arn"]
+    quotas.request_service_quota_increase(
+        ServiceCode="sagemaker", QuotaCode=found["quota_code"], DesiredValue=4
+    )
+    for root in (by_name, reading(quota_code=found["quota_code"])):
+        values = root.apply().resource(QUOTA).values
+        assert (values["value"], values["default_value"]) == (4, 0)
+        assert values["arn"] == found["arn"]
+
+
+def test_what_does_not_exist_is_the_providers_error(reading):
+    with pytest.raises(PlanFailed, match="no matching Service Quotas Service Quota found"):
+        reading(quota_name="ml.g6.2xlage for endpoint usage").plan()
+    with pytest.raises(PlanFailed) as caught:
+        reading(service_code="sagemakr", quota_name=NAME).plan()
+    (problem,) = caught.value.diagnostics
+    assert problem.summary.startswith(
+        f"reading Service Quotas Service Quota (sagemakr/{NAME}): operation error Service Quotas: "
+        "ListAWSDefaultServiceQuotas, https response error StatusCode: 400"
+    )
+    assert "NoSuchResourceException: " in problem.summary
+
+
+def test_exactly_one_of_name_and_code(reading):
+    with pytest.raises(PlanFailed, match="exactly one of quota_code, quota_name must be specified"):
+        reading().plan()
+
+
+def test_a_quota_is_not_read_without_a_cloud():
+    config = {"service_code": "sagemaker", "quota_name": NAME, "quota_code": None, "region": None}
+    with pytest.raises(ProviderError, match="No cloud is connected"):
+        AwsProvider(lambda: None).read_data("aws_servicequotas_service_quota", config)
