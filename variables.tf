@@ -141,7 +141,7 @@ variable "monitoring" {
   description = <<-EOT
     Alarms and a dashboard for each endpoint; see [modules/monitoring](modules/monitoring). Null for none.
     - `alarm_topic_arns`, `ok_topic_arns`: SNS topics that are told when an alarm is raised and when it is over.
-    - `alarms`: switches and thresholds by alarm; each is on where the endpoint publishes what it watches.
+    - `alarms`: `enabled`, `threshold` and `minutes` by alarm; each is on where the endpoint publishes what it watches. Real-time: `concurrency`, `errors_5xx`, `first_chunk_latency`, `gpu_utilization`, `mid_stream_errors`, `model_latency`. Asynchronous: `expired_requests`, `invocation_failures`, `notification_failures`, `oldest_request_age`, `request_download_failures`, `response_upload_failures`, `wake_up_overdue`. Both: `scale_out_stalled`, `silent_signal`, `stuck_at_max`.
     - `dashboard`: makes a dashboard for each endpoint.
     - `streaming`: whether the real-time endpoint serves streams, which have other metrics than plain requests.
   EOT

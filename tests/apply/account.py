@@ -93,7 +93,7 @@ class Inventory:
             (self.account, "ACCOUNT"),
             (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
             (r"\bscalable-target/[0-9a-f]{32}\b", "scalable-target/ID"),
-            (r"-\d{26}\b", "-SUFFIX"),
+            (r"-\d{18}[0-9a-f]{8}\b", "-SUFFIX"),
             (r"-[0-9a-f]{8}\b", "-HASH"),
         ):
             text = re.sub(pattern, word, text)
