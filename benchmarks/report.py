@@ -1,0 +1,158 @@
+"""What was measured, as tables for people and as JSON for machines. Neither holds a path of the machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+import scaleproof
+from benchmarks.arithmetic import exponents, ratio, spread
+from benchmarks.clock import Duration
+from benchmarks.growth import PHASES, Growth
+from benchmarks.providers import Comparison
+from scaleproof.cloud.localstack import LocalStack
+from scaleproof.providers.schema import load
+from scaleproof.terraform import executable
+
+CLOCKS = {"wall": "wall time", "terraform": "CPU time of Terraform", "harness": "CPU time of the providers"}
+"""The fields of a `Duration` and what they are called."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and on what was measured: nothing that would tell one machine from another of its kind."""
+
+    scaleproof: str
+    terraform: str
+    providers: str
+    localstack: str
+    python: str
+    cores: int
+    load: float
+    """Processes that wanted to run in the minute before the start; over `cores`, wall times are too long."""
+    date: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%d}")
+
+
+def setting(stack: LocalStack) -> Setting:
+    """The setting of this run."""
+    program = executable.find()
+    schemas = [load("aws"), load("awscc")]
+    origin = "named in the environment" if stack.external else "started for this run"
+    return Setting(
+        scaleproof=scaleproof.__version__,
+        terraform=f"{program.product} {program.version} ({program.origin})",
+        providers=" and ".join(f"{schema.source} {schema.version}" for schema in schemas),
+        localstack=f"{stack.version} ({origin})",
+        python=platform.python_version(),
+        cores=_cores(),
+        load=round(os.getloadavg()[0], 1),
+    )
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        return os.cpu_count() or 1
+
+
+def as_json(where: Setting, comparison: Comparison, growth: Growth) -> dict[str, Any]:
+    """All of it; times are in seconds."""
+    return {
+        "setting": asdict(where),
+        "providers": {
+            "repetitions": len(comparison.in_process),
+            "in_process": _spreads(comparison.in_process),
+            "spawned": _spreads(comparison.spawned),
+            "spawned_over_in_process": ratio(_walls(comparison.spawned), _walls(comparison.in_process)),
+        },
+        "growth": {
+            "repetitions": _repetitions(growth),
+            "phases": {
+                phase.replace(" ", "_"): {
+                    clock: {
+                        "seconds": medians(growth, phase, clock),
+                        "exponents": exponents(medians(growth, phase, clock)),
+                    }
+                    for clock in CLOCKS
+                }
+                for phase in PHASES
+            },
+        },
+    }
+
+
+def show(screen: Console, where: Setting, comparison: Comparison, growth: Growth) -> None:
+    """Prints all of it."""
+    screen.print(
+        f"scaleproof {where.scaleproof} on {where.date}, {where.terraform}, LocalStack {where.localstack},\n"
+        f"stand-ins for {where.providers},\n"
+        f"Python {where.python}, {where.cores} cores, load {where.load:g} at the start.\n"
+    )
+    repetitions = len(comparison.in_process)
+    screen.print(f"Plan of one endpoint, {repetitions} alternating repetitions, wall time in seconds")
+    screen.print(_compared(comparison))
+    for clock, title in CLOCKS.items():
+        screen.print(f"Endpoints in one root, {title} in seconds (medians)")
+        screen.print(_grown(growth, clock))
+
+
+def medians(growth: Growth, phase: str, clock: str) -> dict[int, float]:
+    """The median of the repetitions of one phase by one clock, by count."""
+    return {
+        count: spread([getattr(duration, clock) for duration in phases[phase]]).median
+        for count, phases in growth.items()
+    }
+
+
+def _compared(comparison: Comparison) -> Table:
+    table = _table("Providers", "Median", "Least", "Most")
+    for name, durations in (("in-process", comparison.in_process), ("spawned", comparison.spawned)):
+        found = spread(_walls(durations))
+        table.add_row(name, *map(_seconds, (found.median, found.least, found.most)))
+    table.add_row(
+        "spawned / in-process", f"{ratio(_walls(comparison.spawned), _walls(comparison.in_process)):.1f}"
+    )
+    return table
+
+
+def _grown(growth: Growth, clock: str) -> Table:
+    table = _table("Endpoints", *(phase.capitalize() for phase in PHASES), "Repetitions")
+    by_phase = {phase: medians(growth, phase, clock) for phase in PHASES}
+    for count, repetitions in _repetitions(growth).items():
+        table.add_row(str(count), *(_seconds(by_phase[phase][count]) for phase in PHASES), str(repetitions))
+    found = {phase: exponents(by_phase[phase]) for phase in PHASES}
+    for over in found[PHASES[0]]:
+        table.add_row(f"exponent {over}", *(f"{found[phase][over]:.2f}" for phase in PHASES))
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place else "left")
+    return table
+
+
+def _spreads(durations: Collection[Duration]) -> dict[str, Mapping[str, float]]:
+    return {clock: asdict(spread([getattr(one, clock) for one in durations])) for clock in CLOCKS}
+
+
+def _walls(durations: Collection[Duration]) -> list[float]:
+    return [duration.wall for duration in durations]
+
+
+def _repetitions(growth: Growth) -> dict[int, int]:
+    return {count: len(phases[PHASES[0]]) for count, phases in growth.items()}
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f}"

@@ -1,0 +1,57 @@
+"""Measures the harness: in-process against spawned providers, and growth with the number of endpoints.
+
+python benchmarks/run.py [--quick] [--json]
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+# For a script Python puts only the script's own directory there.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import growth, providers, report
+from scaleproof.cli import output
+from scaleproof.cli.app import main
+from scaleproof.cloud.localstack import find_or_start
+from scaleproof.errors import ScaleproofError
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform.environment import provider_kind
+
+PAIRS, QUICK_PAIRS = 9, 3
+"""Repetitions of the comparison, by turns."""
+COUNTS = {1: 5, 10: 3, 50: 1, 100: 1}
+"""Repetitions by count of endpoints. Few endpoints take little time, of which noise is a large part."""
+QUICK_COUNTS = {1: 2, 10: 1}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--quick", is_flag=True, help="Few repetitions, 1 and 10 endpoints: to see that it works.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output in place of tables.")
+def bench(quick: bool, as_json: bool) -> None:
+    """Measures what the harness takes, on LocalStack and with the stand-ins for the providers.
+
+    Compares the plan of one endpoint with in-process providers and with the same ones as processes, and
+    applies and destroys 1, 10, 50 and 100 endpoints in one root. All of it happens in one run, so that the
+    ratios and exponents hold for one machine in one state.
+    """
+    if provider_kind() == "registry":
+        raise ScaleproofError("What is measured are the stand-ins.", advice="Unset SCALEPROOF_PROVIDERS.")
+    # Endpoints that take their time to be created would be what is measured.
+    os.environ.pop("SCALEPROOF_ENDPOINT_SECONDS", None)
+    with find_or_start() as stack, StandIns() as standins:
+        where = report.setting(stack)
+        comparison = providers.compare(standins, QUICK_PAIRS if quick else PAIRS)
+        grown = growth.measure(stack, standins, QUICK_COUNTS if quick else COUNTS)
+    if as_json:
+        output.print_json(report.as_json(where, comparison, grown))
+    else:
+        report.show(output.console(), where, comparison, grown)
+
+
+if __name__ == "__main__":
+    main(command=bench, name="benchmarks/run.py")
