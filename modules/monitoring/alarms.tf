@@ -1,20 +1,32 @@
 locals {
   microseconds_per_second = 1000000
 
-  # What the endpoint publishes. An alarm on anything else would never fire.
+  # One set of alarms serves endpoints of both kinds: those of the other kind are passed over.
+  kinds = merge(
+    { for name in ["concurrency", "first_chunk_latency", "mid_stream_errors", "model_latency"] : name => "realtime" },
+    {
+      for name in [
+        "expired_requests", "invocation_failures", "notification_failures", "oldest_request_age", "request_download_failures",
+        "response_upload_failures", "wake_up_overdue",
+      ] : name => "async"
+    },
+  )
+  passed_over = { for name in keys(local.can_fire) : name => lookup(local.kinds, name, var.kind) != var.kind }
+
+  # What an endpoint of this kind publishes. An alarm on anything else would never fire.
   can_fire = {
-    concurrency               = local.realtime && length(local.max_concurrencies) == length(var.instance_pools)
+    concurrency               = length(local.max_concurrencies) == length(var.instance_pools)
     errors_5xx                = true
-    expired_requests          = local.async
-    first_chunk_latency       = local.realtime && var.streaming
+    expired_requests          = true
+    first_chunk_latency       = var.streaming
     gpu_utilization           = length(local.gpu_types) > 0
-    invocation_failures       = local.async
-    mid_stream_errors         = local.realtime && var.streaming
+    invocation_failures       = true
+    mid_stream_errors         = var.streaming
     model_latency             = true
-    notification_failures     = local.async
-    oldest_request_age        = local.async
-    request_download_failures = local.async
-    response_upload_failures  = local.async
+    notification_failures     = true
+    oldest_request_age        = true
+    request_download_failures = true
+    response_upload_failures  = true
     scale_out_stalled         = true
     silent_signal             = true
     stuck_at_max              = length(local.signal_metrics) <= 8 # An alarm reads ten metrics at most, and two count the instances.
@@ -26,11 +38,11 @@ locals {
   on_by_default = merge(local.can_fire, {
     errors_5xx            = local.realtime
     gpu_utilization       = local.realtime && local.can_fire.gpu_utilization
-    model_latency         = local.realtime && !var.streaming
+    model_latency         = !var.streaming
     notification_failures = false
     silent_signal         = local.weighted
   })
-  on = { for name, alarm in var.alarms : name => alarm.enabled == null ? local.on_by_default[name] : alarm.enabled }
+  on = { for name, alarm in var.alarms : name => !local.passed_over[name] && coalesce(alarm.enabled, local.on_by_default[name]) }
 
   # One alarm where all types have the same limit, or the same number of GPUs; else one for each type.
   everywhere             = tomap({ all = local.variant_dimensions })

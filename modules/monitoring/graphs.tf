@@ -64,7 +64,7 @@ locals {
   # By the statistics that are documented for each; the units are microseconds and milliseconds.
   latencies = concat(
     [for stat in ["p50", "p90", "p99"] : { name = "FirstChunkLatency", label = "First chunk, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime && var.streaming],
-    [for stat in ["p50", "p90", "p99"] : { name = "ModelLatency", label = "Model, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime && (local.on.model_latency || !var.streaming)],
+    [for stat in ["p50", "p90", "p99"] : { name = "ModelLatency", label = "Model, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.on.model_latency || (local.realtime && !var.streaming)],
     [for stat in ["Average", "Maximum"] : { name = "TimeInBacklog", label = "In the queue, ${lower(stat)}", per_second = local.microseconds_per_second, stat = stat } if local.async],
     [for stat in ["Average", "Maximum"] : { name = "TotalProcessingTime", label = "To the result, ${lower(stat)}", per_second = 1000, stat = stat } if local.async],
   )

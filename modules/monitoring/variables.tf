@@ -22,7 +22,7 @@ variable "alarm_topic_arns" {
 
 variable "alarms" {
   description = <<-EOT
-    The alarms. Each has `enabled`: null turns it on where the endpoint publishes what it watches, `false` off; `true` is refused where it could never be raised. `threshold` raises it when reached, `minutes` is how long.
+    The alarms. Each has `enabled`: null turns it on where the endpoint publishes what it watches, `false` off; `true` is refused where it could never be raised. `threshold` raises it when reached, `minutes` is how long. Those of the other kind are passed over, so that one set serves both endpoints.
     Real-time:
     - `concurrency`: share of `max_concurrency`, of the requests in flight on the busiest instance; one for each type where pools differ. Null is 0.9, or the target where that is higher.
     - `errors_5xx`: requests answered with a 5XX in five minutes, twice in a row. On for real-time; an asynchronous endpoint counts them among its failures.
@@ -62,8 +62,8 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name, alarm in var.alarms : alarm.enabled == true ? local.can_fire[name] : true])
-    error_message = "Leave enabled out for alarms.${join(", alarms.", [for name, alarm in var.alarms : name if alarm.enabled == true && !local.can_fire[name]])}: on this endpoint it could never be raised."
+    condition     = alltrue([for name, alarm in var.alarms : alarm.enabled == true ? local.passed_over[name] || local.can_fire[name] : true])
+    error_message = "Leave enabled out for alarms.${join(", alarms.", [for name, alarm in var.alarms : name if alarm.enabled == true && !local.passed_over[name] && !local.can_fire[name]])}: on this endpoint it could never be raised."
   }
 
   validation {

@@ -132,6 +132,14 @@ def test_every_alarm_has_a_switch(planner: Planner, endpoint: str) -> None:
         assert set(left) == MADE[endpoint] - gone, switch
 
 
+@pytest.mark.parametrize(("endpoint", "others"), [("streams", FILES - BOTH), ("queue", STREAMS - BOTH)])
+def test_alarms_of_the_other_kind_are_passed_over(planner: Planner, endpoint: str, others: set[str]) -> None:
+    """One set of alarms serves both endpoints of a model."""
+    others -= {"errors-5xx", "gpu-utilization"}  # which both kinds publish
+    switched = {name.replace("-", "_"): {"enabled": True} for name in others}
+    assert set(alarms(planned(planner, endpoint, alarms=switched))) == MADE[endpoint]
+
+
 def test_all_can_be_off(planner: Planner) -> None:
     off = {name.replace("-", "_"): {"enabled": False} for name in STREAMS}
     assert alarms(planned(planner, alarms=off)) == {}

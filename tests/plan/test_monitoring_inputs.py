@@ -72,19 +72,9 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "Raise alarms.concurrency.threshold to at least 0.75",
     ),
     (
-        "alarm of another kind",
-        alarm("oldest_request_age", enabled=True),
-        "Leave enabled out for alarms.oldest_request_age: on this endpoint it could never be raised",
-    ),
-    (
-        "concurrency of a queue",
-        {**QUEUE, **alarm("concurrency", enabled=True)},
-        "Leave enabled out for alarms.concurrency",
-    ),
-    (
         "first chunk without streams",
         {"streaming": False, **alarm("first_chunk_latency", enabled=True)},
-        "Leave enabled out for alarms.first_chunk_latency",
+        "Leave enabled out for alarms.first_chunk_latency: on this endpoint it could never be raised",
     ),
     (
         "wake-up of what never sleeps",
