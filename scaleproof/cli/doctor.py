@@ -91,8 +91,6 @@ def _localstack() -> tuple[str, str]:
         advice = f"Its environment is built: {own.directory}"
     else:
         advice = "Its environment is built on first use: half a minute, and a package index in reach."
-    if own.interpreter.version < (3, 12):
-        advice += " kms.CreateKey needs Python 3.12 or later there; install one to have it."
     return what, advice
 
 

@@ -66,8 +66,8 @@ def describe() -> Environment:
     gives a new one.
     """
     interpreter = find_interpreter()
-    # Releases of LocalStack from 4.14 on need Python 3.12: see the heads of the pin lists.
-    name = "localstack-py311.txt" if interpreter.version < (3, 12) else "localstack-py313.txt"
+    # LocalStack from 4.14 on needs Python 3.13: see the heads of the pin lists.
+    name = "localstack-py311.txt" if interpreter.version < (3, 13) else "localstack-py313.txt"
     text = (resources.files("scaleproof.cloud") / "pins" / name).read_text(encoding="utf-8")
     pins = "".join(f"{line}\n" for line in text.splitlines() if line and not line.startswith("#"))
     key = hashlib.sha256(

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
 
-PREFERENCE = ((3, 13), (3, 12), (3, 14), (3, 11))
+PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
 """Python versions that have a list of pins, best first.
 
-3.11 comes last: only an older LocalStack runs there, and with a `backport`.
+Only an older LocalStack runs before 3.13, and before 3.12 with a `backport`. 3.14 comes last: the pinned
+releases have wheels for it, but LocalStack has not been tried there.
 """
 
 _PROBE = (

@@ -155,7 +155,7 @@ def remove_data(directory: Path) -> None:
 def _start(built: environment.Environment, port: int, stay: bool) -> LocalStack:
     _check_port(port)
     data = Path(tempfile.mkdtemp(prefix="scaleproof-"))
-    log = _log_file()
+    log = _log_file("standing" if stay else "localstack")
     command = [
         built.python,
         "-P",
@@ -238,13 +238,13 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
     }
 
 
-def _log_file() -> Path:
+def _log_file(kind: str) -> Path:
     directory = cache_directory() / "logs"
     directory.mkdir(exist_ok=True)
-    for old in sorted(directory.glob("localstack-*.log"))[: -(LOGS_KEPT - 1)]:
+    for old in sorted(directory.glob(f"{kind}-*.log"))[: -(LOGS_KEPT - 1)]:
         old.unlink(missing_ok=True)
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
-    return directory / f"localstack-{stamp}.log"
+    return directory / f"{kind}-{stamp}.log"
 
 
 def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: Path, port: int) -> None:

@@ -108,8 +108,14 @@ def test_terraform_is_run_as_it_is(tmp_path: Path) -> None:
 )
 def test_a_signal_stops_what_was_started(end: signal.Signals, code: int, word: str) -> None:
     """In the middle of a demo, when Terraform and LocalStack run."""
-    command = [sys.executable, "-m", "scaleproof", "demo"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as demo:
+    with subprocess.Popen(
+        [sys.executable, "-m", "scaleproof", "demo"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        # A shell starts what it puts into the background with SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as demo:
         assert demo.stderr
         said = []
         for line in demo.stderr:

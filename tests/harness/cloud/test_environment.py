@@ -97,7 +97,7 @@ def test_the_directory_is_keyed_by_what_is_in_it(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    ("version", "release"), [((3, 11), "4.13.1"), ((3, 12), "4.14.0"), ((3, 13), "4.14.0")]
+    ("version", "release"), [((3, 11), "4.13.1"), ((3, 12), "4.13.1"), ((3, 13), "4.14.0")]
 )
 def test_each_python_gets_a_release_that_runs_on_it(
     version: tuple[int, int], release: str, monkeypatch: pytest.MonkeyPatch

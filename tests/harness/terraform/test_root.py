@@ -189,7 +189,9 @@ def interruptible() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Path]) -> None:
+def test_an_interrupt_ends_terraform_and_keeps_the_state(
+    write: Callable[..., Path], request: pytest.FixtureRequest
+) -> None:
     directory = write(
         root__main=(
             'resource "terraform_data" "quick" {}\nresource "terraform_data" "slow" {\n'
@@ -197,6 +199,9 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Pa
             '  provisioner "local-exec" {\n    command = "sleep 30"\n  }\n}\n'
         )
     )
+    # A shell starts what it puts into the background with SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with Root(directory) as root:
         root.init()
         timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))
