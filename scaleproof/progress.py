@@ -8,40 +8,47 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 PATIENCE = 2.0
 """Seconds of silence before a running step shows itself."""
 
 console = Console(stderr=True, highlight=False)
 
+_spinning = threading.Lock()  # a terminal has room for one spinner
+
 
 @contextmanager
 def step(text: str) -> Iterator[Callable[[str], None]]:
     """Shows `text` once the body has run for longer than two seconds.
 
-    On a terminal a spinner runs until the body ends; elsewhere one line is printed when the step shows
-    itself and one when it ends. The function it yields replaces the text while the step runs.
+    On a terminal a spinner runs until the body ends; elsewhere, and within a step whose spinner runs already,
+    one line is printed when the step shows itself and one when it ends. The function it yields replaces the
+    text beside the spinner.
     """
-    shown = threading.Event()
-    status = console.status(text)
+    status = console.status(escape(text))
+    spins = printed = False
     started = time.monotonic()
 
     def show() -> None:
-        shown.set()
-        if console.is_terminal:
+        nonlocal spins, printed
+        spins = console.is_terminal and _spinning.acquire(blocking=False)
+        if spins:
             status.start()
         else:
-            console.print(f"{text} ...", markup=False)
+            printed = True
+            console.print(f"{text} ...", markup=False, soft_wrap=True)
 
     timer = threading.Timer(PATIENCE, show)
     timer.daemon = True
     timer.start()
     try:
-        yield status.update
+        yield lambda text: status.update(escape(text))
     finally:
         timer.cancel()
         timer.join()
-        if shown.is_set():
+        if spins:
             status.stop()
-            if not console.is_terminal:
-                console.print(f"{text}: {time.monotonic() - started:.0f} s", markup=False)
+            _spinning.release()
+        if printed:
+            console.print(f"{text}: {time.monotonic() - started:.0f} s", markup=False, soft_wrap=True)

@@ -112,6 +112,7 @@ def _build(environment: Environment) -> None:
     console.print(
         f"Building the environment of LocalStack {environment.version} for Python "
         f"{environment.interpreter.name}, once ({total} packages), in {environment.directory}",
+        markup=False,
         soft_wrap=True,
     )
     log.write_text("", encoding="utf-8")
