@@ -97,7 +97,7 @@ class Inventory:
             (r"-[0-9a-f]{8}\b", "-HASH"),
         ):
             text = re.sub(pattern, word, text)
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_distinct)
 
     def _scaling(self, kind: str, endpoint: str) -> list[Json]:
         start = f"endpoint/{endpoint}/variant/"
@@ -273,6 +273,13 @@ def _ordered(value: Any) -> Any:
                 result[key] = sorted(result[key], key=lambda item: item[name])
         return result
     return [_ordered(item) for item in value] if isinstance(value, list) else value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> Json:
+    # Two resources that differ in made-up parts only must not pass for one.
+    found = dict(pairs)
+    assert len(found) == len(pairs), f"two alike among {sorted(name for name, _ in pairs)}"
+    return found
 
 
 def _without_times(value: Any) -> Any:

@@ -35,6 +35,7 @@ class Story:
     first: Inventory
     scaled: list[str]
     rounds: dict[str, Round]
+    left: Inventory
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def story(open_stage: OpenStage) -> Story:
     for name, by_hand in (("delete", delete), ("edit", edit), ("tear down", tear_down)):
         by_hand(stage)
         rounds[name] = Round(wanted(stage.plan()), stage.apply())
-    return Story(first, scaled, rounds)
+    return Story(first, scaled, rounds, stage.destroy())
 
 
 def delete(stage: Stage) -> None:
@@ -157,3 +158,7 @@ def test_the_alarm_wakes_by_the_policy_that_was_made_anew(story: Story) -> None:
     after = story.rounds["tear down"].repaired.after
     _, wake_up = after.policies("speech-async")
     assert after["alarms"][WAKE_UP_ALARM]["AlarmActions"] == [wake_up["PolicyARN"]]
+
+
+def test_nothing_is_left_after_a_destroy(story: Story) -> None:
+    assert story.left.names == {}
