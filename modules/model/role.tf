@@ -175,10 +175,23 @@ resource "aws_iam_role" "this" {
   tags                 = var.tags
 }
 
+resource "terraform_data" "execution_policy" {
+  count = local.create_role ? 1 : 0
+
+  input = data.aws_iam_policy_document.execution.json
+}
+
+# Never changed in place: the endpoint runs the old model until it has moved to the new one, and for good when the
+# move fails, and needs the old image and data that long. A prefix, because both policies are there meanwhile.
 resource "aws_iam_role_policy" "this" {
   count = local.create_role ? 1 : 0
 
-  name   = "sagemaker-execution"
-  role   = aws_iam_role.this[0].name
-  policy = data.aws_iam_policy_document.execution.json
+  name_prefix = "sagemaker-execution-"
+  role        = aws_iam_role.this[0].name
+  policy      = data.aws_iam_policy_document.execution.json
+
+  lifecycle {
+    create_before_destroy = true
+    replace_triggered_by  = [terraform_data.execution_policy]
+  }
 }

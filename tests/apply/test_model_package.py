@@ -39,7 +39,7 @@ def with_package(inventory: Any) -> Any:
     model["PrimaryContainer"]["ModelPackageName"] = PACKAGE
     model["EnableNetworkIsolation"] = True
     (role,) = inventory["roles"].values()
-    policy = role["InlinePolicies"]["sagemaker-execution"]
+    (policy,) = role["InlinePolicies"].values()
     policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] not in FOR_IMAGES]
     return inventory
 

@@ -12,6 +12,7 @@ from tests.apply.stage import Step, assert_order
 from tests.plan.planner import IMAGE, ROOT
 
 NEW_IMAGE = IMAGE.replace(":1.4", ":1.5")
+OTHER_REPOSITORY = IMAGE.replace("/speech:1.4", "/speech-next:2.0")
 ENVIRONMENT = {"MAX_ACTIVE_REQUESTS": "120"}
 SCALED = 3
 """Instances that run at the time of a change; both endpoints start with one."""
@@ -19,7 +20,7 @@ SCALED = 3
 
 @dataclass(frozen=True)
 class Story:
-    """Two changes after a first apply, then a destroy."""
+    """Three changes after a first apply, then a destroy."""
 
     changes: dict[str, Step]
     left: Inventory
@@ -34,11 +35,12 @@ def story(open_stage: OpenStage) -> Story:
     changes = {
         "image": stage.apply(model={"image": NEW_IMAGE}),
         "environment": stage.apply(model={"image": NEW_IMAGE, "environment": ENVIRONMENT}),
+        "repository": stage.apply(model={"image": OTHER_REPOSITORY, "environment": ENVIRONMENT}),
     }
     return Story(changes, stage.destroy())
 
 
-@pytest.fixture(params=["image", "environment"])
+@pytest.fixture(params=["image", "environment", "repository"])
 def change(request: pytest.FixtureRequest, story: Story) -> Step:
     """One of the changes."""
     return story.changes[request.param]
@@ -79,11 +81,36 @@ def test_what_is_old_goes_only_after_the_endpoint_has_moved(change: Step, endpoi
     )
 
 
-def test_nothing_else_is_touched(change: Step) -> None:
+@pytest.mark.parametrize("name", ["image", "environment"])
+def test_nothing_else_is_touched(story: Story, name: str) -> None:
+    change = story.changes[name]
     # A model, and for each endpoint a configuration made, an endpoint moved, a configuration deleted.
     assert len(change.calls) == 2 + 2 * 3
-    for kind in ("scalable_targets", "scaling_policies", "alarms", "roles"):
+    assert change.after["roles"] == change.before["roles"]
+
+
+def test_scaling_is_not_touched(change: Step) -> None:
+    for kind in ("scalable_targets", "scaling_policies", "alarms"):
         assert change.after[kind] == change.before[kind]
+
+
+def test_the_role_reaches_the_old_image_until_the_endpoint_has_moved(story: Story, endpoint: str) -> None:
+    change = story.changes["repository"]
+    (old,), (new,) = (inventory.the("roles")["InlinePolicies"] for inventory in (change.before, change.after))
+    assert_order(
+        change.calls,
+        f"PutRolePolicy {new}",
+        f"CreateModel {change.after.the('models')['ModelName']}",
+        f"UpdateResource Endpoint {endpoint}",
+        f"DeleteModel {change.before.the('models')['ModelName']}",
+        f"DeleteRolePolicy {old}",
+    )
+
+
+def test_the_role_reaches_the_new_image_only_in_the_end(story: Story) -> None:
+    (policy,) = story.changes["repository"].after.the("roles")["InlinePolicies"].values()
+    (pull,) = [one for one in policy["Statement"] if one["Sid"] == "PullImage"]
+    assert pull["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/speech-next"
 
 
 def test_the_live_count_is_kept(change: Step, endpoint: str) -> None:
