@@ -115,9 +115,12 @@ class Stage:
             client.update_endpoint_weights_and_capacities(
                 EndpointName=name, DesiredWeightsAndCapacities=[change]
             )
-            client.get_waiter("endpoint_in_service").wait(
-                EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-            )
+            self.await_endpoint(name)
+
+    def await_endpoint(self, name: str, state: str = "in_service") -> None:
+        """Waits until an endpoint is "in_service" or "deleted"."""
+        waiter = self.connection.client("sagemaker").get_waiter(f"endpoint_{state}")
+        waiter.wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
     def inventory(self) -> Inventory:
         """What stands in the account."""

@@ -90,6 +90,7 @@ def edit(stage: Stage) -> None:
     sagemaker.update_endpoint(
         EndpointName="speech-async", EndpointConfigName="by-hand", RetainAllVariantProperties=True
     )
+    stage.await_endpoint("speech-async")
     sagemaker.delete_endpoint_config(EndpointConfigName="by-hand")
 
 
@@ -97,6 +98,7 @@ def tear_down(stage: Stage) -> None:
     """Deregisters one scalable target, and deletes the endpoint of the other."""
     stage.connection.client("application-autoscaling").deregister_scalable_target(**ASYNC_TARGET)
     stage.connection.client("sagemaker").delete_endpoint(EndpointName="speech-realtime")
+    stage.await_endpoint("speech-realtime", "deleted")
 
 
 def test_a_live_count_that_scaling_changed_is_no_drift(story: Story) -> None:

@@ -172,6 +172,7 @@ def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage
     with somebody_elses_config(stage.connection, "somebody-elses"):
         sagemaker = stage.connection.client("sagemaker")
         sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="somebody-elses")
+        stage.await_endpoint(ENDPOINT)
         before = stage.inventory()
         failure = stage.fail()
         assert f'Cannot create already existing endpoint "{before.the("endpoints")["EndpointArn"]}".' in str(
@@ -180,4 +181,5 @@ def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage
         assert kept(failure.addresses) == [*MODEL, CONFIG]
         assert stage.destroy() == before
         sagemaker.delete_endpoint(EndpointName=ENDPOINT)
+        stage.await_endpoint(ENDPOINT, "deleted")
     assert stage.inventory().names == {}

@@ -97,6 +97,7 @@ def update_by_hand(stage: Stage, types: list[str]) -> ClientError | None:
             client.update_endpoint(
                 EndpointName="speech-realtime", EndpointConfigName=config, RetainAllVariantProperties=True
             )
+            stage.await_endpoint("speech-realtime")
     except ClientError as refusal:
         return refusal
     finally:
