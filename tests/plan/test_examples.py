@@ -36,7 +36,7 @@ COUNTS = {
         "aws_sns_topic": 2,
         "awscc_sagemaker_endpoint": 1,
         "awscc_sagemaker_endpoint_config": 1,
-        "terraform_data": 2,
+        "terraform_data": 3,
     },
     "complete": {
         "aws_appautoscaling_policy": 3,
@@ -53,7 +53,7 @@ COUNTS = {
         "aws_sns_topic": 2,
         "awscc_sagemaker_endpoint": 2,
         "awscc_sagemaker_endpoint_config": 2,
-        "terraform_data": 4,
+        "terraform_data": 5,
     },
     "realtime": {
         "aws_appautoscaling_policy": 1,
@@ -63,7 +63,7 @@ COUNTS = {
         "aws_sagemaker_model": 1,
         "awscc_sagemaker_endpoint": 1,
         "awscc_sagemaker_endpoint_config": 1,
-        "terraform_data": 2,
+        "terraform_data": 3,
     },
 }
 
