@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pool:
-    """One instance type of a variant; priority 1 is preferred."""
+    """One instance type of a variant; priority 1 is preferred.
+
+    `max_concurrency`: requests in flight that one such instance sustains, None where nobody has said.
+    """
 
     instance_type: str
     priority: int
+    max_concurrency: float | None = None
 
 
 def unlimited(_instance_type: str) -> int | None:

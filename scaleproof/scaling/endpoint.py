@@ -1,0 +1,103 @@
+"""An endpoint as auto scaling sees it: pools, bounds, policies, schedules.
+
+Where it was read from, a Terraform plan, a state or the API, makes no difference here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.fleet import Pool
+
+
+class Kind(StrEnum):
+    """How requests reach an endpoint: answered at once, or through a queue in S3."""
+
+    REALTIME = "realtime"
+    ASYNC = "async"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A scaling policy. `configuration` is its TargetTrackingScalingPolicyConfiguration or
+    StepScalingPolicyConfiguration in the API's own form; `alarms` are those that invoke a step policy, by
+    name. Target tracking makes its own.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_ScalingPolicy.html
+    """
+
+    name: str
+    type: str
+    configuration: Mapping[str, Any]
+    alarms: Mapping[str, AlarmSettings]
+
+    @property
+    def tracks_target(self) -> bool:
+        """True for target tracking, False for step scaling."""
+        return self.type == "TargetTrackingScaling"
+
+
+@dataclass(frozen=True)
+class ScheduledAction:
+    """When new bounds take effect; a bound of None stays as it is. `start` and `end` have a time zone.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
+    """
+
+    name: str
+    schedule: str
+    timezone: str = "UTC"
+    min: int | None = None
+    max: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """What a scalable target does not do for now.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-suspend-resume-scaling.html
+    """
+
+    scale_in: bool = False
+    scale_out: bool = False
+    scheduled: bool = False
+
+
+@dataclass(frozen=True)
+class ScalableTarget:
+    """Bounds in instances, and what moves the count between them."""
+
+    min: int
+    max: int
+    policies: tuple[Policy, ...] = ()
+    schedules: tuple[ScheduledAction, ...] = ()
+    suspended: Suspended = Suspended()
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One production variant. `initial`: instances at the start. `target`: None where nothing scales it.
+
+    `max_concurrent_invocations`: what an asynchronous endpoint hands to one instance at a time, None where
+    SageMaker chooses.
+    """
+
+    name: str
+    variant: str
+    kind: Kind
+    pools: tuple[Pool, ...]
+    initial: int
+    target: ScalableTarget | None
+    max_concurrent_invocations: int | None = None
+
+    @property
+    def dimensions(self) -> dict[str, str]:
+        """The dimensions of the predefined metrics of the variant."""
+        return {"EndpointName": self.name, "VariantName": self.variant}
