@@ -1,0 +1,49 @@
+"""An endpoint in virtual time: traffic meets a fleet, alarms watch it, policies change it.
+
+Everything is a function of what it is given, the seed included; the rules of scaling are those of
+scaleproof.scaling.
+"""
+
+from __future__ import annotations
+
+from scaleproof.simulation.behaviour import (
+    Behaviour,
+    Delay,
+    Release,
+    Routing,
+    ScaleIn,
+    Shortage,
+    WhenFull,
+)
+from scaleproof.simulation.result import (
+    Elasticity,
+    Result,
+    ScalingActivity,
+    Timeline,
+    Totals,
+    Transition,
+    Waiting,
+)
+from scaleproof.simulation.traffic import Arrival, Chunk, Traffic, TrafficError, Work
+
+__all__ = [
+    "Arrival",
+    "Behaviour",
+    "Chunk",
+    "Delay",
+    "Elasticity",
+    "Release",
+    "Result",
+    "Routing",
+    "ScaleIn",
+    "ScalingActivity",
+    "Shortage",
+    "Timeline",
+    "Totals",
+    "Traffic",
+    "TrafficError",
+    "Transition",
+    "Waiting",
+    "WhenFull",
+    "Work",
+]

@@ -1,0 +1,168 @@
+"""How SageMaker behaves where auto scaling only waits: start-up, shortages, draining, full instances.
+
+Little of it is documented; each field says what is known and why its default is what it is.
+
+[pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
+[observed] timings of one real-time endpoint on ml.g5.xlarge, recorded by a public benchmark of speech models:
+181 s from the request to the first log line, 7.5 s to load and warm up, 21 s to InService, 47 s until traffic
+had recovered
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scaleproof.errors import ScaleproofError
+
+
+class WhenFull(StrEnum):
+    """What becomes of a request to an instance whose slots are all taken."""
+
+    WAIT = "wait"
+    REFUSE = "refuse"
+    ACCEPT = "accept"
+
+
+class ScaleIn(StrEnum):
+    """What becomes of the requests on an instance that is released."""
+
+    DRAIN = "drain"
+    CUT = "cut"
+
+
+class Release(StrEnum):
+    """Which instance of the pool with the lowest priority is released first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    IDLEST = "idlest"
+
+
+class Routing(StrEnum):
+    """RoutingStrategy of a production variant."""
+
+    LEAST_OUTSTANDING_REQUESTS = "LEAST_OUTSTANDING_REQUESTS"
+    RANDOM = "RANDOM"
+
+
+@dataclass(frozen=True)
+class Delay:
+    """A log-normal duration: half of the draws are over `median` seconds; 68 % are within a factor of
+    exp(`spread`) of it. A spread of 0 is always the median."""
+
+    median: float
+    spread: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raises ScaleproofError for what is no duration."""
+        if not (0 <= self.median < math.inf and 0 <= self.spread < math.inf):
+            raise ScaleproofError(
+                f"A delay has a median and a spread from 0 on, not {self.median} and {self.spread}."
+            )
+
+    def draw(self, source: random.Random) -> float:
+        """One duration in seconds."""
+        if not self.spread:
+            return self.median
+        return self.median * math.exp(source.gauss(0.0, self.spread))
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """No more instances of a type are to be had from `start` until before `end` (seconds from the start of
+    the simulation); those that are there stay."""
+
+    instance_type: str
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        """Raises ScaleproofError for one that ends before it starts."""
+        if not self.start < self.end:
+            raise ScaleproofError(f"A shortage of {self.instance_type} ends after its start {self.start}.")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Answers to what is not documented; seconds unless the name says more. Vary them to see what they do."""
+
+    provisioning: Delay = Delay(180.0, 0.2)
+    """From the request for an instance until it exists. [observed] has 181 s once; guidance of public
+    projects spans 60 to 300 s. The spread is a guess."""
+
+    start_up: Delay = Delay(80.0, 0.2)
+    """From then until it takes requests: loading the model, health check, routing. 75 s in [observed], 260 s
+    together; bigger models take longer."""
+
+    shortages: tuple[Shortage, ...] = ()
+    """Insufficient capacity by type and time."""
+
+    retry: float = 30.0
+    """Between two attempts to get what is missing. [pools] says that it is retried; how often is not
+    documented."""
+
+    provision_timeout: float = 1800.0
+    """How long missing instances are asked for: VariantInstanceProvisionTimeoutInSeconds, 300 to 3600 over
+    all pools [pools]. Without pools one public project saw 34 minutes."""
+
+    scale_in_time: float = 60.0
+    """How long the endpoint is Updating for a scale-in, in which no other change is accepted. Not
+    documented."""
+
+    scale_in: ScaleIn = ScaleIn.DRAIN
+    """Not documented. `drain` lets requests end, `cut` breaks them off."""
+
+    draining: float = 1800.0
+    """The longest a drained instance is kept: a stream may last 30 minutes. Not documented."""
+
+    release: Release = Release.NEWEST
+    """Within the pool of the lowest priority, which [pools] names. Within one pool it is not documented."""
+
+    routing: Routing = Routing.LEAST_OUTSTANDING_REQUESTS
+    """What modules/realtime sets. Among instances with equally many requests the first of the preferred pool
+    is taken."""
+
+    when_full: WhenFull = WhenFull.WAIT
+    """Up to the container. `wait`: in its instance's own queue, which the metric of concurrency counts as
+    well (endpoint-auto-scaling-add-code-define.html); `refuse`; `accept`: served beside the others, over what
+    the instance sustains."""
+
+    patience: float = 60.0
+    """How long a caller waits for a slot of a real-time endpoint before it is gone. A model has to answer
+    within 60 s."""
+
+    request_ttl: float = 21_600.0
+    """How old a request in the queue of an asynchronous endpoint gets. RequestTTLSeconds is 60 to 21600; the
+    default is not documented."""
+
+    invocations_per_instance: int = 1
+    """Requests that an asynchronous endpoint hands to one instance at a time where neither the endpoint nor
+    its pools say: SageMaker chooses, how is not documented."""
+
+    metric_delay: float = 5.0
+    """From the end of a period until its data point can be read. Not documented; up to 10 s changes nothing
+    for alarms on one metric, which do not look at the last 10 s."""
+
+    backlog_per_instance_at_zero: bool = False
+    """Whether ApproximateBacklogSizePerInstance has a value (the backlog) without instances. Public projects
+    say that it has none; the guide is silent."""
+
+    objective: float = 1.0
+    """Share of the capacity above which a demand counts as overload."""
+
+    def __post_init__(self) -> None:
+        """Raises ScaleproofError for values that are out of range."""
+        for name in ("retry", "provision_timeout", "objective"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ScaleproofError(f"{name} is above 0, not {getattr(self, name)}.")
+        for name in ("scale_in_time", "draining", "patience", "request_ttl", "metric_delay"):
+            if not getattr(self, name) >= 0:
+                raise ScaleproofError(f"{name} is 0 or more, not {getattr(self, name)}.")
+        if self.invocations_per_instance < 1:
+            raise ScaleproofError("invocations_per_instance is 1 or more.")
+
+
+DEFAULT = Behaviour()

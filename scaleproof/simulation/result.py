@@ -1,0 +1,174 @@
+"""What a simulation found. Times are seconds from its start unless a name says more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Columns of equal length, one row per `step` seconds; at most a few thousand rows, however long it took.
+
+    A row stands for [time, time + step). Of instances and bounds it has what held at its end, of `demand`,
+    `in_flight` and `waiting` the most that was seen in it, each on its own, of `capacity` the least, of
+    `refused` the count. A signal is the last value that a policy's alarms could read, None where there was
+    none. What is sampled is sampled every 10 s.
+    """
+
+    step: float
+    time: tuple[float, ...]
+    desired: tuple[int, ...]
+    in_service: Mapping[str, tuple[int, ...]]
+    """Instances that take requests, by type; every type is a key."""
+    starting: tuple[int, ...]
+    draining: tuple[int, ...]
+    """Instances that take no more requests and still finish some."""
+    demand: tuple[int, ...]
+    """Requests that want a slot: in flight and waiting."""
+    in_flight: tuple[int, ...]
+    waiting: tuple[int, ...]
+    capacity: tuple[float, ...]
+    """The requests that the instances in service sustain together."""
+    refused: tuple[int, ...]
+    minimum: tuple[int, ...]
+    maximum: tuple[int, ...]
+    signals: Mapping[str, tuple[float | None, ...]]
+    """By policy."""
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.time)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """An alarm that changed its state at `time`."""
+
+    time: float
+    alarm: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class ScalingActivity:
+    """What Application Auto Scaling recorded. `end` is None while it is in progress.
+
+    `status` is one of Pending, InProgress, Successful, Overridden, Unfulfilled and Failed; `not_scaled` are
+    the codes of the reasons why nothing was done, such as AlreadyAtMaxCapacity.
+    """
+
+    time: float
+    end: float | None
+    status: str
+    cause: str
+    description: str
+    capacity: int
+    """Desired instances when it began."""
+    desired: int | None
+    """Desired instances that it asked for, None where it asked for none."""
+    not_scaled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Seconds between arrival and start of the requests that were started, those without a wait among them.
+
+    The percentiles are within 1 % of the exact ones: waits are counted in classes, not kept.
+    """
+
+    mean: float = 0.0
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    max: float = 0.0
+
+
+@dataclass(frozen=True)
+class Elasticity:
+    """How well supply s followed demand d, both in requests at a time, over a time T.
+
+    `under` is 1/T * sum(max(d - s, 0) * dt) and `over` the same of s - d, in requests; the percentages divide
+    by d and are over the time with a demand, since they have no value without (such as on an endpoint that
+    is at zero). `under_time` and `over_time` are the shares of T with d > s and with s > d, in percent.
+    `reversals` counts the changes between scaling out and scaling in.
+    Source: theta_U, theta_O, T_U and T_O of https://link.springer.com/article/10.1007/s00521-019-04507-z,
+    after the SPEC Research Group's metrics of elasticity.
+    """
+
+    under: float
+    over: float
+    under_percent: float
+    over_percent: float
+    under_time: float
+    over_time: float
+    reversals: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over the whole time. Each arrival is served, refused, expired, cut or in flight at the end."""
+
+    arrivals: int
+    served: int
+    refused: int
+    """Turned away at once, or gone after waiting as long as a caller waits."""
+    expired: int
+    """Left the queue of an asynchronous endpoint for their age."""
+    cut: int
+    """Broken off by the end of their instance."""
+    unfinished: int
+    """In flight or waiting at the end."""
+    waiting: Waiting
+    overload_seconds: float
+    """Time with a demand above the capacity x objective."""
+    hot_seconds: float
+    """Time with any instance above what its own type sustains, whatever the others had free."""
+    instance_seconds: Mapping[str, float]
+    """By type, from in service to gone; every type is a key."""
+    starting_seconds: Mapping[str, float]
+    """By type, from the request to in service."""
+    demand_seconds: float
+    """Demand integrated over time: requests x seconds."""
+    peak_demand: int
+    peak_instances: int
+    scale_outs: int
+    scale_ins: int
+    elasticity: Elasticity
+
+
+@dataclass(frozen=True)
+class Result:
+    """The whole answer; `to_dict` is what JSON can hold of it."""
+
+    endpoint: str
+    kind: str
+    traffic: str
+    work: str
+    start: datetime
+    duration: float
+    seed: int
+    targets: Mapping[str, float | None]
+    """What each policy steers its signal to: the target, or the threshold of a step policy's alarm."""
+    timeline: Timeline
+    transitions: tuple[Transition, ...]
+    activities: tuple[ScalingActivity, ...]
+    totals: Totals
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only dictionaries, lists, strings, numbers, None and booleans; `start` as ISO 8601."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, datetime) else value
