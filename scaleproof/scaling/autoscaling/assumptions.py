@@ -21,8 +21,8 @@ class Assumptions:
     """Answers to what is not documented; seconds unless the name says more. Vary them to see what they do."""
 
     high_resolution_low_period: int = 10
-    """Period of AlarmLow for the concurrency that AlarmHigh watches every 10 s. No public capture; both alarms
-    of ECS's high-resolution types have the period of the type [captures]."""
+    """Period of AlarmLow for the concurrency that AlarmHigh watches every 10 s. No public capture; both
+    alarms of ECS's high-resolution types have the period of the type [captures]."""
 
     high_resolution_low_periods: int = 90
     """Its evaluation periods. 90 of 10 s are the 15 minutes of a standard metric, since such metrics scale in
@@ -36,9 +36,10 @@ class Assumptions:
     """Instances that target tracking removes at once at most, None for no limit. [overview] says "gradual";
     [captures] show one removed from two, which allows either."""
 
-    cooldown_scope: Literal["target", "policy"] = "target"
-    """Whose scale-outs and scale-ins start the cooldown that a policy waits for: anybody's on the target, or
-    its own. [step] speaks of "the previous scaling activity", whichever policy it came from."""
+    cooldown_scope: Literal["policy", "target"] = "policy"
+    """Whose activities start the cooldown that a policy waits for: its own, or those of any policy on the
+    target. [step] says "the previous scaling activity" without more; earlier texts of the API reference had
+    "if the alarm triggers the same policy again". A scale-out ends every scale-in cooldown either way."""
 
     schedule_delay: float = 0.0
     """How late a scheduled action runs. "Some seconds" [scheduled]; 40.2 s in the one capture there is."""
@@ -51,6 +52,11 @@ class Assumptions:
     """How long an activity is in progress before it counts as Unfulfilled, None for as long as it takes.
     [activities] gives no number; one was still in progress after 1801 s [captures]."""
 
+    schedule_in_gap: Literal["skipped", "after"] = "skipped"
+    """A cron() time that the clock jumps over in spring: it is skipped, or run as much later as the clock
+    jumps. Application Auto Scaling's documentation is silent; that of EventBridge Scheduler says skipped, and
+    that a time which comes twice in autumn is run the first time only."""
+
     backlog_per_instance_at_zero: Literal["missing", "backlog"] = "missing"
     """ApproximateBacklogSizePerInstance without instances: no data point, or the whole backlog. Not
     documented; three public projects report that nothing is published."""
@@ -62,8 +68,9 @@ ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "high_resolution_low_periods": (30, 60),
     "tracked_value": ("newest",),
     "largest_scale_in": (1,),
-    "cooldown_scope": ("policy",),
+    "cooldown_scope": ("target",),
     "schedule_delay": (5.0, 40.2),
+    "schedule_in_gap": ("after",),
     "refused_retry": (10.0, 300.0),
     "unfulfilled_after": (1800.0,),
     "backlog_per_instance_at_zero": ("backlog",),

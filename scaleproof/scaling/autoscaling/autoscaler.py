@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scaleproof.scaling import alarms
+from scaleproof.scaling.alarms import DEFAULT as ALARM_DEFAULT
 from scaleproof.scaling.alarms import AlarmSettings, Signal, State
+from scaleproof.scaling.alarms import Assumptions as AlarmAssumptions
 from scaleproof.scaling.autoscaling.activity import Activity, Capacity, Decision, Status
 from scaleproof.scaling.autoscaling.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
@@ -30,7 +31,7 @@ class Autoscaler:
         *,
         now: float,
         assumptions: Assumptions = DEFAULT,
-        alarm_assumptions: alarms.Assumptions = alarms.DEFAULT,
+        alarm_assumptions: AlarmAssumptions = ALARM_DEFAULT,
     ) -> None:
         """A target registered at `now`. `dimensions` are those of the variant's predefined metrics.
 
@@ -49,7 +50,7 @@ class Autoscaler:
     def due(self, now: float, capacity: Capacity) -> list[Decision]:
         """What is due until `now`: scheduled actions in their order, and bounds that were refused.
 
-        A scheduled action gives one decision for the bounds and, if the count lies outside, one for the count.
+        A scheduled action gives one decision for the bounds; one for the count follows if that lies outside.
         """
         raise NotImplementedError
 
