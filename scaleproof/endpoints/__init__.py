@@ -1,0 +1,24 @@
+"""Reads endpoints and all that scales them: from a Terraform plan, from a state, or live through the API.
+
+All three lead to the same `scaleproof.scaling.endpoint.Endpoint`, by way of the API's own documents.
+"""
+
+from __future__ import annotations
+
+from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.files import from_file
+from scaleproof.endpoints.live import from_api
+from scaleproof.endpoints.plan import from_plan
+from scaleproof.endpoints.pools import derived, limits, with_limits
+from scaleproof.endpoints.state import from_state
+
+__all__ = [
+    "EndpointError",
+    "derived",
+    "from_api",
+    "from_file",
+    "from_plan",
+    "from_state",
+    "limits",
+    "with_limits",
+]

@@ -1,0 +1,73 @@
+"""Endpoints from a file: a plan or a state as JSON, or a state file itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.plan import from_plan
+from scaleproof.endpoints.state import from_state
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.state import State
+
+_EXPECTED = (
+    "Expected is a directory, the output of `terraform show -json` for a plan or a state, or a .tfstate file."
+)
+_STATE_FILE = 4
+"""The version of the state file format, the same since Terraform 0.12."""
+
+
+def from_file(path: Path) -> list[Endpoint]:
+    """The endpoints in a JSON plan, a JSON state or a state file. Raises EndpointError for anything else."""
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise EndpointError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        advice = _EXPECTED
+        if _is_saved_plan(path):
+            advice = f"Terraform saved it: run `terraform show -json {path} > plan.json` in its root."
+        raise EndpointError(f"{path} is not JSON.", advice=advice) from error
+    if isinstance(content, dict) and "resource_changes" in content:
+        return from_plan(Plan(content))
+    if isinstance(content, dict) and content.get("version") == _STATE_FILE and "resources" in content:
+        return from_state(State(_shown(content)))
+    if isinstance(content, dict) and "format_version" in content and "values" in content:
+        return from_state(State(content))
+    raise EndpointError(f"{path} is neither a plan nor a state.", advice=_EXPECTED)
+
+
+def _is_saved_plan(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"  # Terraform saves plans as zip archives
+
+
+def _shown(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A state file in the form of `terraform show -json`, as far as it is read here."""
+    resources = []
+    for found in content["resources"]:
+        base = ".".join(
+            part
+            for part in (
+                found.get("module", ""),
+                "data" if found["mode"] == "data" else "",
+                found["type"],
+                found["name"],
+            )
+            if part
+        )
+        for instance in found.get("instances", ()):
+            key = instance.get("index_key")
+            suffix = "" if key is None else f"[{json.dumps(key)}]"
+            values = dict(instance.get("attributes") or {})
+            if found["type"] == "terraform_data" and isinstance(values.get("input"), dict):
+                # A value of any type is kept with its type.
+                values["input"] = values["input"].get("value", values["input"])
+            resources.append(
+                {"address": base + suffix, "type": found["type"], "mode": found["mode"], "values": values}
+            )
+    return {"values": {"root_module": {"resources": resources}}}

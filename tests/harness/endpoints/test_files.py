@@ -1,0 +1,52 @@
+"""Files that are no plan and no state end in advice."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from scaleproof.endpoints import EndpointError, from_file
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "is not JSON. Expected is a directory, the output of `terraform show -json`"),
+        ("[]", "is neither a plan nor a state"),
+        ('{"a": 1}', "is neither a plan nor a state"),
+        ('{"format_version": "1.0", "values": {}}', "There is no endpoint in the state"),
+        ('{"version": 4, "resources": []}', "There is no endpoint in the state"),
+        ('{"resource_changes": []}', "There is no endpoint in the plan"),
+    ],
+)
+def test_what_is_wrong_is_said(content: str, reason: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(content)
+    with pytest.raises(EndpointError) as raised:
+        from_file(file)
+    assert reason in str(raised.value)
+
+
+def test_a_saved_plan_has_to_be_shown_first(tmp_path: Path) -> None:
+    file = tmp_path / "x.tfplan"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("tfplan", b"\x00\xff")
+    with pytest.raises(EndpointError, match=r"terraform show -json .*x\.tfplan > plan\.json"):
+        from_file(file)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(EndpointError, match="cannot be read: No such file"):
+        from_file(tmp_path / "none.json")
+
+
+def test_what_the_aws_provider_manages_is_pointed_out(tmp_path: Path) -> None:
+    file = tmp_path / "terraform.tfstate"
+    file.write_text(
+        '{"version": 4, "resources": [{"mode": "managed", "type": "aws_sagemaker_endpoint", "name": "it",'
+        ' "instances": [{"attributes": {"name": "speech"}}]}]}'
+    )
+    with pytest.raises(EndpointError, match="It has aws_sagemaker_endpoint: apply it and read the endpoint"):
+        from_file(file)

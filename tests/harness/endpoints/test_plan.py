@@ -1,0 +1,247 @@
+"""What a plan says about scaling, before anything is applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from scaleproof.endpoints import EndpointError, from_plan
+from scaleproof.scaling.alarms import Missing
+from scaleproof.scaling.endpoint import Kind, Suspended
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import QuerySet
+from scaleproof.scaling.target_tracking import alarms
+from scaleproof.terraform.plan import Plan
+from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, ROOT, Planner
+
+from .conftest import Example
+
+UNEQUAL = [
+    {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
+    {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
+    {"instance_type": "ml.g5.2xlarge", "max_concurrency": 10},
+]
+FLEET = """
+variable "names" {
+  default = ["a", "b"]
+}
+
+resource "awscc_sagemaker_endpoint_config" "it" {
+  for_each             = toset(var.names)
+  endpoint_config_name = each.key
+  production_variants = [{
+    variant_name           = "AllTraffic"
+    model_name             = "m"
+    instance_type          = "ml.g5.xlarge"
+    initial_instance_count = 3
+  }]
+}
+
+resource "awscc_sagemaker_endpoint" "it" {
+  for_each             = toset(var.names)
+  endpoint_name        = each.key
+  endpoint_config_name = awscc_sagemaker_endpoint_config.it[each.key].endpoint_config_name
+}
+
+resource "aws_appautoscaling_target" "it" {
+  for_each           = toset(var.names)
+  service_namespace  = "sagemaker"
+  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
+  resource_id        = "endpoint/${awscc_sagemaker_endpoint.it[each.key].endpoint_name}/variant/AllTraffic"
+  min_capacity       = 1
+  max_capacity       = 9
+}
+
+resource "aws_appautoscaling_policy" "out" {
+  for_each           = toset(var.names)
+  name               = "${each.key}-out"
+  policy_type        = "StepScaling"
+  service_namespace  = "sagemaker"
+  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
+  resource_id        = aws_appautoscaling_target.it[each.key].resource_id
+
+  step_scaling_policy_configuration {
+    adjustment_type = "PercentChangeInCapacity"
+
+    step_adjustment {
+      metric_interval_lower_bound = 0
+      scaling_adjustment          = 50
+    }
+  }
+}
+"""
+
+
+def test_a_mixed_fleet(planner: Planner) -> None:
+    (found,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL, capacity={"min": 2, "max": 20}))
+    assert (found.name, found.variant, found.kind) == ("speech", "AllTraffic", Kind.REALTIME)
+    assert [(pool.instance_type, pool.priority) for pool in found.pools] == [
+        ("ml.g6.2xlarge", 1),
+        ("ml.g6e.2xlarge", 2),
+        ("ml.g5.2xlarge", 3),
+    ]
+    assert found.initial == 2
+    assert found.target
+    assert (found.target.min, found.target.max) == (2, 20)
+    (policy,) = [
+        policy for policy in found.target.policies if "Customized" in json.dumps(policy.configuration)
+    ]
+    assert policy.tracks_target
+    # The form is the API's: what reads AWS's policies reads it.
+    (high, low) = alarms(policy.configuration, found.dimensions)
+    assert (high.parameters["Threshold"], low.parameters["EvaluationPeriods"]) == (0.75, 15)
+    QuerySet.from_api(policy.configuration["CustomizedMetricSpecification"]["Metrics"])
+
+
+def test_equal_pools_follow_the_predefined_metric(planner: Planner) -> None:
+    (found,) = from_plan(planner(REALTIME))
+    assert found.target
+    (policy,) = found.target.policies
+    assert dict(policy.configuration) == {
+        "DisableScaleIn": False,
+        "PredefinedMetricSpecification": {
+            "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+        },
+        "ScaleInCooldown": 300,
+        "ScaleOutCooldown": 60,
+        "TargetValue": 9.0,
+    }
+    assert policy.alarms == {}
+
+
+def test_one_pool(planner: Planner) -> None:
+    pools = [{"instance_type": "ml.g5.xlarge", "max_concurrency": 8}]
+    (found,) = from_plan(planner(REALTIME, instance_pools=pools))
+    assert [(pool.instance_type, pool.priority) for pool in found.pools] == [("ml.g5.xlarge", 1)]
+
+
+def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner: Planner) -> None:
+    (found,) = from_plan(planner(ASYNC, max_concurrent_invocations=4))
+    assert (found.kind, found.max_concurrent_invocations) == (Kind.ASYNC, 4)
+    assert found.target
+    assert found.target.min == 0
+    (step,) = [policy for policy in found.target.policies if not policy.tracks_target]
+    ((name, alarm),) = step.alarms.items()
+    assert name == "speech-has-backlog-without-capacity"
+    assert alarm.source == MetricStat(
+        "AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "speech"),), "Average", 60
+    )
+    assert (alarm.threshold, alarm.evaluation_periods, alarm.m) == (1.0, 2, 2)
+    assert alarm.missing is Missing.MISSING
+
+
+def test_an_endpoint_whose_configuration_has_no_name_yet(example: Example) -> None:
+    """The asynchronous configuration of the example hashes ARNs of topics that are yet to be made."""
+    plan = example("complete")
+    (config,) = [
+        one
+        for one in plan.of_type("awscc_sagemaker_endpoint_config")
+        if "endpoint_config_name" not in one.values
+    ]
+    assert "module.async" in config.address
+    found = {one.name: one for one in from_plan(plan)}
+    assert set(found) == {"speech-async", "speech-realtime"}
+    assert found["speech-async"].kind is Kind.ASYNC
+    assert found["speech-async"].target
+    assert len(found["speech-async"].target.policies) == 2
+
+
+@pytest.mark.parametrize("name", ["async", "realtime", "complete"])
+def test_examples_can_be_read(name: str, example: Example) -> None:
+    for found in from_plan(example(name)):
+        assert found.pools
+        assert found.target
+        for policy in found.target.policies:
+            assert policy.tracks_target or policy.alarms
+
+
+def test_suspended_parts(planner: Planner) -> None:
+    (found,) = from_plan(planner(REALTIME, suspended={"in": True}))
+    assert found.target
+    assert found.target.suspended == Suspended(scale_in=True)
+
+
+def test_instances_made_with_keys_keep_to_themselves(root_of: Callable[[str], Plan]) -> None:
+    text = """
+resource "aws_cloudwatch_metric_alarm" "hot" {
+  for_each            = toset(var.names)
+  alarm_name          = "${each.key}-hot"
+  namespace           = "AWS/SageMaker"
+  metric_name         = "ConcurrentRequestsPerModel"
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 3
+  threshold           = 8
+  comparison_operator = "GreaterThanThreshold"
+  alarm_actions       = [aws_appautoscaling_policy.out[each.key].arn]
+  dimensions          = { EndpointName = each.key }
+}
+
+resource "aws_appautoscaling_scheduled_action" "morning" {
+  name               = "morning"
+  service_namespace  = "sagemaker"
+  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
+  resource_id        = aws_appautoscaling_target.it["b"].resource_id
+  schedule           = "cron(30 7 ? * MON-FRI *)"
+  timezone           = "Europe/Berlin"
+  start_time         = "2026-01-01T00:00:00Z"
+
+  scalable_target_action {
+    min_capacity = 6
+  }
+}
+"""
+    one, other = from_plan(root_of(FLEET + text))
+    for endpoint in (one, other):
+        assert endpoint.initial == 3
+        assert endpoint.target
+        (policy,) = endpoint.target.policies
+        assert list(policy.alarms) == [f"{endpoint.name}-hot"]
+    assert one.target
+    assert other.target
+    assert one.target.schedules == ()
+    (morning,) = other.target.schedules
+    assert (morning.schedule, morning.timezone) == ("cron(30 7 ? * MON-FRI *)", "Europe/Berlin")
+    assert (morning.min, morning.max) == (6, None)
+    assert (morning.start, morning.end) == (datetime(2026, 1, 1, tzinfo=UTC), None)
+
+
+def test_an_endpoint_that_nothing_scales(root_of: Callable[[str], Plan]) -> None:
+    text = FLEET.split('resource "aws_appautoscaling_target"')[0]
+    assert [found.target for found in from_plan(root_of(text))] == [None, None]
+
+
+def test_a_value_that_is_not_known_is_named(root_of: Callable[[str], Plan]) -> None:
+    text = FLEET.replace("min_capacity       = 1", "min_capacity       = terraform_data.low.output") + (
+        'resource "terraform_data" "low" {\n  input = 1\n}\n'
+    )
+    with pytest.raises(EndpointError, match=r'Known only after an apply: .*it\["a"\]: MinCapacity'):
+        from_plan(root_of(text))
+
+
+def test_a_plan_without_endpoints_says_so(planner: Planner) -> None:
+    with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\. .*awscc_sagemaker_endpoint"):
+        from_plan(planner("modules/model"))
+
+
+def test_other_alarms_invoke_nothing(planner: Planner) -> None:
+    """The alarms of monitoring tell people, and have no part in scaling."""
+    plan = planner(ROOT, monitoring={})
+    assert len(plan.of_type("aws_cloudwatch_metric_alarm")) > 3
+    alarms_found = [
+        name
+        for found in from_plan(plan)
+        if found.target
+        for policy in found.target.policies
+        for name in policy.alarms
+    ]
+    assert alarms_found == ["speech-async-has-backlog-without-capacity"]
+
+
+def test_the_endpoint_module_alone(planner: Planner) -> None:
+    (found,) = from_plan(planner(ENDPOINT))
+    assert found.target
+    assert found.target.policies == ()

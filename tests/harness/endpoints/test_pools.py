@@ -1,0 +1,42 @@
+"""What one instance sustains, where it has to be said."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.endpoints import EndpointError, derived, from_plan, limits, with_limits
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Endpoint, Kind
+from tests.plan.planner import REALTIME, Planner
+
+UNEQUAL = [
+    {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
+    {"instance_type": "ml.g5.2xlarge", "max_concurrency": 10},
+]
+
+
+def test_limits_by_type() -> None:
+    assert limits(["ml.g6.2xlarge=12", "ml.g5.2xlarge = 7.5"]) == {"ml.g6.2xlarge": 12, "ml.g5.2xlarge": 7.5}
+
+
+@pytest.mark.parametrize("word", ["ml.g6.2xlarge", "=3", "ml.g6.2xlarge=", "a=0", "a=-1", "a=nan", "a=inf"])
+def test_a_limit_in_another_form(word: str) -> None:
+    with pytest.raises(ScaleproofError, match="is not of the form TYPE=NUMBER with a number above 0"):
+        limits([word])
+
+
+def test_what_is_given_wins(planner: Planner) -> None:
+    (found,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL))
+    given = with_limits(found, {"ml.g5.2xlarge": 9})
+    assert given.pools[1].max_concurrency == 9
+    assert given.pools[0] == found.pools[0]
+
+
+def test_derived_from_the_target(planner: Planner) -> None:
+    (found,) = from_plan(planner(REALTIME))  # two types of 12, at 75 %
+    assert derived(found, 0.75) == {"ml.g6.2xlarge": 12.0, "ml.g6e.2xlarge": 12.0}
+
+
+def test_nothing_can_be_derived_from_a_weighted_target() -> None:
+    with pytest.raises(EndpointError, match="--max-concurrency TYPE=N"):
+        derived(Endpoint("x", "AllTraffic", Kind.REALTIME, (), 1, None), 0.75)

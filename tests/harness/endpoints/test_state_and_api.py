@@ -1,0 +1,167 @@
+"""What was applied reads the same from the state as from the API, and as from the plan before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.cloud.localstack import LocalStack
+from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
+from scaleproof.providers.session import StandIns
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.terraform.root import Root
+from tests.plan.planner import IMAGE, REPOSITORY
+
+from .conftest import Example
+
+
+class Applied:
+    """The complete example, applied."""
+
+    def __init__(self, root: Root, connection: Connection) -> None:
+        self.root, self.connection = root, connection
+        self.state = root.state()
+
+
+@pytest.fixture(scope="module")
+def applied(
+    cloud: LocalStack, new_account: Callable[[], str], standins: StandIns | None
+) -> Iterator[Applied]:
+    connection = cloud.connection(new_account())
+    variables = {"region": "us-east-1", "image": IMAGE}
+    directory = REPOSITORY / "examples" / "complete"
+    with Root(directory, standins=standins, connection=connection, variables=variables) as root:
+        try:
+            root.apply()
+            yield Applied(root, connection)
+        finally:
+            root.destroy()
+
+
+def plain(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """Endpoints without what only some sources tell: what an instance sustains, how many there are now.
+
+    Policies and the pieces of their configurations are ordered: their order means nothing.
+    """
+    result = []
+    for one in endpoints:
+        assert one.target
+        policies = sorted(
+            (replace(policy, configuration=settled(policy.configuration)) for policy in one.target.policies),
+            key=lambda policy: policy.name,
+        )
+        pools = tuple(replace(pool, max_concurrency=None) for pool in one.pools)
+        target = replace(one.target, policies=tuple(policies))
+        result.append(replace(one, pools=pools, target=target))
+    return result
+
+
+def settled(value: object) -> dict[str, object]:
+    """A configuration without what is as good as absent, and with lists in a fixed order."""
+
+    def walk(item: object) -> object:
+        if isinstance(item, dict):
+            return {name: walk(one) for name, one in sorted(item.items()) if one is not False}
+        if isinstance(item, list):
+            return sorted((walk(one) for one in item), key=lambda one: json.dumps(one, sort_keys=True))
+        return item
+
+    found = walk(value)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_plan_state_and_api_agree(applied: Applied, example: Example) -> None:
+    planned = plain(from_plan(example("complete")))
+    assert plain(from_state(applied.state)) == planned
+    names = [one.name for one in planned]
+    assert plain(from_api(applied.connection.client, names)) == planned
+    assert plain(from_api(applied.connection.client)) == planned
+
+
+def test_an_empty_plan_still_says_what_stands(applied: Applied, example: Example) -> None:
+    plan = applied.root.plan()
+    assert plan.empty
+    assert plain(from_plan(plan)) == plain(from_plan(example("complete")))
+
+
+def test_the_api_tells_how_many_there_are_now(applied: Applied) -> None:
+    sagemaker = applied.connection.client("sagemaker")
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="speech-realtime",
+        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}],
+    )
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName="speech-realtime", WaiterConfig={"Delay": 1}
+    )
+    (found,) = from_api(applied.connection.client, ["speech-realtime"])
+    assert found.initial == 5
+
+
+def test_files(applied: Applied, example: Example, tmp_path: Path) -> None:
+    planned = plain(from_plan(example("complete")))
+    shown = tmp_path / "state.json"
+    shown.write_text(json.dumps(applied.state.raw))
+    saved = tmp_path / "plan.json"
+    saved.write_text(json.dumps(example("complete").raw))
+    for path in (shown, saved, applied.root.state_file):
+        assert plain(from_file(path)) == planned
+    assert [pool.max_concurrency for one in from_file(shown) for pool in one.pools] == [
+        pool.max_concurrency for one in from_file(applied.root.state_file) for pool in one.pools
+    ]
+
+
+def test_an_endpoint_that_is_not_there(connection: Connection) -> None:
+    with pytest.raises(EndpointError, match=r"The API refuses to describe endpoints: .*nowhere"):
+        from_api(connection.client, ["nowhere"])
+
+
+def test_without_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    session = boto3.Session(region_name="us-east-1")
+    with pytest.raises(EndpointError, match=r"The API cannot be read: Unable to locate credentials"):
+        from_api(session.client)
+
+
+def test_nothing_but_reads_is_called() -> None:
+    """The stub answers the calls below, in this order, and refuses every other one."""
+    session = boto3.Session("k", "s", region_name="us-east-1")
+    clients = {name: session.client(name) for name in ("sagemaker", "application-autoscaling")}
+    sagemaker, scaling = Stubber(clients["sagemaker"]), Stubber(clients["application-autoscaling"])
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/live"
+    now = "2026-01-01T00:00:00Z"
+    variant = {"VariantName": "blue", "ModelName": "m", "InstanceType": "ml.g5.xlarge"}
+    sagemaker.add_response(
+        "describe_endpoint",
+        {
+            "EndpointName": "live", "EndpointArn": arn, "EndpointConfigName": "c",
+            "EndpointStatus": "InService", "CreationTime": now, "LastModifiedTime": now,
+            "ProductionVariants": [{"VariantName": "blue", "DesiredInstanceCount": 4}],
+        },
+    )  # fmt: skip
+    sagemaker.add_response(
+        "describe_endpoint_config",
+        {
+            "EndpointConfigName": "c", "EndpointConfigArn": arn, "CreationTime": now,
+            "ProductionVariants": [variant],
+        },
+    )  # fmt: skip
+    scaling.add_response("describe_scalable_targets", {"ScalableTargets": []})
+    scaling.add_response("describe_scaling_policies", {"ScalingPolicies": []})
+    scaling.add_response("describe_scheduled_actions", {"ScheduledActions": []})
+    with sagemaker, scaling:
+        (found,) = from_api(clients.__getitem__, ["live"])
+    assert (found.variant, found.initial, found.target) == ("blue", 4, None)
+    sagemaker.assert_no_pending_responses()
+    scaling.assert_no_pending_responses()
