@@ -59,12 +59,18 @@ class TrackingAlarm:
     parameters: Mapping[str, Any]
 
 
-def alarms(configuration: Mapping[str, Any], dimensions: Mapping[str, str]) -> list[TrackingAlarm]:
+def alarms(
+    configuration: Mapping[str, Any],
+    dimensions: Mapping[str, str],
+    high_resolution_low: tuple[int, int] | None = None,
+) -> list[TrackingAlarm]:
     """The alarms of a TargetTrackingScalingPolicyConfiguration (in the API's own form).
 
     `dimensions` are those of the predefined metrics, i.e. EndpointName and VariantName. AlarmHigh breaches
     above the target, AlarmLow below 0.9 x target; a policy that may not scale in has no AlarmLow
     (independent emulators; [overview] only says that it does not remove capacity).
+    `high_resolution_low`: period (seconds) and number of periods of the AlarmLow of a predefined type below
+    60 s, if other than PREDEFINED_METRICS has them.
     Raises KeyError for a predefined type that a variant does not have.
     """
     target = float(configuration["TargetValue"])
@@ -73,6 +79,8 @@ def alarms(configuration: Mapping[str, Any], dimensions: Mapping[str, str]) -> l
     if not configuration.get("DisableScaleIn"):
         # Rounded where binary floating point shows: 0.9 x 0.7 is 0.63 and not 0.6299999999999999.
         low = round(SCALE_IN_THRESHOLD * target, 9)
+        if high_resolution_low and metric.get("Period", CUSTOM_PERIOD) < CUSTOM_PERIOD:
+            metric["Period"], low_periods = high_resolution_low
         result.append(_alarm("AlarmLow", metric, "LessThanThreshold", low, low_periods))
     return result
 
@@ -122,12 +130,16 @@ def _query(query: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def desired_capacity(current: int, metric: float, target: float, low: int, high: int) -> int:
-    """The capacity that brings the metric to the target: ceil(current x metric / target) within the bounds.
+    """The capacity that brings the metric to the target, within the bounds (see `wanted_capacity`)."""
+    return min(max(wanted_capacity(current, metric, target), low), high)
+
+
+def wanted_capacity(current: int, metric: float, target: float) -> int:
+    """The capacity that brings the metric to the target: ceil(current x metric / target).
 
     Reproduces every published native row (tests/vectors/target_tracking_capacity.csv); rounding up is the
     documented "conservative": never too little added, never too much removed [overview]. From zero instances
     the ratio says nothing: one instance if the metric is above the target (as independent emulators do).
     """
     # The quotient is rounded first, so that a metric exactly on target is not one instance too many.
-    wanted = math.ceil(round(current * metric / target, 9)) if current else int(metric > target)
-    return min(max(wanted, low), high)
+    return math.ceil(round(current * metric / target, 9)) if current else int(metric > target)

@@ -1,15 +1,43 @@
-"""Application Auto Scaling of one scalable target, as a state machine without a clock."""
+"""Application Auto Scaling of one scalable target, as a state machine without a clock.
+
+[overview] https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+[suspend] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-suspend-resume-scaling.html
+[register] https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from scaleproof.scaling.alarms import DEFAULT as ALARM_DEFAULT
-from scaleproof.scaling.alarms import AlarmSettings, Signal, State
+from scaleproof.scaling.alarms import AlarmSettings, Signal, State, admissible
 from scaleproof.scaling.alarms import Assumptions as AlarmAssumptions
-from scaleproof.scaling.autoscaling.activity import Activity, Capacity, Decision, Status
+from scaleproof.scaling.autoscaling.activity import (
+    NOTHING,
+    Activity,
+    Capacity,
+    Code,
+    Decision,
+    NotScaled,
+    Status,
+)
 from scaleproof.scaling.autoscaling.assumptions import DEFAULT, Assumptions
+from scaleproof.scaling.autoscaling.cooldowns import Cooldowns, Credit, Key
+from scaleproof.scaling.autoscaling.journal import Journal, cause
+from scaleproof.scaling.autoscaling.policies import Rule, rules
+from scaleproof.scaling.autoscaling.timetable import Timetable
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A change of the count that is under way; `rule` is None for bounds, which know no cooldowns."""
+
+    activity: Activity
+    rule: Rule | None
+    out: bool
+    enlarged: Credit | None = None
 
 
 class Autoscaler:
@@ -37,39 +65,199 @@ class Autoscaler:
 
         Raises ScaleproofError for a policy or schedule that AWS refuses.
         """
-        raise NotImplementedError
+        self.min, self.max = target.min, target.max
+        self._dimensions = dimensions
+        self._assumptions = assumptions
+        self._alarm_assumptions = alarm_assumptions
+        self._states: dict[str, State] = {}
+        self._values: dict[str, list[float]] = {}
+        self._cooldowns = Cooldowns()
+        self._journal = Journal()
+        self._changes: dict[int, _Change] = {}
+        self._retry: float | None = None
+        self._timetable: Timetable | None = None
+        self.configure(target, now)
 
     def configure(self, target: ScalableTarget, now: float) -> None:
-        """Other policies, schedules and suspension from `now` on; bounds (see `bound`) and cooldowns stay."""
-        raise NotImplementedError
+        """Other policies, schedules and suspension from `now` on; bounds (see `bound`) and cooldowns stay.
+
+        Raises ScaleproofError as when the target is made, and then changes nothing.
+        """
+        found = [
+            rule for policy in target.policies for rule in rules(policy, self._dimensions, self._assumptions)
+        ]
+        self._timetable = Timetable(target.schedules, now, self._assumptions, self._timetable)
+        self._rules = {rule.alarm: rule for rule in found}
+        self.alarms = {rule.alarm: rule.settings for rule in found}
+        self.suspended = target.suspended
 
     def next_event(self) -> float | None:
         """When `due` has to be called next, None if never (epoch seconds)."""
-        raise NotImplementedError
+        times = [self._timetable.next if self._timetable else None, self._retry]
+        limit = self._assumptions.unfulfilled_after
+        if limit is not None:
+            times += [change.activity.start + limit for change in self._changes.values()]
+        return min((time for time in times if time is not None), default=None)
 
     def due(self, now: float, capacity: Capacity) -> list[Decision]:
         """What is due until `now`: scheduled actions in their order, and bounds that were refused.
 
         A scheduled action gives one decision for the bounds; one for the count follows if that lies outside.
+        Those that come due while scheduled scaling is suspended are lost [suspend].
         """
-        raise NotImplementedError
+        decisions = self._unfulfilled(now)
+        moved = self._retry is not None and self._retry <= now
+        for action in self._timetable.due(now) if self._timetable else ():
+            if self.suspended.scheduled:
+                continue
+            low = self.min if action.min is None else action.min
+            high = self.max if action.max is None else action.max
+            if low > high:
+                decisions.append(Decision(None, self._journal.bad_bounds(low, high, action.name, now)))
+                continue
+            self.min, self.max, moved = low, high, True
+            decisions.append(Decision(None, self._journal.bounds(low, high, action.name, now)))
+        return decisions + (self._inside(now, capacity) if moved else [])
 
     def bound(self, low: int | None, high: int | None, now: float, capacity: Capacity) -> list[Decision]:
-        """New bounds, as RegisterScalableTarget sets them: the count is brought inside at once."""
-        raise NotImplementedError
+        """New bounds: the count is brought inside at once [register]. None leaves a bound as it is."""
+        self.min = self.min if low is None else low
+        self.max = self.max if high is None else high
+        return self._inside(now, capacity)
 
     def changed(self, alarm: str, state: State) -> None:
-        """An alarm changed its state (Evaluation.changed), to whichever: policies wait for each other."""
-        raise NotImplementedError
+        """An alarm changed its state (Evaluation.changed), to whichever: policies wait for each other.
+
+        Raises KeyError for an alarm that is none of `alarms`.
+        """
+        self._states[self._rules[alarm].alarm] = state
+        if state is not State.ALARM:
+            self._values.pop(alarm, None)
 
     def signalled(self, alarm: str, signal: Signal, now: float, capacity: Capacity) -> Decision:
-        """An alarm's action arrives, or its repeat (Evaluation.signal, at alarms.arrives(signal))."""
-        raise NotImplementedError
+        """An alarm's action arrives, or its repeat (Evaluation.signal, at alarms.arrives(signal)).
 
-    def ended(self, activity: int, now: float, status: Status, message: str = "") -> Activity:
-        """The count that a decision asked for was reached, or not; cooldowns run from here.
+        Any policy that is ready makes for a scale-out; for a scale-in all target tracking policies that scale
+        in must be ready, but not for that of a step policy. The policy that wants most wins [overview].
+        Raises KeyError for an alarm that is none of `alarms`.
+        """
+        rule = self._rules[alarm]
+        self._states[alarm] = signal.state
+        self._values[alarm] = [value for value in signal.points if value is not None]
+        if not admissible(signal, now, self._alarm_assumptions):
+            return NOTHING
+        if rule.tracks and signal.state is not State.ALARM:
+            return NOTHING
+        wanted = rule.wanted(capacity.running, self._values[alarm])
+        if wanted is None:
+            return NOTHING
+        if wanted > capacity.running:
+            return self._scale_out(rule, now, capacity)
+        if wanted < capacity.running or rule.inward:
+            return self._scale_in(rule, wanted, now, capacity)
+        return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
+
+    def ended(self, activity: int, now: float, status: Status, reason: str = "") -> Activity | None:
+        """The count that a decision asked for was reached, or not (`reason`); cooldowns run from here.
 
         Successful: all instances are in service. Overridden: somebody else changed the count. Returns the
-        activity as it is now. Raises KeyError for one that is not in progress.
+        activity as it is now, None for one that is not in progress.
         """
-        raise NotImplementedError
+        change = self._changes.pop(activity, None)
+        if change is None:
+            return None
+        if change.rule is not None:
+            key = self._key(change.rule)
+            if status is Status.SUCCESSFUL:
+                cooldown = change.rule.out_cooldown if change.out else change.rule.in_cooldown
+                self._cooldowns.completed(key, change.out, now + cooldown)
+            else:
+                self._cooldowns.failed(key, change.out, change.enlarged)
+        return self._journal.ended(change.activity, now, status, reason)
+
+    def _key(self, rule: Rule) -> Key:
+        return rule.policy if self._assumptions.cooldown_scope == "policy" else None
+
+    def _ready(self, acting: Rule, running: int, now: float) -> list[tuple[int, Rule]]:
+        """What all policies want whose alarm acts or is in ALARM, less what they have added already."""
+        found = []
+        for name, rule in self._rules.items():
+            ready = rule is acting or self._states.get(name) is State.ALARM
+            values = self._values.get(name)
+            wanted = rule.wanted(running, values) if ready and values else None
+            if wanted is not None:
+                added = self._cooldowns.credit(self._key(rule), running, now) if wanted > running else 0
+                found.append((wanted - added, rule))
+        return found
+
+    def _scale_out(self, rule: Rule, now: float, capacity: Capacity) -> Decision:
+        if self.suspended.scale_out:
+            return NOTHING
+        ready = self._ready(rule, capacity.running, now)
+        # Of equals the one whose alarm acts now.
+        wanted, winner = max(ready, key=lambda found: (found[0], found[1] is rule))
+        desired = min(wanted, self.max)
+        if desired > capacity.desired:
+            return self._change(desired, now, capacity, winner)
+        if wanted > capacity.desired:
+            return self._not_scaled(Code.AT_MAX, rule, now, capacity)
+        # What is wanted is on its way or has just been added. A step policy records that, target tracking was
+        # seen not to (tests/vectors/native_timelines.csv, sched_step10 and track60).
+        return NOTHING if rule.tracks else self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
+
+    def _scale_in(self, rule: Rule, own: int, now: float, capacity: Capacity) -> Decision:
+        inward = [name for name, other in self._rules.items() if other.inward]
+        agreed = not rule.tracks or all(self._states.get(name) is State.ALARM for name in inward)
+        if self.suspended.scale_in or not agreed or self._cooldowns.cooling_in(self._key(rule), now):
+            return NOTHING
+        if capacity.desired <= self.min:
+            return self._not_scaled(Code.AT_MIN, rule, now, capacity)
+        wanted = max(wanted for wanted, _ in self._ready(rule, capacity.running, now))
+        desired = max(wanted, self.min)
+        if desired < capacity.desired:
+            return self._change(desired, now, capacity, rule)
+        if wanted > own:
+            return NOTHING
+        if not rule.tracks:
+            return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
+        # One instance fewer would bring the metric above the target again.
+        return self._not_scaled(Code.FLAPPING, rule, now, capacity) if own == capacity.running else NOTHING
+
+    def _inside(self, now: float, capacity: Capacity) -> list[Decision]:
+        """The decision that brings the count between the bounds, if it lies outside."""
+        self._retry = None
+        desired = min(max(capacity.desired, self.min), self.max)
+        return [] if desired == capacity.desired else [self._change(desired, now, capacity)]
+
+    def _change(self, desired: int, now: float, capacity: Capacity, rule: Rule | None = None) -> Decision:
+        out = desired > capacity.desired
+        bound = "minimum" if out else "maximum"
+        why = cause(rule) if rule else f"{bound} capacity was set to {desired}"
+        if capacity.updating:
+            if rule is None:
+                self._retry = now + self._assumptions.refused_retry
+            return Decision(None, self._journal.refused(capacity.desired, desired, why, now, rule))
+        activity = self._journal.scaling(capacity.desired, desired, why, now, rule)
+        enlarged = None
+        if rule and out:
+            enlarged = self._cooldowns.scaled_out(self._key(rule), capacity.desired, now)
+        elif rule:
+            self._cooldowns.scaled_in(self._key(rule))
+        self._changes[activity.id] = _Change(activity, rule, out, enlarged)
+        return Decision(desired, activity)
+
+    def _not_scaled(self, code: Code, rule: Rule, now: float, capacity: Capacity) -> Decision:
+        reason = NotScaled(
+            code,
+            max=self.max if code is Code.AT_MAX else None,
+            min=self.min if code is Code.AT_MIN else None,
+            current=capacity.desired if code in (Code.AT_DESIRED, Code.FLAPPING) else None,
+        )
+        return Decision(None, self._journal.not_scaled(reason, rule, now))
+
+    def _unfulfilled(self, now: float) -> list[Decision]:
+        limit = self._assumptions.unfulfilled_after
+        if limit is None:
+            return []
+        late = [number for number, change in self._changes.items() if change.activity.start + limit <= now]
+        return [Decision(None, self.ended(number, now, Status.UNFULFILLED)) for number in late]

@@ -1,0 +1,112 @@
+"""Scaling activities as they are recorded.
+
+[activities] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
+has the wording. [captures] https://github.com/radkawar/stackd, commit 9dc356f5,
+testdata/aws/applicationautoscaling/activity_suppression.json
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scaleproof.scaling.autoscaling.activity import Activity, Code, NotScaled, Status
+from scaleproof.scaling.autoscaling.policies import Rule
+
+REFUSED = "Cannot update in-progress endpoint"
+"""What SageMaker answers while an endpoint is Updating; its own message names the endpoint as well."""
+
+
+class Journal:
+    """Numbers activities, and remembers why nothing was scaled last."""
+
+    def __init__(self) -> None:
+        """Nothing is recorded yet."""
+        self._count = 0
+        self._reason: NotScaled | None = None
+
+    def scaling(
+        self, before: int, desired: int, cause: str, now: float, rule: Rule | None = None
+    ) -> Activity:
+        """A change of the count that starts now."""
+        self._reason = None
+        return Activity(
+            self._next(),
+            _description(desired),
+            cause,
+            now,
+            Status.IN_PROGRESS,
+            message=f"Successfully set {_what(desired)} Waiting for change to be fulfilled by sagemaker.",
+            before=before,
+            desired=desired,
+            policy=rule.policy if rule else None,
+            alarm=rule.alarm if rule else None,
+        )
+
+    def refused(
+        self, before: int, desired: int, cause: str, now: float, rule: Rule | None = None
+    ) -> Activity:
+        """A change of the count that the endpoint does not take."""
+        activity = self.scaling(before, desired, cause, now, rule)
+        return self.ended(activity, now, Status.FAILED, REFUSED)
+
+    def ended(self, activity: Activity, now: float, status: Status, reason: str = "") -> Activity:
+        """A change of the count that is over; `reason`: why it did not come off."""
+        what = _what(activity.desired or 0)
+        if status is Status.SUCCESSFUL:
+            message = f"Successfully set {what} Change successfully fulfilled by sagemaker."
+        else:
+            message = f"Failed to set {what} Reason: {reason or status}"
+        return replace(activity, status=status, end=now, message=message)
+
+    def bounds(self, low: int, high: int, action: str, now: float) -> Activity:
+        """New bounds from a scheduled action."""
+        what = f"min capacity to {low} and max capacity to {high}"
+        return self._scheduled(f"Setting {what}", action, now, Status.SUCCESSFUL, f"Successfully set {what}")
+
+    def bad_bounds(self, low: int, high: int, action: str, now: float) -> Activity:
+        """A scheduled action that would make the minimum larger than the maximum."""
+        what = f"min capacity to {low} and max capacity to {high}"
+        problem = "Reason: Maximum capacity cannot be less than minimum capacity"
+        return self._scheduled(
+            f"Setting {what}", action, now, Status.FAILED, f"Failed to set {what}. {problem}"
+        )
+
+    def not_scaled(self, reason: NotScaled, rule: Rule, now: float) -> Activity | None:
+        """Why an alarm did not scale; a reason is recorded once until another one comes up [captures]."""
+        if reason == self._reason:
+            return None
+        self._reason = reason
+        # The pairs of code and status of AT_MAX, AT_MIN and AT_DESIRED are those of [captures].
+        status = Status.SUCCESSFUL if reason.code is Code.AT_DESIRED else Status.FAILED
+        return Activity(
+            self._next(),
+            "Attempting to scale due to alarm triggered",
+            cause(rule),
+            now,
+            status,
+            end=now,
+            policy=rule.policy,
+            alarm=rule.alarm,
+            not_scaled=(reason,),
+        )
+
+    def _scheduled(self, what: str, action: str, now: float, status: Status, message: str) -> Activity:
+        why = f"scheduled action name {action} was triggered"
+        return Activity(self._next(), what, why, now, status, end=now, message=message)
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+
+def cause(rule: Rule) -> str:
+    """Why an alarm's action scales [activities]."""
+    return f"monitor alarm {rule.alarm} in state ALARM triggered policy {rule.policy}"
+
+
+def _what(desired: int) -> str:
+    return f"desired instance count to {desired}."
+
+
+def _description(desired: int) -> str:
+    return f"Setting {_what(desired)}"
