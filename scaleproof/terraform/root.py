@@ -48,14 +48,15 @@ class Root:
         variables: Mapping[str, Any] | None = None,
         workdir: Path | None = None,
         state: Path | None = None,
+        files: Sequence[Path] = (),
         arguments: Sequence[str] = (),
     ) -> None:
         """`standins`: the in-process providers, None for the registry's (or for none at all).
 
         `connection`: the account to act in, None to plan without any cloud. `variables`: values for the
         root's variables, as JSON knows them. `workdir`: where to work and keep the state across objects; a
-        temporary directory by default. `state`: a state file elsewhere. `arguments`: further words for each
-        `terraform plan`, as in `-var-file=...`.
+        temporary directory by default. `state`: a state file elsewhere. `files`: files of variables, over
+        which `variables` win. `arguments`: further words for each `terraform plan`, which win over both.
 
         Raises `ScaleproofError` when the directory holds no configuration or there is no Terraform.
         """
@@ -63,6 +64,7 @@ class Root:
         self.standins = standins
         self.connection = connection
         self.variables = dict(variables or {})
+        self.files = tuple(file.absolute() for file in files)
         self.arguments = tuple(arguments)
         self.executable = executable.find()
         self._work = WorkingDirectory(self.directory, base=workdir, state=state)
@@ -157,8 +159,9 @@ class Root:
         # last occurrence of a variable, so the caller's own arguments win.
         file = self._work.path / _VARIABLES
         file.write_text(json.dumps({**self.variables, **variables}), encoding="utf-8")
-        options = tftest.parse_args(input=False, color=False, json_format=True, tf_var_file=str(file))
-        return [*options, *self.arguments]
+        options = tftest.parse_args(input=False, color=False, json_format=True)
+        given = [f"-var-file={one}" for one in (*self.files, file)]
+        return [*options, *given, *self.arguments]
 
     @contextmanager
     def _saved_plan(

@@ -1,0 +1,194 @@
+"""The pytest plugin: tests for root configurations that use the module, with no cloud and no credentials.
+
+Fixtures: `plan`, `apply`, `endpoint`, `simulate` and `inventory`. Files named `*.scaleproof.yaml` are tests
+without Python. Every run of pytest imports this where scaleproof is installed: the rest is loaded when it is
+needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scaleproof.pytest_plugin import stash
+
+if TYPE_CHECKING:
+    from scaleproof.cloud.connection import Connection
+    from scaleproof.cloud.localstack import LocalStack
+    from scaleproof.providers.session import StandIns
+    from scaleproof.pytest_plugin.fixtures import ApplyRoot, CheckInventory, PlanRoot, TheEndpoint
+
+_SUFFIXES = (".scaleproof.yaml", ".scaleproof.yml")
+_ENVIRONMENT = pytest.StashKey[dict[str, str | None]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run."""
+    group = parser.getgroup("scaleproof")
+    group.addoption(
+        "--scaleproof-providers",
+        choices=("registry", "offline"),
+        help="Terraform's providers: the registry's, or in-process stand-ins (default: what "
+        "SCALEPROOF_PROVIDERS says, else offline).",
+    )
+    group.addoption(
+        "--scaleproof-cloud",
+        metavar="URL",
+        help="The LocalStack to use (default: what AWS_ENDPOINT_URL or LOCALSTACK_HOST names, else one that "
+        "is started when a test applies something).",
+    )
+    group.addoption(
+        "--scaleproof-rebuild",
+        action="store_true",
+        help="Bring the inventories of the selected tests up to date with their plans, instead of comparing.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Puts the options where the rest of scaleproof looks for them."""
+    config.stash[stash.USED] = {}
+    config.stash[stash.REBUILT] = {}
+    config.stash[_ENVIRONMENT] = {}
+    if config.getoption("scaleproof_rebuild") and config.getoption("dist", "no") != "no":
+        raise pytest.UsageError("--scaleproof-rebuild writes files, one test after the other: add -n 0.")
+    if chosen := config.getoption("scaleproof_providers"):
+        _set(config, "SCALEPROOF_PROVIDERS", "registry" if chosen == "registry" else "stand-in")
+    if url := config.getoption("scaleproof_cloud"):
+        _set(config, "AWS_ENDPOINT_URL", url)
+        _check_cloud(url)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends what was started, in whatever way the run ends."""
+    if stash.RUN in config.stash:
+        config.stash[stash.RUN].close()
+        del config.stash[stash.RUN]
+    if stash.OFFER in config.stash:
+        config.stash[stash.OFFER].close()
+        del config.stash[stash.OFFER]
+    for name, before in config.stash.get(_ENVIRONMENT, {}).items():
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells every worker of pytest-xdist where the one LocalStack of the run is to be had."""
+    from scaleproof.pytest_plugin.shared import Offer
+
+    if stash.OFFER not in node.config.stash:
+        node.config.stash[stash.OFFER] = Offer()
+    node.workerinput["scaleproof"] = node.config.stash[stash.OFFER].ticket
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Notes what this process used."""
+    if stash.RUN in session.config.stash and (parts := session.config.stash[stash.RUN].parts()):
+        session.config.stash[stash.USED].update(dict.fromkeys(parts))
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["scaleproof"] = parts
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what a worker used."""
+    if parts := getattr(node, "workeroutput", {}).get("scaleproof"):
+        node.config.stash[stash.USED].update(dict.fromkeys(parts))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says which parts were real and which stood in for them: never silently."""
+    if used := config.stash[stash.USED]:
+        terminalreporter.write_line(f"scaleproof used {', '.join(used)}.")
+    for path in config.stash[stash.REBUILT]:
+        terminalreporter.write_line(f"scaleproof rebuilt {path}: read the difference before you keep it.")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Cases in YAML."""
+    if not file_path.name.endswith(_SUFFIXES):
+        return None
+    from scaleproof.pytest_plugin.cases import File
+
+    return File.from_parent(parent, path=file_path)
+
+
+@pytest.fixture(scope="session")
+def plan(pytestconfig: pytest.Config) -> PlanRoot:
+    """Plans a root configuration: plan(directory, **variables) gives a typed plan."""
+    from scaleproof.pytest_plugin.fixtures import PlanRoot
+
+    return PlanRoot(stash.run(pytestconfig))
+
+
+@pytest.fixture(scope="session")
+def apply(pytestconfig: pytest.Config) -> Iterator[ApplyRoot]:
+    """Applies a root configuration to LocalStack: apply(directory, **variables) gives what stands."""
+    from scaleproof.pytest_plugin.fixtures import ApplyRoot
+
+    run = stash.run(pytestconfig)
+    yield ApplyRoot(run)
+    run.destroy_applied()
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> TheEndpoint:
+    """What an endpoint scales on: endpoint(planned_or_applied, name) has sentences that fail in words."""
+    from scaleproof.pytest_plugin.fixtures import TheEndpoint
+
+    return TheEndpoint()
+
+
+@pytest.fixture
+def inventory(request: pytest.FixtureRequest) -> CheckInventory:
+    """Compares a plan with a file: inventory(planned, "speech.yaml"), relative to the test's file."""
+    from scaleproof.pytest_plugin.fixtures import CheckInventory
+
+    return CheckInventory(request)
+
+
+@pytest.fixture(scope="session")
+def scaleproof_standins(pytestconfig: pytest.Config) -> StandIns | None:
+    """The in-process providers of this process, or None where the registry's are asked for."""
+    return stash.run(pytestconfig).standins
+
+
+@pytest.fixture(scope="session")
+def scaleproof_cloud(pytestconfig: pytest.Config) -> LocalStack:
+    """The LocalStack of the run."""
+    return stash.run(pytestconfig).cloud
+
+
+@pytest.fixture(scope="session")
+def scaleproof_new_account(pytestconfig: pytest.Config) -> Callable[[], str]:
+    """Gives an AWS account that nothing has been put into, at each call."""
+    return stash.run(pytestconfig).new_account
+
+
+@pytest.fixture
+def scaleproof_connection(
+    scaleproof_cloud: LocalStack, scaleproof_new_account: Callable[[], str]
+) -> Connection:
+    """An account of the test's own in the LocalStack of the run: boto3 clients by `.client(service)`."""
+    return scaleproof_cloud.connection(scaleproof_new_account())
+
+
+def _set(config: pytest.Config, name: str, value: str) -> None:
+    config.stash[_ENVIRONMENT].setdefault(name, os.environ.get(name))
+    os.environ[name] = value
+
+
+def _check_cloud(url: str) -> None:
+    from scaleproof.cloud.connection import check_endpoint
+    from scaleproof.errors import ScaleproofError
+
+    try:
+        check_endpoint(url)
+    except ScaleproofError as error:
+        raise pytest.UsageError(f"--scaleproof-cloud: {error}") from None

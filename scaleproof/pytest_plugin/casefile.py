@@ -1,0 +1,174 @@
+"""Files in YAML: cases of plan tests, and inventories for tests in Python."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import os
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin.inventory import SECTIONS
+
+_SHARED = ("root", "tfvars", "variables")
+_CASE = (*_SHARED, *SECTIONS, "refused")
+_EXTRA = "Install the extra for pytest: pip install 'scaleproof[pytest]'."
+
+
+class CaseError(ScaleproofError):
+    """A file that does not say what it should; names the file and the key."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One plan and what is expected of it.
+
+    `sections`: the inventory, as part of the file's own tree. `refused`: what the errors say, None where the
+    plan is to succeed.
+    """
+
+    name: str
+    root: Path
+    tfvars: tuple[Path, ...]
+    variables: dict[str, Any]
+    sections: MutableMapping[str, Any]
+    refused: tuple[str, ...] | None
+
+
+class CaseFile:
+    """A YAML file, kept with its comments so that it can be written back."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `CaseError` where the file cannot be read or is not a mapping."""
+        self.path = path
+        self._yaml, errors = _parser()
+        try:
+            self._tree = self._yaml.load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise CaseError(f"{path} cannot be read: {error}.") from error
+        except (errors, ValueError, RecursionError) as error:
+            raise CaseError(f"{path} is no YAML: {' '.join(str(error).split())}.") from error
+        if not isinstance(self._tree, MutableMapping):
+            raise CaseError(f"{path} holds no mapping.", advice=f"Its keys are cases or {', '.join(_CASE)}.")
+
+    def cases(self) -> list[Case]:
+        """The cases of the file: those under `cases`, or the file as one case under its own name."""
+        several = self._tree.get("cases")
+        if "cases" not in self._tree:
+            self._check(self._tree, _CASE, "")
+            return [self._case("plan", self._tree)]
+        self._check(self._tree, (*_SHARED, "cases"), "")
+        if not isinstance(several, MutableMapping) or not several:
+            raise CaseError(f"{self.path}: cases holds no mapping from names to cases.")
+        for name, node in several.items():
+            if not isinstance(node, MutableMapping):
+                raise CaseError(
+                    f"{self.path}: {name} holds no mapping.", advice=f"Its keys: {', '.join(_CASE)}."
+                )
+            self._check(node, _CASE, f"{name}: ")
+        return [self._case(str(name), node) for name, node in several.items()]
+
+    def sections(self) -> MutableMapping[str, Any]:
+        """The file as an inventory alone; raises `CaseError` for any other key."""
+        self._check(self._tree, tuple(SECTIONS), "")
+        tree: MutableMapping[str, Any] = self._tree
+        return tree
+
+    def write(self) -> None:
+        """Writes the tree, as it was changed, in place of the file."""
+        text = io.StringIO()
+        self._yaml.dump(self._tree, text)
+        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        try:
+            partial.write_text(text.getvalue(), encoding="utf-8")
+            partial.chmod(self.path.stat().st_mode)
+            partial.replace(self.path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _case(self, name: str, node: MutableMapping[str, Any]) -> Case:
+        where = f"{self.path}: " if node is self._tree else f"{self.path}: {name}: "
+        root = node.get("root", self._tree.get("root"))
+        if not isinstance(root, str) or not root:
+            raise CaseError(
+                f"{where}root names no directory.",
+                advice="Name the root configuration, relative to the file, as in root: ../infra.",
+            )
+        variables: dict[str, Any] = {}
+        for given in (self._tree.get("variables"), node.get("variables")):
+            if not isinstance(given, Mapping | None):
+                raise CaseError(f"{where}variables holds no mapping from names to values.")
+            variables |= {str(key): plain(value) for key, value in (given or {}).items()}
+        if "refused" in node and (extra := [key for key in SECTIONS if key in node]):
+            raise CaseError(f"{where}a refused plan has no {', '.join(extra)}.")
+        if "refused" not in node and not any(key in node for key in SECTIONS):
+            raise CaseError(
+                f"{where}nothing is expected of the plan.",
+                advice=f"Add {', '.join(SECTIONS)} or refused; --scaleproof-rebuild fills empty ones.",
+            )
+        return Case(
+            name,
+            self.path.parent / root,
+            tuple(self.path.parent / file for file in self._texts(node, "tfvars", where)),
+            variables,
+            node,
+            tuple(self._texts(node, "refused", where)) if "refused" in node else None,
+        )
+
+    def _texts(self, node: Mapping[str, Any], key: str, where: str) -> list[str]:
+        given = node.get(key, self._tree.get(key) if key in _SHARED else None)
+        texts = [given] if isinstance(given, str) else given
+        if texts is None and key == "tfvars":
+            return []
+        if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+            raise CaseError(f"{where}{key} is neither a text nor a list of texts.")
+        return [str(text) for text in texts]
+
+    def _check(self, node: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+        for key, value in node.items():
+            if key not in known:
+                near = difflib.get_close_matches(str(key), known, n=1)
+                raise CaseError(
+                    f"{self.path}: {where}there is no key {key}.",
+                    advice=f"Is it {near[0]}?" if near else f"There are {', '.join(known)}.",
+                )
+            if key in SECTIONS and not isinstance(value, Mapping | None):
+                raise CaseError(f"{self.path}: {where}{key} holds no mapping.")
+            if key == "counts":
+                for kind, number in (value or {}).items():
+                    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+                        raise CaseError(f"{self.path}: {where}counts: {kind} is no whole number.")
+
+
+def sections(case: Case) -> dict[str, Any]:
+    """The inventory of a case, by section."""
+    return {name: case.sections[name] for name in SECTIONS if name in case.sections}
+
+
+def plain(value: Any) -> Any:
+    """A value of the tree without what keeps its place and its quotes."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    for kind in (bool, int, float, str):
+        # The parser's own kinds of numbers and texts; a bool is an int as well.
+        if isinstance(value, kind):
+            return kind(value)
+    return value if value is None else str(value)
+
+
+def _parser() -> tuple[Any, type[Exception]]:
+    try:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import YAMLError
+    except ImportError as error:
+        raise ScaleproofError("Cases and inventories in YAML need ruamel.yaml.", advice=_EXTRA) from error
+    parser = YAML()
+    parser.preserve_quotes = True
+    parser.width = 4096
+    parser.indent(mapping=2, sequence=4, offset=2)
+    return parser, YAMLError

@@ -1,0 +1,122 @@
+"""Cases in YAML as pytest's own: collected, run and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin import casefile, inventory, stash
+from scaleproof.pytest_plugin.run import Run
+from scaleproof.terraform.diagnostics import PlanFailed, TerraformError
+from scaleproof.terraform.plan import Plan
+
+
+class Different(AssertionError):  # noqa: N818 - reads as what happened
+    """A plan that is not as a file says; its text is all that a reader needs."""
+
+
+class File(pytest.File):
+    """A YAML file of cases."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One test for each case."""
+        try:
+            for case in casefile.CaseFile(self.path).cases():
+                yield Item.from_parent(self, name=case.name)
+        except ScaleproofError as error:
+            raise self.CollectError(str(error)) from error
+
+
+class Item(pytest.Item):
+    """One case."""
+
+    def runtest(self) -> None:
+        """Plans, and compares."""
+        file = casefile.CaseFile(self.path)
+        case = next(case for case in file.cases() if case.name == self.name)
+        run = stash.run(self.config)
+        if case.refused is not None:
+            _refused(run, case)
+            return
+        plan = run.plan(case.root, case.variables, case.tfvars)
+        _compare(self.config, file, casefile.sections(case), case.sections, plan, self.nodeid)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Words instead of a traceback, where words say it all."""
+        if isinstance(excinfo.value, TerraformError):
+            found = [f"  {one.severity}: {one}" for one in excinfo.value.diagnostics]
+            return "\n".join([excinfo.value.headline, *found])
+        if isinstance(excinfo.value, ScaleproofError | Different):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the case is."""
+        return self.path, None, f"{self.path.name}: {self.name}"
+
+
+def check(config: pytest.Config, path: Path, plan: Plan, nodeid: str) -> None:
+    """Compares a plan with the inventory in `path`; raises `Different`, and `CaseError` for a bad file."""
+    file = casefile.CaseFile(path)
+    tree = file.sections()
+    _compare(config, file, dict(tree), tree, plan, nodeid)
+
+
+def _compare(
+    config: pytest.Config,
+    file: casefile.CaseFile,
+    sections: dict[str, Any],
+    tree: Any,
+    plan: Plan,
+    nodeid: str,
+) -> None:
+    if config.getoption("scaleproof_rebuild"):
+        inventory.rebuilt(sections, plan)
+        tree.update(sections)
+        file.write()
+        config.stash[stash.REBUILT][file.path] = None
+        return
+    if found := inventory.differences(casefile.plain(sections), plan):
+        raise Different(
+            "\n".join(
+                [
+                    f"The plan is not as {file.path.name} says:",
+                    *(f"  {one}" for one in found),
+                    "If the plan is right, this rebuilds the inventory:",
+                    f"  {rebuild_command(config, nodeid)}",
+                ]
+            )
+        )
+
+
+def rebuild_command(config: pytest.Config, nodeid: str) -> str:
+    """The command line that rebuilds what a test compares with."""
+    quoted = f"'{nodeid}'" if set(nodeid) & set(" []()'\"$&;") else nodeid
+    alone = " -n 0" if hasattr(config, "workerinput") else ""
+    return f"pytest {quoted} --scaleproof-rebuild{alone}"
+
+
+def _refused(run: Run, case: casefile.Case) -> None:
+    assert case.refused is not None
+    try:
+        run.plan(case.root, case.variables, case.tfvars)
+    except PlanFailed as failed:
+        said = [" ".join(str(one).split()) for one in failed.diagnostics if one.severity == "error"]
+    else:
+        raise Different("The plan succeeds, but was to be refused with: " + " / ".join(case.refused))
+    missing = [text for text in case.refused if not any(" ".join(text.split()) in one for one in said)]
+    if missing:
+        raise Different(
+            "\n".join(
+                [
+                    "The plan is refused, but no error says:",
+                    *(f"  {text}" for text in missing),
+                    "The errors are:",
+                    *(f"  {one}" for one in said),
+                ]
+            )
+        )

@@ -1,0 +1,346 @@
+"""What an endpoint scales on, between which bounds, to which target, on which pools: said in sentences.
+
+Each method raises AssertionError that says in words what is different, and returns the endpoint, so that
+sentences can be strung together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
+from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.metric import MetricStat
+
+WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
+"""1 while requests wait and no instance is there.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
+"""
+
+
+@dataclass(frozen=True)
+class ExpectedEndpoint:
+    """An endpoint to make statements about; `described` has all that is known of it."""
+
+    described: Endpoint
+
+    @property
+    def name(self) -> str:
+        """The endpoint's name."""
+        return self.described.name
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """Its instance types in priority order."""
+        return self.described.pools
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """Its scaling policies; none where nothing scales it."""
+        return self.described.target.policies if self.described.target else ()
+
+    @property
+    def schedules(self) -> tuple[ScheduledAction, ...]:
+        """Its scheduled actions; none where nothing scales it."""
+        return self.described.target.schedules if self.described.target else ()
+
+    def is_realtime(self) -> Self:
+        """Requests are answered at once."""
+        __tracebackhide__ = True
+        return self._is(Kind.REALTIME)
+
+    def is_async(self) -> Self:
+        """Requests wait in a queue, as objects in S3."""
+        __tracebackhide__ = True
+        return self._is(Kind.ASYNC)
+
+    def runs_on(self, *instance_types: str) -> Self:
+        """Its pools are of these types, the preferred one first, and of no other."""
+        __tracebackhide__ = True
+        found = [pool.instance_type for pool in self.pools]
+        if found != list(instance_types):
+            raise self._difference(f"runs on {_listed(found)}, not on {_listed(instance_types)}")
+        return self
+
+    def sustains(self, limits: Mapping[str, float]) -> Self:
+        """One instance of each of these types sustains so many requests in flight."""
+        __tracebackhide__ = True
+        found = {pool.instance_type: pool.max_concurrency for pool in self.pools}
+        for kind, expected in limits.items():
+            if kind not in found:
+                raise self._difference(f"runs on {_listed(found)}, not on {kind}")
+            number = found[kind]
+            if number is None:
+                raise self._difference(f"does not say what one {kind} sustains, expected {expected:g}")
+            if not math.isclose(number, expected):
+                raise self._difference(
+                    f"sustains {number:g} requests in flight on one {kind}, not {expected:g}"
+                )
+        return self
+
+    def starts_with(self, instances: int) -> Self:
+        """It is made with so many instances."""
+        __tracebackhide__ = True
+        if self.described.initial != instances:
+            raise self._difference(f"starts with {_instances(self.described.initial)}, not with {instances}")
+        return self
+
+    def scales_between(self, minimum: int, maximum: int) -> Self:
+        """Its scalable target has these bounds, in instances."""
+        __tracebackhide__ = True
+        found = self._target()
+        if (found.min, found.max) != (minimum, maximum):
+            raise self._difference(
+                f"scales between {found.min} and {_instances(found.max)}, not between {minimum} and {maximum}"
+            )
+        return self
+
+    def scales_on(
+        self,
+        metric: str,
+        *,
+        target: float | None = None,
+        scale_out_cooldown: int | None = None,
+        scale_in_cooldown: int | None = None,
+        scale_in: bool | None = None,
+    ) -> Self:
+        """One of its policies follows `metric`, and what else is named is true of that policy.
+
+        `metric`: a predefined type, the name of a metric that the policy or its alarm reads, or the
+        expression that it follows. `target`: the value that it is kept at. Cooldowns in seconds. `scale_in`:
+        False for a policy that only adds instances.
+        """
+        __tracebackhide__ = True
+        self._target()
+        following = [policy for policy in self.policies if metric in _signals(policy)]
+        if not following:
+            found = "".join(f"\n  {_in_words(policy)}" for policy in self.policies) or " nothing"
+            raise self._difference(f"does not scale on {metric}. It scales on:{found}", end="")
+        wanted = {
+            "target": target,
+            "scale-out cooldown": scale_out_cooldown,
+            "scale-in cooldown": scale_in_cooldown,
+            "scaling in": scale_in,
+        }
+        wrong = [_wrong(_facts(policy), wanted) for policy in following]
+        if all(wrong):
+            lines = [
+                f"\n  {', '.join(words)} (policy {policy.name})"
+                for policy, words in zip(following, wrong, strict=True)
+            ]
+            raise self._difference(f"scales on {metric}, but:{''.join(lines)}", end="")
+        return self
+
+    def never_scales_to_zero(self) -> Self:
+        """Neither its bounds nor a schedule let it be without an instance."""
+        __tracebackhide__ = True
+        if self._target().min < 1:
+            raise self._difference("scales to zero: its minimum is 0")
+        for action in self.schedules:
+            if action.min == 0:
+                raise self._difference(f"scales to zero: the schedule {action.name} sets its minimum to 0")
+        return self
+
+    def wakes_from_zero(self) -> Self:
+        """It may be without an instance, and an alarm on waiting requests adds the first one."""
+        __tracebackhide__ = True
+        found = self._target()
+        if found.min > 0:
+            raise self._difference(f"is never at zero: its minimum is {found.min}")
+        if not any(self._wakes(policy) for policy in self.policies):
+            raise self._difference(
+                f"scales to zero and stays there: no step policy adds instances on {WAKE_UP_METRIC}"
+            )
+        return self
+
+    def follows_schedule(
+        self,
+        name: str,
+        *,
+        schedule: str | None = None,
+        timezone: str | None = None,
+        minimum: int | None = None,
+        maximum: int | None = None,
+    ) -> Self:
+        """It has a scheduled action called `name` or `...-name`, and what else is named is true of it."""
+        __tracebackhide__ = True
+        found = [
+            action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")
+        ]
+        if not found:
+            names = _listed(action.name for action in self.schedules)
+            raise self._difference(f"has no schedule {name}; it has {names}")
+        wanted = {"schedule": schedule, "time zone": timezone, "minimum": minimum, "maximum": maximum}
+        wrong = [
+            _wrong(
+                {
+                    "schedule": action.schedule,
+                    "time zone": action.timezone,
+                    "minimum": action.min,
+                    "maximum": action.max,
+                },
+                wanted,
+            )
+            for action in found
+        ]
+        if all(wrong):
+            raise self._difference(f"follows the schedule {name}, but: {', '.join(wrong[0])}")
+        return self
+
+    def _is(self, kind: Kind) -> Self:
+        __tracebackhide__ = True
+        words = {Kind.REALTIME: "a real-time endpoint", Kind.ASYNC: "an asynchronous endpoint"}
+        if self.described.kind is not kind:
+            raise self._difference(f"is {words[self.described.kind]}, not {words[kind]}")
+        return self
+
+    def _target(self) -> ScalableTarget:
+        __tracebackhide__ = True
+        if self.described.target is None:
+            raise self._difference("does not scale: it has no scalable target")
+        return self.described.target
+
+    def _wakes(self, policy: Policy) -> bool:
+        adds = any(
+            step.get("ScalingAdjustment", 0) > 0 for step in policy.configuration.get("StepAdjustments") or ()
+        )
+        return not policy.tracks_target and adds and WAKE_UP_METRIC in _signals(policy)
+
+    def _difference(self, text: str, end: str = ".") -> AssertionError:
+        return AssertionError(f"{self.name} {text}{end}")
+
+
+def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:
+    """The endpoint called `name`, or the only one; raises `ScaleproofError` with those that there are."""
+    names = _listed(sorted(one.name for one in endpoints))
+    found = [one for one in endpoints if name in (None, one.name)]
+    if not found:
+        raise ScaleproofError(f"There is no endpoint {name}.", advice=f"There is {names}.")
+    if len(found) > 1:
+        raise ScaleproofError(
+            f"There are {len(found)} endpoints: {names}.", advice="Name the one that is meant."
+        )
+    return found[0]
+
+
+def summary(endpoint: Endpoint) -> dict[str, Any]:
+    """The same in plain values, as the section `endpoints` of an inventory has it."""
+    found: dict[str, Any] = {
+        "kind": str(endpoint.kind),
+        "pools": [
+            {"instance_type": pool.instance_type, "max_concurrency": pool.max_concurrency}
+            for pool in endpoint.pools
+        ],
+        "initial": endpoint.initial,
+    }
+    if target := endpoint.target:
+        found |= {
+            "min": target.min,
+            "max": target.max,
+            "policies": {policy.name: _policy_summary(policy) for policy in target.policies},
+            "schedules": {
+                action.name: {
+                    "schedule": action.schedule,
+                    "timezone": action.timezone,
+                    "min": action.min,
+                    "max": action.max,
+                }
+                for action in target.schedules
+            },
+        }
+    return found
+
+
+def _policy_summary(policy: Policy) -> dict[str, Any]:
+    facts = _facts(policy)
+    found: dict[str, Any] = {"scales_on": _signal(policy)}
+    if policy.tracks_target:
+        found |= {
+            "target": facts["target"],
+            "scale_out_cooldown": facts["scale-out cooldown"],
+            "scale_in_cooldown": facts["scale-in cooldown"],
+            "scale_in": facts["scaling in"],
+        }
+    return found
+
+
+def _facts(policy: Policy) -> dict[str, Any]:
+    configuration = policy.configuration
+    cooldown = configuration.get("Cooldown")
+    return {
+        "target": configuration.get("TargetValue"),
+        "scale-out cooldown": configuration.get("ScaleOutCooldown", cooldown),
+        "scale-in cooldown": configuration.get("ScaleInCooldown", cooldown),
+        "scaling in": not configuration.get("DisableScaleIn", False),
+    }
+
+
+def _signal(policy: Policy) -> str:
+    """What a policy follows: a predefined type, an expression, or the name of a metric."""
+    if predefined := policy.configuration.get("PredefinedMetricSpecification"):
+        return str(predefined["PredefinedMetricType"])
+    custom = policy.configuration.get("CustomizedMetricSpecification") or {}
+    for query in custom.get("Metrics") or ():
+        if query.get("ReturnData", True):
+            return str(query.get("Expression") or query["MetricStat"]["Metric"]["MetricName"])
+    if custom.get("MetricName"):
+        return str(custom["MetricName"])
+    return ", ".join(sorted({name for alarm in policy.alarms.values() for name in _metrics(alarm)}))
+
+
+def _signals(policy: Policy) -> set[str]:
+    custom = policy.configuration.get("CustomizedMetricSpecification") or {}
+    stats = [query.get("MetricStat") for query in custom.get("Metrics") or ()]
+    return {
+        _signal(policy),
+        *(stat["Metric"]["MetricName"] for stat in stats if stat),
+        *(name for alarm in policy.alarms.values() for name in _metrics(alarm)),
+    }
+
+
+def _metrics(alarm: AlarmSettings) -> Iterator[str]:
+    source = alarm.source
+    yield from (
+        metric.name for metric in ([source] if isinstance(source, MetricStat) else source.metrics.values())
+    )
+
+
+def _in_words(policy: Policy) -> str:
+    target = f", target {policy.configuration['TargetValue']:g}" if policy.tracks_target else ""
+    return f"{_signal(policy) or 'no alarm'}{target} (policy {policy.name})"
+
+
+def _wrong(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    return [
+        f"its {name} is {_value(found[name])}, not {_value(expected)}"
+        for name, expected in wanted.items()
+        if expected is not None and not _same(found[name], expected)
+    ]
+
+
+def _same(found: Any, expected: Any) -> bool:
+    if isinstance(found, int | float) and isinstance(expected, int | float):
+        return math.isclose(found, expected, rel_tol=1e-9)
+    return bool(found == expected)
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _instances(count: int) -> str:
+    return f"{count} instance{'' if count == 1 else 's'}"
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(names) or "none"

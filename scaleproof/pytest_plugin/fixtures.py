@@ -1,0 +1,123 @@
+"""What the fixtures give: functions with a memory of the run, and types for annotations.
+
+Errors leave them without the way they came: what a user can change is in the message.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+import pytest
+
+from scaleproof.endpoints import from_plan, from_state
+from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin import cases
+from scaleproof.pytest_plugin.applied import Applied
+from scaleproof.pytest_plugin.expectations import ExpectedEndpoint, the
+from scaleproof.pytest_plugin.run import Directory, Run
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.terraform.diagnostics import TerraformError
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.state import State
+
+_T = TypeVar("_T")
+Files: TypeAlias = Directory | Sequence[Directory]
+"""Of variables (`-var-file`), relative to the root configuration."""
+
+
+class PlanRoot:
+    """`plan(directory, **variables)`: the plan of a root configuration, without a cloud.
+
+    The directory is not written to. `tfvars`: files of variables; a variable that is given wins over them.
+    Raises `PlanFailed` with Terraform's diagnostics, as for `pytest.raises(PlanFailed, match="...")`.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """`run`: what to plan with."""
+        self._run = run
+
+    def __call__(self, directory: Directory, /, *, tfvars: Files = (), **variables: Any) -> Plan:
+        """See the class."""
+        __tracebackhide__ = True
+        return _told(lambda: self._run.plan(directory, variables, _files(tfvars)))
+
+
+class ApplyRoot:
+    """`apply(directory, **variables)`: a root configuration applied to LocalStack, in an account of its own.
+
+    Raises `PlanFailed` or `ApplyFailed`. In a `with` statement what stands is destroyed at its end; else
+    with its LocalStack, or at the end of the run in a LocalStack that goes on.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """`run`: what to apply with."""
+        self._run = run
+
+    def __call__(self, directory: Directory, /, *, tfvars: Files = (), **variables: Any) -> Applied:
+        """See the class."""
+        __tracebackhide__ = True
+        return _told(lambda: self._run.apply(directory, variables, _files(tfvars)))
+
+
+class TheEndpoint:
+    """`endpoint(planned, name)`: one endpoint of a plan, of a state or of what was applied.
+
+    `name` may be left out where there is only one. Raises `ScaleproofError` where there is no such endpoint,
+    or where what scales it is known only after an apply.
+    """
+
+    def __call__(self, source: Plan | State | Applied, name: str | None = None) -> ExpectedEndpoint:
+        """See the class."""
+        __tracebackhide__ = True
+        return _told(lambda: ExpectedEndpoint(the(_endpoints(source), name)))
+
+
+class CheckInventory:
+    """`inventory(planned, "speech.yaml")`: the plan is as the file says; its path begins at the test's file.
+
+    The file has sections `values`, `counts`, `outputs` and `endpoints`, any of them. Raises AssertionError
+    with the differences and the command that rebuilds the file.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        """`request`: of the test."""
+        self._request = request
+
+    def __call__(self, planned: Plan, path: Directory, /) -> None:
+        """See the class."""
+        __tracebackhide__ = True
+        file = self._request.path.parent / Path(path)
+        _told(lambda: cases.check(self._request.config, file, planned, self._request.node.nodeid))
+
+
+def _endpoints(source: Any) -> list[Endpoint]:
+    if isinstance(source, Plan):
+        return from_plan(source)
+    if isinstance(source, Applied | State):
+        return from_state(source.state if isinstance(source, Applied) else source)
+    raise ScaleproofError(
+        f"An endpoint is not read from {type(source).__name__}.",
+        advice="Give what plan(...) or apply(...) returned.",
+    )
+
+
+def _told(ask: Callable[[], _T]) -> _T:
+    __tracebackhide__ = True
+    try:
+        return ask()
+    except (ScaleproofError, cases.Different) as error:
+        if os.environ.get("SCALEPROOF_DEBUG"):
+            raise
+        if isinstance(error, TerraformError):
+            for one in error.diagnostics[1:]:
+                error.add_note(f"{one.severity}: {one}")
+        raise error.with_traceback(None) from None
+
+
+def _files(given: Files) -> tuple[Path, ...]:
+    if isinstance(given, str | os.PathLike):
+        return (Path(given),)
+    return tuple(Path(one) for one in given)

@@ -1,0 +1,252 @@
+"""What a plan has, against what a file says of it.
+
+Four sections, after the inventories of Google's Cloud Foundation Fabric: `values` (attributes by address, a
+subset), `counts` (instances of each type of managed resource after the apply, exact; `modules` and
+`resources` for the totals), `outputs` (a subset) and `endpoints` (what scales them, a subset).
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any
+
+from scaleproof.endpoints import from_plan
+from scaleproof.pytest_plugin.expectations import summary
+from scaleproof.terraform.plan import Plan, is_data
+
+UNKNOWN = "(known after apply)"
+"""Stands for a value that the plan does not know yet."""
+TOTALS = ("modules", "resources")
+
+
+def differences(sections: Mapping[str, Any], plan: Plan) -> list[str]:
+    """How a plan differs from the sections that are given, in words; empty where it does not."""
+    found: list[str] = []
+    for name, expected in sections.items():
+        actual = SECTIONS[name](plan)
+        found += (
+            _count_differences(expected or {}, actual)
+            if name == "counts"
+            else _subset(expected or {}, actual, [name])
+        )
+    return found
+
+
+def rebuilt(sections: MutableMapping[str, Any], plan: Plan) -> None:
+    """Brings the sections up to date in place: the same addresses and attributes with the plan's values.
+
+    What the plan does not have goes. A section that is empty gets all there is, but for what is sensitive.
+    """
+    for name in sections:
+        actual = SECTIONS[name](plan)
+        if name == "counts":
+            sections[name] = _recounted(sections[name], actual)
+        elif not sections[name]:
+            sections[name] = _shown(SHOWN[name](plan)) if name in SHOWN else _shown(actual)
+        else:
+            sections[name] = _refreshed(sections[name], actual)
+
+
+def _values(plan: Plan) -> dict[str, Any]:
+    return {
+        address: overlaid(found.values, found.unknown)
+        for address, found in plan.resources.items()
+        if found.actions != ("delete",)
+    }
+
+
+def _shown_values(plan: Plan) -> dict[str, Any]:
+    """The known values that somebody would want to read: neither what is sensitive nor what is null."""
+    sensitive = {
+        item["address"]: item["change"].get("after_sensitive") or {}
+        for item in plan.raw.get("resource_changes", ())
+    }
+    return {
+        address: _without(values, sensitive.get(address, {}))
+        for address, values in sorted(_values(plan).items())
+        if not is_data(address)
+    }
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    types = Counter(
+        found.type
+        for address, found in plan.resources.items()
+        if found.actions != ("delete",) and not is_data(address)
+    )
+    root = plan.raw.get("planned_values", {}).get("root_module", {})
+    return {**types, "modules": _modules(root), "resources": types.total()}
+
+
+def _modules(module: Mapping[str, Any]) -> int:
+    below = module.get("child_modules", ())
+    return len(below) + sum(_modules(child) for child in below)
+
+
+def _outputs(plan: Plan) -> dict[str, Any]:
+    names = plan.raw.get("planned_values", {}).get("outputs", {})
+    return {name: plan.outputs.get(name, UNKNOWN) for name in names}
+
+
+def _shown_outputs(plan: Plan) -> dict[str, Any]:
+    raw = plan.raw.get("planned_values", {}).get("outputs", {})
+    return {name: value for name, value in _outputs(plan).items() if not raw[name].get("sensitive")}
+
+
+def _endpoints(plan: Plan) -> dict[str, Any]:
+    return {endpoint.name: summary(endpoint) for endpoint in from_plan(plan)}
+
+
+SECTIONS: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
+    "values": _values,
+    "counts": _counts,
+    "outputs": _outputs,
+    "endpoints": _endpoints,
+}
+"""What a plan has, by section."""
+SHOWN: Mapping[str, Callable[[Plan], dict[str, Any]]] = {"values": _shown_values, "outputs": _shown_outputs}
+"""What an empty section is filled with, where that is less."""
+
+
+def overlaid(values: Any, unknown: Any) -> Any:
+    """Values with UNKNOWN wherever the plan knows them only after the apply."""
+    if unknown is True:
+        return UNKNOWN
+    if isinstance(unknown, dict) and isinstance(values, dict | None):
+        known = values or {}
+        if values is None and not any(unknown.values()):
+            return None
+        return {name: overlaid(known.get(name), unknown.get(name)) for name in {**known, **unknown}}
+    if isinstance(values, list) and isinstance(unknown, list):
+        padded = [*unknown, *[None] * len(values)]
+        return [overlaid(value, padded[place]) for place, value in enumerate(values)]
+    return values
+
+
+def _subset(expected: Any, actual: Any, path: list[str]) -> Iterator[str]:
+    where = ": ".join(path)
+    if isinstance(expected, Mapping | list) and isinstance(actual, str):
+        actual = _parsed(actual)
+    if isinstance(expected, Mapping):
+        if not isinstance(actual, Mapping):
+            yield f"{where} is {_text(actual)}, expected {_text(expected)}"
+            return
+        for key, value in expected.items():
+            if str(key) in actual:
+                yield from _subset(value, actual[str(key)], [*path, str(key)])
+            elif value is not None:
+                near = difflib.get_close_matches(str(key), actual, n=2, cutoff=0.5)
+                yield f"{where}: there is no {key}" + (f"; near to it: {', '.join(near)}" if near else "")
+    elif isinstance(expected, list):
+        if not isinstance(actual, list):
+            yield f"{where} is {_text(actual)}, expected {_text(expected)}"
+        elif len(expected) != len(actual):
+            yield f"{where} has {len(actual)} elements, expected {len(expected)}: {_text(actual)}"
+        else:
+            for place, (one, other) in enumerate(zip(expected, actual, strict=True)):
+                yield from _subset(one, other, [*path[:-1], f"{path[-1]}[{place}]"])
+    elif not _same(expected, actual):
+        yield f"{where} is {_text(actual)}, expected {_text(expected)}"
+
+
+def _same(expected: Any, actual: Any) -> bool:
+    if isinstance(expected, bool) or isinstance(actual, bool):
+        return expected is actual
+    if isinstance(expected, int | float) and isinstance(actual, int | float):
+        return math.isclose(expected, actual, rel_tol=1e-9)
+    return bool(expected == actual)
+
+
+def _count_differences(expected: Mapping[str, Any], actual: Mapping[str, int]) -> list[str]:
+    found = [
+        f"counts: {name} is {actual.get(name, 0)}, expected {_text(number)}"
+        for name, number in expected.items()
+        if not _same(number, actual.get(name, 0))
+    ]
+    # Exact: nothing comes unseen. Totals alone count no types.
+    if set(expected) - set(TOTALS) or not expected:
+        found += [
+            f"counts: {name} is {number}, expected none"
+            for name, number in sorted(actual.items())
+            if name not in expected and name not in TOTALS
+        ]
+    return found
+
+
+def _recounted(expected: Any, actual: Mapping[str, int]) -> Any:
+    only_totals = bool(expected) and not set(expected) - set(TOTALS)
+    types = {} if only_totals else {name: actual[name] for name in sorted(actual) if name not in TOTALS}
+    wanted = types | {name: actual[name] for name in TOTALS if name in (expected or {})}
+    if not expected:
+        return wanted
+    return _kept(expected, wanted)
+
+
+def _kept(node: MutableMapping[str, Any], wanted: Mapping[str, Any]) -> MutableMapping[str, Any]:
+    """`node`, with its order and its comments, holding what is `wanted`."""
+    for name in [name for name in node if name not in wanted]:
+        del node[name]
+    for name, value in wanted.items():
+        if name not in node or node[name] != value:
+            node[name] = value
+    return node
+
+
+def _refreshed(expected: Any, actual: Any) -> Any:
+    if isinstance(expected, Mapping | list) and isinstance(actual, str):
+        actual = _parsed(actual)
+    if isinstance(expected, MutableMapping) and isinstance(actual, Mapping):
+        wanted = {
+            key: _refreshed(value, actual.get(str(key)))
+            for key, value in expected.items()
+            if str(key) in actual or value is None
+        }
+        return _kept(expected, wanted)
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        for place, (one, other) in enumerate(zip(list(expected), actual, strict=True)):
+            expected[place] = _refreshed(one, other)
+        return expected
+    return expected if _same(expected, actual) else _shown(actual)
+
+
+def _parsed(text: str) -> Any:
+    """What a text says that holds JSON, as policies and dashboards do; else the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _without(values: Any, sensitive: Any) -> Any:
+    if isinstance(values, dict):
+        hidden = sensitive if isinstance(sensitive, dict) else {}
+        return {
+            name: _without(value, hidden.get(name))
+            for name, value in values.items()
+            if hidden.get(name) is not True and value not in (None, UNKNOWN)
+        }
+    if isinstance(values, list) and isinstance(sensitive, list):
+        return [
+            _without(value, hidden)
+            for value, hidden in zip(values, [*sensitive, *[None] * len(values)], strict=False)
+            if hidden is not True
+        ]
+    return values
+
+
+def _shown(value: Any) -> Any:
+    """As YAML has it: whole numbers without a fraction."""
+    if isinstance(value, dict):
+        return {name: _shown(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _text(value: Any) -> str:
+    shown = json.dumps(_shown(value), default=str, ensure_ascii=False)
+    return shown if len(shown) <= 300 else f"{shown[:297]}..."

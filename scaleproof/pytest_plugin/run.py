@@ -1,0 +1,154 @@
+"""What one test process runs on: the providers' stand-ins, a LocalStack, and the roots that were planned."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from scaleproof.cli import session
+from scaleproof.cloud.localstack import LocalStack, find_or_start
+from scaleproof.errors import ScaleproofError
+from scaleproof.providers.session import StandIns
+from scaleproof.pytest_plugin import shared
+from scaleproof.pytest_plugin.applied import Applied
+from scaleproof.terraform.environment import provider_kind
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.root import Root
+
+Directory: TypeAlias = str | os.PathLike[str]
+"""Of a root configuration; relative to pytest's rootdir."""
+
+
+class Run:
+    """Each part is made when it is first needed and kept until `close`.
+
+    `base`: what relative root directories are relative to. `ticket`: where the LocalStack of the whole run is
+    to be had (`shared.ask`); without one this process finds or starts its own.
+    """
+
+    def __init__(self, base: Path, ticket: Mapping[str, Any] | None = None) -> None:
+        """Starts nothing."""
+        self.base = base
+        self._ticket = ticket
+        self._standins: StandIns | None = None
+        self._cloud: LocalStack | None = None
+        self._roots: dict[tuple[Path, tuple[Path, ...]], Root] = {}
+        self._applied: list[Applied] = []
+        # At random: a LocalStack that somebody else runs keeps what earlier runs have left.
+        self._account = secrets.randbelow(9 * 10**7) + 10**7
+        self._counter = itertools.count(1)
+
+    @property
+    def standins(self) -> StandIns | None:
+        """The in-process providers, None where the registry's are asked for."""
+        if provider_kind() == "registry":
+            return None
+        if self._standins is None:
+            self._standins = StandIns()
+        return self._standins
+
+    @property
+    def cloud(self) -> LocalStack:
+        """The LocalStack of this run; raises `ScaleproofError` where none can be had."""
+        if self._cloud is None:
+            self._cloud = shared.ask(self._ticket) if self._ticket else find_or_start()
+        return self._cloud
+
+    def new_account(self) -> str:
+        """An AWS account that nothing has been put into."""
+        return f"{self._account}{next(self._counter) % 10000:04d}"
+
+    def plan(self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()) -> Plan:
+        """The plan of a root; raises `PlanFailed`, and `ScaleproofError` where there is no such root.
+
+        `tfvars`: files of variables, relative to the root; what is in `variables` wins over them.
+        """
+        path = self.directory(directory)
+        files = _files(path, tfvars)
+        if (path, files) not in self._roots:
+            standins = self.standins
+            # The registry's providers ask the cloud even for a plan.
+            connection = None if standins else self.cloud.connection(self.new_account())
+            self._roots[path, files] = Root(path, standins=standins, connection=connection, files=files)
+        return self._roots[path, files].plan(**variables)
+
+    def apply(
+        self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()
+    ) -> Applied:
+        """A root applied in an account of its own; raises `PlanFailed` or `ApplyFailed`."""
+        path = self.directory(directory)
+        connection = self.cloud.connection(self.new_account())
+        applied = Applied(
+            Root(
+                path,
+                standins=self.standins,
+                connection=connection,
+                variables=variables,
+                files=_files(path, tfvars),
+            ),
+            connection,
+        )
+        self._applied.append(applied)
+        applied.apply()
+        return applied
+
+    def directory(self, directory: Directory) -> Path:
+        """The root directory that is meant; raises `ScaleproofError` where there is none."""
+        path = (self.base / directory).resolve()
+        if not path.is_dir():
+            raise ScaleproofError(
+                f"There is no directory {path}.",
+                advice='Name the root configuration as in Path(__file__).parent / "infra": relative paths '
+                f"begin at pytest's rootdir, {self.base}.",
+            )
+        return path
+
+    def parts(self) -> list[str]:
+        """What was used so far: Terraform, providers and cloud, in words; empty where nothing was."""
+        if not (self._roots or self._standins or self._cloud):
+            return []
+        try:
+            used = session.parts(self._cloud)
+        except ScaleproofError:
+            return []  # there is no Terraform, as the tests have said
+        return [used.terraform, used.providers, *([used.cloud] if self._cloud else [])]
+
+    def destroy_applied(self) -> None:
+        """Destroys what still stands in a LocalStack that goes on without this run; raises `ApplyFailed`."""
+        while self._applied:
+            applied = self._applied.pop()
+            try:
+                if applied.stands and self.cloud.external:
+                    applied.destroy()
+            finally:
+                applied.close()
+
+    def close(self) -> None:
+        """Stops what was started, and removes what was written."""
+        for root in self._roots.values():
+            root.close()
+        for applied in self._applied:
+            applied.close()
+        self._roots.clear()
+        self._applied.clear()
+        if self._standins:
+            self._standins.close()
+            self._standins = None
+        if self._cloud:
+            self._cloud.stop()
+            self._cloud = None
+
+
+def _files(root: Path, tfvars: Sequence[Path]) -> tuple[Path, ...]:
+    files = tuple((root / file).resolve() for file in tfvars)
+    for file in files:
+        if not file.is_file():
+            raise ScaleproofError(
+                f"There is no file {file}.",
+                advice="Name files of variables relative to the root configuration.",
+            )
+    return files

@@ -1,0 +1,31 @@
+"""What the plugin keeps with pytest's configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from scaleproof.pytest_plugin.run import Run
+    from scaleproof.pytest_plugin.shared import Offer
+
+OFFER: pytest.StashKey[Offer] = pytest.StashKey()
+"""The LocalStack for the workers, in the process that started them."""
+REBUILT = pytest.StashKey[dict[Path, None]]()
+"""Files that --scaleproof-rebuild has written, in their order."""
+RUN: pytest.StashKey[Run] = pytest.StashKey()
+"""What this process runs on, once something has asked for it."""
+USED = pytest.StashKey[dict[str, None]]()
+"""The parts that the run used, in words and in their order."""
+
+
+def run(config: pytest.Config) -> Run:
+    """What this process runs on."""
+    from scaleproof.pytest_plugin.run import Run
+
+    if RUN not in config.stash:
+        ticket = getattr(config, "workerinput", {}).get("scaleproof")
+        config.stash[RUN] = Run(config.rootpath, ticket)
+    return config.stash[RUN]
