@@ -10,9 +10,12 @@ module "model" {
   count  = var.model.name == null ? 1 : 0
 
   access = {
-    kms_key_arns   = var.model.kms_key_arns
-    s3_read_uris   = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
-    s3_write_uris  = distinct(flatten([for async in var.async[*] : [async.s3_output_path, async.s3_failure_path[*]]]))
+    kms_key_arns = var.model.kms_key_arns
+    s3_read_uris = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
+    s3_write_uris = distinct(concat(
+      flatten([for async in var.async[*] : [async.s3_output_path, async.s3_failure_path[*]]]),
+      var.data_capture[*].s3_uri,
+    ))
     sns_topic_arns = distinct(flatten([for async in var.async[*] : [async.success_topic_arn[*], async.error_topic_arn[*]]]))
   }
   data_url                 = var.model.data_url
@@ -33,15 +36,21 @@ module "realtime" {
 
   capacity                  = var.realtime.capacity
   container_startup_timeout = var.container_startup_timeout
+  data_capture              = var.data_capture
+  deployment                = var.realtime.deployment
   inference_ami_version     = var.inference_ami_version
   instance_pools            = var.instance_pools
+  marketplace               = var.model.package_arn != null
   model_download_timeout    = var.model_download_timeout
   model_name                = local.model_name
   name                      = coalesce(var.realtime.name, "${var.name}-realtime")
+  policies                  = var.realtime.policies
   provision_timeout         = var.provision_timeout
   routing_strategy          = var.routing_strategy
   scale_in_cooldown         = var.realtime.scale_in_cooldown
   scale_out_cooldown        = var.realtime.scale_out_cooldown
+  schedules                 = var.realtime.schedules
+  signal                    = var.realtime.signal
   suspended                 = var.realtime.suspended
   tags                      = var.tags
   target_utilization        = var.realtime.target_utilization
@@ -57,21 +66,27 @@ module "async" {
   backlog_per_instance          = var.async.backlog_per_instance
   capacity                      = var.async.capacity
   container_startup_timeout     = var.container_startup_timeout
+  data_capture                  = var.data_capture
+  deployment                    = var.async.deployment
   error_topic_arn               = var.async.error_topic_arn
   include_inference_response_in = var.async.include_inference_response_in
   inference_ami_version         = var.inference_ami_version
   instance_pools                = var.instance_pools
   max_concurrent_invocations    = var.async.max_concurrent_invocations
+  marketplace                   = var.model.package_arn != null
   model_download_timeout        = var.model_download_timeout
   model_name                    = local.model_name
   name                          = coalesce(var.async.name, "${var.name}-async")
   output_kms_key_id             = var.async.output_kms_key_id
+  policies                      = var.async.policies
   provision_timeout             = var.provision_timeout
   s3_failure_path               = var.async.s3_failure_path
   s3_output_path                = var.async.s3_output_path
   scale_in_cooldown             = var.async.scale_in_cooldown
   scale_out_cooldown            = var.async.scale_out_cooldown
   success_topic_arn             = var.async.success_topic_arn
+  schedules                     = var.async.schedules
+  signal                        = var.async.signal
   suspended                     = var.async.suspended
   tags                          = var.tags
   variant_name                  = var.variant_name

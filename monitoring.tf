@@ -1,10 +1,26 @@
+locals {
+  # Every count that the bounds or a schedule allow lies between these.
+  realtime_bounds = one([
+    for endpoint in var.realtime[*] : {
+      max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
+      min = min(concat([endpoint.capacity.min], [for schedule in values(endpoint.schedules) : coalesce(schedule.min, endpoint.capacity.min)])...)
+    }
+  ])
+  async_bounds = one([
+    for endpoint in var.async[*] : {
+      max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
+      min = min(concat([endpoint.capacity.min], [for schedule in values(endpoint.schedules) : coalesce(schedule.min, endpoint.capacity.min)])...)
+    }
+  ])
+}
+
 module "realtime_monitoring" {
   source = "./modules/monitoring"
   count  = var.monitoring == null || var.realtime == null ? 0 : 1
 
   alarm_topic_arns  = var.monitoring.alarm_topic_arns
   alarms            = var.monitoring.alarms
-  capacity          = var.realtime.capacity
+  capacity          = local.realtime_bounds
   dashboard         = var.monitoring.dashboard
   endpoint_name     = module.realtime[0].endpoint_name
   instance_pools    = var.instance_pools
@@ -23,7 +39,7 @@ module "async_monitoring" {
 
   alarm_topic_arns  = var.monitoring.alarm_topic_arns
   alarms            = var.monitoring.alarms
-  capacity          = var.async.capacity
+  capacity          = local.async_bounds
   dashboard         = var.monitoring.dashboard
   endpoint_name     = module.async[0].endpoint_name
   instance_pools    = var.instance_pools

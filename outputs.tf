@@ -33,6 +33,11 @@ output "execution_role_name" {
   value       = one(module.model[*].execution_role_name)
 }
 
+output "invoke_policy_json" {
+  description = "IAM policy document for those who call the endpoints, and nothing else."
+  value       = data.aws_iam_policy_document.invoke.json
+}
+
 output "model_arn" {
   description = "ARN of the model; null for an existing model."
   value       = one(module.model[*].arn)
@@ -49,6 +54,11 @@ output "monitoring_alarm_arns" {
     { for monitoring in module.async_monitoring : "async" => monitoring.alarm_arns },
     { for monitoring in module.realtime_monitoring : "realtime" => monitoring.alarm_arns },
   )
+}
+
+output "operator_policy_json" {
+  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name."
+  value       = data.aws_iam_policy_document.operator.json
 }
 
 output "realtime_endpoint_arn" {

@@ -3,14 +3,18 @@ variable "async" {
     The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
     - `backlog_per_instance`: requests, waiting or being worked on, that scaling aims at for each instance.
     - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default.
     - `error_topic_arn`, `success_topic_arn`: SNS topics that are told of each failed and each completed request.
     - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
     - `max_concurrent_invocations`: requests that one instance works on at a time; null leaves the choice to SageMaker.
     - `name`: name of the endpoint in place of `NAME-async`.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
+    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
     - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
     - `s3_input_paths`: S3 URIs below which the created role may read requests; left out, the whole bucket of `s3_output_path`.
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
+    - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
+    - `signal`: what scaling follows in place of the backlog: a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`) and its `target_value`.
     - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
     - `wake_up`: how an endpoint at zero wakes: `instances` to add, `evaluation_periods` (minutes of waiting), `cooldown` (seconds).
   EOT
@@ -21,17 +25,89 @@ variable "async" {
       max     = number
       min     = number
     })
+    deployment = optional(object({
+      maximum_execution_timeout = optional(number)
+      rollback_alarm_names      = optional(list(string), [])
+      rollback_step = optional(object({
+        type  = string
+        value = number
+      }))
+      step = optional(object({
+        type  = string
+        value = number
+      }))
+      strategy         = optional(string, "ALL_AT_ONCE")
+      termination_wait = optional(number)
+      wait_interval    = optional(number, 300)
+    }))
     error_topic_arn               = optional(string)
     include_inference_response_in = optional(list(string), [])
     max_concurrent_invocations    = optional(number)
     name                          = optional(string)
     output_kms_key_id             = optional(string)
-    s3_failure_path               = optional(string)
-    s3_input_paths                = optional(list(string))
-    s3_output_path                = string
-    scale_in_cooldown             = optional(number, 300)
-    scale_out_cooldown            = optional(number, 300)
-    success_topic_arn             = optional(string)
+    policies = optional(map(object({
+      step = optional(object({
+        adjustment_type = optional(string, "ChangeInCapacity")
+        alarm = object({
+          comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
+          datapoints_to_alarm = optional(number)
+          dimensions          = optional(map(string))
+          evaluation_periods  = optional(number, 2)
+          metric_name         = string
+          namespace           = optional(string, "AWS/SageMaker")
+          period              = optional(number, 60)
+          statistic           = optional(string, "Average")
+          threshold           = number
+          treat_missing_data  = optional(string, "missing")
+        })
+        cooldown                 = optional(number, 300)
+        metric_aggregation_type  = optional(string, "Average")
+        min_adjustment_magnitude = optional(number)
+        steps = list(object({
+          adjustment  = number
+          lower_bound = optional(number)
+          upper_bound = optional(number)
+        }))
+      }))
+      target_tracking = optional(object({
+        custom_metric = optional(object({
+          dimensions  = optional(map(string))
+          metric_name = string
+          namespace   = optional(string, "AWS/SageMaker")
+          statistic   = optional(string, "Average")
+          unit        = optional(string)
+        }))
+        disable_scale_in       = optional(bool, false)
+        predefined_metric_type = optional(string)
+        scale_in_cooldown      = optional(number, 300)
+        scale_out_cooldown     = optional(number, 300)
+        target_value           = number
+      }))
+    })), {})
+    s3_failure_path    = optional(string)
+    s3_input_paths     = optional(list(string))
+    s3_output_path     = string
+    scale_in_cooldown  = optional(number, 300)
+    scale_out_cooldown = optional(number, 300)
+    schedules = optional(map(object({
+      end_time   = optional(string)
+      max        = optional(number)
+      min        = optional(number)
+      schedule   = string
+      start_time = optional(string)
+      timezone   = optional(string, "UTC")
+    })), {})
+    signal = optional(object({
+      custom_metric = object({
+        dimensions  = optional(map(string))
+        metric_name = string
+        namespace   = optional(string, "AWS/SageMaker")
+        statistic   = optional(string, "Average")
+        unit        = optional(string)
+      })
+      target_value = number
+    }))
+    success_topic_arn = optional(string)
     suspended = optional(object({
       in        = optional(bool, false)
       out       = optional(bool, false)
@@ -56,6 +132,23 @@ variable "container_startup_timeout" {
   type        = number
   default     = 300
   nullable    = false
+}
+
+variable "data_capture" {
+  description = <<-EOT
+    Records requests and responses in S3. Null for none.
+    - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
+    - `modes`: what is recorded, of `Input` and `Output`.
+    - `s3_uri`: where; the model's role writes there.
+    - `sampling_percentage`: share of the requests, 0-100.
+  EOT
+  type = object({
+    kms_key_id          = optional(string)
+    modes               = optional(list(string), ["Input", "Output"])
+    s3_uri              = string
+    sampling_percentage = optional(number, 100)
+  })
+  default = null
 }
 
 variable "inference_ami_version" {
@@ -195,12 +288,23 @@ variable "provision_timeout" {
   nullable    = false
 }
 
+variable "quota_check" {
+  description = "Compares the account's endpoint quota of every instance type with what the endpoints may use at most, and warns. Needs servicequotas:ListServiceQuotas and its like."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "realtime" {
   description = <<-EOT
     The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
     - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default.
     - `name`: name of the endpoint in place of `NAME-realtime`.
+    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
+    - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
+    - `signal`: what scaling follows where the choice from the pools is not yours: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), its `target_value`; for unequal pools the `weighting` (`hottest_pool`, `present_capacity`) and the `fast_guard` beside it.
     - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
     - `target_utilization`: share of each pool's `max_concurrency` that scaling aims at.
   EOT
@@ -210,9 +314,84 @@ variable "realtime" {
       max     = number
       min     = number
     })
-    name               = optional(string)
+    deployment = optional(object({
+      maximum_execution_timeout = optional(number)
+      rollback_alarm_names      = optional(list(string), [])
+      rollback_step = optional(object({
+        type  = string
+        value = number
+      }))
+      step = optional(object({
+        type  = string
+        value = number
+      }))
+      strategy         = optional(string, "ALL_AT_ONCE")
+      termination_wait = optional(number)
+      wait_interval    = optional(number, 300)
+    }))
+    name = optional(string)
+    policies = optional(map(object({
+      step = optional(object({
+        adjustment_type = optional(string, "ChangeInCapacity")
+        alarm = object({
+          comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
+          datapoints_to_alarm = optional(number)
+          dimensions          = optional(map(string))
+          evaluation_periods  = optional(number, 2)
+          metric_name         = string
+          namespace           = optional(string, "AWS/SageMaker")
+          period              = optional(number, 60)
+          statistic           = optional(string, "Average")
+          threshold           = number
+          treat_missing_data  = optional(string, "missing")
+        })
+        cooldown                 = optional(number, 300)
+        metric_aggregation_type  = optional(string, "Average")
+        min_adjustment_magnitude = optional(number)
+        steps = list(object({
+          adjustment  = number
+          lower_bound = optional(number)
+          upper_bound = optional(number)
+        }))
+      }))
+      target_tracking = optional(object({
+        custom_metric = optional(object({
+          dimensions  = optional(map(string))
+          metric_name = string
+          namespace   = optional(string, "AWS/SageMaker")
+          statistic   = optional(string, "Average")
+          unit        = optional(string)
+        }))
+        disable_scale_in       = optional(bool, false)
+        predefined_metric_type = optional(string)
+        scale_in_cooldown      = optional(number, 300)
+        scale_out_cooldown     = optional(number, 300)
+        target_value           = number
+      }))
+    })), {})
     scale_in_cooldown  = optional(number, 300)
     scale_out_cooldown = optional(number, 60)
+    schedules = optional(map(object({
+      end_time   = optional(string)
+      max        = optional(number)
+      min        = optional(number)
+      schedule   = string
+      start_time = optional(string)
+      timezone   = optional(string, "UTC")
+    })), {})
+    signal = optional(object({
+      custom_metric = optional(object({
+        dimensions  = optional(map(string))
+        metric_name = string
+        namespace   = optional(string, "AWS/SageMaker")
+        statistic   = optional(string, "Average")
+        unit        = optional(string)
+      }))
+      fast_guard             = optional(bool, true)
+      predefined_metric_type = optional(string)
+      target_value           = optional(number)
+      weighting              = optional(string, "hottest_pool")
+    }), {})
     suspended = optional(object({
       in        = optional(bool, false)
       out       = optional(bool, false)

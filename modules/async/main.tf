@@ -12,12 +12,17 @@ module "endpoint" {
   }
   capacity                  = var.capacity
   container_startup_timeout = var.container_startup_timeout
+  data_capture              = var.data_capture
+  deployment                = var.deployment
   inference_ami_version     = var.inference_ami_version
   instance_pools            = var.instance_pools
+  marketplace               = var.marketplace
   model_download_timeout    = var.model_download_timeout
   model_name                = var.model_name
   name                      = var.name
+  policies                  = var.policies
   provision_timeout         = var.provision_timeout
+  schedules                 = var.schedules
   suspended                 = var.suspended
   tags                      = var.tags
   variant_name              = var.variant_name
@@ -27,12 +32,28 @@ module "endpoint" {
 
 locals {
   # Without instances the backlog per instance has no value, so only a second policy can leave zero.
-  can_be_empty = var.capacity.min == 0
+  can_be_empty = var.capacity.min == 0 || anytrue([for schedule in values(var.schedules) : coalesce(schedule.min, 1) == 0])
+
+  # There is no backlog by instance type, so a mixed fleet aims at what its weakest pool drains: never too
+  # few instances, at the price of some too many (docs/decisions/0012).
+  max_concurrencies = var.instance_pools[*].max_concurrency
+  weakest_share     = anytrue([for limit in local.max_concurrencies : limit == null]) ? 1 : try(min(local.max_concurrencies...) / local.max_concurrencies[0], 1)
+
+  signal = coalesce(var.signal, {
+    custom_metric = {
+      dimensions  = null
+      metric_name = "ApproximateBacklogSizePerInstance"
+      namespace   = "AWS/SageMaker"
+      statistic   = "Average"
+      unit        = null
+    }
+    target_value = var.backlog_per_instance * local.weakest_share
+  })
 }
 
 # Replaced with the scalable target, whose deregistration deletes its policies.
-resource "terraform_data" "instance_types" {
-  input = module.endpoint.instance_types
+resource "terraform_data" "registration" {
+  triggers_replace = module.endpoint.registration
 }
 
 resource "aws_appautoscaling_policy" "backlog" {
@@ -43,25 +64,30 @@ resource "aws_appautoscaling_policy" "backlog" {
   resource_id        = module.endpoint.scalable_target.resource_id
 
   target_tracking_scaling_policy_configuration {
-    target_value       = var.backlog_per_instance
+    target_value       = local.signal.target_value
     scale_in_cooldown  = var.scale_in_cooldown
     scale_out_cooldown = var.scale_out_cooldown
 
     customized_metric_specification {
-      namespace   = "AWS/SageMaker"
-      metric_name = "ApproximateBacklogSizePerInstance"
-      statistic   = "Average"
+      namespace   = local.signal.custom_metric.namespace
+      metric_name = local.signal.custom_metric.metric_name
+      statistic   = local.signal.custom_metric.statistic
+      unit        = local.signal.custom_metric.unit
 
       # The queue belongs to the endpoint: its metrics carry no variant.
-      dimensions {
-        name  = "EndpointName"
-        value = module.endpoint.name
+      dynamic "dimensions" {
+        for_each = coalesce(local.signal.custom_metric.dimensions, { EndpointName = module.endpoint.name })
+
+        content {
+          name  = dimensions.key
+          value = dimensions.value
+        }
       }
     }
   }
 
   lifecycle {
-    replace_triggered_by = [terraform_data.instance_types]
+    replace_triggered_by = [terraform_data.registration]
   }
 }
 
@@ -86,7 +112,7 @@ resource "aws_appautoscaling_policy" "wake_up" {
   }
 
   lifecycle {
-    replace_triggered_by = [terraform_data.instance_types]
+    replace_triggered_by = [terraform_data.registration]
   }
 }
 

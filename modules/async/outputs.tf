@@ -19,8 +19,9 @@ output "policy_alarm_arns" {
 }
 
 output "policy_arns" {
-  description = "ARNs of the scaling policies, by name of the signal: `backlog`, and `wake_up` where the endpoint may be empty."
+  description = "ARNs of the scaling policies: `backlog`, `wake_up` where the endpoint may be empty, and those of the `policies` input by name."
   value = merge(
+    module.endpoint.policy_arns,
     { backlog = aws_appautoscaling_policy.backlog.arn },
     { for policy in aws_appautoscaling_policy.wake_up : "wake_up" => policy.arn },
   )
@@ -33,12 +34,26 @@ output "scaling_resource_id" {
 
 output "signal" {
   description = "What scaling follows and its target, as the `signal` input of [monitoring](../monitoring) takes it."
-  value       = { target = var.backlog_per_instance }
+  value = {
+    expression = null
+    label      = null
+    metrics = [
+      for given in var.signal[*] : {
+        dimensions  = coalesce(given.custom_metric.dimensions, { EndpointName = module.endpoint.name })
+        id          = "signal"
+        label       = given.custom_metric.metric_name
+        metric_name = given.custom_metric.metric_name
+        namespace   = given.custom_metric.namespace
+        statistic   = given.custom_metric.statistic
+      }
+    ]
+    target = local.signal.target_value
+  }
 }
 
 output "target_value" {
   description = "Requests per instance that the backlog policy keeps its signal at."
-  value       = var.backlog_per_instance
+  value       = local.signal.target_value
 }
 
 output "variant_name" {

@@ -1,5 +1,5 @@
 variable "backlog_per_instance" {
-  description = "Requests, waiting or being worked on, that scaling aims at for each instance. The default is the example of the SageMaker guide; lower it for shorter waits."
+  description = "Requests, waiting or being worked on, that scaling aims at for each instance of the preferred type. The default is the example of the SageMaker guide; lower it for shorter waits."
   type        = number
   default     = 5
   nullable    = false
@@ -31,6 +31,52 @@ variable "container_startup_timeout" {
   nullable    = false
 }
 
+variable "data_capture" {
+  description = <<-EOT
+    Records requests and responses in S3. Null for none.
+    - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
+    - `modes`: what is recorded, of `Input` and `Output`.
+    - `s3_uri`: where; the model's role writes there.
+    - `sampling_percentage`: share of the requests, 0-100.
+  EOT
+  type = object({
+    kms_key_id          = optional(string)
+    modes               = optional(list(string), ["Input", "Output"])
+    s3_uri              = string
+    sampling_percentage = optional(number, 100)
+  })
+  default = null
+}
+
+variable "deployment" {
+  description = <<-EOT
+    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green).
+    - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
+    - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
+    - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
+    - `rollback_alarm_names`: one to ten CloudWatch alarms that roll the update back. Without any, nothing does.
+    - `rollback_step`: size of a rolling batch on the way back; null for everything at once.
+    - `termination_wait`: seconds that the old fleet stays after the new one has taken over, 0-3600. Not for `ROLLING`.
+    - `maximum_execution_timeout`: seconds that the whole update may take, 600-28800.
+  EOT
+  type = object({
+    maximum_execution_timeout = optional(number)
+    rollback_alarm_names      = optional(list(string), [])
+    rollback_step = optional(object({
+      type  = string
+      value = number
+    }))
+    step = optional(object({
+      type  = string
+      value = number
+    }))
+    strategy         = optional(string, "ALL_AT_ONCE")
+    termination_wait = optional(number)
+    wait_interval    = optional(number, 300)
+  })
+  default = null
+}
+
 variable "error_topic_arn" {
   description = "ARN of the SNS topic that is told of each failed request. Null for none."
   type        = string
@@ -54,13 +100,27 @@ variable "instance_pools" {
   description = <<-EOT
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
+    - `max_concurrency`: requests that one such instance sustains. Where every pool has it and they differ, the backlog target is lowered to what the weakest pool drains, as `backlog_per_instance` is the first pool's.
     - `model_name`: a model compiled for this type, in place of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
-    instance_type = string
-    model_name    = optional(string)
+    instance_type   = string
+    max_concurrency = optional(number)
+    model_name      = optional(string)
   }))
   nullable = false
+
+  validation {
+    condition     = alltrue([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1) > 0])
+    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests, or leave it out."
+  }
+}
+
+variable "marketplace" {
+  description = "True for a model from an AWS Marketplace package: SageMaker has no deployment guardrails for it, so `deployment` is refused."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "max_concurrent_invocations" {
@@ -92,6 +152,57 @@ variable "output_kms_key_id" {
   description = "Key id, ARN or alias that encrypts the results. Null for the bucket's own encryption."
   type        = string
   default     = null
+}
+
+variable "policies" {
+  description = <<-EOT
+    Scaling policies of your own, by name, beside those of the module. Each is exactly one of:
+    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
+    - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
+    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
+    `dimensions` left out are EndpointName and VariantName of this endpoint. Application Auto Scaling takes the largest capacity that any policy asks for.
+  EOT
+  type = map(object({
+    step = optional(object({
+      adjustment_type = optional(string, "ChangeInCapacity")
+      alarm = object({
+        comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
+        datapoints_to_alarm = optional(number)
+        dimensions          = optional(map(string))
+        evaluation_periods  = optional(number, 2)
+        metric_name         = string
+        namespace           = optional(string, "AWS/SageMaker")
+        period              = optional(number, 60)
+        statistic           = optional(string, "Average")
+        threshold           = number
+        treat_missing_data  = optional(string, "missing")
+      })
+      cooldown                 = optional(number, 300)
+      metric_aggregation_type  = optional(string, "Average")
+      min_adjustment_magnitude = optional(number)
+      steps = list(object({
+        adjustment  = number
+        lower_bound = optional(number)
+        upper_bound = optional(number)
+      }))
+    }))
+    target_tracking = optional(object({
+      custom_metric = optional(object({
+        dimensions  = optional(map(string))
+        metric_name = string
+        namespace   = optional(string, "AWS/SageMaker")
+        statistic   = optional(string, "Average")
+        unit        = optional(string)
+      }))
+      disable_scale_in       = optional(bool, false)
+      predefined_metric_type = optional(string)
+      scale_in_cooldown      = optional(number, 300)
+      scale_out_cooldown     = optional(number, 300)
+      target_value           = number
+    }))
+  }))
+  default  = {}
+  nullable = false
 }
 
 variable "provision_timeout" {
@@ -134,6 +245,55 @@ variable "scale_out_cooldown" {
   validation {
     condition     = var.scale_out_cooldown >= 0 && floor(var.scale_out_cooldown) == var.scale_out_cooldown
     error_message = "Set scale_out_cooldown to a whole number of seconds, 0 or more."
+  }
+}
+
+variable "schedules" {
+  description = <<-EOT
+    Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
+    - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
+    - `timezone`: IANA name that `at` and `cron` are read in, daylight saving included, such as `Europe/Berlin`.
+    - `start_time`, `end_time`: RFC 3339 times (UTC) that the schedule holds between.
+    With schedules they own the bounds: `capacity` is set at registration only, and a bound that a schedule has moved is no change for Terraform.
+  EOT
+  type = map(object({
+    end_time   = optional(string)
+    max        = optional(number)
+    min        = optional(number)
+    schedule   = string
+    start_time = optional(string)
+    timezone   = optional(string, "UTC")
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "signal" {
+  description = <<-EOT
+    A metric of your own to scale on, in place of ApproximateBacklogSizePerInstance. Null for the backlog.
+    - `custom_metric`: `namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; those left out are EndpointName, as the queue belongs to the endpoint.
+    - `target_value`: target in the unit of the metric.
+  EOT
+  type = object({
+    custom_metric = object({
+      dimensions  = optional(map(string))
+      metric_name = string
+      namespace   = optional(string, "AWS/SageMaker")
+      statistic   = optional(string, "Average")
+      unit        = optional(string)
+    })
+    target_value = number
+  })
+  default = null
+
+  validation {
+    condition     = try(var.signal.target_value > 0, true)
+    error_message = "Set signal.target_value to more than 0."
+  }
+
+  validation {
+    condition     = contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], try(coalesce(var.signal.custom_metric.statistic, "Average"), "Average"))
+    error_message = "Set signal.custom_metric.statistic to Average, Maximum, Minimum, SampleCount or Sum."
   }
 }
 

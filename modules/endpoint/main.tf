@@ -1,4 +1,8 @@
+data "aws_caller_identity" "current" {}
+
 data "aws_default_tags" "provider" {}
+
+data "aws_region" "current" {}
 
 locals {
   instance_types = var.instance_pools[*].instance_type
@@ -57,14 +61,25 @@ locals {
     }
   ])
 
+  data_capture_config = one([
+    for capture in var.data_capture[*] : {
+      capture_options             = [for mode in capture.modes : { capture_mode = mode }]
+      destination_s3_uri          = capture.s3_uri
+      enable_capture              = true
+      initial_sampling_percentage = capture.sampling_percentage
+      kms_key_id                  = capture.kms_key_id
+    }
+  ])
+
   # A configuration is immutable and the endpoint notices a new one by its name only, so the name is made of
   # the content. The initial count is left out: bounds may move without a new fleet.
-  content_hash = substr(sha256(jsonencode([local.variant, local.async_inference_config, var.volume_kms_key_id])), 0, 8)
+  content_hash = substr(sha256(jsonencode([local.variant, local.async_inference_config, local.data_capture_config, var.volume_kms_key_id])), 0, 8)
 }
 
 resource "awscc_sagemaker_endpoint_config" "this" {
   endpoint_config_name   = "${var.name}-${local.content_hash}"
   async_inference_config = local.async_inference_config
+  data_capture_config    = local.data_capture_config
   kms_key_id             = var.volume_kms_key_id
   tags                   = local.tags
 
@@ -77,6 +92,18 @@ resource "awscc_sagemaker_endpoint_config" "this" {
     create_before_destroy = true
     # Read at the first creation only; afterwards the live count is retained.
     ignore_changes = [production_variants[0].initial_instance_count]
+
+    # The configuration costs nothing, the endpoint does: two providers that point at different places
+    # are found out before it is made.
+    postcondition {
+      condition     = split(":", self.endpoint_config_arn)[3] == data.aws_region.current.region
+      error_message = "Configure the aws and awscc providers for one region: awscc works in ${split(":", self.endpoint_config_arn)[3]}, aws in ${data.aws_region.current.region}."
+    }
+
+    postcondition {
+      condition     = split(":", self.endpoint_config_arn)[4] == data.aws_caller_identity.current.account_id
+      error_message = "Configure the aws and awscc providers for one account: awscc works in ${split(":", self.endpoint_config_arn)[4]}, aws in ${data.aws_caller_identity.current.account_id}."
+    }
   }
 }
 
@@ -85,33 +112,16 @@ resource "awscc_sagemaker_endpoint" "this" {
   endpoint_config_name = awscc_sagemaker_endpoint_config.this.endpoint_config_name
   tags                 = local.tags
 
+  deployment_config = local.deployment_config
+
   # An update keeps the count that scaling has reached, instead of falling back to the initial one.
   retain_all_variant_properties = true
 }
 
-# SageMaker refuses to change the instance types of a variant under a scalable target, so the target is
-# deregistered before such an update and registered after it. Any edit of the pools counts.
-resource "terraform_data" "instance_types" {
-  input = local.instance_types
-}
-
-resource "aws_appautoscaling_target" "this" {
-  service_namespace  = "sagemaker"
-  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
-  resource_id        = "endpoint/${awscc_sagemaker_endpoint.this.endpoint_name}/variant/${var.variant_name}"
-  min_capacity       = var.capacity.min
-  max_capacity       = var.capacity.max
-  tags               = var.tags
-
-  suspended_state {
-    dynamic_scaling_in_suspended  = var.suspended.in
-    dynamic_scaling_out_suspended = var.suspended.out
-    scheduled_scaling_suspended   = var.suspended.scheduled
-  }
-
-  lifecycle {
-    replace_triggered_by = [terraform_data.instance_types]
-  }
+# AWS keeps the types of the pools, not what an instance of each bears. Plan and state do, so that whoever reads
+# them can tell how full the fleet is.
+resource "terraform_data" "instance_pools" {
+  input = var.instance_pools
 }
 
 check "volume_size" {

@@ -13,23 +13,31 @@ output "config_name" {
   value       = awscc_sagemaker_endpoint_config.this.endpoint_config_name
 }
 
-output "instance_types" {
-  description = "Instance types in priority order. Policies are to be replaced when it changes, as the scalable target is."
-  value       = local.instance_types
-}
-
 output "name" {
   description = "Name of the endpoint."
   value       = awscc_sagemaker_endpoint.this.endpoint_name
 }
 
+output "policy_arns" {
+  description = "ARNs of the policies of the `policies` input, by name."
+  value = merge(
+    { for name, policy in aws_appautoscaling_policy.target_tracking : name => policy.arn },
+    { for name, policy in aws_appautoscaling_policy.step : name => policy.arn },
+  )
+}
+
+output "registration" {
+  description = "Changes whenever the scalable target is registered anew, which deletes its policies: replace policies of your own with it."
+  value       = local.registration
+}
+
 output "scalable_target" {
   description = "The scalable target as policies refer to it: `service_namespace`, `scalable_dimension`, `resource_id`, and its `arn`."
   value = {
-    arn                = aws_appautoscaling_target.this.arn
-    resource_id        = aws_appautoscaling_target.this.resource_id
-    scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
-    service_namespace  = aws_appautoscaling_target.this.service_namespace
+    arn                = local.target.arn
+    resource_id        = local.target.resource_id
+    scalable_dimension = local.target.scalable_dimension
+    service_namespace  = local.target.service_namespace
   }
 }
 

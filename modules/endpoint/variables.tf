@@ -137,6 +137,139 @@ variable "container_startup_timeout" {
   }
 }
 
+variable "data_capture" {
+  description = <<-EOT
+    Records requests and responses in S3. Null for none.
+    - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
+    - `modes`: what is recorded, of `Input` and `Output`.
+    - `s3_uri`: where; the model's role writes there.
+    - `sampling_percentage`: share of the requests, 0-100.
+  EOT
+  type = object({
+    kms_key_id          = optional(string)
+    modes               = optional(list(string), ["Input", "Output"])
+    s3_uri              = string
+    sampling_percentage = optional(number, 100)
+  })
+  default = null
+
+  validation {
+    condition     = var.data_capture == null ? true : can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", var.data_capture.s3_uri)) && length(var.data_capture.s3_uri) <= 512
+    error_message = "Write data_capture.s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/capture/."
+  }
+
+  validation {
+    condition     = var.data_capture == null ? true : length(var.data_capture.modes) >= 1 && length(setsubtract(var.data_capture.modes, ["Input", "Output"])) == 0
+    error_message = "Use Input, Output or both in data_capture.modes."
+  }
+
+  validation {
+    condition     = var.data_capture == null ? true : var.data_capture.sampling_percentage >= 0 && var.data_capture.sampling_percentage <= 100 && floor(var.data_capture.sampling_percentage) == var.data_capture.sampling_percentage
+    error_message = "Set data_capture.sampling_percentage to a whole number from 0 to 100."
+  }
+}
+
+variable "deployment" {
+  description = <<-EOT
+    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green).
+    - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
+    - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
+    - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
+    - `rollback_alarm_names`: one to ten CloudWatch alarms that roll the update back. Without any, nothing does.
+    - `rollback_step`: size of a rolling batch on the way back; null for everything at once.
+    - `termination_wait`: seconds that the old fleet stays after the new one has taken over, 0-3600. Not for `ROLLING`.
+    - `maximum_execution_timeout`: seconds that the whole update may take, 600-28800.
+  EOT
+  type = object({
+    maximum_execution_timeout = optional(number)
+    rollback_alarm_names      = optional(list(string), [])
+    rollback_step = optional(object({
+      type  = string
+      value = number
+    }))
+    step = optional(object({
+      type  = string
+      value = number
+    }))
+    strategy         = optional(string, "ALL_AT_ONCE")
+    termination_wait = optional(number)
+    wait_interval    = optional(number, 300)
+  })
+  default = null
+
+  validation {
+    condition     = var.deployment == null ? true : contains(["ALL_AT_ONCE", "CANARY", "LINEAR", "ROLLING"], var.deployment.strategy)
+    error_message = "Set deployment.strategy to ALL_AT_ONCE, CANARY, LINEAR or ROLLING."
+  }
+
+  validation {
+    condition     = var.deployment == null ? true : (var.deployment.strategy == "ALL_AT_ONCE") == (var.deployment.step == null)
+    error_message = "Set deployment.step for CANARY, LINEAR and ROLLING, and leave it out for ALL_AT_ONCE."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : alltrue([
+      for step in [var.deployment.step, var.deployment.rollback_step] :
+      step == null ? true : contains(["INSTANCE_COUNT", "CAPACITY_PERCENT"], step.type) && step.value >= 1 && floor(step.value) == step.value
+    ])
+    error_message = "Give deployment.step and rollback_step as { type = \"INSTANCE_COUNT\" or \"CAPACITY_PERCENT\", value = a whole number, 1 or more }."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : (
+      var.deployment.step == null ? true :
+      var.deployment.step.type == "CAPACITY_PERCENT" ? (
+        var.deployment.strategy == "ROLLING" ? var.deployment.step.value >= 5 && var.deployment.step.value <= 50 :
+        var.deployment.strategy == "CANARY" ? var.deployment.step.value <= 50 :
+        var.deployment.step.value >= 10 && var.deployment.step.value <= 50
+      ) : true
+    )
+    error_message = "Lower deployment.step: a canary takes at most 50 percent, a linear step 10 to 50 percent, a rolling batch 5 to 50 percent."
+  }
+
+  validation {
+    condition     = var.deployment == null ? true : var.deployment.rollback_step == null || var.deployment.strategy == "ROLLING"
+    error_message = "Leave deployment.rollback_step out unless deployment.strategy is ROLLING."
+  }
+
+  validation {
+    condition     = var.deployment == null ? true : var.deployment.termination_wait == null || var.deployment.strategy != "ROLLING"
+    error_message = "Leave deployment.termination_wait out for ROLLING: there is no second fleet to keep."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : alltrue([
+      for seconds in [var.deployment.termination_wait, var.deployment.wait_interval] :
+      seconds == null ? true : seconds >= 0 && seconds <= 3600 && floor(seconds) == seconds
+    ])
+    error_message = "Set deployment.termination_wait and wait_interval to whole numbers of seconds from 0 to 3600."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : (
+      var.deployment.maximum_execution_timeout == null ? true :
+      var.deployment.maximum_execution_timeout >= 600 && var.deployment.maximum_execution_timeout <= 28800
+    )
+    error_message = "Set deployment.maximum_execution_timeout to 600 to 28800 seconds."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : (
+      length(var.deployment.rollback_alarm_names) <= 10 &&
+      length(distinct(var.deployment.rollback_alarm_names)) == length(var.deployment.rollback_alarm_names) &&
+      alltrue([for name in var.deployment.rollback_alarm_names : length(name) >= 1 && length(name) <= 255])
+    )
+    error_message = "Name one to ten different alarms in deployment.rollback_alarm_names, as their names, not their ARNs."
+  }
+
+  validation {
+    condition = var.deployment == null || !var.marketplace ? true : (
+      var.deployment.strategy == "ALL_AT_ONCE" && length(var.deployment.rollback_alarm_names) == 0 && var.deployment.termination_wait == null
+    )
+    error_message = "Leave deployment out for an AWS Marketplace package: SageMaker updates it all at once only, without rollback alarms or waiting."
+  }
+}
+
 variable "inference_ami_version" {
   description = "Version of the AMI that the instances boot (drivers, CUDA). Null for SageMaker's default; current Deepgram packages need `al2023-ami-sagemaker-inference-gpu-4-1`."
   type        = string
@@ -152,11 +285,13 @@ variable "instance_pools" {
   description = <<-EOT
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
+    - `max_concurrency`: requests that one such instance sustains. Kept in plan and state, where `scaleproof simulate` reads it; nothing here depends on it.
     - `model_name`: a model compiled for this type, in place of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
-    instance_type = string
-    model_name    = optional(string)
+    instance_type   = string
+    max_concurrency = optional(number)
+    model_name      = optional(string)
   }))
   nullable = false
 
@@ -189,6 +324,13 @@ variable "instance_pools" {
     condition     = alltrue([for pool in var.instance_pools : can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$", coalesce(pool.model_name, "-model"))) || pool.model_name == null])
     error_message = "Give model_name of an instance pool as the name of an existing model: letters, digits and hyphens, at most 63."
   }
+}
+
+variable "marketplace" {
+  description = "True for a model from an AWS Marketplace package: SageMaker has no deployment guardrails for it, so `deployment` is refused."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "model_download_timeout" {
@@ -230,6 +372,176 @@ variable "name" {
   }
 }
 
+variable "policies" {
+  description = <<-EOT
+    Scaling policies of your own, by name, beside those of the module. Each is exactly one of:
+    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
+    - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
+    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
+    `dimensions` left out are EndpointName and VariantName of this endpoint. Application Auto Scaling takes the largest capacity that any policy asks for.
+  EOT
+  type = map(object({
+    step = optional(object({
+      adjustment_type = optional(string, "ChangeInCapacity")
+      alarm = object({
+        comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
+        datapoints_to_alarm = optional(number)
+        dimensions          = optional(map(string))
+        evaluation_periods  = optional(number, 2)
+        metric_name         = string
+        namespace           = optional(string, "AWS/SageMaker")
+        period              = optional(number, 60)
+        statistic           = optional(string, "Average")
+        threshold           = number
+        treat_missing_data  = optional(string, "missing")
+      })
+      cooldown                 = optional(number, 300)
+      metric_aggregation_type  = optional(string, "Average")
+      min_adjustment_magnitude = optional(number)
+      steps = list(object({
+        adjustment  = number
+        lower_bound = optional(number)
+        upper_bound = optional(number)
+      }))
+    }))
+    target_tracking = optional(object({
+      custom_metric = optional(object({
+        dimensions  = optional(map(string))
+        metric_name = string
+        namespace   = optional(string, "AWS/SageMaker")
+        statistic   = optional(string, "Average")
+        unit        = optional(string)
+      }))
+      disable_scale_in       = optional(bool, false)
+      predefined_metric_type = optional(string)
+      scale_in_cooldown      = optional(number, 300)
+      scale_out_cooldown     = optional(number, 300)
+      target_value           = number
+    }))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(var.policies) <= 45
+    error_message = "Remove entries from policies: a scalable target takes 50, of which the module keeps some."
+  }
+
+  validation {
+    condition     = alltrue([for name, _ in var.policies : can(regex("^[a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9])?$", name)) && length(name) <= 190])
+    error_message = "Name policies with letters, digits, dots, underscores and hyphens, at most 190 characters."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.policies), ["concurrency", "guard", "backlog", "wake-up", "has-backlog-without-capacity"])) == 0
+    error_message = "Rename the entries of policies that are called concurrency, guard, backlog, wake-up or has-backlog-without-capacity: the module's own are."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : (policy.step == null) != (policy.target_tracking == null)])
+    error_message = "Set exactly one of step and target_tracking in each entry of policies."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) :
+      policy.target_tracking == null ? true : (policy.target_tracking.custom_metric == null) != (policy.target_tracking.predefined_metric_type == null)
+    ])
+    error_message = "Set exactly one of custom_metric and predefined_metric_type in each target_tracking of policies."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : contains(
+        ["SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance"],
+        coalesce(try(policy.target_tracking.predefined_metric_type, null), "SageMakerVariantInvocationsPerInstance")
+      )
+    ])
+    error_message = "Set predefined_metric_type in policies to SageMakerVariantInvocationsPerInstance or SageMakerVariantConcurrentRequestsPerModelHighResolution, the two that scale the instances of a variant."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try(policy.target_tracking.target_value > 0, true)])
+    error_message = "Set target_value of each target_tracking in policies to more than 0."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for policy in values(var.policies) : [
+        for seconds in [
+          try(policy.target_tracking.scale_in_cooldown, null), try(policy.target_tracking.scale_out_cooldown, null), try(policy.step.cooldown, null)
+        ] : seconds == null ? true : seconds >= 0 && floor(seconds) == seconds
+      ]
+    ]))
+    error_message = "Set the cooldowns in policies to whole numbers of seconds, 0 or more."
+  }
+
+  validation {
+    # Two policies that track one metric pull the count to two places; AWS refuses two of one predefined type.
+    condition = length(distinct([
+      for policy in values(var.policies)[*].target_tracking :
+      jsonencode([policy.predefined_metric_type, try(policy.custom_metric.namespace, null), try(policy.custom_metric.metric_name, null), try(policy.custom_metric.dimensions, null)])
+      if policy != null
+    ])) == length([for policy in values(var.policies)[*].target_tracking : policy if policy != null])
+    error_message = "Track each metric in one entry of policies only: two target tracking policies on one metric pull the count to two places."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : try(contains(["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"], policy.step.adjustment_type), true)
+    ])
+    error_message = "Set adjustment_type of each step in policies to ChangeInCapacity, ExactCapacity or PercentChangeInCapacity."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try(length(policy.step.steps) >= 1 && length(policy.step.steps) <= 20, true)])
+    error_message = "Give each step policy of policies one to twenty steps."
+  }
+
+  validation {
+    # In the order that they are written in, the upper bound of one step is the lower bound of the next.
+    condition = alltrue([
+      for policy in values(var.policies) : policy.step == null ? true : alltrue([
+        for index in range(1, length(policy.step.steps)) :
+        try(policy.step.steps[index].lower_bound == policy.step.steps[index - 1].upper_bound && policy.step.steps[index].lower_bound != null, false)
+      ])
+    ])
+    error_message = "Write the steps of each step policy from the lowest interval up, without gap or overlap: the upper_bound of one is the lower_bound of the next."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : policy.step == null ? true : alltrue([
+        for step in policy.step.steps : step.lower_bound == null || step.upper_bound == null ? step.lower_bound != null || step.upper_bound != null : step.lower_bound < step.upper_bound
+      ])
+    ])
+    error_message = "Set lower_bound, upper_bound or both, the lower below the upper, in each of the steps of policies."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : policy.step == null ? true : (
+        (contains([10, 20, 30], policy.step.alarm.period) || policy.step.alarm.period >= 60 && policy.step.alarm.period % 60 == 0) &&
+        policy.step.alarm.evaluation_periods >= 1 && policy.step.alarm.period * policy.step.alarm.evaluation_periods <= 86400 &&
+        coalesce(policy.step.alarm.datapoints_to_alarm, 1) >= 1 &&
+        coalesce(policy.step.alarm.datapoints_to_alarm, 1) <= policy.step.alarm.evaluation_periods
+      )
+    ])
+    error_message = "Set period of each alarm in policies to 10, 20, 30 or a multiple of 60 seconds, evaluation_periods so that both multiply to at most a day, and datapoints_to_alarm to at most evaluation_periods."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : policy.step == null ? true : (
+        contains(["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"], policy.step.alarm.comparison_operator) &&
+        contains(["breaching", "ignore", "missing", "notBreaching"], policy.step.alarm.treat_missing_data) &&
+        contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], policy.step.alarm.statistic)
+      )
+    ])
+    error_message = "Set comparison_operator, treat_missing_data and statistic of each alarm in policies to values that CloudWatch knows: GreaterThanOrEqualToThreshold, missing, Average and their like."
+  }
+}
+
 variable "provision_timeout" {
   description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. Without effect for a single instance type, which is retried without end."
   type        = number
@@ -250,6 +562,105 @@ variable "routing_strategy" {
   validation {
     condition     = contains(["LEAST_OUTSTANDING_REQUESTS", "RANDOM"], coalesce(var.routing_strategy, "RANDOM"))
     error_message = "Set routing_strategy to LEAST_OUTSTANDING_REQUESTS or RANDOM."
+  }
+}
+
+variable "schedules" {
+  description = <<-EOT
+    Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
+    - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
+    - `timezone`: IANA name that `at` and `cron` are read in, daylight saving included, such as `Europe/Berlin`.
+    - `start_time`, `end_time`: RFC 3339 times (UTC) that the schedule holds between.
+    With schedules they own the bounds: `capacity` is set at registration only, and a bound that a schedule has moved is no change for Terraform.
+  EOT
+  type = map(object({
+    end_time   = optional(string)
+    max        = optional(number)
+    min        = optional(number)
+    schedule   = string
+    start_time = optional(string)
+    timezone   = optional(string, "UTC")
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(var.schedules) <= 200
+    error_message = "Remove entries from schedules: a scalable target takes at most 200."
+  }
+
+  validation {
+    condition     = alltrue([for name, _ in var.schedules : can(regex("^[a-zA-Z0-9]([a-zA-Z0-9 _.-]*[a-zA-Z0-9])?$", name)) && length(name) <= 200])
+    error_message = "Name schedules with letters, digits, spaces, dots, underscores and hyphens, at most 200 characters."
+  }
+
+  validation {
+    condition = alltrue([
+      for schedule in values(var.schedules)[*].schedule : anytrue([
+        can(regex("^at\\([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\)$", schedule)),
+        can(regex("^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)$", schedule)),
+        can(regex("^cron\\(([0-9,/*-]+) ([0-9,/*-]+) ([0-9,/*?LW-]+) ([0-9A-Z,/*-]+) ([0-9A-Z,/*?L#-]+) ([0-9,/*-]+)\\)$", schedule)),
+      ])
+    ])
+    error_message = "Write each schedule of schedules as at(yyyy-mm-ddThh:mm:ss), rate(1 hour), rate(5 minutes) or cron(minute hour day-of-month month day-of-week year), such as cron(30 7 ? * MON-FRI *)."
+  }
+
+  validation {
+    condition = alltrue([
+      for schedule in values(var.schedules)[*].schedule :
+      startswith(schedule, "cron(") ? length(regexall("\\?", schedule)) == 1 : true
+    ])
+    error_message = "Put a question mark into exactly one of day of month and day of week of each cron schedule, such as cron(30 7 ? * MON-FRI *)."
+  }
+
+  validation {
+    condition     = alltrue([for zone in values(var.schedules)[*].timezone : can(regex("^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", zone))])
+    error_message = "Give each timezone of schedules as an IANA name, such as Europe/Berlin or UTC."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : startswith(schedule.schedule, "rate(") ? schedule.timezone == "UTC" : true])
+    error_message = "Remove timezone from the rate schedules: AWS reads a time zone for at and cron only."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : schedule.min != null || schedule.max != null])
+    error_message = "Set min, max or both in each entry of schedules: it changes nothing otherwise."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for schedule in values(var.schedules) : [for count in [schedule.min, schedule.max] : count == null ? true : count >= 0 && floor(count) == count]
+    ]))
+    error_message = "Use whole numbers of instances, 0 or more, for min and max of schedules."
+  }
+
+  validation {
+    condition = alltrue([
+      for schedule in values(var.schedules) : alltrue([
+        for upper in(schedule.max != null ? [schedule.max] : concat([var.capacity.max], [for other in values(var.schedules) : other.max if other.max != null])) :
+        alltrue([
+          for lower in(schedule.min != null ? [schedule.min] : concat([var.capacity.min], [for other in values(var.schedules) : other.min if other.min != null])) :
+          lower <= upper
+        ])
+      ])
+    ])
+    error_message = "Set both min and max in the entry of schedules whose min is, or can come to be, over the max in force: AWS refuses such an action when its time has come, and nobody sees it."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for schedule in values(var.schedules) : [for time in [schedule.start_time, schedule.end_time] : time == null || can(timeadd(time, "0s"))]
+    ]))
+    error_message = "Write start_time and end_time of schedules as RFC 3339, such as 2026-12-01T00:00:00Z."
+  }
+
+  validation {
+    condition = alltrue([
+      for schedule in values(var.schedules) :
+      schedule.start_time == null || schedule.end_time == null ? true : try(timecmp(schedule.start_time, schedule.end_time) < 0, true)
+    ])
+    error_message = "Move end_time of each entry of schedules behind its start_time."
   }
 }
 

@@ -3,13 +3,18 @@ module "endpoint" {
 
   capacity                  = var.capacity
   container_startup_timeout = var.container_startup_timeout
+  data_capture              = var.data_capture
+  deployment                = var.deployment
   inference_ami_version     = var.inference_ami_version
   instance_pools            = var.instance_pools
+  marketplace               = var.marketplace
   model_download_timeout    = var.model_download_timeout
   model_name                = var.model_name
   name                      = var.name
+  policies                  = var.policies
   provision_timeout         = var.provision_timeout
   routing_strategy          = var.routing_strategy
+  schedules                 = var.schedules
   suspended                 = var.suspended
   tags                      = var.tags
   variant_name              = var.variant_name
@@ -17,38 +22,9 @@ module "endpoint" {
   volume_size_gb            = var.volume_size_gb
 }
 
-locals {
-  max_concurrencies = [for pool in var.instance_pools : coalesce(pool.max_concurrency, 1)]
-
-  # The predefined metric takes all instances for equal. Pools that are not need the weighted one.
-  weighted = length(distinct(local.max_concurrencies)) > 1
-
-  target_value = local.weighted ? var.target_utilization : local.max_concurrencies[0] * var.target_utilization
-
-  # hottest_pool: the fullest instance of any type, as a share of what that type sustains. A type without
-  # instances has no series and is passed over; a constant divisor would dilute the others
-  # (docs/decisions/0005).
-  weighted_queries = concat(
-    [
-      for index, pool in var.instance_pools : {
-        id            = "concurrency_${index + 1}"
-        expression    = null
-        instance_type = pool.instance_type
-        label         = "Concurrent requests, ${pool.instance_type}"
-      }
-    ],
-    [{
-      id            = "utilization"
-      expression    = "MAX([${join(", ", [for index, limit in local.max_concurrencies : "concurrency_${index + 1}/${limit}"])}])"
-      instance_type = null
-      label         = "Utilization of the fullest instance type"
-    }],
-  )
-}
-
 # Replaced with the scalable target, whose deregistration deletes its policies.
-resource "terraform_data" "instance_types" {
-  input = module.endpoint.instance_types
+resource "terraform_data" "registration" {
+  triggers_replace = module.endpoint.registration
 }
 
 resource "aws_appautoscaling_policy" "concurrency" {
@@ -64,10 +40,30 @@ resource "aws_appautoscaling_policy" "concurrency" {
     scale_out_cooldown = var.scale_out_cooldown
 
     dynamic "predefined_metric_specification" {
-      for_each = local.weighted ? [] : [true]
+      for_each = local.predefined_metric_type[*]
 
       content {
-        predefined_metric_type = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+        predefined_metric_type = predefined_metric_specification.value
+      }
+    }
+
+    dynamic "customized_metric_specification" {
+      for_each = var.signal.custom_metric[*]
+
+      content {
+        namespace   = customized_metric_specification.value.namespace
+        metric_name = customized_metric_specification.value.metric_name
+        statistic   = customized_metric_specification.value.statistic
+        unit        = customized_metric_specification.value.unit
+
+        dynamic "dimensions" {
+          for_each = coalesce(customized_metric_specification.value.dimensions, local.variant_dimensions)
+
+          content {
+            name  = dimensions.key
+            value = dimensions.value
+          }
+        }
       }
     }
 
@@ -79,32 +75,28 @@ resource "aws_appautoscaling_policy" "concurrency" {
           for_each = local.weighted_queries
 
           content {
-            id          = metrics.value.id
+            id          = metrics.key
             expression  = metrics.value.expression
             label       = metrics.value.label
             return_data = metrics.value.expression != null
 
             dynamic "metric_stat" {
-              for_each = metrics.value.instance_type[*]
+              for_each = metrics.value.stat[*]
 
               content {
-                stat = "Maximum"
+                stat = metric_stat.value
 
                 metric {
                   namespace   = "AWS/SageMaker"
                   metric_name = "ConcurrentRequestsPerModel"
 
-                  dimensions {
-                    name  = "EndpointName"
-                    value = module.endpoint.name
-                  }
-                  dimensions {
-                    name  = "VariantName"
-                    value = module.endpoint.variant_name
-                  }
-                  dimensions {
-                    name  = "InstanceType"
-                    value = metric_stat.value
+                  dynamic "dimensions" {
+                    for_each = merge(local.variant_dimensions, { InstanceType = metrics.value.instance_type })
+
+                    content {
+                      name  = dimensions.key
+                      value = dimensions.value
+                    }
                   }
                 }
               }
@@ -116,6 +108,37 @@ resource "aws_appautoscaling_policy" "concurrency" {
   }
 
   lifecycle {
-    replace_triggered_by = [terraform_data.instance_types]
+    replace_triggered_by = [terraform_data.registration]
+  }
+}
+
+# A weighted metric is evaluated every minute. The guard keeps the ten-second detection for the worst case: it
+# fires where the fullest instance would be too full even for the largest type, and never scales in.
+resource "aws_appautoscaling_policy" "guard" {
+  count = local.guarded ? 1 : 0
+
+  name               = "${module.endpoint.name}-guard"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = module.endpoint.scalable_target.service_namespace
+  scalable_dimension = module.endpoint.scalable_target.scalable_dimension
+  resource_id        = module.endpoint.scalable_target.resource_id
+
+  target_tracking_scaling_policy_configuration {
+    disable_scale_in   = true
+    target_value       = max(local.max_concurrencies...) * var.target_utilization
+    scale_in_cooldown  = var.scale_in_cooldown
+    scale_out_cooldown = var.scale_out_cooldown
+
+    predefined_metric_specification {
+      predefined_metric_type = local.high_resolution
+    }
+  }
+
+  # Two policies may not track one predefined metric: this one comes after the other has left it, and goes
+  # before the other returns to it.
+  depends_on = [aws_appautoscaling_policy.concurrency]
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.registration]
   }
 }

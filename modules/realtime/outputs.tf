@@ -14,13 +14,17 @@ output "endpoint_name" {
 }
 
 output "policy_alarm_arns" {
-  description = "ARNs of the CloudWatch alarms that Application Auto Scaling made for the policy. They are its own: never edit them."
+  description = "ARNs of the CloudWatch alarms that Application Auto Scaling made for the concurrency policy. They are its own: never edit them."
   value       = aws_appautoscaling_policy.concurrency.alarm_arns
 }
 
 output "policy_arns" {
-  description = "ARNs of the scaling policies, by name of the signal."
-  value       = { concurrency = aws_appautoscaling_policy.concurrency.arn }
+  description = "ARNs of the scaling policies: `concurrency`, `guard` beside a weighted metric, and those of the `policies` input by name."
+  value = merge(
+    module.endpoint.policy_arns,
+    { concurrency = aws_appautoscaling_policy.concurrency.arn },
+    { for policy in aws_appautoscaling_policy.guard : "guard" => policy.arn },
+  )
 }
 
 output "scaling_resource_id" {
@@ -30,25 +34,7 @@ output "scaling_resource_id" {
 
 output "signal" {
   description = "What scaling follows and its target, as the `signal` input of [monitoring](../monitoring) takes it."
-  value = {
-    expression = local.weighted ? one(compact(local.weighted_queries[*].expression)) : null
-    label      = local.weighted ? "Utilization of the fullest instance type" : null
-    metrics = [
-      for query in local.weighted_queries : {
-        dimensions = {
-          EndpointName = module.endpoint.name
-          InstanceType = query.instance_type
-          VariantName  = module.endpoint.variant_name
-        }
-        id          = query.id
-        label       = query.label
-        metric_name = "ConcurrentRequestsPerModel"
-        namespace   = "AWS/SageMaker"
-        statistic   = "Maximum"
-      } if local.weighted && query.instance_type != null
-    ]
-    target = local.target_value
-  }
+  value       = local.described
 }
 
 output "target_value" {
@@ -59,4 +45,9 @@ output "target_value" {
 output "variant_name" {
   description = "Name of the production variant."
   value       = module.endpoint.variant_name
+}
+
+output "weighted" {
+  description = "True where the pools differ and a weighted metric drives the scaling."
+  value       = local.weighted
 }

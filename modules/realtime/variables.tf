@@ -24,6 +24,52 @@ variable "container_startup_timeout" {
   nullable    = false
 }
 
+variable "data_capture" {
+  description = <<-EOT
+    Records requests and responses in S3. Null for none.
+    - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
+    - `modes`: what is recorded, of `Input` and `Output`.
+    - `s3_uri`: where; the model's role writes there.
+    - `sampling_percentage`: share of the requests, 0-100.
+  EOT
+  type = object({
+    kms_key_id          = optional(string)
+    modes               = optional(list(string), ["Input", "Output"])
+    s3_uri              = string
+    sampling_percentage = optional(number, 100)
+  })
+  default = null
+}
+
+variable "deployment" {
+  description = <<-EOT
+    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green).
+    - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
+    - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
+    - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
+    - `rollback_alarm_names`: one to ten CloudWatch alarms that roll the update back. Without any, nothing does.
+    - `rollback_step`: size of a rolling batch on the way back; null for everything at once.
+    - `termination_wait`: seconds that the old fleet stays after the new one has taken over, 0-3600. Not for `ROLLING`.
+    - `maximum_execution_timeout`: seconds that the whole update may take, 600-28800.
+  EOT
+  type = object({
+    maximum_execution_timeout = optional(number)
+    rollback_alarm_names      = optional(list(string), [])
+    rollback_step = optional(object({
+      type  = string
+      value = number
+    }))
+    step = optional(object({
+      type  = string
+      value = number
+    }))
+    strategy         = optional(string, "ALL_AT_ONCE")
+    termination_wait = optional(number)
+    wait_interval    = optional(number, 300)
+  })
+  default = null
+}
+
 variable "inference_ami_version" {
   description = "Version of the AMI that the instances boot (drivers, CUDA). Null for SageMaker's default; current Deepgram packages need `al2023-ami-sagemaker-inference-gpu-4-1`."
   type        = string
@@ -55,6 +101,13 @@ variable "instance_pools" {
   }
 }
 
+variable "marketplace" {
+  description = "True for a model from an AWS Marketplace package: SageMaker has no deployment guardrails for it, so `deployment` is refused."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "model_download_timeout" {
   description = "Seconds that an instance may take to download the model data, 60-3600. A ceiling; large models need up to 1800."
   type        = number
@@ -72,6 +125,62 @@ variable "name" {
   description = "Name of the endpoint, at most 54 characters. Its configurations are called the same with a short hash of their content."
   type        = string
   nullable    = false
+}
+
+variable "policies" {
+  description = <<-EOT
+    Scaling policies of your own, by name, beside those of the module. Each is exactly one of:
+    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
+    - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
+    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
+    `dimensions` left out are EndpointName and VariantName of this endpoint. Application Auto Scaling takes the largest capacity that any policy asks for.
+  EOT
+  type = map(object({
+    step = optional(object({
+      adjustment_type = optional(string, "ChangeInCapacity")
+      alarm = object({
+        comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
+        datapoints_to_alarm = optional(number)
+        dimensions          = optional(map(string))
+        evaluation_periods  = optional(number, 2)
+        metric_name         = string
+        namespace           = optional(string, "AWS/SageMaker")
+        period              = optional(number, 60)
+        statistic           = optional(string, "Average")
+        threshold           = number
+        treat_missing_data  = optional(string, "missing")
+      })
+      cooldown                 = optional(number, 300)
+      metric_aggregation_type  = optional(string, "Average")
+      min_adjustment_magnitude = optional(number)
+      steps = list(object({
+        adjustment  = number
+        lower_bound = optional(number)
+        upper_bound = optional(number)
+      }))
+    }))
+    target_tracking = optional(object({
+      custom_metric = optional(object({
+        dimensions  = optional(map(string))
+        metric_name = string
+        namespace   = optional(string, "AWS/SageMaker")
+        statistic   = optional(string, "Average")
+        unit        = optional(string)
+      }))
+      disable_scale_in       = optional(bool, false)
+      predefined_metric_type = optional(string)
+      scale_in_cooldown      = optional(number, 300)
+      scale_out_cooldown     = optional(number, 300)
+      target_value           = number
+    }))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setintersection(local.predefined_in_use, [for policy in values(var.policies) : try(policy.target_tracking.predefined_metric_type, null)])) == 0
+    error_message = "Remove the entry of policies that tracks the metric the module tracks already (ConcurrentRequestsPerModel, unless signal says otherwise), or change target_utilization or signal instead."
+  }
 }
 
 variable "provision_timeout" {
@@ -109,6 +218,90 @@ variable "scale_out_cooldown" {
   validation {
     condition     = var.scale_out_cooldown >= 0 && floor(var.scale_out_cooldown) == var.scale_out_cooldown
     error_message = "Set scale_out_cooldown to a whole number of seconds, 0 or more."
+  }
+}
+
+variable "schedules" {
+  description = <<-EOT
+    Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
+    - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
+    - `timezone`: IANA name that `at` and `cron` are read in, daylight saving included, such as `Europe/Berlin`.
+    - `start_time`, `end_time`: RFC 3339 times (UTC) that the schedule holds between.
+    With schedules they own the bounds: `capacity` is set at registration only, and a bound that a schedule has moved is no change for Terraform.
+  EOT
+  type = map(object({
+    end_time   = optional(string)
+    max        = optional(number)
+    min        = optional(number)
+    schedule   = string
+    start_time = optional(string)
+    timezone   = optional(string, "UTC")
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : coalesce(schedule.min, 1) >= 1 && coalesce(schedule.max, 1) >= 1])
+    error_message = "Set min and max of schedules to 1 or more: a real-time endpoint never scales to zero."
+  }
+}
+
+variable "signal" {
+  description = <<-EOT
+    What scaling follows, where the choice from the pools is not yours.
+    - `weighting`: how pools of unequal max_concurrency are weighted: `hottest_pool`, the fullest instance of any type, or `present_capacity`, demand over the capacity that is there.
+    - `fast_guard`: beside a weighted metric, which is evaluated every minute, a scale-out on the ten-second metric at the largest pool's target.
+    - `predefined_metric_type`: a predefined metric in place of the chosen one, unequal pools or not.
+    - `custom_metric`: a metric of your own (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; those left out are EndpointName and VariantName).
+    - `target_value`: target in the unit of the metric. Needed with `custom_metric` and with SageMakerVariantInvocationsPerInstance; otherwise it replaces the derived one.
+  EOT
+  type = object({
+    custom_metric = optional(object({
+      dimensions  = optional(map(string))
+      metric_name = string
+      namespace   = optional(string, "AWS/SageMaker")
+      statistic   = optional(string, "Average")
+      unit        = optional(string)
+    }))
+    fast_guard             = optional(bool, true)
+    predefined_metric_type = optional(string)
+    target_value           = optional(number)
+    weighting              = optional(string, "hottest_pool")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["hottest_pool", "present_capacity"], var.signal.weighting)
+    error_message = "Set signal.weighting to hottest_pool or present_capacity."
+  }
+
+  validation {
+    condition     = var.signal.custom_metric == null || var.signal.predefined_metric_type == null
+    error_message = "Set only one of signal.custom_metric and signal.predefined_metric_type."
+  }
+
+  validation {
+    condition = contains(
+      ["SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance"],
+      coalesce(var.signal.predefined_metric_type, "SageMakerVariantInvocationsPerInstance")
+    )
+    error_message = "Set signal.predefined_metric_type to SageMakerVariantConcurrentRequestsPerModelHighResolution or SageMakerVariantInvocationsPerInstance, the two that scale the instances of a variant."
+  }
+
+  validation {
+    condition     = var.signal.target_value != null || (var.signal.custom_metric == null && var.signal.predefined_metric_type != "SageMakerVariantInvocationsPerInstance")
+    error_message = "Set signal.target_value: max_concurrency says nothing about a custom metric or about invocations."
+  }
+
+  validation {
+    condition     = coalesce(var.signal.target_value, 1) > 0
+    error_message = "Set signal.target_value to more than 0."
+  }
+
+  validation {
+    condition     = contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], try(coalesce(var.signal.custom_metric.statistic, "Average"), "Average"))
+    error_message = "Set signal.custom_metric.statistic to Average, Maximum, Minimum, SampleCount or Sum."
   }
 }
 

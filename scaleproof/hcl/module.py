@@ -219,9 +219,12 @@ class Module:
 
     @cached_property
     def used_variables(self) -> frozenset[str]:
-        """The inputs that anything but `variable` blocks reads."""
+        """The inputs that anything but their own `variable` block reads."""
         return frozenset(
-            name for block in self.blocks if block.type != "variable" for name in block.variables
+            name
+            for block in self.blocks
+            for name in block.variables
+            if block.type != "variable" or block.labels != (name,)
         )
 
     def _of_type(self, block_type: str, labels: int) -> Iterator[Block]:

@@ -35,6 +35,8 @@ NAMES = {
 }
 """Every kind of resource that is looked for, and the member that names one."""
 
+_UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
 
 @dataclass(frozen=True)
 class Inventory:
@@ -89,15 +91,21 @@ class Inventory:
     def portable(self) -> Any:
         """The same in any account at any time: without times, and with words for what is made up anew."""
         text = json.dumps(_without_times({kind: found for kind, found in self.kinds.items() if found}))
+        # The alarms of two policies on one variant differ in nothing but what is made up.
+        for policy in self.kinds["scaling_policies"].values():
+            for alarm in policy.get("Alarms", []):
+                text = text.replace(alarm["AlarmName"], _UUID.sub(policy["PolicyName"], alarm["AlarmName"]))
         for pattern, word in (
             (self.account, "ACCOUNT"),
-            (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
+            (_UUID, "UUID"),
             (r"\bscalable-target/[0-9a-f]{32}\b", "scalable-target/ID"),
             (r"-\d{18}[0-9a-f]{8}\b", "-SUFFIX"),
             (r"-[0-9a-f]{8}\b", "-HASH"),
         ):
             text = re.sub(pattern, word, text)
-        return json.loads(text, object_pairs_hook=_distinct)
+        kinds = json.loads(text, object_pairs_hook=_distinct)
+        # In the order of the words, since that of what is made up is another each time.
+        return {kind: dict(sorted(found.items())) for kind, found in kinds.items()}
 
     def _scaling(self, kind: str, endpoint: str) -> list[Json]:
         start = f"endpoint/{endpoint}/variant/"

@@ -18,9 +18,12 @@ from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.root import Root
 from tests.apply import account
 from tests.apply.account import Inventory
-from tests.plan.planner import REPOSITORY
+from tests.plan.planner import IMAGE, REPOSITORY
 
 EXAMPLES = sorted(path.parent.name for path in (REPOSITORY / "examples").glob("*/main.tf"))
+PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/speech-1-4"
+PACKAGED = ("marketplace",)
+"""The examples that take nothing but a model package."""
 INVENTORIES = Path(__file__).with_name("inventories")
 _READS = ("Describe", "Get", "Head", "List")
 # What a call is about: the first of these that it has.
@@ -37,6 +40,11 @@ _SUBJECTS = (
     "ResourceArn",
     "ResourceARN",
 )
+
+
+def model_of(example: str) -> dict[str, Any]:
+    """The variables that give an example its model: an image, unless it takes packages only."""
+    return {"model_package_arns": {"us-east-1": PACKAGE}} if example in PACKAGED else {"image": IMAGE}
 
 
 @dataclass(frozen=True)

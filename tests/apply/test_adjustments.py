@@ -40,7 +40,10 @@ CALLS = {
         "PutScalingPolicy speech-realtime-concurrency",
         f"RegisterScalableTarget {REALTIME_TARGET}",
     ],
-    "unequal pools": ["PutScalingPolicy speech-realtime-concurrency"],
+    "unequal pools": [
+        "PutScalingPolicy speech-realtime-concurrency",
+        "PutScalingPolicy speech-realtime-guard",
+    ],
     "never empty": [
         "DeleteAlarms speech-async-has-backlog-without-capacity",
         "DeleteScalingPolicy speech-async-wake-up",
@@ -145,7 +148,8 @@ def test_another_utilization_moves_the_target_and_the_alarms(story: Story) -> No
 
 def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(story: Story) -> None:
     change = story.changes["unequal pools"]
-    (old,), (new,) = change.before.policies("speech-realtime"), change.after.policies("speech-realtime")
+    (old,) = change.before.policies("speech-realtime")
+    new, guard = change.after.policies("speech-realtime")
     assert old["PolicyARN"] == new["PolicyARN"]
     assert "PredefinedMetricSpecification" in old["TargetTrackingScalingPolicyConfiguration"]
     tracking = new["TargetTrackingScalingPolicyConfiguration"]
@@ -157,6 +161,10 @@ def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(story:
     high, low = change.after.alarms(new)
     assert {query["Id"] for query in high["Metrics"]} == {"concurrency_1", "concurrency_2", "utilization"}
     assert (high["Threshold"], low["Threshold"]) == (0.5, pytest.approx(0.45))
+    # Half of the larger 16, on the metric that the first policy has left.
+    (alarm,) = change.after.alarms(guard)
+    assert alarm["Threshold"] == 8
+    assert "PredefinedMetricSpecification" in guard["TargetTrackingScalingPolicyConfiguration"]
 
 
 def test_an_endpoint_that_is_never_empty_needs_no_waking(story: Story) -> None:

@@ -118,7 +118,7 @@ def test_what_was_edited_is_to_be_set_back_and_nothing_else(story: Story) -> Non
         f"update {ASYNC}.aws_appautoscaling_policy.backlog",
         f"update {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
         f"update {ASYNC}.module.endpoint.awscc_sagemaker_endpoint.this",
-        f"update {REALTIME}.module.endpoint.aws_appautoscaling_target.this",
+        f"update {REALTIME}.module.endpoint.aws_appautoscaling_target.this[0]",
     ]
 
 
@@ -128,9 +128,9 @@ def test_what_hung_on_a_deregistered_target_or_a_deleted_endpoint_is_wanted_back
         f"create {ASYNC}.aws_appautoscaling_policy.wake_up[0]",
         # It acts on a policy that is made anew.
         f"update {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
-        f"create {ASYNC}.module.endpoint.aws_appautoscaling_target.this",
+        f"create {ASYNC}.module.endpoint.aws_appautoscaling_target.this[0]",
         f"create {REALTIME}.aws_appautoscaling_policy.concurrency",
-        f"create {REALTIME}.module.endpoint.aws_appautoscaling_target.this",
+        f"create {REALTIME}.module.endpoint.aws_appautoscaling_target.this[0]",
         f"create {REALTIME}.module.endpoint.awscc_sagemaker_endpoint.this",
     ]
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.apply.account import Inventory, Json
 from tests.apply.conftest import OpenStage
-from tests.apply.stage import EXAMPLES, INVENTORIES, Step
+from tests.apply.stage import EXAMPLES, INVENTORIES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.planner import IMAGE
 
 REBUILD = "REBUILD_INVENTORIES"
@@ -42,7 +42,7 @@ class Story:
 @pytest.fixture(scope="module", params=EXAMPLES)
 def story(request: pytest.FixtureRequest, open_stage: OpenStage) -> Story:
     """The example of a test, applied and destroyed."""
-    stage = open_stage(f"examples/{request.param}", region="us-east-1", image=IMAGE)
+    stage = open_stage(f"examples/{request.param}", region="us-east-1", **model_of(request.param))
     return Story(request.param, stage.apply(), stage.destroy())
 
 
@@ -125,7 +125,11 @@ def test_every_endpoint_serves_the_model_and_runs_with_the_role(story: Story) ->
         (variant,) = story.standing.config(name)["ProductionVariants"]
         assert variant["ModelName"] == model["ModelName"]
     assert model["ExecutionRoleArn"] == story.standing.the("roles")["Arn"]
-    assert model["PrimaryContainer"]["Image"] == IMAGE
+    container = model["PrimaryContainer"]
+    if story.example in PACKAGED:
+        assert container["ModelPackageName"] == PACKAGE
+    else:
+        assert container["Image"] == IMAGE
 
 
 def test_the_role_has_its_own_policy_and_no_managed_one(story: Story) -> None:
@@ -159,18 +163,23 @@ def test_every_endpoint_has_one_scalable_target(story: Story) -> None:
 
 def test_target_tracking_made_its_alarms(story: Story) -> None:
     for policy in tracking(story):
-        high, low = story.standing.alarms(policy)
-        start = f"TargetTracking-{policy['ResourceId']}-"
-        assert high["AlarmName"].startswith(f"{start}AlarmHigh-")
-        assert low["AlarmName"].startswith(f"{start}AlarmLow-")
-        assert [alarm["AlarmARN"] for alarm in policy["Alarms"]] == [high["AlarmArn"], low["AlarmArn"]]
+        scales_in = not policy["TargetTrackingScalingPolicyConfiguration"]["DisableScaleIn"]
+        kinds = ("AlarmHigh", "AlarmLow") if scales_in else ("AlarmHigh",)
+        alarms = story.standing.alarms(policy)
+        for alarm, kind in zip(alarms, kinds, strict=True):
+            assert alarm["AlarmName"].startswith(f"TargetTracking-{policy['ResourceId']}-{kind}-")
+        assert [alarm["AlarmARN"] for alarm in policy["Alarms"]] == [alarm["AlarmArn"] for alarm in alarms]
 
 
 def test_the_alarms_stand_at_the_target_and_a_tenth_below(story: Story) -> None:
     for policy in tracking(story):
         target = policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]
-        high, low = story.standing.alarms(policy)
+        high, *rest = story.standing.alarms(policy)
         assert (high["ComparisonOperator"], high["Threshold"]) == ("GreaterThanThreshold", target)
+        if policy["TargetTrackingScalingPolicyConfiguration"]["DisableScaleIn"]:
+            assert rest == []
+            continue
+        (low,) = rest
         assert low["ComparisonOperator"] == "LessThanThreshold"
         assert low["Threshold"] == pytest.approx(0.9 * target)
 
@@ -207,7 +216,9 @@ def test_outputs_are_what_the_api_says(story: Story) -> None:
         "execution_role_arn": [role["Arn"] for role in standing["roles"].values()],
         "model_name": list(standing["models"]),
         "target_value": [
-            policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] for policy in tracking(story)
+            policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]
+            for policy in tracking(story)
+            if not policy["PolicyName"].endswith("-guard")
         ],
         "wake_up_alarm_arn": [
             alarm["AlarmArn"]

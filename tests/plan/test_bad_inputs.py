@@ -18,6 +18,10 @@ TYPES = [
     "ml.g7e.2xlarge",
     "ml.g4dn.2xlarge",
 ]
+HALF = {"type": "CAPACITY_PERCENT", "value": 50}
+CPU = {"target_tracking": {"custom_metric": {"metric_name": "CPUUtilization"}, "target_value": 50}}
+HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
@@ -31,6 +35,21 @@ def pools(*types: str, **attributes: Any) -> dict[str, Any]:
 def capacity(**bounds: Any) -> dict[str, Any]:
     """A `capacity` input."""
     return {"capacity": {"min": 1, "max": 4, **bounds}}
+
+
+def schedule(expression: str = "rate(1 day)", **attributes: Any) -> dict[str, Any]:
+    """A `schedules` input with one entry."""
+    return {"schedules": {"it": {"schedule": expression, "min": 1, **attributes}}}
+
+
+def step(**attributes: Any) -> dict[str, Any]:
+    """A `policies` input with one step policy."""
+    alarm = {"metric_name": "Invocation5XXErrors", "threshold": 5, **attributes.pop("alarm", {})}
+    return {
+        "policies": {
+            "it": {"step": {"steps": [{"lower_bound": 0, "adjustment": 1}], "alarm": alarm, **attributes}}
+        }
+    }
 
 
 CASES = {
@@ -64,6 +83,51 @@ CASES = {
             "Set scale_out_cooldown to a whole number",
         ),
         ("fractional cooldown", {"scale_out_cooldown": 0.5}, "Set scale_out_cooldown to a whole number"),
+        ("unknown weighting", {"signal": {"weighting": "average"}}, "hottest_pool or present_capacity"),
+        (
+            "two signals",
+            {
+                "signal": {
+                    "predefined_metric_type": HIGH_RESOLUTION,
+                    "custom_metric": {"metric_name": "m"},
+                    "target_value": 1,
+                }
+            },
+            "Set only one of signal.custom_metric",
+        ),
+        (
+            "unknown predefined metric",
+            {"signal": {"predefined_metric_type": "CPU"}},
+            "Set signal.predefined_metric_type to",
+        ),
+        (
+            "custom metric without target",
+            {"signal": {"custom_metric": {"metric_name": "m"}}},
+            "Set signal.target_value",
+        ),
+        (
+            "invocations without target",
+            {"signal": {"predefined_metric_type": INVOCATIONS}},
+            "Set signal.target_value",
+        ),
+        ("negative target value", {"signal": {"target_value": -1}}, "Set signal.target_value to more than 0"),
+        (
+            "unknown statistic",
+            {"signal": {"custom_metric": {"metric_name": "m", "statistic": "p99"}, "target_value": 1}},
+            "Set signal.custom_metric.statistic",
+        ),
+        ("schedule to zero", schedule(min=0), "a real-time endpoint never scales to zero"),
+        (
+            "two policies on the module's metric",
+            {
+                "policies": {
+                    "mine": {
+                        "target_tracking": {"predefined_metric_type": HIGH_RESOLUTION, "target_value": 5}
+                    }
+                }
+            },
+            "tracks the metric the module tracks already",
+        ),
         ("unknown routing", {"routing_strategy": "ROUND_ROBIN"}, "LEAST_OUTSTANDING_REQUESTS or RANDOM"),
     ],
     ASYNC: [
@@ -131,6 +195,123 @@ CASES = {
         ),
         ("reserved tag", {"tags": {"aws:x": "y"}}, "do not start with aws:"),
         ("51 tags", {"tags": {f"k{n}": "v" for n in range(51)}}, "AWS takes at most 50"),
+        ("schedule of nothing", schedule(min=None), "Set min, max or both"),
+        ("malformed at", schedule("at(2026-13-01T00:00:00)"), "Write each schedule of schedules as"),
+        ("malformed rate", schedule("rate(1 hours)"), "Write each schedule of schedules as"),
+        ("five cron fields", schedule("cron(30 7 * * MON)"), "Write each schedule of schedules as"),
+        ("cron with both days", schedule("cron(30 7 1 * MON *)"), "Put a question mark into exactly one"),
+        ("bare time", schedule("07:30"), "Write each schedule of schedules as"),
+        ("malformed time zone", schedule("cron(30 7 ? * * *)", timezone="CET+1 hour"), "as an IANA name"),
+        (
+            "rate with time zone",
+            schedule(timezone="Europe/Berlin"),
+            "Remove timezone from the rate schedules",
+        ),
+        ("negative schedule", schedule(min=-1), "whole numbers of instances, 0 or more, for min and max"),
+        ("schedule min over max", schedule(min=5, max=3), "Set both min and max in the entry"),
+        ("schedule min over the bound", schedule(min=9), "Set both min and max in the entry"),
+        ("malformed start", schedule(start_time="tomorrow"), "as RFC 3339"),
+        (
+            "end before start",
+            schedule(start_time="2027-01-01T00:00:00Z", end_time="2026-01-01T00:00:00Z"),
+            "Move end_time of each entry of schedules behind",
+        ),
+        (
+            "malformed schedule name",
+            {"schedules": {"a:b": {"schedule": "rate(1 day)", "min": 1}}},
+            "Name schedules with",
+        ),
+        ("unknown strategy", {"deployment": {"strategy": "BIG_BANG"}}, "Set deployment.strategy to"),
+        ("canary without step", {"deployment": {"strategy": "CANARY"}}, "Set deployment.step for CANARY"),
+        ("step of all at once", {"deployment": {"step": HALF}}, "leave it out for ALL_AT_ONCE"),
+        (
+            "large canary",
+            {"deployment": {"strategy": "CANARY", "step": {"type": "CAPACITY_PERCENT", "value": 60}}},
+            "Lower deployment.step",
+        ),
+        (
+            "malformed step",
+            {"deployment": {"strategy": "LINEAR", "step": {"type": "PERCENT", "value": 10}}},
+            "Give deployment.step and rollback_step as",
+        ),
+        (
+            "rolling with termination wait",
+            {"deployment": {"strategy": "ROLLING", "step": HALF, "termination_wait": 60}},
+            "Leave deployment.termination_wait out for ROLLING",
+        ),
+        (
+            "rollback step of a canary",
+            {"deployment": {"strategy": "CANARY", "step": HALF, "rollback_step": HALF}},
+            "Leave deployment.rollback_step out unless",
+        ),
+        ("long wait", {"deployment": {"termination_wait": 3601}}, "from 0 to 3600"),
+        ("short execution", {"deployment": {"maximum_execution_timeout": 60}}, "600 to 28800 seconds"),
+        (
+            "eleven rollback alarms",
+            {"deployment": {"rollback_alarm_names": [f"a{n}" for n in range(11)]}},
+            "Name one to ten different alarms",
+        ),
+        (
+            "guardrails for a package",
+            {"marketplace": True, "deployment": {"rollback_alarm_names": ["a"]}},
+            "Leave deployment out for an AWS Marketplace package",
+        ),
+        (
+            "capture elsewhere",
+            {"data_capture": {"s3_uri": "bucket"}},
+            "Write data_capture.s3_uri as an S3 URI",
+        ),
+        (
+            "unknown capture mode",
+            {"data_capture": {"s3_uri": "s3://acme", "modes": ["All"]}},
+            "Use Input, Output or both",
+        ),
+        (
+            "capture over 100 percent",
+            {"data_capture": {"s3_uri": "s3://acme", "sampling_percentage": 101}},
+            "whole number from 0 to 100",
+        ),
+        ("policy of nothing", {"policies": {"it": {}}}, "Set exactly one of step and target_tracking"),
+        ("policy name of the module", {"policies": {"concurrency": CPU}}, "Rename the entries of policies"),
+        (
+            "two policies on one metric",
+            {"policies": {"a": CPU, "b": CPU}},
+            "Track each metric in one entry of policies only",
+        ),
+        (
+            "tracking nothing",
+            {"policies": {"it": {"target_tracking": {"target_value": 1}}}},
+            "Set exactly one of custom_metric and predefined_metric_type",
+        ),
+        (
+            "tracking at 0",
+            {
+                "policies": {
+                    "it": {"target_tracking": {"custom_metric": {"metric_name": "m"}, "target_value": 0}}
+                }
+            },
+            "Set target_value of each target_tracking",
+        ),
+        ("no step", step(steps=[]), "one to twenty steps"),
+        ("unbounded step", step(steps=[{"adjustment": 1}]), "Set lower_bound, upper_bound or both"),
+        (
+            "steps with a gap",
+            step(
+                steps=[
+                    {"lower_bound": 0, "upper_bound": 5, "adjustment": 1},
+                    {"lower_bound": 6, "adjustment": 2},
+                ]
+            ),
+            "without gap or overlap",
+        ),
+        ("unknown adjustment", step(adjustment_type="Double"), "Set adjustment_type of each step"),
+        ("negative policy cooldown", step(cooldown=-1), "Set the cooldowns in policies"),
+        ("odd alarm period", step(alarm={"period": 45}), "Set period of each alarm in policies"),
+        (
+            "unknown comparison",
+            step(alarm={"comparison_operator": ">"}),
+            "Set comparison_operator, treat_missing_data",
+        ),
     ],
     MODEL: [
         ("neither image nor package", {"image": None}, "Set exactly one of image"),

@@ -17,8 +17,10 @@ UNEQUAL = [
 
 
 def tracking(plan: Plan) -> dict[str, Any]:
-    """The configuration of the one target tracking policy."""
-    (policy,) = plan.of_type("aws_appautoscaling_policy")
+    """The configuration of the policy that follows the concurrency."""
+    (policy,) = [
+        one for one in plan.of_type("aws_appautoscaling_policy") if one.values["name"] == "speech-concurrency"
+    ]
     assert policy.values["policy_type"] == "TargetTrackingScaling"
     (configuration,) = policy.values["target_tracking_scaling_policy_configuration"]
     return dict(configuration)

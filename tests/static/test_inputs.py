@@ -10,11 +10,14 @@ from scaleproof.hcl import Module, Variable
 # A message that tells what to change begins with the change.
 IMPERATIVES = {
     "Add",
+    "Ask",
     "Choose",
+    "Configure",
     "Give",
     "Keep",
     "Leave",
     "Lower",
+    "Move",
     "Name",
     "Put",
     "Raise",
@@ -24,6 +27,7 @@ IMPERATIVES = {
     "Shorten",
     "Spell",
     "Start",
+    "Track",
     "Turn",
     "Use",
     "Write",

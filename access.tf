@@ -1,0 +1,210 @@
+# Who may call the endpoints, and who may apply this module: documents for policies of your own.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  arn_scope = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+  partition = data.aws_partition.current.partition
+
+  endpoint_names = concat(
+    [for endpoint in var.realtime[*] : coalesce(endpoint.name, "${var.name}-realtime")],
+    [for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")],
+  )
+  service_linked_role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+}
+
+data "aws_iam_policy_document" "invoke" {
+  dynamic "statement" {
+    for_each = module.realtime[*].endpoint_arn
+
+    content {
+      sid = "InvokeRealtime"
+      actions = [
+        "sagemaker:DescribeEndpoint",
+        "sagemaker:InvokeEndpoint",
+        "sagemaker:InvokeEndpointWithBidirectionalStream",
+        "sagemaker:InvokeEndpointWithResponseStream",
+      ]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = module.async[*].endpoint_arn
+
+    content {
+      sid       = "InvokeAsync"
+      actions   = ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpointAsync"]
+      resources = [statement.value]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "operator" {
+  statement {
+    sid = "DeployEndpoints"
+    actions = [
+      "sagemaker:AddTags",
+      "sagemaker:CreateEndpoint",
+      "sagemaker:CreateEndpointConfig",
+      "sagemaker:CreateModel",
+      "sagemaker:DeleteEndpoint",
+      "sagemaker:DeleteEndpointConfig",
+      "sagemaker:DeleteModel",
+      "sagemaker:DeleteTags",
+      "sagemaker:DescribeEndpoint",
+      "sagemaker:DescribeEndpointConfig",
+      "sagemaker:DescribeModel",
+      "sagemaker:ListTags",
+      "sagemaker:UpdateEndpoint",
+      "sagemaker:UpdateEndpointWeightsAndCapacities",
+    ]
+    resources = concat(
+      [for name in local.endpoint_names : "arn:${local.partition}:sagemaker:${local.arn_scope}:endpoint/${lower(name)}"],
+      [for name in local.endpoint_names : "arn:${local.partition}:sagemaker:${local.arn_scope}:endpoint-config/${lower(name)}-*"],
+      ["arn:${local.partition}:sagemaker:${local.arn_scope}:model/${lower(var.name)}-*"],
+    )
+  }
+
+  statement {
+    sid = "UseCloudControl"
+    actions = [
+      "cloudformation:CreateResource",
+      "cloudformation:DeleteResource",
+      "cloudformation:GetResource",
+      "cloudformation:GetResourceRequestStatus",
+      "cloudformation:ListResources",
+      "cloudformation:UpdateResource",
+    ]
+    resources = ["*"] # Cloud Control has no resource level; the calls behind it are bounded above.
+  }
+
+  statement {
+    sid = "ChangeScaling"
+    actions = [
+      "application-autoscaling:DeleteScalingPolicy",
+      "application-autoscaling:DeleteScheduledAction",
+      "application-autoscaling:DeregisterScalableTarget",
+      "application-autoscaling:PutScalingPolicy",
+      "application-autoscaling:PutScheduledAction",
+      "application-autoscaling:RegisterScalableTarget",
+      "application-autoscaling:TagResource",
+      "application-autoscaling:UntagResource",
+    ]
+    resources = ["arn:${local.partition}:application-autoscaling:${local.arn_scope}:scalable-target/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "application-autoscaling:service-namespace"
+      values   = ["sagemaker"]
+    }
+  }
+
+  statement {
+    sid = "ReadScaling"
+    actions = [
+      "application-autoscaling:DescribeScalableTargets",
+      "application-autoscaling:DescribeScalingActivities",
+      "application-autoscaling:DescribeScalingPolicies",
+      "application-autoscaling:DescribeScheduledActions",
+      "application-autoscaling:ListTagsForResource",
+      "cloudwatch:DescribeAlarms",
+    ]
+    resources = ["*"] # The Describe calls have no resource level.
+  }
+
+  statement {
+    sid = "ChangeAlarms"
+    actions = [
+      "cloudwatch:DeleteAlarms",
+      "cloudwatch:ListTagsForResource",
+      "cloudwatch:PutCompositeAlarm",
+      "cloudwatch:PutMetricAlarm",
+      "cloudwatch:TagResource",
+      "cloudwatch:UntagResource",
+    ]
+    resources = flatten([
+      for name in local.endpoint_names : [
+        "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:${name}-*",
+        "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:TargetTracking-endpoint/${name}/*",
+      ]
+    ])
+  }
+
+  dynamic "statement" {
+    for_each = var.monitoring[*]
+
+    content {
+      sid       = "ChangeDashboards"
+      actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"]
+      resources = [for name in local.endpoint_names : "arn:${local.partition}:cloudwatch::${data.aws_caller_identity.current.account_id}:dashboard/${name}-*"]
+    }
+  }
+
+  statement {
+    sid       = "MakeServiceLinkedRole"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/${local.service_linked_role}"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["sagemaker.application-autoscaling.amazonaws.com"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = module.model[*].execution_role_arn
+
+    content {
+      sid       = "PassExecutionRole"
+      actions   = ["iam:PassRole"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "iam:PassedToService"
+        values   = ["sagemaker.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.model.name == null && var.model.execution_role == null ? [true] : []
+
+    content {
+      sid = "ManageExecutionRole"
+      actions = [
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+      ]
+      resources = ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/${substr(var.name, 0, 37)}-*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.quota_check ? [true] : []
+
+    content {
+      sid       = "ReadQuotas"
+      actions   = ["servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota", "servicequotas:ListAWSDefaultServiceQuotas"]
+      resources = ["*"] # Read-only, and the catalogue of defaults has no resource level.
+    }
+  }
+}

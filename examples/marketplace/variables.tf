@@ -1,0 +1,44 @@
+variable "environment" {
+  description = "Environment variables of the container; leave empty for packages that take none."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "inference_ami_version" {
+  description = "AMI version of the instances. The default has the driver that current GPU packages (CUDA 13) need."
+  type        = string
+  default     = "al2023-ami-sagemaker-inference-gpu-4-1"
+  nullable    = false
+}
+
+variable "model_package_arns" {
+  description = "ARN of the model package by region, as AWS Marketplace lists them for your subscription."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = contains(keys(var.model_package_arns), var.region)
+    error_message = "Add the ARN for the region in use to model_package_arns: a model package works in its own region only."
+  }
+}
+
+variable "name" {
+  description = "Name that everything starts with."
+  type        = string
+  default     = "speech"
+  nullable    = false
+}
+
+variable "quota_check" {
+  description = "Compares the account's endpoint quota with what the endpoint may use, and warns. Needs the right to read service quotas."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "region" {
+  description = "AWS region. It must offer heterogeneous instance pools, and quota for endpoints of both instance types."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,31 @@
+module "speech" {
+  source = "../.."
+
+  name                  = var.name
+  inference_ami_version = var.inference_ami_version
+  provision_timeout     = 900
+
+  model = {
+    image       = var.image
+    package_arn = var.model_package_arn
+  }
+
+  # Three types that sustain different loads: the fullest of them drives the scaling, measured against what
+  # its type sustains, and a guard on the ten-second metric keeps the detection quick.
+  instance_pools = [
+    { instance_type = "ml.g6.2xlarge", max_concurrency = 12 },
+    { instance_type = "ml.g6e.2xlarge", max_concurrency = 16 },
+    { instance_type = "ml.g5.2xlarge", max_concurrency = 10 },
+  ]
+
+  realtime = {
+    capacity = { min = 2, max = 20 }
+
+    # In place, a quarter of the fleet at a time, and back again when callers get errors.
+    deployment = var.model_package_arn != null ? null : {
+      strategy      = "ROLLING"
+      step          = { type = "CAPACITY_PERCENT", value = 25 }
+      wait_interval = 300
+    }
+  }
+}

@@ -1,0 +1,200 @@
+# The scalable target, who owns its bounds, and the schedules that move them (docs/decisions/0009, 0011).
+
+locals {
+  scheduled = length(var.schedules) > 0
+
+  # What the registration of the variant hangs on. SageMaker refuses to change the instance types of a variant
+  # under a scalable target, so that target is deregistered before such an update and registered after it;
+  # any edit of the pools counts. The same happens when the bounds change hands, or when they change while
+  # schedules own them.
+  registration = {
+    capacity       = local.scheduled ? var.capacity : null
+    instance_types = local.instance_types
+    scheduled      = local.scheduled
+  }
+
+  resource_id = "endpoint/${awscc_sagemaker_endpoint.this.endpoint_name}/variant/${var.variant_name}"
+  target      = one(concat(aws_appautoscaling_target.this, aws_appautoscaling_target.scheduled))
+}
+
+# Everything that is registered depends on this and is replaced with it. Terraform destroys what depends on a
+# resource before that resource and creates it after, which orders the hand-over of one registration to the next.
+resource "terraform_data" "registration" {
+  triggers_replace = local.registration
+}
+
+# Without schedules Terraform owns the bounds.
+resource "aws_appautoscaling_target" "this" {
+  count = local.scheduled ? 0 : 1
+
+  service_namespace  = "sagemaker"
+  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
+  resource_id        = local.resource_id
+  min_capacity       = var.capacity.min
+  max_capacity       = var.capacity.max
+  tags               = var.tags
+
+  suspended_state {
+    dynamic_scaling_in_suspended  = var.suspended.in
+    dynamic_scaling_out_suspended = var.suspended.out
+    scheduled_scaling_suspended   = var.suspended.scheduled
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.registration]
+  }
+}
+
+moved {
+  from = aws_appautoscaling_target.this
+  to   = aws_appautoscaling_target.this[0]
+}
+
+# With schedules they own the bounds from one registration to the next.
+resource "aws_appautoscaling_target" "scheduled" {
+  count = local.scheduled ? 1 : 0
+
+  service_namespace  = "sagemaker"
+  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
+  resource_id        = local.resource_id
+  min_capacity       = var.capacity.min
+  max_capacity       = var.capacity.max
+  tags               = var.tags
+
+  suspended_state {
+    dynamic_scaling_in_suspended  = var.suspended.in
+    dynamic_scaling_out_suspended = var.suspended.out
+    scheduled_scaling_suspended   = var.suspended.scheduled
+  }
+
+  lifecycle {
+    ignore_changes       = [max_capacity, min_capacity]
+    replace_triggered_by = [terraform_data.registration]
+  }
+}
+
+resource "aws_appautoscaling_scheduled_action" "this" {
+  for_each = var.schedules
+
+  name               = "${var.name}-${each.key}"
+  service_namespace  = local.target.service_namespace
+  scalable_dimension = local.target.scalable_dimension
+  resource_id        = local.target.resource_id
+  schedule           = each.value.schedule
+  timezone           = each.value.timezone
+  start_time         = each.value.start_time
+  end_time           = each.value.end_time
+
+  scalable_target_action {
+    max_capacity = each.value.max
+    min_capacity = each.value.min
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.registration]
+  }
+}
+
+# Policies of the caller's own, beside those of modules/realtime and modules/async.
+locals {
+  own_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name, VariantName = var.variant_name }
+}
+
+resource "aws_appautoscaling_policy" "target_tracking" {
+  for_each = { for name, policy in var.policies : name => policy.target_tracking if policy.target_tracking != null }
+
+  name               = "${var.name}-${each.key}"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = local.target.service_namespace
+  scalable_dimension = local.target.scalable_dimension
+  resource_id        = local.target.resource_id
+
+  target_tracking_scaling_policy_configuration {
+    disable_scale_in   = each.value.disable_scale_in
+    scale_in_cooldown  = each.value.scale_in_cooldown
+    scale_out_cooldown = each.value.scale_out_cooldown
+    target_value       = each.value.target_value
+
+    dynamic "predefined_metric_specification" {
+      for_each = each.value.predefined_metric_type[*]
+
+      content {
+        predefined_metric_type = predefined_metric_specification.value
+      }
+    }
+
+    dynamic "customized_metric_specification" {
+      for_each = each.value.custom_metric[*]
+
+      content {
+        metric_name = customized_metric_specification.value.metric_name
+        namespace   = customized_metric_specification.value.namespace
+        statistic   = customized_metric_specification.value.statistic
+        unit        = customized_metric_specification.value.unit
+
+        dynamic "dimensions" {
+          for_each = coalesce(customized_metric_specification.value.dimensions, local.own_dimensions)
+
+          content {
+            name  = dimensions.key
+            value = dimensions.value
+          }
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.registration]
+  }
+}
+
+resource "aws_appautoscaling_policy" "step" {
+  for_each = { for name, policy in var.policies : name => policy.step if policy.step != null }
+
+  name               = "${var.name}-${each.key}"
+  policy_type        = "StepScaling"
+  service_namespace  = local.target.service_namespace
+  scalable_dimension = local.target.scalable_dimension
+  resource_id        = local.target.resource_id
+
+  step_scaling_policy_configuration {
+    adjustment_type          = each.value.adjustment_type
+    cooldown                 = each.value.cooldown
+    metric_aggregation_type  = each.value.metric_aggregation_type
+    min_adjustment_magnitude = each.value.min_adjustment_magnitude
+
+    dynamic "step_adjustment" {
+      for_each = each.value.steps
+
+      content {
+        metric_interval_lower_bound = step_adjustment.value.lower_bound
+        metric_interval_upper_bound = step_adjustment.value.upper_bound
+        scaling_adjustment          = step_adjustment.value.adjustment
+      }
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.registration]
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "step" {
+  for_each = { for name, policy in var.policies : name => policy.step.alarm if policy.step != null }
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = "Drives the step policy ${each.key} of ${var.name}."
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric_name
+  statistic           = each.value.statistic
+  dimensions          = coalesce(each.value.dimensions, local.own_dimensions)
+  period              = each.value.period
+  evaluation_periods  = each.value.evaluation_periods
+  datapoints_to_alarm = coalesce(each.value.datapoints_to_alarm, each.value.evaluation_periods)
+  threshold           = each.value.threshold
+  comparison_operator = each.value.comparison_operator
+  treat_missing_data  = each.value.treat_missing_data
+  alarm_actions       = [aws_appautoscaling_policy.step[each.key].arn]
+  tags                = var.tags
+}

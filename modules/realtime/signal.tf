@@ -1,0 +1,119 @@
+# The signal that scaling follows, chosen from the pools (docs/decisions/0005).
+
+locals {
+  high_resolution = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+
+  max_concurrencies  = [for pool in var.instance_pools : coalesce(pool.max_concurrency, 1)]
+  variant_dimensions = { EndpointName = module.endpoint.name, VariantName = module.endpoint.variant_name }
+
+  # The predefined metric takes all instances for equal. Pools that are not need a weighted one.
+  chosen   = var.signal.custom_metric == null && var.signal.predefined_metric_type == null
+  weighted = local.chosen && length(distinct(local.max_concurrencies)) > 1
+  guarded  = local.weighted && var.signal.fast_guard
+
+  predefined_metric_type = (
+    local.weighted || var.signal.custom_metric != null ? null : coalesce(var.signal.predefined_metric_type, local.high_resolution)
+  )
+  predefined_in_use = compact([local.predefined_metric_type, local.guarded ? local.high_resolution : null])
+
+  # In requests per instance for the predefined metric: what the weakest pool bears, if they differ after all.
+  target_value = coalesce(
+    var.signal.target_value,
+    local.weighted ? var.target_utilization : min(local.max_concurrencies...) * var.target_utilization,
+  )
+
+  # Utilization of the fullest instance of any type. A type without instances has no series and is passed
+  # over; a constant divisor would let it dilute the others.
+  hottest_pool = merge(
+    {
+      for index, pool in var.instance_pools : "concurrency_${index + 1}" => {
+        expression    = null
+        instance_type = pool.instance_type
+        label         = "Requests in flight on the fullest ${pool.instance_type}"
+        stat          = "Maximum"
+      }
+    },
+    {
+      utilization = {
+        expression    = "MAX([${join(", ", [for index, limit in local.max_concurrencies : "concurrency_${index + 1}/${limit}"])}])"
+        instance_type = null
+        label         = "Utilization of the fullest instance type"
+        stat          = null
+      }
+    },
+  )
+
+  # Demand over the capacity that is there. Every instance reports at the same rate, so the sample count of a
+  # type is its share of the fleet; in sums a missing series counts as zero, above and below the line.
+  present_capacity = merge(
+    {
+      for index, pool in var.instance_pools : "demand_${index + 1}" => {
+        expression    = null
+        instance_type = pool.instance_type
+        label         = "Requests in flight on ${pool.instance_type}, summed over samples"
+        stat          = "Sum"
+      }
+    },
+    {
+      for index, pool in var.instance_pools : "samples_${index + 1}" => {
+        expression    = null
+        instance_type = pool.instance_type
+        label         = "Samples of ${pool.instance_type}"
+        stat          = "SampleCount"
+      }
+    },
+    {
+      utilization = {
+        expression = format(
+          "(%s) / (%s)",
+          join(" + ", [for index, _ in local.max_concurrencies : "demand_${index + 1}"]),
+          join(" + ", [for index, limit in local.max_concurrencies : "samples_${index + 1} * ${limit}"]),
+        )
+        instance_type = null
+        label         = "Demand over the capacity that is present"
+        stat          = null
+      }
+    },
+  )
+
+  weighted_queries = local.weighted ? (var.signal.weighting == "hottest_pool" ? local.hottest_pool : local.present_capacity) : {}
+
+  # The same as a plain description, for alarms and a dashboard that watch it.
+  described = {
+    expression = one([for query in values(local.weighted_queries) : query.expression if query.expression != null])
+    label      = one([for query in values(local.weighted_queries) : query.label if query.expression != null])
+    metrics = concat(
+      [
+        for id, query in local.weighted_queries : {
+          dimensions  = merge(local.variant_dimensions, { InstanceType = query.instance_type })
+          id          = id
+          label       = query.label
+          metric_name = "ConcurrentRequestsPerModel"
+          namespace   = "AWS/SageMaker"
+          statistic   = query.stat
+        } if query.stat != null
+      ],
+      [
+        for metric in var.signal.custom_metric[*] : {
+          dimensions  = coalesce(metric.dimensions, local.variant_dimensions)
+          id          = "signal"
+          label       = metric.metric_name
+          metric_name = metric.metric_name
+          namespace   = metric.namespace
+          statistic   = metric.statistic
+        }
+      ],
+      [
+        for type in local.predefined_metric_type[*] : {
+          dimensions  = local.variant_dimensions
+          id          = "signal"
+          label       = "Invocations per instance"
+          metric_name = "InvocationsPerInstance"
+          namespace   = "AWS/SageMaker"
+          statistic   = "Sum"
+        } if type == "SageMakerVariantInvocationsPerInstance"
+      ],
+    )
+    target = local.target_value
+  }
+}

@@ -1,0 +1,57 @@
+"""Policies of the user's own stand beside those of the module."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.plan.planner import REALTIME, Planner
+
+CPU = {"namespace": "/aws/sagemaker/Endpoints", "metric_name": "CPUUtilization", "unit": "Percent"}
+ERRORS: dict[str, Any] = {
+    "steps": [{"lower_bound": 0, "upper_bound": 10, "adjustment": 1}, {"lower_bound": 10, "adjustment": 3}],
+    "alarm": {"metric_name": "Invocation5XXErrors", "statistic": "Sum", "threshold": 5},
+}
+
+
+def test_target_tracking(planner: Planner) -> None:
+    plan = planner(
+        REALTIME, policies={"cpu": {"target_tracking": {"custom_metric": CPU, "target_value": 50}}}
+    )
+    (policy,) = [
+        one for one in plan.of_type("aws_appautoscaling_policy") if one.values["name"] == "speech-cpu"
+    ]
+    (configuration,) = policy.values["target_tracking_scaling_policy_configuration"]
+    (metric,) = configuration["customized_metric_specification"]
+    assert (metric["metric_name"], metric["unit"], configuration["target_value"]) == (
+        "CPUUtilization",
+        "Percent",
+        50,
+    )
+    assert metric["dimensions"] == [
+        {"name": "EndpointName", "value": "speech"},
+        {"name": "VariantName", "value": "AllTraffic"},
+    ]
+
+
+def test_step_with_its_alarm(planner: Planner) -> None:
+    plan = planner(REALTIME, policies={"errors": {"step": ERRORS}})
+    (policy,) = [
+        one for one in plan.of_type("aws_appautoscaling_policy") if one.values["policy_type"] == "StepScaling"
+    ]
+    (configuration,) = policy.values["step_scaling_policy_configuration"]
+    steps = sorted(
+        configuration["step_adjustment"], key=lambda step: float(step["metric_interval_lower_bound"])
+    )
+    assert [step["scaling_adjustment"] for step in steps] == [1, 3]
+    assert [step["metric_interval_upper_bound"] for step in steps] == ["10", None]
+    (alarm,) = plan.of_type("aws_cloudwatch_metric_alarm")
+    assert alarm.values["alarm_name"] == "speech-errors"
+    assert (alarm.values["metric_name"], alarm.values["statistic"]) == ("Invocation5XXErrors", "Sum")
+    assert alarm.values["dimensions"] == {"EndpointName": "speech", "VariantName": "AllTraffic"}
+    assert alarm.unknown["alarm_actions"] == [True]
+
+
+def test_the_modules_policy_stays(planner: Planner) -> None:
+    plan = planner(REALTIME, policies={"errors": {"step": ERRORS}})
+    names = {policy.values["name"] for policy in plan.of_type("aws_appautoscaling_policy")}
+    assert names == {"speech-concurrency", "speech-errors"}

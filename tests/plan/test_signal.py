@@ -1,0 +1,145 @@
+"""What scaling follows: chosen from the pools, unless the user says otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.terraform.plan import Plan
+from tests.plan.planner import ASYNC, PAIR, REALTIME, Planner
+
+TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
+LIMITS = [12, 16, 10, 7.5, 24]
+HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+
+
+def unequal(count: int) -> list[dict[str, Any]]:
+    """The first `count` of five pools that differ."""
+    return [
+        {"instance_type": kind, "max_concurrency": limit}
+        for kind, limit in zip(TYPES[:count], LIMITS[:count], strict=True)
+    ]
+
+
+def tracking(plan: Plan, name: str) -> dict[str, Any] | None:
+    """The target tracking configuration of the policy `speech-NAME`, None where there is none."""
+    for policy in plan.of_type("aws_appautoscaling_policy"):
+        if policy.values["name"] == f"speech-{name}":
+            (configuration,) = policy.values["target_tracking_scaling_policy_configuration"]
+            return dict(configuration)
+    return None
+
+
+def queries(plan: Plan) -> list[dict[str, Any]]:
+    """The metric queries of the weighted policy."""
+    configuration = tracking(plan, "concurrency")
+    assert configuration is not None
+    (specification,) = configuration["customized_metric_specification"]
+    return list(specification["metrics"])
+
+
+@pytest.mark.parametrize("weighting", ["hottest_pool", "present_capacity"])
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_weighted_metric_keeps_the_documented_limits(planner: Planner, weighting: str, count: int) -> None:
+    found = queries(planner(REALTIME, instance_pools=unequal(count), signal={"weighting": weighting}))
+    stats = [query for query in found if query["metric_stat"]]
+    (returned,) = [query for query in found if query["return_data"]]
+    assert len(stats) == count * (1 if weighting == "hottest_pool" else 2) <= 10
+    assert returned["expression"]
+    assert len(returned["expression"]) <= 1024
+    assert all(query["id"][0].islower() and len(query["id"]) <= 255 for query in found)
+    assert len({query["id"] for query in found}) == len(found)
+    for query in stats:
+        assert query["id"] in returned["expression"]
+
+
+def test_present_capacity_divides_demand_by_what_is_there(planner: Planner) -> None:
+    found = queries(planner(REALTIME, instance_pools=unequal(2), signal={"weighting": "present_capacity"}))
+    (expression,) = [query["expression"] for query in found if query["expression"]]
+    assert expression == "(demand_1 + demand_2) / (samples_1 * 12 + samples_2 * 16)"
+    stats = {query["id"]: query["metric_stat"][0]["stat"] for query in found if query["metric_stat"]}
+    assert stats == {
+        "demand_1": "Sum",
+        "demand_2": "Sum",
+        "samples_1": "SampleCount",
+        "samples_2": "SampleCount",
+    }
+
+
+def test_guard_watches_the_ten_second_metric_at_the_largest_pool(planner: Planner) -> None:
+    guard = tracking(planner(REALTIME, instance_pools=unequal(3)), "guard")
+    assert guard is not None
+    assert guard["predefined_metric_specification"][0]["predefined_metric_type"] == HIGH_RESOLUTION
+    assert guard["target_value"] == 16 * 0.75
+    assert guard["disable_scale_in"] is True
+
+
+def test_guard_can_be_left_out(planner: Planner) -> None:
+    assert (
+        tracking(planner(REALTIME, instance_pools=unequal(2), signal={"fast_guard": False}), "guard") is None
+    )
+
+
+def test_equal_pools_need_no_guard(planner: Planner) -> None:
+    assert tracking(planner(REALTIME), "guard") is None
+
+
+def test_predefined_metric_by_choice_takes_what_the_weakest_pool_bears(planner: Planner) -> None:
+    plan = planner(REALTIME, instance_pools=unequal(3), signal={"predefined_metric_type": HIGH_RESOLUTION})
+    chosen = tracking(plan, "concurrency")
+    assert chosen is not None
+    assert chosen["target_value"] == 10 * 0.75
+    assert tracking(plan, "guard") is None
+
+
+def test_invocations_by_choice(planner: Planner) -> None:
+    metric = "SageMakerVariantInvocationsPerInstance"
+    chosen = tracking(
+        planner(REALTIME, signal={"predefined_metric_type": metric, "target_value": 600}), "concurrency"
+    )
+    assert chosen is not None
+    assert chosen["predefined_metric_specification"][0]["predefined_metric_type"] == metric
+    assert chosen["target_value"] == 600
+
+
+def test_custom_metric_by_choice(planner: Planner) -> None:
+    metric = {"namespace": "Speech", "metric_name": "ActiveStreams", "unit": "Count"}
+    chosen = tracking(planner(REALTIME, signal={"custom_metric": metric, "target_value": 8}), "concurrency")
+    assert chosen is not None
+    (specification,) = chosen["customized_metric_specification"]
+    assert (specification["namespace"], specification["metric_name"]) == ("Speech", "ActiveStreams")
+    assert (specification["statistic"], specification["unit"]) == ("Average", "Count")
+    assert specification["dimensions"] == [
+        {"name": "EndpointName", "value": "speech"},
+        {"name": "VariantName", "value": "AllTraffic"},
+    ]
+    assert chosen["target_value"] == 8
+
+
+def test_target_value_by_choice(planner: Planner) -> None:
+    chosen = tracking(planner(REALTIME, signal={"target_value": 5}), "concurrency")
+    assert chosen is not None
+    assert chosen["target_value"] == 5
+
+
+@pytest.mark.parametrize(
+    ("limits", "target"), [((12, 12), 5), ((12, 16), 5), ((16, 12), 3.75), ((12, None), 5), ((None, None), 5)]
+)
+def test_backlog_target_is_what_the_weakest_pool_drains(
+    planner: Planner, limits: tuple[float | None, float | None], target: float
+) -> None:
+    pools = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, limits, strict=True)]
+    backlog = tracking(planner(ASYNC, instance_pools=pools), "backlog")
+    assert backlog is not None
+    assert backlog["target_value"] == target
+
+
+def test_asynchronous_endpoint_on_a_metric_of_ones_own(planner: Planner) -> None:
+    metric = {"metric_name": "ApproximateAgeOfOldestRequest", "statistic": "Maximum"}
+    backlog = tracking(planner(ASYNC, signal={"custom_metric": metric, "target_value": 60}), "backlog")
+    assert backlog is not None
+    (specification,) = backlog["customized_metric_specification"]
+    assert specification["metric_name"] == "ApproximateAgeOfOldestRequest"
+    assert specification["dimensions"] == [{"name": "EndpointName", "value": "speech"}]
+    assert backlog["target_value"] == 60
