@@ -42,6 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "is started when a test applies something).",
     )
     group.addoption(
+        "--scaleproof-source",
+        action="append",
+        default=[],
+        metavar="SOURCE=DIR",
+        help="A local copy to use for module blocks with this source. Can be repeated.",
+    )
+    group.addoption(
         "--scaleproof-rebuild",
         action="store_true",
         help="Bring the inventories of the selected tests up to date with their plans, instead of comparing.",
@@ -60,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if url := config.getoption("scaleproof_cloud"):
         _set(config, "AWS_ENDPOINT_URL", url)
         _check_cloud(url)
+    config.stash[stash.SOURCES] = _sources(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -182,6 +190,18 @@ def scaleproof_connection(
 def _set(config: pytest.Config, name: str, value: str) -> None:
     config.stash[_ENVIRONMENT].setdefault(name, os.environ.get(name))
     os.environ[name] = value
+
+
+def _sources(config: pytest.Config) -> dict[str, Path]:
+    if not (words := config.getoption("scaleproof_source")):
+        return {}
+    from scaleproof.errors import ScaleproofError
+    from scaleproof.terraform import sources
+
+    try:
+        return dict(sources.parse(word, config.invocation_params.dir) for word in words)
+    except ScaleproofError as error:
+        raise pytest.UsageError(f"--scaleproof-source: {error}") from None
 
 
 def _check_cloud(url: str) -> None:

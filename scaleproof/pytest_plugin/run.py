@@ -26,13 +26,17 @@ Directory: TypeAlias = str | os.PathLike[str]
 class Run:
     """Each part is made when it is first needed and kept until `close`.
 
-    `base`: what relative root directories are relative to. `ticket`: where the LocalStack of the whole run is
+    `base`: what relative root directories are relative to. `sources`: directories for sources of modules, as
+    `Root` takes them. `ticket`: where the LocalStack of the whole run is
     to be had (`shared.ask`); without one this process finds or starts its own.
     """
 
-    def __init__(self, base: Path, ticket: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, base: Path, sources: Mapping[str, Path], ticket: Mapping[str, Any] | None = None
+    ) -> None:
         """Starts nothing."""
         self.base = base
+        self._sources = dict(sources)
         self._ticket = ticket
         self._standins: StandIns | None = None
         self._cloud: LocalStack | None = None
@@ -73,7 +77,9 @@ class Run:
             standins = self.standins
             # The registry's providers ask the cloud even for a plan.
             connection = None if standins else self.cloud.connection(self.new_account())
-            self._roots[path, files] = Root(path, standins=standins, connection=connection, files=files)
+            self._roots[path, files] = Root(
+                path, standins=standins, connection=connection, files=files, sources=self._sources
+            )
         return self._roots[path, files].plan(**variables)
 
     def apply(
@@ -89,6 +95,7 @@ class Run:
                 connection=connection,
                 variables=variables,
                 files=_files(path, tfvars),
+                sources=self._sources,
             ),
             connection,
         )

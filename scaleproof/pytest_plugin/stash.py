@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ REBUILT = pytest.StashKey[dict[Path, None]]()
 """Files that --scaleproof-rebuild has written, in their order."""
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 """What this process runs on, once something has asked for it."""
+SOURCES = pytest.StashKey[Mapping[str, Path]]()
+"""Directories for the sources of modules."""
 USED = pytest.StashKey[dict[str, None]]()
 """The parts that the run used, in words and in their order."""
 
@@ -27,5 +30,5 @@ def run(config: pytest.Config) -> Run:
 
     if RUN not in config.stash:
         ticket = getattr(config, "workerinput", {}).get("scaleproof")
-        config.stash[RUN] = Run(config.rootpath, ticket)
+        config.stash[RUN] = Run(config.rootpath, config.stash[SOURCES], ticket)
     return config.stash[RUN]

@@ -49,6 +49,7 @@ class Root:
         workdir: Path | None = None,
         state: Path | None = None,
         files: Sequence[Path] = (),
+        sources: Mapping[str, Path] | None = None,
         arguments: Sequence[str] = (),
     ) -> None:
         """`standins`: the in-process providers, None for the registry's (or for none at all).
@@ -56,7 +57,8 @@ class Root:
         `connection`: the account to act in, None to plan without any cloud. `variables`: values for the
         root's variables, as JSON knows them. `workdir`: where to work and keep the state across objects; a
         temporary directory by default. `state`: a state file elsewhere. `files`: files of variables, over
-        which `variables` win. `arguments`: further words for each `terraform plan`, which win over both.
+        which `variables` win. `sources`: directories to use for the sources of the root's module blocks.
+        `arguments`: further words for each `terraform plan`, which win over all other variables.
 
         Raises `ScaleproofError` when the directory holds no configuration or there is no Terraform.
         """
@@ -67,7 +69,7 @@ class Root:
         self.files = tuple(file.absolute() for file in files)
         self.arguments = tuple(arguments)
         self.executable = executable.find()
-        self._work = WorkingDirectory(self.directory, base=workdir, state=state)
+        self._work = WorkingDirectory(self.directory, base=workdir, state=state, sources=sources)
         self._initialized = False
 
     @property

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.sources import overrides
 
 _OVERRIDE = "zz_scaleproof_override.tf.json"  # Terraform merges override files in the order of their names
 _LEFT_OUT = (
@@ -33,9 +35,17 @@ class WorkingDirectory:
     thing, and must not reach the state of the real thing.
     """
 
-    def __init__(self, source: Path, *, base: Path | None = None, state: Path | None = None) -> None:
+    def __init__(
+        self,
+        source: Path,
+        *,
+        base: Path | None = None,
+        state: Path | None = None,
+        sources: Mapping[str, Path] | None = None,
+    ) -> None:
         """`base`: where the tree is made and kept; a temporary directory, removed by `close`, by default.
 
+        `sources`: directories to use for the sources of module blocks, see `scaleproof.terraform.sources`.
         Raises `ScaleproofError` when `source` is no directory with a configuration in it.
         """
         self.source = source.resolve()
@@ -45,6 +55,7 @@ class WorkingDirectory:
         self.path = self._top.joinpath(*self.source.parts[1:])
         """The directory to run Terraform in."""
         self.state = (state or self.path / "terraform.tfstate").absolute()
+        self._sources = dict(sources or {})
         self.update()
 
     def update(self) -> None:
@@ -59,8 +70,10 @@ class WorkingDirectory:
             if entry.is_symlink() and not entry.exists():
                 entry.unlink()
         _link_entries(real, here, {entry.name for entry in real.iterdir() if _left_out(entry.name)})
-        backend = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
-        (here / _OVERRIDE).write_text(json.dumps(backend), encoding="utf-8")
+        override: dict[str, Any] = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
+        if modules := overrides(self.source, self._sources):
+            override["module"] = modules
+        (here / _OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
 
     def close(self) -> None:
         """Removes the tree, unless it was made in a directory that the caller named."""
