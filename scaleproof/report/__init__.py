@@ -1,0 +1,11 @@
+"""One self-contained HTML file for what a study found: opens offline, in the light and in the dark.
+
+Plots are SVG made here; a page needs no network, and no script to be read.
+"""
+
+from __future__ import annotations
+
+from scaleproof.report.page import write
+from scaleproof.report.simulation import simulation_page
+
+__all__ = ["simulation_page", "write"]

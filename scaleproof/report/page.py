@@ -1,0 +1,47 @@
+"""From a template to a file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+import scaleproof
+from scaleproof.errors import ScaleproofError
+from scaleproof.studies.wording import duration, hours, money, share
+
+
+def render(template: str, **values: Any) -> str:
+    """The page of a template; values are escaped."""
+    return _environment().get_template(template).render(version=scaleproof.__version__, **values)
+
+
+def write(page: str, path: Path) -> None:
+    """Writes a page as a whole or not at all; raises ScaleproofError."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(page)
+        temporary = Path(name)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise ScaleproofError(f"The report {path} cannot be written: {error.strerror}.") from error
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("scaleproof.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    for word in (duration, hours, money, share):
+        made.filters[word.__name__] = word
+    return made

@@ -1,0 +1,1 @@
+"""Questions put to the simulation: traffic in words and files, and what the answer is worth."""

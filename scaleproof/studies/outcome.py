@@ -1,0 +1,54 @@
+"""What a simulated endpoint comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.simulation import Result
+from scaleproof.studies.cost import Cost, cost
+from scaleproof.studies.verdict import Verdict, verdict
+
+
+@dataclass(frozen=True)
+class Variation:
+    """The same simulation with one assumption changed: what it was changed to, and what that gave.
+
+    `assumption` is its name, `value` what it was set to; `base` is the value otherwise assumed.
+    """
+
+    assumption: str
+    base: str
+    value: str
+    served: float
+    overload_seconds: float
+    waiting_p95: float
+    instance_hours: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One endpoint, what was simulated, and what it is worth. `uncertainty` is empty unless asked for."""
+
+    endpoint: Endpoint
+    result: Result
+    cost: Cost
+    verdict: Verdict
+    uncertainty: tuple[Variation, ...] = ()
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, result: Result, price: Mapping[str, float]) -> Outcome:
+        """The outcome of a result; `price` in USD per instance-hour by type, empty for none."""
+        return cls(endpoint, result, cost(result, price), verdict(result))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold of it: the verdict first, then the result."""
+        return {
+            "endpoint": self.result.endpoint,
+            "verdict": asdict(self.verdict),
+            "cost": {"instance_hours": dict(self.cost.hours), "usd": self.cost.usd},
+            "uncertainty": [asdict(item) for item in self.uncertainty],
+            "result": self.result.to_dict(),
+        }

@@ -1,0 +1,168 @@
+"""What a simulated time comes to: did the policy do its job, and if not, what held it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scaleproof.simulation import Result
+from scaleproof.studies.wording import DAY, count, duration, share
+
+# Our own lines between good and bad, not AWS's: overload as a share of the time, lost work as one of the
+# requests.
+HOLDS_OVERLOAD, HOLDS_LOST = 0.001, 0.0
+STRAINED_OVERLOAD, STRAINED_LOST = 0.01, 0.001
+FLAPPING = 24
+"""Changes of direction per day, and at least, that nobody wants."""
+
+
+class Level(StrEnum):
+    """How a policy did: it holds, it is strained, or it fails."""
+
+    HOLDS = "holds"
+    STRAINED = "strained"
+    FAILS = "fails"
+
+
+@dataclass(frozen=True)
+class Overload:
+    """The seconds with a demand above the capacity, by what the fleet did meanwhile.
+
+    `at_max`: nothing more was allowed; `starting`: instances were on their way; `short`: they had been asked
+    for and could not be had; `unasked`: policies asked for no more, be it that alarms had not gone off yet or
+    that a signal did not see the load. `unasked_longest` is the longest such stretch.
+    """
+
+    at_max: float = 0.0
+    starting: float = 0.0
+    short: float = 0.0
+    unasked: float = 0.0
+    unasked_longest: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return self.at_max + self.starting + self.short + self.unasked
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The level, one sentence, and what is worth knowing besides, the most important first."""
+
+    level: Level
+    sentence: str
+    findings: tuple[str, ...]
+    overload: Overload
+
+
+def verdict(result: Result) -> Verdict:
+    """What a result comes to. An asynchronous endpoint may queue: only what it loses counts against it."""
+    overload = breakdown(result)
+    level = _level(result)
+    return Verdict(level, _sentence(result), tuple(_findings(result, overload)), overload)
+
+
+def lost(result: Result) -> int:
+    """Requests that were not served: refused, expired in the queue, or cut off."""
+    totals = result.totals
+    return totals.refused + totals.expired + totals.cut
+
+
+def overload_share(result: Result) -> float:
+    """The share of the time with a demand above the capacity."""
+    return result.totals.overload_seconds / result.duration
+
+
+def breakdown(result: Result) -> Overload:
+    """The overload by its cause, from the rows of the timeline, scaled to the total that was measured."""
+    line = result.timeline
+    parts = dict.fromkeys(("at_max", "starting", "short", "unasked"), 0.0)
+    longest = current = 0.0
+    for row in range(len(line)):
+        if line.demand[row] <= line.capacity[row]:
+            current = 0.0
+            continue
+        present = sum(column[row] for column in line.in_service.values())
+        if line.starting[row]:
+            cause = "starting" if present + line.starting[row] >= line.desired[row] else "short"
+        elif present < line.desired[row]:
+            cause = "short"
+        elif line.desired[row] >= line.maximum[row]:
+            cause = "at_max"
+        else:
+            cause = "unasked"
+        current = current + line.step if cause == "unasked" else 0.0
+        longest = max(longest, current)
+        parts[cause] += line.step
+    seen = sum(parts.values())
+    scale = result.totals.overload_seconds / seen if seen else 0.0
+    return Overload(**{name: seconds * scale for name, seconds in parts.items()}, unasked_longest=longest)
+
+
+def _level(result: Result) -> Level:
+    share_lost = lost(result) / result.totals.arrivals if result.totals.arrivals else 0.0
+    over = 0.0 if result.kind == "async" else overload_share(result)
+    if over <= HOLDS_OVERLOAD and share_lost <= HOLDS_LOST:
+        return Level.HOLDS
+    if over <= STRAINED_OVERLOAD and share_lost <= STRAINED_LOST:
+        return Level.STRAINED
+    return Level.FAILS
+
+
+def _sentence(result: Result) -> str:
+    totals = result.totals
+    if not totals.arrivals:
+        return "Nothing arrived."
+    gone = lost(result)
+    answered = f"{share(totals.served / totals.arrivals)} of {count(totals.arrivals, 'request')} served"
+    if gone:
+        answered += f", {gone:,} lost"
+    if result.kind == "async":
+        waited = totals.waiting
+        return (
+            f"{answered}; 95 % started within {duration(waited.p95)}, the last after {duration(waited.max)}."
+        )
+    if not totals.overload_seconds:
+        return f"{answered}; the demand was never above the capacity."
+    return (
+        f"{answered}; the demand was above the capacity for {duration(totals.overload_seconds)} "
+        f"({share(overload_share(result))} of the time)."
+    )
+
+
+def _findings(result: Result, overload: Overload) -> Iterator[str]:
+    totals, line = result.totals, result.timeline
+    if result.kind != "async" and totals.overload_seconds:
+        causes = [
+            (overload.unasked, "before policies asked for more"),
+            (overload.starting, "while instances were starting"),
+            (overload.short, "while instances could not be had"),
+            (overload.at_max, f"at the maximum of {max(line.maximum, default=0)} instances"),
+        ]
+        told = [f"{duration(seconds)} {what}" for seconds, what in causes if seconds >= 1]
+        if told:
+            yield f"Of the overload, {', '.join(told)}."
+    if overload.at_max > 0.1 * max(totals.overload_seconds, 1):
+        yield f"The maximum of {max(line.maximum)} held it back: a higher one would have been used."
+    if overload.unasked_longest >= 900:
+        yield (
+            f"For {duration(overload.unasked_longest)} on end it was overloaded and no policy asked for "
+            "more: the signal does not see this load."
+        )
+    if totals.expired:
+        yield f"{count(totals.expired, 'request')} left the queue for their age."
+    if totals.cut:
+        yield f"{count(totals.cut, 'request')} were cut off when their instance was released."
+    if totals.unfinished:
+        yield f"{count(totals.unfinished, 'request')} were still in flight or waiting at the end."
+    if result.kind == "async":
+        empty = sum(1 for row in range(len(line)) if line.desired[row] == 0) / max(len(line), 1)
+        if empty:
+            yield f"It was at zero instances for {share(empty)} of the time."
+    elif not totals.scale_outs and totals.overload_seconds:
+        yield "It never scaled out."
+    reversals = totals.elasticity.reversals
+    per_day = reversals / (result.duration / DAY)
+    if reversals >= FLAPPING and per_day > FLAPPING:
+        yield f"It changed its direction {per_day:.0f} times a day: it flaps."

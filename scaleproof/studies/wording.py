@@ -1,0 +1,51 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
+
+
+def duration(seconds: float) -> str:
+    """Two units at most: 0.4 s, 35 s, 4 min 10 s, 3 h 20 min, 2 d 4 h."""
+    if seconds < 10:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    if seconds < HOUR:
+        return _two(round(seconds), 60, "min", "s")
+    if seconds < DAY:
+        return _two(round(seconds / MINUTE), 60, "h", "min")
+    return _two(round(seconds / HOUR), 24, "d", "h")
+
+
+def _two(number: int, size: int, large_name: str, small_name: str) -> str:
+    large, small = divmod(number, size)
+    parts = [f"{large} {large_name}"] * bool(large) + [f"{small} {small_name}"] * bool(small)
+    return " ".join(parts)
+
+
+def share(value: float) -> str:
+    """A share in percent; what is neither all nor nothing never reads 100 % or 0 %."""
+    percent = value * 100
+    if percent in (0.0, 100.0):
+        return f"{percent:.0f} %"
+    if percent < 0.001:
+        return "< 0.001 %"
+    if percent > 99.999:
+        return "> 99.999 %"
+    if percent > 99:
+        return f"{percent:.3f}".rstrip("0").rstrip(".") + " %"
+    return f"{percent:.1f} %" if percent >= 10 else f"{percent:.2g} %"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: 1 request, 1,204 requests."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def hours(number: float) -> str:
+    """Hours: 0.4, 12.5, 1,240."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.1f}"
+
+
+def money(usd: float) -> str:
+    """US dollars: $0.42, $12.50, $1,240."""
+    return f"${usd:,.0f}" if usd >= 1000 else f"${usd:.2f}"

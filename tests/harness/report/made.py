@@ -1,0 +1,134 @@
+"""Results made by hand: a busy day of streams that a mixed fleet follows a little late."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
+from scaleproof.scaling.fleet import Pool
+from scaleproof.simulation import (
+    Elasticity,
+    Result,
+    ScalingActivity,
+    Timeline,
+    Totals,
+    Transition,
+    Waiting,
+)
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+POOLS = (Pool("ml.g6.2xlarge", 1, 12), Pool("ml.g6e.2xlarge", 2, 16))
+ENDPOINT = Endpoint("speech-realtime", "AllTraffic", Kind.REALTIME, POOLS, 2, ScalableTarget(2, 20))
+STEP = 60.0
+
+
+def activity(time: float, before: int | None, desired: int | None, **changes: Any) -> ScalingActivity:
+    fields = {
+        "time": time,
+        "end": time + 260,
+        "status": "Successful",
+        "description": f"Setting desired instance count to {desired}.",
+        "cause": "monitor alarm AlarmHigh in state ALARM triggered policy concurrency",
+        "message": "",
+        "before": before,
+        "desired": desired,
+        "policy": "concurrency",
+        "alarm": "AlarmHigh",
+        "not_scaled": (),
+    }
+    return ScalingActivity(**{**fields, **changes})
+
+
+def day(kind: Kind = Kind.REALTIME) -> Result:
+    """A day in minutes: two humps of demand, a fleet that lags by eight minutes, one shortage."""
+    rows = 1440
+
+    def demand_at(row: int) -> int:
+        hour = row / 60
+        humps = math.exp(-((hour - 10.5) ** 2) / 5) + 0.8 * math.exp(-((hour - 15.5) ** 2) / 6)
+        return round(6 + 165 * humps + 6 * math.sin(row / 7) * humps)
+
+    demand = [demand_at(row) for row in range(rows)]
+    desired, first, second, starting = [], [], [], []
+    count = 2
+    for row in range(rows):
+        wanted = math.ceil(demand[max(row - 12, 0)] / 11.5)
+        count = min(max(wanted if wanted > count or row % 15 == 0 else count, 2), 20)
+        desired.append(count)
+        there = desired[max(row - 5, 0)]
+        there = min(there, count)
+        first.append(min(there, 11))
+        second.append(max(there - 11, 0))
+        starting.append(count - there)
+    capacity = [float(12 * one + 16 * two) for one, two in zip(first, second, strict=True)]
+    over = [want > have for want, have in zip(demand, capacity, strict=True)]
+    waiting = [max(0, round(want - have)) for want, have in zip(demand, capacity, strict=True)]
+    changes = [
+        activity(row * STEP, desired[row - 1], desired[row])
+        for row in range(1, rows)
+        if desired[row] != desired[row - 1]
+    ]
+    signal = tuple(
+        None if row < 5 else want / max(have, 1)
+        for row, (want, have) in enumerate(zip(demand, capacity, strict=True))
+    )
+    return Result(
+        endpoint=ENDPOINT.name,
+        kind=kind.value,
+        traffic="diurnal:peak=180",
+        work="stream",
+        start=START,
+        duration=rows * STEP,
+        seed=3,
+        targets={"speech-realtime-concurrency": 0.75},
+        timeline=Timeline(
+            step=STEP,
+            time=tuple(row * STEP for row in range(rows)),
+            desired=tuple(desired),
+            in_service={"ml.g6.2xlarge": tuple(first), "ml.g6e.2xlarge": tuple(second)},
+            starting=tuple(starting),
+            draining=(0,) * rows,
+            demand=tuple(demand),
+            in_flight=tuple(demand),
+            waiting=tuple(waiting),
+            capacity=tuple(capacity),
+            refused=tuple(1 if 640 <= row < 650 else 0 for row in range(rows)),
+            minimum=(2,) * rows,
+            maximum=(20,) * rows,
+            signals={"speech-realtime-concurrency": signal},
+        ),
+        transitions=(
+            Transition(300.0, "speech-realtime-AlarmHigh", "INSUFFICIENT_DATA", "OK"),
+            Transition(28_000.0, "speech-realtime-AlarmHigh", "OK", "ALARM"),
+            Transition(37_000.0, "speech-realtime-AlarmHigh", "ALARM", "OK"),
+            Transition(300.0, "speech-realtime-AlarmLow", "INSUFFICIENT_DATA", "ALARM"),
+            Transition(27_000.0, "speech-realtime-AlarmLow", "ALARM", "OK"),
+            Transition(70_000.0, "speech-realtime-AlarmLow", "OK", "ALARM"),
+        ),
+        activities=(
+            *changes,
+            activity(38_000.0, None, None, status="Failed", not_scaled=("AlreadyAtMaxCapacity",)),
+            activity(39_000.0, 18, 19, status="Failed", message="ResourceLimitExceeded"),
+        ),
+        totals=Totals(
+            arrivals=41_204,
+            served=41_100,
+            refused=10,
+            expired=0,
+            cut=0,
+            unfinished=94,
+            waiting=Waiting(0.4, 0.0, 0.0, 12.5, 58.0),
+            overload_seconds=sum(over) * STEP,
+            hot_seconds=sum(over) * STEP,
+            instance_seconds={"ml.g6.2xlarge": sum(first) * STEP, "ml.g6e.2xlarge": sum(second) * STEP},
+            starting_seconds={"ml.g6.2xlarge": sum(starting) * STEP, "ml.g6e.2xlarge": 0.0},
+            demand_seconds=sum(demand) * STEP,
+            peak_demand=max(demand),
+            peak_instances=max(desired),
+            scale_outs=sum(1 for item in changes if (item.desired or 0) > (item.before or 0)),
+            scale_ins=sum(1 for item in changes if (item.desired or 0) < (item.before or 0)),
+            elasticity=Elasticity(1.0, 20.0, 1.2, 40.0, 3.0, 90.0, 6),
+        ),
+    )

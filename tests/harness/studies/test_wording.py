@@ -1,0 +1,36 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.studies.wording import count, duration, hours, money, share
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"), (0.42, "0.4 s"), (3, "3 s"), (59.7, "1 min"), (250, "4 min 10 s"), (3599, "59 min 59 s"),
+        (12_000, "3 h 20 min"), (86_399, "24 h"), (86_400, "1 d"), (190_000, "2 d 5 h"),
+    ],
+)  # fmt: skip
+def test_durations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0, "0 %"), (1, "100 %"), (0.5, "50.0 %"), (0.012, "1.2 %"),
+        (0.00012, "0.012 %"), (1e-9, "< 0.001 %"),
+        (0.99987, "99.987 %"), (0.9999999, "> 99.999 %"),
+    ],
+)  # fmt: skip
+def test_what_is_neither_all_nor_nothing_never_reads_so(value: float, words: str) -> None:
+    assert share(value) == words
+
+
+def test_counts_hours_and_money() -> None:
+    assert (count(1, "request"), count(1204, "request")) == ("1 request", "1,204 requests")
+    assert (hours(0.42), hours(12.54), hours(1240.4)) == ("0.4", "12.5", "1,240")
+    assert (money(0.4), money(12.5), money(1240.3)) == ("$0.40", "$12.50", "$1,240")
