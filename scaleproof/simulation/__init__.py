@@ -15,6 +15,7 @@ from scaleproof.simulation.behaviour import (
     Shortage,
     WhenFull,
 )
+from scaleproof.simulation.observer import Assumptions
 from scaleproof.simulation.result import (
     Elasticity,
     Result,
@@ -24,10 +25,12 @@ from scaleproof.simulation.result import (
     Transition,
     Waiting,
 )
+from scaleproof.simulation.simulator import simulate
 from scaleproof.simulation.traffic import Arrival, Chunk, Traffic, TrafficError, Work
 
 __all__ = [
     "Arrival",
+    "Assumptions",
     "Behaviour",
     "Chunk",
     "Delay",
@@ -46,4 +49,5 @@ __all__ = [
     "Waiting",
     "WhenFull",
     "Work",
+    "simulate",
 ]

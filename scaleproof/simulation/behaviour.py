@@ -146,10 +146,6 @@ class Behaviour:
     """From the end of a period until its data point can be read. Not documented; up to 10 s changes nothing
     for alarms on one metric, which do not look at the last 10 s."""
 
-    backlog_per_instance_at_zero: bool = False
-    """Whether ApproximateBacklogSizePerInstance has a value (the backlog) without instances. Public projects
-    say that it has none; the guide is silent."""
-
     objective: float = 1.0
     """Share of the capacity above which a demand counts as overload."""
 

@@ -31,7 +31,7 @@ class Timeline:
     in_flight: tuple[int, ...]
     waiting: tuple[int, ...]
     capacity: tuple[float, ...]
-    """The requests that the instances in service sustain together."""
+    """The requests that the instances in service sustain together, and those that are still being drained."""
     refused: tuple[int, ...]
     minimum: tuple[int, ...]
     maximum: tuple[int, ...]
@@ -57,20 +57,23 @@ class Transition:
 class ScalingActivity:
     """What Application Auto Scaling recorded. `end` is None while it is in progress.
 
-    `status` is one of Pending, InProgress, Successful, Overridden, Unfulfilled and Failed; `not_scaled` are
-    the codes of the reasons why nothing was done, such as AlreadyAtMaxCapacity.
+    `status` is one of Pending, InProgress, Successful, Overridden, Unfulfilled and Failed; `before` and
+    `desired` are the instances it moved between, None where it moved none; `policy` and `alarm` what caused
+    it, None for bounds and schedules. `not_scaled` are the codes of the reasons why nothing was done, such
+    as AlreadyAtMaxCapacity.
     """
 
     time: float
     end: float | None
     status: str
-    cause: str
     description: str
-    capacity: int
-    """Desired instances when it began."""
+    cause: str
+    message: str
+    before: int | None
     desired: int | None
-    """Desired instances that it asked for, None where it asked for none."""
-    not_scaled: tuple[str, ...] = ()
+    policy: str | None
+    alarm: str | None
+    not_scaled: tuple[str, ...]
 
 
 @dataclass(frozen=True)

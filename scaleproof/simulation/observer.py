@@ -1,0 +1,120 @@
+"""CloudWatch of one endpoint: samples come in, data points come of them, alarms are evaluated on these."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from scaleproof.scaling import alarms as cloudwatch
+from scaleproof.scaling import autoscaling, metric_math
+from scaleproof.scaling.alarms import Alarm, AlarmSettings, Clock
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import QuerySet
+from scaleproof.simulation.metrics import find, probes
+from scaleproof.simulation.readings import Fed, History, Meter, Reading, Recalled
+from scaleproof.simulation.workload import INTERVAL, Workload
+
+MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What the documentation leaves open, by the part of AWS that it is about."""
+
+    alarms: cloudwatch.Assumptions = cloudwatch.DEFAULT
+    autoscaling: autoscaling.Assumptions = autoscaling.DEFAULT
+    math: metric_math.Assumptions = metric_math.DEFAULT
+
+
+DEFAULT = Assumptions()
+
+
+class Observer:
+    """The alarms of an endpoint's policies and the data that they look at.
+
+    Attributes: `alarms` by name, each with a phase of its own.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: Mapping[str, AlarmSettings],
+        policies: Mapping[str, str],
+        workload: Workload,
+        *,
+        delay: float,
+        assumptions: Assumptions,
+        chance: random.Random,
+    ) -> None:
+        """`settings` are those of the alarms by name and `policies` whose they are; `delay` is how long after
+        its end a period can be read (s). Raises ScaleproofError for a metric that is not simulated.
+        """
+        self.alarms: dict[str, Fed | Recalled] = {}
+        self._available = probes(endpoint, workload, assumptions.autoscaling)
+        self._delay = delay
+        self._math = assumptions.math
+        self._meters: dict[MetricStat, Meter] = {}
+        self._readings: dict[object, Reading] = {}
+        self._histories: dict[tuple[MetricStat, int], History] = {}
+        self._signals: dict[str, Reading | Recalled] = {}
+        for name, one in settings.items():
+            interval = Clock.of(one, assumptions.alarms).interval
+            alarm = Alarm(one, chance.random() * interval, assumptions=assumptions.alarms)
+            slides = alarm.clock.slide != alarm.clock.period
+            if slides or (isinstance(one.source, QuerySet) and not one.source.pointwise):
+                recalled = Recalled(alarm, self._recorded(alarm), delay, assumptions.math)
+                self.alarms[name] = recalled
+                self._signals.setdefault(policies[name], recalled)
+            else:
+                reading = self._reading(one, policies[name])
+                self.alarms[name] = Fed(alarm, reading)
+                self._signals.setdefault(policies[name], reading)
+
+    def sample(self, end: int) -> None:
+        """Takes what is emitted at the end of an interval (epoch seconds)."""
+        for meter in self._meters.values():
+            meter.sample(end % meter.metric.period == 0)
+        for reading in self._readings.values():
+            if end % reading.period == 0:
+                reading.close(end - reading.period)
+        for history in self._histories.values():
+            history.sample(end)
+
+    def signal(self, policy: str) -> float | None:
+        """What a policy's alarms could read last, None if nothing."""
+        found = self._signals.get(policy)
+        return found.latest if found is not None else None
+
+    def _reading(self, settings: AlarmSettings, policy: str) -> Reading:
+        source = settings.source
+        # Both alarms of a tracking policy have the same queries, each for itself.
+        key = (
+            source
+            if isinstance(source, MetricStat)
+            else (policy, tuple(source.metrics.values()), source.period)
+        )
+        if key not in self._readings:
+            meters = {metric: self._meter(metric) for metric in _metrics(settings)}
+            self._readings[key] = Reading(source, meters, self._delay, self._math)
+        return self._readings[key]
+
+    def _meter(self, metric: MetricStat) -> Meter:
+        if metric not in self._meters:
+            self._meters[metric] = Meter(metric, find(metric, self._available))
+        return self._meters[metric]
+
+    def _recorded(self, alarm: Alarm) -> dict[MetricStat, History]:
+        piece = MINUTE if alarm.clock.period % MINUTE == 0 else alarm.clock.period
+        length = alarm.clock.length + 2 * max(alarm.clock.slide, MINUTE) + INTERVAL
+        found = {}
+        for metric in _metrics(alarm.settings):
+            history = History(find(metric, self._available), piece, length)
+            found[metric] = self._histories[metric, len(self._histories)] = history
+        return found
+
+
+def _metrics(settings: AlarmSettings) -> Iterator[MetricStat]:
+    source = settings.source
+    yield from (source,) if isinstance(source, MetricStat) else source.metrics.values()

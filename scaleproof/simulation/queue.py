@@ -1,0 +1,102 @@
+"""Requests to an asynchronous endpoint: one queue, from which instances take what they have slots for."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import deque
+
+from scaleproof.simulation.behaviour import Behaviour
+from scaleproof.simulation.traffic import Arrival, Traffic
+from scaleproof.simulation.workload import INTERVAL, Instance, Workload
+
+
+class Queue(Workload):
+    """Requests that wait together until some instance has a slot. `loads` are those in flight only."""
+
+    def __init__(self, traffic: Traffic, behaviour: Behaviour) -> None:
+        """Nothing is queued."""
+        super().__init__(traffic, behaviour.scale_in)
+        self._ttl = behaviour.request_ttl
+        self._line: deque[Arrival] = deque()
+
+    @property
+    def demand(self) -> int:
+        """See Workload: the backlog, which is what is queued and what is worked on."""
+        return self.waiting + super().demand
+
+    def oldest(self) -> float:
+        """Seconds that the oldest request in the queue has waited at the end of the interval, 0 if none
+        waits."""
+        return (self._interval + 1) * INTERVAL - self._line[0][0] if self._line else 0.0
+
+    def advance(self, until: float) -> None:
+        """See Workload. What happens to every request is written out here: it is most of a simulation."""
+        loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
+        due, ended, later, line = self._due, self._ended, self._later, self._line
+        boundary = (self._interval + 1) * INTERVAL
+        upcoming = due[ended][0]
+        free = sum(slots) - sum(loads)
+        for batch in self._arrivals(until):
+            for time, seconds in batch:
+                while upcoming <= time:
+                    number = due[ended][1]
+                    ended += 1
+                    self._ended = ended
+                    place = places[number]
+                    if place < 0:
+                        self._one_less_draining(number, upcoming)
+                    else:
+                        self.served += 1
+                        loads[place] -= 1
+                        if not line or not self._start_waiting(place, upcoming):
+                            free += 1
+                    upcoming = due[ended][0]
+                if seconds < 0:
+                    break
+                if not free:
+                    line.append((time, seconds))
+                    self.waiting += 1
+                    continue
+                free -= 1
+                load = min(loads)
+                place = loads.index(load)
+                if load >= slots[place]:
+                    load, place = min(
+                        (load, place) for place, load in enumerate(loads) if load < slots[place]
+                    )
+                loads[place] = load + 1
+                end = time + seconds
+                if end < boundary:
+                    insort(due, (end, numbers[place]), ended)
+                    upcoming = due[ended][0]
+                else:
+                    later[int(end / INTERVAL)].append((end, numbers[place]))
+        self._ended = ended
+        self._expire(until)
+
+    def open(self, instance: Instance) -> None:
+        """See Workload: it starts with what waits."""
+        super().open(instance)
+        place = self._places[instance.number]
+        while self.loads[place] < self.slots[place] and self._start_waiting(place, instance.since):
+            pass
+
+    def _start_waiting(self, place: int, now: float) -> bool:
+        """Gives the oldest request that waits to an instance with a free slot; False if there is none."""
+        self._expire(now)
+        if not self._line:
+            return False
+        arrived, seconds = self._line.popleft()
+        self.waiting -= 1
+        self.waits.add(now - arrived)
+        self.loads[place] += 1
+        self._schedule(now + seconds, self.numbers[place])
+        return True
+
+    def _expire(self, now: float) -> None:
+        """Drops what is older than a request may get."""
+        line = self._line
+        while line and line[0][0] + self._ttl <= now:
+            line.popleft()
+            self.waiting -= 1
+            self.expired += 1

@@ -1,0 +1,133 @@
+"""Requests on a real-time endpoint: each goes to an instance when it arrives."""
+
+from __future__ import annotations
+
+import math
+import random
+from bisect import insort
+from collections import deque
+
+from scaleproof.simulation.behaviour import Behaviour, Routing, WhenFull
+from scaleproof.simulation.traffic import Traffic
+from scaleproof.simulation.workload import INTERVAL, Instance, Workload
+
+
+class RealTime(Workload):
+    """Requests that are routed at once and wait, if they do, at the instance that they were given to."""
+
+    def __init__(self, traffic: Traffic, behaviour: Behaviour, chance: random.Random) -> None:
+        """`chance` is what random routing draws from."""
+        super().__init__(traffic, behaviour.scale_in)
+        self._random = chance.random if behaviour.routing is Routing.RANDOM else None
+        self._when_full = behaviour.when_full
+        self._patience = behaviour.patience
+        self._lines: dict[int, deque[int]] = {}
+        """Who waits at an instance, by its number: tickets, in the order of arrival."""
+        self._tickets: dict[int, tuple[int, float, float]] = {}
+        """Of each that waits: the instance, when it arrived, and the slot's time that it needs."""
+        self._issued = 0
+
+    def advance(self, until: float) -> None:
+        """See Workload. What happens to every request is written out here: it is most of a simulation."""
+        loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
+        due, ended, later, draw = self._due, self._ended, self._later, self._random
+        boundary = (self._interval + 1) * INTERVAL
+        upcoming = due[ended][0]
+        served = 0
+        if not loads:
+            loads, slots = [0], [0]
+        for batch in self._arrivals(until):
+            for time, seconds in batch:
+                while upcoming <= time:
+                    number = due[ended][1]
+                    ended += 1
+                    if number >= 0 and (place := places[number]) >= 0 and not self.waiting:
+                        loads[place] -= 1
+                        served += 1
+                    else:
+                        self._ended = ended
+                        self._end(number, upcoming)
+                    upcoming = due[ended][0]
+                if seconds < 0:
+                    break
+                if draw is None:
+                    load = min(loads)
+                    place = loads.index(load)
+                else:
+                    place = int(draw() * len(loads))
+                    load = loads[place]
+                if load < slots[place]:
+                    loads[place] = load + 1
+                    end = time + seconds
+                    if end < boundary:
+                        insort(due, (end, numbers[place]), ended)
+                        upcoming = due[ended][0]
+                    else:
+                        later[int(end / INTERVAL)].append((end, numbers[place]))
+                else:
+                    self._ended = ended
+                    self._overflow(place, time, seconds)
+                    upcoming = due[ended][0]
+        self._ended = ended
+        self.served += served
+
+    def cut_off(self, instance: Instance, now: float) -> None:
+        """See Workload: those that wait there go with it."""
+        super().cut_off(instance, now)
+        for ticket in self._lines.pop(instance.number, ()):
+            if self._tickets.pop(ticket, None):
+                self.waiting -= 1
+                self._cut_waiting += 1
+
+    def _overflow(self, place: int, time: float, seconds: float) -> None:
+        """A request was given to an instance whose slots are all taken, or there is no instance."""
+        if not self.loads or self._when_full is WhenFull.REFUSE:
+            self.refused += 1
+            return
+        number = self.numbers[place]
+        self.loads[place] += 1
+        if self._when_full is WhenFull.ACCEPT:
+            self._schedule(time + seconds, number)
+            return
+        self._issued += 1
+        self.waiting += 1
+        self._tickets[self._issued] = (number, time, seconds)
+        self._lines.setdefault(number, deque()).append(self._issued)
+        if math.isfinite(self._patience):
+            # Below zero, so that it is no instance's number: the ticket of one that may be gone by then.
+            self._schedule(time + self._patience, -self._issued)
+
+    def _end(self, number: int, now: float) -> None:
+        """A request ends on the instance of this number; below zero, one runs out of patience."""
+        if number < 0:
+            self._give_up(-number, now)
+            return
+        place = self._places[number]
+        if place >= 0:
+            self.loads[place] -= 1
+            self.served += 1
+        elif number in self.draining:
+            self._one_less_draining(number, now)
+        else:
+            return
+        line = self._lines.get(number)
+        while line:
+            ticket = self._tickets.pop(line.popleft(), None)
+            if ticket:
+                _, arrived, seconds = ticket
+                self.waiting -= 1
+                self.waits.add(now - arrived)
+                self._schedule(now + seconds, number)
+                return
+
+    def _give_up(self, ticket: int, now: float) -> None:
+        found = self._tickets.pop(ticket, None)
+        if found is None:
+            return
+        number = found[0]
+        self.waiting -= 1
+        self.refused += 1
+        if self._places[number] >= 0:
+            self.loads[self._places[number]] -= 1
+        else:
+            self.drained_loads[number] -= 1

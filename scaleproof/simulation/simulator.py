@@ -1,0 +1,296 @@
+"""The loop: time passes, traffic comes, alarms are evaluated, the fleet follows.
+
+Everything happens at its own moment but sampling, which is at the end of every interval of 10 s.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from heapq import heappop, heappush
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.alarms import AlarmSettings, Signal, arrives
+from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
+from scaleproof.scaling.autoscaling.policies import rules
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.simulation import behaviour as behaviours
+from scaleproof.simulation.behaviour import Behaviour
+from scaleproof.simulation.fleet import Fleet
+from scaleproof.simulation.observer import DEFAULT, Assumptions, Observer
+from scaleproof.simulation.queue import Queue
+from scaleproof.simulation.readings import Fed, Recalled
+from scaleproof.simulation.realtime import RealTime
+from scaleproof.simulation.recorder import Recorder
+from scaleproof.simulation.result import Result, ScalingActivity, Transition
+from scaleproof.simulation.traffic import Traffic
+from scaleproof.simulation.workload import INTERVAL
+
+Progress = Callable[[float], None]
+"""Is told the share that is done, from 0 to 1."""
+
+
+def simulate(
+    endpoint: Endpoint,
+    traffic: Traffic,
+    *,
+    start: datetime,
+    behaviour: Behaviour = behaviours.DEFAULT,
+    assumptions: Assumptions = DEFAULT,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Result:
+    """An endpoint under traffic from `start` on, a whole minute with a time zone, for as long as that lasts.
+
+    What is drawn by chance (delays, phases of alarms) follows from `seed`, each kind from its own source.
+    Raises ScaleproofError for an endpoint that cannot be simulated and traffic that cannot be.
+    """
+    return _Simulation(endpoint, traffic, behaviour, assumptions, seed, start).run(progress)
+
+
+class _Simulation:
+    """One run. Times are epoch seconds but those of the workload and the fleet, which are from the start."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        traffic: Traffic,
+        behaviour: Behaviour,
+        assumptions: Assumptions,
+        seed: int,
+        start: datetime,
+    ) -> None:
+        self._endpoint, self._traffic, self._seed = endpoint, traffic, seed
+        self._started = start
+        self._start = _whole_minute(start)
+        self._order = itertools.count(len(endpoint.pools))
+        self._events: list[tuple[float, int, Callable[[float], None]]] = []
+        self._transitions: list[Transition] = []
+        self._activities: dict[int, Activity] = {}
+        self._scaled: list[int] = []
+        self._changing: int | None = None
+        self._fleet_due = self._target_due = math.inf
+
+        slots, sustained = _slots(endpoint, behaviour)
+        self._workload = (
+            RealTime(traffic, behaviour, random.Random(f"{seed} routing"))
+            if endpoint.kind is Kind.REALTIME
+            else Queue(traffic, behaviour)
+        )
+        self._fleet = Fleet(
+            endpoint.pools, slots, endpoint.initial, self._workload, behaviour, random.Random(f"{seed} fleet")
+        )
+        target = endpoint.target or ScalableTarget(endpoint.initial, endpoint.initial)
+        self._target = Autoscaler(
+            target,
+            endpoint.dimensions,
+            now=self._start,
+            assumptions=assumptions.autoscaling,
+            alarm_assumptions=assumptions.alarms,
+        )
+        owners = {
+            rule.alarm: rule.policy
+            for policy in target.policies
+            for rule in rules(policy, endpoint.dimensions, assumptions.autoscaling)
+        }
+        self._alarm_assumptions = assumptions.alarms
+        self._observer = Observer(
+            endpoint,
+            self._target.alarms,
+            owners,
+            self._workload,
+            delay=behaviour.metric_delay,
+            assumptions=assumptions,
+            chance=random.Random(f"{seed} alarms"),
+        )
+        self._policies = {
+            policy.name: _aim(policy, self._target.alarms, owners) for policy in target.policies
+        }
+        self._recorder = Recorder(
+            self._workload,
+            self._fleet,
+            sustained,
+            self._number,
+            behaviour.objective,
+            self._state,
+        )
+        for name, alarm in self._observer.alarms.items():
+            self._watch(name, alarm)
+
+    @property
+    def _number(self) -> int:
+        """Intervals."""
+        return math.ceil(self._traffic.duration / INTERVAL)
+
+    def run(self, progress: Progress | None) -> Result:
+        """The whole of it."""
+        events, workload = self._events, self._workload
+        number = self._number
+        self._follow(self._target.bound(None, None, self._start, self._capacity()), self._start)
+        for interval in range(1, number + 1):
+            elapsed = interval * INTERVAL
+            end = self._start + elapsed
+            while events and events[0][0] < end:
+                time, _, happen = heappop(events)
+                happen(time)
+            workload.advance(elapsed)
+            self._observer.sample(end)
+            self._recorder.intervals()
+            workload.end_interval()
+            if progress is not None and interval % 1_000 == 0:
+                progress(interval / number)
+        return self._result(float(number * INTERVAL))
+
+    def _at(self, time: float, happen: Callable[[float], None]) -> None:
+        heappush(self._events, (time, next(self._order), happen))
+
+    def _watch(self, name: str, alarm: Fed | Recalled) -> None:
+        """Evaluates an alarm at its times from now on."""
+        order, clock, phase = next(self._order), alarm.alarm.clock, alarm.alarm.phase
+
+        def evaluate(at: float) -> None:
+            before, evaluation = alarm.evaluate(at)
+            if evaluation.changed:
+                state = evaluation.standing.state
+                self._transitions.append(Transition(at - self._start, name, before.value, state.value))
+                self._target.changed(name, state)
+            if evaluation.signal is not None:
+                self._send(name, evaluation.signal)
+            heappush(self._events, (clock.next_evaluation(phase, at), order, evaluate))
+
+        heappush(self._events, (clock.next_evaluation(phase, self._start), order, evaluate))
+
+    def _send(self, name: str, signal: Signal) -> None:
+        def act(now: float) -> None:
+            self._follow([self._target.signalled(name, signal, now, self._capacity())], now)
+
+        self._at(arrives(signal, self._alarm_assumptions), act)
+
+    def _follow(self, decisions: Iterable[Decision], now: float) -> None:
+        """Does what was decided, and sees to it that what follows is not missed."""
+        for decision in decisions:
+            if decision.activity is not None:
+                self._activities[decision.activity.id] = decision.activity
+            if decision.desired is not None and decision.activity is not None:
+                self._set_desired(decision.desired, decision.activity.id, now)
+        due = self._target.next_event()
+        if due is not None and due < self._target_due:
+            self._target_due = due
+            self._at(due, self._target_event)
+
+    def _set_desired(self, desired: int, activity: int, now: float) -> None:
+        elapsed = now - self._start
+        before = self._fleet.desired
+        self._workload.advance(elapsed)
+        if not self._fleet.set_desired(desired, elapsed):
+            self._end(activity, Status.FAILED, now, "The endpoint is being updated.")
+            return
+        self._changing = activity
+        self._scaled.append(desired - before)
+        self._fleet_changed()
+
+    def _fleet_event(self, elapsed: float) -> None:
+        """What is due in the fleet."""
+        self._workload.advance(elapsed)
+        outcome = self._fleet.happen(elapsed)
+        if outcome is not None and self._changing is not None:
+            status = Status.SUCCESSFUL if outcome.reached else Status.UNFULFILLED
+            self._end(self._changing, status, self._start + elapsed, outcome.message)
+            self._changing = None
+        self._fleet_changed()
+
+    def _fleet_changed(self) -> None:
+        self._recorder.fleet_changed()
+        due = self._fleet.next_event()
+        if due != self._fleet_due and due < math.inf:
+            self._fleet_due = due
+            # The moment itself, as its sum with the start may be rounded to an earlier one.
+            self._at(self._start + due, lambda _now: self._fleet_event(due))
+
+    def _target_event(self, now: float) -> None:
+        """What is due in the scalable target: its schedules and what it tries again."""
+        self._target_due = math.inf
+        self._follow(self._target.due(now, self._capacity()), now)
+
+    def _end(self, activity: int, status: Status, now: float, message: str) -> None:
+        ended = self._target.ended(activity, now, status, message)
+        if ended is not None:
+            self._activities[ended.id] = ended
+
+    def _capacity(self) -> Capacity:
+        fleet = self._fleet
+        return Capacity(fleet.desired, fleet.running, fleet.updating)
+
+    def _state(self) -> tuple[int, int, tuple[float | None, ...]]:
+        """What the recorder asks for: bounds and signals."""
+        signals = tuple(self._observer.signal(policy) for policy in self._policies)
+        return self._target.min, self._target.max, signals
+
+    def _result(self, duration: float) -> Result:
+        activities = sorted(self._activities.values(), key=lambda activity: activity.id)
+        return Result(
+            endpoint=self._endpoint.name,
+            kind=self._endpoint.kind.value,
+            traffic=self._traffic.name,
+            work=self._traffic.work.value,
+            start=self._started,
+            duration=duration,
+            seed=self._seed,
+            targets=self._policies,
+            timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._policies)),
+            transitions=tuple(self._transitions),
+            activities=tuple(_recorded(activity, self._start) for activity in activities),
+            totals=self._recorder.totals(duration, self._scaled),
+        )
+
+
+def _whole_minute(start: datetime) -> int:
+    if start.tzinfo is None:
+        raise ScaleproofError(f"The start {start} has no time zone.", advice="Schedules need to know.")
+    if start.timestamp() % 60:
+        raise ScaleproofError(f"The start {start} is no whole minute.")
+    return int(start.timestamp())
+
+
+def _slots(endpoint: Endpoint, behaviour: Behaviour) -> tuple[dict[str, int], dict[str, float]]:
+    """By instance type, in the order of priority: the requests that one instance works on at a time, and
+    those that it sustains within the objective."""
+    slots, sustained = {}, {}
+    for pool in sorted(endpoint.pools, key=lambda pool: pool.priority):
+        most = pool.max_concurrency
+        if endpoint.kind is Kind.ASYNC:
+            most = endpoint.max_concurrent_invocations or most or behaviour.invocations_per_instance
+        if most is None or most < 1:
+            raise ScaleproofError(
+                f"Nobody says how many requests an instance of {pool.instance_type} sustains.",
+                advice="Set max_concurrency of its instance pool to 1 or more.",
+            )
+        slots[pool.instance_type] = int(most)
+        sustained[pool.instance_type] = pool.max_concurrency or float(most)
+    return slots, sustained
+
+
+def _aim(policy: Policy, settings: Mapping[str, AlarmSettings], owners: Mapping[str, str]) -> float | None:
+    """What a policy steers its signal to: its target, or the threshold of its alarm."""
+    if policy.tracks_target:
+        return float(policy.configuration["TargetValue"])
+    return next((settings[name].threshold for name, owner in owners.items() if owner == policy.name), None)
+
+
+def _recorded(activity: Activity, start: int) -> ScalingActivity:
+    return ScalingActivity(
+        time=activity.start - start,
+        end=None if activity.end is None else activity.end - start,
+        status=activity.status.value,
+        description=activity.description,
+        cause=activity.cause,
+        message=activity.message,
+        before=activity.before,
+        desired=activity.desired,
+        policy=activity.policy,
+        alarm=activity.alarm,
+        not_scaled=tuple(reason.code.value for reason in activity.not_scaled),
+    )

@@ -1,0 +1,200 @@
+"""Requests on instances: what real-time and asynchronous endpoints have in common.
+
+Time moves in intervals of INTERVAL seconds, at the end of which everything is sampled. What happens at the
+very end of one belongs to the next.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scaleproof.simulation.behaviour import ScaleIn
+from scaleproof.simulation.traffic import Arrival, Chunk, Traffic
+from scaleproof.simulation.waits import Waits
+
+INTERVAL = 10
+"""Seconds between two samples of a metric, from
+https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html"""
+NEVER = float("inf")
+END = -1.0
+"""Where a request's seconds are meant: no request, only the end of what is to be looked at."""
+_LAST = (NEVER, 0)
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """One instance from when it takes requests. `slots`: requests that it works on at a time; `rank` is the
+    place of its type in the order of priority. `since` and `gone` are seconds from the start.
+    """
+
+    number: int
+    instance_type: str
+    rank: int
+    slots: int
+    since: float
+    released: float | None = None
+    gone: float | None = None
+
+
+class Workload:
+    """The requests in flight and waiting, and the instances that take more.
+
+    Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
+    `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Attributes that count
+    requests: `arrived`, `served`, `refused`, `expired`, `cut`, `waiting` (now); `waits` has how long they
+    waited.
+    """
+
+    def __init__(self, traffic: Traffic, scale_in: ScaleIn) -> None:
+        """No instance yet, and nothing has arrived."""
+        self.instances: list[Instance] = []
+        self.loads: list[int] = []
+        self.slots: list[int] = []
+        self.numbers: list[int] = []
+        self.draining: dict[int, Instance] = {}
+        self.drained_loads: dict[int, int] = {}
+        self.arrived = self.served = self.refused = self.expired = self.cut = self.waiting = 0
+        self.waits = Waits()
+        self._scale_in = scale_in
+        self._places: list[int] = []
+        """By number of the instance: its place, -1 once it takes no more requests."""
+        self._chunks: Iterator[Chunk] = traffic.checked()
+        self._chunk: Chunk = ()
+        self._next = 0
+        self._due: list[tuple[float, int]] = [_LAST]
+        """Ends of requests within the interval, in order: when, and the number of the instance. _LAST stands
+        at the end, so that there always is a next one."""
+        self._ended = 0
+        """How many of those have been dealt with."""
+        self._later: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
+        """The same for later intervals, by their number and without order."""
+        self._interval = 0
+        self._cut_waiting = 0
+        self._arrived_before = 0
+        self._spans: dict[str, tuple[int, int]] = {}
+
+    @property
+    def demand(self) -> int:
+        """Requests that want a slot now."""
+        return sum(self.loads) + sum(self.drained_loads.values())
+
+    @property
+    def arrived_lately(self) -> int:
+        """Requests that arrived in this interval so far."""
+        return self.arrived - self._arrived_before
+
+    @property
+    def started(self) -> int:
+        """Requests that have had a slot."""
+        return self.arrived - self.waiting - self.refused - self.expired - self._cut_waiting
+
+    def span(self, instance_type: str) -> tuple[int, int]:
+        """The first place of the instances of a type and the one after the last."""
+        return self._spans.get(instance_type, (0, 0))
+
+    def next_arrival(self) -> float:
+        """When the next request arrives, NEVER if none does."""
+        while self._next >= len(self._chunk):
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                self._chunk, self._next = (), 0
+                return NEVER
+            self._chunk, self._next = chunk, 0
+        return self._chunk[self._next][0]
+
+    def advance(self, until: float) -> None:
+        """Everything that happens before `until`, which lies in the same interval or at its end."""
+        raise NotImplementedError
+
+    def end_interval(self) -> None:
+        """Goes on to the next interval."""
+        self._arrived_before = self.arrived
+        self._interval += 1
+        due = self._later.pop(self._interval, [])
+        due.append(_LAST)
+        due.sort()
+        self._due, self._ended = due, 0
+
+    def open(self, instance: Instance) -> None:
+        """An instance takes requests from now on."""
+        place = len(self.instances)
+        while place and self.instances[place - 1].rank > instance.rank:
+            place -= 1
+        self.instances.insert(place, instance)
+        self.loads.insert(place, 0)
+        self.slots.insert(place, instance.slots)
+        self.numbers.insert(place, instance.number)
+        self._places.extend([-1] * (instance.number + 1 - len(self._places)))
+        self._renumber()
+
+    def close(self, instance: Instance, now: float) -> None:
+        """An instance takes no more requests; those that it has end, or are cut off."""
+        place = self._places[instance.number]
+        load = self.loads[place]
+        for column in (self.instances, self.loads, self.slots, self.numbers):
+            del column[place]
+        self._places[instance.number] = -1
+        self._renumber()
+        instance.released = now
+        if not load:
+            instance.gone = now
+            return
+        self.draining[instance.number] = instance
+        self.drained_loads[instance.number] = load
+        if self._scale_in is ScaleIn.CUT:
+            self.cut_off(instance, now)
+
+    def cut_off(self, instance: Instance, now: float) -> None:
+        """An instance that was closed is gone, and what it still has with it."""
+        self.cut += self.drained_loads.pop(instance.number)
+        del self.draining[instance.number]
+        instance.gone = now
+
+    def _arrivals(self, until: float) -> Iterator[list[Arrival]]:
+        """The arrivals before `until` in one or more lists, counted; the last of all lasts END seconds.
+
+        Its time is before `until`: whatever else happens till then is not later.
+        """
+        end = (math.nextafter(until, 0.0), END)
+        while self.next_arrival() < until:
+            first = self._next
+            self._next = bisect_left(self._chunk, (until,), first)
+            self.arrived += self._next - first
+            batch = list(self._chunk[first : self._next])
+            if self._next < len(self._chunk):
+                batch.append(end)
+                yield batch
+                return
+            yield batch
+        yield [end]
+
+    def _renumber(self) -> None:
+        spans: dict[str, tuple[int, int]] = {}
+        for place, instance in enumerate(self.instances):
+            self._places[instance.number] = place
+            spans[instance.instance_type] = (spans.get(instance.instance_type, (place, 0))[0], place + 1)
+        self._spans = spans
+
+    def _schedule(self, end: float, number: int) -> None:
+        """A request on an instance will end."""
+        interval = int(end / INTERVAL)
+        if interval > self._interval:
+            self._later[interval].append((end, number))
+        else:
+            insort(self._due, (end, number), self._ended)
+
+    def _one_less_draining(self, number: int, now: float) -> None:
+        """A request of an instance that takes no more has ended, unless it was cut off."""
+        load = self.drained_loads.get(number)
+        if load is None:
+            return
+        self.served += 1
+        if load > 1:
+            self.drained_loads[number] = load - 1
+            return
+        del self.drained_loads[number]
+        self.draining.pop(number).gone = now
