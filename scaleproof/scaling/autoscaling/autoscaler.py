@@ -75,7 +75,7 @@ class Autoscaler:
         self._journal = Journal()
         self._changes: dict[int, _Change] = {}
         self._retry: float | None = None
-        self._timetable: Timetable | None = None
+        self._timetable = Timetable((), now, assumptions)
         self.configure(target, now)
 
     def configure(self, target: ScalableTarget, now: float) -> None:
@@ -93,7 +93,7 @@ class Autoscaler:
 
     def next_event(self) -> float | None:
         """When `due` has to be called next, None if never (epoch seconds)."""
-        times = [self._timetable.next if self._timetable else None, self._retry]
+        times = [self._timetable.next, self._retry]
         limit = self._assumptions.unfulfilled_after
         if limit is not None:
             times += [change.activity.start + limit for change in self._changes.values()]
@@ -107,9 +107,7 @@ class Autoscaler:
         """
         decisions = self._unfulfilled(now)
         moved = self._retry is not None and self._retry <= now
-        for action in self._timetable.due(now) if self._timetable else ():
-            if self.suspended.scheduled:
-                continue
+        for action in self._timetable.due(now, self.suspended.scheduled):
             low = self.min if action.min is None else action.min
             high = self.max if action.max is None else action.max
             if low > high:

@@ -27,8 +27,9 @@ class Rule:
     """What one alarm makes one policy do.
 
     `wanted`: the capacity it asks for, before cooldowns and bounds, from the instances that run and the
-    values behind the alarm; None if it asks for nothing. `tracks`: target tracking, which may scale in only when all
-    such policies agree. `inward`: it is the alarm for scaling in of such a policy. Cooldowns in seconds.
+    values behind the alarm; None if it asks for nothing. `tracks`: target tracking, which may scale in only
+    when all such policies agree. `inward`: it is the alarm for scaling in of such a policy. Cooldowns in
+    seconds.
     """
 
     policy: str

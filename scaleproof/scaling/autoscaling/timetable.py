@@ -1,6 +1,8 @@
 """The scheduled actions of a target: which is due when.
 
 [scheduled] https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-policy-overview.html
+[captures] https://github.com/radkawar/stackd, commit 9dc356f5,
+testdata/aws/applicationautoscaling/scaling.json
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ class _Entry:
 
 
 class Timetable:
-    """Scheduled actions with their next times. Each runs `schedule_delay` after its time."""
+    """Scheduled actions with their next times. Each runs `schedule_delay` after its time [scheduled]."""
 
     def __init__(
         self,
@@ -41,22 +43,34 @@ class Timetable:
         self._entries: list[_Entry] = [
             old.get(action) or self._entry(action, now, assumptions) for action in actions
         ]
+        self._late: list[tuple[float, ScheduledAction]] = list(before._late) if before else []
+        """Actions whose time has come, each with when it runs, in that order."""
 
     @property
     def next(self) -> float | None:
-        """When the next action runs, None if none does any more."""
-        times = [entry.next for entry in self._entries if entry.next is not None]
-        return min(times) + self._delay if times else None
+        """When `due` has something to do next, None if never again."""
+        times = [self._nominal(), *(time for time, _ in self._late)]
+        return min((time for time in times if time is not None), default=None)
 
-    def due(self, now: float) -> list[ScheduledAction]:
-        """The actions to run until `now`, in the order of their times; each time comes up once."""
-        found = []
-        while (time := self.next) is not None and time <= now:
+    def due(self, now: float, suspended: bool) -> list[ScheduledAction]:
+        """The actions to run until `now`, in the order of their times; each time comes up once.
+
+        Those whose time comes while scheduled scaling is `suspended` are lost, even if they would run after
+        it: as in [captures], where one was 25 s before the end of a suspension and the next ran 40 s late.
+        """
+        while (time := self._nominal()) is not None and time <= now:
             for entry in self._entries:
-                if entry.next is not None and entry.next + self._delay == time:
-                    found.append(entry.action)
-                    self._advance(entry, entry.next)
+                if entry.next == time:
+                    if not suspended:
+                        self._late.append((time + self._delay, entry.action))
+                    self._advance(entry, time)
+        found = [action for time, action in self._late if time <= now]
+        self._late = [(time, action) for time, action in self._late if time > now]
         return found
+
+    def _nominal(self) -> float | None:
+        """The next time of an action, without delay."""
+        return min((entry.next for entry in self._entries if entry.next is not None), default=None)
 
     def _entry(self, action: ScheduledAction, now: float, assumptions: Assumptions) -> _Entry:
         start = action.start.timestamp() if action.start else now
