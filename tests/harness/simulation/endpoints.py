@@ -1,0 +1,161 @@
+"""Endpoints and traffic as the tests of the simulation write them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from scaleproof.scaling.alarms import settings_from_api
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
+from scaleproof.scaling.fleet import Pool
+from scaleproof.simulation import Behaviour, Delay, Result, Traffic, simulate
+
+G6, G6E = "ml.g6.2xlarge", "ml.g6e.2xlarge"
+MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
+PROMPT = Behaviour(provisioning=Delay(100.0), start_up=Delay(20.0))
+"""An instance is in service 120 s after it was asked for, to the second."""
+
+
+def pools(**limits: float | None) -> tuple[Pool, ...]:
+    """Pools in priority order: `pools(g6=12, g6e=16)`."""
+    return tuple(
+        Pool(f"ml.{family}.2xlarge", place, limit) for place, (family, limit) in enumerate(limits.items(), 1)
+    )
+
+
+def tracking(
+    target: float = 7.5, *, out: int = 60, into: int = 300, name: str = "concurrency", **changes: Any
+) -> Policy:
+    """Target tracking on the predefined high-resolution metric."""
+    configuration = {
+        "TargetValue": target,
+        "ScaleOutCooldown": out,
+        "ScaleInCooldown": into,
+        "PredefinedMetricSpecification": {
+            "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+        },
+    }
+    return Policy(name, "TargetTrackingScaling", {**configuration, **changes}, {})
+
+
+def weighted(expression: str, target: float, statistic: str = "Maximum", *families: str) -> Policy:
+    """Target tracking on metric math over the concurrency of each type: c1 is the first family's."""
+    metrics: list[dict[str, Any]] = [
+        {
+            "Id": f"c{number}",
+            "ReturnData": False,
+            "MetricStat": {
+                "Stat": statistic,
+                "Metric": {
+                    "Namespace": "AWS/SageMaker",
+                    "MetricName": "ConcurrentRequestsPerModel",
+                    "Dimensions": [
+                        {"Name": "EndpointName", "Value": "speech"},
+                        {"Name": "VariantName", "Value": "AllTraffic"},
+                        {"Name": "InstanceType", "Value": f"ml.{family}.2xlarge"},
+                    ],
+                },
+            },
+        }
+        for number, family in enumerate(families or ("g6", "g6e"), 1)
+    ]
+    metrics.append({"Id": "signal", "Expression": expression, "ReturnData": True})
+    configuration = {
+        "TargetValue": target,
+        "ScaleOutCooldown": 60,
+        "ScaleInCooldown": 300,
+        "CustomizedMetricSpecification": {"Metrics": metrics},
+    }
+    return Policy("weighted", "TargetTrackingScaling", configuration, {})
+
+
+def backlog(target: float = 5.0) -> Policy:
+    """Target tracking on the backlog per instance, as modules/async has it."""
+    metric = {
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ApproximateBacklogSizePerInstance",
+        "Statistic": "Average",
+        "Dimensions": [{"Name": "EndpointName", "Value": "speech"}],
+    }
+    configuration = {
+        "TargetValue": target,
+        "ScaleOutCooldown": 300,
+        "ScaleInCooldown": 300,
+        "CustomizedMetricSpecification": metric,
+    }
+    return Policy("backlog", "TargetTrackingScaling", configuration, {})
+
+
+def wake_up(periods: int = 2) -> Policy:
+    """The step policy that leaves zero, with the alarm of the guide."""
+    alarm = settings_from_api(
+        {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "HasBacklogWithoutCapacity",
+            "Dimensions": [{"Name": "EndpointName", "Value": "speech"}],
+            "Statistic": "Average",
+            "Period": 60,
+            "EvaluationPeriods": periods,
+            "DatapointsToAlarm": periods,
+            "Threshold": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "missing",
+        }
+    )
+    configuration = {
+        "AdjustmentType": "ChangeInCapacity",
+        "Cooldown": 300,
+        "MetricAggregationType": "Average",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+    }
+    return Policy("wake-up", "StepScaling", configuration, {"has-backlog": alarm})
+
+
+def realtime(
+    *policies: Policy,
+    fleet: tuple[Pool, ...] | None = None,
+    low: int = 1,
+    high: int = 10,
+    initial: int | None = None,
+    schedules: tuple[ScheduledAction, ...] = (),
+) -> Endpoint:
+    """A real-time endpoint; without policies and schedules nothing scales it."""
+    scales = policies or schedules
+    target = ScalableTarget(low, high, policies, schedules) if scales else None
+    return Endpoint("speech", "AllTraffic", Kind.REALTIME, fleet or pools(g6=10.0), initial or low, target)
+
+
+def asynchronous(
+    *policies: Policy,
+    fleet: tuple[Pool, ...] | None = None,
+    low: int = 0,
+    high: int = 5,
+    initial: int = 1,
+    invocations: int | None = None,
+) -> Endpoint:
+    """An asynchronous endpoint; without policies nothing scales it."""
+    target = ScalableTarget(low, high, policies) if policies else None
+    return Endpoint("speech", "AllTraffic", Kind.ASYNC, fleet or pools(g6=4.0), initial, target, invocations)
+
+
+def run(endpoint: Endpoint, traffic: Traffic, behaviour: Behaviour = PROMPT, **options: Any) -> Result:
+    """A simulation from Monday midnight on."""
+    return simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour, **options)
+
+
+def steady(rate: float, duration: float, length: Callable[[random.Random], float], seed: int = 0) -> Traffic:
+    """A Poisson process with lengths of any distribution, made without the generators that are tested."""
+
+    def arrivals() -> Iterator[tuple[float, float]]:
+        chance, time = random.Random(seed), 0.0
+        while (time := time + chance.expovariate(rate)) < duration:
+            yield time, length(chance)
+
+    return Traffic.of(arrivals(), duration=duration)
+
+
+def at_once(number: int, seconds: float, time: float = 0.0) -> list[tuple[float, float]]:
+    """So many requests at one time."""
+    return [(time, seconds)] * number
