@@ -1,0 +1,60 @@
+"""The project's own continuous integration covers what it says that it supports."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from scaleproof.hcl import Module
+
+
+@pytest.fixture(scope="module")
+def jobs(root: Path) -> dict[str, Any]:
+    """The jobs of the workflow, by name."""
+    workflow = YAML(typ="safe").load(root / ".github/workflows/ci.yml")
+    return dict(workflow["jobs"])
+
+
+def steps(job: dict[str, Any]) -> str:
+    """The commands of a job."""
+    return "\n".join(step["run"] for step in job["steps"] if "run" in step)
+
+
+def test_every_python_from_the_lowest_is_tested(root: Path, jobs: dict[str, Any]) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    lowest = project["requires-python"].removeprefix(">=")
+    versions = jobs["test"]["strategy"]["matrix"]["python"]
+    assert versions[0] == lowest
+    minors = [int(version.split(".")[1]) for version in versions]
+    assert minors == list(range(minors[0], minors[-1] + 1))
+    assert ".ci/run" in steps(jobs["test"])
+
+
+def test_terraform_and_opentofu_are_tested_at_both_ends(root: Path, jobs: dict[str, Any]) -> None:
+    matrix = jobs["program"]["strategy"]["matrix"]
+    lowest = Module.read(root).required_version.removeprefix(">=").strip()
+    assert matrix["program"] == ["terraform", "tofu"]
+    assert [version.rpartition(".")[0] or version for version in matrix["version"]] == [lowest, "latest"]
+
+
+def test_the_real_providers_are_tested_at_both_ends(root: Path, jobs: dict[str, Any]) -> None:
+    job = jobs["providers"]
+    assert job["env"]["SCALEPROOF_PROVIDERS"] == "registry"
+    assert job["strategy"]["matrix"]["versions"] == ["lowest", "highest"]
+    pattern, replacement = re.findall(r"sed -i -E 's/(.+)/(.+)/'", steps(job))[0]
+    for provider in Module.read(root).required_providers.values():
+        line = f'version = "{provider.version}"'
+        assert re.fullmatch(r'version = "~> [0-9.]+\.0"', re.sub(pattern, replacement, line)), line
+
+
+def test_every_target_exists(root: Path, jobs: dict[str, Any]) -> None:
+    makefile = (root / "Makefile").read_text()
+    targets = set(" ".join(re.findall(r"^([a-z]+(?: [a-z]+)*):", makefile, flags=re.MULTILINE)).split())
+    for job in jobs.values():
+        for line in re.findall(r"^make (.+)$", steps(job), flags=re.MULTILINE):
+            assert {word for word in line.split() if "=" not in word} <= targets
