@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-DOCUMENTED := . $(sort $(dir $(wildcard modules/*/main.tf examples/*/main.tf)))
+DOCUMENTED := . $(sort $(dir $(wildcard modules/*/main.tf examples/*/main.tf examples/*/infra/main.tf)))
 # Workers of a test run; 0 runs in one process.
 WORKERS ?= auto
 
@@ -16,10 +16,10 @@ setup: ## make .venv, once
 	@$(PYTHON) tools/setup.py
 
 test: setup ## run every tier of tests
-	@$(PY) -m pytest -n $(WORKERS) tests
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests
 
 static plan apply harness: setup ## run one tier of tests
-	@$(PY) -m pytest -n $(WORKERS) tests/$@
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/$@
 
 demo: setup ## apply examples/complete to LocalStack, show it, use it, destroy it
 	@$(PY) -m scaleproof demo
