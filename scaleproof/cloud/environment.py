@@ -1,204 +1,27 @@
-"""LocalStack's own virtual environment: built once from exact pins, kept in the cache, offline afterwards.
-
-LocalStack needs older libraries than this package, so it cannot share an environment with it.
-"""
+"""LocalStack's own virtual environment: it needs older libraries than this package."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
-import platform
-import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from scaleproof.cloud.interpreter import Interpreter, find_interpreter
-from scaleproof.cloud.paths import cache_directory
-from scaleproof.errors import ScaleproofError
-from scaleproof.progress import console, step
-
-_CHECK = "import localstack.runtime.main"
-
-
-@dataclass(frozen=True)
-class Environment:
-    """Where LocalStack's environment is, or will be once `build` has run."""
-
-    directory: Path
-    interpreter: Interpreter
-    pins: str
-    """The text of the pin list it is installed from."""
-
-    @property
-    def python(self) -> Path:
-        """The environment's interpreter."""
-        return self.directory / "bin" / "python"
-
-    @property
-    def version(self) -> str:
-        """The LocalStack release in it."""
-        found = re.search(r"^localstack-core==(\S+)$", self.pins, re.MULTILINE)
-        return found[1] if found else "unknown"
-
-    @property
-    def built(self) -> bool:
-        """True if it is there and its interpreter still runs (the system's Python may have been removed)."""
-        if not self.python.exists():
-            return False
-        try:
-            return subprocess.run([self.python, "-I", "-c", ""], timeout=20).returncode == 0
-        except (OSError, subprocess.SubprocessError):
-            return False
+from scaleproof.cloud import pinned
+from scaleproof.cloud.interpreter import find_interpreter
+from scaleproof.cloud.pinned import Environment
 
 
 def describe() -> Environment:
-    """The environment that `ensure` would use, without building it.
-
-    Its directory is keyed by pins, Python version, interpreter and machine, so that a change of any of them
-    gives a new one.
-    """
+    """The environment that `ensure` would use, without building it."""
     interpreter = find_interpreter()
     # LocalStack from 4.14 on needs Python 3.13: see the heads of the pin lists.
     name = "localstack-py311.txt" if interpreter.version < (3, 13) else "localstack-py313.txt"
     text = (resources.files("scaleproof.cloud") / "pins" / name).read_text(encoding="utf-8")
-    pins = "".join(f"{line}\n" for line in text.splitlines() if line and not line.startswith("#"))
-    key = hashlib.sha256(
-        "\n".join([pins, interpreter.name, str(interpreter.path), platform.machine()]).encode()
-    ).hexdigest()[:12]
-    return Environment(cache_directory() / f"localstack-py{interpreter.name}-{key}", interpreter, pins)
+    check = "import localstack.runtime.main"
+    return pinned.cached("LocalStack", "localstack-core", interpreter, text, check=check)
 
 
 def ensure() -> Environment:
     """The environment, built if it is not there yet (half a minute, about 150 MB to fetch, 0.5 GB on disk).
 
-    It is built under another name and renamed when it is complete, so a build that is cut short leaves
-    nothing that looks finished; what pip had fetched stays in pip's own cache. Builds in parallel wait for
-    one another. Raises `ScaleproofError` when pip fails; the message names its log.
+    Raises what `pinned.ensure` raises.
     """
-    environment = describe()
-    if environment.built:
-        return environment
-    lock = FileLock(_beside(environment, "lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        with step("Another process is building LocalStack's environment; waiting for it"):
-            lock.acquire()
-    try:
-        if not environment.built:
-            _build(environment)
-    finally:
-        lock.release()
-    return environment
-
-
-def _beside(environment: Environment, kind: str) -> Path:
-    # Not with_suffix: the directory's name has a dot in it.
-    return environment.directory.with_name(f"{environment.directory.name}.{kind}")
-
-
-def _build(environment: Environment) -> None:
-    partial, log = _beside(environment, "partial"), _beside(environment, "log")
-    shutil.rmtree(partial, ignore_errors=True)
-    total = environment.pins.count("==")
-    console.print(
-        f"Building the environment of LocalStack {environment.version} for Python "
-        f"{environment.interpreter.name}, once ({total} packages), in {environment.directory}",
-        markup=False,
-        soft_wrap=True,
-    )
-    log.write_text("", encoding="utf-8")
-    with step("Creating the environment"):
-        _run(_venv_command(environment.interpreter, partial), log)
-    requirements = partial / "localstack-pins.txt"
-    requirements.write_text(environment.pins, encoding="utf-8")
-    python = partial / "bin" / "python"
-    pip: list[str | Path] = [python, "-I", "-m", "pip", "--no-input", "--disable-pip-version-check"]
-    collected = 0
-    with step("Fetching LocalStack") as update:
-
-        def show(line: str) -> None:
-            nonlocal collected
-            if line.startswith("Collecting "):
-                collected += 1
-                update(f"Fetching LocalStack: {collected} of {total} packages")
-            elif line.startswith("Installing "):
-                update(f"Installing {total} packages")
-
-        _run([*pip, "install", "--progress-bar=off", "--no-deps", "-r", requirements], log, show)
-    with step("Checking that LocalStack loads"):
-        _run([python, "-I", "-c", _CHECK], log)
-    # What stands in the way is an environment whose interpreter no longer runs.
-    shutil.rmtree(environment.directory, ignore_errors=True)
-    partial.rename(environment.directory)
-
-
-def _venv_command(interpreter: Interpreter, directory: Path) -> list[str | Path]:
-    # Debian ships venv without ensurepip; virtualenv brings its own pip.
-    if importlib.util.find_spec("virtualenv"):
-        return [
-            *(sys.executable, "-m", "virtualenv", "--quiet", "--no-download", "--no-periodic-update"),
-            *("--python", interpreter.path, directory),
-        ]
-    return [interpreter.path, "-I", "-m", "venv", directory]
-
-
-def _run(command: Sequence[str | Path], log: Path, each_line: Callable[[str], None] = lambda _: None) -> None:
-    variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUALENV_"))}
-    lines: list[str] = []
-    with (
-        log.open("a", encoding="utf-8") as record,
-        subprocess.Popen(
-            [str(part) for part in command],
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process,
-    ):
-        assert process.stdout
-        try:
-            for line in process.stdout:
-                record.write(line)
-                lines.append(line.rstrip())
-                each_line(line)
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode:
-        raise _failure(lines, log)
-
-
-def _failure(lines: list[str], log: Path) -> ScaleproofError:
-    text = "\n".join(lines)
-    message = "LocalStack's environment could not be built"
-    if re.search(r"No module named '?(ensurepip|venv|pip)|ensurepip is not available", text):
-        return ScaleproofError(
-            f"{message}: this Python has no ensurepip.",
-            advice="Install scaleproof with its extra: pip install 'scaleproof[offline]'.",
-        )
-    if re.search(r"No space left on device|Errno 28", text):
-        return ScaleproofError(
-            f"{message}: the disk is full.", advice="Free 1 GB, or set SCALEPROOF_CACHE to another disk."
-        )
-    if re.search(
-        r"NewConnectionError|name resolution|Name or service not known|ConnectTimeout|ReadTimeout|"
-        r"ProxyError|Network is unreachable|SSLError|Connection refused",
-        text,
-    ):
-        return ScaleproofError(
-            f"{message}: pip cannot reach its package index.",
-            advice=f"Check the network or the index in `pip config list`, then run this again. Log: {log}",
-        )
-    errors = [line for line in lines if line.startswith("ERROR:")] or lines[-1:] or ["no output"]
-    return ScaleproofError(f"{message}: {errors[0].removeprefix('ERROR: ')}.", advice=f"The log is {log}.")
+    return pinned.ensure(describe())

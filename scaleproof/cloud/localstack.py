@@ -24,6 +24,7 @@ from scaleproof.cloud import environment, health
 from scaleproof.cloud.connection import Connection, named_endpoint
 from scaleproof.cloud.overlay import write_overlay
 from scaleproof.cloud.paths import cache_directory
+from scaleproof.cloud.pinned import Environment
 from scaleproof.cloud.plugin import delay
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import step
@@ -152,7 +153,7 @@ def remove_data(directory: Path) -> None:
         time.sleep(0.05)
 
 
-def _start(built: environment.Environment, port: int, stay: bool) -> LocalStack:
+def _start(built: Environment, port: int, stay: bool) -> LocalStack:
     _check_port(port)
     data = Path(tempfile.mkdtemp(prefix="scaleproof-"))
     log = _log_file("standing" if stay else "localstack")

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scaleproof.cloud import environment
-from scaleproof.cloud.environment import Environment
 from scaleproof.cloud.health import NEEDED, ask
 from scaleproof.cloud.localstack import ADDRESS, PortInUseError, find_or_start, free_port, start
 from scaleproof.errors import ScaleproofError
@@ -90,10 +90,8 @@ def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     (broken / "bin").mkdir(parents=True)
     (broken / "bin" / "python").write_text("#!/bin/sh\necho no such library >&2\nexit 3\n")
     (broken / "bin" / "python").chmod(0o755)
-    interpreter = environment.describe().interpreter
-    monkeypatch.setattr(
-        environment, "ensure", lambda: Environment(broken, interpreter, "localstack-core==1.0\n")
-    )
+    named = replace(environment.describe(), directory=broken, pins="localstack-core==1.0\n")
+    monkeypatch.setattr(environment, "ensure", lambda: named)
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(ScaleproofError, match=r"LocalStack 1.0 ended with code 3") as raised:

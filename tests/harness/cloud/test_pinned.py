@@ -1,0 +1,96 @@
+"""Environments of pinned releases: built whole or not at all, once."""
+
+from __future__ import annotations
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import pinned
+from scaleproof.cloud.interpreter import Interpreter, find_interpreter
+from scaleproof.cloud.pinned import Environment
+from scaleproof.errors import ScaleproofError
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Environment:
+    """An environment that pins nothing and loads nothing, in a directory whose name has a space."""
+    directory = tmp_path / "my cache" / "checkov-py3.x"
+    directory.parent.mkdir()
+    return Environment("Checkov", "checkov", directory, find_interpreter(), "", "import pip")
+
+
+def test_what_is_built_is_used_again(small: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not small.built
+    assert pinned.ensure(small).built
+    stamp = small.python.lstat().st_mtime_ns
+    capsys.readouterr()
+    assert pinned.ensure(small) == small
+    assert small.python.lstat().st_mtime_ns == stamp
+    assert capsys.readouterr().err == ""
+    output = subprocess.run([small.python, "-I", "-m", "pip", "--version"], capture_output=True, text=True)
+    assert output.returncode == 0
+
+
+def test_builds_in_parallel_are_one_build(small: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+    build = pinned._build
+    monkeypatch.setattr(pinned, "_build", lambda wanted: (built.append(wanted), build(wanted)))
+    with ThreadPoolExecutor(3) as pool:
+        assert all(found.built for found in pool.map(lambda _: pinned.ensure(small), range(3)))
+    assert len(built) == 1
+
+
+@pytest.mark.parametrize(
+    ("index", "reason"),
+    [
+        # Nothing listens on port 9.
+        ({"PIP_INDEX_URL": "http://127.0.0.1:9/simple"}, "pip cannot reach its package index"),
+        ({"PIP_NO_INDEX": "1"}, "find a version that satisfies the requirement checkov==0.0.1"),
+    ],
+)
+def test_a_build_that_fails_leaves_nothing_that_looks_finished(
+    small: Environment, index: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (index | {"PIP_RETRIES": "1", "PIP_FIND_LINKS": ""}).items():
+        monkeypatch.setenv(name, value)
+    wanted = replace(small, pins="checkov==0.0.1\n")
+    with pytest.raises(ScaleproofError, match=reason) as raised:
+        pinned.ensure(wanted)
+    assert str(raised.value).startswith("Checkov's environment could not be built")
+    assert "\n" not in str(raised.value)
+    assert f"{wanted.directory}.log" in raised.value.advice
+    assert not wanted.directory.exists()
+    assert pinned.ensure(small).built  # the next attempt starts afresh
+
+
+def test_one_that_does_not_load_is_not_finished(small: Environment) -> None:
+    wanted = replace(small, check="import checkov")
+    with pytest.raises(ScaleproofError, match="No module named 'checkov'"):
+        pinned.ensure(wanted)
+    assert not wanted.directory.exists()
+
+
+def test_one_that_lost_its_python_is_built_again(small: Environment) -> None:
+    pinned.ensure(small)
+    small.python.unlink()
+    small.python.symlink_to("/nonexistent/python")
+    assert not small.built
+    assert pinned.ensure(small).built
+
+
+def test_the_directory_is_keyed_by_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
+
+    def cached(text: str = "checkov==1.0\n", python: str = "/usr/bin/python3.13") -> Environment:
+        return pinned.cached("Checkov", "checkov", Interpreter(Path(python), (3, 13)), text, check="")
+
+    assert cached().directory.parent == tmp_path
+    assert cached().directory.name.startswith("checkov-py3.13-")
+    assert cached() == cached("# why\ncheckov==1.0\n\n")
+    different = [cached(), cached("checkov==1.1\n"), cached(python="/elsewhere/python")]
+    assert len({found.directory for found in different}) == 3
+    assert [found.version for found in different] == ["1.0", "1.1", "1.0"]
