@@ -115,7 +115,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if used := config.stash[stash.USED]:
         terminalreporter.write_line(f"scaleproof used {', '.join(used)}.")
     for path in config.stash[stash.REBUILT]:
-        terminalreporter.write_line(f"scaleproof rebuilt {path}: read the difference before you keep it.")
+        shown = os.path.relpath(path, config.invocation_params.dir)
+        terminalreporter.write_line(f"scaleproof rebuilt {shown}: read the difference before you keep it.")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ class Applied:
 
     def __init__(self, root: Root, connection: Connection) -> None:
         """Applies nothing yet."""
-        self.connection = connection
+        self._connection = connection
         self.stands = False
         """True from the beginning of the first apply to the end of a destroy."""
         self._root = root
@@ -32,6 +33,11 @@ class Applied:
         if self._state is None:
             self._state = self._root.state()
         return self._state
+
+    @property
+    def connection(self) -> Connection:
+        """The account, in the region of what stands."""
+        return replace(self._connection, region=self.state.region or self._connection.region)
 
     @property
     def outputs(self) -> dict[str, Any]:

@@ -26,8 +26,8 @@ class CaseError(ScaleproofError):
 class Case:
     """One plan and what is expected of it.
 
-    `sections`: the inventory, as part of the file's own tree. `refused`: what the errors say, None where the
-    plan is to succeed.
+    `tfvars`: files of variables, relative to the root, over which `variables` win. `sections`: the inventory,
+    as part of the file's own tree. `refused`: what the errors say, None where the plan is to succeed.
     """
 
     name: str
@@ -112,7 +112,7 @@ class CaseFile:
         return Case(
             name,
             self.path.parent / root,
-            tuple(self.path.parent / file for file in self._texts(node, "tfvars", where)),
+            tuple(Path(file) for file in self._texts(node, "tfvars", where)),
             variables,
             node,
             tuple(self._texts(node, "refused", where)) if "refused" in node else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,16 @@ class State:
             for _, found in sorted(self.resources.items())
             if found.type == kind and not is_data(found.address)
         ]
+
+    @property
+    def region(self) -> str | None:
+        """The region that most resources are in, None where none says."""
+        found = Counter(
+            region
+            for resource in self.resources.values()
+            if isinstance(region := resource.values.get("region"), str)
+        )
+        return found.most_common(1)[0][0] if found else None
 
     @property
     def outputs(self) -> dict[str, Any]:

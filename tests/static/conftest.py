@@ -12,6 +12,8 @@ import pytest
 from scaleproof.hcl import Module
 
 ROOT = Path(__file__).parents[2]
+PUBLISHED = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling"
+"""What the module is called where a user's own repository is shown."""
 
 
 def submodules() -> list[Path]:
@@ -19,7 +21,8 @@ def submodules() -> list[Path]:
 
 
 def examples() -> list[Path]:
-    return sorted(path.parent for path in ROOT.glob("examples/*/main.tf"))
+    """Those that are a root configuration, and those that are a repository with one in it."""
+    return sorted(path.parent for kind in ("*", "*/infra") for path in ROOT.glob(f"examples/{kind}/main.tf"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -38,6 +41,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def root() -> Path:
     """The top of the project."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def sources() -> dict[str, Path]:
+    """Where published sources are to be had without network."""
+    return {PUBLISHED: ROOT}
 
 
 def _read(path: Path) -> Module:

@@ -16,8 +16,8 @@ def test_the_submodules_are_found(root: Path) -> None:
 
 
 def test_the_examples_are_found(root: Path) -> None:
-    found = {path.parent.name for path in root.glob("examples/*/main.tf")}
-    assert found >= {"realtime", "async", "complete"}
+    found = {path.relative_to(root).parts[1] for path in root.glob("examples/**/main.tf")}
+    assert found >= {"realtime", "async", "complete", "user-ci"}
     assert found == {path.name for path in (root / "examples").iterdir() if path.is_dir()}
 
 

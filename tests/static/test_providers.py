@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from scaleproof.hcl import Module
+from scaleproof.terraform.sources import overrides
 
 # awscc_sagemaker_endpoint_config came with 1.100.0; 6.0 gave every aws resource its `region`.
 LOWEST = {"terraform": (1, 9), "aws": (6, 0), "awscc": (1, 100)}
@@ -68,15 +70,16 @@ def test_providers_come_from_hashicorp(directory: Module) -> None:
     }.items() <= SOURCES.items()
 
 
-def test_exactly_the_providers_in_use_are_required(directory: Module) -> None:
+def test_exactly_the_providers_in_use_are_required(directory: Module, sources: dict[str, Path]) -> None:
     """A module requires what its own resources use; a caller, what the modules below it use as well."""
     used = providers_used(directory)
     below = set[str]()
     pending = [directory]
     while pending:
         current = pending.pop()
-        for call in current.calls.values():
-            called = Module.read(current.directory / call.source)
+        copies = overrides(current.directory, sources)
+        for name, call in current.calls.items():
+            called = Module.read(current.directory / copies.get(name, {"source": call.source})["source"])
             below |= providers_used(called)
             pending.append(called)
     required = set(directory.required_providers)

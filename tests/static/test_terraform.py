@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,9 @@ from scaleproof.terraform.workdir import WorkingDirectory
 
 
 @pytest.fixture(scope="session")
-def reattach() -> Iterator[str | None]:
+def reattach(standins: StandIns | None) -> str | None:
     """Where Terraform finds the providers; None for the registry's."""
-    if environment.provider_kind() == "registry":
-        yield None
-        return
-    with StandIns() as standins:
-        yield standins.reattach
+    return standins.reattach if standins else None
 
 
 def test_formatted(root: Path) -> None:
@@ -37,8 +32,8 @@ def test_formatted(root: Path) -> None:
     assert run.returncode == 0, f"run 'make fmt'\n{run.stdout}{run.stderr}"
 
 
-def test_valid(directory_path: Path, reattach: str | None, tmp_path: Path) -> None:
-    working = WorkingDirectory(directory_path, base=tmp_path)
+def test_valid(directory_path: Path, reattach: str | None, sources: dict[str, Path], tmp_path: Path) -> None:
+    working = WorkingDirectory(directory_path, base=tmp_path, sources=sources)
     process = Process(executable.find(), working.path, environment.variables(None, reattach))
     process.init(input=False, color=False)
     try:

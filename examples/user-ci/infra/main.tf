@@ -1,0 +1,37 @@
+module "speech" {
+  source = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling?ref=v0.1.0"
+
+  name  = var.name
+  model = { image = var.image }
+
+  # Measure max_concurrency with your own model: the requests in flight at which latency still holds.
+  instance_pools = [
+    { instance_type = "ml.g6.2xlarge", max_concurrency = 12 },  # preferred
+    { instance_type = "ml.g6e.2xlarge", max_concurrency = 16 }, # the fallback
+  ]
+
+  realtime = {
+    capacity = var.live_capacity
+
+    # More instances are up before the lines open.
+    schedules = {
+      opening = {
+        schedule = "cron(30 7 ? * MON-FRI *)"
+        timezone = "Europe/Berlin"
+        min      = var.opening_instances
+        max      = var.live_capacity.max
+      }
+      closing = {
+        schedule = "cron(0 20 ? * MON-FRI *)"
+        timezone = "Europe/Berlin"
+        min      = var.live_capacity.min
+        max      = var.live_capacity.max
+      }
+    }
+  }
+
+  async = {
+    capacity       = { min = 0, max = var.batch_instances }
+    s3_output_path = var.results_path
+  }
+}

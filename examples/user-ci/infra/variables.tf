@@ -1,0 +1,46 @@
+variable "batch_instances" {
+  description = "Most instances that the asynchronous endpoint for recordings may have."
+  type        = number
+  nullable    = false
+}
+
+variable "image" {
+  description = "URI of the inference image in ECR, which carries its model."
+  type        = string
+  nullable    = false
+}
+
+variable "live_capacity" {
+  description = "Fewest (`min`) and most (`max`) instances of the real-time endpoint, over both types together."
+  type = object({
+    max = number
+    min = number
+  })
+  nullable = false
+}
+
+variable "name" {
+  description = "Name that everything starts with."
+  type        = string
+  default     = "speech"
+  nullable    = false
+}
+
+variable "opening_instances" {
+  description = "Fewest instances of the real-time endpoint while the lines are open, Monday to Friday."
+  type        = number
+  nullable    = false
+}
+
+variable "region" {
+  description = "AWS region of everything."
+  type        = string
+  default     = "eu-central-1"
+  nullable    = false
+}
+
+variable "results_path" {
+  description = "S3 URI below which the results of the asynchronous endpoint are written. The bucket exists."
+  type        = string
+  nullable    = false
+}
