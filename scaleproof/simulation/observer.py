@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scaleproof.scaling import alarms as cloudwatch
@@ -34,7 +35,8 @@ DEFAULT = Assumptions()
 class Observer:
     """The alarms of an endpoint's policies and the data that they look at.
 
-    Attributes: `alarms` by name, each with a phase of its own.
+    Attributes: `alarms` by name, each with a phase of its own; `longest`: seconds in which a whole number of
+    periods of any metric starts anew, `reach`: how far back any alarm looks at most (s).
     """
 
     def __init__(
@@ -47,9 +49,11 @@ class Observer:
         delay: float,
         assumptions: Assumptions,
         chance: random.Random,
+        wake: Callable[[Alarm, float], None],
     ) -> None:
         """`settings` are those of the alarms by name and `policies` whose they are; `delay` is how long after
-        its end a period can be read (s). Raises ScaleproofError for a metric that is not simulated.
+        its end a period can be read (s), `wake` what Fed is given. Raises ScaleproofError for a metric
+        that is not simulated.
         """
         self.alarms: dict[str, Fed | Recalled] = {}
         self._available = probes(endpoint, workload, assumptions.autoscaling)
@@ -69,8 +73,11 @@ class Observer:
                 self._signals.setdefault(policies[name], recalled)
             else:
                 reading = self._reading(one, policies[name])
-                self.alarms[name] = Fed(alarm, reading)
+                self.alarms[name] = Fed(alarm, reading, wake)
                 self._signals.setdefault(policies[name], reading)
+        self.longest = math.lcm(INTERVAL, *(reading.period for reading in self._readings.values()))
+        furthest = max((one.alarm.clock.length for one in self.alarms.values()), default=0)
+        self.reach = furthest + 4 * self.longest + math.ceil(delay)
 
     def sample(self, end: int) -> None:
         """Takes what is emitted at the end of an interval (epoch seconds)."""

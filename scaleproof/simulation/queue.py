@@ -29,6 +29,10 @@ class Queue(Workload):
         waits."""
         return (self._interval + 1) * INTERVAL - self._line[0][0] if self._line else 0.0
 
+    def next_change(self, now: float) -> float:
+        """See Workload: what waits gets older, which is a metric."""
+        return now if self._line else super().next_change(now)
+
     def advance(self, until: float) -> None:
         """See Workload. What happens to every request is written out here: it is most of a simulation."""
         loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places

@@ -13,7 +13,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import AlarmSettings, Signal, arrives
+from scaleproof.scaling.alarms import Alarm, AlarmSettings, Signal, State, arrives
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.autoscaling.policies import rules
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
@@ -22,7 +22,7 @@ from scaleproof.simulation.behaviour import Behaviour
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.observer import DEFAULT, Assumptions, Observer
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import Fed, Recalled
+from scaleproof.simulation.readings import Data, Fed, Recalled
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.recorder import Recorder
 from scaleproof.simulation.result import Result, ScalingActivity, Transition
@@ -73,6 +73,8 @@ class _Simulation:
         self._scaled: list[int] = []
         self._changing: int | None = None
         self._fleet_due = self._target_due = math.inf
+        self._plans: dict[int, Callable[[float], None]] = {}
+        """How the evaluations of an alarm go on, by its identity."""
 
         slots, sustained = _slots(endpoint, behaviour)
         self._workload = (
@@ -105,6 +107,7 @@ class _Simulation:
             delay=behaviour.metric_delay,
             assumptions=assumptions,
             chance=random.Random(f"{seed} alarms"),
+            wake=self._wake,
         )
         self._policies = {
             policy.name: _aim(policy, self._target.alarms, owners) for policy in target.policies
@@ -127,22 +130,53 @@ class _Simulation:
 
     def run(self, progress: Progress | None) -> Result:
         """The whole of it."""
-        events, workload = self._events, self._workload
-        number = self._number
-        self._follow(self._target.bound(None, None, self._start, self._capacity()), self._start)
-        for interval in range(1, number + 1):
+        events, workload, observer, recorder = self._events, self._workload, self._observer, self._recorder
+        start, number = self._start, self._number
+        self._follow(self._target.bound(None, None, start, self._capacity()), start)
+        interval = told = 0
+        while interval < number:
+            interval += 1
             elapsed = interval * INTERVAL
-            end = self._start + elapsed
+            end = start + elapsed
             while events and events[0][0] < end:
                 time, _, happen = heappop(events)
                 happen(time)
             workload.advance(elapsed)
-            self._observer.sample(end)
-            self._recorder.intervals()
-            workload.end_interval()
-            if progress is not None and interval % 1_000 == 0:
+            observer.sample(end)
+            recorder.intervals()
+            if not workload.arrived_lately:
+                interval += self._idle(elapsed)
+            workload.end_interval(interval)
+            if progress is not None and interval >= told + 1_000:
+                told = interval
                 progress(interval / number)
         return self._result(float(number * INTERVAL))
+
+    def _idle(self, elapsed: int) -> int:
+        """Passes over the intervals from `elapsed` on in which nothing happens; returns how many these are.
+
+        Nothing arrived in the one before, so each of them gives the samples that it gave.
+        """
+        events, observer, recorder, start = self._events, self._observer, self._recorder, self._start
+        calm = min(self._workload.next_change(elapsed), self._traffic.duration)
+        if events:
+            calm = min(calm, events[0][0] - start)
+        number, passed = int((calm - elapsed) // INTERVAL), 0
+        while passed < number:
+            if passed * INTERVAL == 2 * observer.longest:
+                # Every alarm rests on data that stays the same: only what they can look back on has to be
+                # there afterwards.
+                spare = (number - passed) * INTERVAL - observer.reach
+                jump = max(spare // observer.longest, 0) * observer.longest // INTERVAL
+                recorder.intervals(jump)
+                passed += jump
+            passed += 1
+            end = start + elapsed + passed * INTERVAL
+            observer.sample(end)
+            recorder.intervals()
+            if events and events[0][0] < end + INTERVAL:
+                break
+        return passed
 
     def _at(self, time: float, happen: Callable[[float], None]) -> None:
         heappush(self._events, (time, next(self._order), happen))
@@ -150,18 +184,29 @@ class _Simulation:
     def _watch(self, name: str, alarm: Fed | Recalled) -> None:
         """Evaluates an alarm at its times from now on."""
         order, clock, phase = next(self._order), alarm.alarm.clock, alarm.alarm.phase
+        repeats = alarm.alarm.repeat <= clock.interval
 
         def evaluate(at: float) -> None:
-            before, evaluation = alarm.evaluate(at)
+            before = alarm.state
+            evaluation = alarm.evaluate(at)
+            state = evaluation.standing.state
             if evaluation.changed:
-                state = evaluation.standing.state
                 self._transitions.append(Transition(at - self._start, name, before.value, state.value))
                 self._target.changed(name, state)
             if evaluation.signal is not None:
                 self._send(name, evaluation.signal)
-            heappush(self._events, (clock.next_evaluation(phase, at), order, evaluate))
+            silent = state is not State.ALARM or (repeats and self._target.rests(name, self._capacity()))
+            if not (silent and not evaluation.changed and alarm.rest()):
+                heappush(self._events, (clock.next_evaluation(phase, at), order, evaluate))
 
-        heappush(self._events, (clock.next_evaluation(phase, self._start), order, evaluate))
+        def plan(now: float) -> None:
+            heappush(self._events, (clock.next_evaluation(phase, now), order, evaluate))
+
+        self._plans[id(alarm.alarm)] = plan
+        plan(self._start)
+
+    def _wake(self, alarm: Alarm, now: float) -> None:
+        self._plans[id(alarm)](now)
 
     def _send(self, name: str, signal: Signal) -> None:
         def act(now: float) -> None:
@@ -173,7 +218,7 @@ class _Simulation:
         """Does what was decided, and sees to it that what follows is not missed."""
         for decision in decisions:
             if decision.activity is not None:
-                self._activities[decision.activity.id] = decision.activity
+                self._record(decision.activity, now)
             if decision.desired is not None and decision.activity is not None:
                 self._set_desired(decision.desired, decision.activity.id, now)
         due = self._target.next_event()
@@ -218,7 +263,14 @@ class _Simulation:
     def _end(self, activity: int, status: Status, now: float, message: str) -> None:
         ended = self._target.ended(activity, now, status, message)
         if ended is not None:
-            self._activities[ended.id] = ended
+            self._record(ended, now)
+
+    def _record(self, activity: Activity, now: float) -> None:
+        """Keeps the newest state of an activity: alarms that had nothing to do may have now."""
+        self._activities[activity.id] = activity
+        for alarm in self._observer.alarms.values():
+            if alarm.resting is Data.BREACHING:
+                alarm.rouse(now)
 
     def _capacity(self) -> Capacity:
         fleet = self._fleet

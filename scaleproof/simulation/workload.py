@@ -106,15 +106,22 @@ class Workload:
             self._chunk, self._next = chunk, 0
         return self._chunk[self._next][0]
 
+    def next_change(self, now: float) -> float:
+        """Until when nothing changes, `now` being the end of the interval: no request comes or ends."""
+        time = self.next_arrival()
+        if time < now + INTERVAL or not self._later:
+            return time
+        return min(time, float(min(self._later) * INTERVAL))
+
     def advance(self, until: float) -> None:
         """Everything that happens before `until`, which lies in the same interval or at its end."""
         raise NotImplementedError
 
-    def end_interval(self) -> None:
-        """Goes on to the next interval."""
+    def end_interval(self, following: int) -> None:
+        """Goes on to the interval of that number, counted from 0, before which there is nothing to do."""
         self._arrived_before = self.arrived
-        self._interval += 1
-        due = self._later.pop(self._interval, [])
+        self._interval = following
+        due = self._later.pop(following, [])
         due.append(_LAST)
         due.sort()
         self._due, self._ended = due, 0

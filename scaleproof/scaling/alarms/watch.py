@@ -10,7 +10,7 @@ from collections import deque
 
 from scaleproof.scaling.alarms.alarm import NEW, Alarm, Evaluation
 from scaleproof.scaling.alarms.decision import settle
-from scaleproof.scaling.alarms.settings import COMPARISONS
+from scaleproof.scaling.alarms.settings import COMPARISONS, State
 
 
 class Watch:
@@ -39,10 +39,40 @@ class Watch:
 
         Points come in the order of time, at most one per period. Raises ValueError for one that does not.
         """
-        newest = self._arrived[-1][0] if self._arrived else self._times[-1] if self._times else None
+        newest = self.newest
         if newest is not None and time <= newest:
             raise ValueError(f"the point at {time} comes after that at {newest}")
         self._arrived.append((time, value))
+
+    def lasts(self, breaching: bool | None) -> bool:
+        """Whether no evaluation changes the state as long as every further period is alike.
+
+        It has a point that breaches, one that does not (False), or none at all (None). What is sent while the
+        state lasts is another matter: see Alarm.conclude.
+        """
+        settings, times = self.alarm.settings, self._times
+        state = self.standing.state
+        if breaching is None:
+            found = settle(settings, 0, 0, 0, 0)
+            return not times and not self._arrived and (found is None or found is state)
+        if not times or times[-1] - times[0] != (len(times) - 1) * settings.period:
+            return False
+        if any(self.breaches(value) is not breaching for _, value in self._arrived):
+            return False
+        # Each further point takes the place of the oldest, so these numbers only grow.
+        alike = len(self._breaching) if breaching else len(times) - len(self._breaching)
+        if breaching:
+            return state is State.ALARM and alike >= settings.m
+        return state is State.OK and alike > settings.evaluation_periods - settings.m
+
+    @property
+    def newest(self) -> int | None:
+        """Where the newest period starts that has a point, None if none has been fed."""
+        return self._arrived[-1][0] if self._arrived else self._times[-1] if self._times else None
+
+    def breaches(self, value: float) -> bool:
+        """Whether a value is beyond the threshold."""
+        return self._breaches(value, self._threshold)
 
     def evaluate(self, at: float) -> Evaluation:
         """The evaluation at `at` (epoch seconds), later than those before; `standing` is the one after it."""

@@ -155,6 +155,19 @@ class Autoscaler:
             return self._scale_in(rule, wanted, now, capacity)
         return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
 
+    def rests(self, alarm: str, capacity: Capacity) -> bool:
+        """Whether repeats of an alarm's action are for nothing until something else is recorded.
+
+        True where target tracking would scale in, the count is at the minimum and that has been recorded: a
+        simulation need not ask again. Raises KeyError for an alarm that is none of `alarms`.
+        """
+        at_minimum = NotScaled(Code.AT_MIN, min=self.min)
+        return (
+            self._rules[alarm].inward
+            and capacity.desired <= self.min
+            and self._journal.reason == at_minimum
+        )
+
     def ended(self, activity: int, now: float, status: Status, reason: str = "") -> Activity | None:
         """The count that a decision asked for was reached, or not (`reason`); cooldowns run from here.
 

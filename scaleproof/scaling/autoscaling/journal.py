@@ -24,6 +24,11 @@ class Journal:
         self._count = 0
         self._reason: NotScaled | None = None
 
+    @property
+    def reason(self) -> NotScaled | None:
+        """Why nothing was scaled, if that is the latest record of what alarms did."""
+        return self._reason
+
     def scaling(
         self, before: int, desired: int, cause: str, now: float, rule: Rule | None = None
     ) -> Activity:
