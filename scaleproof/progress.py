@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 PATIENCE = 2.0
 """Seconds of silence before a running step shows itself."""
@@ -49,6 +50,40 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
         timer.join()
         if spins:
             status.stop()
+            _spinning.release()
+        if printed:
+            console.print(f"{text}: {time.monotonic() - started:.0f} s", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def bar(text: str) -> Iterator[Callable[[float], None]]:
+    """Shows how much of the body is done once it has run for longer than two seconds.
+
+    The function it yields takes the share from 0 to 1. Where stderr is no terminal, one line is printed then
+    and one at the end, as of a step.
+    """
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+    shown = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+    task = shown.add_task(text, total=1.0)
+    started = time.monotonic()
+    drawing = printed = False
+
+    def update(share: float) -> None:
+        nonlocal drawing, printed
+        if not (drawing or printed) and time.monotonic() - started > PATIENCE:
+            drawing = console.is_terminal and _spinning.acquire(blocking=False)
+            if drawing:
+                shown.start()
+            else:
+                printed = True
+                console.print(f"{text} ...", markup=False, soft_wrap=True)
+        shown.update(task, completed=share)
+
+    try:
+        yield update
+    finally:
+        if drawing:
+            shown.stop()
             _spinning.release()
         if printed:
             console.print(f"{text}: {time.monotonic() - started:.0f} s", markup=False, soft_wrap=True)

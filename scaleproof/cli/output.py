@@ -47,7 +47,7 @@ def print_endpoints(endpoints: Sequence[Endpoint]) -> None:
 
 
 def _pools(endpoints: Sequence[Endpoint]) -> Table:
-    table = _table(
+    table = new_table(
         "Endpoints and instance pools", "Endpoint", "Kind", "Status", "Priority", "Instance type", "Count"
     )
     for endpoint in endpoints:
@@ -60,7 +60,7 @@ def _pools(endpoints: Sequence[Endpoint]) -> Table:
 
 
 def _policies(endpoints: Sequence[Endpoint]) -> Table:
-    table = _table(
+    table = new_table(
         "Scalable targets and policies",
         "Endpoint",
         "Instances",
@@ -90,14 +90,15 @@ def _policies(endpoints: Sequence[Endpoint]) -> Table:
 
 
 def _alarms(endpoints: Sequence[Endpoint]) -> Table:
-    table = _table("Alarms", "Alarm", "Watches", "Goes off at", "State")
+    table = new_table("Alarms", "Alarm", "Watches", "Goes off at", "State")
     for endpoint in endpoints:
         for alarm in endpoint.alarms:
             table.add_row(alarm.name, alarm.metric, alarm.condition, alarm.state)
     return table
 
 
-def _table(title: str, *columns: str) -> Table:
+def new_table(title: str, *columns: str) -> Table:
+    """An empty table in the one style of all commands."""
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")

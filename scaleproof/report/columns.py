@@ -18,7 +18,7 @@ MOST = 960
 class Columns:
     """The timeline of a result with `group` rows to a column. `seconds`: the time that a column covers.
 
-    Of demand, waiting and starting a column has the most of its rows, of capacity the least, of refused the
+    Of demand and waiting a column has the most of its rows, of capacity the least, of refused the
     sum, of everything else the last. `overloaded` are the stretches with a demand above the capacity in some
     row, as shares of the whole time.
     """
@@ -51,7 +51,7 @@ def columns(result: Result, most: int = MOST) -> Columns:
         times=tuple(part[0] for part in _parts(line.time, group)),
         desired=fold(line.desired, _last),
         in_service={kind: fold(values, _last) for kind, values in line.in_service.items()},
-        starting=fold(line.starting, max),
+        starting=fold(line.starting, _last),
         demand=fold(line.demand, max),
         capacity=tuple(min(part) for part in _parts(line.capacity, group)),
         waiting=fold(line.waiting, max),

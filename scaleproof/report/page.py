@@ -20,6 +20,15 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(version=scaleproof.__version__, **values)
 
 
+def check_place(path: Path) -> None:
+    """Raises ScaleproofError if there is nowhere to write a page, before there is a page."""
+    if not path.parent.is_dir():
+        raise ScaleproofError(
+            f"The report {path} cannot be written: there is no directory {path.parent}.",
+            advice="Make it first.",
+        )
+
+
 def write(page: str, path: Path) -> None:
     """Writes a page as a whole or not at all; raises ScaleproofError."""
     try:

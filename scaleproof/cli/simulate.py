@@ -1,0 +1,165 @@
+"""`scaleproof simulate`: what policies would make of a day, before they meet one."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from scaleproof.cli import options, output
+from scaleproof.cli.settings import Given, report, settings
+from scaleproof.cli.sources import Source, source
+from scaleproof.progress import bar, console
+from scaleproof.report import simulation_page, write
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.run import Setting, assign, varied
+from scaleproof.studies.traffic import Named
+from scaleproof.studies.verdict import Level, lost
+from scaleproof.studies.wording import duration, hours, money, share
+
+_ORDER = (Level.HOLDS, Level.STRAINED, Level.FAILS)
+
+
+@click.command()
+@source
+@settings
+@click.option("--uncertainty", is_flag=True, help="Vary every answer that AWS does not document, one by one.")
+@click.option(
+    "--require",
+    type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
+    help="End with 1 if a verdict is worse: for CI.",
+)
+@report
+@options.as_json
+def simulate(
+    source: Source, given: Given, uncertainty: bool, require: str | None, page: Path | None, machine: bool
+) -> None:
+    """Simulate endpoints under traffic, in virtual time, with the policies that Terraform would apply.
+
+    SOURCE is a root configuration's directory (planned without a cloud; by default the current one), a plan
+    or state as `terraform show -json` prints it, or a .tfstate file.
+
+    Prints a verdict: work served and lost, time above capacity, waiting, instance-hours and cost.
+    """
+    endpoints = source.read()
+    setting = given.setting(endpoints)
+    pairs = assign(endpoints, given.named(endpoints))
+    for endpoint in endpoints:
+        if endpoint not in [chosen for chosen, _ in pairs]:
+            console.print(
+                f"No traffic is for {endpoint.name}: left out. {endpoint.name}=SPEC sends some there.",
+                style="dim",
+                markup=False,
+                soft_wrap=True,
+            )
+    outcomes = run(pairs, setting, uncertainty=uncertainty)
+    if page is not None:
+        words = ["scaleproof", "simulate", *source.words, *given.words]
+        write(simulation_page(outcomes, command=shlex.join(words)), page)
+    if machine:
+        output.print_json(
+            {
+                "outcomes": [outcome.to_dict() for outcome in outcomes],
+                "report": str(page) if page else None,
+            }
+        )
+    else:
+        print_outcomes(outcomes)
+        if page is not None:
+            click.echo(f"Report: {page}")
+    worst = max((_ORDER.index(outcome.verdict.level) for outcome in outcomes), default=0)
+    if require is not None and worst > _ORDER.index(Level(require)):
+        raise click.exceptions.Exit(1)
+
+
+def run(
+    pairs: Sequence[tuple[Endpoint, Named]], setting: Setting, *, uncertainty: bool = False
+) -> list[Outcome]:
+    """The outcomes of endpoints on their traffic, with progress shown."""
+    outcomes = []
+    for endpoint, traffic in pairs:
+        with bar(f"Simulating {endpoint.name}") as update:
+            outcome = setting.outcome(endpoint, traffic, update)
+        if uncertainty:
+            with bar(f"Varying what is assumed for {endpoint.name}") as update:
+                outcome = replace(outcome, uncertainty=varied(endpoint, traffic, setting, update))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def print_outcomes(outcomes: Sequence[Outcome]) -> None:
+    """A verdict for each endpoint, and one table of numbers."""
+    screen = output.console()
+    for outcome in outcomes:
+        result = outcome.result
+        start = f"{result.start:%a %d %b %Y %H:%M %Z}"
+        screen.print(f"{result.endpoint}: {duration(result.duration)} of {result.traffic} from {start}")
+        screen.print(f"It {_word(outcome.verdict.level)}.", style="bold", end=" ")
+        screen.print(outcome.verdict.sentence, soft_wrap=True)
+        for finding in outcome.verdict.findings:
+            screen.print(f"- {finding}", soft_wrap=True)
+        screen.print()
+    _print_numbers(screen, outcomes)
+    for outcome in outcomes:
+        if outcome.uncertainty:
+            _print_uncertainty(screen, outcome)
+
+
+def _word(level: Level) -> str:
+    return {Level.HOLDS: "holds", Level.STRAINED: "is strained", Level.FAILS: "fails"}[level]
+
+
+def _print_numbers(screen: Console, outcomes: Sequence[Outcome]) -> None:
+    table = output.new_table("", "", *(outcome.result.endpoint for outcome in outcomes))
+    rows = [numbers(outcome) for outcome in outcomes]
+    for name in dict.fromkeys(key for row in rows for key in row):
+        table.add_row(name, *(row.get(name, "") for row in rows))
+    screen.print(table)
+
+
+def numbers(outcome: Outcome) -> dict[str, str]:
+    """What a table says of an outcome, by the name of the row."""
+    totals, result = outcome.result.totals, outcome.result
+    waiting, over = totals.waiting, totals.overload_seconds
+    gone = f"{totals.refused:,} refused, {totals.expired:,} expired, {totals.cut:,} cut"
+    waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
+    found = {
+        "requests": f"{totals.arrivals:,}",
+        "served": share(totals.served / totals.arrivals) if totals.arrivals else "-",
+        "lost": f"{lost(result):,} ({gone})",
+        "above capacity": f"{duration(over)} ({share(over / result.duration)})",
+        "waiting": waited,
+        "peak": f"{totals.peak_demand:,} requests at a time, {totals.peak_instances} instances",
+        "changes": f"{totals.scale_outs} out, {totals.scale_ins} in",
+    }
+    for kind, number in outcome.cost.hours.items():
+        found[f"instance-hours, {kind}"] = hours(number)
+    if outcome.cost.usd is not None:
+        found["cost"] = money(outcome.cost.usd)
+    return found
+
+
+def _print_uncertainty(screen: Console, outcome: Outcome) -> None:
+    table = output.new_table(
+        f"{outcome.result.endpoint} with one assumption changed",
+        "Assumption", "Taken as", "Changed to", "Served", "Above capacity", "Waiting, 95 %", "Instance-hours",
+    )  # fmt: skip
+    base = outcome.result.totals
+    same = []
+    for row in outcome.uncertainty:
+        unchanged = (row.overload_seconds, row.waiting_p95) == (base.overload_seconds, base.waiting.p95)
+        if unchanged and abs(row.instance_hours - outcome.cost.total_hours) < 1e-6:
+            same.append(f"{row.assumption}={row.value}")
+            continue
+        table.add_row(
+            row.assumption, row.base, row.value, share(row.served), duration(row.overload_seconds),
+            duration(row.waiting_p95), hours(row.instance_hours),
+        )  # fmt: skip
+    screen.print(table)
+    if same:
+        screen.print(f"No difference: {', '.join(same)}.", soft_wrap=True)

@@ -1,0 +1,175 @@
+"""Where the endpoints of a study come from: the argument SOURCE and the options that go with it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import click
+
+from scaleproof.cli import options
+from scaleproof.cli.session import parts, present_cloud, standins
+from scaleproof.cloud.localstack import ACCOUNT
+from scaleproof.endpoints import derived, from_api, from_file, from_plan, limits, with_limits
+from scaleproof.errors import ScaleproofError
+from scaleproof.progress import step
+from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.terraform.environment import provider_kind
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.root import Root
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the user named."""
+
+    path: Path | None
+    live: str | None
+    account: str
+    names: tuple[str, ...]
+    max_concurrency: tuple[str, ...]
+    utilization: float | None
+    values: tuple[str, ...]
+    files: tuple[str, ...]
+
+    @property
+    def words(self) -> list[str]:
+        """The source as a command line has it."""
+        found = [str(self.path)] if self.path else []
+        found += ["--live", self.live] if self.live else []
+        found += [word for name in self.names for word in ("--endpoint", name)]
+        found += [word for value in self.max_concurrency for word in ("--max-concurrency", value)]
+        found += [word for value in self.values for word in ("--var", value)]
+        found += [word for file in self.files for word in ("--var-file", file)]
+        return found + ([] if self.utilization is None else ["--utilization", f"{self.utilization:g}"])
+
+    def read(self) -> list[Endpoint]:
+        """The endpoints that were asked for, each with what its instances sustain. Raises ScaleproofError."""
+        given = limits(self.max_concurrency)
+        found = self._chosen(self._read())
+        return [self._with_limits(endpoint, given) for endpoint in found]
+
+    def _read(self) -> list[Endpoint]:
+        if self.live:
+            if self.path:
+                raise click.UsageError("SOURCE and --live exclude each other.")
+            return self._live()
+        path = self.path or Path()
+        if path.is_dir():
+            return from_plan(plan_of(path, options.terraform_arguments(self.values, self.files)))
+        if self.values or self.files:
+            raise click.UsageError(
+                "--var and --var-file are for a directory; a plan or a state has its values."
+            )
+        return from_file(path)
+
+    def _live(self) -> list[Endpoint]:
+        names = self.names or None
+        if self.live == "aws":
+            with step("Reading endpoints from AWS"):
+                session: Any = boto3.Session()
+                return from_api(session.client, names)
+        stack = present_cloud()
+        if stack is None:
+            raise ScaleproofError(
+                "No LocalStack stands or is named.",
+                advice="Start one with `scaleproof up`, or name it in AWS_ENDPOINT_URL; or take --live aws.",
+            )
+        return from_api(stack.connection(self.account).client, names)
+
+    def _chosen(self, found: list[Endpoint]) -> list[Endpoint]:
+        if not found:
+            raise ScaleproofError("There is no endpoint.")
+        present = [endpoint.name for endpoint in found]
+        if missing := [name for name in self.names if name not in present]:
+            raise ScaleproofError(
+                f"There is no endpoint {', '.join(missing)}.", advice=f"There is {', '.join(present)}."
+            )
+        return [endpoint for endpoint in found if not self.names or endpoint.name in self.names]
+
+    def _with_limits(self, endpoint: Endpoint, given: dict[str, float]) -> Endpoint:
+        filled = with_limits(endpoint, given)
+        missing = [pool.instance_type for pool in filled.pools if pool.max_concurrency is None]
+        if not missing or endpoint.kind is Kind.ASYNC:
+            return filled
+        if self.utilization is not None:
+            return with_limits(endpoint, {**derived(endpoint, self.utilization), **given})
+        raise ScaleproofError(
+            f"{endpoint.name}: nothing says how many requests an instance of {', '.join(missing)} sustains.",
+            advice=f"Add --max-concurrency {missing[0]}=N, or --utilization SHARE if the policy's target is "
+            "that share of it.",
+        )
+
+
+def plan_of(directory: Path, arguments: Sequence[str]) -> Plan:
+    """The plan of a root configuration, without a cloud where the providers are the stand-ins."""
+    # The registry's providers ask the cloud even for a plan.
+    stack = present_cloud() if provider_kind() == "registry" else None
+    parts(stack).show()
+    connection = stack.connection() if stack else None
+    with (
+        standins() as providers,
+        Root(directory, standins=providers, connection=connection, arguments=arguments) as root,
+    ):
+        return root.plan()
+
+
+def source(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The argument SOURCE and its options; the command gets them as `source`."""
+
+    @functools.wraps(function)
+    def call(
+        source: Path | None,
+        live: str | None,
+        account: str,
+        names: tuple[str, ...],
+        max_concurrency: tuple[str, ...],
+        utilization: float | None,
+        values: tuple[str, ...],
+        files: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        found = Source(source, live, account, names, max_concurrency, utilization, values, files)
+        return function(source=found, **rest)
+
+    for add in reversed(_PARAMETERS):
+        call = add(call)
+    return call
+
+
+_PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+    click.argument(
+        "source", metavar="[SOURCE]", required=False, type=click.Path(exists=True, path_type=Path)
+    ),
+    click.option(
+        "--live",
+        type=click.Choice(["localstack", "aws"]),
+        help="Read endpoints through the API instead; AWS is only read from.",
+    ),
+    click.option(
+        "--account",
+        default=ACCOUNT,
+        show_default=True,
+        metavar="ID",
+        help="AWS account of --live localstack.",
+    ),
+    click.option(
+        "--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint; may be repeated."
+    ),
+    click.option(
+        "--max-concurrency",
+        multiple=True,
+        metavar="TYPE=N",
+        help="Requests in flight that an instance of a type sustains, in place of what SOURCE says.",
+    ),
+    click.option(
+        "--utilization",
+        type=click.FloatRange(0, 1, min_open=True),
+        help="Take a policy's target for this share of what an instance sustains, where nothing else says.",
+    ),
+    options.variables,
+]

@@ -1,0 +1,169 @@
+"""What a simulation takes for granted, by name: to be set by hand, and to be varied."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling import autoscaling
+from scaleproof.simulation import (
+    Assumptions,
+    Behaviour,
+    Delay,
+    Release,
+    ScaleIn,
+    Shortage,
+    WhenFull,
+    observer,
+)
+from scaleproof.simulation import behaviour as behaviours
+
+_GIVEN_OTHERWISE = {"shortages"}
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that is assumed in one simulation."""
+
+    behaviour: Behaviour = behaviours.DEFAULT
+    assumptions: Assumptions = observer.DEFAULT
+
+    def get(self, name: str) -> Any:
+        """The value of an assumption; raises ScaleproofError for a name that there is not."""
+        part, _ = _place(name)
+        return getattr(self._part(part), name)
+
+    def set(self, name: str, value: Any) -> Model:
+        """The model with one assumption changed; raises ScaleproofError for a name that there is not."""
+        part, _ = _place(name)
+        changed = replace(self._part(part), **{name: value})
+        if part == "behaviour":
+            return replace(self, behaviour=changed)
+        return replace(self, assumptions=replace(self.assumptions, **{part: changed}))
+
+    def _part(self, part: str) -> Any:
+        return self.behaviour if part == "behaviour" else getattr(self.assumptions, part)
+
+
+DEFAULT = Model()
+
+# Other answers worth trying. Those of Application Auto Scaling stand beside their assumptions.
+_ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
+    "provisioning": (Delay(60.0, 0.2), Delay(300.0, 0.2)),
+    "start_up": (Delay(40.0, 0.2), Delay(240.0, 0.2)),
+    "scale_in": (ScaleIn.CUT,),
+    "release": (Release.OLDEST, Release.IDLEST),
+    "when_full": (WhenFull.REFUSE, WhenFull.ACCEPT),
+    "scale_in_time": (0.0, 300.0),
+    "metric_delay": (0.0, 60.0),
+    "invocations_per_instance": (4,),
+    "repeat_high_resolution": (60.0,),
+    "extra_periods": (1, 3),
+    "metric_cutoff": (0.0, 60.0),
+    "missing_extremes": ("zero",),
+    "fill_of_empty": ("nothing",),
+}
+
+
+def alternatives() -> Iterator[tuple[str, Any]]:
+    """Every assumption with every other answer that is worth a try."""
+    for name, values in {**_ALTERNATIVES, **autoscaling.ALTERNATIVES}.items():
+        for value in values:
+            yield name, value
+
+
+def names() -> list[str]:
+    """The names of everything that can be assumed otherwise."""
+    return sorted(_places())
+
+
+def parse(given: Iterable[str], model: Model = DEFAULT) -> Model:
+    """The model with assumptions from words of the form NAME=VALUE.
+
+    A delay is its median in seconds, with its spread after a slash if it has one (180/0.2). Raises
+    ScaleproofError that says what may be written.
+    """
+    for word in given:
+        name, equals, text = (part.strip() for part in word.partition("="))
+        if not equals:
+            raise ScaleproofError(f"{word!r} is not of the form NAME=VALUE.")
+        model = model.set(name, _value(name, text, _place(name)[1]))
+    return model
+
+
+def shortages(given: Iterable[str]) -> tuple[Shortage, ...]:
+    """Shortages from words of the form TYPE=FROM-TO, in hours from the start; raises ScaleproofError."""
+    found = []
+    for word in given:
+        kind, _, span = word.partition("=")
+        first, dash, last = span.partition("-")
+        try:
+            start, end = float(first), float(last)
+        except ValueError:
+            start = end = math.nan
+        if not kind or not dash or not 0 <= start < end < math.inf:
+            raise ScaleproofError(
+                f"{word!r} is not of the form TYPE=FROM-TO with hours from the start.",
+                advice="As in ml.g6.2xlarge=8-12.",
+            )
+        found.append(Shortage(kind.strip(), start * 3600, end * 3600))
+    return tuple(found)
+
+
+def spell(value: Any) -> str:
+    """A value of an assumption as `parse` takes it."""
+    if isinstance(value, Delay):
+        return f"{value.median:g}/{value.spread:g}" if value.spread else f"{value.median:g}"
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _places() -> dict[str, tuple[str, Any]]:
+    """By name, the part that an assumption belongs to and its type."""
+    parts: list[tuple[str, Any]] = [("behaviour", Behaviour)]
+    parts += [(name, kind) for name, kind in get_type_hints(Assumptions).items()]
+    found: dict[str, tuple[str, Any]] = {}
+    for part, kind in parts:
+        hints = get_type_hints(kind)
+        for field in fields(kind):
+            if field.name not in _GIVEN_OTHERWISE:
+                found[field.name] = (part, hints[field.name])
+    return found
+
+
+def _place(name: str) -> tuple[str, Any]:
+    places = _places()
+    if name not in places:
+        raise ScaleproofError(
+            f"Nothing called {name!r} is assumed.", advice=f"There are {', '.join(names())}."
+        )
+    return places[name]
+
+
+def _value(name: str, text: str, kind: Any) -> Any:
+    if get_origin(kind) in (Union, types.UnionType):
+        if text == "none":
+            return None
+        kind = next(one for one in get_args(kind) if one is not type(None))
+    choices = get_args(kind) if get_origin(kind) is Literal else ()
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        choices = tuple(kind)
+    if choices:
+        for choice in choices:
+            if text == choice:
+                return choice
+        raise ScaleproofError(f"{name}={text} is not one of {', '.join(choices)}.")
+    try:
+        if kind is Delay:
+            median, _, spread = text.partition("/")
+            return Delay(float(median), float(spread or 0.0))
+        return kind(text)
+    except ValueError:
+        expected = "a whole number" if kind is int else "a number"
+        raise ScaleproofError(f"{name}={text} is not {expected}.") from None

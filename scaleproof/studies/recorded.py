@@ -1,0 +1,294 @@
+"""Traffic from CSV files: arrivals one by one, or rates."""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from scaleproof.simulation import Chunk, Delay, Traffic, TrafficError, Work
+
+MOST_ROWS = 20_000_000
+MOST_REQUESTS = 100_000_000
+CHUNK = 4096
+_EPOCH = 1e8
+"""Numbers of seconds from here on (1973) are times since 1970, below it times since the start."""
+
+_NUMBER, _LOCAL, _ZONED = "a number", "a date without a time zone", "a date with a time zone"
+
+_ALIASES = {
+    "time": ("time", "timestamp", "seconds", "at", "arrival"),
+    "rate": ("rate", "requests_per_second", "rps"),
+    "duration": ("duration", "length", "duration_seconds"),
+    "size": ("size", "size_mb", "mb"),
+}
+OPTIONS = {
+    "time": "name of the column with times",
+    "rate": "name of the column with rates (requests per second)",
+    "duration": "name of the column with lengths (seconds, or units of `per`)",
+    "size": "name of the column with sizes (MB)",
+    "per": "seconds of work per MB of size, or per unit of duration",
+    "seconds": "seconds of work of every request, where no column says (the median, with spread)",
+    "spread": "spread of a log-normal length of work around seconds; 0 is none",
+    "seed": "of what is drawn at random: arrivals at a rate, lengths with a spread",
+    "work": "stream, sync or file",
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Traffic of a file, and when it began if its times say so (with a time zone)."""
+
+    traffic: Traffic
+    start: datetime | None
+
+
+def read(path: Path, options: Mapping[str, str]) -> Recorded:
+    """The traffic in a CSV file with a header. `options` are those in OPTIONS.
+
+    Arrivals have a time and a duration (seconds) or a size (MB); rates have a time and a rate (requests per
+    second), which holds until the time of the next row, and arrivals are drawn from it as a Poisson process.
+    Times are seconds, or ISO 8601 with or without a time zone (UTC if without). Raises TrafficError that
+    names the line for anything else.
+    """
+    return _File(path, options).read()
+
+
+class _File:
+    """One file as it is read."""
+
+    def __init__(self, path: Path, options: Mapping[str, str]) -> None:
+        self.path = path
+        self.options = dict(options)
+        for name in options:
+            if name not in OPTIONS:
+                raise TrafficError(
+                    f"A file of traffic has no option {name!r}.", advice=f"It has {', '.join(OPTIONS)}."
+                )
+        self.per = self._number("per", 1.0)
+        self.fixed = self._number("seconds", None)
+        self.spread = self._number("spread", 0.0) or 0.0
+        self.seed = int(self._number("seed", 0.0) or 0)
+        self.notation = ""
+        self.origin = 0.0
+        self.start: datetime | None = None
+
+    def read(self) -> Recorded:
+        try:
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                sample = file.readline()
+                delimiter = max(",;\t", key=sample.count)
+                file.seek(0)
+                return self._read(csv.reader(file, delimiter=delimiter))
+        except OSError as error:
+            raise TrafficError(f"{self.path} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise TrafficError(f"{self.path} is no text in UTF-8.") from error
+        except csv.Error as error:
+            raise TrafficError(f"{self.path} is no CSV: {error}.") from error
+
+    def _read(self, rows: Iterator[list[str]]) -> Recorded:
+        header = next(rows, None)
+        if not header or not any(cell.strip() for cell in header):
+            raise TrafficError(
+                f"{self.path} is empty.", advice="Expected is a header, then a row per arrival."
+            )
+        columns = {name: self._column(header, name) for name in _ALIASES}
+        if columns["time"] is None:
+            raise self._wrong_columns(header, "a time")
+        if columns["rate"] is not None:
+            return self._rates(rows, columns)
+        if columns["duration"] is None and columns["size"] is None and self.fixed is None:
+            raise self._wrong_columns(header, "a duration, a size or a rate")
+        return self._arrivals(rows, columns)
+
+    def _column(self, header: list[str], name: str) -> int | None:
+        plain = [cell.strip().lower() for cell in header]
+        if wanted := self.options.get(name):
+            if wanted.strip().lower() not in plain:
+                raise TrafficError(
+                    f"{self.path} has no column {wanted}.",
+                    advice=f"It has {', '.join(map(str.strip, header))}.",
+                )
+            return plain.index(wanted.strip().lower())
+        return next((plain.index(alias) for alias in _ALIASES[name] if alias in plain), None)
+
+    def _wrong_columns(self, header: list[str], what: str) -> TrafficError:
+        return TrafficError(
+            f"{self.path} has no column with {what}: it has {', '.join(map(str.strip, header))}.",
+            advice="Columns are time with duration (seconds), size (MB) or rate (requests per second). "
+            "Others can be named, as in file.csv:time=TIMESTAMP,duration=TOKENS,per=0.02; seconds=N is the "
+            "length of every request.",
+        )
+
+    def _arrivals(self, rows: Iterator[list[str]], columns: Mapping[str, int | None]) -> Recorded:
+        by_size = columns["duration"] is None and columns["size"] is not None
+        length = columns["size"] if by_size else columns["duration"]
+        if by_size and "per" not in self.options:
+            raise TrafficError(
+                f"{self.path} has sizes; how long an instance works on a MB is not said.",
+                advice=f"Add it, as in {self.path.name}:per=1.5 (seconds per MB).",
+            )
+        times, lengths = array("d"), array("d")
+        source = random.Random(self.seed)
+        drawn = Delay(self.fixed or 0.0, self.spread)
+        for line, row in self._rows(rows):
+            times.append(self._time(row, columns["time"], line, times[-1] if times else None))
+            if length is None:
+                lengths.append(drawn.draw(source))
+            else:
+                lengths.append(self._value(row, length, line) * (self.per or 1.0))
+        if not times:
+            raise TrafficError(f"{self.path} has a header and no arrival.")
+        end = max(time + seconds for time, seconds in zip(times, lengths, strict=True))
+
+        def chunks() -> Iterator[Chunk]:
+            for first in range(0, len(times), CHUNK):
+                part = slice(first, first + CHUNK)
+                yield list(zip(times[part], lengths[part], strict=True))
+
+        work = self._work(Work.FILE if by_size else Work.STREAM)
+        return Recorded(Traffic(self.path.name, work, max(end, 1.0), chunks), self.start)
+
+    def _rates(self, rows: Iterator[list[str]], columns: Mapping[str, int | None]) -> Recorded:
+        length = columns["duration"]
+        if length is None and self.fixed is None:
+            raise TrafficError(
+                f"{self.path} has rates; how long a request takes is not said.",
+                advice=f"Add it, as in {self.path.name}:seconds=240.",
+            )
+        table: list[tuple[float, float, float]] = []
+        for line, row in self._rows(rows):
+            time = self._time(row, columns["time"], line, table[-1][0] if table else None)
+            if table and time == table[-1][0]:
+                raise TrafficError(f"{self.path}, line {line}: there are two rates for the same time.")
+            seconds = self.fixed if length is None else self._value(row, length, line) * (self.per or 1.0)
+            table.append((time, self._value(row, columns["rate"], line), seconds or 0.0))
+        if len(table) < 2:
+            raise TrafficError(
+                f"{self.path} needs two rows or more: a rate holds until the time of the next row."
+            )
+        last = table[-1][0]
+        end = last + (last - table[-2][0])
+        ends = [time for time, _, _ in table[1:]] + [end]
+        expected = sum(rate * (until - time) for (time, rate, _), until in zip(table, ends, strict=True))
+        if expected > MOST_REQUESTS:
+            raise TrafficError(
+                f"{self.path} stands for {expected:.3g} requests; at most {MOST_REQUESTS:,} are simulated.",
+                advice="Rates are in requests per second.",
+            )
+        seed, spread = self.seed, self.spread
+
+        def chunks() -> Iterator[Chunk]:
+            source = random.Random(seed)
+            made = _poisson(table, ends, spread, source)
+            while chunk := list(islice(made, CHUNK)):
+                yield chunk
+
+        return Recorded(Traffic(self.path.name, self._work(Work.STREAM), end, chunks), self.start)
+
+    def _rows(self, rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+        for line, row in enumerate(rows, 2):
+            if line > MOST_ROWS:
+                raise TrafficError(
+                    f"{self.path} has more than {MOST_ROWS:,} rows.",
+                    advice="Give rates in place of arrivals.",
+                )
+            if row and any(cell.strip() for cell in row):
+                yield line, row
+
+    def _cell(self, row: list[str], column: int | None, line: int) -> str:
+        if column is None or column >= len(row) or not row[column].strip():
+            raise TrafficError(f"{self.path}, line {line}: a value is missing.")
+        return row[column].strip()
+
+    def _value(self, row: list[str], column: int | None, line: int) -> float:
+        text = self._cell(row, column, line)
+        try:
+            value = float(text)
+        except ValueError:
+            raise TrafficError(f"{self.path}, line {line}: {text!r} is no number.") from None
+        if not math.isfinite(value) or value < 0:
+            raise TrafficError(f"{self.path}, line {line}: {text} is not a number from 0 on.")
+        return value
+
+    def _time(self, row: list[str], column: int | None, line: int, before: float | None) -> float:
+        text = self._cell(row, column, line)
+        try:
+            moment, notation = _moment(text)
+        except ValueError:
+            raise TrafficError(
+                f"{self.path}, line {line}: {text!r} is no time.",
+                advice="A time is a number of seconds, or as in 2026-03-02T08:15:00+01:00.",
+            ) from None
+        if not self.notation:
+            self.notation = notation
+            if notation != _NUMBER or moment >= _EPOCH:
+                # What has dates starts at its first full minute, so that schedules meet it when they would.
+                self.origin = math.floor(moment / 60) * 60.0
+                self.start = datetime.fromtimestamp(self.origin, UTC)
+        if notation != self.notation:
+            raise TrafficError(
+                f"{self.path}, line {line}: {text} is {notation}, and others are {self.notation}."
+            )
+        time = moment - self.origin
+        if time < 0 and before is None:
+            raise TrafficError(f"{self.path}, line {line}: the time {text} is negative.")
+        if before is not None and time < before:
+            raise TrafficError(
+                f"{self.path}, line {line}: {text} comes after a later time.", advice="Sort the rows by time."
+            )
+        return time
+
+    def _number(self, name: str, default: float | None) -> float | None:
+        text = self.options.get(name)
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or value < 0:
+            raise TrafficError(f"{name}={text} is not a number from 0 on.")
+        return value
+
+    def _work(self, default: Work) -> Work:
+        text = self.options.get("work", default.value)
+        try:
+            return Work(text)
+        except ValueError:
+            raise TrafficError(f"work={text} is not one of {', '.join(Work)}.") from None
+
+
+def _moment(text: str) -> tuple[float, str]:
+    """Seconds, and how they are written; raises ValueError."""
+    try:
+        value = float(text)
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC).timestamp(), _LOCAL
+        return moment.timestamp(), _ZONED
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value, _NUMBER
+
+
+def _poisson(
+    table: list[tuple[float, float, float]], ends: list[float], spread: float, source: random.Random
+) -> Iterator[tuple[float, float]]:
+    """Arrivals at a rate that is constant between the times of a table of time, rate and length."""
+    for (time, rate, seconds), until in zip(table, ends, strict=True):
+        if not rate:
+            continue
+        length = Delay(seconds, spread)
+        at = time + source.expovariate(rate)
+        while at < until:
+            yield at, length.draw(source)
+            at += source.expovariate(rate)

@@ -1,0 +1,123 @@
+"""Traffic as a command line names it: a generator or a CSV file, each with its settings."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation import Traffic, TrafficError, Work
+from scaleproof.simulation.generators import GENERATORS
+from scaleproof.studies import recorded
+
+MOST_DAYS = 3660
+"""Ten years of one generator; more is a slip of the keyboard."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Traffic and how it was named. `start`: when it began, for a recording with dates; `endpoint`: the one
+    that it is for, None for every endpoint of its kind."""
+
+    spec: str
+    traffic: Traffic
+    start: datetime | None = None
+    endpoint: str | None = None
+
+    def suits(self, kind: Kind) -> bool:
+        """Whether an endpoint of a kind takes such work: files are for asynchronous ones."""
+        return (self.traffic.work is Work.FILE) == (kind is Kind.ASYNC)
+
+
+def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0) -> Named:
+    """Traffic from `NAME:key=value,...` or `FILE.csv:key=value,...`; before it may stand `ENDPOINT=`.
+
+    `endpoints`: the names of those that there are. `seed`: of what is drawn, unless the settings say. Raises
+    TrafficError that says what may be written.
+    """
+    head, equals, rest = spec.partition("=")
+    if equals and head in endpoints:
+        return replace(parse(rest, seed=seed), endpoint=head)
+    name, settings = _split(spec)
+    settings.setdefault("seed", str(seed))
+    if name in GENERATORS:
+        return Named(spec, replace(_generated(name, settings), name=spec))
+    if name and (Path(name).suffix or "/" in name or Path(name).exists()):
+        found = recorded.read(Path(name), settings)
+        return Named(spec, replace(found.traffic, name=spec), found.start)
+    raise TrafficError(
+        f"There is no traffic called {name!r}.",
+        advice=f"Name a CSV file, or one of {', '.join(GENERATORS)}, as in diurnal:peak=200,days=7,seed=3.",
+    )
+
+
+def usage(name: str) -> str:
+    """The settings of a generator with their defaults, as in `peak, base=1.0, days=1.0`."""
+    return ", ".join(
+        setting.name
+        if setting.default in (inspect.Parameter.empty, None)
+        else f"{setting.name}={setting.default}"
+        for setting in inspect.signature(GENERATORS[name]).parameters.values()
+    )
+
+
+def _split(spec: str) -> tuple[str, dict[str, str]]:
+    """The name and the settings; a colon of a path is not taken for the one that parts them."""
+    name, colon, text = spec.rpartition(":")
+    if not colon or (text and "=" not in text):
+        name, text = spec, ""
+    settings: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        key, equals, value = (word.strip() for word in part.partition("="))
+        if not equals or not key or not value:
+            raise TrafficError(f"{part!r} in {spec!r} is not of the form NAME=VALUE.")
+        if key in settings:
+            raise TrafficError(f"{key} is set twice in {spec!r}.")
+        settings[key] = value
+    return name, settings
+
+
+def _generated(name: str, settings: Mapping[str, str]) -> Traffic:
+    parameters = inspect.signature(GENERATORS[name]).parameters
+    values: dict[str, Any] = {}
+    for key, text in settings.items():
+        if key not in parameters:
+            raise TrafficError(f"{name} has no setting {key!r}.", advice=f"It has {usage(name)}.")
+        values[key] = _value(name, key, text, str(parameters[key].annotation))
+    missing = [
+        key
+        for key, setting in parameters.items()
+        if setting.default is inspect.Parameter.empty and key not in values
+    ]
+    if missing:
+        raise TrafficError(
+            f"{name} needs {' and '.join(missing)}.",
+            advice=f"As in {name}:{missing[0]}=100; it has {usage(name)}.",
+        )
+    if values.get("days", 1.0) > MOST_DAYS:
+        raise TrafficError(f"days={values['days']:g} is more than {MOST_DAYS}.")
+    return GENERATORS[name](**values)
+
+
+def _value(name: str, key: str, text: str, annotation: str) -> Any:
+    if "Work" in annotation:
+        try:
+            return Work(text)
+        except ValueError:
+            raise TrafficError(f"work={text} is not one of {', '.join(Work)}.") from None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise TrafficError(f"{key}={text} of {name} is not a number from 0 on.")
+    if annotation == "int":
+        if value != int(value):
+            raise TrafficError(f"{key}={text} of {name} is not a whole number.")
+        return int(value)
+    return value

@@ -1,0 +1,188 @@
+"""`scaleproof simulate` on plans of the examples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform.root import Root
+
+from .conftest import EXAMPLES, IMAGE, Run
+
+LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
+CALLS = ["--traffic", "diurnal:peak=60,days=0.5"]
+FILES = ["--traffic", "batches:files=30,days=0.5"]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Path:
+    """The JSON plan of the complete example: a real-time endpoint and an asynchronous one."""
+    variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
+    file = tmp_path_factory.mktemp("plan") / "plan.json"
+    with Root(EXAMPLES / "complete", standins=standins, variables=variables) as root:
+        file.write_text(json.dumps(root.plan().raw))
+    return file
+
+
+def test_a_directory_is_planned_first(run: Run) -> None:
+    shown = run("simulate", EXAMPLES / "realtime", *IMAGE, *LIMITS, "--traffic", "constant:level=5,days=0.1")
+    assert (shown.code, "no cloud" in shown.err) == (0, True)
+    assert (
+        "speech-realtime: 2 h 24 min of constant:level=5,days=0.1 from Mon 05 Jan 2026 00:00 UTC" in shown.out
+    )
+    assert "It holds. " in shown.out
+    assert "instance-hours, ml.g6.2xlarge" in shown.out
+
+
+def test_each_endpoint_meets_the_work_it_takes(planned: Path, run: Run) -> None:
+    shown = json.loads(run("simulate", planned, *LIMITS, *CALLS, *FILES, "--json").out)
+    found = {one["endpoint"]: one["result"]["traffic"] for one in shown["outcomes"]}
+    assert found == {"speech-async": FILES[1], "speech-realtime": CALLS[1]}
+    for one in shown["outcomes"]:
+        totals = one["result"]["totals"]
+        ended = sum(totals[name] for name in ("served", "refused", "expired", "cut", "unfinished"))
+        assert totals["arrivals"] == ended > 0
+        assert set(one["verdict"]) == {"level", "sentence", "findings", "overload"}
+
+
+def test_the_same_seed_gives_the_same(planned: Path, run: Run) -> None:
+    one, same, other = (
+        run("simulate", planned, *LIMITS, *CALLS, "--json", "--seed", seed).out for seed in ("5", "5", "6")
+    )
+    assert one == same != other
+
+
+def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned: Path, run: Run) -> None:
+    shown = run("simulate", planned, *LIMITS, *CALLS)
+    assert "No traffic is for speech-async: left out." in shown.err
+    assert "speech-async" not in shown.out
+
+
+def test_traffic_can_be_sent_to_an_endpoint_by_name(planned: Path, run: Run) -> None:
+    spec = "speech-async=constant:level=2,days=0.1"
+    shown = json.loads(run("simulate", planned, *LIMITS, "--traffic", spec, "--json").out)
+    assert [one["endpoint"] for one in shown["outcomes"]] == ["speech-async"]
+
+
+def test_a_report_is_written(planned: Path, run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "a report.html"
+    shown = run("simulate", planned, *LIMITS, *CALLS, *FILES, "--uncertainty", "--report", page)
+    assert shown.code == 0
+    assert f"Report: {page}" in shown.out
+    text = page.read_text()
+    assert "speech-realtime" in text
+    assert "How much does it hang on assumptions?" in text
+    assert "scaleproof simulate " in text
+    assert "speech-realtime with one assumption changed" in shown.out
+
+
+def test_prices_give_a_cost(planned: Path, run: Run) -> None:
+    prices = ["--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2"]
+    (outcome,) = json.loads(run("simulate", planned, *LIMITS, *CALLS, *prices, "--json").out)["outcomes"]
+    hours = outcome["cost"]["instance_hours"]
+    assert outcome["cost"]["usd"] == pytest.approx(hours["ml.g6.2xlarge"] + 2 * hours["ml.g6e.2xlarge"])
+    assert "cost" in run("simulate", planned, *LIMITS, *CALLS, *prices).out
+
+
+def test_a_shortage_falls_back_to_the_next_pool(planned: Path, run: Run) -> None:
+    given = [*LIMITS, "--traffic", "step:top=60,days=0.25", "--shortage", "ml.g6.2xlarge=0-24", "--json"]
+    (outcome,) = json.loads(run("simulate", planned, *given).out)["outcomes"]
+    assert outcome["cost"]["instance_hours"]["ml.g6e.2xlarge"] > 1
+
+
+def test_assumptions_are_followed(planned: Path, run: Run) -> None:
+    base = ["simulate", planned, *LIMITS, "--traffic", "step:top=60,days=0.25", "--json"]
+    slow = json.loads(run(*base, "--assume", "provisioning=900").out)["outcomes"][0]
+    fast = json.loads(run(*base, "--assume", "provisioning=10").out)["outcomes"][0]
+    over = [one["result"]["totals"]["overload_seconds"] for one in (slow, fast)]
+    assert over[0] > over[1]
+
+
+def test_a_start_is_followed(planned: Path, run: Run) -> None:
+    shown = run("simulate", planned, *LIMITS, *CALLS, "--start", "2026-03-02T08:00+01:00", "--json")
+    assert json.loads(shown.out)["outcomes"][0]["result"]["start"] == "2026-03-02T08:00:00+01:00"
+
+
+def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:
+    quiet = [*LIMITS, "--traffic", "constant:level=4,days=0.1"]
+    assert run("simulate", planned, *quiet, "--require", "holds").code == 0
+    flooded = [*LIMITS, "--traffic", "constant:level=900,days=0.1"]
+    ended = run("simulate", planned, *flooded, "--require", "strained")
+    assert ended.code == 1
+    assert "It fails." in ended.out
+
+
+def test_the_target_says_what_an_instance_sustains_if_the_user_does(run: Run) -> None:
+    given = [*IMAGE, "--traffic", "constant:level=4,days=0.1", "--utilization", "0.75"]
+    assert run("simulate", EXAMPLES / "realtime", *given).code == 0
+
+
+def test_what_was_applied_is_simulated(
+    run: Run, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", connection.endpoint_url)
+    live = ["--live", "localstack", "--account", connection.account, *LIMITS]
+    none = run("simulate", *live, *CALLS)
+    assert (none.code, none.err.strip().splitlines()[-1]) == (1, "scaleproof: There is no endpoint.")
+    variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
+    with (
+        StandIns() as providers,
+        Root(EXAMPLES / "realtime", standins=providers, connection=connection, variables=variables) as root,
+    ):
+        root.apply()
+        try:
+            shown = run("simulate", *live, *CALLS)
+            assert shown.code == 0, shown.err
+            assert "speech-realtime: 12 h of" in shown.out
+        finally:
+            root.destroy()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        ([], 2, "Missing option '--traffic'"),
+        (["--traffic", "tsunami"], 1, "There is no traffic called 'tsunami'"),
+        ([*CALLS, "--start", "noon"], 1, "--start noon is no point in time"),
+        ([*CALLS, "--start", "2026-01-01T00:00:30Z"], 1, "is no whole minute"),
+        ([*CALLS, "--assume", "x=1"], 1, "Nothing called 'x' is assumed"),
+        ([*CALLS, "--price", "ml.g6.2xlarge=1"], 1, "There is no price for ml.g6e.2xlarge"),
+        ([*CALLS, "--shortage", "ml.p5.48xlarge=1-2"], 1, "No endpoint has instances of ml.p5.48xlarge"),
+        ([*CALLS, "--endpoint", "nowhere"], 1, "There is no endpoint nowhere. There is speech-async"),
+        ([*CALLS, "--var", "a=b"], 2, "--var and --var-file are for a directory"),
+        ([*CALLS, "--live", "localstack"], 2, "SOURCE and --live exclude each other"),
+        ([*CALLS, "--seed", "-1"], 2, "-1 is not in the range"),
+        ([*CALLS, "--utilization", "0"], 2, "0 is not in the range"),
+        ([*CALLS, "--report", "no/such/place.html"], 1, "cannot be written"),
+        (["--endpoint", "speech-async", *CALLS, "--traffic", "step:top=9"], 1, "No traffic is for speech-async"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_a_line(
+    arguments: list[str], code: int, reason: str, planned: Path, run: Run
+) -> None:
+    ended = run("simulate", planned, *LIMITS, *arguments)
+    assert ended.code == code
+    assert reason in ended.err
+    assert ended.out == ""
+
+
+def test_nothing_stands(run: Run) -> None:
+    ended = run("simulate", "--live", "localstack", *CALLS)
+    assert (ended.code, ended.out) == (1, "")
+    assert "No LocalStack stands or is named." in ended.err
+
+
+def test_what_an_instance_sustains_has_to_be_known(planned: Path, run: Run, tmp_path: Path) -> None:
+    """As with endpoints that the module did not make: their plans do not say."""
+    plan = json.loads(planned.read_text())
+    plan["resource_changes"] = [one for one in plan["resource_changes"] if one["type"] != "terraform_data"]
+    bare = tmp_path / "plan.json"
+    bare.write_text(json.dumps(plan))
+    ended = run("simulate", bare, *CALLS)
+    assert (ended.code, ended.out) == (1, "")
+    assert "nothing says how many requests an instance of ml.g6.2xlarge, ml.g6e.2xlarge sustains" in ended.err
+    assert "Add --max-concurrency ml.g6.2xlarge=N" in ended.err

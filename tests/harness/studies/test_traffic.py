@@ -1,0 +1,81 @@
+"""Traffic as a command line names it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation import TrafficError, Work
+from scaleproof.simulation.generators import GENERATORS, diurnal
+from scaleproof.studies.traffic import parse, usage
+
+
+def test_a_generator_with_settings() -> None:
+    found = parse("diurnal:peak=20,days=2,seed=3")
+    assert found.traffic.duration == 2 * 86_400
+    assert list(found.traffic.arrivals()) == list(diurnal(peak=20, days=2, seed=3).arrivals())
+    assert found.traffic.name == "diurnal:peak=20,days=2,seed=3"
+
+
+def test_the_commands_seed_counts_unless_another_is_set() -> None:
+    plain = list(parse("constant:level=5", seed=7).traffic.arrivals())
+    assert plain == list(parse("constant:level=5,seed=7").traffic.arrivals())
+    assert plain != list(parse("constant:level=5,seed=8", seed=7).traffic.arrivals())
+
+
+def test_work_and_the_kind_of_endpoint_it_suits() -> None:
+    files = parse("batches:files=20")
+    calls = parse("diurnal:peak=20,work=sync")
+    assert (files.traffic.work, calls.traffic.work) == (Work.FILE, Work.SYNC)
+    assert files.suits(Kind.ASYNC)
+    assert not files.suits(Kind.REALTIME)
+    assert calls.suits(Kind.REALTIME)
+    assert not calls.suits(Kind.ASYNC)
+
+
+def test_for_one_endpoint() -> None:
+    found = parse("speech-async=diurnal:peak=20", ["speech-async"])
+    assert (found.endpoint, found.traffic.name) == ("speech-async", "diurnal:peak=20")
+
+
+def test_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "my: calls.csv"
+    file.write_text("TIMESTAMP,tokens\n2026-03-02T08:00:10Z,100\n")
+    found = parse(f"{file}:duration=tokens,per=0.1")
+    assert list(found.traffic.arrivals()) == [(10, 10)]
+    assert found.start == datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_every_generator_says_what_it_takes(name: str) -> None:
+    assert "days=1.0" in usage(name)
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ("tsunami", "There is no traffic called 'tsunami'. Name a CSV file, or one of constant, diurnal,"),
+        ("", "There is no traffic called ''"),
+        ("diurnal", "diurnal needs peak. As in diurnal:peak=100; it has peak, base, weekend=0.25"),
+        ("diurnal:peak", "There is no traffic called 'diurnal:peak'"),
+        ("diurnal:peak=", "'peak=' in 'diurnal:peak=' is not of the form NAME=VALUE"),
+        ("diurnal:peak=x", "peak=x of diurnal is not a number from 0 on"),
+        ("diurnal:peak=nan", "peak=nan of diurnal is not a number from 0 on"),
+        ("diurnal:peak=-3", "peak=-3 of diurnal is not a number from 0 on"),
+        ("diurnal:peak=5,peak=6", "peak is set twice"),
+        ("diurnal:peak=5,height=6", "diurnal has no setting 'height'. It has peak"),
+        ("diurnal:peak=5,seed=1.5", "seed=1.5 of diurnal is not a whole number"),
+        ("diurnal:peak=5,work=play", "work=play is not one of stream, sync, file"),
+        ("diurnal:peak=5,days=1e9", "days=1e+09 is more than 3660"),
+        ("diurnal:peak=5,days=0", "days is a number above 0"),
+        ("none.csv", "none.csv cannot be read: No such file"),
+        (".", "cannot be read: Is a directory"),
+    ],
+)
+def test_what_is_wrong_is_said(spec: str, reason: str) -> None:
+    with pytest.raises(TrafficError) as raised:
+        parse(spec)
+    assert reason in str(raised.value)
