@@ -36,6 +36,9 @@ def main() -> None:
     try:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
 
+        from scaleproof.cloud.plugin import control
+
+        control.install()
         run()
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scaleproof.cloud.shapes import Shape
 from scaleproof.providers import checks, planning, validation
 from scaleproof.providers.cloudformation import from_document, key_value_properties, to_document
+from scaleproof.providers.retries import given_up
 from scaleproof.providers.schema import Block, load
 from scaleproof.providers.standin import (
     ConnectionGetter,
@@ -174,8 +175,9 @@ class AwsccProvider:
             raise kind(
                 "AWS SDK Go Service Operation Unsuccessful",
                 f"Calling Cloud Control API service {operation} operation returned: operation error "
-                f"CloudControl: {operation}, https response error StatusCode: {sent.get('HTTPStatusCode')}, "
-                f"RequestID: {sent.get('RequestId')}, {fault['Code']}: {fault['Message']}",
+                f"CloudControl: {operation}, {given_up(sent)}https response error "
+                f"StatusCode: {sent.get('HTTPStatusCode')}, RequestID: {sent.get('RequestId')}, "
+                f"{fault['Code']}: {fault['Message']}",
             ) from error
         except BotoCoreError as error:
             raise ProviderError(

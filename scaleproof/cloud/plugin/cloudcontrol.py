@@ -14,7 +14,7 @@ from typing import Any
 import jsonpatch
 from botocore.session import get_session
 
-from scaleproof.cloud.plugin import constraints, endpoints, sagemaker
+from scaleproof.cloud.plugin import constraints, endpoints, injection, sagemaker
 from scaleproof.cloud.plugin.errors import AwsError
 from scaleproof.cloud.plugin.state import Json, Progress, Store, new_id, now
 
@@ -101,6 +101,7 @@ def create_resource(store: Store, request: Json) -> Json:
         properties = {key: value for key, value in desired.items() if key not in kind.write_only}
         properties.setdefault(f"{kind.kind}Name", f"{kind.kind}-{new_id()[:12].replace('-', '')}")
         constraints.check(kind.input, properties)
+        injection.of(store.account).check("sagemaker", f"Create{kind.kind}")
         return str(kind.create(store, properties)[f"{kind.kind}Arn"])
 
     return _run(store, request, "CREATE", None, create, deploys=kind.kind == "Endpoint")
@@ -138,6 +139,7 @@ def update_resource(store: Store, request: Json) -> Json:
             sent = ("EndpointName", "EndpointConfigName", "DeploymentConfig", *_RETAIN)
             properties = {key: desired[key] for key in sent if key in desired}
             constraints.check(_MODEL.operation_model("UpdateEndpoint").input_shape, properties)
+            injection.of(store.account).check("sagemaker", "UpdateEndpoint")
             endpoints.update_endpoint(store, properties)
         if "Tags" in changed:
             _replace_tags(store, identifier, desired.get("Tags", []))
@@ -152,6 +154,7 @@ def delete_resource(store: Store, request: Json) -> Json:
 
     def delete() -> str:
         kind.read(store, identifier)
+        injection.of(store.account).check("sagemaker", f"Delete{kind.kind}")
         kind.delete(store, {f"{kind.kind}Name": kind.name(store, identifier)})
         return str(identifier)
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections import Counter
 
-from scaleproof.cloud.plugin import faults, fleets, guardrails, policies, quotas, sagemaker
+from scaleproof.cloud.plugin import faults, fleets, guardrails, injection, policies, quotas, sagemaker
 from scaleproof.cloud.plugin.delay import VARIABLE, seconds
 from scaleproof.cloud.plugin.errors import AwsError, already_exists, in_progress, not_found, validation
 from scaleproof.cloud.plugin.state import Endpoint, Json, Store, now
@@ -193,12 +193,15 @@ def _complete(store: Store, endpoint: Endpoint) -> None:
         return
     created, pending = endpoint.status == "Creating", endpoint.pending
     endpoint.pending, endpoint.modified = None, now()
-    problem = fleets.launch(pending or endpoint.fleet) or (_alarm(store, endpoint) if pending else None)
+    injected = injection.of(store.account).deployments
+    problem = fleets.launch(pending or endpoint.fleet, injected) or (
+        _alarm(store, endpoint) if pending else None
+    )
     endpoint.status = "Failed" if created and problem else "InService"
     if problem is None:
         endpoint.fleet = pending or endpoint.fleet
         return
-    endpoint.failure = None if pending and pending.silent else problem
+    endpoint.failure = None if pending and (pending.silent or injected.silent) else problem
     if not created and not pending:  # more instances than can be had: the count goes back as well
         for variant in endpoint.fleet.variants.values():
             variant.desired = variant.count

@@ -57,6 +57,16 @@ def role_not_assumable(arn: str) -> AwsError:
     )
 
 
+def model_data_not_readable(url: str, arn: str, region: str) -> AwsError:
+    """Model data that the role may not read, or not yet; philschmid/llm-sagemaker-sample issue 2."""
+    return validation(
+        f'Could not access model data at {url}. Please ensure that the role "{arn}" exists and that its '
+        'trust relationship policy allows the action "sts:AssumeRole" for the service principal '
+        '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and that the '
+        f"object is located in {region}."
+    )
+
+
 def object_not_found(what: str, resource_id: str, dimension: str, suffix: str = "") -> AwsError:
     """ObjectNotFoundException of Application Auto Scaling; `what` is the opening of its sentence."""
     return AwsError(

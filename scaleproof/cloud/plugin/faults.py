@@ -31,12 +31,16 @@ _FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT and silent"
 
 @dataclass(frozen=True)
 class Faults:
-    """What goes wrong with the instances of a variant; `limits` are counts by instance type."""
+    """What goes wrong with the instances of a variant; `limits` are counts by instance type.
+
+    `denied`: why no container can be started, where the execution role's permissions do not reach that far.
+    """
 
     startup: bool = False
     capacity: bool = False
     silent: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
+    denied: str = ""
 
     def available(self, instance_type: str, running: int) -> int | None:
         """How many more instances of a type can be had beside those that run; None for any number."""
@@ -61,6 +65,11 @@ def unhealthy(variant: str) -> str:
         f"The primary container for production variant {variant} did not pass the ping health check. "
         "Please check CloudWatch logs for this endpoint."
     )
+
+
+def no_image(role: str, image: str) -> str:
+    """FailureReason where the role, by ARN, may not pull the image; aws/sagemaker-python-sdk issue 2002."""
+    return f"The role '{role}' does not have BatchGetImage permission for the image: '{image}'."
 
 
 NO_CAPACITY = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scaleproof.cloud.plugin import faults
+from dataclasses import replace
+
+from scaleproof.cloud.plugin import faults, injection
 from scaleproof.cloud.plugin.rules import containers_of, is_marketplace, pools_of
 from scaleproof.cloud.plugin.state import Fleet, Json, Named, Store, Variant
 from scaleproof.scaling.fleet import place
@@ -22,10 +24,20 @@ def build(store: Store, config: Named) -> Fleet:
             pools=pools_of(spec),
             weight=spec["InitialVariantWeight"],
             desired=spec.get("InitialInstanceCount", 0),
-            faults=faults.parse(failing),
+            faults=replace(faults.parse(failing), denied=_denied(store, models)),
             marketplace=any(is_marketplace(container, store.account) for container in containers),
         )
     return Fleet(config.name, config.properties, variants)
+
+
+def _denied(store: Store, models: list[Named]) -> str:
+    """Why an image cannot be pulled: IAM has not spread the permissions of the model's role yet."""
+    for model in models:
+        role = model.properties.get("ExecutionRoleArn", "")
+        images = [one["Image"] for one in containers_of(model.properties) if "Image" in one]
+        if images and not injection.of(store.account).permits(role.rsplit("/", 1)[-1]):
+            return faults.no_image(role, images[0])
+    return ""
 
 
 def retain(old: Fleet, new: Fleet, excluded: list[str]) -> None:
@@ -39,18 +51,27 @@ def retain(old: Fleet, new: Fleet, excluded: list[str]) -> None:
         new.config = {**new.config, "DataCaptureConfig": old.config["DataCaptureConfig"]}
 
 
-def launch(fleet: Fleet) -> str | None:
-    """Brings every variant to its desired count; where one cannot be, changes nothing and says why."""
+def launch(fleet: Fleet, injected: faults.Faults) -> str | None:
+    """Brings every variant to its desired count; where one cannot be, changes nothing and says why.
+
+    `injected` goes wrong beside what the models of a variant want to go wrong.
+    """
     placed = {}
     for name, variant in fleet.variants.items():
 
         def available(kind: str, variant: Variant = variant) -> int | None:
-            return variant.faults.available(kind, variant.running.get(kind, 0))
+            running = variant.running.get(kind, 0)
+            found = [one.available(kind, running) for one in (variant.faults, injected)]
+            return min((count for count in found if count is not None), default=None)
 
         placed[name] = place(variant.pools, variant.running, variant.desired, available)
         if variant.pools and sum(placed[name].values()) < variant.desired:
             return faults.NO_CAPACITY
-        if variant.faults.startup and sum(placed[name].values()) > variant.count:
+        if sum(placed[name].values()) <= variant.count:
+            continue
+        if variant.faults.denied:
+            return variant.faults.denied
+        if variant.faults.startup or injected.startup:
             return faults.unhealthy(name)
     for name, running in placed.items():
         fleet.variants[name].running = running

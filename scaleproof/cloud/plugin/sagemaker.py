@@ -8,8 +8,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.cloud.plugin import paging, rules
-from scaleproof.cloud.plugin.errors import already_exists, not_found, role_not_assumable, validation
+from scaleproof.cloud.plugin import injection, paging, rules
+from scaleproof.cloud.plugin.errors import (
+    already_exists,
+    model_data_not_readable,
+    not_found,
+    role_not_assumable,
+    validation,
+)
 from scaleproof.cloud.plugin.state import Json, Named, Store, now
 
 PAGE = 100
@@ -24,6 +30,7 @@ def create_model(store: Store, request: Json) -> Json:
     if name in store.models:
         raise already_exists("model", arn)
     _check_role(store, request.get("ExecutionRoleArn"))
+    _check_model_data(store, request)
     properties = _without(request, "ModelName", "Tags")
     for container in rules.containers_of(properties):
         container.setdefault("Mode", "SingleModel")
@@ -192,8 +199,18 @@ def _check_role(store: Store, arn: str | None) -> None:
         role = store.client("iam").get_role(RoleName=arn.rsplit("/", 1)[1])["Role"]
     except ClientError:
         raise role_not_assumable(arn) from None
-    if role["Arn"] != arn or not _trusts_sagemaker(role["AssumeRolePolicyDocument"]):
+    spread = injection.of(store.account).trusts(role["RoleName"])
+    if role["Arn"] != arn or not spread or not _trusts_sagemaker(role["AssumeRolePolicyDocument"]):
         raise role_not_assumable(arn)
+
+
+def _check_model_data(store: Store, request: Json) -> None:
+    arn = request.get("ExecutionRoleArn", "")
+    if injection.of(store.account).permits(arn.rsplit("/", 1)[-1]):
+        return
+    for container in rules.containers_of(request):
+        if "ModelDataUrl" in container:
+            raise model_data_not_readable(container["ModelDataUrl"], arn, store.region)
 
 
 def _trusts_sagemaker(document: Any) -> bool:

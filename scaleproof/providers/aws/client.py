@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -13,10 +14,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import NoShapeFoundError
 
 from scaleproof.cloud.connection import Connection
-from scaleproof.providers.aws.entry import Call, Hook
+from scaleproof.providers.aws.entry import Call, Hook, Patience
 from scaleproof.providers.checks import service_model
+from scaleproof.providers.retries import given_up
 from scaleproof.providers.standin import ProviderError
 
+PATIENCE = 3.0
+"""The longest that a create is repeated for, in seconds. The provider has minutes; nothing here takes that
+long to spread, and whoever made a mistake need not wait."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 _PLACEHOLDER = re.compile(r"\{(\w+)(:text)?\}")
 
 
@@ -57,6 +63,22 @@ class Client:
             raise ProviderError(f"{doing}: operation error {self._id}: {operation}, {error}") from error
         return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 
+    def persist(
+        self, operation: str, params: Mapping[str, Any], doing: str, patience: Patience | None
+    ) -> dict[str, Any]:
+        """The response to one request, which is repeated while its error is one that may pass."""
+        deadline = time.monotonic() + (min(patience.seconds, PATIENCE) if patience else 0)
+        pause = _FIRST_PAUSE
+        while True:
+            waits = patience is not None and time.monotonic() + pause < deadline
+            response = self.send(
+                operation, params, doing, absent=patience.errors if patience and waits else ()
+            )
+            if response is not None:
+                return response
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
     def run(self, hook: Hook, values: dict[str, Any], doing: str) -> None:
         """Runs a hook of the type table, with its failures in the same words."""
         try:
@@ -75,7 +97,7 @@ class Client:
         status, request = meta.get("HTTPStatusCode", 0), meta.get("RequestId", "")
         reason = f"{code}: {message}" if self._is_modelled(code) else f"api error {code}: {message}"
         return ProviderError(
-            f"{doing}: operation error {self._id}: {operation}, https response error "
+            f"{doing}: operation error {self._id}: {operation}, {given_up(meta)}https response error "
             f"StatusCode: {status}, RequestID: {request}, {reason}"
         )
 

@@ -62,6 +62,17 @@ class Tagging:
 
 
 @dataclass(frozen=True)
+class Patience:
+    """Errors of a create that may pass by themselves, in the form of `Call.absent`.
+
+    `seconds` is how long the provider repeats the call for.
+    """
+
+    errors: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Entry:
     """One resource type.
 
@@ -71,7 +82,7 @@ class Entry:
     {partition}, {dns_suffix}, {account} and {region}. `zeros` says what is sent for nothing and for
     zero. `local` attributes never reach the API; `unserved` ones are refused. `sticky` ones keep their
     value when the API returns none, `volatile` ones may change with any update. `adjust` completes a request,
-    `check` is the type's CustomizeDiff.
+    `check` is the type's CustomizeDiff, `patience` what a create puts up with.
     """
 
     service: str
@@ -104,3 +115,4 @@ class Entry:
     adjust: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     check: Callable[[dict[str, Any]], list[Problem]] | None = None
     before_delete: Hook | None = None
+    patience: Patience | None = None

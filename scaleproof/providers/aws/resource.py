@@ -34,8 +34,8 @@ _counter = count(1)
 class Resource:
     """Creates, reads, updates and deletes resources of one type.
 
-    Deviation from the real provider: it retries for minutes where a change may still have to propagate. Here
-    only the first read after a create is repeated, for two seconds; everything else fails at once.
+    Deviation from the real provider: where a change may still have to propagate it retries for minutes. Here
+    a create is repeated for three seconds where the table says so, and the first read after one for two.
     """
 
     def __init__(self, entry: Entry, block: Block) -> None:
@@ -113,7 +113,7 @@ class Resource:
         if entry.tags is not None and entry.tags.on_create and tags:
             request[entry.tags.on_create] = tag_members(entry.tags, tags)
         doing = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label, values)})"
-        response = client.send(entry.create, request, doing)
+        response = client.persist(entry.create, request, doing, entry.patience)
         values["id"] = jmespath.search(entry.identify, response) if entry.identify else fill(entry.id, values)
         if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):
             values["arn"] = values["id"]

@@ -1,13 +1,12 @@
 """Application Auto Scaling and SageMaker types.
 
 Sources: internal/service/appautoscaling and internal/service/sagemaker of hashicorp/terraform-provider-aws.
-Deviation: the provider repeats a call whose failure may pass (CreateModel on any ValidationException for two
-minutes, PutScheduledAction without a target for five); here every call is made once, as nothing propagates.
+How long a create is repeated for is the provider's own; `client.PATIENCE` shortens it.
 """
 
 from __future__ import annotations
 
-from scaleproof.providers.aws.entry import Call, Entry, Tagging
+from scaleproof.providers.aws.entry import Call, Entry, Patience, Tagging
 from scaleproof.providers.aws.mapping import Zeros
 
 _TARGET = {
@@ -53,6 +52,7 @@ APPAUTOSCALING_POLICY = Entry(
     label="{name}",
     import_id=f"{_TARGET_ID}/(?P<name>[^/]+)",
     verbs=("putting", "putting"),
+    patience=Patience(("FailedResourceAccessException",), 120),
     create="PutScalingPolicy",
     update="PutScalingPolicy",
     read=Call(
@@ -104,6 +104,7 @@ APPAUTOSCALING_SCHEDULED_ACTION = Entry(
         {**_TARGET, "ScheduledActionName": "{name}"},
         absent=("ObjectNotFoundException",),
     ),
+    patience=Patience(("ObjectNotFoundException",), 300),
     names={"name": "ScheduledActionName"},
     read_names={"arn": "ScheduledActionARN"},
     sticky=frozenset({"start_time", "end_time"}),
@@ -120,6 +121,8 @@ SAGEMAKER_MODEL = Entry(
         {"ModelName": "{id}"},
         absent=("ResourceNotFound", "ValidationException:Could not find model"),
     ),
+    # Covers a role that IAM has not spread yet; a request that is really wrong fails that much later.
+    patience=Patience(("ValidationException",), 120),
     names={"name": "ModelName"},
     read_names={"arn": "ModelArn"},
     generate=("name", ""),

@@ -1,0 +1,116 @@
+"""Faults over HTTP: whom they hit, what a client sees, and that other accounts see nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from scaleproof.cloud import faults
+from scaleproof.cloud.connection import Connection
+from scaleproof.cloud.localstack import LocalStack
+from scaleproof.errors import ScaleproofError
+
+IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
+
+
+@pytest.fixture
+def sagemaker(connection: Connection) -> Any:
+    return connection.client("sagemaker")
+
+
+def attempts(response: dict[str, Any]) -> int:
+    return int(response["ResponseMetadata"]["RetryAttempts"])
+
+
+@pytest.mark.parametrize("fault", ["throttling", "internal", "unavailable", "timeout"])
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("sagemaker", "list_models"), ("iam", "list_roles"), ("s3", "list_buckets")],
+)
+def test_a_fault_that_passes_costs_a_repetition(
+    connection: Connection, fault: str, service: str, operation: str
+) -> None:
+    """Services of the plugin and of LocalStack alike, in the protocol of each."""
+    with faults.injected(connection, {"fault": fault, "service": service, "times": 1}):
+        assert attempts(getattr(connection.client(service), operation)()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "status"),
+    [
+        ("throttling", "ThrottlingException", 400),
+        ("internal", "InternalFailure", 500),
+        ("unavailable", "ServiceUnavailable", 503),
+    ],
+)
+def test_a_fault_that_stays_is_told_in_the_end(
+    connection: Connection, sagemaker: Any, fault: str, code: str, status: int
+) -> None:
+    with faults.injected(connection, {"fault": fault}), pytest.raises(ClientError) as refused:
+        sagemaker.list_models()
+    answer = refused.value.response
+    assert answer["Error"]["Code"] == code
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert answer["ResponseMetadata"]["MaxAttemptsReached"]
+    assert attempts(sagemaker.list_models()) == 0
+
+
+def test_a_connection_that_breaks_off_leaves_nothing_or_all_of_it(
+    connection: Connection, sagemaker: Any
+) -> None:
+    def create() -> None:
+        sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE})
+
+    with (
+        faults.injected(connection, {"fault": "timeout", "operation": "CreateModel"}),
+        pytest.raises(ConnectionClosedError),
+    ):
+        create()
+    assert sagemaker.list_models()["Models"] == []
+    lost = {"fault": "lost", "operation": "CreateModel", "times": 1}
+    with faults.injected(connection, lost), pytest.raises(ClientError, match="already existing model"):
+        create()
+    assert len(sagemaker.list_models()["Models"]) == 1
+
+
+def test_other_accounts_see_nothing(
+    cloud: LocalStack, connection: Connection, new_account: Callable[[], str]
+) -> None:
+    other = cloud.connection(new_account())
+    with faults.injected(connection, {"fault": "unavailable"}):
+        assert attempts(other.client("sagemaker").list_models()) == 0
+        assert faults.holding(other) == []
+        (rule,) = faults.holding(connection)
+    assert (rule["fault"], rule["times"]) == ("unavailable", None)
+    assert faults.holding(connection) == []
+
+
+def test_what_the_emulation_asks_of_itself_is_spared(connection: Connection, sagemaker: Any) -> None:
+    """CreateModel looks the role up in IAM."""
+    with faults.injected(connection, {"fault": "internal", "service": "iam"}):
+        arn = f"arn:aws:iam::{connection.account}:role/speech"
+        with pytest.raises(ClientError, match="Could not assume role"):
+            sagemaker.create_model(
+                ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=arn
+            )
+
+
+def test_a_rule_that_is_none_is_told_and_nothing_changes(connection: Connection) -> None:
+    with faults.injected(connection, {"fault": "throttling", "service": "sns"}):
+        before = faults.holding(connection)
+        with pytest.raises(ScaleproofError, match=r"fault must be one of .*, not 'trottling'"):
+            faults.inject(connection, {"fault": "trottling"})
+        assert faults.holding(connection) == before
+
+
+def test_a_repetition_waits(connection: Connection, sagemaker: Any) -> None:
+    """Throttled clients that came back at once would be throttled again."""
+    sagemaker.list_models()
+    with faults.injected(connection, {"fault": "throttling", "times": 3}):
+        started = time.monotonic()
+        assert attempts(sagemaker.list_models()) == 3
+        assert time.monotonic() - started > 0.1

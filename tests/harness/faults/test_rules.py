@@ -1,0 +1,114 @@
+"""Rules of injected faults: what they take, whom they hit, and how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.cloud.plugin.errors import AwsError
+from scaleproof.cloud.plugin.injection import Injection, RuleError, parse
+
+CREATE = ("sagemaker", "CreateModel")
+
+
+class Clock:
+    """Seconds that pass when told."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def injection(*rules: dict[str, Any], clock: Clock | None = None) -> Injection:
+    made = Injection(clock or Clock())
+    made.set(parse(list(rules)))
+    return made
+
+
+def test_nothing_is_injected_unasked() -> None:
+    made = Injection()
+    assert made.strike(*CREATE) is None
+    assert made.trusts("speech")
+    assert made.permits("speech")
+    assert made.deployments.available("ml.g6.2xlarge", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "a list of objects"),
+        (["throttling"], "a list of objects"),
+        ([{}], "fault must be one of throttling, internal, unavailable, timeout, lost, iam, startup"),
+        ([{"fault": "thottling"}], "not 'thottling'"),
+        ([{"fault": "throttling", "operations": "CreateModel"}], "throttling takes service, operation"),
+        ([{"fault": "throttling", "times": "2"}], "times of throttling cannot be '2'"),
+        ([{"fault": "throttling", "times": True}], "times of throttling cannot be True"),
+        ([{"fault": "throttling", "times": -1}], "times of throttling must be 0 or more"),
+        ([{"fault": "lost", "rate": 1.5}], "rate of lost must be from 0 to 1"),
+        ([{"fault": "iam"}], "iam needs seconds"),
+        ([{"fault": "startup", "times": 1}], "startup takes no members, not times"),
+        ([{"fault": "capacity", "count": 1}], "instance_type and count together"),
+    ],
+)
+def test_rules_that_are_none(given: Any, said: str) -> None:
+    with pytest.raises(RuleError, match=said):
+        parse(given)
+
+
+def test_a_rule_hits_the_calls_that_it_names_and_so_many_of_them() -> None:
+    made = injection({"fault": "throttling", "service": CREATE[0], "operation": CREATE[1], "times": 2})
+    assert made.strike("sagemaker", "DescribeModel") is None
+    assert made.strike("iam", CREATE[1]) is None
+    assert [made.strike(*CREATE) for _ in range(3)] == ["throttling", "throttling", None]
+    assert [rule.times for rule in made.rules] == [0]
+
+
+def test_the_first_rule_that_takes_a_call_hits_it() -> None:
+    made = injection({"fault": "internal", "service": "iam", "times": 1}, {"fault": "lost"})
+    assert [made.strike("iam", "GetRole") for _ in range(2)] == ["internal", "lost"]
+
+
+def test_a_share_of_calls_is_the_same_for_the_same_seed() -> None:
+    def hits(seed: int) -> list[bool]:
+        made = injection({"fault": "unavailable", "rate": 0.25, "seed": seed})
+        return [made.strike(*CREATE) is not None for _ in range(1000)]
+
+    assert hits(1) == hits(1) != hits(2)
+    assert 200 < sum(hits(1)) < 300
+
+
+def test_a_role_spreads_and_so_do_its_permissions() -> None:
+    clock = Clock()
+    made = injection({"fault": "iam", "seconds": 10}, clock=clock)
+    assert made.trusts("older")
+    made.observe("CreateRole", "speech")
+    assert (made.trusts("speech"), made.permits("speech")) == (False, False)
+    clock.now += 6
+    made.observe("PutRolePolicy", "speech")
+    clock.now += 4
+    assert (made.trusts("speech"), made.permits("speech")) == (True, False)
+    clock.now += 6
+    assert made.permits("speech")
+    made.observe("GetRole", "speech")
+    assert made.permits("speech")
+
+
+def test_deployments_go_wrong_together() -> None:
+    limited = {"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": 3}
+    made = injection(limited, {"fault": "silent"}).deployments
+    assert (made.silent, made.startup) == (True, False)
+    assert made.available("ml.g6.2xlarge", 2) == 1
+    assert made.available("ml.g5.2xlarge", 2) is None
+    assert injection({"fault": "capacity"}).deployments.available("ml.g5.2xlarge", 2) == 0
+
+
+def test_a_handler_of_cloud_control_meets_a_fault_as_its_error_code() -> None:
+    made = injection({"fault": "throttling", "times": 1}, {"fault": "lost"})
+    codes = []
+    for _ in range(2):
+        with pytest.raises(AwsError) as refused:
+            made.check(*CREATE)
+        codes.append(refused.value.handler)
+    assert codes == ["Throttling", "ServiceInternalError"]
