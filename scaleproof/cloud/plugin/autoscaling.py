@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 
-from scaleproof.cloud.plugin import endpoints, policies
+from scaleproof.cloud.plugin import activities, policies, scaling
 from scaleproof.cloud.plugin.errors import AwsError, object_not_found, validation
 from scaleproof.cloud.plugin.state import Endpoint, Json, ScheduledAction, Store, Target, new_id, now
+from scaleproof.scaling import schedules
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 MAX_ACTIONS = 200
 """Scheduled actions per target, from
 https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
 _RESOURCE = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
-_SCHEDULE = re.compile(
-    r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|rate\([1-9]\d* (minute|hour|day)s?\)|cron\((\S+ ){5}\S+\)"
-)
 
 
 def check_scope(request: Json) -> None:
@@ -36,8 +34,8 @@ def register_scalable_target(store: Store, request: Json) -> Json:
     key = request["ResourceId"], request["ScalableDimension"]
     old = store.targets.get(key)
     endpoint = _endpoint_of(store, request["ResourceId"])
-    low = request.get("MinCapacity", old.low if old else None)
-    high = request.get("MaxCapacity", old.high if old else None)
+    low = request.get("MinCapacity", old.scaler.min if old else None)
+    high = request.get("MaxCapacity", old.scaler.max if old else None)
     if low is None or high is None:
         raise validation("MinCapacity and MaxCapacity are required when a scalable target is registered.")
     if low < 0 or low > high:
@@ -52,16 +50,19 @@ def register_scalable_target(store: Store, request: Json) -> Json:
             "The scalable target that you tried to tag already exists. To update tags on an existing "
             "scalable target, use the TagResource API."
         )
-    target = old or Target(*key, _target_arn(store), now(), low, high, dict.fromkeys(_SUSPENDED, False))
-    target.low, target.high = low, high
+    if old:
+        target = old
+    else:
+        suspended = dict.fromkeys(_SUSPENDED, False)
+        variant = key[0].split("/")[3]
+        target = Target(
+            *key, _target_arn(store), now(), scaling.scaler(low, high, endpoint.name, variant), suspended
+        )
     target.suspended |= request.get("SuspendedState", {})
     store.targets[key] = target
     store.tags.setdefault(target.arn, {}).update(request.get("Tags", {}))
-    desired = endpoint.fleet.variants[target.variant].desired
-    if desired < low:
-        apply_capacity(store, target, low, f"minimum capacity was set to {low}")
-    elif desired > high:
-        apply_capacity(store, target, high, f"maximum capacity was set to {high}")
+    scaling.configure(store, target)
+    scaling.bound(store, target, low, high)
     return {"ScalableTargetARN": target.arn}
 
 
@@ -72,8 +73,8 @@ def describe_scalable_targets(store: Store, request: Json) -> Json:
             "ServiceNamespace": "sagemaker",
             "ResourceId": target.resource_id,
             "ScalableDimension": target.dimension,
-            "MinCapacity": target.low,
-            "MaxCapacity": target.high,
+            "MinCapacity": target.scaler.min,
+            "MaxCapacity": target.scaler.max,
             "RoleARN": _service_linked_role(store),
             "CreationTime": target.created,
             "SuspendedState": target.suspended,
@@ -100,8 +101,11 @@ def put_scheduled_action(store: Store, request: Json) -> Json:
     name = request["ScheduledActionName"]
     old = target.actions.get(name)
     schedule = request.get("Schedule") or (old.request["Schedule"] if old else "")
-    if not _SCHEDULE.fullmatch(schedule):
-        raise validation(f"Schedule must be an at(), rate() or cron() expression, not '{schedule}'.")
+    timezone = request.get("Timezone") or (old.request.get("Timezone") if old else None)
+    try:
+        schedules.parse(schedule, timezone or "UTC")
+    except schedules.ScheduleError as error:
+        raise validation(f"Schedule or Timezone is invalid: {error}") from None
     bounds = request.get("ScalableTargetAction") or (old.request.get("ScalableTargetAction") if old else None)
     if not bounds:
         raise validation("ScalableTargetAction needs MinCapacity, MaxCapacity or both.")
@@ -143,12 +147,9 @@ def delete_scheduled_action(store: Store, request: Json) -> Json:
 
 def describe_scaling_activities(store: Store, request: Json) -> Json:
     """DescribeScalingActivities of the last first; those of deregistered targets stay."""
-    rows = [
-        activity
-        for activity in reversed(store.activities)
-        if request.get("ResourceId") in (None, activity["ResourceId"])
-    ]
-    return policies.page(request, "ScalingActivities", rows)
+    rows = [row for row in store.activities if request.get("ResourceId") in (None, row["ResourceId"])]
+    found = activities.described(rows, bool(request.get("IncludeNotScaledActivities")))
+    return policies.page(request, "ScalingActivities", found)
 
 
 def tag_resource(store: Store, request: Json) -> Json:
@@ -167,43 +168,6 @@ def untag_resource(store: Store, request: Json) -> Json:
 def list_tags_for_resource(store: Store, request: Json) -> Json:
     """ListTagsForResource."""
     return {"Tags": _tags(store, request)}
-
-
-def apply_capacity(store: Store, target: Target, desired: int, cause: str) -> Json:
-    """Sets the variant's instance count, as policies, schedules and bounds do; returns the recorded activity.
-
-    `cause` is the sentence AWS puts into an activity. A refusal by SageMaker (an endpoint that is still
-    changing) ends as a Failed activity, never as an error. Texts as shown in
-    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
-    """
-    what = f"desired instance count to {desired}."
-    activity = {
-        "ActivityId": new_id(),
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": target.resource_id,
-        "ScalableDimension": target.dimension,
-        "Description": f"Setting {what}",
-        "Cause": cause,
-        "StartTime": now(),
-    }
-    change = {"VariantName": target.variant, "DesiredInstanceCount": desired}
-    try:
-        endpoints.update_endpoint_weights_and_capacities(
-            store, {"EndpointName": target.endpoint, "DesiredWeightsAndCapacities": [change]}
-        )
-        failure = store.endpoints[target.endpoint].failure  # capacity that cannot be had
-        activity["StatusCode"] = "Failed" if failure else "Successful"
-        activity["StatusMessage"] = (
-            f"Failed to set {what} Reason: {failure}"
-            if failure
-            else f"Successfully set {what} Change successfully fulfilled by sagemaker."
-        )
-    except AwsError as error:
-        activity["StatusCode"] = "Failed"
-        activity["StatusMessage"] = f"Failed to set {what} Reason: {error.message}"
-    activity["EndTime"] = now()
-    store.activities.append(activity)
-    return activity
 
 
 _SUSPENDED = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")

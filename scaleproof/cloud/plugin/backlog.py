@@ -29,6 +29,7 @@ def enqueue(store: Store, job: Job) -> None:
     if len(store.backlog) >= MAX_JOBS:
         raise AwsError("ServiceUnavailable", f"{MAX_JOBS} asynchronous invocations are waiting already.", 503)
     store.backlog.append(job)
+    store.queued.add(job.endpoint)
     if store.worker is None:
         store.worker = threading.Thread(target=_work, args=(store,), name="async-inference", daemon=True)
         store.worker.start()

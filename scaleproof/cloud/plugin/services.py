@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +13,11 @@ from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.connect import connect_to
 from localstack.aws.skeleton import Skeleton
 from localstack.aws.spec import load_service
+from localstack.services.cloudwatch.alarm_scheduler import AlarmScheduler
+from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
+from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwatch_stores
 from localstack.services.plugins import Service, aws_provider
+from localstack.utils.patch import patch
 
 from scaleproof.cloud.plugin import (
     autoscaling,
@@ -23,9 +28,13 @@ from scaleproof.cloud.plugin import (
     quotas,
     runtime,
     sagemaker,
+    scaling,
 )
+from scaleproof.cloud.plugin.cloudwatch import CloudWatch
 from scaleproof.cloud.plugin.errors import AwsError
+from scaleproof.cloud.plugin.loop import Loop
 from scaleproof.cloud.plugin.state import Json, Store
+from scaleproof.cloud.plugin.watching import invokes_policy
 
 Operation = Callable[[Store, Json], Json]
 
@@ -66,7 +75,11 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
                 autoscaling.check_scope(request)
             with store.lock:
                 endpoints.settle(store)
-                return operation(store, request)
+                scaling.settle(store)
+                answer = operation(store, request)
+                if store.targets:
+                    _loop.ensure()
+                return answer
         except AwsError as error:
             failure = CommonServiceException(error.code, error.message, error.status, sender_fault=True)
             vars(failure).update(error.members)
@@ -90,8 +103,35 @@ def _store(context: RequestContext) -> Store:
 
     with _stores_lock:
         if (account, region) not in _stores:
-            _stores[account, region] = Store(account, region, context.partition, client)
+            database = Path(CloudwatchDatabase.METRICS_DB)
+            cloudwatch = CloudWatch(account, region, client, lambda: _alarms(account, region), database)
+            _stores[account, region] = Store(account, region, context.partition, client, cloudwatch)
         return _stores[account, region]
+
+
+def _every_store() -> list[Store]:
+    with _stores_lock:
+        return list(_stores.values())
+
+
+_loop = Loop(_every_store)
+
+
+def _alarms(account: str, region: str) -> list[Json]:
+    """The metric alarms that CloudWatch has, not copied: their state is read again at each evaluation."""
+    found = list(cloudwatch_stores[account][region].alarms.values())
+    return [entry.alarm for entry in found if isinstance(entry, LocalStackMetricAlarm)]
+
+
+@patch(AlarmScheduler.schedule_metric_alarm)  # type: ignore[untyped-decorator]
+def _schedule_metric_alarm(schedule: Callable[..., None], scheduler: AlarmScheduler, alarm_arn: str) -> None:
+    """Keeps LocalStack from evaluating what `loop` does: two evaluators would take turns in the state."""
+    _, _, _, region, account, _, _ = alarm_arn.split(":", 6)
+    entry = cloudwatch_stores[account][region].alarms.get(alarm_arn)
+    if entry is not None and invokes_policy(entry.alarm):
+        scheduler.delete_scheduler_for_alarm(alarm_arn)
+    else:
+        schedule(scheduler, alarm_arn)
 
 
 SAGEMAKER = _provider("sagemaker", sagemaker, endpoints)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from scaleproof.cloud.plugin.cloudwatch import CloudWatch
+from scaleproof.cloud.plugin.cloudwatch import Json as Json
 from scaleproof.cloud.plugin.errors import AwsError
 from scaleproof.cloud.plugin.faults import Faults
+from scaleproof.cloud.plugin.watching import Watched
+from scaleproof.scaling.autoscaling import Activity, Autoscaler
 from scaleproof.scaling.fleet import Pool
 
-Json = dict[str, Any]
-"""A request, a response or a part of one, with the API's member names."""
 DEFAULT_TTL = 21_600.0
 """Seconds an asynchronous request waits at most unless RequestTTLSeconds says less (service model)."""
 
@@ -157,11 +159,17 @@ class Target:
     dimension: str
     arn: str
     created: datetime
-    low: int
-    high: int
+    scaler: Autoscaler
+    """What decides, and knows the bounds as they are now."""
     suspended: Json
     policies: dict[str, Policy] = field(default_factory=dict)
     actions: dict[str, ScheduledAction] = field(default_factory=dict)
+    configured: Any = None
+    """What `scaler` was last told of policies, alarms and schedules."""
+    changing: Activity | None = None
+    """The activity whose change the endpoint is busy with."""
+    recorded: dict[int, Json] = field(default_factory=dict)
+    """Activities in progress as they are described, by number."""
 
     @property
     def endpoint(self) -> str:
@@ -197,6 +205,8 @@ class Store:
     partition: str
     client: Callable[[str], Any]
     """A boto3 client of another service of the same LocalStack, account and region."""
+    cloudwatch: CloudWatch | None = None
+    """Its alarms and data; without it nothing scales by them."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     models: dict[str, Named] = field(default_factory=dict)
     configs: dict[str, Named] = field(default_factory=dict)
@@ -210,6 +220,12 @@ class Store:
     backlog: list[Job] = field(default_factory=list)
     """Queued asynchronous invocations, oldest first."""
     worker: threading.Thread | None = None
+    queued: set[str] = field(default_factory=set)
+    """Endpoints that have had a queued invocation, whose backlog is published as metrics from then on."""
+    published: float = 0.0
+    """When that was done last (epoch seconds)."""
+    watched: dict[str, Watched | None] = field(default_factory=dict)
+    """Alarms that invoke scaling policies, by ARN; None for one that cannot be evaluated."""
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""

@@ -265,8 +265,10 @@ def test_scheduled_actions(autoscaling: Any, registered: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"Schedule": "every morning"}, "at(), rate() or cron()"),
-        ({"Schedule": "cron(30 7 * * MON-FRI)"}, "at(), rate() or cron()"),
+        ({"Schedule": "every morning"}, "'every morning' is no schedule"),
+        ({"Schedule": "cron(30 7 * * MON-FRI)"}, "has 5 fields, but needs 6"),
+        ({"Schedule": "cron(30 7 * * MON-FRI *)"}, "One of them must be ?"),
+        ({"Timezone": "Europe/Atlantis"}, "There is no time zone 'Europe/Atlantis'"),
         ({"ScalableTargetAction": {}}, "MinCapacity, MaxCapacity or both"),
         ({"ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 2}}, "in this order"),
         ({"ScheduledActionName": "a:b"}, "'scheduledActionName' failed to satisfy constraint"),
