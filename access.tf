@@ -15,6 +15,13 @@ locals {
     [for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")],
   )
   service_linked_role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+
+  alarm_arns = flatten([
+    for name in local.endpoint_names : [
+      "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:${name}-*",
+      "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:TargetTracking-endpoint/${name}/*",
+    ]
+  ])
 }
 
 data "aws_iam_policy_document" "invoke" {
@@ -45,6 +52,8 @@ data "aws_iam_policy_document" "invoke" {
 }
 
 data "aws_iam_policy_document" "operator" {
+  #checkov:skip=CKV_AWS_356:DescribeAlarms shows composite alarms only to those who may read all; the other open statements have no resource level.
+
   statement {
     sid = "DeployEndpoints"
     actions = [
@@ -92,8 +101,6 @@ data "aws_iam_policy_document" "operator" {
       "application-autoscaling:PutScalingPolicy",
       "application-autoscaling:PutScheduledAction",
       "application-autoscaling:RegisterScalableTarget",
-      "application-autoscaling:TagResource",
-      "application-autoscaling:UntagResource",
     ]
     resources = ["arn:${local.partition}:application-autoscaling:${local.arn_scope}:scalable-target/*"]
 
@@ -104,6 +111,17 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
+  # Apart from ChangeScaling: these calls do not say which service they are about, so its condition would refuse them.
+  statement {
+    sid = "TagScaling"
+    actions = [
+      "application-autoscaling:ListTagsForResource",
+      "application-autoscaling:TagResource",
+      "application-autoscaling:UntagResource",
+    ]
+    resources = ["arn:${local.partition}:application-autoscaling:${local.arn_scope}:scalable-target/*"]
+  }
+
   statement {
     sid = "ReadScaling"
     actions = [
@@ -111,8 +129,6 @@ data "aws_iam_policy_document" "operator" {
       "application-autoscaling:DescribeScalingActivities",
       "application-autoscaling:DescribeScalingPolicies",
       "application-autoscaling:DescribeScheduledActions",
-      "application-autoscaling:ListTagsForResource",
-      "cloudwatch:DescribeAlarms",
     ]
     resources = ["*"] # The Describe calls have no resource level.
   }
@@ -121,18 +137,24 @@ data "aws_iam_policy_document" "operator" {
     sid = "ChangeAlarms"
     actions = [
       "cloudwatch:DeleteAlarms",
+      "cloudwatch:DescribeAlarms",
       "cloudwatch:ListTagsForResource",
       "cloudwatch:PutCompositeAlarm",
       "cloudwatch:PutMetricAlarm",
       "cloudwatch:TagResource",
       "cloudwatch:UntagResource",
     ]
-    resources = flatten([
-      for name in local.endpoint_names : [
-        "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:${name}-*",
-        "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:TargetTracking-endpoint/${name}/*",
-      ]
-    ])
+    resources = local.alarm_arns
+  }
+
+  dynamic "statement" {
+    for_each = var.monitoring[*]
+
+    content {
+      sid       = "ReadCompositeAlarms"
+      actions   = ["cloudwatch:DescribeAlarms"]
+      resources = ["*"] # CloudWatch shows composite alarms only to those who may read all alarms.
+    }
   }
 
   dynamic "statement" {
@@ -142,6 +164,53 @@ data "aws_iam_policy_document" "operator" {
       sid       = "ChangeDashboards"
       actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"]
       resources = [for name in local.endpoint_names : "arn:${local.partition}:cloudwatch::${data.aws_caller_identity.current.account_id}:dashboard/${name}-*"]
+    }
+  }
+
+  # SageMaker looks the volume's key up and passes it on to EC2 in the name of whoever applies.
+  dynamic "statement" {
+    for_each = local.volume_key[*]
+
+    content {
+      sid       = "DescribeVolumeKey"
+      actions   = ["kms:DescribeKey"]
+      resources = [statement.value.key_arn]
+
+      dynamic "condition" {
+        for_each = statement.value.alias[*]
+
+        content {
+          test     = "ForAnyValue:StringEquals"
+          variable = "kms:ResourceAliases"
+          values   = [condition.value]
+        }
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.volume_key[*]
+
+    content {
+      sid       = "GrantVolumeKey"
+      actions   = ["kms:CreateGrant"]
+      resources = [statement.value.key_arn]
+
+      condition {
+        test     = "Bool"
+        variable = "kms:GrantIsForAWSResource"
+        values   = ["true"]
+      }
+
+      dynamic "condition" {
+        for_each = statement.value.alias[*]
+
+        content {
+          test     = "ForAnyValue:StringEquals"
+          variable = "kms:ResourceAliases"
+          values   = [condition.value]
+        }
+      }
     }
   }
 

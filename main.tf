@@ -10,8 +10,9 @@ module "model" {
   count  = var.model.name == null ? 1 : 0
 
   access = {
-    kms_key_arns = var.model.kms_key_arns
-    s3_read_uris = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
+    kms_alias_arns = local.role_alias_arns
+    kms_key_arns   = distinct(concat(var.model.kms_key_arns, local.role_key_arns))
+    s3_read_uris   = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
     s3_write_uris = distinct(concat(
       flatten([for async in var.async[*] : [async.s3_output_path, async.s3_failure_path[*]]]),
       var.data_capture[*].s3_uri,

@@ -15,7 +15,8 @@ locals {
   image_repository_arns = (local.image_parts == null ? [] :
   ["arn:${local.partition}:ecr:${local.image_parts[1]}:${local.image_parts[0]}:repository/${local.image_parts[2]}"])
 
-  s3_prefix_uris = concat(var.access.s3_read_uris, var.access.s3_write_uris)
+  # One location may be both read from and written to.
+  s3_prefix_uris = distinct(concat(var.access.s3_read_uris, var.access.s3_write_uris))
   s3_bucket_arns = distinct([for uri in concat(var.data_url[*], local.s3_prefix_uris) : "arn:${local.partition}:s3:::${split("/", uri)[2]}"])
 
   # s3://bucket/prefix -> the objects below it
@@ -125,6 +126,22 @@ data "aws_iam_policy_document" "execution" {
       sid       = "UseKeys"
       actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
       resources = var.access.kms_key_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.access.kms_alias_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "UseKeysByAlias"
+      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+      resources = distinct([for arn in var.access.kms_alias_arns : "${split(":alias/", arn)[0]}:key/*"])
+
+      condition {
+        test     = "ForAnyValue:StringEquals"
+        variable = "kms:ResourceAliases"
+        values   = [for arn in var.access.kms_alias_arns : "alias/${split(":alias/", arn)[1]}"]
+      }
     }
   }
 

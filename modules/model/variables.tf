@@ -1,6 +1,7 @@
 variable "access" {
   description = <<-EOT
     What the created execution role may reach beyond the model itself:
+    - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
     - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
     - `s3_read_uris`: where asynchronous requests are read from, as `s3://bucket/prefix`.
     - `s3_write_uris`: where asynchronous results and failures are written, as `s3://bucket/prefix`.
@@ -8,6 +9,7 @@ variable "access" {
     Ignored with `execution_role`: an existing role brings its own permissions.
   EOT
   type = object({
+    kms_alias_arns = optional(list(string), [])
     kms_key_arns   = optional(list(string), [])
     s3_read_uris   = optional(list(string), [])
     s3_write_uris  = optional(list(string), [])
@@ -24,8 +26,13 @@ variable "access" {
   }
 
   validation {
+    condition     = alltrue([for arn in var.access.kms_alias_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[a-zA-Z0-9/_-]+$", arn))])
+    error_message = "Give access.kms_alias_arns as ARNs of aliases (arn:aws:kms:REGION:ACCOUNT:alias/NAME)."
+  }
+
+  validation {
     condition     = alltrue([for arn in var.access.kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", arn))])
-    error_message = "Give access.kms_key_arns as key ARNs (arn:aws:kms:REGION:ACCOUNT:key/ID): a policy cannot grant an alias or a bare key id."
+    error_message = "Give access.kms_key_arns as key ARNs (arn:aws:kms:REGION:ACCOUNT:key/ID): an alias goes into access.kms_alias_arns."
   }
 
   validation {
@@ -72,8 +79,8 @@ variable "environment" {
   }
 
   validation {
-    condition     = alltrue([for value in values(var.environment) : length(value) <= 1024])
-    error_message = "Shorten the values of environment: SageMaker takes at most 1024 characters for each."
+    condition     = alltrue([for value in values(var.environment) : try(length(value) <= 1024, false)])
+    error_message = "Shorten the values of environment: SageMaker takes at most 1024 characters for each, and null for none."
   }
 }
 
@@ -173,22 +180,22 @@ variable "vpc" {
   default = null
 
   validation {
-    condition     = var.vpc == null ? true : length(var.vpc.security_group_ids) >= 1 && length(var.vpc.security_group_ids) <= 5
+    condition     = var.vpc == null ? true : try(length(var.vpc.security_group_ids) >= 1 && length(var.vpc.security_group_ids) <= 5, false)
     error_message = "Give one to five vpc.security_group_ids."
   }
 
   validation {
-    condition     = var.vpc == null ? true : length(var.vpc.subnet_ids) >= 1 && length(var.vpc.subnet_ids) <= 16
+    condition     = var.vpc == null ? true : try(length(var.vpc.subnet_ids) >= 1 && length(var.vpc.subnet_ids) <= 16, false)
     error_message = "Give one to sixteen vpc.subnet_ids, best in several Availability Zones."
   }
 
   validation {
-    condition     = var.vpc == null ? true : alltrue([for id in var.vpc.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
+    condition     = var.vpc == null ? true : alltrue([for id in coalesce(var.vpc.subnet_ids, []) : can(regex("^subnet-[0-9a-z]{1,25}$", id))])
     error_message = "Write every entry of vpc.subnet_ids as a subnet id (subnet-...)."
   }
 
   validation {
-    condition     = var.vpc == null ? true : alltrue([for id in var.vpc.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
+    condition     = var.vpc == null ? true : alltrue([for id in coalesce(var.vpc.security_group_ids, []) : can(regex("^sg-[0-9a-z]{1,29}$", id))])
     error_message = "Write every entry of vpc.security_group_ids as a security group id (sg-...)."
   }
 }

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ROOT, Planner
+from tests.plan.planner import IMAGE, ROOT, Planner
 
 UNSCOPED = {"UseCloudControl", "ReadScaling"}  # services without a resource level
+# What CloudFormation's handlers of AWS::SageMaker::EndpointConfig and Endpoint call in the caller's name:
+# `permissions` in the types' schemas of the registry (as in cfn-lint 1.58.0), save those to list.
+HANDLERS = {
+    "iam:PassRole",
+    "sagemaker:AddTags",
+    "sagemaker:CreateEndpoint",
+    "sagemaker:CreateEndpointConfig",
+    "sagemaker:DeleteEndpoint",
+    "sagemaker:DeleteEndpointConfig",
+    "sagemaker:DeleteTags",
+    "sagemaker:DescribeEndpoint",
+    "sagemaker:DescribeEndpointConfig",
+    "sagemaker:ListTags",
+    "sagemaker:UpdateEndpoint",
+}
+KEYS = "arn:aws:kms:us-east-1:123456789012:key"
 
 
 def statements(plan: Plan, name: str) -> dict[str, dict[str, Any]]:
@@ -50,6 +68,55 @@ def test_operators_pass_the_role_to_sagemaker_only(planner: Planner) -> None:
     found = statements(plan, "operator")["PassExecutionRole"]
     assert found["condition"] == [
         {"test": "StringEquals", "values": ["sagemaker.amazonaws.com"], "variable": "iam:PassedToService"}
+    ]
+
+
+def test_operators_may_do_what_cloud_control_does_in_their_name(planner: Planner) -> None:
+    allowed = {action for one in statements(planner(ROOT), "operator").values() for action in one["actions"]}
+    assert allowed >= HANDLERS
+
+
+def test_operators_read_all_alarms_for_composite_ones_only(planner: Planner) -> None:
+    """DescribeAlarms, CloudWatch API: composite alarms are shown to those who may read all alarms."""
+    assert "ReadCompositeAlarms" not in statements(planner(ROOT), "operator")
+    found = statements(planner(ROOT, monitoring={}), "operator")
+    assert found["ReadCompositeAlarms"]["actions"] == ["cloudwatch:DescribeAlarms"]
+    assert {sid for sid, one in found.items() if one["resources"] == ["*"]} == {
+        *UNSCOPED,
+        "ReadCompositeAlarms",
+    }
+
+
+@pytest.mark.parametrize(
+    ("named", "resource", "aliases"),
+    [
+        (f"{KEYS}/1", f"{KEYS}/1", []),
+        ("1", f"{KEYS}/1", []),
+        ("alias/volumes", f"{KEYS}/*", ["alias/volumes"]),
+    ],
+)
+def test_operators_hand_the_volume_key_to_aws_only(
+    planner: Planner, named: str, resource: str, aliases: list[str]
+) -> None:
+    """CreateEndpointConfig looks the key up; CreateEndpoint and UpdateEndpoint grant it to EC2's volumes."""
+    pools = [{"instance_type": "ml.m5.xlarge", "max_concurrency": 4}]
+    found = statements(planner(ROOT, instance_pools=pools, volume_kms_key_id=named), "operator")
+    describe, grant = found["DescribeVolumeKey"], found["GrantVolumeKey"]
+    assert (describe["actions"], grant["actions"]) == (["kms:DescribeKey"], ["kms:CreateGrant"])
+    assert describe["resources"] == grant["resources"] == [resource]
+    by_alias = [
+        {"test": "ForAnyValue:StringEquals", "values": [alias], "variable": "kms:ResourceAliases"}
+        for alias in aliases
+    ]
+    for_aws = {"test": "Bool", "values": ["true"], "variable": "kms:GrantIsForAWSResource"}
+    assert describe["condition"] == by_alias
+    assert sorted(map(str, grant["condition"])) == sorted(map(str, [for_aws, *by_alias]))
+
+
+def test_operators_without_a_volume_key_have_no_key(planner: Planner) -> None:
+    found = statements(planner(ROOT, model={"image": IMAGE, "kms_key_arns": [f"{KEYS}/1"]}), "operator")
+    assert not [
+        sid for sid, one in found.items() if any(action.startswith("kms:") for action in one["actions"])
     ]
 
 

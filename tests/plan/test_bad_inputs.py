@@ -374,6 +374,7 @@ CASES = {
             "Give permissions_boundary_arn as a policy ARN",
         ),
         ("alias as key", {"access": {"kms_key_arns": ["alias/x"]}}, "Give access.kms_key_arns as key ARNs"),
+        ("key as alias", {"access": {"kms_alias_arns": [KEY]}}, "kms_alias_arns as ARNs of aliases"),
         (
             "malformed topic",
             {"access": {"sns_topic_arns": ["x"]}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -63,15 +64,15 @@ def test_vpc(planner: Planner) -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_changed_content_is_a_new_model(planner: Planner, change: dict[str, Any]) -> None:
-    assert model(planner(MODEL, **change))["name"] != model(planner(MODEL))["name"]
-
-
-def test_a_changed_image_changes_the_configuration(planner: Planner) -> None:
-    names = {
-        plan.of_type("awscc_sagemaker_endpoint_config")[0].values["endpoint_config_name"]
-        for plan in (planner(ROOT), planner(ROOT, model={"image": f"{IMAGE}0"}))
+    contents = {
+        plan.resource("module.it.terraform_data.revision").values["triggers_replace"]
+        for plan in (planner(MODEL), planner(MODEL), planner(MODEL, **change))
     }
-    assert len(names) == 2
+    assert len(contents) == 2
+
+
+def test_the_name_is_known_at_plan(planner: Planner) -> None:
+    assert re.fullmatch("speech-[0-9a-f]{8}", model(planner(MODEL))["name"])
 
 
 def test_role_trusts_sagemaker_only(planner: Planner) -> None:
@@ -111,6 +112,7 @@ def test_every_resource_is_named_where_aws_allows(planner: Planner) -> None:
         "s3_write_uris": ["s3://acme/out"],
         "sns_topic_arns": ["arn:aws:sns:us-east-1:123456789012:done"],
         "kms_key_arns": ["arn:aws:kms:us-east-1:123456789012:key/k"],
+        "kms_alias_arns": ["arn:aws:kms:us-east-1:123456789012:alias/a"],
     }
     found = statements(planner(MODEL, access=everything, vpc=VPC))
     open_ones = {sid for sid, statement in found.items() if statement["Resource"] == "*"}
@@ -120,6 +122,40 @@ def test_every_resource_is_named_where_aws_allows(planner: Planner) -> None:
     assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::acme/in/*"
     assert found["NotifyTopics"]["Resource"] == everything["sns_topic_arns"][0]
     assert found["UseKeys"]["Resource"] == everything["kms_key_arns"][0]
+
+
+ACCOUNT_KEYS = "arn:aws:kms:us-east-1:123456789012:key"
+OTHERS_KEYS = "arn:aws:kms:us-east-1:210987654321:key"
+
+
+@pytest.mark.parametrize(
+    ("named", "resource", "alias"),
+    [
+        ("1234abcd-12ab", f"{ACCOUNT_KEYS}/1234abcd-12ab", None),
+        (f"{OTHERS_KEYS}/1234abcd-12ab", f"{OTHERS_KEYS}/1234abcd-12ab", None),
+        ("alias/speech", f"{ACCOUNT_KEYS}/*", "alias/speech"),
+        ("arn:aws:kms:us-east-1:210987654321:alias/speech", f"{OTHERS_KEYS}/*", "alias/speech"),
+    ],
+    ids=["id", "arn", "alias", "arn of an alias"],
+)
+def test_role_may_use_the_keys_of_results_and_captures(
+    planner: Planner, named: str, resource: str, alias: str | None
+) -> None:
+    """However SageMaker is told of them: without, every result fails to be written."""
+    queue = {"capacity": {"min": 0, "max": 1}, "s3_output_path": "s3://acme/out/", "output_kms_key_id": named}
+    by_queue = statements(planner(ROOT, **{"async": queue}))
+    capture = {"s3_uri": "s3://acme/captured", "kms_key_id": named}
+    for found in (by_queue, statements(planner(ROOT, data_capture=capture))):
+        statement = found["UseKeysByAlias" if alias else "UseKeys"]
+        assert statement["Resource"] == resource
+        assert statement["Action"] == ["kms:GenerateDataKey", "kms:DescribeKey", "kms:Decrypt"]
+        condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}} if alias else None
+        assert statement.get("Condition") == condition
+        assert ("UseKeys" in found) != ("UseKeysByAlias" in found)
+
+
+def test_role_uses_no_key_that_is_not_named(planner: Planner) -> None:
+    assert {"UseKeys", "UseKeysByAlias"}.isdisjoint(statements(planner(ROOT)))
 
 
 def test_existing_role_is_used(planner: Planner) -> None:

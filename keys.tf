@@ -1,0 +1,22 @@
+# SageMaker takes a key as an id, an ARN, an alias or the ARN of an alias. Policies name a key by its ARN alone, and
+# one behind an alias by a condition on the aliases of the key that is used.
+
+locals {
+  kms_scope = "arn:${local.partition}:kms:${local.arn_scope}"
+  # Results and captured data are written with the model's role, volumes are encrypted for whoever applies.
+  kms_arns = {
+    for user, ids in {
+      role   = [for id in concat(var.async[*].output_kms_key_id, var.data_capture[*].kms_key_id) : id if id != null]
+      volume = var.volume_kms_key_id[*]
+    } : user => [for id in ids : startswith(id, "arn:") ? id : "${local.kms_scope}:${startswith(id, "alias/") ? id : "key/${id}"}"]
+  }
+  role_alias_arns = [for arn in local.kms_arns.role : arn if strcontains(arn, ":alias/")]
+  role_key_arns   = [for arn in local.kms_arns.role : arn if !strcontains(arn, ":alias/")]
+
+  volume_key = one([
+    for arn in local.kms_arns.volume : {
+      alias   = try("alias/${split(":alias/", arn)[1]}", null)
+      key_arn = replace(arn, "/:alias\\/.*$/", ":key/*")
+    }
+  ])
+}
