@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import io
 import os
+import re
+from collections import Counter
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin.inventory import SECTIONS
+from scaleproof.pytest_plugin.inventories import SECTIONS
 
 _SHARED = ("root", "tfvars", "variables")
 _CASE = (*_SHARED, *SECTIONS, "refused")
@@ -46,7 +48,8 @@ class CaseFile:
         self.path = path
         self._yaml, errors = _parser()
         try:
-            self._tree = self._yaml.load(path.read_text(encoding="utf-8"))
+            self._text = path.read_text(encoding="utf-8")
+            self._tree = self._yaml.load(self._text)
         except (OSError, UnicodeDecodeError) as error:
             raise CaseError(f"{path} cannot be read: {error}.") from error
         except (errors, ValueError, RecursionError) as error:
@@ -78,12 +81,19 @@ class CaseFile:
         return tree
 
     def write(self) -> None:
-        """Writes the tree, as it was changed, in place of the file."""
-        text = io.StringIO()
-        self._yaml.dump(self._tree, text)
+        """Writes the tree, as it was changed, in place of the file.
+
+        Comments of what is gone go to the end of the file.
+        """
+        written = io.StringIO()
+        self._yaml.dump(self._tree, written)
+        text = written.getvalue()
+        # The parser hangs a comment on what stands before it, and drops both together.
+        lost = Counter(_comments(self._text)) - Counter(_comments(text))
+        text += "".join(f"{comment}\n" for comment in lost.elements())
         partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
         try:
-            partial.write_text(text.getvalue(), encoding="utf-8")
+            partial.write_text(text, encoding="utf-8")
             partial.chmod(self.path.stat().st_mode)
             partial.replace(self.path)
         finally:
@@ -159,6 +169,10 @@ def plain(value: Any) -> Any:
         if isinstance(value, kind):
             return kind(value)
     return value if value is None else str(value)
+
+
+def _comments(text: str) -> list[str]:
+    return re.findall(r"^\s*(#.*)$", text, re.MULTILINE)
 
 
 def _parser() -> tuple[Any, type[Exception]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin import casefile, inventory, stash
+from scaleproof.pytest_plugin import casefile, inventories, stash
 from scaleproof.pytest_plugin.run import Run
 from scaleproof.terraform.diagnostics import PlanFailed, TerraformError
 from scaleproof.terraform.plan import Plan
@@ -75,12 +75,12 @@ def _compare(
     nodeid: str,
 ) -> None:
     if config.getoption("scaleproof_rebuild"):
-        inventory.rebuilt(sections, plan)
+        inventories.rebuilt(sections, plan)
         tree.update(sections)
         file.write()
         config.stash[stash.REBUILT][file.path] = None
         return
-    if found := inventory.differences(casefile.plain(sections), plan):
+    if found := inventories.differences(casefile.plain(sections), plan):
         raise Different(
             "\n".join(
                 [

@@ -60,12 +60,12 @@ class ExpectedEndpoint:
         __tracebackhide__ = True
         return self._is(Kind.ASYNC)
 
-    def runs_on(self, *instance_types: str) -> Self:
+    def runs_on(self, preferred: str, *others: str) -> Self:
         """Its pools are of these types, the preferred one first, and of no other."""
         __tracebackhide__ = True
         found = [pool.instance_type for pool in self.pools]
-        if found != list(instance_types):
-            raise self._difference(f"runs on {_listed(found)}, not on {_listed(instance_types)}")
+        if found != [preferred, *others]:
+            raise self._difference(f"runs on {_listed(found)}, not on {_listed([preferred, *others])}")
         return self
 
     def sustains(self, limits: Mapping[str, float]) -> Self:

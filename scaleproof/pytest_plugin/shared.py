@@ -34,12 +34,9 @@ class Offer:
         self._closed = False
         self._answer: dict[str, Any] | None = None
         self._started: LocalStack | None = None
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    @property
-    def ticket(self) -> dict[str, Any]:
+        self.ticket = {"port": self._listener.address[1], "key": self._key}
         """What a worker needs in order to ask; plain values."""
-        return {"port": self._listener.address[1], "key": self._key}
+        threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
         """Stops offering, and the LocalStack. Safe to call again."""

@@ -1,0 +1,110 @@
+"""Files in YAML that do not say what they should end in words, never in a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scaleproof.pytest_plugin.casefile import CaseError, CaseFile, plain
+
+CASE = "root: ../infra\ncounts: {resources: 1}\n"
+BAD = [
+    ("empty", "", "holds no mapping"),
+    ("a list", "- root: infra\n", "holds no mapping"),
+    ("no YAML", "root: [infra\n", "is no YAML"),
+    ("a tab", "root: ../infra\ncounts:\n\tresources: 1\n", "is no YAML"),
+    ("two documents", f"{CASE}---\n{CASE}", "is no YAML"),
+    ("a key twice", f"{CASE}root: other\n", "is no YAML"),
+    ("an unknown anchor", "root: *infra\n", "is no YAML"),
+    ("a misspelt key", f"{CASE}output: {{a: 1}}\n", r"no key output\. Is it outputs\?"),
+    ("a key that is no text", f"{CASE}1: 2\n", r"no key 1\. There are root"),
+    ("no root", "counts: {resources: 1}\n", "root names no directory"),
+    ("a root that is no text", "root: [infra]\ncounts: {resources: 1}\n", "root names no directory"),
+    ("an empty root", "root:\ncounts: {resources: 1}\n", "root names no directory"),
+    ("nothing expected", "root: ../infra\nvariables: {a: 1}\n", "nothing is expected of the plan"),
+    ("variables in a list", f"{CASE}variables: [a]\n", "variables holds no mapping"),
+    ("files in a mapping", f"{CASE}tfvars: {{a: 1}}\n", "tfvars is neither a text nor a list"),
+    ("no file", f"{CASE}tfvars: []\n", "tfvars is neither a text nor a list"),
+    ("counts in words", "root: infra\ncounts: {resources: one}\n", "counts: resources is no whole number"),
+    ("a negative count", "root: infra\ncounts: {resources: -1}\n", "counts: resources is no whole number"),
+    ("half a count", "root: infra\ncounts: {resources: 1.5}\n", "counts: resources is no whole number"),
+    ("a count that is true", "root: infra\ncounts: {resources: true}\n", "resources is no whole number"),
+    ("values in a list", "root: infra\nvalues: [a]\n", "values holds no mapping"),
+    ("refused and counted", f"{CASE}refused: no\n", "a refused plan has no counts"),
+    ("refused without words", "root: infra\nrefused:\n", "refused is neither a text nor a list"),
+    ("refused with a number", "root: infra\nrefused: [1]\n", "refused is neither a text nor a list"),
+    ("no case", "root: infra\ncases: {}\n", "cases holds no mapping"),
+    ("cases in a list", "root: infra\ncases: [a]\n", "cases holds no mapping"),
+    ("a case that is a text", "root: infra\ncases: {a: b}\n", "a holds no mapping"),
+    ("an empty case", "root: infra\ncases: {a: }\n", "a holds no mapping"),
+    ("a misspelt key of a case", "root: infra\ncases: {a: {count: {}}}\n", r"a: there is no key count\."),
+    ("cases and counts", f"{CASE}cases: {{a: {{refused: no}}}}\n", "no key counts"),
+    ("cases within cases", "root: infra\ncases: {a: {cases: {}}}\n", "a: there is no key cases"),
+    ("a case without root", "cases: {a: {refused: no}}\n", "a: root names no directory"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), [pytest.param(*rest, id=name) for name, *rest in BAD])
+def test_a_bad_file_says_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "speech.scaleproof.yaml"
+    path.write_text(text)
+    with pytest.raises(CaseError, match=words) as failed:
+        CaseFile(path).cases()
+    assert str(path) in str(failed.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"root: \x00\n", b"\x80"])
+def test_a_file_that_is_no_text(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "speech.scaleproof.yaml"
+    path.write_bytes(content)
+    with pytest.raises(CaseError, match=r"is no YAML|cannot be read"):
+        CaseFile(path).cases()
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="cannot be read"):
+        CaseFile(tmp_path / "speech.yaml")
+
+
+def test_cases_share_what_stands_above_them(tmp_path: Path) -> None:
+    path = tmp_path / "speech.scaleproof.yaml"
+    path.write_text(
+        "root: ../infra\n"
+        "tfvars: production.tfvars\n"
+        "variables: {a: 1, b: {c: [2, 'x']}}\n"
+        "cases:\n"
+        "  first:\n"
+        "    variables: {a: 3}\n"
+        "    refused: no\n"
+        "  second:\n"
+        "    root: ../other\n"
+        "    tfvars: [staging.tfvars, more.tfvars]\n"
+        "    counts: {resources: 2}\n"
+    )
+    first, second = CaseFile(path).cases()
+    assert (first.name, second.name) == ("first", "second")
+    assert first.variables == {"a": 3, "b": {"c": [2, "x"]}}
+    assert second.variables == {"a": 1, "b": {"c": [2, "x"]}}
+    assert (first.root, second.root) == (tmp_path / "../infra", tmp_path / "../other")
+    assert [str(file) for file in first.tfvars] == ["production.tfvars"]
+    assert [str(file) for file in second.tfvars] == ["staging.tfvars", "more.tfvars"]
+    assert (first.refused, second.refused) == (("no",), None)
+
+
+def test_an_inventory_has_sections_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "speech.yaml"
+    path.write_text("counts: {resources: 1}\n")
+    assert plain(CaseFile(path).sections()) == {"counts": {"resources": 1}}
+    path.write_text(CASE)
+    with pytest.raises(CaseError, match="no key root"):
+        CaseFile(path).sections()
+
+
+@pytest.mark.parametrize("text", ["yes", "on", "0x1F", "1_000", "1e3", "2026-11-25", "~", "'1'", "1.50"])
+def test_values_are_what_terraform_takes(tmp_path: Path, text: str) -> None:
+    """Variables travel as JSON: plain texts, numbers, booleans and nulls."""
+    path = tmp_path / "speech.scaleproof.yaml"
+    path.write_text(f"{CASE}variables: {{a: {text}}}\n")
+    (case,) = CaseFile(path).cases()
+    assert type(case.variables["a"]) in (str, int, float, bool, type(None))

@@ -1,0 +1,246 @@
+"""A plan against what a file says of it, and the file brought up to date."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.pytest_plugin.casefile import CaseFile, plain
+from scaleproof.pytest_plugin.inventories import differences, rebuilt
+from scaleproof.terraform.plan import Plan
+
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject"}]})
+
+
+def change(address: str, after: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    """One entry of resource_changes."""
+    kind = address.rsplit(".", 2)[-2]
+    actions = more.pop("actions", ["create"])
+    return {"address": address, "type": kind, "change": {"actions": actions, "after": after, **more}}
+
+
+PLAN = Plan(
+    {
+        "resource_changes": [
+            change(
+                "module.it.aws_iam_role_policy.this",
+                {"name": "speech", "policy": POLICY, "role": None},
+                after_unknown={"id": True, "role": True},
+                after_sensitive={},
+            ),
+            change(
+                "module.it.aws_appautoscaling_target.this",
+                {
+                    "min_capacity": 1,
+                    "max_capacity": 4.0,
+                    "suspended_state": [{"scheduled": False}],
+                    "tags": None,
+                },
+                after_unknown={"arn": True, "suspended_state": [{}]},
+            ),
+            change(
+                "aws_secret.token",
+                {"name": "token", "value": "s3cret"},
+                after_unknown={},
+                after_sensitive={"value": True},
+            ),
+            change("aws_iam_role.gone", None, actions=["delete"]),
+        ],
+        "planned_values": {
+            "root_module": {"child_modules": [{"address": "module.it", "child_modules": [{}]}]},
+            "outputs": {
+                "name": {"value": "speech", "sensitive": False},
+                "arn": {"sensitive": False},
+                "token": {"value": "s3cret", "sensitive": True},
+            },
+        },
+    }
+)
+TARGET = "module.it.aws_appautoscaling_target.this"
+ROLE_POLICY = "module.it.aws_iam_role_policy.this"
+COUNTS = {"aws_appautoscaling_target": 1, "aws_iam_role_policy": 1, "aws_secret": 1}
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {},
+        {"values": None, "outputs": None},
+        {"values": {TARGET: {"min_capacity": 1}}},
+        {"values": {TARGET: {"max_capacity": 4, "suspended_state": [{"scheduled": False}]}}},
+        {"values": {TARGET: {"arn": "(known after apply)", "tags": None, "not_there": None}}},
+        {"values": {ROLE_POLICY: {"policy": {"Statement": [{"Action": "s3:GetObject"}]}}}},
+        {"values": {ROLE_POLICY: {"policy": POLICY, "role": "(known after apply)"}}},
+        {"counts": COUNTS},
+        {"counts": {**COUNTS, "resources": 3, "modules": 2, "aws_iam_role": 0}},
+        {"counts": {"resources": 3}},
+        {"outputs": {"name": "speech", "arn": "(known after apply)"}},
+    ],
+    ids=str,
+)
+def test_a_plan_that_is_as_the_file_says(sections: dict[str, Any]) -> None:
+    assert differences(sections, PLAN) == []
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        (
+            {"values": {TARGET: {"min_capacity": 2}}},
+            [f"values: {TARGET}: min_capacity is 1, expected 2"],
+        ),
+        (
+            {"values": {TARGET: {"min_capacity": "1"}}},
+            [f'values: {TARGET}: min_capacity is 1, expected "1"'],
+        ),
+        (
+            {"values": {TARGET: {"min_capacity": True}}},
+            [f"values: {TARGET}: min_capacity is 1, expected true"],
+        ),
+        (
+            {"values": {TARGET: {"arn": "arn:aws:x"}}},
+            [f'values: {TARGET}: arn is "(known after apply)", expected "arn:aws:x"'],
+        ),
+        (
+            {"values": {TARGET: {"max_capacities": 4}}},
+            [f"values: {TARGET}: there is no max_capacities; near to it: max_capacity, min_capacity"],
+        ),
+        (
+            {"values": {TARGET: {"suspended_state": [{"scheduled": True}]}}},
+            [f"values: {TARGET}: suspended_state[0]: scheduled is false, expected true"],
+        ),
+        (
+            {"values": {TARGET: {"suspended_state": []}}},
+            [f'values: {TARGET}: suspended_state has 1 elements, expected 0: [{{"scheduled": false}}]'],
+        ),
+        (
+            {"values": {TARGET: {"suspended_state": {"scheduled": False}}}},
+            [
+                f'values: {TARGET}: suspended_state is [{{"scheduled": false}}], '
+                'expected {"scheduled": false}'
+            ],
+        ),
+        (
+            {"values": {ROLE_POLICY: {"policy": {"Statement": [{"Effect": "Deny"}]}}}},
+            [f'values: {ROLE_POLICY}: policy: Statement[0]: Effect is "Allow", expected "Deny"'],
+        ),
+        (
+            {"values": {"aws_iam_role.gone": {}}},
+            ["values: there is no aws_iam_role.gone"],
+        ),
+        (
+            {"counts": {**COUNTS, "aws_secret": 2}},
+            ["counts: aws_secret is 1, expected 2"],
+        ),
+        (
+            {"counts": {"aws_secret": 1, "aws_iam_role": 1}},
+            [
+                "counts: aws_iam_role is 0, expected 1",
+                "counts: aws_appautoscaling_target is 1, expected none",
+                "counts: aws_iam_role_policy is 1, expected none",
+            ],
+        ),
+        ({"counts": {"resources": 4}}, ["counts: resources is 3, expected 4"]),
+        ({"counts": {"modules": 1}}, ["counts: modules is 2, expected 1"]),
+        ({"outputs": {"nam": "speech"}}, ["outputs: there is no nam; near to it: name"]),
+        ({"outputs": {"name": "other"}}, ['outputs: name is "speech", expected "other"']),
+    ],
+    ids=str,
+)
+def test_a_plan_that_is_otherwise(sections: dict[str, Any], words: list[str]) -> None:
+    found = differences(sections, PLAN)
+    assert [line.split("; near")[0] for line in found] == [line.split("; near")[0] for line in words]
+    assert any("near to it" in line for line in words) <= any("near to it" in line for line in found)
+
+
+def test_what_is_rebuilt_is_what_the_plan_has(tmp_path: Path) -> None:
+    path = tmp_path / "speech.yaml"
+    path.write_text(
+        f"""\
+# Kept.
+values:
+  {TARGET}:
+    min_capacity: 7  # the floor
+    suspended_state:
+      - scheduled: true
+    arn: "some"
+  {ROLE_POLICY}:
+    policy:
+      Statement:
+        - Effect: Deny
+  aws_iam_role.gone:
+    name: gone
+# Kept as well.
+counts:
+  aws_secret: 3
+  aws_iam_role: 1
+  resources: 9
+outputs:
+  "name": 'other'
+  gone: 1
+"""
+    )
+    file = CaseFile(path)
+    sections = file.sections()
+    rebuilt(sections, PLAN)
+    file.write()
+    assert differences(plain(CaseFile(path).sections()), PLAN) == []
+    assert path.read_text() == (
+        f"""\
+# Kept.
+values:
+  {TARGET}:
+    min_capacity: 1  # the floor
+    suspended_state:
+      - scheduled: false
+    arn: "(known after apply)"
+  {ROLE_POLICY}:
+    policy:
+      Statement:
+        - Effect: Allow
+counts:
+  aws_secret: 1
+  resources: 3
+  aws_appautoscaling_target: 1
+  aws_iam_role_policy: 1
+outputs:
+  "name": 'speech'
+# Kept as well.
+"""
+    )
+
+
+def test_empty_sections_are_filled_but_not_with_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "speech.yaml"
+    path.write_text("values:\ncounts:\noutputs: {}\n")
+    file = CaseFile(path)
+    rebuilt(file.sections(), PLAN)
+    file.write()
+    assert "s3cret" not in path.read_text()
+    found = plain(CaseFile(path).sections())
+    assert differences(found, PLAN) == []
+    assert found["counts"] == COUNTS
+    assert found["outputs"] == {"name": "speech", "arn": "(known after apply)"}
+    assert found["values"] == {
+        "aws_secret.token": {"name": "token"},
+        TARGET: {"min_capacity": 1, "max_capacity": 4, "suspended_state": [{"scheduled": False}]},
+        ROLE_POLICY: {"name": "speech", "policy": POLICY},
+    }
+
+
+def test_a_rebuilt_file_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "speech.yaml"
+    path.write_text("# Mine.\nvalues:\ncounts:  # exact\noutputs:\n")
+    for _ in range(2):
+        file = CaseFile(path)
+        rebuilt(file.sections(), PLAN)
+        file.write()
+        once = path.read_text()
+    file = CaseFile(path)
+    rebuilt(file.sections(), PLAN)
+    file.write()
+    assert path.read_text() == once
+    assert once.startswith("# Mine.\n")

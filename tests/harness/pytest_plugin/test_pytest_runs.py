@@ -1,0 +1,367 @@
+"""Runs of pytest as a user has them, in an empty directory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+# Imported here, so that what they load is not loaded anew by every run inside this process.
+from scaleproof.cloud.localstack import LocalStack
+from scaleproof.pytest_plugin import cases, fixtures  # noqa: F401
+
+pytest_plugins = ["pytester"]
+
+ROOT = """
+variable "amount" {
+  type    = number
+  default = 1
+
+  validation {
+    condition     = var.amount >= 0
+    error_message = "Set amount to 0 or more."
+  }
+
+  validation {
+    condition     = var.amount != -2
+    error_message = "Set amount to anything but -2."
+  }
+}
+
+variable "label" {
+  type    = string
+  default = "a"
+}
+
+resource "terraform_data" "item" {
+  count = var.amount
+  input = var.label
+}
+
+output "labels" {
+  value = terraform_data.item[*].input
+}
+"""
+EXAMPLE = Path(__file__).parents[3] / "examples/realtime"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
+
+
+@pytest.fixture
+def user(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A directory of a user's, with a root configuration `infra`."""
+    infra = pytester.mkdir("infra")
+    (infra / "main.tf").write_text(ROOT)
+    (infra / "three.tfvars").write_text('amount = 3\nlabel = "file"\n')
+    return pytester
+
+
+def run(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """A run of pytest in this process."""
+    return user.runpytest_inprocess("-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", *arguments)
+
+
+def run_apart(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """A run of pytest in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider"]
+    return user.run(*command, *arguments)
+
+
+def test_a_root_is_planned_with_variables_and_files(user: pytest.Pytester) -> None:
+    user.makepyfile(
+        """
+        from pathlib import Path
+
+        HERE = Path(__file__).parent
+
+        def test_directories(plan):
+            assert plan("infra").outputs == plan(str(HERE / "infra")).outputs == {"labels": ["a"]}
+
+        def test_variables(plan):
+            assert plan(HERE / "infra", amount=2, label="b").outputs == {"labels": ["b", "b"]}
+
+        def test_nothing_stays_of_an_earlier_plan(plan):
+            assert plan(HERE / "infra").outputs == {"labels": ["a"]}
+
+        def test_files(plan):
+            assert plan(HERE / "infra", tfvars="three.tfvars", amount=1).outputs == {"labels": ["file"]}
+            assert len(plan(HERE / "infra", tfvars=[HERE / "infra/three.tfvars"]).changes) == 3
+        """
+    )
+    result = run(user)
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["scaleproof used * stand-ins for the providers aws and awscc."])
+    assert sorted(path.name for path in (user.path / "infra").iterdir()) == ["main.tf", "three.tfvars"]
+
+
+def test_a_failed_plan_says_all_and_shows_no_inside(user: pytest.Pytester) -> None:
+    user.makepyfile(
+        """
+        def test_refused(plan):
+            plan("infra", amount=-2)
+
+        def test_misspelt(plan):
+            plan("infra", lable="b")
+
+        def test_no_directory(plan):
+            plan("intra")
+
+        def test_no_configuration(plan, tmp_path):
+            plan(tmp_path)
+
+        def test_no_file(plan):
+            plan("infra", tfvars="four.tfvars")
+        """
+    )
+    result = run(user)
+    result.assert_outcomes(failed=5)
+    result.stdout.fnmatch_lines(
+        [
+            "E*PlanFailed: Terraform could not plan *infra. *: Set amount to 0 or more. And 1 more.",
+            "E*Set amount to anything but -2.",
+            "E*PlanFailed: *infra declares no variable named lable.",
+            "E*ScaleproofError: There is no directory */intra. Name the root configuration*",
+            "E*ScaleproofError: * holds no Terraform configuration *",
+            "E*ScaleproofError: There is no file */infra/four.tfvars. *",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*scaleproof/terraform/root.py*")
+    result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
+
+
+def test_what_an_endpoint_of_a_plan_scales_on(user: pytest.Pytester) -> None:
+    user.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def planned(plan):
+            return plan({str(EXAMPLE)!r}, region="us-east-1", image={IMAGE!r})
+
+        def test_true(planned, endpoint):
+            it = endpoint(planned)
+            it.is_realtime().runs_on("ml.g6.2xlarge", "ml.g6e.2xlarge").scales_between(1, 4)
+
+        def test_false(planned, endpoint):
+            endpoint(planned, "speech-realtime").scales_between(2, 20)
+
+        def test_named_wrong(planned, endpoint):
+            endpoint(planned, "speech")
+
+        def test_no_plan(endpoint):
+            endpoint("speech")
+        """
+    )
+    result = run(user)
+    result.assert_outcomes(passed=1, failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "E*AssertionError: speech-realtime scales between 1 and 4 instances, not between 2 and 20.",
+            "E*ScaleproofError: There is no endpoint speech. There is speech-realtime.",
+            "E*ScaleproofError: An endpoint is not read from str. *",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
+
+
+def test_cases_in_yaml(user: pytest.Pytester) -> None:
+    (user.mkdir("tests") / "infra.scaleproof.yaml").write_text(
+        """
+root: ../infra
+cases:
+  as it is:
+    tfvars: three.tfvars
+    counts: {terraform_data: 3}
+    outputs: {labels: [file, file, file]}
+    values: {"terraform_data.item[0]": {input: file}}
+  otherwise:
+    variables: {amount: 2}
+    counts: {terraform_data: 3}
+    outputs: {labels: [a, b]}
+  refused:
+    variables: {amount: -2}
+    refused: [Set amount to 0 or more., anything but -2]
+  refused otherwise:
+    variables: {amount: -1}
+    refused: Set label
+  not refused:
+    refused: Set amount
+  misspelt:
+    variables: {amont: 2}
+    counts: {resources: 1}
+"""
+    )
+    (user.path / "tests" / "broken.scaleproof.yml").write_text("root: ../infra\ncount: {}\n")
+    result = run(user, "--continue-on-collection-errors")
+    result.assert_outcomes(passed=2, failed=4, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*broken.scaleproof.yml: there is no key count. Is it counts[?]",
+            "The plan is not as infra.scaleproof.yaml says:",
+            "  counts: terraform_data is 2, expected 3",
+            '  outputs: labels[[]1] is "a", expected "b"',
+            "If the plan is right, this rebuilds the inventory:",
+            "  pytest tests/infra.scaleproof.yaml::otherwise --scaleproof-rebuild",
+            "The plan is refused, but no error says:",
+            "  Set label",
+            "The errors are:",
+            "  * Set amount to 0 or more.",
+            "The plan succeeds, but was to be refused with: Set amount",
+            "Terraform could not plan *",
+            "  error: *infra declares no variable named amont.",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*casefile.py*")
+
+
+def test_the_printed_command_rebuilds(user: pytest.Pytester) -> None:
+    tests = user.mkdir("tests")
+    (tests / "infra.scaleproof.yaml").write_text(
+        """
+root: ../infra
+cases:
+  one:  # the only one
+    counts: {terraform_data: 3}
+    outputs:
+  two labels:
+    variables: {amount: 2}
+    outputs: {labels: [x, y]}
+"""
+    )
+    (tests / "labels.yaml").write_text("outputs:\n  labels: [z]\n")
+    (tests / "test_labels.py").write_text(
+        """
+def test_labels(plan, inventory):
+    inventory(plan("infra"), "labels.yaml")
+"""
+    )
+    before = run(user)
+    before.assert_outcomes(failed=3)
+    commands = [
+        line.removeprefix("E").strip() for line in before.outlines if line.endswith("--scaleproof-rebuild")
+    ]
+    assert commands == [
+        "pytest tests/infra.scaleproof.yaml::one --scaleproof-rebuild",
+        "pytest 'tests/infra.scaleproof.yaml::two labels' --scaleproof-rebuild",
+        "pytest tests/test_labels.py::test_labels --scaleproof-rebuild",
+    ]
+    for command in commands:
+        words = [word.strip("'") for word in command.removeprefix("pytest ").rsplit(" ", 1)]
+        rebuilt = run(user, *words)
+        rebuilt.assert_outcomes(passed=1)
+        rebuilt.stdout.fnmatch_lines(["scaleproof rebuilt tests/*: read the difference before you keep it."])
+    run(user).assert_outcomes(passed=3)
+    text = (tests / "infra.scaleproof.yaml").read_text()
+    assert "one:  # the only one" in text
+    assert "labels: [a, a]" in text
+    assert (tests / "labels.yaml").read_text() == "outputs:\n  labels: [a]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--scaleproof-providers=real"], "*--scaleproof-providers: invalid choice: *real*"),
+        (["--scaleproof-cloud=nowhere"], "*--scaleproof-cloud: * does not say where a LocalStack is*"),
+        (["--scaleproof-cloud=https://sagemaker.us-east-1.amazonaws.com"], "*belongs to AWS*"),
+        (["--scaleproof-source=x"], "*--scaleproof-source: 'x' is not of the form SOURCE=DIR.*"),
+        (["--scaleproof-source=x=nowhere"], "*--scaleproof-source: *nowhere holds no module*"),
+        (["--scaleproof-rebuild", "-p", "xdist", "-n", "1"], "*--scaleproof-rebuild writes files*add -n 0*"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_bad_option_ends_the_run_before_it_begins(
+    user: pytest.Pytester, arguments: list[str], words: str
+) -> None:
+    user.makepyfile("def test_nothing(plan): plan('infra')")
+    before = dict(os.environ)
+    result = run(user, *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([words])
+    assert dict(os.environ) == before
+
+
+def test_without_terraform_the_way_to_one_is_told(
+    user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERRAFORM", "no-such-terraform")
+    user.makepyfile("def test_plan(plan): plan('infra')")
+    result = run(user)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*TERRAFORM names 'no-such-terraform', which is no program. *"])
+
+
+def test_without_its_extra_a_case_in_yaml_names_it(
+    user: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
+    (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 1}\n")
+    result = run(user)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*need ruamel.yaml. Install the extra for pytest: *scaleproof?pytest?*"])
+
+
+def test_a_localstack_that_does_not_answer(user: pytest.Pytester) -> None:
+    user.makepyfile("def test_apply(apply): apply('infra')")
+    result = run(user, "--scaleproof-cloud=http://127.0.0.1:9")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*ScaleproofError: No LocalStack answers at http://127.0.0.1:9 *"])
+    result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
+
+
+def test_a_root_is_applied_changed_and_destroyed(user: pytest.Pytester, cloud: LocalStack) -> None:
+    user.makepyfile(
+        """
+        def test_apply(apply):
+            with apply("infra", amount=2) as it:
+                assert it.outputs == {"labels": ["a", "a"]}
+                assert it.plan().empty
+                assert [one.actions for one in it.plan(amount=1).changes] == [("delete",)]
+                it.apply(amount=1)
+                assert it.outputs == {"labels": ["a"]}
+                assert it.connection.client("sagemaker").list_endpoints()["Endpoints"] == []
+            assert it.state.resources == {}
+
+        def test_each_apply_has_an_account_of_its_own(apply):
+            one, other = apply("infra"), apply("infra")
+            assert one.connection.account != other.connection.account
+        """
+    )
+    result = run(user, f"--scaleproof-cloud={cloud.endpoint_url}")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {cloud.endpoint_url} (named*"])
+
+
+def test_workers_share_one_localstack(user: pytest.Pytester) -> None:
+    user.makepyfile(
+        """
+        import os
+        from pathlib import Path
+
+        import pytest
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_apply(apply, scaleproof_cloud, number):
+            with apply("infra") as it:
+                assert it.outputs == {"labels": ["a"]}
+            worker = os.environ["PYTEST_XDIST_WORKER"]
+            Path(f"{worker}-{number}.txt").write_text(scaleproof_cloud.endpoint_url)
+        """
+    )
+    result = run_apart(user, "-n", "2")
+    result.assert_outcomes(passed=4)
+    notes = list(user.path.glob("gw*.txt"))
+    assert len(notes) == 4
+    assert {note.name.split("-")[0] for note in notes} == {"gw0", "gw1"}
+    (url,) = {note.read_text() for note in notes}
+    result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {url} (started for this run)."])
+
+
+def test_workers_that_only_plan_start_none(user: pytest.Pytester) -> None:
+    user.makepyfile("def test_one(plan): plan('infra')\ndef test_two(plan): plan('infra')")
+    (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 2}\n")
+    result = run_apart(user, "-n", "2")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["  pytest infra.scaleproof.yaml::plan --scaleproof-rebuild -n 0"])
+    result.stdout.fnmatch_lines(["scaleproof used * stand-ins for the providers aws and awscc."])

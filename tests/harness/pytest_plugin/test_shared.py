@@ -1,0 +1,83 @@
+"""One LocalStack for several processes."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from scaleproof.cloud.localstack import LocalStack
+from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin.shared import Offer, ask
+
+STACK = LocalStack("http://127.0.0.1:4566", "4.14.0", external=True)
+
+
+class Starts:
+    """Counts how often a LocalStack is started."""
+
+    def __init__(self, *outcomes: LocalStack | Exception) -> None:
+        self.outcomes = list(outcomes)
+        self.count = 0
+
+    def __call__(self) -> LocalStack:
+        self.count += 1
+        outcome = self.outcomes[min(self.count, len(self.outcomes)) - 1]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+def test_nobody_asks_and_none_is_started() -> None:
+    starts = Starts(STACK)
+    Offer(starts).close()
+    assert starts.count == 0
+
+
+def test_it_is_started_once_for_all_who_ask() -> None:
+    starts = Starts(STACK)
+    offer = Offer(starts)
+    found: list[LocalStack] = []
+    asking = [threading.Thread(target=lambda: found.append(ask(offer.ticket))) for _ in range(8)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    offer.close()
+    assert found == [STACK] * 8
+    assert starts.count == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ScaleproofError("No Docker, no pip.", advice="Install one."), "No Docker, no pip. Install one."),
+        (RuntimeError("odd"), "LocalStack could not be started: RuntimeError('odd')."),
+    ],
+)
+def test_all_are_told_why_it_does_not_start(error: Exception, words: str) -> None:
+    starts = Starts(error)
+    offer = Offer(starts)
+    for _ in range(2):
+        with pytest.raises(ScaleproofError) as failed:
+            ask(offer.ticket)
+        assert str(failed.value) == words
+    offer.close()
+    assert starts.count == 1
+
+
+def test_without_the_key_nothing_is_told() -> None:
+    starts = Starts(STACK)
+    offer = Offer(starts)
+    with pytest.raises(ScaleproofError, match="does not answer"):
+        ask({**offer.ticket, "key": "another"})
+    assert ask(offer.ticket) == STACK
+    offer.close()
+
+
+def test_after_the_end_nothing_is_told() -> None:
+    offer = Offer(Starts(STACK))
+    offer.close()
+    offer.close()
+    with pytest.raises(ScaleproofError, match="does not answer"):
+        ask(offer.ticket)
