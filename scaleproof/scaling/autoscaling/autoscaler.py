@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import DEFAULT as ALARM_DEFAULT
 from scaleproof.scaling.alarms import AlarmSettings, Signal, State, admissible
 from scaleproof.scaling.alarms import Assumptions as AlarmAssumptions
@@ -83,12 +85,19 @@ class Autoscaler:
 
         Raises ScaleproofError as when the target is made, and then changes nothing.
         """
-        found = [
-            rule for policy in target.policies for rule in rules(policy, self._dimensions, self._assumptions)
-        ]
+        found: dict[str, Rule] = {}
+        for policy in target.policies:
+            for rule in rules(policy, self._dimensions, self._assumptions):
+                other = found.setdefault(rule.alarm, rule)
+                if other is not rule:
+                    raise ScaleproofError(
+                        f"The alarm {rule.alarm} invokes the policies {other.policy} and {rule.policy} of "
+                        "one target, which is not modelled.",
+                        advice="Give each policy an alarm of its own.",
+                    )
         self._timetable = Timetable(target.schedules, now, self._assumptions, self._timetable)
-        self._rules = {rule.alarm: rule for rule in found}
-        self.alarms = {rule.alarm: rule.settings for rule in found}
+        self._rules = found
+        self.alarms = {name: rule.settings for name, rule in found.items()}
         self.suspended = target.suspended
 
     def next_event(self) -> float | None:
@@ -155,18 +164,20 @@ class Autoscaler:
             return self._scale_in(rule, wanted, now, capacity)
         return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
 
-    def rests(self, alarm: str, capacity: Capacity) -> bool:
-        """Whether repeats of an alarm's action are for nothing until something else is recorded.
+    def idle_until(self, alarm: str, capacity: Capacity) -> float:
+        """Until when repeats of an alarm's action are for nothing, unless something is recorded before.
 
-        True where target tracking would scale in, the count is at the minimum and that has been recorded: a
-        simulation need not ask again. Raises KeyError for an alarm that is none of `alarms`.
+        That is where target tracking would scale in: while the last scale-in cools down, and for ever once
+        it is recorded that the count is at the minimum. A simulation need not ask until then (epoch seconds,
+        minus infinity if it has to). Raises KeyError for an alarm that is none of `alarms`.
         """
-        at_minimum = NotScaled(Code.AT_MIN, min=self.min)
-        return (
-            self._rules[alarm].inward
-            and capacity.desired <= self.min
-            and self._journal.reason == at_minimum
-        )
+        rule = self._rules[alarm]
+        if not rule.inward:
+            return -math.inf
+        at_minimum = self._journal.reason == NotScaled(Code.AT_MIN, min=self.min)
+        if capacity.desired <= self.min and at_minimum:
+            return math.inf
+        return self._cooldowns.cooled_in(self._key(rule))
 
     def ended(self, activity: int, now: float, status: Status, reason: str = "") -> Activity | None:
         """The count that a decision asked for was reached, or not (`reason`); cooldowns run from here.

@@ -421,6 +421,13 @@ def test_policies_that_are_refused(policy: Policy, problem: str) -> None:
         Variant(policy, count=1)
 
 
+def test_one_alarm_for_two_policies_is_refused() -> None:
+    first, second = step(1, "first"), step(2, "second")
+    shared = Policy("second", second.type, second.configuration, first.alarms)
+    with pytest.raises(ScaleproofError, match="alarm first invokes the policies first and second"):
+        Variant(first, shared, count=1)
+
+
 def test_a_policy_that_names_its_alarms_keeps_their_names() -> None:
     made = Variant(tracking(), count=1).autoscaler.alarms
     named = {f"TargetTracking-endpoint/x-{place}": settings for place, settings in enumerate(made.values())}
