@@ -9,8 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import backlog
@@ -23,35 +23,28 @@ from scaleproof.simulation.workload import Workload
 NAMESPACE = "AWS/SageMaker"
 
 
-class Samples(NamedTuple):
-    """A statistic set: samples that were emitted together, as CloudWatch aggregates them."""
-
-    number: int
-    total: float
-    least: float
-    most: float
-
-    def merged(self, other: Samples) -> Samples:
-        """Both together."""
-        return Samples(
-            self.number + other.number,
-            self.total + other.total,
-            min(self.least, other.least),
-            max(self.most, other.most),
-        )
+Probe: TypeAlias = Callable[[], Sequence[float]]
+"""The samples of a metric that are emitted at the end of an interval; there may be none."""
 
 
-Probe: TypeAlias = Callable[[], Samples | None]
-"""What a metric is given at the end of an interval; None if nothing is emitted."""
+class Statistic(NamedTuple):
+    """How a statistic comes of the samples of several intervals: something of each, and that put together."""
 
-STATISTICS: Mapping[str, Callable[[Samples], float]] = {
-    "Average": lambda samples: samples.total / samples.number,
-    "Sum": lambda samples: samples.total,
-    "Maximum": lambda samples: samples.most,
-    "Minimum": lambda samples: samples.least,
-    "SampleCount": lambda samples: samples.number,
+    part: Callable[[Sequence[float]], Any]
+    whole: Callable[[Sequence[Any]], float]
+
+
+STATISTICS: Mapping[str, Statistic] = {
+    "Maximum": Statistic(max, max),
+    "Minimum": Statistic(min, min),
+    "Sum": Statistic(sum, sum),
+    "SampleCount": Statistic(len, sum),
+    "Average": Statistic(
+        lambda samples: (sum(samples), len(samples)),
+        lambda parts: sum(total for total, _ in parts) / sum(number for _, number in parts),
+    ),
 }
-"""Statistics that come of a statistic set."""
+"""Those that are simulated. No part is ever made of no samples."""
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -78,8 +71,8 @@ def probes(
 
 
 def find(metric: MetricStat, available: Mapping[tuple[str, Dimensions], Probe]) -> Probe:
-    """The probe of a metric. Raises ScaleproofError for one that is not among those available, or for a
-    statistic that does not come of a statistic set."""
+    """The probe of a metric. Raises ScaleproofError for one that is not among those available, or for
+    another statistic than STATISTICS."""
     probe = available.get((metric.name, metric.dimensions)) if metric.namespace == NAMESPACE else None
     if probe is None:
         raise ScaleproofError(
@@ -103,11 +96,11 @@ def _written(dimensions: Dimensions) -> str:
 
 def _whole(workload: Workload) -> dict[str, Probe]:
     # One sample of 1/instances per request, and 0 without any [metric, define].
-    def per_instance() -> Samples | None:
+    def per_instance() -> Sequence[float]:
         instances, new = len(workload.instances), workload.arrived_lately
         if not instances:
-            return None
-        return Samples(new, new / instances, 1 / instances, 1 / instances) if new else _one(0.0)
+            return ()
+        return [1 / instances] * new if new else (0.0,)
 
     return {
         "ConcurrentRequestsPerModel": _concurrency(workload, None),
@@ -119,7 +112,7 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
     """A sample of each instance: what it works on and what waits at it [define]. One that is being drained
     still runs, so it counts as well."""
 
-    def probe() -> Samples | None:
+    def probe() -> Sequence[float]:
         loads = workload.loads
         if instance_type is not None:
             first, end = workload.span(instance_type)
@@ -130,24 +123,20 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
                 for number, instance in workload.draining.items()
                 if instance_type in (None, instance.instance_type)
             ]
-        return Samples(len(loads), sum(loads), min(loads), max(loads)) if loads else None
+        return loads
 
     return probe
 
 
 def _queue(workload: Queue, assumptions: Assumptions) -> dict[str, Probe]:
     def of(name: str) -> Probe:
-        def probe() -> Samples | None:
+        def probe() -> Sequence[float]:
             value = backlog.metrics(workload.demand, len(workload.instances), assumptions).get(name)
-            return None if value is None else _one(value)
+            return () if value is None else (value,)
 
         return probe
 
     names = backlog.metrics(1, 1)
     return {name: of(name) for name in names} | {
-        "ApproximateAgeOfOldestRequest": lambda: _one(workload.oldest())
+        "ApproximateAgeOfOldestRequest": lambda: (workload.oldest(),)
     }
-
-
-def _one(value: float) -> Samples:
-    return Samples(1, value, value, value)

@@ -89,6 +89,11 @@ class Observer:
         for history in self._histories.values():
             history.sample(end)
 
+    @property
+    def steady(self) -> bool:
+        """Whether every alarm rests for as long as the samples stay what they are."""
+        return all(alarm.steady for alarm in self.alarms.values())
+
     def signal(self, policy: str) -> float | None:
         """What a policy's alarms could read last, None if nothing."""
         found = self._signals.get(policy)
@@ -117,7 +122,7 @@ class Observer:
         length = alarm.clock.length + 2 * max(alarm.clock.slide, MINUTE) + INTERVAL
         found = {}
         for metric in _metrics(alarm.settings):
-            history = History(find(metric, self._available), piece, length)
+            history = History(metric, find(metric, self._available), piece, length)
             found[metric] = self._histories[metric, len(self._histories)] = history
         return found
 

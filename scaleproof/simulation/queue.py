@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections import deque
 
@@ -35,39 +36,35 @@ class Queue(Workload):
 
     def advance(self, until: float) -> None:
         """See Workload. What happens to every request is written out here: it is most of a simulation."""
-        loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
-        due, ended, later, line = self._due, self._ended, self._later, self._line
-        boundary = (self._interval + 1) * INTERVAL
+        due, ended = self._due, self._ended
         upcoming = due[ended][0]
+        time, seconds = self._next
+        loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
+        arrivals, later, line = self._arrivals, self._later, self._line
+        boundary = (self._interval + 1) * INTERVAL
+        last = math.nextafter(until, 0.0)
         free = sum(slots) - sum(loads)
-        for batch in self._arrivals(until):
-            for time, seconds in batch:
-                while upcoming <= time:
-                    number = due[ended][1]
-                    ended += 1
-                    self._ended = ended
-                    place = places[number]
-                    if place < 0:
-                        self._one_less_draining(number, upcoming)
-                    else:
-                        self.served += 1
-                        loads[place] -= 1
-                        if not line or not self._start_waiting(place, upcoming):
-                            free += 1
-                    upcoming = due[ended][0]
-                if seconds < 0:
-                    break
-                if not free:
-                    line.append((time, seconds))
-                    self.waiting += 1
-                    continue
+        while True:
+            bound = time if time < until else last
+            while upcoming <= bound:
+                number = due[ended][1]
+                ended += 1
+                self._ended = ended
+                place = places[number]
+                if place < 0:
+                    self._one_less_draining(number, upcoming)
+                else:
+                    self.served += 1
+                    loads[place] -= 1
+                    if not line or not self._start_waiting(place, upcoming):
+                        free += 1
+                upcoming = due[ended][0]
+            if time >= until:
+                break
+            self.arrived += 1
+            if free:
                 free -= 1
-                load = min(loads)
-                place = loads.index(load)
-                if load >= slots[place]:
-                    load, place = min(
-                        (load, place) for place, load in enumerate(loads) if load < slots[place]
-                    )
+                load, place = min((load, place) for place, load in enumerate(loads) if load < slots[place])
                 loads[place] = load + 1
                 end = time + seconds
                 if end < boundary:
@@ -75,6 +72,11 @@ class Queue(Workload):
                     upcoming = due[ended][0]
                 else:
                     later[int(end / INTERVAL)].append((end, numbers[place]))
+            else:
+                line.append((time, seconds))
+                self.waiting += 1
+            time, seconds = next(arrivals)
+        self._next = time, seconds
         self._ended = ended
         self._expire(until)
 

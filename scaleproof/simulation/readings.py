@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from enum import Enum
-from functools import reduce
+from typing import Any, Literal, TypeAlias
 
 from scaleproof.scaling import metric_math
 from scaleproof.scaling.alarms import NEW, Alarm, Evaluation, State, Watch
+from scaleproof.scaling.alarms.settings import COMPARISONS
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.series import Window
-from scaleproof.simulation.metrics import STATISTICS, Probe, Samples
+from scaleproof.simulation.metrics import STATISTICS, Probe
 from scaleproof.simulation.workload import INTERVAL
 
-
-class Data(Enum):
-    """What the data of an alarm that rests has to be like."""
-
-    BREACHING = True
-    FINE = False
-    MISSING = None
+Resting: TypeAlias = bool | Literal["missing"] | None
 
 
 class Meter:
@@ -33,18 +27,17 @@ class Meter:
         self.value: float | None = None
         self._probe = probe
         self._statistic = STATISTICS[metric.statistic]
-        self._samples: Samples | None = None
+        self._parts: list[Any] = []
 
     def sample(self, ends: bool) -> None:
         """Takes what is emitted at the end of an interval. `ends`: a period ends with it."""
         samples = self._probe()
-        if self._samples is not None:
-            samples = self._samples.merged(samples) if samples is not None else self._samples
-        if not ends:
-            self._samples = samples
-            return
-        self.value = None if samples is None else self._statistic(samples)
-        self._samples = None
+        parts = self._parts
+        if samples:
+            parts.append(self._statistic.part(samples))
+        if ends:
+            self.value = self._statistic.whole(parts) if parts else None
+            parts.clear()
 
 
 class Reading:
@@ -73,52 +66,53 @@ class Reading:
             else {"": meters[source]}
         )
         self._single = None if isinstance(source, QuerySet) else meters[source]
-        self._points: deque[tuple[int, float]] = deque(maxlen=1)
-        """The newest points, as many as an alarm can need that has not looked for long."""
+        self._values: deque[float | None] = deque(maxlen=1)
+        """Of the newest periods, as many as an alarm can need that has not looked for long."""
         self._count = 0
         self._closed = 0
         self._alarms: list[Fed] = []
 
     def add(self, alarm: Fed, reach: int) -> None:
-        """An alarm that looks at the newest `reach` points at most."""
+        """An alarm that looks at the newest `reach` periods at most."""
         self._alarms.append(alarm)
-        self._points = deque(maxlen=max(reach, self._points.maxlen or 0))
+        self._values = deque(maxlen=max(reach, self._values.maxlen or 0))
 
     def close(self, start: int) -> None:
         """A period that started at `start` (epoch seconds) has ended: its data point is there."""
         value = self._single.value if self._single is not None else self._computed(start)
         self.latest = value
         self._closed = start
-        if value is not None:
-            self._points.append((start, value))
-            self._count += 1
+        self._values.append(value)
+        self._count += 1
         for alarm in self._alarms:
-            if alarm.resting is not None:
+            resting = alarm.resting
+            if resting is not None and (
+                value is None or alarm.breaches(value, alarm.threshold) is not resting
+            ):
                 alarm.rest_on(value, start + self.period)
 
     def feed(self, watch: Watch, fed: int, reach: int, now: float) -> int:
-        """Gives a watch that has had `fed` points those after them that can be read at `now` (epoch seconds).
+        """Gives a watch that has had `fed` periods those after them that can be read at `now` (epoch s).
 
-        Returns how many that has had then. It gets no more than the newest `reach` points.
+        Returns how many that has had then. It gets no more than the newest `reach`.
         """
-        points = self._points
+        values = self._values
         for number in range(-min(self._count - fed, reach), 0):
-            start, value = points[number]
-            if start + self.period + self.lag > now:
+            end = self._closed + (number + 2) * self.period
+            if end + self.lag > now:
                 return self._count + number
-            watch.feed(start, value)
+            value = values[number]
+            if value is not None:
+                watch.feed(end - self.period, value)
         return self._count
 
-    def alike(self, watch: Watch, fed: int, breaching: bool | None) -> bool:
-        """Whether the points that a watch has not had are all alike, and one per period since the last."""
-        unread = self._count - fed
-        if breaching is None:
-            return not unread and self.latest is None
-        return (
-            self.latest is not None
-            and watch.newest == self._closed - unread * self.period
-            and all(watch.breaches(self._points[i][1]) is breaching for i in range(-unread, 0))
-        )
+    def unread(self, fed: int) -> list[float | None]:
+        """The values of the periods that an alarm has not had which has had `fed`."""
+        return [self._values[number] for number in range(fed - self._count, 0)]
+
+    def before(self, fed: int) -> int:
+        """Where the last of the periods starts that such an alarm has had (epoch seconds)."""
+        return self._closed - (self._count - fed) * self.period
 
     def _computed(self, start: int) -> float | None:
         assert isinstance(self._source, QuerySet)
@@ -132,15 +126,18 @@ class Reading:
 class Fed:
     """An alarm whose data points never change once they can be read: fed as they come.
 
-    Once its state lasts as long as the data stays on its side of the threshold it may rest: it is not
-    evaluated until that changes, which makes no difference but to the time it takes. Attributes: `alarm`,
-    `resting` (what its data has to be like; None while it does not rest).
+    Once its state lasts as long as its data stays alike it may rest: it is not evaluated until then, which
+    makes no difference but to the time it takes. Attributes: `alarm`, `threshold`, `breaches` (its
+    comparison), `resting` (whether the data it rests on breaches, or is missing; None while it does not).
     """
 
     def __init__(self, alarm: Alarm, reading: Reading, wake: Callable[[Alarm, float], None]) -> None:
         """A new alarm on a reading. `wake` is called, with the time, when it may rest no longer."""
         self.alarm = alarm
-        self.resting: Data | None = None
+        self.threshold = alarm.settings.threshold
+        self.breaches = COMPARISONS[alarm.settings.comparison]
+        self.resting: Resting = None
+        self._spare = 0
         self._wake = wake
         self._reading = reading
         self._watch = Watch(alarm)
@@ -161,53 +158,68 @@ class Fed:
 
     def rest(self) -> bool:
         """Rests if the state lasts; whether it does."""
-        watch = self._watch
-        data = {State.OK: Data.FINE, State.ALARM: Data.BREACHING}.get(watch.standing.state, Data.MISSING)
-        if watch.lasts(data.value) and self._reading.alike(watch, self._fed, data.value):
-            self.resting = data
+        watch, unread = self._watch, self._reading.unread(self._fed)
+        state = watch.standing.state
+        if state is State.INSUFFICIENT_DATA:
+            if all(value is None for value in unread) and watch.lasts(None) >= 0:
+                self.resting = "missing"
+        elif None not in unread and watch.newest == self._reading.before(self._fed):
+            breaching = state is State.ALARM
+            unlike = sum(watch.breaches(value) is not breaching for value in unread if value is not None)
+            self._spare = watch.lasts(breaching) - unlike
+            if self._spare >= 0:
+                self.resting = breaching
         return self.resting is not None
 
     def rest_on(self, value: float | None, now: float) -> None:
-        """Another period has ended at `now`: an alarm that rests does so no longer if the value is unlike."""
-        if self.resting is not None and self.resting.value is not (
-            None if value is None else self._watch.breaches(value)
-        ):
+        """Another period has ended at `now`, and is missing or unlike those that the alarm rests on."""
+        if value is None:
+            if self.resting != "missing":
+                self.rouse(now)
+            return
+        self._spare -= 1
+        if self.resting == "missing" or self._spare < 0:
             self.rouse(now)
+
+    @property
+    def steady(self) -> bool:
+        """Whether it rests on data like the latest."""
+        value = self._reading.latest
+        return self.resting == ("missing" if value is None else self.breaches(value, self.threshold))
 
     def rouse(self, now: float) -> None:
         """Is evaluated again from `now` on."""
-        self.resting = None
-        self._wake(self.alarm, now)
+        if self.resting is not None:
+            self.resting = None
+            self._wake(self.alarm, now)
 
 
 class History:
-    """The samples of a metric over the last `length` seconds, by slices of `slice` seconds."""
+    """What a statistic of a metric is made of over the last `length` seconds, by pieces of time."""
 
-    def __init__(self, probe: Probe, piece: int, length: int) -> None:
-        """Nothing was sampled. `piece`: seconds of the slices, which periods are made of."""
+    def __init__(self, metric: MetricStat, probe: Probe, piece: int, length: int) -> None:
+        """Nothing was sampled. `piece`: seconds, which periods are made of."""
+        self.metric = metric
         self._probe = probe
         self._piece = piece
         self._length = length
-        self._slices: dict[int, Samples] = {}
+        self._statistic = STATISTICS[metric.statistic]
+        self._pieces: dict[int, list[Any]] = {}
 
     def sample(self, end: int) -> None:
         """Takes what is emitted at the end of an interval (epoch seconds)."""
-        samples = self._probe()
-        start = (end - INTERVAL) // self._piece * self._piece
-        if samples is not None:
-            earlier = self._slices.get(start)
-            self._slices[start] = samples if earlier is None else earlier.merged(samples)
-        while self._slices and (oldest := next(iter(self._slices))) < end - self._length:
-            del self._slices[oldest]
+        samples, pieces = self._probe(), self._pieces
+        if samples:
+            start = (end - INTERVAL) // self._piece * self._piece
+            pieces.setdefault(start, []).append(self._statistic.part(samples))
+        while pieces and (oldest := next(iter(pieces))) < end - self._length:
+            del pieces[oldest]
 
-    def statistic(self, metric: MetricStat, start: int) -> float | None:
+    def value(self, start: int) -> float | None:
         """The statistic of the period that starts at `start`, None if nothing was emitted in it."""
-        found = [
-            samples
-            for time in range(start, start + metric.period, self._piece)
-            if (samples := self._slices.get(time)) is not None
-        ]
-        return STATISTICS[metric.statistic](reduce(Samples.merged, found)) if found else None
+        times = range(start, start + self.metric.period, self._piece)
+        parts = [part for time in times for part in self._pieces.get(time, ())]
+        return self._statistic.whole(parts) if parts else None
 
 
 class Recalled:
@@ -224,7 +236,7 @@ class Recalled:
         """A new alarm; `delay` is how long after its end a period can be read (s)."""
         self.alarm = alarm
         self.latest: float | None = None
-        self.resting: Data | None = None
+        self.resting: Resting = None
         self._standing = NEW
         self._histories = histories
         self._delay = delay
@@ -243,8 +255,7 @@ class Recalled:
             return {
                 time: value
                 for time in window.times
-                if time + metric.period + self._delay <= at
-                and (value := history.statistic(metric, time)) is not None
+                if time + metric.period + self._delay <= at and (value := history.value(time)) is not None
             }
 
         points = self.alarm.points(self.alarm.window(at), read, self._math)
@@ -255,6 +266,11 @@ class Recalled:
 
     def rest(self) -> bool:
         """Never does: what it sees changes with time alone."""
+        return False
+
+    @property
+    def steady(self) -> bool:
+        """It does not rest."""
         return False
 
     def rouse(self, now: float) -> None:

@@ -29,46 +29,64 @@ class RealTime(Workload):
 
     def advance(self, until: float) -> None:
         """See Workload. What happens to every request is written out here: it is most of a simulation."""
-        loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
-        due, ended, later, draw = self._due, self._ended, self._later, self._random
-        boundary = (self._interval + 1) * INTERVAL
+        due, ended = self._due, self._ended
         upcoming = due[ended][0]
-        served = 0
+        time, seconds = self._next
+        if time >= until and upcoming >= until:
+            return
+        loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
         if not loads:
             loads, slots = [0], [0]
-        for batch in self._arrivals(until):
-            for time, seconds in batch:
-                while upcoming <= time:
-                    number = due[ended][1]
-                    ended += 1
-                    if number >= 0 and (place := places[number]) >= 0 and not self.waiting:
-                        loads[place] -= 1
-                        served += 1
-                    else:
-                        self._ended = ended
-                        self._end(number, upcoming)
-                    upcoming = due[ended][0]
-                if seconds < 0:
-                    break
-                if draw is None:
-                    load = min(loads)
-                    place = loads.index(load)
-                else:
-                    place = int(draw() * len(loads))
-                    load = loads[place]
-                if load < slots[place]:
-                    loads[place] = load + 1
-                    end = time + seconds
-                    if end < boundary:
-                        insort(due, (end, numbers[place]), ended)
-                        upcoming = due[ended][0]
-                    else:
-                        later[int(end / INTERVAL)].append((end, numbers[place]))
+        arrivals, later, draw, find = self._arrivals, self._later, self._random, loads.index
+        boundary = (self._interval + 1) * INTERVAL
+        last = math.nextafter(until, 0.0)
+        level = min(loads)
+        arrived = served = 0
+        while True:
+            bound = time if time < until else last
+            while upcoming <= bound:
+                number = due[ended][1]
+                ended += 1
+                if number >= 0 and (place := places[number]) >= 0 and not self.waiting:
+                    load = loads[place] - 1
+                    loads[place] = load
+                    if load < level:
+                        level = load
+                    served += 1
                 else:
                     self._ended = ended
-                    self._overflow(place, time, seconds)
+                    self._end(number, upcoming)
+                    level = min(loads)
+                upcoming = due[ended][0]
+            if time >= until:
+                break
+            arrived += 1
+            if draw is None:
+                try:
+                    place = find(level)
+                except ValueError:
+                    level = min(loads)
+                    place = find(level)
+                load = level
+            else:
+                place = int(draw() * len(loads))
+                load = loads[place]
+            if load < slots[place]:
+                loads[place] = load + 1
+                end = time + seconds
+                if end < boundary:
+                    insort(due, (end, numbers[place]), ended)
                     upcoming = due[ended][0]
+                else:
+                    later[int(end / INTERVAL)].append((end, numbers[place]))
+            else:
+                self._ended = ended
+                self._overflow(place, time, seconds)
+                upcoming = due[ended][0]
+            time, seconds = next(arrivals)
+        self._next = time, seconds
         self._ended = ended
+        self.arrived += arrived
         self.served += served
 
     def cut_off(self, instance: Instance, now: float) -> None:

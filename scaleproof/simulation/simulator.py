@@ -22,7 +22,7 @@ from scaleproof.simulation.behaviour import Behaviour
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.observer import DEFAULT, Assumptions, Observer
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import Data, Fed, Recalled
+from scaleproof.simulation.readings import Fed, Recalled
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.recorder import Recorder
 from scaleproof.simulation.result import Result, ScalingActivity, Transition
@@ -163,7 +163,7 @@ class _Simulation:
             calm = min(calm, events[0][0] - start)
         number, passed = int((calm - elapsed) // INTERVAL), 0
         while passed < number:
-            if passed * INTERVAL == 2 * observer.longest:
+            if passed * INTERVAL == 2 * observer.longest and observer.steady:
                 # Every alarm rests on data that stays the same: only what they can look back on has to be
                 # there afterwards.
                 spare = (number - passed) * INTERVAL - observer.reach
@@ -195,9 +195,17 @@ class _Simulation:
                 self._target.changed(name, state)
             if evaluation.signal is not None:
                 self._send(name, evaluation.signal)
-            silent = state is not State.ALARM or (repeats and self._target.rests(name, self._capacity()))
-            if not (silent and not evaluation.changed and alarm.rest()):
-                heappush(self._events, (clock.next_evaluation(phase, at), order, evaluate))
+            if not evaluation.changed:
+                idle = math.inf
+                if state is State.ALARM:
+                    idle = self._target.idle_until(name, self._capacity()) if repeats else -math.inf
+                    # The action of an evaluation comes a moment after it.
+                    idle -= self._alarm_assumptions.action_delay + 1.0
+                if idle > at + clock.interval and alarm.rest():
+                    if idle < math.inf:
+                        self._at(idle, alarm.rouse)
+                    return
+            heappush(self._events, (clock.next_evaluation(phase, at), order, evaluate))
 
         def plan(now: float) -> None:
             heappush(self._events, (clock.next_evaluation(phase, now), order, evaluate))
@@ -269,7 +277,7 @@ class _Simulation:
         """Keeps the newest state of an activity: alarms that had nothing to do may have now."""
         self._activities[activity.id] = activity
         for alarm in self._observer.alarms.values():
-            if alarm.resting is Data.BREACHING:
+            if alarm.resting is True:
                 alarm.rouse(now)
 
     def _capacity(self) -> Capacity:

@@ -6,22 +6,20 @@ very end of one belongs to the next.
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, insort
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from scaleproof.simulation.behaviour import ScaleIn
-from scaleproof.simulation.traffic import Arrival, Chunk, Traffic
+from scaleproof.simulation.traffic import Arrival, Traffic
 from scaleproof.simulation.waits import Waits
 
 INTERVAL = 10
 """Seconds between two samples of a metric, from
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html"""
 NEVER = float("inf")
-END = -1.0
-"""Where a request's seconds are meant: no request, only the end of what is to be looked at."""
 _LAST = (NEVER, 0)
 
 
@@ -62,9 +60,8 @@ class Workload:
         self._scale_in = scale_in
         self._places: list[int] = []
         """By number of the instance: its place, -1 once it takes no more requests."""
-        self._chunks: Iterator[Chunk] = traffic.checked()
-        self._chunk: Chunk = ()
-        self._next = 0
+        self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
+        self._next: Arrival = next(self._arrivals)
         self._due: list[tuple[float, int]] = [_LAST]
         """Ends of requests within the interval, in order: when, and the number of the instance. _LAST stands
         at the end, so that there always is a next one."""
@@ -96,19 +93,9 @@ class Workload:
         """The first place of the instances of a type and the one after the last."""
         return self._spans.get(instance_type, (0, 0))
 
-    def next_arrival(self) -> float:
-        """When the next request arrives, NEVER if none does."""
-        while self._next >= len(self._chunk):
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                self._chunk, self._next = (), 0
-                return NEVER
-            self._chunk, self._next = chunk, 0
-        return self._chunk[self._next][0]
-
     def next_change(self, now: float) -> float:
         """Until when nothing changes, `now` being the end of the interval: no request comes or ends."""
-        time = self.next_arrival()
+        time = self._next[0]
         if time < now + INTERVAL or not self._later:
             return time
         return min(time, float(min(self._later) * INTERVAL))
@@ -160,24 +147,6 @@ class Workload:
         self.cut += self.drained_loads.pop(instance.number)
         del self.draining[instance.number]
         instance.gone = now
-
-    def _arrivals(self, until: float) -> Iterator[list[Arrival]]:
-        """The arrivals before `until` in one or more lists, counted; the last of all lasts END seconds.
-
-        Its time is before `until`: whatever else happens till then is not later.
-        """
-        end = (math.nextafter(until, 0.0), END)
-        while self.next_arrival() < until:
-            first = self._next
-            self._next = bisect_left(self._chunk, (until,), first)
-            self.arrived += self._next - first
-            batch = list(self._chunk[first : self._next])
-            if self._next < len(self._chunk):
-                batch.append(end)
-                yield batch
-                return
-            yield batch
-        yield [end]
 
     def _renumber(self) -> None:
         spans: dict[str, tuple[int, int]] = {}

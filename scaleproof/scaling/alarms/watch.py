@@ -44,26 +44,30 @@ class Watch:
             raise ValueError(f"the point at {time} comes after that at {newest}")
         self._arrived.append((time, value))
 
-    def lasts(self, breaching: bool | None) -> bool:
-        """Whether no evaluation changes the state as long as every further period is alike.
+    def lasts(self, breaching: bool | None) -> int:
+        """How long the state lasts while every further period has a point that breaches, one that does not
+        (False), or none (None): for how many that are unlike, though not missing; -1 if it may change anyway.
 
-        It has a point that breaches, one that does not (False), or none at all (None). What is sent while the
-        state lasts is another matter: see Alarm.conclude.
+        OK lasts while points do not breach, and for as many that do as M is not reached by; ALARM while they
+        breach, until one does not. What is sent while a state lasts is another matter: see Alarm.conclude.
         """
         settings, times = self.alarm.settings, self._times
-        state = self.standing.state
+        state, number = self.standing.state, settings.evaluation_periods
         if breaching is None:
             found = settle(settings, 0, 0, 0, 0)
-            return not times and not self._arrived and (found is None or found is state)
+            return 0 if not times and not self._arrived and found in (None, state) else -1
         if not times or times[-1] - times[0] != (len(times) - 1) * settings.period:
-            return False
-        if any(self.breaches(value) is not breaching for _, value in self._arrived):
-            return False
-        # Each further point takes the place of the oldest, so these numbers only grow.
-        alike = len(self._breaching) if breaching else len(times) - len(self._breaching)
+            return -1
+        unlike = sum(self.breaches(value) is not breaching for _, value in self._arrived)
+        # Each further point takes the place of the oldest, so what is counted here can only grow by new ones.
+        beyond = len(self._breaching)
         if breaching:
-            return state is State.ALARM and alike >= settings.m
-        return state is State.OK and alike > settings.evaluation_periods - settings.m
+            return 0 if state is State.ALARM and beyond >= settings.m and not unlike else -1
+        if state is not State.OK:
+            return -1
+        if len(times) == number:
+            return settings.m - 1 - beyond - unlike
+        return 0 if len(times) - beyond > number - settings.m and not unlike else -1
 
     @property
     def newest(self) -> int | None:

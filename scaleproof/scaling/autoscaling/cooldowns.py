@@ -48,7 +48,11 @@ class Cooldowns:
 
     def cooling_in(self, key: Key, now: float) -> bool:
         """Whether a scale-in is under way or cools down, which blocks the next [overview]."""
-        return now < self._in.get(key, -math.inf)
+        return now < self.cooled_in(key)
+
+    def cooled_in(self, key: Key) -> float:
+        """When the last scale-in has cooled down: infinite while it is under way."""
+        return self._in.get(key, -math.inf)
 
     def scaled_out(self, key: Key, before: int, now: float) -> Credit | None:
         """A scale-out starts; it ends every scale-in cooldown [overview]. Returns the credit it enlarges."""
