@@ -16,6 +16,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
+from scaleproof.cli.compare import compare
 from scaleproof.cli.configurations import apply, destroy, plan
 from scaleproof.cli.demo import demo
 from scaleproof.cli.doctor import doctor
@@ -46,7 +47,7 @@ def group() -> None:
     """
 
 
-for _command in (doctor, demo, plan, simulate, apply, destroy, up, down, terraform):
+for _command in (doctor, demo, plan, simulate, compare, apply, destroy, up, down, terraform):
     group.add_command(_command)
 
 

@@ -42,6 +42,21 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Dot:
+    """A numbered place in a plot: percent from the left and from the bottom.
+
+    `style` is a class or nothing; `shift` is how far above it its number stands, in pixels.
+    """
+
+    number: str
+    label: str
+    x: float
+    y: float
+    style: str = ""
+    shift: int = 0
+
+
+@dataclass(frozen=True)
 class Plot:
     """One picture. `question` is what it answers, `note` what has to be known to read it."""
 
@@ -52,6 +67,7 @@ class Plot:
     unit: str = ""
     legend: tuple[Key, ...] = ()
     lanes: tuple[Lane, ...] = ()
+    dots: tuple[Dot, ...] = ()
     readings: tuple[Reading, ...] = field(default=())
     note: str = ""
     height: int = 200

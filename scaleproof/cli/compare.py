@@ -1,0 +1,171 @@
+"""`scaleproof compare`: several ways to scale, on the same traffic and seed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from scaleproof.cli import options, output
+from scaleproof.cli.settings import Given, report, settings
+from scaleproof.cli.sources import Source, source
+from scaleproof.errors import ScaleproofError
+from scaleproof.progress import bar
+from scaleproof.report import comparison_page, write
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.studies.compare import Comparison, changed
+from scaleproof.studies.compare import compare as compare_on
+from scaleproof.studies.rivals import NAMES, Contender, rivals
+from scaleproof.studies.run import MONDAY, Setting, assign
+from scaleproof.studies.traffic import Named
+from scaleproof.studies.verdict import lost
+from scaleproof.studies.wording import duration, hours, money, share
+
+
+@click.command()
+@source
+@settings
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="SOURCE",
+    type=click.Path(exists=True, path_type=Path),
+    help="Another configuration, plan or state with an endpoint of this name or kind; may be repeated.",
+)
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="SOURCE again with a variable of the root set otherwise; may be repeated.",
+)
+@click.option(
+    "--change",
+    multiple=True,
+    metavar="KEY=N,...",
+    help="The endpoint with target, scale_out_cooldown, scale_in_cooldown, min or max changed.",
+)
+@click.option(
+    "--rival",
+    "chosen",
+    multiple=True,
+    type=click.Choice(NAMES),
+    help="Only this built-in rival; may be repeated.",
+)
+@click.option("--no-rivals", is_flag=True, help="No built-in rivals.")
+@report
+@options.as_json
+def compare(
+    source: Source,
+    given: Given,
+    against: Sequence[Path],
+    vary: Sequence[str],
+    change: Sequence[str],
+    chosen: Sequence[str],
+    no_rivals: bool,
+    page: Path | None,
+    machine: bool,
+) -> None:
+    """Compare ways to scale endpoints, on the same traffic and seed.
+
+    SOURCE is as for `scaleproof simulate`. Its endpoints compete with themselves under other settings and
+    with rivals: no scaling, as many instances as the peak needs, the predefined metric alone, the weighted
+    expressions that AWS publishes, the defaults of Deepgram's guide, and a clairvoyant scaler that knows the
+    demand one start-up time ahead. All rivals keep the endpoint's pools and bounds.
+    """
+    if chosen and no_rivals:
+        raise click.UsageError("--rival and --no-rivals exclude each other.")
+    endpoints = source.read()
+    setting = given.setting(endpoints)
+    pairs = assign(endpoints, given.named(endpoints))
+    others = list(_others(source, against, vary))
+    comparisons = []
+    for endpoint, traffic in pairs:
+        contenders = [Contender(name, "", _counterpart(endpoint, found, name)) for name, found in others]
+        contenders += [changed(endpoint, text) for text in change]
+        if not no_rivals:
+            contenders += rivals(
+                endpoint,
+                traffic.traffic,
+                setting.model.behaviour,
+                setting.start or traffic.start or MONDAY,
+                chosen or NAMES,
+            )
+        comparisons.append(_compared(endpoint, traffic, contenders, setting))
+    if page is not None:
+        words = ["scaleproof", "compare", *source.words, *given.words]
+        words += [word for path in against for word in ("--against", str(path))]
+        words += [word for name, all_of in (("vary", vary), ("change", change), ("rival", chosen))
+                  for value in all_of for word in (f"--{name}", value)]  # fmt: skip
+        words += ["--no-rivals"] if no_rivals else []
+        write(comparison_page(comparisons, command=shlex.join(words)), page)
+    if machine:
+        output.print_json(
+            {"comparisons": [one.to_dict() for one in comparisons], "report": str(page) if page else None}
+        )
+        return
+    for one in comparisons:
+        print_comparison(one)
+    if page is not None:
+        click.echo(f"Report: {page}")
+
+
+def _compared(
+    endpoint: Endpoint, traffic: Named, contenders: Sequence[Contender], setting: Setting
+) -> Comparison:
+    with bar(f"Comparing {len(contenders) + 1} ways to scale {endpoint.name}") as update:
+        return compare_on(endpoint, traffic, contenders, setting, update)
+
+
+def _others(
+    source: Source, against: Sequence[Path], vary: Sequence[str]
+) -> Iterator[tuple[str, list[Endpoint]]]:
+    for path in against:
+        yield str(path), replace(source, path=path, live=None, names=(), values=(), files=()).read()
+    for value in vary:
+        if source.live or (source.path and not source.path.is_dir()):
+            raise click.UsageError("--vary needs a directory to plan again.")
+        if not value.partition("=")[0].strip() or "=" not in value:
+            raise click.UsageError(f"--vary {value!r} is not of the form NAME=VALUE.")
+        yield value, replace(source, names=(), values=(*source.values, value)).read()
+
+
+def _counterpart(endpoint: Endpoint, found: Sequence[Endpoint], where: str) -> Endpoint:
+    """What stands for an endpoint elsewhere: that of its name, else the only one of its kind."""
+    named = [one for one in found if (one.name, one.variant) == (endpoint.name, endpoint.variant)]
+    alike = named or [one for one in found if one.kind is endpoint.kind]
+    if len(alike) != 1:
+        raise ScaleproofError(
+            f"{where} has {len(alike) or 'no'} {endpoint.kind.value} endpoints, none of them {endpoint.name}."
+        )
+    return alike[0]
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """The sentences, and a line for each contender."""
+    screen = output.console()
+    screen.print(f"{comparison.endpoint.name} on {comparison.traffic.spec}", style="bold")
+    for sentence in comparison.summary:
+        screen.print(sentence, soft_wrap=True)
+    priced = all(entry.outcome.cost.usd is not None for entry in comparison.entries)
+    table = output.new_table(
+        "", "Scaled by", "Verdict", "Served", "Lost", "Above capacity", "Waiting, 95 %", "Instance-hours",
+        *(["Cost"] if priced else []), "Changes", "Speed-up",
+    )  # fmt: skip
+    for entry in comparison.entries:
+        totals, outcome = entry.outcome.result.totals, entry.outcome
+        table.add_row(
+            entry.contender.name,
+            outcome.verdict.level.value,
+            share(totals.served / totals.arrivals) if totals.arrivals else "-",
+            f"{lost(outcome.result):,}",
+            duration(totals.overload_seconds),
+            duration(totals.waiting.p95),
+            hours(outcome.cost.total_hours),
+            *([money(outcome.cost.usd or 0.0)] if priced else []),
+            f"{totals.scale_outs + totals.scale_ins}",
+            "-" if entry.speedup is None else f"{entry.speedup:.2f}",
+        )
+    screen.print(table)

@@ -1,0 +1,174 @@
+"""The pictures of a comparison: who pays how much for how little waiting."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scaleproof.report import axis, shapes
+from scaleproof.report.axis import Mark
+from scaleproof.report.columns import columns
+from scaleproof.report.page import render
+from scaleproof.report.plot import Dot, Layer, Plot
+from scaleproof.report.simulation import about
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation import Result
+from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
+from scaleproof.studies.verdict import lost
+from scaleproof.studies.wording import duration, hours, money, share
+
+_SMALL = 240
+"""Columns of a small picture."""
+_MOMENTS = (
+    (0, "0"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3_600, "1 h"), (21_600, "6 h"), (86_400, "1 d"),
+    (604_800, "7 d"), (2_592_000, "30 d"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender in the table; `number` is that of its dot."""
+
+    number: int
+    entry: Entry
+    small: Plot
+
+
+def comparison_page(comparisons: Sequence[Comparison], *, command: str = "") -> str:
+    """The page of one or more comparisons. `command` is the line that makes it again."""
+    return render(
+        "comparison.html.j2",
+        title="Comparison: " + ", ".join(one.endpoint.name for one in comparisons),
+        command=command,
+        comparisons=[view(one) for one in comparisons],
+    )
+
+
+def view(comparison: Comparison) -> dict[str, Any]:
+    """All that the page says of one comparison."""
+    top = max(
+        max([*entry.outcome.result.timeline.demand, *entry.outcome.result.timeline.capacity, 1])
+        for entry in comparison.entries
+    )
+    demand = max(max(entry.outcome.result.timeline.demand, default=1) for entry in comparison.entries)
+    rows = [
+        Row(number, entry, small(entry, min(top, 2.0 * demand)))
+        for number, entry in enumerate(comparison.entries, 1)
+    ]
+    return {
+        "heading": comparison.endpoint.name,
+        "about": about(comparison.entries[0].outcome.result),
+        "summary": comparison.summary,
+        "frontier": frontier(comparison),
+        "rows": [_cells(row) for row in rows],
+        "smalls": rows,
+        "priced": all(entry.outcome.cost.usd is not None for entry in comparison.entries),
+    }
+
+
+def frontier(comparison: Comparison) -> Plot:
+    """What each contender costs against what its callers suffer: below and to the left is better."""
+    priced = all(entry.outcome.cost.usd is not None for entry in comparison.entries)
+    is_async = comparison.endpoint.kind is Kind.ASYNC
+
+    def price(entry: Entry) -> float:
+        return (entry.outcome.cost.usd or 0.0) if priced else entry.outcome.cost.total_hours
+
+    def pain(result: Result) -> float:
+        return result.totals.waiting.p95 if is_async else result.totals.overload_seconds
+
+    dearest, x = axis.values(max(price(entry) for entry in comparison.entries))
+    worst = max(pain(entry.outcome.result) for entry in comparison.entries)
+    most = next((seconds for seconds, _ in _MOMENTS if seconds >= worst), _MOMENTS[-1][0]) or 10
+    y = [Mark(100 * _log(seconds) / _log(most), label) for seconds, label in _MOMENTS if seconds <= most]
+    dots = [
+        Dot(
+            str(number),
+            entry.contender.name,
+            100 * price(entry) / dearest,
+            100 * min(_log(pain(entry.outcome.result)) / _log(most), 1.0),
+            _style(entry),
+        )
+        for number, entry in enumerate(comparison.entries, 1)
+    ]
+    unit = "USD" if priced else "instance-hours"
+    return Plot(
+        f"Who pays how much ({unit}, across) for how little {'waiting' if is_async else 'overload'} (up)?",
+        (),
+        tuple(x),
+        tuple(y),
+        dots=tuple(_apart(dots)),
+        note="Towards the lower left is better. "
+        + (
+            "Up: how long 95 % of the requests waited at most, on a logarithmic scale."
+            if is_async
+            else "Up: time with a demand above the capacity, on a logarithmic scale."
+        ),
+        height=300,
+    )
+
+
+def small(entry: Entry, top: float) -> Plot:
+    """Demand and capacity of one contender, on the scale that all have in common."""
+    result = entry.outcome.result
+    found = columns(result, _SMALL)
+    end, y = axis.values(top)
+    marks = axis.times(result.start, result.duration)
+    return Plot(
+        entry.contender.name,
+        (
+            Layer(shapes.bars(found.overloaded), "fill overload"),
+            Layer(shapes.area(found.demand, None, end), "fill demand"),
+            Layer(shapes.line(found.demand, end), "line demand"),
+            Layer(shapes.line(found.capacity, end), "line capacity"),
+        ),
+        tuple(marks[:: max(1, math.ceil(len(marks) / 4))]),
+        (y[0], y[-1]),
+        height=90,
+    )
+
+
+def _cells(row: Row) -> dict[str, Any]:
+    outcome, totals = row.entry.outcome, row.entry.outcome.result.totals
+    elasticity = totals.elasticity
+    return {
+        "number": row.number,
+        "style": _style(row.entry),
+        "name": row.entry.contender.name,
+        "about": row.entry.contender.about,
+        "level": outcome.verdict.level.value,
+        "served": share(totals.served / totals.arrivals) if totals.arrivals else "-",
+        "lost": f"{lost(outcome.result):,}",
+        "overload": duration(totals.overload_seconds),
+        "waiting": duration(totals.waiting.p95),
+        "waiting_max": duration(totals.waiting.max),
+        "hours": hours(outcome.cost.total_hours),
+        "cost": money(outcome.cost.usd) if outcome.cost.usd is not None else "",
+        "changes": f"{totals.scale_outs + totals.scale_ins}",
+        "reversals": f"{elasticity.reversals}",
+        "under": f"{elasticity.under_percent:.2f} %",
+        "over": f"{elasticity.over_percent:.1f} %",
+        "under_time": f"{elasticity.under_time:.2f} %",
+        "over_time": f"{elasticity.over_time:.1f} %",
+        "speedup": "" if row.entry.speedup is None else f"{row.entry.speedup:.2f}",
+    }
+
+
+def _style(entry: Entry) -> str:
+    name = entry.contender.name
+    return "own" if name == CONFIGURED else "oracle" if name == "clairvoyant" else ""
+
+
+def _log(seconds: float) -> float:
+    return math.log10(1 + seconds)
+
+
+def _apart(dots: Sequence[Dot]) -> Iterator[Dot]:
+    """The dots with their numbers above them (below at the upper edge), higher where dots are close."""
+    before: list[Dot] = []
+    for dot in dots:
+        near = sum(1 for other in before if abs(dot.x - other.x) < 5 and abs(dot.y - other.y) < 12)
+        before.append(dot)
+        yield replace(dot, shift=(1 if dot.y < 85 else -1) * (14 + 13 * near))

@@ -1,0 +1,279 @@
+"""What a policy has to be better than: the same endpoint, scaled otherwise.
+
+[pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
+[sample] aws-samples/sagemaker-genai-hosting-examples, 03-features/capacity-aware-instance-pool
+[deepgram] https://developers.deepgram.com/docs/auto-scaling-sagemaker-streaming
+[deepgram-async] https://developers.deepgram.com/docs/auto-scaling-sagemaker-async
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.alarms import settings_from_api
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
+from scaleproof.simulation import Behaviour, Traffic
+from scaleproof.studies.demand import STEP, offered
+from scaleproof.studies.wording import count
+
+HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+USUAL_UTILIZATION = 0.75
+"""The middle of the 70 to 80 % that [deepgram] advises: for endpoints whose policies do not say."""
+SAMPLE_TARGET = 0.7
+"""TargetValue of [sample]."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One of those compared: a short name, what it is in a sentence, and the endpoint that is simulated."""
+
+    name: str
+    about: str
+    endpoint: Endpoint
+
+
+NAMES = ("no-scaling", "static-peak", "predefined", "aws-documented", "aws-sample", "deepgram", "clairvoyant")
+
+
+def rivals(
+    endpoint: Endpoint,
+    traffic: Traffic,
+    behaviour: Behaviour,
+    start: datetime,
+    names: Sequence[str] = NAMES,
+) -> Iterator[Contender]:
+    """The rivals of an endpoint on some traffic; those in `names` that make sense for it.
+
+    All keep the endpoint's pools, and its bounds and cooldowns where they have any. Raises ScaleproofError
+    for a name that there is not.
+    """
+    for name in names:
+        if name not in NAMES:
+            raise ScaleproofError(f"There is no rival {name!r}.", advice=f"There are {', '.join(NAMES)}.")
+    demand = offered(traffic)
+    peak = max(_needed(max(demand, default=0), _slots(endpoint, behaviour)), 1)
+    least = 0 if endpoint.kind is Kind.ASYNC else 1
+    bounds = endpoint.target or ScalableTarget(least, 2 * max(peak, endpoint.initial))
+    plain = replace(bounds, policies=(), schedules=())
+    if "no-scaling" in names:
+        yield Contender(
+            "no scaling",
+            f"{count(endpoint.initial, 'instance')} for all time",
+            replace(endpoint, target=None),
+        )
+    if "static-peak" in names:
+        yield Contender(
+            "static peak",
+            f"as many instances as the highest demand needs for all time: {peak}",
+            replace(endpoint, target=None, initial=peak),
+        )
+    yield from _published(endpoint, plain, names)
+    if "clairvoyant" in names:
+        yield _clairvoyant(endpoint, plain, demand, behaviour, start)
+
+
+def utilization(endpoint: Endpoint) -> float:
+    """The share of what an instance sustains that its policy aims at, as far as its policy says so."""
+    limits = [pool.max_concurrency for pool in endpoint.pools if pool.max_concurrency]
+    for policy in endpoint.target.policies if endpoint.target else ():
+        if not policy.tracks_target or not limits or policy.configuration.get("DisableScaleIn"):
+            continue
+        target = float(policy.configuration["TargetValue"])
+        if "PredefinedMetricSpecification" in policy.configuration:
+            return target / limits[0]
+        # A weighted metric is a share itself, unless its weights are those of [pools].
+        return target if target <= 1.5 else target / (sum(limits) / len(limits))
+    return USUAL_UTILIZATION
+
+
+def _published(endpoint: Endpoint, target: ScalableTarget, names: Sequence[str]) -> Iterator[Contender]:
+    limits = [pool.max_concurrency for pool in endpoint.pools]
+    if endpoint.kind is Kind.ASYNC:
+        if "deepgram" in names:
+            yield Contender(
+                "Deepgram's guide",
+                "backlog of 5 per instance, cooldowns 300/300 s, wakes after 2 minutes by 1",
+                replace(endpoint, target=replace(target, policies=_deepgram_async(endpoint))),
+            )
+        return
+    if any(limit is None for limit in limits):
+        return
+    known = [float(limit) for limit in limits if limit is not None]
+    share, cooldowns = utilization(endpoint), _cooldowns(endpoint)
+
+    def contender(name: str, about: str, configuration: Mapping[str, Any]) -> Contender:
+        policy = Policy(name.replace(" ", "-"), "TargetTrackingScaling", configuration, {})
+        return Contender(name, about, replace(endpoint, target=replace(target, policies=(policy,))))
+
+    if "predefined" in names:
+        value = round(share * known[0], 6)
+        yield contender(
+            "predefined metric",
+            f"the predefined concurrency at {value:g}: {share:.0%} of what the preferred type sustains",
+            _predefined(value, cooldowns),
+        )
+    if len(known) > 1 and "aws-documented" in names:
+        value = round(share * sum(known) / len(known), 6)
+        weights = " + ".join(f"{1 / len(known):.6g} * c{index}" for index in range(len(known)))
+        yield contender(
+            "AWS's documented expression",
+            f"the concurrency of each type with equal constant weights, at {value:g}",
+            _weighted(endpoint, weights, value, cooldowns),
+        )
+    if len(known) > 1 and "aws-sample" in names:
+        terms = " + ".join(f"c{index}/{limit:g}" for index, limit in enumerate(known))
+        yield contender(
+            "AWS's sample expression",
+            f"the utilization of each type, divided by the number of types, at {SAMPLE_TARGET:g}",
+            _weighted(endpoint, f"({terms})/{len(known)}", SAMPLE_TARGET, (60, 300)),
+        )
+    if "deepgram" in names:
+        yield contender(
+            "Deepgram's guide",
+            "the predefined concurrency at 5, cooldowns 60/300 s",
+            _predefined(5.0, (60, 300)),
+        )
+
+
+def _cooldowns(endpoint: Endpoint) -> tuple[int, int]:
+    """Out and in, in seconds, as the endpoint's own first tracking policy has them."""
+    for policy in endpoint.target.policies if endpoint.target else ():
+        if policy.tracks_target:
+            configuration = policy.configuration
+            return int(configuration.get("ScaleOutCooldown", 300)), int(
+                configuration.get("ScaleInCooldown", 300)
+            )
+    return 60, 300
+
+
+def _predefined(value: float, cooldowns: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "TargetValue": value,
+        "ScaleOutCooldown": cooldowns[0],
+        "ScaleInCooldown": cooldowns[1],
+        "PredefinedMetricSpecification": {"PredefinedMetricType": HIGH_RESOLUTION},
+    }
+
+
+def _weighted(
+    endpoint: Endpoint, expression: str, value: float, cooldowns: tuple[int, int]
+) -> dict[str, Any]:
+    """A policy on an expression over the concurrency c0, c1, ... of the pools; both sources take Average."""
+    metrics: list[dict[str, Any]] = [
+        {
+            "Id": f"c{index}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/SageMaker",
+                    "MetricName": "ConcurrentRequestsPerModel",
+                    "Dimensions": [
+                        {"Name": name, "Value": text}
+                        for name, text in {**endpoint.dimensions, "InstanceType": pool.instance_type}.items()
+                    ],
+                },
+                "Stat": "Average",
+            },
+            "ReturnData": False,
+        }
+        for index, pool in enumerate(endpoint.pools)
+    ]
+    metrics.append({"Id": "weighted", "Expression": expression, "ReturnData": True})
+    return {
+        "TargetValue": value,
+        "ScaleOutCooldown": cooldowns[0],
+        "ScaleInCooldown": cooldowns[1],
+        "CustomizedMetricSpecification": {"Metrics": metrics},
+    }
+
+
+def _deepgram_async(endpoint: Endpoint) -> tuple[Policy, ...]:
+    """The two policies of [deepgram-async], which are those of AWS's own guide."""
+    dimensions = [{"Name": "EndpointName", "Value": endpoint.name}]
+    backlog = {
+        "TargetValue": 5.0,
+        "ScaleOutCooldown": 300,
+        "ScaleInCooldown": 300,
+        "CustomizedMetricSpecification": {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "ApproximateBacklogSizePerInstance",
+            "Dimensions": dimensions,
+            "Statistic": "Average",
+        },
+    }
+    wake_up = {
+        "AdjustmentType": "ChangeInCapacity",
+        "MetricAggregationType": "Average",
+        "Cooldown": 300,
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+    }
+    alarm = {
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "HasBacklogWithoutCapacity",
+        "Dimensions": dimensions,
+        "Statistic": "Average",
+        "Period": 60,
+        "EvaluationPeriods": 2,
+        "DatapointsToAlarm": 2,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "missing",
+    }
+    alarms = {f"{endpoint.name}-has-backlog": settings_from_api(alarm)}
+    return (
+        Policy("backlog", "TargetTrackingScaling", backlog, {}),
+        Policy("wake-up", "StepScaling", wake_up, alarms),
+    )
+
+
+def _slots(endpoint: Endpoint, behaviour: Behaviour) -> float:
+    """What one more instance takes: of the preferred type, or of the smallest where types may run short."""
+    if endpoint.kind is Kind.ASYNC:
+        most = endpoint.max_concurrent_invocations
+        if most:
+            return float(most)
+    limits = [pool.max_concurrency or behaviour.invocations_per_instance for pool in endpoint.pools]
+    return float(min(limits) if behaviour.shortages else limits[0])
+
+
+def _needed(demand: float, per_instance: float) -> int:
+    return math.ceil(round(demand / per_instance, 9))
+
+
+def _clairvoyant(
+    endpoint: Endpoint,
+    target: ScalableTarget,
+    demand: Sequence[int],
+    behaviour: Behaviour,
+    start: datetime,
+) -> Contender:
+    """A scaler that is told the demand of one start-up time ahead, through actions at the minute.
+
+    It plans once per start-up time, as an endpoint that is being updated takes no change: then for the
+    highest demand until the instances of the next plan are there.
+    """
+    per_instance = _slots(endpoint, behaviour) * (
+        1.0 if endpoint.kind is Kind.ASYNC else min(utilization(endpoint), 1.0)
+    )
+    start_up = behaviour.provisioning.median + behaviour.start_up.median
+    every = max(60 * math.ceil(1.2 * start_up / 60), 60)
+    rows, ahead = int(every / STEP), math.ceil((every + 1.2 * start_up) / STEP)
+    actions: list[ScheduledAction] = []
+    first = before = None
+    for row in range(0, max(len(demand), 1), rows):
+        highest = max(demand[row : row + ahead], default=0)
+        wanted = min(max(_needed(highest, per_instance), target.min), target.max)
+        if first is None:
+            first = wanted
+        elif wanted != before:
+            at = (start + timedelta(seconds=row * STEP)).astimezone(UTC)
+            actions.append(ScheduledAction(f"at-{row}", f"at({at:%Y-%m-%dT%H:%M:%S})", "UTC", wanted, wanted))
+        before = wanted
+    assert first is not None
+    about = f"knows the demand {start_up / 60:.0f} minutes ahead and keeps the same headroom"
+    scaled = replace(target, min=first, max=first, schedules=tuple(actions))
+    return Contender("clairvoyant", about, replace(endpoint, target=scaled, initial=first))

@@ -1,0 +1,262 @@
+"""Contenders: what the rivals are, and what a comparison says of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.fleet import Pool
+from scaleproof.simulation import Behaviour, Elasticity, Shortage, Traffic
+from scaleproof.studies.compare import CONFIGURED, changed, compare, speedup
+from scaleproof.studies.demand import offered
+from scaleproof.studies.model import DEFAULT
+from scaleproof.studies.model import parse as assume
+from scaleproof.studies.rivals import HIGH_RESOLUTION, NAMES, rivals, utilization
+from scaleproof.studies.run import MONDAY, Setting
+from scaleproof.studies.traffic import parse
+
+STREAMS = parse("diurnal:peak=90,days=0.6,seed=1")
+FILES = parse("batches:files=40,days=0.5,seed=2")
+
+
+def tracking(value: float, **more: Any) -> Policy:
+    configuration = {
+        "TargetValue": value,
+        "ScaleOutCooldown": 60,
+        "ScaleInCooldown": 300,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": HIGH_RESOLUTION},
+        **more,
+    }
+    return Policy("concurrency", "TargetTrackingScaling", configuration, {})
+
+
+MIXED = Endpoint(
+    "speech",
+    "AllTraffic",
+    Kind.REALTIME,
+    (Pool("ml.g6.2xlarge", 1, 12), Pool("ml.g6e.2xlarge", 2, 16)),
+    2,
+    ScalableTarget(2, 20, (tracking(9.0),)),
+)
+QUEUED = replace(MIXED, kind=Kind.ASYNC, initial=1, target=ScalableTarget(0, 5), max_concurrent_invocations=4)
+
+
+def found(
+    endpoint: Endpoint = MIXED, traffic: Traffic = STREAMS.traffic, **changes: Any
+) -> dict[str, Endpoint]:
+    return {
+        one.name: one.endpoint
+        for one in rivals(endpoint, traffic, changes.pop("behaviour", Behaviour()), MONDAY, **changes)
+    }
+
+
+def policy(endpoint: Endpoint) -> Policy:
+    assert endpoint.target
+    (only,) = endpoint.target.policies
+    return only
+
+
+def test_offered_demand() -> None:
+    traffic = Traffic.of([(0.0, 25.0), (5.0, 10.0), (12.0, 3.0), (31.0, 100.0)], duration=60.0)
+    assert list(offered(traffic)) == [2, 1, 0, 1, 1, 1]
+
+
+def test_static_peak_holds_the_highest_demand() -> None:
+    static = found()["static peak"]
+    assert static.target is None
+    assert (static.initial - 1) * 12 < max(offered(STREAMS.traffic)) <= static.initial * 12
+
+
+def test_the_predefined_metric_is_that_of_the_preferred_type() -> None:
+    configuration = policy(found()["predefined metric"]).configuration
+    assert configuration["TargetValue"] == 9.0
+    assert configuration["PredefinedMetricSpecification"] == {"PredefinedMetricType": HIGH_RESOLUTION}
+
+
+def test_published_expressions() -> None:
+    """Weights and targets as on the pages; with two types of 20 and 8 the sample is that of the blog."""
+    documented = policy(found()["AWS's documented expression"]).configuration
+    (returned,) = [one for one in documented["CustomizedMetricSpecification"]["Metrics"] if one["ReturnData"]]
+    assert returned["Expression"] == "0.5 * c0 + 0.5 * c1"
+    assert documented["TargetValue"] == pytest.approx(0.75 * 14)
+    sample = policy(found()["AWS's sample expression"]).configuration
+    *metrics, last = sample["CustomizedMetricSpecification"]["Metrics"]
+    assert (last["Expression"], sample["TargetValue"]) == ("(c0/12 + c1/16)/2", 0.7)
+    for metric, pool in zip(metrics, MIXED.pools, strict=True):
+        assert metric["MetricStat"]["Stat"] == "Average"
+        assert {"Name": "InstanceType", "Value": pool.instance_type} in metric["MetricStat"]["Metric"][
+            "Dimensions"
+        ]
+
+
+def test_deepgrams_guide() -> None:
+    configuration = policy(found()["Deepgram's guide"]).configuration
+    assert (configuration["TargetValue"], configuration["ScaleOutCooldown"]) == (5.0, 60)
+    queued = found(QUEUED, FILES.traffic)["Deepgram's guide"]
+    assert queued.target
+    backlog, wake_up = queued.target.policies
+    assert backlog.configuration["TargetValue"] == 5.0
+    (alarm,) = wake_up.alarms.values()
+    assert (alarm.threshold, alarm.evaluation_periods, alarm.period) == (1.0, 2, 60)
+
+
+def test_one_pool_has_nothing_to_weigh() -> None:
+    single = replace(MIXED, pools=MIXED.pools[:1])
+    assert set(found(single)) == {
+        "no scaling",
+        "static peak",
+        "predefined metric",
+        "Deepgram's guide",
+        "clairvoyant",
+    }
+
+
+def test_rivals_of_an_endpoint_that_nothing_scales_have_room() -> None:
+    free = found(replace(MIXED, target=None))["clairvoyant"]
+    assert free.target
+    assert max(action.max or 0 for action in free.target.schedules) > 5
+
+
+def test_rivals_can_be_chosen() -> None:
+    assert list(found(names=["clairvoyant"])) == ["clairvoyant"]
+    with pytest.raises(ScaleproofError, match=r"There is no rival 'oracle'\. There are no-scaling"):
+        found(names=["oracle"])
+
+
+def test_the_clairvoyant_is_never_above_capacity_and_not_far_above_demand() -> None:
+    setting = Setting()
+    clairvoyant = found(names=["clairvoyant"])["clairvoyant"]
+    result = setting.simulate(clairvoyant, STREAMS)
+    assert result.totals.overload_seconds == 0
+    needed = sum(offered(STREAMS.traffic)) * 10 / 12 / 0.75
+    assert needed < sum(result.totals.instance_seconds.values()) < 1.5 * needed + 2 * result.duration
+
+
+def test_the_clairvoyant_reckons_with_the_smallest_type_where_types_run_short() -> None:
+    short = Behaviour(shortages=(Shortage("ml.g6.2xlarge", 0, 10),))
+    pools = (*MIXED.pools, Pool("ml.g5.2xlarge", 3, 6))
+    unequal = replace(MIXED, pools=pools, target=ScalableTarget(2, 90, (tracking(9.0),)))
+    plain, careful = (found(unequal, names=["clairvoyant"], behaviour=one) for one in (Behaviour(), short))
+    highest = [
+        max(action.min or 0 for action in one["clairvoyant"].target.schedules)  # type: ignore[union-attr]
+        for one in (plain, careful)
+    ]
+    assert highest[1] >= 1.8 * highest[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, 0.75),
+        ({"target": ScalableTarget(1, 2)}, 0.75),
+        ({"target": ScalableTarget(1, 2, (tracking(6.0),))}, 0.5),
+        ({"target": ScalableTarget(1, 2, (tracking(12.0, DisableScaleIn=True), tracking(6.0)))}, 0.5),
+    ],
+)
+def test_headroom(changes: dict[str, Any], expected: float) -> None:
+    assert utilization(replace(MIXED, **changes)) == expected
+
+
+def test_headroom_of_weighted_metrics() -> None:
+    def weighted(value: float) -> Endpoint:
+        configuration = {"TargetValue": value, "CustomizedMetricSpecification": {"Metrics": []}}
+        return replace(
+            MIXED, target=ScalableTarget(1, 2, (Policy("w", "TargetTrackingScaling", configuration, {}),))
+        )
+
+    assert utilization(weighted(0.6)) == 0.6
+    assert utilization(weighted(7.0)) == 0.5
+
+
+# The table of a published evaluation, rounded: https://link.springer.com/article/10.1007/s00521-019-04507-z
+BASE = (3.29, 3.06, 57.95, 57.05)
+
+
+@pytest.mark.parametrize(
+    ("measures", "eta"),
+    [
+        (BASE, 1.0),
+        ((0.94, 3.51, 26.5, 73.2), 1.5),
+        ((0.48, 4.28, 15.85, 89.1), 1.84),
+        ((5.07, 1.42, 76.5, 32.55), 1.17),
+        ((1.88, 2.62, 42.55, 57.25), 1.29),
+    ],
+)
+def test_elastic_speedup(measures: tuple[float, ...], eta: float) -> None:
+    def elasticity(values: tuple[float, ...]) -> Elasticity:
+        return Elasticity(0.0, 0.0, *values, reversals=0)
+
+    assert speedup(elasticity(BASE), elasticity(measures)) == pytest.approx(eta, abs=0.02)
+
+
+def test_no_speedup_where_a_measure_is_zero() -> None:
+    none = Elasticity(0.0, 0.0, 0.0, 3.0, 0.0, 90.0, 0)
+    some = Elasticity(0.0, 0.0, *BASE, reversals=0)
+    assert speedup(some, none) is speedup(none, some) is None
+
+
+def test_a_comparison_has_the_endpoint_first_and_the_same_traffic_for_all() -> None:
+    setting = Setting(seed=4)
+    done = compare(MIXED, STREAMS, [changed(MIXED, "target=4.5,max=40")], setting)
+    assert [entry.contender.name for entry in done.entries] == [CONFIGURED, "target=4.5,max=40"]
+    arrivals = {entry.outcome.result.totals.arrivals for entry in done.entries}
+    assert len(arrivals) == 1
+    one, other = (entry.outcome.cost.total_hours for entry in done.entries)
+    assert other > one
+    assert done.summary[0].startswith("As configured: above capacity for ")
+    assert "more instance-hours" in done.summary[1]
+
+
+def test_every_rival_can_be_simulated() -> None:
+    for endpoint, traffic in ((MIXED, STREAMS), (QUEUED, FILES)):
+        contenders = list(rivals(endpoint, traffic.traffic, Behaviour(), MONDAY, NAMES))
+        shares: list[float] = []
+        done = compare(endpoint, traffic, contenders, Setting(), shares.append)
+        assert shares[-1] == 1.0
+        assert len(done.entries) == len(contenders) + 1
+        assert done.to_dict()["contenders"][0]["name"] == CONFIGURED
+
+
+def test_the_sample_expression_does_not_see_a_saturated_preferred_type() -> None:
+    """Divided by the number of types, one full type of two reads a half."""
+    done = compare(
+        MIXED, STREAMS, rivals(MIXED, STREAMS.traffic, Behaviour(), MONDAY, ["aws-sample"]), Setting()
+    )
+    mine, sample = (entry.outcome.result.totals.overload_seconds for entry in done.entries)
+    assert sample > 10 * max(mine, 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("colour=2", "'colour' cannot be changed. It is one of target, scale_out_cooldown"),
+        ("target", "'target' is not of the form target=NUMBER"),
+        ("target=x", "is not of the form target=NUMBER"),
+        ("target=0", "A target is above 0"),
+        ("max=2.5", "is not of the form max=NUMBER"),
+        ("max=1", "The bounds 2 to 1 of 'max=1' are none that speech can have"),
+        ("min=0", "The bounds 0 to 20 of 'min=0' are none that speech can have"),
+    ],
+)
+def test_changes_that_cannot_be(text: str, reason: str) -> None:
+    with pytest.raises(ScaleproofError) as raised:
+        changed(MIXED, text)
+    assert reason in str(raised.value)
+
+
+def test_nothing_to_change() -> None:
+    with pytest.raises(ScaleproofError, match="Nothing scales speech"):
+        changed(replace(MIXED, target=None), "max=3")
+    with pytest.raises(ScaleproofError, match="No policy tracks a target"):
+        changed(replace(MIXED, target=ScalableTarget(1, 3)), "target=3")
+
+
+def test_assumptions_count_for_all() -> None:
+    slow = Setting(model=assume(["provisioning=1200"], DEFAULT))
+    one = compare(MIXED, STREAMS, [], Setting()).entries[0].outcome.result.totals.overload_seconds
+    other = compare(MIXED, STREAMS, [], slow).entries[0].outcome.result.totals.overload_seconds
+    assert other > one
