@@ -71,13 +71,26 @@ locals {
     }
   ])
 
-  # A configuration is immutable and the endpoint notices a new one by its name only, so the name is made of
-  # the content. The initial count is left out: bounds may move without a new fleet.
+  # A configuration is immutable and the endpoint notices a new one by its name only, so new content is a new
+  # revision, which gives the name (docs/decisions/0014). The initial count is left out: bounds may move without
+  # a new fleet.
   content_hash = substr(sha256(jsonencode([local.variant, local.async_inference_config, local.data_capture_config, var.volume_kms_key_id])), 0, 8)
 }
 
+# The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
+# old configuration may still stand after an update that failed.
+resource "terraform_data" "revision" {
+  input            = plantimestamp()
+  triggers_replace = local.content_hash
+
+  lifecycle {
+    create_before_destroy = true
+    ignore_changes        = [input]
+  }
+}
+
 resource "awscc_sagemaker_endpoint_config" "this" {
-  endpoint_config_name   = "${var.name}-${local.content_hash}"
+  endpoint_config_name   = "${var.name}-${substr(sha256("${local.content_hash} ${terraform_data.revision.input}"), 0, 8)}"
   async_inference_config = local.async_inference_config
   data_capture_config    = local.data_capture_config
   kms_key_id             = var.volume_kms_key_id

@@ -2,8 +2,8 @@ locals {
   # Marketplace packages run isolated or not at all.
   network_isolation = var.network_isolation || var.package_arn != null
 
-  # The content of a model that cannot be changed in place. Taken from inputs, not from attributes of
-  # created resources, so that the name is known at plan.
+  # The content of a model that cannot be changed in place: new content is a new revision, which gives the name
+  # (docs/decisions/0014). Taken from inputs, not from attributes of created resources, so that it is known at plan.
   content = {
     data_url           = var.data_url
     environment        = var.environment
@@ -22,8 +22,20 @@ locals {
   create_role = var.execution_role == null
 }
 
+# The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
+# old model may still stand after an update that failed.
+resource "terraform_data" "revision" {
+  input            = plantimestamp()
+  triggers_replace = local.content_hash
+
+  lifecycle {
+    create_before_destroy = true
+    ignore_changes        = [input]
+  }
+}
+
 resource "aws_sagemaker_model" "this" {
-  name                     = "${var.name}-${local.content_hash}"
+  name                     = "${var.name}-${substr(sha256("${local.content_hash} ${terraform_data.revision.input}"), 0, 8)}"
   enable_network_isolation = local.network_isolation
   execution_role_arn       = local.create_role ? aws_iam_role.this[0].arn : var.execution_role.arn
   tags                     = var.tags

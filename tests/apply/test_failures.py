@@ -12,7 +12,7 @@ import pytest
 from scaleproof.cloud.connection import Connection
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.stage import Failure, Stage, Step
+from tests.apply.stage import Failure, Step
 from tests.plan.planner import IMAGE, PAIR, ROOT
 
 ENDPOINT = "speech-realtime"
@@ -42,8 +42,8 @@ class Story:
 
 
 @contextmanager
-def somebody_elses_config(connection: Connection, name: str) -> Iterator[None]:
-    """An endpoint configuration of this name, and a model, that Terraform does not know."""
+def somebody_elses_endpoint(connection: Connection) -> Iterator[None]:
+    """An endpoint of the name that ours is to have, which Terraform does not know."""
     client = connection.client("sagemaker")
     client.create_model(ModelName="somebody-elses", PrimaryContainer={"Image": IMAGE})
     variant = {
@@ -52,16 +52,27 @@ def somebody_elses_config(connection: Connection, name: str) -> Iterator[None]:
         "InstanceType": "ml.m5.large",
         "InitialInstanceCount": 1,
     }
-    client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    client.create_endpoint_config(EndpointConfigName="somebody-elses", ProductionVariants=[variant])
+    client.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="somebody-elses")
+    client.get_waiter("endpoint_in_service").wait(EndpointName=ENDPOINT)
     yield
-    client.delete_endpoint_config(EndpointConfigName=name)
+    client.delete_endpoint(EndpointName=ENDPOINT)
+    client.get_waiter("endpoint_deleted").wait(EndpointName=ENDPOINT)
+    client.delete_endpoint_config(EndpointConfigName="somebody-elses")
     client.delete_model(ModelName="somebody-elses")
 
 
-def planned_config(stage: Stage, **changes: object) -> str:
-    """The name that the plan gives the endpoint's configuration."""
-    (config,) = stage.plan(**changes).of_type("awscc_sagemaker_endpoint_config")
-    return str(config.values["endpoint_config_name"])
+def set_quota(connection: Connection, instance_type: str, instances: int) -> None:
+    """Sets how many instances of a type the endpoints of the account may have."""
+    client = connection.client("service-quotas")
+    pages = client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+    (code,) = [
+        quota["QuotaCode"]
+        for page in pages
+        for quota in page["Quotas"]
+        if quota["QuotaName"] == f"{instance_type} for endpoint usage"
+    ]
+    client.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=instances)
 
 
 def kept(addresses: list[str]) -> list[str]:
@@ -70,10 +81,10 @@ def kept(addresses: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def taken_config(open_stage: OpenStage) -> Story:
-    """The name of the configuration is taken at the first apply."""
+def taken_name(open_stage: OpenStage) -> Story:
+    """The name of the endpoint is taken at the first apply."""
     stage = open_stage(ROOT, **{"async": None})
-    with somebody_elses_config(stage.connection, planned_config(stage)):
+    with somebody_elses_endpoint(stage.connection):
         failure = stage.fail()
     return Story(failure, stage.apply(), stage.destroy())
 
@@ -94,33 +105,35 @@ def missing_role(open_stage: OpenStage) -> Story:
 
 @pytest.fixture(scope="module")
 def failed_rollout(open_stage: OpenStage) -> Story:
-    """The name of the next configuration is taken when the instance types change."""
+    """There is no quota for one of the instance types when they change."""
     stage = open_stage(ROOT, **{"async": None})
     stage.apply()
     stage.scale(SCALED)
-    with somebody_elses_config(stage.connection, planned_config(stage, instance_pools=OTHER_POOLS)):
-        failure = stage.fail(instance_pools=OTHER_POOLS)
+    set_quota(stage.connection, "ml.g5.2xlarge", 0)
+    failure = stage.fail(instance_pools=OTHER_POOLS)
+    set_quota(stage.connection, "ml.g5.2xlarge", 2 * SCALED)
     return Story(failure, stage.apply(), stage.destroy())
 
 
-def test_the_error_is_that_of_aws(taken_config: Story) -> None:
-    (config,) = taken_config.rerun.after["endpoint_configs"].values()
-    (problem,) = taken_config.failure.error.diagnostics
-    assert problem.address == CONFIG
-    arn = config["EndpointConfigArn"]
-    assert f'Cannot create already existing endpoint configuration "{arn}".' in problem.detail
+def test_the_error_is_that_of_aws(taken_name: Story) -> None:
+    (endpoint,) = taken_name.rerun.after["endpoints"].values()
+    (problem,) = taken_name.failure.error.diagnostics
+    assert problem.address == "module.it.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"
+    assert f'Cannot create already existing endpoint "{endpoint["EndpointArn"]}".' in problem.detail
     assert "AlreadyExists" in problem.detail
 
 
-def test_what_was_made_until_the_error_is_in_the_state(taken_config: Story) -> None:
-    assert kept(taken_config.failure.addresses) == MODEL
-    assert len(taken_config.failure.after["roles"]) == 1
+def test_what_was_made_until_the_error_is_in_the_state(taken_name: Story) -> None:
+    assert kept(taken_name.failure.addresses) == [*MODEL, CONFIG]
+    assert len(taken_name.failure.after["roles"]) == 1
 
 
-def test_the_next_apply_makes_only_the_rest(taken_config: Story) -> None:
-    made = {call.partition(" ")[0] for call in taken_config.rerun.calls}
-    assert made == {"CreateResource", "RegisterScalableTarget", "PutScalingPolicy"}
-    assert taken_config.rerun.after["roles"] == taken_config.failure.after["roles"]
+def test_the_next_apply_makes_only_the_rest(taken_name: Story) -> None:
+    assert taken_name.rerun.calls == [
+        f"CreateResource Endpoint {ENDPOINT}",
+        f"RegisterScalableTarget endpoint/{ENDPOINT}/variant/AllTraffic",
+        f"PutScalingPolicy {ENDPOINT}-concurrency",
+    ]
 
 
 def test_a_role_that_nobody_may_assume_stops_at_the_model(missing_role: Story) -> None:
@@ -134,6 +147,12 @@ def test_the_role_is_used_once_it_is_there(missing_role: Story) -> None:
     role = missing_role.rerun.after.the("roles")
     assert missing_role.rerun.after.the("models")["ExecutionRoleArn"] == role["Arn"]
     assert missing_role.rerun.after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
+
+
+def test_a_quota_that_does_not_suffice_is_named(failed_rollout: Story) -> None:
+    (problem,) = failed_rollout.failure.error.diagnostics
+    assert "'ml.g5.2xlarge for endpoint usage' is 0 Instances" in problem.detail
+    assert "ServiceLimitExceeded" in problem.detail
 
 
 def test_a_failed_rollout_leaves_the_endpoint_serving_as_it_did(failed_rollout: Story) -> None:
@@ -152,14 +171,14 @@ def test_the_next_apply_rolls_out_and_scales_again(failed_rollout: Story) -> Non
     assert len(after.alarms(policy)) == 2
 
 
-@pytest.mark.parametrize("story", ["taken_config", "missing_role", "failed_rollout"])
+@pytest.mark.parametrize("story", ["taken_name", "missing_role", "failed_rollout"])
 def test_a_plan_after_the_next_apply_is_empty(request: pytest.FixtureRequest, story: str) -> None:
     assert request.getfixturevalue(story).rerun.remaining == []
 
 
 @pytest.mark.parametrize(
     ("story", "expected"),
-    [("taken_config", {}), ("missing_role", {"roles": ["speech"]}), ("failed_rollout", {})],
+    [("taken_name", {}), ("missing_role", {"roles": ["speech"]}), ("failed_rollout", {})],
 )
 def test_nothing_of_terraforms_is_left_after_a_destroy(
     request: pytest.FixtureRequest, story: str, expected: dict[str, list[str]]
@@ -169,17 +188,8 @@ def test_nothing_of_terraforms_is_left_after_a_destroy(
 
 def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage: OpenStage) -> None:
     stage = open_stage(ROOT, **{"async": None})
-    with somebody_elses_config(stage.connection, "somebody-elses"):
-        sagemaker = stage.connection.client("sagemaker")
-        sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName="somebody-elses")
-        stage.await_endpoint(ENDPOINT)
+    with somebody_elses_endpoint(stage.connection):
         before = stage.inventory()
-        failure = stage.fail()
-        assert f'Cannot create already existing endpoint "{before.the("endpoints")["EndpointArn"]}".' in str(
-            failure.error
-        )
-        assert kept(failure.addresses) == [*MODEL, CONFIG]
+        stage.fail()
         assert stage.destroy() == before
-        sagemaker.delete_endpoint(EndpointName=ENDPOINT)
-        stage.await_endpoint(ENDPOINT, "deleted")
     assert stage.inventory().names == {}

@@ -1,0 +1,13 @@
+# What the endpoint serves after an apply. Cloud Control may report a rolled-back update as done, and awscc then
+# keeps the planned values in the state (docs/decisions/0013): only a look at the endpoint itself tells.
+
+data "awscc_sagemaker_endpoint" "live" {
+  id = awscc_sagemaker_endpoint.this.id
+
+  lifecycle {
+    postcondition {
+      condition     = self.endpoint_config_name == awscc_sagemaker_endpoint_config.this.endpoint_config_name
+      error_message = "The endpoint ${var.name} serves ${self.endpoint_config_name}, not ${awscc_sagemaker_endpoint_config.this.endpoint_config_name}: SageMaker has rolled the update back, or has not finished it. The old fleet goes on serving and scaling. Read why (`aws sagemaker describe-endpoint --endpoint-name ${var.name} --query '[EndpointStatus, FailureReason]'`, and the log group /aws/sagemaker/Endpoints/${var.name}), remove the cause, and apply again."
+    }
+  }
+}
