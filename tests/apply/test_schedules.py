@@ -1,0 +1,222 @@
+"""Schedules and Terraform share the bounds without pulling them back and forth (docs/decisions/0011)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.apply.account import Inventory
+from tests.apply.conftest import OpenStage
+from tests.apply.stage import Stage, Step, assert_order, remaining
+from tests.plan.planner import PAIR, ROOT, SMALLEST
+
+ENDPOINTS = ("speech-realtime", "speech-async")
+CAPACITY = {"speech-realtime": (1, 4), "speech-async": (0, 5)}
+MOVED = {"speech-realtime": (3, 6), "speech-async": (2, 5)}
+"""The bounds that the morning brings."""
+MORNING = {"schedule": "cron(30 7 ? * MON-FRI *)", "timezone": "Europe/Berlin"}
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "speech-realtime": {
+        "morning": {**MORNING, "min": 3, "max": 6},
+        "night": {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 4},
+    },
+    "speech-async": {"morning": {**MORNING, "min": 2, "max": 5}},
+}
+POLICIES = {
+    "speech-realtime": ["speech-realtime-concurrency"],
+    "speech-async": ["speech-async-backlog", "speech-async-wake-up"],
+}
+OTHER_POOLS = [PAIR[0], {"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
+
+
+def inputs(**changes: Any) -> dict[str, Any]:
+    """The inputs of both endpoints, each with the same changes to its own."""
+    return {
+        kind: {**SMALLEST[ROOT][kind], "schedules": SCHEDULES[f"speech-{kind}"], **changes}
+        for kind in ("realtime", "async")
+    }
+
+
+def wider() -> dict[str, Any]:
+    """Another maximum for both endpoints."""
+    changed = inputs()
+    for kind in changed:
+        changed[kind]["capacity"] = {**changed[kind]["capacity"], "max": 7}
+    return changed
+
+
+def later() -> dict[str, Any]:
+    """The morning begins at another time, and there is a noon."""
+    changed = inputs()
+    for kind, given in changed.items():
+        morning = SCHEDULES[f"speech-{kind}"]["morning"]
+        noon = {**morning, "schedule": "at(2026-12-24T12:00:00)"}
+        given["schedules"] = {"morning": {**morning, "schedule": "cron(30 8 ? * MON-FRI *)"}, "noon": noon}
+    return changed
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "schedules added": inputs(),
+    "suspended": inputs(suspended={"scheduled": True, "in": True}),
+    "schedules changed": later(),
+    "capacity": wider(),
+    "types": {"instance_pools": OTHER_POOLS},
+    "schedules removed": inputs(schedules={}),
+}
+IN_PLACE = ("suspended", "schedules changed")
+"""The changes that leave the target registered, and with it the bounds that a schedule has brought."""
+REGISTERED = [name for name in CHANGES if name not in IN_PLACE]
+
+
+@dataclass(frozen=True)
+class Story:
+    """The changes, a morning before each but the first, and what a plan wanted on that morning."""
+
+    changes: dict[str, Step]
+    mornings: dict[str, list[str]]
+    left: Inventory
+
+
+@pytest.fixture(scope="module")
+def story(open_stage: OpenStage) -> Story:
+    """Both kinds of endpoint, without schedules, with them, and without again."""
+    stage = open_stage(ROOT)
+    stage.apply()
+    changes, mornings = {}, {}
+    for name, variables in CHANGES.items():
+        if changes:
+            be_morning(stage)
+            mornings[name] = remaining(stage.plan())
+        changes[name] = stage.apply(**variables)
+    return Story(changes, mornings, stage.destroy())
+
+
+def be_morning(stage: Stage) -> None:
+    """Does what Application Auto Scaling does when the action called morning is due: it sets the bounds.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-the-aws-cli.html
+    """
+    client = stage.connection.client("application-autoscaling")
+    for action in client.describe_scheduled_actions(ServiceNamespace="sagemaker")["ScheduledActions"]:
+        if action["ScheduledActionName"].endswith("-morning"):
+            client.register_scalable_target(
+                **{key: action[key] for key in ("ServiceNamespace", "ResourceId", "ScalableDimension")},
+                **action["ScalableTargetAction"],
+            )
+            stage.await_endpoint(action["ResourceId"].split("/")[1])
+
+
+def bounds(inventory: Inventory, endpoint: str) -> tuple[int, int]:
+    """The bounds of an endpoint's target."""
+    target = inventory.target(endpoint)
+    return target["MinCapacity"], target["MaxCapacity"]
+
+
+@pytest.fixture(params=CHANGES)
+def change(request: pytest.FixtureRequest, story: Story) -> Step:
+    """One of the changes."""
+    return story.changes[request.param]
+
+
+@pytest.fixture(params=ENDPOINTS)
+def endpoint(request: pytest.FixtureRequest) -> str:
+    """The name of one of the endpoints."""
+    return str(request.param)
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGES if name != "schedules added"])
+def test_a_plan_after_a_schedule_has_moved_the_bounds_is_empty(
+    story: Story, name: str, endpoint: str
+) -> None:
+    assert bounds(story.changes[name].before, endpoint) == MOVED[endpoint]
+    assert story.mornings[name] == []
+
+
+def test_a_second_plan_is_empty(change: Step) -> None:
+    assert change.remaining == []
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_them(
+    story: Story, name: str, endpoint: str
+) -> None:
+    change = story.changes[name]
+    assert bounds(change.after, endpoint) == MOVED[endpoint]
+    assert (
+        change.after.target(endpoint)["ScalableTargetARN"]
+        == change.before.target(endpoint)["ScalableTargetARN"]
+    )
+
+
+def test_scaling_and_schedules_can_be_suspended(story: Story, endpoint: str) -> None:
+    assert story.changes["suspended"].after.target(endpoint)["SuspendedState"] == {
+        "DynamicScalingInSuspended": True,
+        "DynamicScalingOutSuspended": False,
+        "ScheduledScalingSuspended": True,
+    }
+    assert (
+        story.changes["suspended"].calls.count(
+            f"RegisterScalableTarget endpoint/{endpoint}/variant/AllTraffic"
+        )
+        == 1
+    )
+    assert len(story.changes["suspended"].calls) == len(ENDPOINTS)
+    # They go on with the next change, which does not suspend them.
+    resumed = story.changes["schedules changed"].after.target(endpoint)["SuspendedState"]
+    assert set(resumed.values()) == {False}
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_a_new_registration_starts_with_capacity(story: Story, name: str, endpoint: str) -> None:
+    low, high = CAPACITY[endpoint]
+    change = story.changes[name]
+    # The change called types keeps the wider bounds of the one before.
+    assert bounds(change.after, endpoint) == (low, 7 if name in ("capacity", "types") else high)
+    assert (
+        change.after.target(endpoint)["ScalableTargetARN"]
+        != change.before.target(endpoint)["ScalableTargetARN"]
+    )
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_the_hand_over_deregisters_before_it_registers(story: Story, name: str, endpoint: str) -> None:
+    target = f"endpoint/{endpoint}/variant/AllTraffic"
+    for policy in POLICIES[endpoint]:
+        assert_order(
+            story.changes[name].calls,
+            f"DeleteScalingPolicy {policy}",
+            f"DeregisterScalableTarget {target}",
+            f"RegisterScalableTarget {target}",
+            f"PutScalingPolicy {policy}",
+        )
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGES if name != "types"])
+def test_the_endpoint_is_not_touched(story: Story, name: str, endpoint: str) -> None:
+    change = story.changes[name]
+    assert not [call for call in change.calls if call.startswith("UpdateResource")]
+    assert change.after.config(endpoint) == change.before.config(endpoint)
+
+
+def test_every_policy_is_there_after_each_change(change: Step, endpoint: str) -> None:
+    assert [policy["PolicyName"] for policy in change.after.policies(endpoint)] == POLICIES[endpoint]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_scheduled_actions_are_as_written(story: Story, name: str) -> None:
+    found = {
+        action: (one["Schedule"], one["Timezone"], one["ScalableTargetAction"])
+        for action, one in story.changes[name].after["scheduled_actions"].items()
+    }
+    expected = {}
+    for kind in ("realtime", "async"):
+        for schedule, given in (CHANGES[name] if name != "types" else wider())[kind]["schedules"].items():
+            moved = {"MinCapacity": given["min"], "MaxCapacity": given["max"]}
+            expected[f"speech-{kind}-{schedule}"] = (given["schedule"], given.get("timezone", "UTC"), moved)
+    assert found == expected
+
+
+def test_nothing_is_left_after_a_destroy(story: Story) -> None:
+    assert story.left.names == {}
