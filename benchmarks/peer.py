@@ -1,7 +1,7 @@
 """The model of scaleproof.simulation written plainly on SimPy, for real-time endpoints that drain.
 
 A process per request, per alarm and per change of the fleet, as SimPy's examples are written. The rules of
-scaling (alarms, Application Auto Scaling, placement, metric math) are those of scaleproof.scaling in both: what
+scaling (alarms, Application Auto Scaling, placement, metric math) are scaleproof.scaling's in both: what
 differs is how time passes. Chance is drawn from the same sources in the same order, so that both models meet
 the same phases of alarms and the same delays, and their results can be compared number by number.
 """

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".made-from"
-EXTRAS = "offline,test,dev"
+EXTRAS = "offline,test,dev,bench"
 OLDEST = (3, 11)
 
 

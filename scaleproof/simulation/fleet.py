@@ -49,7 +49,7 @@ class Fleet:
         self.starting = dict.fromkeys(slots, 0)
         self._pools = sorted(pools, key=lambda pool: pool.priority)
         self._ranks = {pool.instance_type: rank for rank, pool in enumerate(self._pools)}
-        self._slots = slots
+        self.slots = slots
         self._workload = workload
         self._behaviour = behaviour
         self._chance = chance
@@ -167,7 +167,7 @@ class Fleet:
         return Outcome(now, reached=False, message=f"{missing} instances were not to be had in time.")
 
     def _open(self, number: int, instance_type: str, now: float) -> None:
-        rank, slots = self._ranks[instance_type], self._slots[instance_type]
+        rank, slots = self._ranks[instance_type], self.slots[instance_type]
         self._workload.open(Instance(number, instance_type, rank, slots, now))
         self.counts[instance_type] += 1
 

@@ -28,23 +28,26 @@ Probe: TypeAlias = Callable[[], Sequence[float]]
 
 
 class Statistic(NamedTuple):
-    """How a statistic comes of the samples of several intervals: something of each, and that put together."""
+    """How a statistic comes of samples: of those of one interval, or of several intervals, of each of which
+    a part is kept."""
 
+    of: Callable[[Sequence[float]], float]
     part: Callable[[Sequence[float]], Any]
     whole: Callable[[Sequence[Any]], float]
 
 
 STATISTICS: Mapping[str, Statistic] = {
-    "Maximum": Statistic(max, max),
-    "Minimum": Statistic(min, min),
-    "Sum": Statistic(sum, sum),
-    "SampleCount": Statistic(len, sum),
+    "Maximum": Statistic(max, max, max),
+    "Minimum": Statistic(min, min, min),
+    "Sum": Statistic(sum, sum, sum),
+    "SampleCount": Statistic(len, len, sum),
     "Average": Statistic(
+        lambda samples: sum(samples) / len(samples),
         lambda samples: (sum(samples), len(samples)),
         lambda parts: sum(total for total, _ in parts) / sum(number for _, number in parts),
     ),
 }
-"""Those that are simulated. No part is ever made of no samples."""
+"""Those that are simulated, none of them of no samples."""
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]
 

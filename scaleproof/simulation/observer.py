@@ -75,15 +75,24 @@ class Observer:
                 reading = self._reading(one, policies[name])
                 self.alarms[name] = Fed(alarm, reading, wake)
                 self._signals.setdefault(policies[name], reading)
-        self.longest = math.lcm(INTERVAL, *(reading.period for reading in self._readings.values()))
+        meters, readings = self._meters.values(), self._readings.values()
+        self._fast_meters = [meter for meter in meters if meter.metric.period == INTERVAL]
+        self._slow_meters = [meter for meter in meters if meter.metric.period > INTERVAL]
+        self._fast_readings = [reading for reading in readings if reading.period == INTERVAL]
+        self._slow_readings = [reading for reading in readings if reading.period > INTERVAL]
+        self.longest = math.lcm(INTERVAL, *(reading.period for reading in readings))
         furthest = max((one.alarm.clock.length for one in self.alarms.values()), default=0)
         self.reach = furthest + 4 * self.longest + math.ceil(delay)
 
     def sample(self, end: int) -> None:
         """Takes what is emitted at the end of an interval (epoch seconds)."""
-        for meter in self._meters.values():
+        for meter in self._fast_meters:
+            meter.read()
+        for reading in self._fast_readings:
+            reading.close(end - INTERVAL)
+        for meter in self._slow_meters:
             meter.sample(end % meter.metric.period == 0)
-        for reading in self._readings.values():
+        for reading in self._slow_readings:
             if end % reading.period == 0:
                 reading.close(end - reading.period)
         for history in self._histories.values():

@@ -75,6 +75,7 @@ class Queue(Workload):
             else:
                 line.append((time, seconds))
                 self.waiting += 1
+                self.waited = True
             time, seconds = next(arrivals)
         self._next = time, seconds
         self._ended = ended

@@ -29,8 +29,13 @@ class Meter:
         self._statistic = STATISTICS[metric.statistic]
         self._parts: list[Any] = []
 
+    def read(self) -> None:
+        """Takes what is emitted at the end of an interval that is a period."""
+        samples = self._probe()
+        self.value = self._statistic.of(samples) if samples else None
+
     def sample(self, ends: bool) -> None:
-        """Takes what is emitted at the end of an interval. `ends`: a period ends with it."""
+        """Takes what is emitted at the end of an interval. `ends`: a period of several ends with it."""
         samples = self._probe()
         parts = self._parts
         if samples:

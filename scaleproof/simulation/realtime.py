@@ -103,6 +103,7 @@ class RealTime(Workload):
             self.refused += 1
             return
         number = self.numbers[place]
+        self.waited = True
         self.loads[place] += 1
         if self._when_full is WhenFull.ACCEPT:
             self._schedule(time + seconds, number)

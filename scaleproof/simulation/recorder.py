@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from operator import gt
@@ -39,38 +40,53 @@ class Recorder:
         self._every = max(1, -(-intervals // ROWS))
         self._left = self._every
         self._rows: list[tuple[Any, ...]] = []
+        # Where an instance works on more than it sustains without any request that waits.
+        self._always_close = any(fleet.slots[name] > number for name, number in sustained.items())
         self._limits: list[float] = []
-        self._capacity = self._tightest = 0.0
+        self._capacity = 0.0
         self._demand = self._in_flight = self._waiting = self._refused = 0
         self._least = math.inf
-        self._sum = self._under = self._over = self._under_share = self._over_share = 0.0
-        self._intervals = self._busy = self._short = self._ample = self._overloaded = self._hot = 0
-        self._peak_demand = self._peak_instances = 0
+        self._hot = self._peak_instances = 0
+        self._seen: defaultdict[float, Counter[int]] = defaultdict(Counter)
+        """How many intervals had which demand, by the capacity that they had."""
+        self._now = self._seen[0.0]
         self.fleet_changed()
 
     def fleet_changed(self) -> None:
         """Instances came or went, so another number of requests is sustained."""
         self._limits = [self._sustained[one.instance_type] for one in self._workload.instances]
         self._capacity = sum(self._limits)
-        self._tightest = min(self._limits, default=0.0)
+        self._least = min(self._least, self._capacity)
+        self._now = self._seen[self._capacity]
         self._peak_instances = max(self._peak_instances, len(self._limits))
 
     def intervals(self, number: int = 1) -> None:
         """As many intervals ended as now, each like the other."""
-        while number:
-            alike = min(number, self._left)
-            self._count(alike)
-            number -= alike
-            self._left -= alike
-            if not self._left:
-                self._end_row()
-                self._left = self._every
+        workload = self._workload
+        demand = workload.demand
+        if demand > self._demand:
+            self._demand = demand
+        if workload.draining:
+            # What is drained has its slots where it is, and takes none of those in service.
+            self._seen[self._capacity + sum(workload.drained_loads.values())][demand] += number
+        else:
+            self._now[demand] += number
+        if workload.waited or self._always_close:
+            self._look_closely(demand, number)
+        elif demand > self._in_flight:
+            self._in_flight = demand
+        while number >= self._left:
+            number -= self._left
+            self._end_row()
+            if number:
+                self._demand, self._waiting = demand, workload.waiting
+                self._in_flight = demand - workload.waiting
+        self._left -= number
 
     def timeline(self, types: Sequence[str], policies: Sequence[str]) -> Timeline:
         """All rows; the last one may be a short one."""
         if self._left < self._every:
             self._end_row()
-            self._left = self._every
         step = float(self._every * INTERVAL)
         columns = [tuple(column) for column in zip(*self._rows, strict=True)] or [()] * 12
         by_type, signals = columns[1], columns[-1]
@@ -94,8 +110,12 @@ class Recorder:
     def totals(self, now: float, scaled: Sequence[int]) -> Totals:
         """All sums. `scaled`: the changes of the count in their order, in instances."""
         workload, fleet = self._workload, self._fleet
-        number = self._intervals or 1
         outs = [change > 0 for change in scaled]
+        seen = sorted(
+            (demand, capacity, number)
+            for capacity, demands in self._seen.items()
+            for demand, number in demands.items()
+        )
         return Totals(
             arrivals=workload.arrived,
             served=workload.served,
@@ -104,57 +124,33 @@ class Recorder:
             cut=workload.cut,
             unfinished=workload.demand,
             waiting=workload.waits.summary(workload.started),
-            overload_seconds=float(self._overloaded * INTERVAL),
+            overload_seconds=float(
+                INTERVAL
+                * sum(number for demand, capacity, number in seen if demand > capacity * self._objective)
+            ),
             hot_seconds=float(self._hot * INTERVAL),
             instance_seconds=fleet.instance_seconds(now),
             starting_seconds=fleet.starting_seconds(now),
-            demand_seconds=self._sum * INTERVAL,
-            peak_demand=self._peak_demand,
+            demand_seconds=float(INTERVAL * sum(demand * number for demand, _, number in seen)),
+            peak_demand=max((demand for demand, _, _ in seen), default=0),
             peak_instances=self._peak_instances,
             scale_outs=sum(outs),
             scale_ins=len(outs) - sum(outs),
-            elasticity=Elasticity(
-                under=self._under / number,
-                over=self._over / number,
-                under_percent=100 * self._under_share / (self._busy or 1),
-                over_percent=100 * self._over_share / (self._busy or 1),
-                under_time=100 * self._short / number,
-                over_time=100 * self._ample / number,
-                reversals=sum(one != other for one, other in pairwise(outs)),
-            ),
+            elasticity=elasticity(seen, sum(one != other for one, other in pairwise(outs))),
         )
 
-    def _count(self, number: int) -> None:
-        workload, capacity = self._workload, self._capacity
-        demand, waiting = workload.demand, workload.waiting
-        if workload.draining:
-            # What is drained has its slots where it is, and takes none of those in service.
-            capacity += sum(workload.drained_loads.values())
-        self._intervals += number
-        if demand:
-            self._busy += number
-            self._sum += demand * number
-            if demand > capacity:
-                self._short += number
-                self._under += (demand - capacity) * number
-                self._under_share += (demand - capacity) / demand * number
-            else:
-                self._over_share += (capacity - demand) / demand * number
-            if demand > capacity * self._objective:
-                self._overloaded += number
-            if demand > self._tightest and any(map(gt, workload.loads, self._limits)):
-                self._hot += number
-            if demand > self._demand:
-                self._demand = demand
-            if waiting > self._waiting:
-                self._waiting = waiting
-            if demand - waiting > self._in_flight:
-                self._in_flight = demand - waiting
-        if demand < capacity:
-            self._ample += number
-            self._over += (capacity - demand) * number
-        if capacity < self._least:
-            self._least = capacity
+    def _look_closely(self, demand: int, number: int) -> None:
+        """What is only worth a look while requests wait, or are too many for an instance still."""
+        workload = self._workload
+        waiting = workload.waiting
+        if waiting > self._waiting:
+            self._waiting = waiting
+        if demand - waiting > self._in_flight:
+            self._in_flight = demand - waiting
+        hot = any(map(gt, workload.loads, self._limits))
+        if hot:
+            self._hot += number
+        workload.waited = hot or waiting > 0
 
     def _end_row(self) -> None:
         fleet, workload = self._fleet, self._workload
@@ -175,7 +171,22 @@ class Recorder:
                 signals,
             )
         )
-        self._peak_demand = max(self._peak_demand, self._demand)
-        self._demand = self._in_flight = self._waiting = 0
-        self._least = math.inf
-        self._refused = workload.refused
+        self._demand = self._waiting = self._in_flight = 0
+        self._least, self._refused, self._left = self._capacity, workload.refused, self._every
+
+
+def elasticity(seen: Sequence[tuple[float, float, int]], reversals: int = 0) -> Elasticity:
+    """The measures of demands and supplies: each pair with how often it was seen, at equal intervals."""
+    number = sum(often for _, _, often in seen) or 1
+    busy = sum(often for demand, _, often in seen if demand) or 1
+    short = [(demand, demand - supply, often) for demand, supply, often in seen if demand > supply]
+    ample = [(demand, supply - demand, often) for demand, supply, often in seen if supply > demand]
+    return Elasticity(
+        under=math.fsum(by * often for _, by, often in short) / number,
+        over=math.fsum(by * often for _, by, often in ample) / number,
+        under_percent=100 * math.fsum(by / demand * often for demand, by, often in short) / busy,
+        over_percent=100 * math.fsum(by / demand * often for demand, by, often in ample if demand) / busy,
+        under_time=100 * sum(often for _, _, often in short) / number,
+        over_time=100 * sum(often for _, _, often in ample) / number,
+        reversals=reversals,
+    )

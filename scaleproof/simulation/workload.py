@@ -44,7 +44,7 @@ class Workload:
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
     `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Attributes that count
     requests: `arrived`, `served`, `refused`, `expired`, `cut`, `waiting` (now); `waits` has how long they
-    waited.
+    waited, `waited` is set when one had to (whoever looks at it takes it back).
     """
 
     def __init__(self, traffic: Traffic, scale_in: ScaleIn) -> None:
@@ -57,6 +57,7 @@ class Workload:
         self.drained_loads: dict[int, int] = {}
         self.arrived = self.served = self.refused = self.expired = self.cut = self.waiting = 0
         self.waits = Waits()
+        self.waited = False
         self._scale_in = scale_in
         self._places: list[int] = []
         """By number of the instance: its place, -1 once it takes no more requests."""
