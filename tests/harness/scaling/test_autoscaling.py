@@ -69,6 +69,23 @@ def test_of_policies_that_are_ready_the_largest_wins_at_once() -> None:
     assert (decision.activity.policy, decision.activity.alarm) == ("other", HIGH.format("other"))
 
 
+def test_nothing_is_recorded_where_another_policy_wants_more() -> None:
+    variant = Variant(step(1, cooldown=300), inward(), count=4, high=4)
+    variant.breach("step", 60.0)
+    assert variant.codes == ["AlreadyAtMaxCapacity"]
+    variant.breach("in", 40.0)
+    assert (variant.desired, len(variant.records)) == (4, 1)
+
+
+def test_nothing_is_recorded_while_another_policy_scales_in_as_far() -> None:
+    variant = Variant(tracking(), tracking("other"), count=10)
+    variant.autoscaler.changed(TRACK_LOW, State.ALARM)
+    variant.breach(LOW.format("other"), 44.0)
+    assert variant.desired == 9
+    variant.breach(TRACK_LOW, 44.0)
+    assert (variant.desired, len(variant.records)) == (9, 1)
+
+
 def test_values_of_an_alarm_that_is_over_do_not_count() -> None:
     variant = Variant(tracking(), tracking("other"), count=10)
     variant.updating = True
@@ -133,6 +150,35 @@ def test_a_new_need_in_the_cooldown_counts_what_was_added() -> None:
     assert variant.desired == 6
     variant.breach(TRACK_HIGH, 80.0)  # 10 less 2
     assert variant.desired == 8
+
+
+def test_a_cooldown_is_over_at_its_end() -> None:
+    variant = Variant(step(2, cooldown=300), count=4)
+    variant.breach("step", 60.0)
+    variant.settle().wait(299.9).breach("step", 60.0)
+    assert variant.desired == 6
+    variant.wait(0.1).breach("step", 60.0)
+    assert variant.desired == 8
+
+
+def test_what_was_scaled_in_since_is_no_longer_counted() -> None:
+    variant = Variant(tracking(ScaleOutCooldown=3_600), count=4)
+    variant.breach(TRACK_HIGH, 125.0)
+    assert variant.desired == 10
+    variant.settle().autoscaler.changed(TRACK_HIGH, State.OK)
+    variant.breach(TRACK_LOW, 30.0)
+    assert variant.desired == 6
+    variant.settle().autoscaler.changed(TRACK_LOW, State.OK)
+    variant.breach(TRACK_HIGH, 75.0)
+    assert variant.desired == 9
+
+
+def test_instances_that_are_lost_are_no_credit() -> None:
+    variant = Variant(tracking(ScaleOutCooldown=3_600), count=4)
+    variant.breach(TRACK_HIGH, 75.0)
+    variant.settle().running = 3
+    variant.breach(TRACK_HIGH, 150.0)
+    assert variant.desired == 9
 
 
 def test_policies_have_cooldowns_of_their_own_unless_assumed_otherwise() -> None:
@@ -237,6 +283,13 @@ def test_target_tracking_acts_on_alarms_only() -> None:
     assert variant.autoscaler.signalled(TRACK_HIGH, signal, NOW, variant.capacity).activity is None
 
 
+@pytest.mark.parametrize(("alarm", "value"), [(TRACK_HIGH, 20.0), (TRACK_LOW, 80.0)])
+def test_target_tracking_never_acts_against_its_alarm(alarm: str, value: float) -> None:
+    variant = Variant(tracking(), count=4)
+    variant.breach(alarm, value)
+    assert not variant.records
+
+
 def test_a_step_policy_acts_on_whatever_state_it_is_told() -> None:
     variant = Variant(step(1), count=4)
     signal = Signal(NOW, State.OK, (60.0,), repeated=False)
@@ -270,6 +323,25 @@ def test_scale_in_one_at_a_time_if_assumed() -> None:
     variant = Variant(tracking(), count=10, assumptions=Assumptions(largest_scale_in=1))
     variant.breach(TRACK_LOW, 5.0)
     assert variant.desired == 9
+
+
+def test_scale_in_ends_at_the_minimum() -> None:
+    variant = Variant(tracking(), count=10, low=3)
+    variant.breach(TRACK_LOW, 5.0)
+    assert variant.desired == 3
+
+
+def test_a_reason_is_recorded_again_after_something_was_done() -> None:
+    variant = Variant(step(1), inward(), count=4, high=4)
+    for _ in range(2):
+        variant.breach("step", 60.0)
+        variant.breach("step", 60.0)
+        variant.autoscaler.changed("step", State.OK)
+        variant.breach("in", 40.0)
+        variant.settle().autoscaler.changed("in", State.OK)
+        variant.breach("step", 60.0)
+        variant.settle()
+    assert variant.codes == ["AlreadyAtMaxCapacity"] * 2
 
 
 def test_no_scale_in_that_would_bring_the_metric_over_the_target() -> None:
@@ -387,6 +459,16 @@ def test_a_late_action_is_lost_if_its_time_was_in_a_suspension() -> None:
     assert variant.desired == 4
 
 
+def test_a_late_action_survives_a_change_of_another_part() -> None:
+    action = daily("floor", 4)
+    variant = Variant(count=1, schedules=[action], assumptions=Assumptions(schedule_delay=40.0))
+    variant.wait(60).due()
+    variant.autoscaler.configure(ScalableTarget(0, 10, (tracking(),), (action,)), variant.now + 10)
+    assert variant.autoscaler.next_event() == NOW + 100
+    variant.wait(40).due()
+    assert variant.desired == 4
+
+
 # Configuration.
 
 
@@ -436,6 +518,13 @@ def test_a_policy_that_names_its_alarms_keeps_their_names() -> None:
     assert variant.autoscaler.alarms == named
     variant.breach("TargetTracking-endpoint/x-1", 5.0)
     assert variant.desired == 1
+
+
+def test_scale_in_that_is_disabled_has_no_alarm_even_if_one_is_named() -> None:
+    made = dict(Variant(tracking(), count=1).autoscaler.alarms)
+    policy = tracking(DisableScaleIn=True)
+    found = Variant(Policy(policy.name, policy.type, policy.configuration, made), count=4).autoscaler.alarms
+    assert list(found) == [TRACK_HIGH]
 
 
 def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption() -> None:
