@@ -48,10 +48,10 @@ def simulate(
     What is drawn by chance (delays, phases of alarms) follows from `seed`, each kind from its own source.
     Raises ScaleproofError for an endpoint that cannot be simulated and traffic that cannot be.
     """
-    return _Simulation(endpoint, traffic, behaviour, assumptions, seed, start).run(progress)
+    return Simulation(endpoint, traffic, behaviour, assumptions, seed, start).run(progress)
 
 
-class _Simulation:
+class Simulation:
     """One run. Times are epoch seconds but those of the workload and the fleet, which are from the start."""
 
     def __init__(
@@ -63,6 +63,7 @@ class _Simulation:
         seed: int,
         start: datetime,
     ) -> None:
+        """See `simulate`."""
         self._endpoint, self._traffic, self._seed = endpoint, traffic, seed
         self._started = start
         self._start = _whole_minute(start)

@@ -1,0 +1,113 @@
+"""Passing over what cannot change anything changes nothing: the same runs step by step give the same results.
+
+Step by step means that no alarm rests and no interval is passed over.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from scaleproof.scaling import alarms, autoscaling
+from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
+from scaleproof.simulation import Assumptions, Behaviour, ScaleIn, Shortage, Traffic, WhenFull, generators
+from scaleproof.simulation.readings import Fed
+from scaleproof.simulation.simulator import Simulation
+
+from .endpoints import G6, asynchronous, backlog, pools, realtime, run, tracking, wake_up, weighted
+
+MIXED = pools(g6=12, g6e=16)
+HOTTEST = weighted("MAX([c1/12, c2/16])", 0.75)
+MORNING = ScheduledAction("morning", "cron(0 6 * * ? *)", min=4)
+EVENING = ScheduledAction("evening", "cron(0 18 * * ? *)", min=1)
+
+CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
+    "a day at a call centre": (realtime(tracking()), generators.diurnal(peak=60), {}),
+    "spikes": (realtime(tracking()), generators.spike(top=60, every=4, seed=3), {}),
+    "hardly any traffic": (realtime(tracking()), generators.constant(level=0.02, seed=1), {}),
+    "a mixed fleet": (
+        realtime(HOTTEST, tracking(12, DisableScaleIn=True, name="guard"), fleet=MIXED),
+        generators.diurnal(peak=80, seed=5),
+        {"behaviour": Behaviour(shortages=(Shortage(G6, 30_000, 50_000),))},
+    ),
+    "schedules": (
+        realtime(tracking(), schedules=(MORNING, EVENING)),
+        generators.constant(level=5, seed=2),
+        {"behaviour": Behaviour(scale_in=ScaleIn.CUT)},
+    ),
+    "batches": (asynchronous(backlog(), wake_up()), generators.batches(files=80, seed=3), {}),
+    "rare batches": (
+        asynchronous(backlog(), wake_up(1)),
+        generators.batches(files=5, per_day=0.5, days=4, seed=6),
+        {},
+    ),
+    "an expression that looks back": (
+        realtime(weighted("FILL(c1, REPEAT)", 7.5, "Average", "g6")),
+        generators.ramp(top=30, hours=3, days=0.5, seed=4),
+        {},
+    ),
+    "repeats once a minute": (
+        realtime(tracking()),
+        generators.diurnal(peak=60, seed=9),
+        {"assumptions": Assumptions(alarms=alarms.Assumptions(repeat_high_resolution=60.0))},
+    ),
+    "other answers": (
+        realtime(tracking(), schedules=(MORNING,)),
+        generators.diurnal(peak=60, seed=9),
+        {
+            "assumptions": Assumptions(
+                autoscaling=autoscaling.Assumptions(largest_scale_in=1, cooldown_scope="target")
+            ),
+            "behaviour": Behaviour(when_full=WhenFull.ACCEPT, metric_delay=25.0),
+        },
+    ),
+    "late metrics of a queue": (
+        asynchronous(backlog(), wake_up()),
+        generators.batches(files=40, seed=8),
+        {"behaviour": Behaviour(metric_delay=130.0)},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_shortcuts_change_nothing(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint, traffic, options = CASES[case]
+    quick = run(endpoint, traffic, **options).to_dict()
+    monkeypatch.setattr(Fed, "rest", lambda _self: False)
+    monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
+    assert quick == run(endpoint, traffic, **options).to_dict()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shortcuts_change_nothing_whatever_the_traffic(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bursts of any size at any time, of requests of any length, with long nothing between."""
+    chance = random.Random(seed)
+    arrivals = sorted(
+        (start + chance.expovariate(0.01), chance.expovariate(1 / 400))
+        for start in (chance.uniform(0, 60_000) for _ in range(chance.randint(1, 8)))
+        for _ in range(chance.randint(1, 150))
+    )
+    traffic = Traffic.of(arrivals, duration=70_000)
+    for endpoint in (realtime(tracking(), high=6), asynchronous(backlog(), wake_up())):
+        quick = run(endpoint, traffic, seed=seed).to_dict()
+        with monkeypatch.context() as patched:
+            patched.setattr(Fed, "rest", lambda _self: False)
+            patched.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
+            assert quick == run(endpoint, traffic, seed=seed).to_dict()
+
+
+def test_nights_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That an idle endpoint is not simulated step by step is what makes months of it short."""
+    sampled = 0
+    original = Simulation._idle
+
+    def counted(self: Simulation, elapsed: int) -> int:
+        nonlocal sampled
+        sampled += 1
+        return original(self, elapsed)
+
+    monkeypatch.setattr(Simulation, "_idle", counted)
+    run(asynchronous(backlog(), wake_up()), Traffic.of([(600.0, 30.0)], duration=30 * 86_400))
+    assert sampled < 1_000
