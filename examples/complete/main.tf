@@ -10,6 +10,8 @@ module "speech" {
     environment = var.environment
     image       = var.image
     package_arn = var.model_package_arn
+    # The role reads requests and tells topics that this key encrypts.
+    kms_key_arns = [aws_kms_key.speech.arn]
   }
 
   # Unequal pools: scaling follows the fullest type, measured against what that type sustains.
@@ -28,12 +30,19 @@ module "speech" {
     s3_output_path    = "s3://${aws_s3_bucket.transcripts.bucket}/out/"
     s3_failure_path   = "s3://${aws_s3_bucket.transcripts.bucket}/failed/"
     s3_input_paths    = ["s3://${aws_s3_bucket.transcripts.bucket}/in/"]
-    success_topic_arn = aws_sns_topic.success.arn
-    error_topic_arn   = aws_sns_topic.error.arn
+    output_kms_key_id = aws_kms_key.speech.arn
+    success_topic_arn = aws_sns_topic.this["success"].arn
+    error_topic_arn   = aws_sns_topic.this["error"].arn
 
     backlog_per_instance          = 4
     include_inference_response_in = ["SUCCESS_NOTIFICATION_TOPIC"]
     max_concurrent_invocations    = 4
     wake_up                       = { instances = 2, evaluation_periods = 1 }
+  }
+
+  monitoring = {
+    alarm_topic_arns = [aws_sns_topic.this["alarms"].arn]
+    ok_topic_arns    = [aws_sns_topic.this["alarms"].arn]
+    alarms           = { notification_failures = { enabled = true } } # the queue has topics
   }
 }

@@ -1,3 +1,8 @@
+output "alarm_topic_arn" {
+  description = "Topic that is told of alarms that are raised and over. Subscribe whoever is on call."
+  value       = aws_sns_topic.this["alarms"].arn
+}
+
 output "async_endpoint_name" {
   description = "Name of the asynchronous endpoint, for InvokeEndpointAsync."
   value       = module.speech.async_endpoint_name
@@ -15,12 +20,17 @@ output "bucket" {
 
 output "error_topic_arn" {
   description = "Topic that is told of failed asynchronous requests."
-  value       = aws_sns_topic.error.arn
+  value       = aws_sns_topic.this["error"].arn
 }
 
 output "execution_role_arn" {
   description = "Role that the model runs with."
   value       = module.speech.execution_role_arn
+}
+
+output "kms_key_arn" {
+  description = "Key that encrypts the bucket, the results and the topics."
+  value       = aws_kms_key.speech.arn
 }
 
 output "model_name" {
@@ -40,7 +50,7 @@ output "realtime_scaling_resource_id" {
 
 output "success_topic_arn" {
   description = "Topic that is told of completed asynchronous requests."
-  value       = aws_sns_topic.success.arn
+  value       = aws_sns_topic.this["success"].arn
 }
 
 output "wake_up_alarm_arn" {

@@ -30,6 +30,7 @@ NAMES = {
     "policies": "PolicyName",
     "buckets": "Name",
     "topics": "TopicArn",
+    "keys": "Arn",
     "queues": "QueueUrl",
     "log_groups": "logGroupName",
 }
@@ -222,7 +223,29 @@ def _topics(clients: Clients) -> Iterator[Json]:
         yield {
             **row,
             "KmsMasterKeyId": attributes.get("KmsMasterKeyId"),
+            "Policy": json.loads(attributes["Policy"]),
             "Tags": _tags(client.list_tags_for_resource(ResourceArn=row["TopicArn"])["Tags"]),
+        }
+
+
+def _keys(clients: Clients) -> Iterator[Json]:
+    client = clients("kms")
+    for row in _pages(client, "list_keys", "Keys"):
+        name = {"KeyId": row["KeyId"]}
+        key = client.describe_key(**name)["KeyMetadata"]
+        # A key goes only once its waiting time is over; AWS's own keys are nobody's.
+        if key["KeyState"] == "PendingDeletion" or key["KeyManager"] == "AWS":
+            continue
+        yield {
+            "Arn": key["Arn"],
+            "Aliases": [alias["AliasName"] for alias in _pages(client, "list_aliases", "Aliases", **name)],
+            "Description": key["Description"],
+            "KeyState": key["KeyState"],
+            "Policy": json.loads(client.get_key_policy(**name, PolicyName="default")["Policy"]),
+            "Rotation": client.get_key_rotation_status(**name)["KeyRotationEnabled"],
+            "Tags": {
+                tag["TagKey"]: tag["TagValue"] for tag in _pages(client, "list_resource_tags", "Tags", **name)
+            },
         }
 
 
@@ -247,6 +270,7 @@ _READERS: dict[str, Callable[[Clients], Iterator[Json]]] = {
     "policies": _policies,
     "buckets": _buckets,
     "topics": _topics,
+    "keys": _keys,
     "queues": _queues,
     "log_groups": _log_groups,
 }

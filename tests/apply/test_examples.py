@@ -199,11 +199,59 @@ def test_an_endpoint_that_may_be_empty_is_woken_by_its_alarm(story: Story) -> No
         assert alarm["AlarmArn"] in outputs(story, "wake_up_alarm_arn")
 
 
-def test_every_alarm_drives_a_policy(story: Story) -> None:
+def test_every_alarm_drives_a_policy_or_tells_somebody(story: Story) -> None:
+    alarms = story.standing["alarms"]
     policies = {policy["PolicyARN"] for policy in story.standing["scaling_policies"].values()}
-    for alarm in story.standing["alarms"].values():
-        assert len(alarm["AlarmActions"]) == 1
-        assert set(alarm["AlarmActions"]) <= policies
+    told = {topic for topic in story.standing["topics"] if topic.endswith("-alarms")}
+    rules = " ".join(alarm.get("AlarmRule", "") for alarm in alarms.values())
+    for name, alarm in alarms.items():
+        if f'ALARM("{name}")' in rules:  # half of another alarm
+            assert alarm["AlarmActions"] == []
+            continue
+        (action,) = alarm["AlarmActions"]
+        assert action in policies | told
+        assert alarm["OKActions"] == ([action] if action in told else [])
+
+
+def test_everything_that_is_kept_is_encrypted_with_the_key_of_the_example(story: Story) -> None:
+    """Without a key of its own, S3's and SNS's."""
+    keys = list(story.standing["keys"])
+    assert len(keys) == (story.example == "complete")
+    for bucket in story.standing["buckets"].values():
+        (rule,) = bucket["Encryption"]
+        assert rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID") == next(iter(keys), None)
+    for topic in story.standing["topics"].values():
+        assert topic["KmsMasterKeyId"] == next(iter(keys), "alias/aws/sns")
+    outputs = [
+        config["AsyncInferenceConfig"]["OutputConfig"].get("KmsKeyId")
+        for config in story.standing["endpoint_configs"].values()
+        if "AsyncInferenceConfig" in config
+    ]
+    assert outputs == [next(iter(keys), None)] * len(outputs)
+    (policy,) = story.standing.the("roles")["InlinePolicies"].values()
+    usable = [one["Resource"] for one in policy["Statement"] if one["Sid"] == "UseKeys"]
+    assert usable == keys
+
+
+def test_nothing_reaches_buckets_and_topics_without_tls(story: Story) -> None:
+    for kept in [*story.standing["buckets"].values(), *story.standing["topics"].values()]:
+        (denied,) = (one for one in kept["Policy"]["Statement"] if one["Effect"] == "Deny")
+        assert denied["Principal"] == {"AWS": "*"}
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_cloudwatch_may_publish_alarms_beside_the_account(story: Story) -> None:
+    """It has no role: the topic's and the key's policy let it in, on behalf of this account only."""
+    for name, topic in story.standing["topics"].items():
+        allowed = [one for one in topic["Policy"]["Statement"] if one["Effect"] == "Allow"]
+        assert bool(allowed) == name.endswith("-alarms")
+        for one in allowed:
+            assert one["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+            assert one["Condition"] == {"StringEquals": {"aws:SourceAccount": story.standing.account}}
+    for key in story.standing["keys"].values():
+        services = [one for one in key["Policy"]["Statement"] if "Service" in one["Principal"]]
+        assert [one["Principal"]["Service"] for one in services] == ["cloudwatch.amazonaws.com"]
+        assert key["Rotation"] is True
 
 
 def test_outputs_are_what_the_api_says(story: Story) -> None:
@@ -213,6 +261,7 @@ def test_outputs_are_what_the_api_says(story: Story) -> None:
         "scaling_resource_id": list(standing["scalable_targets"]),
         "bucket": list(standing["buckets"]),
         "topic_arn": list(standing["topics"]),
+        "kms_key_arn": list(standing["keys"]),
         "execution_role_arn": [role["Arn"] for role in standing["roles"].values()],
         "model_name": list(standing["models"]),
         "target_value": [
@@ -237,8 +286,8 @@ def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story)
     default, tags = TAGS.get(story.example, ({}, {}))
     for kind, resources in story.standing.kinds.items():
         for name, resource in resources.items():
-            # Application Auto Scaling makes its alarms itself; buckets and topics are the example's own.
+            # Application Auto Scaling makes its alarms itself; buckets, topics, keys are the example's own.
             own = name.startswith("TargetTracking-")
-            expected = {} if own else default if kind in ("buckets", "topics") else default | tags
+            expected = {} if own else default if kind in ("buckets", "topics", "keys") else default | tags
             if "Tags" in resource:
                 assert resource["Tags"] == expected, name

@@ -30,13 +30,21 @@ STORAGE = {
     "aws_s3_bucket_public_access_block": 1,
     "aws_s3_bucket_server_side_encryption_configuration": 1,
     "aws_sns_topic": 2,
+    "aws_sns_topic_policy": 2,
 }
+# The topic of the alarms, and a key for all of it.
+GUARDED = Counter(STORAGE) + Counter(
+    {"aws_kms_alias": 1, "aws_kms_key": 1, "aws_sns_topic": 1, "aws_sns_topic_policy": 1}
+)
+MONITORED = Counter(
+    {"aws_cloudwatch_composite_alarm": 1, "aws_cloudwatch_dashboard": 2, "aws_cloudwatch_metric_alarm": 19}
+)
 REALTIME = Counter(ENDPOINT) + Counter({"aws_appautoscaling_policy": 1, "aws_appautoscaling_target": 1})
 WEIGHTED = REALTIME + Counter({"aws_appautoscaling_policy": 1})
 ASYNC = REALTIME + Counter({"aws_appautoscaling_policy": 1, "aws_cloudwatch_metric_alarm": 1})
 COUNTS = {
     "async": ASYNC + Counter(MODEL) + Counter(STORAGE),
-    "complete": WEIGHTED + ASYNC + Counter(MODEL) + Counter(STORAGE),
+    "complete": WEIGHTED + ASYNC + Counter(MODEL) + GUARDED + MONITORED,
     "marketplace": REALTIME + Counter(MODEL),
     "mixed-fleet": WEIGHTED + Counter(MODEL),
     "realtime": REALTIME + Counter(MODEL),

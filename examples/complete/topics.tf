@@ -1,0 +1,62 @@
+locals {
+  topics = toset(["alarms", "error", "success"])
+}
+
+data "aws_iam_policy_document" "topic" {
+  for_each = local.topics
+
+  statement {
+    sid       = "DenyWithoutTls"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.this[each.key].arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+
+  # CloudWatch publishes as a service, SageMaker with the model's role, which needs no leave here.
+  dynamic "statement" {
+    for_each = each.key == "alarms" ? [true] : []
+
+    content {
+      sid       = "PublishAlarms"
+      actions   = ["sns:Publish"]
+      resources = [aws_sns_topic.this[each.key].arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["cloudwatch.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [data.aws_caller_identity.current.account_id]
+      }
+    }
+  }
+}
+
+# CloudWatch cannot publish to a topic under alias/aws/sns, so the topics have a key of their own.
+resource "aws_sns_topic" "this" {
+  for_each = local.topics
+
+  name              = "${var.name}-${each.key}"
+  kms_master_key_id = aws_kms_key.speech.arn
+}
+
+resource "aws_sns_topic_policy" "this" {
+  for_each = local.topics
+
+  arn    = aws_sns_topic.this[each.key].arn
+  policy = data.aws_iam_policy_document.topic[each.key].json
+}

@@ -1,0 +1,30 @@
+"""Checkov's own environment, and what runs in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from scaleproof.cloud import pinned
+from scaleproof.cloud.interpreter import find_interpreter
+
+PINS = Path(__file__).parent / "pins" / "checkov.txt"
+
+
+def run(directory: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Runs the environment's Python in a directory; builds the environment on first use."""
+    environment = pinned.ensure(
+        pinned.cached("Checkov", "checkov", find_interpreter(), PINS.read_text(), check="import checkov.main")
+    )
+    # A caller's settings of checkov and Python are not this repository's.
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("BC_", "CKV_", "PYTHON"))}
+    return subprocess.run(
+        [environment.python, "-I", *arguments],
+        cwd=directory,
+        env=inherited | {"LOG_LEVEL": "ERROR"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

