@@ -47,7 +47,8 @@ locals {
       statistic   = "Average"
       unit        = null
     }
-    target_value = var.backlog_per_instance * local.weakest_share
+    # Without the tail of digits that a quotient has.
+    target_value = tonumber(format("%.9g", var.backlog_per_instance * local.weakest_share))
   })
 }
 

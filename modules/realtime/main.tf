@@ -125,7 +125,7 @@ resource "aws_appautoscaling_policy" "guard" {
 
   target_tracking_scaling_policy_configuration {
     disable_scale_in   = true
-    target_value       = max(local.max_concurrencies...) * var.target_utilization
+    target_value       = local.largest_target
     scale_in_cooldown  = var.scale_in_cooldown
     scale_out_cooldown = var.scale_out_cooldown
 

@@ -16,11 +16,13 @@ locals {
   )
   predefined_in_use = compact([local.predefined_metric_type, local.guarded ? local.high_resolution : null])
 
-  # In requests per instance for the predefined metric: what the weakest pool bears, if they differ after all.
-  target_value = coalesce(
-    var.signal.target_value,
-    local.weighted ? var.target_utilization : min(local.max_concurrencies...) * var.target_utilization,
-  )
+  # In requests per instance. Products of decimals come with a tail (48 * 0.6 is 28.8 and a bit), which format
+  # cuts off.
+  weakest_target = tonumber(format("%.9g", min(local.max_concurrencies...) * var.target_utilization))
+  largest_target = tonumber(format("%.9g", max(local.max_concurrencies...) * var.target_utilization))
+
+  # For the predefined metric it is what the weakest pool bears, if they differ after all.
+  target_value = coalesce(var.signal.target_value, local.weighted ? var.target_utilization : local.weakest_target)
 
   # Utilization of the fullest instance of any type. A type without instances has no series and is passed
   # over; a constant divisor would let it dilute the others.

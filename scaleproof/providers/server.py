@@ -111,7 +111,8 @@ class Servicer(pb_grpc.ProviderServicer):
     @_guarded(pb.ReadResource.Response)
     def ReadResource(self, request: Any, context: Any) -> Any:
         cty = self._resource(request).cty
-        state = self.provider.read(request.type_name, messages.plain(request.current_state, cty))
+        current = messages.plain(request.current_state, cty)
+        state = wire.restored(self.provider.read(request.type_name, current), current)
         return pb.ReadResource.Response(new_state=messages.dynamic(state, cty), private=request.private)
 
     @_guarded(pb.PlanResourceChange.Response)
@@ -123,12 +124,13 @@ class Servicer(pb_grpc.ProviderServicer):
         if proposed is None:
             return pb.PlanResourceChange.Response(planned_state=request.proposed_new_state)
         planned = self.provider.plan(request.type_name, prior, config, proposed)
+        state = wire.restored(planned.state, config)
         return pb.PlanResourceChange.Response(
-            planned_state=messages.dynamic(planned.state, cty),
+            planned_state=messages.dynamic(state, cty),
             requires_replace=[messages.attribute_path(path, cty) for path in planned.replace],
             planned_private=planned.private or request.prior_private,
             diagnostics=messages.diagnostics(planned.problems, cty),
-            legacy_type_system=planning.departs(block, proposed, planned.state),
+            legacy_type_system=planning.departs(block, proposed, state),
         )
 
     @_guarded(pb.ApplyResourceChange.Response)
@@ -142,7 +144,9 @@ class Servicer(pb_grpc.ProviderServicer):
             state = prior if error.state is None else error.state
             problems = messages.failure(error, cty)
         return pb.ApplyResourceChange.Response(
-            new_state=messages.dynamic(state, cty), private=request.planned_private, diagnostics=problems
+            new_state=messages.dynamic(wire.restored(state, planned), cty),
+            private=request.planned_private,
+            diagnostics=problems,
         )
 
     def _apply(

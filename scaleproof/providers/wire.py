@@ -34,6 +34,20 @@ class _Unknown:
 UNKNOWN: Final = _Unknown()
 """A value that Terraform knows only after apply."""
 
+
+class Exact(float):
+    """A number of Terraform's that no float holds, as products of decimals come to: 48 * 0.6 is 28.8 and a
+    bit more. It counts as the nearest float and goes back to Terraform as the `text` that came from there.
+    """
+
+    text: str
+
+    def __new__(cls, text: str) -> Exact:
+        """From decimal digits."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
 _UNKNOWN_EXTENSIONS = (0, 12)
 _ENCODED_UNKNOWN = msgpack.ExtType(0, b"\x00")
 _INT64 = range(-(2**63), 2**64)
@@ -100,6 +114,20 @@ def equal(left: Any, right: Any, cty: Any) -> bool:
     return True
 
 
+def restored(value: Any, source: Any) -> Any:
+    """The value with the exact numbers of another one of its cty type wherever their floats are equal.
+
+    What went through an API has lost what only Terraform's numbers hold, which is no change.
+    """
+    if isinstance(source, Exact) and isinstance(value, float) and value == source:
+        return source
+    if isinstance(value, dict) and isinstance(source, dict):
+        return {name: restored(item, source.get(name)) for name, item in value.items()}
+    if isinstance(value, list) and isinstance(source, list) and len(value) == len(source):
+        return [restored(item, other) for item, other in zip(value, source, strict=True)]
+    return value
+
+
 def _extension(code: int, data: bytes) -> Any:
     if code in _UNKNOWN_EXTENSIONS:
         return UNKNOWN
@@ -109,7 +137,9 @@ def _extension(code: int, data: bytes) -> Any:
 def _number(value: Any) -> int | float:
     if isinstance(value, str):
         number = Decimal(value)
-        return int(number) if number == number.to_integral_value() else float(number)
+        if number == number.to_integral_value():
+            return int(number)
+        return float(number) if Decimal(repr(float(number))) == number else Exact(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -146,6 +176,8 @@ def _primitive(value: Any, cty: str, path: tuple[str | int, ...]) -> Any:
     if cty == "bool" and isinstance(value, bool):
         return value
     if cty == "number" and isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        if isinstance(value, Exact):
+            return value.text
         if value == int(value):
             value = int(value)
         return value if not isinstance(value, int) or value in _INT64 else str(value)

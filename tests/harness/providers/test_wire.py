@@ -60,6 +60,22 @@ def test_whole_numbers_are_integers_and_large_ones_text():
     assert wire.decode(msgpack.packb("2.5"), "number") == 2.5
 
 
+def test_a_number_that_no_float_holds_goes_back_as_it_came():
+    text = "28.800000000000000000000000000000000001"
+    number = wire.decode(msgpack.packb(text), "number")
+    assert number == 28.8
+    assert msgpack.unpackb(wire.encode(number, "number")) == text
+
+
+def test_what_an_api_rounded_is_restored_and_what_it_changed_is_not():
+    kept = wire.Exact("28.800000000000000000000000000000000001")
+    source = {"target": kept, "steps": [{"by": kept}, {"by": 2}], "gone": kept}
+    answer = {"target": 28.8, "steps": [{"by": 28.9}, {"by": 2}], "gone": None}
+    restored = wire.restored(answer, source)
+    assert restored["target"] is kept
+    assert restored == answer
+
+
 @pytest.mark.parametrize(
     ("value", "cty", "message"),
     [

@@ -232,3 +232,10 @@ def test_twenty_resources_at_once(root, provider):
     assert len(provider.things) == 20
     run.destroy()
     assert not provider.things
+
+
+def test_a_product_of_decimals_is_no_change(root, provider):
+    """48 * 0.6 is not quite 28.8 to Terraform, and an API knows floats only."""
+    run = root(TWO.replace("weight = 1.5", "weight = 48 * 0.6"), provider)
+    assert run.apply().resource(ONE).values["part"][0]["weight"] == pytest.approx(28.8)
+    assert not run.plan().changes
