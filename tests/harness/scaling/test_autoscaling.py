@@ -286,6 +286,7 @@ def test_target_tracking_acts_on_alarms_only() -> None:
 @pytest.mark.parametrize(("alarm", "value"), [(TRACK_HIGH, 20.0), (TRACK_LOW, 80.0)])
 def test_target_tracking_never_acts_against_its_alarm(alarm: str, value: float) -> None:
     variant = Variant(tracking(), count=4)
+    variant.autoscaler.changed(TRACK_LOW, State.ALARM)
     variant.breach(alarm, value)
     assert not variant.records
 
