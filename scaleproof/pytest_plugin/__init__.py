@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from scaleproof.cloud.connection import Connection
     from scaleproof.cloud.localstack import LocalStack
     from scaleproof.providers.session import StandIns
-    from scaleproof.pytest_plugin.fixtures import ApplyRoot, CheckInventory, PlanRoot, TheEndpoint
+    from scaleproof.pytest_plugin.fixtures import (
+        ApplyRoot,
+        CheckInventory,
+        PlanRoot,
+        SimulateEndpoint,
+        TheEndpoint,
+    )
 
 _SUFFIXES = (".scaleproof.yaml", ".scaleproof.yml")
 _ENVIRONMENT = pytest.StashKey[dict[str, str | None]]()
@@ -152,6 +158,14 @@ def endpoint() -> TheEndpoint:
     from scaleproof.pytest_plugin.fixtures import TheEndpoint
 
     return TheEndpoint()
+
+
+@pytest.fixture(scope="session")
+def simulate() -> SimulateEndpoint:
+    """An endpoint under traffic in virtual time: simulate(endpoint, "diurnal:peak=150").holds()."""
+    from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
+
+    return SimulateEndpoint()
 
 
 @pytest.fixture

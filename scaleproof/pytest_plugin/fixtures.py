@@ -6,7 +6,8 @@ Errors leave them without the way they came: what a user can change is in the me
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -18,7 +19,13 @@ from scaleproof.pytest_plugin import cases
 from scaleproof.pytest_plugin.applied import Applied
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint, the
 from scaleproof.pytest_plugin.run import Directory, Run
+from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.simulation import Traffic
+from scaleproof.studies.model import parse as parse_model
+from scaleproof.studies.run import Setting
+from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.terraform.diagnostics import TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
@@ -73,6 +80,41 @@ class TheEndpoint:
         """See the class."""
         __tracebackhide__ = True
         return _told(lambda: ExpectedEndpoint(the(_endpoints(source), name)))
+
+
+class SimulateEndpoint:
+    """`simulate(endpoint, "diurnal:peak=150")`: an endpoint under traffic, with the policies that were read.
+
+    `traffic`: in the words of `scaleproof simulate --traffic` (a generator with its settings, or a CSV file,
+    relative to where pytest was started), or a `Traffic`. `seed`: of all that is left to chance. `start`:
+    when it begins, with a time zone; a Monday by default. `assume`: answers to what AWS does not document,
+    by name, as in `assume={"provisioning": 300}`. Raises `ScaleproofError` for what cannot be simulated.
+    """
+
+    def __call__(
+        self,
+        endpoint: ExpectedEndpoint | Endpoint,
+        traffic: str | Traffic,
+        *,
+        seed: int = 0,
+        start: datetime | None = None,
+        assume: Mapping[str, Any] | None = None,
+    ) -> SimulatedEndpoint:
+        """See the class."""
+        __tracebackhide__ = True
+        described = endpoint.described if isinstance(endpoint, ExpectedEndpoint) else endpoint
+
+        def simulated() -> SimulatedEndpoint:
+            model = parse_model(f"{name}={value}" for name, value in (assume or {}).items())
+            named = (
+                parse_traffic(traffic, seed=seed)
+                if isinstance(traffic, str)
+                else Named(traffic.name, traffic)
+            )
+            setting = Setting(model=model, seed=seed, start=start)
+            return SimulatedEndpoint(setting.outcome(described, named))
+
+        return _told(simulated)
 
 
 class CheckInventory:

@@ -40,6 +40,12 @@ def test_recordings_cost_nothing_while_there_are_none(production, endpoint):
     batch.scales_on("ApproximateBacklogSizePerInstance", target=5)
 
 
+def test_a_busy_day_is_served(production, endpoint, simulate):
+    live = endpoint(production, "speech-realtime")
+    day = simulate(live, "diurnal:peak=60,days=1,seed=3")  # callers at once, at the busiest hour
+    day.holds().loses_nothing().needs_at_most(instances=20)
+
+
 @pytest.mark.parametrize("environment", ["production", "staging"])
 def test_the_invoking_services_find_their_endpoints(plan, environment):
     planned = plan(INFRA, tfvars=f"{environment}.tfvars")

@@ -1,0 +1,104 @@
+"""Sentences about a simulated day, and what they say when they are not true."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin.expectations import ExpectedEndpoint
+from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
+from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.fleet import Pool
+from scaleproof.simulation import Traffic
+
+LIVE = Endpoint(
+    "speech",
+    "AllTraffic",
+    Kind.REALTIME,
+    (Pool("ml.g6.2xlarge", 1, 10),),
+    1,
+    ScalableTarget(
+        1,
+        3,
+        (
+            Policy(
+                "speech-concurrency",
+                "TargetTrackingScaling",
+                {
+                    "TargetValue": 7.5,
+                    "PredefinedMetricSpecification": {
+                        "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+                    },
+                },
+                {},
+            ),
+        ),
+    ),
+)
+QUIET = "constant:level=4,days=0.1,seed=1"
+LOUD = "constant:level=60,days=0.1,seed=1"
+
+
+@pytest.fixture(scope="module")
+def quiet() -> SimulatedEndpoint:
+    """Hours that one instance is enough for."""
+    return SimulateEndpoint()(ExpectedEndpoint(LIVE), QUIET)
+
+
+@pytest.fixture(scope="module")
+def loud() -> SimulatedEndpoint:
+    """Hours that twice the maximum would not be enough for."""
+    return SimulateEndpoint()(LIVE, LOUD)
+
+
+def test_true_sentences_give_it_back(quiet: SimulatedEndpoint) -> None:
+    assert quiet.holds() is quiet
+    assert quiet.loses_nothing().waits_at_most(1).waits_at_most(5, at="max") is quiet
+    assert quiet.is_overloaded_at_most(0).needs_at_most(instances=2, instance_hours=5) is quiet
+
+
+def test_false_sentences_say_what_is_different(loud: SimulatedEndpoint) -> None:
+    with pytest.raises(AssertionError, match=rf"^speech under {LOUD} fails\. .* lost; (.*\n)+.*maximum of 3"):
+        loud.holds()
+    with pytest.raises(AssertionError, match=r"loses [\d,]+ of [\d,]+ requests: [\d,]+ refused\.$"):
+        loud.loses_nothing()
+    with pytest.raises(AssertionError, match=r"is overloaded for 2 h .*, not for at most 5 s\.\n"):
+        loud.is_overloaded_at_most(5)
+    with pytest.raises(AssertionError, match=r"needs 3 instances, not at most 2\."):
+        loud.needs_at_most(instances=2)
+    with pytest.raises(AssertionError, match=r"uses \d\.\d instance-hours, not at most 1\.5\."):
+        loud.needs_at_most(instance_hours=1.5)
+
+
+def test_requests_that_wait_are_told_of(quiet: SimulatedEndpoint) -> None:
+    with pytest.raises(AssertionError, match=r"waits 0 s \(mean\), not -1 s\."):
+        quiet.waits_at_most(-1, at="mean")
+    with pytest.raises(ValueError, match="at is one of mean, p50"):
+        quiet.waits_at_most(1, at="p42")
+
+
+def test_the_same_seed_gives_the_same_day(quiet: SimulatedEndpoint) -> None:
+    assert SimulateEndpoint()(LIVE, QUIET).result == quiet.result
+    assert SimulateEndpoint()(LIVE, QUIET, assume={"provisioning": 900}).result.totals.arrivals > 0
+
+
+def test_traffic_can_be_made_in_python() -> None:
+    traffic = Traffic.of([(0.0, 60.0), (10.0, 60.0)], name="two calls", duration=600)
+    result = SimulateEndpoint()(LIVE, traffic).holds().result
+    assert (result.traffic, result.totals.arrivals) == ("two calls", 2)
+
+
+@pytest.mark.parametrize(
+    ("traffic", "assume", "words"),
+    [
+        ("diurn:peak=4", {}, "no traffic called 'diurn'"),
+        ("constant", {}, "constant needs level"),
+        ("constant:level=-1", {}, "level=-1 of constant is not a number"),
+        (QUIET, {"provisionning": 1}, "provisionning"),
+        (QUIET, {"provisioning": "soon"}, "soon"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused(traffic: str, assume: dict[str, object], words: str) -> None:
+    with pytest.raises(ScaleproofError, match=words):
+        SimulateEndpoint()(LIVE, traffic, assume=assume)

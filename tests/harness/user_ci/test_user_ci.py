@@ -1,0 +1,83 @@
+"""The example for a user's own CI, run as a user runs it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+from scaleproof.cloud.localstack import LocalStack
+from tests.harness.user_ci.conftest import REPOSITORY, SOURCE, Installed
+
+PAGE = REPOSITORY / "docs/ci.md"
+BOUNDS = "live_capacity     = { min = 2, max = 20 }"
+
+
+def run_pytest(installed: Installed, repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """`pytest` as the example's README has it, with the copy of the module."""
+    return installed.run(
+        *("-m", "pytest", "--scaleproof-source", f"{SOURCE}={installed.module}", *options), cwd=repository
+    )
+
+
+def outcomes(finished: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """The counts in the last line of a run."""
+    summary = re.findall(r"(\d+) (passed|failed|errors?|skipped)", finished.stdout.splitlines()[-1])
+    return {name: int(number) for number, name in summary}
+
+
+def test_the_wheel_is_complete(installed: Installed, tmp_path: Path) -> None:
+    names = set(zipfile.ZipFile(installed.wheel).namelist())
+    package = REPOSITORY / "scaleproof"
+    expected = {
+        path.relative_to(REPOSITORY).as_posix()
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert expected <= names
+    assert "scaleproof/py.typed" in names
+    assert not [name for name in names if name.startswith("tests")]
+    asked = installed.run("-c", "import scaleproof.pytest_plugin as it; print(it.__file__)", cwd=tmp_path)
+    assert installed.python.parents[1] in Path(asked.stdout.strip()).parents
+
+
+def test_the_example_is_green(installed: Installed, repository: Path, cloud: LocalStack) -> None:
+    finished = run_pytest(installed, repository, f"--scaleproof-cloud={cloud.endpoint_url}")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    written = [path.read_text() for path in repository.glob("tests/test_*.py")]
+    assert outcomes(finished)["passed"] >= sum(text.count("def test_") for text in written) + 4
+    assert set(outcomes(finished)) == {"passed"}
+    assert f"LocalStack {cloud.version} at {cloud.endpoint_url}" in finished.stdout
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "infra"], cwd=repository, capture_output=True, text=True, check=True
+    )
+    assert {line[:2] for line in status.stdout.splitlines()} == {"A "}, "something was written into infra"
+
+
+def test_a_broken_configuration_fails_in_words(installed: Installed, repository: Path) -> None:
+    file = repository / "infra/production.tfvars"
+    assert BOUNDS in file.read_text()
+    file.write_text(file.read_text().replace(BOUNDS, BOUNDS.replace("min = 2", "min = 1")))
+    finished = run_pytest(installed, repository, "--deselect=tests/test_apply.py")
+    assert finished.returncode == 1
+    assert outcomes(finished)["failed"] == 3  # as the README of the example says
+    for words in (
+        "AssertionError: speech-realtime scales between 1 and 20 instances, not between 2 and 20.",
+        "AssertionError: speech-realtime follows the schedule closing, but: its minimum is 1, not 2.",
+        "  endpoints: speech-realtime: min is 1, expected 2",
+        "  pytest tests/production.scaleproof.yaml::plan --scaleproof-rebuild",
+    ):
+        assert words in finished.stdout
+
+
+def test_the_page_says_what_works(installed: Installed, repository: Path) -> None:
+    """Every block in Python and YAML of docs/ci.md, put into the example's repository."""
+    blocks = re.findall(r"^```(python|yaml)\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    for place, (language, text) in enumerate(blocks):
+        name = f"test_page_{place}.py" if language == "python" else f"page_{place}.scaleproof.yaml"
+        (repository / "tests" / name).write_text(text)
+    assert {language for language, _ in blocks} == {"python", "yaml"}
+    finished = run_pytest(installed, repository, "-k", "page_")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert outcomes(finished)["passed"] >= len(blocks)
