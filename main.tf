@@ -2,7 +2,7 @@ locals {
   # An existing model is used as it is; otherwise both endpoints share the one that is made here.
   model_name = var.model.name == null ? module.model[0].name : var.model.name
 
-  async_bucket_uri = one([for async in var.async[*] : "s3://${split("/", async.s3_output_path)[2]}/"])
+  async_bucket_uri = one([for async in var.async[*] : try("s3://${split("/", async.s3_output_path)[2]}/", async.s3_output_path)])
 }
 
 module "model" {

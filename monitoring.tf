@@ -1,16 +1,17 @@
 locals {
-  # Every count that the bounds or a schedule allow lies between these.
+  # Every count that the bounds or a schedule allow lies between these. What is wrong with a bound is for the
+  # endpoint to say.
   realtime_bounds = one([
-    for endpoint in var.realtime[*] : {
+    for endpoint in var.realtime[*] : try({
       max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
       min = min(concat([endpoint.capacity.min], [for schedule in values(endpoint.schedules) : coalesce(schedule.min, endpoint.capacity.min)])...)
-    }
+    }, endpoint.capacity)
   ])
   async_bounds = one([
-    for endpoint in var.async[*] : {
+    for endpoint in var.async[*] : try({
       max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
       min = min(concat([endpoint.capacity.min], [for schedule in values(endpoint.schedules) : coalesce(schedule.min, endpoint.capacity.min)])...)
-    }
+    }, endpoint.capacity)
   ])
 }
 

@@ -5,8 +5,8 @@ variable "backlog_per_instance" {
   nullable    = false
 
   validation {
-    condition     = var.backlog_per_instance > 0
-    error_message = "Set backlog_per_instance to more than 0 requests."
+    condition     = var.backlog_per_instance > 0 && var.backlog_per_instance <= 1000000
+    error_message = "Set backlog_per_instance to more than 0 requests, and at most a million."
   }
 }
 
@@ -111,8 +111,8 @@ variable "instance_pools" {
   nullable = false
 
   validation {
-    condition     = alltrue([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1) > 0])
-    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests, or leave it out."
+    condition     = alltrue([for pool in var.instance_pools : try(pool.max_concurrency > 0 && pool.max_concurrency <= 1000000, true)])
+    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests and at most a million, or leave it out."
   }
 }
 
@@ -231,7 +231,7 @@ variable "scale_in_cooldown" {
   nullable    = false
 
   validation {
-    condition     = var.scale_in_cooldown >= 0 && floor(var.scale_in_cooldown) == var.scale_in_cooldown
+    condition     = var.scale_in_cooldown >= 0 && var.scale_in_cooldown <= 2147483647 && floor(var.scale_in_cooldown) == var.scale_in_cooldown
     error_message = "Set scale_in_cooldown to a whole number of seconds, 0 or more."
   }
 }
@@ -243,7 +243,7 @@ variable "scale_out_cooldown" {
   nullable    = false
 
   validation {
-    condition     = var.scale_out_cooldown >= 0 && floor(var.scale_out_cooldown) == var.scale_out_cooldown
+    condition     = var.scale_out_cooldown >= 0 && var.scale_out_cooldown <= 2147483647 && floor(var.scale_out_cooldown) == var.scale_out_cooldown
     error_message = "Set scale_out_cooldown to a whole number of seconds, 0 or more."
   }
 }
@@ -287,13 +287,36 @@ variable "signal" {
   default = null
 
   validation {
-    condition     = try(var.signal.target_value > 0, true)
+    condition     = var.signal == null ? true : try(var.signal.target_value > 0 && var.signal.target_value < pow(2, 360), false)
     error_message = "Set signal.target_value to more than 0."
   }
 
   validation {
     condition     = contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], try(coalesce(var.signal.custom_metric.statistic, "Average"), "Average"))
     error_message = "Set signal.custom_metric.statistic to Average, Maximum, Minimum, SampleCount or Sum."
+  }
+
+  validation {
+    condition = try(var.signal.custom_metric, null) == null ? true : (
+      can(regex("^[!-9;-~][ -~]{0,254}$", var.signal.custom_metric.metric_name)) &&
+      can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", var.signal.custom_metric.namespace))
+    )
+    error_message = "Give metric_name and namespace of signal.custom_metric as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+  }
+
+  validation {
+    condition = try(var.signal.custom_metric.dimensions, null) == null ? true : length(var.signal.custom_metric.dimensions) <= 30 && alltrue([
+      for name, value in var.signal.custom_metric.dimensions :
+      try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)
+    ])
+    error_message = "Give signal.custom_metric.dimensions as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+  }
+
+  validation {
+    condition = try(var.signal.custom_metric.unit, null) == null ? true : can(regex(
+      "^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", var.signal.custom_metric.unit
+    ))
+    error_message = "Set signal.custom_metric.unit to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
   }
 }
 
@@ -356,7 +379,7 @@ variable "wake_up" {
   nullable = false
 
   validation {
-    condition     = var.wake_up.instances >= 1 && floor(var.wake_up.instances) == var.wake_up.instances
+    condition     = var.wake_up.instances >= 1 && var.wake_up.instances <= 2147483647 && floor(var.wake_up.instances) == var.wake_up.instances
     error_message = "Set wake_up.instances to a whole number, 1 or more: fewer wakes nothing."
   }
 
@@ -366,7 +389,7 @@ variable "wake_up" {
   }
 
   validation {
-    condition     = var.wake_up.cooldown >= 0 && floor(var.wake_up.cooldown) == var.wake_up.cooldown
+    condition     = var.wake_up.cooldown >= 0 && var.wake_up.cooldown <= 2147483647 && floor(var.wake_up.cooldown) == var.wake_up.cooldown
     error_message = "Set wake_up.cooldown to a whole number of seconds, 0 or more."
   }
 

@@ -13,7 +13,7 @@ locals {
           canary_size              = deployment.strategy == "CANARY" ? deployment.step : null
           linear_step_size         = deployment.strategy == "LINEAR" ? deployment.step : null
           type                     = deployment.strategy
-          wait_interval_in_seconds = deployment.strategy == "ALL_AT_ONCE" ? null : deployment.wait_interval
+          wait_interval_in_seconds = deployment.strategy == "ALL_AT_ONCE" ? 0 : deployment.wait_interval # required, though there is no second step
         }
       }
       rolling_update_policy = deployment.strategy != "ROLLING" ? null : {

@@ -41,23 +41,23 @@ variable "async_inference" {
   validation {
     condition = var.async_inference == null ? true : alltrue([
       for arn in [var.async_inference.success_topic_arn, var.async_inference.error_topic_arn] :
-      arn == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+$", arn))
+      arn == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$", arn))
     ])
     error_message = "Give success_topic_arn and error_topic_arn as ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
   }
 
   validation {
     condition = var.async_inference == null ? true : alltrue([
-      for topic in var.async_inference.include_inference_response_in : contains(["ERROR_NOTIFICATION_TOPIC", "SUCCESS_NOTIFICATION_TOPIC"], topic)
+      for topic in var.async_inference.include_inference_response_in : topic == "ERROR_NOTIFICATION_TOPIC" || topic == "SUCCESS_NOTIFICATION_TOPIC"
     ])
     error_message = "Use only SUCCESS_NOTIFICATION_TOPIC and ERROR_NOTIFICATION_TOPIC in include_inference_response_in."
   }
 
   validation {
-    condition = var.async_inference == null ? true : (
-      (!contains(var.async_inference.include_inference_response_in, "SUCCESS_NOTIFICATION_TOPIC") || var.async_inference.success_topic_arn != null) &&
-      (!contains(var.async_inference.include_inference_response_in, "ERROR_NOTIFICATION_TOPIC") || var.async_inference.error_topic_arn != null)
-    )
+    condition = var.async_inference == null ? true : alltrue([
+      for topic in var.async_inference.include_inference_response_in :
+      topic == "SUCCESS_NOTIFICATION_TOPIC" ? var.async_inference.success_topic_arn != null : topic == "ERROR_NOTIFICATION_TOPIC" ? var.async_inference.error_topic_arn != null : true
+    ])
     error_message = "Set success_topic_arn or error_topic_arn for each topic named in include_inference_response_in, or remove it there."
   }
 
@@ -79,7 +79,7 @@ variable "async_inference" {
   }
 
   validation {
-    condition     = var.async_inference == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.async_inference.output_kms_key_id, "-")))
+    condition     = var.async_inference == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.async_inference.output_kms_key_id, "-"))) && length(coalesce(var.async_inference.output_kms_key_id, "-")) <= 2048
     error_message = "Give output_kms_key_id as a key id, key ARN or alias."
   }
 }
@@ -98,7 +98,7 @@ variable "capacity" {
   nullable = false
 
   validation {
-    condition     = alltrue([for count in [var.capacity.min, var.capacity.max, coalesce(var.capacity.initial, 1)] : try(floor(count) == count, false)])
+    condition     = alltrue([for count in [var.capacity.min, var.capacity.max, coalesce(var.capacity.initial, 1)] : try(floor(count) == count && count <= 2147483647, false)])
     error_message = "Use whole numbers of instances for capacity.min, capacity.max and capacity.initial."
   }
 
@@ -122,6 +122,11 @@ variable "capacity" {
       try(var.capacity.initial >= max(var.capacity.min, 1) && var.capacity.initial <= var.capacity.max, true)
     )
     error_message = "Set capacity.initial between capacity.min (and at least 1: SageMaker creates no endpoint without an instance) and capacity.max, or leave it out."
+  }
+
+  validation {
+    condition     = var.async_inference != null || try(var.capacity.min != 0, true)
+    error_message = "Set capacity.min to 1 or more, or set async_inference: a real-time endpoint never scales to zero."
   }
 }
 
@@ -154,18 +159,27 @@ variable "data_capture" {
   default = null
 
   validation {
-    condition     = var.data_capture == null ? true : can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", var.data_capture.s3_uri)) && length(var.data_capture.s3_uri) <= 512
+    condition     = var.data_capture == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", var.data_capture.s3_uri)) && length(var.data_capture.s3_uri) <= 512, false)
     error_message = "Write data_capture.s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/capture/."
   }
 
   validation {
-    condition     = var.data_capture == null ? true : length(var.data_capture.modes) >= 1 && length(setsubtract(var.data_capture.modes, ["Input", "Output"])) == 0
-    error_message = "Use Input, Output or both in data_capture.modes."
+    condition = var.data_capture == null ? true : try(
+      length(var.data_capture.modes) >= 1 &&
+      length(distinct(var.data_capture.modes)) == length(var.data_capture.modes) &&
+      alltrue([for mode in var.data_capture.modes : contains(["Input", "Output"], mode)]), false
+    )
+    error_message = "Use Input, Output or both, each once, in data_capture.modes."
   }
 
   validation {
     condition     = var.data_capture == null ? true : var.data_capture.sampling_percentage >= 0 && var.data_capture.sampling_percentage <= 100 && floor(var.data_capture.sampling_percentage) == var.data_capture.sampling_percentage
     error_message = "Set data_capture.sampling_percentage to a whole number from 0 to 100."
+  }
+
+  validation {
+    condition     = var.data_capture == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.data_capture.kms_key_id, "-"))) && length(coalesce(var.data_capture.kms_key_id, "-")) <= 2048
+    error_message = "Give data_capture.kms_key_id as a key id, key ARN or alias."
   }
 }
 
@@ -209,8 +223,9 @@ variable "deployment" {
 
   validation {
     condition = var.deployment == null ? true : alltrue([
-      for step in [var.deployment.step, var.deployment.rollback_step] :
-      step == null ? true : contains(["INSTANCE_COUNT", "CAPACITY_PERCENT"], step.type) && step.value >= 1 && floor(step.value) == step.value
+      for step in [var.deployment.step, var.deployment.rollback_step] : step == null ? true : try(
+        contains(["INSTANCE_COUNT", "CAPACITY_PERCENT"], step.type) && step.value >= 1 && step.value <= 2147483647 && floor(step.value) == step.value, false
+      )
     ])
     error_message = "Give deployment.step and rollback_step as { type = \"INSTANCE_COUNT\" or \"CAPACITY_PERCENT\", value = a whole number, 1 or more }."
   }
@@ -218,13 +233,13 @@ variable "deployment" {
   validation {
     condition = var.deployment == null ? true : (
       var.deployment.step == null ? true :
-      var.deployment.step.type == "CAPACITY_PERCENT" ? (
+      var.deployment.step.type == "CAPACITY_PERCENT" ? try(
         var.deployment.strategy == "ROLLING" ? var.deployment.step.value >= 5 && var.deployment.step.value <= 50 :
         var.deployment.strategy == "CANARY" ? var.deployment.step.value <= 50 :
-        var.deployment.step.value >= 10 && var.deployment.step.value <= 50
+        var.deployment.step.value >= 10 && var.deployment.step.value <= 50, true
       ) : true
     )
-    error_message = "Lower deployment.step: a canary takes at most 50 percent, a linear step 10 to 50 percent, a rolling batch 5 to 50 percent."
+    error_message = "Set deployment.step to a share that the strategy takes: a canary at most 50 percent, a linear step 10 to 50 percent, a rolling batch 5 to 50 percent."
   }
 
   validation {
@@ -248,16 +263,20 @@ variable "deployment" {
   validation {
     condition = var.deployment == null ? true : (
       var.deployment.maximum_execution_timeout == null ? true :
-      var.deployment.maximum_execution_timeout >= 600 && var.deployment.maximum_execution_timeout <= 28800
+      var.deployment.maximum_execution_timeout >= 600 && var.deployment.maximum_execution_timeout <= 28800 &&
+      floor(var.deployment.maximum_execution_timeout) == var.deployment.maximum_execution_timeout
     )
-    error_message = "Set deployment.maximum_execution_timeout to 600 to 28800 seconds."
+    error_message = "Set deployment.maximum_execution_timeout to a whole number, 600 to 28800 seconds."
   }
 
   validation {
     condition = var.deployment == null ? true : (
       length(var.deployment.rollback_alarm_names) <= 10 &&
       length(distinct(var.deployment.rollback_alarm_names)) == length(var.deployment.rollback_alarm_names) &&
-      alltrue([for name in var.deployment.rollback_alarm_names : length(name) >= 1 && length(name) <= 255])
+      alltrue([
+        for name in var.deployment.rollback_alarm_names :
+        try(can(regex("^.*\\S.*$", name)) && length(name) <= 255 && !startswith(name, "arn:"), false)
+      ])
     )
     error_message = "Name one to ten different alarms in deployment.rollback_alarm_names, as their names, not their ARNs."
   }
@@ -267,6 +286,19 @@ variable "deployment" {
       var.deployment.strategy == "ALL_AT_ONCE" && length(var.deployment.rollback_alarm_names) == 0 && var.deployment.termination_wait == null
     )
     error_message = "Leave deployment out for an AWS Marketplace package: SageMaker updates it all at once only, without rollback alarms or waiting."
+  }
+
+  validation {
+    condition     = var.deployment == null ? true : try(var.deployment.rollback_step.type != "CAPACITY_PERCENT" || var.deployment.rollback_step.value <= 100, true)
+    error_message = "Lower deployment.rollback_step to at most 100 percent."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : var.deployment.maximum_execution_timeout == null ? true : (
+      var.deployment.maximum_execution_timeout >
+      (var.deployment.strategy == "ALL_AT_ONCE" ? 0 : var.deployment.wait_interval) + coalesce(var.deployment.termination_wait, 0)
+    )
+    error_message = "Raise deployment.maximum_execution_timeout over wait_interval and termination_wait together: the update takes longer than both."
   }
 }
 
@@ -306,7 +338,7 @@ variable "instance_pools" {
   }
 
   validation {
-    condition     = length(distinct(var.instance_pools[*].instance_type)) == length(var.instance_pools)
+    condition     = try(length(distinct(var.instance_pools[*].instance_type)) == length(var.instance_pools), true)
     error_message = "Name each instance_type once in instance_pools."
   }
 
@@ -316,12 +348,12 @@ variable "instance_pools" {
   }
 
   validation {
-    condition     = alltrue([for pool in var.instance_pools : !startswith(coalesce(pool.instance_type, "-"), "ml.t2.")])
+    condition     = alltrue([for pool in var.instance_pools : try(!startswith(pool.instance_type, "ml.t2."), true)])
     error_message = "Remove the ml.t2 types from instance_pools: Application Auto Scaling does not scale burstable instances."
   }
 
   validation {
-    condition     = alltrue([for pool in var.instance_pools : can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$", coalesce(pool.model_name, "-model"))) || pool.model_name == null])
+    condition     = alltrue([for pool in var.instance_pools : try(pool.model_name == null, true) || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$", pool.model_name))])
     error_message = "Give model_name of an instance pool as the name of an existing model: letters, digits and hyphens, at most 63."
   }
 }
@@ -438,14 +470,14 @@ variable "policies" {
   }
 
   validation {
-    condition     = alltrue([for policy in values(var.policies) : (policy.step == null) != (policy.target_tracking == null)])
+    condition     = alltrue([for policy in values(var.policies) : try((policy.step == null) != (policy.target_tracking == null), false)])
     error_message = "Set exactly one of step and target_tracking in each entry of policies."
   }
 
   validation {
     condition = alltrue([
       for policy in values(var.policies) :
-      policy.target_tracking == null ? true : (policy.target_tracking.custom_metric == null) != (policy.target_tracking.predefined_metric_type == null)
+      try((policy.target_tracking.custom_metric == null) != (policy.target_tracking.predefined_metric_type == null), true)
     ])
     error_message = "Set exactly one of custom_metric and predefined_metric_type in each target_tracking of policies."
   }
@@ -461,7 +493,7 @@ variable "policies" {
   }
 
   validation {
-    condition     = alltrue([for policy in values(var.policies) : try(policy.target_tracking.target_value > 0, true)])
+    condition     = alltrue([for policy in values(var.policies) : try(policy.target_tracking == null, true) ? true : try(policy.target_tracking.target_value > 0 && policy.target_tracking.target_value < pow(2, 360), false)])
     error_message = "Set target_value of each target_tracking in policies to more than 0."
   }
 
@@ -470,7 +502,7 @@ variable "policies" {
       for policy in values(var.policies) : [
         for seconds in [
           try(policy.target_tracking.scale_in_cooldown, null), try(policy.target_tracking.scale_out_cooldown, null), try(policy.step.cooldown, null)
-        ] : seconds == null ? true : seconds >= 0 && floor(seconds) == seconds
+        ] : seconds == null ? true : seconds >= 0 && seconds <= 2147483647 && floor(seconds) == seconds
       ]
     ]))
     error_message = "Set the cooldowns in policies to whole numbers of seconds, 0 or more."
@@ -479,10 +511,10 @@ variable "policies" {
   validation {
     # Two policies that track one metric pull the count to two places; AWS refuses two of one predefined type.
     condition = length(distinct([
-      for policy in values(var.policies)[*].target_tracking :
+      for policy in [for entry in values(var.policies) : try(entry.target_tracking, null)] :
       jsonencode([policy.predefined_metric_type, try(policy.custom_metric.namespace, null), try(policy.custom_metric.metric_name, null), try(policy.custom_metric.dimensions, null)])
       if policy != null
-    ])) == length([for policy in values(var.policies)[*].target_tracking : policy if policy != null])
+    ])) == length([for entry in values(var.policies) : entry if try(entry.target_tracking, null) != null])
     error_message = "Track each metric in one entry of policies only: two target tracking policies on one metric pull the count to two places."
   }
 
@@ -494,15 +526,14 @@ variable "policies" {
   }
 
   validation {
-    condition     = alltrue([for policy in values(var.policies) : try(length(policy.step.steps) >= 1 && length(policy.step.steps) <= 20, true)])
+    condition     = alltrue([for policy in values(var.policies) : try(policy.step, null) == null ? true : try(length(policy.step.steps) >= 1 && length(policy.step.steps) <= 20, false)])
     error_message = "Give each step policy of policies one to twenty steps."
   }
 
   validation {
-    # In the order that they are written in, the upper bound of one step is the lower bound of the next.
     condition = alltrue([
-      for policy in values(var.policies) : policy.step == null ? true : alltrue([
-        for index in range(1, length(policy.step.steps)) :
+      for policy in values(var.policies) : alltrue([
+        for index in range(1, max(1, try(length(policy.step.steps), 1))) :
         try(policy.step.steps[index].lower_bound == policy.step.steps[index - 1].upper_bound && policy.step.steps[index].lower_bound != null, false)
       ])
     ])
@@ -511,8 +542,9 @@ variable "policies" {
 
   validation {
     condition = alltrue([
-      for policy in values(var.policies) : policy.step == null ? true : alltrue([
-        for step in policy.step.steps : step.lower_bound == null || step.upper_bound == null ? step.lower_bound != null || step.upper_bound != null : step.lower_bound < step.upper_bound
+      for policy in values(var.policies) : alltrue([
+        for step in try(coalesce(policy.step.steps, []), []) :
+        try(step.lower_bound == null || step.upper_bound == null ? step.lower_bound != null || step.upper_bound != null : step.lower_bound < step.upper_bound, false)
       ])
     ])
     error_message = "Set lower_bound, upper_bound or both, the lower below the upper, in each of the steps of policies."
@@ -520,25 +552,104 @@ variable "policies" {
 
   validation {
     condition = alltrue([
-      for policy in values(var.policies) : policy.step == null ? true : (
+      for policy in values(var.policies) : try(policy.step, null) == null ? true : try(
         (contains([10, 20, 30], policy.step.alarm.period) || policy.step.alarm.period >= 60 && policy.step.alarm.period % 60 == 0) &&
-        policy.step.alarm.evaluation_periods >= 1 && policy.step.alarm.period * policy.step.alarm.evaluation_periods <= 86400 &&
+        policy.step.alarm.evaluation_periods >= 1 && floor(policy.step.alarm.evaluation_periods) == policy.step.alarm.evaluation_periods &&
+        policy.step.alarm.period * policy.step.alarm.evaluation_periods <= 86400 &&
         coalesce(policy.step.alarm.datapoints_to_alarm, 1) >= 1 &&
-        coalesce(policy.step.alarm.datapoints_to_alarm, 1) <= policy.step.alarm.evaluation_periods
+        coalesce(policy.step.alarm.datapoints_to_alarm, 1) <= policy.step.alarm.evaluation_periods &&
+        floor(coalesce(policy.step.alarm.datapoints_to_alarm, 1)) == coalesce(policy.step.alarm.datapoints_to_alarm, 1), false
       )
     ])
-    error_message = "Set period of each alarm in policies to 10, 20, 30 or a multiple of 60 seconds, evaluation_periods so that both multiply to at most a day, and datapoints_to_alarm to at most evaluation_periods."
+    error_message = "Set period of each alarm in policies to 10, 20, 30 or a multiple of 60 seconds, evaluation_periods to a whole number so that both multiply to at most a day, and datapoints_to_alarm to a whole number up to evaluation_periods."
   }
 
   validation {
     condition = alltrue([
-      for policy in values(var.policies) : policy.step == null ? true : (
+      for policy in values(var.policies) : try(policy.step, null) == null ? true : try(
         contains(["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"], policy.step.alarm.comparison_operator) &&
         contains(["breaching", "ignore", "missing", "notBreaching"], policy.step.alarm.treat_missing_data) &&
-        contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], policy.step.alarm.statistic)
+        contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], policy.step.alarm.statistic), false
       )
     ])
     error_message = "Set comparison_operator, treat_missing_data and statistic of each alarm in policies to values that CloudWatch knows: GreaterThanOrEqualToThreshold, missing, Average and their like."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : try(
+        (policy.step.steps[0].lower_bound == null ? true : policy.step.steps[0].lower_bound >= 0) &&
+        (reverse(policy.step.steps)[0].upper_bound == null ? true : reverse(policy.step.steps)[0].upper_bound <= 0), true
+      )
+    ])
+    error_message = "Leave lower_bound out of the first of the steps of policies that reach below the threshold, and upper_bound out of the last that reach above it: a metric beyond them would change nothing, and AWS refuses it."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for policy in values(var.policies) : [
+        for step in try(coalesce(policy.step.steps, []), []) :
+        try(floor(step.adjustment) == step.adjustment && abs(step.adjustment) <= 2147483647 && (policy.step.adjustment_type != "ExactCapacity" || step.adjustment >= 0), false)
+      ]
+    ]))
+    error_message = "Set adjustment of each of the steps of policies to a whole number, 0 or more with ExactCapacity."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : try(policy.step.min_adjustment_magnitude == null, true) ? true : (
+        policy.step.adjustment_type == "PercentChangeInCapacity" && policy.step.min_adjustment_magnitude >= 1 &&
+        policy.step.min_adjustment_magnitude <= 2147483647 && floor(policy.step.min_adjustment_magnitude) == policy.step.min_adjustment_magnitude
+      )
+    ])
+    error_message = "Set min_adjustment_magnitude in policies to a whole number of instances, 1 or more, with PercentChangeInCapacity only."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try(contains(["Average", "Maximum", "Minimum"], policy.step.metric_aggregation_type), true)])
+    error_message = "Set metric_aggregation_type of each step in policies to Average, Maximum or Minimum."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for policy in values(var.policies) : [
+        for metric in [try(policy.step.alarm, null), try(policy.target_tracking.custom_metric, null)] : metric == null ? true : (
+          can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace))
+        )
+      ]
+    ]))
+    error_message = "Give metric_name and namespace in policies as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for policy in values(var.policies) : [
+        for dimensions in [try(policy.step.alarm.dimensions, null), try(policy.target_tracking.custom_metric.dimensions, null)] : dimensions == null ? [true] : concat(
+          [length(dimensions) <= 30],
+          [for name, value in dimensions : try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)]
+        )
+      ]
+    ]))
+    error_message = "Give dimensions in policies as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try(contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], policy.target_tracking.custom_metric.statistic), true)])
+    error_message = "Set statistic of each custom_metric in policies to Average, Maximum, Minimum, SampleCount or Sum."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : try(policy.target_tracking.custom_metric.unit, null) == null ? true : can(regex(
+        "^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", policy.target_tracking.custom_metric.unit
+      ))
+    ])
+    error_message = "Set unit of each custom_metric in policies to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try(policy.step, null) == null ? true : try(abs(policy.step.alarm.threshold) < pow(2, 360), false)])
+    error_message = "Set threshold of each alarm in policies to the number that its metric is compared with."
   }
 }
 
@@ -596,10 +707,10 @@ variable "schedules" {
 
   validation {
     condition = alltrue([
-      for schedule in values(var.schedules)[*].schedule : anytrue([
-        can(regex("^at\\([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\)$", schedule)),
-        can(regex("^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)$", schedule)),
-        can(regex("^cron\\(([0-9,/*-]+) ([0-9,/*-]+) ([0-9,/*?LW-]+) ([0-9A-Z,/*-]+) ([0-9A-Z,/*?L#-]+) ([0-9,/*-]+)\\)$", schedule)),
+      for schedule in values(var.schedules) : anytrue([
+        can(formatdate("YYYY", "${regex("^at\\(([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\\)$", schedule.schedule)[0]}Z")),
+        can(regex("^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]{1,8}) (minutes|hours|days))\\)$", schedule.schedule)),
+        can(regex("^cron\\(${local.cron}\\)$", schedule.schedule)),
       ])
     ])
     error_message = "Write each schedule of schedules as at(yyyy-mm-ddThh:mm:ss), rate(1 hour), rate(5 minutes) or cron(minute hour day-of-month month day-of-week year), such as cron(30 7 ? * MON-FRI *)."
@@ -607,36 +718,38 @@ variable "schedules" {
 
   validation {
     condition = alltrue([
-      for schedule in values(var.schedules)[*].schedule :
-      startswith(schedule, "cron(") ? length(regexall("\\?", schedule)) == 1 : true
+      for schedule in values(var.schedules) :
+      try(startswith(schedule.schedule, "cron("), false) ? length(regexall("\\?", schedule.schedule)) == 1 : true
     ])
     error_message = "Put a question mark into exactly one of day of month and day of week of each cron schedule, such as cron(30 7 ? * MON-FRI *)."
   }
 
   validation {
-    condition     = alltrue([for zone in values(var.schedules)[*].timezone : can(regex("^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", zone))])
-    error_message = "Give each timezone of schedules as an IANA name, such as Europe/Berlin or UTC."
+    condition     = alltrue([for schedule in values(var.schedules) : can(regex("^(UTC|GMT|(${local.time_zone_areas})/[A-Za-z0-9_+/-]+)$", schedule.timezone))])
+    error_message = "Give each timezone of schedules as an IANA name, AREA/CITY such as Europe/Berlin, or as UTC."
   }
 
   validation {
-    condition     = alltrue([for schedule in values(var.schedules) : startswith(schedule.schedule, "rate(") ? schedule.timezone == "UTC" : true])
+    condition     = alltrue([for schedule in values(var.schedules) : try(startswith(schedule.schedule, "rate("), false) ? schedule.timezone == "UTC" : true])
     error_message = "Remove timezone from the rate schedules: AWS reads a time zone for at and cron only."
   }
 
   validation {
-    condition     = alltrue([for schedule in values(var.schedules) : schedule.min != null || schedule.max != null])
+    condition     = alltrue([for schedule in values(var.schedules) : try(schedule.min != null || schedule.max != null, false)])
     error_message = "Set min, max or both in each entry of schedules: it changes nothing otherwise."
   }
 
   validation {
     condition = alltrue(flatten([
-      for schedule in values(var.schedules) : [for count in [schedule.min, schedule.max] : count == null ? true : count >= 0 && floor(count) == count]
+      for schedule in values(var.schedules) : [
+        for count in [try(schedule.min, null), try(schedule.max, null)] : count == null ? true : count >= 0 && count <= 2147483647 && floor(count) == count
+      ]
     ]))
     error_message = "Use whole numbers of instances, 0 or more, for min and max of schedules."
   }
 
   validation {
-    condition = alltrue([
+    condition = try(alltrue([
       for schedule in values(var.schedules) : alltrue([
         for upper in(schedule.max != null ? [schedule.max] : concat([var.capacity.max], [for other in values(var.schedules) : other.max if other.max != null])) :
         alltrue([
@@ -644,23 +757,29 @@ variable "schedules" {
           lower <= upper
         ])
       ])
-    ])
+    ]), true)
     error_message = "Set both min and max in the entry of schedules whose min is, or can come to be, over the max in force: AWS refuses such an action when its time has come, and nobody sees it."
   }
 
   validation {
     condition = alltrue(flatten([
-      for schedule in values(var.schedules) : [for time in [schedule.start_time, schedule.end_time] : time == null || can(timeadd(time, "0s"))]
+      for schedule in values(var.schedules) : [
+        for time in [try(schedule.start_time, null), try(schedule.end_time, null)] : time == null || can(timeadd(time, "0s"))
+      ]
     ]))
     error_message = "Write start_time and end_time of schedules as RFC 3339, such as 2026-12-01T00:00:00Z."
   }
 
   validation {
     condition = alltrue([
-      for schedule in values(var.schedules) :
-      schedule.start_time == null || schedule.end_time == null ? true : try(timecmp(schedule.start_time, schedule.end_time) < 0, true)
+      for schedule in values(var.schedules) : try(timecmp(schedule.start_time, schedule.end_time) < 0, true)
     ])
     error_message = "Move end_time of each entry of schedules behind its start_time."
+  }
+
+  validation {
+    condition     = var.async_inference != null || alltrue([for schedule in values(var.schedules) : try(schedule.min != 0, true) && try(schedule.max != 0, true)])
+    error_message = "Set min and max of schedules to 1 or more, or set async_inference: a real-time endpoint never scales to zero."
   }
 }
 
@@ -687,8 +806,11 @@ variable "tags" {
   }
 
   validation {
-    condition     = alltrue([for key, value in var.tags : length(key) >= 1 && length(key) <= 128 && length(coalesce(value, "-")) <= 256 && !startswith(key, "aws:")])
-    error_message = "Use keys of 1 to 128 characters that do not start with aws: and values of at most 256 in tags."
+    condition = alltrue([
+      for key, value in var.tags :
+      try(length(key) <= 128 && length(value) <= 256 && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]+$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", value)) && !startswith(lower(key), "aws:"), false)
+    ])
+    error_message = "Use keys of 1 to 128 characters that do not start with aws: and values of at most 256 in tags, of letters, digits, spaces and _ . : / = + - @."
   }
 }
 
@@ -710,7 +832,7 @@ variable "volume_kms_key_id" {
   default     = null
 
   validation {
-    condition     = can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.volume_kms_key_id, "-")))
+    condition     = can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.volume_kms_key_id, "-"))) && length(coalesce(var.volume_kms_key_id, "-")) <= 2048
     error_message = "Give volume_kms_key_id as a key id, key ARN or alias."
   }
 

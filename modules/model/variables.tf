@@ -92,7 +92,7 @@ variable "execution_role" {
   default = null
 
   validation {
-    condition     = var.execution_role == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.execution_role.arn))
+    condition     = var.execution_role == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.execution_role.arn)) && try(length(var.execution_role.arn) <= 2048, false)
     error_message = "Give execution_role.arn as a role ARN (arn:aws:iam::ACCOUNT:role/NAME), or leave execution_role out to have a role created."
   }
 }
@@ -159,7 +159,7 @@ variable "permissions_boundary_arn" {
   default     = null
 
   validation {
-    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-~]+$", var.permissions_boundary_arn)) && length(coalesce(var.permissions_boundary_arn, "-")) <= 2048
     error_message = "Give permissions_boundary_arn as a policy ARN (arn:aws:iam::ACCOUNT:policy/NAME)."
   }
 }
@@ -169,6 +169,14 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+
+  validation {
+    condition = alltrue([
+      for key, value in var.tags :
+      try(length(key) <= 128 && length(value) <= 256 && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]+$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", value)) && !startswith(lower(key), "aws:"), false)
+    ])
+    error_message = "Use keys of 1 to 128 characters that do not start with aws: and values of at most 256 in tags, of letters, digits, spaces and _ . : / = + - @."
+  }
 }
 
 variable "vpc" {

@@ -5,12 +5,12 @@ variable "alarm_topic_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.alarm_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+$", arn))])
+    condition     = alltrue([for arn in var.alarm_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$", arn))])
     error_message = "Give alarm_topic_arns as ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
   }
 
   validation {
-    condition     = alltrue([for arn in var.alarm_topic_arns : try(split(":", arn)[3], "") == local.region || !startswith(arn, "arn:")])
+    condition     = alltrue([for arn in var.alarm_topic_arns : try(split(":", arn)[3] == local.region || !startswith(arn, "arn:"), true)])
     error_message = "Use topics of the region in use (${local.region}) in alarm_topic_arns: an alarm reaches no topic elsewhere."
   }
 
@@ -67,8 +67,8 @@ variable "alarms" {
   }
 
   validation {
-    condition     = alltrue([for alarm in values(var.alarms) : try(alarm.threshold > 0, true)])
-    error_message = "Set every threshold of alarms to more than 0. Wrong: alarms.${join(", alarms.", [for name, alarm in var.alarms : name if try(alarm.threshold <= 0, false)])}."
+    condition     = alltrue([for alarm in values(var.alarms) : try(alarm.threshold > 0 && alarm.threshold < pow(2, 360), true)])
+    error_message = "Set every threshold of alarms to more than 0. Wrong: alarms.${join(", alarms.", [for name, alarm in var.alarms : name if try(alarm.threshold <= 0 || alarm.threshold >= pow(2, 360), false)])}."
   }
 
   validation {
@@ -100,7 +100,7 @@ variable "capacity" {
   nullable = false
 
   validation {
-    condition     = try(var.capacity.min >= 0 && floor(var.capacity.min) == var.capacity.min && floor(var.capacity.max) == var.capacity.max, false)
+    condition     = try(var.capacity.min >= 0 && floor(var.capacity.min) == var.capacity.min && floor(var.capacity.max) == var.capacity.max && var.capacity.max <= 2147483647, false)
     error_message = "Use whole numbers of instances, 0 or more, for capacity.min and capacity.max."
   }
 
@@ -148,7 +148,7 @@ variable "instance_pools" {
   }
 
   validation {
-    condition     = length(distinct(var.instance_pools[*].instance_type)) == length(var.instance_pools)
+    condition     = try(length(distinct(var.instance_pools[*].instance_type)) == length(var.instance_pools), true)
     error_message = "Name each instance_type once in instance_pools."
   }
 
@@ -158,12 +158,12 @@ variable "instance_pools" {
   }
 
   validation {
-    condition     = alltrue([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1) > 0])
-    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests in flight, or leave it out."
+    condition     = alltrue([for pool in var.instance_pools : try(pool.max_concurrency > 0 && pool.max_concurrency <= 1000000, true)])
+    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests in flight and at most a million, or leave it out."
   }
 
   validation {
-    condition     = alltrue([for pool in var.instance_pools : try(pool.gpus >= 0 && floor(pool.gpus) == pool.gpus, true)])
+    condition     = alltrue([for pool in var.instance_pools : try(pool.gpus >= 0 && pool.gpus <= 1000 && floor(pool.gpus) == pool.gpus, true)])
     error_message = "Set gpus of every entry of instance_pools to a whole number, 0 or more, or leave it out."
   }
 }
@@ -198,12 +198,12 @@ variable "ok_topic_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.ok_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+$", arn))])
+    condition     = alltrue([for arn in var.ok_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$", arn))])
     error_message = "Give ok_topic_arns as ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
   }
 
   validation {
-    condition     = alltrue([for arn in var.ok_topic_arns : try(split(":", arn)[3], "") == local.region || !startswith(arn, "arn:")])
+    condition     = alltrue([for arn in var.ok_topic_arns : try(split(":", arn)[3] == local.region || !startswith(arn, "arn:"), true)])
     error_message = "Use topics of the region in use (${local.region}) in ok_topic_arns: an alarm reaches no topic elsewhere."
   }
 
@@ -249,7 +249,7 @@ variable "signal" {
   nullable = false
 
   validation {
-    condition     = var.signal.target == null ? false : var.signal.target > 0
+    condition     = var.signal.target == null ? false : var.signal.target > 0 && var.signal.target < pow(2, 360)
     error_message = "Set signal.target to what the policy keeps its signal at, more than 0."
   }
 
@@ -265,19 +265,41 @@ variable "signal" {
 
   validation {
     condition = alltrue([
-      for metric in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]*$", metric.id)) && !contains(["at_max", "load", "load_per_instance"], metric.id)
-    ]) && !(var.signal.expression != null && contains(var.signal.metrics[*].id, "signal"))
-    error_message = "Rename the ids in signal.metrics: letters, digits and underscores, starting with a small letter, and none of at_max, load, load_per_instance and (beside an expression) signal."
+      for metric in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", metric.id)) && !contains(["at_max", "load", "load_per_instance"], try(coalesce(metric.id, "-"), "-"))
+    ]) && !(var.signal.expression != null && anytrue([for metric in var.signal.metrics : try(metric.id == "signal", false)]))
+    error_message = "Rename the ids in signal.metrics: up to 255 letters, digits and underscores, starting with a small letter, and none of at_max, load, load_per_instance and (beside an expression) signal."
   }
 
   validation {
-    condition     = length(distinct(var.signal.metrics[*].id)) == length(var.signal.metrics)
+    condition     = try(length(distinct(var.signal.metrics[*].id)) == length(var.signal.metrics), true)
     error_message = "Give each of signal.metrics an id of its own."
   }
 
   validation {
     condition     = length(coalesce(var.signal.expression, "-")) <= 1024
     error_message = "Shorten signal.expression: an alarm takes at most 1024 characters."
+  }
+
+  validation {
+    condition = alltrue([
+      for metric in var.signal.metrics :
+      can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace))
+    ])
+    error_message = "Give metric_name and namespace of signal.metrics as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+  }
+
+  validation {
+    condition = alltrue([
+      for metric in var.signal.metrics : try(length(metric.dimensions) <= 30 && alltrue([
+        for name, value in metric.dimensions : can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value))
+      ]), false)
+    ])
+    error_message = "Give dimensions of signal.metrics as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+  }
+
+  validation {
+    condition     = alltrue([for metric in var.signal.metrics : can(regex("^(Average|Maximum|Minimum|SampleCount|Sum|p(100|[0-9]{1,2}(\\.[0-9]{1,10})?))$", metric.statistic))])
+    error_message = "Set statistic of signal.metrics to Average, Maximum, Minimum, SampleCount, Sum or a percentile such as p99."
   }
 }
 
@@ -293,6 +315,14 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+
+  validation {
+    condition = alltrue([
+      for key, value in var.tags :
+      try(length(key) <= 128 && length(value) <= 256 && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]+$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*$", value)) && !startswith(lower(key), "aws:"), false)
+    ])
+    error_message = "Use keys of 1 to 128 characters that do not start with aws: and values of at most 256 in tags, of letters, digits, spaces and _ . : / = + - @."
+  }
 }
 
 variable "variant_name" {

@@ -227,7 +227,7 @@ CASES = {
         (
             "large canary",
             {"deployment": {"strategy": "CANARY", "step": {"type": "CAPACITY_PERCENT", "value": 60}}},
-            "Lower deployment.step",
+            "Set deployment.step to a share that the strategy takes",
         ),
         (
             "malformed step",

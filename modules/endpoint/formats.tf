@@ -1,0 +1,27 @@
+# What AWS takes where no function of Terraform knows it.
+
+locals {
+  # Fields of cron expressions (Application Auto Scaling User Guide, "Schedule recurring scaling actions using cron
+  # expressions"): values, ranges of them, lists of both, each with a step after a slash.
+  cron_values = {
+    minute       = "[0-5]?[0-9]"
+    hour         = "(?:[01]?[0-9]|2[0-3])"
+    day_of_month = "(?:0?[1-9]|[12][0-9]|3[01])"
+    month        = "(?:0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+    day_of_week  = "(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)"
+    year         = "(?:19[7-9][0-9]|2[01][0-9][0-9])"
+  }
+  cron_parts  = { for field, value in local.cron_values : field => "(?:\\*|${value}(?:-${value})?)(?:/[1-9][0-9]{0,3})?" }
+  cron_fields = { for field, part in local.cron_parts : field => "${part}(?:,${part})*" }
+  cron = join(" ", [
+    local.cron_fields.minute,
+    local.cron_fields.hour,
+    "(?:\\?|L|LW|${local.cron_values.day_of_month}W|${local.cron_fields.day_of_month})",
+    local.cron_fields.month,
+    "(?:\\?|L|${local.cron_values.day_of_week}L|${local.cron_values.day_of_week}#[1-5]|${local.cron_fields.day_of_week})",
+    local.cron_fields.year,
+  ])
+
+  # First parts of the names in the IANA database.
+  time_zone_areas = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific"
+}
