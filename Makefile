@@ -5,9 +5,11 @@ PY := .venv/bin/python
 DOCUMENTED := . $(sort $(dir $(wildcard modules/*/main.tf examples/*/main.tf examples/*/infra/main.tf)))
 # Workers of a test run; 0 runs in one process.
 WORKERS ?= auto
+# How long make fuzz draws inputs for each module.
+FUZZ_SECONDS ?= 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test static plan apply harness demo bench docs fmt lint schemas clean
+.PHONY: help setup test static plan contract apply harness fuzz demo bench docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,8 +20,11 @@ setup: ## make .venv, once
 test: setup ## run every tier of tests
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests
 
-static plan apply harness: setup ## run one tier of tests
+static plan contract apply harness: setup ## run one tier of tests
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/$@
+
+fuzz: setup ## draw inputs with new seeds for FUZZ_SECONDS a module, and hold them against AWS
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k contract_of
 
 demo: setup ## apply examples/complete to LocalStack, show it, use it, destroy it
 	@$(PY) -m scaleproof demo

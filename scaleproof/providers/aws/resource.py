@@ -77,16 +77,21 @@ class Resource:
 
     def problems(self, planned: Values) -> list[Problem]:
         """What the create request would break of AWS's service model, and of the provider's own rules."""
-        request = self._request(self.entry.create, self.create_fields, planned)
         shape = input_shape(self.entry.service, self.entry.create)
-        if self.entry.generate[0]:  # a name is made up at create
-            request = {**dict.fromkeys(shape.required_members, UNKNOWN), **request}
         found = [
             as_problem(violation, mapping.locate(self.create_fields, violation.path))
-            for violation in broken(shape, request)
+            for violation in broken(shape, self.create_request(planned))
         ]
         found += self._tag_problems(planned)
         return found + (self.entry.check(planned) if self.entry.check is not None else [])
+
+    def create_request(self, planned: Values) -> dict[str, Any]:
+        """The create request for planned values, without tags; what is not known yet is UNKNOWN."""
+        request = self._request(self.entry.create, self.create_fields, planned)
+        if self.entry.generate[0]:  # a name is made up at create
+            shape = input_shape(self.entry.service, self.entry.create)
+            request = {**dict.fromkeys(shape.required_members, UNKNOWN), **request}
+        return request
 
     def _tag_problems(self, planned: Values) -> list[Problem]:
         tagging, tags = self.entry.tags, planned.get("tags")

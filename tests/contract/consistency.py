@@ -1,0 +1,185 @@
+"""Makes the attributes of drawn inputs agree with each other, where a rule ties one to another."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.contract.values import HIGH_RESOLUTION
+
+Inputs = dict[str, Any]
+NVME = re.compile(r"ml\.(g|p|trn|dl|[cmr]\d\w*d)")
+
+
+def consistent(module: str, case: Inputs) -> Inputs:
+    """The inputs of a module with what contradicts the rest changed or left out; the argument is used up."""
+    pools = case.get("instance_pools", [])
+    case["instance_pools"] = list({pool["instance_type"]: pool for pool in pools}.values())
+    if any(NVME.match(pool["instance_type"]) for pool in pools):
+        case.pop("volume_kms_key_id", None)
+    if module == "modules/model":
+        case.pop("instance_pools")
+        return _model(case)
+    if module == "modules/monitoring":
+        return _monitoring(case)
+    if module == "modules/async":
+        _async(case)
+    if module == "modules/endpoint":
+        _topics(case.get("async_inference") or {})
+    if module == ".":
+        return _root(case)
+    return _endpoint(case, floor=0 if module == "modules/async" or "async_inference" in case else 1)
+
+
+def _root(case: Inputs) -> Inputs:
+    _capture(case)
+    marketplace = "package_arn" in case.get("model", {})
+    case["model"] = _root_model(case.get("model", {}))
+    if "realtime" not in case and "async" not in case:
+        case["realtime"] = {"capacity": {"min": 1, "max": 2}}
+    for kind, floor in (("realtime", 1), ("async", 0)):
+        endpoint = case.get(kind)
+        if endpoint is None:
+            continue
+        endpoint["marketplace"] = marketplace
+        endpoint["instance_pools"] = case["instance_pools"]
+        if kind == "async":
+            _async(endpoint)
+        _endpoint(endpoint, floor)
+        del endpoint["marketplace"], endpoint["instance_pools"]
+    if "realtime" in case:
+        for pool in case["instance_pools"]:
+            pool.setdefault("max_concurrency", 12)
+    if monitoring := case.get("monitoring"):
+        monitoring.pop("alarms", None)  # their edges are those of modules/monitoring
+    return case
+
+
+def _root_model(model: Inputs) -> Inputs:
+    if "name" in model:
+        return {"name": model["name"]}
+    if "package_arn" in model or "image" not in model:
+        model.setdefault("package_arn", "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3")
+        return {name: value for name, value in model.items() if name not in ("image", "data_url")}
+    return model
+
+
+def _model(case: Inputs) -> Inputs:
+    if "package_arn" in case:
+        return {name: value for name, value in case.items() if name not in ("image", "data_url")}
+    case.setdefault("image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4")
+    return case
+
+
+def _capture(case: Inputs) -> None:
+    if modes := case.get("data_capture", {}).get("modes"):
+        case["data_capture"]["modes"] = sorted(set(modes))
+
+
+def _endpoint(case: Inputs, floor: int) -> Inputs:
+    _capture(case)
+    capacity = case["capacity"]
+    capacity["min"] = max(capacity["min"], floor)
+    capacity["max"] = max(capacity["max"], capacity["min"])
+    if "initial" in capacity:
+        capacity["initial"] = min(max(capacity["initial"], capacity["min"], 1), capacity["max"])
+    if deployment := case.get("deployment"):
+        _deployment(deployment)
+        if case.get("marketplace"):
+            del case["deployment"]
+    for schedule in case.get("schedules", {}).values():
+        _schedule(schedule)
+    case["policies"] = {name: _policy(name, policy) for name, policy in case.get("policies", {}).items()}
+    if signal := case.get("signal"):
+        _signal(signal)
+    return case
+
+
+def _deployment(deployment: Inputs) -> None:
+    strategy = deployment.setdefault("strategy", "ALL_AT_ONCE")
+    if strategy == "ALL_AT_ONCE":
+        deployment.pop("step", None)
+    else:
+        deployment["step"] = {"type": "CAPACITY_PERCENT", "value": 50}
+    if strategy == "ROLLING":
+        deployment.pop("termination_wait", None)
+    else:
+        deployment.pop("rollback_step", None)
+    if "maximum_execution_timeout" in deployment:
+        deployment["maximum_execution_timeout"] = 28800
+    if names := deployment.get("rollback_alarm_names"):
+        deployment["rollback_alarm_names"] = sorted(set(names))
+
+
+def _schedule(schedule: Inputs) -> None:
+    schedule["min"] = schedule.get("min", 1)
+    schedule["max"] = max(schedule.get("max", 4), schedule["min"])
+    if schedule["schedule"].startswith("rate"):
+        schedule.pop("timezone", None)
+    if "start_time" in schedule and "end_time" in schedule:
+        schedule["start_time"], schedule["end_time"] = "2027-01-01T00:00:00Z", "2028-06-01T12:00:00Z"
+
+
+def _policy(name: str, policy: Inputs) -> Inputs:
+    if "step" in policy:
+        return {"step": _step_policy(policy["step"])}
+    tracking = policy.get("target_tracking") or {"target_value": 5}
+    tracking.pop("predefined_metric_type", None)
+    # Each policy its own metric: AWS refuses two on one.
+    tracking["custom_metric"] = {**tracking.get("custom_metric", {}), "metric_name": f"Metric{name[:1]}"}
+    return {"target_tracking": tracking}
+
+
+def _step_policy(policy: Inputs) -> Inputs:
+    alarm = policy["alarm"]
+    if "datapoints_to_alarm" in alarm:
+        alarm["datapoints_to_alarm"] = min(alarm["datapoints_to_alarm"], alarm.get("evaluation_periods", 2))
+    if policy.get("adjustment_type") != "PercentChangeInCapacity":
+        policy.pop("min_adjustment_magnitude", None)
+    if policy.get("adjustment_type") == "ExactCapacity":
+        for step in policy["steps"]:
+            step["adjustment"] = abs(step["adjustment"])
+    for index, step in enumerate(policy["steps"]):
+        step["lower_bound"], step["upper_bound"] = index * 10, (index + 1) * 10
+    policy["steps"][-1].pop("upper_bound")
+    return policy
+
+
+def _signal(signal: Inputs) -> None:
+    if "custom_metric" in signal:
+        signal.pop("predefined_metric_type", None)
+    if signal.get("predefined_metric_type", HIGH_RESOLUTION) != HIGH_RESOLUTION or "custom_metric" in signal:
+        signal.setdefault("target_value", 5)
+
+
+def _async(case: Inputs) -> None:
+    _topics(case)
+    if wake_up := case.get("wake_up"):
+        wake_up.pop("instances", None)
+
+
+def _topics(case: Inputs) -> None:
+    if topics := case.get("include_inference_response_in"):
+        case["include_inference_response_in"] = sorted(set(topics))
+        for topic in topics:
+            name = f"{topic.split('_')[0].lower()}_topic_arn"
+            case.setdefault(name, "arn:aws:sns:us-east-1:123456789012:done")
+
+
+def _monitoring(case: Inputs) -> Inputs:
+    case["capacity"]["max"] = max(case["capacity"]["max"], case["capacity"]["min"], 1)
+    signal = case["signal"]
+    if metrics := signal.get("metrics"):
+        for index, metric in enumerate(metrics, start=1):
+            metric["id"] = f"m{index}"
+        signal["expression"] = " + ".join(metric["id"] for metric in metrics)
+        if case["kind"] == "async":
+            case["wake_up_alarm_arn"] = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:high"
+    else:
+        signal.pop("expression", None)
+    alarms = case.get("alarms", {})
+    if "concurrency" in alarms:
+        alarms["concurrency"].pop("threshold", None)
+    if "gpu_utilization" in alarms:
+        alarms["gpu_utilization"].pop("threshold", None)
+    return case

@@ -1,0 +1,145 @@
+"""The contract between a module's inputs and AWS, judged for many inputs at a time.
+
+What plans must suit AWS: every call that it leads to passes botocore's validator, the rules of the service
+model and the documented rules of the service. What does not plan must be refused in the module's own words.
+What was drawn without an edge must plan.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis.errors import NoSuchExample
+from hypothesis.strategies import SearchStrategy
+
+from tests.contract import messages, requests, rules
+from tests.contract.batches import Batches, Verdict
+from tests.contract.generation import Case
+
+BATCH = 250
+"""Cases in one plan: starting Terraform costs as much as some ten cases."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """Inputs that break the contract, and how."""
+
+    case: Case
+    how: str
+
+    def __str__(self) -> str:
+        """The inputs as JSON, as tests/plan/planner.py takes them."""
+        return f"{self.how}\n    touched: {', '.join(self.case.touched) or 'nothing'}\n    {_text(self.case)}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of many cases."""
+
+    cases: int
+    accepted: int
+    seconds: float
+    breaches: tuple[Breach, ...]
+
+
+def draw(strategy: SearchStrategy[Case], count: int, seed: int) -> list[Case]:
+    """At most `count` different cases, always the same for a seed."""
+    found: dict[str, Case] = {}
+
+    def gather(case: Case) -> bool:
+        found.setdefault(_text(case), case)
+        return False
+
+    try:
+        find(strategy, gather, settings=_settings(count, Phase.generate), random=Random(seed))
+    except NoSuchExample:
+        return list(found.values())
+    raise AssertionError("nothing was looked for")
+
+
+def judge(batches: Batches, cases: Sequence[Case]) -> Outcome:
+    """Plans the cases and holds each against the contract."""
+    start = time.monotonic()
+    verdicts: list[Verdict] = []
+    for place in range(0, len(cases), BATCH):
+        verdicts += batches.judge([case.inputs for case in cases[place : place + BATCH]])
+    breaches = [
+        Breach(case, how)
+        for case, verdict in zip(cases, verdicts, strict=True)
+        for how in broken(case, verdict)
+    ]
+    accepted = sum(verdict.accepted for verdict in verdicts)
+    return Outcome(len(cases), accepted, time.monotonic() - start, tuple(breaches))
+
+
+def broken(case: Case, verdict: Verdict) -> Iterator[str]:
+    """How a verdict on a case breaks the contract."""
+    if verdict.accepted:
+        calls = list(requests.requests(verdict.resources))
+        for call in calls:
+            yield from requests.broken(call)
+        yield from rules.broken(calls)
+        return
+    yield from messages.faults(verdict.refusals)
+    if not case.touched:
+        yield f"refused, though every value in it is a good one: {verdict.refusals[0].text}"
+
+
+def smallest(
+    batches: Batches, strategy: SearchStrategy[Case], breach: Breach, count: int, seed: int, limit: float
+) -> Case:
+    """The simplest case that Hypothesis finds, within `limit` seconds, to break the contract in the same way.
+
+    Draws as `draw` did, so that it comes by the breach at once, and plans case by case only to shrink it.
+    """
+    deadline = time.monotonic() + limit
+    wanted, known = _kind(breach.how), _text(breach.case)
+    seen: dict[str, bool] = {}
+    reached = False
+
+    def same(case: Case) -> bool:
+        nonlocal reached
+        text = _text(case)
+        if text == known:
+            reached = True
+            return True
+        if not reached or time.monotonic() > deadline:
+            return False
+        if text not in seen:
+            seen[text] = any(_kind(how) == wanted for how in broken(case, batches.judge([case.inputs])[0]))
+        return seen[text]
+
+    options = _settings(count, Phase.generate, Phase.shrink)
+    return find(strategy, same, settings=options, random=Random(seed))
+
+
+def distinct(breaches: Iterable[Breach]) -> list[Breach]:
+    """One breach of each kind, of the shortest inputs."""
+    kinds: dict[str, Breach] = {}
+    for breach in sorted(breaches, key=lambda one: (len(one.case.touched), len(_text(one.case)))):
+        kinds.setdefault(_kind(breach.how), breach)
+    return list(kinds.values())
+
+
+def _kind(how: str) -> str:
+    """A breach without the values in it: its first words."""
+    return " ".join(how.split()[:8])
+
+
+def _text(case: Case) -> str:
+    return json.dumps(case.inputs, sort_keys=True)
+
+
+def _settings(count: int, *phases: Phase) -> settings:
+    return settings(
+        max_examples=count,
+        phases=phases,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )

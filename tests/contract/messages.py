@@ -1,0 +1,61 @@
+"""What a refusal must be like: the module's own words, which begin with what to do and name an input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from tests.contract.batches import Refusal
+from tests.contract.types import inputs
+from tests.plan.planner import REPOSITORY, SMALLEST
+
+IMPERATIVES = {
+    "Add",
+    "Configure",
+    "Give",
+    "Leave",
+    "Lower",
+    "Move",
+    "Name",
+    "Put",
+    "Raise",
+    "Remove",
+    "Rename",
+    "Set",
+    "Shorten",
+    "Track",
+    "Use",
+    "Write",
+}
+
+# AWS adds to these every other month, and a module that listed them would refuse what is new. The service
+# model of the botocore in use says it at plan.
+_AWS_LISTS = re.compile(
+    r"Invalid value for (instance_type|inference_ami_version): .* the values AWS accepts: .+"
+)
+
+
+def faults(refusals: Iterable[Refusal]) -> Iterator[str]:
+    """What is wrong with how inputs were refused."""
+    for refusal in refusals:
+        if _AWS_LISTS.match(refusal.text):
+            continue
+        if refusal.kind == "other":
+            yield f"not in the module's words: {refusal.text}"
+        elif not set(re.findall(r"[a-z0-9_]+", refusal.text)) & _names():
+            yield f"names no input: {refusal.text}"
+        elif refusal.kind == "rule" and refusal.text.split()[0] not in IMPERATIVES:
+            yield f"does not begin with what to do: {refusal.text}"
+
+
+@cache
+def _names() -> frozenset[str]:
+    """The names of all inputs and attributes of all modules."""
+    return frozenset(
+        step
+        for module in SMALLEST
+        for name, kind in inputs(REPOSITORY / module).items()
+        for path, _ in kind.paths((name,))
+        for step in path
+    )

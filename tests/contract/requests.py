@@ -1,0 +1,105 @@
+"""The API calls that planned resources turn into, as botocore would send them.
+
+Through the mapping that the stand-ins apply with: the tests of tests/harness hold it against the real
+schemas, and those of tests/apply against the emulated APIs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.validate import ParamValidator
+
+from scaleproof.cloud.shapes import Shape, violations
+from scaleproof.providers import aws, cloudformation, schema
+from scaleproof.providers.checks import input_shape
+from scaleproof.providers.wire import UNKNOWN
+from scaleproof.terraform.plan import PlannedResource, is_data
+
+_CLOUD_CONTROL = {
+    "awscc_sagemaker_endpoint": ("sagemaker", "CreateEndpoint"),
+    "awscc_sagemaker_endpoint_config": ("sagemaker", "CreateEndpointConfig"),
+}
+_FILL = {
+    "string": "x" * 20,
+    "integer": 1,
+    "long": 1,
+    "double": 1.0,
+    "float": 1.0,
+    "boolean": True,
+    "list": [],
+    "map": {},
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call; members that only an apply knows are `UNKNOWN`."""
+
+    address: str
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+
+
+def requests(resources: tuple[PlannedResource, ...]) -> Iterator[Request]:
+    """The calls that create the resources; data sources and what lives in the state only make none."""
+    for found in resources:
+        if is_data(found.address) or found.type == "terraform_data":
+            continue
+        values = with_unknown(found.values, found.unknown)
+        if found.type in _CLOUD_CONTROL:
+            service, operation = _CLOUD_CONTROL[found.type]
+            block = schema.load("awscc").resources[found.type]
+            # What the configuration leaves open is unknown in the plan, and not sent.
+            document = cloudformation.to_document(block, values)
+            members = input_shape(service, operation).members
+            # Instructions to the CloudFormation handler are no members of the call it makes.
+            params = {name: value for name, value in document.items() if name in members}
+        else:
+            kind = aws.resource(found.type)
+            service, operation = kind.entry.service, kind.entry.create
+            params = kind.create_request({**kind.block.empty(), **values})
+        yield Request(found.address, service, operation, params)
+
+
+def broken(request: Request) -> Iterator[str]:
+    """What botocore's validator and the service model's own rules say against a call."""
+    shape = input_shape(request.service, request.operation)
+    report = ParamValidator().validate(filled(request.params, shape), shape)
+    if report.has_errors():
+        yield f"{request.operation}: {report.generate_report()}"
+    for found in violations(shape, request.params, unknown=UNKNOWN):
+        path = ".".join(map(str, found.path))
+        yield f"{request.operation}: {path} breaks {found.rule} of {found.shape.name}: {found.value!r:.200}"
+
+
+def with_unknown(values: Any, unknown: Any) -> Any:
+    """The values with UNKNOWN wherever Terraform's JSON says that they are known after the apply only."""
+    if unknown is True:
+        return UNKNOWN
+    if isinstance(unknown, Mapping):
+        found = dict(values or {})
+        return found | {key: with_unknown(found.get(key), inner) for key, inner in unknown.items()}
+    if isinstance(unknown, list) and isinstance(values, list):
+        inner = [*unknown, *[False] * len(values)]
+        return [with_unknown(value, mark) for value, mark in zip(values, inner, strict=False)]
+    return values
+
+
+def filled(value: Any, shape: Shape) -> Any:
+    """The value with something of the right type in place of what is unknown, for ParamValidator."""
+    if value is UNKNOWN:
+        return _FILL.get(shape.type_name, "x")
+    if isinstance(value, Mapping) and shape.type_name == "structure":
+        return {
+            name: filled(item, shape.members[name]) if name in shape.members else item
+            for name, item in value.items()
+        }
+    if isinstance(value, Mapping) and shape.type_name == "map":
+        return {name: filled(item, shape.value) for name, item in value.items()}
+    if isinstance(value, list) and shape.type_name == "list":
+        return [filled(item, shape.member) for item in value]
+    return value

@@ -1,0 +1,214 @@
+"""The generator reaches every input, and the judges find what they are there to find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.providers.wire import UNKNOWN
+from tests.contract import messages, requests, rules, values
+from tests.contract.batches import Batches, Refusal
+from tests.contract.generation import Case, cases, places
+from tests.contract.judging import broken, draw
+from tests.contract.requests import Request
+from tests.contract.types import ELEMENT, Type, inputs, parse
+from tests.plan.planner import ENDPOINT, MODEL, REPOSITORY, SMALLEST
+
+MODULES = sorted(SMALLEST)
+LEAVES = ("string", "number", "bool")
+
+
+def test_types_are_read() -> None:
+    kind = parse('object({ a = optional(list(string), ["x", "y"]), b = map(object({ c = number })) })')
+    assert kind.attributes["a"] == Type("list", Type("string"), optional=True)
+    assert kind.attributes["b"].element == Type("object", attributes={"c": Type("number")})
+    assert [path for path, _ in kind.paths()] == [
+        (),
+        ("a",),
+        ("a", ELEMENT),
+        ("b",),
+        ("b", ELEMENT),
+        ("b", ELEMENT, "c"),
+    ]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_attribute_of_every_input_has_values(module: str) -> None:
+    """A new input fails here until tests/contract/values.py says what to try for it."""
+    for name, kind in inputs(REPOSITORY / module).items():
+        for path, inner in kind.paths((name,)):
+            if inner.kind in LEAVES:
+                assert values.of(path).good
+            elif inner.kind == "map":
+                assert values.keys_of(path).good
+
+
+def test_no_values_are_left_of_inputs_that_are_gone() -> None:
+    paths = {path for module in MODULES for path in _paths(REPOSITORY / module)}
+    used = {
+        next(".".join(path[start:]) for start in range(len(path)) if ".".join(path[start:]) in values.VALUES)
+        for path, kind in paths
+        if kind in LEAVES
+    }
+    assert set(values.VALUES) == used
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_attribute_of_every_input_can_be_drawn(module: str) -> None:
+    directory = REPOSITORY / module
+    for path in places(directory):
+        (case,) = draw(cases(directory, module, touching=[path]), 1, seed=1)
+        assert case.touched == (".".join(path),)
+        assert list(_at(case.inputs, path)), f"{'.'.join(path)} is not in {case.inputs}"
+
+
+def test_the_same_seed_draws_the_same_cases() -> None:
+    strategy = cases(REPOSITORY / MODEL, MODEL)
+    assert draw(strategy, 40, seed=7) == draw(strategy, 40, seed=7)
+    assert draw(strategy, 40, seed=7) != draw(strategy, 40, seed=8)
+
+
+def test_a_batch_tells_its_cases_apart(batches: Callable[[str], Batches]) -> None:
+    good: dict[str, Any] = SMALLEST[ENDPOINT]
+    judged = batches(ENDPOINT).judge(
+        [
+            good,
+            {**good, "provision_timeout": 1},
+            {**good, "capacity": {"min": "x", "max": 1}},
+            {**good, "name": "other"},
+            {**good, "instance_pools": [{"instance_type": "ml.g99.huge"}]},
+        ]
+    )
+    assert [verdict.accepted for verdict in judged] == [True, False, False, True, False]
+    assert judged[1].refusals == (
+        Refusal("rule", "Set provision_timeout to a whole number of seconds from 300 to 3600."),
+    )
+    assert judged[2].refusals[0].kind == "type"
+    assert "capacity" in judged[2].refusals[0].text
+    assert judged[4].refusals[0].kind == "other"
+    assert "ml.g99.huge" in judged[4].refusals[0].text
+    names = {
+        found.values["endpoint_name"]
+        for verdict in judged
+        for found in verdict.resources
+        if found.type == "awscc_sagemaker_endpoint"
+    }
+    assert names == {"speech", "other"}
+
+
+def test_planned_resources_become_the_calls_of_an_apply(batches: Callable[[str], Batches]) -> None:
+    (verdict,) = batches(ENDPOINT).judge([SMALLEST[ENDPOINT]])
+    calls = {call.operation: call.params for call in requests.requests(verdict.resources)}
+    assert set(calls) == {"CreateEndpoint", "CreateEndpointConfig", "RegisterScalableTarget"}
+    pools = calls["CreateEndpointConfig"]["ProductionVariants"][0]["InstancePools"]
+    assert [pool["InstanceType"] for pool in pools] == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
+    assert calls["RegisterScalableTarget"]["MaxCapacity"] == 4
+    assert not list(broken(Case(SMALLEST[ENDPOINT]), verdict))
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "expected"),
+    [
+        ("RegisterScalableTarget", {"MinCapacity": "1"}, "Invalid type for parameter MinCapacity"),
+        ("RegisterScalableTarget", {"ScalableDimension": "x"}, "ScalableDimension breaks enum"),
+        ("RegisterScalableTarget", {"Surplus": 1}, "Surplus"),
+        ("PutScalingPolicy", {"PolicyName": "x" * 300}, "PolicyName breaks max"),
+        ("PutScalingPolicy", {"PolicyName": ""}, "PolicyName breaks min"),
+    ],
+)
+def test_a_call_that_the_service_model_refuses_is_found(
+    operation: str, params: dict[str, Any], expected: str
+) -> None:
+    told = "\n".join(requests.broken(Request("it", "application-autoscaling", operation, params)))
+    assert expected in told
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("RegisterScalableTarget", {"MinCapacity": 2, "MaxCapacity": 1}),
+        (
+            "PutScheduledAction",
+            {"Schedule": "cron(0 25 ? * MON *)", "ScalableTargetAction": {"MinCapacity": 1}},
+        ),
+        ("PutScheduledAction", {"Schedule": "rate(1 day)", "ScalableTargetAction": {}}),
+        (
+            "PutScalingPolicy",
+            {
+                "StepScalingPolicyConfiguration": {
+                    "AdjustmentType": "ChangeInCapacity",
+                    "StepAdjustments": [
+                        {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 5, "ScalingAdjustment": 1}
+                    ],
+                }
+            },
+        ),
+        ("PutScalingPolicy", {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 5}}),
+        (
+            "CreateEndpoint",
+            {
+                "DeploymentConfig": {
+                    "BlueGreenUpdatePolicy": {
+                        "TrafficRoutingConfiguration": {
+                            "Type": "CANARY",
+                            "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 51},
+                            "WaitIntervalInSeconds": 0,
+                        }
+                    }
+                }
+            },
+        ),
+        (
+            "PutMetricAlarm",
+            {"EvaluationPeriods": 2000, "Period": 60, "ComparisonOperator": "GreaterThanThreshold"},
+        ),
+        ("CreateModel", {"PrimaryContainer": {"Image": "a", "ModelPackageName": "b"}}),
+        ("CreateEndpointConfig", {"ProductionVariants": [{"VariantName": "v", "InitialInstanceCount": 1}]}),
+    ],
+)
+def test_a_call_that_breaks_a_documented_rule_is_found(operation: str, params: dict[str, Any]) -> None:
+    names = {"PolicyName": "p", "ScheduledActionName": "s", "AlarmName": "a"}
+    assert list(rules.broken([Request("module.it.it", "it", operation, {**names, **params})]))
+
+
+def test_values_that_only_an_apply_knows_break_nothing() -> None:
+    call = Request("it", "sagemaker", "CreateModel", {"ModelName": "m", "ExecutionRoleArn": UNKNOWN})
+    assert not list(requests.broken(call))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("rule", "Set capacity.min to 1 or more.", []),
+        ("rule", "The capacity is wrong.", ["does not begin with what to do: The capacity is wrong."]),
+        ("rule", "Set it to 1.", ["names no input: Set it to 1."]),
+        (
+            "other",
+            "Invalid function argument: capacity",
+            ["not in the module's words: Invalid function argument: capacity"],
+        ),
+        ("type", "module.it.var.capacity: a number is required.", []),
+    ],
+)
+def test_a_refusal_that_helps_nobody_is_found(kind: str, text: str, expected: list[str]) -> None:
+    assert list(messages.faults([Refusal(kind, text)])) == expected
+
+
+def _paths(module: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, kind in inputs(module).items():
+        yield from ((path, inner.kind) for path, inner in kind.paths((name,)))
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """The values at a path, one for each element that it passes."""
+    if not path:
+        yield value
+    elif path[0] != ELEMENT:
+        if isinstance(value, dict) and path[0] in value:
+            yield from _at(value[path[0]], path[1:])
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _at(item, path[1:])

@@ -1,0 +1,110 @@
+"""Terraform's type constraints as trees, read from their source text.
+
+Source: developer.hashicorp.com/terraform/language/expressions/type-constraints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lark import Lark, Transformer
+
+from scaleproof.hcl.module import Module
+
+GRAMMAR = r"""
+?type: "string" -> string | "number" -> number | "bool" -> bool
+     | "list" "(" type ")" -> list | "set" "(" type ")" -> set | "map" "(" type ")" -> map
+     | "object" "(" "{" (attribute ","?)* "}" ")" -> object
+attribute: NAME "=" (optional | type)
+optional: "optional" "(" type ["," value] ")"
+?value: ESCAPED_STRING -> text | SIGNED_NUMBER -> figure | "true" -> true | "false" -> false | "null" -> null
+      | "[" [value ("," value)*] "]" -> items | "{" "}" -> nothing
+NAME: /[a-z_][a-z0-9_]*/
+COMMENT: /#[^\n]*/
+%import common.ESCAPED_STRING
+%import common.SIGNED_NUMBER
+%import common.WS
+%ignore WS
+%ignore COMMENT
+"""
+
+ELEMENT = "*"
+"""The step of a path that stands for every element of a list, a set or a map."""
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type: `kind` is string, number, bool, list, set, map or object.
+
+    `element` is that of a collection, `attributes` those of an object by name; `optional` and `nullable` say
+    of an attribute, or an input, whether it may be left out and whether null means anything.
+    """
+
+    kind: str
+    element: Type | None = None
+    attributes: Mapping[str, Type] = field(default_factory=dict)
+    optional: bool = False
+
+    def paths(self, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Type]]:
+        """Every place in a value of the type, the value itself first, with the type that belongs there."""
+        yield prefix, self
+        if self.element is not None:
+            yield from self.element.paths((*prefix, ELEMENT))
+        for name, attribute in self.attributes.items():
+            yield from attribute.paths((*prefix, name))
+
+
+class _Reader(Transformer[Any, Type]):
+    """Turns the parse tree into types; defaults are Terraform's business."""
+
+    def string(self, _: list[Any]) -> Type:
+        return Type("string")
+
+    def number(self, _: list[Any]) -> Type:
+        return Type("number")
+
+    def bool(self, _: list[Any]) -> Type:
+        return Type("bool")
+
+    def list(self, found: list[Type]) -> Type:
+        return Type("list", found[0])
+
+    def set(self, found: list[Type]) -> Type:  # type: ignore[valid-type]  # `list` is the rule above
+        return Type("set", found[0])  # type: ignore[index]
+
+    def map(self, found: Any) -> Type:
+        return Type("map", found[0])
+
+    def object(self, found: Any) -> Type:
+        return Type("object", attributes=dict(found))
+
+    def attribute(self, found: Any) -> tuple[str, Type]:
+        return str(found[0]), found[1]
+
+    def optional(self, found: Any) -> Type:
+        kind: Type = found[0]
+        return Type(kind.kind, kind.element, kind.attributes, optional=True)
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(GRAMMAR, start="type", parser="lalr")
+
+
+def parse(text: str) -> Type:
+    """The type that `text` writes. Raises lark's errors for what is none, `any` included."""
+    return _Reader().transform(_parser().parse(text))
+
+
+@cache
+def inputs(module: Path) -> Mapping[str, Type]:
+    """The types of a module's inputs by name; one with a default is optional."""
+    return {
+        name: Type(kind.kind, kind.element, kind.attributes, optional=variable.has_default)
+        for name, variable in Module.read(module).variables.items()
+        for kind in [parse(variable.type)]
+    }
