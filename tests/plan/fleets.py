@@ -1,0 +1,132 @@
+"""What CloudWatch holds of a fleet for one minute, and what a target tracking policy makes of it.
+
+Published expressions for mixed fleets, for comparison:
+[guide] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
+[notebook] https://github.com/aws-samples/sagemaker-genai-hosting-examples,
+    03-features/capacity-aware-instance-pool
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from scaleproof.scaling.endpoint import Policy
+from scaleproof.scaling.metric import MetricStat, dimensions
+from scaleproof.scaling.metric_math import SCALING_POLICY, QuerySet
+from scaleproof.scaling.series import Series, Window
+from scaleproof.scaling.target_tracking import alarms
+
+Fleet = Mapping[str, Sequence[float]]
+"""Requests in flight on each instance, by instance type; a type without instances is absent."""
+
+LIMITS = {"ml.g6.2xlarge": 12, "ml.g6e.2xlarge": 16, "ml.g5.2xlarge": 7}
+"""The types and limits of [notebook], in priority order."""
+
+_MINUTE = Window(0, 60, 60)
+_SAMPLES = 6
+"""ConcurrentRequestsPerModel is published every ten seconds by each instance."""
+_DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
+
+
+def statistic(fleet: Fleet, metric: MetricStat) -> float | None:
+    """A statistic of ConcurrentRequestsPerModel over a minute of steady load; None is no data point.
+
+    By its dimensions the metric is that of one instance type, or of all.
+    """
+    kind = dict(metric.dimensions).get("InstanceType")
+    loads = [load for name, instances in fleet.items() if kind in (None, name) for load in instances]
+    if not loads:
+        return None
+    return {
+        "Average": fmean(loads),
+        "Maximum": max(loads),
+        "SampleCount": len(loads) * _SAMPLES,
+        "Sum": sum(loads) * _SAMPLES,
+    }[metric.statistic]
+
+
+def reading(fleet: Fleet, policy: Policy) -> float | None:
+    """What the alarms of a target tracking policy read of the fleet; None where there is no data point."""
+    high = alarms(policy.configuration, _DIMENSIONS)[0].parameters
+    if "Metrics" not in high:
+        metric = MetricStat(
+            high["Namespace"],
+            high["MetricName"],
+            dimensions(high["Dimensions"]),
+            high["Statistic"],
+            high["Period"],
+        )
+        return statistic(fleet, metric)
+    queries = QuerySet.from_api(high["Metrics"], SCALING_POLICY)
+    found = {name: statistic(fleet, metric) for name, metric in queries.metrics.items()}
+    series = {name: Series.of([value], 60) for name, value in found.items() if value is not None}
+    return queries.evaluate(series, _MINUTE).values(_MINUTE)[0]
+
+
+def decision(fleet: Fleet, policy: Policy) -> str:
+    """What the policy does if the load lasts: "out", "in" or "hold", and "no data" where it reads nothing."""
+    value = reading(fleet, policy)
+    if value is None:
+        return "no data"
+    high, *low = alarms(policy.configuration, _DIMENSIONS)
+    if value > high.parameters["Threshold"]:
+        return "out"
+    return "in" if low and value < low[0].parameters["Threshold"] else "hold"
+
+
+def published(expression: str, types: Mapping[str, str], target: float) -> Policy:
+    """A published policy over the averages of instance types, which its expression calls by the given ids."""
+    queries: list[dict[str, Any]] = [
+        {
+            "Id": name,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/SageMaker",
+                    "MetricName": "ConcurrentRequestsPerModel",
+                    "Dimensions": [
+                        {"Name": key, "Value": value}
+                        for key, value in {**_DIMENSIONS, "InstanceType": kind}.items()
+                    ],
+                },
+                "Stat": "Average",
+            },
+            "ReturnData": False,
+        }
+        for name, kind in types.items()
+    ]
+    queries.append({"Id": "weighted", "Expression": expression, "ReturnData": True})
+    configuration = {"TargetValue": target, "CustomizedMetricSpecification": {"Metrics": queries}}
+    return Policy("published", "TargetTrackingScaling", configuration, {})
+
+
+_G6, _G6E, _G5 = LIMITS
+NOTEBOOK = published("(c0/12 + c1/16 + c2/7) / 3", {"c0": _G6, "c1": _G6E, "c2": _G5}, 0.7)
+"""Of [notebook]."""
+GUIDE = published("0.5 * cr_g6 + 0.5 * cr_g6e", {"cr_g6": _G6, "cr_g6e": _G6E}, 10)
+"""Of [guide], over two types: weights are given, and no limits."""
+
+SITUATIONS: Mapping[str, Fleet] = {
+    "only the first type runs, and is full": {_G6: [12, 12, 12, 12]},
+    "only a fallback type runs, and is full": {_G6E: [16, 16]},
+    "all types run, and are full": {_G6: [12, 12], _G6E: [16], _G5: [7]},
+    # Routing by least outstanding requests evens out counts, so that the weakest type is full first.
+    "one fallback instance is full": {_G6: [7, 7, 7, 7], _G5: [7]},
+    "all types run at their target": {_G6: [9, 9], _G6E: [12], _G5: [5.25]},
+    "no requests": {_G6: [0, 0]},
+    "nothing runs": {},
+}
+
+
+def table(policies: Mapping[str, tuple[str, Policy]]) -> str:
+    """A Markdown table of SITUATIONS: `policies` by heading, each with a format for its readings."""
+    lines = [["fleet", *policies], ["---"] * (1 + len(policies))]
+    for name, fleet in SITUATIONS.items():
+        cells = []
+        for form, policy in policies.values():
+            value = reading(fleet, policy)
+            chosen = decision(fleet, policy)
+            cells.append(chosen if value is None else f"{form.format(value)}, {chosen}")
+        lines.append([name, *cells])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
