@@ -1,9 +1,9 @@
 """What the documentation says about how long it takes: detection, action, start-up, cooldowns, wake-up.
 
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html: evaluation every 10 s below
-a period of 60 s and every minute from there on. Responses of real AWS resources in
-https://github.com/radkawar/stackd (commit 9dc356f5): an alarm on one metric does not look at the last 10 s, and
-its action comes 0.15 to 0.18 s after its evaluation.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html: evaluated every 10 s
+below a period of 60 s and every minute from there on. Responses of real AWS resources, published in
+https://github.com/radkawar/stackd (commit 9dc356f5): an alarm on one metric does not look at the last 10 s,
+and its action comes 0.15 to 0.18 s after its evaluation.
 """
 
 from __future__ import annotations

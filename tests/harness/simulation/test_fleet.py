@@ -1,0 +1,214 @@
+"""The fleet by examples small enough to be worked out by hand: start-up, shortages, scale-in, Updating."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.simulation import Behaviour, Delay, Release, ScaleIn, Shortage, Traffic
+from scaleproof.simulation.fleet import Fleet
+from scaleproof.simulation.realtime import RealTime
+from scaleproof.simulation.workload import NEVER
+
+from .endpoints import G6, G6E, at_once, pools
+
+MIXED = pools(g6=2, g6e=3)
+NOTHING = Traffic.of([], duration=1.0)
+
+
+class Stage:
+    """A fleet and its requests, with time moved by hand."""
+
+    def __init__(self, initial: int = 1, traffic: Traffic = NOTHING, **changes: Any) -> None:
+        defaults = {"provisioning": Delay(100.0), "start_up": Delay(20.0)}
+        behaviour = Behaviour(**{**defaults, **changes})
+        self.workload = RealTime(traffic, behaviour, random.Random(0))
+        self.fleet = Fleet(MIXED, {G6: 2, G6E: 3}, initial, self.workload, behaviour, random.Random(0))
+        self.outcomes: list[tuple[float, bool]] = []
+
+    def until(self, time: float) -> Stage:
+        """Everything until then."""
+        moments = [10.0 * number for number in range(int(time // 10) + 1)]
+        while True:
+            due = self.fleet.next_event()
+            now = min([due, *moments[:1], time])
+            self.workload.advance(now)
+            if moments and moments[0] <= now:
+                self.workload.end_interval(int(moments.pop(0)) // 10)
+            if due <= now:
+                outcome = self.fleet.happen(now)
+                if outcome:
+                    self.outcomes.append((outcome.time, outcome.reached))
+            if now >= time and self.fleet.next_event() > time and not moments:
+                return self
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        return self.fleet.counts[G6], self.fleet.counts[G6E]
+
+
+def test_instances_come_after_provisioning_and_start_up() -> None:
+    stage = Stage()
+    assert stage.fleet.set_desired(3, 50.0)
+    assert stage.fleet.starting == {G6: 2, G6E: 0}
+    assert stage.until(169.0).counts == (1, 0)
+    assert stage.until(170.0).counts == (3, 0)
+    assert stage.outcomes == [(170.0, True)]
+    assert stage.fleet.starting_seconds(170.0) == {G6: 240.0, G6E: 0.0}
+
+
+def test_updating_refuses_a_second_change() -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpointWeightsAndCapacities.html"""
+    stage = Stage()
+    assert stage.fleet.set_desired(2, 0.0)
+    assert stage.fleet.updating
+    assert not stage.fleet.set_desired(3, 60.0)
+    assert not stage.fleet.set_desired(1, 60.0)
+    assert stage.fleet.desired == 2
+    stage.until(120.0)
+    assert not stage.fleet.updating
+    assert stage.fleet.set_desired(3, 121.0)
+
+
+def test_a_preferred_type_out_of_stock_falls_back_and_is_preferred_again_afterwards() -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html"""
+    stage = Stage(shortages=(Shortage(G6, 100.0, 1_000.0),))
+    stage.fleet.set_desired(2, 0.0)
+    assert stage.until(500.0).counts == (2, 0)
+    stage.fleet.set_desired(4, 500.0)
+    assert stage.until(700.0).counts == (2, 2)
+    stage.fleet.set_desired(5, 1_000.0)
+    assert stage.until(1_200.0).counts == (3, 2)
+    stage.fleet.set_desired(4, 1_200.0)
+    assert stage.until(1_300.0).counts == (3, 1)
+
+
+def test_what_is_not_to_be_had_is_asked_for_again() -> None:
+    shortages = (Shortage(G6, 0.0, 95.0), Shortage(G6E, 0.0, 500.0))
+    stage = Stage(0, shortages=shortages, retry=30.0)
+    stage.fleet.set_desired(2, 10.0)
+    assert stage.fleet.starting == {G6: 0, G6E: 0}
+    # Asked at 10, 40, 70 and 100 s.
+    assert stage.until(219.9).counts == (0, 0)
+    assert stage.until(220.0).counts == (2, 0)
+    assert stage.outcomes == [(220.0, True)]
+
+
+def test_missing_instances_are_given_up_after_the_timeout() -> None:
+    stage = Stage(
+        shortages=tuple(Shortage(kind, 50.0, 9_000.0) for kind in (G6, G6E)), provision_timeout=600.0
+    )
+    stage.fleet.set_desired(3, 100.0)
+    stage.until(699.0)
+    assert stage.fleet.updating
+    stage.until(700.0)
+    assert (stage.fleet.updating, stage.fleet.desired, stage.counts) == (False, 1, (1, 0))
+    assert stage.outcomes == [(700.0, False)]
+
+
+def test_what_could_be_had_stays_when_the_rest_is_given_up() -> None:
+    stage = Stage(
+        shortages=(Shortage(G6, 130.0, 9_000.0), Shortage(G6E, 0.0, 9_000.0)), provision_timeout=300.0
+    )
+    stage.fleet.set_desired(2, 0.0)
+    stage.until(120.0)
+    stage.fleet.set_desired(4, 125.0)
+    assert stage.until(245.0).counts == (4, 0)
+    stage.fleet.set_desired(6, 250.0)
+    assert stage.until(551.0).counts == (4, 0)
+    assert stage.outcomes[-1] == (550.0, False)
+
+
+def test_scale_in_releases_the_lowest_priority_first() -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html"""
+    stage = Stage(2, shortages=(Shortage(G6, 1.0, 9_000.0),))
+    stage.fleet.set_desired(4, 10.0)
+    assert stage.until(200.0).counts == (2, 2)
+    stage.fleet.set_desired(1, 200.0)
+    assert stage.until(200.0).counts == (1, 0)
+
+
+@pytest.mark.parametrize(("release", "left"), [("newest", [4, 0]), ("oldest", [0, 4]), ("idlest", [4, 0])])
+def test_which_one_of_a_type_is_released(release: str, left: list[int]) -> None:
+    """The second instance came later and has fewer requests: the loads that are left tell them apart."""
+    traffic = Traffic.of(at_once(4, 1_000.0), duration=2_000.0)
+    stage = Stage(
+        1, traffic, release=Release(release), shortages=(Shortage(G6E, 0.0, 9_000.0),), patience=1e6
+    )
+    stage.until(50.0)
+    stage.fleet.set_desired(2, 50.0)
+    stage.until(200.0)
+    assert stage.workload.loads == [4, 0]
+    stage.fleet.set_desired(1, 200.0)
+    assert stage.workload.loads == [left[0]]
+
+
+def test_a_drained_instance_stays_until_its_last_request_ends() -> None:
+    traffic = Traffic.of([(0.0, 300.0), (1.0, 500.0)], duration=2_000.0)
+    stage = Stage(2, traffic)
+    stage.until(100.0)
+    stage.fleet.set_desired(1, 100.0)
+    assert stage.fleet.draining == 1
+    stage.until(170.0)
+    assert stage.outcomes == [(160.0, True)]
+    stage.until(600.0)
+    assert stage.fleet.draining == 0
+    assert (stage.workload.served, stage.workload.cut) == (2, 0)
+    assert stage.fleet.instance_seconds(600.0) == {G6: 600.0 + 501.0, G6E: 0.0}
+
+
+def test_draining_ends_at_the_latest_after_the_longest_time() -> None:
+    traffic = Traffic.of([(0.0, 300.0), (1.0, 5_000.0)], duration=6_000.0)
+    stage = Stage(2, traffic, draining=600.0)
+    stage.until(100.0)
+    stage.fleet.set_desired(1, 100.0)
+    stage.until(900.0)
+    assert (stage.workload.served, stage.workload.cut, stage.fleet.draining) == (1, 1, 0)
+    assert stage.fleet.instance_seconds(900.0) == {G6: 900.0 + 700.0, G6E: 0.0}
+
+
+def test_cutting_breaks_off_at_once() -> None:
+    traffic = Traffic.of([(0.0, 300.0), (1.0, 500.0)], duration=2_000.0)
+    stage = Stage(2, traffic, scale_in=ScaleIn.CUT)
+    stage.until(100.0)
+    stage.fleet.set_desired(1, 100.0)
+    assert (stage.workload.cut, stage.fleet.draining) == (1, 0)
+    stage.until(600.0)
+    assert (stage.workload.served, stage.workload.demand) == (1, 0)
+    assert stage.fleet.instance_seconds(600.0) == {G6: 700.0, G6E: 0.0}
+
+
+def test_the_first_instances_are_placed_like_all_others() -> None:
+    assert Stage(3, shortages=(Shortage(G6, 0.0, 1.0),)).counts == (0, 3)
+
+
+def test_nothing_is_to_come_where_nothing_changes() -> None:
+    assert Stage().fleet.next_event() == NEVER
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: Delay(-1.0), "median"),
+        (lambda: Delay(1.0, float("inf")), "spread"),
+        (lambda: Shortage(G6, 5.0, 5.0), "after its start"),
+        (lambda: Behaviour(retry=0.0), "retry is above 0"),
+        (lambda: Behaviour(patience=-1.0), "patience is 0 or more"),
+        (lambda: Behaviour(metric_delay=float("nan")), "metric_delay is 0 or more"),
+        (lambda: Behaviour(invocations_per_instance=0), "1 or more"),
+    ],
+)
+def test_what_cannot_be_is_refused(wrong: Any, message: str) -> None:
+    with pytest.raises(ScaleproofError, match=message):
+        wrong()
+
+
+def test_delays_have_their_median() -> None:
+    source = random.Random(1)
+    drawn = sorted(Delay(180.0, 0.2).draw(source) for _ in range(4_001))
+    assert drawn[2_000] == pytest.approx(180.0, rel=0.02)
+    assert drawn[int(0.841 * 4_001)] == pytest.approx(180.0 * 1.2214, rel=0.03)
+    assert Delay(180.0).draw(source) == 180.0

@@ -1,0 +1,149 @@
+"""Made-up traffic has the shape that its name says, at the level that it was asked for."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from scaleproof.simulation import Traffic, TrafficError, Work, generators
+from scaleproof.simulation.generators import DAY, GENERATORS, HOUR, LONGEST, Length
+
+SMALLEST = {
+    "constant": {"level": 5},
+    "diurnal": {"peak": 20},
+    "ramp": {"top": 20},
+    "step": {"top": 20},
+    "spike": {"top": 20},
+    "batches": {"files": 20},
+}
+
+
+def demand(traffic: Traffic, start: float, end: float) -> float:
+    """The mean demand between two times if nobody had to wait."""
+    inside = sum(
+        max(0.0, min(end, time + seconds) - max(start, time)) for time, seconds in traffic.arrivals()
+    )
+    return inside / (end - start)
+
+
+def test_every_generator_is_tried() -> None:
+    assert SMALLEST.keys() == GENERATORS.keys()
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_traffic_follows_from_its_seed(name: str) -> None:
+    def arrivals(seed: int) -> list[tuple[float, float]]:
+        return list(GENERATORS[name](**SMALLEST[name], seed=seed).arrivals())
+
+    assert arrivals(1) == arrivals(1)
+    assert arrivals(1) != arrivals(2)
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+@pytest.mark.parametrize("work", Work)
+def test_no_request_is_longer_than_its_kind_can_be(name: str, work: Work) -> None:
+    traffic = GENERATORS[name](**SMALLEST[name], work=work)
+    lengths = [seconds for _, seconds in traffic.arrivals()]
+    assert min(lengths) > 0
+    assert max(lengths) <= LONGEST[work]
+    assert traffic.work is work
+
+
+@pytest.mark.parametrize("work", Work)
+def test_the_level_is_the_demand(work: Work) -> None:
+    traffic = generators.constant(level=50, work=work, seed=3)
+    assert demand(traffic, HOUR, DAY) == pytest.approx(50, rel=0.06)
+
+
+def test_gaps_of_a_steady_level_are_exponential() -> None:
+    """The share of gaps over t is exp(-t / mean), whatever minute they fall into."""
+    times = [time for time, _ in generators.constant(level=50, seconds=30, seed=4, days=2).arrivals()]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    mean = sum(gaps) / len(gaps)
+    for share in (0.5, 1.0, 2.0, 4.0):
+        found = sum(gap > share * mean for gap in gaps) / len(gaps)
+        assert found == pytest.approx(math.exp(-share), rel=0.06)
+
+
+def test_minutes_have_as_many_arrivals_as_a_poisson_process() -> None:
+    """Mean and variance are the same."""
+    counts = Counter(int(time // 60) for time, _ in generators.constant(level=100, seed=4, days=4).arrivals())
+    numbers = [counts[minute] for minute in range(4 * 24 * 60)]
+    mean = sum(numbers) / len(numbers)
+    variance = sum((number - mean) ** 2 for number in numbers) / len(numbers)
+    assert variance / mean == pytest.approx(1.0, rel=0.08)
+
+
+def test_a_call_centre_has_a_morning_a_night_and_a_weekend() -> None:
+    traffic = generators.diurnal(peak=100, days=7, seed=2)
+    assert demand(traffic, 9.5 * HOUR, 11.5 * HOUR) == pytest.approx(100, rel=0.1)
+    assert demand(traffic, 2 * HOUR, 5 * HOUR) == pytest.approx(2, rel=0.5)
+    saturday = 5 * DAY
+    assert demand(traffic, saturday + 9.5 * HOUR, saturday + 11.5 * HOUR) == pytest.approx(25, rel=0.2)
+
+
+def test_a_step_and_a_ramp_end_at_the_top() -> None:
+    for make in (generators.step, generators.ramp):
+        traffic = make(top=80, base=4, after=3, seed=2)
+        assert demand(traffic, HOUR, 3 * HOUR) == pytest.approx(4, rel=0.4)
+        assert demand(traffic, 6 * HOUR, DAY) == pytest.approx(80, rel=0.06)
+
+
+def test_a_ramp_is_half_way_up_in_the_middle() -> None:
+    traffic = generators.ramp(top=100, base=0, after=2, hours=10, seed=5)
+    assert demand(traffic, 6 * HOUR, 8 * HOUR) == pytest.approx(49, rel=0.2)
+
+
+def test_spikes_come_at_equal_distances() -> None:
+    traffic = generators.spike(top=60, base=0, every=6, minutes=15, seed=1)
+    hours = {int(time // HOUR) for time, _ in traffic.arrivals()}
+    assert hours == {3, 9, 15, 21}
+
+
+def test_batches_leave_nothing_between_them() -> None:
+    traffic = generators.batches(files=100, per_day=4, days=30, seed=2)
+    times = [time for time, _ in traffic.arrivals()]
+    batches = 1 + sum(later - earlier > 600 for earlier, later in pairwise(times))
+    assert 80 <= batches <= 140
+    assert len(times) / batches == pytest.approx(100, rel=0.25)
+    assert all(earlier <= later for earlier, later in pairwise(times))
+
+
+@pytest.mark.parametrize("work", Work)
+def test_the_mean_length_is_that_of_what_is_drawn(work: Work) -> None:
+    length = Length.of(work)
+    lengths = [seconds for _, seconds in generators.constant(level=200, work=work, days=3, seed=1).arrivals()]
+    assert sum(lengths) / len(lengths) == pytest.approx(length.mean, rel=0.04)
+
+
+def test_lengths_without_spread_are_all_the_same() -> None:
+    traffic = generators.poisson(lambda _time: 0.1, HOUR, length=Length(7.0, spread=0.0))
+    assert {seconds for _, seconds in traffic.arrivals()} == {7.0}
+    assert Length(7.0, spread=0.0).mean == 7.0
+    assert Length(9.0, spread=0.0, longest=7.0).mean == 7.0
+    assert Length(10.0, spread=1.0).mean == pytest.approx(10.0 * math.exp(0.5))
+
+
+def test_files_take_as_long_as_they_are_big() -> None:
+    assert generators.files(50.0).median == 100.0
+    assert generators.files(50.0).longest == 2_000.0
+    assert generators.files(50.0, seconds_per_megabyte=10.0).longest == 3_600.0
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: generators.constant(level=1, days=0), "days is a number above 0"),
+        (lambda: generators.batches(files=0), "files is a number above 0"),
+        (lambda: generators.constant(level=1, seconds=0), "median above 0"),
+        (lambda: list(generators.constant(level=-1).arrivals()), "rate at 0.0 s is -"),
+        (lambda: list(generators.constant(level=math.nan).arrivals()), "rate at 0.0 s is nan"),
+        (lambda: generators.constant(level=1, days=math.nan), "days is a number above 0"),
+    ],
+)
+def test_what_is_no_traffic_is_refused(make, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(TrafficError, match=message):
+        make()

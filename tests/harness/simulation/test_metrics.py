@@ -1,0 +1,239 @@
+"""Metrics as SageMaker emits them and statistics as CloudWatch makes them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling import metric_math
+from scaleproof.scaling.alarms import Alarm, settings_from_api
+from scaleproof.scaling.autoscaling import DEFAULT, Assumptions
+from scaleproof.scaling.endpoint import Endpoint, Policy
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.simulation import Behaviour, Traffic
+from scaleproof.simulation.metrics import STATISTICS, find, probes
+from scaleproof.simulation.queue import Queue
+from scaleproof.simulation.readings import Fed, History, Meter, Reading, Recalled
+from scaleproof.simulation.realtime import RealTime
+from scaleproof.simulation.workload import Instance, Workload
+
+from ..scaling.vectors import Row, rows
+from .endpoints import G6, G6E, asynchronous, at_once, pools, realtime, run, tracking
+
+WHOLE = (("EndpointName", "speech"), ("VariantName", "AllTraffic"))
+MIXED = realtime(fleet=pools(g6=4, g6e=4))
+
+
+def typed(instance_type: str) -> tuple[tuple[str, str], ...]:
+    return (("EndpointName", "speech"), ("InstanceType", instance_type), ("VariantName", "AllTraffic"))
+
+
+def stat(statistic: str, dimensions: Any = WHOLE, name: str = "ConcurrentRequestsPerModel") -> MetricStat:
+    return MetricStat("AWS/SageMaker", name, dimensions, statistic, 10)
+
+
+def loaded(loads: Sequence[tuple[str, int]]) -> RealTime:
+    """Instances by type with so many requests each, all of which take 100 s."""
+    workload = RealTime(Traffic.of(at_once(sum(n for _, n in loads), 100.0)), Behaviour(), random.Random(0))
+    for number, (kind, load) in enumerate(loads):
+        workload.open(Instance(number, kind, (G6, G6E).index(kind), 50, 0.0))
+        workload.loads[-1] = load
+    return workload
+
+
+def emitted(endpoint: Endpoint, workload: Workload, metric: MetricStat) -> float | None:
+    samples = find(metric, probes(endpoint, workload, DEFAULT))()
+    return STATISTICS[metric.statistic].of(samples) if samples else None
+
+
+@pytest.mark.parametrize(
+    ("statistic", "whole", "g6", "g6e"),
+    [
+        ("Maximum", 9, 5, 9),
+        ("Minimum", 2, 2, 9),
+        ("Sum", 16, 7, 9),
+        ("SampleCount", 3, 2, 1),
+        ("Average", 16 / 3, 3.5, 9),
+    ],
+)
+def test_concurrency_is_sampled_by_instance(statistic: str, whole: float, g6: float, g6e: float) -> None:
+    """Three instances with 2, 5 and 9 requests, the last of another type."""
+    workload = loaded([(G6, 2), (G6, 5), (G6E, 9)])
+    assert emitted(MIXED, workload, stat(statistic)) == whole
+    assert emitted(MIXED, workload, stat(statistic, typed(G6))) == g6
+    assert emitted(MIXED, workload, stat(statistic, typed(G6E))) == g6e
+
+
+def test_a_type_without_instances_emits_nothing() -> None:
+    workload = loaded([(G6, 2)])
+    assert emitted(MIXED, workload, stat("SampleCount", typed(G6E))) is None
+
+
+def test_an_instance_that_is_drained_still_emits() -> None:
+    workload = loaded([(G6, 2), (G6, 7)])
+    workload.close(workload.instances[1], 5.0)
+    assert emitted(MIXED, workload, stat("Maximum")) == 7
+    assert emitted(MIXED, workload, stat("SampleCount", typed(G6))) == 2
+
+
+def test_invocations_count_a_share_for_each_request_and_report_none_as_zero() -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScalingPolicyMetric.html"""
+    workload = RealTime(Traffic.of(at_once(6, 1.0, 5.0)), Behaviour(), random.Random(0))
+    for number in range(4):
+        workload.open(Instance(number, G6, 0, 50, 0.0))
+    workload.advance(10.0)
+    metric = stat("Sum", name="InvocationsPerInstance")
+    assert emitted(MIXED, workload, metric) == 6 / 4
+    workload.end_interval(1)
+    assert emitted(MIXED, workload, metric) == 0.0
+
+
+@pytest.mark.parametrize("row", rows("async_metrics.csv"), ids=Row.name)
+def test_the_metrics_of_a_queue(row: Row) -> None:
+    endpoint = asynchronous()
+    queue = Queue(Traffic.of(at_once(int(row["queued_or_processing"]), 1e6), duration=99.0), Behaviour())
+    for number in range(int(row["instances"])):
+        queue.open(Instance(number, G6, 0, 1, 0.0))
+    queue.advance(10.0)
+    dimensions = (("EndpointName", "speech"),)
+    for name in ("ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"):
+        expected = None if row[name] == "NOT FOUND" else float(row[name])
+        assert emitted(endpoint, queue, stat("Average", dimensions, name)) == expected
+
+
+def test_the_backlog_per_instance_at_zero_is_an_assumption() -> None:
+    queue = Queue(Traffic.of(at_once(5, 1e6)), Behaviour())
+    queue.advance(10.0)
+    available = probes(asynchronous(), queue, Assumptions(backlog_per_instance_at_zero="backlog"))
+    assert available["ApproximateBacklogSizePerInstance", (("EndpointName", "speech"),)]() == (5.0,)
+
+
+def test_the_age_of_the_oldest_request() -> None:
+    queue = Queue(Traffic.of([(3.0, 1.0), (4.0, 1.0)]), Behaviour())
+    queue.advance(10.0)
+    dimensions = (("EndpointName", "speech"),)
+    assert emitted(asynchronous(), queue, stat("Maximum", dimensions, "ApproximateAgeOfOldestRequest")) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ({"MetricName": "GPUUtilization"}, "GPUUtilization of EndpointName=speech"),
+        ({"Namespace": "/aws/sagemaker/Endpoints"}, "/aws/sagemaker/Endpoints ConcurrentRequestsPerModel"),
+        ({"MetricName": "ConcurrentRequestsPerModel", "Statistic": "p90"}, "p90"),
+        ({"Dimensions": [{"Name": "EndpointName", "Value": "other"}]}, "EndpointName=other"),
+        ({"Dimensions": []}, "no dimensions"),
+    ],
+)
+def test_what_is_not_simulated_is_named(metric: dict[str, Any], message: str) -> None:
+    plain = {
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ConcurrentRequestsPerModel",
+        "Statistic": "Average",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in WHOLE],
+    }
+    policy = Policy(
+        "own",
+        "TargetTrackingScaling",
+        {"TargetValue": 5.0, "CustomizedMetricSpecification": {**plain, **metric}},
+        {},
+    )
+    with pytest.raises(ScaleproofError, match="not simulated") as error:
+        run(realtime(policy), Traffic.of([(1.0, 1.0)]))
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("statistic", "expected"), [("Average", 4.5), ("Maximum", 9.0), ("SampleCount", 8.0)]
+)
+def test_a_minute_has_the_samples_of_six_intervals(statistic: str, expected: float) -> None:
+    """Two instances for two intervals, one for four: 3 and 9, 3 and 9, then 3, 3, 3, 3."""
+    samples = [[3.0, 9.0], [3.0, 9.0], [3.0], [3.0], [3.0], [3.0]]
+    meter = Meter(MetricStat("AWS/SageMaker", "x", (), statistic, 60), lambda: samples.pop(0))
+    for number in range(6):
+        assert meter.value is None
+        meter.sample(ends=number == 5)
+    assert meter.value == expected
+
+
+def test_a_period_without_samples_has_no_value() -> None:
+    meter = Meter(MetricStat("AWS/SageMaker", "x", (), "Average", 60), lambda: ())
+    meter.sample(ends=True)
+    assert meter.value is None
+
+
+@pytest.mark.parametrize("period", [10, 60])
+@pytest.mark.parametrize("seed", range(5))
+def test_fed_and_recalled_alarms_see_the_same(period: int, seed: int) -> None:
+    """One reads its whole range at every evaluation, the other keeps count: of sparse data as well."""
+    chance = random.Random(seed)
+    metric = MetricStat("AWS/SageMaker", "x", (), "Average", period)
+    settings = settings_from_api(
+        {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "x",
+            "Statistic": "Average",
+            "Period": period,
+            "EvaluationPeriods": 3,
+            "Threshold": 5.0,
+            "ComparisonOperator": "GreaterThanThreshold",
+        }
+    )
+    alarm = Alarm(settings, phase=chance.random() * 10)
+    current: list[list[float]] = [[]]
+    meter = Meter(metric, lambda: current[0])
+    reading = Reading(metric, {metric: meter}, 5.0, metric_math.DEFAULT)
+    fed = Fed(alarm, reading, lambda _alarm, _now: None)
+    history = History(metric, lambda: current[0], min(period, 60), alarm.clock.length + 200)
+    recalled = Recalled(alarm, {metric: history}, 5.0, metric_math.DEFAULT)
+    end, level = 0, 5.0
+    at = alarm.next_evaluation(0.0)
+    for _ in range(600):
+        end += 10
+        level = max(0.0, level + chance.uniform(-2, 2))
+        current[0] = [level] * chance.choice([0, 1, 1, 3])
+        while at < end:
+            one, other = fed.evaluate(at), recalled.evaluate(at)
+            assert one == other
+            at = alarm.next_evaluation(at)
+        meter.sample(end % period == 0)
+        history.sample(end)
+        if end % period == 0:
+            reading.close(end - period)
+    assert isinstance(fed.state, str)
+
+
+def test_an_alarm_of_five_minutes_slides_by_the_minute() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
+    alarm = settings_from_api(
+        {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "ConcurrentRequestsPerModel",
+            "Statistic": "Average",
+            "Dimensions": [{"Name": name, "Value": value} for name, value in WHOLE],
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "Threshold": 4.0,
+            "ComparisonOperator": "GreaterThanThreshold",
+        }
+    )
+    configuration = {
+        "AdjustmentType": "ChangeInCapacity",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 2}],
+    }
+    policy = Policy("step", "StepScaling", configuration, {"high": alarm})
+    # 9 requests from minute 61 on: the average over five minutes is 9 x 3/5 = 5.4 after three of them.
+    result = run(realtime(policy), Traffic.of(at_once(9, 7_200.0, 3_660.0), duration=5_400.0), seed=1)
+    changed = next(one for one in result.transitions if one.new == "ALARM")
+    assert 3_660.0 + 180.0 + 10.0 <= changed.time <= 3_660.0 + 180.0 + 70.0
+    assert next(one for one in result.activities if one.desired).desired == 3
+
+
+def test_both_alarms_of_a_policy_have_phases_of_their_own() -> None:
+    result = run(realtime(tracking()), Traffic.of([(1.0, 1.0)], duration=1_200.0), seed=11)
+    first = {one.alarm: one.time % 10 for one in reversed(result.transitions)}
+    assert len(set(first.values())) == len(first) == 2

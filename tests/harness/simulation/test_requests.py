@@ -1,0 +1,141 @@
+"""Requests on instances by examples small enough to be worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
+from scaleproof.simulation import Arrival, Behaviour, Delay, Result, Routing, Shortage, Traffic, WhenFull
+
+from .endpoints import G6, asynchronous, at_once, pools, realtime, run
+
+
+def simulated(endpoint: Endpoint, arrivals: list[Arrival], duration: float = 600.0, **changes: Any) -> Result:
+    return run(endpoint, Traffic.of(arrivals, duration=duration), Behaviour(**changes))
+
+
+def test_a_request_holds_a_slot_from_its_arrival_to_its_end() -> None:
+    line = simulated(realtime(), [(5.0, 10.0), (12.0, 30.0)], 60.0).timeline
+    # Sampled at 10, 20, ... 60 s: [5, 15) and [12, 42).
+    assert line.demand == line.in_flight == (1, 1, 1, 1, 0, 0)
+    assert line.time == (0.0, 10.0, 20.0, 30.0, 40.0, 50.0)
+
+
+def test_an_end_at_the_very_end_of_an_interval_belongs_to_the_next() -> None:
+    line = simulated(realtime(), [(0.0, 20.0), (30.0, 5.0)], 50.0).timeline
+    assert line.demand == (1, 1, 0, 0, 0)
+
+
+def test_each_goes_to_the_instance_with_the_fewest() -> None:
+    """Three instances, seven requests: 3, 2 and 2, the first in priority order taking the odd one."""
+    result = simulated(realtime(fleet=pools(g6=3), initial=3), at_once(7, 100.0))
+    assert result.totals.waiting.max == 0
+    assert result.totals.hot_seconds == 0
+    crowded = simulated(realtime(fleet=pools(g6=2), initial=3), at_once(7, 100.0), when_full=WhenFull.REFUSE)
+    assert crowded.totals.refused == 1
+
+
+def test_counts_are_evened_out_and_not_the_shares_of_what_each_type_sustains() -> None:
+    """So the smaller type is full first, while the larger one has slots: 10 requests on 2 and 18 slots."""
+    behaviour = Behaviour(
+        shortages=(Shortage(G6, 300.0, 9_000.0),), provisioning=Delay(10.0), start_up=Delay(0.0)
+    )
+    morning = ScheduledAction("more", "at(2026-11-02T00:06:00)", min=2)
+    endpoint = realtime(fleet=pools(g6=2, g6e=18), schedules=(morning,))
+    totals = run(endpoint, Traffic.of(at_once(10, 95.0, 601.0), duration=900.0), behaviour).totals
+    assert (totals.hot_seconds, totals.overload_seconds) == (60.0, 0.0)
+    # The three that waited for the smaller instance have gone, though the other had slots for them.
+    assert totals.refused == 3
+
+
+def test_who_finds_no_slot_waits_in_line() -> None:
+    """Two slots, four requests of 100 s: the last two start at 100 s."""
+    totals = simulated(realtime(fleet=pools(g6=2)), at_once(4, 100.0), patience=1_000.0).totals
+    assert totals.served == 4
+    assert totals.waiting.mean == pytest.approx(50.0)
+    assert totals.waiting.p95 == pytest.approx(100.0, rel=0.01)
+    assert totals.waiting.max == pytest.approx(100.0)
+    assert (totals.overload_seconds, totals.hot_seconds) == (100.0, 100.0)
+    assert totals.demand_seconds == 4 * 100.0 + 2 * 100.0
+
+
+def test_a_caller_hangs_up_after_its_patience() -> None:
+    totals = simulated(realtime(fleet=pools(g6=2)), at_once(3, 100.0), patience=60.0).totals
+    assert (totals.served, totals.refused, totals.unfinished) == (2, 1, 0)
+    assert totals.overload_seconds == 60.0
+
+
+def test_who_hung_up_is_not_served_later() -> None:
+    arrivals = [*at_once(2, 100.0), (10.0, 50.0), (60.0, 50.0)]
+    totals = simulated(realtime(fleet=pools(g6=2)), arrivals, patience=60.0).totals
+    assert (totals.served, totals.refused) == (3, 1)
+    assert totals.waiting.max == pytest.approx(40.0)
+
+
+def test_full_instances_may_refuse_or_accept() -> None:
+    refused = simulated(realtime(fleet=pools(g6=2)), at_once(5, 100.0), when_full=WhenFull.REFUSE).totals
+    assert (refused.served, refused.refused, refused.hot_seconds) == (2, 3, 0.0)
+    accepted = simulated(realtime(fleet=pools(g6=2)), at_once(5, 100.0), when_full=WhenFull.ACCEPT).totals
+    assert (accepted.served, accepted.refused, accepted.waiting.max) == (5, 0, 0.0)
+    assert (accepted.overload_seconds, accepted.hot_seconds) == (100.0, 100.0)
+
+
+def test_the_objective_is_a_share_of_the_capacity() -> None:
+    totals = simulated(realtime(fleet=pools(g6=4)), at_once(3, 95.0), objective=0.5).totals
+    assert (totals.overload_seconds, totals.hot_seconds) == (90.0, 0.0)
+
+
+def test_random_routing_follows_its_seed_and_spreads_requests() -> None:
+    behaviour = Behaviour(routing=Routing.RANDOM, when_full=WhenFull.REFUSE)
+    endpoint = realtime(fleet=pools(g6=3), initial=3)
+    results = {
+        seed: run(
+            endpoint, Traffic.of(at_once(9, 100.0), duration=200.0), behaviour, seed=seed
+        ).totals.refused
+        for seed in range(30)
+    }
+    assert len(set(results.values())) > 2
+    assert results == {
+        seed: run(
+            endpoint, Traffic.of(at_once(9, 100.0), duration=200.0), behaviour, seed=seed
+        ).totals.refused
+        for seed in range(30)
+    }
+
+
+def test_a_queue_serves_in_the_order_of_arrival() -> None:
+    """One slot; 100 s, then 10 s each."""
+    arrivals = [(0.0, 100.0), (1.0, 10.0), (2.0, 10.0)]
+    totals = simulated(asynchronous(fleet=pools(g6=1)), arrivals).totals
+    assert totals.served == 3
+    assert totals.waiting.mean == pytest.approx((99.0 + 108.0) / 3)
+    assert totals.waiting.max == pytest.approx(108.0)
+
+
+def test_a_queue_hands_out_what_an_instance_takes_at_a_time() -> None:
+    line = simulated(asynchronous(fleet=pools(g6=1), invocations=3), at_once(5, 95.0), 200.0).timeline
+    assert line.in_flight[0] == 3
+    assert line.waiting[0] == 2
+    assert line.demand[:12] == (5,) * 9 + (2,) * 3
+
+
+def test_what_is_too_old_leaves_the_queue() -> None:
+    arrivals = [(0.0, 500.0), (10.0, 50.0), (480.0, 50.0)]
+    totals = simulated(asynchronous(fleet=pools(g6=1)), arrivals, request_ttl=300.0).totals
+    assert (totals.served, totals.expired, totals.refused) == (2, 1, 0)
+
+
+def test_a_request_that_is_not_over_at_the_end_is_unfinished() -> None:
+    totals = simulated(realtime(fleet=pools(g6=2)), at_once(3, 900.0), patience=1e6).totals
+    assert (totals.served, totals.unfinished) == (0, 3)
+
+
+def test_requests_without_length_are_served() -> None:
+    totals = simulated(realtime(), [(5.0, 0.0), (5.0, 0.0)], 60.0).totals
+    assert (totals.served, totals.demand_seconds) == (2, 0.0)
+
+
+def test_arrivals_after_the_duration_are_not_looked_at() -> None:
+    assert simulated(realtime(), [(5.0, 1.0), (60.0, 1.0)], 60.0).totals.arrivals == 1

@@ -1,0 +1,160 @@
+"""What comes out: the same for the same seed, no more than memory holds, and fit for JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import tracemalloc
+from datetime import UTC, datetime
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.simulation import Behaviour, Delay, Result, Traffic, generators, simulate
+from scaleproof.simulation.recorder import elasticity
+from scaleproof.simulation.waits import Waits
+
+from ..scaling.vectors import Row, rows
+from .endpoints import MONDAY, asynchronous, backlog, pools, realtime, run, tracking, wake_up
+
+DEFAULTS = Behaviour()
+
+
+def test_the_same_seed_gives_the_same_result_and_another_one_another() -> None:
+    traffic = generators.diurnal(peak=40, days=0.5)
+
+    def result(seed: int) -> Result:
+        return run(realtime(tracking()), traffic, DEFAULTS, seed=seed)
+
+    assert result(1) == result(1)
+    assert result(1).transitions != result(2).transitions
+
+
+def test_the_seed_of_the_simulation_leaves_the_traffic_alone() -> None:
+    traffic = generators.diurnal(peak=40, days=0.5)
+    found = {run(realtime(tracking()), traffic, DEFAULTS, seed=seed).totals.arrivals for seed in range(3)}
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("endpoint", [realtime(tracking()), asynchronous(backlog(), wake_up())])
+def test_results_fit_json(endpoint) -> None:  # type: ignore[no-untyped-def]
+    found = run(endpoint, generators.spike(top=40, days=0.5)).to_dict()
+    again = json.loads(json.dumps(found, allow_nan=False))
+    assert again == found
+    assert found["start"] == "2026-11-02T00:00:00+00:00"
+    columns = found["timeline"]
+    lengths = {len(columns[name]) for name in columns if isinstance(columns[name], list)}
+    assert lengths == {len(columns["time"])}
+
+
+def test_memory_does_not_grow_with_the_days() -> None:
+    """But for what happened: a record of an activity or a transition takes some hundred bytes."""
+
+    def most(days: float) -> tuple[int, int]:
+        traffic = generators.diurnal(peak=40, days=days, seed=1)
+        tracemalloc.start()
+        result = run(realtime(tracking()), traffic, DEFAULTS)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak, len(result.activities) + len(result.transitions)
+
+    most(2)
+    short, few = most(2)
+    long, many = most(10)
+    assert long - short < 1_000 * (many - few) + 300_000
+
+
+def test_progress_is_told_and_ends_below_one() -> None:
+    told: list[float] = []
+    run(realtime(tracking()), generators.constant(level=5, days=1), progress=told.append)
+    assert told == sorted(told)
+    assert 5 <= len(told) <= 10
+    assert 0 < told[0] < told[-1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        (datetime(2026, 11, 2), "no time zone"),
+        (datetime(2026, 11, 2, 0, 0, 10, tzinfo=UTC), "no whole minute"),
+    ],
+)
+def test_the_start_is_a_minute_somewhere(start: datetime, message: str) -> None:
+    with pytest.raises(ScaleproofError, match=message):
+        simulate(realtime(), Traffic.of([(1.0, 1.0)]), start=start)
+
+
+@pytest.mark.parametrize("limit", [None, 0.5])
+def test_nobody_guesses_what_a_real_time_instance_sustains(limit: float | None) -> None:
+    with pytest.raises(ScaleproofError, match=r"ml\.g6\.2xlarge sustains"):
+        run(realtime(fleet=pools(g6=limit)), Traffic.of([(1.0, 1.0)]))
+
+
+def test_an_asynchronous_instance_takes_one_at_a_time_unless_somebody_says() -> None:
+    result = run(asynchronous(fleet=pools(g6=None)), Traffic.of([(0.0, 50.0)] * 3, duration=200.0))
+    assert max(result.timeline.in_flight) == 1
+
+
+def test_an_endpoint_that_nothing_scales_stays_as_it_is() -> None:
+    result = run(realtime(initial=3), Traffic.of([(1.0, 100.0)] * 80, duration=3_600.0))
+    assert set(result.timeline.desired) == {3}
+    assert result.activities == result.transitions == ()
+    assert result.targets == {}
+
+
+def test_a_count_outside_the_bounds_is_brought_inside_at_the_start() -> None:
+    result = run(realtime(tracking(), low=3, initial=1), Traffic.of([(1.0, 1.0)], duration=600.0))
+    assert (result.activities[0].time, result.activities[0].desired) == (0.0, 3)
+    assert result.timeline.in_service["ml.g6.2xlarge"][-1] == 3
+
+
+def test_targets_and_signals_are_by_policy() -> None:
+    result = run(
+        asynchronous(backlog(4.0), wake_up()), Traffic.of([(0.0, 900.0)] * 8, duration=600.0), DEFAULTS
+    )
+    assert result.targets == {"backlog": 4.0, "wake-up": 1.0}
+    assert result.timeline.signals["backlog"][30] == 8.0
+    assert result.timeline.signals["wake-up"][30] == 0.0
+
+
+def test_waits_are_within_one_percent() -> None:
+    chance = random.Random(3)
+    waits, kept = Waits(), [0.0] * 500
+    for _ in range(2_000):
+        seconds = chance.expovariate(1 / 40)
+        waits.add(seconds)
+        kept.append(seconds)
+    kept.sort()
+    summary = waits.summary(len(kept))
+    assert summary.mean == pytest.approx(sum(kept) / len(kept))
+    assert summary.max == kept[-1]
+    for share, found in ((0.5, summary.p50), (0.95, summary.p95), (0.99, summary.p99)):
+        assert found == pytest.approx(kept[math.ceil(share * len(kept)) - 1], rel=0.011)
+
+
+def test_nobody_waited() -> None:
+    assert Waits().summary(10).p99 == Waits().summary(0).max == 0.0
+
+
+@pytest.mark.parametrize("row", rows("elasticity_accuracy.csv"), ids=Row.name)
+def test_elasticity_is_as_published(row: Row) -> None:
+    demands, supplies = ([int(n) for n in row[name].split(";")] for name in ("demand", "supply"))
+    found = elasticity([(d, s, 1) for d, s in zip(demands, supplies, strict=True)])
+    assert found.under_percent == pytest.approx(float(row["theta_U_percent"]))
+    assert found.over_percent == pytest.approx(float(row["theta_O_percent"]))
+    assert found.under_time == pytest.approx(float(row["T_U_percent"]))
+    assert found.over_time == pytest.approx(float(row["T_O_percent"]))
+
+
+def test_elasticity_without_demand_has_no_percentages() -> None:
+    found = elasticity([(0, 5, 10)])
+    assert (found.over, found.over_percent, found.over_time) == (5.0, 0.0, 100.0)
+
+
+def test_delays_are_those_that_were_asked_for() -> None:
+    slow = Behaviour(provisioning=Delay(1_000.0), start_up=Delay(0.0))
+    result = run(realtime(tracking()), Traffic.of([(0.0, 3_000.0)] * 30, duration=3_000.0), slow)
+    first = next(activity for activity in result.activities if activity.desired)
+    assert first.end == pytest.approx(first.time + 1_000.0)
+    assert result.start == MONDAY

@@ -1,0 +1,68 @@
+"""Traffic: in chunks, in order, the same again each time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from scaleproof.simulation import Traffic, TrafficError, Work
+
+NAN = float("nan")
+
+
+def test_traffic_lasts_until_the_last_request_ends_unless_it_says() -> None:
+    assert Traffic.of([(1.0, 10.0), (3.0, 2.0)]).duration == 11.0
+    assert Traffic.of([(1.0, 10.0)], duration=5.0).duration == 5.0
+
+
+def test_arrivals_come_again_from_the_beginning() -> None:
+    traffic = Traffic.of([(1.0, 10.0), (3.0, 2.0)])
+    assert list(traffic.arrivals()) == list(traffic.arrivals()) == [(1.0, 10.0), (3.0, 2.0)]
+
+
+def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for() -> None:
+    asked = []
+
+    def chunks():  # type: ignore[no-untyped-def]
+        for number in range(10):
+            asked.append(number)
+            yield [(number * 10.0, 1.0), (number * 10.0 + 5.0, 1.0)]
+
+    traffic = Traffic("chunks", Work.SYNC, 25.0, chunks)
+    assert [time for time, _ in traffic.arrivals()] == [0.0, 5.0, 10.0, 15.0, 20.0]
+    assert asked == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "message"),
+    [
+        ([(5.0, 1.0), (4.0, 1.0)], "4.0 s comes after that at 5.0 s"),
+        ([(-1.0, 1.0)], "-1.0 s comes after that at 0.0 s"),
+        ([(1.0, 1.0), (NAN, 1.0), (2.0, 1.0)], "nan s comes after"),
+        ([(float("inf"), 1.0)], "inf s comes after"),
+        ([(1.0, -2.0)], "arrives at 1.0 s lasts -2.0 s"),
+        ([(1.0, NAN)], "lasts nan s"),
+        ([(1.0, float("inf"))], "lasts inf s"),
+    ],
+)
+def test_impossible_arrivals_are_named(arrivals: list[tuple[float, float]], message: str) -> None:
+    with pytest.raises(TrafficError, match=message):
+        list(Traffic.of(arrivals, duration=100.0).arrivals())
+
+
+def test_order_is_checked_from_chunk_to_chunk() -> None:
+    traffic = Traffic("two", Work.FILE, 100.0, lambda: iter(([(5.0, 1.0)], [], [(4.0, 1.0)])))
+    with pytest.raises(TrafficError, match="comes after that at"):
+        list(traffic.arrivals())
+
+
+@pytest.mark.parametrize("duration", [0.0, -1.0, NAN, float("inf")])
+def test_a_duration_is_a_time(duration: float) -> None:
+    with pytest.raises(TrafficError, match="above 0"):
+        Traffic.of([], duration=duration)
+
+
+def test_equal_times_are_in_order() -> None:
+    times = [time for time, _ in Traffic.of([(1.0, 1.0)] * 3).arrivals()]
+    assert all(earlier <= later for earlier, later in pairwise(times))
