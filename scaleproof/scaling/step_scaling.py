@@ -15,6 +15,8 @@ MAX_STEPS = 20
 """Step adjustments per policy, from
 https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
 
+ADJUSTMENT_TYPES = ("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")
+
 
 @dataclass(frozen=True)
 class Step:

@@ -50,10 +50,9 @@ def rules(policy: Policy, dimensions: Mapping[str, str], assumptions: Assumption
 def _tracking(policy: Policy, dimensions: Mapping[str, str], assumptions: Assumptions) -> list[Rule]:
     """AlarmHigh and AlarmLow; those that exist if the policy names its alarms, else those it would make."""
     configuration = policy.configuration
-    target = float(configuration["TargetValue"])
+    target = float(_required(policy, "TargetValue"))
     found = dict(policy.alarms) or _managed_alarms(policy, dimensions, assumptions)
-    out_cooldown = float(configuration.get("ScaleOutCooldown", DEFAULT_COOLDOWN))
-    in_cooldown = float(configuration.get("ScaleInCooldown", DEFAULT_COOLDOWN))
+    out_cooldown, in_cooldown = _cooldown(policy, "ScaleOutCooldown"), _cooldown(policy, "ScaleInCooldown")
     value = _newest if assumptions.tracked_value == "newest" else _mean
     most = assumptions.largest_scale_in
 
@@ -97,9 +96,19 @@ def _stepping(policy: Policy, _dimensions: Mapping[str, str], _assumptions: Assu
     problem = step_scaling.problem_with(steps)
     if problem:
         raise ScaleproofError(f"The steps of policy {policy.name} are refused: {problem}.")
-    cooldown = float(configuration.get("Cooldown", DEFAULT_COOLDOWN))
-    aggregate = _AGGREGATES[configuration.get("MetricAggregationType") or "Average"]
-    kind = configuration["AdjustmentType"]
+    cooldown = _cooldown(policy, "Cooldown")
+    aggregation = configuration.get("MetricAggregationType") or "Average"
+    kind = str(_required(policy, "AdjustmentType"))
+    for name, value, known in (
+        ("MetricAggregationType", aggregation, tuple(_AGGREGATES)),
+        ("AdjustmentType", kind, step_scaling.ADJUSTMENT_TYPES),
+    ):
+        if value not in known:
+            raise ScaleproofError(
+                f"The {name} of policy {policy.name} is {value!r}.",
+                advice=f"It is one of {', '.join(known)}.",
+            )
+    aggregate = _AGGREGATES[aggregation]
     magnitude = configuration.get("MinAdjustmentMagnitude") or 0
 
     def rule(name: str, alarm: AlarmSettings) -> Rule:
@@ -117,6 +126,18 @@ def _stepping(policy: Policy, _dimensions: Mapping[str, str], _assumptions: Assu
 def _step(step: Mapping[str, Any]) -> Step:
     lower, upper = step.get("MetricIntervalLowerBound"), step.get("MetricIntervalUpperBound")
     return Step(step["ScalingAdjustment"], lower, upper)
+
+
+def _required(policy: Policy, name: str) -> Any:
+    value = policy.configuration.get(name)
+    if value is None:
+        raise ScaleproofError(f"Policy {policy.name} has no {name}.")
+    return value
+
+
+def _cooldown(policy: Policy, name: str) -> float:
+    value = policy.configuration.get(name)
+    return float(DEFAULT_COOLDOWN if value is None else value)
 
 
 def _mean(values: Sequence[float]) -> float:

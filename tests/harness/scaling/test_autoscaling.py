@@ -195,10 +195,11 @@ def test_policies_have_cooldowns_of_their_own_unless_assumed_otherwise() -> None
     assert desired == [5, 4]
 
 
-def test_cooldowns_of_300_seconds_where_none_is_given() -> None:
+@pytest.mark.parametrize("given", [{}, {"ScaleInCooldown": None}])
+def test_cooldowns_of_300_seconds_where_none_is_given(given: dict[str, None]) -> None:
     policy = tracking()
     configuration = {k: v for k, v in policy.configuration.items() if "Cooldown" not in k}
-    variant = Variant(Policy("track", policy.type, configuration, {}), count=10)
+    variant = Variant(Policy("track", policy.type, configuration | given, {}), count=10)
     variant.breach(TRACK_LOW, 40.0)
     variant.settle().wait(299).breach(TRACK_LOW, 40.0)
     assert variant.desired == 8
