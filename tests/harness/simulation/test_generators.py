@@ -54,8 +54,8 @@ def test_no_request_is_longer_than_its_kind_can_be(name: str, work: Work) -> Non
 
 @pytest.mark.parametrize("work", Work)
 def test_the_level_is_the_demand(work: Work) -> None:
-    traffic = generators.constant(level=50, work=work, seed=3)
-    assert demand(traffic, HOUR, DAY) == pytest.approx(50, rel=0.06)
+    traffic = generators.constant(level=50, work=work, days=0.5, seed=3)
+    assert demand(traffic, HOUR, DAY / 2) == pytest.approx(50, rel=0.08)
 
 
 def test_gaps_of_a_steady_level_are_exponential() -> None:
@@ -115,7 +115,9 @@ def test_batches_leave_nothing_between_them() -> None:
 @pytest.mark.parametrize("work", Work)
 def test_the_mean_length_is_that_of_what_is_drawn(work: Work) -> None:
     length = Length.of(work)
-    lengths = [seconds for _, seconds in generators.constant(level=200, work=work, days=3, seed=1).arrivals()]
+    days = 30_000 * length.mean / (200 * DAY)
+    traffic = generators.constant(level=200, work=work, days=days, seed=1)
+    lengths = [seconds for _, seconds in traffic.arrivals()]
     assert sum(lengths) / len(lengths) == pytest.approx(length.mean, rel=0.04)
 
 

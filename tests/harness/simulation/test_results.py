@@ -52,16 +52,16 @@ def test_memory_does_not_grow_with_the_days() -> None:
     """But for what happened: a record of an activity or a transition takes some hundred bytes."""
 
     def most(days: float) -> tuple[int, int]:
-        traffic = generators.diurnal(peak=40, days=days, seed=1)
+        traffic = generators.diurnal(peak=20, days=days, seed=1)
         tracemalloc.start()
         result = run(realtime(tracking()), traffic, DEFAULTS)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak, len(result.activities) + len(result.transitions)
 
-    most(2)
-    short, few = most(2)
-    long, many = most(10)
+    most(1)
+    short, few = most(1)
+    long, many = most(7)
     assert long - short < 1_000 * (many - few) + 300_000
 
 
