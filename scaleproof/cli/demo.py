@@ -59,7 +59,8 @@ def demo(
             standins=providers,
             connection=connection,
             variables=_defaults(directory, values),
-            state=_state_file(connection),
+            # What stands in a LocalStack that ends with this command is gone with it, whatever happens.
+            state=_state_file(connection) if stack.external or stack.standing else None,
             arguments=options.terraform_arguments(values, files),
         )
         with root:
@@ -141,11 +142,7 @@ def _destroy(root: Root, connection: Connection) -> list[str]:
 
 
 def _clean_up(root: Root, stack: LocalStack) -> None:
-    if not (stack.external or stack.standing):
-        # It ends with everything in it.
-        root.state_file.unlink(missing_ok=True)
-        return
-    if not root.state_file.exists():
+    if not (stack.external or stack.standing) or not root.state_file.exists():
         return
     console.print("Destroying what was applied.")
     try:

@@ -1,10 +1,10 @@
 """Runs LocalStack and sees to its end; started with LocalStack's own interpreter.
 
-    python -P -m scaleproof.cloud.launch DIRECTORY [--with-parent]
+    python -P -m scaleproof.cloud.launch DIRECTORY
 
 DIRECTORY holds all that LocalStack writes and is removed at the end. SIGTERM and SIGINT end it at once. So
-does, with --with-parent, the end of standard input: the process at the pipe's other end is gone, by whatever
-cause.
+does the end of standard input, as the process at the pipe's other end is gone then, by whatever cause; unless
+that process has written `KEEP` before.
 """
 
 import os
@@ -15,12 +15,13 @@ import threading
 
 from scaleproof.cloud import backport
 
+KEEP = b"k"
 _ENDS = (b"", bytes([signal.SIGTERM]), bytes([signal.SIGINT]))
 
 
 def main() -> None:
     """Blocks until LocalStack has ended."""
-    directory, *options = sys.argv[1:]
+    (directory,) = sys.argv[1:]
     # LocalStack's own shutdown takes seconds, and for ever while requests still come in: its handler runs
     # only when its event loop wakes, and it stops the loop without waking it. Nothing is lost by not waiting:
     # its state is in the directory. The descriptor tells of a signal whatever the threads are busy with.
@@ -29,8 +30,7 @@ def main() -> None:
     signal.set_wakeup_fd(telling)
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: None)
-    sources = [told, sys.stdin.fileno()] if "--with-parent" in options else [told]
-    for source in sources:
+    for source in (told, sys.stdin.fileno()):
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
     backport.install()
     try:
@@ -45,8 +45,9 @@ def main() -> None:
 
 
 def _end_after(source: int, directory: str) -> None:
-    while os.read(source, 1) not in _ENDS:
-        pass
+    while (word := os.read(source, 1)) not in _ENDS:
+        if word == KEEP:
+            return
     # By a child outside the group, which is LocalStack's own (`start_new_session` where it is started): the
     # directory goes after the last thread that writes into it.
     group = os.getpgid(0)

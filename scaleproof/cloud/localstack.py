@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,8 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scaleproof.cloud import environment, health
+from scaleproof.cloud import environment, health, scratch
 from scaleproof.cloud.connection import Connection, named_endpoint
+from scaleproof.cloud.launch import KEEP
 from scaleproof.cloud.overlay import write_overlay
 from scaleproof.cloud.paths import cache_directory
 from scaleproof.cloud.pinned import Environment
@@ -87,6 +86,19 @@ class LocalStack:
         if self.data:
             remove_data(self.data)
 
+    def keep(self) -> None:
+        """Lets one that was started here outlive this process; neither `stop` nor the context ends it."""
+        if self._process is None or self.data is None:
+            return
+        atexit.unregister(self.stop)
+        process, self._process, self.standing = self._process, None, True
+        assert process.stdin
+        process.stdin.write(KEEP)
+        process.stdin.close()
+        scratch.release(self.data)
+        # Popen would warn that the process still runs when it is collected; that it does is the point.
+        process.returncode = 0
+
     def __enter__(self) -> Self:
         """Nothing more to do: it runs already."""
         return self
@@ -110,15 +122,15 @@ def find_or_start(*, port: int | None = None) -> LocalStack:
     return start(port=port)
 
 
-def start(*, port: int | None = None, stay: bool = False) -> LocalStack:
-    """Starts a LocalStack, see `find_or_start`. With `stay` it outlives this process."""
+def start(*, port: int | None = None, kind: str = "localstack") -> LocalStack:
+    """Starts a LocalStack, see `find_or_start`; `kind` begins the name of its log."""
     _check_delay()
     built = environment.ensure()
     with step(f"Starting LocalStack {built.version}"):
         for attempt in range(3):
             chosen = port or free_port()
             try:
-                return _start(built, chosen, stay)
+                return _start(built, chosen, kind)
             except PortInUseError:
                 # A free port that somebody else took between the choice and the start.
                 if port or attempt == 2:
@@ -147,37 +159,32 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 def remove_data(directory: Path) -> None:
     """Removes what a LocalStack that has ended has written, whether or not its launcher is still at it."""
     for _ in range(100):
-        shutil.rmtree(directory, ignore_errors=True)
+        scratch.remove(directory)
         if not directory.exists():
             return
         time.sleep(0.05)
 
 
-def _start(built: Environment, port: int, stay: bool) -> LocalStack:
+def _start(built: Environment, port: int, kind: str) -> LocalStack:
     _check_port(port)
-    data = Path(tempfile.mkdtemp(prefix="scaleproof-"))
-    log = _log_file("standing" if stay else "localstack")
-    command = [
-        built.python,
-        "-P",
-        "-m",
-        "scaleproof.cloud.launch",
-        data,
-        *([] if stay else ["--with-parent"]),
-    ]
+    data = scratch.make()
+    log = _log_file(kind)
+    command = [built.python, "-P", "-m", "scaleproof.cloud.launch", data]
     try:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [str(part) for part in command],
                 env=_variables(port, data, write_overlay(data / "overlay")),
                 cwd=data,
-                stdin=subprocess.DEVNULL if stay else subprocess.PIPE,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Whoever starts LocalStack may end before it; the directory is in use for as long as it runs.
+                pass_fds=[scratch.lock_of(data)],
             )
     except BaseException:
-        shutil.rmtree(data, ignore_errors=True)
+        scratch.remove(data)
         raise
     stack = LocalStack(
         f"http://{ADDRESS}:{port}", built.version, False, log, process.pid, data, _process=process
@@ -188,11 +195,6 @@ def _start(built: Environment, port: int, stay: bool) -> LocalStack:
     except BaseException:
         stack.stop()
         raise
-    if stay:
-        atexit.unregister(stack.stop)
-        stack._process, stack.standing = None, True
-        # Popen would warn that the process still runs when it is collected; that it does is the point.
-        process.returncode = 0
     return stack
 
 

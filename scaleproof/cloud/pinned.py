@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scaleproof.cloud import parent
 from scaleproof.cloud.interpreter import Interpreter
 from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
@@ -162,13 +164,14 @@ def _run(
     with (
         log.open("a", encoding="utf-8") as record,
         subprocess.Popen(
-            [str(part) for part in command],
+            parent.tied(command),
             env=variables,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,
         ) as process,
     ):
         assert process.stdout
@@ -178,7 +181,7 @@ def _run(
                 lines.append(line.rstrip())
                 each_line(line)
         except BaseException:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode:
         raise _failure(environment.program, lines, log)

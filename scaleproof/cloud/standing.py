@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from scaleproof.cloud import health
+from scaleproof.cloud import health, scratch
 from scaleproof.cloud.localstack import GRACE, LocalStack, PortInUseError, remove_data, start
 from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
@@ -62,16 +62,17 @@ def up(port: int | None = None) -> LocalStack:
                 )
             return stack
         try:
-            stack = start(port=port or DEFAULT_PORT, stay=True)
+            stack = start(port=port or DEFAULT_PORT, kind="standing")
         except PortInUseError:
             if port:
                 raise
-            stack = start(stay=True)
+            stack = start(kind="standing")
         names = ("endpoint_url", "version", "log", "pid", "data")
         found = {name: getattr(stack, name) for name in names}
-        partial = _record().with_suffix(".partial")
-        partial.write_text(json.dumps(found, default=str), encoding="utf-8")
-        partial.replace(_record())
+        with scratch.replacing(_record()) as file:
+            json.dump(found, file, default=str)
+        # Not before it can be found again: until then it ends with this process.
+        stack.keep()
         return stack
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import shutil
 import tempfile
 import threading
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+from scaleproof.cloud import scratch
 from scaleproof.cloud.connection import Connection
 from scaleproof.providers.aws import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
@@ -21,6 +21,7 @@ from scaleproof.providers.standin import ApiCall, ConnectionGetter, Provider
 
 REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 _STOP_SECONDS = 2.0
+_LONGEST_DIRECTORY = 64
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,7 @@ class StandIns:
         self.calls: list[ApiCall] = []
         self._recording: RecordingConnection | None = None
         self.connection = connection
-        # A socket's path holds 104 to 108 bytes, depending on the system, and TMPDIR may be longer than that.
-        self._directory = tempfile.mkdtemp(prefix="scaleproof-", dir="/tmp")
+        self._directory = scratch.make(base=_short(Path(tempfile.gettempdir())))
         served = (
             standins(lambda: self._recording, keep_planned=keep_planned)
             if providers is None
@@ -78,7 +78,7 @@ class StandIns:
         self._servers = []
         attachments = {}
         for provider in served:
-            socket = Path(self._directory) / f"{provider.name}.sock"
+            socket = self._directory / f"{provider.name}.sock"
             self._servers.append(serve(provider, f"unix:{socket}"))
             for registry in REGISTRIES:
                 attachments[f"{registry}/hashicorp/{provider.name}"] = {
@@ -108,7 +108,7 @@ class StandIns:
         """Stops the servers and removes their sockets."""
         for stopped in [server.stop(_STOP_SECONDS) for server in self._servers]:
             stopped.wait()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        scratch.remove(self._directory)
 
     def __enter__(self) -> Self:
         """Returns itself; the servers run already."""
@@ -117,6 +117,11 @@ class StandIns:
     def __exit__(self, *_: object) -> None:
         """Closes."""
         self.close()
+
+
+def _short(directory: Path) -> Path:
+    # A socket's path holds 104 to 108 bytes, depending on the system, and TMPDIR may be longer than that.
+    return directory if len(os.fsencode(directory)) <= _LONGEST_DIRECTORY else Path("/tmp")
 
 
 def standins(connection: ConnectionGetter, *, keep_planned: bool = False) -> list[Provider]:

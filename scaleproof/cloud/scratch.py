@@ -1,0 +1,161 @@
+"""Directories and half-written files that end with this process, by whatever it ends.
+
+Three see to that. Whoever makes one removes it. A process of its own, `scratchkeeper`, learns by the end of
+a pipe that this process is gone, killed or not, and removes what is left. Should that one be killed as well,
+the next run does: what is in use is locked, and the system takes the lock away with the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+PREFIX = "scaleproof-"
+LOCK = ".in-use"
+"""The file in a directory whose lock says that somebody works there."""
+_KEEPER = Path(__file__).with_name("scratchkeeper.py")
+
+
+class _Own:
+    """What this process has made; another one after a fork."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.lock = threading.RLock()
+        self.held: dict[Path, int] = {}
+        self.swept: set[Path] = set()
+        self.keeper: subprocess.Popen[bytes] | None = None
+
+
+_own = _Own()
+
+
+def make(kind: str = "", *, base: Path | None = None) -> Path:
+    """A new directory, below the system's for temporary files or below `base`; `kind` is part of its name.
+
+    It is removed by `remove`, at the latest when this process ends.
+    """
+    where = base or Path(tempfile.gettempdir())
+    with _mine().lock:
+        _sweep(where)
+        directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-" if kind else PREFIX, dir=where))
+        _tell("+", directory)
+        _own.held[directory] = _locked(directory / LOCK)
+        return directory
+
+
+def remove(directory: Path) -> None:
+    """Removes a directory and what is in it. Safe to call again."""
+    shutil.rmtree(directory, ignore_errors=True)
+    release(directory)
+
+
+def release(directory: Path) -> None:
+    """Leaves a directory to a process that has got its lock (see `lock_of`), or that has removed it."""
+    with _mine().lock:
+        descriptor = _own.held.pop(directory, None)
+        if descriptor is not None:
+            os.close(descriptor)
+            _tell("-", directory)
+
+
+def lock_of(directory: Path) -> int:
+    """The descriptor that holds a directory's lock: whoever inherits it holds the lock as well."""
+    return _mine().held[directory]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[str]]:
+    """A text file that takes the place of `path` when the context ends well, in one step.
+
+    Until then, and after a failure, `path` is as it was. Raises what opening and renaming raise.
+    """
+    with contextlib.suppress(OSError):
+        for old in path.parent.glob(f".{path.name}.*.partial"):
+            _remove_unused(old, old)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            _tell("+", partial)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+            file.flush()
+            partial.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+        _tell("-", partial)
+
+
+def _mine() -> _Own:
+    global _own
+    if _own.pid != os.getpid():
+        _own = _Own()  # a fork: what its parent has made is its parent's
+    return _own
+
+
+def _tell(word: str, path: Path) -> None:
+    """Tells the keeper what there is ("+") and what is gone ("-"); starts it for the first that there is."""
+    own = _mine()
+    with own.lock:
+        if own.keeper is None:
+            if word == "-":
+                return
+            own.keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_KEEPER)],
+                cwd="/",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # ctrl-C is not meant for it
+            )
+            # Popen would warn that it still runs when it is collected; it ends with this process.
+            own.keeper.returncode = 0
+        assert own.keeper.stdin
+        with contextlib.suppress(BrokenPipeError):  # it was killed: the next run removes what is left
+            own.keeper.stdin.write(f"{word}{path}\0".encode())
+            own.keeper.stdin.flush()
+
+
+def _locked(path: Path) -> int:
+    # Locked before it has its name: a file of that name without a lock belongs to nobody.
+    early = path.with_name(f"{path.name}.new")
+    descriptor = os.open(early, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    early.rename(path)
+    return descriptor
+
+
+def _sweep(where: Path) -> None:
+    """Removes, once in a process, what earlier processes that were killed have left."""
+    if where in _own.swept:
+        return
+    _own.swept.add(where)
+    for found in where.glob(f"{PREFIX}*/{LOCK}"):
+        _remove_unused(found, found.parent)
+
+
+def _remove_unused(lock: Path, path: Path) -> None:
+    try:
+        if lock.stat().st_uid != os.getuid():
+            return
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif time.time() - path.stat().st_mtime > 1:  # not one whose lock is about to be taken
+                path.unlink(missing_ok=True)
+    except OSError:
+        return  # in use, or gone meanwhile

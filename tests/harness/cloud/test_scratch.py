@@ -1,0 +1,104 @@
+"""Directories and half-written files end with the process, and files are replaced in whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import scratch
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from scaleproof.cloud import scratch
+base = Path(sys.argv[1])
+directory = scratch.make("root", base=base)
+(directory / "deep").mkdir()
+with scratch.replacing(base / "report.html") as file:
+    file.write("half")
+    file.flush()
+    print(scratch._own.keeper.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def gone(base: Path) -> list[str]:
+    deadline = time.monotonic() + 20
+    while (left := sorted(path.name for path in base.iterdir())) != ["report.html"]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    return left
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    (tmp_path / "report.html").write_text("whole")
+    return tmp_path
+
+
+def test_a_directory_is_there_until_it_is_removed(base: Path) -> None:
+    made = scratch.make("root", base=base)
+    assert made.parent == base
+    assert made.name.startswith("scaleproof-root-")
+    assert os.fstat(scratch.lock_of(made))
+    scratch.remove(made)
+    scratch.remove(made)
+    assert gone(base) == ["report.html"]
+
+
+def test_the_systems_directory_is_the_default(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(base))
+    made = scratch.make()
+    assert made.parent == base
+    scratch.remove(made)
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["keeper left", "keeper killed as well"])
+def test_a_process_that_is_killed_leaves_nothing(base: Path, both: bool) -> None:
+    command = [sys.executable, "-c", _HOLDER, str(base)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        keeper = int(holder.stdout.readline())
+        assert len(list(base.iterdir())) == 3
+        scratch._remove_unused(next(base.glob("*/.in-use")), base)
+        assert len(list(base.iterdir())) == 3, "in use"
+        if both:
+            os.kill(keeper, signal.SIGKILL)
+        holder.kill()
+    if both:
+        time.sleep(1.1)  # younger partial files may be about to be locked
+        assert len(list(base.iterdir())) == 3
+        scratch.remove(scratch.make(base=base))
+        with scratch.replacing(base / "report.html") as file:
+            file.write("whole")
+    assert gone(base) == ["report.html"]
+    assert (base / "report.html").read_text() == "whole"
+
+
+def test_what_ends_badly_replaces_nothing(base: Path) -> None:
+    report = base / "report.html"
+    report.chmod(0o640)
+    with pytest.raises(ValueError, match="I/O"), scratch.replacing(report) as file:
+        file.close()
+    assert (report.read_text(), list(base.iterdir())) == ("whole", [report])
+    with scratch.replacing(report) as file:
+        file.write("new")
+    assert (report.read_text(), report.stat().st_mode & 0o777) == ("new", 0o640)
+
+
+def test_a_fork_leaves_alone_what_its_parent_has(base: Path) -> None:
+    made = scratch.make(base=base)
+    if (child := os.fork()) == 0:
+        scratch.remove(scratch.make(base=base))
+        os._exit(0 if made.exists() else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert made.exists()
+    scratch.remove(made)
