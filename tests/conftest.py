@@ -1,4 +1,4 @@
-"""Short names for what the pytest plugin of scaleproof gives; what the tiers share is nothing else."""
+"""Short names for what the pytest plugin of scaleproof gives, and plans of the project's own modules."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.localstack import LocalStack
 from scaleproof.providers.session import StandIns
+from scaleproof.pytest_plugin.fixtures import PlanRoot
+from tests.plan.planner import Planner
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,9 @@ def connection(cloud: LocalStack, account: str) -> Connection:
 def standins(scaleproof_standins: StandIns | None) -> StandIns | None:
     """The in-process providers, or None where SCALEPROOF_PROVIDERS asks for the registry's."""
     return scaleproof_standins
+
+
+@pytest.fixture(scope="session")
+def planner(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Planner:
+    """Plans modules of the project."""
+    return Planner(tmp_path_factory.mktemp("plans"), plan)

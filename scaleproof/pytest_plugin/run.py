@@ -21,14 +21,16 @@ from scaleproof.terraform.root import Root
 
 Directory: TypeAlias = str | os.PathLike[str]
 """Of a root configuration; relative to pytest's rootdir."""
+_Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
+_CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
 
 
 class Run:
     """Each part is made when it is first needed and kept until `close`.
 
     `base`: what relative root directories are relative to. `sources`: directories for sources of modules, as
-    `Root` takes them. `ticket`: where the LocalStack of the whole run is
-    to be had (`shared.ask`); without one this process finds or starts its own.
+    `Root` takes them. `ticket`: where the LocalStack of the whole run is to be had (`shared.ask`); without
+    one this process finds or starts its own.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class Run:
         self._ticket = ticket
         self._standins: StandIns | None = None
         self._cloud: LocalStack | None = None
-        self._roots: dict[tuple[Path, tuple[Path, ...]], Root] = {}
+        self._roots: dict[tuple[Path, tuple[Path, ...]], tuple[Root, _Stamp]] = {}
         self._applied: list[Applied] = []
         # At random: a LocalStack that somebody else runs keeps what earlier runs have left.
         self._account = secrets.randbelow(9 * 10**7) + 10**7
@@ -72,15 +74,18 @@ class Run:
         `tfvars`: files of variables, relative to the root; what is in `variables` wins over them.
         """
         path = self.directory(directory)
-        files = _files(path, tfvars)
-        if (path, files) not in self._roots:
+        key = path, _files(path, tfvars)
+        stamp = _stamp(path)
+        known, before = self._roots.get(key, (None, None))
+        if known is None or stamp != before:
+            if known:
+                known.close()
             standins = self.standins
             # The registry's providers ask the cloud even for a plan.
             connection = None if standins else self.cloud.connection(self.new_account())
-            self._roots[path, files] = Root(
-                path, standins=standins, connection=connection, files=files, sources=self._sources
-            )
-        return self._roots[path, files].plan(**variables)
+            known = Root(path, standins=standins, connection=connection, files=key[1], sources=self._sources)
+            self._roots[key] = known, stamp
+        return known.plan(**variables)
 
     def apply(
         self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()
@@ -136,7 +141,7 @@ class Run:
 
     def close(self) -> None:
         """Stops what was started, and removes what was written."""
-        for root in self._roots.values():
+        for root, _ in self._roots.values():
             root.close()
         for applied in self._applied:
             applied.close()
@@ -148,6 +153,12 @@ class Run:
         if self._cloud:
             self._cloud.stop()
             self._cloud = None
+
+
+def _stamp(root: Path) -> _Stamp:
+    """Tells whether a configuration was written to: it may then want other modules and providers."""
+    found = [(path.name, path.stat()) for path in root.iterdir() if path.name.endswith(_CONFIGURATION)]
+    return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in found))
 
 
 def _files(root: Path, tfvars: Sequence[Path]) -> tuple[Path, ...]:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scaleproof.hcl.module import Module
-from scaleproof.providers.session import StandIns
+from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.root import Root
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
@@ -57,31 +56,23 @@ SMALLEST: dict[str, dict[str, Any]] = {
 
 
 class Planner:
-    """Plans modules; each is initialized once, in a root that hands every input through."""
+    """Plans modules, each in a root that hands every input through."""
 
-    def __init__(self, directory: Path, standins: StandIns | None) -> None:
+    def __init__(self, directory: Path, plan: PlanRoot) -> None:
         """`directory` holds the generated roots."""
         self._directory = directory
-        self._standins = standins
-        self._roots: dict[str, Root] = {}
+        self._plan = plan
 
     def __call__(self, module: str, **changes: Any) -> Plan:
         """The plan of `module` with its smallest inputs and `changes`; None leaves an input to its default.
 
-        Raises `PlanFailed`.
+        Its only content is the module, under the name `it`. Raises `PlanFailed`.
         """
-        return self.root(module).plan(**{**SMALLEST[module], **changes})
-
-    def root(self, module: str) -> Root:
-        """The root whose only content is `module`, under the name `it`."""
-        if module not in self._roots:
-            directory = self._directory / f"root-{len(self._roots)}"
+        directory = self._directory / module.replace("/", "-").replace(".", "root")
+        if not directory.exists():
             directory.mkdir(parents=True)
             (directory / "main.tf.json").write_text(json.dumps(configuration(module, directory)))
-            self._roots[module] = Root(
-                directory, standins=self._standins, workdir=self._directory / f"work-{len(self._roots)}"
-            )
-        return self._roots[module]
+        return self._plan(directory, **{**SMALLEST[module], **changes})
 
 
 def configuration(module: str, directory: Path) -> dict[str, Any]:

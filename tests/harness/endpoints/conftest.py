@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scaleproof.providers.session import StandIns
+from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.root import Root
-from tests.plan.planner import IMAGE, REPOSITORY, Planner
+from tests.plan.planner import IMAGE, REPOSITORY
 
 Example = Callable[[str], Plan]
 
 
 @pytest.fixture(scope="session")
-def planner(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Planner:
-    return Planner(tmp_path_factory.mktemp("plans"), standins)
-
-
-@pytest.fixture(scope="session")
-def example(standins: StandIns | None) -> Iterator[Example]:
+def example(plan: PlanRoot) -> Example:
     """The plan of an example, made once."""
-    made: dict[str, Plan] = {}
-
-    def plan(name: str) -> Plan:
-        if name not in made:
-            variables = {"region": "us-east-1", "image": IMAGE}
-            with Root(REPOSITORY / "examples" / name, standins=standins, variables=variables) as root:
-                made[name] = root.plan()
-        return made[name]
-
-    return plan
+    return cache(lambda name: plan(REPOSITORY / "examples" / name, region="us-east-1", image=IMAGE))
 
 
 @pytest.fixture
-def root_of(tmp_path: Path, standins: StandIns | None) -> Callable[[str], Any]:
+def root_of(tmp_path: Path, plan: PlanRoot) -> Callable[[str], Any]:
     """Plans a configuration given as text."""
 
-    def plan(text: str) -> Plan:
+    def planned(text: str) -> Plan:
         (tmp_path / "main.tf").write_text(PROVIDERS + text, encoding="utf-8")
-        with Root(tmp_path, standins=standins) as root:
-            return root.plan()
+        return plan(tmp_path)
 
-    return plan
+    return planned
 
 
 PROVIDERS = """

@@ -95,6 +95,21 @@ def test_a_root_is_planned_with_variables_and_files(user: pytest.Pytester) -> No
     assert sorted(path.name for path in (user.path / "infra").iterdir()) == ["main.tf", "three.tfvars"]
 
 
+def test_a_root_may_change_between_plans(user: pytest.Pytester) -> None:
+    user.makepyfile(
+        """
+        def test_change(plan, tmp_path):
+            (tmp_path / "main.tf").write_text('output "it" {\\n  value = 1\\n}\\n')
+            assert plan(tmp_path).outputs == {"it": 1}
+            (tmp_path / "main.tf").write_text('module "it" {\\n  source = "./it"\\n}\\n')
+            (tmp_path / "it").mkdir()
+            (tmp_path / "it" / "main.tf").write_text('resource "terraform_data" "it" {}\\n')
+            assert list(plan(tmp_path).resources) == ["module.it.terraform_data.it"]
+        """
+    )
+    run(user).assert_outcomes(passed=1)
+
+
 def test_a_failed_plan_says_all_and_shows_no_inside(user: pytest.Pytester) -> None:
     user.makepyfile(
         """
