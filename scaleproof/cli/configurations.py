@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -136,9 +136,9 @@ def destroy(
 
 
 def standing_endpoints(connection: Connection, state: State) -> list[Endpoint]:
-    """The endpoints of a state, as the API describes them now."""
+    """The endpoints of a state, as the API describes them now, in the region that the state names."""
     names = [found.values["endpoint_name"] for found in state.of_type("awscc_sagemaker_endpoint")]
-    return inventory.read(connection, names)
+    return inventory.read(replace(connection, region=state.region or connection.region), names)
 
 
 def _destroy(directory: Path, arguments: Sequence[str], account: str, machine: bool) -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud import standing
+from scaleproof.cli.configurations import standing_endpoints
+from scaleproof.cloud import inventory, standing
+from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.localstack import LocalStack, free_port
+from scaleproof.terraform.state import State
 
 from .conftest import EXAMPLES, IMAGE, Run
 
@@ -49,6 +52,23 @@ def test_a_plan_needs_no_cloud_and_writes_nothing(
     assert "SageMakerVariantConcurrentRequestsPerModelHighResolution" in shown.out
     assert "0 to update, 0 to replace, 0 to destroy." in shown.out
     assert sorted(copy.rglob("*")) == before
+
+
+def test_what_stands_is_read_in_the_region_of_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(inventory, "read", lambda connection, names: asked.append((connection.region, names)))
+    resources = [
+        {"address": f"{kind}.it", "type": kind, "mode": "managed", "values": values}
+        for kind, values in (
+            ("aws_appautoscaling_target", {"region": "eu-central-1"}),
+            ("aws_iam_role", {"name": "speech"}),
+            ("awscc_sagemaker_endpoint", {"endpoint_name": "speech"}),
+        )
+    ]
+    connection = Connection("http://127.0.0.1:4566", "000000000000")
+    for items in (resources, resources[1:]):
+        standing_endpoints(connection, State({"values": {"root_module": {"resources": items}}}))
+    assert asked == [("eu-central-1", ["speech"]), ("us-east-1", ["speech"])]
 
 
 def test_a_plan_for_machines(run: Run) -> None:
