@@ -12,6 +12,7 @@ import pytest
 from scaleproof.cloud.connection import Connection
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
+from tests.apply.quotas import set_quota
 from tests.apply.stage import Failure, Step
 from tests.plan.planner import IMAGE, PAIR, ROOT
 
@@ -60,19 +61,6 @@ def somebody_elses_endpoint(connection: Connection) -> Iterator[None]:
     client.get_waiter("endpoint_deleted").wait(EndpointName=ENDPOINT)
     client.delete_endpoint_config(EndpointConfigName="somebody-elses")
     client.delete_model(ModelName="somebody-elses")
-
-
-def set_quota(connection: Connection, instance_type: str, instances: int) -> None:
-    """Sets how many instances of a type the endpoints of the account may have."""
-    client = connection.client("service-quotas")
-    pages = client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-    (code,) = [
-        quota["QuotaCode"]
-        for page in pages
-        for quota in page["Quotas"]
-        if quota["QuotaName"] == f"{instance_type} for endpoint usage"
-    ]
-    client.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=instances)
 
 
 def kept(addresses: list[str]) -> list[str]:
