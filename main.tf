@@ -42,6 +42,7 @@ module "realtime" {
   inference_ami_version     = var.inference_ami_version
   instance_pools            = var.instance_pools
   marketplace               = var.model.package_arn != null
+  metrics                   = var.metrics
   model_download_timeout    = var.model_download_timeout
   model_name                = local.model_name
   name                      = coalesce(var.realtime.name, "${var.name}-realtime")
@@ -75,6 +76,7 @@ module "async" {
   instance_pools                = var.instance_pools
   max_concurrent_invocations    = var.async.max_concurrent_invocations
   marketplace                   = var.model.package_arn != null
+  metrics                       = var.metrics
   model_download_timeout        = var.model_download_timeout
   model_name                    = local.model_name
   name                          = coalesce(var.async.name, "${var.name}-async")

@@ -17,6 +17,7 @@ module "endpoint" {
   inference_ami_version     = var.inference_ami_version
   instance_pools            = var.instance_pools
   marketplace               = var.marketplace
+  metrics                   = var.metrics
   model_download_timeout    = var.model_download_timeout
   model_name                = var.model_name
   name                      = var.name

@@ -71,10 +71,20 @@ locals {
     }
   ])
 
+  metrics_config = one([
+    for metrics in var.metrics[*] : {
+      enable_detailed_observability       = metrics.detailed_observability
+      enable_enhanced_metrics             = metrics.enhanced
+      metric_publish_frequency_in_seconds = metrics.publish_frequency
+    }
+  ])
+
   # A configuration is immutable and the endpoint notices a new one by its name only, so new content is a new
   # revision, which gives the name (docs/decisions/0014). The initial count is left out: bounds may move without
   # a new fleet.
-  content_hash = substr(sha256(jsonencode([local.variant, local.async_inference_config, local.data_capture_config, var.volume_kms_key_id])), 0, 8)
+  content_hash = substr(sha256(jsonencode([
+    local.variant, local.async_inference_config, local.data_capture_config, var.volume_kms_key_id, local.metrics_config,
+  ])), 0, 8)
 }
 
 # The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
@@ -94,6 +104,7 @@ resource "awscc_sagemaker_endpoint_config" "this" {
   async_inference_config = local.async_inference_config
   data_capture_config    = local.data_capture_config
   kms_key_id             = var.volume_kms_key_id
+  metrics_config         = local.metrics_config
   tags                   = local.tags
 
   production_variants = [

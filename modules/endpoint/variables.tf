@@ -365,6 +365,26 @@ variable "marketplace" {
   nullable    = false
 }
 
+variable "metrics" {
+  description = <<-EOT
+    What the endpoint publishes in CloudWatch. Part of the configuration: a change is an update. Null for SageMaker's defaults.
+    - `detailed_observability`: metrics of the container, of each GPU and of each instance, in a store of their own; null for SageMaker's default, which is on.
+    - `enhanced`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
+    - `publish_frequency`: seconds between two values of the utilization metrics, with `enhanced` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
+  EOT
+  type = object({
+    detailed_observability = optional(bool)
+    enhanced               = optional(bool, false)
+    publish_frequency      = optional(number, 60)
+  })
+  default = null
+
+  validation {
+    condition     = contains([10, 30, 60, 120, 180, 240, 300], try(var.metrics.publish_frequency, 60))
+    error_message = "Set metrics.publish_frequency to 10, 30, 60, 120, 180, 240 or 300 seconds, as SageMaker takes it."
+  }
+}
+
 variable "model_download_timeout" {
   description = "Seconds that an instance may take to download the model data, 60-3600. A ceiling; large models need up to 1800."
   type        = number

@@ -54,6 +54,11 @@ def step(**attributes: Any) -> dict[str, Any]:
 
 CASES = {
     REALTIME: [
+        (
+            "minutes without the signal",
+            {"metrics": {"enhanced": True, "publish_frequency": 120}},
+            "Lower metrics.publish_frequency to at most 60 seconds",
+        ),
         ("min over max", capacity(min=5), "Raise capacity.max to at least capacity.min"),
         ("min 0", capacity(min=0), "a real-time endpoint never scales to zero"),
         ("negative min", capacity(min=-1), "a real-time endpoint never scales to zero"),
@@ -187,6 +192,11 @@ CASES = {
         ),
         ("volume size 0", {"volume_size_gb": 0}, "whole number from 1 to 512"),
         ("volume size 513", {"volume_size_gb": 513}, "whole number from 1 to 512"),
+        (
+            "odd frequency",
+            {"metrics": {"publish_frequency": 45}},
+            "metrics.publish_frequency to 10, 30",
+        ),
         ("volume key on NVMe", {"volume_kms_key_id": KEY}, "Remove volume_kms_key_id"),
         (
             "malformed volume key",

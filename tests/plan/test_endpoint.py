@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ENDPOINT, REALTIME, Planner
+from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, ROOT, Planner
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
 
@@ -90,6 +90,40 @@ def test_volume_key_is_taken_where_volumes_are(planner: Planner) -> None:
     assert config.values["kms_key_id"] == "alias/volumes"
 
 
+def test_metrics_are_sagemakers_choice_unless_asked_for(planner: Planner) -> None:
+    (config,) = planner(ENDPOINT).of_type("awscc_sagemaker_endpoint_config")
+    assert config.values.get("metrics_config") is None
+
+
+@pytest.mark.parametrize("module", [ENDPOINT, REALTIME, ASYNC, ROOT])
+def test_enhanced_metrics_reach_every_configuration(planner: Planner, module: str) -> None:
+    plan = planner(module, metrics={"enhanced": True, "publish_frequency": 10})
+    configs = plan.of_type("awscc_sagemaker_endpoint_config")
+    assert len(configs) == (2 if module == ROOT else 1)
+    for config in configs:
+        found = config.values["metrics_config"]
+        assert found["enable_enhanced_metrics"] is True
+        assert found["metric_publish_frequency_in_seconds"] == 10
+        assert found.get("enable_detailed_observability") is None  # on, unless told otherwise
+
+
+def test_detailed_observability_can_be_turned_off(planner: Planner) -> None:
+    plan = planner(ENDPOINT, metrics={"detailed_observability": False})
+    (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
+    assert config.values["metrics_config"] == {
+        "enable_detailed_observability": False,
+        "enable_enhanced_metrics": False,
+        "metric_publish_frequency_in_seconds": 60,
+    }
+
+
+def test_a_realtime_endpoint_may_publish_its_utilization_rarely(planner: Planner) -> None:
+    """API_MetricsConfig: without enhanced metrics the interval is that of the utilization alone."""
+    plan = planner(REALTIME, metrics={"publish_frequency": 300})
+    (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
+    assert config.values["metrics_config"]["metric_publish_frequency_in_seconds"] == 300
+
+
 def test_volume_size_of_nvme_types_is_warned_of(planner: Planner) -> None:
     plan = planner(ENDPOINT, volume_size_gb=100)
     assert any("local NVMe storage" in warning.detail for warning in plan.warnings)
@@ -108,6 +142,7 @@ def test_the_live_count_is_retained(planner: Planner) -> None:
         {"provision_timeout": 900},
         {"variant_name": "Other"},
         {"inference_ami_version": "al2-ami-sagemaker-inference-gpu-3-1"},
+        {"metrics": {"enhanced": True}},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -128,11 +163,15 @@ def test_bounds_and_tags_are_no_new_configuration(planner: Planner, change: dict
 
 
 @pytest.mark.parametrize(
-    ("bounds", "count"),
-    [({"min": 2, "max": 4}, 2), ({"min": 0, "max": 4}, 1), ({"min": 1, "max": 4, "initial": 3}, 3)],
+    ("module", "bounds", "count"),
+    [
+        (ENDPOINT, {"min": 2, "max": 4}, 2),
+        (ENDPOINT, {"min": 1, "max": 4, "initial": 3}, 3),
+        (ASYNC, {"min": 0, "max": 4}, 1),
+    ],
 )
-def test_initial_count(planner: Planner, bounds: dict[str, int], count: int) -> None:
-    assert variant(planner(ENDPOINT, capacity=bounds))["initial_instance_count"] == count
+def test_initial_count(planner: Planner, module: str, bounds: dict[str, int], count: int) -> None:
+    assert variant(planner(module, capacity=bounds))["initial_instance_count"] == count
 
 
 def test_default_tags_of_the_aws_provider_reach_awscc(planner: Planner) -> None:

@@ -79,6 +79,14 @@ def test_monitoring_watches_each_endpoint(planner: Planner) -> None:
     )
 
 
+def test_monitoring_knows_how_often_the_endpoints_publish(planner: Planner) -> None:
+    """What the dashboard takes for a count of instances is a number of samples; unknown at plan."""
+    module = planner(ROOT, monitoring={}).raw["configuration"]["root_module"]["module_calls"]["it"]["module"]
+    for kind in ("realtime", "async"):
+        given = module["module_calls"][f"{kind}_monitoring"]["expressions"]["metric_publish_frequency"]
+        assert "var.metrics.publish_frequency" in given["references"]
+
+
 def test_monitoring_reads_the_weighted_signal(planner: Planner) -> None:
     pools = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, (12, 16), strict=True)]
     plan = planner(ROOT, instance_pools=pools, monitoring={})
