@@ -108,11 +108,13 @@ VALUES: dict[str, Values] = {
         ("s3://acme-models/m.tar.gz",), ("s3://acme-models", f"s3://acme/{'x' * 1020}", "s3://acme/a b")
     ),
     "datapoints_to_alarm": _numbers(1, edge=(0, 2, 3, 1.5, 2000)),
+    "detailed_observability": _FLAG,
     "dimensions.*": _DIMENSION,
     "disable_scale_in": _FLAG,
     "enabled": _ENABLED,
     "end_time": _TIME,
     "endpoint_name": _NAME,
+    "enhanced": _FLAG,
     "environment.*": Values(("on", "1", ""), ("x" * 1024, "x" * 1025, "ä\n")),
     "error_topic_arn": _TOPIC,
     "evaluation_periods": _numbers(2, 1, 10, edge=(0, 1.5, 1440, 1441, 1e10)),
@@ -190,6 +192,7 @@ VALUES: dict[str, Values] = {
         (HIGH_RESOLUTION, INVOCATIONS), ("SageMakerVariantProvisionedConcurrencyUtilization", "CPU")
     ),
     "provision_timeout": _numbers(600, 300, 3600, edge=(299, 3601, 60, 400.5)),
+    "publish_frequency": _numbers(60, 10, 30, edge=(0, 20, 61, 120, 300)),
     "quota_check": Values((False,)),  # true reads quotas, which takes a cloud
     "rollback_alarm_names.*": Values(("errors", "high latency"), ("", " ", "x" * 255, "x" * 256, ALARM)),
     "rollback_step.type": Values(("INSTANCE_COUNT", "CAPACITY_PERCENT"), ("PERCENT",)),
