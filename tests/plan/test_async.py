@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scaleproof.pytest_plugin.fixtures import TheEndpoint
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.plan.planner import ASYNC, Planner
 
@@ -24,15 +25,12 @@ def inference(plan: Plan) -> dict[str, Any]:
     return dict(config.values["async_inference_config"])
 
 
-def test_scalable_target_goes_to_zero(planner: Planner) -> None:
-    (target,) = planner(ASYNC).of_type("aws_appautoscaling_target")
-    assert (target.values["min_capacity"], target.values["max_capacity"]) == (0, 5)
+def test_it_goes_to_zero_and_wakes(planner: Planner, endpoint: TheEndpoint) -> None:
+    endpoint(planner(ASYNC)).is_async().scales_between(0, 5).wakes_from_zero()
 
 
-def test_a_new_endpoint_starts_with_one_instance(planner: Planner) -> None:
-    (config,) = planner(ASYNC).of_type("awscc_sagemaker_endpoint_config")
-    (variant,) = config.values["production_variants"]
-    assert variant["initial_instance_count"] == 1
+def test_a_new_endpoint_starts_with_one_instance(planner: Planner, endpoint: TheEndpoint) -> None:
+    endpoint(planner(ASYNC)).starts_with(1)
 
 
 def test_backlog_policy(planner: Planner) -> None:

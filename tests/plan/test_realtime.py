@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from scaleproof.pytest_plugin.fixtures import TheEndpoint
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import REALTIME, Planner
 
+HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
@@ -43,27 +45,23 @@ def test_role_of_the_target_is_left_to_aws(planner: Planner) -> None:
     ("limit", "utilization", "value"), [(12, 0.75, 9), (10, 0.7, 7), (1, 1, 1), (7, 0.75, 5.25)]
 )
 def test_equal_pools_follow_the_ten_second_metric(
-    planner: Planner, limit: float, utilization: float, value: float
+    planner: Planner, endpoint: TheEndpoint, limit: float, utilization: float, value: float
 ) -> None:
-    pools = [
-        {"instance_type": kind, "max_concurrency": limit} for kind in ("ml.g6.2xlarge", "ml.g6e.2xlarge")
-    ]
-    policy = tracking(planner(REALTIME, instance_pools=pools, target_utilization=utilization))
-    (metric,) = policy["predefined_metric_specification"]
-    assert metric["predefined_metric_type"] == "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-    assert policy["customized_metric_specification"] == []
-    assert policy["target_value"] == pytest.approx(value)
+    types = ("ml.g6.2xlarge", "ml.g6e.2xlarge")
+    pools = [{"instance_type": kind, "max_concurrency": limit} for kind in types]
+    live = endpoint(planner(REALTIME, instance_pools=pools, target_utilization=utilization))
+    live.runs_on(*types).sustains(dict.fromkeys(types, limit)).scales_on(HIGH_RESOLUTION, target=value)
+    assert len(live.policies) == 1
 
 
-def test_cooldowns_are_quick_out_and_slow_in(planner: Planner) -> None:
-    policy = tracking(planner(REALTIME))
-    assert (policy["scale_out_cooldown"], policy["scale_in_cooldown"]) == (60, 300)
-    assert policy["disable_scale_in"] is False
+def test_cooldowns_are_quick_out_and_slow_in(planner: Planner, endpoint: TheEndpoint) -> None:
+    live = endpoint(planner(REALTIME))
+    live.scales_on(HIGH_RESOLUTION, scale_out_cooldown=60, scale_in_cooldown=300, scale_in=True)
 
 
-def test_cooldowns_are_inputs(planner: Planner) -> None:
-    policy = tracking(planner(REALTIME, scale_out_cooldown=0, scale_in_cooldown=900))
-    assert (policy["scale_out_cooldown"], policy["scale_in_cooldown"]) == (0, 900)
+def test_cooldowns_are_inputs(planner: Planner, endpoint: TheEndpoint) -> None:
+    live = endpoint(planner(REALTIME, scale_out_cooldown=0, scale_in_cooldown=900))
+    live.scales_on(HIGH_RESOLUTION, scale_out_cooldown=0, scale_in_cooldown=900)
 
 
 def test_unequal_pools_follow_the_fullest_type(planner: Planner) -> None:

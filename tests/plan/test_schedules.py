@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scaleproof.pytest_plugin.fixtures import TheEndpoint
 from tests.plan.planner import ASYNC, REALTIME, Planner
 
 MORNING = {"schedule": "cron(30 7 ? * MON-FRI *)", "timezone": "Europe/Berlin", "min": 3}
@@ -40,14 +41,12 @@ def test_scheduled_target_is_the_other_twin(planner: Planner) -> None:
     assert (scheduled.values["min_capacity"], scheduled.values["max_capacity"]) == (1, 4)
 
 
-def test_a_schedule_to_zero_brings_the_wake_up(planner: Planner) -> None:
+def test_a_schedule_to_zero_brings_the_wake_up(planner: Planner, endpoint: TheEndpoint) -> None:
     bounds = {"min": 1, "max": 5}
     night = {"schedule": "cron(0 20 ? * * *)", "min": 0}
-    assert planner(ASYNC, capacity=bounds).of_type("aws_cloudwatch_metric_alarm") == []
-    (alarm,) = planner(ASYNC, capacity=bounds, schedules={"night": night}).of_type(
-        "aws_cloudwatch_metric_alarm"
-    )
-    assert alarm.values["metric_name"] == "HasBacklogWithoutCapacity"
+    endpoint(planner(ASYNC, capacity=bounds)).never_scales_to_zero()
+    batch = endpoint(planner(ASYNC, capacity=bounds, schedules={"night": night}))
+    batch.follows_schedule("night", minimum=0).wakes_from_zero()
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ BATCH = Endpoint(
     ScalableTarget(0, 5, (SIMPLE, WAKE_UP)),
 )
 FIXED = replace(LIVE, name="fixed", target=None)
+NIGHT = ScheduledAction("batch-night", "cron(0 20 ? * * *)", min=0)
+EMPTY_AT_NIGHT = replace(BATCH, target=ScalableTarget(1, 5, (SIMPLE, WAKE_UP), (NIGHT,)))
 
 Sentence = Callable[[ExpectedEndpoint], ExpectedEndpoint]
 TRUE: list[tuple[Endpoint, Sentence]] = [
@@ -108,6 +110,7 @@ TRUE: list[tuple[Endpoint, Sentence]] = [
     (BATCH, lambda it: it.scales_on(WAKE_UP_METRIC, scale_out_cooldown=300)),
     (LIVE, lambda it: it.never_scales_to_zero()),
     (BATCH, lambda it: it.wakes_from_zero()),
+    (EMPTY_AT_NIGHT, lambda it: it.wakes_from_zero()),
     (LIVE, lambda it: it.follows_schedule("opening")),
     (LIVE, lambda it: it.follows_schedule("speech-opening", minimum=6, maximum=20)),
     (LIVE, lambda it: it.follows_schedule("opening", schedule=OPENING.schedule, timezone="Europe/Berlin")),
