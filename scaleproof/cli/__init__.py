@@ -1,5 +1,23 @@
 """The command `scaleproof`."""
 
-from scaleproof.cli.app import main
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+
+def main(arguments: Sequence[str] | None = None, **options: Any) -> NoReturn:
+    """Runs the command line and ends the process; see `scaleproof.cli.app.main`.
+
+    Loading takes a second, in which ctrl-C is to be no traceback either.
+    """
+    try:
+        from scaleproof.cli import app
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(130)
+    app.main(arguments, **options)
+
 
 __all__ = ["main"]

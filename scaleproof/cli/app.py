@@ -16,6 +16,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
+from scaleproof.cli.choose import choose
 from scaleproof.cli.compare import compare
 from scaleproof.cli.configurations import apply, destroy, plan
 from scaleproof.cli.demo import demo
@@ -47,7 +48,7 @@ def group() -> None:
     """
 
 
-for _command in (doctor, demo, plan, simulate, compare, apply, destroy, up, down, terraform):
+for _command in (doctor, demo, plan, simulate, compare, choose, apply, destroy, up, down, terraform):
     group.add_command(_command)
 
 

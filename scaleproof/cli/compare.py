@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.settings import Given, report, settings
+from scaleproof.cli.settings import Given, report, settings, types_of
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar
@@ -78,7 +78,7 @@ def compare(
     if chosen and no_rivals:
         raise click.UsageError("--rival and --no-rivals exclude each other.")
     endpoints = source.read()
-    setting = given.setting(endpoints)
+    setting = given.setting(types_of(endpoints))
     pairs = assign(endpoints, given.named(endpoints))
     others = list(_others(source, against, vary))
     comparisons = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,15 +32,14 @@ class Given:
     shortage: tuple[str, ...]
     price: tuple[str, ...]
 
-    def setting(self, endpoints: list[Endpoint]) -> Setting:
-        """The setting of simulations; raises ScaleproofError for what cannot be."""
-        types = {pool.instance_type for endpoint in endpoints for pool in endpoint.pools}
+    def setting(self, types: Collection[str]) -> Setting:
+        """The setting of simulations with instances of `types`; raises ScaleproofError for what cannot be."""
         short = model.shortages(self.shortage)
         for one in short:
             if one.instance_type not in types:
                 raise ScaleproofError(
                     f"No endpoint has instances of {one.instance_type} to be short of.",
-                    advice=f"They have {', '.join(sorted(types))}.",
+                    advice=f"There are {', '.join(sorted(types))}.",
                 )
         assumed = model.parse(self.assume)
         price = prices(self.price)
@@ -77,6 +76,11 @@ class Given:
                 f"--start {self.start} is no point in time.", advice="Write it as in 2026-03-02T08:00+01:00."
             ) from None
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def types_of(endpoints: Iterable[Endpoint]) -> set[str]:
+    """The instance types of endpoints."""
+    return {pool.instance_type for endpoint in endpoints for pool in endpoint.pools}
 
 
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from scaleproof.cli import options, output
-from scaleproof.cli.settings import Given, report, settings
+from scaleproof.cli.settings import Given, report, settings, types_of
 from scaleproof.cli.sources import Source, source
 from scaleproof.progress import bar, console
 from scaleproof.report import simulation_page, write
@@ -47,7 +47,7 @@ def simulate(
     Prints a verdict: work served and lost, time above capacity, waiting, instance-hours and cost.
     """
     endpoints = source.read()
-    setting = given.setting(endpoints)
+    setting = given.setting(types_of(endpoints))
     pairs = assign(endpoints, given.named(endpoints))
     for endpoint in endpoints:
         if endpoint not in [chosen for chosen, _ in pairs]:

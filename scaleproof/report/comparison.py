@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from scaleproof.report import axis, shapes
-from scaleproof.report.axis import Mark
 from scaleproof.report.columns import columns
 from scaleproof.report.page import render
 from scaleproof.report.plot import Dot, Layer, Plot
+from scaleproof.report.scatter import apart, heights
 from scaleproof.report.simulation import about
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result
@@ -21,10 +21,6 @@ from scaleproof.studies.wording import duration, hours, money, share
 
 _SMALL = 240
 """Columns of a small picture."""
-_MOMENTS = (
-    (0, "0"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3_600, "1 h"), (21_600, "6 h"), (86_400, "1 d"),
-    (604_800, "7 d"), (2_592_000, "30 d"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,15 +76,13 @@ def frontier(comparison: Comparison) -> Plot:
         return result.totals.waiting.p95 if is_async else result.totals.overload_seconds
 
     dearest, x = axis.values(max(price(entry) for entry in comparison.entries))
-    worst = max(pain(entry.outcome.result) for entry in comparison.entries)
-    most = next((seconds for seconds, _ in _MOMENTS if seconds >= worst), _MOMENTS[-1][0]) or 10
-    y = [Mark(100 * _log(seconds) / _log(most), label) for seconds, label in _MOMENTS if seconds <= most]
+    place, y = heights(max(pain(entry.outcome.result) for entry in comparison.entries))
     dots = [
         Dot(
             str(number),
             entry.contender.name,
             100 * price(entry) / dearest,
-            100 * min(_log(pain(entry.outcome.result)) / _log(most), 1.0),
+            place(pain(entry.outcome.result)),
             _style(entry),
         )
         for number, entry in enumerate(comparison.entries, 1)
@@ -99,7 +93,7 @@ def frontier(comparison: Comparison) -> Plot:
         (),
         tuple(x),
         tuple(y),
-        dots=tuple(_apart(dots)),
+        dots=tuple(apart(dots)),
         note="Towards the lower left is better. "
         + (
             "Up: how long 95 % of the requests waited at most, on a logarithmic scale."
@@ -159,16 +153,3 @@ def _cells(row: Row) -> dict[str, Any]:
 def _style(entry: Entry) -> str:
     name = entry.contender.name
     return "own" if name == CONFIGURED else "oracle" if name == "clairvoyant" else ""
-
-
-def _log(seconds: float) -> float:
-    return math.log10(1 + seconds)
-
-
-def _apart(dots: Sequence[Dot]) -> Iterator[Dot]:
-    """The dots with their numbers above them (below at the upper edge), higher where dots are close."""
-    before: list[Dot] = []
-    for dot in dots:
-        near = sum(1 for other in before if abs(dot.x - other.x) < 5 and abs(dot.y - other.y) < 12)
-        before.append(dot)
-        yield replace(dot, shift=(1 if dot.y < 85 else -1) * (14 + 13 * near))

@@ -36,7 +36,7 @@ def view(outcome: Outcome) -> dict[str, Any]:
         "heading": result.endpoint,
         "about": about(result),
         "verdict": outcome.verdict,
-        "tiles": list(_tiles(outcome)),
+        "tiles": list(tiles(outcome)),
         "plots": list(plots(result, [pool.instance_type for pool in outcome.endpoint.pools])),
         "activities": [_activity(result, item) for item in result.activities[:MOST_ACTIVITIES]],
         "more_activities": max(len(result.activities) - MOST_ACTIVITIES, 0),
@@ -68,7 +68,8 @@ def plots(result: Result, types: Sequence[str]) -> Iterator[Plot]:
         yield _waiting(found, marks)
 
 
-def _tiles(outcome: Outcome) -> Iterator[dict[str, str]]:
+def tiles(outcome: Outcome) -> Iterator[dict[str, str]]:
+    """The few numbers that count."""
     result, totals = outcome.result, outcome.result.totals
     served = totals.served / totals.arrivals if totals.arrivals else 1.0
     yield {"name": "Served", "value": share(served), "more": f"of {count(totals.arrivals, 'request')}"}

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.simulation import Elasticity
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.rivals import Contender
@@ -118,59 +118,62 @@ def speedup(base: Elasticity, scaled: Elasticity) -> float | None:
 def changed(endpoint: Endpoint, text: str) -> Contender:
     """The endpoint with settings of its scaling changed, as in `target=0.6,max=30`.
 
-    `target`, `scale_out_cooldown` and `scale_in_cooldown` are those of its tracking policies; a target is
-    scaled in proportion where there are several. Raises ScaleproofError.
+    Raises ScaleproofError.
     """
-    if endpoint.target is None:
-        raise ScaleproofError(f"Nothing scales {endpoint.name}, so there is nothing to change.")
-    target = endpoint.target
+    settings: dict[str, float] = {}
     for part in text.split(","):
         key, equals, word = (item.strip() for item in part.partition("="))
         allowed = [*CHANGES, "min", "max"]
         if key not in allowed:
             raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"It is one of {', '.join(allowed)}.")
         try:
-            value = float(word)
+            settings[key] = float(word)
         except ValueError:
-            value = math.nan
+            settings[key] = math.nan
+        value = settings[key]
         if not equals or not math.isfinite(value) or value < 0 or (key != "target" and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
-        target = _with(target, key, value)
-    if target.min > target.max or target.max < 1 or (endpoint.kind is Kind.REALTIME and target.min < 1):
-        raise ScaleproofError(
-            f"The bounds {target.min} to {target.max} of {text!r} are none that {endpoint.name} can have."
-        )
-    initial = min(max(endpoint.initial, target.min), target.max)
-    return Contender(
-        text, "the endpoint with this changed", replace(endpoint, target=target, initial=initial)
-    )
+    return Contender(text, "the endpoint with this changed", adjusted(endpoint, settings))
 
 
-def _with(target: ScalableTarget, key: str, value: float) -> ScalableTarget:
-    if key == "min":
-        return replace(target, min=int(value))
-    if key == "max":
-        return replace(target, max=int(value))
+def adjusted(endpoint: Endpoint, settings: Mapping[str, float]) -> Endpoint:
+    """The endpoint with other bounds (`min`, `max`) and other settings of its tracking policies.
+
+    Those are `target`, `scale_out_cooldown` and `scale_in_cooldown`; where several policies track one, their
+    targets change in proportion. Raises ScaleproofError for what the endpoint cannot have.
+    """
+    if endpoint.target is None:
+        raise ScaleproofError(f"Nothing scales {endpoint.name}, so there is nothing to change.")
+    low = int(settings.get("min", endpoint.target.min))
+    high = int(settings.get("max", endpoint.target.max))
+    if low > high or high < 1 or (endpoint.kind is Kind.REALTIME and low < 1):
+        raise ScaleproofError(f"{endpoint.name} cannot have bounds of {low} to {high} instances.")
+    target = replace(endpoint.target, min=low, max=high, policies=_policies(endpoint.target, settings))
+    return replace(endpoint, target=target, initial=min(max(endpoint.initial, low), high))
+
+
+def _policies(target: ScalableTarget, settings: Mapping[str, float]) -> tuple[Policy, ...]:
+    values = {key: settings[key] for key in CHANGES if key in settings}
+    if not values:
+        return target.policies
     tracking = [policy for policy in target.policies if policy.tracks_target]
     if not tracking:
-        raise ScaleproofError(f"No policy tracks a target, so {key} has no meaning.")
-    member = CHANGES[key]
+        raise ScaleproofError(f"No policy tracks a target, so {', '.join(values)} has no meaning.")
+    if values.get("target", 1.0) <= 0:
+        raise ScaleproofError("A target is above 0.")
     first = float(tracking[0].configuration["TargetValue"])
 
-    def setting(configuration: Mapping[str, Any]) -> float | int:
-        if key != "target":
-            return int(value)
-        return value * float(configuration["TargetValue"]) / first
+    def configuration(policy: Policy) -> dict[str, Any]:
+        found = {CHANGES[key]: int(value) for key, value in values.items() if key != "target"}
+        if "target" not in values:
+            return {**policy.configuration, **found}
+        own = values["target"] * float(policy.configuration["TargetValue"]) / first
+        return {**policy.configuration, **found, "TargetValue": round(own, 9)}
 
-    policies = tuple(
-        replace(policy, configuration={**policy.configuration, member: setting(policy.configuration)})
-        if policy.tracks_target
-        else policy
+    return tuple(
+        replace(policy, configuration=configuration(policy)) if policy.tracks_target else policy
         for policy in target.policies
     )
-    if key == "target" and value <= 0:
-        raise ScaleproofError("A target is above 0.")
-    return replace(target, policies=policies)
 
 
 def _summary(comparison: Comparison) -> Sequence[str]:

@@ -17,7 +17,19 @@ from scaleproof.errors import ScaleproofError
 from .conftest import Run
 
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
-COMMANDS = ["apply", "compare", "demo", "destroy", "doctor", "down", "plan", "simulate", "terraform", "up"]
+COMMANDS = [
+    "apply",
+    "choose",
+    "compare",
+    "demo",
+    "destroy",
+    "doctor",
+    "down",
+    "plan",
+    "simulate",
+    "terraform",
+    "up",
+]
 
 
 def test_the_commands(run: Run) -> None:

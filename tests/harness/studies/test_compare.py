@@ -238,8 +238,8 @@ def test_the_sample_expression_does_not_see_a_saturated_preferred_type() -> None
         ("target=x", "is not of the form target=NUMBER"),
         ("target=0", "A target is above 0"),
         ("max=2.5", "is not of the form max=NUMBER"),
-        ("max=1", "The bounds 2 to 1 of 'max=1' are none that speech can have"),
-        ("min=0", "The bounds 0 to 20 of 'min=0' are none that speech can have"),
+        ("max=1", "speech cannot have bounds of 2 to 1 instances"),
+        ("min=0", "speech cannot have bounds of 0 to 20 instances"),
     ],
 )
 def test_changes_that_cannot_be(text: str, reason: str) -> None:

@@ -1,0 +1,269 @@
+"""`scaleproof choose`: real-time or asynchronous, how many of which instances, at which target?"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from scaleproof.cli import options, output
+from scaleproof.cli.session import parts, present_cloud, standins
+from scaleproof.cli.settings import Given, report, settings
+from scaleproof.endpoints import limits
+from scaleproof.errors import ScaleproofError
+from scaleproof.progress import bar
+from scaleproof.report import choice_page, write
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation import Work
+from scaleproof.studies import traffic as spelled
+from scaleproof.studies.choose import Choice
+from scaleproof.studies.choose import choose as find
+from scaleproof.studies.planned import ModulePlanner, module_directory
+from scaleproof.studies.proposal import PLACEHOLDER, block
+from scaleproof.studies.shape import Shape, feasible
+from scaleproof.studies.traffic import Named
+from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.terraform.environment import provider_kind
+
+SEEDS = 3
+"""What is proposed has to do on so many seeds."""
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
+
+
+def _within(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    if text is None or text == "whenever":
+        return math.inf if text else None
+    try:
+        value = 0.0 if text == "now" else float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise click.BadParameter(f"{text!r} is not now, whenever or a number of seconds.")
+    return value
+
+
+@click.command()
+@settings
+@click.option(
+    "--pool",
+    "pools",
+    multiple=True,
+    required=True,
+    metavar="TYPE=N",
+    help="An instance type and the requests in flight that one sustains; repeat in order of preference.",
+)
+@click.option(
+    "--longest",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="How long the longest request takes; the traffic's longest by default.",
+)
+@click.option(
+    "--largest", type=click.FloatRange(0, min_open=True), metavar="MB", help="Size of the largest request."
+)
+@click.option(
+    "--within",
+    callback=_within,
+    metavar="SECONDS",
+    help="When work on a request has to begin: now, a number of seconds, or whenever. Files: whenever by "
+    "default, everything else now.",
+)
+@click.option("--most", type=click.IntRange(1), metavar="N", help="No more instances than this.")
+@click.option("--name", default="model", show_default=True, help="The module's name input.")
+@click.option("--image", metavar="URI", help="The model's image, for the block.")
+@click.option(
+    "--package-arn", metavar="ARN", help="The model's package, for the block, in place of an image."
+)
+@click.option("--s3-output-path", metavar="URI", help="Where asynchronous results go, for the block.")
+@click.option(
+    "--module",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Directory of the module; by default the checkout that this command comes from.",
+)
+@click.option(
+    "--module-source", metavar="SOURCE", help="What the block says as its source; else the directory."
+)
+@click.option(
+    "--write",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.tf",
+    help="Write the module block to a new file.",
+)
+@report
+@options.as_json
+def choose(
+    given: Given,
+    pools: Sequence[str],
+    longest: float | None,
+    largest: float | None,
+    within: float | None,
+    most: int | None,
+    name: str,
+    image: str | None,
+    package_arn: str | None,
+    s3_output_path: str | None,
+    module: Path | None,
+    module_source: str | None,
+    target: Path | None,
+    page: Path | None,
+    machine: bool,
+) -> None:
+    """Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.
+
+    The work is one --traffic, whose work setting says whether it is stream, sync or file. Says which limits
+    of SageMaker decide, finds settings by simulating what the module would make of them, on three seeds, and
+    prints a module block that plans cleanly. Without prices, instance types are taken in the order given.
+
+    \b
+    scaleproof choose --traffic diurnal:peak=200,days=5 \\
+        --pool ml.g6.2xlarge=12 --pool ml.g6e.2xlarge=16 \\
+        --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
+    """
+    found = list(limits(pools).items())
+    _check(given, pools, found, name, image, package_arn, target)
+    setting = given.setting([kind for kind, _ in found])
+    named = [spelled.parse(given.traffic[0], seed=given.seed + number) for number in range(SEEDS)]
+    shape = _shape(named, longest, largest, within)
+    feasible(shape)
+    directory = module_directory(module)
+    stack = present_cloud() if provider_kind() == "registry" else None
+    parts(stack).show()
+    connection = stack.connection() if stack else None
+    with standins() as providers, ModulePlanner(directory, name, providers, connection=connection) as planner:
+        with bar("Trying settings") as update:
+            choice = find(shape, found, named, setting, planner.endpoint, most=most, progress=update)
+        source = module_source or _relative(directory, target.parent if target else Path())
+        text = block(
+            choice.best.proposal,
+            name=name,
+            source=source,
+            model={"package_arn": package_arn} if package_arn else {"image": image or PLACEHOLDER},
+            s3_output_path=s3_output_path or f"s3://{name.lower()}-results/out/",
+        )
+        # What is printed is what was simulated, or nothing is.
+        if planner.check(text, source) != choice.best.endpoint:
+            raise ScaleproofError("The block plans another endpoint than the one simulated (a defect).")
+    notes = list(_notes(choice, image or package_arn, s3_output_path, package_arn))
+    if page is not None:
+        words = ["scaleproof", "choose", *given.words, *(w for pool in pools for w in ("--pool", pool))]
+        write(choice_page(choice, text, notes, command=shlex.join(words)), page)
+    if target is not None:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    if machine:
+        output.print_json(
+            {**choice.to_dict(), "block": text, "notes": notes, "report": str(page) if page else None}
+        )
+        return
+    _print(choice, text, notes)
+    for what, where in (("Block", target), ("Report", page)):
+        if where is not None:
+            click.echo(f"{what}: {where}")
+
+
+def _relative(module: Path, place: Path) -> str:
+    """The module's directory as a source in a root at `place`; Terraform wants to see that it is a path."""
+    found = os.path.relpath(module, place)
+    return found if found.startswith("../") or found == ".." else f"./{'' if found == '.' else found}"
+
+
+def _check(
+    given: Given,
+    pools: Sequence[str],
+    found: Sequence[tuple[str, float]],
+    name: str,
+    image: str | None,
+    package_arn: str | None,
+    target: Path | None,
+) -> None:
+    """Refuses what can be refused before any work is done."""
+    if len(given.traffic) != 1:
+        raise click.UsageError("Name the work by one --traffic.")
+    if len(found) != len(pools) or len(found) > 5:
+        raise click.UsageError("Name one to five instance types by --pool, each once.")
+    if small := [kind for kind, sustained in found if sustained < 1]:
+        raise click.UsageError(f"An instance of {small[0]} has to sustain at least one request.")
+    if not _NAME.fullmatch(name):
+        raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
+    if image and package_arn:
+        raise click.UsageError("--image and --package-arn exclude each other.")
+    if target is not None and target.exists():
+        raise ScaleproofError(f"{target} is there already.", advice="Name a new file, or remove it.")
+    if target is not None and not target.parent.is_dir():
+        raise ScaleproofError(f"There is no directory {target.parent} to write {target.name} to.")
+
+
+def _shape(
+    named: Sequence[Named], longest: float | None, largest: float | None, within: float | None
+) -> Shape:
+    work = named[0].traffic.work
+    took = longest or max((seconds for one in named for _, seconds in one.traffic.arrivals()), default=0.0)
+    if within is None:
+        within = math.inf if work is Work.FILE else 0.0
+    return Shape(work, took, largest, None if math.isinf(within) else within)
+
+
+def _notes(
+    choice: Choice, has_model: str | None, s3_output_path: str | None, package_arn: str | None
+) -> list[str]:
+    found = []
+    best = choice.best
+    if best.misses:
+        found.append("Nothing that was tried keeps to what was asked; this comes nearest.")
+    if not has_model:
+        found.append("Put your own image or model package into the block.")
+    if best.proposal.kind is Kind.ASYNC and not s3_output_path:
+        found.append("Put a bucket of your own into s3_output_path.")
+    if best.proposal.kind is Kind.ASYNC and package_arn:
+        found.append("Deepgram says that its Marketplace packages cannot be deployed asynchronously for now.")
+    return found
+
+
+def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
+    screen = output.console()
+    screen.print(choice.headline, style="bold", soft_wrap=True)
+    table = output.new_table("What decides", "Limit", "Yours", "So", "Leaves")
+    for reason in choice.reasons:
+        left = {Kind.REALTIME: "asynchronous", Kind.ASYNC: "real-time", None: ""}[reason.rules_out]
+        table.add_row(reason.limit, reason.yours, reason.meaning, left)
+    screen.print(table)
+    kept = sum(1 for one in choice.best.outcomes if one.verdict.level == "holds")
+    screen.print(f"Proposed: {choice.best.proposal.words}.", style="bold", soft_wrap=True)
+    screen.print(
+        f"{choice.best.outcome.verdict.sentence} It holds on {kept} of {len(choice.best.outcomes)} seeds.",
+        soft_wrap=True,
+    )
+    screen.print(_candidates(choice))
+    for note in notes:
+        screen.print(note, soft_wrap=True)
+    screen.print()
+    # As it is: neither wrapped nor coloured.
+    click.echo(text)
+
+
+def _candidates(choice: Choice) -> object:
+    priced = choice.best.outcome.cost.usd is not None
+    table = output.new_table(
+        "Proposal and runners-up",
+        "Kind", "First type", "Settings", "As asked", "Served", "Above capacity", "Waiting, 95 %",
+        "Cost" if priced else "Instance-hours",
+    )  # fmt: skip
+    for one in (choice.best, *choice.runners_up):
+        totals = one.outcome.result.totals
+        table.add_row(
+            "async" if one.proposal.kind is Kind.ASYNC else "real-time",
+            one.proposal.pools[0][0],
+            one.proposal.words,
+            "no" if one.misses else "yes",
+            share(totals.served / totals.arrivals) if totals.arrivals else "-",
+            duration(totals.overload_seconds),
+            duration(totals.waiting.p95),
+            money(one.price) if priced else hours(one.price),
+        )
+    return table

@@ -1,0 +1,88 @@
+"""The picture of a choice: what decided, what is proposed, and what else there was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from scaleproof.report import axis
+from scaleproof.report.axis import Mark
+from scaleproof.report.page import render
+from scaleproof.report.plot import Dot, Plot
+from scaleproof.report.scatter import apart, heights
+from scaleproof.report.simulation import about, plots, tiles
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.studies.candidate import Candidate
+from scaleproof.studies.choose import Choice
+from scaleproof.studies.verdict import lost
+from scaleproof.studies.wording import duration, hours, money, share
+
+
+def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
+    """The page of a choice. `block` is the module block, `command` the line that makes the page again."""
+    best = choice.best
+    candidates = [best, *choice.runners_up]
+    priced = best.outcome.cost.usd is not None
+    kept = sum(1 for outcome in best.outcomes if outcome.verdict.level == "holds")
+    return render(
+        "choice.html.j2",
+        title=f"Choice: {choice.headline.partition('.')[0].lower()}",
+        command=command,
+        headline=choice.headline,
+        about=about(best.outcome.result),
+        reasons=choice.reasons,
+        words=best.proposal.words,
+        first=best.proposal.pools[0][0],
+        verdict=best.outcome.verdict,
+        seeds=f"It holds on {kept} of {len(best.outcomes)} seeds.",
+        tiles=list(tiles(best.outcome)),
+        block=block,
+        notes=notes,
+        frontier=_frontier(candidates, priced),
+        priced=priced,
+        rows=[_cells(number, one, priced) for number, one in enumerate(candidates, 1)],
+        result=best.outcome.result,
+        plots=list(plots(best.outcome.result, [kind for kind, _ in best.proposal.pools])),
+    )
+
+
+def _cells(number: int, candidate: Candidate, priced: bool) -> dict[str, Any]:
+    totals, proposal = candidate.outcome.result.totals, candidate.proposal
+    return {
+        "number": number,
+        "style": "own" if number == 1 else "",
+        "kind": "asynchronous" if proposal.kind is Kind.ASYNC else "real-time",
+        "first": proposal.pools[0][0],
+        "words": proposal.words,
+        "meets": not candidate.misses,
+        "served": share(totals.served / totals.arrivals) if totals.arrivals else "-",
+        "lost": f"{lost(candidate.outcome.result):,}",
+        "overload": duration(totals.overload_seconds),
+        "waiting": duration(totals.waiting.p95),
+        "price": money(candidate.price) if priced else hours(candidate.price),
+    }
+
+
+def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plot:
+    waits = [one.outcome.result.totals.waiting.max for one in candidates]
+    place, y = heights(max(waits))
+    dearest, x = axis.values(max(one.price for one in candidates))
+    dots = [
+        Dot(
+            str(number),
+            one.proposal.words,
+            100 * one.price / dearest,
+            place(wait),
+            "own" if number == 1 else "",
+        )
+        for number, (one, wait) in enumerate(zip(candidates, waits, strict=True), 1)
+    ]
+    return Plot(
+        f"What does less waiting cost? ({'USD' if priced else 'instance-hours'} across, longest wait up)",
+        (),
+        tuple(x),
+        tuple(Mark(mark.place, mark.label) for mark in y),
+        dots=tuple(apart(dots)),
+        note="Towards the lower left is better. Waiting is on a logarithmic scale.",
+        height=240,
+    )

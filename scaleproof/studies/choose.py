@@ -1,0 +1,95 @@
+"""Real-time or asynchronous, on which instances, with which settings: the answer and its runners-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.studies.candidate import Candidate
+from scaleproof.studies.run import Setting
+from scaleproof.studies.search import Planner, Search
+from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
+from scaleproof.studies.traffic import Named
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The answer: what takes the work, the best that was found, and the runners-up, best first."""
+
+    shape: Shape
+    feasible: Feasible
+    best: Candidate
+    runners_up: tuple[Candidate, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The limits, those that decided first."""
+        return tuple(sorted(self.feasible.reasons, key=lambda reason: reason.rules_out is None))
+
+    @property
+    def headline(self) -> str:
+        """Real-time or asynchronous, and why, in a sentence."""
+        kind = "Asynchronous" if self.best.proposal.kind is Kind.ASYNC else "Real-time"
+        if len(self.feasible.kinds) == 1:
+            return f"{kind}. {' '.join(one.meaning for one in self.reasons if one.rules_out is not None)}"
+        other = next(
+            (one for one in self.runners_up if one.proposal.kind is not self.best.proposal.kind), None
+        )
+        if other is None or not other.price:
+            return f"{kind}. Both would do."
+        if other.misses > self.best.misses:
+            return f"{kind}. Both take the work, but the other does not keep to what was asked."
+        return (
+            f"{kind}. Both would do; it costs {1 - self.best.price / other.price:.0%} less on this traffic."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold of it."""
+        return {
+            "headline": self.headline,
+            "reasons": [asdict(reason) for reason in self.reasons],
+            "best": self.best.to_dict(),
+            "runners_up": [one.to_dict() for one in self.runners_up],
+        }
+
+
+def choose(
+    shape: Shape,
+    pools: Sequence[tuple[str, float]],
+    traffic: Sequence[Named],
+    setting: Setting,
+    planner: Planner,
+    *,
+    most: int | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Choice:
+    """The best settings of the module for some work.
+
+    `pools`: instance types with what one instance sustains, as the user prefers them; with prices, each of
+    them is tried as the preferred one. `traffic`: the same with different seeds; what is proposed has to do
+    on all of them. `most`: instances at most. Raises ScaleproofError where nothing takes the work, or where
+    what is planned cannot be simulated.
+    """
+    possible = feasible(shape)
+    tasks = [(kind, order) for kind in possible.kinds for order in _orders(pools, bool(setting.price))]
+    found: list[Candidate] = []
+    for index, (kind, order) in enumerate(tasks):
+        search = Search(shape, kind, order, traffic, setting, planner, most)
+
+        def report(share: float, index: int = index) -> None:
+            if progress is not None:
+                progress((index + share) / len(tasks))
+
+        found += search.run(report)
+    found.sort(key=lambda candidate: candidate.rank)
+    return Choice(shape, possible, found[0], tuple(found[1:]))
+
+
+def _orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:
+    """The pools with each of them first in turn; only as they are where prices do not tell them apart."""
+    yield tuple(pools)
+    if priced:
+        for index in range(1, len(pools)):
+            yield (pools[index], *pools[:index], *pools[index + 1 :])

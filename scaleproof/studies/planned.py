@@ -1,0 +1,96 @@
+"""Endpoints as the module plans them: the policies of a proposal are those that Terraform would apply."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import scaleproof
+from scaleproof.cloud import scratch
+from scaleproof.endpoints import from_plan
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.studies.proposal import PLACEHOLDER, Proposal
+from scaleproof.terraform.root import Providers, Root
+
+_PROVIDERS = {
+    "terraform": {"required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}},
+    "provider": {name: {"region": "us-east-1"} for name in ("aws", "awscc")},
+}
+_INPUTS = ("instance_pools", "realtime", "async")
+S3_PATH = "s3://results-of-proposal/out/"
+
+
+def module_directory(given: Path | None = None) -> Path:
+    """The module's own directory: `given`, else that of the checkout this package is in.
+
+    Raises ScaleproofError where neither is one.
+    """
+    found = given or Path(scaleproof.__file__).resolve().parent.parent
+    if not (found / "modules" / "endpoint").is_dir():
+        raise ScaleproofError(
+            f"The module is not in {found}.", advice="Name its directory: --module PATH, a checkout of it."
+        )
+    return found
+
+
+class ModulePlanner:
+    """Plans the module with proposals as its inputs; initialized once. A context manager."""
+
+    def __init__(self, module: Path, name: str, standins: Providers | None, **more: Any) -> None:
+        """`module` is the module's directory, `name` its input; `standins` and `more` are as for a Root."""
+        self._temporary = scratch.make()
+        self._base = self._temporary.resolve()
+        self._module, self._standins, self._more = module.resolve(), standins, more
+        directory = self._directory("inputs")
+        source = self.source(directory)
+        called = {"source": source, "name": name, "model": {"image": PLACEHOLDER}}
+        content = {
+            **_PROVIDERS,
+            "variable": {name: {"type": "any", "default": None} for name in _INPUTS},
+            "module": {"it": {**called, **{name: f"${{var.{name}}}" for name in _INPUTS}}},
+        }
+        (directory / "main.tf.json").write_text(json.dumps(content), encoding="utf-8")
+        self._root = Root(directory, standins=standins, **more)
+
+    def endpoint(self, proposal: Proposal) -> Endpoint:
+        """The endpoint that the module makes of a proposal; raises PlanFailed."""
+        inputs = proposal.inputs()
+        if "async" in inputs:
+            inputs["async"]["s3_output_path"] = S3_PATH
+        (found,) = from_plan(self._root.plan(**{name: inputs.get(name) for name in _INPUTS}))
+        return found
+
+    def check(self, text: str, source: str) -> Endpoint:
+        """The endpoint of a block as it is written, which names its source; raises PlanFailed."""
+        directory = self._directory("block")
+        local = text.replace(f'"{source}"', f'"{self.source(directory)}"', 1)
+        (directory / "main.tf").write_text(local, encoding="utf-8")
+        (directory / "providers.tf.json").write_text(json.dumps(_PROVIDERS), encoding="utf-8")
+        with Root(directory, standins=self._standins, **self._more) as root:
+            (found,) = from_plan(root.plan())
+        return found
+
+    def source(self, directory: Path) -> str:
+        """The module's source for a root in `directory`."""
+        # Relative: an absolute source would be a package of its own.
+        return os.path.relpath(self._module, directory)
+
+    def _directory(self, name: str) -> Path:
+        directory = self._base / name
+        directory.mkdir(exist_ok=True)
+        return directory
+
+    def __enter__(self) -> Self:
+        """Nothing more to do."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Removes what was written."""
+        self._root.close()
+        scratch.remove(self._temporary)

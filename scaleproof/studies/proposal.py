@@ -1,0 +1,127 @@
+"""Settings of the module for one endpoint: as its inputs, and as a block to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scaleproof.scaling.endpoint import Kind
+
+PLACEHOLDER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
+"""An image for plans, where the user has named none."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One way to set the module. `pools`: instance types in priority order with what an instance sustains.
+
+    `target` is target_utilization of a real-time and backlog_per_instance of an asynchronous endpoint;
+    cooldowns in seconds; `wake_instances` and `wake_periods` count where `min` is 0.
+    """
+
+    kind: Kind
+    pools: tuple[tuple[str, float], ...]
+    min: int
+    max: int
+    target: float
+    scale_out_cooldown: int
+    scale_in_cooldown: int
+    invocations: int = 1
+    wake_instances: int = 1
+    wake_periods: int = 2
+
+    @property
+    def words(self) -> str:
+        """The settings in one line."""
+        aim = f"{self.target:.0%} of each" if self.kind is Kind.REALTIME else f"{self.target:g} per instance"
+        cooldowns = f"{self.scale_out_cooldown}/{self.scale_in_cooldown} s"
+        text = f"{self.min} to {self.max} instances at {aim}, cooldowns {cooldowns}"
+        if self.kind is Kind.ASYNC and not self.min:
+            text += f", wakes by {self.wake_instances} after {self.wake_periods} min"
+        return text
+
+    def inputs(self) -> dict[str, Any]:
+        """The module's inputs but its name, source and model, as Terraform's JSON has them."""
+        pools = [
+            {"instance_type": kind, "max_concurrency": _plain(sustained)} for kind, sustained in self.pools
+        ]
+        common = {
+            "capacity": {"min": self.min, "max": self.max},
+            "scale_out_cooldown": self.scale_out_cooldown,
+            "scale_in_cooldown": self.scale_in_cooldown,
+        }
+        if self.kind is Kind.REALTIME:
+            return {"instance_pools": pools, "realtime": {**common, "target_utilization": self.target}}
+        settings = {
+            **common,
+            "backlog_per_instance": _plain(self.target),
+            "max_concurrent_invocations": self.invocations,
+        }
+        if not self.min:
+            settings["wake_up"] = {
+                "instances": self.wake_instances,
+                "evaluation_periods": self.wake_periods,
+            }
+        return {"instance_pools": pools, "async": settings}
+
+
+def block(
+    proposal: Proposal, *, name: str, source: str, model: Mapping[str, str], s3_output_path: str
+) -> str:
+    """The module block of a proposal, formatted as `terraform fmt` does.
+
+    `model` is the module's input of that name; `s3_output_path` counts for asynchronous endpoints only.
+    """
+    inputs = proposal.inputs()
+    if "async" in inputs:
+        inputs["async"]["s3_output_path"] = s3_output_path
+    parts = [f'module "{_identifier(name)}" {{']
+    parts += _aligned({"source": source}, 2)
+    parts += ["", *_aligned({"name": name}, 2)]
+    for key, value in {"model": dict(model), **inputs}.items():
+        parts += ["", *_entry(key, value, 2, len(key))]
+    return "\n".join([*parts, "}", ""])
+
+
+def _identifier(name: str) -> str:
+    return name.replace("-", "_") if name[:1].isalpha() else f"m_{name}".replace("-", "_")
+
+
+def _aligned(values: Mapping[str, Any], indent: int) -> list[str]:
+    """Attributes, with the equals signs of consecutive single lines below each other."""
+    lines: list[str] = []
+    group: list[tuple[str, str]] = []
+
+    def flush() -> None:
+        width = max((len(key) for key, _ in group), default=0)
+        lines.extend(f"{' ' * indent}{key:<{width}} = {text}" for key, text in group)
+        group.clear()
+
+    for key, value in values.items():
+        group.append((key, _inline(value)))
+    flush()
+    return lines
+
+
+def _entry(key: str, value: Any, indent: int, width: int) -> list[str]:
+    pad = " " * indent
+    if isinstance(value, dict):
+        return [f"{pad}{key:<{width}} = {{", *_aligned(value, indent + 2), f"{pad}}}"]
+    if isinstance(value, list):
+        rows = [f"{pad}  {_inline(item)}," for item in value]
+        return [f"{pad}{key:<{width}} = [", *rows, f"{pad}]"]
+    return [f"{pad}{key:<{width}} = {_inline(value)}"]
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_inline(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, str):
+        quoted = value.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
+        return f'"{quoted}"'
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else value

@@ -1,0 +1,183 @@
+"""Finds settings of the module by simulation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy
+from scaleproof.studies.candidate import Candidate, misses
+from scaleproof.studies.compare import adjusted
+from scaleproof.studies.demand import offered
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.run import Setting
+from scaleproof.studies.shape import Shape
+from scaleproof.studies.traffic import Named
+
+SPARE = 1.3
+"""How much more than the highest simulated demand the maximum is for."""
+UTILIZATION = 0.75
+"""The module's default."""
+UTILIZATIONS = (0.9, 0.8, 0.75, 0.7, 0.6, 0.5)
+FLOORS = (0.15, 0.3, 0.5)
+"""Minimums that are tried, as shares of the maximum."""
+BACKLOGS = (0.5, 1.0, 2.0, 4.0)
+"""Of an asynchronous endpoint, as multiples of what one instance works on at a time."""
+CLEARLY = 0.99
+"""A change of one setting has to save more than one percent: less is chance."""
+
+Planner = Callable[[Proposal], Endpoint]
+"""Makes the endpoint of a proposal: what the module plans."""
+
+
+class Search:
+    """One kind of endpoint and one order of pools: from the module's defaults, one setting after another."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        kind: Kind,
+        pools: tuple[tuple[str, float], ...],
+        traffic: Sequence[Named],
+        setting: Setting,
+        planner: Planner,
+        most: int | None = None,
+    ) -> None:
+        """`traffic` is one for each seed, and `most` how many instances there may be."""
+        self._shape, self._kind, self._pools = shape, kind, pools
+        self._traffic, self._setting, self._planner, self._most = traffic, setting, planner, most
+        self._peak = max(max(offered(one.traffic), default=0) for one in traffic)
+        self._planned: dict[bool, tuple[Proposal, Endpoint]] = {}
+
+    def run(self, progress: Callable[[float], None]) -> list[Candidate]:
+        """The best, and for comparison the module's defaults and a fleet that is always as large."""
+        defaults = self._candidate(self._defaults())
+        best = defaults
+        axes = list(self._axes(defaults.proposal))
+        for index, (name, values) in enumerate(axes):
+            progress(index / len(axes))
+            for value in values:
+                best = self._better(best, _with(best.proposal, name, value))
+            if name == "target" and self._kind is Kind.REALTIME:
+                best = self._floors(best)
+        static = self._candidate(self._static(best.proposal))
+        return [best, *(one for one in (defaults, static) if one.proposal != best.proposal)]
+
+    def _better(self, best: Candidate, proposal: Proposal) -> Candidate:
+        """The candidate of a proposal if it is clearly better, else the best so far."""
+        if proposal == best.proposal:
+            return best
+        found = self._candidate(proposal)
+        if found.misses != best.misses:
+            return min(found, best, key=lambda one: one.misses)
+        return found if found.price < CLEARLY * best.price else best
+
+    def _floors(self, best: Candidate) -> Candidate:
+        """A higher minimum may allow a higher utilization: both together, the highest that does first."""
+        for floor in sorted({2, 3, *(math.ceil(best.proposal.max * share) for share in FLOORS)}):
+            for target in UTILIZATIONS:
+                found = self._candidate(_with(_with(best.proposal, "min", floor), "target", target))
+                if found.misses == 0:
+                    if best.misses or found.price < CLEARLY * best.price:
+                        best = found
+                    break
+        return best
+
+    def _defaults(self) -> Proposal:
+        sustained = self._pools[0][1]
+        smallest = min(number for _, number in self._pools)
+        if self._kind is Kind.REALTIME:
+            high = self._bounded(max(2, math.ceil(SPARE * self._peak / (smallest * UTILIZATION))))
+            return Proposal(self._kind, self._pools, 1, high, UTILIZATION, 60, 300)
+        slots = max(int(smallest), 1)
+        high = self._bounded(max(1, math.ceil(SPARE * self._peak / slots)))
+        return Proposal(self._kind, self._pools, 0, high, float(max(int(sustained), 1)), 300, 300, slots)
+
+    def _static(self, best: Proposal) -> Proposal:
+        number = self._bounded(max(math.ceil(self._peak / self._pools[0][1]), 1))
+        return replace(best, min=number, max=number)
+
+    def _bounded(self, high: int) -> int:
+        return min(high, self._most) if self._most else high
+
+    def _axes(self, start: Proposal) -> Iterator[tuple[str, Sequence[Any]]]:
+        """The settings in the order in which they are tried, each with its values."""
+        if self._kind is Kind.REALTIME:
+            yield "target", UTILIZATIONS
+            yield "scale_in_cooldown", (120, 600)
+            yield "scale_out_cooldown", (0, 120)
+            return
+        slots = start.invocations
+        yield "target", [max(round(slots * share, 2), 0.5) for share in BACKLOGS]
+        yield "wake_instances", sorted({1, 2, math.ceil(start.max / 2), start.max})
+        yield "wake_periods", (1, 2)
+        yield "scale_out_cooldown", (60, 120)
+        yield "scale_in_cooldown", (60, 120)
+        yield "max", sorted({math.ceil(start.max * share) for share in (0.25, 0.5, 0.75)})
+        yield "min", (0, 1)
+
+    def _candidate(self, proposal: Proposal) -> Candidate:
+        endpoint = self._endpoint(proposal)
+        outcomes: list[Outcome] = []
+        worst = 0.0
+        for number, traffic in enumerate(self._traffic):
+            setting = replace(self._setting, seed=self._setting.seed + number)
+            outcomes.append(setting.outcome(endpoint, traffic))
+            worst = max(worst, misses(self._shape, outcomes[-1]))
+            if worst > 0:
+                break
+        return Candidate(proposal, endpoint, tuple(outcomes), worst)
+
+    def _endpoint(self, proposal: Proposal) -> Endpoint:
+        """What the module makes of a proposal.
+
+        Targets, cooldowns, bounds and how it wakes stand in a plan as they were given, so one plan is changed
+        for all of them; whether there is anything to wake changes which policies there are.
+        """
+        key = proposal.min == 0
+        if key not in self._planned:
+            self._planned[key] = (proposal, self._planner(proposal))
+        base, endpoint = self._planned[key]
+        policies = endpoint.target.policies if endpoint.target else ()
+        tracked = next(policy for policy in policies if policy.tracks_target)
+        settings = {
+            "target": float(tracked.configuration["TargetValue"]) * proposal.target / base.target,
+            "scale_out_cooldown": proposal.scale_out_cooldown,
+            "scale_in_cooldown": proposal.scale_in_cooldown,
+            "min": proposal.min,
+            "max": proposal.max,
+        }
+        found = adjusted(endpoint, settings)
+        assert found.target is not None
+        woken = tuple(_woken(policy, proposal) for policy in found.target.policies)
+        return replace(found, target=replace(found.target, policies=woken), initial=max(proposal.min, 1))
+
+
+def _with(proposal: Proposal, name: str, value: Any) -> Proposal:
+    """The proposal with one setting changed; unchanged where that cannot be."""
+    found = replace(proposal, **{name: value})
+    if found.min > found.max:
+        return proposal
+    return replace(found, wake_instances=min(found.wake_instances, found.max))
+
+
+def _woken(policy: Policy, proposal: Proposal) -> Policy:
+    """A wake-up policy that adds so many instances after so many periods; others as they are."""
+    if policy.tracks_target:
+        return policy
+    steps = [
+        {**step, "ScalingAdjustment": proposal.wake_instances}
+        for step in policy.configuration["StepAdjustments"]
+    ]
+    periods = proposal.wake_periods
+    return replace(
+        policy,
+        configuration={**policy.configuration, "StepAdjustments": steps},
+        alarms={
+            name: replace(alarm, evaluation_periods=periods, datapoints_to_alarm=periods)
+            for name, alarm in policy.alarms.items()
+        },
+    )

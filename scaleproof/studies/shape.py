@@ -1,0 +1,151 @@
+"""Real-time or asynchronous: what the shape of the work rules out, and the limits that decide.
+
+Each limit names its source: an answer has to be checked, not believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation import Work
+from scaleproof.studies.wording import duration
+
+REALTIME = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html"
+ASYNC = "https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html"
+STREAM = "https://developers.deepgram.com/docs/auto-scaling-sagemaker"
+ZERO = "https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"
+
+STREAM_SECONDS = 1_800.0
+SYNC_SECONDS = 60.0
+SYNC_MB = 25.0
+ASYNC_SECONDS = 3_600.0
+ASYNC_MB = 1_000.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the work is like. `longest`: seconds that the longest request takes; `largest`: MB of the largest.
+
+    `within`: seconds within which the work on a request has to begin, 0 for at once, None for whenever.
+    """
+
+    work: Work
+    longest: float
+    largest: float | None = None
+    within: float | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One limit and what it means for this work. `rules_out`: the kind that it leaves out, if any."""
+
+    limit: str
+    yours: str
+    meaning: str
+    source: str
+    rules_out: Kind | None = None
+
+
+@dataclass(frozen=True)
+class Feasible:
+    """The kinds of endpoint that take the work, and the limits in the order in which they decide."""
+
+    kinds: tuple[Kind, ...]
+    reasons: tuple[Reason, ...]
+
+
+def feasible(shape: Shape) -> Feasible:
+    """What takes the work. Raises ScaleproofError where nothing does, with the limits that are in the way."""
+    reasons = tuple(_reasons(shape))
+    out = {reason.rules_out for reason in reasons}
+    kinds = tuple(kind for kind in Kind if kind not in out)
+    if not kinds:
+        told = " ".join(reason.meaning for reason in reasons if reason.rules_out)
+        raise ScaleproofError(f"No endpoint takes this work. {told}", advice=_way_out(shape))
+    return Feasible(kinds, reasons)
+
+
+def _way_out(shape: Shape) -> str:
+    if shape.work is Work.STREAM:
+        return "Reopen streams before their time is up."
+    return "Split files into smaller ones, or take the answer later."
+
+
+def _reasons(shape: Shape) -> Iterator[Reason]:
+    long, took = shape.longest, duration(shape.longest)
+    if shape.work is Work.STREAM:
+        yield Reason(
+            "streams are real-time",
+            "streams",
+            "An asynchronous endpoint does not stream.",
+            STREAM,
+            Kind.ASYNC,
+        )
+        yield Reason(
+            f"a stream lasts up to {duration(STREAM_SECONDS)}",
+            f"up to {took}",
+            "Streams fit."
+            if long <= STREAM_SECONDS
+            else f"Your streams last up to {took}; SageMaker ends them after {duration(STREAM_SECONDS)}.",
+            STREAM,
+            None if long <= STREAM_SECONDS else Kind.REALTIME,
+        )
+        yield Reason(
+            "a real-time endpoint keeps one instance", "", "It costs something even when nobody calls.", ZERO
+        )
+        return
+    yield Reason(
+        f"a real-time request is worked on for up to {duration(SYNC_SECONDS)}",
+        f"up to {took}",
+        "Requests fit."
+        if long <= SYNC_SECONDS
+        else f"A real-time model has {duration(SYNC_SECONDS)} to answer; yours needs up to {took}.",
+        REALTIME,
+        None if long <= SYNC_SECONDS else Kind.REALTIME,
+    )
+    if shape.largest is not None:
+        fits = shape.largest <= SYNC_MB
+        yield Reason(
+            f"a real-time request has up to {SYNC_MB:g} MB",
+            f"up to {shape.largest:g} MB",
+            "Requests fit."
+            if fits
+            else f"A real-time request has up to {SYNC_MB:g} MB, not {shape.largest:g}.",
+            REALTIME,
+            None if fits else Kind.REALTIME,
+        )
+        fits = shape.largest <= ASYNC_MB
+        yield Reason(
+            "an asynchronous request has up to 1 GB",
+            f"up to {shape.largest:g} MB",
+            "Files fit." if fits else f"An asynchronous request has up to 1 GB, not {shape.largest:g} MB.",
+            ASYNC,
+            None if fits else Kind.ASYNC,
+        )
+    fits = long <= ASYNC_SECONDS
+    yield Reason(
+        f"an asynchronous request is worked on for up to {duration(ASYNC_SECONDS)}",
+        f"up to {took}",
+        "Files fit."
+        if fits
+        else f"An asynchronous request is worked on for {duration(ASYNC_SECONDS)}; yours takes {took}.",
+        ASYNC,
+        None if fits else Kind.ASYNC,
+    )
+    at_once = shape.within == 0
+    yield Reason(
+        "an asynchronous answer goes through a queue and S3",
+        "at once" if at_once else "whenever" if shape.within is None else f"within {duration(shape.within)}",
+        "The answer is needed at once, and not from a queue." if at_once else "The answer may come later.",
+        ASYNC,
+        Kind.ASYNC if at_once else None,
+    )
+    yield Reason(
+        "an asynchronous endpoint can be at zero instances, a real-time one cannot",
+        "",
+        "Idle hours cost nothing on an asynchronous endpoint, and a real-time one keeps an instance.",
+        ZERO,
+    )

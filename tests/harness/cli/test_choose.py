@@ -1,0 +1,101 @@
+"""`scaleproof choose` from the work to a block that plans."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+WORK = [
+    "--traffic",
+    "step:top=30,base=4,days=0.2",
+    "--pool",
+    "ml.g6.2xlarge=12",
+    "--pool",
+    "ml.g5.2xlarge=10",
+]
+PROVIDERS = """
+terraform {
+  required_providers {
+    aws   = { source = "hashicorp/aws" }
+    awscc = { source = "hashicorp/awscc" }
+  }
+}
+
+provider "aws" {
+  region = "us-east-1"
+}
+
+provider "awscc" {
+  region = "us-east-1"
+}
+"""
+
+
+def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
+    target, page = tmp_path / "speech.tf", tmp_path / "choice.html"
+    shown = run("choose", *WORK, "--name", "speech", "--write", target, "--report", page)
+    assert shown.code == 0, shown.err
+    assert shown.out.startswith("Real-time. An asynchronous endpoint does not stream.\n")
+    assert "a stream lasts up to 30 min" in shown.out
+    assert target.read_text() in shown.out
+    assert "Proposal and runners-up" in shown.out
+    assert "The module block" in page.read_text()
+    (tmp_path / "providers.tf").write_text(PROVIDERS)
+    planned = json.loads(run("plan", tmp_path, "--json").out)
+    (endpoint,) = planned["endpoints"]
+    assert endpoint["name"] == "speech-realtime"
+    assert [pool["instance_type"] for pool in endpoint["pools"]] == ["ml.g6.2xlarge", "ml.g5.2xlarge"]
+    # What is there is not written over.
+    again = run("choose", *WORK, "--write", target)
+    assert (again.code, again.out) == (1, "")
+    assert "is there already" in again.err
+
+
+def test_json(run: Run) -> None:
+    files = [
+        "--traffic",
+        "batches:files=20,per_day=20,days=0.2",
+        "--pool",
+        "ml.g6.2xlarge=4",
+        "--largest",
+        "300",
+    ]
+    found = json.loads(run("choose", *files, "--json").out)
+    assert found["best"]["kind"] == "async"
+    assert found["block"].startswith('module "model" {')
+    assert any(
+        "25 MB" in reason["limit"] and reason["rules_out"] == "realtime" for reason in found["reasons"]
+    )
+    assert "Put a bucket of your own into s3_output_path." in found["notes"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (WORK[:2], 2, "Missing option '--pool'"),
+        (WORK[2:], 2, "Missing option '--traffic'"),
+        ([*WORK, "--traffic", "constant:level=3"], 2, "Name the work by one --traffic"),
+        ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "Name one to five instance types by --pool, each once"),
+        ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "has to sustain at least one request"),
+        ([*WORK, "--pool", "ml.g4dn.2xlarge"], 1, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
+        ([*WORK, "--name", "-x"], 2, "is not 1 to 45 letters, digits and single hyphens"),
+        ([*WORK, "--within", "soon"], 2, "'soon' is not now, whenever or a number of seconds"),
+        ([*WORK, "--image", "a", "--package-arn", "b"], 2, "--image and --package-arn exclude each other"),
+        ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),
+        ([*WORK, "--price", "ml.g6.2xlarge=1"], 1, "There is no price for ml.g5.2xlarge"),
+        ([*WORK, "--module", "."], 1, "The module is not in"),
+        ([*WORK, "--write", "no/such/place.tf"], 1, "There is no directory no/such"),
+    ],
+)
+def test_what_is_wrong_is_said_before_any_work(
+    arguments: list[str], code: int, reason: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = run("choose", *arguments)
+    assert (ended.code, ended.out) == (code, "")
+    assert reason in ended.err
+    assert "Trying" not in ended.err

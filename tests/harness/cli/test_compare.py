@@ -1,0 +1,91 @@
+"""`scaleproof compare` on plans."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform.root import Root
+
+from .conftest import EXAMPLES, IMAGE, Run
+
+LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
+CALLS = ["--traffic", "step:top=60,days=0.2"]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Path:
+    variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
+    file = tmp_path_factory.mktemp("plan") / "plan.json"
+    with Root(EXAMPLES / "complete", standins=standins, variables=variables) as root:
+        file.write_text(json.dumps(root.plan().raw))
+    return file
+
+
+def names(run: Run, *arguments: str | Path) -> list[str]:
+    shown = run("compare", *arguments, "--json")
+    assert shown.code == 0, shown.err
+    (comparison,) = json.loads(shown.out)["comparisons"]
+    return [one["name"] for one in comparison["contenders"]]
+
+
+def test_rivals(planned: Path, run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "comparison.html"
+    shown = run("compare", planned, *LIMITS, *CALLS, "--report", page)
+    assert shown.code == 0, shown.err
+    for name in ("as configured", "no scaling", "static peak", "AWS's sample expression", "clairvoyant"):
+        assert name in shown.out
+    text = page.read_text()
+    assert "Capacity and demand of each" in text
+    assert "Measures of elasticity" in text
+
+
+def test_one_rival_and_changes(planned: Path, run: Run) -> None:
+    given = [
+        planned,
+        *LIMITS,
+        *CALLS,
+        "--rival",
+        "clairvoyant",
+        "--change",
+        "target=0.5",
+        "--change",
+        "max=4",
+    ]
+    assert names(run, *given) == ["as configured", "target=0.5", "max=4", "clairvoyant"]
+    assert names(run, planned, *LIMITS, *CALLS, "--no-rivals") == ["as configured"]
+
+
+def test_another_source_and_another_variable(planned: Path, run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "examples" / "mine"
+    shutil.copytree(EXAMPLES / "realtime", root)
+    shutil.copytree(EXAMPLES.parent / "modules", tmp_path / "modules")
+    for file in EXAMPLES.parent.glob("*.tf"):
+        shutil.copy(file, tmp_path)
+    text = (root / "main.tf").read_text()
+    assert "max = 4" in text
+    (root / "main.tf").write_text(text.replace("max = 4", "max = var.most"))
+    with (root / "variables.tf").open("a") as variables:
+        variables.write('\nvariable "most" {\n  type    = number\n  default = 4\n}\n')
+    given = [root, *IMAGE, *LIMITS, *CALLS, "--no-rivals", "--vary", "most=9", "--against", planned]
+    assert names(run, *given) == ["as configured", str(planned), "most=9"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["--rival", "oracle"], 2, "'oracle' is not one of"),
+        (["--rival", "clairvoyant", "--no-rivals"], 2, "--rival and --no-rivals exclude each other"),
+        (["--change", "colour=2"], 1, "'colour' cannot be changed"),
+        (["--vary", "most=9"], 2, "--vary needs a directory to plan again"),
+        (["--against", "no-such-plan.json"], 2, "does not exist"),
+    ],
+)
+def test_what_is_wrong_is_said(arguments: list[str], code: int, reason: str, planned: Path, run: Run) -> None:
+    ended = run("compare", planned, *LIMITS, *CALLS, *arguments)
+    assert (ended.code, ended.out) == (code, "")
+    assert reason in ended.err

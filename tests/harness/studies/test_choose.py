@@ -1,0 +1,123 @@
+"""What is proposed is what the module makes of it, and does what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.providers.session import StandIns
+from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.simulation import Work
+from scaleproof.studies.candidate import misses
+from scaleproof.studies.choose import Choice, choose
+from scaleproof.studies.planned import ModulePlanner, module_directory
+from scaleproof.studies.proposal import PLACEHOLDER, Proposal, block
+from scaleproof.studies.run import Setting
+from scaleproof.studies.search import Search
+from scaleproof.studies.shape import Shape
+from scaleproof.studies.traffic import parse
+from scaleproof.terraform import executable
+from scaleproof.terraform.process import Process
+
+POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
+PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
+STREAMS = [parse("spike:top=60,base=6,every=3,days=0.3", seed=seed) for seed in (0, 1)]
+FILES = [parse("batches:files=40,per_day=12,days=0.4", seed=seed) for seed in (0, 1)]
+LIVE = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.7, 60, 300)
+QUEUED = Proposal(Kind.ASYNC, POOLS, 0, 4, 7.5, 120, 300, 12, 2, 1)
+
+
+@pytest.fixture(scope="module")
+def planner(standins: StandIns | None) -> Iterator[ModulePlanner]:
+    with ModulePlanner(module_directory(), "speech", standins) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def streams(planner: ModulePlanner) -> Choice:
+    """With prices at which the second type serves a request for less."""
+    shape = Shape(Work.STREAM, 1800, None, 0)
+    return choose(shape, POOLS, STREAMS, Setting(price=PRICES), planner.endpoint)
+
+
+def written(proposal: Proposal) -> str:
+    return block(
+        proposal,
+        name="speech",
+        source="acme/x",
+        model={"image": PLACEHOLDER},
+        s3_output_path="s3://acme/out/",
+    )
+
+
+def test_the_cheapest_that_does_what_was_asked(streams: Choice) -> None:
+    best = streams.best
+    assert streams.headline == "Real-time. An asynchronous endpoint does not stream."
+    assert best.misses == 0
+    assert len(best.outcomes) == 2
+    for outcome in best.outcomes:
+        assert misses(streams.shape, outcome) == 0
+    for other in streams.runners_up:
+        assert other.misses > 0 or other.price >= best.price
+    assert best.proposal.pools[0][0] == "ml.g6e.2xlarge"
+
+
+def test_what_is_written_plans_what_was_simulated(streams: Choice, planner: ModulePlanner) -> None:
+    assert planner.check(written(streams.best.proposal), "acme/x") == streams.best.endpoint
+
+
+@pytest.mark.parametrize("proposal", [LIVE, QUEUED, replace(QUEUED, min=1)])
+def test_a_changed_plan_is_the_plan_of_the_change(proposal: Proposal, planner: ModulePlanner) -> None:
+    """The search plans once; what it makes of that plan is what another plan would say."""
+    first = replace(
+        proposal, max=proposal.max + 3, target=proposal.target * 0.9, scale_in_cooldown=900, wake_instances=1
+    )
+    search = Search(Shape(Work.FILE, 10), proposal.kind, POOLS, FILES, Setting(), planner.endpoint)
+    search._endpoint(first)
+
+    def refuse(_proposal: Proposal) -> Endpoint:
+        raise AssertionError("planned again")
+
+    search._planner = refuse
+    assert search._endpoint(proposal) == planner.check(written(proposal), "acme/x")
+
+
+@pytest.mark.parametrize("proposal", [LIVE, QUEUED, replace(QUEUED, min=1)])
+def test_a_block_is_formatted(proposal: Proposal, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(written(proposal))
+    Process(executable.find(), tmp_path, {}).execute_command("fmt", "-check", "-diff")
+
+
+def test_files_that_may_wait_go_to_zero(planner: ModulePlanner) -> None:
+    shape = Shape(Work.FILE, 900, 200, 1800)
+    found = choose(shape, POOLS, FILES, Setting(), planner.endpoint, most=3)
+    best = found.best
+    assert (best.proposal.kind, best.proposal.min, best.misses) == (Kind.ASYNC, 0, 0)
+    assert best.proposal.max <= 3
+    assert found.headline.startswith(
+        "Asynchronous. A real-time model has 1 min to answer; yours needs up to 15 min."
+    )
+    static = [one for one in found.runners_up if one.proposal.min == one.proposal.max]
+    assert static[0].price > best.price
+
+
+def test_both_kinds_compete_where_both_would_do(planner: ModulePlanner) -> None:
+    traffic = [parse("batches:files=20,per_day=3,days=0.5,seconds=10", seed=seed) for seed in (0, 1)]
+    found = choose(Shape(Work.FILE, 60, 20, 1200), POOLS[:1], traffic, Setting(), planner.endpoint)
+    assert {one.proposal.kind for one in (found.best, *found.runners_up)} == {Kind.REALTIME, Kind.ASYNC}
+    assert found.headline.startswith("Asynchronous. Both ")
+
+
+def test_text_is_quoted() -> None:
+    text = block(LIVE, name="a-1", source='x"${y}', model={"image": "%{z}\\"}, s3_output_path="")
+    assert text.startswith('module "a_1" {\n  source = "x\\"$${y}"\n')
+    assert 'image = "%%{z}\\\\"' in text
+
+
+def test_the_module_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ScaleproofError, match=r"The module is not in .* Name its directory: --module PATH"):
+        module_directory(tmp_path)

@@ -1,0 +1,55 @@
+"""Real-time or asynchronous: each limit rules out what its source says, and nothing else does."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.simulation import Work
+from scaleproof.studies.shape import Shape, feasible
+
+BOTH = (Kind.REALTIME, Kind.ASYNC)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kinds"),
+    [
+        (Shape(Work.STREAM, 1800, None, 0), (Kind.REALTIME,)),
+        (Shape(Work.SYNC, 60, 25, 0), (Kind.REALTIME,)),
+        (Shape(Work.SYNC, 60, 25, 300), BOTH),
+        (Shape(Work.FILE, 60, 25), BOTH),
+        (Shape(Work.FILE, 61, 25), (Kind.ASYNC,)),
+        (Shape(Work.FILE, 60, 25.1), (Kind.ASYNC,)),
+        (Shape(Work.FILE, 3600, 1000), (Kind.ASYNC,)),
+        (Shape(Work.FILE, 3600), (Kind.ASYNC,)),
+    ],
+)
+def test_what_takes_the_work(shape: Shape, kinds: tuple[Kind, ...]) -> None:
+    assert feasible(shape).kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [
+        (Shape(Work.STREAM, 1801), "Your streams last up to 30 min 1 s; SageMaker ends them after 30 min"),
+        (
+            Shape(Work.SYNC, 90, None, 0),
+            "A real-time model has 1 min to answer; yours needs up to 1 min 30 s",
+        ),
+        (Shape(Work.FILE, 90, 1001), "An asynchronous request has up to 1 GB, not 1001 MB"),
+        (Shape(Work.FILE, 3601, 10), "An asynchronous request is worked on for 1 h; yours takes 1 h"),
+    ],
+)
+def test_what_nothing_takes(shape: Shape, reason: str) -> None:
+    with pytest.raises(ScaleproofError) as raised:
+        feasible(shape)
+    assert "No endpoint takes this work." in str(raised.value)
+    assert reason in str(raised.value)
+
+
+def test_every_reason_has_a_source() -> None:
+    for work in Work:
+        for reason in feasible(Shape(work, 30, 1, None)).reasons:
+            assert reason.source.startswith("https://")
+            assert reason.meaning
