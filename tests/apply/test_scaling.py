@@ -1,0 +1,131 @@
+"""What an example has applied scales by itself: data in CloudWatch moves the count of its endpoints.
+
+The alarms are those that Terraform made. Each is put once more as it is, since the emulated CloudWatch looks
+at an alarm a second after it was put and then by the minute, which nobody needs to wait for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from scaleproof.cloud.connection import Connection
+from tests.apply.conftest import OpenStage
+from tests.plan.planner import IMAGE
+
+PATIENCE = 60.0
+"""Seconds until a test gives up."""
+SPAN = range(-1_200, 600, 30)
+"""Seconds from now that have data points: enough for every alarm, and on while the tests run."""
+NOT_PUT = {
+    "AlarmArn",
+    "AlarmConfigurationUpdatedTimestamp",
+    "StateReason",
+    "StateReasonData",
+    "StateTransitionedTimestamp",
+    "StateUpdatedTimestamp",
+    "StateValue",
+}
+
+
+class Applied:
+    """The example with both endpoints, as it stands."""
+
+    def __init__(self, connection: Connection, outputs: dict[str, Any]) -> None:
+        self.sagemaker = connection.client("sagemaker")
+        self.cloudwatch = connection.client("cloudwatch")
+        self.scaling = connection.client("application-autoscaling")
+        self.realtime = str(outputs["realtime_endpoint_name"])
+        self.queue = str(outputs["async_endpoint_name"])
+
+    def put(self, metric: str, value: float, **dimensions: str) -> None:
+        pairs = [{"Name": name, "Value": text} for name, text in dimensions.items()]
+        now = datetime.now(UTC)
+        data = [
+            {
+                "MetricName": metric,
+                "Dimensions": pairs,
+                "Timestamp": now + timedelta(seconds=place),
+                "Value": value,
+            }
+            for place in SPAN
+        ]
+        self.cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
+
+    def look_again(self, endpoint: str) -> None:
+        """Puts the alarms of the endpoint's scaling policies once more."""
+        policies = self.scaling.describe_scaling_policies(
+            ServiceNamespace="sagemaker", ResourceId=f"endpoint/{endpoint}/variant/AllTraffic"
+        )["ScalingPolicies"]
+        names = [alarm["AlarmName"] for policy in policies for alarm in policy["Alarms"]]
+        assert names
+        for alarm in self.cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]:
+            kept = {name: value for name, value in alarm.items() if name not in NOT_PUT}
+            self.cloudwatch.put_metric_alarm(**kept)
+
+    def set_count(self, endpoint: str, count: int) -> None:
+        change = {"VariantName": "AllTraffic", "DesiredInstanceCount": count}
+        self.sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint, DesiredWeightsAndCapacities=[change]
+        )
+
+    def count(self, endpoint: str) -> int:
+        found = self.sagemaker.describe_endpoint(EndpointName=endpoint)["ProductionVariants"][0]
+        return int(found["CurrentInstanceCount"])
+
+    def causes(self, endpoint: str) -> list[str]:
+        found = self.scaling.describe_scaling_activities(
+            ServiceNamespace="sagemaker", ResourceId=f"endpoint/{endpoint}/variant/AllTraffic"
+        )
+        return [row["Cause"] for row in found["ScalingActivities"]]
+
+
+def wait(until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not until():
+        assert time.monotonic() < deadline, f"nothing happened in {PATIENCE:.0f} s"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def applied(open_stage: OpenStage) -> Iterator[Applied]:
+    stage = open_stage("examples/complete", region="us-east-1", image=IMAGE)
+    made = Applied(stage.connection, stage.apply().outputs)
+    yield made
+    assert stage.destroy().names == {}
+
+
+def test_an_empty_queue_sends_the_instances_home(applied: Applied) -> None:
+    applied.set_count(applied.queue, 3)
+    applied.put("ApproximateBacklogSizePerInstance", 0.0, EndpointName=applied.queue)
+    applied.look_again(applied.queue)
+    wait(lambda: applied.count(applied.queue) == 0)
+    assert "AlarmLow" in applied.causes(applied.queue)[0]
+
+
+def test_an_endpoint_asleep_wakes_for_what_is_queued(applied: Applied) -> None:
+    """Two instances after one minute, as the example has it."""
+    assert applied.count(applied.queue) == 0
+    applied.put("HasBacklogWithoutCapacity", 1.0, EndpointName=applied.queue)
+    applied.look_again(applied.queue)
+    wait(lambda: applied.count(applied.queue) == 2)
+    assert applied.causes(applied.queue)[0].startswith("monitor alarm ")
+
+
+def test_a_full_first_pool_scales_a_mixed_fleet_out(applied: Applied) -> None:
+    """All instances are of the preferred type and full, and the fallback has never had one."""
+    assert applied.count(applied.realtime) == 2
+    applied.put(
+        "ConcurrentRequestsPerModel",
+        12.0,
+        EndpointName=applied.realtime,
+        VariantName="AllTraffic",
+        InstanceType="ml.g6.2xlarge",
+    )
+    applied.look_again(applied.realtime)
+    wait(lambda: applied.count(applied.realtime) == 3)  # 2 x (12 / 12) / 0.7
+    assert "AlarmHigh" in applied.causes(applied.realtime)[0]
