@@ -26,7 +26,7 @@ from scaleproof.progress import bar, step
     "--seeds", default=10, show_default=True, type=click.IntRange(1), help="Repetitions of each case."
 )
 @click.option(
-    "--write", is_flag=True, help="Put the tables into docs/decisions/0014 in place of the old ones."
+    "--write", is_flag=True, help="Put the tables into docs/decisions/0015."
 )
 def defaults(seeds: int, write: bool) -> None:
     """Simulates each setting of the module against its rivals, on the same traffic and seeds."""
