@@ -50,7 +50,26 @@ def test_vpc(planner: Planner) -> None:
     plan = planner(MODEL, vpc=VPC)
     (vpc,) = model(plan)["vpc_config"]
     assert (vpc["security_group_ids"], vpc["subnets"]) == (["sg-1"], ["subnet-1", "subnet-2"])
-    assert "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-1" in statements(plan)["AttachToVpc"]["Resource"]
+    assert sorted(statements(plan)["AttachToVpc"]["Resource"]) == [
+        f"arn:aws:ec2:us-east-1:123456789012:{name}"
+        for name in ("network-interface/*", "security-group/sg-1", "subnet/subnet-1", "subnet/subnet-2")
+    ]
+
+
+def test_a_model_of_both_endpoints_is_in_the_vpc(planner: Planner) -> None:
+    values = model(planner(ROOT, model={"image": IMAGE, "vpc": VPC}))
+    assert values["vpc_config"] == [{"security_group_ids": ["sg-1"], "subnets": ["subnet-1", "subnet-2"]}]
+
+
+def test_a_package_in_a_vpc_stays_isolated(planner: Planner) -> None:
+    """Isolation is the container's; SageMaker itself fetches and stores through the VPC."""
+    values = model(planner(MODEL, image=None, package_arn=PACKAGE, vpc=VPC))
+    assert values["enable_network_isolation"] is True
+    assert values["vpc_config"]
+
+
+def test_without_a_vpc_the_role_touches_no_network(planner: Planner) -> None:
+    assert {"AttachToVpc", "DescribeVpc"}.isdisjoint(statements(planner(MODEL)))
 
 
 @pytest.mark.parametrize(
