@@ -32,13 +32,31 @@ def from_file(path: Path) -> list[Endpoint]:
         if _is_saved_plan(path):
             advice = f"Terraform saved it: run `terraform show -json {path} > plan.json` in its root."
         raise EndpointError(f"{path} is not JSON.", advice=advice) from error
-    if isinstance(content, dict) and "resource_changes" in content:
+    try:
+        found = _endpoints(content)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # Terraform's own files are read without a doubt at each step; one that somebody cut or edited may be
+        # anything.
+        raise EndpointError(
+            f"{path} is not as Terraform writes it: what stands for an endpoint there cannot be read.",
+            advice="Write it again with `terraform show -json`, and leave it as it is.",
+        ) from error
+    if found is None:
+        raise EndpointError(f"{path} is neither a plan nor a state.", advice=_EXPECTED)
+    return found
+
+
+def _endpoints(content: Any) -> list[Endpoint] | None:
+    """The endpoints in a plan, a state or a state file, None for anything else."""
+    if not isinstance(content, dict):
+        return None
+    if "resource_changes" in content:
         return from_plan(Plan(content))
-    if isinstance(content, dict) and content.get("version") == _STATE_FILE and "resources" in content:
+    if content.get("version") == _STATE_FILE and "resources" in content:
         return from_state(State(_shown(content)))
-    if isinstance(content, dict) and "format_version" in content and "values" in content:
+    if "format_version" in content and "values" in content:
         return from_state(State(content))
-    raise EndpointError(f"{path} is neither a plan nor a state.", advice=_EXPECTED)
+    return None
 
 
 def _is_saved_plan(path: Path) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 from scaleproof.hcl.module import Module
 from scaleproof.providers.session import StandIns
-from scaleproof.terraform.diagnostics import Diagnostic
+from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
 from scaleproof.terraform.plan import Plan, PlannedResource
 from scaleproof.terraform.process import CommandFailed
 from scaleproof.terraform.root import Root
@@ -91,6 +91,13 @@ class Batches:
         found: dict[str, Verdict] = {}
         self._judge({f"c{index}": case for index, case in enumerate(cases)}, found)
         return [found[f"c{index}"] for index in range(len(cases))]
+
+    def plan(self, inputs: Inputs) -> Plan:
+        """The plan of one set of inputs, which has to have one."""
+        plan, errors = self._plan({"c0": inputs})
+        if errors:
+            raise PlanFailed(f"plan {inputs}", errors)
+        return plan
 
     def _judge(self, cases: Mapping[str, Inputs], found: dict[str, Verdict]) -> None:
         left = dict(cases)

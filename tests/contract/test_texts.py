@@ -1,0 +1,291 @@
+"""Files and options that people write: whatever is in them, the answer is a result or a clear error."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scaleproof.cli.settings import Given
+from scaleproof.endpoints import from_file, limits
+from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin import casefile, inventories
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.simulation.generators import GENERATORS
+from scaleproof.studies import cost, model, traffic
+from scaleproof.terraform.plan import Plan
+from tests.contract.batches import Batches
+from tests.plan.planner import ASYNC, REALTIME, SMALLEST
+
+CHUNKS = 3
+"""Chunks of arrivals that are looked at: a generator may be asked for more than anybody would wait for."""
+
+NUMBERS = [
+    "0",
+    "1",
+    "-1",
+    "0.5",
+    "1e3",
+    "1e9",
+    "1e400",
+    "-0",
+    "nan",
+    "inf",
+    "-inf",
+    "1_000",
+    "٣",
+    "0x10",
+    "",
+    " 2 ",
+    "1,5",
+]
+TIMES = [
+    *NUMBERS,
+    "2026-03-02T08:15:00Z",
+    "2026-03-02T08:15:00+01:00",
+    "2026-03-02 08:15",
+    "2026-03-29T02:30:00",
+    "2026-02-30T00:00:00",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "1772439300",
+    "now",
+]
+WORDS = [
+    "x",
+    "ml.g6.2xlarge",
+    "work",
+    "stream",
+    "file",
+    "a=b",
+    "=",
+    ":",
+    ",",
+    "ä",
+    "\x00",
+    "'",
+    '"',
+    "\n",
+    "../x.csv",
+]
+words = st.one_of(st.sampled_from([*NUMBERS, *TIMES, *WORDS]), st.text(max_size=8))
+settings_of = sorted(
+    {name for make in GENERATORS.values() for name in make.__annotations__} | {"peek", "seed"}
+)
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> str:
+    """Traffic as a command line names it, more or less."""
+    name = draw(st.one_of(st.sampled_from([*GENERATORS, "nothing.csv", ".", "/"]), words))
+    pairs = draw(st.lists(st.tuples(st.one_of(st.sampled_from(settings_of), words), words), max_size=4))
+    return f"{name}:{','.join(f'{key}={value}' for key, value in pairs)}" if pairs else name
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> bytes:
+    """A file of traffic, more or less."""
+    columns = ["time", "timestamp", "rate", "rps", "duration", "size", "Time ", "", "mb", "tokens"]
+    header = draw(st.lists(st.sampled_from(columns), max_size=4))
+    cell = st.one_of(
+        st.sampled_from(["0", "1", "2", "60", "3600"]), st.sampled_from([*NUMBERS, *TIMES]), words
+    )
+    rows = draw(st.lists(st.lists(cell, max_size=5), max_size=6))
+    parts = draw(st.sampled_from([",", ";", "\t", "|"]))
+    text = "\n".join(parts.join(row) for row in (header, *rows))
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]))
+    return text.encode(encoding, errors="replace")
+
+
+@given(spec=specs())
+def test_traffic_of_any_spec(spec: str) -> None:
+    try:
+        found = traffic.parse(spec, ["speech"])
+    except ScaleproofError as error:
+        _clear(error)
+        return
+    _orderly(found)
+
+
+@given(
+    table=tables(),
+    options=st.sampled_from(["", ":seconds=3", ":per=2,work=file", ":time=tokens", ":spread=1e9,seconds=1"]),
+)
+def test_traffic_of_any_file(table: bytes, options: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.getbasetemp() / "traffic.csv"
+    file.write_bytes(table)
+    try:
+        found = traffic.parse(f"{file}{options}")
+    except ScaleproofError as error:
+        _clear(error)
+        return
+    _orderly(found)
+
+
+def test_a_file_of_traffic_that_is_long(tmp_path: Path) -> None:
+    file = tmp_path / "traffic.csv"
+    with file.open("w", newline="") as text:
+        rows = csv.writer(text)
+        rows.writerow(["time", "duration"])
+        rows.writerows((second, 1) for second in range(200_000))
+    _orderly(traffic.parse(str(file)))
+
+
+@pytest.mark.parametrize(
+    "read",
+    [model.parse, model.shortages, cost.prices, limits],
+    ids=["assume", "shortage", "price", "max-concurrency"],
+)
+@given(
+    name=st.one_of(st.sampled_from([*model.names(), "ml.g6.2xlarge"]), words),
+    value=words,
+    form=st.sampled_from(["{}={}", "{}", "{}={}-3", "{}={}="]),
+)
+def test_options_of_any_text(read: Callable[[list[str]], Any], name: str, value: str, form: str) -> None:
+    try:
+        read([form.format(name, value)])
+    except ScaleproofError as error:
+        _clear(error)
+
+
+@given(start=words)
+def test_a_start_of_any_text(start: str) -> None:
+    try:
+        Given((), 0, start, (), (), ()).setting([])
+    except ScaleproofError as error:
+        _clear(error)
+
+
+JUNK = [None, "", "x", -1, 0, 1.5, 1e308, True, [], {}, [None], {"x": None}, "(known after apply)"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a tree: the steps to a place, as shares of the entries on each level, and what comes."""
+
+    steps: tuple[float, ...]
+    value: Any
+
+    def apply(self, tree: Any) -> None:
+        """Replaces what is there, or removes it where the value is Ellipsis."""
+        holder: Any = None
+        key: Any = None
+        node = tree
+        for share in self.steps:
+            keys = (
+                list(node)
+                if isinstance(node, Mapping)
+                else list(range(len(node)))
+                if isinstance(node, list)
+                else []
+            )
+            if not keys:
+                break
+            holder, key = node, keys[int(share * len(keys)) % len(keys)]
+            node = holder[key]
+        if holder is not None and self.value is ...:
+            del holder[key]
+        elif holder is not None:
+            holder[key] = deepcopy(self.value)
+
+
+changes = st.builds(
+    Change,
+    st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=9).map(tuple),
+    st.sampled_from([..., *JUNK]),
+)
+
+
+@pytest.fixture(scope="module")
+def plans(batches: Callable[[str], Batches]) -> list[Mapping[str, Any]]:
+    """Plans of both kinds of endpoints, as `terraform show -json` prints them."""
+    return [batches(module).plan(SMALLEST[module]).raw for module in (REALTIME, ASYNC)]
+
+
+@given(data=st.data())
+def test_plans_and_states_of_any_shape(
+    data: st.DataObject, plans: list[Mapping[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    raw = data.draw(st.sampled_from(plans))
+    # What is read of a plan; the rest would take up the draws.
+    tree = deepcopy({name: raw[name] for name in ("resource_changes", "configuration", "planned_values")})
+    for change in data.draw(st.lists(changes, min_size=1, max_size=3)):
+        change.apply(tree)
+    file = tmp_path_factory.getbasetemp() / "plan.json"
+    file.write_text(json.dumps(tree))
+    try:
+        assert all(isinstance(found, Endpoint) for found in from_file(file))
+    except ScaleproofError as error:
+        _clear(error)
+
+
+CASE: dict[str, Any] = {
+    "root": "../infra",
+    "tfvars": ["a.tfvars"],
+    "variables": {"name": "speech"},
+    "values": {"aws_iam_role.this": {"name": "x", "tags": {"Team": "speech"}}},
+    "counts": {"aws_iam_role": 1, "modules": 2},
+    "outputs": {"name": "speech"},
+    "endpoints": {"speech": {"min": 1}},
+}
+CASES: dict[str, Any] = {"root": "../infra", "cases": {"one": CASE, "two": {"refused": ["Set capacity.min"]}}}
+
+
+@given(
+    tree=st.sampled_from([CASE, CASES]),
+    edits=st.lists(changes, max_size=3),
+    text=st.one_of(st.none(), st.text(max_size=40)),
+)
+def test_inventories_of_any_shape(
+    tree: dict[str, Any],
+    edits: list[Change],
+    text: str | None,
+    plans: list[Mapping[str, Any]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    changed = deepcopy(tree)
+    for edit in edits:
+        edit.apply(changed)
+    file = tmp_path_factory.getbasetemp() / "it.scaleproof.yaml"
+    file.write_text(json.dumps(changed) if text is None else text, encoding="utf-8", errors="surrogatepass")
+    try:
+        cases = casefile.CaseFile(file).cases()
+    except ScaleproofError as error:
+        _clear(error)
+        return
+    for case in cases:
+        differences = inventories.differences(casefile.sections(case), Plan(plans[0]))
+        assert all(isinstance(one, str) and one for one in differences)
+
+
+def _clear(error: ScaleproofError) -> None:
+    """Words that are not Python's."""
+    text = str(error)
+    assert text.strip()
+    for foreign in (
+        "Traceback",
+        "object has no attribute",
+        "unexpected keyword argument",
+        "KeyError",
+        "invalid literal",
+    ):
+        assert foreign not in text
+
+
+def _orderly(found: traffic.Named) -> None:
+    """Arrivals come in order, at finite times within the traffic, with finite lengths."""
+    arrivals = [arrival for chunk in islice(found.traffic.chunks(), CHUNKS) for arrival in chunk]
+    arrivals = [arrival for arrival in arrivals if arrival[0] <= found.traffic.duration]
+    assert all(before[0] <= after[0] for before, after in pairwise(arrivals))
+    assert all(math.isfinite(time) and time >= 0 for time, _ in arrivals)
+    assert all(math.isfinite(length) and length >= 0 for _, length in arrivals)
