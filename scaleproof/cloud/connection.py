@@ -7,18 +7,21 @@ import os
 import re
 import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 from botocore.config import Config
 from localstack_client.session import Session
 
+from scaleproof.cloud.sessions import session
 from scaleproof.errors import ScaleproofError
 
 SECRET_KEY = "test"
 """LocalStack checks no signatures; any secret will do."""
 
-# localstack-client uses boto3's default session, which must not be made by two threads at once.
+# A boto3 session must not make clients in two threads at once.
 _CREATING = threading.Lock()
 
 
@@ -36,6 +39,18 @@ class _Session(Session):  # type: ignore[misc]
             region_name=connection.region,
         )
         self._service_endpoint_mapping = {service: connection.endpoint_url}
+
+    def client(self, service_name: str, **options: Any) -> Any:
+        """As localstack-client's own, but for the session: that takes nothing from the user's settings."""
+        own = self.common_protected_kwargs | {"endpoint_url": self._service_endpoint_mapping[service_name]}
+        made: Any = _boto3()
+        return made.client(service_name, **{**options, **own})
+
+
+@cache
+def _boto3() -> boto3.Session:
+    # One for all: each of them would add its own methods to the clients of the session below it.
+    return boto3.Session(botocore_session=session())
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,7 @@ class Connection:
             return _Session(self, service).client(
                 service,
                 config=Config(
+                    proxies={},  # one that is meant for the outside world has no business here
                     s3={"addressing_style": "path"},
                     retries={"mode": "standard", "max_attempts": 3},
                     read_timeout=120,

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from scaleproof.cloud import environment, health, scratch
-from scaleproof.cloud.connection import Connection, named_endpoint
+from scaleproof.cloud.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.cloud.launch import KEEP
 from scaleproof.cloud.overlay import write_overlay
 from scaleproof.cloud.paths import cache_directory
@@ -118,6 +118,7 @@ def find_or_start(*, port: int | None = None) -> LocalStack:
     message names its log).
     """
     if endpoint_url := named_endpoint():
+        check_endpoint(endpoint_url)  # before anything is sent there
         return LocalStack(endpoint_url, health.require(endpoint_url).version, external=True)
     return start(port=port)
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from botocore import xform_name
 from botocore.model import ServiceModel
-from botocore.session import get_session
 
+from scaleproof.cloud.sessions import session
 from scaleproof.cloud.shapes import Shape, Violation, violations
 from scaleproof.providers.standin import Path, Problem
 from scaleproof.providers.wire import UNKNOWN
@@ -28,7 +28,7 @@ _SHOWN_CHOICES = 12
 @cache
 def service_model(service: str) -> ServiceModel:
     """The botocore model of a service, e.g. "application-autoscaling"; read once per process."""
-    return get_session().get_service_model(service)
+    return session().get_service_model(service)
 
 
 def input_shape(service: str, operation: str) -> Shape:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from botocore.session import get_session
-
+from scaleproof.cloud.sessions import session
 from scaleproof.providers.aws.client import Client
 from scaleproof.providers.aws.entry import Call
 from scaleproof.providers.aws.policy_document import policy_document
@@ -32,7 +31,7 @@ class Scope:
 
 @cache
 def _region_names() -> dict[str, str]:
-    endpoints = get_session().get_data("endpoints")
+    endpoints = session().get_data("endpoints")
     return {
         name: region["description"]
         for partition in endpoints["partitions"]

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from botocore.session import get_session
-
+from scaleproof.cloud.sessions import session
 from scaleproof.providers.standin import ProviderError, Values
 from scaleproof.providers.wire import UNKNOWN
 
@@ -20,7 +19,7 @@ DEFAULT_REGION = "us-east-1"
 @cache
 def partitions() -> tuple[Mapping[str, Any], ...]:
     """AWS's partitions as botocore lists them: id, regionRegex, outputs.dnsSuffix."""
-    return tuple(get_session().get_data("partitions")["partitions"])
+    return tuple(session().get_data("partitions")["partitions"])
 
 
 def partition_of(region: str) -> Mapping[str, Any] | None:
