@@ -120,9 +120,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Says which parts were real and which stood in for them: never silently."""
     if used := config.stash[stash.USED]:
         terminalreporter.write_line(f"scaleproof used {', '.join(used)}.")
-    for path in config.stash[stash.REBUILT]:
+    for path, gone in config.stash[stash.REBUILT].items():
         shown = os.path.relpath(path, config.invocation_params.dir)
         terminalreporter.write_line(f"scaleproof rebuilt {shown}: read the difference before you keep it.")
+        for what in gone:
+            terminalreporter.write_line(f"  no longer expected, since the plan has no such thing: {what}")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -75,10 +75,10 @@ def _compare(
     nodeid: str,
 ) -> None:
     if config.getoption("scaleproof_rebuild"):
-        inventories.rebuilt(sections, plan)
+        gone = inventories.rebuilt(sections, plan)
         tree.update(sections)
         file.write()
-        config.stash[stash.REBUILT][file.path] = None
+        config.stash[stash.REBUILT].setdefault(file.path, []).extend(gone)
         return
     if found := inventories.differences(casefile.plain(sections), plan):
         raise Different(

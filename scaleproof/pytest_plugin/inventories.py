@@ -28,27 +28,32 @@ def differences(sections: Mapping[str, Any], plan: Plan) -> list[str]:
     found: list[str] = []
     for name, expected in sections.items():
         actual = SECTIONS[name](plan)
-        found += (
-            _count_differences(expected or {}, actual)
-            if name == "counts"
-            else _subset(expected or {}, actual, [name])
-        )
+        if not expected:
+            # It would hold for any plan.
+            found.append(f"{name}: nothing is expected yet")
+        elif name == "counts":
+            found += _count_differences(expected, actual)
+        else:
+            found += _subset(expected, actual, [name])
     return found
 
 
-def rebuilt(sections: MutableMapping[str, Any], plan: Plan) -> None:
+def rebuilt(sections: MutableMapping[str, Any], plan: Plan) -> list[str]:
     """Brings the sections up to date in place: the same addresses and attributes with the plan's values.
 
-    What the plan does not have goes. A section that is empty gets all there is, but for what is sensitive.
+    What the plan does not have goes; returns what went, in words. A section that is empty gets all there is,
+    but for what is sensitive.
     """
+    gone: list[str] = []
     for name in sections:
         actual = SECTIONS[name](plan)
         if name == "counts":
             sections[name] = _recounted(sections[name], actual)
         elif not sections[name]:
-            sections[name] = _shown(SHOWN[name](plan)) if name in SHOWN else _shown(actual)
+            sections[name] = _shown(SHOWN[name](plan))
         else:
-            sections[name] = _refreshed(sections[name], actual)
+            sections[name] = _refreshed(sections[name], actual, [name], gone)
+    return gone
 
 
 def _values(plan: Plan) -> dict[str, Any]:
@@ -101,6 +106,10 @@ def _endpoints(plan: Plan) -> dict[str, Any]:
     return {endpoint.name: summary(endpoint) for endpoint in from_plan(plan)}
 
 
+def _shown_endpoints(plan: Plan) -> dict[str, Any]:
+    return {name: _without(found, {}) for name, found in _endpoints(plan).items()}
+
+
 SECTIONS: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "values": _values,
     "counts": _counts,
@@ -108,8 +117,12 @@ SECTIONS: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "endpoints": _endpoints,
 }
 """What a plan has, by section."""
-SHOWN: Mapping[str, Callable[[Plan], dict[str, Any]]] = {"values": _shown_values, "outputs": _shown_outputs}
-"""What an empty section is filled with, where that is less."""
+SHOWN: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
+    "values": _shown_values,
+    "outputs": _shown_outputs,
+    "endpoints": _shown_endpoints,
+}
+"""What an empty section is filled with."""
 
 
 def overlaid(values: Any, unknown: Any) -> Any:
@@ -196,19 +209,21 @@ def _kept(node: MutableMapping[str, Any], wanted: Mapping[str, Any]) -> MutableM
     return node
 
 
-def _refreshed(expected: Any, actual: Any) -> Any:
+def _refreshed(expected: Any, actual: Any, path: list[str], gone: list[str]) -> Any:
     if isinstance(expected, Mapping | list) and isinstance(actual, str):
         actual = _parsed(actual)
     if isinstance(expected, MutableMapping) and isinstance(actual, Mapping):
+        lost = [key for key, value in expected.items() if str(key) not in actual and value is not None]
+        gone += [": ".join([*path, str(key)]) for key in lost]
         wanted = {
-            key: _refreshed(value, actual.get(str(key)))
+            key: _refreshed(value, actual.get(str(key)), [*path, str(key)], gone)
             for key, value in expected.items()
-            if str(key) in actual or value is None
+            if key not in lost
         }
         return _kept(expected, wanted)
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         for place, (one, other) in enumerate(zip(list(expected), actual, strict=True)):
-            expected[place] = _refreshed(one, other)
+            expected[place] = _refreshed(one, other, [*path[:-1], f"{path[-1]}[{place}]"], gone)
         return expected
     return expected if _same(expected, actual) else _shown(actual)
 
@@ -227,12 +242,13 @@ def _without(values: Any, sensitive: Any) -> Any:
         return {
             name: _without(value, hidden.get(name))
             for name, value in values.items()
-            if hidden.get(name) is not True and value not in (None, UNKNOWN)
+            if hidden.get(name) is not True and value not in (None, {}, UNKNOWN)
         }
-    if isinstance(values, list) and isinstance(sensitive, list):
+    if isinstance(values, list):
+        hidden_items = sensitive if isinstance(sensitive, list) else []
         return [
             _without(value, hidden)
-            for value, hidden in zip(values, [*sensitive, *[None] * len(values)], strict=False)
+            for value, hidden in zip(values, [*hidden_items, *[None] * len(values)], strict=False)
             if hidden is not True
         ]
     return values

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 OFFER: pytest.StashKey[Offer] = pytest.StashKey()
 """The LocalStack for the workers, in the process that started them."""
-REBUILT = pytest.StashKey[dict[Path, None]]()
-"""Files that --scaleproof-rebuild has written, in their order."""
+REBUILT = pytest.StashKey[dict[Path, list[str]]]()
+"""Files that --scaleproof-rebuild has written, and what is no longer in them."""
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 """What this process runs on, once something has asked for it."""
 SOURCES = pytest.StashKey[Mapping[str, Path]]()

@@ -68,7 +68,6 @@ COUNTS = {"aws_appautoscaling_target": 1, "aws_iam_role_policy": 1, "aws_secret"
     "sections",
     [
         {},
-        {"values": None, "outputs": None},
         {"values": {TARGET: {"min_capacity": 1}}},
         {"values": {TARGET: {"max_capacity": 4, "suspended_state": [{"scheduled": False}]}}},
         {"values": {TARGET: {"arn": "(known after apply)", "tags": None, "not_there": None}}},
@@ -145,6 +144,11 @@ def test_a_plan_that_is_as_the_file_says(sections: dict[str, Any]) -> None:
         ),
         ({"counts": {"resources": 4}}, ["counts: resources is 3, expected 4"]),
         ({"counts": {"modules": 1}}, ["counts: modules is 2, expected 1"]),
+        (
+            {"values": {}, "outputs": None},
+            [f"{name}: nothing is expected yet" for name in ("values", "outputs")],
+        ),
+        ({"counts": {}}, ["counts: nothing is expected yet"]),
         ({"outputs": {"nam": "speech"}}, ["outputs: there is no nam; near to it: name"]),
         ({"outputs": {"name": "other"}}, ['outputs: name is "speech", expected "other"']),
     ],
@@ -185,7 +189,7 @@ outputs:
     )
     file = CaseFile(path)
     sections = file.sections()
-    rebuilt(sections, PLAN)
+    assert rebuilt(sections, PLAN) == ["values: aws_iam_role.gone", "outputs: gone"]
     file.write()
     assert differences(plain(CaseFile(path).sections()), PLAN) == []
     assert path.read_text() == (

@@ -242,7 +242,7 @@ cases:
     outputs:
   two labels:
     variables: {amount: 2}
-    outputs: {labels: [x, y]}
+    outputs: {labels: [x, y], colours: []}
 """
     )
     (tests / "labels.yaml").write_text("outputs:\n  labels: [z]\n")
@@ -267,6 +267,8 @@ def test_labels(plan, inventory):
         rebuilt = run(user, *words)
         rebuilt.assert_outcomes(passed=1)
         rebuilt.stdout.fnmatch_lines(["scaleproof rebuilt tests/*: read the difference before you keep it."])
+        if "two labels" in command:
+            rebuilt.stdout.fnmatch_lines(["  no longer expected, *: outputs: colours"])
     run(user).assert_outcomes(passed=3)
     text = (tests / "infra.scaleproof.yaml").read_text()
     assert "one:  # the only one" in text
