@@ -125,6 +125,13 @@ variable "async" {
     condition     = var.async != null || var.realtime != null
     error_message = "Set realtime, async or both: without either there is no endpoint."
   }
+
+  validation {
+    condition = var.async == null || var.realtime == null ? true : (
+      coalesce(try(var.async.name, null), "${var.name}-async") != coalesce(try(var.realtime.name, null), "${var.name}-realtime")
+    )
+    error_message = "Give async.name and realtime.name different names: they are two endpoints of one account."
+  }
 }
 
 variable "container_startup_timeout" {
@@ -278,6 +285,15 @@ variable "monitoring" {
     streaming     = optional(bool, true)
   })
   default = null
+
+  validation {
+    condition = var.monitoring == null ? true : length([
+      for name in flatten([for endpoint in concat(var.realtime[*], var.async[*]) : keys(endpoint.policies)]) : name if can(regex(
+        "^(errors-5xx|expired-requests|first-chunk-latency|(gpu-utilization|concurrency)(-ml\\..*)?|invocation-failures|mid-stream-errors|model-latency|notification-failures|oldest-request-age|request-download-failures|requests-arrive|response-upload-failures|scale-out-stalled|signal-missing|silent-signal|stuck-at-max|wake-up-overdue)$", name
+      ))
+    ]) == 0
+    error_message = "Rename the entries of policies that are called as an alarm of monitoring is: errors-5xx, gpu-utilization, silent-signal, stuck-at-max and their like. Their alarms would have one name."
+  }
 }
 
 variable "name" {

@@ -300,6 +300,13 @@ variable "deployment" {
     )
     error_message = "Raise deployment.maximum_execution_timeout over wait_interval and termination_wait together: the update takes longer than both."
   }
+
+  validation {
+    condition = var.deployment == null ? true : try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : try(
+      var.deployment.step.value <= max(concat([var.capacity.max], [for schedule in values(var.schedules) : schedule.max if schedule.max != null])...) / 2, true
+    )
+    error_message = "Lower deployment.step to at most half of capacity.max instances, or set it in CAPACITY_PERCENT: SageMaker takes no larger step."
+  }
 }
 
 variable "inference_ami_version" {

@@ -33,8 +33,8 @@ def consistent(module: str, case: Inputs) -> Inputs:
 
 def _root(case: Inputs) -> Inputs:
     _capture(case)
-    marketplace = "package_arn" in case.get("model", {})
     case["model"] = _root_model(case.get("model", {}))
+    marketplace = "package_arn" in case["model"]
     if "realtime" not in case and "async" not in case:
         case["realtime"] = {"capacity": {"min": 1, "max": 2}}
     for kind, floor in (("realtime", 1), ("async", 0)):
@@ -47,6 +47,9 @@ def _root(case: Inputs) -> Inputs:
             _async(endpoint)
         _endpoint(endpoint, floor)
         del endpoint["marketplace"], endpoint["instance_pools"]
+    for kind in ("realtime", "async"):
+        if "name" in (case.get(kind) or {}):
+            case[kind]["name"] = f"{case[kind]['name']}-{kind[0]}"
     if "realtime" in case:
         for pool in case["instance_pools"]:
             pool.setdefault("max_concurrency", 12)

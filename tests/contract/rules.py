@@ -292,27 +292,80 @@ def broken(calls: Sequence[Request]) -> Messages:
     yield from _together(calls)
 
 
-def _together(calls: Sequence[Request]) -> Messages:
-    """Limits and names across calls.
+# One name for one thing: what Terraform takes for two resources would overwrite one another in AWS. Alarms of
+# both kinds share their names.
+_UNIQUE = {
+    "CreateEndpoint": ("endpoints", "EndpointName"),
+    "CreateEndpointConfig": ("configurations", "EndpointConfigName"),
+    "CreateModel": ("models", "ModelName"),
+    "PutCompositeAlarm": ("alarms", "AlarmName"),
+    "PutDashboard": ("dashboards", "DashboardName"),
+    "PutMetricAlarm": ("alarms", "AlarmName"),
+}
+# https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
+_ON_ONE_TARGET = {
+    "PutScalingPolicy": ("PolicyName", 50),
+    "PutScheduledAction": ("ScheduledActionName", 200),
+}
 
-    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
+
+def _together(calls: Sequence[Request]) -> Messages:
+    """Names and limits across calls."""
+    named: dict[str, list[Any]] = {}
+    on_target: dict[tuple[str, str], list[Any]] = {}
+    for call in calls:
+        if call.operation in _UNIQUE:
+            what, member = _UNIQUE[call.operation]
+            named.setdefault(what, []).append(call.params[member])
+        if call.operation in _ON_ONE_TARGET:
+            member = _ON_ONE_TARGET[call.operation][0]
+            target = (call.operation, call.params["ResourceId"])
+            on_target.setdefault(target, []).append(call.params[member])
+    for what, names in named.items():
+        if len(set(names)) < len(names):
+            yield f"two {what} of one name among {sorted(names)}"
+    for (operation, target), names in on_target.items():
+        if len(set(names)) < len(names):
+            yield f"{operation}: one name twice on {target}, among {sorted(names)}"
+        if len(names) > _ON_ONE_TARGET[operation][1]:
+            yield f"{operation}: {len(names)} on {target}"
+    yield from _fleets(calls)
+
+
+def _fleets(calls: Sequence[Request]) -> Messages:
+    """What the bounds of an endpoint say to its kind and its deployment.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-policy.html,
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RollingUpdatePolicy.html,
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html.
     """
-    for operation, member, limit in (
-        ("PutScalingPolicy", "PolicyName", 50),
-        ("PutScheduledAction", "ScheduledActionName", 200),
-        ("PutMetricAlarm", "AlarmName", None),
-    ):
-        by_target: dict[Any, list[Any]] = {}
-        for call in calls:
-            if call.operation == operation:
-                module = call.address.split(".")[2:4] if limit else []
-                by_target.setdefault(tuple(module), []).append(call.params[member])
-        for names in by_target.values():
-            if len(set(names)) < len(names):
-                yield f"{operation}: {member} twice among {sorted(names)}"
-            if limit and len(names) > limit:
-                yield f"{operation}: {len(names)} on one target"
-    configs = [call.params for call in calls if call.operation == "CreateEndpointConfig"]
-    lows = [call.params["MinCapacity"] for call in calls if call.operation == "RegisterScalableTarget"]
-    if len(configs) == 1 and "AsyncInferenceConfig" not in configs[0] and 0 in lows:
-        yield "a real-time endpoint that scales to zero"
+    endpoints = {call.params["EndpointName"]: call for call in calls if call.operation == "CreateEndpoint"}
+    configs = {
+        call.params["EndpointConfigName"]: call.params
+        for call in calls
+        if call.operation == "CreateEndpointConfig"
+    }
+    bounds: dict[str, list[Params]] = {}
+    for call in calls:
+        if call.operation in ("RegisterScalableTarget", "PutScheduledAction"):
+            name = call.params["ResourceId"].split("/")[1]
+            bounds.setdefault(name, []).append(call.params.get("ScalableTargetAction", call.params))
+    for name, found in bounds.items():
+        if name not in endpoints:
+            continue
+        config = configs[endpoints[name].params["EndpointConfigName"]]
+        if "AsyncInferenceConfig" not in config and any(
+            0 in (each.get("MinCapacity"), each.get("MaxCapacity")) for each in found
+        ):
+            yield f"{name} is real-time and scales to zero"
+        most = max(each.get("MaxCapacity") or 0 for each in found)
+        deployment = endpoints[name].params.get("DeploymentConfig") or {}
+        routing = (deployment.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
+        rolling = deployment.get("RollingUpdatePolicy") or {}
+        for size in (
+            routing.get("CanarySize"),
+            routing.get("LinearStepSize"),
+            rolling.get("MaximumBatchSize"),
+        ):
+            if size and size["Type"] == "INSTANCE_COUNT" and size["Value"] > most / 2:
+                yield f"a step of {size['Value']} instances is never half of the {most} that {name} may have"

@@ -11,7 +11,7 @@ from tests.contract import values
 from tests.contract.batches import Batches, Verdict
 from tests.contract.generation import Case
 from tests.contract.judging import broken
-from tests.plan.planner import ASYNC, ENDPOINT, MODEL, MONITORING, REALTIME, SMALLEST
+from tests.plan.planner import ASYNC, ENDPOINT, MODEL, MONITORING, REALTIME, ROOT, SMALLEST
 
 LONG_KEY = "k" * 2049
 POOL = {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12}
@@ -40,6 +40,35 @@ def cron(expression: str, **attributes: Any) -> dict[str, Any]:
 
 
 REFUSED: dict[str, list[tuple[str, dict[str, Any], str]]] = {
+    ROOT: [
+        (
+            "two endpoints of one name",
+            {
+                "realtime": {"capacity": {"min": 1, "max": 2}, "name": "speech"},
+                "async": {"capacity": {"min": 0, "max": 2}, "s3_output_path": "s3://acme", "name": "speech"},
+            },
+            "Give async.name and realtime.name different names",
+        ),
+        (
+            "policy called as an alarm",
+            {
+                "monitoring": {},
+                "realtime": {
+                    "capacity": {"min": 1, "max": 2},
+                    "policies": {"errors-5xx": {"step": {"alarm": ALARM, "steps": UP}}},
+                },
+            },
+            "Rename the entries of policies that are called as an alarm of monitoring",
+        ),
+        (
+            "no bound beside monitoring",
+            {
+                "monitoring": {},
+                "realtime": {"capacity": {"min": None, "max": 2}},
+            },
+            "Use whole numbers of instances for capacity.min",
+        ),
+    ],
     MODEL: [
         ("no value of a variable", {"environment": {"A": None}}, "Shorten the values of environment"),
         (
@@ -115,6 +144,11 @@ REFUSED: dict[str, list[tuple[str, dict[str, Any], str]]] = {
             "half a second",
             {"deployment": {"maximum_execution_timeout": 700.5}},
             "Set deployment.maximum_execution_timeout to a whole number",
+        ),
+        (
+            "more than half of the fleet",
+            {"deployment": {"strategy": "ROLLING", "step": {"type": "INSTANCE_COUNT", "value": 3}}},
+            "Lower deployment.step to at most half of capacity.max",
         ),
         (
             "less time than the waits",

@@ -294,7 +294,19 @@ KEYS: dict[str, Values] = {
     "dimensions": Values(("EndpointName", "Queue"), ("", ":x", "x" * 255, "x" * 256, "ä", "a b")),
     "environment": Values(("DEEPGRAM_API_01", "a"), ("1ST", "a-b", "", "x" * 1024, "x" * 1025)),
     "policies": Values(
-        ("cpu", "queue.depth", "a"), ("concurrency", "wake-up", "a:b", "", "x" * 190, "x" * 191, "a b", "-a")
+        ("cpu", "queue.depth", "a"),
+        (
+            "concurrency",
+            "wake-up",
+            "errors-5xx",
+            "silent-signal",
+            "a:b",
+            "",
+            "x" * 190,
+            "x" * 191,
+            "a b",
+            "-a",
+        ),
     ),
     "schedules": Values(("morning", "end of day", "a"), ("a:b", "", " a", "x" * 200, "x" * 201, "a/b")),
     "tags": Values(
