@@ -32,6 +32,9 @@ module "endpoint" {
 }
 
 locals {
+  # What SageMaker publishes for real-time endpoints only.
+  unpublished_metrics = ["Invocations", "InvocationsPerInstance", "OverheadLatency"]
+
   # Without instances the backlog per instance has no value, so only a second policy can leave zero.
   can_be_empty = var.capacity.min == 0 || anytrue([for schedule in values(var.schedules) : coalesce(schedule.min, 1) == 0])
 

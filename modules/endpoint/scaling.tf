@@ -98,6 +98,10 @@ resource "aws_appautoscaling_scheduled_action" "this" {
 # Policies of the caller's own, beside those of modules/realtime and modules/async.
 locals {
   own_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name, VariantName = var.variant_name }
+
+  # The queue belongs to the endpoint: with a variant these metrics are silent.
+  queue_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name }
+  queue_metrics    = ["ApproximateAgeOfOldestRequest", "ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"]
 }
 
 resource "aws_appautoscaling_policy" "target_tracking" {
@@ -133,7 +137,10 @@ resource "aws_appautoscaling_policy" "target_tracking" {
         unit        = customized_metric_specification.value.unit
 
         dynamic "dimensions" {
-          for_each = coalesce(customized_metric_specification.value.dimensions, local.own_dimensions)
+          for_each = coalesce(
+            customized_metric_specification.value.dimensions,
+            contains(local.queue_metrics, customized_metric_specification.value.metric_name) ? local.queue_dimensions : local.own_dimensions,
+          )
 
           content {
             name  = dimensions.key
@@ -188,7 +195,7 @@ resource "aws_cloudwatch_metric_alarm" "step" {
   namespace           = each.value.namespace
   metric_name         = each.value.metric_name
   statistic           = each.value.statistic
-  dimensions          = coalesce(each.value.dimensions, local.own_dimensions)
+  dimensions          = coalesce(each.value.dimensions, contains(local.queue_metrics, each.value.metric_name) ? local.queue_dimensions : local.own_dimensions)
   period              = each.value.period
   evaluation_periods  = each.value.evaluation_periods
   datapoints_to_alarm = coalesce(each.value.datapoints_to_alarm, each.value.evaluation_periods)

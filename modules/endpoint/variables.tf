@@ -437,7 +437,7 @@ variable "policies" {
     - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
     - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
     - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
-    `dimensions` left out are EndpointName and VariantName of this endpoint. Application Auto Scaling takes the largest capacity that any policy asks for.
+    `dimensions` left out are EndpointName and VariantName of this endpoint, for metrics of the queue EndpointName alone. Application Auto Scaling takes the largest capacity that any policy asks for.
   EOT
   type = map(object({
     step = optional(object({
@@ -709,7 +709,7 @@ variable "schedules" {
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
     - `timezone`: IANA name that `at` and `cron` are read in, daylight saving included, such as `Europe/Berlin`.
     - `start_time`, `end_time`: RFC 3339 times (UTC) that the schedule holds between.
-    With schedules they own the bounds: `capacity` is set at registration only, and a bound that a schedule has moved is no change for Terraform.
+    With schedules they own the bounds: a bound that a schedule has moved is no change for Terraform. `capacity` is what a registration starts with, and other `capacity`, other instance types, the first schedule and the end of the last one register anew.
   EOT
   type = map(object({
     end_time   = optional(string)

@@ -247,7 +247,7 @@ variable "schedules" {
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
     - `timezone`: IANA name that `at` and `cron` are read in, daylight saving included, such as `Europe/Berlin`.
     - `start_time`, `end_time`: RFC 3339 times (UTC) that the schedule holds between.
-    With schedules they own the bounds: `capacity` is set at registration only, and a bound that a schedule has moved is no change for Terraform.
+    With schedules they own the bounds: a bound that a schedule has moved is no change for Terraform. `capacity` is what a registration starts with, and other `capacity`, other instance types, the first schedule and the end of the last one register anew.
   EOT
   type = map(object({
     end_time   = optional(string)

@@ -167,6 +167,16 @@ CASES = {
             {"include_inference_response_in": ["SUCCESS_NOTIFICATION_TOPIC"]},
             "Set success_topic_arn or error_topic_arn for each topic",
         ),
+        (
+            "invocations as signal",
+            {"signal": {"custom_metric": {"metric_name": "Invocations"}, "target_value": 1}},
+            "Set signal to the backlog or a metric of your own",
+        ),
+        (
+            "latency as a step's alarm",
+            step(alarm={"metric_name": "OverheadLatency"}),
+            "Let policies follow the backlog or a metric of your own",
+        ),
         ("0 invocations", {"max_concurrent_invocations": 0}, "whole number from 1 to 1000"),
         ("1001 invocations", {"max_concurrent_invocations": 1001}, "whole number from 1 to 1000"),
         ("malformed key", {"output_kms_key_id": "my key"}, "Give output_kms_key_id as"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.plan.planner import REALTIME, Planner
+from tests.plan.planner import ASYNC, REALTIME, Planner
 
 CPU = {"namespace": "/aws/sagemaker/Endpoints", "metric_name": "CPUUtilization", "unit": "Percent"}
 ERRORS: dict[str, Any] = {
@@ -49,6 +49,24 @@ def test_step_with_its_alarm(planner: Planner) -> None:
     assert (alarm.values["metric_name"], alarm.values["statistic"]) == ("Invocation5XXErrors", "Sum")
     assert alarm.values["dimensions"] == {"EndpointName": "speech", "VariantName": "AllTraffic"}
     assert alarm.unknown["alarm_actions"] == [True]
+
+
+def test_metrics_of_the_queue_belong_to_the_endpoint(planner: Planner) -> None:
+    queue = {"metric_name": "ApproximateAgeOfOldestRequest"}
+    step = {"steps": [{"lower_bound": 0, "adjustment": 1}], "alarm": {**queue, "threshold": 600}}
+    tracking = {"custom_metric": {"metric_name": "ApproximateBacklogSize"}, "target_value": 50}
+    plan = planner(ASYNC, policies={"age": {"step": step}, "size": {"target_tracking": tracking}})
+    assert {
+        alarm.values["alarm_name"]: alarm.values["dimensions"]
+        for alarm in plan.of_type("aws_cloudwatch_metric_alarm")
+    }["speech-age"] == {"EndpointName": "speech"}
+    (configuration,) = [
+        one.values["target_tracking_scaling_policy_configuration"][0]
+        for one in plan.of_type("aws_appautoscaling_policy")
+        if one.values["name"] == "speech-size"
+    ]
+    (metric,) = configuration["customized_metric_specification"]
+    assert metric["dimensions"] == [{"name": "EndpointName", "value": "speech"}]
 
 
 def test_the_modules_policy_stays(planner: Planner) -> None:
