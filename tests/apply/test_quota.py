@@ -45,7 +45,7 @@ def warnings(stage: Stage, **changes: Any) -> list[str]:
     ],
     ids=["blue/green", "schedule", "rolling by half", "rolling by one", "both endpoints"],
 )
-def test_it_warns_below_what_may_be_needed_and_not_at_it(
+def test_pain_09_quota_is_refused_for_one_pool_type(
     stage: Stage, changes: dict[str, Any], needed: int
 ) -> None:
     if "realtime" in changes:

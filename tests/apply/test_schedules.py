@@ -127,9 +127,7 @@ def endpoint(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGES if name != "schedules added"])
-def test_a_plan_after_a_schedule_has_moved_the_bounds_is_empty(
-    story: Story, name: str, endpoint: str
-) -> None:
+def test_pain_18_schedules_fight_min_and_max(story: Story, name: str, endpoint: str) -> None:
     assert bounds(story.changes[name].before, endpoint) == MOVED[endpoint]
     assert story.mornings[name] == []
 
