@@ -13,6 +13,7 @@ import click
 import scaleproof
 from scaleproof.cli import options, output
 from scaleproof.cli.configurations import standing_endpoints
+from scaleproof.cli.replay import replay
 from scaleproof.cli.session import cloud, parts, standins
 from scaleproof.cloud import inventory
 from scaleproof.cloud.connection import Connection
@@ -23,6 +24,7 @@ from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl.module import Module
 from scaleproof.progress import console, step
+from scaleproof.report import check_place
 from scaleproof.terraform.root import Root
 
 REQUEST = b'{"inputs": "The quick brown fox jumps over the lazy dog."}'
@@ -39,15 +41,31 @@ VARIABLES = {"region": "us-east-1", "image": "123456789012.dkr.ecr.us-east-1.ama
 )
 @options.variables
 @options.port
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="scaleproof-demo.html",
+    show_default=True,
+    metavar="FILE.html",
+    help="Where the report of the replayed day goes.",
+)
 @options.as_json
 def demo(
-    directory: Path | None, values: Sequence[str], files: Sequence[str], port: int | None, machine: bool
+    directory: Path | None,
+    values: Sequence[str],
+    files: Sequence[str],
+    port: int | None,
+    page: Path,
+    machine: bool,
 ) -> None:
-    """Apply an example to LocalStack, show what stands, use it, and destroy it.
+    """Apply an example to LocalStack, show what stands, use it, replay a day, and destroy it.
 
     DIR is examples/complete by default. Sends one request through each endpoint, synchronous or
-    asynchronous, and leaves nothing running.
+    asynchronous, simulates a day of traffic with the policies as the API has them, writes a report of it, and
+    leaves nothing running.
     """
+    check_place(page)
     directory = directory or _complete()
     with cloud(port) as stack, standins() as providers:
         used = parts(stack)
@@ -65,20 +83,20 @@ def demo(
         )
         with root:
             try:
-                report = _run(root, connection, machine)
+                found = _run(root, connection, page, machine)
             except BaseException:
                 _clean_up(root, stack)
                 raise
             left = _destroy(root, connection)
     if machine:
-        output.print_json({"parts": asdict(used), **report, "left": left})
+        output.print_json({"parts": asdict(used), **found, "left": left})
     elif not left:
         click.echo("Destroyed: no endpoint and no resource is left.")
     if left:
         raise ScaleproofError(f"Left after the destroy: {', '.join(left)}.")
 
 
-def _run(root: Root, connection: Connection, machine: bool) -> dict[str, Any]:
+def _run(root: Root, connection: Connection, page: Path, machine: bool) -> dict[str, Any]:
     state = root.apply()
     endpoints = standing_endpoints(connection, state)
     if not machine:
@@ -95,7 +113,8 @@ def _run(root: Root, connection: Connection, machine: bool) -> dict[str, Any]:
         raise ScaleproofError(f"A second plan would change {', '.join(again)}.")
     if not machine:
         click.echo("A second plan is empty.")
-    return {"endpoints": output.as_json(endpoints), "requests": requests}
+    day = replay(connection, state, page, quiet=machine)
+    return {"endpoints": output.as_json(endpoints), "requests": requests, "replay": day}
 
 
 def _send(connection: Connection, endpoint: Endpoint) -> dict[str, Any]:

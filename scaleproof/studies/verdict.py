@@ -11,7 +11,7 @@ from scaleproof.studies.wording import DAY, count, duration, share
 
 # Our own lines between good and bad, not AWS's: overload as a share of the time, lost work as one of the
 # requests.
-HOLDS_OVERLOAD, HOLDS_LOST = 0.001, 0.0
+HOLDS_OVERLOAD, HOLDS_LOST = 0.001, 0.0001
 STRAINED_OVERLOAD, STRAINED_LOST = 0.01, 0.001
 FLAPPING = 24
 """Changes of direction per day, and at least, that nobody wants."""
@@ -153,9 +153,10 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
     if totals.expired:
         yield f"{count(totals.expired, 'request')} left the queue for their age."
     if totals.cut:
-        yield f"{count(totals.cut, 'request')} were cut off when their instance was released."
+        yield f"{count(totals.cut, 'request')} cut off as instances were released."
     if totals.unfinished:
-        yield f"{count(totals.unfinished, 'request')} were still in flight or waiting at the end."
+        were = "was" if totals.unfinished == 1 else "were"
+        yield f"{count(totals.unfinished, 'request')} {were} still in flight or waiting at the end."
     if result.kind == "async":
         empty = sum(1 for row in range(len(line)) if line.desired[row] == 0) / max(len(line), 1)
         if empty:

@@ -74,7 +74,7 @@ def test_lost_work_counts() -> None:
     found = verdict(lost)
     assert found.level is Level.FAILS
     assert "99.0 % of 1,000 requests served, 10 lost" in found.sentence
-    assert "6 requests were cut off when their instance was released." in found.findings
+    assert "6 requests cut off as instances were released." in found.findings
 
 
 def test_an_asynchronous_endpoint_may_queue() -> None:
