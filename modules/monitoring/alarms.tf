@@ -58,11 +58,12 @@ locals {
   concurrency_share = coalesce(var.alarms.concurrency.threshold, max(0.9, local.target_share))
 
   # By the documented dimensions, statistic and unit of each metric. All are raised at or over the threshold.
+  # Products of decimals come with a tail (0.9 * 12 is 10.8 less a bit), which format cuts off.
   metric_alarms = merge(
     {
       for where, dimensions in local.concurrency_dimensions : (where == "all" ? "concurrency" : "concurrency_${where}") => {
         alarm              = "concurrency"
-        description        = "An instance has ${local.concurrency_share * 100} % or more of the requests in flight that it sustains. Raise capacity.max, or lower the target to scale out earlier."
+        description        = "An instance has ${format("%.12g", local.concurrency_share * 100)} % or more of the requests in flight that it sustains. Raise capacity.max, or lower the target to scale out earlier."
         dimensions         = dimensions
         evaluation_periods = 3
         metric_name        = "ConcurrentRequestsPerModel"
@@ -70,7 +71,7 @@ locals {
         percentile         = null
         period             = 60
         statistic          = "Maximum"
-        threshold          = local.concurrency_share * try(local.max_concurrencies[where], values(local.max_concurrencies)[0], 1)
+        threshold          = tonumber(format("%.12g", local.concurrency_share * try(local.max_concurrencies[where], values(local.max_concurrencies)[0], 1)))
       }
     },
     {
@@ -84,7 +85,7 @@ locals {
         percentile         = null
         period             = 300
         statistic          = "Average"
-        threshold          = var.alarms.gpu_utilization.threshold * try(local.gpus[where], values(local.gpus)[0]) # 0-100 for each GPU of an instance
+        threshold          = tonumber(format("%.12g", var.alarms.gpu_utilization.threshold * try(local.gpus[where], values(local.gpus)[0]))) # 0-100 for each GPU of an instance
       }
     },
     {
@@ -118,7 +119,7 @@ locals {
         percentile         = "p99"
         period             = 60
         statistic          = null
-        threshold          = var.alarms[name].threshold * local.microseconds_per_second
+        threshold          = tonumber(format("%.12g", var.alarms[name].threshold * local.microseconds_per_second))
       }
     },
     {
