@@ -75,7 +75,10 @@ def overload_share(result: Result) -> float:
 
 
 def breakdown(result: Result) -> Overload:
-    """The overload by its cause, from the rows of the timeline, scaled to the total that was measured."""
+    """The overload by its cause, from the rows of the timeline, scaled to the total that was measured.
+
+    A row of a long time stands for many minutes and is overloaded if some moment in it was.
+    """
     line = result.timeline
     parts = dict.fromkeys(("at_max", "starting", "short", "unasked"), 0.0)
     longest = current = 0.0
@@ -97,7 +100,9 @@ def breakdown(result: Result) -> Overload:
         parts[cause] += line.step
     seen = sum(parts.values())
     scale = result.totals.overload_seconds / seen if seen else 0.0
-    return Overload(**{name: seconds * scale for name, seconds in parts.items()}, unasked_longest=longest)
+    return Overload(
+        **{name: seconds * scale for name, seconds in parts.items()}, unasked_longest=longest * scale
+    )
 
 
 def _level(result: Result) -> Level:

@@ -64,6 +64,15 @@ def test_a_signal_that_sees_nothing() -> None:
     assert "For 40 min on end it was overloaded and no policy asked for more" in " ".join(found.findings)
 
 
+def test_moments_of_a_month_are_no_hours_on_end() -> None:
+    """A row that stands for an hour is not an hour of overload."""
+    result = changed(day(), demand=(30,) * 40 + (5,) * 20)
+    rare = replace(result, totals=replace(result.totals, overload_seconds=60.0))
+    found = breakdown(rare)
+    assert found.total == pytest.approx(60)
+    assert found.unasked_longest <= 60
+
+
 def test_a_little_overload_strains() -> None:
     assert verdict(changed(day(), rows=1000, demand=(30,) * 5 + (5,) * 995)).level is Level.STRAINED
 
