@@ -20,10 +20,9 @@ class Queue(Workload):
         self._ttl = behaviour.request_ttl
         self._line: deque[Arrival] = deque()
 
-    @property
-    def demand(self) -> int:
-        """See Workload: the backlog, which is what is queued and what is worked on."""
-        return self.waiting + super().demand
+    def present(self) -> int:
+        """See Workload: the backlog is what is queued and what is worked on."""
+        return len(self._line) + super().present()
 
     def oldest(self) -> float:
         """Seconds that the oldest request in the queue has waited at the end of the interval, 0 if none
@@ -80,6 +79,7 @@ class Queue(Workload):
         self._next = time, seconds
         self._ended = ended
         self._expire(until)
+        self._recount()
 
     def open(self, instance: Instance) -> None:
         """See Workload: it starts with what waits."""

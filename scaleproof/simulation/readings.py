@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from scaleproof.scaling import metric_math
 from scaleproof.scaling.alarms import NEW, Alarm, Evaluation, State, Watch
-from scaleproof.scaling.alarms.settings import COMPARISONS
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.series import Window
 from scaleproof.simulation.metrics import STATISTICS, Probe
 from scaleproof.simulation.workload import INTERVAL
+
+ANYTHING = (-math.inf, math.inf)
+NOTHING = (math.inf, -math.inf)
+"""Ranges of values."""
 
 Resting: TypeAlias = bool | Literal["missing"] | None
 
@@ -76,6 +80,7 @@ class Reading:
         self._count = 0
         self._closed = 0
         self._alarms: list[Fed] = []
+        self._low, self._high = ANYTHING
 
     def add(self, alarm: Fed, reach: int) -> None:
         """An alarm that looks at the newest `reach` periods at most."""
@@ -89,12 +94,14 @@ class Reading:
         self._closed = start
         self._values.append(value)
         self._count += 1
-        for alarm in self._alarms:
-            resting = alarm.resting
-            if resting is not None and (
-                value is None or alarm.breaches(value, alarm.threshold) is not resting
-            ):
+        if value is None or not self._low <= value <= self._high:
+            for alarm in self._alarms:
                 alarm.rest_on(value, start + self.period)
+
+    def rearrange(self) -> None:
+        """Some alarm rests, or rests no longer: what the others rest on."""
+        lows, highs = zip(*(alarm.band for alarm in self._alarms), strict=True)
+        self._low, self._high = max(lows), min(highs)
 
     def feed(self, watch: Watch, fed: int, reach: int, now: float) -> int:
         """Gives a watch that has had `fed` periods those after them that can be read at `now` (epoch s).
@@ -132,20 +139,20 @@ class Fed:
     """An alarm whose data points never change once they can be read: fed as they come.
 
     Once its state lasts as long as its data stays alike it may rest: it is not evaluated until then, which
-    makes no difference but to the time it takes. Attributes: `alarm`, `threshold`, `breaches` (its
-    comparison), `resting` (whether the data it rests on breaches, or is missing; None while it does not).
+    makes no difference but to the time it takes. Attributes: `alarm`, `resting` (whether the data it rests on
+    breaches, or is missing; None while it does not), `band` (the values it rests on, from and to).
     """
 
     def __init__(self, alarm: Alarm, reading: Reading, wake: Callable[[Alarm, float], None]) -> None:
         """A new alarm on a reading. `wake` is called, with the time, when it may rest no longer."""
         self.alarm = alarm
-        self.threshold = alarm.settings.threshold
-        self.breaches = COMPARISONS[alarm.settings.comparison]
         self.resting: Resting = None
+        self.band = ANYTHING
         self._spare = 0
         self._wake = wake
         self._reading = reading
         self._watch = Watch(alarm)
+        self._bands = _bands(self._watch)
         self._fed = 0
         # Those of the range, and those that are not read yet or too new for it.
         self._reach = alarm.clock.length // alarm.clock.period + 4 + int(reading.lag // alarm.clock.period)
@@ -167,36 +174,55 @@ class Fed:
         state = watch.standing.state
         if state is State.INSUFFICIENT_DATA:
             if all(value is None for value in unread) and watch.lasts(None) >= 0:
-                self.resting = "missing"
+                self._rest("missing")
         elif None not in unread and watch.newest == self._reading.before(self._fed):
             breaching = state is State.ALARM
             unlike = sum(watch.breaches(value) is not breaching for value in unread if value is not None)
             self._spare = watch.lasts(breaching) - unlike
             if self._spare >= 0:
-                self.resting = breaching
+                self._rest(breaching)
         return self.resting is not None
 
     def rest_on(self, value: float | None, now: float) -> None:
-        """Another period has ended at `now`, and is missing or unlike those that the alarm rests on."""
+        """Another period has ended at `now`, and is missing or unlike what some alarm rests on."""
+        if self.resting is None:
+            return
         if value is None:
             if self.resting != "missing":
                 self.rouse(now)
-            return
-        self._spare -= 1
-        if self.resting == "missing" or self._spare < 0:
-            self.rouse(now)
+        elif not self.band[0] <= value <= self.band[1]:
+            self._spare -= 1
+            if self.resting == "missing" or self._spare < 0:
+                self.rouse(now)
 
     @property
     def steady(self) -> bool:
         """Whether it rests on data like the latest."""
         value = self._reading.latest
-        return self.resting == ("missing" if value is None else self.breaches(value, self.threshold))
+        if value is None:
+            return self.resting == "missing"
+        return self.resting is not None and self.band[0] <= value <= self.band[1]
 
     def rouse(self, now: float) -> None:
         """Is evaluated again from `now` on."""
         if self.resting is not None:
-            self.resting = None
+            self._rest(None)
             self._wake(self.alarm, now)
+
+    def _rest(self, resting: Resting) -> None:
+        self.resting = resting
+        self.band = ANYTHING if resting is None else self._bands[resting]
+        self._reading.rearrange()
+
+
+def _bands(watch: Watch) -> dict[bool | str, tuple[float, float]]:
+    """The values that an alarm may rest on: those that breach, those that do not, and none at all."""
+    threshold = watch.alarm.settings.threshold
+    above = watch.breaches(math.inf)
+    # The least value that is on the upper side of the threshold.
+    edge = threshold if watch.breaches(threshold) is above else math.nextafter(threshold, math.inf)
+    upper, lower = (edge, math.inf), (-math.inf, math.nextafter(edge, -math.inf))
+    return {above: upper, not above: lower, "missing": NOTHING}
 
 
 class History:

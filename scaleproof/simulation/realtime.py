@@ -88,6 +88,7 @@ class RealTime(Workload):
         self._ended = ended
         self.arrived += arrived
         self.served += served
+        self._recount()
 
     def cut_off(self, instance: Instance, now: float) -> None:
         """See Workload: those that wait there go with it."""

@@ -122,7 +122,7 @@ class Recorder:
             refused=workload.refused,
             expired=workload.expired,
             cut=workload.cut,
-            unfinished=workload.demand,
+            unfinished=workload.present(),
             waiting=workload.waits.summary(workload.started),
             overload_seconds=float(
                 INTERVAL

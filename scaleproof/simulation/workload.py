@@ -42,9 +42,10 @@ class Workload:
     """The requests in flight and waiting, and the instances that take more.
 
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
-    `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Attributes that count
-    requests: `arrived`, `served`, `refused`, `expired`, `cut`, `waiting` (now); `waits` has how long they
-    waited, `waited` is set when one had to (whoever looks at it takes it back).
+    `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Counts of requests are
+    `arrived`, `served`, `refused`, `expired` and `cut`, and as of now `waiting` and `demand` (in flight or
+    waiting). `waits` has how long they waited; `waited` is set when one had to, and taken back by whoever
+    looks at it.
     """
 
     def __init__(self, traffic: Traffic, scale_in: ScaleIn) -> None:
@@ -56,6 +57,7 @@ class Workload:
         self.draining: dict[int, Instance] = {}
         self.drained_loads: dict[int, int] = {}
         self.arrived = self.served = self.refused = self.expired = self.cut = self.waiting = 0
+        self.demand = 0
         self.waits = Waits()
         self.waited = False
         self._scale_in = scale_in
@@ -75,9 +77,8 @@ class Workload:
         self._arrived_before = 0
         self._spans: dict[str, tuple[int, int]] = {}
 
-    @property
-    def demand(self) -> int:
-        """Requests that want a slot now."""
+    def present(self) -> int:
+        """Requests that are in flight or wait, counted where they are."""
         return sum(self.loads) + sum(self.drained_loads.values())
 
     @property
@@ -148,6 +149,11 @@ class Workload:
         self.cut += self.drained_loads.pop(instance.number)
         del self.draining[instance.number]
         instance.gone = now
+        self._recount()
+
+    def _recount(self) -> None:
+        """Sets the demand: what has arrived and has not gone."""
+        self.demand = self.arrived - self.served - self.refused - self.expired - self.cut
 
     def _renumber(self) -> None:
         spans: dict[str, tuple[int, int]] = {}
