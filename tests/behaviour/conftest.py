@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
 from scaleproof.endpoints import from_plan
-from scaleproof.providers.session import StandIns
+from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.root import Root
 from tests.plan.planner import IMAGE, REPOSITORY
 
 Planned = Callable[..., Endpoint]
 
 
 @pytest.fixture(scope="session")
-def example_plan(standins: StandIns | None) -> Callable[[str], Plan]:
+def example_plan(plan: PlanRoot) -> Callable[[str], Plan]:
     """Plans an example, once."""
-    plans: dict[str, Plan] = {}
-
-    def plan(example: str) -> Plan:
-        if example not in plans:
-            variables = {"region": "us-east-1", "image": IMAGE}
-            with Root(REPOSITORY / "examples" / example, standins=standins, variables=variables) as root:
-                plans[example] = root.plan()
-        return plans[example]
-
-    return plan
+    return cache(lambda example: plan(REPOSITORY / "examples" / example, region="us-east-1", image=IMAGE))
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cli.app import group
-from scaleproof.providers.session import StandIns
-from scaleproof.terraform.root import Root
+from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tests.plan.planner import REPOSITORY
 
 PAGES = [REPOSITORY / "README.md", *sorted(REPOSITORY.glob("modules/*/README.md"))]
@@ -34,16 +33,15 @@ def commands(page: Path, program: str) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
-def test_module_blocks_plan(page: Path, tmp_path: Path, standins: StandIns | None) -> None:
+def test_module_blocks_plan(page: Path, tmp_path: Path, plan: PlanRoot) -> None:
     (block,) = blocks(page)
     source = os.path.relpath(page.parent, tmp_path.resolve())
     block, replaced = re.subn(r'^(  source\s*= )".*"$', rf'\1"{source}"', block, flags=re.MULTILINE)
     assert replaced == 1
     (tmp_path / "main.tf").write_text(block + PROVIDERS)
-    with Root(tmp_path, standins=standins) as root:
-        plan = root.plan()
-    assert plan.changes
-    assert {change.actions for change in plan.changes} == {("create",)}
+    changes = plan(tmp_path).changes
+    assert changes
+    assert {change.actions for change in changes} == {("create",)}
 
 
 def test_make_commands_of_the_readme_exist() -> None:

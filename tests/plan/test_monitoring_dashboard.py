@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.providers.session import StandIns
-from scaleproof.terraform.root import Root
+from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tests.plan.dashboard_body import problems, rendering
 from tests.plan.monitored import ALARM, ENDPOINTS, QUEUE, UNEQUAL
 from tests.plan.planner import MONITORING, SMALLEST, Planner, configuration
@@ -22,7 +21,7 @@ POLICY = [ALARM.format(f"TargetTracking-endpoint/speech/variant/V-Alarm{end}") f
 
 
 @pytest.fixture(scope="module")
-def draw(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Iterator[Draw]:
+def draw(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Draw:
     """The planned widgets of an endpoint: draw(name of the endpoint, **changes).
 
     The body itself is known after the apply only, with the ARNs of the alarms; here they are made up.
@@ -31,18 +30,17 @@ def draw(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) ->
     root = configuration(MONITORING, directory)
     root["output"] = {"widgets": {"value": "${module.it.dashboard_widgets}"}}
     (directory / "main.tf.json").write_text(json.dumps(root))
-    with Root(directory, standins=standins) as planned:
 
-        def drawn(endpoint: str = "streams", **changes: Any) -> list[Widget]:
-            plan = planned.plan(**{**SMALLEST[MONITORING], **ENDPOINTS[endpoint][1], **changes})
-            widgets: list[Widget] = plan.raw["output_changes"]["widgets"]["after"]
-            for widget in widgets:
-                if widget["type"] == "alarm":
-                    arns = widget["properties"]["alarms"]
-                    widget["properties"]["alarms"] = [arn or ALARM.format("made-up") for arn in arns]
-            return widgets
+    def drawn(endpoint: str = "streams", **changes: Any) -> list[Widget]:
+        planned = plan(directory, **{**SMALLEST[MONITORING], **ENDPOINTS[endpoint][1], **changes})
+        widgets: list[Widget] = planned.raw["output_changes"]["widgets"]["after"]
+        for widget in widgets:
+            if widget["type"] == "alarm":
+                arns = widget["properties"]["alarms"]
+                widget["properties"]["alarms"] = [arn or ALARM.format("made-up") for arn in arns]
+        return widgets
 
-        yield drawn
+    return drawn
 
 
 def titled(widgets: list[Widget], words: str) -> Widget:
