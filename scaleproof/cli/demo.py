@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 import scaleproof
-from scaleproof.cli import options, output
+from scaleproof.cli import leftovers, options, output
 from scaleproof.cli.configurations import standing_endpoints
 from scaleproof.cli.replay import replay
 from scaleproof.cli.session import cloud, parts, standins
@@ -19,8 +20,6 @@ from scaleproof.cloud import inventory
 from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.inventory import Endpoint
 from scaleproof.cloud.invocations import invoke, invoke_async
-from scaleproof.cloud.localstack import LocalStack
-from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl.module import Module
 from scaleproof.progress import console, step
@@ -70,6 +69,9 @@ def demo(
     with cloud(port) as stack, standins() as providers:
         used = parts(stack)
         used.show()
+        stays = stack.external or stack.standing
+        if stays:
+            leftovers.clear(stack, providers)
         # An account of its own: whatever else is on this LocalStack is left alone.
         connection = stack.connection(f"9{secrets.randbelow(10**11):011d}")
         root = Root(
@@ -78,14 +80,15 @@ def demo(
             connection=connection,
             variables=_defaults(directory, values),
             # What stands in a LocalStack that ends with this command is gone with it, whatever happens.
-            state=_state_file(connection) if stack.external or stack.standing else None,
+            state=leftovers.state_file(connection) if stays else None,
             arguments=options.terraform_arguments(values, files),
         )
-        with root:
+        with root, leftovers.noted(root) if stays else nullcontext():
             try:
                 found = _run(root, connection, page, machine)
             except BaseException:
-                _clean_up(root, stack)
+                if stays and root.state_file.exists():
+                    _clean_up(root)
                 raise
             left = _destroy(root, connection)
     if machine:
@@ -155,27 +158,17 @@ def _destroy(root: Root, connection: Connection) -> list[str]:
     root.destroy()
     left = [*root.state().resources, *(endpoint.name for endpoint in inventory.read(connection))]
     if not left:
-        for file in (root.state_file, root.state_file.with_suffix(".tfstate.backup")):
-            file.unlink(missing_ok=True)
+        leftovers.forget(root.state_file)
     return left
 
 
-def _clean_up(root: Root, stack: LocalStack) -> None:
-    if not (stack.external or stack.standing) or not root.state_file.exists():
-        return
+def _clean_up(root: Root) -> None:
     console.print("Destroying what was applied.")
     try:
         root.destroy()
-        root.state_file.unlink(missing_ok=True)
+        leftovers.forget(root.state_file)
     except ScaleproofError as error:
         console.print(f"{error} The state is kept in {root.state_file}.", markup=False, soft_wrap=True)
-
-
-def _state_file(connection: Connection) -> Path:
-    # Outside the working directory, so that it survives a failed destroy.
-    directory = cache_directory() / "demo"
-    directory.mkdir(exist_ok=True)
-    return directory / f"{connection.account}.tfstate"
 
 
 def _complete() -> Path:

@@ -39,7 +39,7 @@ def test_the_complete_example(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
     text = page.read_text()
     assert "speech-async" in text
     assert "Does the capacity follow the demand?" in text
-    assert list((tmp_path / "cache of mine" / "demo").iterdir()) == []
+    assert list((tmp_path / "cache of mine" / "demo").glob("*")) == []
 
 
 def test_on_a_localstack_of_the_users_only_its_own_things_go(

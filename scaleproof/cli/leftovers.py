@@ -1,0 +1,111 @@
+"""Demonstrations on a LocalStack that stays: what one that was killed has left, the next one destroys.
+
+Each notes beside its state what it applies and where, and keeps the note locked while it runs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scaleproof.cloud import health
+from scaleproof.cloud.connection import Connection
+from scaleproof.cloud.localstack import LocalStack
+from scaleproof.cloud.paths import cache_directory
+from scaleproof.errors import ScaleproofError
+from scaleproof.progress import console
+from scaleproof.terraform.root import Providers, Root
+
+
+def state_file(connection: Connection) -> Path:
+    """Where the state of a demonstration in this account is kept: it outlives a destroy that fails."""
+    return _directory() / f"{connection.account}.tfstate"
+
+
+@contextmanager
+def noted(root: Root) -> Iterator[None]:
+    """Notes what is applied while the context lasts; the note stays for as long as there is a state."""
+    assert root.connection
+    note = root.state_file.with_suffix(".json")
+    try:
+        with note.open("w", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            json.dump(
+                {
+                    "directory": str(root.directory.absolute()),
+                    "endpoint_url": root.connection.endpoint_url,
+                    "variables": root.variables,
+                    "arguments": root.arguments,
+                },
+                file,
+            )
+            file.flush()
+            yield
+    finally:
+        if not root.state_file.exists():
+            note.unlink(missing_ok=True)
+
+
+def forget(state: Path) -> None:
+    """Removes a state in which nothing is left."""
+    for file in (state, state.with_suffix(".tfstate.backup")):
+        file.unlink(missing_ok=True)
+
+
+def clear(stack: LocalStack, providers: Providers | None) -> None:
+    """Destroys what demonstrations that were killed have left; says so, and what it cannot destroy."""
+    for note in sorted(_directory().glob("*.json")):
+        with note.open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue  # it runs
+            try:
+                _clear(note, json.load(file), stack, providers)
+            except ValueError:
+                note.unlink(missing_ok=True)  # killed while it noted: before it applied anything
+            except ScaleproofError as error:
+                console.print(
+                    f"{error} What an earlier demo left is in {note.with_suffix('.tfstate')}.",
+                    markup=False,
+                    soft_wrap=True,
+                )
+
+
+def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Providers | None) -> None:
+    state = note.with_suffix(".tfstate")
+    if found["endpoint_url"] == stack.endpoint_url:
+        if state.exists():
+            console.print("Destroying what an earlier demo left.")
+            with Root(
+                found["directory"],
+                standins=providers,
+                connection=stack.connection(note.stem),
+                variables=found["variables"],
+                state=state,
+                arguments=found["arguments"],
+            ) as root:
+                root.destroy()
+    elif _answers(found["endpoint_url"]):
+        return
+    forget(state)
+    note.unlink(missing_ok=True)
+
+
+def _answers(endpoint_url: str) -> bool:
+    """Whether a LocalStack is there still; what was in one that has ended is gone with it."""
+    try:
+        health.ask(endpoint_url)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _directory() -> Path:
+    directory = cache_directory() / "demo"
+    directory.mkdir(exist_ok=True)
+    return directory
