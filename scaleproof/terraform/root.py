@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self
 import tftest
 
 from scaleproof.cloud.connection import Connection
+from scaleproof.errors import ScaleproofError
 from scaleproof.progress import step
 from scaleproof.terraform import diagnostics, environment, executable
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
@@ -160,7 +161,14 @@ class Root:
         # As a file, since `-var` would want some values as HCL and some as they are. Terraform reads the
         # last occurrence of a variable, so the caller's own arguments win.
         file = self._work.path / _VARIABLES
-        file.write_text(json.dumps({**self.variables, **variables}), encoding="utf-8")
+        try:
+            values = json.dumps({**self.variables, **variables}, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ScaleproofError(
+                f"A variable has a value that Terraform does not know: {error}.",
+                advice="Give texts, finite numbers, booleans, None, lists and dictionaries.",
+            ) from error
+        file.write_text(values, encoding="utf-8")
         options = tftest.parse_args(input=False, color=False, json_format=True)
         given = [f"-var-file={one}" for one in (*self.files, file)]
         return [*options, *given, *self.arguments]

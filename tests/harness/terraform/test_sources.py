@@ -108,3 +108,10 @@ def test_given_variables_win_over_files(write: Callable[..., Path], tmp_path: Pa
     file.write_text('a = "file"\nb = "file"\n')
     with Root(root, files=[file]) as planned:
         assert planned.plan(b="given").outputs == {"both": ["file", "given"]}
+
+
+@pytest.mark.parametrize("value", [Path("a"), {1, 2}, float("nan"), float("inf"), b"a"], ids=repr)
+def test_values_that_terraform_does_not_know_are_refused(write: Callable[..., Path], value: object) -> None:
+    root = write(root__main='variable "a" {}\n')
+    with Root(root) as planned, pytest.raises(ScaleproofError, match="does not know"):
+        planned.plan(a=value)

@@ -1,0 +1,77 @@
+"""Whatever a file holds: words or cases, never a traceback; and what is rebuilt is what the plan has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scaleproof.pytest_plugin.casefile import CaseError, CaseFile, plain, sections
+from scaleproof.pytest_plugin.inventories import differences, rebuilt
+from tests.harness.pytest_plugin.test_inventory import PLAN, ROLE_POLICY, TARGET
+
+KEYS = ["root", "variables", "tfvars", "values", "counts", "outputs", "endpoints", "refused", "cases"]
+NAMES = [*KEYS, TARGET, ROLE_POLICY, "name", "policy", "min_capacity", "suspended_state", "resources"]
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 5)
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["../infra", "2026-01-01", "{}", "~"])
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=10,
+)
+FILES = st.one_of(
+    st.binary(max_size=60),
+    st.text(alphabet="root: .{}[]&*!|>-'\"#\n\t%@a1?,", max_size=40).map(str.encode),
+    st.dictionaries(st.sampled_from(KEYS), TREES, max_size=5).map(
+        lambda tree: json.dumps({"root": "../infra", **tree}).encode()
+    ),
+)
+INVENTORIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "values": st.dictionaries(st.sampled_from([TARGET, ROLE_POLICY, "aws_iam_role.other"]), TREES),
+        "outputs": st.dictionaries(st.sampled_from(["name", "arn", "other"]), TREES),
+        "counts": st.dictionaries(st.sampled_from(["aws_secret", "resources", "other"]), st.integers(0, 4)),
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that every case writes anew."""
+    return tmp_path_factory.mktemp("cases") / "speech.scaleproof.yaml"
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(content=FILES)
+def test_a_file_is_read_or_refused_in_words(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    try:
+        cases = CaseFile(path).cases()
+    except CaseError:
+        return
+    for case in cases:
+        expected = {name: value for name, value in sections(case).items() if name != "endpoints"}
+        assert all(isinstance(line, str) for line in differences(plain(expected), PLAN))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(given=INVENTORIES)
+def test_what_is_rebuilt_holds(path: Path, given: dict[str, Any]) -> None:
+    path.write_text(json.dumps(given))
+    file = CaseFile(path)
+    rebuilt(file.sections(), PLAN)
+    file.write()
+    left = differences(plain(CaseFile(path).sections()), PLAN)
+    # Where all that was named is gone, nothing is expected any more, which fails as well.
+    assert [line for line in left if not line.endswith("nothing is expected yet")] == []
