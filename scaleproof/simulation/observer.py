@@ -14,7 +14,8 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.simulation.metrics import find, probes
-from scaleproof.simulation.readings import Fed, History, Meter, Reading, Recalled
+from scaleproof.simulation.readings import Fed, Meter, Reading
+from scaleproof.simulation.recalled import History, Recalled
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 MINUTE = 60

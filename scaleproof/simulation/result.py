@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
+
+from scaleproof.scaling.autoscaling import Activity
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,23 @@ class ScalingActivity:
     policy: str | None
     alarm: str | None
     not_scaled: tuple[str, ...]
+
+    @classmethod
+    def of(cls, activity: Activity, start: float) -> Self:
+        """An activity as Application Auto Scaling has it, by the start of the simulation (epoch seconds)."""
+        return cls(
+            time=activity.start - start,
+            end=None if activity.end is None else activity.end - start,
+            status=activity.status.value,
+            description=activity.description,
+            cause=activity.cause,
+            message=activity.message,
+            before=activity.before,
+            desired=activity.desired,
+            policy=activity.policy,
+            alarm=activity.alarm,
+            not_scaled=tuple(reason.code.value for reason in activity.not_scaled),
+        )
 
 
 @dataclass(frozen=True)

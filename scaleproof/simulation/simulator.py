@@ -8,22 +8,23 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from heapq import heappop, heappush
 
-from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import Alarm, AlarmSettings, Signal, State, arrives
+from scaleproof.scaling.alarms import Alarm, Signal, State, arrives
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.autoscaling.policies import rules
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.simulation import behaviour as behaviours
 from scaleproof.simulation.behaviour import Behaviour
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.observer import DEFAULT, Assumptions, Observer
+from scaleproof.simulation.preparation import aim, slots_of, whole_minute
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import Fed, Recalled
+from scaleproof.simulation.readings import Fed
 from scaleproof.simulation.realtime import RealTime
+from scaleproof.simulation.recalled import Recalled
 from scaleproof.simulation.recorder import Recorder
 from scaleproof.simulation.result import Result, ScalingActivity, Transition
 from scaleproof.simulation.traffic import Traffic
@@ -66,7 +67,7 @@ class Simulation:
         """See `simulate`."""
         self._endpoint, self._traffic, self._seed = endpoint, traffic, seed
         self._started = start
-        self._start = _whole_minute(start)
+        self._start = whole_minute(start)
         self._order = itertools.count(len(endpoint.pools))
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
         self._transitions: list[Transition] = []
@@ -77,7 +78,7 @@ class Simulation:
         self._plans: dict[int, Callable[[float], None]] = {}
         """How the evaluations of an alarm go on, by its identity."""
 
-        slots, sustained = _slots(endpoint, behaviour)
+        slots, sustained = slots_of(endpoint, behaviour)
         self._workload = (
             RealTime(traffic, behaviour, random.Random(f"{seed} routing"))
             if endpoint.kind is Kind.REALTIME
@@ -110,9 +111,7 @@ class Simulation:
             chance=random.Random(f"{seed} alarms"),
             wake=self._wake,
         )
-        self._policies = {
-            policy.name: _aim(policy, self._target.alarms, owners) for policy in target.policies
-        }
+        self._policies = {policy.name: aim(policy, self._target.alarms, owners) for policy in target.policies}
         self._recorder = Recorder(
             self._workload,
             self._fleet,
@@ -303,55 +302,6 @@ class Simulation:
             targets=self._policies,
             timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._policies)),
             transitions=tuple(self._transitions),
-            activities=tuple(_recorded(activity, self._start) for activity in activities),
+            activities=tuple(ScalingActivity.of(activity, self._start) for activity in activities),
             totals=self._recorder.totals(duration, self._scaled),
         )
-
-
-def _whole_minute(start: datetime) -> int:
-    if start.tzinfo is None:
-        raise ScaleproofError(f"The start {start} has no time zone.", advice="Schedules need to know.")
-    if start.timestamp() % 60:
-        raise ScaleproofError(f"The start {start} is no whole minute.")
-    return int(start.timestamp())
-
-
-def _slots(endpoint: Endpoint, behaviour: Behaviour) -> tuple[dict[str, int], dict[str, float]]:
-    """By instance type, in the order of priority: the requests that one instance works on at a time, and
-    those that it sustains within the objective."""
-    slots, sustained = {}, {}
-    for pool in sorted(endpoint.pools, key=lambda pool: pool.priority):
-        most = pool.max_concurrency
-        if endpoint.kind is Kind.ASYNC:
-            most = endpoint.max_concurrent_invocations or most or behaviour.invocations_per_instance
-        if most is None or most < 1:
-            raise ScaleproofError(
-                f"Nobody says how many requests an instance of {pool.instance_type} sustains.",
-                advice="Set max_concurrency of its instance pool to 1 or more.",
-            )
-        slots[pool.instance_type] = int(most)
-        sustained[pool.instance_type] = pool.max_concurrency or float(most)
-    return slots, sustained
-
-
-def _aim(policy: Policy, settings: Mapping[str, AlarmSettings], owners: Mapping[str, str]) -> float | None:
-    """What a policy steers its signal to: its target, or the threshold of its alarm."""
-    if policy.tracks_target:
-        return float(policy.configuration["TargetValue"])
-    return next((settings[name].threshold for name, owner in owners.items() if owner == policy.name), None)
-
-
-def _recorded(activity: Activity, start: int) -> ScalingActivity:
-    return ScalingActivity(
-        time=activity.start - start,
-        end=None if activity.end is None else activity.end - start,
-        status=activity.status.value,
-        description=activity.description,
-        cause=activity.cause,
-        message=activity.message,
-        before=activity.before,
-        desired=activity.desired,
-        policy=activity.policy,
-        alarm=activity.alarm,
-        not_scaled=tuple(reason.code.value for reason in activity.not_scaled),
-    )

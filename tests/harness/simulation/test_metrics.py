@@ -17,8 +17,9 @@ from scaleproof.scaling.metric import MetricStat
 from scaleproof.simulation import Behaviour, Traffic
 from scaleproof.simulation.metrics import STATISTICS, find, probes
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import Fed, History, Meter, Reading, Recalled
+from scaleproof.simulation.readings import Fed, Meter, Reading
 from scaleproof.simulation.realtime import RealTime
+from scaleproof.simulation.recalled import History, Recalled
 from scaleproof.simulation.workload import Instance, Workload
 
 from ..scaling.vectors import Row, rows
