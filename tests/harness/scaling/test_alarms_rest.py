@@ -1,0 +1,129 @@
+"""How long the state of an alarm lasts, and for how long nothing comes of its repeats."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import replace
+
+import pytest
+
+from scaleproof.scaling.alarms import Alarm, Missing, State, Watch
+
+from .alarm_helpers import settings
+from .autoscaling_helpers import LOW, Variant, tracking
+
+FINE, BREACHING = 0.0, 100.0
+
+
+def watched(n: int, m: int, values: list[float], missing: str = "missing") -> Watch:
+    watch = Watch(Alarm(settings(n, m, missing)))
+    for number, value in enumerate(values):
+        watch.feed(60 * number, value)
+    watch.evaluate(60.0 * len(values) + 10.0)
+    return watch
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "values", "ok_lasts", "alarm_lasts"),
+    [
+        (3, 3, [FINE, FINE, FINE], 2, -1),
+        (3, 3, [FINE, BREACHING, FINE], 1, -1),
+        (3, 2, [FINE, BREACHING, FINE], 0, -1),
+        (3, 3, [BREACHING, BREACHING, BREACHING], -1, 0),
+        (3, 2, [BREACHING, FINE, BREACHING], -1, 0),
+        # Not as many points as the alarm looks at: they have to be fine, all of them.
+        (5, 5, [FINE, FINE], 0, -1),
+        (5, 3, [FINE, FINE], -1, -1),
+        (3, 3, [], -1, -1),
+    ],
+)
+def test_for_how_many_unlike_points_a_state_lasts(
+    n: int, m: int, values: list[float], ok_lasts: int, alarm_lasts: int
+) -> None:
+    watch = watched(n, m, values)
+    assert (watch.lasts(False), watch.lasts(True)) == (ok_lasts, alarm_lasts)
+
+
+def test_nothing_lasts_without_data_where_it_was_there() -> None:
+    assert watched(3, 3, []).lasts(None) == 0
+    assert watched(3, 3, [FINE]).lasts(None) == -1
+    assert watched(3, 3, [], "breaching").lasts(None) == 0
+
+
+def test_a_gap_is_nothing_to_rest_on() -> None:
+    watch = Watch(Alarm(settings(3)))
+    for time in (0, 60, 180):
+        watch.feed(time, FINE)
+    watch.evaluate(250.0)
+    assert watch.standing.state is State.OK
+    assert watch.lasts(False) == -1
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_state_does_last_as_long_as_it_says(seed: int) -> None:
+    """Any alarm, any data: then points that are alike, with as many that are not as may be among them."""
+    source = random.Random(seed)
+    period = source.choice((10, 60))
+    n = source.randint(1, 8)
+    chosen = settings(n, source.randint(1, n), source.choice(list(Missing)), period=period)
+    chosen = replace(chosen, comparison=source.choice(("GreaterThanThreshold", "LessThanOrEqualToThreshold")))
+    watch = Watch(Alarm(chosen, source.uniform(0, 10)))
+    time, at, tried = 0, 0.0, 0
+
+    def value(breaching: bool) -> float:
+        return next(one for one in (FINE, BREACHING) if watch.breaches(one) is breaching)
+
+    for _ in range(300):
+        at = watch.alarm.next_evaluation(at)
+        while time + period <= at:
+            if source.random() < 0.97:
+                watch.feed(time, value(source.random() < 0.5))
+            time += period
+        state = watch.evaluate(at).standing.state
+        breaching = state is State.ALARM
+        spare = watch.lasts(breaching)
+        if spare < 0 or watch.newest != time - period:
+            continue
+        tried += 1
+        for _ in range(n + 4):
+            unlike = spare > 0 and source.random() < 0.4
+            spare -= unlike
+            at = watch.alarm.next_evaluation(at)
+            while time + period <= at:
+                watch.feed(time, value(breaching is not unlike))
+                unlike, time = False, time + period
+            assert watch.evaluate(at).standing.state is state
+    assert tried or chosen.m < n
+
+
+def test_repeats_are_for_nothing_at_the_minimum_once_that_is_recorded() -> None:
+    variant = Variant(tracking(), count=1, low=1, high=4)
+    low = LOW.format("track")
+    assert variant.autoscaler.idle_until(low, variant.capacity) == -math.inf
+    variant.breach(low, 1.0)
+    assert variant.codes == ["AlreadyAtMinCapacity"]
+    assert variant.autoscaler.idle_until(low, variant.capacity) == math.inf
+    for value in (0.0, 44.0):
+        assert variant.wait(60.0).breach(low, value).activity is None
+    variant.bound(0, None)
+    assert variant.autoscaler.idle_until(low, variant.capacity) < variant.now
+
+
+def test_repeats_are_for_nothing_while_a_scale_in_cools_down() -> None:
+    variant = Variant(tracking(ScaleInCooldown=300), count=4, high=4)
+    low = LOW.format("track")
+    assert variant.breach(low, 30.0).desired == 3
+    assert variant.autoscaler.idle_until(low, variant.capacity) == math.inf
+    variant.wait(60.0).settle()
+    until = variant.now + 300.0
+    assert variant.autoscaler.idle_until(low, variant.capacity) == until
+    assert variant.wait(290.0).breach(low, 1.0).desired is None
+    assert variant.wait(11.0).breach(low, 1.0).desired is not None
+
+
+def test_an_alarm_that_scales_out_is_always_asked() -> None:
+    variant = Variant(tracking(), count=4, high=4)
+    high = "TargetTracking-track-AlarmHigh"
+    variant.breach(high, 99.0)
+    assert variant.autoscaler.idle_until(high, variant.capacity) == -math.inf
