@@ -9,25 +9,7 @@ from functools import cache
 from tests.contract.batches import Refusal
 from tests.contract.types import inputs
 from tests.plan.planner import REPOSITORY, SMALLEST
-
-IMPERATIVES = {
-    "Add",
-    "Configure",
-    "Give",
-    "Leave",
-    "Lower",
-    "Move",
-    "Name",
-    "Put",
-    "Raise",
-    "Remove",
-    "Rename",
-    "Set",
-    "Shorten",
-    "Track",
-    "Use",
-    "Write",
-}
+from tests.static.test_inputs import IMPERATIVES
 
 # AWS adds to these every other month, and a module that listed them would refuse what is new. The service
 # model of the botocore in use says it at plan.
