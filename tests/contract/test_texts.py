@@ -112,7 +112,7 @@ def test_traffic_of_any_spec(spec: str) -> None:
     try:
         found = traffic.parse(spec, ["speech"])
     except ScaleproofError as error:
-        _clear(error)
+        clear(error)
         return
     _orderly(found)
 
@@ -127,7 +127,7 @@ def test_traffic_of_any_file(table: bytes, options: str, tmp_path_factory: pytes
     try:
         found = traffic.parse(f"{file}{options}")
     except ScaleproofError as error:
-        _clear(error)
+        clear(error)
         return
     _orderly(found)
 
@@ -155,7 +155,7 @@ def test_options_of_any_text(read: Callable[[list[str]], Any], name: str, value:
     try:
         read([form.format(name, value)])
     except ScaleproofError as error:
-        _clear(error)
+        clear(error)
 
 
 @given(start=words)
@@ -163,7 +163,7 @@ def test_a_start_of_any_text(start: str) -> None:
     try:
         Given((), 0, start, (), (), ()).setting([])
     except ScaleproofError as error:
-        _clear(error)
+        clear(error)
 
 
 JUNK = [None, "", "x", -1, 0, 1.5, 1e308, True, [], {}, [None], {"x": None}, "(known after apply)"]
@@ -226,7 +226,7 @@ def test_plans_and_states_of_any_shape(
     try:
         assert all(isinstance(found, Endpoint) for found in from_file(file))
     except ScaleproofError as error:
-        _clear(error)
+        clear(error)
 
 
 CASE: dict[str, Any] = {
@@ -261,14 +261,14 @@ def test_inventories_of_any_shape(
     try:
         cases = casefile.CaseFile(file).cases()
     except ScaleproofError as error:
-        _clear(error)
+        clear(error)
         return
     for case in cases:
         differences = inventories.differences(casefile.sections(case), Plan(plans[0]))
         assert all(isinstance(one, str) and one for one in differences)
 
 
-def _clear(error: ScaleproofError) -> None:
+def clear(error: ScaleproofError) -> None:
     """Words that are not Python's."""
     text = str(error)
     assert text.strip()
