@@ -24,6 +24,7 @@ from typing import IO
 PREFIX = "scaleproof-"
 LOCK = ".in-use"
 """The file in a directory whose lock says that somebody works there."""
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _KEEPER = Path(__file__).with_name("scratchkeeper.py")
 
 
@@ -114,8 +115,10 @@ def _tell(word: str, path: Path) -> None:
             if word == "-":
                 return
             own.keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_KEEPER)],
+                # The path is for whoever lists processes.
+                [sys.executable, "-I", "-S", str(_KEEPER), str(path)],
                 cwd="/",
+                env={name: os.environ[name] for name in _INHERITED if name in os.environ},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -11,12 +11,12 @@ import os
 import platform
 import shlex
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
 import grpc
 
+from scaleproof.cloud import scratch
 from scaleproof.cloud.connection import Connection
 from scaleproof.errors import ScaleproofError
 from scaleproof.providers.server import serve
@@ -47,12 +47,15 @@ def run(name: str) -> None:
         raise ScaleproofError("The stand-in has no transport security.", advice=f"Set {_NO_TLS}=1.")
     stop = threading.Event()
     threading.Thread(target=_wait_for_parent, args=(stop,), daemon=True).start()
-    with tempfile.TemporaryDirectory(prefix="scaleproof-", dir="/tmp") as directory:
+    directory = scratch.make(base=Path("/tmp"))  # short, see `session`
+    try:
         socket = f"{directory}/provider.sock"
         server = serve(provider, f"unix:{socket}", handlers=[_controller(stop)])
         print(_HANDSHAKE.format(socket=socket), flush=True)
         stop.wait()
         server.stop(0).wait()
+    finally:
+        scratch.remove(directory)
 
 
 def mirror(directory: Path) -> dict[str, str]:
