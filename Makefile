@@ -29,7 +29,7 @@ fuzz: setup ## draw inputs with new seeds for FUZZ_SECONDS a module, and hold th
 demo: setup ## apply examples/complete to LocalStack, show it, use it, destroy it
 	@$(PY) -m scaleproof demo
 
-bench: setup ## measure in-process against spawned providers, and growth with the number of endpoints
+bench: setup ## measure the simulation beside SimPy, and what the harness takes
 	@$(PY) benchmarks/run.py
 
 docs: setup ## rewrite the tables of inputs and outputs in every README

@@ -1,6 +1,6 @@
-"""Measures the harness: in-process against spawned providers, and growth with the number of endpoints.
+"""Measures the simulation beside a peer, and the harness: its providers, and growth with the endpoints.
 
-python benchmarks/run.py [--quick] [--json]
+python benchmarks/run.py [--quick] [--json] [--only simulation|harness]
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 # For a script Python puts only the script's own directory there.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import growth, providers, report
+from benchmarks import growth, providers, report, simulation
 from scaleproof.cli import output
 from scaleproof.cli.app import main
 from scaleproof.cloud.localstack import find_or_start
@@ -32,25 +33,40 @@ QUICK_COUNTS = {1: 2, 10: 1}
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--quick", is_flag=True, help="Few repetitions, 1 and 10 endpoints: to see that it works.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output in place of tables.")
-def bench(quick: bool, as_json: bool) -> None:
-    """Measures what the harness takes, on LocalStack and with the stand-ins for the providers.
+@click.option("--only", type=click.Choice(["simulation", "harness"]), help="One of the two.")
+def bench(quick: bool, as_json: bool, only: str | None) -> None:
+    """Measures how fast an endpoint is simulated, and what the harness takes.
 
-    Compares the plan of one endpoint with in-process providers and with the same ones as processes, and
-    applies and destroys 1, 10, 50 and 100 endpoints in one root. All of it happens in one run, so that the
-    ratios and exponents hold for one machine in one state.
+    The simulation runs beside the same model on SimPy, whose results have to be the same. The harness is
+    measured on LocalStack with the stand-ins for the providers: the plan of one endpoint with in-process
+    providers and with the same ones as processes, and 1, 10, 50 and 100 endpoints in one root applied and
+    destroyed. All of it happens in one run, so that ratios and exponents hold for one machine in one state.
     """
+    found: dict[str, Any] = {}
+    if only != "simulation":
+        check_environment()
+        with find_or_start() as stack, StandIns() as standins:
+            where = report.setting(stack)
+            comparison = providers.compare(standins, QUICK_PAIRS if quick else PAIRS)
+            grown = growth.measure(stack, standins, QUICK_COUNTS if quick else COUNTS)
+        found |= report.as_json(where, comparison, grown)
+        if not as_json:
+            report.show(output.console(), where, comparison, grown)
+    if only != "harness":
+        speeds = simulation.measure(quick)
+        found["simulation"] = simulation.as_json(speeds)
+        if not as_json:
+            simulation.show(output.console(), speeds)
+    if as_json:
+        output.print_json(found)
+
+
+def check_environment() -> None:
+    """Refuses what would have something else measured than the stand-ins on a LocalStack that answers."""
     if provider_kind() == "registry":
         raise ScaleproofError("What is measured are the stand-ins.", advice="Unset SCALEPROOF_PROVIDERS.")
     # Endpoints that take their time to be created would be what is measured.
     os.environ.pop("SCALEPROOF_ENDPOINT_SECONDS", None)
-    with find_or_start() as stack, StandIns() as standins:
-        where = report.setting(stack)
-        comparison = providers.compare(standins, QUICK_PAIRS if quick else PAIRS)
-        grown = growth.measure(stack, standins, QUICK_COUNTS if quick else COUNTS)
-    if as_json:
-        output.print_json(report.as_json(where, comparison, grown))
-    else:
-        report.show(output.console(), where, comparison, grown)
 
 
 if __name__ == "__main__":

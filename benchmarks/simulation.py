@@ -161,8 +161,8 @@ def calls(peak: float, work: Work = Work.STREAM) -> Callable[[float], Traffic]:
 
 CASES = (
     Case("streams, up to 60 at a time", SMALL, calls(60), 30, 1),
-    Case("streams, up to 600 at a time", LARGE, calls(600), 30, 0.5),
-    Case("answers in 4 s, up to 60 at a time", SMALL, calls(60, Work.SYNC), 7, 0.25),
+    Case("streams, up to 600 at a time", LARGE, calls(600), 5, 0.5),
+    Case("answers in 4 s, up to 60 at a time", SMALL, calls(60, Work.SYNC), 2, 0.25),
     Case("a mixed fleet, up to 60 streams at a time", MIXED, calls(60), 30, 1),
     Case("an idle endpoint", SMALL, lambda days: generators.constant(level=0.05, days=days, seed=1), 30, 2),
     Case(

@@ -1,0 +1,79 @@
+"""The two models of one endpoint, ours and the one on SimPy, find the same, number by number."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from benchmarks import peer, simulation
+from scaleproof.scaling.endpoint import ScheduledAction
+from scaleproof.simulation import Behaviour, Delay, Shortage, Work, generators, simulate
+
+MORNING = ScheduledAction("morning", "cron(0 6 * * ? *)", min=4)
+SCHEDULED = replace(simulation.SMALL, target=replace(simulation.SMALL.target, schedules=(MORNING,)))
+SCARCE = Behaviour(
+    shortages=(Shortage("ml.g6.2xlarge", 20_000, 40_000), Shortage("ml.g6e.2xlarge", 30_000, 33_000)),
+    provision_timeout=600.0,
+)
+HURRIED = Behaviour(
+    provisioning=Delay(60.0, 0.5), start_up=Delay(20.0, 0.5), patience=10.0, draining=120.0, metric_delay=25.0
+)
+CASES = {
+    "a call centre": (simulation.SMALL, generators.diurnal(peak=60, days=0.6, seed=1), Behaviour()),
+    "a mixed fleet": (simulation.MIXED, generators.diurnal(peak=60, days=0.6, seed=2), Behaviour()),
+    "shortages": (simulation.MIXED, generators.diurnal(peak=60, days=0.6, seed=3), SCARCE),
+    "short requests": (simulation.SMALL, generators.spike(top=40, days=0.2, work=Work.SYNC), HURRIED),
+    "spikes": (simulation.SMALL, generators.spike(top=80, every=2, days=0.5, seed=5), HURRIED),
+    "schedules": (SCHEDULED, generators.constant(level=3, days=0.5, seed=6), Behaviour()),
+}
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+@pytest.mark.parametrize("case", CASES)
+def test_both_models_find_the_same(case, seed):
+    endpoint, traffic, behaviour = CASES[case]
+    result = simulate(endpoint, traffic, start=simulation.START, behaviour=behaviour, seed=seed)
+    found = peer.Peer(endpoint, traffic, behaviour, simulation.START, seed).run()
+    assert peer.differences(found, result) == []
+    assert found.activities
+    assert found.served > 100 or case == "schedules"
+
+
+def test_differences_are_seen():
+    endpoint, traffic, behaviour = CASES["a call centre"]
+    result = simulate(endpoint, traffic, start=simulation.START, behaviour=behaviour)
+    found = peer.Peer(endpoint, traffic, behaviour, simulation.START, 0).run()
+    found.served += 1
+    found.instance_seconds["ml.g6.2xlarge"] += 0.01
+    found.transitions[3] = (found.transitions[3][0] + 1.0, *found.transitions[3][1:])
+    wrong = peer.differences(found, result)
+    assert [line.split(":")[0] for line in wrong] == ["served", "seconds of ml.g6.2xlarge", "transition"]
+    other = peer.Peer(endpoint, traffic, behaviour, simulation.START, 1).run()
+    assert peer.differences(other, result)
+
+
+def test_what_is_shown_is_what_was_measured():
+    speeds = simulation.Speeds(
+        cases=(
+            simulation.Speed("streams", 30.0, 131_072, 12, 1.5, 12.0),
+            simulation.Speed("batches", 2.0, 786, 5, 0.5, None),
+        ),
+        by_traffic={15: 1.0, 60: 2.0, 240: 4.0},
+        by_days={1: 0.5, 10: 5.0},
+        by_endpoints={1: 0.1, 10: 1.0},
+        memory_by_days={1: 1_000_000, 30: 1_400_000},
+    )
+    found = json.loads(json.dumps(simulation.as_json(speeds)))
+    assert found["cases"][0]["hours_per_second"] == 480.0
+    assert [case["peer_over_ours"] for case in found["cases"]] == [8.0, None]
+    assert found["growth"]["traffic"]["exponent"] == pytest.approx(0.5)
+    assert found["growth"]["days"]["exponent"] == pytest.approx(1.0)
+    text = io.StringIO()
+    simulation.show(Console(file=text, width=200), speeds)
+    assert "131,072" in text.getvalue()
+    assert "8.0" in text.getvalue()
+    assert "1.4" in text.getvalue()
