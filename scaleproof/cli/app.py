@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted, 143 term
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -63,7 +64,9 @@ def main(
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         # Without its standalone mode click hands back the code of an Exit.
-        ended = command.main(args=arguments, prog_name=name, standalone_mode=False)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        line = shlex.join([name, *words])
+        ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=line)
         sys.stdout.flush()
         code = ended if isinstance(ended, int) else 0
     except Exception as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -151,8 +150,7 @@ def choose(
             raise ScaleproofError("The block plans another endpoint than the one simulated (a defect).")
     notes = list(_notes(choice, image or package_arn, s3_output_path, package_arn))
     if page is not None:
-        words = ["scaleproof", "choose", *given.words, *(w for pool in pools for w in ("--pool", pool))]
-        write(choice_page(choice, text, notes, command=shlex.join(words)), page)
+        write(choice_page(choice, text, notes, command=options.command_line()), page)
     if target is not None:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)

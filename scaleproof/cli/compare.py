@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -95,12 +94,7 @@ def compare(
             )
         comparisons.append(_compared(endpoint, traffic, contenders, setting))
     if page is not None:
-        words = ["scaleproof", "compare", *source.words, *given.words]
-        words += [word for path in against for word in ("--against", str(path))]
-        words += [word for name, all_of in (("vary", vary), ("change", change), ("rival", chosen))
-                  for value in all_of for word in (f"--{name}", value)]  # fmt: skip
-        words += ["--no-rivals"] if no_rivals else []
-        write(comparison_page(comparisons, command=shlex.join(words)), page)
+        write(comparison_page(comparisons, command=options.command_line()), page)
     if machine:
         output.print_json(
             {"comparisons": [one.to_dict() for one in comparisons], "report": str(page) if page else None}

@@ -47,6 +47,11 @@ def variables(function: _Command) -> _Command:
     return var(file(function))
 
 
+def command_line() -> str:
+    """The line that the running command was called by."""
+    return str(click.get_current_context().find_root().obj)
+
+
 def terraform_arguments(values: Sequence[str], files: Sequence[str]) -> list[str]:
     """The words that hand --var and --var-file on to Terraform."""
     return [*(f"-var-file={file}" for file in files), *(word for value in values for word in ("-var", value))]

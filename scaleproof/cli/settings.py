@@ -56,16 +56,6 @@ class Given:
         names = [endpoint.name for endpoint in endpoints]
         return [traffic.parse(spec, names, seed=self.seed) for spec in self.traffic]
 
-    @property
-    def words(self) -> list[str]:
-        """All of it as a command line has it."""
-        found = [word for spec in self.traffic for word in ("--traffic", spec)]
-        found += ["--seed", str(self.seed)] if self.seed else []
-        found += ["--start", self.start] if self.start else []
-        for name in ("assume", "shortage", "price"):
-            found += [word for value in getattr(self, name) for word in (f"--{name}", value)]
-        return found
-
     def _start(self) -> datetime | None:
         if self.start is None:
             return None

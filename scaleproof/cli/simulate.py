@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -59,8 +58,7 @@ def simulate(
             )
     outcomes = run(pairs, setting, uncertainty=uncertainty)
     if page is not None:
-        words = ["scaleproof", "simulate", *source.words, *given.words]
-        write(simulation_page(outcomes, command=shlex.join(words)), page)
+        write(simulation_page(outcomes, command=options.command_line()), page)
     if machine:
         output.print_json(
             {

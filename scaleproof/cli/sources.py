@@ -36,17 +36,6 @@ class Source:
     values: tuple[str, ...]
     files: tuple[str, ...]
 
-    @property
-    def words(self) -> list[str]:
-        """The source as a command line has it."""
-        found = [str(self.path)] if self.path else []
-        found += ["--live", self.live] if self.live else []
-        found += [word for name in self.names for word in ("--endpoint", name)]
-        found += [word for value in self.max_concurrency for word in ("--max-concurrency", value)]
-        found += [word for value in self.values for word in ("--var", value)]
-        found += [word for file in self.files for word in ("--var-file", file)]
-        return found + ([] if self.utilization is None else ["--utilization", f"{self.utilization:g}"])
-
     def read(self) -> list[Endpoint]:
         """The endpoints that were asked for, each with what its instances sustain. Raises ScaleproofError."""
         given = limits(self.max_concurrency)

@@ -26,9 +26,10 @@ def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: st
     kept = sum(1 for outcome in best.outcomes if outcome.verdict.level == "holds")
     return render(
         "choice.html.j2",
-        title=f"Choice: {choice.headline.partition('.')[0].lower()}",
+        title=f"Choice: {choice.kind.lower()}",
         command=command,
-        headline=choice.headline,
+        kind=choice.kind,
+        why=choice.why,
         about=about(best.outcome.result),
         reasons=choice.reasons,
         words=best.proposal.words,

@@ -30,20 +30,27 @@ class Choice:
 
     @property
     def headline(self) -> str:
-        """Real-time or asynchronous, and why, in a sentence."""
-        kind = "Asynchronous" if self.best.proposal.kind is Kind.ASYNC else "Real-time"
+        """Real-time or asynchronous, and why."""
+        return f"{self.kind}. {self.why}"
+
+    @property
+    def kind(self) -> str:
+        """What is proposed: "Real-time" or "Asynchronous"."""
+        return "Asynchronous" if self.best.proposal.kind is Kind.ASYNC else "Real-time"
+
+    @property
+    def why(self) -> str:
+        """Why it is the one and not the other."""
         if len(self.feasible.kinds) == 1:
-            return f"{kind}. {' '.join(one.meaning for one in self.reasons if one.rules_out is not None)}"
+            return " ".join(one.meaning for one in self.reasons if one.rules_out is not None)
         other = next(
             (one for one in self.runners_up if one.proposal.kind is not self.best.proposal.kind), None
         )
         if other is None or not other.price:
-            return f"{kind}. Both would do."
+            return "Both would do."
         if other.misses > self.best.misses:
-            return f"{kind}. Both take the work, but the other does not keep to what was asked."
-        return (
-            f"{kind}. Both would do; it costs {1 - self.best.price / other.price:.0%} less on this traffic."
-        )
+            return "Both take the work, but the other does not keep to what was asked."
+        return f"Both would do; it costs {1 - self.best.price / other.price:.0%} less on this traffic."
 
     def to_dict(self) -> dict[str, Any]:
         """What JSON can hold of it."""
