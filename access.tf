@@ -256,6 +256,7 @@ data "aws_iam_policy_document" "operator" {
         "iam:ListAttachedRolePolicies",
         "iam:ListInstanceProfilesForRole",
         "iam:ListRolePolicies",
+        "iam:ListRoleTags",
         "iam:PutRolePolicy",
         "iam:TagRole",
         "iam:UntagRole",
