@@ -30,6 +30,9 @@ from scaleproof.simulation.result import Result, ScalingActivity, Transition
 from scaleproof.simulation.traffic import Traffic
 from scaleproof.simulation.workload import INTERVAL
 
+WORTHWHILE = 3
+"""Intervals without a change that are passed over quicker than they are gone through."""
+
 Progress = Callable[[float], None]
 """Is told the share that is done, from 0 to 1."""
 
@@ -162,6 +165,8 @@ class Simulation:
         if events:
             calm = min(calm, events[0][0] - start)
         number, passed = int((calm - elapsed) // INTERVAL), 0
+        if number < WORTHWHILE:
+            return 0
         while passed < number:
             if passed * INTERVAL == 2 * observer.longest and observer.steady:
                 # Every alarm rests on data that stays the same: only what they can look back on has to be
