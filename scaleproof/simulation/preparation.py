@@ -35,7 +35,7 @@ def slots_of(endpoint: Endpoint, behaviour: Behaviour) -> tuple[dict[str, int], 
                 advice="Set max_concurrency of its instance pool to 1 or more.",
             )
         slots[pool.instance_type] = int(most)
-        sustained[pool.instance_type] = pool.max_concurrency or float(most)
+        sustained[pool.instance_type] = min(most, pool.max_concurrency or most)
     return slots, sustained
 
 

@@ -121,6 +121,14 @@ def test_a_queue_hands_out_what_an_instance_takes_at_a_time() -> None:
     assert line.demand[:12] == (5,) * 9 + (2,) * 3
 
 
+@pytest.mark.parametrize(("invocations", "capacity"), [(None, 4), (2, 2), (6, 4)])
+def test_the_capacity_of_a_queue_is_what_its_instances_may_take_and_can(
+    invocations: int | None, capacity: float
+) -> None:
+    endpoint = asynchronous(fleet=pools(g6=4), initial=2, invocations=invocations)
+    assert simulated(endpoint, at_once(1, 5.0)).timeline.capacity[-1] == 2 * capacity
+
+
 def test_what_is_too_old_leaves_the_queue() -> None:
     arrivals = [(0.0, 500.0), (10.0, 50.0), (480.0, 50.0)]
     totals = simulated(asynchronous(fleet=pools(g6=1)), arrivals, request_ttl=300.0).totals
