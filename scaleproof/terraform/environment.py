@@ -46,6 +46,8 @@ def variables(connection: Connection | None, reattach: str | None) -> dict[str, 
     kept |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true"}
     # Nor do the user's files: a profile or an SSO session in them would be found even without variables.
     kept |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    # A run is short and its memory is given back at its end: a fifth of a plan's time was collecting garbage.
+    kept.setdefault("GOGC", "400")
     if connection:
         kept |= connection.environment()
     else:

@@ -64,3 +64,10 @@ def test_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALEPROOF_PROVIDERS", "real")
     with pytest.raises(ScaleproofError, match="SCALEPROOF_PROVIDERS is 'real'"):
         provider_kind()
+
+
+def test_how_much_garbage_terraform_keeps_is_the_users_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    assert variables(None, None)["GOGC"] == "400"
+    monkeypatch.setenv("GOGC", "50")
+    assert variables(None, None)["GOGC"] == "50"
