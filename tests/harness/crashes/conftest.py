@@ -1,0 +1,143 @@
+"""Runs commands that are to be cut short, in surroundings of their own, and looks for what they leave."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import environment
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PATIENCE = 60.0
+"""Seconds until whatever was started has to be gone."""
+
+
+@dataclass
+class Command:
+    """A command that runs, and the file that it prints to."""
+
+    process: subprocess.Popen[str]
+    printed: Path
+
+    def wait_for(self, *words: str) -> str:
+        """Blocks until one of these is printed, or the command has ended; returns what was printed."""
+        while True:
+            ended = self.process.poll() is not None
+            text = self.printed.read_text()
+            if ended or any(word in text for word in words):
+                return text
+            time.sleep(0.02)
+
+    def end(self, number: signal.Signals) -> int:
+        """Sends a signal, SIGINT to the whole group as a terminal does; returns the exit code."""
+        if self.process.poll() is None:
+            if number == signal.SIGINT:
+                os.killpg(self.process.pid, number)
+            else:
+                self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@dataclass
+class Surroundings:
+    """A directory for temporary files and a cache of their own, for commands and what they leave.
+
+    `mark` is in the environment of all that is started; `test` names the test.
+    """
+
+    temporary: Path
+    cache: Path
+    mark: str
+    test: str
+
+    def moments(self, latest: float) -> Iterator[float]:
+        """Seconds after which to cut short, from a seed for each test, as many as SCALEPROOF_CRASHES says."""
+        drawn = random.Random(f"{os.environ.get('SCALEPROOF_CRASHES_SEED', '1')} {self.test}")
+        for _ in range(int(os.environ.get("SCALEPROOF_CRASHES", "1"))):
+            yield drawn.uniform(0.1, latest)
+
+    def start(self, *arguments: str | Path) -> Command:
+        """Starts Python with these arguments, as the leader of a group, in a directory of its own."""
+        printed = self.cache.parent / f"printed-{time.monotonic_ns()}"
+        (self.cache.parent / "here").mkdir(exist_ok=True)
+        with printed.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, *map(str, arguments)],
+                cwd=self.cache.parent / "here",
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        return Command(process, printed)
+
+    def environment(self) -> dict[str, str]:
+        dropped = ("AWS_", "SCALEPROOF_", "TF_", "PYTEST_", "LOCALSTACK_", "TERRAFORM")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+        own = {"TMPDIR": str(self.temporary), "SCALEPROOF_CACHE": str(self.cache), "CRASH_MARK": self.mark}
+        return kept | own | {"PYTHONUNBUFFERED": "1"}
+
+    def left(self) -> list[str]:
+        """What is there that should not be: processes, directories, sockets, partial files, states."""
+        found = [f"process {pid}: {words}" for pid, words in self.processes()]
+        found += [f"file {path}" for path in self.temporary.iterdir()]
+        found += [f"file {path}" for path in self.cache.parent.glob("here/.*")]
+        for pattern in ("scaleproof-*", "*/*.partial", "*.partial", "demo/*", "standing.json"):
+            found += [f"file {path}" for path in self.cache.glob(pattern)]
+        return found
+
+    def processes(self) -> Iterator[tuple[int, str]]:
+        """Those of these surroundings: by the mark in their environment, or by a path in their arguments."""
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                variables = (entry / "environ").read_bytes()
+                status = (entry / "status").read_text()
+            except OSError:
+                continue  # it has ended, or is somebody else's
+            ours = f"CRASH_MARK={self.mark}\0".encode() in variables or str(self.temporary) in words
+            if ours and "State:\tZ" not in status:
+                yield int(entry.name), words
+
+    def settle(self) -> list[str]:
+        """What is left once everything had time to go."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := self.left()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return found
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Surroundings]:
+    """See the class; LocalStack's environment is in the cache already."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("what is left is looked for in /proc")
+    made = place(tmp_path, request.node.name)
+    yield made
+    for pid, _ in made.processes():  # of a test that has failed
+        os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(made.temporary, ignore_errors=True)
+
+
+def place(directory: Path, test: str) -> Surroundings:
+    # Short, so that sockets are in it as well.
+    temporary, cache = Path(tempfile.mkdtemp(prefix="sp-", dir="/tmp")), directory / "cache"
+    cache.mkdir()
+    built = environment.ensure().directory
+    (cache / built.name).symlink_to(built)
+    return Surroundings(temporary, cache, temporary.name, test)

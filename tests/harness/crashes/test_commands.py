@@ -1,0 +1,180 @@
+"""Commands that are killed or interrupted at any moment: nothing of them is left, and the next one works.
+
+The moments are drawn from a seed, one for each test. SCALEPROOF_CRASHES=50 cuts each of the commands short
+fifty times, another SCALEPROOF_CRASHES_SEED at other moments.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud.localstack import free_port
+
+from .conftest import REPOSITORY, Surroundings
+
+IMAGE = "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
+EXAMPLE = REPOSITORY / "examples" / "realtime"
+DEMO = ("-m", "scaleproof", "demo", EXAMPLE)
+APPLY = ("-m", "scaleproof", "apply", EXAMPLE, "--var", "region=us-east-1", "--var", IMAGE)
+SIMULATE = ("-m", "scaleproof", "simulate", EXAMPLE, "--var", "region=us-east-1", "--var", IMAGE)
+ENDS = [signal.SIGKILL, signal.SIGINT, signal.SIGTERM]
+CODES = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.name)
+@pytest.mark.parametrize("command", [DEMO, APPLY], ids=["demo", "apply"])
+def test_a_command_with_a_localstack_of_its_own(
+    surroundings: Surroundings, command: tuple[str | Path, ...], end: signal.Signals
+) -> None:
+    for seconds in surroundings.moments(8):
+        started = surroundings.start(*command)
+        time.sleep(seconds)
+        code = started.end(end)
+        text = started.printed.read_text()
+        assert surroundings.settle() == [], f"after {seconds:.2f} s: {text}"
+        # Before there is an interpreter to take it, a signal does what it always does.
+        assert code in (CODES[end], -end, 0), text
+        assert "Traceback" not in text or "scaleproof" not in text, text
+    if end == signal.SIGKILL:
+        last = surroundings.start(*command)
+        assert last.process.wait(300) == 0, last.printed.read_text()
+        assert surroundings.settle() == []
+
+
+def test_two_runs_do_not_meet(surroundings: Surroundings) -> None:
+    """One is killed beside the other, which goes on to its end."""
+    (seconds, *_) = surroundings.moments(6)
+    survivor, victim = surroundings.start(*DEMO), surroundings.start(*DEMO)
+    time.sleep(seconds)
+    victim.end(signal.SIGKILL)
+    assert survivor.process.wait(300) == 0, survivor.printed.read_text()
+    assert "Destroyed: no endpoint and no resource is left." in survivor.printed.read_text()
+    assert surroundings.settle() == []
+
+
+def test_the_keeper_is_killed_as_well(surroundings: Surroundings) -> None:
+    """Nobody is left to clear up: the next run does."""
+    started = surroundings.start(*APPLY)
+    started.wait_for("Applying", "Applied")
+    pids = dict(surroundings.processes())
+    for pid in [started.process.pid, *pids]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    started.process.wait()
+    assert any(path.name.startswith("scaleproof-") for path in surroundings.temporary.iterdir())
+    plan = surroundings.start("-m", "scaleproof", "plan", *APPLY[3:])
+    assert plan.process.wait(120) == 0, plan.printed.read_text()
+    assert surroundings.settle() == []
+
+
+def test_an_apply_to_a_localstack_that_stays(surroundings: Surroundings, tmp_path: Path) -> None:
+    """What stands, stands; the next apply goes on from the state, or says what it cannot know of.
+
+    With a process that is killed go the providers in it, as with a Terraform that is killed: of what they
+    were just creating nobody learns. What AWS then answers to the next apply names it.
+    """
+    root = tmp_path / "root"
+    shutil.copytree(EXAMPLE, root)
+    (root / "main.tf").write_text((root / "main.tf").read_text().replace('"../.."', f'"{REPOSITORY}"'))
+    assert surroundings.start("-m", "scaleproof", "up", "--port", str(free_port())).process.wait(120) == 0
+    try:
+        apply = ("-m", "scaleproof", "apply", root, *APPLY[4:])
+        for end in (signal.SIGKILL, signal.SIGINT):
+            for seconds in surroundings.moments(8):
+                started = surroundings.start(*apply)
+                time.sleep(seconds)
+                started.end(end)
+                assert at_rest(surroundings), f"{end.name} after {seconds:.2f} s"
+        last = surroundings.start(*apply)
+        code, text = last.process.wait(120), last.printed.read_text()
+        assert code == 0 or "already existing" in text, text
+        assert at_rest(surroundings)
+        assert list(root.glob(".*.lock.info")) == []
+    finally:
+        down = surroundings.start("-m", "scaleproof", "down")
+        assert down.process.wait(60) == 0, down.printed.read_text()
+    assert surroundings.settle() == []
+
+
+def at_rest(surroundings: Surroundings) -> bool:
+    """Whether nothing but the LocalStack that stays is there, once everything else had time to go."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = surroundings.left()
+        if len([one for one in found if one.startswith("file")]) == 2 and len(found) == 3:
+            return True
+        time.sleep(0.1)
+    raise AssertionError(found)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=lambda end: end.name)
+def test_a_start_that_is_cut_short(surroundings: Surroundings, end: signal.Signals) -> None:
+    """Either nothing stands, or what stands can be found and ended."""
+    for seconds in surroundings.moments(3):
+        started = surroundings.start("-m", "scaleproof", "up", "--port", str(free_port()))
+        time.sleep(seconds)
+        started.end(end)
+        down = surroundings.start("-m", "scaleproof", "down")
+        assert down.process.wait(60) == 0, down.printed.read_text()
+        assert surroundings.settle() == [], f"after {seconds:.2f} s"
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=lambda end: end.name)
+def test_a_simulation_with_a_report(surroundings: Surroundings, tmp_path: Path, end: signal.Signals) -> None:
+    """A report is the old one or the new one."""
+    place = tmp_path / "reports"
+    place.mkdir()
+    report = place / "report.html"
+    report.write_text("old")
+    command = (*SIMULATE, "--traffic", "diurnal:peak=4,days=1", "--report", report)
+    for seconds in surroundings.moments(6):
+        started = surroundings.start(*command)
+        time.sleep(seconds)
+        started.end(end)
+        assert surroundings.settle() == [], f"after {seconds:.2f} s"
+        assert list(place.iterdir()) == [report]
+        assert report.read_text() == "old" or report.read_text().rstrip().endswith("</html>")
+    last = surroundings.start(*command)
+    assert last.process.wait(300) == 0, last.printed.read_text()
+    assert report.read_text().rstrip().endswith("</html>")
+
+
+SUITE = """
+from pathlib import Path
+
+def test_planned(plan):
+    assert plan(Path({root!r}), **{variables!r}).changes
+
+def test_applied(apply):
+    with apply(Path({root!r}), **{variables!r}) as applied:
+        assert applied.plan().empty
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=lambda end: end.name)
+def test_a_run_of_pytest(
+    surroundings: Surroundings, tmp_path: Path, end: signal.Signals, workers: str
+) -> None:
+    suite = tmp_path / "suite"
+    suite.mkdir()
+    variables = {"region": "us-east-1", "image": IMAGE.removeprefix("image=")}
+    text = SUITE.format(root=str(EXAMPLE), variables=variables)
+    (suite / "test_speech.py").write_text(text)
+    command = ("-m", "pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", "-n", workers)
+    for seconds in surroundings.moments(10):
+        started = surroundings.start(*command, f"--basetemp={tmp_path / 'base'}", suite)
+        time.sleep(seconds)
+        started.end(end)
+        assert surroundings.settle() == [], f"after {seconds:.2f} s: {started.printed.read_text()}"
+    if end == signal.SIGKILL:
+        last = surroundings.start(*command, f"--basetemp={tmp_path / 'base'}", suite)
+        assert last.process.wait(300) == 0, last.printed.read_text()
+        assert surroundings.settle() == []
