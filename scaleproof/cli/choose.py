@@ -63,7 +63,10 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
     help="How long the longest request takes; the traffic's longest by default.",
 )
 @click.option(
-    "--largest", type=click.FloatRange(0, min_open=True), metavar="MB", help="Size of the largest request."
+    "--largest",
+    type=click.FloatRange(0, min_open=True),
+    metavar="MB",
+    help="Size of the largest request; that of a CSV file with sizes by default.",
 )
 @click.option(
     "--within",
@@ -204,7 +207,7 @@ def _shape(
     took = longest or max((seconds for one in named for _, seconds in one.traffic.arrivals()), default=0.0)
     if within is None:
         within = math.inf if work is Work.FILE else 0.0
-    return Shape(work, took, largest, None if math.isinf(within) else within)
+    return Shape(work, took, largest or named[0].largest, None if math.isinf(within) else within)
 
 
 def _notes(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import Candidate
-from scaleproof.studies.run import Setting
+from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.search import Planner, Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import Named
@@ -70,7 +70,7 @@ def choose(
     planner: Planner,
     *,
     most: int | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Choice:
     """The best settings of the module for some work.
 
@@ -84,12 +84,7 @@ def choose(
     found: list[Candidate] = []
     for index, (kind, order) in enumerate(tasks):
         search = Search(shape, kind, order, traffic, setting, planner, most)
-
-        def report(share: float, index: int = index) -> None:
-            if progress is not None:
-                progress((index + share) / len(tasks))
-
-        found += search.run(report)
+        found += search.run(within(progress, index, len(tasks)))
     found.sort(key=lambda candidate: candidate.rank)
     return Choice(shape, possible, found[0], tuple(found[1:]))
 

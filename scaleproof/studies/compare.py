@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.simulation import Elasticity
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.rivals import Contender
-from scaleproof.studies.run import Setting
+from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.traffic import Named
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import count, duration
@@ -80,15 +80,14 @@ def compare(
     traffic: Named,
     contenders: Iterable[Contender],
     setting: Setting,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Simulates the endpoint and each contender. Raises ScaleproofError for what cannot be simulated."""
     everyone = [Contender(CONFIGURED, "the endpoint as it is", endpoint), *contenders]
     entries = []
     for index, contender in enumerate(everyone):
-        entries.append(Entry(contender, setting.outcome(contender.endpoint, traffic)))
-        if progress is not None:
-            progress((index + 1) / len(everyone))
+        part = within(progress, index, len(everyone))
+        entries.append(Entry(contender, setting.outcome(contender.endpoint, traffic, part)))
     baseline = next((entry for entry in entries if entry.contender.name == BASELINE), None)
     if baseline is not None:
         base = baseline.outcome.result.totals.elasticity

@@ -43,10 +43,14 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Recorded:
-    """Traffic of a file, and when it began if its times say so (with a time zone)."""
+    """Traffic of a file, and when it began if its times say so (with a time zone).
+
+    `largest`: the largest size in it (MB), None where it has none.
+    """
 
     traffic: Traffic
     start: datetime | None
+    largest: float | None = None
 
 
 def read(path: Path, options: Mapping[str, str]) -> Recorded:
@@ -154,7 +158,8 @@ class _File:
                 yield list(zip(times[part], lengths[part], strict=True))
 
         work = self._work(Work.FILE if by_size else Work.STREAM)
-        return Recorded(Traffic(self.path.name, work, max(end, 1.0), chunks), self.start)
+        largest = max(lengths) / self.per if by_size and self.per else None
+        return Recorded(Traffic(self.path.name, work, max(end, 1.0), chunks), self.start, largest)
 
     def _rates(self, rows: Iterator[list[str]], columns: Mapping[str, int | None]) -> Recorded:
         length = columns["duration"]

@@ -18,6 +18,19 @@ MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """When a simulation starts unless somebody says otherwise: a Monday, as made-up weeks start with one."""
 
 Progress = Callable[[float], None]
+"""Is told the share that is done, from 0 to 1."""
+
+
+def within(progress: Progress | None, index: int, number: int) -> Progress | None:
+    """The progress of one of so many equal parts, as that of the whole."""
+    if progress is None:
+        return None
+
+    def part(share: float) -> None:
+        progress((index + share) / number)
+
+    part(0.0)
+    return part
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,7 @@ def varied(
         changes.append(("seed", str(setting.seed), str(seed), replace(setting, seed=seed)))
     found = []
     for index, (name, base_text, text, changed) in enumerate(changes):
-        result = changed.simulate(endpoint, traffic)
+        result = changed.simulate(endpoint, traffic, within(progress, index, len(changes)))
         totals = result.totals
         found.append(
             Variation(
@@ -103,6 +116,4 @@ def varied(
                 instance_hours=sum(totals.instance_seconds.values()) / HOUR,
             )
         )
-        if progress is not None:
-            progress((index + 1) / len(changes))
     return tuple(found)

@@ -13,7 +13,7 @@ from scaleproof.studies.compare import adjusted
 from scaleproof.studies.demand import offered
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.proposal import Proposal
-from scaleproof.studies.run import Setting
+from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import Named
 
@@ -52,13 +52,14 @@ class Search:
         self._peak = max(max(offered(one.traffic), default=0) for one in traffic)
         self._planned: dict[bool, tuple[Proposal, Endpoint]] = {}
 
-    def run(self, progress: Callable[[float], None]) -> list[Candidate]:
+    def run(self, progress: Progress | None = None) -> list[Candidate]:
         """The best, and for comparison the module's defaults and a fleet that is always as large."""
         defaults = self._candidate(self._defaults())
         best = defaults
         axes = list(self._axes(defaults.proposal))
         for index, (name, values) in enumerate(axes):
-            progress(index / len(axes))
+            if progress is not None:
+                progress(index / len(axes))
             for value in values:
                 best = self._better(best, _with(best.proposal, name, value))
             if name == "target" and self._kind is Kind.REALTIME:

@@ -21,12 +21,16 @@ MOST_DAYS = 3660
 
 @dataclass(frozen=True)
 class Named:
-    """Traffic and how it was named. `start`: when it began, for a recording with dates; `endpoint`: the one
-    that it is for, None for every endpoint of its kind."""
+    """Traffic and how it was named.
+
+    `start`: when it began, for a recording with dates; `largest`: the size of its largest request (MB) if it
+    has sizes; `endpoint`: the one that it is for, None for every endpoint of its kind.
+    """
 
     spec: str
     traffic: Traffic
     start: datetime | None = None
+    largest: float | None = None
     endpoint: str | None = None
 
     def suits(self, kind: Kind) -> bool:
@@ -49,7 +53,7 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0) -> Named
         return Named(spec, replace(_generated(name, settings), name=spec))
     if name and (Path(name).suffix or "/" in name or Path(name).exists()):
         found = recorded.read(Path(name), settings)
-        return Named(spec, replace(found.traffic, name=spec), found.start)
+        return Named(spec, replace(found.traffic, name=spec), found.start, found.largest)
     raise TrafficError(
         f"There is no traffic called {name!r}.",
         advice=f"Name a CSV file, or one of {', '.join(GENERATORS)}, as in diurnal:peak=200,days=7,seed=3.",

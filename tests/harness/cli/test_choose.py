@@ -73,6 +73,13 @@ def test_json(run: Run) -> None:
     assert "Put a bucket of your own into s3_output_path." in found["notes"]
 
 
+def test_sizes_in_a_file_decide(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "files.csv"
+    file.write_text("time,size\n" + "".join(f"{60 * n},{40 if n == 7 else 5}\n" for n in range(30)))
+    found = json.loads(run("choose", "--traffic", f"{file}:per=1", "--pool", "ml.g6.2xlarge=4", "--json").out)
+    assert found["headline"].startswith("Asynchronous. A real-time request has up to 25 MB, not 40.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [

@@ -176,6 +176,23 @@ def test_nothing_stands(run: Run) -> None:
     assert "No LocalStack stands or is named." in ended.err
 
 
+def test_aws_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    ended = run("simulate", "--live", "aws", *CALLS)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("scaleproof: The API cannot be read: You must specify a region")
+
+
 def test_what_an_instance_sustains_has_to_be_known(planned: Path, run: Run, tmp_path: Path) -> None:
     """As with endpoints that the module did not make: their plans do not say."""
     plan = json.loads(planned.read_text())

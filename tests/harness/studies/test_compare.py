@@ -216,7 +216,8 @@ def test_every_rival_can_be_simulated() -> None:
         contenders = list(rivals(endpoint, traffic.traffic, Behaviour(), MONDAY, NAMES))
         shares: list[float] = []
         done = compare(endpoint, traffic, contenders, Setting(), shares.append)
-        assert shares[-1] == 1.0
+        assert shares == sorted(shares)
+        assert 0.8 < shares[-1] <= 1.0
         assert len(done.entries) == len(contenders) + 1
         assert done.to_dict()["contenders"][0]["name"] == CONFIGURED
 

@@ -34,7 +34,7 @@ def test_arrivals_with_durations(write: Write) -> None:
 def test_sizes_are_worked_on_at_a_pace(write: Write) -> None:
     found = read(write("Time;Size_MB", "0;10", "5;200"), {"per": "1.5"})
     assert list(found.traffic.arrivals()) == [(0, 15), (5, 300)]
-    assert found.traffic.work is Work.FILE
+    assert (found.traffic.work, found.largest) == (Work.FILE, 200)
     with pytest.raises(TrafficError, match=r"how long an instance works on a MB is not said\. Add it, as in"):
         read(write("time,size", "0,10"), {})
 
