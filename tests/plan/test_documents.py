@@ -1,41 +1,84 @@
-"""The HCL that the READMEs show plans as it stands, and the commands that they name exist."""
+"""The HCL of the documents plans as it stands, and the commands in them are ones that there are."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from scaleproof.cli.app import group
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tests.plan.planner import REPOSITORY
 
-PAGES = [REPOSITORY / "README.md", *sorted(REPOSITORY.glob("modules/*/README.md"))]
+PAGES = sorted(
+    [
+        *REPOSITORY.glob("*.md"),
+        *REPOSITORY.glob("docs/**/*.md"),
+        *REPOSITORY.glob("modules/*/README.md"),
+        *REPOSITORY.glob("examples/*/README.md"),
+    ]
+)
 PROVIDERS = """
 provider "aws" { region = "us-east-1" }
 provider "awscc" { region = "us-east-1" }
 variable "model_package_arn" { default = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3" }
 """
+TESTED_ELSEWHERE = {
+    # Run in the repository of examples/user-ci.
+    "python": "tests/harness/user_ci",
+    "yaml": "tests/harness/user_ci",
+    # What a program prints, and a diagram.
+    "text": "",
+    "mermaid": "",
+}
+PROGRAMS = {
+    "make": set(
+        " ".join(re.findall(r"^([a-z ]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)).split()
+    ),
+    "terraform": {"apply", "destroy", "init", "plan"},
+    "pip": {"install"},
+    "python3": {"-m"},
+    "pytest": set(),
+}
+"""Programs that the documents call, and what may follow."""
 
 
-def blocks(page: Path) -> list[str]:
-    """The HCL of the page that is written for a root configuration: its module blocks."""
-    found = re.findall(r"^```hcl\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-    return [block for block in found if block.startswith("module ")]
+def blocks(page: Path) -> Iterator[tuple[str, str]]:
+    """Language and text of every block of a page that was written by hand."""
+    text = re.sub(r"<!-- BEGIN_TF_DOCS -->.*?<!-- END_TF_DOCS -->", "", page.read_text(), flags=re.DOTALL)
+    yield from re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def commands(page: Path, program: str) -> set[str]:
-    """The subcommands of `program` in the console blocks of the page."""
-    text = "".join(re.findall(r"^```console\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL))
-    return set(re.findall(rf"^\$ {program} ([a-z]+)", text, flags=re.MULTILINE))
+def written_in(language: str) -> list[object]:
+    """Every block in a language, as a parameter named after its place."""
+    return [
+        pytest.param(page, text, id=f"{page.relative_to(REPOSITORY)}-{number}")
+        for page in PAGES
+        for number, (found, text) in enumerate(blocks(page))
+        if found == language
+    ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
-def test_module_blocks_plan(page: Path, tmp_path: Path, plan: PlanRoot) -> None:
-    (block,) = blocks(page)
-    source = os.path.relpath(page.parent, tmp_path.resolve())
+def commands(text: str) -> list[list[str]]:
+    """The words of each command of a console block."""
+    lines = re.findall(r"^\$ ((?:.*\\\n)*.*)", text, flags=re.MULTILINE)
+    return [shlex.split(line.replace("\\\n", " "), comments=True) for line in lines]
+
+
+def test_every_block_is_in_a_language_that_is_tested() -> None:
+    found = {language for page in PAGES for language, _ in blocks(page)}
+    assert found <= {"hcl", "console", *TESTED_ELSEWHERE}
+
+
+@pytest.mark.parametrize(("page", "block"), written_in("hcl"))
+def test_hcl_plans(page: Path, block: str, tmp_path: Path, plan: PlanRoot) -> None:
+    module = page.parent if page.parent.parent.name == "modules" else REPOSITORY
+    source = os.path.relpath(module, tmp_path.resolve())
     block, replaced = re.subn(r'^(  source\s*= )".*"$', rf'\1"{source}"', block, flags=re.MULTILINE)
     assert replaced == 1
     (tmp_path / "main.tf").write_text(block + PROVIDERS)
@@ -44,16 +87,36 @@ def test_module_blocks_plan(page: Path, tmp_path: Path, plan: PlanRoot) -> None:
     assert {change.actions for change in changes} == {("create",)}
 
 
-def test_make_commands_of_the_readme_exist() -> None:
-    targets = set(
-        re.findall(r"^([a-z]+(?: [a-z]+)*):", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
-    )
-    named = commands(PAGES[0], "make")
-    assert {"demo", "test"} <= named
-    assert named <= {target for line in targets for target in line.split()}
+@pytest.mark.parametrize(("page", "block"), written_in("console"))
+def test_commands_exist(page: Path, block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    found = commands(block)
+    assert found
+    for name, *words in found:
+        program = name.rpartition("/")[2]
+        if program == "scaleproof":
+            parsed(words, tmp_path)
+        else:
+            known = PROGRAMS[program]
+            assert not known or words[0] in known, f"{program} {words[0]}"
 
 
-def test_scaleproof_commands_of_the_readme_exist() -> None:
-    named = commands(PAGES[0], "scaleproof")
-    assert {"doctor", "plan", "up", "apply", "down"} <= named
-    assert named <= set(group.commands)
+def parsed(words: list[str], scratch: Path) -> None:
+    """Takes a command of ours apart as a run would, with files that a user has where words stand for some."""
+    name, *arguments = words
+    command = group.commands[name]
+    present = [str(scratch) if word in ("DIR", "plan.json", "calls.csv") else word for word in arguments]
+    try:
+        command.make_context(name, present)
+    except click.UsageError as error:
+        pytest.fail(f"scaleproof {name}: {error.format_message()}")
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    named = {
+        tuple(words[:2])
+        for language, text in blocks(REPOSITORY / "README.md")
+        if language == "console"
+        for words in commands(text)
+    }
+    assert {("make", "demo"), ("make", "test"), ("scaleproof", "plan"), ("scaleproof", "apply")} <= named
