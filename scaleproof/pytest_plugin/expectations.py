@@ -7,15 +7,14 @@ sentences can be strung together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.pytest_plugin.description import facts, signal, signals
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
 from scaleproof.scaling.fleet import Pool
-from scaleproof.scaling.metric import MetricStat
 
 WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
 """1 while requests wait and no instance is there.
@@ -118,7 +117,7 @@ class ExpectedEndpoint:
         """
         __tracebackhide__ = True
         self._target()
-        following = [policy for policy in self.policies if metric in _signals(policy)]
+        following = [policy for policy in self.policies if metric in signals(policy)]
         if not following:
             found = "".join(f"\n  {_in_words(policy)}" for policy in self.policies) or " nothing"
             raise self._difference(f"does not scale on {metric}. It scales on:{found}", end="")
@@ -128,7 +127,7 @@ class ExpectedEndpoint:
             "scale-in cooldown": scale_in_cooldown,
             "scaling in": scale_in,
         }
-        wrong = [_wrong(_facts(policy), wanted) for policy in following]
+        wrong = [_wrong(facts(policy), wanted) for policy in following]
         if all(wrong):
             lines = [
                 f"\n  {', '.join(words)} (policy {policy.name})"
@@ -210,7 +209,7 @@ class ExpectedEndpoint:
         adds = any(
             step.get("ScalingAdjustment", 0) > 0 for step in policy.configuration.get("StepAdjustments") or ()
         )
-        return not policy.tracks_target and adds and WAKE_UP_METRIC in _signals(policy)
+        return not policy.tracks_target and adds and WAKE_UP_METRIC in signals(policy)
 
     def _difference(self, text: str, end: str = ".") -> AssertionError:
         return AssertionError(f"{self.name} {text}{end}")
@@ -229,91 +228,9 @@ def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:
     return found[0]
 
 
-def summary(endpoint: Endpoint) -> dict[str, Any]:
-    """The same in plain values, as the section `endpoints` of an inventory has it."""
-    found: dict[str, Any] = {
-        "kind": str(endpoint.kind),
-        "pools": [
-            {"instance_type": pool.instance_type, "max_concurrency": pool.max_concurrency}
-            for pool in endpoint.pools
-        ],
-        "initial": endpoint.initial,
-    }
-    if target := endpoint.target:
-        found |= {
-            "min": target.min,
-            "max": target.max,
-            "policies": {policy.name: _policy_summary(policy) for policy in target.policies},
-            "schedules": {
-                action.name: {
-                    "schedule": action.schedule,
-                    "timezone": action.timezone,
-                    "min": action.min,
-                    "max": action.max,
-                }
-                for action in target.schedules
-            },
-        }
-    return found
-
-
-def _policy_summary(policy: Policy) -> dict[str, Any]:
-    facts = _facts(policy)
-    found: dict[str, Any] = {"scales_on": _signal(policy)}
-    if policy.tracks_target:
-        found |= {
-            "target": facts["target"],
-            "scale_out_cooldown": facts["scale-out cooldown"],
-            "scale_in_cooldown": facts["scale-in cooldown"],
-            "scale_in": facts["scaling in"],
-        }
-    return found
-
-
-def _facts(policy: Policy) -> dict[str, Any]:
-    configuration = policy.configuration
-    cooldown = configuration.get("Cooldown")
-    return {
-        "target": configuration.get("TargetValue"),
-        "scale-out cooldown": configuration.get("ScaleOutCooldown", cooldown),
-        "scale-in cooldown": configuration.get("ScaleInCooldown", cooldown),
-        "scaling in": not configuration.get("DisableScaleIn", False),
-    }
-
-
-def _signal(policy: Policy) -> str:
-    """What a policy follows: a predefined type, an expression, or the name of a metric."""
-    if predefined := policy.configuration.get("PredefinedMetricSpecification"):
-        return str(predefined["PredefinedMetricType"])
-    custom = policy.configuration.get("CustomizedMetricSpecification") or {}
-    for query in custom.get("Metrics") or ():
-        if query.get("ReturnData", True):
-            return str(query.get("Expression") or query["MetricStat"]["Metric"]["MetricName"])
-    if custom.get("MetricName"):
-        return str(custom["MetricName"])
-    return ", ".join(sorted({name for alarm in policy.alarms.values() for name in _metrics(alarm)}))
-
-
-def _signals(policy: Policy) -> set[str]:
-    custom = policy.configuration.get("CustomizedMetricSpecification") or {}
-    stats = [query.get("MetricStat") for query in custom.get("Metrics") or ()]
-    return {
-        _signal(policy),
-        *(stat["Metric"]["MetricName"] for stat in stats if stat),
-        *(name for alarm in policy.alarms.values() for name in _metrics(alarm)),
-    }
-
-
-def _metrics(alarm: AlarmSettings) -> Iterator[str]:
-    source = alarm.source
-    yield from (
-        metric.name for metric in ([source] if isinstance(source, MetricStat) else source.metrics.values())
-    )
-
-
 def _in_words(policy: Policy) -> str:
     target = f", target {policy.configuration['TargetValue']:g}" if policy.tracks_target else ""
-    return f"{_signal(policy) or 'no alarm'}{target} (policy {policy.name})"
+    return f"{signal(policy) or 'no alarm'}{target} (policy {policy.name})"
 
 
 def _wrong(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from scaleproof.endpoints import from_plan
-from scaleproof.pytest_plugin.expectations import summary
+from scaleproof.pytest_plugin.description import summary
 from scaleproof.terraform.plan import Plan, is_data
 
 UNKNOWN = "(known after apply)"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin.expectations import WAKE_UP_METRIC, ExpectedEndpoint, summary, the
+from scaleproof.pytest_plugin.description import summary
+from scaleproof.pytest_plugin.expectations import WAKE_UP_METRIC, ExpectedEndpoint, the
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
 from scaleproof.scaling.fleet import Pool

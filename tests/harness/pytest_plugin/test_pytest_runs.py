@@ -8,64 +8,12 @@ from pathlib import Path
 
 import pytest
 
-# Imported here, so that what they load is not loaded anew by every run inside this process.
-from scaleproof.cloud.localstack import LocalStack
-from scaleproof.pytest_plugin import cases, fixtures  # noqa: F401
+from tests.harness.pytest_plugin.conftest import run
 
 pytest_plugins = ["pytester"]
 
-ROOT = """
-variable "amount" {
-  type    = number
-  default = 1
-
-  validation {
-    condition     = var.amount >= 0
-    error_message = "Set amount to 0 or more."
-  }
-
-  validation {
-    condition     = var.amount != -2
-    error_message = "Set amount to anything but -2."
-  }
-}
-
-variable "label" {
-  type    = string
-  default = "a"
-}
-
-resource "terraform_data" "item" {
-  count = var.amount
-  input = var.label
-}
-
-output "labels" {
-  value = terraform_data.item[*].input
-}
-"""
 EXAMPLE = Path(__file__).parents[3] / "examples/realtime"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
-
-
-@pytest.fixture
-def user(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A directory of a user's, with a root configuration `infra`."""
-    infra = pytester.mkdir("infra")
-    (infra / "main.tf").write_text(ROOT)
-    (infra / "three.tfvars").write_text('amount = 3\nlabel = "file"\n')
-    return pytester
-
-
-def run(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """A run of pytest in this process."""
-    return user.runpytest_inprocess("-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", *arguments)
-
-
-def run_apart(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """A run of pytest in a process of its own."""
-    command = [sys.executable, "-m", "pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider"]
-    return user.run(*command, *arguments)
 
 
 def test_a_root_is_planned_with_variables_and_files(user: pytest.Pytester) -> None:
@@ -317,68 +265,3 @@ def test_without_its_extra_a_case_in_yaml_names_it(
     result = run(user)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*need ruamel.yaml. Install the extra for pytest: *scaleproof?pytest?*"])
-
-
-def test_a_localstack_that_does_not_answer(user: pytest.Pytester) -> None:
-    user.makepyfile("def test_apply(apply): apply('infra')")
-    result = run(user, "--scaleproof-cloud=http://127.0.0.1:9")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E*ScaleproofError: No LocalStack answers at http://127.0.0.1:9 *"])
-    result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
-
-
-def test_a_root_is_applied_changed_and_destroyed(user: pytest.Pytester, cloud: LocalStack) -> None:
-    user.makepyfile(
-        """
-        def test_apply(apply):
-            with apply("infra", amount=2) as it:
-                assert it.outputs == {"labels": ["a", "a"]}
-                assert it.plan().empty
-                assert [one.actions for one in it.plan(amount=1).changes] == [("delete",)]
-                it.apply(amount=1)
-                assert it.outputs == {"labels": ["a"]}
-                assert it.connection.client("sagemaker").list_endpoints()["Endpoints"] == []
-            assert it.state.resources == {}
-
-        def test_each_apply_has_an_account_of_its_own(apply):
-            one, other = apply("infra"), apply("infra")
-            assert one.connection.account != other.connection.account
-        """
-    )
-    result = run(user, f"--scaleproof-cloud={cloud.endpoint_url}")
-    result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {cloud.endpoint_url} (named*"])
-
-
-def test_workers_share_one_localstack(user: pytest.Pytester) -> None:
-    user.makepyfile(
-        """
-        import os
-        from pathlib import Path
-
-        import pytest
-
-        @pytest.mark.parametrize("number", range(4))
-        def test_apply(apply, scaleproof_cloud, number):
-            with apply("infra") as it:
-                assert it.outputs == {"labels": ["a"]}
-            worker = os.environ["PYTEST_XDIST_WORKER"]
-            Path(f"{worker}-{number}.txt").write_text(scaleproof_cloud.endpoint_url)
-        """
-    )
-    result = run_apart(user, "-n", "2")
-    result.assert_outcomes(passed=4)
-    notes = list(user.path.glob("gw*.txt"))
-    assert len(notes) == 4
-    assert {note.name.split("-")[0] for note in notes} == {"gw0", "gw1"}
-    (url,) = {note.read_text() for note in notes}
-    result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {url} (started for this run)."])
-
-
-def test_workers_that_only_plan_start_none(user: pytest.Pytester) -> None:
-    user.makepyfile("def test_one(plan): plan('infra')\ndef test_two(plan): plan('infra')")
-    (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 2}\n")
-    result = run_apart(user, "-n", "2")
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["  pytest infra.scaleproof.yaml::plan --scaleproof-rebuild -n 0"])
-    result.stdout.fnmatch_lines(["scaleproof used * stand-ins for the providers aws and awscc."])

@@ -1,0 +1,61 @@
+"""Runs of pytest as a user has them, in an empty directory."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+# Imported here, so that what they load is not loaded anew by every run inside this process.
+from scaleproof.pytest_plugin import cases, fixtures  # noqa: F401
+
+ROOT = """
+variable "amount" {
+  type    = number
+  default = 1
+
+  validation {
+    condition     = var.amount >= 0
+    error_message = "Set amount to 0 or more."
+  }
+
+  validation {
+    condition     = var.amount != -2
+    error_message = "Set amount to anything but -2."
+  }
+}
+
+variable "label" {
+  type    = string
+  default = "a"
+}
+
+resource "terraform_data" "item" {
+  count = var.amount
+  input = var.label
+}
+
+output "labels" {
+  value = terraform_data.item[*].input
+}
+"""
+
+
+@pytest.fixture
+def user(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A directory of a user's, with a root configuration `infra`."""
+    infra = pytester.mkdir("infra")
+    (infra / "main.tf").write_text(ROOT)
+    (infra / "three.tfvars").write_text('amount = 3\nlabel = "file"\n')
+    return pytester
+
+
+def run(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """A run of pytest in this process."""
+    return user.runpytest_inprocess("-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", *arguments)
+
+
+def run_apart(user: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """A run of pytest in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider"]
+    return user.run(*command, *arguments)

@@ -1,0 +1,75 @@
+"""Runs of pytest that apply, alone and in parallel."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.cloud.localstack import LocalStack
+from tests.harness.pytest_plugin.conftest import run, run_apart
+
+pytest_plugins = ["pytester"]
+
+
+def test_a_localstack_that_does_not_answer(user: pytest.Pytester) -> None:
+    user.makepyfile("def test_apply(apply): apply('infra')")
+    result = run(user, "--scaleproof-cloud=http://127.0.0.1:9")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*ScaleproofError: No LocalStack answers at http://127.0.0.1:9 *"])
+    result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
+
+
+def test_a_root_is_applied_changed_and_destroyed(user: pytest.Pytester, cloud: LocalStack) -> None:
+    user.makepyfile(
+        """
+        def test_apply(apply):
+            with apply("infra", amount=2) as it:
+                assert it.outputs == {"labels": ["a", "a"]}
+                assert it.plan().empty
+                assert [one.actions for one in it.plan(amount=1).changes] == [("delete",)]
+                it.apply(amount=1)
+                assert it.outputs == {"labels": ["a"]}
+                assert it.connection.client("sagemaker").list_endpoints()["Endpoints"] == []
+            assert it.state.resources == {}
+
+        def test_each_apply_has_an_account_of_its_own(apply):
+            one, other = apply("infra"), apply("infra")
+            assert one.connection.account != other.connection.account
+        """
+    )
+    result = run(user, f"--scaleproof-cloud={cloud.endpoint_url}")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {cloud.endpoint_url} (named*"])
+
+
+def test_workers_share_one_localstack(user: pytest.Pytester) -> None:
+    user.makepyfile(
+        """
+        import os
+        from pathlib import Path
+
+        import pytest
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_apply(apply, scaleproof_cloud, number):
+            with apply("infra") as it:
+                assert it.outputs == {"labels": ["a"]}
+            worker = os.environ["PYTEST_XDIST_WORKER"]
+            Path(f"{worker}-{number}.txt").write_text(scaleproof_cloud.endpoint_url)
+        """
+    )
+    result = run_apart(user, "-n", "2")
+    result.assert_outcomes(passed=4)
+    notes = list(user.path.glob("gw*.txt"))
+    assert len(notes) == 4
+    assert {note.name.split("-")[0] for note in notes} == {"gw0", "gw1"}
+    (url,) = {note.read_text() for note in notes}
+    result.stdout.fnmatch_lines([f"scaleproof used *, LocalStack * at {url} (started for this run)."])
+
+
+def test_workers_that_only_plan_start_none(user: pytest.Pytester) -> None:
+    user.makepyfile("def test_one(plan): plan('infra')\ndef test_two(plan): plan('infra')")
+    (user.path / "infra.scaleproof.yaml").write_text("root: infra\ncounts: {resources: 2}\n")
+    result = run_apart(user, "-n", "2")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["  pytest infra.scaleproof.yaml::plan --scaleproof-rebuild -n 0"])
+    result.stdout.fnmatch_lines(["scaleproof used * stand-ins for the providers aws and awscc."])
