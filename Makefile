@@ -23,8 +23,8 @@ test: setup ## run every tier of tests
 static plan contract apply harness: setup ## run one tier of tests
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/$@
 
-fuzz: setup ## draw inputs with new seeds for FUZZ_SECONDS a module, and hold them against AWS
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k contract_of
+fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of or any'
 
 demo: setup ## apply examples/complete to LocalStack, show it, use it, destroy it
 	@$(PY) -m scaleproof demo
@@ -46,4 +46,4 @@ schemas: setup ## extract the provider schemas from their sources again (needs a
 	@$(PY) tools/extract_schemas.py
 
 clean: ## remove what the commands above made here
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build *.egg-info
+	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache build *.egg-info

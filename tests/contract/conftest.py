@@ -15,7 +15,7 @@ from tests.contract.batches import Batches
 settings.register_profile(
     "contract", derandomize=True, max_examples=300, deadline=None, suppress_health_check=list(HealthCheck)
 )
-settings.register_profile("fuzz", settings.get_profile("contract"), derandomize=False, max_examples=10_000)
+settings.register_profile("fuzz", settings.get_profile("contract"), derandomize=False, max_examples=3000)
 settings.load_profile("fuzz" if os.environ.get("FUZZ_SECONDS") else "contract")
 
 

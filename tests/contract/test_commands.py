@@ -81,7 +81,7 @@ def calls(draw: st.DrawFn, command: str) -> list[str]:
 
 @pytest.mark.parametrize("command", ["simulate", "compare"])
 @given(data=st.data())
-@settings(max_examples=120)
+@settings(max_examples=settings.default.max_examples // 3)  # each simulates
 def test_a_study_called_with_any_options(command: str, plan_file: Path, data: st.DataObject) -> None:
     _call([command, str(plan_file), *data.draw(calls(command))])
 
