@@ -226,7 +226,7 @@ variable "policies" {
         contains(local.unpublished_metrics, try(policy.target_tracking.custom_metric.metric_name, policy.step.alarm.metric_name, "-")),
       ])
     ])
-    error_message = "Let policies follow the backlog or a metric of your own: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
+    error_message = "Use the backlog or a metric of your own in policies: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
   }
 }
 

@@ -7,7 +7,7 @@ data "awscc_sagemaker_endpoint" "live" {
   lifecycle {
     postcondition {
       condition     = self.endpoint_config_name == awscc_sagemaker_endpoint_config.this.endpoint_config_name
-      error_message = "The endpoint ${var.name} serves ${self.endpoint_config_name}, not ${awscc_sagemaker_endpoint_config.this.endpoint_config_name}: SageMaker has rolled the update back, or has not finished it. The old fleet goes on serving and scaling. Read why (`aws sagemaker describe-endpoint --endpoint-name ${var.name} --query '[EndpointStatus, FailureReason]'`, and the log group /aws/sagemaker/Endpoints/${var.name}), remove the cause, and apply again."
+      error_message = "Remove what keeps the endpoint ${var.name} from its new configuration, and apply again: it serves ${self.endpoint_config_name}, not ${awscc_sagemaker_endpoint_config.this.endpoint_config_name}. SageMaker has rolled the update back, or has not finished it; the old fleet goes on serving and scaling. The reason is in `aws sagemaker describe-endpoint --endpoint-name ${var.name} --query '[EndpointStatus, FailureReason]'`, or in the log group /aws/sagemaker/Endpoints/${var.name}."
     }
   }
 }

@@ -118,7 +118,7 @@ def test_pain_02_a_silent_rollback_is_reported_as_success(story: Story) -> None:
     assert {problem.summary for problem in problems} == {"Resource postcondition failed"}
     for endpoint in (REALTIME, ASYNC):
         in_force = story.new_model.after["endpoints"][endpoint]["EndpointConfigName"]
-        assert any(f"The endpoint {endpoint} serves {in_force}, not " in one.detail for one in problems)
+        assert any(f" serves {in_force}, not {endpoint}-" in one.detail for one in problems)
         assert story.rolled_back.after["endpoints"][endpoint]["EndpointStatus"] == "InService"
 
 

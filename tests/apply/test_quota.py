@@ -11,7 +11,7 @@ from tests.apply.quotas import set_quota
 from tests.apply.stage import Stage
 from tests.plan.planner import PAIR, ROOT, SMALLEST
 
-TYPES = [pool["instance_type"] for pool in PAIR]
+TYPES = [str(pool["instance_type"]) for pool in PAIR]
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
 NIGHT = {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 7}
 

@@ -103,7 +103,8 @@ def test_the_apply_fails_and_says_what_is_in_force_and_what_to_do(
         (problem,) = failure.error.diagnostics
         assert problem.summary == "Resource postcondition failed"
         old, new = in_force(story.first), newest(failure.after)
-        assert problem.detail.startswith(f"The endpoint {ENDPOINT} serves {old}, not {new}: ")
+        assert f"endpoint {ENDPOINT} " in problem.detail
+        assert f" serves {old}, not {new}. " in problem.detail
         assert f"aws sagemaker describe-endpoint --endpoint-name {ENDPOINT}" in problem.detail
         assert "apply again" in problem.detail
 
@@ -188,7 +189,7 @@ def in_force(inventory: Inventory) -> str:
 def scaling(inventory: Inventory) -> Any:
     """Target, policies and their alarms, without what is made up."""
     kinds = ("scalable_targets", "scaling_policies", "alarms")
-    none = {kind: {} for kind in inventory.kinds if kind not in kinds}
+    none: dict[str, Any] = {kind: {} for kind in inventory.kinds if kind not in kinds}
     found = Inventory(inventory.account, {**inventory.kinds, **none}).portable()
     return {kind: found[kind] for kind in kinds}
 

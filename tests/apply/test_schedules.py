@@ -84,7 +84,8 @@ def story(open_stage: OpenStage) -> Story:
     """Both kinds of endpoint, without schedules, with them, and without again."""
     stage = open_stage(ROOT)
     stage.apply()
-    changes, mornings = {}, {}
+    changes: dict[str, Step] = {}
+    mornings: dict[str, list[str]] = {}
     for name, variables in CHANGES.items():
         if changes:
             be_morning(stage)

@@ -175,7 +175,7 @@ CASES = {
         (
             "latency as a step's alarm",
             step(alarm={"metric_name": "OverheadLatency"}),
-            "Let policies follow the backlog or a metric of your own",
+            "Use the backlog or a metric of your own in policies",
         ),
         ("0 invocations", {"max_concurrent_invocations": 0}, "whole number from 1 to 1000"),
         ("1001 invocations", {"max_concurrent_invocations": 1001}, "whole number from 1 to 1000"),
