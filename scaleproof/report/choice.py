@@ -10,7 +10,8 @@ from scaleproof.report.axis import Mark
 from scaleproof.report.page import render
 from scaleproof.report.plot import Dot, Plot
 from scaleproof.report.scatter import apart, heights
-from scaleproof.report.simulation import about, plots, tiles
+from scaleproof.report.simulation import about, tiles
+from scaleproof.report.timeline import plots
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
