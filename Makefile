@@ -9,7 +9,7 @@ WORKERS ?= auto
 FUZZ_SECONDS ?= 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test static plan contract apply harness fuzz demo bench docs fmt lint schemas clean
+.PHONY: help setup test static plan contract apply behaviour harness fuzz demo bench docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,7 +20,7 @@ setup: ## make .venv, once
 test: setup ## run every tier of tests
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests
 
-static plan contract apply harness: setup ## run one tier of tests
+static plan contract apply behaviour harness: setup ## run one tier of tests
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/$@
 
 fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
