@@ -26,7 +26,7 @@ static plan contract apply behaviour harness: setup ## run one tier of tests
 fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of or any'
 
-demo: setup ## apply examples/complete to LocalStack, show it, use it, destroy it
+demo: setup ## apply examples/complete to LocalStack, use it, replay a day of traffic, destroy it
 	@$(PY) -m scaleproof demo
 
 bench: setup ## measure the simulation beside SimPy, and what the harness takes
