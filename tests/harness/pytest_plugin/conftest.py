@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
+
+from scaleproof.cloud.paths import cache_directory
 
 # Imported here, so that what they load is not loaded anew by every run inside this process.
 from scaleproof.pytest_plugin import cases, fixtures  # noqa: F401
@@ -41,9 +44,16 @@ output "labels" {
 """
 
 
+@pytest.fixture(scope="session")
+def cache() -> Path:
+    """Where LocalStack's environment is; found before pytester has another home."""
+    return cache_directory()
+
+
 @pytest.fixture
-def user(pytester: pytest.Pytester) -> pytest.Pytester:
+def user(cache: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A directory of a user's, with a root configuration `infra`."""
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(cache))
     infra = pytester.mkdir("infra")
     (infra / "main.tf").write_text(ROOT)
     (infra / "three.tfvars").write_text('amount = 3\nlabel = "file"\n')
