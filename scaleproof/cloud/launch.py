@@ -35,9 +35,12 @@ def main() -> None:
     backport.install()
     try:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
+        from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
 
         from scaleproof.cloud.plugin import control
 
+        # What a name server says of s3.localhost, which LocalStack would ask: "localhost" serves S3 as well.
+        aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
         control.install()
         run()
     finally:

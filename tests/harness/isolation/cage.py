@@ -27,7 +27,7 @@ _TCP, _UDP, _NAMES = 6, 17, 53
 
 
 def destination(frame: bytes) -> str | None:
-    """Where a frame goes, as "ADDRESS port PORT"; None where that is nowhere but here."""
+    """Where a frame goes, as "ADDRESS port PORT", with the name it asks for; None where that is here."""
     kind, packet = frame[12:14], frame[14:]
     if kind == b"\x08\x00":
         address, protocol, rest = (
@@ -42,7 +42,16 @@ def destination(frame: bytes) -> str | None:
     port = int.from_bytes(rest[2:4], "big") if protocol in (_TCP, _UDP) else 0
     if (address.is_loopback and port != _NAMES) or address.is_multicast:
         return None  # IPv6 greets its neighbours in multicasts of its own
-    return f"{address} port {port}"
+    return f"{address} port {port}{_question(rest[8:]) if (protocol, port) == (_UDP, _NAMES) else ''}"
+
+
+def _question(message: bytes) -> str:
+    """The name in a question to a name server: after twelve bytes its labels, each after its length."""
+    labels, rest = [], message[12:]
+    while rest and 0 < rest[0] < len(rest):
+        labels.append(rest[1 : rest[0] + 1].decode(errors="replace"))
+        rest = rest[rest[0] + 1 :]
+    return f" for {'.'.join(labels)}"
 
 
 def main() -> None:
@@ -56,7 +65,7 @@ def main() -> None:
 
     def look() -> None:
         while True:
-            if found := destination(tap.recv(128)):
+            if found := destination(tap.recv(512)):
                 seen[found] = None
 
     threading.Thread(target=look, daemon=True).start()

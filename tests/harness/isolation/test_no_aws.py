@@ -23,6 +23,7 @@ VARIABLES = (
     *("--var", "region=us-east-1"),
     *("--var", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"),
 )
+NAME = "sagemaker.us-east-1.amazonaws.com"
 WORLD = "http://198.51.100.7:8080"  # TEST-NET-2, RFC 5737
 CONFIG = """
 [default]
@@ -132,8 +133,8 @@ def test_the_cage_sees_an_attempt(
 def test_the_cage_sees_a_name_that_is_looked_up(
     caged: list[str], users: dict[str, str], tmp_path: Path
 ) -> None:
-    run(caged, "-c", "import socket; socket.gethostbyname('sagemaker.us-east-1.amazonaws.com')", env=users)
-    assert [line for line in reached(tmp_path) if line.endswith("port 53")]
+    run(caged, "-c", f"import socket; socket.gethostbyname({NAME!r})", env=users)
+    assert [line for line in reached(tmp_path) if line.endswith(f"port 53 for {NAME}")]
 
 
 def test_a_demo_with_every_setting_at_once(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
