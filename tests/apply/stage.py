@@ -13,7 +13,7 @@ import pytest
 from scaleproof.cloud.connection import Connection
 from scaleproof.providers.session import StandIns
 from scaleproof.providers.standin import ApiCall
-from scaleproof.terraform.diagnostics import ApplyFailed
+from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
 from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.root import Root
 from tests.apply import account
@@ -108,6 +108,19 @@ class Stage:
             self._root.apply()
         kept = [address for address in self._root.state().resources if not is_data(address)]
         return Failure(failed.value, self.inventory(), sorted(kept))
+
+    def attempt(self, *, destroy: bool = False, **changes: Any) -> bool:
+        """Whether an apply or a destroy comes off, without a look at the account before or after it."""
+        self._root.variables |= changes
+        self._standing = True
+        try:
+            if destroy:
+                self._root.destroy()
+            else:
+                self._root.apply()
+        except TerraformError:
+            return False
+        return True
 
     def plan(self, **changes: Any) -> Plan:
         """What an apply with the variables so far and `changes` would do."""

@@ -1,0 +1,250 @@
+"""Whatever AWS does to an apply: the user reads why, the next apply goes on, and a destroy leaves nothing.
+
+Each test is one account in which one thing after the other goes wrong. Faults end before the apply that is to
+succeed, as they do on AWS; what is injected is described in `scaleproof.cloud.plugin.injection`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.cloud import faults
+from scaleproof.cloud.localstack import LocalStack
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.diagnostics import ApplyFailed
+from tests.apply.conftest import OpenStage
+from tests.apply.stage import Failure, Stage
+from tests.plan.planner import IMAGE, PAIR, ROOT
+
+ENDPOINT = "speech-realtime"
+REALTIME = "module.it.module.realtime[0]."
+MODEL = "module.it.module.model[0].aws_sagemaker_model.this"
+CONFIG = f"{REALTIME}module.endpoint.awscc_sagemaker_endpoint_config.this"
+THE_ENDPOINT = f"{REALTIME}module.endpoint.awscc_sagemaker_endpoint.this"
+TARGET = f"{REALTIME}module.endpoint.aws_appautoscaling_target.this[0]"
+POLICY = f"{REALTIME}aws_appautoscaling_policy.concurrency"
+TYPES = [pool["instance_type"] for pool in PAIR]
+CAPACITY = "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error."
+SEEDS = (1,)
+PATIENCE = 8
+"""How often a user tries again."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plugin(cloud: LocalStack) -> None:
+    """A LocalStack without the plugin, which only a user can name, takes no faults."""
+    try:
+        faults.holding(cloud.connection())
+    except ScaleproofError as error:
+        if not cloud.external:
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def stage(open_stage: OpenStage) -> Stage:
+    """The root module with a real-time endpoint."""
+    return open_stage(ROOT, **{"async": None})
+
+
+def fail(stage: Stage, *rules: dict[str, Any], **changes: Any) -> Failure:
+    """An apply that is to fail under these faults."""
+    with faults.injected(stage.connection, *rules):
+        return stage.fail(**changes)
+
+
+def told(failure: Failure, address: str, *words: str) -> None:
+    """Asserts that there is one problem, which belongs to a resource and has all the words."""
+    (problem,) = failure.error.diagnostics
+    assert problem.address == address
+    for word in words:
+        assert word in f"{problem.summary} {problem.detail}"
+
+
+def call(fault: str, service: str, operation: str, **more: Any) -> dict[str, Any]:
+    return {"fault": fault, "service": service, "operation": operation, **more}
+
+
+def assert_settled(stage: Stage, made: list[str]) -> None:
+    """Asserts that nothing is left to do, and that another apply does nothing: no two resources fight."""
+    again = stage.apply()
+    assert (again.calls, again.remaining) == ([], [])
+    assert again.before == again.after
+    assert sorted(again.after.names) == made
+
+
+MADE = [
+    "alarms", "endpoint_configs", "endpoints", "models", "roles", "scalable_targets", "scaling_policies",
+]  # fmt: skip
+
+
+def test_calls_that_fail_one_after_the_other(stage: Stage) -> None:
+    """Each apply gets one call further than the one before, and repeats nothing of what is done."""
+    throttled = fail(stage, call("throttling", "sagemaker", "CreateModel"))
+    told(
+        throttled,
+        MODEL,
+        "creating SageMaker AI model (speech-",
+        "exceeded maximum number of attempts, 4, https response error StatusCode: 400",
+        "api error ThrottlingException: Rate exceeded",
+    )
+    assert list(throttled.after.names) == ["roles"]
+
+    refused = fail(stage, call("unavailable", "cloudcontrol", "CreateResource"))
+    told(
+        refused, CONFIG, "AWS SDK Go Service Operation Unsuccessful", "StatusCode: 503", "ServiceUnavailable"
+    )
+    assert refused.after["roles"] == throttled.after["roles"]
+
+    # What meets the handler behind Cloud Control is told by the status of the request.
+    behind = fail(stage, call("throttling", "sagemaker", "CreateEndpoint"))
+    told(behind, THE_ENDPOINT, "transitioned to FAILED. StatusMessage: Rate exceeded. ErrorCode: Throttling")
+    assert behind.after["models"] == refused.after["models"]
+
+    cut = fail(stage, call("timeout", "application-autoscaling", "RegisterScalableTarget"))
+    told(
+        cut,
+        TARGET,
+        "creating Application AutoScaling Target",
+        "RegisterScalableTarget, Connection was closed",
+    )
+    failed = fail(stage, call("internal", "application-autoscaling", "PutScalingPolicy"))
+    told(failed, POLICY, "attempts, 4, https response error StatusCode: 500", "api error InternalFailure")
+
+    last = stage.apply()
+    assert last.calls == ["PutScalingPolicy speech-realtime-concurrency"]
+    assert_settled(stage, MADE)
+
+    with faults.injected(stage.connection, call("throttling", "iam", "DeleteRole")):
+        with pytest.raises(ApplyFailed) as stuck:
+            stage.destroy()
+        assert stuck.value.diagnostics[0].summary.startswith("deleting IAM Role (speech-")
+    assert stage.destroy().names == {}
+
+
+def test_deployments_that_do_not_come_off(stage: Stage) -> None:
+    """Creation, update and capacity: the endpoint is made anew only where it never worked."""
+    created = fail(stage, {"fault": "capacity"})
+    told(created, THE_ENDPOINT, CAPACITY, "ErrorCode: NotStabilized")
+    assert created.after["endpoints"][ENDPOINT]["EndpointStatus"] == "Failed"
+    assert stage.plan().resource(THE_ENDPOINT).actions == ("delete", "create")
+
+    # The first choice cannot be had: the fleet falls back, and nobody need know.
+    short = {"fault": "capacity", "instance_type": TYPES[0], "count": 0}
+    with faults.injected(stage.connection, short):
+        step = stage.apply()
+    assert step.remaining == []
+    pools = {pool["InstanceType"]: pool["CurrentInstanceCount"] for pool in running(stage)}
+    assert pools == {TYPES[0]: 0, TYPES[1]: 1}
+    arn, since = identity(stage)
+
+    # An update that fails is rolled back, and the endpoint serves on as it did.
+    newer = {"image": f"{IMAGE}-next"}
+    rolled_back = fail(stage, {"fault": "startup"}, model=newer)
+    told(rolled_back, THE_ENDPOINT, "did not pass the ping health check", "ErrorCode: NotStabilized")
+    before, after = step.after["endpoints"][ENDPOINT], rolled_back.after["endpoints"][ENDPOINT]
+    assert after["EndpointStatus"] == "InService"
+    assert after["EndpointConfigName"] == before["EndpointConfigName"]
+    assert rolled_back.after.target(ENDPOINT)["MaxCapacity"] == step.after.target(ENDPOINT)["MaxCapacity"]
+
+    set_quota(stage, TYPES[1], 1)
+    beyond = stage.fail()
+    told(beyond, THE_ENDPOINT, f"'{TYPES[1]} for endpoint usage' is 1 Instances", "ServiceLimitExceeded")
+    set_quota(stage, TYPES[1], 8)
+
+    assert stage.apply().remaining == []
+    assert identity(stage) == (arn, since)
+    assert_settled(stage, MADE)
+    assert stage.destroy().names == {}
+
+
+def test_a_role_that_iam_has_not_spread_yet(stage: Stage) -> None:
+    """The provider repeats CreateModel until the role can be assumed, and gives up at last."""
+    late = fail(stage, {"fault": "iam", "seconds": 600})
+    told(late, MODEL, "Could not assume role arn:aws:iam::", "allows principal 'sagemaker.amazonaws.com'")
+    assert stage.apply().remaining == []
+    assert stage.destroy().names == {}
+
+    with faults.injected(stage.connection, {"fault": "iam", "seconds": 1.5}):
+        waited = stage.apply()
+    created = [one for one in waited.calls if one.startswith("CreateModel")]
+    assert len(created) > 1, "the role was there at once"
+    assert waited.remaining == []
+    assert_settled(stage, MADE)
+    assert stage.destroy().names == {}
+
+
+def test_an_answer_that_got_lost(stage: Stage) -> None:
+    """What was made without Terraform's knowledge is named; once it is gone, the next apply goes on.
+
+    So it is with the real providers: CreateModel takes no token by which AWS could know a repeated request,
+    and RegisterScalableTarget refuses tags for a target that is there. Cloud Control takes a token, and
+    whatever else puts something can put it again.
+    """
+    lost = fail(stage, call("lost", "sagemaker", "CreateModel", times=1))
+    model = lost.after.the("models")
+    told(lost, MODEL, f'Cannot create already existing model "{model["ModelArn"]}".')
+    stage.connection.client("sagemaker").delete_model(ModelName=model["ModelName"])
+
+    register = call("lost", "application-autoscaling", "RegisterScalableTarget", times=1)
+    lost = fail(stage, call("lost", "cloudcontrol", "CreateResource", times=2), register)
+    told(lost, TARGET, "The scalable target that you tried to tag already exists.")
+    scope = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+    target = {name: lost.after.target(ENDPOINT)[name] for name in scope}
+    stage.connection.client("application-autoscaling").deregister_scalable_target(**target)
+
+    with faults.injected(
+        stage.connection, call("lost", "application-autoscaling", "PutScalingPolicy", times=1)
+    ):
+        assert stage.apply().remaining == []
+    assert_settled(stage, MADE)
+    with faults.injected(
+        stage.connection,
+        call("lost", "cloudcontrol", "DeleteResource", times=2),
+        call("lost", "application-autoscaling", "DeregisterScalableTarget", times=1),
+        call("lost", "sagemaker", "DeleteModel", times=1),
+        call("lost", "iam", "DeleteRole", times=1),
+    ):
+        assert stage.destroy().names == {}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_bad_day(stage: Stage, seed: int) -> None:
+    """A share of all calls fails in one way or the other, drawn at random, from the first to the last."""
+    rough = [
+        {"fault": fault, "rate": 0.04, "seed": 10 * seed + index}
+        for index, fault in enumerate(("throttling", "internal", "timeout"))
+    ]
+    rough.append({"fault": "lost", "service": "cloudcontrol", "rate": 0.05, "seed": seed})
+    newer = {"image": f"{IMAGE}-next"}
+    with faults.injected(stage.connection, *rough):
+        assert any(stage.attempt() for _ in range(PATIENCE))
+        assert any(stage.attempt(model=newer) for _ in range(PATIENCE))
+    assert_settled(stage, MADE)
+    with faults.injected(stage.connection, *rough):
+        assert any(stage.attempt(destroy=True) for _ in range(PATIENCE))
+    assert stage.destroy().names == {}
+
+
+def identity(stage: Stage) -> tuple[str, Any]:
+    """What tells an endpoint from one that was made anew in its place."""
+    found = stage.inventory()["endpoints"][ENDPOINT]
+    described = stage.connection.client("sagemaker").describe_endpoint(EndpointName=ENDPOINT)
+    return found["EndpointArn"], described["CreationTime"]
+
+
+def running(stage: Stage) -> list[dict[str, Any]]:
+    """The pools of the endpoint with the instances that run."""
+    pools: list[dict[str, Any]] = stage.inventory().variant(ENDPOINT)["InstancePools"]
+    return pools
+
+
+def set_quota(stage: Stage, instance_type: str, count: int) -> None:
+    """Sets the quota of the account for an instance type."""
+    client = stage.connection.client("service-quotas")
+    pages = client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+    name = f"{instance_type} for endpoint usage"
+    (code,) = [quota["QuotaCode"] for page in pages for quota in page["Quotas"] if quota["QuotaName"] == name]
+    client.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=count)
