@@ -18,8 +18,8 @@ def render(found: Sequence[Found], seeds: int) -> str:
     cases = len(FLEETS) * len(TRAFFIC) * len(SHORTAGES) * seeds
     contenders = list(dict.fromkeys(one.contender for one in found))
     parts = [
-        f"{cases} cases: {len(FLEETS)} fleets, {len(TRAFFIC)} kinds of traffic, {len(SHORTAGES)} states of supply, "
-        f"{seeds} seeds. Every number is a mean over its cases, hours and overload per case.",
+        f"{cases} cases: {len(FLEETS)} fleets, {len(TRAFFIC)} kinds of traffic, {len(SHORTAGES)} states of "
+        f"supply, {seeds} seeds. Every number is a mean over its cases, hours and overload per case.",
         "### Over all cases",
         _table(
             ("contender", "overload", "lost", "instance-hours", "capacity-hours", "changes of direction"),

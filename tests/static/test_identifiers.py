@@ -26,7 +26,7 @@ def places(root: Path, pattern: str) -> Iterator[str]:
 
 def test_the_scaling_resource_id_is_built_in_one_place(root: Path) -> None:
     """No resource has `endpoint/NAME/variant/VARIANT` as an attribute before the scalable target does."""
-    assert list(places(root, r"\bendpoint/\$\{")) == ["modules/endpoint/scaling.tf"]
+    assert list(places(root, r"\bendpoint/\$\{.*?\}/variant/")) == ["modules/endpoint/scaling.tf"]
 
 
 def test_no_endpoint_or_model_arn_is_built(root: Path) -> None:
