@@ -48,6 +48,7 @@ class Exact(float):
         number.text = text
         return number
 
+
 _UNKNOWN_EXTENSIONS = (0, 12)
 _ENCODED_UNKNOWN = msgpack.ExtType(0, b"\x00")
 _INT64 = range(-(2**63), 2**64)
