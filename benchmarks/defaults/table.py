@@ -9,7 +9,7 @@ from statistics import fmean
 from benchmarks.defaults.cases import DEFAULT, FLEETS, SETTINGS, SHORTAGES, TRAFFIC
 from benchmarks.defaults.runs import Found
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/decisions/0015-defaults-by-simulation.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs/decisions/0016-defaults-by-simulation.md"
 BEGIN, END = "<!-- BEGIN_DEFAULTS -->", "<!-- END_DEFAULTS -->"
 
 
