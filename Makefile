@@ -9,7 +9,7 @@ WORKERS ?= auto
 FUZZ_SECONDS ?= 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test static plan contract apply behaviour harness fuzz demo bench docs fmt lint schemas clean
+.PHONY: help setup test static plan contract apply behaviour harness fuzz demo bench defaults docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ demo: setup ## apply examples/complete to LocalStack, use it, replay a day of tr
 
 bench: setup ## measure the simulation beside SimPy, and what the harness takes
 	@$(PY) benchmarks/run.py
+
+defaults: setup ## try the module's settings against rivals, and write the tables of docs/decisions/0016
+	@$(PY) benchmarks/defaults/run.py --write
 
 docs: setup ## rewrite the tables of inputs and outputs in every README
 	@$(PY) -m scaleproof.hcl.docs $(DOCUMENTED)

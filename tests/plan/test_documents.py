@@ -40,6 +40,8 @@ PROGRAMS = {
     "make": set(
         " ".join(re.findall(r"^([a-z ]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)).split()
     ),
+    "aws": {"application-autoscaling"},
+    "cd": set(),
     "terraform": {"apply", "destroy", "init", "plan"},
     "pip": {"install"},
     "python3": {"-m"},
