@@ -223,7 +223,7 @@ variable "policies" {
     condition = alltrue([
       for policy in values(var.policies) : !anytrue([
         try(policy.target_tracking.predefined_metric_type, null) == "SageMakerVariantInvocationsPerInstance",
-        contains(local.unpublished_metrics, try(policy.target_tracking.custom_metric.metric_name, policy.step.alarm.metric_name, "-")),
+        try(contains(local.unpublished_metrics, try(policy.target_tracking.custom_metric.metric_name, policy.step.alarm.metric_name)), false),
       ])
     ])
     error_message = "Use the backlog or a metric of your own in policies: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
@@ -347,6 +347,11 @@ variable "signal" {
       "^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", var.signal.custom_metric.unit
     ))
     error_message = "Set signal.custom_metric.unit to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+  }
+
+  validation {
+    condition     = var.signal == null ? true : var.signal.custom_metric != null
+    error_message = "Set signal.custom_metric to the metric that scaling follows, or leave signal out."
   }
 }
 

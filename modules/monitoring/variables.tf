@@ -254,7 +254,7 @@ variable "signal" {
   }
 
   validation {
-    condition     = var.signal.expression == null ? length(var.signal.metrics) <= 1 : length(var.signal.metrics) >= 1
+    condition     = var.signal.expression == null ? length(var.signal.metrics) <= 1 : length(var.signal.metrics) >= 1 && length(var.signal.expression) >= 1
     error_message = "Set signal.expression together with its signal.metrics: several metrics need one, and it needs at least one."
   }
 

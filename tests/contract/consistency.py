@@ -15,6 +15,11 @@ def consistent(module: str, case: Inputs) -> Inputs:
     """The inputs of a module with what contradicts the rest changed or left out; the argument is used up."""
     pools = case.get("instance_pools", [])
     case["instance_pools"] = list({pool["instance_type"]: pool for pool in pools}.values())
+    if "provision_timeout" in case and len(case["instance_pools"]) == 1:
+        # It says nothing of a single type, and is not sent.
+        first = case["instance_pools"][0]
+        other = "ml.m5.xlarge" if first["instance_type"] != "ml.m5.xlarge" else "ml.c5.2xlarge"
+        case["instance_pools"].append({**first, "instance_type": other})
     if any(NVME.match(pool["instance_type"]) for pool in pools):
         case.pop("volume_kms_key_id", None)
     if module == "modules/model":
@@ -100,6 +105,10 @@ def _endpoint(case: Inputs, floor: int) -> Inputs:
 
 def _deployment(deployment: Inputs) -> None:
     strategy = deployment.setdefault("strategy", "ALL_AT_ONCE")
+    if "rollback_step" in deployment:
+        strategy = deployment["strategy"] = "ROLLING"
+    elif "step" in deployment and strategy == "ALL_AT_ONCE":
+        strategy = deployment["strategy"] = "CANARY"
     if strategy == "ALL_AT_ONCE":
         deployment.pop("step", None)
     else:
@@ -137,8 +146,8 @@ def _step_policy(policy: Inputs) -> Inputs:
     alarm = policy["alarm"]
     if "datapoints_to_alarm" in alarm:
         alarm["datapoints_to_alarm"] = min(alarm["datapoints_to_alarm"], alarm.get("evaluation_periods", 2))
-    if policy.get("adjustment_type") != "PercentChangeInCapacity":
-        policy.pop("min_adjustment_magnitude", None)
+    if "min_adjustment_magnitude" in policy:
+        policy["adjustment_type"] = "PercentChangeInCapacity"
     if policy.get("adjustment_type") == "ExactCapacity":
         for step in policy["steps"]:
             step["adjustment"] = abs(step["adjustment"])

@@ -20,6 +20,8 @@ from tests.contract.types import ELEMENT, Type, inputs
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 _ELEMENTS = 3
+RIVALS = {"step": "target_tracking", "target_tracking": "step", "custom_metric": "predefined_metric_type"}
+"""Attributes of which one excludes the other; `step` of a deployment has none."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,13 @@ def cases(
             for each, kind in types.items()
             if not kind.optional or draw(st.integers(0, 3)) == 3
         }
-        found = consistent(name, drawn)
         touched = draw(choices) if touching is None else touching
         for path in touched:
-            _touch(draw, types, found, path)
+            # Before all is made consistent: what is wrong around a place would hide what is wrong in it.
+            _put(draw, types, drawn, path, edge=False)
+        found = consistent(name, drawn)
+        for path in touched:
+            _put(draw, types, found, path, edge=True)
         return Case(found, tuple(".".join(path) for path in touched))
 
     return case()
@@ -78,16 +83,21 @@ def _good(draw: Draw, kind: Type, path: tuple[str, ...]) -> Any:
     return draw(st.sampled_from(list(values.of(path).good)))
 
 
-def _touch(draw: Draw, types: Mapping[str, Type], case: dict[str, Any], path: tuple[str, ...]) -> None:
-    """Puts a value from the edges at a path; what is missing on the way there is drawn."""
+def _put(
+    draw: Draw, types: Mapping[str, Type], case: dict[str, Any], path: tuple[str, ...], *, edge: bool
+) -> None:
+    """Puts a value at a path, one from the edges or a good one; what is missing on the way there is drawn."""
     holder: Any = case
     kind = Type("object", attributes=types)
     for place, step in enumerate(path):
         inner = kind.element if step == ELEMENT else kind.attributes[step]
         assert inner is not None
-        key = _key(draw, kind, holder, path[:place]) if step == ELEMENT else step
+        key = _key(draw, kind, holder, path[:place], edge=edge) if step == ELEMENT else step
+        if other := RIVALS.get(step):
+            holder.pop(other, None)
         if place == len(path) - 1:
-            holder[key] = deepcopy(draw(st.sampled_from(values.wrong(path, inner))))
+            options = values.wrong(path, inner) if edge else []
+            holder[key] = deepcopy(draw(st.sampled_from(options))) if edge else _good(draw, inner, path)
             return
         missing = not isinstance(holder, list) and holder.get(key) is None
         if missing or not isinstance(holder[key], dict if inner.kind in ("object", "map") else list):
@@ -95,7 +105,7 @@ def _touch(draw: Draw, types: Mapping[str, Type], case: dict[str, Any], path: tu
         holder, kind = holder[key], inner
 
 
-def _key(draw: Draw, kind: Type, holder: Any, path: tuple[str, ...]) -> Any:
+def _key(draw: Draw, kind: Type, holder: Any, path: tuple[str, ...], *, edge: bool) -> Any:
     """The place of an element that is there, or is made now."""
     if kind.kind != "map":
         if not holder:
@@ -104,7 +114,9 @@ def _key(draw: Draw, kind: Type, holder: Any, path: tuple[str, ...]) -> Any:
             holder[0] = _good(draw, kind.element, (*path, ELEMENT))
         return 0
     known = values.keys_of(path)
-    key = draw(st.sampled_from([*known.good, *known.edge]))
+    if holder and not (edge and draw(st.booleans())):
+        return next(iter(holder))
+    key = draw(st.sampled_from([*known.good, *(known.edge if edge else ())]))
     if key not in holder and holder:
         holder[key] = holder.pop(next(iter(holder)))  # the same entry under another name
     return key

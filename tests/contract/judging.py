@@ -127,8 +127,8 @@ def distinct(breaches: Iterable[Breach]) -> list[Breach]:
 
 
 def _kind(how: str) -> str:
-    """A breach without the values in it: its first words."""
-    return " ".join(how.split()[:8])
+    """A breach without the values in it: its first twelve words."""
+    return " ".join(how.split()[:12])
 
 
 def _text(case: Case) -> str:

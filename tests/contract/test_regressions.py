@@ -18,6 +18,7 @@ POOL = {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12}
 CAPTURE = {"s3_uri": "s3://acme-capture/"}
 TRACKING = {"custom_metric": {"metric_name": "Load"}, "target_value": 5}
 ALARM = {"metric_name": "Load", "threshold": 5}
+METRIC = {"metric_name": "Load", "namespace": "Acme", "statistic": "Average", "dimensions": {}}
 UP = [{"lower_bound": 0, "adjustment": 1}]
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
 
@@ -278,6 +279,16 @@ REFUSED: dict[str, list[tuple[str, dict[str, Any], str]]] = {
     ],
     ASYNC: [
         (
+            "signal that is no metric",
+            {"signal": {"custom_metric": None, "target_value": 5}},
+            "Set signal.custom_metric to the metric",
+        ),
+        (
+            "policy on a metric without a name",
+            tracking(custom_metric={"metric_name": None}),
+            "Give metric_name",
+        ),
+        (
             "response in a topic that is null",
             {"include_inference_response_in": [None]},
             "Use only SUCCESS_NOTIFICATION",
@@ -295,6 +306,11 @@ REFUSED: dict[str, list[tuple[str, dict[str, Any], str]]] = {
         ),
     ],
     MONITORING: [
+        (
+            "expression that is empty",
+            {"signal": {"expression": "", "target": 5, "metrics": [{**METRIC, "id": "m1"}]}},
+            "Set signal.expression together with its signal.metrics",
+        ),
         ("long tag", {"tags": {"Team": "x" * 257}}, "Use keys of 1 to 128 characters"),
         ("pool that is null", {"instance_pools": [None]}, "Write each instance_type of instance_pools"),
         ("topic that is null", {"alarm_topic_arns": [None]}, "Give alarm_topic_arns as ARNs"),
