@@ -167,19 +167,27 @@ class Fed:
         self._fed = self._reading.feed(self._watch, self._fed, self._reach, at)
         return self._watch.evaluate(at)
 
-    def rest(self) -> bool:
-        """Rests if the state lasts; whether it does."""
+    def rest(self, low: float = -math.inf, high: float = math.inf) -> bool:
+        """Rests if the state lasts; whether it does. ALARM counts as lasting while all data is from `low` to
+        `high` as well.
+        """
         watch, unread = self._watch, self._reading.unread(self._fed)
         state = watch.standing.state
         if state is State.INSUFFICIENT_DATA:
             if all(value is None for value in unread) and watch.lasts(None) >= 0:
-                self._rest("missing")
+                self._rest("missing", NOTHING)
         elif None not in unread and watch.newest == self._reading.before(self._fed):
             breaching = state is State.ALARM
-            unlike = sum(watch.breaches(value) is not breaching for value in unread if value is not None)
+            band = self._bands[breaching]
+            if breaching:
+                band = max(band[0], low), min(band[1], high)
+                least, most = watch.extremes
+                if not band[0] <= least <= most <= band[1]:
+                    return False
+            unlike = sum(not band[0] <= value <= band[1] for value in unread if value is not None)
             self._spare = watch.lasts(breaching) - unlike
             if self._spare >= 0:
-                self._rest(breaching)
+                self._rest(breaching, band)
         return self.resting is not None
 
     def rest_on(self, value: float | None, now: float) -> None:
@@ -205,20 +213,19 @@ class Fed:
     def rouse(self, now: float) -> None:
         """Is evaluated again from `now` on."""
         if self.resting is not None:
-            self._rest(None)
+            self._rest(None, ANYTHING)
             self._wake(self.alarm, now)
 
-    def _rest(self, resting: Resting) -> None:
-        self.resting = resting
-        self.band = ANYTHING if resting is None else self._bands[resting]
+    def _rest(self, resting: Resting, band: tuple[float, float]) -> None:
+        self.resting, self.band = resting, band
         self._reading.rearrange()
 
 
-def _bands(watch: Watch) -> dict[bool | str, tuple[float, float]]:
-    """The values that an alarm may rest on: those that breach, those that do not, and none at all."""
+def _bands(watch: Watch) -> dict[bool, tuple[float, float]]:
+    """The values that breach, and those that do not."""
     threshold = watch.alarm.settings.threshold
     above = watch.breaches(math.inf)
     # The least value that is on the upper side of the threshold.
     edge = threshold if watch.breaches(threshold) is above else math.nextafter(threshold, math.inf)
     upper, lower = (edge, math.inf), (-math.inf, math.nextafter(edge, -math.inf))
-    return {above: upper, not above: lower, "missing": NOTHING}
+    return {above: upper, not above: lower}

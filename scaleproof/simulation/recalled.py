@@ -84,7 +84,7 @@ class Recalled:
         self.latest = points[max(points)] if points else None
         return evaluation
 
-    def rest(self) -> bool:
+    def rest(self, _low: float = 0.0, _high: float = 0.0) -> bool:
         """Never does: what it sees changes with time alone."""
         return False
 

@@ -33,6 +33,9 @@ from scaleproof.simulation.workload import INTERVAL
 WORTHWHILE = 3
 """Intervals without a change that are passed over quicker than they are gone through."""
 
+SAME_MOMENT = 1e-4
+"""Seconds, over what sums of times differ by rounding."""
+
 Progress = Callable[[float], None]
 """Is told the share that is done, from 0 to 1."""
 
@@ -190,8 +193,11 @@ class Simulation:
         """Evaluates an alarm at its times from now on."""
         order, clock, phase = next(self._order), alarm.alarm.clock, alarm.alarm.phase
         repeats = alarm.alarm.repeat <= clock.interval
+        last = float(self._start)
 
         def evaluate(at: float) -> None:
+            nonlocal last
+            last = at
             before = alarm.state
             evaluation = alarm.evaluate(at)
             state = evaluation.standing.state
@@ -200,20 +206,23 @@ class Simulation:
                 self._target.changed(name, state)
             if evaluation.signal is not None:
                 self._send(name, evaluation.signal)
-            if not evaluation.changed:
-                idle = math.inf
-                if state is State.ALARM:
-                    idle = self._target.idle_until(name, self._capacity()) if repeats else -math.inf
-                    # The action of an evaluation comes a moment after it.
-                    idle -= self._alarm_assumptions.action_delay + 1.0
-                if idle > at + clock.interval and alarm.rest():
-                    if idle < math.inf:
-                        self._at(idle, alarm.rouse)
+            if evaluation.changed:
+                self._rouse(at)
+            elif state is not State.ALARM:
+                if alarm.rest():
+                    return
+            elif repeats:
+                idle = self._target.idle(name, self._capacity())
+                # The action of an evaluation comes a moment after it.
+                until = idle.until - self._alarm_assumptions.action_delay - 1.0
+                if until > at + clock.interval and alarm.rest(idle.low, idle.high):
+                    if until < math.inf:
+                        self._at(until, alarm.rouse)
                     return
             heappush(self._events, (clock.next_evaluation(phase, at), order, evaluate))
 
         def plan(now: float) -> None:
-            heappush(self._events, (clock.next_evaluation(phase, now), order, evaluate))
+            heappush(self._events, (clock.next_evaluation(phase, max(now, last)), order, evaluate))
 
         self._plans[id(alarm.alarm)] = plan
         plan(self._start)
@@ -253,7 +262,10 @@ class Simulation:
     def _fleet_event(self, elapsed: float) -> None:
         """What is due in the fleet."""
         self._workload.advance(elapsed)
+        running = self._fleet.running
         outcome = self._fleet.happen(elapsed)
+        if self._fleet.running != running:
+            self._rouse(self._start + elapsed)
         if outcome is not None and self._changing is not None:
             status = Status.SUCCESSFUL if outcome.reached else Status.UNFULFILLED
             self._end(self._changing, status, self._start + elapsed, outcome.message)
@@ -281,9 +293,16 @@ class Simulation:
     def _record(self, activity: Activity, now: float) -> None:
         """Keeps the newest state of an activity: alarms that had nothing to do may have now."""
         self._activities[activity.id] = activity
+        self._rouse(now)
+
+    def _rouse(self, now: float) -> None:
+        """Something is not as it was when alarms went to rest over actions that were for nothing.
+
+        Those of which an action would be under way at this moment are evaluated as of before it.
+        """
         for alarm in self._observer.alarms.values():
             if alarm.resting is True:
-                alarm.rouse(now)
+                alarm.rouse(now - self._alarm_assumptions.action_delay - SAME_MOMENT)
 
     def _capacity(self) -> Capacity:
         fleet = self._fleet

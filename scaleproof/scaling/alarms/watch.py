@@ -6,6 +6,7 @@ of evaluation periods, since what is counted is kept between evaluations.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from scaleproof.scaling.alarms.alarm import NEW, Alarm, Evaluation
@@ -73,6 +74,12 @@ class Watch:
     def newest(self) -> int | None:
         """Where the newest period starts that has a point, None if none has been fed."""
         return self._arrived[-1][0] if self._arrived else self._times[-1] if self._times else None
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """The least and the most of the points that the last evaluation used and of those that came later."""
+        values = [*self._values, *(value for _, value in self._arrived)]
+        return min(values, default=math.inf), max(values, default=-math.inf)
 
     def breaches(self, value: float) -> bool:
         """Whether a value is beyond the threshold."""

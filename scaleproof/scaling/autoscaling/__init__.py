@@ -12,6 +12,7 @@ from scaleproof.scaling.autoscaling.activity import (
     Capacity,
     Code,
     Decision,
+    Idle,
     NotScaled,
     Status,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Capacity",
     "Code",
     "Decision",
+    "Idle",
     "NotScaled",
     "Status",
 ]

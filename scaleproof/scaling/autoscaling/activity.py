@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -80,4 +81,14 @@ class Decision(NamedTuple):
     activity: Activity | None = None
 
 
+class Idle(NamedTuple):
+    """Repeats of an alarm's action that are for nothing: until `until` (epoch seconds), as long as every data
+    point behind them is from `low` to `high`."""
+
+    until: float
+    low: float = -math.inf
+    high: float = math.inf
+
+
+NEVER_IDLE = Idle(-math.inf)
 NOTHING = Decision()

@@ -16,11 +16,13 @@ from scaleproof.scaling.alarms import DEFAULT as ALARM_DEFAULT
 from scaleproof.scaling.alarms import AlarmSettings, Signal, State, admissible
 from scaleproof.scaling.alarms import Assumptions as AlarmAssumptions
 from scaleproof.scaling.autoscaling.activity import (
+    NEVER_IDLE,
     NOTHING,
     Activity,
     Capacity,
     Code,
     Decision,
+    Idle,
     NotScaled,
     Status,
 )
@@ -30,6 +32,9 @@ from scaleproof.scaling.autoscaling.journal import Journal, cause
 from scaleproof.scaling.autoscaling.policies import Rule, rules
 from scaleproof.scaling.autoscaling.timetable import Timetable
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
+
+_NOTICEABLE = 1 + 1e-6
+"""How much a metric is to be away from where one instance more is wanted for that to be beyond doubt."""
 
 
 @dataclass(frozen=True)
@@ -164,20 +169,30 @@ class Autoscaler:
             return self._scale_in(rule, wanted, now, capacity)
         return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
 
-    def idle_until(self, alarm: str, capacity: Capacity) -> float:
-        """Until when repeats of an alarm's action are for nothing, unless something is recorded before.
+    def idle(self, alarm: str, capacity: Capacity) -> Idle:
+        """When repeats of an alarm's action are for nothing, unless something else happens before.
 
-        That is where target tracking would scale in: while the last scale-in cools down, and for ever once
-        it is recorded that the count is at the minimum. A simulation need not ask until then (epoch seconds,
-        minus infinity if it has to). Raises KeyError for an alarm that is none of `alarms`.
+        That is while target tracking wants no more instances than are on their way, while the last scale-in
+        cools down, and for ever once it is recorded that the count is at the bound. Something else is a
+        change of the count, of the instances that run, of another alarm's state, and a record. A simulation
+        need not ask meanwhile. Raises KeyError for an alarm that is none of `alarms`.
         """
         rule = self._rules[alarm]
-        if not rule.inward:
-            return -math.inf
-        at_minimum = self._journal.reason == NotScaled(Code.AT_MIN, min=self.min)
-        if capacity.desired <= self.min and at_minimum:
-            return math.inf
-        return self._cooldowns.cooled_in(self._key(rule))
+        reason = self._journal.reason
+        if rule.inward and capacity.desired <= self.min and reason == NotScaled(Code.AT_MIN, min=self.min):
+            return Idle(math.inf)
+        # What repeats tell of one policy's metric may count in what another one does.
+        alone = all(other.policy == rule.policy for other in self._rules.values())
+        if not (rule.tracks and alone and capacity.running):
+            return NEVER_IDLE
+        if rule.inward:
+            return Idle(self._cooldowns.cooled_in(self._key(rule)))
+        # Nearer to the target than rounding tells, no more instances are wanted than run, which is recorded.
+        low = rule.settings.threshold * _NOTICEABLE
+        if capacity.desired >= self.max and reason == NotScaled(Code.AT_MAX, max=self.max):
+            return Idle(math.inf, low)
+        enough = rule.settings.threshold * capacity.desired / capacity.running
+        return Idle(math.inf, low, enough / _NOTICEABLE)
 
     def ended(self, activity: int, now: float, status: Status, reason: str = "") -> Activity | None:
         """The count that a decision asked for was reached, or not (`reason`); cooldowns run from here.

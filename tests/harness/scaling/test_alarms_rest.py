@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from scaleproof.scaling.alarms import Alarm, Missing, State, Watch
+from scaleproof.scaling.autoscaling import NOTHING
 
 from .alarm_helpers import settings
-from .autoscaling_helpers import LOW, Variant, tracking
+from .autoscaling_helpers import HIGH, LOW, Variant, step, tracking
 
 FINE, BREACHING = 0.0, 100.0
 
@@ -100,30 +101,60 @@ def test_a_state_does_last_as_long_as_it_says(seed: int) -> None:
 def test_repeats_are_for_nothing_at_the_minimum_once_that_is_recorded() -> None:
     variant = Variant(tracking(), count=1, low=1, high=4)
     low = LOW.format("track")
-    assert variant.autoscaler.idle_until(low, variant.capacity) == -math.inf
+    assert variant.autoscaler.idle(low, variant.capacity).until == -math.inf
     variant.breach(low, 1.0)
     assert variant.codes == ["AlreadyAtMinCapacity"]
-    assert variant.autoscaler.idle_until(low, variant.capacity) == math.inf
+    assert variant.autoscaler.idle(low, variant.capacity).until == math.inf
     for value in (0.0, 44.0):
         assert variant.wait(60.0).breach(low, value).activity is None
     variant.bound(0, None)
-    assert variant.autoscaler.idle_until(low, variant.capacity) < variant.now
+    assert variant.autoscaler.idle(low, variant.capacity).until < variant.now
 
 
 def test_repeats_are_for_nothing_while_a_scale_in_cools_down() -> None:
     variant = Variant(tracking(ScaleInCooldown=300), count=4, high=4)
     low = LOW.format("track")
     assert variant.breach(low, 30.0).desired == 3
-    assert variant.autoscaler.idle_until(low, variant.capacity) == math.inf
+    assert variant.autoscaler.idle(low, variant.capacity).until == math.inf
     variant.wait(60.0).settle()
     until = variant.now + 300.0
-    assert variant.autoscaler.idle_until(low, variant.capacity) == until
+    assert variant.autoscaler.idle(low, variant.capacity).until == until
     assert variant.wait(290.0).breach(low, 1.0).desired is None
     assert variant.wait(11.0).breach(low, 1.0).desired is not None
 
 
-def test_an_alarm_that_scales_out_is_always_asked() -> None:
+def test_repeats_are_for_nothing_at_the_maximum_once_that_is_recorded() -> None:
     variant = Variant(tracking(), count=4, high=4)
-    high = "TargetTracking-track-AlarmHigh"
+    high = HIGH.format("track")
     variant.breach(high, 99.0)
-    assert variant.autoscaler.idle_until(high, variant.capacity) == -math.inf
+    assert variant.codes == ["AlreadyAtMaxCapacity"]
+    idle = variant.autoscaler.idle(high, variant.capacity)
+    assert (idle.until, idle.high) == (math.inf, math.inf)
+    for value in (idle.low, 60.0, 1e9):
+        assert variant.wait(60.0).breach(high, value) == NOTHING
+
+
+@pytest.mark.parametrize("running", range(1, 8))
+@pytest.mark.parametrize("more", range(1, 6))
+def test_repeats_are_for_nothing_while_enough_is_on_its_way(running: int, more: int) -> None:
+    """Up to the value for which one instance more would be wanted, and no further."""
+    variant = Variant(tracking(), count=running)
+    high = HIGH.format("track")
+    assert variant.breach(high, 50.0 * (running + more) / running).desired == running + more
+    idle = variant.autoscaler.idle(high, variant.capacity)
+    assert idle.until == math.inf
+    for value in (idle.low, (idle.low + idle.high) / 2, idle.high):
+        assert variant.wait(10.0).breach(high, value, value) == NOTHING
+    assert variant.wait(10.0).breach(high, idle.high * 1.001).desired == running + more + 1
+
+
+def test_an_alarm_is_asked_where_another_policy_may_act_on_what_it_says() -> None:
+    variant = Variant(tracking("one"), tracking("other"), count=4)
+    variant.breach(HIGH.format("one"), 60.0)
+    assert variant.autoscaler.idle(HIGH.format("one"), variant.capacity).until == -math.inf
+
+
+def test_an_alarm_of_a_step_policy_is_always_asked() -> None:
+    variant = Variant(step(1), count=4, high=4)
+    variant.breach("step", 99.0)
+    assert variant.autoscaler.idle("step", variant.capacity).until == -math.inf

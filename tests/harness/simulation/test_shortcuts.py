@@ -12,7 +12,16 @@ import pytest
 
 from scaleproof.scaling import alarms, autoscaling
 from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
-from scaleproof.simulation import Assumptions, Behaviour, ScaleIn, Shortage, Traffic, WhenFull, generators
+from scaleproof.simulation import (
+    Assumptions,
+    Behaviour,
+    Delay,
+    ScaleIn,
+    Shortage,
+    Traffic,
+    WhenFull,
+    generators,
+)
 from scaleproof.simulation.readings import Fed
 from scaleproof.simulation.simulator import Simulation
 
@@ -75,7 +84,7 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
 def test_shortcuts_change_nothing(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint, traffic, options = CASES[case]
     quick = run(endpoint, traffic, **options).to_dict()
-    monkeypatch.setattr(Fed, "rest", lambda _self: False)
+    monkeypatch.setattr(Fed, "rest", lambda _self, *_range: False)
     monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
     assert quick == run(endpoint, traffic, **options).to_dict()
 
@@ -93,9 +102,63 @@ def test_shortcuts_change_nothing_whatever_the_traffic(seed: int, monkeypatch: p
     for endpoint in (realtime(tracking(), high=6), asynchronous(backlog(), wake_up())):
         quick = run(endpoint, traffic, seed=seed).to_dict()
         with monkeypatch.context() as patched:
-            patched.setattr(Fed, "rest", lambda _self: False)
+            patched.setattr(Fed, "rest", lambda _self, *_range: False)
             patched.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
             assert quick == run(endpoint, traffic, seed=seed).to_dict()
+
+
+def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
+    """Any endpoint under any traffic with any answers. Delays that no two events can happen at once after."""
+    seed, high = chance.randrange(1_000), chance.choice([2, 5, 10])
+    policy = tracking(
+        chance.choice([5.0, 7.5]), out=chance.choice([0, 60, 600]), into=chance.choice([0, 300, 900])
+    )
+    endpoint = chance.choice(
+        [
+            realtime(policy, high=high),
+            realtime(policy, schedules=(MORNING, EVENING), high=max(high, 4)),
+            realtime(HOTTEST, tracking(12, DisableScaleIn=True, name="guard"), fleet=MIXED, high=high),
+            asynchronous(backlog(chance.choice([2.0, 5.0])), wake_up(chance.choice([1, 2]))),
+        ]
+    )
+    top = chance.randint(5, 90)
+    traffic = chance.choice(
+        [
+            generators.diurnal(peak=top, seed=seed),
+            generators.spike(top=top, every=chance.choice([2, 6]), days=0.6, seed=seed),
+            generators.ramp(top=top, hours=chance.choice([0.2, 3]), days=0.4, seed=seed),
+        ]
+    )
+    if endpoint.kind == "async":
+        traffic = generators.batches(files=top, per_day=chance.choice([2, 8]), seed=seed)
+    behaviour = Behaviour(
+        provisioning=Delay(chance.choice([20.123, 180.777]), chance.choice([0, 0.4])),
+        start_up=Delay(chance.choice([1.37, 80.91]), chance.choice([0, 0.4])),
+        scale_in_time=chance.choice([0.0, 61.71]),
+        scale_in=chance.choice(list(ScaleIn)),
+        when_full=chance.choice(list(WhenFull)),
+        metric_delay=chance.choice([0.0, 5.0, 30.0]),
+        shortages=(Shortage(G6, chance.uniform(0, 20_000), chance.uniform(20_001, 60_000)),),
+        provision_timeout=chance.choice([303.33, 1801.77]),
+    )
+    assumptions = Assumptions(
+        alarms=alarms.Assumptions(action_delay=chance.choice([0.17, 3.0])),
+        autoscaling=autoscaling.Assumptions(
+            tracked_value=chance.choice(["mean", "newest"]),
+            cooldown_scope=chance.choice(["target", "policy"]),
+            largest_scale_in=chance.choice([None, 1]),
+        ),
+    )
+    return endpoint, traffic, {"behaviour": behaviour, "assumptions": assumptions, "seed": seed}
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_shortcuts_change_nothing_whatever_is_assumed(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint, traffic, options = drawn(random.Random(seed))
+    quick = run(endpoint, traffic, **options).to_dict()
+    monkeypatch.setattr(Fed, "rest", lambda _self, *_range: False)
+    monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
+    assert quick == run(endpoint, traffic, **options).to_dict()
 
 
 def test_nights_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
