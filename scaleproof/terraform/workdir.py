@@ -50,7 +50,7 @@ class WorkingDirectory:
         self.source = source.resolve()
         check_configuration(source)
         self._temporary = base is None
-        self._top = base or scratch.make("root")
+        self._top = (base or scratch.make("root")).absolute()
         self.path = self._top.joinpath(*self.source.parts[1:])
         """The directory to run Terraform in."""
         self.state = (state or self.path / "terraform.tfstate").absolute()
@@ -62,7 +62,8 @@ class WorkingDirectory:
         here, real = self._top, Path(self.source.anchor)
         for name in self.source.parts[1:]:
             here.mkdir(parents=True, exist_ok=True)
-            _link_entries(real, here, {name, self._top.name})
+            # The tree itself is left out where it stands within what it looks like.
+            _link_entries(real, here, {name, *([self._top.name] if real == self._top.parent else [])})
             here, real = here / name, real / name
         here.mkdir(exist_ok=True)
         for entry in here.iterdir():
