@@ -81,7 +81,9 @@ def test_a_plan_for_machines(run: Run) -> None:
     assert (queued["kind"], queued["minimum"], queued["maximum"]) == ("asynchronous", 0, 5)
     assert [policy["kind"] for policy in queued["policies"]] == ["TargetTrackingScaling", "StepScaling"]
     assert queued["policies"][0]["signal"] == "ApproximateBacklogSizePerInstance (Average)"
-    assert [alarm["metric"] for alarm in queued["alarms"]] == ["HasBacklogWithoutCapacity"]
+    watched = [alarm["metric"] for alarm in queued["alarms"]]
+    assert watched.count("HasBacklogWithoutCapacity") == 2  # it wakes the endpoint, and tells if it does not
+    assert "InvocationFailures" in watched
     assert (live["kind"], live["minimum"], live["maximum"]) == ("real-time", 2, 20)
     assert [pool["instance_type"] for pool in live["pools"]] == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
     assert live["policies"][0]["signal"].startswith("MAX([")
