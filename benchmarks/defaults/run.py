@@ -14,6 +14,7 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.defaults import table
+from benchmarks.defaults.cases import STUDIES
 from benchmarks.defaults.endpoints import planned
 from benchmarks.defaults.runs import everything
 from scaleproof.cli import output
@@ -28,11 +29,14 @@ from scaleproof.progress import bar, step
 @click.option("--write", is_flag=True, help="Put the tables into docs/decisions/0016.")
 def defaults(seeds: int, write: bool) -> None:
     """Simulates each setting of the module against its rivals, on the same traffic and seeds."""
-    with step("Planning the endpoints"):
-        endpoints = planned()
-    with bar("Simulating") as progress:
-        found = everything(endpoints, seeds, progress)
-    text = table.render(found, seeds)
+    texts = []
+    for study in STUDIES:
+        with step(f"Planning endpoints of modules/{study.module}"):
+            endpoints = planned(study)
+        with bar(f"Simulating modules/{study.module}") as progress:
+            found = everything(study, endpoints, seeds, progress)
+        texts.append(table.render(study, found, seeds))
+    text = "\n".join(texts)
     if write:
         table.insert(text)
     else:

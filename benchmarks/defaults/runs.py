@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
-from benchmarks.defaults.cases import DEFAULT, FLEETS, RIVALS, SETTINGS, SHORTAGES, TRAFFIC
+from benchmarks.defaults.cases import STUDIES, Study
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies import model
 from scaleproof.studies.rivals import rivals
@@ -28,26 +28,37 @@ class Case:
 @dataclass(frozen=True)
 class Found:
     """One contender in one case. `capacity_hours`: instance-hours times what each instance sustains, which
-    stands for the cost of types of unequal size."""
+    stands for the cost of types of unequal size. `waiting`: mean and 95th percentile, in seconds."""
 
     case: Case
     contender: str
     overload_seconds: float
     lost: float
+    waiting: tuple[float, float]
     instance_hours: float
     capacity_hours: float
     reversals: int
 
 
 def everything(
-    endpoints: Mapping[tuple[str, str], Endpoint], seeds: int, progress: Callable[[float], None]
+    study: Study,
+    endpoints: Mapping[tuple[str, str], Endpoint],
+    seeds: int,
+    progress: Callable[[float], None],
 ) -> list[Found]:
     """Every case with every contender, `seeds` times."""
-    cases = [Case(*parts) for parts in itertools.product(FLEETS, TRAFFIC, SHORTAGES, range(seeds))]
+    parts = itertools.product(study.fleets, study.traffic, study.shortages, range(seeds))
+    cases = [Case(*values) for values in parts]
     found: list[Found] = []
     with ProcessPoolExecutor() as pool:
         tasks = [
-            pool.submit(_case, case, {name: endpoints[case.fleet, name] for name in SETTINGS})
+            # By number: what draws traffic is no data that travels between processes.
+            pool.submit(
+                _case,
+                STUDIES.index(study),
+                case,
+                {name: endpoints[case.fleet, name] for name in study.settings},
+            )
             for case in cases
         ]
         for number, task in enumerate(tasks):
@@ -56,20 +67,26 @@ def everything(
     return found
 
 
-def _case(case: Case, configured: Mapping[str, Endpoint]) -> list[Found]:
-    traffic = TRAFFIC[case.traffic](case.seed)
-    behaviour = replace(model.DEFAULT.behaviour, shortages=SHORTAGES[case.shortage])
+def _case(number: int, case: Case, configured: Mapping[str, Endpoint]) -> list[Found]:
+    study = STUDIES[number]
+    traffic = study.traffic[case.traffic](case.seed)
+    preferred, _ = study.fleets[case.fleet][0]
+    behaviour = replace(model.DEFAULT.behaviour, shortages=study.shortages[case.shortage](preferred))
     setting = Setting(replace(model.DEFAULT, behaviour=behaviour), seed=case.seed)
     contenders = dict(configured)
-    for rival in rivals(configured[DEFAULT], traffic, behaviour, MONDAY, RIVALS):
+    for rival in rivals(configured[study.default], traffic, behaviour, MONDAY, study.rivals):
         contenders[rival.name] = rival.endpoint
-    return list(_simulated(case, contenders, setting, Named(case.traffic, traffic)))
+    limits = dict(study.fleets[case.fleet])
+    return list(_simulated(case, contenders, setting, Named(case.traffic, traffic), limits))
 
 
 def _simulated(
-    case: Case, contenders: Mapping[str, Endpoint], setting: Setting, traffic: Named
+    case: Case,
+    contenders: Mapping[str, Endpoint],
+    setting: Setting,
+    traffic: Named,
+    limits: Mapping[str, int],
 ) -> Iterator[Found]:
-    limits = dict(FLEETS[case.fleet])
     for name, endpoint in contenders.items():
         totals = setting.simulate(endpoint, traffic).totals
         hours = {kind: seconds / 3_600 for kind, seconds in totals.instance_seconds.items()}
@@ -77,7 +94,8 @@ def _simulated(
             case=case,
             contender=name,
             overload_seconds=totals.overload_seconds,
-            lost=(totals.refused + totals.cut) / max(totals.arrivals, 1),
+            lost=(totals.refused + totals.cut + totals.expired) / max(totals.arrivals, 1),
+            waiting=(totals.waiting.mean, totals.waiting.p95),
             instance_hours=sum(hours.values()),
             capacity_hours=sum(number * limits[kind] for kind, number in hours.items()),
             reversals=totals.elasticity.reversals,

@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
-from benchmarks.defaults.cases import DEFAULT, FLEETS, SETTINGS, SHORTAGES, TRAFFIC
+from benchmarks.defaults.cases import ASYNC, Study
 from benchmarks.defaults.runs import Found
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/decisions/0016-defaults-by-simulation.md"
 BEGIN, END = "<!-- BEGIN_DEFAULTS -->", "<!-- END_DEFAULTS -->"
 
+Column = Callable[[Sequence[Found]], str]
 
-def render(found: Sequence[Found], seeds: int) -> str:
-    """All tables, of means over the cases; overload in minutes."""
-    cases = len(FLEETS) * len(TRAFFIC) * len(SHORTAGES) * seeds
-    contenders = list(dict.fromkeys(one.contender for one in found))
+
+def render(study: Study, found: Sequence[Found], seeds: int) -> str:
+    """All tables of one kind of endpoint, of means over the cases."""
+    cases = len(study.fleets) * len(study.traffic) * len(study.shortages) * seeds
+    measure = _waiting if study is ASYNC else _overload
     parts = [
-        f"{cases} cases: {len(FLEETS)} fleets, {len(TRAFFIC)} kinds of traffic, {len(SHORTAGES)} states of "
-        f"supply, {seeds} seeds. Every number is a mean over its cases, hours and overload per case.",
-        "### Over all cases",
-        _table(
-            ("contender", "overload", "lost", "instance-hours", "capacity-hours", "changes of direction"),
-            ([name, *_row(of(found, name))] for name in contenders),
-        ),
+        f"### modules/{study.module}, over all cases",
+        f"{cases} cases: fleets ({', '.join(study.fleets)}), traffic ({', '.join(study.traffic)}), supply "
+        f"({', '.join(study.shortages)}), {seeds} seeds. Every number is a mean per case.",
+        _table(study, found, _ASYNC if study is ASYNC else _REALTIME),
     ]
     for title, attribute, values in (
-        ("fleet", "fleet", FLEETS),
-        ("traffic", "traffic", TRAFFIC),
-        ("supply", "shortage", SHORTAGES),
+        ("fleet", "fleet", study.fleets),
+        ("traffic", "traffic", study.traffic),
+        ("supply", "shortage", study.shortages),
     ):
-        parts += [
-            f"### Overload by {title}",
-            _table(
-                ("contender", *values),
-                ([name, *_by(of(found, name), attribute, values)] for name in contenders),
-            ),
-        ]
+        if len(values) > 1:
+            columns = {value: _where(attribute, value, measure) for value in values}
+            what = "Waiting, 95 %" if study is ASYNC else "Overload"
+            parts += [f"### modules/{study.module}: {what} by {title}", _table(study, found, columns)]
     return "\n\n".join(parts) + "\n"
-
-
-def of(found: Iterable[Found], contender: str) -> list[Found]:
-    """What one contender came to."""
-    return [one for one in found if one.contender == contender]
 
 
 def insert(text: str) -> None:
@@ -54,35 +45,47 @@ def insert(text: str) -> None:
     PAGE.write_text(f"{head}{BEGIN}\n\n{text}\n{END}{tail}", encoding="utf-8")
 
 
-def _row(found: Sequence[Found]) -> list[str]:
-    return [
-        _minutes(found),
-        f"{_mean(found, lambda one: one.lost):.2%}",
-        f"{_mean(found, lambda one: one.instance_hours):.1f}",
-        f"{_mean(found, lambda one: one.capacity_hours):.0f}",
-        f"{_mean(found, lambda one: one.reversals):.1f}",
-    ]
-
-
-def _by(found: Sequence[Found], attribute: str, values: Iterable[str]) -> list[str]:
-    return [_minutes([one for one in found if getattr(one.case, attribute) == value]) for value in values]
-
-
-def _minutes(found: Sequence[Found]) -> str:
-    return f"{_mean(found, lambda one: one.overload_seconds) / 60:.1f} min"
-
-
-def _mean(found: Sequence[Found], value: Callable[[Found], float]) -> float:
+def _mean(found: Iterable[Found], value: Callable[[Found], float]) -> float:
     return fmean(value(one) for one in found)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    return "\n".join([*lines, *("| " + " | ".join(_named(row)) + " |" for row in rows)])
+def _overload(found: Sequence[Found]) -> str:
+    return f"{_mean(found, lambda one: one.overload_seconds) / 60:.1f} min"
 
 
-def _named(row: Sequence[str]) -> list[str]:
-    name, *values = row
-    if name == DEFAULT:
-        name = f"**{name}** (the defaults)"
-    return [f"module: {name}" if row[0] in SETTINGS else name, *values]
+def _waiting(found: Sequence[Found]) -> str:
+    return f"{_mean(found, lambda one: one.waiting[1]) / 60:.1f} min"
+
+
+_REALTIME: Mapping[str, Column] = {
+    "overload": _overload,
+    "lost": lambda found: f"{_mean(found, lambda one: one.lost):.2%}",
+    "instance-hours": lambda found: f"{_mean(found, lambda one: one.instance_hours):.1f}",
+    "capacity-hours": lambda found: f"{_mean(found, lambda one: one.capacity_hours):.0f}",
+    "changes of direction": lambda found: f"{_mean(found, lambda one: one.reversals):.1f}",
+}
+_ASYNC: Mapping[str, Column] = {
+    "waiting, mean": lambda found: f"{_mean(found, lambda one: one.waiting[0]) / 60:.1f} min",
+    "waiting, 95 %": _waiting,
+    "instance-hours": _REALTIME["instance-hours"],
+    "changes of direction": _REALTIME["changes of direction"],
+}
+
+
+def _where(attribute: str, value: str, column: Column) -> Column:
+    return lambda found: column([one for one in found if getattr(one.case, attribute) == value])
+
+
+def _table(study: Study, found: Sequence[Found], columns: Mapping[str, Column]) -> str:
+    lines = ["| contender | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    for name in dict.fromkeys(one.contender for one in found):
+        own = [one for one in found if one.contender == name]
+        cells = [_title(study, name), *(column(own) for column in columns.values())]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _title(study: Study, name: str) -> str:
+    if name == study.default:
+        return f"module: **{name}** (the defaults)"
+    return f"module: {name}" if name in study.settings else name
