@@ -18,10 +18,10 @@ setup: ## make .venv, once
 	@$(PYTHON) tools/setup.py
 
 test: setup ## run every tier of tests
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
 
 static plan contract apply behaviour harness: setup ## run one tier of tests
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/$@
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/$@
 
 fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of or any'

@@ -48,6 +48,10 @@ class Routing(StrEnum):
     RANDOM = "RANDOM"
 
 
+MOST_SPREAD = 10.0
+"""68 % within a factor of 22,000: beyond that numbers overflow, and mean nothing."""
+
+
 @dataclass(frozen=True)
 class Delay:
     """A log-normal duration: half of the draws are over `median` seconds; 68 % are within a factor of
@@ -58,9 +62,10 @@ class Delay:
 
     def __post_init__(self) -> None:
         """Raises ScaleproofError for what is no duration."""
-        if not (0 <= self.median < math.inf and 0 <= self.spread < math.inf):
+        if not (0 <= self.median < math.inf and 0 <= self.spread <= MOST_SPREAD):
             raise ScaleproofError(
-                f"A delay has a median and a spread from 0 on, not {self.median} and {self.spread}."
+                f"A delay has a median from 0 on and a spread from 0 to {MOST_SPREAD:g}, not {self.median:g} "
+                f"and {self.spread:g}."
             )
 
     def draw(self, source: random.Random) -> float:

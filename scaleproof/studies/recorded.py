@@ -84,6 +84,8 @@ class _File:
         self.start: datetime | None = None
 
     def read(self) -> Recorded:
+        if "\0" in str(self.path):
+            raise TrafficError(f"{str(self.path)!r} is no name of a file.")
         try:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
                 sample = file.readline()

@@ -50,7 +50,11 @@ def test_alternatives_are_other_answers() -> None:
         ("scale_in=explode", "scale_in=explode is not one of drain, cut"),
         ("extra_periods=1.5", "extra_periods=1.5 is not a whole number"),
         ("provisioning=slow", "provisioning=slow is not a number"),
-        ("provisioning=-4", "A delay has a median and a spread from 0 on"),
+        ("provisioning=-4", "A delay has a median from 0 on and a spread from 0 to 10, not -4 and 0."),
+        (
+            "provisioning=60/1e9",
+            "A delay has a median from 0 on and a spread from 0 to 10, not 60 and 1e+09.",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(word: str, reason: str) -> None:

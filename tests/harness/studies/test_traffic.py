@@ -73,6 +73,7 @@ def test_every_generator_says_what_it_takes(name: str) -> None:
         ("diurnal:peak=5,days=0", "days is a number above 0"),
         ("none.csv", "none.csv cannot be read: No such file"),
         (".", "cannot be read: Is a directory"),
+        ("calls\0.csv", "'calls\\x00.csv' is no name of a file"),
     ],
 )
 def test_what_is_wrong_is_said(spec: str, reason: str) -> None:
