@@ -6,6 +6,7 @@ very end of one belongs to the next.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ class Instance:
     gone: float | None = None
 
 
-class Workload:
+class Workload(ABC):
     """The requests in flight and waiting, and the instances that take more.
 
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
@@ -102,9 +103,9 @@ class Workload:
             return time
         return min(time, float(min(self._later) * INTERVAL))
 
+    @abstractmethod
     def advance(self, until: float) -> None:
         """Everything that happens before `until`, which lies in the same interval or at its end."""
-        raise NotImplementedError
 
     def end_interval(self, following: int) -> None:
         """Goes on to the interval of that number, counted from 0, before which there is nothing to do."""

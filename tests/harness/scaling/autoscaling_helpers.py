@@ -115,3 +115,8 @@ class Variant:
     def codes(self) -> list[str]:
         """Why nothing was scaled, as recorded."""
         return [str(reason.code) for activity in self.records for reason in activity.not_scaled]
+
+
+def inward(adjustment: int = -1, name: str = "in", **configuration: Any) -> Policy:
+    """A step policy that scales in."""
+    return step(adjustment, name, comparison="LessThanThreshold", **configuration)

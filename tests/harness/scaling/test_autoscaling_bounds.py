@@ -1,0 +1,213 @@
+"""Suspension, bounds, schedules and the configuration of a scalable target."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.alarms import State
+from scaleproof.scaling.autoscaling import ALTERNATIVES, Assumptions, Status
+from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction, Suspended
+
+from .autoscaling_helpers import HIGH, LOW, NOW, Variant, step, tracking
+
+TRACK_HIGH, TRACK_LOW = HIGH.format("track"), LOW.format("track")
+
+
+def daily(name: str, low: int | None, high: int | None = None, **members: Any) -> ScheduledAction:
+    return ScheduledAction(name, "rate(1 minute)", min=low, max=high, **members)
+
+
+# Suspension.
+
+
+def test_suspended_scaling_does_and_records_nothing() -> None:
+    variant = Variant(tracking(), count=4, suspended=Suspended(scale_out=True))
+    variant.breach(TRACK_HIGH, 100.0)
+    assert not variant.records
+    variant.autoscaler.changed(TRACK_HIGH, State.OK)
+    variant.breach(TRACK_LOW, 25.0)
+    assert variant.desired == 2
+    target = ScalableTarget(0, 1_000, (tracking(),), (), Suspended(scale_in=True))
+    variant.settle().autoscaler.configure(target, variant.now)
+    variant.breach(TRACK_LOW, 5.0)
+    assert variant.desired == 2
+    variant.autoscaler.changed(TRACK_LOW, State.OK)
+    variant.breach(TRACK_HIGH, 100.0)
+    assert variant.desired == 4
+
+
+# Bounds and schedules.
+
+
+def test_new_bounds_take_the_count_with_them() -> None:
+    variant = Variant(count=2, low=1, high=10)
+    (raised,) = variant.bound(4, None)
+    assert (variant.desired, raised.activity and raised.activity.cause) == (
+        4,
+        "minimum capacity was set to 4",
+    )
+    (lowered,) = variant.settle().bound(1, 3)
+    assert lowered.activity
+    assert (variant.desired, lowered.activity.cause) == (3, "maximum capacity was set to 3")
+    assert variant.settle().bound(None, 9) == []
+
+
+def test_what_a_scheduled_action_records() -> None:
+    variant = Variant(count=2, low=1, high=10, schedules=[daily("floor", 4)])
+    bounds, count = variant.wait(60).due()
+    assert bounds.activity
+    assert (bounds.activity.description, bounds.activity.cause, bounds.activity.message) == (
+        "Setting min capacity to 4 and max capacity to 10",
+        "scheduled action name floor was triggered",
+        "Successfully set min capacity to 4 and max capacity to 10",
+    )
+    assert count.activity
+    assert count.activity.cause == "minimum capacity was set to 4"
+    assert variant.autoscaler.next_event() == NOW + 120
+
+
+def test_a_schedule_that_crosses_the_bounds_fails_and_is_used_up() -> None:
+    variant = Variant(count=2, low=1, high=3, schedules=[daily("floor", 4)])
+    (decision,) = variant.wait(60).due()
+    assert decision.activity
+    assert decision.activity.status is Status.FAILED
+    assert (variant.autoscaler.min, variant.autoscaler.max, variant.desired) == (1, 3, 2)
+    assert variant.autoscaler.next_event() == NOW + 120
+
+
+def test_actions_at_the_same_time_give_one_change_of_the_count() -> None:
+    variant = Variant(count=2, low=1, high=3, schedules=[daily("most", None, 9), daily("floor", 4)])
+    first, second, count = variant.wait(60).due()
+    assert first.desired is second.desired is None
+    assert count.desired == 4
+
+
+def test_actions_that_were_overslept_run_in_order() -> None:
+    later = daily("later", 2, start=datetime.fromtimestamp(NOW + 90, UTC))
+    variant = Variant(count=1, low=1, high=9, schedules=[later, daily("floor", 4)])
+    names = [decision.activity.cause.split()[3] for decision in variant.wait(125).due() if decision.activity][
+        :-1
+    ]
+    assert names == ["floor", "later", "floor"]
+
+
+def test_start_and_end_of_an_action() -> None:
+    begin = datetime.fromtimestamp(NOW + 600, UTC)
+    action = daily("floor", 4, start=begin, end=begin + timedelta(minutes=1))
+    autoscaler = Variant(count=4, schedules=[action]).autoscaler
+    times = []
+    while (time := autoscaler.next_event()) is not None:
+        times.append(time - NOW)
+        autoscaler.due(time, Variant(count=4).capacity)
+    assert times == [600, 660]
+
+
+def test_a_late_action_is_lost_if_its_time_was_in_a_suspension() -> None:
+    late = Assumptions(schedule_delay=40.0)
+    variant = Variant(
+        count=1, schedules=[daily("floor", 4)], suspended=Suspended(scheduled=True), assumptions=late
+    )
+    variant.wait(60).due()
+    variant.autoscaler.configure(ScalableTarget(0, 10, (), (daily("floor", 4),)), variant.now + 1)
+    variant.wait(40).due()
+    assert variant.desired == 1
+    variant.wait(20).due()
+    assert variant.desired == 1
+    assert variant.autoscaler.next_event() == NOW + 160
+    variant.wait(40).due()
+    assert variant.desired == 4
+
+
+def test_a_late_action_survives_a_change_of_another_part() -> None:
+    action = daily("floor", 4)
+    variant = Variant(count=1, schedules=[action], assumptions=Assumptions(schedule_delay=40.0))
+    variant.wait(60).due()
+    variant.autoscaler.configure(ScalableTarget(0, 10, (tracking(),), (action,)), variant.now + 10)
+    assert variant.autoscaler.next_event() == NOW + 100
+    variant.wait(40).due()
+    assert variant.desired == 4
+
+
+# Configuration.
+
+
+def test_a_schedule_goes_on_when_another_part_changes() -> None:
+    action = daily("floor", 4)
+    variant = Variant(tracking(), count=2, schedules=[action])
+    variant.autoscaler.configure(ScalableTarget(0, 10, (), (action,)), NOW + 30)
+    assert variant.autoscaler.next_event() == NOW + 60
+    assert not variant.autoscaler.alarms
+
+
+def test_a_refused_configuration_changes_nothing() -> None:
+    variant = Variant(tracking(), count=2)
+    bad = ScalableTarget(0, 10, (), (ScheduledAction("x", "cron(1)"),))
+    with pytest.raises(ScaleproofError):
+        variant.autoscaler.configure(bad, NOW)
+    assert variant.autoscaler.alarms
+
+
+@pytest.mark.parametrize(
+    ("policy", "problem"),
+    [
+        (step(1, StepAdjustments=[]), "steps of policy step are refused: at least one"),
+        (
+            Policy("p", "TargetTrackingScaling", {"TargetValue": 1.0}, {}),
+            "has no CustomizedMetricSpecification",
+        ),
+    ],
+)
+def test_policies_that_are_refused(policy: Policy, problem: str) -> None:
+    with pytest.raises(ScaleproofError, match=problem):
+        Variant(policy, count=1)
+
+
+def test_one_alarm_for_two_policies_is_refused() -> None:
+    first, second = step(1, "first"), step(2, "second")
+    shared = Policy("second", second.type, second.configuration, first.alarms)
+    with pytest.raises(ScaleproofError, match="alarm first invokes the policies first and second"):
+        Variant(first, shared, count=1)
+
+
+def test_a_policy_that_names_its_alarms_keeps_their_names() -> None:
+    made = Variant(tracking(), count=1).autoscaler.alarms
+    named = {f"TargetTracking-endpoint/x-{place}": settings for place, settings in enumerate(made.values())}
+    policy = tracking()
+    variant = Variant(Policy(policy.name, policy.type, policy.configuration, named), count=4)
+    assert variant.autoscaler.alarms == named
+    variant.breach("TargetTracking-endpoint/x-1", 5.0)
+    assert variant.desired == 1
+
+
+def test_scale_in_that_is_disabled_has_no_alarm_even_if_one_is_named() -> None:
+    made = dict(Variant(tracking(), count=1).autoscaler.alarms)
+    policy = tracking(DisableScaleIn=True)
+    found = Variant(Policy(policy.name, policy.type, policy.configuration, made), count=4).autoscaler.alarms
+    assert list(found) == [TRACK_HIGH]
+
+
+def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption() -> None:
+    kind = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"}
+    policy = Policy(
+        "track", "TargetTrackingScaling", {"TargetValue": 5.0, "PredefinedMetricSpecification": kind}, {}
+    )
+    found = []
+    for assumptions in (
+        Assumptions(),
+        Assumptions(high_resolution_low_period=60, high_resolution_low_periods=15),
+    ):
+        alarms = Variant(policy, count=1, assumptions=assumptions).autoscaler.alarms
+        assert (alarms[TRACK_HIGH].period, alarms[TRACK_HIGH].evaluation_periods) == (10, 3)
+        found.append((alarms[TRACK_LOW].period, alarms[TRACK_LOW].evaluation_periods))
+    assert found == [(10, 90), (60, 15)]
+
+
+def test_every_alternative_is_another_answer() -> None:
+    for name, values in ALTERNATIVES.items():
+        assert getattr(Assumptions(), name) not in values
+        for value in values:
+            Variant(tracking(), step(1), count=1, assumptions=Assumptions(**{name: value}))

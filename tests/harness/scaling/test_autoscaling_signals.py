@@ -1,0 +1,165 @@
+"""What a scalable target makes of signals, and of changes that do not come off."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.scaling.alarms import Signal, State
+from scaleproof.scaling.autoscaling import Assumptions, Status
+
+from .autoscaling_helpers import HIGH, LOW, NOW, Variant, inward, step, tracking
+
+TRACK_HIGH, TRACK_LOW = HIGH.format("track"), LOW.format("track")
+
+
+# What does not come off.
+
+
+def test_a_change_that_fails_starts_no_cooldown() -> None:
+    variant = Variant(step(2, cooldown=300), count=4)
+    variant.breach("step", 60.0)
+    variant.wait(60).settle(Status.FAILED, "no capacity")
+    failed = variant.records[-1]
+    assert (failed.status, failed.end) == (Status.FAILED, variant.now)
+    assert failed.message == "Failed to set desired instance count to 6. Reason: no capacity"
+    assert variant.breach("step", 60.0).desired == 6
+
+
+def test_a_larger_scale_out_that_fails_leaves_the_credit_of_the_first() -> None:
+    steps = [
+        {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 10.0, "ScalingAdjustment": 2},
+        {"MetricIntervalLowerBound": 10.0, "ScalingAdjustment": 3},
+    ]
+    variant = Variant(step(0, cooldown=300, StepAdjustments=steps), count=10)
+    variant.breach("step", 55.0)
+    variant.settle().breach("step", 65.0)
+    variant.settle(Status.FAILED).breach("step", 65.0)
+    assert variant.desired == 13
+
+
+def test_an_updating_endpoint_refuses_and_is_asked_again() -> None:
+    variant = Variant(step(2, cooldown=300), count=4)
+    variant.updating = True
+    assert variant.breach("step", 60.0).desired is None
+    (refused,) = variant.records
+    assert refused.status is Status.FAILED
+    assert refused.message.endswith("Reason: Cannot update in-progress endpoint")
+    assert (refused.before, refused.desired) == (4, 6)
+    variant.updating = False
+    assert variant.wait(10).breach("step", 60.0).desired == 6
+
+
+def test_bounds_that_an_updating_endpoint_refuses_are_tried_again() -> None:
+    variant = Variant(count=2, low=1, high=10)
+    variant.updating = True
+    variant.bound(4, None)
+    assert (variant.desired, variant.autoscaler.min) == (2, 4)
+    assert variant.autoscaler.next_event() == NOW + 60
+    variant.wait(60).due()
+    variant.updating = False
+    variant.wait(60).due()
+    assert variant.desired == 4
+    assert variant.autoscaler.next_event() is None
+    assert [str(record.status) for record in variant.records] == ["Failed", "Failed", "InProgress"]
+
+
+def test_an_activity_that_takes_too_long() -> None:
+    variant = Variant(step(1), count=1, assumptions=Assumptions(unfulfilled_after=600.0))
+    variant.breach("step", 60.0)
+    assert variant.autoscaler.next_event() == NOW + 600
+    variant.wait(600).due()
+    assert [str(record.status) for record in variant.records] == ["InProgress", "Unfulfilled"]
+    number = variant.records[0].id
+    assert variant.autoscaler.ended(number, variant.now, Status.SUCCESSFUL) is None
+
+
+# Signals.
+
+
+@pytest.mark.parametrize(("values", "age"), [((), 0.1), ((None, None), 0.1), ((100.0,), 10.5)])
+def test_signals_that_are_refused(values: tuple[float | None, ...], age: float) -> None:
+    variant = Variant(tracking(), count=1)
+    variant.breach(TRACK_HIGH, *values, age=age)
+    assert not variant.records
+
+
+def test_target_tracking_acts_on_alarms_only() -> None:
+    variant = Variant(tracking(), count=4)
+    signal = Signal(NOW, State.OK, (100.0,), repeated=False)
+    assert variant.autoscaler.signalled(TRACK_HIGH, signal, NOW, variant.capacity).activity is None
+
+
+@pytest.mark.parametrize(("alarm", "value"), [(TRACK_HIGH, 20.0), (TRACK_LOW, 80.0)])
+def test_target_tracking_never_acts_against_its_alarm(alarm: str, value: float) -> None:
+    variant = Variant(tracking(), count=4)
+    variant.autoscaler.changed(TRACK_LOW, State.ALARM)
+    variant.breach(alarm, value)
+    assert not variant.records
+
+
+def test_a_step_policy_acts_on_whatever_state_it_is_told() -> None:
+    variant = Variant(step(1), count=4)
+    signal = Signal(NOW, State.OK, (60.0,), repeated=False)
+    assert variant.autoscaler.signalled("step", signal, NOW, variant.capacity).desired == 5
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "expected"), [("Average", 1), ("Minimum", 0), ("Maximum", 2), (None, 1)]
+)
+def test_how_a_step_policy_aggregates(aggregation: str | None, expected: int) -> None:
+    steps = [
+        {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 10.0, "ScalingAdjustment": 0},
+        {"MetricIntervalLowerBound": 10.0, "MetricIntervalUpperBound": 20.0, "ScalingAdjustment": 1},
+        {"MetricIntervalLowerBound": 20.0, "ScalingAdjustment": 2},
+    ]
+    members = {"MetricAggregationType": aggregation} if aggregation else {}
+    variant = Variant(step(0, StepAdjustments=steps, **members), count=4)
+    variant.breach("step", 51.0, None, 65.0, 75.0)
+    assert variant.desired == 4 + expected
+
+
+def test_target_tracking_takes_the_mean_or_the_newest_value() -> None:
+    values = (60.0, 80.0, 100.0)
+    for tracked, expected in (("mean", 7), ("newest", 8)):
+        variant = Variant(tracking(), count=4, assumptions=Assumptions(tracked_value=tracked))
+        variant.breach(TRACK_HIGH, *values)
+        assert variant.desired == expected
+
+
+def test_scale_in_one_at_a_time_if_assumed() -> None:
+    variant = Variant(tracking(), count=10, assumptions=Assumptions(largest_scale_in=1))
+    variant.breach(TRACK_LOW, 5.0)
+    assert variant.desired == 9
+
+
+def test_scale_in_ends_at_the_minimum() -> None:
+    variant = Variant(tracking(), count=10, low=3)
+    variant.breach(TRACK_LOW, 5.0)
+    assert variant.desired == 3
+
+
+def test_a_reason_is_recorded_again_after_something_was_done() -> None:
+    variant = Variant(step(1), inward(), count=4, high=4)
+    for _ in range(2):
+        variant.breach("step", 60.0)
+        variant.breach("step", 60.0)
+        variant.autoscaler.changed("step", State.OK)
+        variant.breach("in", 40.0)
+        variant.settle().autoscaler.changed("in", State.OK)
+        variant.breach("step", 60.0)
+        variant.settle()
+    assert variant.codes == ["AlreadyAtMaxCapacity"] * 2
+
+
+def test_no_scale_in_that_would_bring_the_metric_over_the_target() -> None:
+    variant = Variant(tracking(), count=4)
+    variant.breach(TRACK_LOW, 40.0)
+    assert (variant.desired, variant.codes) == (4, ["AutoScalingAnticipatedFlapping"])
+
+
+def test_a_metric_of_zero_scales_in_to_the_minimum() -> None:
+    variant = Variant(tracking(), count=4, low=0)
+    variant.breach(TRACK_LOW, 0.0)
+    assert variant.desired == 0
+    variant.settle().breach(TRACK_LOW, 0.0)
+    assert variant.codes == ["AlreadyAtMinCapacity"]
