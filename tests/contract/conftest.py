@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from scaleproof.providers.session import StandIns
-from tests.contract.batches import Batches
+from tests.plan.batches import Batches
 
 # The same examples in every run, or new and many more of them in `make fuzz`.
 settings.register_profile(

@@ -18,8 +18,8 @@ from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from tests.contract import messages, requests, rules
-from tests.contract.batches import Batches, Verdict
 from tests.contract.generation import Case
+from tests.plan.batches import Batches, Verdict
 
 BATCH = 250
 """Cases in one plan: starting Terraform costs as much as some ten cases."""

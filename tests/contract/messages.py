@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from tests.contract.batches import Refusal
 from tests.contract.types import inputs
+from tests.plan.batches import Refusal
 from tests.plan.planner import REPOSITORY, SMALLEST
 from tests.static.test_inputs import IMPERATIVES
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.contract.batches import Batches
 from tests.contract.generation import Case, cases, places
 from tests.contract.judging import Breach, Outcome, distinct, draw, judge, smallest
+from tests.plan.batches import Batches
 from tests.plan.planner import ASYNC, ENDPOINT, MODEL, MONITORING, REALTIME, REPOSITORY, ROOT
 
 SEED = 2026

@@ -15,9 +15,9 @@ from scaleproof.cli.app import group
 from scaleproof.endpoints import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.studies import compare
-from tests.contract.batches import Batches
 from tests.contract.test_texts import clear
 from tests.contract.test_texts import words as texts
+from tests.plan.batches import Batches
 from tests.plan.planner import REALTIME, SMALLEST
 
 words = texts.filter(lambda text: "\0" not in text)

@@ -11,11 +11,11 @@ import pytest
 from scaleproof.providers.wire import UNKNOWN
 from scaleproof.terraform.plan import is_data
 from tests.contract import messages, requests, rules, values
-from tests.contract.batches import Batches, Refusal
 from tests.contract.generation import Case, cases, places
 from tests.contract.judging import broken, draw
 from tests.contract.requests import Request
 from tests.contract.types import ELEMENT, Type, inputs, parse
+from tests.plan.batches import Batches, Refusal
 from tests.plan.planner import ENDPOINT, MODEL, REPOSITORY, SMALLEST
 
 MODULES = sorted(SMALLEST)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.contract.batches import Batches
 from tests.contract.runs import hold
+from tests.plan.batches import Batches
 from tests.plan.planner import ENDPOINT, MODEL, MONITORING
 
 

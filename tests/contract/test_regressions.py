@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.contract import values
-from tests.contract.batches import Batches, Verdict
 from tests.contract.generation import Case
 from tests.contract.judging import broken
+from tests.plan.batches import Batches, Verdict
 from tests.plan.planner import ASYNC, ENDPOINT, MODEL, MONITORING, REALTIME, ROOT, SMALLEST
 
 LONG_KEY = "k" * 2049

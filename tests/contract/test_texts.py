@@ -24,7 +24,7 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import cost, model, traffic
 from scaleproof.terraform.plan import Plan
-from tests.contract.batches import Batches
+from tests.plan.batches import Batches
 from tests.plan.planner import ASYNC, REALTIME, SMALLEST
 
 CHUNKS = 3
