@@ -7,10 +7,12 @@ So text is cut from the source by position, and only constants are taken from th
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,19 +110,28 @@ class Block:
 
 
 def read_file(path: Path) -> tuple[Block, ...]:
-    """Read the top-level blocks of a .tf file, in order.
+    """Read the top-level blocks of a .tf file, in order. The blocks are the caller's own.
 
     Raises ScaleproofError, with file and line, for a file that cannot be read or is not HCL.
     """
     try:
         text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
-        tree = hcl2.parses(text)
     except UnicodeDecodeError as error:
         raise ScaleproofError(
             f"{path} is not UTF-8 text: {error.reason}.", advice="Save it as UTF-8."
         ) from error
     except OSError as error:
         raise ScaleproofError(f"{path} cannot be read: {error.strerror or error}.") from error
+    # Constants are lists and dicts that a caller may change.
+    return copy.deepcopy(_parsed(path, text))
+
+
+# A file takes 0.05 s and more to parse; one run reads the same few again and again. The text is a part of
+# the key: a file that changes is read anew.
+@lru_cache(maxsize=256)
+def _parsed(path: Path, text: str) -> tuple[Block, ...]:
+    try:
+        tree = hcl2.parses(text)
     except UnexpectedInput as error:
         raise ScaleproofError(
             f"{path}:{_line_of(error, text)}: not HCL: unexpected {_token_of(error)}.",
@@ -153,6 +164,9 @@ class _Reader:
 
     def block(self, node: BlockRule) -> Block:
         block_type, *labels = (_label(label) for label in node.labels)
+        line = _meta(
+            node.labels[0]
+        ).line  # of its first word; the record of the block would cost all below it
         attributes: dict[str, Expression] = {}
         for child in node.body.children:
             if isinstance(child, AttributeRule):
@@ -164,18 +178,14 @@ class _Reader:
                         advice="Remove one.",
                     )
                 attributes[name] = expression
-        return Block(
-            block_type, tuple(labels), attributes, self.blocks(node.body), self.path, _meta(node).line
-        )
+        return Block(block_type, tuple(labels), attributes, self.blocks(node.body), self.path, line)
 
     def expression(self, node: LarkRule) -> Expression:
         meta = _meta(node)
-        return Expression(
-            text=_flush_left(self.source[meta.start_pos : _end(node)]),
-            value=_constant(node),
-            line=meta.line,
-            variables=frozenset(_variables(node)),
-        )
+        text = _flush_left(self.source[meta.start_pos : _end(node)])
+        # Most read no input, and the search goes through every node.
+        variables = frozenset(_variables(node)) if "var" in text else frozenset()
+        return Expression(text=text, value=_constant(node), line=meta.line, variables=variables)
 
 
 def _meta(node: LarkRule) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -187,3 +188,34 @@ def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_values_serialise_to_json(tmp_path: Path) -> None:
     assert json.dumps(read_expression(tmp_path, '{ a = [1, "$${b}"] }').value) == '{"a": [1, "${b}"]}'
+
+
+def test_a_file_that_changed_is_read_anew_even_with_the_time_and_size_of_before(tmp_path: Path) -> None:
+    file = tmp_path / "main.tf"
+    for value in (1, 2, 1):
+        file.write_text(f"locals {{\n  it = {value}\n}}\n")
+        os.utime(file, ns=(0, 0))
+        (block,) = read_file(file)
+        assert block.constant("it") == value
+
+
+def test_what_a_reader_changes_is_its_own(tmp_path: Path) -> None:
+    first = read_expression(tmp_path, '{ a = [1, { b = "c" }] }')
+    first.value["a"][1]["b"] = "changed"
+    first.value["d"] = 1
+    assert read_expression(tmp_path, '{ a = [1, { b = "c" }] }').value == {"a": [1, {"b": "c"}]}
+    assert read_expression(tmp_path, "var.a").value is NOT_CONSTANT
+    assert read_expression(tmp_path, "var.a").value is NOT_CONSTANT
+
+
+def test_the_same_text_elsewhere_names_its_own_file(tmp_path: Path) -> None:
+    for name in ("a.tf", "b.tf", "a.tf"):
+        file = tmp_path / name
+        file.write_text("locals {}\n")
+        assert [block.file for block in read_file(file)] == [file]
+
+
+def test_a_broken_file_is_refused_every_time(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(ScaleproofError, match="not HCL"):
+            read_expression(tmp_path, "= 1")
