@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from scaleproof.cloud import pinned
+from scaleproof.cloud import catalog, pinned
 from scaleproof.cloud.interpreter import find_interpreter
 from scaleproof.cloud.pinned import Environment
 
@@ -24,4 +24,6 @@ def ensure() -> Environment:
 
     Raises what `pinned.ensure` raises.
     """
-    return pinned.ensure(describe())
+    built = pinned.ensure(describe())
+    catalog.ensure(built)
+    return built

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scaleproof.cloud import environment, health, scratch
+from scaleproof.cloud import catalog, environment, health, scratch
 from scaleproof.cloud.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.cloud.launch import KEEP
 from scaleproof.cloud.overlay import write_overlay
@@ -36,6 +36,8 @@ START_TIMEOUT = 120.0
 GRACE = 10.0
 """Seconds between asking LocalStack to end and ending its process group."""
 LOGS_KEPT = 10
+FILESYSTEM = "localstack"
+"""Below the directory of its data: LocalStack's FILESYSTEM_ROOT."""
 
 # LocalStack reads scores of variables, some of which would open its port to other machines; only these pass.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", delay.VARIABLE)
@@ -172,6 +174,7 @@ def _start(built: Environment, port: int, kind: str) -> LocalStack:
     log = _log_file(kind)
     command = [built.python, "-P", "-m", "scaleproof.cloud.launch", data]
     try:
+        catalog.link(built, data / FILESYSTEM)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [str(part) for part in command],
@@ -224,7 +227,7 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
         # LocalStack keeps its files, certificates and plugin index below these.
         "HOME": str(data),
         "XDG_CACHE_HOME": str(data / "cache"),
-        "FILESYSTEM_ROOT": str(data / "localstack"),
+        "FILESYSTEM_ROOT": str(data / FILESYSTEM),
         "TMPDIR": str(data),
         "PYTHONPATH": str(overlay),
         "PYTHONUNBUFFERED": "1",
