@@ -104,7 +104,8 @@ def apply(
             state=directory / STATE if stays else None,
             arguments=arguments,
         ) as root:
-            state = root.apply()
+            root.apply()
+            state = root.state()
             endpoints = standing_endpoints(connection, state)
     if machine:
         output.print_json(

@@ -100,7 +100,8 @@ def demo(
 
 
 def _run(root: Root, connection: Connection, page: Path, machine: bool) -> dict[str, Any]:
-    state = root.apply()
+    root.apply()
+    state = root.state()
     endpoints = standing_endpoints(connection, state)
     if not machine:
         click.echo(

@@ -52,8 +52,8 @@ class Applied:
         """Applies with `changes` to the variables, which stay; raises `PlanFailed` or `ApplyFailed`."""
         self._root.variables |= changes
         self._state, self.stands = None, True
-        self._state = self._root.apply()
-        return self._state
+        self._root.apply()
+        return self.state
 
     def destroy(self) -> None:
         """Destroys what stands; raises `ApplyFailed` where something is left."""

@@ -24,6 +24,8 @@ from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 
 _VARIABLES = "scaleproof.tfvars.json"
+_CHANGES = 2
+"""What `terraform plan -detailed-exitcode` ends with where there is something to do."""
 
 
 class Providers(Protocol):
@@ -99,8 +101,22 @@ class Root:
             shown = self._read("show", "-json", "-no-color", str(file))
         return Plan(json.loads(shown), tuple(found))
 
-    def apply(self, **variables: Any) -> State:
-        """Applies the root with its variables, changed by `variables`; returns the state after it.
+    def settled(self, **variables: Any) -> bool:
+        """Whether `plan` would be empty, at less cost than reading it; raises `PlanFailed` as it does."""
+        self._ready()
+        with step(f"Planning {self.directory}"):
+            try:
+                arguments = (*self._arguments(variables), "-detailed-exitcode")
+                output, empty = self._process().execute_command("plan", *arguments).out, True
+            except CommandFailed as error:
+                if error.code != _CHANGES:
+                    raise self._failed(PlanFailed, "plan", error) from error
+                output, empty = error.output, False
+        self._refuse_undeclared(self._diagnostics(output))
+        return empty
+
+    def apply(self, **variables: Any) -> None:
+        """Applies the root with its variables, changed by `variables`.
 
         Raises `PlanFailed` before anything is changed, `ApplyFailed` later: what was done is in the state,
         `destroy` removes it, and another `apply` goes on from there.
@@ -108,7 +124,6 @@ class Root:
         self._ready()
         with step(f"Applying {self.directory}") as update, self._saved_plan(variables) as (file, _):
             self._apply_saved("apply", file, update)
-        return self.state()
 
     def destroy(self, **variables: Any) -> None:
         """Destroys what the state holds; raises `PlanFailed`, or `ApplyFailed` when something is left."""

@@ -102,9 +102,9 @@ class Stage:
         before = self.inventory()
         first = len(self._standins.calls) if self._standins else 0
         self._standing = True
-        state = self._root.apply()
+        self._root.apply()
         calls = tuple(self._standins.calls[first:]) if self._standins else None
-        return Step(before, self.inventory(), state.outputs, remaining(self.plan()), calls)
+        return Step(before, self.inventory(), self._root.outputs(), self._remaining(), calls)
 
     def fail(self, **changes: Any) -> Failure:
         """An apply, as `apply`, that is to fail."""
@@ -131,6 +131,9 @@ class Stage:
     def plan(self, **changes: Any) -> Plan:
         """What an apply with the variables so far and `changes` would do."""
         return self._root.plan(**changes)
+
+    def _remaining(self) -> list[str]:
+        return [] if self._root.settled() else remaining(self.plan())
 
     def scale(self, count: int) -> None:
         """Sets the live count of every endpoint, as scaling does."""

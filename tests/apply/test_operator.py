@@ -45,7 +45,8 @@ def used_and_allowed(
     with Root(directory, standins=standins, connection=connection, variables=variables) as root:
         try:
             root.apply()
-            state = root.apply(tags={"Service": "voice"}, variant_name="Other")
+            root.apply(tags={"Service": "voice"}, variant_name="Other")
+            state = root.state()
         finally:
             root.destroy()
     calls = {

@@ -90,7 +90,8 @@ def test_changed_bounds_and_targets_are_changed_in_place_tags_first(run, aws):
     root = run("scaling")
     root.apply()
     aws.calls.clear()
-    state = root.apply(max=8, target=6, tags={"owner": "grace"})
+    root.apply(max=8, target=6, tags={"owner": "grace"})
+    state = root.state()
     assert sorted(changes(aws.calls)) == sorted(
         ["AddTags", "TagResource", "RegisterScalableTarget", "PutScalingPolicy"]
     )
@@ -104,7 +105,8 @@ def test_changed_bounds_and_targets_are_changed_in_place_tags_first(run, aws):
     assert state.resource("aws_appautoscaling_policy.predefined").values[TRACKING][0]["target_value"] == 6
     assert root.plan(max=8, target=6, tags={"owner": "grace"}).empty
     aws.calls.clear()
-    state = root.apply(max=8, target=6, tags={})
+    root.apply(max=8, target=6, tags={})
+    state = root.state()
     assert sorted(changes(aws.calls)) == ["DeleteTags", "UntagResource"]
     assert state.resource("aws_sagemaker_model.this").values["tags_all"] == {"team": "speech"}
 
@@ -121,7 +123,8 @@ def test_what_replaces_and_what_does_not(run):
 
 def test_a_policy_that_went_with_its_target_is_made_again(run, connection):
     root = run("scaling")
-    state = root.apply()
+    root.apply()
+    state = root.state()
     target = state.resource("aws_appautoscaling_target.this").values
     connection.client("application-autoscaling").deregister_scalable_target(
         ServiceNamespace="sagemaker",
@@ -202,7 +205,8 @@ def test_monitoring_changes_in_place(run, aws):
 
 def test_a_resource_lives_in_the_region_it_names(run, connection):
     root = run("monitoring")
-    state = root.apply(region="eu-west-1")
+    root.apply(region="eu-west-1")
+    state = root.state()
     arn = state.resource("aws_sns_topic.elsewhere").values["arn"]
     assert arn.startswith(f"arn:aws:sns:eu-west-1:{connection.account}:nova-")
     assert root.plan().resource("aws_sns_topic.elsewhere").replaced
@@ -210,7 +214,9 @@ def test_a_resource_lives_in_the_region_it_names(run, connection):
 
 def test_an_import_finds_what_is_there(run, connection):
     """Import ids are the real provider's; what is read is what Terraform had made."""
-    state = run("scaling").apply()
+    root = run("scaling")
+    root.apply()
+    state = root.state()
     provider = AwsProvider(lambda: connection)
     provider.configure({"default_tags": [{"tags": {"team": "speech"}}], "ignore_tags": []})
     variant = "endpoint/nova/variant/AllTraffic/sagemaker:variant:DesiredInstanceCount"

@@ -43,7 +43,8 @@ def quotas(connection):
 
 def test_a_quota_is_found_by_name_and_by_code_with_its_applied_and_its_default_value(reading, quotas):
     by_name = reading(quota_name=NAME)
-    found = by_name.apply().resource(QUOTA).values
+    by_name.apply()
+    found = by_name.state().resource(QUOTA).values
     assert (found["value"], found["default_value"]) == (0, 0)
     assert found["quota_name"] == NAME
     assert (found["service_name"], found["adjustable"], found["global_quota"]) == (
@@ -56,7 +57,8 @@ def test_a_quota_is_found_by_name_and_by_code_with_its_applied_and_its_default_v
         ServiceCode="sagemaker", QuotaCode=found["quota_code"], DesiredValue=4
     )
     for root in (by_name, reading(quota_code=found["quota_code"])):
-        values = root.apply().resource(QUOTA).values
+        root.apply()
+        values = root.state().resource(QUOTA).values
         assert (values["value"], values["default_value"]) == (4, 0)
         assert values["arn"] == found["arn"]
 

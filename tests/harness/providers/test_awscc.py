@@ -119,7 +119,8 @@ def test_apply_sends_what_is_configured_and_nothing_else(run, sent):
 
 
 def test_a_second_plan_is_empty_although_write_only_values_are_never_read_back(run, control):
-    state = run.apply()
+    run.apply()
+    state = run.state()
     assert state.resource(ENDPOINT).values["retain_all_variant_properties"] is True
     arn = state.resource(ENDPOINT).values["endpoint_arn"]
     assert state.resource(ENDPOINT).values["id"] == arn
@@ -232,7 +233,8 @@ output "live" {
 
 def test_a_data_source_reads_what_is_there_after_the_apply(root, connection, control):
     run = root(POOLS + LIVE, AwsccProvider(lambda: connection))
-    state = run.apply()
+    run.apply()
+    state = run.state()
     live = state.resource("data.awscc_sagemaker_endpoint.live").values
     assert live["id"] == live["endpoint_arn"] == state.resource(ENDPOINT).values["id"]
     assert live["tags"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
@@ -261,7 +263,8 @@ def test_planned_values_are_kept_only_where_the_stand_in_is_asked_to_be_like_the
     run = root(POOLS + LIVE, AwsccProvider(lambda: connection, keep_planned=True))
     run.apply()
     control.spoil = {"EndpointConfigName": "nova-a", "ProductionVariants": None}
-    state = run.apply(suffix="b")
+    run.apply(suffix="b")
+    state = run.state()
     assert state.resource(ENDPOINT).values["endpoint_config_name"] == "nova-b"
     assert state.resource(CONFIG).values["production_variants"][0]["variant_name"] == "AllTraffic"
     assert run.outputs() == {"live": "nova-a"}  # and only a read tells

@@ -25,13 +25,21 @@ def test_the_whole_way(counted: Path) -> None:
         ]
         assert root.state().resources == {}
 
-        state = root.apply()
+        root.apply()
+        state = root.state()
         assert state.resource("terraform_data.item[1]").values["output"] == "a"
         assert state.outputs == root.outputs() == {"labels": ["a", "a"]}
         assert root.plan().empty
 
         assert [change.actions for change in root.plan(label="b").changes] == [("update",), ("update",)]
-        assert root.apply(amount=1).outputs == {"labels": ["a"]}
+        assert root.settled()
+        assert not root.settled(label="b")
+        root.apply(amount=1)
+        assert root.outputs() == {"labels": ["a"]}
+        with pytest.raises(PlanFailed, match="no variable named lable"):
+            root.settled(lable="b")
+        with pytest.raises(PlanFailed, match="amount"):
+            root.settled(amount="many")
 
         root.destroy()
         assert root.state().resources == {}
