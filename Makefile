@@ -7,9 +7,11 @@ DOCUMENTED := . $(sort $(dir $(wildcard modules/*/main.tf examples/*/main.tf exa
 WORKERS ?= auto
 # How long make fuzz draws inputs for each module.
 FUZZ_SECONDS ?= 120
+# How often make crashes cuts each command short.
+CRASHES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test static plan contract apply behaviour harness fuzz demo bench defaults docs fmt lint schemas clean
+.PHONY: help setup test static plan contract apply behaviour harness fuzz crashes demo bench defaults docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +27,10 @@ static plan contract apply behaviour harness: setup ## run one tier of tests
 
 fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of or any'
+
+crashes: setup ## kill and interrupt every command CRASHES times, at new moments
+	@SCALEPROOF_CRASHES=$(CRASHES) SCALEPROOF_CRASHES_SEED=$${SCALEPROOF_CRASHES_SEED:-$$(date +%s)} \
+		$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/harness/crashes
 
 demo: setup ## apply examples/complete to LocalStack, use it, replay a day of traffic, destroy it
 	@$(PY) -m scaleproof demo
