@@ -74,8 +74,8 @@ module "async" {
   include_inference_response_in = var.async.include_inference_response_in
   inference_ami_version         = var.inference_ami_version
   instance_pools                = var.instance_pools
-  max_concurrent_invocations    = var.async.max_concurrent_invocations
   marketplace                   = var.model.package_arn != null
+  max_concurrent_invocations    = var.async.max_concurrent_invocations
   metrics                       = var.metrics
   model_download_timeout        = var.model_download_timeout
   model_name                    = local.model_name
@@ -87,9 +87,9 @@ module "async" {
   s3_output_path                = var.async.s3_output_path
   scale_in_cooldown             = var.async.scale_in_cooldown
   scale_out_cooldown            = var.async.scale_out_cooldown
-  success_topic_arn             = var.async.success_topic_arn
   schedules                     = var.async.schedules
   signal                        = var.async.signal
+  success_topic_arn             = var.async.success_topic_arn
   suspended                     = var.async.suspended
   tags                          = var.tags
   variant_name                  = var.variant_name
