@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from scaleproof.hcl.module import Module
 from scaleproof.pytest_plugin.fixtures import PlanRoot
+from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.plan import Plan
+from tests.plan.instances import each
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
@@ -56,23 +59,60 @@ SMALLEST: dict[str, dict[str, Any]] = {
 
 
 class Planner:
-    """Plans modules, each in a root that hands every input through."""
+    """Plans modules, each in a root that hands every input through; remembers its plans.
+
+    Their only content is the module, under the name `it`, whose outputs are the output `it`. Nobody may
+    change them: another test gets the same.
+    """
 
     def __init__(self, directory: Path, plan: PlanRoot) -> None:
         """`directory` holds the generated roots."""
         self._directory = directory
         self._plan = plan
+        self._known: dict[str, Plan] = {}
 
     def __call__(self, module: str, **changes: Any) -> Plan:
         """The plan of `module` with its smallest inputs and `changes`; None leaves an input to its default.
 
-        Its only content is the module, under the name `it`. Raises `PlanFailed`.
+        Raises `PlanFailed`.
         """
-        directory = self._directory / module.replace("/", "-").replace(".", "root")
+        inputs = {**SMALLEST[module], **changes}
+        key = _key(module, inputs)
+        if key not in self._known:
+            self._known[key] = self._plan(self._root(module, configuration), **inputs)
+        return self._known[key]
+
+    def together(self, module: str, variants: Iterable[Mapping[str, Any]]) -> None:
+        """Plans with each of these changes in one run of Terraform, so that they can be had at once.
+
+        What is refused or warned of is not: the call that asks for it plans it alone, and says why.
+        """
+        wanted = {
+            _key(module, inputs): inputs for inputs in ({**SMALLEST[module], **one} for one in variants)
+        }
+        cases = {f"c{place}": key for place, key in enumerate(wanted) if key not in self._known}
+        if not cases:
+            return
+        try:
+            plan = self._plan(
+                self._root(module, instances), cases={case: wanted[key] for case, key in cases.items()}
+            )
+        except PlanFailed:
+            return
+        if not plan.warnings:
+            self._known |= {cases[case]: found for case, found in each(plan, cases).items()}
+
+    def _root(self, module: str, made: Callable[[str, Path], dict[str, Any]]) -> Path:
+        directory = self._directory / made.__name__ / module.replace("/", "-").replace(".", "root")
         if not directory.exists():
             directory.mkdir(parents=True)
-            (directory / "main.tf.json").write_text(json.dumps(configuration(module, directory)))
-        return self._plan(directory, **{**SMALLEST[module], **changes})
+            root = {**made(module, directory), "output": {"it": {"value": "${module.it}"}}}
+            (directory / "main.tf.json").write_text(json.dumps(root))
+        return directory
+
+
+def _key(module: str, inputs: Mapping[str, Any]) -> str:
+    return json.dumps([module, inputs], sort_keys=True)
 
 
 def configuration(module: str, directory: Path) -> dict[str, Any]:
@@ -90,4 +130,15 @@ def configuration(module: str, directory: Path) -> dict[str, Any]:
         },
         "variable": {name: {"type": "any", "default": None} for name in names},
         "module": {"it": {"source": str(source), **{name: f"${{var.{name}}}" for name in names}}},
+    }
+
+
+def instances(module: str, directory: Path) -> dict[str, Any]:
+    """The same with an instance of the module for each element of `var.cases`, which are its inputs."""
+    alone = configuration(module, directory)
+    given = {name: f"${{try(each.value.{name}, null)}}" for name in alone["variable"]}
+    return {
+        **alone,
+        "variable": {"cases": {"type": "any"}},
+        "module": {"it": {**alone["module"]["it"], "for_each": "${var.cases}", **given}},
     }

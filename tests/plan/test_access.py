@@ -34,8 +34,9 @@ def statements(plan: Plan, name: str) -> dict[str, dict[str, Any]]:
     return {statement["sid"]: statement for statement in document.values["statement"]}
 
 
-def test_callers_can_call_and_nothing_else(planner: Planner) -> None:
-    found = statements(planner(ROOT), "invoke")
+@pytest.mark.inputs(ROOT)
+def test_callers_can_call_and_nothing_else(it: Plan) -> None:
+    found = statements(it, "invoke")
     assert set(found) == {"InvokeRealtime", "InvokeAsync"}
     actions = {action for statement in found.values() for action in statement["actions"]}
     assert actions == {
@@ -47,8 +48,9 @@ def test_callers_can_call_and_nothing_else(planner: Planner) -> None:
     }
 
 
-def test_operators_are_held_to_the_names_of_the_module(planner: Planner) -> None:
-    found = statements(planner(ROOT, model={"name": "nova-3"}), "operator")
+@pytest.mark.inputs(ROOT, model={"name": "nova-3"})
+def test_operators_are_held_to_the_names_of_the_module(it: Plan) -> None:
+    found = statements(it, "operator")
     for sid, statement in found.items():
         if sid not in UNSCOPED:
             assert all(
@@ -59,27 +61,27 @@ def test_operators_are_held_to_the_names_of_the_module(planner: Planner) -> None
     assert {sid for sid, statement in found.items() if statement["resources"] == ["*"]} == UNSCOPED
 
 
-def test_operators_pass_the_role_to_sagemaker_only(planner: Planner) -> None:
-    role = "arn:aws:iam::123456789012:role/speech"
-    plan = planner(
-        ROOT,
-        model={"image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1", "execution_role": {"arn": role}},
-    )
-    found = statements(plan, "operator")["PassExecutionRole"]
+@pytest.mark.inputs(
+    ROOT, model={"image": IMAGE, "execution_role": {"arn": "arn:aws:iam::123456789012:role/speech"}}
+)
+def test_operators_pass_the_role_to_sagemaker_only(it: Plan) -> None:
+    found = statements(it, "operator")["PassExecutionRole"]
     assert found["condition"] == [
         {"test": "StringEquals", "values": ["sagemaker.amazonaws.com"], "variable": "iam:PassedToService"}
     ]
 
 
-def test_operators_may_do_what_cloud_control_does_in_their_name(planner: Planner) -> None:
-    allowed = {action for one in statements(planner(ROOT), "operator").values() for action in one["actions"]}
+@pytest.mark.inputs(ROOT)
+def test_operators_may_do_what_cloud_control_does_in_their_name(it: Plan) -> None:
+    allowed = {action for one in statements(it, "operator").values() for action in one["actions"]}
     assert allowed >= HANDLERS
 
 
-def test_operators_read_all_alarms_for_composite_ones_only(planner: Planner) -> None:
+@pytest.mark.inputs(ROOT, monitoring={})
+def test_operators_read_all_alarms_for_composite_ones_only(it: Plan, planner: Planner) -> None:
     """DescribeAlarms, CloudWatch API: composite alarms are shown to those who may read all alarms."""
     assert "ReadCompositeAlarms" not in statements(planner(ROOT), "operator")
-    found = statements(planner(ROOT, monitoring={}), "operator")
+    found = statements(it, "operator")
     assert found["ReadCompositeAlarms"]["actions"] == ["cloudwatch:DescribeAlarms"]
     assert {sid for sid, one in found.items() if one["resources"] == ["*"]} == {
         *UNSCOPED,
@@ -95,12 +97,16 @@ def test_operators_read_all_alarms_for_composite_ones_only(planner: Planner) -> 
         ("alias/volumes", f"{KEYS}/*", ["alias/volumes"]),
     ],
 )
+@pytest.mark.inputs(
+    ROOT,
+    lambda named: {"volume_kms_key_id": named},
+    instance_pools=[{"instance_type": "ml.m5.xlarge", "max_concurrency": 4}],
+)
 def test_operators_hand_the_volume_key_to_aws_only(
-    planner: Planner, named: str, resource: str, aliases: list[str]
+    it: Plan, named: str, resource: str, aliases: list[str]
 ) -> None:
     """CreateEndpointConfig looks the key up; CreateEndpoint and UpdateEndpoint grant it to EC2's volumes."""
-    pools = [{"instance_type": "ml.m5.xlarge", "max_concurrency": 4}]
-    found = statements(planner(ROOT, instance_pools=pools, volume_kms_key_id=named), "operator")
+    found = statements(it, "operator")
     describe, grant = found["DescribeVolumeKey"], found["GrantVolumeKey"]
     assert (describe["actions"], grant["actions"]) == (["kms:DescribeKey"], ["kms:CreateGrant"])
     assert describe["resources"] == grant["resources"] == [resource]
@@ -113,13 +119,15 @@ def test_operators_hand_the_volume_key_to_aws_only(
     assert sorted(map(str, grant["condition"])) == sorted(map(str, [for_aws, *by_alias]))
 
 
-def test_operators_without_a_volume_key_have_no_key(planner: Planner) -> None:
-    found = statements(planner(ROOT, model={"image": IMAGE, "kms_key_arns": [f"{KEYS}/1"]}), "operator")
+@pytest.mark.inputs(ROOT, model={"image": IMAGE, "kms_key_arns": [f"{KEYS}/1"]})
+def test_operators_without_a_volume_key_have_no_key(it: Plan) -> None:
+    found = statements(it, "operator")
     assert not [
         sid for sid, one in found.items() if any(action.startswith("kms:") for action in one["actions"])
     ]
 
 
-def test_quota_is_looked_up_only_when_asked(planner: Planner) -> None:
-    quotas = [address for address in planner(ROOT).resources if "aws_servicequotas_service_quota" in address]
+@pytest.mark.inputs(ROOT)
+def test_quota_is_looked_up_only_when_asked(it: Plan) -> None:
+    quotas = [address for address in it.resources if "aws_servicequotas_service_quota" in address]
     assert quotas == []

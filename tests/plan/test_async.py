@@ -8,7 +8,7 @@ import pytest
 
 from scaleproof.pytest_plugin.fixtures import TheEndpoint
 from scaleproof.terraform.plan import Plan, PlannedResource
-from tests.plan.planner import ASYNC, Planner
+from tests.plan.planner import ASYNC
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:{}"
 
@@ -25,18 +25,19 @@ def inference(plan: Plan) -> dict[str, Any]:
     return dict(config.values["async_inference_config"])
 
 
-def test_it_goes_to_zero_and_wakes(planner: Planner, endpoint: TheEndpoint) -> None:
-    endpoint(planner(ASYNC)).is_async().scales_between(0, 5).wakes_from_zero()
+@pytest.mark.inputs(ASYNC)
+def test_it_goes_to_zero_and_wakes(it: Plan, endpoint: TheEndpoint) -> None:
+    endpoint(it).is_async().scales_between(0, 5).wakes_from_zero()
 
 
-def test_a_new_endpoint_starts_with_one_instance(planner: Planner, endpoint: TheEndpoint) -> None:
-    endpoint(planner(ASYNC)).starts_with(1)
+@pytest.mark.inputs(ASYNC)
+def test_a_new_endpoint_starts_with_one_instance(it: Plan, endpoint: TheEndpoint) -> None:
+    endpoint(it).starts_with(1)
 
 
-def test_backlog_policy(planner: Planner) -> None:
-    (tracking,) = policy(planner(ASYNC), "TargetTrackingScaling").values[
-        "target_tracking_scaling_policy_configuration"
-    ]
+@pytest.mark.inputs(ASYNC)
+def test_backlog_policy(it: Plan) -> None:
+    (tracking,) = policy(it, "TargetTrackingScaling").values["target_tracking_scaling_policy_configuration"]
     (metric,) = tracking["customized_metric_specification"]
     assert (metric["namespace"], metric["metric_name"]) == (
         "AWS/SageMaker",
@@ -49,8 +50,9 @@ def test_backlog_policy(planner: Planner) -> None:
     assert (tracking["scale_out_cooldown"], tracking["scale_in_cooldown"]) == (300, 300)
 
 
-def test_wake_up_policy_adds_one_instance(planner: Planner) -> None:
-    (step,) = policy(planner(ASYNC), "StepScaling").values["step_scaling_policy_configuration"]
+@pytest.mark.inputs(ASYNC)
+def test_wake_up_policy_adds_one_instance(it: Plan) -> None:
+    (step,) = policy(it, "StepScaling").values["step_scaling_policy_configuration"]
     assert step["adjustment_type"] == "ChangeInCapacity"
     assert step["metric_aggregation_type"] == "Average"
     assert step["cooldown"] == 300
@@ -60,8 +62,9 @@ def test_wake_up_policy_adds_one_instance(planner: Planner) -> None:
     assert adjustment["scaling_adjustment"] == 1
 
 
-def test_wake_up_alarm_is_the_one_of_the_guide(planner: Planner) -> None:
-    (alarm,) = planner(ASYNC).of_type("aws_cloudwatch_metric_alarm")
+@pytest.mark.inputs(ASYNC)
+def test_wake_up_alarm_is_the_one_of_the_guide(it: Plan) -> None:
+    (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
     expected = {
         "namespace": "AWS/SageMaker",
         "metric_name": "HasBacklogWithoutCapacity",
@@ -80,32 +83,31 @@ def test_wake_up_alarm_is_the_one_of_the_guide(planner: Planner) -> None:
 
 
 @pytest.mark.parametrize(("minimum", "count"), [(0, 1), (1, 0)])
-def test_wake_up_comes_with_zero_and_only_then(planner: Planner, minimum: int, count: int) -> None:
-    plan = planner(ASYNC, capacity={"min": minimum, "max": 5})
-    assert len(plan.of_type("aws_cloudwatch_metric_alarm")) == count
-    assert len(plan.of_type("aws_appautoscaling_policy")) == 1 + count
+@pytest.mark.inputs(ASYNC, lambda minimum: {"capacity": {"min": minimum, "max": 5}})
+def test_wake_up_comes_with_zero_and_only_then(it: Plan, minimum: int, count: int) -> None:
+    assert len(it.of_type("aws_cloudwatch_metric_alarm")) == count
+    assert len(it.of_type("aws_appautoscaling_policy")) == 1 + count
 
 
-def test_wake_up_is_an_input(planner: Planner) -> None:
-    plan = planner(ASYNC, wake_up={"instances": 3, "evaluation_periods": 1, "cooldown": 120})
-    (step,) = policy(plan, "StepScaling").values["step_scaling_policy_configuration"]
+@pytest.mark.inputs(ASYNC, wake_up={"instances": 3, "evaluation_periods": 1, "cooldown": 120})
+def test_wake_up_is_an_input(it: Plan) -> None:
+    (step,) = policy(it, "StepScaling").values["step_scaling_policy_configuration"]
     assert (step["step_adjustment"][0]["scaling_adjustment"], step["cooldown"]) == (3, 120)
-    (alarm,) = plan.of_type("aws_cloudwatch_metric_alarm")
+    (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
     assert (alarm.values["evaluation_periods"], alarm.values["datapoints_to_alarm"]) == (1, 1)
 
 
-def test_output_paths_and_topics(planner: Planner) -> None:
-    found = inference(
-        planner(
-            ASYNC,
-            s3_failure_path="s3://acme-transcripts/failed/",
-            success_topic_arn=TOPIC.format("done"),
-            error_topic_arn=TOPIC.format("failed"),
-            include_inference_response_in=["SUCCESS_NOTIFICATION_TOPIC"],
-            max_concurrent_invocations=4,
-            output_kms_key_id="alias/transcripts",
-        )
-    )
+@pytest.mark.inputs(
+    ASYNC,
+    s3_failure_path="s3://acme-transcripts/failed/",
+    success_topic_arn=TOPIC.format("done"),
+    error_topic_arn=TOPIC.format("failed"),
+    include_inference_response_in=["SUCCESS_NOTIFICATION_TOPIC"],
+    max_concurrent_invocations=4,
+    output_kms_key_id="alias/transcripts",
+)
+def test_output_paths_and_topics(it: Plan) -> None:
+    found = inference(it)
     assert found == {
         "client_config": {"max_concurrent_invocations_per_instance": 4},
         "output_config": {
@@ -121,10 +123,12 @@ def test_output_paths_and_topics(planner: Planner) -> None:
     }
 
 
-def test_without_choices_sagemaker_decides(planner: Planner) -> None:
-    assert inference(planner(ASYNC)) == {"output_config": {"s3_output_path": "s3://acme-transcripts/out/"}}
+@pytest.mark.inputs(ASYNC)
+def test_without_choices_sagemaker_decides(it: Plan) -> None:
+    assert inference(it) == {"output_config": {"s3_output_path": "s3://acme-transcripts/out/"}}
 
 
-def test_routing_is_left_out(planner: Planner) -> None:
-    (config,) = planner(ASYNC).of_type("awscc_sagemaker_endpoint_config")
+@pytest.mark.inputs(ASYNC)
+def test_routing_is_left_out(it: Plan) -> None:
+    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert "routing_config" not in config.values["production_variants"][0]

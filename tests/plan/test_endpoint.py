@@ -10,6 +10,7 @@ from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, ROOT, Planner
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
+ENHANCED = {"enhanced": True, "publish_frequency": 10}
 
 
 def variant(plan: Plan) -> dict[str, Any]:
@@ -35,16 +36,18 @@ def pools(*types: str) -> list[dict[str, Any]]:
     return [{"instance_type": kind} for kind in types]
 
 
-def test_one_type_is_an_instance_type(planner: Planner) -> None:
-    found = variant(planner(ENDPOINT, instance_pools=pools(TYPES[0])))
+@pytest.mark.inputs(ENDPOINT, instance_pools=pools(TYPES[0]))
+def test_one_type_is_an_instance_type(it: Plan) -> None:
+    found = variant(it)
     assert found["instance_type"] == TYPES[0]
     assert "instance_pools" not in found
     assert "variant_instance_provision_timeout_in_seconds" not in found
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5])
-def test_several_types_are_pools_in_priority_order(planner: Planner, count: int) -> None:
-    found = variant(planner(ENDPOINT, instance_pools=pools(*TYPES[:count])))
+@pytest.mark.inputs(ENDPOINT, lambda count: {"instance_pools": pools(*TYPES[:count])})
+def test_several_types_are_pools_in_priority_order(it: Plan, count: int) -> None:
+    found = variant(it)
     assert "instance_type" not in found
     assert found["instance_pools"] == [
         {"instance_type": kind, "priority": place} for place, kind in enumerate(TYPES[:count], start=1)
@@ -52,31 +55,33 @@ def test_several_types_are_pools_in_priority_order(planner: Planner, count: int)
     assert found["variant_instance_provision_timeout_in_seconds"] == 600
 
 
-def test_a_pool_can_have_a_model_of_its_own(planner: Planner) -> None:
-    compiled = [{"instance_type": TYPES[0]}, {"instance_type": TYPES[1], "model_name": "nova-3-g6e"}]
-    found = variant(planner(ENDPOINT, instance_pools=compiled))
+@pytest.mark.inputs(
+    ENDPOINT,
+    instance_pools=[{"instance_type": TYPES[0]}, {"instance_type": TYPES[1], "model_name": "nova-3-g6e"}],
+)
+def test_a_pool_can_have_a_model_of_its_own(it: Plan) -> None:
+    found = variant(it)
     assert found["model_name"] == "nova-3"
     assert found["instance_pools"][1]["model_name_override"] == "nova-3-g6e"
     assert "model_name_override" not in found["instance_pools"][0]
 
 
-def test_the_model_of_a_single_pool_is_the_variants(planner: Planner) -> None:
-    alone = [{"instance_type": TYPES[0], "model_name": "nova-3-g6"}]
-    assert variant(planner(ENDPOINT, instance_pools=alone))["model_name"] == "nova-3-g6"
+@pytest.mark.inputs(ENDPOINT, instance_pools=[{"instance_type": TYPES[0], "model_name": "nova-3-g6"}])
+def test_the_model_of_a_single_pool_is_the_variants(it: Plan) -> None:
+    assert variant(it)["model_name"] == "nova-3-g6"
 
 
-def test_timeouts_ami_and_volume_are_inputs(planner: Planner) -> None:
-    found = variant(
-        planner(
-            ENDPOINT,
-            instance_pools=pools("ml.m5.large", "ml.m6i.large"),
-            provision_timeout=3600,
-            container_startup_timeout=900,
-            model_download_timeout=1800,
-            inference_ami_version="al2023-ami-sagemaker-inference-gpu-4-1",
-            volume_size_gb=100,
-        )
-    )
+@pytest.mark.inputs(
+    ENDPOINT,
+    instance_pools=pools("ml.m5.large", "ml.m6i.large"),
+    provision_timeout=3600,
+    container_startup_timeout=900,
+    model_download_timeout=1800,
+    inference_ami_version="al2023-ami-sagemaker-inference-gpu-4-1",
+    volume_size_gb=100,
+)
+def test_timeouts_ami_and_volume_are_inputs(it: Plan) -> None:
+    found = variant(it)
     assert found["variant_instance_provision_timeout_in_seconds"] == 3600
     assert found["container_startup_health_check_timeout_in_seconds"] == 900
     assert found["model_data_download_timeout_in_seconds"] == 1800
@@ -84,22 +89,28 @@ def test_timeouts_ami_and_volume_are_inputs(planner: Planner) -> None:
     assert found["volume_size_in_gb"] == 100
 
 
-def test_volume_key_is_taken_where_volumes_are(planner: Planner) -> None:
-    plan = planner(ENDPOINT, instance_pools=pools("ml.m5.large"), volume_kms_key_id="alias/volumes")
-    (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
+@pytest.mark.inputs(ENDPOINT, instance_pools=pools("ml.m5.large"), volume_kms_key_id="alias/volumes")
+def test_volume_key_is_taken_where_volumes_are(it: Plan) -> None:
+    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert config.values["kms_key_id"] == "alias/volumes"
 
 
-def test_metrics_are_sagemakers_choice_unless_asked_for(planner: Planner) -> None:
-    (config,) = planner(ENDPOINT).of_type("awscc_sagemaker_endpoint_config")
+@pytest.mark.inputs(ENDPOINT)
+def test_metrics_are_sagemakers_choice_unless_asked_for(it: Plan) -> None:
+    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert config.values.get("metrics_config") is None
 
 
-@pytest.mark.parametrize("module", [ENDPOINT, REALTIME, ASYNC, ROOT])
-def test_enhanced_metrics_reach_every_configuration(planner: Planner, module: str) -> None:
-    plan = planner(module, metrics={"enhanced": True, "publish_frequency": 10})
-    configs = plan.of_type("awscc_sagemaker_endpoint_config")
-    assert len(configs) == (2 if module == ROOT else 1)
+@pytest.mark.parametrize(
+    "count",
+    [
+        pytest.param(count, marks=pytest.mark.inputs(module, metrics=ENHANCED), id=module)
+        for module, count in {ENDPOINT: 1, REALTIME: 1, ASYNC: 1, ROOT: 2}.items()
+    ],
+)
+def test_enhanced_metrics_reach_every_configuration(it: Plan, count: int) -> None:
+    configs = it.of_type("awscc_sagemaker_endpoint_config")
+    assert len(configs) == count
     for config in configs:
         found = config.values["metrics_config"]
         assert found["enable_enhanced_metrics"] is True
@@ -107,9 +118,9 @@ def test_enhanced_metrics_reach_every_configuration(planner: Planner, module: st
         assert found.get("enable_detailed_observability") is None  # on, unless told otherwise
 
 
-def test_detailed_observability_can_be_turned_off(planner: Planner) -> None:
-    plan = planner(ENDPOINT, metrics={"detailed_observability": False})
-    (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
+@pytest.mark.inputs(ENDPOINT, metrics={"detailed_observability": False})
+def test_detailed_observability_can_be_turned_off(it: Plan) -> None:
+    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert config.values["metrics_config"] == {
         "enable_detailed_observability": False,
         "enable_enhanced_metrics": False,
@@ -117,10 +128,10 @@ def test_detailed_observability_can_be_turned_off(planner: Planner) -> None:
     }
 
 
-def test_a_realtime_endpoint_may_publish_its_utilization_rarely(planner: Planner) -> None:
+@pytest.mark.inputs(REALTIME, metrics={"publish_frequency": 300})
+def test_a_realtime_endpoint_may_publish_its_utilization_rarely(it: Plan) -> None:
     """API_MetricsConfig: without enhanced metrics the interval is that of the utilization alone."""
-    plan = planner(REALTIME, metrics={"publish_frequency": 300})
-    (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
+    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert config.values["metrics_config"]["metric_publish_frequency_in_seconds"] == 300
 
 
@@ -129,8 +140,9 @@ def test_volume_size_of_nvme_types_is_warned_of(planner: Planner) -> None:
     assert any("local NVMe storage" in warning.detail for warning in plan.warnings)
 
 
-def test_the_live_count_is_retained(planner: Planner) -> None:
-    (endpoint,) = planner(ENDPOINT).of_type("awscc_sagemaker_endpoint")
+@pytest.mark.inputs(ENDPOINT)
+def test_the_live_count_is_retained(it: Plan) -> None:
+    (endpoint,) = it.of_type("awscc_sagemaker_endpoint")
     assert endpoint.values["retain_all_variant_properties"] is True
 
 
@@ -146,8 +158,9 @@ def test_the_live_count_is_retained(planner: Planner) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_changed_content_is_a_new_configuration(planner: Planner, change: dict[str, Any]) -> None:
-    assert content(planner(ENDPOINT, **change)) != content(planner(ENDPOINT))
+@pytest.mark.inputs(ENDPOINT, lambda change: change)
+def test_changed_content_is_a_new_configuration(it: Plan, planner: Planner, change: dict[str, Any]) -> None:
+    assert content(it) != content(planner(ENDPOINT))
 
 
 @pytest.mark.parametrize(
@@ -158,36 +171,39 @@ def test_changed_content_is_a_new_configuration(planner: Planner, change: dict[s
         {"tags": {"A": "b"}},
     ],
 )
-def test_bounds_and_tags_are_no_new_configuration(planner: Planner, change: dict[str, Any]) -> None:
-    assert content(planner(ENDPOINT, **change)) == content(planner(ENDPOINT))
+@pytest.mark.inputs(ENDPOINT, lambda change: change)
+def test_bounds_and_tags_are_no_new_configuration(it: Plan, planner: Planner, change: dict[str, Any]) -> None:
+    assert content(it) == content(planner(ENDPOINT))
 
 
 @pytest.mark.parametrize(
-    ("module", "bounds", "count"),
-    [
-        (ENDPOINT, {"min": 2, "max": 4}, 2),
-        (ENDPOINT, {"min": 1, "max": 4, "initial": 3}, 3),
-        (ASYNC, {"min": 0, "max": 4}, 1),
-    ],
+    ("bounds", "count"), [({"min": 2, "max": 4}, 2), ({"min": 1, "max": 4, "initial": 3}, 3)]
 )
-def test_initial_count(planner: Planner, module: str, bounds: dict[str, int], count: int) -> None:
-    assert variant(planner(module, capacity=bounds))["initial_instance_count"] == count
+@pytest.mark.inputs(ENDPOINT, lambda bounds: {"capacity": bounds})
+def test_initial_count(it: Plan, bounds: dict[str, int], count: int) -> None:
+    assert variant(it)["initial_instance_count"] == count
 
 
-def test_default_tags_of_the_aws_provider_reach_awscc(planner: Planner) -> None:
-    plan = planner(ENDPOINT, tags={"Service": "speech"})
+@pytest.mark.inputs(ASYNC, capacity={"min": 0, "max": 4})
+def test_an_endpoint_that_may_be_empty_starts_with_one(it: Plan) -> None:
+    assert variant(it)["initial_instance_count"] == 1
+
+
+@pytest.mark.inputs(ENDPOINT, tags={"Service": "speech"})
+def test_default_tags_of_the_aws_provider_reach_awscc(it: Plan) -> None:
     for kind in ("awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"):
-        (found,) = plan.of_type(kind)
+        (found,) = it.of_type(kind)
         assert found.values["tags"] == [
             {"key": "Service", "value": "speech"},
             {"key": "Team", "value": "speech"},
         ]
-    (target,) = plan.of_type("aws_appautoscaling_target")
+    (target,) = it.of_type("aws_appautoscaling_target")
     assert target.values["tags_all"] == {"Service": "speech", "Team": "speech"}
 
 
-def test_scaling_can_be_suspended(planner: Planner) -> None:
-    (target,) = planner(REALTIME, suspended={"in": True}).of_type("aws_appautoscaling_target")
+@pytest.mark.inputs(REALTIME, suspended={"in": True})
+def test_scaling_can_be_suspended(it: Plan) -> None:
+    (target,) = it.of_type("aws_appautoscaling_target")
     assert target.values["suspended_state"] == [
         {
             "dynamic_scaling_in_suspended": True,
@@ -197,6 +213,6 @@ def test_scaling_can_be_suspended(planner: Planner) -> None:
     ]
 
 
-def test_longest_name_fits(planner: Planner) -> None:
-    plan = planner(ENDPOINT, name="x" * 54)
-    assert len(config_name(plan)) == 63
+@pytest.mark.inputs(ENDPOINT, name="x" * 54)
+def test_longest_name_fits(it: Plan) -> None:
+    assert len(config_name(it)) == 63

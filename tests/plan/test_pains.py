@@ -37,9 +37,9 @@ def refusal(planner: Planner, module: str, **inputs: Any) -> str:
     return " ".join(problem.detail for problem in failed.value.diagnostics)
 
 
-def test_pain_07_a_delete_needs_the_right_to_deregister(planner: Planner) -> None:
-    plan = planner(ROOT, model={"name": "nova-3"})
-    document = plan.resource("module.it.data.aws_iam_policy_document.operator")
+@pytest.mark.inputs(ROOT, model={"name": "nova-3"})
+def test_pain_07_a_delete_needs_the_right_to_deregister(it: Plan) -> None:
+    document = it.resource("module.it.data.aws_iam_policy_document.operator")
     (statement,) = [
         one
         for one in document.values["statement"]
@@ -50,12 +50,12 @@ def test_pain_07_a_delete_needs_the_right_to_deregister(planner: Planner) -> Non
     assert statement["condition"][0]["values"] == ["sagemaker"]
 
 
+@pytest.mark.inputs(ASYNC)
 def test_pain_11_an_asynchronous_endpoint_scales_on_invocations(
-    planner: Planner, endpoint: TheEndpoint
+    it: Plan, planner: Planner, endpoint: TheEndpoint
 ) -> None:
-    plan = planner(ASYNC)
-    endpoint(plan).is_async().scales_on("ApproximateBacklogSizePerInstance", target=5)
-    (alarm,) = plan.of_type("aws_cloudwatch_metric_alarm")
+    endpoint(it).is_async().scales_on("ApproximateBacklogSizePerInstance", target=5)
+    (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
     assert alarm.values["metric_name"] == "HasBacklogWithoutCapacity"
     for metric in (
         {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance"},
@@ -65,25 +65,24 @@ def test_pain_11_an_asynchronous_endpoint_scales_on_invocations(
         assert "a policy on them does nothing" in refusal(planner, ASYNC, policies=policies)
 
 
-def test_pain_12_slow_out_and_very_slow_in(planner: Planner, endpoint: TheEndpoint) -> None:
-    endpoint(planner(REALTIME)).scales_on(
-        HIGH_RESOLUTION, target=9, scale_out_cooldown=60, scale_in_cooldown=300
-    )
+@pytest.mark.inputs(REALTIME)
+def test_pain_12_slow_out_and_very_slow_in(it: Plan, endpoint: TheEndpoint) -> None:
+    endpoint(it).scales_on(HIGH_RESOLUTION, target=9, scale_out_cooldown=60, scale_in_cooldown=300)
 
 
-def test_pain_12_slow_out_on_a_mixed_fleet(planner: Planner, endpoint: TheEndpoint) -> None:
-    endpoint(planner(REALTIME, instance_pools=MIXED)).scales_on(
-        HIGH_RESOLUTION, target=12, scale_out_cooldown=60, scale_in=False
-    )
+@pytest.mark.inputs(REALTIME, instance_pools=MIXED)
+def test_pain_12_slow_out_on_a_mixed_fleet(it: Plan, endpoint: TheEndpoint) -> None:
+    endpoint(it).scales_on(HIGH_RESOLUTION, target=12, scale_out_cooldown=60, scale_in=False)
 
 
 def test_pain_13_real_time_to_zero(planner: Planner) -> None:
     assert "asynchronous endpoint" in refusal(planner, REALTIME, capacity={"min": 0, "max": 4})
 
 
-def test_pain_14_a_custom_metric_is_silent(planner: Planner) -> None:
+@pytest.mark.inputs(REALTIME, instance_pools=MIXED)
+def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
     # Its dimensions are those that SageMaker publishes, and a type without instances silences nothing.
-    weighted = policy(planner(REALTIME, instance_pools=MIXED), "concurrency")
+    weighted = policy(it, "concurrency")
     for query in weighted.configuration["CustomizedMetricSpecification"]["Metrics"]:
         if stat := query.get("MetricStat"):
             assert [one["Name"] for one in stat["Metric"]["Dimensions"]] == [
@@ -93,16 +92,19 @@ def test_pain_14_a_custom_metric_is_silent(planner: Planner) -> None:
             ]
     for kind, limit in LIMITS.items():
         assert decision({kind: [limit]}, weighted) == "out"
-    # Should it fall silent all the same, an alarm tells.
-    plan = planner(ROOT, instance_pools=MIXED, monitoring={}, **{"async": None})
-    names = {alarm.values["alarm_name"] for alarm in plan.of_type("aws_cloudwatch_composite_alarm")}
+
+
+@pytest.mark.inputs(ROOT, instance_pools=MIXED, monitoring={}, **{"async": None})
+def test_pain_14_an_alarm_tells_of_a_silent_metric(it: Plan) -> None:
+    names = {alarm.values["alarm_name"] for alarm in it.of_type("aws_cloudwatch_composite_alarm")}
     assert "speech-realtime-silent-signal" in names
 
 
 @pytest.mark.parametrize("kind", LIMITS)
-def test_pain_15_a_mixed_fleet_breaks_targets_per_instance(planner: Planner, kind: str) -> None:
+@pytest.mark.inputs(REALTIME, instance_pools=MIXED)
+def test_pain_15_a_mixed_fleet_breaks_targets_per_instance(it: Plan, kind: str) -> None:
     # Full or half empty, whichever type it runs on; the published policies are right about none of them.
-    weighted = policy(planner(REALTIME, instance_pools=MIXED), "concurrency")
+    weighted = policy(it, "concurrency")
     full, half = {kind: [LIMITS[kind]] * 2}, {kind: [LIMITS[kind] / 2] * 2}
     assert (decision(full, weighted), decision(half, weighted)) == ("out", "in")
     assert {decision(full, published) for published in (NOTEBOOK, GUIDE)} <= {"in", "no data"}
@@ -129,11 +131,11 @@ def test_pain_16_policies_compete(planner: Planner, policies: dict[str, Any], me
     assert message in refusal(planner, REALTIME, policies=policies)
 
 
-def test_pain_19_timeouts_are_too_short(planner: Planner) -> None:
-    plan = planner(
-        ENDPOINT, container_startup_timeout=3600, model_download_timeout=1800, provision_timeout=900
-    )
-    (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
+@pytest.mark.inputs(
+    ENDPOINT, container_startup_timeout=3600, model_download_timeout=1800, provision_timeout=900
+)
+def test_pain_19_timeouts_are_too_short(it: Plan) -> None:
+    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     (variant,) = config.values["production_variants"]
     assert variant["container_startup_health_check_timeout_in_seconds"] == 3600
     assert variant["model_data_download_timeout_in_seconds"] == 1800

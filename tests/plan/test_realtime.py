@@ -8,9 +8,10 @@ import pytest
 
 from scaleproof.pytest_plugin.fixtures import TheEndpoint
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import REALTIME, Planner
+from tests.plan.planner import REALTIME
 
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+TYPES = ("ml.g6.2xlarge", "ml.g6e.2xlarge")
 UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
@@ -28,44 +29,54 @@ def tracking(plan: Plan) -> dict[str, Any]:
     return dict(configuration)
 
 
-def test_target_is_the_instance_count_of_the_variant(planner: Planner) -> None:
-    (target,) = planner(REALTIME).of_type("aws_appautoscaling_target")
+@pytest.mark.inputs(REALTIME)
+def test_target_is_the_instance_count_of_the_variant(it: Plan) -> None:
+    (target,) = it.of_type("aws_appautoscaling_target")
     assert target.values["service_namespace"] == "sagemaker"
     assert target.values["scalable_dimension"] == "sagemaker:variant:DesiredInstanceCount"
     assert target.values["resource_id"] == "endpoint/speech/variant/AllTraffic"
     assert (target.values["min_capacity"], target.values["max_capacity"]) == (1, 4)
 
 
-def test_role_of_the_target_is_left_to_aws(planner: Planner) -> None:
-    (target,) = planner(REALTIME).of_type("aws_appautoscaling_target")
+@pytest.mark.inputs(REALTIME)
+def test_role_of_the_target_is_left_to_aws(it: Plan) -> None:
+    (target,) = it.of_type("aws_appautoscaling_target")
     assert target.unknown["role_arn"] is True
 
 
 @pytest.mark.parametrize(
     ("limit", "utilization", "value"), [(12, 0.75, 9), (10, 0.7, 7), (1, 1, 1), (7, 0.75, 5.25)]
 )
+@pytest.mark.inputs(
+    REALTIME,
+    lambda limit, utilization: {
+        "instance_pools": [{"instance_type": kind, "max_concurrency": limit} for kind in TYPES],
+        "target_utilization": utilization,
+    },
+)
 def test_equal_pools_follow_the_ten_second_metric(
-    planner: Planner, endpoint: TheEndpoint, limit: float, utilization: float, value: float
+    it: Plan, endpoint: TheEndpoint, limit: float, utilization: float, value: float
 ) -> None:
-    types = ("ml.g6.2xlarge", "ml.g6e.2xlarge")
-    pools = [{"instance_type": kind, "max_concurrency": limit} for kind in types]
-    live = endpoint(planner(REALTIME, instance_pools=pools, target_utilization=utilization))
-    live.runs_on(*types).sustains(dict.fromkeys(types, limit)).scales_on(HIGH_RESOLUTION, target=value)
+    live = endpoint(it)
+    live.runs_on(*TYPES).sustains(dict.fromkeys(TYPES, limit)).scales_on(HIGH_RESOLUTION, target=value)
     assert len(live.policies) == 1
 
 
-def test_cooldowns_are_quick_out_and_slow_in(planner: Planner, endpoint: TheEndpoint) -> None:
-    live = endpoint(planner(REALTIME))
+@pytest.mark.inputs(REALTIME)
+def test_cooldowns_are_quick_out_and_slow_in(it: Plan, endpoint: TheEndpoint) -> None:
+    live = endpoint(it)
     live.scales_on(HIGH_RESOLUTION, scale_out_cooldown=60, scale_in_cooldown=300, scale_in=True)
 
 
-def test_cooldowns_are_inputs(planner: Planner, endpoint: TheEndpoint) -> None:
-    live = endpoint(planner(REALTIME, scale_out_cooldown=0, scale_in_cooldown=900))
+@pytest.mark.inputs(REALTIME, scale_out_cooldown=0, scale_in_cooldown=900)
+def test_cooldowns_are_inputs(it: Plan, endpoint: TheEndpoint) -> None:
+    live = endpoint(it)
     live.scales_on(HIGH_RESOLUTION, scale_out_cooldown=0, scale_in_cooldown=900)
 
 
-def test_unequal_pools_follow_the_fullest_type(planner: Planner) -> None:
-    policy = tracking(planner(REALTIME, instance_pools=UNEQUAL))
+@pytest.mark.inputs(REALTIME, instance_pools=UNEQUAL)
+def test_unequal_pools_follow_the_fullest_type(it: Plan) -> None:
+    policy = tracking(it)
     assert policy["predefined_metric_specification"] == []
     assert policy["target_value"] == 0.75
     (specification,) = policy["customized_metric_specification"]
@@ -76,8 +87,9 @@ def test_unequal_pools_follow_the_fullest_type(planner: Planner) -> None:
     assert [name for name, query in queries.items() if query["return_data"]] == ["utilization"]
 
 
-def test_weighted_metric_reads_one_series_per_instance_type(planner: Planner) -> None:
-    (specification,) = tracking(planner(REALTIME, instance_pools=UNEQUAL))["customized_metric_specification"]
+@pytest.mark.inputs(REALTIME, instance_pools=UNEQUAL)
+def test_weighted_metric_reads_one_series_per_instance_type(it: Plan) -> None:
+    (specification,) = tracking(it)["customized_metric_specification"]
     read = {}
     for query in specification["metrics"]:
         for stat in query["metric_stat"]:
@@ -98,13 +110,15 @@ def test_weighted_metric_reads_one_series_per_instance_type(planner: Planner) ->
     }
 
 
-def test_routing_goes_to_the_least_busy_instance(planner: Planner) -> None:
-    (config,) = planner(REALTIME).of_type("awscc_sagemaker_endpoint_config")
+@pytest.mark.inputs(REALTIME)
+def test_routing_goes_to_the_least_busy_instance(it: Plan) -> None:
+    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     (variant,) = config.values["production_variants"]
     assert variant["routing_config"] == {"routing_strategy": "LEAST_OUTSTANDING_REQUESTS"}
 
 
-def test_it_is_not_asynchronous(planner: Planner) -> None:
-    (config,) = planner(REALTIME).of_type("awscc_sagemaker_endpoint_config")
+@pytest.mark.inputs(REALTIME)
+def test_it_is_not_asynchronous(it: Plan) -> None:
+    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert "async_inference_config" not in config.values
-    assert planner(REALTIME).of_type("aws_cloudwatch_metric_alarm") == []
+    assert it.of_type("aws_cloudwatch_metric_alarm") == []

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, PAIR, REALTIME, Planner
+from tests.plan.planner import ASYNC, PAIR, REALTIME
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
 LIMITS = [12, 16, 10, 7.5, 24]
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
+STREAMS = {"namespace": "Speech", "metric_name": "ActiveStreams", "unit": "Count"}
+AGE = {"metric_name": "ApproximateAgeOfOldestRequest", "statistic": "Maximum"}
 
 
 def unequal(count: int) -> list[dict[str, Any]]:
@@ -41,8 +44,11 @@ def queries(plan: Plan) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("weighting", ["hottest_pool", "present_capacity"])
 @pytest.mark.parametrize("count", [2, 3, 4, 5])
-def test_weighted_metric_keeps_the_documented_limits(planner: Planner, weighting: str, count: int) -> None:
-    found = queries(planner(REALTIME, instance_pools=unequal(count), signal={"weighting": weighting}))
+@pytest.mark.inputs(
+    REALTIME, lambda weighting, count: {"instance_pools": unequal(count), "signal": {"weighting": weighting}}
+)
+def test_weighted_metric_keeps_the_documented_limits(it: Plan, weighting: str, count: int) -> None:
+    found = queries(it)
     stats = [query for query in found if query["metric_stat"]]
     (returned,) = [query for query in found if query["return_data"]]
     assert len(stats) == count * (1 if weighting == "hottest_pool" else 2) <= 10
@@ -54,8 +60,9 @@ def test_weighted_metric_keeps_the_documented_limits(planner: Planner, weighting
         assert query["id"] in returned["expression"]
 
 
-def test_present_capacity_divides_demand_by_what_is_there(planner: Planner) -> None:
-    found = queries(planner(REALTIME, instance_pools=unequal(2), signal={"weighting": "present_capacity"}))
+@pytest.mark.inputs(REALTIME, instance_pools=unequal(2), signal={"weighting": "present_capacity"})
+def test_present_capacity_divides_demand_by_what_is_there(it: Plan) -> None:
+    found = queries(it)
     (expression,) = [query["expression"] for query in found if query["expression"]]
     assert expression == "(demand_1 + demand_2) / (samples_1 * 12 + samples_2 * 16)"
     stats = {query["id"]: query["metric_stat"][0]["stat"] for query in found if query["metric_stat"]}
@@ -67,45 +74,44 @@ def test_present_capacity_divides_demand_by_what_is_there(planner: Planner) -> N
     }
 
 
-def test_guard_watches_the_ten_second_metric_at_the_largest_pool(planner: Planner) -> None:
-    guard = tracking(planner(REALTIME, instance_pools=unequal(3)), "guard")
+@pytest.mark.inputs(REALTIME, instance_pools=unequal(3))
+def test_guard_watches_the_ten_second_metric_at_the_largest_pool(it: Plan) -> None:
+    guard = tracking(it, "guard")
     assert guard is not None
     assert guard["predefined_metric_specification"][0]["predefined_metric_type"] == HIGH_RESOLUTION
     assert guard["target_value"] == 16 * 0.75
     assert guard["disable_scale_in"] is True
 
 
-def test_guard_can_be_left_out(planner: Planner) -> None:
-    assert (
-        tracking(planner(REALTIME, instance_pools=unequal(2), signal={"fast_guard": False}), "guard") is None
-    )
+@pytest.mark.inputs(REALTIME, instance_pools=unequal(2), signal={"fast_guard": False})
+def test_guard_can_be_left_out(it: Plan) -> None:
+    assert tracking(it, "guard") is None
 
 
-def test_equal_pools_need_no_guard(planner: Planner) -> None:
-    assert tracking(planner(REALTIME), "guard") is None
+@pytest.mark.inputs(REALTIME)
+def test_equal_pools_need_no_guard(it: Plan) -> None:
+    assert tracking(it, "guard") is None
 
 
-def test_predefined_metric_by_choice_takes_what_the_weakest_pool_bears(planner: Planner) -> None:
-    plan = planner(REALTIME, instance_pools=unequal(3), signal={"predefined_metric_type": HIGH_RESOLUTION})
-    chosen = tracking(plan, "concurrency")
+@pytest.mark.inputs(REALTIME, instance_pools=unequal(3), signal={"predefined_metric_type": HIGH_RESOLUTION})
+def test_predefined_metric_by_choice_takes_what_the_weakest_pool_bears(it: Plan) -> None:
+    chosen = tracking(it, "concurrency")
     assert chosen is not None
     assert chosen["target_value"] == 10 * 0.75
-    assert tracking(plan, "guard") is None
+    assert tracking(it, "guard") is None
 
 
-def test_invocations_by_choice(planner: Planner) -> None:
-    metric = "SageMakerVariantInvocationsPerInstance"
-    chosen = tracking(
-        planner(REALTIME, signal={"predefined_metric_type": metric, "target_value": 600}), "concurrency"
-    )
+@pytest.mark.inputs(REALTIME, signal={"predefined_metric_type": INVOCATIONS, "target_value": 600})
+def test_invocations_by_choice(it: Plan) -> None:
+    chosen = tracking(it, "concurrency")
     assert chosen is not None
-    assert chosen["predefined_metric_specification"][0]["predefined_metric_type"] == metric
+    assert chosen["predefined_metric_specification"][0]["predefined_metric_type"] == INVOCATIONS
     assert chosen["target_value"] == 600
 
 
-def test_custom_metric_by_choice(planner: Planner) -> None:
-    metric = {"namespace": "Speech", "metric_name": "ActiveStreams", "unit": "Count"}
-    chosen = tracking(planner(REALTIME, signal={"custom_metric": metric, "target_value": 8}), "concurrency")
+@pytest.mark.inputs(REALTIME, signal={"custom_metric": STREAMS, "target_value": 8})
+def test_custom_metric_by_choice(it: Plan) -> None:
+    chosen = tracking(it, "concurrency")
     assert chosen is not None
     (specification,) = chosen["customized_metric_specification"]
     assert (specification["namespace"], specification["metric_name"]) == ("Speech", "ActiveStreams")
@@ -117,8 +123,9 @@ def test_custom_metric_by_choice(planner: Planner) -> None:
     assert chosen["target_value"] == 8
 
 
-def test_target_value_by_choice(planner: Planner) -> None:
-    chosen = tracking(planner(REALTIME, signal={"target_value": 5}), "concurrency")
+@pytest.mark.inputs(REALTIME, signal={"target_value": 5})
+def test_target_value_by_choice(it: Plan) -> None:
+    chosen = tracking(it, "concurrency")
     assert chosen is not None
     assert chosen["target_value"] == 5
 
@@ -126,18 +133,25 @@ def test_target_value_by_choice(planner: Planner) -> None:
 @pytest.mark.parametrize(
     ("limits", "target"), [((12, 12), 5), ((12, 16), 5), ((16, 12), 3.75), ((12, None), 5), ((None, None), 5)]
 )
+@pytest.mark.inputs(
+    ASYNC,
+    lambda limits: {
+        "instance_pools": [
+            {**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, limits, strict=True)
+        ]
+    },
+)
 def test_backlog_target_is_what_the_weakest_pool_drains(
-    planner: Planner, limits: tuple[float | None, float | None], target: float
+    it: Plan, limits: tuple[float | None, float | None], target: float
 ) -> None:
-    pools = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, limits, strict=True)]
-    backlog = tracking(planner(ASYNC, instance_pools=pools), "backlog")
+    backlog = tracking(it, "backlog")
     assert backlog is not None
     assert backlog["target_value"] == target
 
 
-def test_asynchronous_endpoint_on_a_metric_of_ones_own(planner: Planner) -> None:
-    metric = {"metric_name": "ApproximateAgeOfOldestRequest", "statistic": "Maximum"}
-    backlog = tracking(planner(ASYNC, signal={"custom_metric": metric, "target_value": 60}), "backlog")
+@pytest.mark.inputs(ASYNC, signal={"custom_metric": AGE, "target_value": 60})
+def test_asynchronous_endpoint_on_a_metric_of_ones_own(it: Plan) -> None:
+    backlog = tracking(it, "backlog")
     assert backlog is not None
     (specification,) = backlog["customized_metric_specification"]
     assert specification["metric_name"] == "ApproximateAgeOfOldestRequest"

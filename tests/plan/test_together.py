@@ -1,0 +1,71 @@
+"""What is planned together with other inputs is what a plan of its own would be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.endpoints import from_plan
+from scaleproof.pytest_plugin.fixtures import PlanRoot
+from scaleproof.terraform.diagnostics import PlanFailed
+from scaleproof.terraform.plan import Plan
+from tests.plan.planner import ENDPOINT, MODEL, ROOT, Planner
+
+NAMED = {"name": "nova-3"}  # the name of a model of the module's own hangs on the time
+VARIANTS: dict[str, list[dict[str, Any]]] = {
+    ROOT: [{"monitoring": {}, "model": NAMED}, {"async": None, "model": NAMED}],
+    MODEL: [{"environment": {"LEVEL": "info"}}, {}],
+}
+
+
+class Counted:
+    """Plans roots, and counts."""
+
+    def __init__(self, plan: PlanRoot) -> None:
+        self.plans = 0
+        self._plan = plan
+
+    def __call__(self, directory: Path, **variables: Any) -> Plan:
+        self.plans += 1
+        return self._plan(directory, **variables)
+
+
+@pytest.fixture
+def counted(plan: PlanRoot) -> Counted:
+    return Counted(plan)
+
+
+def told(plan: Plan) -> str:
+    """All that a plan says, without the time of it and the names that hang on that."""
+    checks = sorted(map(str, plan.checks))
+    text = f"{plan.resources} {checks} {plan.raw['output_changes']} {plan.warnings}"
+    return re.sub(r"-[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT[\d:]+Z", "", text)
+
+
+@pytest.mark.parametrize("module", VARIANTS)
+def test_it_says_the_same(counted: Counted, tmp_path: Path, module: str) -> None:
+    many, single = Planner(tmp_path, counted), Planner(tmp_path, counted)
+    many.together(module, VARIANTS[module])
+    assert counted.plans == 1
+    for changes in VARIANTS[module]:
+        found, alone = many(module, **changes), single(module, **changes)
+        assert told(found) == told(alone)
+        if module == ROOT:
+            assert from_plan(found) == from_plan(alone)
+    assert counted.plans == 1 + len(VARIANTS[module])
+
+
+def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(counted: Counted, tmp_path: Path) -> None:
+    planner = Planner(tmp_path, counted)
+    planner.together(ENDPOINT, [{"volume_size_gb": 0}, {"tags": {"A": "b"}}])
+    planner.together(ENDPOINT, [{"volume_size_gb": 100}, {"tags": {"A": "c"}}])
+    with pytest.raises(PlanFailed, match="whole number from 1 to 512"):
+        planner(ENDPOINT, volume_size_gb=0)
+    assert planner(ENDPOINT, volume_size_gb=100).warnings
+    assert not planner(ENDPOINT, tags={"A": "b"}).warnings
+    assert counted.plans == 5
+    assert planner(ENDPOINT, volume_size_gb=100).warnings
+    assert counted.plans == 5  # equal inputs are planned once
