@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.hcl import Module
+from tests.static.reading import read
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling"
@@ -49,23 +50,19 @@ def sources() -> dict[str, Path]:
     return {PUBLISHED: ROOT}
 
 
-def _read(path: Path) -> Module:
-    return Module.read(path)
-
-
 @pytest.fixture(scope="session")
 def module(module_path: Path) -> Module:
     """The root module or a submodule: what a caller may use as a source."""
-    return _read(module_path)
+    return read(module_path)
 
 
 @pytest.fixture(scope="session")
 def example(example_path: Path) -> Module:
     """An example: a root configuration that applies as it is."""
-    return _read(example_path)
+    return read(example_path)
 
 
 @pytest.fixture(scope="session")
 def directory(directory_path: Path) -> Module:
     """Every directory of Terraform files."""
-    return _read(directory_path)
+    return read(directory_path)

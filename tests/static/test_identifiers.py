@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from scaleproof.hcl import Module
+from tests.static.reading import read
 
 
 def places(root: Path, pattern: str) -> Iterator[str]:
@@ -15,7 +15,7 @@ def places(root: Path, pattern: str) -> Iterator[str]:
     Policy documents are left out: whoever applies needs rights on what does not exist yet.
     """
     for directory in [root, *sorted(root.glob("modules/*"))]:
-        for top in Module.read(directory).blocks:
+        for top in read(directory).blocks:
             if top.labels[:1] == ("aws_iam_policy_document",):
                 continue
             for block in top.walk():

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from scaleproof.hcl import Module, docs
+from tests.static.reading import read
 
 
 def test_the_submodules_are_found(root: Path) -> None:
@@ -46,7 +47,7 @@ def test_every_module_is_called_by_an_example_or_another_module(root: Path) -> N
         (caller / call.source).resolve()
         for caller in callers
         if any(caller.glob("*.tf"))
-        for call in Module.read(caller).calls.values()
+        for call in read(caller).calls.values()
         if call.source.startswith(".")
     }
     modules = {path.resolve() for path in [root, *root.glob("modules/*")]}

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl import Module
 from scaleproof.hcl.source import Block
 from tests.static import checkov
+from tests.static.reading import read as module
 
 CATALOGUE = """
 import json, sys
@@ -80,7 +80,7 @@ def statements(root: Path) -> Iterator[Statement]:
     for directory in sorted({path.parent for path in root.glob("**/*.tf")}):
         if {".venv", ".terraform", "tests"} & set(directory.relative_to(root).parts):
             continue
-        for source in Module.read(directory).data.values():
+        for source in module(directory).data.values():
             if source.type == "aws_iam_policy_document":
                 for block in source.block.blocks:
                     if block.type == "statement":

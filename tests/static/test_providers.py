@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from scaleproof.hcl import Module
 from scaleproof.terraform.sources import overrides
+from tests.static.reading import read
 
 # awscc_sagemaker_endpoint_config came with 1.100.0; 6.0 gave every aws resource its `region`.
 LOWEST = {"terraform": (1, 9), "aws": (6, 0), "awscc": (1, 100)}
@@ -70,18 +73,28 @@ def test_providers_come_from_hashicorp(directory: Module) -> None:
     }.items() <= SOURCES.items()
 
 
-def test_exactly_the_providers_in_use_are_required(directory: Module, sources: dict[str, Path]) -> None:
+@pytest.fixture(scope="session")
+def called(sources: dict[str, Path]) -> Callable[[Path], frozenset[Path]]:
+    """Gives the directories of all modules below one; most are below several."""
+
+    @cache
+    def found(directory: Path) -> frozenset[Path]:
+        copies = overrides(directory, sources)
+        direct = frozenset(
+            (directory / copies.get(name, {"source": call.source})["source"]).resolve()
+            for name, call in read(directory).calls.items()
+        )
+        return direct.union(*map(found, direct))
+
+    return found
+
+
+def test_exactly_the_providers_in_use_are_required(
+    directory: Module, called: Callable[[Path], frozenset[Path]]
+) -> None:
     """A module requires what its own resources use; a caller, what the modules below it use as well."""
     used = providers_used(directory)
-    below = set[str]()
-    pending = [directory]
-    while pending:
-        current = pending.pop()
-        copies = overrides(current.directory, sources)
-        for name, call in current.calls.items():
-            called = Module.read(current.directory / copies.get(name, {"source": call.source})["source"])
-            below |= providers_used(called)
-            pending.append(called)
+    below = {name for path in called(directory.directory) for name in providers_used(read(path))}
     required = set(directory.required_providers)
     assert used <= required, f"not required: {used - required}"
     assert required <= used | below, f"required and not used: {required - used - below}"
@@ -114,5 +127,5 @@ def test_bounds_are_the_same_everywhere(module: Module, root_module: Module) -> 
 
 
 @pytest.fixture
-def root_module(root: object) -> Module:
-    return Module.read(str(root))
+def root_module(root: Path) -> Module:
+    return read(root)
