@@ -1,4 +1,4 @@
-"""The directories under test, found anew on every run.
+"""The directories under test.
 
 A test that takes `directory`, `module` or `example` runs once for each of them, under its path as the id.
 """
@@ -10,32 +10,21 @@ from pathlib import Path
 import pytest
 
 from scaleproof.hcl import Module
-from tests.static.reading import read
+from tests.static.directories import ROOT, examples, modules, name, read
 
-ROOT = Path(__file__).parents[2]
 PUBLISHED = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling"
 """What the module is called where a user's own repository is shown."""
 
 
-def submodules() -> list[Path]:
-    return sorted(path.parent for path in ROOT.glob("modules/*/main.tf"))
-
-
-def examples() -> list[Path]:
-    """Those that are a root configuration, and those that are a repository with one in it."""
-    return sorted(path.parent for kind in ("*", "*/infra") for path in ROOT.glob(f"examples/{kind}/main.tf"))
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     directories = {
-        "module": [ROOT, *submodules()],
+        "module": modules(),
         "example": examples(),
-        "directory": [ROOT, *submodules(), *examples()],
+        "directory": [*modules(), *examples()],
     }
-    for name, found in directories.items():
-        if f"{name}_path" in metafunc.fixturenames:
-            ids = ["root" if path == ROOT else path.relative_to(ROOT).as_posix() for path in found]
-            metafunc.parametrize(f"{name}_path", found, ids=ids, scope="session")
+    for kind, found in directories.items():
+        if f"{kind}_path" in metafunc.fixturenames:
+            metafunc.parametrize(f"{kind}_path", found, ids=map(name, found), scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.static.reading import read
+from tests.static.directories import read
 
 
 def places(root: Path, pattern: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from scaleproof.hcl import Module, docs
-from tests.static.reading import read
+from tests.static.directories import read
 
 
 def test_the_submodules_are_found(root: Path) -> None:

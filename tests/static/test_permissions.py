@@ -16,7 +16,7 @@ import pytest
 
 from scaleproof.hcl.source import Block
 from tests.static import checkov
-from tests.static.reading import read as module
+from tests.static.directories import read as module
 
 CATALOGUE = """
 import json, sys

@@ -11,7 +11,7 @@ import pytest
 
 from scaleproof.hcl import Module
 from scaleproof.terraform.sources import overrides
-from tests.static.reading import read
+from tests.static.directories import read
 
 # awscc_sagemaker_endpoint_config came with 1.100.0; 6.0 gave every aws resource its `region`.
 LOWEST = {"terraform": (1, 9), "aws": (6, 0), "awscc": (1, 100)}

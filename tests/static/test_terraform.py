@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform import environment, executable
 from scaleproof.terraform.process import CommandFailed, Process
+from scaleproof.terraform.sources import overrides
 from scaleproof.terraform.workdir import WorkingDirectory
+from tests.static.directories import examples, modules, name, read
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +35,44 @@ def test_formatted(root: Path) -> None:
     assert run.returncode == 0, f"run 'make fmt'\n{run.stdout}{run.stderr}"
 
 
-def test_valid(directory_path: Path, reattach: str | None, sources: dict[str, Path], tmp_path: Path) -> None:
-    working = WorkingDirectory(directory_path, base=tmp_path, sources=sources)
-    process = Process(executable.find(), working.path, environment.variables(None, reattach))
+def test_valid(reattach: str | None, sources: dict[str, Path], tmp_path: Path) -> None:
+    """All directories at once, as modules of one configuration.
+
+    What `validate` says of a root it says of a module that gets every input, and none known yet.
+    """
+    directories = [path for path in (*modules(), *examples()) if not overrides(path, sources)]
+    assert len(directories) > 10
+    calls = {
+        name(path).replace("/", "-"): {
+            # Relative: an absolute source would be a package of its own, copied with all that is in it.
+            "source": os.path.relpath(path, tmp_path.resolve()),
+            **dict.fromkeys(read(path).variables, "${var.any}"),
+        }
+        for path in directories
+    }
+    (tmp_path / "main.tf.json").write_text(json.dumps({"variable": {"any": {}}, "module": calls}))
+    assert diagnostics(tmp_path, reattach) == []
+
+
+def test_a_root_with_a_published_source_is_valid(
+    reattach: str | None, sources: dict[str, Path], tmp_path: Path
+) -> None:
+    fetching = [path for path in examples() if overrides(path, sources)]
+    assert fetching
+    for path in fetching:
+        working = WorkingDirectory(path, base=tmp_path / path.parent.name, sources=sources)
+        assert diagnostics(working.path, reattach) == []
+
+
+def diagnostics(directory: Path, reattach: str | None) -> list[str]:
+    """All that `terraform validate` says of a configuration, warnings as well."""
+    process = Process(executable.find(), directory, environment.variables(None, reattach))
     process.init(input=False, color=False)
     try:
         output = process.execute_command("validate", "-json", "-no-color").out
     except CommandFailed as failure:
         output = failure.output
-    found = json.loads(output)["diagnostics"]
-    assert [describe(diagnostic) for diagnostic in found] == []
+    return [describe(diagnostic) for diagnostic in json.loads(output)["diagnostics"]]
 
 
 def describe(diagnostic: dict[str, object]) -> str:
