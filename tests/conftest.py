@@ -10,6 +10,7 @@ from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.localstack import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
+from tests.plan.batches import Batches
 from tests.plan.planner import Planner
 
 
@@ -47,3 +48,16 @@ def standins(scaleproof_standins: StandIns | None) -> StandIns | None:
 def planner(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Planner:
     """Plans modules of the project."""
     return Planner(tmp_path_factory.mktemp("plans"), plan)
+
+
+@pytest.fixture(scope="session")
+def batches(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Callable[[str], Batches]:
+    """Judges many sets of inputs of a module at once, in one root for each module."""
+    made: dict[str, Batches] = {}
+
+    def of(module: str) -> Batches:
+        if module not in made:
+            made[module] = Batches(module, tmp_path_factory.mktemp("batches"), standins)
+        return made[module]
+
+    return of

@@ -45,7 +45,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one set of inputs: planned resources, or what was said against it."""
+    """What became of one set of inputs: planned resources, or what was said against it.
+
+    Not all of that: where something else in the batch stops Terraform, a module further in is not asked.
+    """
 
     resources: tuple[PlannedResource, ...] = ()
     refusals: tuple[Refusal, ...] = ()

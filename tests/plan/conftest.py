@@ -1,22 +1,26 @@
-"""`it`: the plan of a module with the inputs that a test names; those of a file are planned together."""
+"""What becomes of the inputs that a test names: `it`, the plan, or the `refusal`.
+
+The inputs that the tests of a file name are planned together, in a few runs of Terraform for each module.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections import defaultdict
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import Planner
+from tests.plan.batches import Batches, Verdict
+from tests.plan.planner import SMALLEST, Planner
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "inputs(module, choose=None, **changes): what `it` is planned with, beside the smallest inputs; "
-        "`choose` is a function that makes changes of the test's parameters.",
+        "inputs(module, choose=None, **changes): what `it` or `refusal` is planned with, where the smallest "
+        "inputs are changed; `choose` makes changes of the test's parameters.",
     )
 
 
@@ -27,22 +31,46 @@ def it(request: pytest.FixtureRequest, planner: Planner, planned_together: None)
     return planner(module, **changes)
 
 
+@pytest.fixture
+def refusal(request: pytest.FixtureRequest, refused_together: Mapping[str, Verdict]) -> str:
+    """What Terraform says against the test's `inputs`, in one line."""
+    verdict = refused_together[request.node.nodeid]
+    if verdict.accepted:
+        pytest.fail(f"This plans, and should not: {inputs(request.node)}", pytrace=False)
+    return " ".join(" ".join(one.text.split()) for one in verdict.refusals)
+
+
 @pytest.fixture(scope="module")
 def planned_together(request: pytest.FixtureRequest, planner: Planner) -> None:
-    """The inputs of all selected tests of the file, planned in one run of Terraform for each module."""
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for item in request.session.items:
-        if item.path == request.path and item.get_closest_marker("inputs"):
-            module, changes = inputs(item)
-            found[module].append(changes)
-    for module, variants in found.items():
-        planner.together(module, variants)
+    for module, tests in _asking(request, "it").items():
+        planner.together(module, tests.values())
+
+
+@pytest.fixture(scope="module")
+def refused_together(
+    request: pytest.FixtureRequest, batches: Callable[[str], Batches]
+) -> Mapping[str, Verdict]:
+    found: dict[str, Verdict] = {}
+    for module, tests in _asking(request, "refusal").items():
+        verdicts = batches(module).judge([{**SMALLEST[module], **changes} for changes in tests.values()])
+        found |= zip(tests, verdicts, strict=True)
+    return found
+
+
+def _asking(request: pytest.FixtureRequest, fixture: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """The changes by module and test, of all selected tests of the file that use a fixture."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for test in request.session.items:
+        if test.path == request.path and fixture in test.fixturenames:
+            module, changes = inputs(test)
+            found.setdefault(module, {})[test.nodeid] = changes
+    return found
 
 
 def inputs(test: pytest.Item) -> tuple[str, dict[str, Any]]:
     """The module and the changes of a test's marker."""
     marker = test.get_closest_marker("inputs")
-    assert marker, "a test of `it` is marked with its inputs"
+    assert marker, "a test of `it` or of a `refusal` is marked with its inputs"
     module, *choose = marker.args
     changes = dict(marker.kwargs)
     for chosen in choose:
