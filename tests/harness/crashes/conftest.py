@@ -53,19 +53,18 @@ class Command:
 class Surroundings:
     """A directory for temporary files and a cache of their own, for commands and what they leave.
 
-    `mark` is in the environment of all that is started; `test` names the test.
+    `mark` is in the environment of all that is started; `drawn` draws the moments of the test.
     """
 
     temporary: Path
     cache: Path
     mark: str
-    test: str
+    drawn: random.Random
 
     def moments(self, latest: float) -> Iterator[float]:
-        """Seconds after which to cut short, from a seed for each test, as many as SCALEPROOF_CRASHES says."""
-        drawn = random.Random(f"{os.environ.get('SCALEPROOF_CRASHES_SEED', '1')} {self.test}")
+        """Seconds after which to cut short, as many as SCALEPROOF_CRASHES says."""
         for _ in range(int(os.environ.get("SCALEPROOF_CRASHES", "1"))):
-            yield drawn.uniform(0.1, latest)
+            yield self.drawn.uniform(0.1, latest)
 
     def start(self, *arguments: str | Path) -> Command:
         """Starts Python with these arguments, as the leader of a group, in a directory of its own."""
@@ -140,4 +139,5 @@ def place(directory: Path, test: str) -> Surroundings:
     cache.mkdir()
     built = environment.ensure().directory
     (cache / built.name).symlink_to(built)
-    return Surroundings(temporary, cache, temporary.name, test)
+    drawn = random.Random(f"{os.environ.get('SCALEPROOF_CRASHES_SEED', '1')} {test}")
+    return Surroundings(temporary, cache, temporary.name, drawn)
