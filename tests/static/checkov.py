@@ -10,6 +10,11 @@ from scaleproof.cloud import pinned
 from scaleproof.cloud.interpreter import find_interpreter
 
 PINS = Path(__file__).parent / "pins" / "checkov.txt"
+SETTINGS = {
+    "LOG_LEVEL": "ERROR",
+    # A third of its time; here, no module has more than one instance that could differ.
+    "CHECKOV_ENABLE_MODULES_FOREACH_HANDLING": "False",
+}
 
 
 def run(directory: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -18,11 +23,13 @@ def run(directory: Path, *arguments: str | Path) -> subprocess.CompletedProcess[
         pinned.cached("Checkov", "checkov", find_interpreter(), PINS.read_text(), check="import checkov.main")
     )
     # A caller's settings of checkov and Python are not this repository's.
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("BC_", "CKV_", "PYTHON"))}
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("BC_", "CHECKOV_", "CKV_", "PYTHON"))
+    }
     return subprocess.run(
         [environment.python, "-I", *arguments],
         cwd=directory,
-        env=inherited | {"LOG_LEVEL": "ERROR"},
+        env=inherited | SETTINGS,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
