@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
+
 from scaleproof.scaling.alarms import AlarmSettings, settings_from_api
 from scaleproof.scaling.metric_math import TERRAFORM_ALARM, QuerySet
 from scaleproof.terraform.plan import Plan, PlannedResource
+from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import Seen
 
 UNEQUAL = [
@@ -64,6 +67,16 @@ ENDPOINTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 """By name: the traffic as in published_metrics, and the inputs of the module."""
+
+
+def watching(endpoint: str, **changes: Any) -> pytest.MarkDecorator:
+    """Marks a test whose `it` watches one of the endpoints, with changes."""
+    return pytest.mark.inputs(MONITORING, **{**inputs_of(endpoint), **changes})
+
+
+def inputs_of(endpoint: str) -> dict[str, Any]:
+    """The inputs for one of the endpoints, as `pytest.mark.inputs` chooses by its name."""
+    return ENDPOINTS[endpoint][1]
 
 
 def alarms(plan: Plan) -> dict[str, PlannedResource]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from scaleproof.scaling.series import Series, Window
 from scaleproof.terraform.plan import Plan
-from tests.plan.monitored import ENDPOINTS, QUEUE, UNEQUAL, WEIGHTED, alarms, queries, series
+from tests.plan.monitored import (
+    ENDPOINTS,
+    QUEUE,
+    UNEQUAL,
+    WEIGHTED,
+    alarms,
+    inputs_of,
+    queries,
+    series,
+    watching,
+)
 from tests.plan.planner import MONITORING, Planner
 from tests.plan.published_metrics import PER_SECOND, problem
 
@@ -34,21 +42,33 @@ MADE = {
 }
 
 
-def planned(planner: Planner, endpoint: str = "streams", **changes: Any) -> Plan:
-    """The plan for one of the endpoints, with changes."""
-    return planner(MONITORING, **{**ENDPOINTS[endpoint][1], **changes})
+def switched(names: set[str], *, enabled: bool) -> dict[str, dict[str, bool]]:
+    """An `alarms` input that switches alarms on or off."""
+    return {name.replace("-", "_"): {"enabled": enabled} for name in sorted(names)}
+
+
+SWITCHES = [
+    (endpoint, switch)
+    for endpoint in ("streams", "streams on unequal types", "requests", "queue")
+    for switch in sorted(
+        {name.split("-ml.")[0].replace("-", "_") for name in MADE[endpoint]}
+        - {"requests_arrive", "signal_missing"}  # the halves of silent_signal
+    )
+]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_each_kind_has_its_alarms(planner: Planner, endpoint: str) -> None:
-    assert set(alarms(planned(planner, endpoint))) == MADE[endpoint]
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_each_kind_has_its_alarms(it: Plan, endpoint: str) -> None:
+    assert set(alarms(it)) == MADE[endpoint]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_every_alarm_reads_what_the_endpoint_publishes(planner: Planner, endpoint: str) -> None:
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_every_alarm_reads_what_the_endpoint_publishes(it: Plan, endpoint: str) -> None:
     traffic, inputs = ENDPOINTS[endpoint]
     pooled = len(inputs.get("instance_pools", UNEQUAL)) > 1
-    for name, alarm in alarms(planned(planner, endpoint)).items():
+    for name, alarm in alarms(it).items():
         read = list(series(alarm))
         assert read or name == "silent-signal"
         assert [found for seen in read if (found := problem(seen, traffic, pooled))] == []
@@ -56,9 +76,10 @@ def test_every_alarm_reads_what_the_endpoint_publishes(planner: Planner, endpoin
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_only_an_alarm_on_silence_is_raised_without_data(planner: Planner, endpoint: str) -> None:
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_only_an_alarm_on_silence_is_raised_without_data(it: Plan, endpoint: str) -> None:
     """An endpoint without requests publishes little, and must not wake anybody."""
-    for name, alarm in alarms(planned(planner, endpoint)).items():
+    for name, alarm in alarms(it).items():
         if name != "silent-signal":
             missing = "breaching" if name == "signal-missing" else "notBreaching"
             assert alarm.values["treat_missing_data"] == missing, name
@@ -81,10 +102,11 @@ def test_only_an_alarm_on_silence_is_raised_without_data(planner: Planner, endpo
         ("queue", "wake-up-overdue", "Average", 60, 30, 1),
     ],
 )
+@pytest.mark.inputs(MONITORING, inputs_of)
 def test_defaults(
-    planner: Planner, endpoint: str, name: str, statistic: str, period: int, periods: int, threshold: float
+    it: Plan, endpoint: str, name: str, statistic: str, period: int, periods: int, threshold: float
 ) -> None:
-    values = alarms(planned(planner, endpoint))[name].values
+    values = alarms(it)[name].values
     assert (values["statistic"] or values["extended_statistic"]) == statistic
     assert values["period"] == period
     assert values["evaluation_periods"] == values["datapoints_to_alarm"] == periods
@@ -111,55 +133,70 @@ def test_defaults(
         ("queue", "response_upload_failures", 2, 2),
     ],
 )
+@pytest.mark.inputs(
+    MONITORING,
+    lambda endpoint, alarm, threshold: {**inputs_of(endpoint), "alarms": {alarm: {"threshold": threshold}}},
+)
 def test_every_threshold_is_an_input(
-    planner: Planner, endpoint: str, alarm: str, threshold: float, expected: float | None
+    it: Plan, endpoint: str, alarm: str, threshold: float, expected: float | None
 ) -> None:
-    found = alarms(planned(planner, endpoint, alarms={alarm: {"threshold": threshold}}))
+    found = alarms(it)
     if expected is None:
         assert found["requests-arrive"].values["threshold"] == threshold
     else:
         assert found[alarm.replace("_", "-")].values["threshold"] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("endpoint", ["streams", "streams on unequal types", "requests", "queue"])
-def test_every_alarm_has_a_switch(planner: Planner, endpoint: str) -> None:
-    switches = {name.split("-ml.")[0].replace("-", "_") for name in MADE[endpoint]}
-    switches -= {"requests_arrive", "signal_missing"}  # the halves of silent_signal
-    for switch in switches:
-        left = alarms(planned(planner, endpoint, alarms={switch: {"enabled": False}}))
-        gone = {name for name in MADE[endpoint] if name.startswith(switch.replace("_", "-"))}
-        gone |= SILENT if switch == "silent_signal" else set()
-        assert set(left) == MADE[endpoint] - gone, switch
+@pytest.mark.parametrize(("endpoint", "switch"), SWITCHES)
+@pytest.mark.inputs(
+    MONITORING, lambda endpoint, switch: {**inputs_of(endpoint), "alarms": {switch: {"enabled": False}}}
+)
+def test_every_alarm_has_a_switch(it: Plan, endpoint: str, switch: str) -> None:
+    gone = {name for name in MADE[endpoint] if name.startswith(switch.replace("_", "-"))}
+    gone |= SILENT if switch == "silent_signal" else set()
+    assert set(alarms(it)) == MADE[endpoint] - gone
 
 
-@pytest.mark.parametrize(("endpoint", "others"), [("streams", FILES - BOTH), ("queue", STREAMS - BOTH)])
-def test_alarms_of_the_other_kind_are_passed_over(planner: Planner, endpoint: str, others: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("endpoint", "others"),
+    [
+        ("streams", FILES - BOTH),
+        ("queue", STREAMS - BOTH - {"errors-5xx", "gpu-utilization"}),  # which both kinds publish
+    ],
+)
+@pytest.mark.inputs(
+    MONITORING, lambda endpoint, others: {**inputs_of(endpoint), "alarms": switched(others, enabled=True)}
+)
+def test_alarms_of_the_other_kind_are_passed_over(it: Plan, endpoint: str, others: set[str]) -> None:
     """One set of alarms serves both endpoints of a model."""
-    others -= {"errors-5xx", "gpu-utilization"}  # which both kinds publish
-    switched = {name.replace("-", "_"): {"enabled": True} for name in others}
-    assert set(alarms(planned(planner, endpoint, alarms=switched))) == MADE[endpoint]
+    assert set(alarms(it)) == MADE[endpoint]
 
 
-def test_all_can_be_off(planner: Planner) -> None:
-    off = {name.replace("-", "_"): {"enabled": False} for name in STREAMS}
-    assert alarms(planned(planner, alarms=off)) == {}
+@watching("streams", alarms=switched(STREAMS, enabled=False))
+def test_all_can_be_off(it: Plan) -> None:
+    assert alarms(it) == {}
 
 
-def test_units_of_time_are_those_of_the_metric(planner: Planner) -> None:
-    changes = {"first_chunk_latency": {"threshold": 2}, "model_latency": {"enabled": True, "threshold": 2}}
-    found = alarms(planned(planner, alarms=changes))
+@watching(
+    "streams",
+    alarms={"first_chunk_latency": {"threshold": 2}, "model_latency": {"enabled": True, "threshold": 2}},
+)
+def test_units_of_time_are_those_of_the_metric(it: Plan) -> None:
+    found = alarms(it)
     for name in ("first-chunk-latency", "model-latency"):
         values = found[name].values
         assert values["threshold"] == 2 * PER_SECOND[values["metric_name"]]
 
 
-def test_a_stream_has_no_model_latency_unless_it_is_asked_for(planner: Planner) -> None:
-    assert "model-latency" not in alarms(planned(planner))
-    assert "model-latency" in alarms(planned(planner, alarms={"model_latency": {"enabled": True}}))
+@watching("streams", alarms={"model_latency": {"enabled": True}})
+def test_a_stream_has_no_model_latency_unless_it_is_asked_for(it: Plan, planner: Planner) -> None:
+    assert "model-latency" not in alarms(planner(MONITORING))
+    assert "model-latency" in alarms(it)
 
 
-def test_types_that_sustain_different_loads_have_their_own_limits(planner: Planner) -> None:
-    found = alarms(planned(planner, "streams on unequal types"))
+@watching("streams on unequal types")
+def test_types_that_sustain_different_loads_have_their_own_limits(it: Plan) -> None:
+    found = alarms(it)
     read = {name: (found[name].values["dimensions"], found[name].values["threshold"]) for name in BY_TYPE}
     assert read == {
         f"concurrency-{pool['instance_type']}": (
@@ -171,16 +208,14 @@ def test_types_that_sustain_different_loads_have_their_own_limits(planner: Plann
 
 
 @pytest.mark.parametrize(("target", "share"), [(6, 0.9), (9, 0.9), (11.4, 0.95), (12, 1)])
-def test_the_alarm_on_concurrency_stays_over_the_target(
-    planner: Planner, target: float, share: float
-) -> None:
-    found = alarms(planned(planner, signal={"target": target}))
-    assert found["concurrency"].values["threshold"] == pytest.approx(share * 12)
+@pytest.mark.inputs(MONITORING, lambda target: {"signal": {"target": target}})
+def test_the_alarm_on_concurrency_stays_over_the_target(it: Plan, target: float, share: float) -> None:
+    assert alarms(it)["concurrency"].values["threshold"] == pytest.approx(share * 12)
 
 
-def test_without_max_concurrency_there_is_no_limit(planner: Planner) -> None:
-    pools = [{"instance_type": "ml.g6.2xlarge"}]
-    assert "concurrency" not in alarms(planned(planner, instance_pools=pools))
+@watching("streams", instance_pools=[{"instance_type": "ml.g6.2xlarge"}])
+def test_without_max_concurrency_there_is_no_limit(it: Plan) -> None:
+    assert "concurrency" not in alarms(it)
 
 
 @pytest.mark.parametrize(
@@ -202,99 +237,117 @@ def test_without_max_concurrency_there_is_no_limit(planner: Planner) -> None:
         (["ml.inf2.xlarge"], {}),
     ],
 )
+@pytest.mark.inputs(
+    MONITORING,
+    lambda types: {"instance_pools": [{"instance_type": kind, "max_concurrency": 12} for kind in types]},
+)
 def test_gpu_threshold_is_for_all_gpus_of_an_instance(
-    planner: Planner, types: list[str], thresholds: dict[str, float]
+    it: Plan, types: list[str], thresholds: dict[str, float]
 ) -> None:
-    pools = [{"instance_type": kind, "max_concurrency": 12} for kind in types]
-    found = alarms(planned(planner, instance_pools=pools))
-    gpu = {name: alarm.values["threshold"] for name, alarm in found.items() if name.startswith("gpu")}
+    gpu = {name: alarm.values["threshold"] for name, alarm in alarms(it).items() if name.startswith("gpu")}
     assert gpu == thresholds
 
 
-def test_gpus_of_a_type_of_tomorrow_are_an_input(planner: Planner) -> None:
-    pools = [{"instance_type": "ml.g9.24xlarge", "max_concurrency": 12, "gpus": 6}]
-    assert alarms(planned(planner, instance_pools=pools))["gpu-utilization"].values["threshold"] == 480
+@watching("streams", instance_pools=[{"instance_type": "ml.g9.24xlarge", "max_concurrency": 12, "gpus": 6}])
+def test_gpus_of_a_type_of_tomorrow_are_an_input(it: Plan) -> None:
+    assert alarms(it)["gpu-utilization"].values["threshold"] == 480
 
 
-def test_who_is_told(planner: Planner) -> None:
-    plan = planned(planner, "streams on unequal types", alarm_topic_arns=TOPICS, ok_topic_arns=TOPICS[:1])
-    for name, alarm in alarms(plan).items():
+@watching("streams on unequal types", alarm_topic_arns=TOPICS, ok_topic_arns=TOPICS[:1])
+def test_who_is_told(it: Plan) -> None:
+    for name, alarm in alarms(it).items():
         half = name in ("requests-arrive", "signal-missing")
         assert sorted(alarm.values["alarm_actions"] or []) == ([] if half else sorted(TOPICS)), name
         assert (alarm.values["ok_actions"] or []) == ([] if half else TOPICS[:1]), name
 
 
-def test_names_carry_the_endpoints_and_fit(planner: Planner) -> None:
-    pools = [
+@watching(
+    "streams",
+    endpoint_name="x" * 63,
+    instance_pools=[
         {"instance_type": "ml.p6-b200.48xlarge", "max_concurrency": 80},
         {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
-    ]
-    plan = planned(planner, endpoint_name="x" * 63, instance_pools=pools, signal=WEIGHTED)
-    for name, alarm in alarms(plan).items():
+    ],
+    signal=WEIGHTED,
+)
+def test_names_carry_the_endpoints_and_fit(it: Plan) -> None:
+    for name, alarm in alarms(it).items():
         assert name.startswith("x" * 63 + "-")
         assert len(name) <= 255
         assert len(alarm.values["alarm_description"]) <= 1024
 
 
-def test_alarms_are_tagged(planner: Planner) -> None:
-    for alarm in alarms(planned(planner, "streams on unequal types", tags={"Service": "speech"})).values():
+@watching("streams on unequal types", tags={"Service": "speech"})
+def test_alarms_are_tagged(it: Plan) -> None:
+    for alarm in alarms(it).values():
         assert alarm.values["tags_all"] == {"Service": "speech", "Team": "speech"}
 
 
-def at_max(planner: Planner, endpoint: str, minutes: list[dict[str, float]]) -> list[float | None]:
+def at_max(plan: Plan, minutes: list[dict[str, float]]) -> list[float | None]:
     """What the alarm for an endpoint at its maximum compares, minute by minute."""
-    alarm = alarms(planned(planner, endpoint))["stuck-at-max"]
+    alarm = alarms(plan)["stuck-at-max"]
     ids = {name for minute in minutes for name in minute}
     data = {name: Series.of([minute.get(name) for minute in minutes], 60) for name in ids}
     window = Window(0, 60 * len(minutes), 60)
     return queries(alarm).evaluate(data, window).values(window)
 
 
-def test_at_max_and_over_the_target_is_stuck(planner: Planner) -> None:
+@watching("streams")
+def test_at_max_and_over_the_target_is_stuck(it: Plan) -> None:
     """InvocationsPerInstance gets 1/instances for each invocation."""
     three, four = ({"load": 30, "load_per_instance": 30 / count, "signal": 11} for count in (3, 4))
     idle = {"signal": 11.0}
-    assert at_max(planner, "streams", [three, four, idle, {}]) == [0, 11, None, None]
-    values = alarms(planned(planner))["stuck-at-max"].values
+    assert at_max(it, [three, four, idle, {}]) == [0, 11, None, None]
+    values = alarms(it)["stuck-at-max"].values
     assert (values["threshold"], values["comparison_operator"]) == (9, "GreaterThanThreshold")
     assert (values["datapoints_to_alarm"], values["evaluation_periods"]) == (12, 15)
 
 
-def test_at_max_reads_an_expression_too(planner: Planner) -> None:
+@watching("streams on unequal types")
+def test_at_max_reads_an_expression_too(it: Plan) -> None:
     full = {"load": 7, "load_per_instance": 7 / 4, "concurrency_1": 6, "concurrency_2": 16}
     one_type = {"load": 7, "load_per_instance": 7 / 4, "concurrency_1": 12}
-    assert at_max(planner, "streams on unequal types", [full, one_type]) == [1, 1]
+    assert at_max(it, [full, one_type]) == [1, 1]
 
 
-def test_a_queue_counts_instances_by_its_backlog(planner: Planner) -> None:
+@watching("queue")
+def test_a_queue_counts_instances_by_its_backlog(it: Plan) -> None:
     at_five = {"load": 60, "load_per_instance": 12, "signal": 12}
     at_four = {"load": 48, "load_per_instance": 12, "signal": 12}
     asleep = {"load": 3.0}
-    assert at_max(planner, "queue", [at_five, at_four, asleep]) == [12, 0, None]
+    assert at_max(it, [at_five, at_four, asleep]) == [12, 0, None]
 
 
-def test_ten_metrics_leave_no_room_to_count_instances(planner: Planner) -> None:
+@watching(
+    "streams",
+    signal={
+        **WEIGHTED,
+        "metrics": [{**WEIGHTED["metrics"][0], "id": f"m{n}"} for n in range(10)],
+        "expression": "MAX(METRICS())",
+    },
+)
+def test_ten_metrics_leave_no_room_to_count_instances(it: Plan) -> None:
     """An alarm reads ten metrics: the fallback needs no count."""
-    metrics = [{**WEIGHTED["metrics"][0], "id": f"m{n}"} for n in range(10)]
-    signal = {**WEIGHTED, "metrics": metrics, "expression": "MAX(METRICS())"}
-    found = alarms(planned(planner, signal=signal))
+    found = alarms(it)
     assert "stuck-at-max" not in found
     assert len(queries(found["scale-out-stalled"]).metrics) == 10
 
 
 @pytest.mark.parametrize(("endpoint", "minutes", "target"), [("streams", 30, 9), ("queue", 60, 5)])
+@pytest.mark.inputs(MONITORING, inputs_of)
 def test_a_load_over_the_target_for_long_is_told_whatever_the_reason(
-    planner: Planner, endpoint: str, minutes: int, target: float
+    it: Plan, endpoint: str, minutes: int, target: float
 ) -> None:
-    alarm = alarms(planned(planner, endpoint))["scale-out-stalled"]
+    alarm = alarms(it)["scale-out-stalled"]
     assert alarm.values["threshold"] == target
     assert alarm.values["comparison_operator"] == "GreaterThanThreshold"
     assert alarm.values["evaluation_periods"] == alarm.values["datapoints_to_alarm"] == minutes
     assert list(queries(alarm).metrics) == ["signal"]
 
 
-def test_a_silent_signal_is_told_only_while_requests_arrive(planner: Planner) -> None:
-    found = alarms(planned(planner, "streams on unequal types"))
+@watching("streams on unequal types")
+def test_a_silent_signal_is_told_only_while_requests_arrive(it: Plan) -> None:
+    found = alarms(it)
     rule = found["silent-signal"].values["alarm_rule"]
     assert rule == 'ALARM("speech-signal-missing") AND ALARM("speech-requests-arrive")'
     missing, arrive = found["signal-missing"], found["requests-arrive"]
@@ -309,13 +362,15 @@ def test_a_silent_signal_is_told_only_while_requests_arrive(planner: Planner) ->
     assert arrive.values["period"] * arrive.values["evaluation_periods"] >= 60 * 10
 
 
-def test_a_plain_signal_is_watched_for_silence_on_demand(planner: Planner) -> None:
-    assert set(alarms(planned(planner, alarms={"silent_signal": {"enabled": True}}))) == STREAMS | SILENT
+@watching("streams", alarms={"silent_signal": {"enabled": True}})
+def test_a_plain_signal_is_watched_for_silence_on_demand(it: Plan) -> None:
+    assert set(alarms(it)) == STREAMS | SILENT
 
 
-def test_waking_up_is_no_silence(planner: Planner) -> None:
+@watching("queue", alarms={"silent_signal": {"enabled": True}})
+def test_waking_up_is_no_silence(it: Plan) -> None:
     """Without instances a signal per instance has no data, and its queue does have requests."""
-    found = alarms(planned(planner, "queue", alarms={"silent_signal": {"enabled": True}}))
+    found = alarms(it)
     (suppressor,) = found["silent-signal"].values["actions_suppressor"]
     assert suppressor["alarm"] == QUEUE["wake_up_alarm_arn"]
     assert suppressor["extension_period"] == 600
@@ -326,7 +381,8 @@ def test_waking_up_is_no_silence(planner: Planner) -> None:
     )
 
 
-def test_notifications_are_watched_on_demand(planner: Planner) -> None:
+@watching("queue", alarms={"notification_failures": {"enabled": True}})
+def test_notifications_are_watched_on_demand(it: Plan) -> None:
     """Only an endpoint with topics can fail to notify."""
-    found = alarms(planned(planner, "queue", alarms={"notification_failures": {"enabled": True}}))
+    found = alarms(it)
     assert found["notification-failures"].values["metric_name"] == "NotificationFailures"

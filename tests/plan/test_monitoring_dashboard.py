@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from scaleproof.pytest_plugin.fixtures import PlanRoot
+from scaleproof.terraform.plan import Plan
 from tests.plan.dashboard_body import problems, rendering
-from tests.plan.monitored import ALARM, ENDPOINTS, QUEUE, UNEQUAL
-from tests.plan.planner import MONITORING, SMALLEST, Planner, configuration
+from tests.plan.monitored import ALARM, ENDPOINTS, QUEUE, UNEQUAL, inputs_of, watching
+from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import PER_SECOND, Seen, problem
 
 Widget = dict[str, Any]
-Draw = Callable[..., list[Widget]]
 POLICY = [ALARM.format(f"TargetTracking-endpoint/speech/variant/V-Alarm{end}") for end in ("High", "Low")]
 
 
-@pytest.fixture(scope="module")
-def draw(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Draw:
-    """The planned widgets of an endpoint: draw(name of the endpoint, **changes).
+def widgets(plan: Plan) -> list[Widget]:
+    """The planned widgets.
 
     The body itself is known after the apply only, with the ARNs of the alarms; here they are made up.
     """
-    directory = tmp_path_factory.mktemp("dashboards")
-    root = configuration(MONITORING, directory)
-    root["output"] = {"widgets": {"value": "${module.it.dashboard_widgets}"}}
-    (directory / "main.tf.json").write_text(json.dumps(root))
-
-    def drawn(endpoint: str = "streams", **changes: Any) -> list[Widget]:
-        planned = plan(directory, **{**SMALLEST[MONITORING], **ENDPOINTS[endpoint][1], **changes})
-        widgets: list[Widget] = planned.raw["output_changes"]["widgets"]["after"]
-        for widget in widgets:
-            if widget["type"] == "alarm":
-                arns = widget["properties"]["alarms"]
-                widget["properties"]["alarms"] = [arn or ALARM.format("made-up") for arn in arns]
-        return widgets
-
-    return drawn
+    found: list[Widget] = copy.deepcopy(plan.raw["output_changes"]["it"]["after"]["dashboard_widgets"])
+    for widget in found:
+        if widget["type"] == "alarm":
+            arns = widget["properties"]["alarms"]
+            widget["properties"]["alarms"] = [arn or ALARM.format("made-up") for arn in arns]
+    return found
 
 
 def titled(widgets: list[Widget], words: str) -> Widget:
@@ -70,16 +58,18 @@ def read(properties: Widget) -> Iterator[Seen]:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_the_body_is_valid(draw: Draw, endpoint: str) -> None:
-    assert problems({"widgets": draw(endpoint)}) == []
-    assert problems({"widgets": draw(endpoint, policy_alarm_arns=POLICY)}) == []
+@pytest.mark.parametrize("arns", [None, POLICY], ids=["alone", "with alarms of scaling"])
+@pytest.mark.inputs(MONITORING, lambda endpoint, arns: {**inputs_of(endpoint), "policy_alarm_arns": arns})
+def test_the_body_is_valid(it: Plan, endpoint: str, arns: list[str] | None) -> None:
+    assert problems({"widgets": widgets(it)}) == []
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_every_line_reads_what_the_endpoint_publishes(draw: Draw, endpoint: str) -> None:
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_every_line_reads_what_the_endpoint_publishes(it: Plan, endpoint: str) -> None:
     traffic, inputs = ENDPOINTS[endpoint]
     pooled = len(inputs.get("instance_pools", UNEQUAL)) > 1
-    for widget in draw(endpoint):
+    for widget in widgets(it):
         if widget["type"] == "metric":
             wrong = [
                 found for seen in read(widget["properties"]) if (found := problem(seen, traffic, pooled))
@@ -89,9 +79,10 @@ def test_every_line_reads_what_the_endpoint_publishes(draw: Draw, endpoint: str)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_rows_fill_the_width(draw: Draw, endpoint: str) -> None:
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_rows_fill_the_width(it: Plan, endpoint: str) -> None:
     widths: dict[int, int] = {}
-    for widget in draw(endpoint):
+    for widget in widgets(it):
         widths[widget["y"]] = widths.get(widget["y"], 0) + widget["width"]
     assert set(widths.values()) == {24}
 
@@ -104,29 +95,39 @@ def test_rows_fill_the_width(draw: Draw, endpoint: str) -> None:
         ("queue", 5, ["Backlog per instance"]),
     ],
 )
-def test_the_signal_against_its_target(draw: Draw, endpoint: str, target: float, lines: list[str]) -> None:
-    signal = titled(draw(endpoint), "Signal of scaling")
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_the_signal_against_its_target(it: Plan, endpoint: str, target: float, lines: list[str]) -> None:
+    signal = titled(widgets(it), "Signal of scaling")
     assert horizontal(signal) == {"Target": target}
     assert shown(signal) == lines
 
 
-def test_concurrency_against_what_each_type_sustains(draw: Draw) -> None:
-    equal = titled(draw("streams"), "Requests in flight")
-    assert horizontal(equal) == {"Sustained by an instance": 12}
-    unequal = titled(draw("streams on unequal types"), "Requests in flight")
-    assert horizontal(unequal) == {"Sustained by ml.g6.2xlarge": 12, "Sustained by ml.g6e.2xlarge": 16}
-    assert shown(equal) == shown(unequal) == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
+@pytest.mark.parametrize(
+    ("endpoint", "limits"),
+    [
+        ("streams", {"Sustained by an instance": 12}),
+        ("streams on unequal types", {"Sustained by ml.g6.2xlarge": 12, "Sustained by ml.g6e.2xlarge": 16}),
+    ],
+)
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_concurrency_against_what_each_type_sustains(
+    it: Plan, endpoint: str, limits: dict[str, float]
+) -> None:
+    graph = titled(widgets(it), "Requests in flight")
+    assert horizontal(graph) == limits
+    assert shown(graph) == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
 
 
 @pytest.mark.parametrize(
     ("frequency", "period", "expressions"),
     [(60, 60, []), (300, 300, []), (10, 60, ["samples_1 / 6", "samples_2 / 6"])],
 )
+@pytest.mark.inputs(MONITORING, lambda frequency: {"metric_publish_frequency": frequency})
 def test_instances_by_type_are_samples_of_their_period(
-    draw: Draw, frequency: int, period: int, expressions: list[str]
+    it: Plan, frequency: int, period: int, expressions: list[str]
 ) -> None:
     """Not published as a count, so that the title says what it is."""
-    instances = titled(draw(metric_publish_frequency=frequency), "Instances by type, estimated")
+    instances = titled(widgets(it), "Instances by type, estimated")
     assert instances["period"] == period
     assert instances["stacked"] is True
     assert shown(instances) == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
@@ -143,17 +144,19 @@ def test_instances_by_type_are_samples_of_their_period(
         ("queue", "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"),
     ],
 )
-def test_instances_by_what_differs_by_their_number(draw: Draw, endpoint: str, label: str) -> None:
-    instances = titled(draw(endpoint), "Instances, from the")
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_instances_by_what_differs_by_their_number(it: Plan, endpoint: str, label: str) -> None:
+    instances = titled(widgets(it), "Instances, from the")
     assert shown(instances) == [label]
     assert "no value" in instances["title"]
 
 
 @pytest.mark.parametrize("endpoint", ["streams", "requests", "queue"])
-def test_times_are_in_seconds(draw: Draw, endpoint: str) -> None:
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_times_are_in_seconds(it: Plan, endpoint: str) -> None:
     (times,) = [
         widget["properties"]
-        for widget in draw(endpoint)
+        for widget in widgets(it)
         if widget["properties"].get("title") in ("Latency", "Time of a request")
     ]
     lines = [(line, rendering(line)) for line in times["metrics"]]
@@ -163,46 +166,62 @@ def test_times_are_in_seconds(draw: Draw, endpoint: str) -> None:
     assert times["yAxis"]["left"]["label"] == "seconds"
 
 
-def test_alarm_thresholds_are_drawn_in_the_units_of_the_graph(draw: Draw) -> None:
-    widgets = draw("streams", alarms={"first_chunk_latency": {"threshold": 2}})
-    assert horizontal(titled(widgets, "Latency")) == {"Alarm, first chunk": 2}
-    assert horizontal(titled(widgets, "Errors")) == {"Alarm, 5XX": 5}
-    assert horizontal(titled(widgets, "GPUUtilization")) == {"Alarm": 80}
-    off = {name: {"enabled": False} for name in ("errors_5xx", "first_chunk_latency", "gpu_utilization")}
-    widgets = draw("streams", alarms=off)
+@watching("streams", alarms={"first_chunk_latency": {"threshold": 2}})
+def test_alarm_thresholds_are_drawn_in_the_units_of_the_graph(it: Plan) -> None:
+    drawn = widgets(it)
+    assert horizontal(titled(drawn, "Latency")) == {"Alarm, first chunk": 2}
+    assert horizontal(titled(drawn, "Errors")) == {"Alarm, 5XX": 5}
+    assert horizontal(titled(drawn, "GPUUtilization")) == {"Alarm": 80}
+
+
+@watching(
+    "streams",
+    alarms={name: {"enabled": False} for name in ("errors_5xx", "first_chunk_latency", "gpu_utilization")},
+)
+def test_no_threshold_is_drawn_of_an_alarm_that_is_off(it: Plan) -> None:
     for words in ("Latency", "Errors", "GPUUtilization"):
-        assert "annotations" not in titled(widgets, words)
+        assert "annotations" not in titled(widgets(it), words)
 
 
-def test_no_line_of_model_latency_for_streams(draw: Draw) -> None:
-    assert shown(titled(draw("streams"), "Latency")) == [f"First chunk, p{p}" for p in (50, 90, 99)]
-    assert shown(titled(draw("requests"), "Latency")) == [f"Model, p{p}" for p in (50, 90, 99)]
+@pytest.mark.parametrize(("endpoint", "line"), [("streams", "First chunk"), ("requests", "Model")])
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_no_line_of_model_latency_for_streams(it: Plan, endpoint: str, line: str) -> None:
+    assert shown(titled(widgets(it), "Latency")) == [f"{line}, p{p}" for p in (50, 90, 99)]
 
 
-def test_state_of_the_alarms_and_of_the_wake_up(draw: Draw) -> None:
-    widgets = draw("queue", policy_alarm_arns=POLICY)
-    ours, of_scaling = (widget["properties"] for widget in widgets if widget["type"] == "alarm")
+@watching("queue", policy_alarm_arns=POLICY)
+def test_state_of_the_alarms_and_of_the_wake_up(it: Plan) -> None:
+    drawn = widgets(it)
+    ours, of_scaling = (widget["properties"] for widget in drawn if widget["type"] == "alarm")
     assert (ours["title"], len(ours["alarms"])) == ("Alarms", 8)
     assert of_scaling["title"].startswith("Alarms of scaling")
     assert of_scaling["alarms"] == [QUEUE["wake_up_alarm_arn"], *POLICY]
-    assert titled(widgets, "Backlog without capacity")
+    assert titled(drawn, "Backlog without capacity")
 
 
-def test_no_state_without_alarms(draw: Draw) -> None:
-    names = [
-        "concurrency", "errors_5xx", "first_chunk_latency", "gpu_utilization", "mid_stream_errors",
-        "scale_out_stalled", "stuck_at_max",
-    ]  # fmt: skip
-    widgets = draw("streams", alarms={name: {"enabled": False} for name in names})
-    assert [widget for widget in widgets if widget["type"] == "alarm"] == []
-    assert problems({"widgets": widgets}) == []
+ALL = (
+    "concurrency", "errors_5xx", "first_chunk_latency", "gpu_utilization", "mid_stream_errors",
+    "scale_out_stalled", "stuck_at_max",
+)  # fmt: skip
 
 
-def test_one_dashboard_by_name_and_region(planner: Planner) -> None:
+@watching("streams", alarms={name: {"enabled": False} for name in ALL})
+def test_no_state_without_alarms(it: Plan) -> None:
+    drawn = widgets(it)
+    assert [widget for widget in drawn if widget["type"] == "alarm"] == []
+    assert problems({"widgets": drawn}) == []
+
+
+@watching("streams")
+def test_one_dashboard_by_name_and_region(it: Plan) -> None:
     """Dashboards are global: two regions must not write the same one."""
-    (dashboard,) = planner(MONITORING).of_type("aws_cloudwatch_dashboard")
+    (dashboard,) = it.of_type("aws_cloudwatch_dashboard")
     assert dashboard.values["dashboard_name"] == "speech-us-east-1"
-    assert planner(MONITORING, dashboard=False).of_type("aws_cloudwatch_dashboard") == []
+
+
+@watching("streams", dashboard=False)
+def test_a_dashboard_can_be_left_out(it: Plan) -> None:
+    assert it.of_type("aws_cloudwatch_dashboard") == []
 
 
 METRIC: Widget = {

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from statistics import fmean
-from typing import Any
 
 import pytest
 
 from scaleproof.scaling.alarms import NEW, Alarm, State
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.series import Window
-from scaleproof.terraform.plan import PlannedResource
-from tests.plan.monitored import ENDPOINTS, alarms, settings
-from tests.plan.planner import MONITORING, Planner
+from scaleproof.terraform.plan import Plan, PlannedResource
+from tests.plan.monitored import ENDPOINTS, alarms, inputs_of, settings, watching
+from tests.plan.planner import MONITORING
 
 MINUTE = 60
 Data = Callable[[MetricStat, int], float | None]
@@ -74,22 +73,23 @@ def too_much(metric: MetricStat, minute: int) -> float:
     return 1 if metric.name in ("InvocationsPerInstance", "ApproximateBacklogSizePerInstance") else 1e9
 
 
-def planned(planner: Planner, endpoint: str, **changes: Any) -> dict[str, PlannedResource]:
-    """The planned alarms of one of the endpoints."""
-    return alarms(planner(MONITORING, **{**ENDPOINTS[endpoint][1], **changes}))
-
-
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("data", [nothing, zeros])
-def test_an_idle_endpoint_is_quiet(planner: Planner, endpoint: str, data: Data) -> None:
-    silence = {"alarms": {"silent_signal": {"enabled": True}}}
-    assert set(raised(planned(planner, endpoint, **silence), data, 120)) <= {"signal-missing"}
+@pytest.mark.inputs(MONITORING, inputs_of, alarms={"silent_signal": {"enabled": True}})
+def test_an_idle_endpoint_is_quiet(it: Plan, endpoint: str, data: Data) -> None:
+    assert set(raised(alarms(it), data, 120)) <= {"signal-missing"}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_every_alarm_can_be_raised(planner: Planner, endpoint: str) -> None:
-    signal = {**ENDPOINTS[endpoint][1].get("signal", {}), "target": 0.9}
-    made = planned(planner, endpoint, signal=signal)
+@pytest.mark.inputs(
+    MONITORING,
+    lambda endpoint: {
+        **inputs_of(endpoint),
+        "signal": {**inputs_of(endpoint).get("signal", {}), "target": 0.9},
+    },
+)
+def test_every_alarm_can_be_raised(it: Plan, endpoint: str) -> None:
+    made = alarms(it)
     assert set(raised(made, too_much, 70)) == set(made) - {"signal-missing", SILENT}
 
 
@@ -122,26 +122,29 @@ def fleet(requests: float | None, load: float | None, instances: float = 4, paus
     ],
     ids=["served", "short requests", "idle", "long streams", "hardly any", "silent"],
 )
+@watching("streams on unequal types")
 def test_silence_is_told_while_requests_arrive(
-    planner: Planner, requests: float | None, load: float | None, silent: bool
+    it: Plan, requests: float | None, load: float | None, silent: bool
 ) -> None:
-    found = raised(planned(planner, "streams on unequal types"), fleet(requests, load), 60)
+    found = raised(alarms(it), fleet(requests, load), 60)
     assert (SILENT in found) == silent
     if silent:
         assert found[SILENT][0] <= 15
 
 
-def test_the_first_requests_after_a_quiet_night_are_no_silence(planner: Planner) -> None:
+@watching("streams on unequal types")
+def test_the_first_requests_after_a_quiet_night_are_no_silence(it: Plan) -> None:
     morning = fleet(40, 5, pause=range(120))
-    found = raised(planned(planner, "streams on unequal types"), morning, 180)
+    found = raised(alarms(it), morning, 180)
     assert SILENT not in found
     assert found["signal-missing"][-1] <= 123
     assert found["requests-arrive"][-1] == 180
 
 
 @pytest.mark.parametrize("endpoint", ["streams", "streams on unequal types"])
-def test_stuck_at_the_maximum_and_no_way_out(planner: Planner, endpoint: str) -> None:
-    made = planned(planner, endpoint)
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_stuck_at_the_maximum_and_no_way_out(it: Plan, endpoint: str) -> None:
+    made = alarms(it)
     full = raised(made, fleet(10, 11.9, instances=4), 40)
     assert full["stuck-at-max"][0] in range(12, 17)
     assert full["scale-out-stalled"][0] in range(30, 33)
@@ -152,16 +155,18 @@ def test_stuck_at_the_maximum_and_no_way_out(planner: Planner, endpoint: str) ->
     assert raised(made, fleet(10, 8, instances=4), 40).keys() <= HALVES
 
 
-def test_scaling_out_in_time_is_no_reason_to_wake_anybody(planner: Planner) -> None:
+@watching("streams")
+def test_scaling_out_in_time_is_no_reason_to_wake_anybody(it: Plan) -> None:
     """Over the target for ten minutes, then with another instance under it."""
 
     def data(metric: MetricStat, minute: int) -> float | None:
         return fleet(10, 10.5, instances=3)(metric, minute) if minute < 10 else fleet(10, 8)(metric, minute)
 
-    assert raised(planned(planner, "streams"), data, 60) == {}
+    assert raised(alarms(it), data, 60) == {}
 
 
-def test_a_wake_up_in_time_is_no_reason_either(planner: Planner) -> None:
+@watching("queue")
+def test_a_wake_up_in_time_is_no_reason_either(it: Plan) -> None:
     """Twenty minutes from the first request to the first instance are within what a wake-up takes."""
 
     def data(metric: MetricStat, minute: int) -> float | None:
@@ -172,7 +177,7 @@ def test_a_wake_up_in_time_is_no_reason_either(planner: Planner) -> None:
             values["ApproximateBacklogSizePerInstance"] = 3.0
         return values.get(metric.name)
 
-    made = planned(planner, "queue")
+    made = alarms(it)
     assert raised(made, data, 29) == {}
     asleep = raised(
         made, lambda metric, minute: 1.0 if metric.name == "HasBacklogWithoutCapacity" else None, 40
