@@ -42,7 +42,7 @@ class Run:
         self._ticket = ticket
         self._standins: StandIns | None = None
         self._cloud: LocalStack | None = None
-        self._roots: dict[tuple[Path, tuple[Path, ...]], tuple[Root, _Stamp]] = {}
+        self._roots: dict[Path, tuple[Root, _Stamp]] = {}
         self._applied: list[Applied] = []
         # At random: a LocalStack that somebody else runs keeps what earlier runs have left.
         self._account = secrets.randbelow(9 * 10**7) + 10**7
@@ -74,17 +74,18 @@ class Run:
         `tfvars`: files of variables, relative to the root; what is in `variables` wins over them.
         """
         path = self.directory(directory)
-        key = path, _files(path, tfvars)
+        files = _files(path, tfvars)
         stamp = _stamp(path)
-        known, before = self._roots.get(key, (None, None))
+        known, before = self._roots.get(path, (None, None))
         if known is None or stamp != before:
             if known:
                 known.close()
             standins = self.standins
             # The registry's providers ask the cloud even for a plan.
             connection = None if standins else self.cloud.connection(self.new_account())
-            known = Root(path, standins=standins, connection=connection, files=key[1], sources=self._sources)
-            self._roots[key] = known, stamp
+            known = Root(path, standins=standins, connection=connection, sources=self._sources)
+            self._roots[path] = known, stamp
+        known.files = files  # one `terraform init` does for all files of variables
         return known.plan(**variables)
 
     def apply(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import zipfile
+from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree
 
 from scaleproof.cloud.localstack import LocalStack
 from tests.harness.user_ci.conftest import REPOSITORY, SOURCE, Installed
@@ -42,12 +44,30 @@ def test_the_wheel_is_complete(installed: Installed, tmp_path: Path) -> None:
     assert installed.python.parents[1] in Path(asked.stdout.strip()).parents
 
 
-def test_the_example_is_green(installed: Installed, repository: Path, cloud: LocalStack) -> None:
-    finished = run_pytest(installed, repository, f"--scaleproof-cloud={cloud.endpoint_url}")
+def test_the_example_and_the_page_are_green(
+    installed: Installed, repository: Path, cloud: LocalStack
+) -> None:
+    """The example's own tests, and every block in Python and YAML of docs/ci.md beside them."""
+    blocks = re.findall(r"^```(python|yaml)\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    assert {language for language, _ in blocks} == {"python", "yaml"}
+    for place, (language, text) in enumerate(blocks):
+        name = f"test_page_{place}.py" if language == "python" else f"page_{place}.scaleproof.yaml"
+        (repository / "tests" / name).write_text(text)
+    report = repository.parent / "report.xml"
+    finished = run_pytest(
+        installed, repository, f"--scaleproof-cloud={cloud.endpoint_url}", f"--junitxml={report}"
+    )
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    written = [path.read_text() for path in repository.glob("tests/test_*.py")]
-    assert outcomes(finished)["passed"] >= sum(text.count("def test_") for text in written) + 4
     assert set(outcomes(finished)) == {"passed"}
+    ran = Counter(
+        case.get("classname", "").split(".")[1] for case in ElementTree.parse(report).iter("testcase")
+    )
+    written = {path.stem: path.read_text() for path in repository.glob("tests/test_*.py")}
+    for name, text in written.items():
+        assert ran[name] >= text.count("def test_") > 0, name
+    pages = [name for name in ran if "page_" in name]
+    assert len(pages) == len(blocks)
+    assert ran.total() >= sum(ran[name] for name in {*written, *pages}) + 4, "the example's own cases in YAML"
     assert f"LocalStack {cloud.version} at {cloud.endpoint_url}" in finished.stdout
     status = subprocess.run(
         ["git", "status", "--porcelain", "infra"], cwd=repository, capture_output=True, text=True, check=True
@@ -59,7 +79,7 @@ def test_a_broken_configuration_fails_in_words(installed: Installed, repository:
     file = repository / "infra/production.tfvars"
     assert BOUNDS in file.read_text()
     file.write_text(file.read_text().replace(BOUNDS, BOUNDS.replace("min = 2", "min = 1")))
-    finished = run_pytest(installed, repository, "tests/test_plan.py", "tests/production.scaleproof.yaml")
+    finished = run_pytest(installed, repository, "-k", "live_streams or lines_open or production.scaleproof")
     assert finished.returncode == 1
     assert outcomes(finished)["failed"] >= 3
     for words in (
@@ -69,15 +89,3 @@ def test_a_broken_configuration_fails_in_words(installed: Installed, repository:
         "  pytest tests/production.scaleproof.yaml::plan --scaleproof-rebuild",
     ):
         assert words in finished.stdout
-
-
-def test_the_page_says_what_works(installed: Installed, repository: Path) -> None:
-    """Every block in Python and YAML of docs/ci.md, put into the example's repository."""
-    blocks = re.findall(r"^```(python|yaml)\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    for place, (language, text) in enumerate(blocks):
-        name = f"test_page_{place}.py" if language == "python" else f"page_{place}.scaleproof.yaml"
-        (repository / "tests" / name).write_text(text)
-    assert {language for language, _ in blocks} == {"python", "yaml"}
-    finished = run_pytest(installed, repository, "-k", "page_")
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert outcomes(finished)["passed"] >= len(blocks)
