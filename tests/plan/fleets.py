@@ -8,7 +8,10 @@ Published expressions for mixed fleets, for comparison:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from statistics import fmean
 from typing import Any
 
@@ -49,20 +52,12 @@ def statistic(fleet: Fleet, metric: MetricStat) -> float | None:
 
 def reading(fleet: Fleet, policy: Policy) -> float | None:
     """What the alarms of a target tracking policy read of the fleet; None where there is no data point."""
-    high = alarms(policy.configuration, _DIMENSIONS)[0].parameters
-    if "Metrics" not in high:
-        metric = MetricStat(
-            high["Namespace"],
-            high["MetricName"],
-            dimensions(high["Dimensions"]),
-            high["Statistic"],
-            high["Period"],
-        )
-        return statistic(fleet, metric)
-    queries = QuerySet.from_api(high["Metrics"], SCALING_POLICY)
-    found = {name: statistic(fleet, metric) for name, metric in queries.metrics.items()}
+    read = _watched(policy).read
+    if isinstance(read, MetricStat):
+        return statistic(fleet, read)
+    found = {name: statistic(fleet, metric) for name, metric in read.metrics.items()}
     series = {name: Series.of([value], 60) for name, value in found.items() if value is not None}
-    return queries.evaluate(series, _MINUTE).values(_MINUTE)[0]
+    return read.evaluate(series, _MINUTE).values(_MINUTE)[0]
 
 
 def decision(fleet: Fleet, policy: Policy) -> str:
@@ -70,10 +65,40 @@ def decision(fleet: Fleet, policy: Policy) -> str:
     value = reading(fleet, policy)
     if value is None:
         return "no data"
-    high, *low = alarms(policy.configuration, _DIMENSIONS)
-    if value > high.parameters["Threshold"]:
+    watched = _watched(policy)
+    if value > watched.high:
         return "out"
-    return "in" if low and value < low[0].parameters["Threshold"] else "hold"
+    return "in" if watched.low is not None and value < watched.low else "hold"
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """What the alarms of a policy read, and their thresholds."""
+
+    read: MetricStat | QuerySet
+    high: float
+    low: float | None
+
+
+def _watched(policy: Policy) -> _Watched:
+    return _of_configuration(json.dumps(policy.configuration))
+
+
+@cache
+def _of_configuration(text: str) -> _Watched:
+    """By text, as configurations have no hash: thousands of fleets are held against one policy."""
+    high, *low = (alarm.parameters for alarm in alarms(json.loads(text), _DIMENSIONS))
+    if "Metrics" in high:
+        read: MetricStat | QuerySet = QuerySet.from_api(high["Metrics"], SCALING_POLICY)
+    else:
+        read = MetricStat(
+            high["Namespace"],
+            high["MetricName"],
+            dimensions(high["Dimensions"]),
+            high["Statistic"],
+            high["Period"],
+        )
+    return _Watched(read, high["Threshold"], low[0]["Threshold"] if low else None)
 
 
 def published(expression: str, types: Mapping[str, str], target: float) -> Policy:

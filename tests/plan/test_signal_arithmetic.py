@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from functools import cache
+from itertools import product
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,8 @@ from tests.plan.fleets import GUIDE, LIMITS, NOTEBOOK, SITUATIONS, Fleet, decisi
 from tests.plan.planner import REALTIME, REPOSITORY, Planner
 
 WEIGHTINGS = ("hottest_pool", "present_capacity")
+COUNTS = [1, 2, 3, 4, 5]
+SHARES = [0.5, 0.75, 0.8]
 FIVE: dict[str, float] = {**LIMITS, "ml.g7.2xlarge": 7.5, "ml.g7e.2xlarge": 24}
 PROVIDERS_LIMIT = 2047
 """Characters of an expression that aws_appautoscaling_policy takes; Application Auto Scaling takes one more.
@@ -32,29 +35,43 @@ MARKS = "<!-- BEGIN_SIGNALS -->\n", "<!-- END_SIGNALS -->"
 
 @pytest.fixture(scope="module")
 def policies(planner: Planner) -> Planned:
-    """The planned policies of a fleet, planned once: policies(weighting, limits by type, utilization)."""
+    """The planned policies of a fleet: policies(weighting, limits by type, utilization)."""
+    planner.together(
+        REALTIME,
+        [
+            *(mixed(weighting, first(count)) for weighting, count in product(WEIGHTINGS, COUNTS)),
+            *(mixed(WEIGHTINGS[0], first(count), share) for count, share in product(COUNTS[1:], SHARES)),
+            *(mixed(weighting, long(count)) for weighting, count in product(WEIGHTINGS, COUNTS[1:])),
+        ],
+    )
 
-    @cache
-    def planned(
-        weighting: str, limits: tuple[tuple[str, float], ...], utilization: float
-    ) -> dict[str, Policy]:
-        pools = [{"instance_type": kind, "max_concurrency": limit} for kind, limit in limits]
-        plan = planner(
-            REALTIME,
-            instance_pools=pools,
-            signal={"weighting": weighting},
-            target_utilization=utilization,
-        )
-        (endpoint,) = from_plan(plan)
+    def planned(weighting: str, limits: dict[str, float], utilization: float = 0.75) -> dict[str, Policy]:
+        (endpoint,) = from_plan(planner(REALTIME, **mixed(weighting, limits, utilization)))
         assert endpoint.target is not None
         return {policy.name.removeprefix("speech-"): policy for policy in endpoint.target.policies}
 
-    return lambda weighting, limits, utilization=0.75: planned(weighting, tuple(limits.items()), utilization)
+    return planned
+
+
+def mixed(weighting: str, limits: dict[str, float], utilization: float = 0.75) -> dict[str, Any]:
+    """The inputs of a mixed fleet."""
+    return {
+        "instance_pools": [
+            {"instance_type": kind, "max_concurrency": limit} for kind, limit in limits.items()
+        ],
+        "signal": {"weighting": weighting},
+        "target_utilization": utilization,
+    }
 
 
 def first(count: int) -> dict[str, float]:
     """The first `count` of the five types."""
     return dict(list(FIVE.items())[:count])
+
+
+def long(count: int) -> dict[str, float]:
+    """As long as numbers get: whoever measures 1234.56 requests has other worries."""
+    return {kind: 1234.56 + place for place, kind in enumerate(first(count))}
 
 
 def full(limits: dict[str, float]) -> Fleet:
@@ -63,7 +80,7 @@ def full(limits: dict[str, float]) -> Fleet:
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("count", COUNTS)
 def test_a_full_fleet_reads_full_whichever_types_run(policies: Planned, weighting: str, count: int) -> None:
     limits = first(count)
     policy = policies(weighting, limits)["concurrency"]
@@ -78,7 +95,7 @@ def test_a_full_fleet_reads_full_whichever_types_run(policies: Planned, weightin
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("count", COUNTS)
 def test_a_fleet_at_its_target_stays(policies: Planned, weighting: str, count: int) -> None:
     limits = first(count)
     policy = policies(weighting, limits)["concurrency"]
@@ -87,7 +104,7 @@ def test_a_fleet_at_its_target_stays(policies: Planned, weighting: str, count: i
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("count", [2, 3, 4, 5])
+@pytest.mark.parametrize("count", COUNTS[1:])
 def test_one_full_fallback_instance(policies: Planned, weighting: str, count: int) -> None:
     limits = first(count)
     policy = policies(weighting, limits)["concurrency"]
@@ -103,7 +120,7 @@ def test_one_full_fallback_instance(policies: Planned, weighting: str, count: in
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("count", COUNTS)
 def test_a_fleet_without_instances_reads_nothing_and_an_idle_one_zero(
     policies: Planned, weighting: str, count: int
 ) -> None:
@@ -121,8 +138,8 @@ def test_empty_pools_change_nothing(policies: Planned) -> None:
         assert len(readings) == 1, weighting
 
 
-@pytest.mark.parametrize("utilization", [0.5, 0.75, 0.8])
-@pytest.mark.parametrize("count", [2, 3, 4, 5])
+@pytest.mark.parametrize("utilization", SHARES)
+@pytest.mark.parametrize("count", COUNTS[1:])
 def test_the_guard_never_fires_where_the_fullest_type_would_not(
     policies: Planned, count: int, utilization: float
 ) -> None:
@@ -160,11 +177,9 @@ def test_the_guard_takes_nothing_away(policies: Planned) -> None:
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("count", [2, 3, 4, 5])
+@pytest.mark.parametrize("count", COUNTS[1:])
 def test_aws_and_the_provider_take_the_queries(policies: Planned, weighting: str, count: int) -> None:
-    # As long as numbers get: whoever measures 1234.56 requests has other worries.
-    limits = {kind: 1234.56 + place for place, kind in enumerate(first(count))}
-    policy = policies(weighting, limits)["concurrency"]
+    policy = policies(weighting, long(count))["concurrency"]
     queries = policy.configuration["CustomizedMetricSpecification"]["Metrics"]
     found = QuerySet.from_api(queries, SCALING_POLICY)  # ids, references, one returned series
     assert len(found.metrics) <= 10
