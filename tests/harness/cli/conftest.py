@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cli import main
-from scaleproof.cloud import environment
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+ENDPOINT = Path(__file__).resolve().parents[1] / "roots" / "endpoint"
+"""A root that is applied in a third of the time of an example, where the example has no part in the claim."""
 IMAGE = [
     "--var",
     "region=us-east-1",
@@ -46,13 +47,9 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_cache: Callable[[Path], Path]) -> None:
     """Neither the caller's choices nor a LocalStack that stands already have a part in these tests."""
     for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "SCALEPROOF_DEBUG", "TERRAFORM"):
         monkeypatch.delenv(name, raising=False)
     # A cache of its own with LocalStack's environment in it, for commands that run as processes as well.
-    built = environment.ensure().directory
-    cache = tmp_path / "cache of mine"
-    cache.mkdir()
-    (cache / built.name).symlink_to(built)
-    monkeypatch.setenv("SCALEPROOF_CACHE", str(cache))
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(new_cache(tmp_path / "cache of mine")))

@@ -14,7 +14,7 @@ import scaleproof
 from scaleproof.cli import app
 from scaleproof.errors import ScaleproofError
 
-from .conftest import Run
+from .conftest import ENDPOINT, Run
 
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
 COMMANDS = [
@@ -121,7 +121,7 @@ def test_terraform_is_run_as_it_is(tmp_path: Path) -> None:
 def test_a_signal_stops_what_was_started(end: signal.Signals, code: int, word: str) -> None:
     """In the middle of a demo, when Terraform and LocalStack run."""
     with subprocess.Popen(
-        [sys.executable, "-m", "scaleproof", "demo"],
+        [sys.executable, "-m", "scaleproof", "demo", ENDPOINT],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,

@@ -17,6 +17,7 @@ WORK = [
     "--pool",
     "ml.g5.2xlarge=10",
 ]
+FILES = ["--traffic", "batches:files=2,per_day=2,days=0.2", "--pool", "ml.g6.2xlarge=4"]
 PROVIDERS = """
 terraform {
   required_providers {
@@ -55,29 +56,17 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert "is there already" in again.err
 
 
-def test_json(run: Run) -> None:
-    files = [
-        "--traffic",
-        "batches:files=20,per_day=20,days=0.2",
-        "--pool",
-        "ml.g6.2xlarge=4",
-        "--largest",
-        "300",
-    ]
-    found = json.loads(run("choose", *files, "--json").out)
+def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "files.csv"
+    file.write_text("time,size\n" + "".join(f"{60 * n},{40 if n == 7 else 5}\n" for n in range(30)))
+    found = json.loads(run("choose", "--traffic", f"{file}:per=1", "--pool", "ml.g6.2xlarge=4", "--json").out)
+    assert found["headline"].startswith("Asynchronous. A real-time request has up to 25 MB, not 40.")
     assert found["best"]["kind"] == "async"
     assert found["block"].startswith('module "model" {')
     assert any(
         "25 MB" in reason["limit"] and reason["rules_out"] == "realtime" for reason in found["reasons"]
     )
     assert "Put a bucket of your own into s3_output_path." in found["notes"]
-
-
-def test_sizes_in_a_file_decide(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "files.csv"
-    file.write_text("time,size\n" + "".join(f"{60 * n},{40 if n == 7 else 5}\n" for n in range(30)))
-    found = json.loads(run("choose", "--traffic", f"{file}:per=1", "--pool", "ml.g6.2xlarge=4", "--json").out)
-    assert found["headline"].startswith("Asynchronous. A real-time request has up to 25 MB, not 40.")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +81,7 @@ def test_sizes_in_a_file_decide(run: Run, tmp_path: Path) -> None:
         ([*WORK, "--name", "-x"], 2, "is not 1 to 45 letters, digits and single hyphens"),
         ([*WORK, "--within", "soon"], 2, "'soon' is not now, whenever or a number of seconds"),
         ([*WORK, "--image", "a", "--package-arn", "b"], 2, "--image and --package-arn exclude each other"),
+        ([*FILES, "--largest", "2000"], 1, "An asynchronous request has up to 1 GB, not 2000 MB"),
         ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),
         ([*WORK, "--price", "ml.g6.2xlarge=1"], 1, "There is no price for ml.g5.2xlarge"),
         ([*WORK, "--module", "."], 1, "The module is not in"),

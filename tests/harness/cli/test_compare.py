@@ -11,7 +11,7 @@ import pytest
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 
-from .conftest import EXAMPLES, IMAGE, Run
+from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 CALLS = ["--traffic", "step:top=60,days=0.2"]
@@ -61,16 +61,11 @@ def test_one_rival_and_changes(planned: Path, run: Run) -> None:
 
 
 def test_another_source_and_another_variable(planned: Path, run: Run, tmp_path: Path) -> None:
-    root = tmp_path / "examples" / "mine"
-    shutil.copytree(EXAMPLES / "realtime", root)
-    shutil.copytree(EXAMPLES.parent / "modules", tmp_path / "modules")
-    for file in EXAMPLES.parent.glob("*.tf"):
-        shutil.copy(file, tmp_path)
+    root = Path(shutil.copytree(ENDPOINT, tmp_path / "mine"))
     text = (root / "main.tf").read_text()
-    assert "max = 4" in text
-    (root / "main.tf").write_text(text.replace("max = 4", "max = var.most"))
-    with (root / "variables.tf").open("a") as variables:
-        variables.write('\nvariable "most" {\n  type    = number\n  default = 4\n}\n')
+    assert "max_capacity       = 4" in text
+    (root / "main.tf").write_text(text.replace("max_capacity       = 4", "max_capacity = var.most"))
+    (root / "most.tf").write_text('variable "most" {\n  type    = number\n  default = 4\n}\n')
     given = [root, *IMAGE, *LIMITS, *CALLS, "--no-rivals", "--vary", "most=9", "--against", planned]
     assert names(run, *given) == ["as configured", str(planned), "most=9"]
 

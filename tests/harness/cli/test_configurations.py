@@ -15,7 +15,7 @@ from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.localstack import LocalStack, free_port
 from scaleproof.terraform.state import State
 
-from .conftest import EXAMPLES, IMAGE, Run
+from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
 
 REALTIME = EXAMPLES / "realtime"
 
@@ -29,6 +29,12 @@ def copy(tmp_path: Path) -> Path:
     for file in EXAMPLES.parent.glob("*.tf"):
         shutil.copy(file, repository)
     return repository / "examples" / "realtime"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root of one's own, in a path with a space."""
+    return Path(shutil.copytree(ENDPOINT, tmp_path / "my checkout" / "endpoint"))
 
 
 @pytest.fixture
@@ -126,41 +132,41 @@ def test_up_and_down(run: Run, stays: LocalStack) -> None:
 
 
 def test_applied_to_one_that_stays_it_is_picked_up_and_destroyed(
-    copy: Path, run: Run, stays: LocalStack
+    root: Path, run: Run, stays: LocalStack
 ) -> None:
-    files = sorted(path.name for path in copy.iterdir())
-    applied = run("apply", copy, *IMAGE)
+    files = sorted(path.name for path in root.iterdir())
+    applied = run("apply", root, *IMAGE)
     assert applied.code == 0, applied.err
     assert "InService" in applied.out
     assert "AlarmHigh" in applied.out
-    assert (copy / "scaleproof.tfstate").exists()
+    assert (root / "scaleproof.tfstate").exists()
 
-    changed = json.loads(run("apply", copy, *IMAGE, "--json").out)
+    changed = json.loads(run("apply", root, *IMAGE, "--json").out)
     (endpoint,) = changed["endpoints"]
     assert endpoint["name"] == changed["outputs"]["endpoint_name"]
     assert [pool["instances"] for pool in endpoint["pools"]] == [1, 0]
 
-    destroyed = run("destroy", copy, *IMAGE)
+    destroyed = run("destroy", root, *IMAGE)
     assert destroyed.code == 0, destroyed.err
-    assert sorted(path.name for path in copy.iterdir()) == files
+    assert sorted(path.name for path in root.iterdir()) == files
     assert stays.connection().client("sagemaker").list_endpoints()["Endpoints"] == []
-    again = run("apply", "--destroy", copy, *IMAGE)
+    again = run("apply", "--destroy", root, *IMAGE)
     assert again.code == 1
     assert "nothing was applied there" in again.err
 
 
-def test_applied_without_one_it_ends_with_the_command(copy: Path, run: Run) -> None:
-    files = sorted(copy.iterdir())
-    applied = run("apply", copy, *IMAGE)
+def test_applied_without_one_it_ends_with_the_command(root: Path, run: Run) -> None:
+    files = sorted(root.iterdir())
+    applied = run("apply", root, *IMAGE)
     assert applied.code == 0, applied.err
     assert "started for this run" in applied.err
     assert "gone with its LocalStack" in applied.out
-    assert sorted(copy.iterdir()) == files
+    assert sorted(root.iterdir()) == files
 
 
-def test_nothing_stands_that_could_be_destroyed(copy: Path, run: Run) -> None:
-    (copy / "scaleproof.tfstate").write_text("{}")
-    ended = run("destroy", copy, *IMAGE)
+def test_nothing_stands_that_could_be_destroyed(root: Path, run: Run) -> None:
+    (root / "scaleproof.tfstate").write_text("{}")
+    ended = run("destroy", root, *IMAGE)
     assert ended.code == 1
     assert "No LocalStack stands or is named" in ended.err
-    assert (copy / "scaleproof.tfstate").exists()
+    assert (root / "scaleproof.tfstate").exists()

@@ -11,7 +11,7 @@ from scaleproof.cloud.connection import Connection
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 
-from .conftest import EXAMPLES, IMAGE, Run
+from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 CALLS = ["--traffic", "diurnal:peak=60,days=0.5"]
@@ -29,11 +29,9 @@ def planned(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None)
 
 
 def test_a_directory_is_planned_first(run: Run) -> None:
-    shown = run("simulate", EXAMPLES / "realtime", *IMAGE, *LIMITS, "--traffic", "constant:level=5,days=0.1")
+    shown = run("simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=5,days=0.1")
     assert (shown.code, "no cloud" in shown.err) == (0, True)
-    assert (
-        "speech-realtime: 2 h 24 min of constant:level=5,days=0.1 from Mon 05 Jan 2026 00:00 UTC" in shown.out
-    )
+    assert "speech: 2 h 24 min of constant:level=5,days=0.1 from Mon 05 Jan 2026 00:00 UTC" in shown.out
     assert "It holds. " in shown.out
     assert "instance-hours, ml.g6.2xlarge" in shown.out
 
@@ -70,7 +68,8 @@ def test_traffic_can_be_sent_to_an_endpoint_by_name(planned: Path, run: Run) -> 
 
 def test_a_report_is_written(planned: Path, run: Run, tmp_path: Path) -> None:
     page = tmp_path / "a report.html"
-    shown = run("simulate", planned, *LIMITS, *CALLS, *FILES, "--uncertainty", "--report", page)
+    short = ["--traffic", "diurnal:peak=60,days=0.1", "--traffic", "batches:files=30,days=0.1"]
+    shown = run("simulate", planned, *LIMITS, *short, "--uncertainty", "--report", page)
     assert shown.code == 0
     assert f"Report: {page}" in shown.out
     text = page.read_text()
@@ -118,7 +117,7 @@ def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:
 
 def test_the_target_says_what_an_instance_sustains_if_the_user_does(run: Run) -> None:
     given = [*IMAGE, "--traffic", "constant:level=4,days=0.1", "--utilization", "0.75"]
-    assert run("simulate", EXAMPLES / "realtime", *given).code == 0
+    assert run("simulate", ENDPOINT, *given).code == 0
 
 
 def test_what_was_applied_is_simulated(
@@ -131,13 +130,13 @@ def test_what_was_applied_is_simulated(
     variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
     with (
         StandIns() as providers,
-        Root(EXAMPLES / "realtime", standins=providers, connection=connection, variables=variables) as root,
+        Root(ENDPOINT, standins=providers, connection=connection, variables=variables) as root,
     ):
         root.apply()
         try:
             shown = run("simulate", *live, *CALLS)
             assert shown.code == 0, shown.err
-            assert "speech-realtime: 12 h of" in shown.out
+            assert "speech: 12 h of" in shown.out
         finally:
             root.destroy()
 

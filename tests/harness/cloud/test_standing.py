@@ -12,15 +12,17 @@ import pytest
 
 from scaleproof.cloud import environment, standing
 from scaleproof.cloud.localstack import free_port
+from scaleproof.cloud.pinned import Environment
 from scaleproof.errors import ScaleproofError
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, localstack_environment: Environment
+) -> Iterator[Path]:
     """A cache of its own, with the environment that is built already."""
-    built = environment.ensure()
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
-    monkeypatch.setattr(environment, "ensure", lambda: built)
+    monkeypatch.setattr(environment, "ensure", lambda: localstack_environment)
     yield tmp_path
     standing.down()
 

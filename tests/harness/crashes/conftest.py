@@ -10,13 +10,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from scaleproof.cloud import environment
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0
@@ -122,22 +120,17 @@ class Surroundings:
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Surroundings]:
+def surroundings(
+    tmp_path: Path, request: pytest.FixtureRequest, new_cache: Callable[[Path], Path]
+) -> Iterator[Surroundings]:
     """See the class; LocalStack's environment is in the cache already."""
     if not Path("/proc/self/environ").exists():
         pytest.skip("what is left is looked for in /proc")
-    made = place(tmp_path, request.node.name)
+    # Short, so that sockets are in it as well.
+    temporary = Path(tempfile.mkdtemp(prefix="sp-", dir="/tmp"))
+    drawn = random.Random(f"{os.environ.get('SCALEPROOF_CRASHES_SEED', '1')} {request.node.name}")
+    made = Surroundings(temporary, new_cache(tmp_path / "cache"), temporary.name, drawn)
     yield made
     for pid, _ in made.processes():  # of a test that has failed
         os.kill(pid, signal.SIGKILL)
     shutil.rmtree(made.temporary, ignore_errors=True)
-
-
-def place(directory: Path, test: str) -> Surroundings:
-    # Short, so that sockets are in it as well.
-    temporary, cache = Path(tempfile.mkdtemp(prefix="sp-", dir="/tmp")), directory / "cache"
-    cache.mkdir()
-    built = environment.ensure().directory
-    (cache / built.name).symlink_to(built)
-    drawn = random.Random(f"{os.environ.get('SCALEPROOF_CRASHES_SEED', '1')} {test}")
-    return Surroundings(temporary, cache, temporary.name, drawn)

@@ -11,11 +11,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from scaleproof.cloud import environment
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CAGE = Path(__file__).with_name("cage.py")
@@ -84,17 +83,14 @@ TOGETHER = {name: value for setting in SETTINGS.values() for name, value in sett
 
 
 @pytest.fixture
-def users(tmp_path: Path) -> dict[str, str]:
+def users(tmp_path: Path, new_cache: Callable[[Path], Path]) -> dict[str, str]:
     """The environment of a user with an account of AWS, and a cache with LocalStack's environment in it."""
-    home, cache = tmp_path / "home", tmp_path / "cache"
+    home = tmp_path / "home"
     (home / ".aws").mkdir(parents=True)
     (home / ".aws" / "config").write_text(CONFIG)
     (home / ".aws" / "credentials").write_text(KEYS)
-    cache.mkdir()
-    built = environment.ensure().directory
-    (cache / built.name).symlink_to(built)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LOCALSTACK_"))}
-    return kept | {"HOME": str(home), "SCALEPROOF_CACHE": str(cache)}
+    return kept | {"HOME": str(home), "SCALEPROOF_CACHE": str(new_cache(tmp_path / "cache"))}
 
 
 @pytest.fixture

@@ -27,6 +27,10 @@ variable "region" {
   type = string
 }
 
+output "endpoint_name" {
+  value = awscc_sagemaker_endpoint.this.endpoint_name
+}
+
 locals {
   instance_pools = [
     { instance_type = "ml.g6.2xlarge", max_concurrency = 10 },

@@ -1,0 +1,30 @@
+"""LocalStack's environment, looked for once in a run, and caches that have it already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import environment
+from scaleproof.cloud.pinned import Environment
+
+
+@pytest.fixture(scope="session")
+def localstack_environment() -> Environment:
+    """LocalStack's environment, built."""
+    return environment.ensure()
+
+
+@pytest.fixture(scope="session")
+def new_cache(localstack_environment: Environment) -> Callable[[Path], Path]:
+    """Makes a directory for SCALEPROOF_CACHE with LocalStack's environment in it, and nothing else."""
+
+    def make(directory: Path) -> Path:
+        directory.mkdir()
+        built = localstack_environment.directory
+        (directory / built.name).symlink_to(built)
+        return directory
+
+    return make
