@@ -13,6 +13,7 @@ import pytest
 
 from scaleproof.cli.app import group
 from scaleproof.pytest_plugin.fixtures import PlanRoot
+from scaleproof.terraform.plan import Plan
 from tests.plan.planner import REPOSITORY
 
 PAGES = sorted(
@@ -56,14 +57,19 @@ def blocks(page: Path) -> Iterator[tuple[str, str]]:
     yield from re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def written_in(language: str) -> list[object]:
-    """Every block in a language, as a parameter named after its place."""
+def written_in(language: str) -> list[tuple[Path, int, str]]:
+    """Every block in a language: its page, its number there, and its text."""
     return [
-        pytest.param(page, text, id=f"{page.relative_to(REPOSITORY)}-{number}")
+        (page, number, text)
         for page in PAGES
         for number, (found, text) in enumerate(blocks(page))
         if found == language
     ]
+
+
+def named(found: list[tuple[Path, int, str]]) -> list[object]:
+    """Blocks as parameters that are named after their place."""
+    return [pytest.param(*one, id=f"{one[0].relative_to(REPOSITORY)}-{one[1]}") for one in found]
 
 
 def commands(text: str) -> list[list[str]]:
@@ -77,20 +83,38 @@ def test_every_block_is_in_a_language_that_is_tested() -> None:
     assert found <= {"hcl", "console", *TESTED_ELSEWHERE}
 
 
-@pytest.mark.parametrize(("page", "block"), written_in("hcl"))
-def test_hcl_plans(page: Path, block: str, tmp_path: Path, plan: PlanRoot) -> None:
-    module = page.parent if page.parent.parent.name == "modules" else REPOSITORY
-    source = os.path.relpath(module, tmp_path.resolve())
-    block, replaced = re.subn(r'^(  source\s*= )".*"$', rf'\1"{source}"', block, flags=re.MULTILINE)
-    assert replaced == 1
-    (tmp_path / "main.tf").write_text(block + PROVIDERS)
-    changes = plan(tmp_path).changes
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Plan:
+    """The module blocks of all pages in one root; each is in a file, which errors name, after its place."""
+    root = tmp_path_factory.mktemp("blocks")
+    (root / "providers.tf").write_text(PROVIDERS)
+    for page, number, block in written_in("hcl"):
+        module = page.parent if page.parent.parent.name == "modules" else REPOSITORY
+        source = os.path.relpath(module, root.resolve())
+        name = label(page, number)
+        block, labelled = re.subn(r'^module ".*"', f'module "{name}"', block, flags=re.MULTILINE)
+        block, replaced = re.subn(r'^(  source\s*= )".*"$', rf'\1"{source}"', block, flags=re.MULTILINE)
+        assert (labelled, replaced) == (1, 1), name
+        (root / f"{name}.tf").write_text(block)
+    return plan(root)
+
+
+def label(page: Path, number: int) -> str:
+    """A name for a block that Terraform takes."""
+    return re.sub(r"\W", "-", f"{page.relative_to(REPOSITORY)}-{number}")
+
+
+@pytest.mark.parametrize(("page", "number", "block"), named(written_in("hcl")))
+def test_hcl_plans(page: Path, number: int, block: str, planned: Plan) -> None:
+    changes = [one for one in planned.changes if one.address.startswith(f"module.{label(page, number)}.")]
     assert changes
     assert {change.actions for change in changes} == {("create",)}
 
 
-@pytest.mark.parametrize(("page", "block"), written_in("console"))
-def test_commands_exist(page: Path, block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("page", "number", "block"), named(written_in("console")))
+def test_commands_exist(
+    page: Path, number: int, block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(REPOSITORY)
     found = commands(block)
     assert found
