@@ -11,6 +11,7 @@ import pytest
 
 from scaleproof.cloud.localstack import LocalStack
 from scaleproof.providers.session import StandIns
+from tests.apply.parts import PARTS, SMALLEST_PARTS, parts
 from tests.apply.stage import Stage
 from tests.plan.planner import REPOSITORY, SMALLEST, configuration
 
@@ -27,17 +28,24 @@ def open_stage(
     """Opens a root of the project in an account of its own: open_stage(path, **variables).
 
     `path` is a directory of the repository: an example, which is taken as it is, or a module, for which a
-    root is written; variables come on top of the least that the module plans with. What still stands at the
-    end is destroyed.
+    root is written; or PARTS. Variables come on top of the least that it plans with. What still stands at the
+    end is destroyed where the LocalStack goes on without this run.
     """
 
     def opened(path: str, **variables: Any) -> Stage:
         directory = REPOSITORY / path
         if not path.startswith("examples/"):
             directory = tmp_path_factory.mktemp("root")
-            (directory / "main.tf.json").write_text(json.dumps(configuration(path, directory)))
-            variables = SMALLEST[path] | variables
-        stage = Stage(directory, standins=standins, connection=cloud.connection(new_account()), **variables)
+            root = parts(directory) if path == PARTS else configuration(path, directory)
+            (directory / "main.tf.json").write_text(json.dumps(root))
+            variables = (SMALLEST_PARTS if path == PARTS else SMALLEST[path]) | variables
+        stage = Stage(
+            directory,
+            standins=standins,
+            connection=cloud.connection(new_account()),
+            lasting=cloud.external,
+            **variables,
+        )
         stack.callback(stage.close)
         return stage
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,11 +57,10 @@ def logged(calls: Sequence[ApiCall] | None) -> Sequence[ApiCall]:
 
 @dataclass(frozen=True)
 class Step:
-    """One apply: the account before and after, the outputs, what a second plan would do, and its calls."""
+    """One apply: the account before and after, what a second plan would do, and its calls."""
 
     before: Inventory
     after: Inventory
-    outputs: dict[str, Any]
     remaining: list[str]
     _calls: tuple[ApiCall, ...] | None
 
@@ -77,53 +76,80 @@ class Step:
 
 @dataclass(frozen=True)
 class Failure:
-    """An apply that failed: why, what stands after it, and the addresses that the state holds."""
+    """An apply that failed: why, and what stands after it."""
 
     error: ApplyFailed
     after: Inventory
-    addresses: list[str]
 
 
 class Stage:
     """A root in an account; variables stay as the last apply set them."""
 
     def __init__(
-        self, directory: Path, *, standins: StandIns | None, connection: Connection, **variables: Any
+        self,
+        directory: Path,
+        *,
+        standins: StandIns | None,
+        connection: Connection,
+        lasting: bool = True,
+        **variables: Any,
     ) -> None:
-        """`directory` holds the root; `variables` are its variables at first."""
-        self.connection = connection
+        """`directory` holds the root; `variables` are its variables at first.
+
+        `lasting`: the account outlives this process, so that `close` has to destroy what stands.
+        """
+        self._connection = connection
         self._standins = standins
         self._root = Root(directory, standins=standins, connection=connection, variables=variables)
+        self._lasting = lasting
         self._standing = False
+        self._known: Inventory | None = None
 
-    def apply(self, **changes: Any) -> Step:
-        """Applies with the variables so far and `changes`; raises what `Root.apply` raises."""
+    @property
+    def connection(self) -> Connection:
+        """The account, for a test that reads or changes it between two steps.
+
+        To be asked for anew at each such place: this is how the stage knows that what it read after the last
+        step may no longer be what stands.
+        """
+        self._known = None
+        return self._connection
+
+    def put(self, **changes: Any) -> None:
+        """Applies with the variables so far and `changes`, without a look at the account before or after it.
+
+        Raises what `Root.apply` raises.
+        """
         self._root.variables |= changes
-        before = self.inventory()
-        first = len(self._standins.calls) if self._standins else 0
-        self._standing = True
+        self._known, self._standing = None, True
         self._root.apply()
+
+    def apply(self, *, then: Callable[[], None] | None = None, **changes: Any) -> Step:
+        """Applies as `put`, and looks; `then` is done to the account before the second plan."""
+        before = self._known or self.inventory()
+        first = len(self._standins.calls) if self._standins else 0
+        self.put(**changes)
         calls = tuple(self._standins.calls[first:]) if self._standins else None
-        return Step(before, self.inventory(), self._root.outputs(), self._remaining(), calls)
+        after = self._known = self.inventory()
+        if then:
+            then()
+        return Step(before, after, self.remaining(), calls)
 
     def fail(self, **changes: Any) -> Failure:
         """An apply, as `apply`, that is to fail."""
-        self._root.variables |= changes
-        self._standing = True
         with pytest.raises(ApplyFailed) as failed:
-            self._root.apply()
-        kept = [address for address in self._root.state().resources if not is_data(address)]
-        return Failure(failed.value, self.inventory(), sorted(kept))
+            self.put(**changes)
+        self._known = self.inventory()
+        return Failure(failed.value, self._known)
 
     def attempt(self, *, destroy: bool = False, **changes: Any) -> bool:
         """Whether an apply or a destroy comes off, without a look at the account before or after it."""
-        self._root.variables |= changes
-        self._standing = True
+        self._known = None
         try:
             if destroy:
                 self._root.destroy()
             else:
-                self._root.apply()
+                self.put(**changes)
         except TerraformError:
             return False
         return True
@@ -132,8 +158,17 @@ class Stage:
         """What an apply with the variables so far and `changes` would do."""
         return self._root.plan(**changes)
 
-    def _remaining(self) -> list[str]:
+    def remaining(self) -> list[str]:
+        """What a plan would do to resources and outputs; empty for an empty plan."""
         return [] if self._root.settled() else remaining(self.plan())
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs of the last apply."""
+        return self._root.outputs()
+
+    def addresses(self) -> list[str]:
+        """What the state holds: the addresses of resources, without data sources."""
+        return sorted(address for address in self._root.state().resources if not is_data(address))
 
     def scale(self, count: int) -> None:
         """Sets the live count of every endpoint, as scaling does."""
@@ -153,19 +188,20 @@ class Stage:
         waiter.wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
     def inventory(self) -> Inventory:
-        """What stands in the account."""
-        return account.read(self.connection)
+        """What stands in the account at this moment."""
+        return account.read(self._connection)
 
     def destroy(self) -> Inventory:
         """Destroys what stands, and says what is left in the account."""
+        self._known = None
         self._root.destroy()
         self._standing = False
         return self.inventory()
 
     def close(self) -> None:
-        """Destroys what stands, if anything does."""
+        """Destroys what stands, if anything does and the account does not end with this process."""
         try:
-            if self._standing:
+            if self._standing and self._lasting:
                 self._root.destroy()
         finally:
             self._root.close()

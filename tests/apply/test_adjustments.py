@@ -9,6 +9,7 @@ import pytest
 
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
+from tests.apply.parts import PARTS
 from tests.apply.stage import Step, assert_order
 from tests.plan.planner import ROOT, SMALLEST
 
@@ -24,35 +25,37 @@ CHANGES: dict[str, dict[str, Any]] = {
         "realtime": {"capacity": {"min": 2, "max": 6}},
         "async": {"capacity": {"min": 0, "max": 7}, "s3_output_path": OUTPUT},
     },
-    "pause": {"realtime": {"capacity": {"min": 2, "max": 6}, "suspended": {"in": True}}},
-    "utilization": {"realtime": {"capacity": {"min": 2, "max": 6}, "target_utilization": 0.5}},
+    "pause, and never empty": {
+        "realtime": {"capacity": {"min": 2, "max": 6}, "suspended": {"in": True}},
+        "async": {"capacity": {"min": 1, "max": 7}, "s3_output_path": OUTPUT},
+    },
+    "utilization, and empty at times": {
+        "realtime": {"capacity": {"min": 2, "max": 6}, "target_utilization": 0.5},
+        "async": {"capacity": {"min": 0, "max": 7}, "s3_output_path": OUTPUT},
+    },
     "unequal pools": {"instance_pools": UNEQUAL},
-    "never empty": {"async": {"capacity": {"min": 1, "max": 7}, "s3_output_path": OUTPUT}},
-    "empty at times": {"async": {"capacity": {"min": 0, "max": 7}, "s3_output_path": OUTPUT}},
     "tags": {"tags": {"Stage": "test", "Team": "transcripts"}},
     "no tags": {"tags": {}},
 }
 CALLS = {
     "bounds": [f"RegisterScalableTarget {ASYNC_TARGET}", f"RegisterScalableTarget {REALTIME_TARGET}"],
-    "pause": [f"RegisterScalableTarget {REALTIME_TARGET}"],
-    # The pause ends with it.
-    "utilization": [
+    "pause, and never empty": [
+        "DeleteAlarms speech-async-has-backlog-without-capacity",
+        "DeleteScalingPolicy speech-async-wake-up",
+        f"RegisterScalableTarget {ASYNC_TARGET}",
+        f"RegisterScalableTarget {REALTIME_TARGET}",
+    ],
+    "utilization, and empty at times": [
+        "PutMetricAlarm speech-async-has-backlog-without-capacity",
+        "PutScalingPolicy speech-async-wake-up",
         "PutScalingPolicy speech-realtime-concurrency",
+        f"RegisterScalableTarget {ASYNC_TARGET}",
+        # The pause ends with it.
         f"RegisterScalableTarget {REALTIME_TARGET}",
     ],
     "unequal pools": [
         "PutScalingPolicy speech-realtime-concurrency",
         "PutScalingPolicy speech-realtime-guard",
-    ],
-    "never empty": [
-        "DeleteAlarms speech-async-has-backlog-without-capacity",
-        "DeleteScalingPolicy speech-async-wake-up",
-        f"RegisterScalableTarget {ASYNC_TARGET}",
-    ],
-    "empty at times": [
-        "PutMetricAlarm speech-async-has-backlog-without-capacity",
-        "PutScalingPolicy speech-async-wake-up",
-        f"RegisterScalableTarget {ASYNC_TARGET}",
     ],
 }
 SCALED = 3
@@ -70,8 +73,8 @@ class Story:
 @pytest.fixture(scope="module")
 def story(open_stage: OpenStage) -> Story:
     """Both kinds of endpoint, scaled out and changed."""
-    stage = open_stage(ROOT)
-    stage.apply()
+    stage = open_stage(PARTS)
+    stage.put()
     stage.scale(SCALED)
     changes = {name: stage.apply(**variables) for name, variables in CHANGES.items()}
     return Story(changes, stage.destroy())
@@ -126,18 +129,20 @@ def test_bounds(story: Story) -> None:
 
 
 def test_a_pause_of_scale_in_and_its_end(story: Story) -> None:
-    paused = story.changes["pause"].after.target("speech-realtime")["SuspendedState"]
+    paused = story.changes["pause, and never empty"].after.target("speech-realtime")["SuspendedState"]
     assert paused == {
         "DynamicScalingInSuspended": True,
         "DynamicScalingOutSuspended": False,
         "ScheduledScalingSuspended": False,
     }
-    resumed = story.changes["utilization"].after.target("speech-realtime")["SuspendedState"]
+    resumed = story.changes["utilization, and empty at times"].after.target("speech-realtime")[
+        "SuspendedState"
+    ]
     assert set(resumed.values()) == {False}
 
 
 def test_another_utilization_moves_the_target_and_the_alarms(story: Story) -> None:
-    change = story.changes["utilization"]
+    change = story.changes["utilization, and empty at times"]
     (old,), (new,) = change.before.policies("speech-realtime"), change.after.policies("speech-realtime")
     assert old["PolicyARN"] == new["PolicyARN"]
     # Half of 12, after three quarters of it.
@@ -168,25 +173,31 @@ def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(story:
 
 
 def test_an_endpoint_that_is_never_empty_needs_no_waking(story: Story) -> None:
-    after = story.changes["never empty"].after
+    after = story.changes["pause, and never empty"].after
     assert [policy["PolicyName"] for policy in after.policies("speech-async")] == ["speech-async-backlog"]
     assert "speech-async-has-backlog-without-capacity" not in after["alarms"]
 
 
 def test_the_waking_goes_before_what_it_acts_on(story: Story) -> None:
     assert_order(
-        story.changes["never empty"].calls,
+        story.changes["pause, and never empty"].calls,
         "DeleteAlarms speech-async-has-backlog-without-capacity",
         "DeleteScalingPolicy speech-async-wake-up",
     )
 
 
-def test_an_endpoint_that_may_be_empty_again_is_woken(story: Story) -> None:
-    after = story.changes["empty at times"].after
+def test_pain_10_an_asynchronous_endpoint_is_stuck_at_zero(story: Story) -> None:
+    """One that may be empty again is woken."""
+    after = story.changes["utilization, and empty at times"].after
+    assert after.target("speech-async")["MinCapacity"] == 0
     _, wake_up = after.policies("speech-async")
     (alarm,) = after.alarms(wake_up)
     assert alarm["AlarmName"] == "speech-async-has-backlog-without-capacity"
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("HasBacklogWithoutCapacity", 1)
+    assert alarm["Dimensions"] == [{"Name": "EndpointName", "Value": "speech-async"}]
     assert wake_up["PolicyType"] == "StepScaling"
+    (step,) = wake_up["StepScalingPolicyConfiguration"]["StepAdjustments"]
+    assert (step["MetricIntervalLowerBound"], step["ScalingAdjustment"]) == (0, 1)
 
 
 @pytest.mark.parametrize(

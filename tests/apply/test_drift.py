@@ -9,10 +9,11 @@ import pytest
 
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.stage import Stage, Step, remaining, wanted
-from tests.plan.planner import ROOT
+from tests.apply.parts import ASYNC_ADDRESS as ASYNC
+from tests.apply.parts import PARTS
+from tests.apply.parts import REALTIME_ADDRESS as REALTIME
+from tests.apply.stage import Stage, Step, assert_order, wanted
 
-REALTIME, ASYNC = "module.it.module.realtime[0]", "module.it.module.async[0]"
 TARGET = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 REALTIME_TARGET = {**TARGET, "ResourceId": "endpoint/speech-realtime/variant/AllTraffic"}
 ASYNC_TARGET = {**TARGET, "ResourceId": "endpoint/speech-async/variant/AllTraffic"}
@@ -41,10 +42,10 @@ class Story:
 @pytest.fixture(scope="module")
 def story(open_stage: OpenStage) -> Story:
     """Both kinds of endpoint, in hands that should have left them alone."""
-    stage = open_stage(ROOT)
-    stage.apply()
+    stage = open_stage(PARTS)
+    stage.put()
     stage.scale(SCALED)
-    first, scaled = stage.inventory(), remaining(stage.plan())
+    first, scaled = stage.inventory(), stage.remaining()
     rounds = {}
     for name, by_hand in (("delete", delete), ("edit", edit), ("tear down", tear_down)):
         by_hand(stage)
@@ -122,7 +123,14 @@ def test_what_was_edited_is_to_be_set_back_and_nothing_else(story: Story) -> Non
     ]
 
 
-def test_what_hung_on_a_deregistered_target_or_a_deleted_endpoint_is_wanted_back(story: Story) -> None:
+def test_pain_17_no_scalable_target(story: Story) -> None:
+    """What hung on a deregistered target or a deleted endpoint is wanted back, the target first."""
+    for endpoint, policy in (("speech-realtime", "concurrency"), ("speech-async", "backlog")):
+        assert_order(
+            story.rounds["tear down"].repaired.calls,
+            f"RegisterScalableTarget endpoint/{endpoint}/variant/AllTraffic",
+            f"PutScalingPolicy {endpoint}-{policy}",
+        )
     assert story.rounds["tear down"].wanted == [
         f"create {ASYNC}.aws_appautoscaling_policy.backlog",
         f"create {ASYNC}.aws_appautoscaling_policy.wake_up[0]",

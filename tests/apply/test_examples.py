@@ -1,7 +1,8 @@
 """Each example, applied as it is with a region and an image, stands as its inventory says, and goes again.
 
-The values are pinned by inventories/EXAMPLE.json, all that the account's APIs tell after the apply. The tests
-say what an inventory cannot: what belongs together, and that nothing moves or stays behind.
+In between its image gives way to a model package of the Marketplace, where the example takes both. The
+values are pinned by inventories/EXAMPLE.json, all that the account's APIs tell after the apply. The tests say
+what an inventory cannot: what belongs together, and that nothing moves or stays behind.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import difflib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,11 @@ from tests.plan.planner import IMAGE
 REBUILD = "REBUILD_INVENTORIES"
 # default_tags of the aws provider, and tags of the module.
 TAGS = {"complete": ({"Example": "complete"}, {"Service": "speech"})}
+TAKE_BOTH = [example for example in EXAMPLES if example not in PACKAGED]
+FOR_IMAGES = ("AuthorizeImagePull", "PullImage")
+"""The statements of the role's policy that no package needs."""
+GUARDED = ("mixed-fleet",)
+"""Its guardrails stay with the endpoint, and SageMaker has none for packages: the package takes a new one."""
 
 
 @dataclass(frozen=True)
@@ -31,24 +39,41 @@ class Story:
 
     example: str
     applied: Step
+    outputs: dict[str, Any]
+    packaged: Step | None
     left: Inventory
 
     @property
     def standing(self) -> Inventory:
-        """What stood between."""
+        """What stood between, with the image."""
         return self.applied.after
 
 
-@pytest.fixture(scope="module", params=EXAMPLES)
-def story(request: pytest.FixtureRequest, open_stage: OpenStage) -> Story:
+@pytest.fixture(scope="module")
+def stories(open_stage: OpenStage) -> Callable[[str], Story]:
+    """Applies and destroys an example, each but once."""
+
+    @cache
+    def told(example: str) -> Story:
+        stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
+        applied, outputs = stage.apply(), stage.outputs()
+        if example in GUARDED:
+            stage.destroy()
+        packaged = stage.apply(image=None, model_package_arn=PACKAGE) if example in TAKE_BOTH else None
+        return Story(example, applied, outputs, packaged, stage.destroy())
+
+    return told
+
+
+@pytest.fixture(params=EXAMPLES)
+def story(request: pytest.FixtureRequest, stories: Callable[[str], Story]) -> Story:
     """The example of a test, applied and destroyed."""
-    stage = open_stage(f"examples/{request.param}", region="us-east-1", **model_of(request.param))
-    return Story(request.param, stage.apply(), stage.destroy())
+    return stories(request.param)
 
 
 def outputs(story: Story, name: str) -> list[Any]:
     """The outputs called `name` or, in an example with both endpoints, `KIND_name`."""
-    return [value for key, value in story.applied.outputs.items() if key == name or key.endswith(f"_{name}")]
+    return [value for key, value in story.outputs.items() if key == name or key.endswith(f"_{name}")]
 
 
 def tracking(story: Story) -> list[Json]:
@@ -276,7 +301,7 @@ def test_outputs_are_what_the_api_says(story: Story) -> None:
         ],
     }
     given = {name: outputs(story, name) for name in expected}
-    assert sum(len(values) for values in given.values()) == len(story.applied.outputs)
+    assert sum(len(values) for values in given.values()) == len(story.outputs)
     for name, values in given.items():
         if values:
             assert sorted(values) == sorted(expected[name]), name
@@ -291,3 +316,47 @@ def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story)
             expected = {} if own else default if kind in ("buckets", "topics", "keys") else default | tags
             if "Tags" in resource:
                 assert resource["Tags"] == expected, name
+
+
+@pytest.mark.parametrize("example", TAKE_BOTH)
+def test_a_package_in_place_of_the_image_is_cut_off_from_every_network(
+    stories: Callable[[str], Story], example: str
+) -> None:
+    model = packaged(stories(example)).after.the("models")
+    assert model["PrimaryContainer"]["ModelPackageName"] == PACKAGE
+    assert "Image" not in model["PrimaryContainer"]
+    assert model["EnableNetworkIsolation"] is True
+
+
+@pytest.mark.parametrize("example", TAKE_BOTH)
+def test_with_a_package_all_else_stands_as_with_an_image(
+    stories: Callable[[str], Story], example: str
+) -> None:
+    expected = json.loads((INVENTORIES / f"{example}.json").read_text())
+    assert packaged(stories(example)).after.portable() == with_package(expected)
+
+
+@pytest.mark.parametrize("example", TAKE_BOTH)
+def test_a_second_plan_with_the_package_is_empty(stories: Callable[[str], Story], example: str) -> None:
+    assert packaged(stories(example)).remaining == []
+
+
+def packaged(story: Story) -> Step:
+    """The step to the package."""
+    assert story.packaged
+    return story.packaged
+
+
+def with_package(inventory: Any) -> Any:
+    """What is to stand with the package, from the inventory of the example with an image."""
+    (model,) = inventory["models"].values()
+    del model["PrimaryContainer"]["Image"]
+    model["PrimaryContainer"]["ModelPackageName"] = PACKAGE
+    model["EnableNetworkIsolation"] = True
+    for endpoint in inventory["endpoints"].values():
+        # Deployment guardrails are not to be had for packages of the Marketplace.
+        endpoint.pop("LastDeploymentConfig", None)
+    (role,) = inventory["roles"].values()
+    (policy,) = role["InlinePolicies"].values()
+    policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] not in FOR_IMAGES]
+    return inventory

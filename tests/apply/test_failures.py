@@ -12,17 +12,18 @@ import pytest
 from scaleproof.cloud.connection import Connection
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
+from tests.apply.parts import PARTS, REALTIME_ADDRESS
 from tests.apply.quotas import set_quota
 from tests.apply.stage import Failure, Step
-from tests.plan.planner import IMAGE, PAIR, ROOT
+from tests.plan.planner import IMAGE, PAIR
 
 ENDPOINT = "speech-realtime"
 MODEL = [
-    "module.it.module.model[0].aws_iam_role.this[0]",
-    "module.it.module.model[0].aws_iam_role_policy.this[0]",
-    "module.it.module.model[0].aws_sagemaker_model.this",
+    "module.model.aws_iam_role.this[0]",
+    "module.model.aws_iam_role_policy.this[0]",
+    "module.model.aws_sagemaker_model.this",
 ]
-CONFIG = "module.it.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint_config.this"
+CONFIG = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this"
 OTHER_POOLS = [PAIR[0], {"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
 TRUST = {
     "Version": "2012-10-17",
@@ -40,6 +41,13 @@ class Story:
     failure: Failure
     rerun: Step
     left: Inventory
+
+
+@dataclass(frozen=True)
+class TakenName(Story):
+    """With the addresses that the state holds after the failure."""
+
+    addresses: list[str]
 
 
 @contextmanager
@@ -69,18 +77,18 @@ def kept(addresses: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def taken_name(open_stage: OpenStage) -> Story:
+def taken_name(open_stage: OpenStage) -> TakenName:
     """The name of the endpoint is taken at the first apply."""
-    stage = open_stage(ROOT, **{"async": None})
+    stage = open_stage(PARTS, **{"async": None})
     with somebody_elses_endpoint(stage.connection):
-        failure = stage.fail()
-    return Story(failure, stage.apply(), stage.destroy())
+        failure, addresses = stage.fail(), stage.addresses()
+    return TakenName(failure, stage.apply(), stage.destroy(), addresses)
 
 
 @pytest.fixture(scope="module")
 def missing_role(open_stage: OpenStage) -> Story:
     """The execution role does not exist at the first apply."""
-    stage = open_stage(ROOT, **{"async": None})
+    stage = open_stage(PARTS, **{"async": None})
     arn = f"arn:aws:iam::{stage.connection.account}:role/speech"
     failure = stage.fail(model={"image": IMAGE, "execution_role": {"arn": arn}})
     iam = stage.connection.client("iam")
@@ -94,8 +102,8 @@ def missing_role(open_stage: OpenStage) -> Story:
 @pytest.fixture(scope="module")
 def failed_rollout(open_stage: OpenStage) -> Story:
     """There is no quota for one of the instance types when they change."""
-    stage = open_stage(ROOT, **{"async": None})
-    stage.apply()
+    stage = open_stage(PARTS, **{"async": None})
+    stage.put()
     stage.scale(SCALED)
     set_quota(stage.connection, "ml.g5.2xlarge", 0)
     failure = stage.fail(instance_pools=OTHER_POOLS)
@@ -103,20 +111,20 @@ def failed_rollout(open_stage: OpenStage) -> Story:
     return Story(failure, stage.apply(), stage.destroy())
 
 
-def test_the_error_is_that_of_aws(taken_name: Story) -> None:
+def test_the_error_is_that_of_aws(taken_name: TakenName) -> None:
     (endpoint,) = taken_name.rerun.after["endpoints"].values()
     (problem,) = taken_name.failure.error.diagnostics
-    assert problem.address == "module.it.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"
+    assert problem.address == f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
     assert f'Cannot create already existing endpoint "{endpoint["EndpointArn"]}".' in problem.detail
     assert "AlreadyExists" in problem.detail
 
 
-def test_what_was_made_until_the_error_is_in_the_state(taken_name: Story) -> None:
-    assert kept(taken_name.failure.addresses) == [*MODEL, CONFIG]
+def test_what_was_made_until_the_error_is_in_the_state(taken_name: TakenName) -> None:
+    assert kept(taken_name.addresses) == [*MODEL, CONFIG]
     assert len(taken_name.failure.after["roles"]) == 1
 
 
-def test_the_next_apply_makes_only_the_rest(taken_name: Story) -> None:
+def test_the_next_apply_makes_only_the_rest(taken_name: TakenName) -> None:
     assert taken_name.rerun.calls == [
         f"CreateResource Endpoint {ENDPOINT}",
         f"RegisterScalableTarget endpoint/{ENDPOINT}/variant/AllTraffic",
@@ -175,7 +183,7 @@ def test_nothing_of_terraforms_is_left_after_a_destroy(
 
 
 def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage: OpenStage) -> None:
-    stage = open_stage(ROOT, **{"async": None})
+    stage = open_stage(PARTS, **{"async": None})
     with somebody_elses_endpoint(stage.connection):
         before = stage.inventory()
         stage.fail()

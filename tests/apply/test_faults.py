@@ -15,16 +15,17 @@ from scaleproof.cloud.localstack import LocalStack
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.diagnostics import ApplyFailed
 from tests.apply.conftest import OpenStage
-from tests.apply.stage import Failure, Stage
-from tests.plan.planner import IMAGE, PAIR, ROOT
+from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS
+from tests.apply.stage import Failure, Stage, Step
+from tests.plan.planner import IMAGE, PAIR
+from tests.plan.planner import MODEL as MODULE_OF_MODEL
 
 ENDPOINT = "speech-realtime"
-REALTIME = "module.it.module.realtime[0]."
-MODEL = "module.it.module.model[0].aws_sagemaker_model.this"
-CONFIG = f"{REALTIME}module.endpoint.awscc_sagemaker_endpoint_config.this"
-THE_ENDPOINT = f"{REALTIME}module.endpoint.awscc_sagemaker_endpoint.this"
-TARGET = f"{REALTIME}module.endpoint.aws_appautoscaling_target.this[0]"
-POLICY = f"{REALTIME}aws_appautoscaling_policy.concurrency"
+MODEL = f"{MODEL_ADDRESS}.aws_sagemaker_model.this"
+CONFIG = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this"
+THE_ENDPOINT = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
+TARGET = f"{REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"
+POLICY = f"{REALTIME_ADDRESS}.aws_appautoscaling_policy.concurrency"
 TYPES = [pool["instance_type"] for pool in PAIR]
 CAPACITY = "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error."
 SEEDS = (1,)
@@ -45,8 +46,8 @@ def plugin(cloud: LocalStack) -> None:
 
 @pytest.fixture
 def stage(open_stage: OpenStage) -> Stage:
-    """The root module with a real-time endpoint."""
-    return open_stage(ROOT, **{"async": None})
+    """A model and a real-time endpoint."""
+    return open_stage(PARTS, **{"async": None})
 
 
 def fail(stage: Stage, *rules: dict[str, Any], **changes: Any) -> Failure:
@@ -67,12 +68,10 @@ def call(fault: str, service: str, operation: str, **more: Any) -> dict[str, Any
     return {"fault": fault, "service": service, "operation": operation, **more}
 
 
-def assert_settled(stage: Stage, made: list[str]) -> None:
-    """Asserts that nothing is left to do, and that another apply does nothing: no two resources fight."""
-    again = stage.apply()
-    assert (again.calls, again.remaining) == ([], [])
-    assert again.before == again.after
-    assert sorted(again.after.names) == made
+def assert_settled(step: Step) -> None:
+    """Asserts that a step has made everything and left nothing to do: no two resources fight."""
+    assert step.remaining == []
+    assert sorted(step.after.names) == MADE
 
 
 MADE = [
@@ -115,7 +114,7 @@ def test_calls_that_fail_one_after_the_other(stage: Stage) -> None:
 
     last = stage.apply()
     assert last.calls == ["PutScalingPolicy speech-realtime-concurrency"]
-    assert_settled(stage, MADE)
+    assert_settled(last)
 
     with faults.injected(stage.connection, call("throttling", "iam", "DeleteRole")):
         with pytest.raises(ApplyFailed) as stuck:
@@ -125,7 +124,7 @@ def test_calls_that_fail_one_after_the_other(stage: Stage) -> None:
 
 
 def test_deployments_that_do_not_come_off(stage: Stage) -> None:
-    """Creation, update and capacity: the endpoint is made anew only where it never worked."""
+    """Creation, capacity and update: the endpoint is made anew only where it never worked."""
     created = fail(stage, {"fault": "capacity"})
     told(created, THE_ENDPOINT, CAPACITY, "ErrorCode: NotStabilized")
     assert created.after["endpoints"][ENDPOINT]["EndpointStatus"] == "Failed"
@@ -149,21 +148,22 @@ def test_deployments_that_do_not_come_off(stage: Stage) -> None:
     assert after["EndpointConfigName"] == before["EndpointConfigName"]
     assert rolled_back.after.target(ENDPOINT)["MaxCapacity"] == step.after.target(ENDPOINT)["MaxCapacity"]
 
-    set_quota(stage, TYPES[1], 1)
-    beyond = stage.fail()
-    told(beyond, THE_ENDPOINT, f"'{TYPES[1]} for endpoint usage' is 1 Instances", "ServiceLimitExceeded")
-    set_quota(stage, TYPES[1], 8)
-
-    assert stage.apply().remaining == []
+    last = stage.apply()
     assert identity(stage) == (arn, since)
-    assert_settled(stage, MADE)
+    assert_settled(last)
     assert stage.destroy().names == {}
 
 
-def test_a_role_that_iam_has_not_spread_yet(stage: Stage) -> None:
+def test_a_role_that_iam_has_not_spread_yet(open_stage: OpenStage) -> None:
     """The provider repeats CreateModel until the role can be assumed, and gives up at last."""
+    stage = open_stage(MODULE_OF_MODEL)
     late = fail(stage, {"fault": "iam", "seconds": 600})
-    told(late, MODEL, "Could not assume role arn:aws:iam::", "allows principal 'sagemaker.amazonaws.com'")
+    told(
+        late,
+        "module.it.aws_sagemaker_model.this",
+        "Could not assume role arn:aws:iam::",
+        "allows principal 'sagemaker.amazonaws.com'",
+    )
     assert stage.apply().remaining == []
     assert stage.destroy().names == {}
 
@@ -172,7 +172,6 @@ def test_a_role_that_iam_has_not_spread_yet(stage: Stage) -> None:
     created = [one for one in waited.calls if one.startswith("CreateModel")]
     assert len(created) > 1, "the role was there at once"
     assert waited.remaining == []
-    assert_settled(stage, MADE)
     assert stage.destroy().names == {}
 
 
@@ -198,8 +197,7 @@ def test_an_answer_that_got_lost(stage: Stage) -> None:
     with faults.injected(
         stage.connection, call("lost", "application-autoscaling", "PutScalingPolicy", times=1)
     ):
-        assert stage.apply().remaining == []
-    assert_settled(stage, MADE)
+        assert_settled(stage.apply())
     with faults.injected(
         stage.connection,
         call("lost", "cloudcontrol", "DeleteResource", times=2),
@@ -222,7 +220,8 @@ def test_a_bad_day(stage: Stage, seed: int) -> None:
     with faults.injected(stage.connection, *rough):
         assert any(stage.attempt() for _ in range(PATIENCE))
         assert any(stage.attempt(model=newer) for _ in range(PATIENCE))
-    assert_settled(stage, MADE)
+    assert stage.remaining() == []
+    assert sorted(stage.inventory().names) == MADE
     with faults.injected(stage.connection, *rough):
         assert any(stage.attempt(destroy=True) for _ in range(PATIENCE))
     assert stage.destroy().names == {}
@@ -239,12 +238,3 @@ def running(stage: Stage) -> list[dict[str, Any]]:
     """The pools of the endpoint with the instances that run."""
     pools: list[dict[str, Any]] = stage.inventory().variant(ENDPOINT)["InstancePools"]
     return pools
-
-
-def set_quota(stage: Stage, instance_type: str, count: int) -> None:
-    """Sets the quota of the account for an instance type."""
-    client = stage.connection.client("service-quotas")
-    pages = client.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
-    name = f"{instance_type} for endpoint usage"
-    (code,) = [quota["QuotaCode"] for page in pages for quota in page["Quotas"] if quota["QuotaName"] == name]
-    client.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=count)

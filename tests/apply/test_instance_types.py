@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
+from tests.apply.parts import PARTS
 from tests.apply.stage import Stage, Step, assert_order
-from tests.plan.planner import PAIR, ROOT
+from tests.plan.planner import PAIR
 
 G6, G6E, G5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge"
 CHANGES = {
@@ -46,8 +47,8 @@ class Story:
 @pytest.fixture(scope="module")
 def story(open_stage: OpenStage) -> Story:
     """Both kinds of endpoint, scaled out and changed."""
-    stage = open_stage(ROOT)
-    stage.apply()
+    stage = open_stage(PARTS)
+    stage.put()
     stage.scale(SCALED)
     before = stage.inventory()
     refusals = {
@@ -133,7 +134,8 @@ def test_the_pools_are_as_written(change: Step, name: str, endpoint: str) -> Non
         assert change.after.pools(endpoint) == list(enumerate(POOLS[name], start=1))
 
 
-def test_the_target_steps_aside_for_the_update(change: Step, endpoint: str) -> None:
+def test_pain_06_a_change_of_types_is_refused_under_a_scalable_target(change: Step, endpoint: str) -> None:
+    """The target steps aside for the update."""
     target = f"endpoint/{endpoint}/variant/AllTraffic"
     for policy in POLICIES[endpoint]:
         assert_order(

@@ -93,7 +93,8 @@ def wait(look: Callable[[], Any]) -> Any:
 
 def applied(open_stage: OpenStage, example: str) -> Iterator[Speech]:
     stage = open_stage(f"examples/{example}", region="us-east-1", image=IMAGE)
-    yield Speech(stage.connection, stage.apply().outputs, PREFIXES[example])
+    stage.put()
+    yield Speech(stage.connection, stage.outputs(), PREFIXES[example])
     # The files of the bucket go as well.
     assert stage.destroy().names == {}
 

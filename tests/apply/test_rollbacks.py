@@ -5,9 +5,8 @@ With the providers' stand-ins, awscc keeps planned values here, as the real prov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pytest
@@ -15,11 +14,11 @@ import pytest
 from scaleproof.providers.session import StandIns
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
+from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS
 from tests.apply.stage import Failure, Step, wanted
-from tests.plan.planner import IMAGE, PAIR, ROOT
+from tests.plan.planner import IMAGE, PAIR
 
-ENDPOINT = "speech-realtime"
-MODULE = "module.it.module.realtime[0].module.endpoint"
+ENDPOINTS = {"speech-realtime": REALTIME_ADDRESS, "speech-async": ASYNC_ADDRESS}
 G5 = "ml.g5.2xlarge"
 SCALED = 3
 
@@ -29,31 +28,40 @@ def failing(faults: str, **environment: str) -> dict[str, Any]:
     return {"image": IMAGE, "environment": {"SCALEPROOF_FAIL": faults, **environment}}
 
 
-GOOD: dict[str, Any] = {"model": {"image": IMAGE}}
-SCARCE: dict[str, Any] = {"model": failing(f"capacity={G5}:0,silent")}
+FIRST: dict[str, Any] = {"model": failing(f"capacity={G5}:0,silent"), "instance_pools": PAIR}
 """A model that runs on all but one instance type, whose lack is not told of."""
-TWICE = [{"model": failing("startup,silent", ATTEMPT=attempt)} for attempt in ("1", "2")]
-ROLLBACKS: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
-    "silent": (GOOD, [{"model": failing("startup,silent")}]),
-    "silent, of other types": (SCARCE, [{"instance_pools": [{"instance_type": G5, "max_concurrency": 12}]}]),
-    "silent, twice": (GOOD, TWICE),
-    "reported": (GOOD, [{"model": failing("startup")}]),
+ROLLBACKS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+    "silent, twice": (
+        [{"model": failing("startup,silent", ATTEMPT=attempt)} for attempt in ("1", "2")],
+        FIRST,
+    ),
+    "reported": ([{"model": failing("startup")}], FIRST),
+    "silent, of other types": (
+        [{"instance_pools": [{"instance_type": G5, "max_concurrency": 12}]}],
+        {"model": {"image": f"{IMAGE}.1"}, "instance_pools": PAIR},
+    ),
 }
-"""What stands at first, and the changes since, each of which is rolled back."""
+"""The changes, each of which is rolled back, and the way out."""
 SILENT = [name for name in ROLLBACKS if name.startswith("silent")]
-CORRECTED = "silent, twice"
-"""The one that ends with a change that succeeds; in the others the change is taken back."""
-REVERTED = [name for name in ROLLBACKS if name != CORRECTED]
+REVERTED = [name for name, (_, way_out) in ROLLBACKS.items() if way_out is FIRST]
+"""Those whose change is taken back; the others end with one that succeeds."""
 
 
 @dataclass(frozen=True)
-class Story:
+class Rollback:
     """Changes that are rolled back, what the next plan wants, and a way out."""
 
     first: Inventory
     failures: list[Failure]
     wanted: list[str]
     out: Step
+
+
+@dataclass(frozen=True)
+class Story:
+    """One rollback after the other, and a destroy."""
+
+    rollbacks: dict[str, Rollback]
     left: Inventory
 
 
@@ -68,99 +76,103 @@ def standins(standins: StandIns | None) -> Iterator[StandIns | None]:
 
 
 @pytest.fixture(scope="module")
-def stories(open_stage: OpenStage) -> Callable[[str], Story]:
-    """Tells a story of ROLLBACKS, each but once."""
-
-    @cache
-    def told(name: str) -> Story:
-        first, changes = ROLLBACKS[name]
-        stage = open_stage(ROOT, **{"async": None}, **first)
-        stage.apply()
-        stage.scale(SCALED)
-        before = stage.inventory()
+def story(open_stage: OpenStage) -> Story:
+    """Both kinds of endpoint, scaled out."""
+    stage = open_stage(PARTS, **FIRST)
+    stage.put()
+    stage.scale(SCALED)
+    before = stage.inventory()
+    rollbacks = {}
+    for name, (changes, way_out) in ROLLBACKS.items():
         failures = [stage.fail(**change) for change in changes]
         plan = stage.plan()
-        way_out = (
-            {"model": {"image": f"{IMAGE}.1"}} if name == CORRECTED else {"instance_pools": PAIR, **first}
-        )
-        return Story(before, failures, wanted(plan), stage.apply(**way_out), stage.destroy())
-
-    return told
+        rollbacks[name] = Rollback(before, failures, wanted(plan), stage.apply(**way_out))
+        before = rollbacks[name].out.after
+    return Story(rollbacks, stage.destroy())
 
 
 @pytest.fixture(params=ROLLBACKS)
-def story(request: pytest.FixtureRequest, stories: Callable[[str], Story]) -> Story:
-    """Each of the stories."""
-    return stories(request.param)
+def rollback(request: pytest.FixtureRequest, story: Story) -> Rollback:
+    """Each of the rollbacks."""
+    return story.rollbacks[request.param]
+
+
+@pytest.fixture(params=ENDPOINTS)
+def endpoint(request: pytest.FixtureRequest) -> str:
+    """The name of one of the endpoints."""
+    return str(request.param)
 
 
 @pytest.mark.parametrize("name", SILENT)
-def test_the_apply_fails_and_says_what_is_in_force_and_what_to_do(
-    stories: Callable[[str], Story], name: str
-) -> None:
-    story = stories(name)
-    for failure in story.failures:
-        (problem,) = failure.error.diagnostics
+def test_pain_02_a_silent_rollback_is_reported_as_success(story: Story, name: str, endpoint: str) -> None:
+    """The apply fails, and says what is in force and what to do."""
+    rollback = story.rollbacks[name]
+    for failure in rollback.failures:
+        assert len(failure.error.diagnostics) == len(ENDPOINTS)
+        (problem,) = (one for one in failure.error.diagnostics if f"endpoint {endpoint} " in one.detail)
         assert problem.summary == "Resource postcondition failed"
-        old, new = in_force(story.first), newest(failure.after)
-        assert f"endpoint {ENDPOINT} " in problem.detail
+        old, new = in_force(rollback.first, endpoint), newest(failure.after, endpoint)
         assert f" serves {old}, not {new}. " in problem.detail
-        assert f"aws sagemaker describe-endpoint --endpoint-name {ENDPOINT}" in problem.detail
+        assert f"aws sagemaker describe-endpoint --endpoint-name {endpoint}" in problem.detail
         assert "apply again" in problem.detail
 
 
-def test_a_reason_that_cloud_control_gives_is_passed_on(stories: Callable[[str], Story]) -> None:
-    (failure,) = stories("reported").failures
-    (problem,) = failure.error.diagnostics
-    assert problem.summary == "AWS SDK Go Service Operation Incomplete"
-    assert "did not pass the ping health check" in problem.detail
+def test_a_reason_that_cloud_control_gives_is_passed_on(story: Story) -> None:
+    (failure,) = story.rollbacks["reported"].failures
+    assert len(failure.error.diagnostics) == len(ENDPOINTS)
+    for problem in failure.error.diagnostics:
+        assert problem.summary == "AWS SDK Go Service Operation Incomplete"
+        assert "did not pass the ping health check" in problem.detail
 
 
-def test_the_endpoint_serves_as_it_did(story: Story) -> None:
-    for failure in story.failures:
+def test_the_endpoint_serves_as_it_did(rollback: Rollback, endpoint: str) -> None:
+    for failure in rollback.failures:
         after = failure.after
-        assert after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
-        assert after.variant(ENDPOINT) == story.first.variant(ENDPOINT)
-        assert after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED
+        assert after["endpoints"][endpoint]["EndpointStatus"] == "InService"
+        assert after.variant(endpoint) == rollback.first.variant(endpoint)
+        assert after.variant(endpoint)["CurrentInstanceCount"] == SCALED
 
 
-def test_what_the_endpoint_serves_is_not_deleted(story: Story) -> None:
-    (variant,) = story.first.config(ENDPOINT)["ProductionVariants"]
-    for failure in story.failures:
-        assert failure.after.config(ENDPOINT) == story.first.config(ENDPOINT)
+def test_what_the_endpoint_serves_is_not_deleted(rollback: Rollback, endpoint: str) -> None:
+    (variant,) = rollback.first.config(endpoint)["ProductionVariants"]
+    for failure in rollback.failures:
+        assert failure.after.config(endpoint) == rollback.first.config(endpoint)
         assert variant["ModelName"] in failure.after["models"]
 
 
 @pytest.mark.parametrize("name", SILENT)
-def test_a_silently_rolled_back_endpoint_goes_on_scaling(stories: Callable[[str], Story], name: str) -> None:
-    story = stories(name)
-    for failure in story.failures:
-        assert scaling(failure.after) == scaling(story.first)
+def test_a_silently_rolled_back_endpoint_goes_on_scaling(story: Story, name: str) -> None:
+    rollback = story.rollbacks[name]
+    for failure in rollback.failures:
+        assert scaling(failure.after) == scaling(rollback.first)
 
 
-def test_the_next_plan_wants_the_update_again(story: Story) -> None:
-    assert f"update {MODULE}.awscc_sagemaker_endpoint.this" in story.wanted
+def test_the_next_plan_wants_the_update_again(rollback: Rollback, endpoint: str) -> None:
+    assert f"update {ENDPOINTS[endpoint]}.module.endpoint.awscc_sagemaker_endpoint.this" in rollback.wanted
 
 
-def test_the_way_out_leads_to_what_is_written(story: Story) -> None:
-    after = story.out.after
-    assert in_force(after) == newest(after)
-    assert after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED
-    assert len(after["endpoint_configs"]) == len(after["models"]) == 1
+def test_the_way_out_leads_to_what_is_written(rollback: Rollback, endpoint: str) -> None:
+    after = rollback.out.after
+    assert in_force(after, endpoint) == newest(after, endpoint)
+    assert after.variant(endpoint)["CurrentInstanceCount"] == SCALED
+    assert len(after["endpoint_configs"]) == len(ENDPOINTS)
+    assert len(after["models"]) == 1
 
 
 @pytest.mark.parametrize("name", REVERTED)
-def test_a_change_taken_back_restores_what_stood_under_a_new_name(
-    stories: Callable[[str], Story], name: str
-) -> None:
-    # The old name may still be taken: its configuration stands until the endpoint has left it.
-    story = stories(name)
-    assert story.out.after.portable() == story.first.portable()
-    assert in_force(story.out.after) != in_force(story.first)
+def test_pain_03_a_configuration_exists_already(story: Story, name: str, endpoint: str) -> None:
+    """A change taken back restores what stood under a new name.
+
+    The old name is still taken: its configuration stands until the endpoint has left it.
+    """
+    rollback = story.rollbacks[name]
+    assert in_force(rollback.first, endpoint) in rollback.failures[-1].after["endpoint_configs"]
+    assert rollback.out.after.portable() == rollback.first.portable()
+    assert in_force(rollback.out.after, endpoint) != in_force(rollback.first, endpoint)
 
 
-def test_a_second_plan_is_empty(story: Story) -> None:
-    assert story.out.remaining == []
+def test_a_second_plan_is_empty(rollback: Rollback) -> None:
+    assert rollback.out.remaining == []
 
 
 def test_nothing_is_left_after_a_destroy(story: Story) -> None:
@@ -170,20 +182,20 @@ def test_nothing_is_left_after_a_destroy(story: Story) -> None:
 def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknown(
     open_stage: OpenStage,
 ) -> None:
-    stage = open_stage(ROOT, **{"async": None})
-    stage.apply()
+    stage = open_stage(PARTS, **{"async": None})
+    stage.put()
     plan = stage.plan(realtime={"capacity": {"min": 2, "max": 6}})
     (change,) = plan.changes
-    assert wanted(plan) == [f"update {MODULE}.aws_appautoscaling_target.this[0]"]
+    assert wanted(plan) == [f"update {REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"]
     assert not any(change.unknown.values())
-    live = plan.resource(f"{MODULE}.data.awscc_sagemaker_endpoint.live")
+    live = plan.resource(f"{REALTIME_ADDRESS}.module.endpoint.data.awscc_sagemaker_endpoint.live")
     assert live.actions == ("no-op",)
-    assert live.values["endpoint_config_name"] == in_force(stage.inventory())
+    assert live.values["endpoint_config_name"] == in_force(stage.inventory(), "speech-realtime")
 
 
-def in_force(inventory: Inventory) -> str:
-    """The name of the configuration that the endpoint serves."""
-    return str(inventory["endpoints"][ENDPOINT]["EndpointConfigName"])
+def in_force(inventory: Inventory, endpoint: str) -> str:
+    """The name of the configuration that an endpoint serves."""
+    return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
 
 
 def scaling(inventory: Inventory) -> Any:
@@ -194,7 +206,11 @@ def scaling(inventory: Inventory) -> Any:
     return {kind: found[kind] for kind in kinds}
 
 
-def newest(inventory: Inventory) -> str:
-    """The name of the configuration that was made last."""
-    configs = inventory["endpoint_configs"]
+def newest(inventory: Inventory, endpoint: str) -> str:
+    """The name of the endpoint's configuration that was made last."""
+    configs = {
+        name: config
+        for name, config in inventory["endpoint_configs"].items()
+        if name.startswith(f"{endpoint}-")
+    }
     return max(configs, key=lambda name: configs[name]["CreationTime"])

@@ -1,46 +1,77 @@
-"""A changed image or environment rolls out by itself, without a moment of fewer instances or no scaling."""
+"""A changed image or environment rolls out by itself, without a moment of fewer instances or no scaling.
+
+With the providers' stand-ins, awscc keeps planned values here, as the real provider does.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
+from scaleproof.providers.session import StandIns
+from scaleproof.providers.standin import ApiCall
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.stage import Step, assert_order
-from tests.plan.planner import IMAGE, ROOT
+from tests.apply.parts import PARTS, SMALLEST_PARTS
+from tests.apply.stage import Failure, Step, assert_order, logged, sentence
+from tests.plan.planner import IMAGE, PAIR
 
+G6, G6E = (pool["instance_type"] for pool in PAIR)
 NEW_IMAGE = IMAGE.replace(":1.4", ":1.5")
 OTHER_REPOSITORY = IMAGE.replace("/speech:1.4", "/speech-next:2.0")
-ENVIRONMENT = {"MAX_ACTIVE_REQUESTS": "120"}
+SCARCE = {"SCALEPROOF_FAIL": f"capacity={G6}:2"}
+"""Of the preferred type there are no more than two instances."""
+ENVIRONMENT = {**SCARCE, "MAX_ACTIVE_REQUESTS": "120"}
+HALF = {"type": "CAPACITY_PERCENT", "value": 50}
+ROLLING = {"strategy": "ROLLING", "step": HALF, "rollback_step": HALF, "wait_interval": 0}
+CHANGES: dict[str, dict[str, Any]] = {
+    "image": {"image": NEW_IMAGE, "environment": SCARCE},
+    "environment": {"image": NEW_IMAGE, "environment": ENVIRONMENT},
+    "repository": {"image": OTHER_REPOSITORY, "environment": ENVIRONMENT},
+}
 SCALED = 3
 """Instances that run at the time of a change; both endpoints start with one."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """Three changes after a first apply, then a destroy."""
+    """A model that never starts, one that does, three changes of it, then a destroy."""
 
+    never_started: Failure
+    scaled: Inventory
     changes: dict[str, Step]
+    destroyed: list[ApiCall] | None
     left: Inventory
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
-    """Both kinds of endpoint, scaled out and changed."""
-    stage = open_stage(ROOT)
-    stage.apply()
+def standins(standins: StandIns | None) -> Iterator[StandIns | None]:
+    """Providers that believe what they planned."""
+    if standins is None:
+        yield None
+    else:
+        with StandIns(keep_planned=True) as believing:
+            yield believing
+
+
+@pytest.fixture(scope="module")
+def story(open_stage: OpenStage, standins: StandIns | None) -> Story:
+    """Both kinds of endpoint, the real-time one with rolling updates."""
+    stage = open_stage(PARTS, realtime={**SMALLEST_PARTS["realtime"], "deployment": ROLLING})
+    never_started = stage.fail(model={"image": IMAGE, "environment": {"SCALEPROOF_FAIL": "startup"}})
+    stage.put(model={"image": IMAGE, "environment": SCARCE})
     stage.scale(SCALED)
-    changes = {
-        "image": stage.apply(model={"image": NEW_IMAGE}),
-        "environment": stage.apply(model={"image": NEW_IMAGE, "environment": ENVIRONMENT}),
-        "repository": stage.apply(model={"image": OTHER_REPOSITORY, "environment": ENVIRONMENT}),
-    }
-    return Story(changes, stage.destroy())
+    scaled = stage.inventory()
+    changes = {name: stage.apply(model=model) for name, model in CHANGES.items()}
+    calls = len(standins.calls) if standins else 0
+    left = stage.destroy()
+    return Story(never_started, scaled, changes, standins.calls[calls:] if standins else None, left)
 
 
-@pytest.fixture(params=["image", "environment", "repository"])
+@pytest.fixture(params=CHANGES)
 def change(request: pytest.FixtureRequest, story: Story) -> Step:
     """One of the changes."""
     return story.changes[request.param]
@@ -50,6 +81,22 @@ def change(request: pytest.FixtureRequest, story: Story) -> Step:
 def endpoint(request: pytest.FixtureRequest) -> str:
     """The name of one of the endpoints."""
     return str(request.param)
+
+
+def test_pain_19_an_endpoint_that_never_starts_is_stuck(story: Story, endpoint: str) -> None:
+    """It ends as Failed with a reason, and the next apply makes it anew."""
+    problems = story.never_started.error.diagnostics
+    assert all("did not pass the ping health check" in problem.detail for problem in problems)
+    assert story.never_started.after["endpoints"][endpoint]["EndpointStatus"] == "Failed"
+    assert story.scaled["endpoints"][endpoint]["EndpointStatus"] == "InService"
+
+
+def test_pain_08_insufficient_capacity(story: Story, endpoint: str) -> None:
+    running = {
+        pool["InstanceType"]: pool["CurrentInstanceCount"]
+        for pool in story.scaled.variant(endpoint)["InstancePools"]
+    }
+    assert running == {G6: 2, G6E: 1}
 
 
 def test_a_new_image_is_served(story: Story) -> None:
@@ -63,14 +110,15 @@ def test_a_new_environment_is_served(story: Story) -> None:
     assert model["PrimaryContainer"]["Image"] == NEW_IMAGE
 
 
-def test_the_endpoint_moves_to_a_configuration_of_the_new_model(change: Step, endpoint: str) -> None:
+def test_pain_05_a_new_model_is_not_picked_up(change: Step, endpoint: str) -> None:
     assert change.after["endpoints"][endpoint]["EndpointStatus"] == "InService"
     (variant,) = change.after.config(endpoint)["ProductionVariants"]
     assert variant["ModelName"] == change.after.the("models")["ModelName"]
     assert variant["ModelName"] != change.before.the("models")["ModelName"]
 
 
-def test_what_is_old_goes_only_after_the_endpoint_has_moved(change: Step, endpoint: str) -> None:
+def test_pain_04_the_old_configuration_is_deleted_first(change: Step, endpoint: str) -> None:
+    """What is old goes only after the endpoint has moved."""
     assert_order(
         change.calls,
         f"CreateModel {change.after.the('models')['ModelName']}",
@@ -113,7 +161,7 @@ def test_the_role_reaches_the_new_image_only_in_the_end(story: Story) -> None:
     assert pull["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/speech-next"
 
 
-def test_the_live_count_is_kept(change: Step, endpoint: str) -> None:
+def test_pain_01_an_update_resets_the_count(change: Step, endpoint: str) -> None:
     for inventory in (change.before, change.after):
         variant = inventory.variant(endpoint)
         assert (variant["DesiredInstanceCount"], variant["CurrentInstanceCount"]) == (SCALED, SCALED)
@@ -121,8 +169,21 @@ def test_the_live_count_is_kept(change: Step, endpoint: str) -> None:
     assert configured["InitialInstanceCount"] == 1
 
 
-def test_a_second_plan_is_empty(change: Step) -> None:
+def test_pain_20_the_deployment_configuration_drifts(change: Step) -> None:
+    """A second plan is empty."""
     assert change.remaining == []
+    assert "RollingUpdatePolicy" in change.after["endpoints"]["speech-realtime"]["LastDeploymentConfig"]
+
+
+def test_pain_07_a_delete_needs_the_right_to_deregister(story: Story, endpoint: str) -> None:
+    """Terraform deregisters itself, before: SageMaker does not have to do it in the caller's name."""
+    deletions = ("Delete", "Deregister")
+    assert_order(
+        [sentence(call) for call in logged(story.destroyed) if call.operation.startswith(deletions)],
+        f"DeleteScalingPolicy {endpoint}-{'concurrency' if endpoint == 'speech-realtime' else 'backlog'}",
+        f"DeregisterScalableTarget endpoint/{endpoint}/variant/AllTraffic",
+        f"DeleteResource Endpoint {endpoint}",
+    )
 
 
 def test_nothing_is_left_after_a_destroy(story: Story) -> None:

@@ -1,4 +1,4 @@
-"""What an example has applied scales by itself: data in CloudWatch moves the count of its endpoints.
+"""What the modules have applied scales by itself: data in CloudWatch moves the count of its endpoints.
 
 The alarms are those that Terraform made. Each is put once more as it is, since the emulated CloudWatch looks
 at an alarm a second after it was put and then by the minute, which nobody needs to wait for.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from scaleproof.cloud.connection import Connection
 from tests.apply.conftest import OpenStage
-from tests.plan.planner import IMAGE
+from tests.apply.parts import PARTS, SMALLEST_PARTS
+from tests.plan.planner import PAIR
 
 PATIENCE = 60.0
 """Seconds until a test gives up."""
@@ -33,14 +33,14 @@ NOT_PUT = {
 
 
 class Applied:
-    """The example with both endpoints, as it stands."""
+    """Both endpoints, as they stand."""
 
-    def __init__(self, connection: Connection, outputs: dict[str, Any]) -> None:
+    realtime, queue = "speech-realtime", "speech-async"
+
+    def __init__(self, connection: Connection) -> None:
         self.sagemaker = connection.client("sagemaker")
         self.cloudwatch = connection.client("cloudwatch")
         self.scaling = connection.client("application-autoscaling")
-        self.realtime = str(outputs["realtime_endpoint_name"])
-        self.queue = str(outputs["async_endpoint_name"])
 
     def put(self, metric: str, value: float, **dimensions: str) -> None:
         pairs = [{"Name": name, "Value": text} for name, text in dimensions.items()]
@@ -93,23 +93,29 @@ def wait(until: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 def applied(open_stage: OpenStage) -> Iterator[Applied]:
-    stage = open_stage("examples/complete", region="us-east-1", image=IMAGE)
-    made = Applied(stage.connection, stage.apply().outputs)
-    yield made
+    """With the inputs of examples/complete."""
+    queue = {
+        **SMALLEST_PARTS["async"],
+        "backlog_per_instance": 4,
+        "wake_up": {"instances": 2, "evaluation_periods": 1},
+    }
+    pools = [{**PAIR[0], "max_concurrency": 12}, {**PAIR[1], "max_concurrency": 16}]
+    realtime = {"capacity": {"min": 2, "max": 20}, "target_utilization": 0.7}
+    stage = open_stage(PARTS, instance_pools=pools, realtime=realtime, **{"async": queue})
+    stage.put()
+    yield Applied(stage.connection)
     assert stage.destroy().names == {}
 
 
-def test_an_empty_queue_sends_the_instances_home(applied: Applied) -> None:
+def test_an_empty_queue_sends_the_instances_home_and_what_is_queued_wakes_the_endpoint(
+    applied: Applied,
+) -> None:
     applied.set_count(applied.queue, 3)
     applied.put("ApproximateBacklogSizePerInstance", 0.0, EndpointName=applied.queue)
     applied.look_again(applied.queue)
     wait(lambda: applied.count(applied.queue) == 0)
     assert "AlarmLow" in applied.causes(applied.queue)[0]
 
-
-def test_an_endpoint_asleep_wakes_for_what_is_queued(applied: Applied) -> None:
-    """Two instances after one minute, as the example has it."""
-    assert applied.count(applied.queue) == 0
     applied.put("HasBacklogWithoutCapacity", 1.0, EndpointName=applied.queue)
     applied.look_again(applied.queue)
     wait(lambda: applied.count(applied.queue) == 2)

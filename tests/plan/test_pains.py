@@ -1,6 +1,6 @@
 """The pains of those who run SageMaker endpoints by Terraform, as far as a plan answers them.
 
-docs/traps.md lists all twenty; tests/apply/test_pains.py has those that take an apply.
+docs/traps.md lists all twenty, and says where those are that take an apply.
 """
 
 from __future__ import annotations
