@@ -1,4 +1,4 @@
-"""A demonstration that is killed on a LocalStack that stays: the next one destroys what it left."""
+"""Demonstrations on a LocalStack of the user's: one that is killed, and the next, which clears up."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import pytest
 from scaleproof.cloud import inventory
 from scaleproof.cloud.localstack import LocalStack, free_port
 
-from .conftest import EXAMPLES, Run
+from .conftest import ENDPOINT, Run
 
 
-def test_the_next_one_destroys_it(
-    run: Run, cloud: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_next_one_destroys_it_and_nothing_of_anybody_elses(
+    run: Run, cloud: LocalStack, account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    others = cloud.connection(account).client("iam")
+    others.create_role(RoleName="speech-execution", AssumeRolePolicyDocument="{}")
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     monkeypatch.chdir(tmp_path)
-    command = [sys.executable, "-m", "scaleproof", "demo", str(EXAMPLES / "realtime")]
+    command = [sys.executable, "-m", "scaleproof", "demo", str(ENDPOINT)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout
         assert any(line.startswith("Applied") for line in killed.stdout)
@@ -28,7 +30,7 @@ def test_the_next_one_destroys_it(
     kept = tmp_path / "cache of mine" / "demo"
     (state,) = kept.glob("*.tfstate")
     connection = cloud.connection(state.stem)
-    assert [endpoint.name for endpoint in inventory.read(connection)] == ["speech-realtime"]
+    assert [endpoint.name for endpoint in inventory.read(connection)] == ["speech"]
 
     # That of a LocalStack that has ended meanwhile, and one that had not got so far.
     gone = {
@@ -40,8 +42,16 @@ def test_the_next_one_destroys_it(
     (kept / "911111111111.json").write_text(json.dumps(gone))
     (kept / "911111111111.tfstate").write_text("{}")
     (kept / "922222222222.json").write_text("")
-    shown = run("demo", EXAMPLES / "realtime")
+    shown = run("demo", ENDPOINT, "--json", "--report", tmp_path / "report.html")
     assert shown.code == 0, shown.err
     assert shown.err.count("Destroying what an earlier demo left.") == 1
     assert inventory.read(connection) == []
     assert list(kept.iterdir()) == []
+
+    report = json.loads(shown.out)
+    assert report["left"] == []
+    assert [request["kind"] for request in report["requests"]] == ["real-time"]
+    (outcome,) = report["replay"]["outcomes"]
+    assert outcome["result"]["totals"]["arrivals"] > 100
+    assert "named in the environment" in report["parts"]["cloud"]
+    assert [role["RoleName"] for role in others.list_roles()["Roles"]] == ["speech-execution"]

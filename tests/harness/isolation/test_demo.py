@@ -1,0 +1,72 @@
+"""`scaleproof demo` all the way, whatever a user has set for AWS: nothing is left, nobody was asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import cage
+from .settings import TOGETHER
+
+
+class Demo:
+    """A demonstration of the complete example, in the cage where the system has one."""
+
+    def __init__(self, directory: Path, user: dict[str, str], caged: bool) -> None:
+        self.temporary, self.page, self.report = (directory / name for name in ("tmp", "page.html", "report"))
+        self.notes = Path(user["SCALEPROOF_CACHE"]) / "demo"
+        self.temporary.mkdir()
+        self.ran = subprocess.run(
+            [
+                *(cage(self.report) if caged else ()),
+                *(sys.executable, "-m", "scaleproof", "demo", "--report", str(self.page)),
+            ],
+            cwd=directory,
+            env=user | (TOGETHER if caged else {}) | {"TMPDIR": str(self.temporary)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+
+@pytest.fixture(scope="module")
+def demo(
+    tmp_path_factory: pytest.TempPathFactory, user_at: Callable[[Path], dict[str, str]], no_cage: str
+) -> Demo:
+    directory = tmp_path_factory.mktemp("demo")
+    return Demo(directory, user_at(directory), not no_cage)
+
+
+def test_all_the_way(demo: Demo) -> None:
+    assert demo.ran.returncode == 0, demo.ran.stderr
+    for words in (
+        "ApproximateBacklogSizePerInstance",
+        "HasBacklogWithoutCapacity",
+        "ml.g6e.2xlarge",
+        "Invoked speech-realtime: AllTraffic answered",
+        "and the success topic told of it",
+        "A second plan is empty.",
+        "A Monday in virtual time, with the policies that were applied:",
+        "speech-realtime: 1 d of diurnal:peak=144 from Mon 05 Jan 2026 00:00 UTC",
+        f"Report: {demo.page}",
+        "Destroyed: no endpoint and no resource is left.",
+    ):
+        assert words in demo.ran.stdout
+    assert "Traceback" not in demo.ran.stdout + demo.ran.stderr
+    assert list(demo.temporary.iterdir()) == []
+    assert list(demo.notes.glob("*")) == []
+    text = demo.page.read_text()
+    assert "speech-async" in text
+    assert "Does the capacity follow the demand?" in text
+
+
+def test_the_world_hears_nothing(demo: Demo, no_cage: str) -> None:
+    """LocalStack starts, Terraform applies and destroys, requests are sent."""
+    if no_cage:
+        pytest.skip(no_cage)
+    assert demo.ran.returncode == 0, demo.ran.stderr
+    assert demo.report.read_text() == ""
