@@ -14,9 +14,28 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.root import Root
+from tests.harness.terraform.conftest import COUNTED
+
+VALUES = [
+    "plain",
+    "",
+    "${var.amount} %{ if }",
+    'quo"te',
+    0,
+    1.5,
+    True,
+    False,
+    None,
+    [1, "a"],
+    {"k": [None, True]},
+]
 
 
-def test_the_whole_way(counted: Path) -> None:
+def test_the_whole_way(counted: Path, write: Callable[..., Path]) -> None:
+    """Neither a remote backend nor a state file beside the configuration is touched by any of it."""
+    write(root__backend='terraform {\n  backend "s3" {\n    bucket = "real"\n    key = "k"\n  }\n}\n')
+    real = counted / "terraform.tfstate"
+    real.write_text("the real state")
     with Root(counted, variables={"amount": 2}) as root:
         plan = root.plan()
         assert [change.address for change in plan.changes] == [
@@ -46,56 +65,55 @@ def test_the_whole_way(counted: Path) -> None:
         assert root.outputs() == {}
         work = root._work.path
     assert not work.exists()
-    assert [path.name for path in counted.iterdir()] == ["main.tf"]
+    assert sorted(path.name for path in counted.iterdir()) == ["backend.tf", "main.tf", "terraform.tfstate"]
+    assert real.read_text() == "the real state"
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "plain",
-        "",
-        "${var.amount} %{ if }",
-        'quo"te',
-        0,
-        1.5,
-        True,
-        False,
-        None,
-        [1, "a"],
-        {"k": [None, True]},
-    ],
-)
-def test_a_variable_arrives_as_it_is(counted: Path, value: object) -> None:
-    with Root(counted) as root:
-        assert root.plan(label=value).resource("terraform_data.item[0]").values.get("input") == value
+def test_a_variable_arrives_as_it_is(write: Callable[..., Path]) -> None:
+    variables = {f"v{place}": value for place, value in enumerate(VALUES)}
+    text = "".join(
+        f'variable "{name}" {{\n  type = any\n}}\n'
+        f'resource "terraform_data" "{name}" {{\n  input = var.{name}\n}}\n'
+        for name in variables
+    )
+    with Root(write(root__main=text)) as root:
+        plan = root.plan(**variables)
+    for name, value in variables.items():
+        assert plan.resource(f"terraform_data.{name}").values.get("input") == value
 
 
-def test_a_failed_validation_is_told_in_its_own_words(counted: Path) -> None:
-    with Root(counted) as root:
-        with pytest.raises(PlanFailed) as raised:
-            root.plan(amount=-1)
-        (found,) = raised.value.diagnostics
-        assert found.severity == "error"
-        assert "Set amount to 0 or more." in found.detail
-        assert found.location is None  # the value came from outside the configuration
-        told = "Invalid value for variable: Set amount to 0 or more."
-        assert str(raised.value) == f"Terraform could not plan {counted}. {told}"
-        with pytest.raises(PlanFailed, match="Set amount to 0 or more"):
-            root.apply(amount=-1)
-        assert root.state().resources == {}
+@pytest.fixture(scope="module")
+def planned_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
+    """A root that no test applies."""
+    directory = tmp_path_factory.mktemp("root")
+    (directory / "main.tf").write_text(COUNTED)
+    with Root(directory) as root:
+        yield root
 
 
-def test_a_misspelt_variable_is_refused(counted: Path) -> None:
-    with Root(counted) as root:
-        for act in (root.plan, root.apply):
-            with pytest.raises(PlanFailed, match="declares no variable named amuont"):
-                act(amuont=1)
-        assert root.state().resources == {}
+def test_a_failed_validation_is_told_in_its_own_words(planned_only: Root) -> None:
+    with pytest.raises(PlanFailed) as raised:
+        planned_only.plan(amount=-1)
+    (found,) = raised.value.diagnostics
+    assert found.severity == "error"
+    assert "Set amount to 0 or more." in found.detail
+    assert found.location is None  # the value came from outside the configuration
+    told = "Invalid value for variable: Set amount to 0 or more."
+    assert str(raised.value) == f"Terraform could not plan {planned_only.directory}. {told}"
+    with pytest.raises(PlanFailed, match="Set amount to 0 or more"):
+        planned_only.apply(amount=-1)
+    assert planned_only.state().resources == {}
 
 
-def test_a_failing_check_is_a_warning(counted: Path) -> None:
-    with Root(counted) as root:
-        plan = root.plan(amount=5)
+def test_a_misspelt_variable_is_refused(planned_only: Root) -> None:
+    for act in (planned_only.plan, planned_only.apply):
+        with pytest.raises(PlanFailed, match="declares no variable named amuont"):
+            act(amuont=1)
+    assert planned_only.state().resources == {}
+
+
+def test_a_failing_check_is_a_warning(planned_only: Root) -> None:
+    plan = planned_only.plan(amount=5)
     assert [(warning.severity, warning.detail) for warning in plan.warnings] == [
         ("warning", "More than four.")
     ]
@@ -134,32 +152,17 @@ def test_files_that_come_and_go_are_followed(counted: Path) -> None:
         assert len(root.plan().changes) == 1
 
 
-def test_the_state_of_the_real_thing_is_out_of_reach(write: Callable[..., Path], counted: Path) -> None:
-    """Neither a remote backend nor a state file beside the configuration is touched."""
-    write(root__backend='terraform {\n  backend "s3" {\n    bucket = "real"\n    key = "k"\n  }\n}\n')
-    real = counted / "terraform.tfstate"
-    real.write_text("the real state")
-    with Root(counted) as root:
+def test_what_is_kept_is_picked_up(counted: Path, tmp_path: Path) -> None:
+    """A named working directory with its state, and a state wherever it is."""
+    work = tmp_path / "work"
+    with Root(counted, workdir=work) as root:
         root.apply()
-        root.destroy()
-    assert real.read_text() == "the real state"
-
-
-def test_a_state_that_is_kept_is_picked_up(counted: Path, tmp_path: Path) -> None:
-    kept = tmp_path / "kept.tfstate"
-    with Root(counted, state=kept) as root:
-        root.apply()
-    assert kept.exists()
-    with Root(counted, state=kept) as root:
-        assert root.plan().empty
-        root.destroy()
-
-
-def test_a_named_working_directory_is_kept(counted: Path, tmp_path: Path) -> None:
-    with Root(counted, workdir=tmp_path / "work") as root:
-        root.apply()
-    with Root(counted, workdir=tmp_path / "work") as root:
-        assert root.plan().empty
+    with Root(counted, workdir=work) as root:
+        assert root.settled()
+    with Root(counted, state=root.state_file) as other:
+        assert other.settled()
+        other.destroy()
+    assert root.state().resources == {}
 
 
 def test_further_arguments(counted: Path, tmp_path: Path) -> None:
@@ -184,8 +187,7 @@ def test_an_apply_that_fails_keeps_what_was_made(write: Callable[..., Path]) -> 
         assert raised.value.diagnostics[0].address == "terraform_data.second"
         assert "terraform_data.first" in root.state().resources
         root.apply(command="true")
-        assert root.plan(command="true").empty
-        root.destroy()
+        assert root.settled(command="true")
 
 
 @pytest.fixture
@@ -197,23 +199,24 @@ def interruptible() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_ends_terraform_and_keeps_the_state(
-    write: Callable[..., Path], request: pytest.FixtureRequest
-) -> None:
+def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Path], tmp_path: Path) -> None:
+    under_way = tmp_path / "under_way"
     directory = write(
         root__main=(
             'resource "terraform_data" "quick" {}\nresource "terraform_data" "slow" {\n'
             "  depends_on = [terraform_data.quick]\n"
-            '  provisioner "local-exec" {\n    command = "sleep 30"\n  }\n}\n'
+            f'  provisioner "local-exec" {{\n    command = "touch {under_way}; sleep 30"\n  }}\n}}\n'
         )
     )
-    # A shell starts what it puts into the background with SIGINT ignored.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+
+    def interrupt() -> None:
+        while not under_way.exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
     with Root(directory) as root:
         root.init()
-        timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
+        threading.Thread(target=interrupt, daemon=True).start()
         started = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             root.apply()
