@@ -13,7 +13,7 @@ from scaleproof.cloud.localstack import LocalStack
 from scaleproof.providers.session import StandIns
 from tests.apply.parts import PARTS, SMALLEST_PARTS, parts
 from tests.apply.stage import Stage
-from tests.plan.planner import REPOSITORY, SMALLEST, configuration
+from tests.plan.planner import REPOSITORY, SMALLEST, configuration, instances
 
 OpenStage = Callable[..., Stage]
 
@@ -28,17 +28,23 @@ def open_stage(
     """Opens a root of the project in an account of its own: open_stage(path, **variables).
 
     `path` is a directory of the repository: an example, which is taken as it is, or a module, for which a
-    root is written; or PARTS. Variables come on top of the least that it plans with. What still stands at the
-    end is destroyed where the LocalStack goes on without this run.
+    root is written; or PARTS. Variables come on top of the least that it plans with, unless the only one is
+    `cases`: then the root has an instance of the module for each, with inputs as they are given. What still
+    stands at the end is destroyed where the LocalStack goes on without this run.
     """
 
     def opened(path: str, **variables: Any) -> Stage:
         directory = REPOSITORY / path
         if not path.startswith("examples/"):
             directory = tmp_path_factory.mktemp("root")
-            root = parts(directory) if path == PARTS else configuration(path, directory)
+            if path == PARTS:
+                root, least = parts(directory), SMALLEST_PARTS
+            elif variables.keys() == {"cases"}:
+                root, least = instances(path, directory), {}
+            else:
+                root, least = configuration(path, directory), SMALLEST[path]
             (directory / "main.tf.json").write_text(json.dumps(root))
-            variables = (SMALLEST_PARTS if path == PARTS else SMALLEST[path]) | variables
+            variables = least | variables
         stage = Stage(
             directory,
             standins=standins,

@@ -12,15 +12,12 @@ from scaleproof.cloud.connection import Connection
 from tests.apply.conftest import OpenStage
 from tests.apply.stage import Step
 from tests.plan.dashboard_body import problems
-from tests.plan.monitored import ENDPOINTS, QUEUE
-from tests.plan.planner import MONITORING
+from tests.plan.monitored import ENDPOINTS
+from tests.plan.planner import MONITORING, SMALLEST
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:on-call"
-INPUTS: dict[str, dict[str, Any]] = {
-    name: {**ENDPOINTS[name][1], "alarm_topic_arns": [TOPIC], "alarms": {"silent_signal": {"enabled": True}}}
-    for name in ("streams", "streams on unequal types", "queue")
-}
-SILENT = "speech-silent-signal"
+KINDS = {"streams": "streams", "unequal": "streams on unequal types", "queue": "queue"}
+"""By the name that an endpoint has here, what `ENDPOINTS` knows it by; there all are called speech."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +28,20 @@ class Watch:
     composites: dict[str, dict[str, Any]]
     dashboards: dict[str, dict[str, Any]]
 
+    def of(self, endpoint: str) -> Watch:
+        """What watches one of the endpoints."""
+        start = f"{endpoint}-"
+        return Watch(
+            *(
+                {name: one for name, one in found.items() if name.startswith(start)}
+                for found in (self.alarms, self.composites, self.dashboards)
+            )
+        )
+
 
 @dataclass(frozen=True)
 class Story:
-    """The first apply, one with another threshold, and what is left of it all."""
+    """The first apply for all endpoints, one with another threshold, and what is left of it all."""
 
     remaining: list[str]
     watch: Watch
@@ -55,17 +62,40 @@ def watched(connection: Connection) -> Watch:
     )
 
 
-@pytest.fixture(scope="module", params=INPUTS)
-def story(request: pytest.FixtureRequest, open_stage: OpenStage) -> Story:
-    """An endpoint's monitoring, from its first apply to its end."""
-    inputs = INPUTS[request.param]
-    stage = open_stage(MONITORING, **inputs)
+def inputs(endpoint: str, **alarms: Any) -> dict[str, Any]:
+    """The inputs of the monitoring of an endpoint."""
+    given = {
+        **SMALLEST[MONITORING],
+        **ENDPOINTS[KINDS[endpoint]][1],
+        "alarm_topic_arns": [TOPIC],
+        "alarms": {"silent_signal": {"enabled": True}, **alarms},
+    }
+    renamed: dict[str, Any] = json.loads(json.dumps(given).replace("speech", endpoint))
+    return renamed
+
+
+@pytest.fixture(scope="module")
+def story(open_stage: OpenStage) -> Story:
+    """The endpoints' monitoring, from its first apply to its end."""
+    stage = open_stage(MONITORING, cases={name: inputs(name) for name in KINDS})
     stage.put()
     remaining, watch = stage.remaining(), watched(stage.connection)
-    alarms = {**inputs["alarms"], "scale_out_stalled": {"minutes": 45}}
-    second, later = stage.apply(alarms=alarms), watched(stage.connection)
+    second = stage.apply(cases={name: inputs(name, scale_out_stalled={"minutes": 45}) for name in KINDS})
+    later = watched(stage.connection)
     stage.destroy()
     return Story(remaining, watch, second, later, watched(stage.connection))
+
+
+@pytest.fixture(params=KINDS)
+def endpoint(request: pytest.FixtureRequest) -> str:
+    """The name of one of the endpoints."""
+    return str(request.param)
+
+
+@pytest.fixture
+def watch(story: Story, endpoint: str) -> Watch:
+    """What watches it after the first apply."""
+    return story.watch.of(endpoint)
 
 
 def test_a_second_plan_is_empty(story: Story) -> None:
@@ -73,17 +103,20 @@ def test_a_second_plan_is_empty(story: Story) -> None:
     assert story.second.remaining == []
 
 
-def test_the_dashboard_is_valid_and_shows_alarms_that_exist(story: Story) -> None:
-    (body,) = story.watch.dashboards.values()
+def test_the_dashboard_is_valid_and_shows_alarms_that_exist(watch: Watch, endpoint: str) -> None:
+    (body,) = watch.dashboards.values()
     assert problems(body) == []
     shown = [arn for w in body["widgets"] if w["type"] == "alarm" for arn in w["properties"]["alarms"]]
-    arns = {alarm["AlarmArn"] for alarm in [*story.watch.alarms.values(), *story.watch.composites.values()]}
-    assert set(shown) - {QUEUE["wake_up_alarm_arn"]} <= arns
-    assert {arn.rsplit(":", 1)[1] for arn in shown} >= {SILENT, "speech-stuck-at-max"}
+    arns = {alarm["AlarmArn"] for alarm in [*watch.alarms.values(), *watch.composites.values()]}
+    assert set(shown) - {inputs(endpoint).get("wake_up_alarm_arn")} <= arns
+    assert {arn.rsplit(":", 1)[1] for arn in shown} >= {
+        f"{endpoint}-silent-signal",
+        f"{endpoint}-stuck-at-max",
+    }
 
 
-def test_metric_math_arrives_whole(story: Story) -> None:
-    queries = {query["Id"]: query for query in story.watch.alarms["speech-stuck-at-max"]["Metrics"]}
+def test_metric_math_arrives_whole(watch: Watch, endpoint: str) -> None:
+    queries = {query["Id"]: query for query in watch.alarms[f"{endpoint}-stuck-at-max"]["Metrics"]}
     assert [name for name, query in queries.items() if query["ReturnData"]] == ["at_max"]
     assert queries["at_max"]["Expression"].startswith("IF(load / load_per_instance > ")
     for query in queries.values():
@@ -92,26 +125,27 @@ def test_metric_math_arrives_whole(story: Story) -> None:
             assert query["MetricStat"]["Metric"]["Dimensions"]
 
 
-def test_percentiles_arrive(story: Story) -> None:
-    found = story.watch.alarms.get("speech-first-chunk-latency")
-    if found:
+def test_percentiles_arrive(watch: Watch, endpoint: str) -> None:
+    if endpoint == "queue":
+        assert "queue-oldest-request-age" in watch.alarms
+    else:
+        found = watch.alarms[f"{endpoint}-first-chunk-latency"]
         assert (found["ExtendedStatistic"], found["Threshold"]) == ("p99", 5_000_000)
         assert "Statistic" not in found
-    else:
-        assert "speech-oldest-request-age" in story.watch.alarms
 
 
-def test_silence_is_made_of_two_alarms_that_exist(story: Story) -> None:
-    composite = story.watch.composites[SILENT]
-    halves = [name for name in story.watch.alarms if f'ALARM("{name}")' in composite["AlarmRule"]]
-    assert sorted(halves) == ["speech-requests-arrive", "speech-signal-missing"]
+def test_silence_is_made_of_two_alarms_that_exist(watch: Watch, endpoint: str) -> None:
+    composite = watch.composites[f"{endpoint}-silent-signal"]
+    halves = [name for name in watch.alarms if f'ALARM("{name}")' in composite["AlarmRule"]]
+    assert sorted(halves) == [f"{endpoint}-requests-arrive", f"{endpoint}-signal-missing"]
     assert composite["AlarmActions"] == [TOPIC]
-    assert all(story.watch.alarms[name]["AlarmActions"] == [] for name in halves)
+    assert all(watch.alarms[name]["AlarmActions"] == [] for name in halves)
 
 
 def test_another_threshold_is_one_call(story: Story) -> None:
-    assert story.second.calls == ["PutMetricAlarm speech-scale-out-stalled"]
-    assert story.later.alarms["speech-scale-out-stalled"]["EvaluationPeriods"] == 45
+    assert sorted(story.second.calls) == sorted(f"PutMetricAlarm {name}-scale-out-stalled" for name in KINDS)
+    for name in KINDS:
+        assert story.later.alarms[f"{name}-scale-out-stalled"]["EvaluationPeriods"] == 45
 
 
 def test_nothing_is_left(story: Story) -> None:

@@ -8,58 +8,67 @@ import pytest
 
 from tests.apply.conftest import OpenStage
 from tests.apply.quotas import set_quota
-from tests.apply.stage import Stage
-from tests.plan.planner import PAIR, ROOT, SMALLEST
+from tests.plan.planner import ROOT, SMALLEST
 
-TYPES = [str(pool["instance_type"]) for pool in PAIR]
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
+ONE = {"type": "INSTANCE_COUNT", "value": 1}
 NIGHT = {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 7}
+FAMILIES = ("g4dn", "g5", "g6", "g6e", "m5", "c5", "r5")
+# With at most 4 real-time instances and, where there are any, 5 asynchronous ones.
+SHORT: dict[str, tuple[dict[str, Any], int]] = {
+    "blue-green": ({}, 4 + 4),
+    "schedule": ({"realtime": {"schedules": {"night": NIGHT}}}, 7 + 7),
+    "rolling-by-half": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": HALF}}}, 4 + 2),
+    "rolling-by-one": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": ONE}}}, 4 + 1),
+    "both-endpoints": ({"async": SMALLEST[ROOT]["async"]}, 4 + 4 + 5 + 5),
+}
+"""By the name of the module's instance: its changes, and how many instances of each type it needs."""
+ENOUGH, UNASKED = "enough", "unasked"
+# Each has instance types, and so quotas, of its own.
+TYPES = {
+    name: (f"ml.{family}.xlarge", f"ml.{family}.2xlarge")
+    for name, family in zip((*SHORT, ENOUGH, UNASKED), FAMILIES, strict=True)
+}
+
+
+def inputs(name: str, quota_check: bool = True, **changes: Any) -> dict[str, Any]:
+    """The inputs of an instance of the module."""
+    least = SMALLEST[ROOT]
+    pools = [{"instance_type": kind, "max_concurrency": 12} for kind in TYPES[name]]
+    changes["realtime"] = {**least["realtime"], **changes.get("realtime", {})}
+    return {
+        **least,
+        "async": None,
+        **changes,
+        "name": name,
+        "instance_pools": pools,
+        "quota_check": quota_check,
+    }
 
 
 @pytest.fixture(scope="module")
-def stage(open_stage: OpenStage) -> Stage:
-    """Real-time with at most 4 instances; nothing is applied."""
-    return open_stage(ROOT, quota_check=True, **{"async": None})
+def warnings(open_stage: OpenStage) -> list[str]:
+    """What a plan of all of them warns of, where the quota of a first type suffices; nothing is applied."""
+    cases = {name: inputs(name, **changes) for name, (changes, _) in SHORT.items()}
+    cases |= {ENOUGH: inputs(ENOUGH), UNASKED: inputs(UNASKED, quota_check=False)}
+    stage = open_stage(ROOT, cases=cases)
+    quotas = {name: (needed, needed - 1) for name, (_, needed) in SHORT.items()}
+    for name, pair in {**quotas, ENOUGH: (4 + 4, 4 + 4), UNASKED: (0, 0)}.items():
+        for kind, quota in zip(TYPES[name], pair, strict=True):
+            set_quota(stage.connection, kind, quota)
+    return [warning.detail for warning in stage.plan().warnings]
 
 
-def warnings(stage: Stage, **changes: Any) -> list[str]:
-    """What a plan warns of."""
-    return [warning.detail for warning in stage.plan(**changes).warnings]
-
-
-@pytest.mark.parametrize(
-    ("changes", "needed"),
-    [
-        ({}, 4 + 4),
-        ({"realtime": {"schedules": {"night": NIGHT}}}, 7 + 7),
-        ({"realtime": {"deployment": {"strategy": "ROLLING", "step": HALF}}}, 4 + 2),
-        (
-            {
-                "realtime": {
-                    "deployment": {"strategy": "ROLLING", "step": {"type": "INSTANCE_COUNT", "value": 1}}
-                }
-            },
-            4 + 1,
-        ),
-        ({"async": SMALLEST[ROOT]["async"]}, 4 + 4 + 5 + 5),
-    ],
-    ids=["blue/green", "schedule", "rolling by half", "rolling by one", "both endpoints"],
-)
-def test_pain_09_quota_is_refused_for_one_pool_type(
-    stage: Stage, changes: dict[str, Any], needed: int
-) -> None:
-    if "realtime" in changes:
-        changes = {"realtime": {**SMALLEST[ROOT]["realtime"], **changes["realtime"]}}
-    set_quota(stage.connection, TYPES[0], needed)
-    set_quota(stage.connection, TYPES[1], needed - 1)
-    (warning,) = warnings(stage, **changes)
+@pytest.mark.parametrize("name", SHORT)
+def test_pain_09_quota_is_refused_for_one_pool_type(warnings: list[str], name: str) -> None:
+    (warning,) = [one for one in warnings if f"the endpoints of {name} " in one]
+    _, needed = SHORT[name]
+    suffices, short = TYPES[name]
     assert f"may need {needed} instances of each type" in warning
-    assert f'"{TYPES[1]} for endpoint usage" = {needed - 1}.' in warning
-    assert TYPES[0] not in warning
-    set_quota(stage.connection, TYPES[1], needed)
-    assert warnings(stage, **changes) == []
+    assert f'"{short} for endpoint usage" = {needed - 1}.' in warning
+    assert suffices not in warning
 
 
-def test_without_the_check_nothing_is_asked(stage: Stage) -> None:
-    set_quota(stage.connection, TYPES[0], 0)
-    assert warnings(stage, quota_check=False) == []
+def test_where_the_quota_suffices_or_the_check_is_off_nothing_is_said(warnings: list[str]) -> None:
+    assert len(warnings) == len(SHORT)
+    assert not [one for one in warnings if f" {ENOUGH} " in one or f" {UNASKED} " in one]
