@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -200,19 +201,39 @@ def connection(control):
     return MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
 
 
-@pytest.fixture
-def root(tmp_path):
-    """Makes a `Root` of a configuration text, on the given in-memory providers."""
+@contextmanager
+def roots(directory):
+    """Gives a function that makes a `Root` of a configuration text, on the given in-memory providers.
+
+    `state`: the content of its state file, of something that was applied before.
+    """
     made = []
 
-    def make(text, *providers):
-        directory = tmp_path / f"root{len(made)}"
-        directory.mkdir()
-        (directory / "main.tf").write_text(text)
+    def make(text, *providers, state=None):
+        below = directory / f"root{len(made)}"
+        below.mkdir()
+        (below / "main.tf").write_text(text)
+        kept = directory / f"{below.name}.tfstate"
+        if state:
+            kept.write_bytes(state)
         standins = StandIns(providers=providers)
-        made.extend([standins, Root(directory, standins=standins)])
+        made.extend([standins, Root(below, standins=standins, state=kept)])
         return made[-1]
 
     yield make
     for item in reversed(made):
         item.close()
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Makes roots for one test."""
+    with roots(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def shared_root(tmp_path_factory):
+    """Makes roots for all tests of a file."""
+    with roots(tmp_path_factory.mktemp("shared")) as make:
+        yield make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.wire import UNKNOWN
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
+from tests.harness.providers.conftest import MemoryCloudControl, MemoryConnection
 
 CONFIG, ENDPOINT = "awscc_sagemaker_endpoint_config.this", "awscc_sagemaker_endpoint.this"
 POOLS = """
@@ -63,6 +65,30 @@ def run(root, connection):
     return root(POOLS, AwsccProvider(lambda: connection))
 
 
+@pytest.fixture(scope="module")
+def applied(shared_root):
+    """What Cloud Control holds after an apply, and the state."""
+    control = MemoryCloudControl()
+    connection = MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
+    run = shared_root(POOLS, AwsccProvider(lambda: connection))
+    run.apply()
+    return control.resources, run.state_file.read_bytes()
+
+
+@pytest.fixture
+def standing(applied, root, connection, control):
+    """Makes a root that was applied before, in a Cloud Control of the test's own."""
+    resources, state = applied
+    control.resources = copy.deepcopy(resources)
+    return root(POOLS, AwsccProvider(lambda: connection), state=state)
+
+
+@pytest.fixture(scope="module")
+def planned_only(shared_root):
+    """A root without a cloud."""
+    return shared_root(POOLS, AwsccProvider(lambda: None))
+
+
 @pytest.fixture
 def sent(control):
     """Names and decoded bodies (for a delete, the identifier) of the requests so far."""
@@ -74,8 +100,8 @@ def sent(control):
     return lambda: [(name, body(request)) for name, request in control.calls]
 
 
-def test_a_plan_needs_no_cloud_and_shows_what_is_open_at_any_depth(root):
-    plan = root(POOLS, AwsccProvider(lambda: None)).plan()
+def test_a_plan_needs_no_cloud_and_shows_what_is_open_at_any_depth(planned_only):
+    plan = planned_only.plan()
     variant = plan.resource(CONFIG).values["production_variants"][0]
     assert variant["instance_pools"][1] == {"instance_type": "ml.g6e.2xlarge", "priority": 2}
     unknown = plan.resource(CONFIG).unknown
@@ -118,25 +144,22 @@ def test_apply_sends_what_is_configured_and_nothing_else(run, sent):
     ]
 
 
-def test_a_second_plan_is_empty_although_write_only_values_are_never_read_back(run, control):
-    run.apply()
-    state = run.state()
+def test_a_second_plan_is_empty_although_write_only_values_are_never_read_back(standing, control):
+    state = standing.state()
     assert state.resource(ENDPOINT).values["retain_all_variant_properties"] is True
     arn = state.resource(ENDPOINT).values["endpoint_arn"]
     assert state.resource(ENDPOINT).values["id"] == arn
-    assert not run.plan().changes
+    assert standing.settled()
     control.resources[arn]["Tags"].reverse()
-    assert not run.plan().changes
+    assert standing.settled()
 
 
-def test_a_new_configuration_is_created_before_the_endpoint_moves_and_the_old_one_goes(run, sent, control):
-    run.apply()
-    plan = run.plan(suffix="b", types=["ml.g6.2xlarge"])
+def test_a_new_configuration_is_created_before_the_endpoint_moves_and_the_old_one_goes(standing, sent):
+    plan = standing.plan(suffix="b", types=["ml.g6.2xlarge"])
     assert plan.resource(CONFIG).actions == ("create", "delete")
     assert set(plan.resource(CONFIG).replace_paths) == {("endpoint_config_name",), ("production_variants",)}
     assert plan.resource(ENDPOINT).actions == ("update",)
-    control.calls.clear()
-    run.apply(suffix="b", types=["ml.g6.2xlarge"])
+    standing.apply(suffix="b", types=["ml.g6.2xlarge"])
     (create, _), (update, patch), (delete, old) = sent()
     assert (create, update, delete) == ("CreateResource", "UpdateResource", "DeleteResource")
     assert sorted(patch, key=lambda change: change["path"]) == [
@@ -146,35 +169,31 @@ def test_a_new_configuration_is_created_before_the_endpoint_moves_and_the_old_on
     assert old.endswith("EndpointConfig/nova-a")
 
 
-def test_tags_change_in_place_as_a_whole_and_the_write_only_flag_is_sent_again(run, sent, control):
-    run.apply()
-    control.calls.clear()
-    plan = run.plan(tags={"a": "9"})
+def test_tags_change_in_place_as_a_whole_and_the_write_only_flag_is_sent_again(standing, sent):
+    plan = standing.plan(tags={"a": "9"})
     assert [change.actions for change in plan.changes] == [("update",), ("update",)]
-    run.apply(tags={"a": "9"})
+    standing.apply(tags={"a": "9"})
     tags = {"op": "replace", "path": "/Tags", "value": [{"Key": "a", "Value": "9"}]}
     patches = sorted((patch for _, patch in sent()), key=len)
     assert patches[0] == [tags]
     assert {"op": "add", "path": "/RetainAllVariantProperties", "value": True} in patches[1]
     assert tags in patches[1]
-    assert not run.plan(tags={"a": "9"}).changes
+    assert standing.settled(tags={"a": "9"})
 
 
-def test_what_is_taken_out_of_the_configuration_stays_as_it_is(run, control):
-    run.apply()
-    assert not run.plan(tags=None).changes  # hashicorp/terraform-provider-awscc issues 191, 667, 2734
-    control.calls.clear()
-    run.apply(tags=None, suffix="b")
+def test_what_is_taken_out_of_the_configuration_stays_as_it_is(standing, control):
+    assert standing.settled(tags=None)  # hashicorp/terraform-provider-awscc issues 191, 667, 2734
+    standing.apply(tags=None, suffix="b")
     (create, _, _) = control.calls
     assert "Tags" not in json.loads(create[1]["DesiredState"])
 
 
-def test_empty_tags_are_sent_as_none_and_come_back_as_a_difference(run, sent, control):
-    run.apply()
-    control.calls.clear()
-    run.apply(tags={})
+def test_empty_tags_are_sent_as_none_and_come_back_as_a_difference(standing, sent):
+    standing.apply(tags={})
     assert all({"op": "remove", "path": "/Tags"} in patch for _, patch in sent())
-    assert len(run.plan(tags={}).changes) == 2  # hashicorp/terraform-provider-awscc issues 396, 700, 2993
+    assert (
+        len(standing.plan(tags={}).changes) == 2
+    )  # hashicorp/terraform-provider-awscc issues 396, 700, 2993
 
 
 def test_core_catches_an_api_that_does_something_else(run, control):
@@ -197,11 +216,10 @@ def test_a_failed_request_is_reported_in_the_real_providers_words(run, control):
     assert run.plan().resource(CONFIG).replaced  # what the request left behind is in the state, and tainted
 
 
-def test_what_is_gone_is_planned_anew(run, control):
-    run.apply()
+def test_what_is_gone_is_planned_anew(standing, control):
     control.resources.clear()
-    assert run.plan().resource(ENDPOINT).actions == ("create",)
-    run.destroy()
+    assert standing.plan().resource(ENDPOINT).actions == ("create",)
+    standing.destroy()
 
 
 def test_deleting_what_is_gone_is_no_error(connection):
@@ -209,9 +227,8 @@ def test_deleting_what_is_gone_is_no_error(connection):
     AwsccProvider(lambda: connection).delete("awscc_sagemaker_endpoint", {**block.empty(), "id": "gone"})
 
 
-def test_import_by_arn(root, connection, control):
-    run = root(POOLS, AwsccProvider(lambda: connection))
-    run.apply()
+def test_import_by_arn(root, connection, control, applied):
+    control.resources = copy.deepcopy(applied[0])
     arn = next(key for key in control.resources if "Endpoint/" in key)
     text = f'import {{\n  to = {ENDPOINT}\n  id = "{arn}"\n}}\n' + POOLS
     imported = root(text, AwsccProvider(lambda: connection))
@@ -240,7 +257,7 @@ def test_a_data_source_reads_what_is_there_after_the_apply(root, connection, con
     assert live["tags"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
     assert live["retain_all_variant_properties"] is None
     assert live["deployment_config"] is None
-    assert not run.plan().changes
+    assert run.settled()
     run.apply(suffix="b")
     assert run.outputs() == {"live": "nova-b"}
 
@@ -284,9 +301,9 @@ def test_planned_values_are_kept_only_where_the_stand_in_is_asked_to_be_like_the
         ({"tags": {"": "x"}}, "the length must be at least 1"),
     ],
 )
-def test_bad_values_stop_at_plan(run, variables, message):
+def test_bad_values_stop_at_plan(planned_only, variables, message):
     with pytest.raises(PlanFailed) as caught:
-        run.plan(**variables)
+        planned_only.plan(**variables)
     assert message in " ".join(found.detail for found in caught.value.diagnostics)
 
 

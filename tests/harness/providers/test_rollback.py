@@ -78,7 +78,7 @@ def test_a_reported_rollback_fails_the_apply_and_the_next_one_tries_again(run):
     assert problem.detail.endswith("ErrorCode: NotStabilized")
     plan = root.plan(config="failing")
     assert plan.resource(ENDPOINT).actions == ("update",)
-    assert not root.plan(config="good").changes
+    assert root.settled(config="good")
 
 
 def test_a_silent_rollback_looks_like_success_until_the_endpoint_is_read(run):

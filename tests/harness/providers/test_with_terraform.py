@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
 
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
+from tests.harness.providers.conftest import MemoryProvider
 
 TWO = """
 variable "size" {
@@ -53,9 +55,31 @@ output "size" {
 ONE, OTHER = "aws_thing.one", "aws_thing.two"
 
 
-def test_create_plans_defaults_and_leaves_to_apply_what_only_apply_can_know(root, provider):
-    plan = root(TWO, provider).plan()
-    one = plan.resource(ONE)
+@pytest.fixture(scope="module")
+def planned(shared_root):
+    """The plan that creates both."""
+    return shared_root(TWO, MemoryProvider()).plan()
+
+
+@pytest.fixture(scope="module")
+def applied(shared_root):
+    """A provider and a state as an apply leaves them."""
+    provider = MemoryProvider()
+    run = shared_root(TWO, provider)
+    run.apply()
+    return provider, run.state_file.read_bytes()
+
+
+@pytest.fixture
+def standing(applied, root, provider):
+    """Makes a root that was applied before, with a provider of the test's own."""
+    before, state = applied
+    provider.things, provider.operations = copy.deepcopy(before.things), [*before.operations]
+    return root(TWO, provider, state=state)
+
+
+def test_create_plans_defaults_and_leaves_to_apply_what_only_apply_can_know(planned):
+    one = planned.resource(ONE)
     assert one.values["size"] == 1
     assert one.values["tags_all"] == {"own": "yes", "team": "ml"}
     assert one.unknown["id"]
@@ -64,8 +88,8 @@ def test_create_plans_defaults_and_leaves_to_apply_what_only_apply_can_know(root
     assert one.values["part"][0]["weight"] == 1.5
 
 
-def test_an_unknown_value_travels_into_attributes_and_dynamic_blocks(root, provider):
-    other = root(TWO, provider).plan().resource(OTHER)
+def test_an_unknown_value_travels_into_attributes_and_dynamic_blocks(planned):
+    other = planned.resource(OTHER)
     assert other.unknown["note"] is True
     assert other.unknown["part"] is True
 
@@ -77,32 +101,28 @@ def test_apply_then_nothing_to_do_then_destroy(root, provider):
     assert state.resource(OTHER).values["note"] == "arn:first"
     assert state.resource(OTHER).values["part"][1]["kind"] == state.resource(ONE).values["id"]
     assert run.outputs() == {"size": 1}
-    assert not run.plan().changes
+    assert run.settled()
     run.destroy()
     assert provider.things == {}
     assert provider.operations[:2] == ["create first", "create second"]
     assert provider.operations[2:] == ["delete second", "delete first"]
 
 
-def test_an_update_in_place_keeps_computed_values(root, provider):
-    run = root(TWO, provider)
-    run.apply()
-    one = run.plan(size=5).resource(ONE)
+def test_an_update_in_place_keeps_computed_values(standing, provider):
+    one = standing.plan(size=5).resource(ONE)
     assert one.actions == ("update",)
     assert one.values["arn"] == "arn:first"
     assert not any(part.get("serial") for part in one.unknown.get("part", []))
-    run.apply(size=5)
+    standing.apply(size=5)
     assert provider.operations[2:] == ["update first"]
-    assert not run.plan(size=5).changes
+    assert standing.settled(size=5)
 
 
-def test_a_change_of_what_cannot_change_replaces(root, provider):
-    run = root(TWO, provider)
-    run.apply()
-    one = run.plan(name="renamed").resource(ONE)
+def test_a_change_of_what_cannot_change_replaces(standing, provider):
+    one = standing.plan(name="renamed").resource(ONE)
     assert one.actions == ("delete", "create")
     assert one.replace_paths == (("name",),)
-    run.apply(name="renamed")
+    standing.apply(name="renamed")
     assert provider.operations[-4:] == ["delete second", "delete first", "create renamed", "create second"]
 
 
@@ -110,30 +130,24 @@ def test_a_change_of_what_cannot_change_replaces(root, provider):
     ("kinds", "path"),
     [(["wheel", "door"], ("part", 1, "kind")), (["wheel"], ("part",)), (["wheel"] * 3, ("part",))],
 )
-def test_force_new_inside_blocks_replaces(root, provider, kinds, path):
-    run = root(TWO, provider)
-    run.apply()
-    one = run.plan(kinds=kinds).resource(ONE)
+def test_force_new_inside_blocks_replaces(standing, kinds, path):
+    one = standing.plan(kinds=kinds).resource(ONE)
     assert one.actions == ("delete", "create")
     assert one.replace_paths == (path,)
 
 
-def test_what_only_looks_different_is_no_change(root, provider):
-    run = root(TWO, provider)
-    run.apply()
+def test_what_only_looks_different_is_no_change(standing, provider):
     (thing,) = [thing for thing in provider.things.values() if thing["name"] == "first"]
     thing["policy"] = json.dumps({"b": [2], "a": 1}, indent=2)
     thing["labels"] = ["a", "b"]
-    assert not run.plan().changes
+    assert standing.settled()
 
 
-def test_what_was_changed_or_removed_elsewhere_is_planned_back(root, provider):
-    run = root(TWO, provider)
-    run.apply()
+def test_what_was_changed_or_removed_elsewhere_is_planned_back(standing, provider):
     first, second = sorted(provider.things, key=lambda key: provider.things[key]["name"])
     provider.things[first]["size"] = 7
     del provider.things[second]
-    plan = run.plan()
+    plan = standing.plan()
     assert plan.resource(ONE).actions == ("update",)
     assert plan.resource(OTHER).actions == ("create",)
 
@@ -206,7 +220,7 @@ def test_a_data_source_is_read_at_plan_or_when_its_input_is_known(root, provider
     )
     run.apply()
     assert run.outputs() == {"size": 3}
-    assert not run.plan().changes
+    assert run.settled()
 
 
 def test_import_reads_what_exists(root, provider):
@@ -240,4 +254,4 @@ def test_a_product_of_decimals_is_no_change(root, provider):
     run = root(TWO.replace("weight = 1.5", "weight = 48 * 0.6"), provider)
     run.apply()
     assert run.state().resource(ONE).values["part"][0]["weight"] == pytest.approx(28.8)
-    assert not run.plan().changes
+    assert run.settled()
