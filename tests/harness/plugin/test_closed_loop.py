@@ -1,7 +1,8 @@
 """Auto scaling on the wall clock: from data in CloudWatch to the instance count, in a real LocalStack.
 
 Data points are put with times of the past, so that an alarm has its periods when it is first evaluated. What
-has to wait for the clock all the same is set up at once, in accounts of its own, and waits together.
+has to wait for the clock all the same is set up at once, in accounts of its own, and waits together; what
+waits longest begins in the first test.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ CONCURRENCY = "ConcurrentRequestsPerModel"
 
 
 class Account:
-    """An account with one endpoint and its scalable target."""
+    """An account with one endpoint, and its scalable target where there are `bounds`."""
 
     def __init__(self, connection: Connection, name: str = "speech", **members: Any) -> None:
         self.client = connection.client
@@ -44,13 +45,18 @@ class Account:
             ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role["Arn"]
         )
         queue = members.pop("queue", None)
-        bounds = members.pop("bounds")
+        bounds = members.pop("bounds", None)
         extra = {"AsyncInferenceConfig": queue} if queue else {}
         self.sagemaker.create_endpoint_config(
             EndpointConfigName="c", ProductionVariants=[variant(**members)], **extra
         )
         self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="c")
-        self.scaling.register_scalable_target(**target(name), MinCapacity=bounds[0], MaxCapacity=bounds[1])
+        if bounds:
+            self.register(*bounds)
+
+    def register(self, low: int, high: int) -> None:
+        """The scalable target."""
+        self.scaling.register_scalable_target(**target(self.name), MinCapacity=low, MaxCapacity=high)
 
     def put(self, metric: str, value: float, seconds: int, every: int, *extra: tuple[str, str]) -> None:
         """Data points of the endpoint over the past, and while the tests may run."""
@@ -74,7 +80,7 @@ class Account:
         )
         return [alarm["AlarmName"] for alarm in made["Alarms"]]
 
-    def wake(self, period: int) -> None:
+    def wake(self, period: int, periods: int) -> None:
         """The step policy of the guide, and its alarm."""
         made = self.scaling.put_scaling_policy(
             **target(self.name),
@@ -94,8 +100,8 @@ class Account:
             Dimensions=[{"Name": "EndpointName", "Value": self.name}],
             Statistic="Average",
             Period=period,
-            EvaluationPeriods=2,
-            DatapointsToAlarm=2,
+            EvaluationPeriods=periods,
+            DatapointsToAlarm=periods,
             Threshold=1,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             TreatMissingData="missing",
@@ -133,17 +139,18 @@ class Scenarios:
     def __init__(self, new: Callable[[], Connection]) -> None:
         variant_ = ("VariantName", "AllTraffic")
 
-        # Asleep: its one request is queued now, and its metrics come from the plugin.
+        # Asleep: its one request is queued now, and its metrics come from the plugin. One of them is enough;
+        # that two in a row are waited for is with the guide below.
         output = {"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/"}}
-        self.asleep = Account(new(), "queue", queue=output, bounds=(0, 3), InitialInstanceCount=1)
+        self.asleep = Account(new(), "queue", queue=output, InitialInstanceCount=1)
         self.asleep.client("s3").create_bucket(Bucket=BUCKET)
         self.asleep.sagemaker.update_endpoint_weights_and_capacities(
             EndpointName="queue",
             DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 0}],
         )
-        self.asleep.wake(10)
         runtime = self.asleep.client("sagemaker-runtime")
         self.output = runtime.invoke_endpoint_async(EndpointName="queue", Body=b"hello")["OutputLocation"]
+        self.asleep.register(0, 3)  # with it the clock of the metrics begins
 
         # Suspended: the alarm goes off, and nothing may follow yet.
         self.suspended = Account(new(), bounds=(1, 4))
@@ -175,7 +182,7 @@ class Scenarios:
             DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 0}],
         )
         self.guide.put("HasBacklogWithoutCapacity", 1.0, 300, 30)
-        self.guide.wake(60)
+        self.guide.wake(60, 2)
 
         # A floor in a few seconds, by the clock of another time zone.
         self.morning = Account(new(), bounds=(1, 10))
@@ -223,6 +230,15 @@ class Scenarios:
 @pytest.fixture(scope="module")
 def scenarios(cloud: LocalStack, new_account: Callable[[], str]) -> Scenarios:
     return Scenarios(lambda: cloud.connection(new_account()))
+
+
+def test_suspended_scaling_waits_until_it_is_resumed(scenarios: Scenarios) -> None:
+    account = scenarios.suspended
+    eventually(lambda: account.alarm(scenarios.suspended_alarm)["StateValue"] == "ALARM")
+    assert account.desired == 2
+    assert account.activities(IncludeNotScaledActivities=True) == []
+    scenarios.resume()
+    eventually(lambda: account.desired == 4)
 
 
 def test_a_scheduled_floor_by_the_clock(scenarios: Scenarios) -> None:
@@ -286,17 +302,9 @@ def test_the_wake_up_of_the_guide(scenarios: Scenarios) -> None:
     assert account.activities()[0]["Cause"].endswith("in state ALARM triggered policy wake-up")
 
 
-def test_suspended_scaling_waits_until_it_is_resumed(scenarios: Scenarios) -> None:
-    account = scenarios.suspended
-    eventually(lambda: account.alarm(scenarios.suspended_alarm)["StateValue"] == "ALARM")
-    assert account.desired == 2
-    assert account.activities(IncludeNotScaledActivities=True) == []
-    scenarios.resume()
-    eventually(lambda: account.desired == 4)
-
-
 def test_an_endpoint_without_instances_wakes_for_a_request(scenarios: Scenarios) -> None:
     account = scenarios.asleep
+    account.wake(10, 1)  # by now there is a metric of the period before, if other tests have waited already
     eventually(lambda: account.desired == 1)
     (activity,) = [row for row in account.activities() if row["Cause"].startswith("monitor alarm")]
     assert activity["Cause"].endswith("triggered policy wake-up")
