@@ -56,6 +56,11 @@ def make(kind: str = "", *, base: Path | None = None) -> Path:
         return directory
 
 
+def is_one(directory: Path) -> bool:
+    """Whether a directory was made here, by this process or another one that runs."""
+    return directory.name.startswith(PREFIX) and (directory / LOCK).exists()
+
+
 def remove(directory: Path) -> None:
     """Removes a directory and what is in it. Safe to call again."""
     shutil.rmtree(directory, ignore_errors=True)

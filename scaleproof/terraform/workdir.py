@@ -108,5 +108,5 @@ def _link_entries(source: Path, target: Path, left_out: Set[str]) -> None:
         return  # A parent that only lets itself be crossed.
     present = {entry.name for entry in target.iterdir()}
     for entry in entries:
-        if entry.name not in present and entry.name not in left_out:
+        if entry.name not in present and entry.name not in left_out and not scratch.is_one(entry):
             (target / entry.name).symlink_to(entry)

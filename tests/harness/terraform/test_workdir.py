@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scaleproof.cloud import scratch
 from scaleproof.terraform.workdir import WorkingDirectory
 
 
@@ -27,3 +28,18 @@ def test_a_tree_within_the_project_is_not_linked_into_itself(tmp_path: Path) -> 
     base.mkdir()
     working = WorkingDirectory(project / "root", base=base)
     assert not (working.path.parent / "tree").exists()
+
+
+def test_what_other_runs_work_in_is_not_linked(tmp_path: Path) -> None:
+    """A link each for all working directories below the same one would cost more, the more there are."""
+    for name in ("root", "scaleproof-mine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text("")
+    other = scratch.make(base=tmp_path)
+    working = WorkingDirectory(tmp_path / "root")
+    try:
+        assert (working.path / "../scaleproof-mine/main.tf").exists()
+        assert not (working.path.parent / other.name).exists()
+    finally:
+        working.close()
+        scratch.remove(other)
