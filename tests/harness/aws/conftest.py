@@ -15,7 +15,7 @@ ROOTS = Path(__file__).parent / "roots"
 REQUIRED = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def aws(standins):
     """The stand-ins; these tests are about them and nothing else."""
     if standins is None:
@@ -30,15 +30,16 @@ def variables():
 
 
 @pytest.fixture
-def run(aws, variables, connection):
-    """Gives one of the roots in the test's own account; what it left behind is destroyed."""
+def run(aws, cloud, variables, connection):
+    """Gives one of the roots in the test's own account; what is left is destroyed unless it goes anyway."""
     with ExitStack() as stack:
 
         def opened(name):
             root = stack.enter_context(
                 Root(ROOTS / name, standins=aws, connection=connection, variables=variables.get(name))
             )
-            stack.callback(root.destroy)
+            if cloud.external:
+                stack.callback(root.destroy)
             return root
 
         yield opened
