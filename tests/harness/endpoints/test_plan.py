@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.target_tracking import alarms
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, ROOT, Planner
+from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, Planner
 
 from .conftest import Example
 
@@ -24,6 +25,12 @@ UNEQUAL = [
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
     {"instance_type": "ml.g5.2xlarge", "max_concurrency": 10},
 ]
+VARIANTS: dict[str, dict[str, Any]] = {
+    "equal": {},
+    "mixed": {"instance_pools": UNEQUAL, "capacity": {"min": 2, "max": 20}},
+    "one pool": {"instance_pools": [{"instance_type": "ml.g5.xlarge", "max_concurrency": 8}]},
+    "suspended": {"suspended": {"in": True}},
+}
 FLEET = """
 variable "names" {
   default = ["a", "b"]
@@ -75,8 +82,15 @@ resource "aws_appautoscaling_policy" "out" {
 """
 
 
-def test_a_mixed_fleet(planner: Planner) -> None:
-    (found,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL, capacity={"min": 2, "max": 20}))
+@pytest.fixture
+def realtime(planner: Planner) -> Callable[[str], Plan]:
+    """The plan of one of the variants, all of which are planned at once."""
+    planner.together(REALTIME, VARIANTS.values())
+    return lambda name: planner(REALTIME, **VARIANTS[name])
+
+
+def test_a_mixed_fleet(realtime: Callable[[str], Plan]) -> None:
+    (found,) = from_plan(realtime("mixed"))
     assert (found.name, found.variant, found.kind) == ("speech", "AllTraffic", Kind.REALTIME)
     assert [(pool.instance_type, pool.priority) for pool in found.pools] == [
         ("ml.g6.2xlarge", 1),
@@ -96,8 +110,8 @@ def test_a_mixed_fleet(planner: Planner) -> None:
     QuerySet.from_api(policy.configuration["CustomizedMetricSpecification"]["Metrics"])
 
 
-def test_equal_pools_follow_the_predefined_metric(planner: Planner) -> None:
-    (found,) = from_plan(planner(REALTIME))
+def test_equal_pools_follow_the_predefined_metric(realtime: Callable[[str], Plan]) -> None:
+    (found,) = from_plan(realtime("equal"))
     assert found.target
     (policy,) = found.target.policies
     assert dict(policy.configuration) == {
@@ -112,9 +126,8 @@ def test_equal_pools_follow_the_predefined_metric(planner: Planner) -> None:
     assert policy.alarms == {}
 
 
-def test_one_pool(planner: Planner) -> None:
-    pools = [{"instance_type": "ml.g5.xlarge", "max_concurrency": 8}]
-    (found,) = from_plan(planner(REALTIME, instance_pools=pools))
+def test_one_pool(realtime: Callable[[str], Plan]) -> None:
+    (found,) = from_plan(realtime("one pool"))
     assert [(pool.instance_type, pool.priority) for pool in found.pools] == [("ml.g5.xlarge", 1)]
 
 
@@ -158,8 +171,8 @@ def test_examples_can_be_read(name: str, example: Example) -> None:
             assert policy.tracks_target or policy.alarms
 
 
-def test_suspended_parts(planner: Planner) -> None:
-    (found,) = from_plan(planner(REALTIME, suspended={"in": True}))
+def test_suspended_parts(realtime: Callable[[str], Plan]) -> None:
+    (found,) = from_plan(realtime("suspended"))
     assert found.target
     assert found.target.suspended == Suspended(scale_in=True)
 
@@ -227,9 +240,9 @@ def test_a_plan_without_endpoints_says_so(planner: Planner) -> None:
         from_plan(planner("modules/model"))
 
 
-def test_other_alarms_invoke_nothing(planner: Planner) -> None:
+def test_other_alarms_invoke_nothing(example: Example) -> None:
     """The alarms of monitoring tell people, and have no part in scaling."""
-    plan = planner(ROOT, monitoring={})
+    plan = example("complete")
     assert len(plan.of_type("aws_cloudwatch_metric_alarm")) > 3
     alarms_found = [
         name

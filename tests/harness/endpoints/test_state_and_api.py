@@ -42,7 +42,8 @@ def applied(
             root.apply()
             yield Applied(root, connection)
         finally:
-            root.destroy()
+            if cloud.external:  # another one ends with this run, and what stands in it
+                root.destroy()
 
 
 def plain(endpoints: list[Endpoint]) -> list[Endpoint]:
@@ -136,8 +137,8 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 def test_nothing_but_reads_is_called() -> None:
     """The stub answers the calls below, in this order, and refuses every other one."""
-    session = boto3.Session("k", "s", region_name="us-east-1")
-    clients = {name: session.client(name) for name in ("sagemaker", "application-autoscaling")}
+    connection = Connection("http://127.0.0.1:9", "000000000000")
+    clients = {name: connection.client(name) for name in ("sagemaker", "application-autoscaling")}
     sagemaker, scaling = Stubber(clients["sagemaker"]), Stubber(clients["application-autoscaling"])
     arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/live"
     now = "2026-01-01T00:00:00Z"
