@@ -8,20 +8,18 @@ and in most diagnostics; where it does not, halves of the batch are planned unti
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scaleproof.hcl.module import Module
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
 from scaleproof.terraform.plan import Plan, PlannedResource
 from scaleproof.terraform.process import CommandFailed
 from scaleproof.terraform.root import Root
-from tests.plan.planner import REPOSITORY
+from tests.plan.planner import instances
 
 _INSTANCE = re.compile(r'module\.it\["(c\d+)"\]')
 _RULE = re.compile(r"\s*This was checked by the validation rule at \S+\.$")
@@ -82,10 +80,11 @@ class Batches:
 
     def __init__(self, module: str, directory: Path, standins: StandIns | None) -> None:
         """`directory` is where the root is made and worked in."""
-        self._names = sorted(Module.read(REPOSITORY / module).variables)
         source = directory / "root"
         source.mkdir(parents=True)
-        (source / "main.tf.json").write_text(json.dumps(self._configuration(module, source)))
+        root = instances(module, source)
+        del root["provider"]["aws"]["default_tags"]  # AWS is to get the tags of the inputs and no more
+        (source / "main.tf.json").write_text(json.dumps(root))
         self._root = _Root(source, standins=standins, workdir=directory / "batches-work")
         self.plans = 0
 
@@ -123,20 +122,7 @@ class Batches:
     def _plan(self, cases: Mapping[str, Inputs]) -> tuple[Plan, list[Diagnostic]]:
         """The plan, which has the outcome of the checks even with errors, and its errors."""
         self.plans += 1
-        given = {key: {name: case.get(name) for name in self._names} for key, case in cases.items()}
-        return self._root.attempt(cases=given)
-
-    def _configuration(self, module: str, directory: Path) -> dict[str, Any]:
-        path = Path(os.path.relpath(REPOSITORY / module, directory.resolve()))
-        passed = {name: f"${{each.value.{name}}}" for name in self._names}
-        return {
-            "terraform": {
-                "required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}
-            },
-            "provider": {"aws": {"region": "us-east-1"}, "awscc": {"region": "us-east-1"}},
-            "variable": {"cases": {"type": "any"}},
-            "module": {"it": {"source": str(path), "for_each": "${var.cases}", **passed}},
-        }
+        return self._root.attempt(cases={key: dict(case) for key, case in cases.items()})
 
 
 def _resources(plan: Plan, key: str) -> tuple[PlannedResource, ...]:

@@ -87,9 +87,10 @@ class Planner:
 
         What is refused or warned of is not: the call that asks for it plans it alone, and says why.
         """
-        wanted = {
-            _key(module, inputs): inputs for inputs in ({**SMALLEST[module], **one} for one in variants)
-        }
+        names = Module.read(REPOSITORY / module).variables.keys()
+        given = ({**SMALLEST[module], **changes} for changes in variants)
+        # An instance takes no notice of an element that is no input.
+        wanted = {_key(module, inputs): inputs for inputs in given if inputs.keys() <= names}
         cases = {f"c{place}": key for place, key in enumerate(wanted) if key not in self._known}
         if not cases:
             return
