@@ -79,7 +79,7 @@ variable "async_inference" {
   }
 
   validation {
-    condition     = var.async_inference == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.async_inference.output_kms_key_id, "-"))) && length(coalesce(var.async_inference.output_kms_key_id, "-")) <= 2048
+    condition     = try(var.async_inference.output_kms_key_id, null) == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.async_inference.output_kms_key_id)) && length(var.async_inference.output_kms_key_id) <= 2048
     error_message = "Give output_kms_key_id as a key id, key ARN or alias."
   }
 }
@@ -178,7 +178,7 @@ variable "data_capture" {
   }
 
   validation {
-    condition     = var.data_capture == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.data_capture.kms_key_id, "-"))) && length(coalesce(var.data_capture.kms_key_id, "-")) <= 2048
+    condition     = try(var.data_capture.kms_key_id, null) == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.data_capture.kms_key_id)) && length(var.data_capture.kms_key_id) <= 2048
     error_message = "Give data_capture.kms_key_id as a key id, key ARN or alias."
   }
 }
@@ -315,7 +315,7 @@ variable "inference_ami_version" {
   default     = null
 
   validation {
-    condition     = can(regex("^al2[a-z0-9]*-ami-sagemaker-inference-[a-z]+-[0-9-]+$", coalesce(var.inference_ami_version, "al2-ami-sagemaker-inference-gpu-2")))
+    condition     = var.inference_ami_version == null || can(regex("^al2[a-z0-9]*-ami-sagemaker-inference-[a-z]+-[0-9-]+$", var.inference_ami_version))
     error_message = "Give inference_ami_version as SageMaker names it, such as al2023-ami-sagemaker-inference-gpu-4-1, or leave it out."
   }
 }
@@ -698,7 +698,7 @@ variable "routing_strategy" {
   default     = null
 
   validation {
-    condition     = contains(["LEAST_OUTSTANDING_REQUESTS", "RANDOM"], coalesce(var.routing_strategy, "RANDOM"))
+    condition     = try(contains(["LEAST_OUTSTANDING_REQUESTS", "RANDOM"], var.routing_strategy), true)
     error_message = "Set routing_strategy to LEAST_OUTSTANDING_REQUESTS or RANDOM."
   }
 }
@@ -859,7 +859,7 @@ variable "volume_kms_key_id" {
   default     = null
 
   validation {
-    condition     = can(regex("^[a-zA-Z0-9:/_-]+$", coalesce(var.volume_kms_key_id, "-"))) && length(coalesce(var.volume_kms_key_id, "-")) <= 2048
+    condition     = var.volume_kms_key_id == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.volume_kms_key_id)) && length(var.volume_kms_key_id) <= 2048
     error_message = "Give volume_kms_key_id as a key id, key ARN or alias."
   }
 

@@ -320,7 +320,7 @@ variable "signal" {
   }
 
   validation {
-    condition     = contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], try(coalesce(var.signal.custom_metric.statistic, "Average"), "Average"))
+    condition     = try(contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], var.signal.custom_metric.statistic), true)
     error_message = "Set signal.custom_metric.statistic to Average, Maximum, Minimum, SampleCount or Sum."
   }
 

@@ -120,6 +120,18 @@ REFUSED: dict[str, list[tuple[str, dict[str, Any], str]]] = {
             {"data_capture": {**CAPTURE, "kms_key_id": LONG_KEY}},
             "Give data_capture.kms_key_id",
         ),
+        (
+            "empty capture key",
+            {"data_capture": {**CAPTURE, "kms_key_id": ""}},
+            "Give data_capture.kms_key_id",
+        ),
+        ("empty routing strategy", {"routing_strategy": ""}, "Set routing_strategy"),
+        ("empty image version", {"inference_ami_version": ""}, "inference_ami_version"),
+        (
+            "empty volume key",
+            {"instance_pools": [{"instance_type": "ml.m5.xlarge"}], "volume_kms_key_id": ""},
+            "Give volume_kms_key_id",
+        ),
         ("capture nowhere", {"data_capture": {"s3_uri": None}}, "Write data_capture.s3_uri"),
         (
             "capture mode that is null",
@@ -272,6 +284,11 @@ REFUSED: dict[str, list[tuple[str, dict[str, Any], str]]] = {
             "Give signal.custom_metric.dimensions",
         ),
         (
+            "signal with an empty statistic",
+            {"signal": {"custom_metric": {"metric_name": "m", "statistic": ""}, "target_value": 1}},
+            "Set signal.custom_metric.statistic",
+        ),
+        (
             "signal in furlongs",
             {"signal": {"custom_metric": {"metric_name": "m", "unit": "Furlongs"}, "target_value": 1}},
             "Set signal.custom_metric.unit",
@@ -299,6 +316,12 @@ REFUSED: dict[str, list[tuple[str, dict[str, Any], str]]] = {
             "Give success_topic_arn and error_topic_arn",
         ),
         ("long output key", {"output_kms_key_id": LONG_KEY}, "Give output_kms_key_id"),
+        ("empty output key", {"output_kms_key_id": ""}, "Give output_kms_key_id"),
+        (
+            "signal with an empty statistic",
+            {"signal": {"custom_metric": {"metric_name": "m", "statistic": ""}, "target_value": 1}},
+            "Set signal.custom_metric.statistic",
+        ),
         (
             "signal without a target",
             {"signal": {"custom_metric": ALARM, "target_value": None}},
