@@ -12,6 +12,7 @@ from scaleproof.providers.wire import UNKNOWN
 from scaleproof.terraform.plan import is_data
 from tests.contract import messages, requests, rules, values
 from tests.contract.generation import Case, cases, places
+from tests.contract.handing import own_places
 from tests.contract.judging import broken, draw
 from tests.contract.requests import Request
 from tests.contract.types import ELEMENT, Type, inputs, parse
@@ -64,6 +65,38 @@ def test_every_attribute_of_every_input_can_be_drawn(module: str) -> None:
         (case,) = draw(cases(directory, module, touching=[path]), 1, seed=1)
         assert case.touched == (".".join(path),)
         assert list(_at(case.inputs, path)), f"{'.'.join(path)} is not in {case.inputs}"
+
+
+def test_what_a_module_only_hands_on_is_told_from_what_it_has_a_hand_in(tmp_path: Path) -> None:
+    def variable(name: str, kind: str = "object({ a = string, b = string })") -> str:
+        return f'variable "{name}" {{\n  type = {kind}\n}}\n'
+
+    further = tmp_path / "further"
+    further.mkdir()
+    (further / "main.tf").write_text("".join(map(variable, ("handed", "read", "other", "nested"))))
+    (tmp_path / "main.tf").write_text(
+        "".join(map(variable, ("handed", "read", "nested", "kept")))
+        + variable("other", "object({ a = string, b = number })")
+        + """
+        module "further" {
+          source = "./further"
+          handed = var.handed
+          read   = var.read
+          other  = var.other
+          nested = { a = var.nested.a, b = "" }
+        }
+        locals {
+          b    = local.it.b
+          it   = var.read
+          kept = var.kept
+        }
+        """
+    )
+    assert {".".join(path) for path in own_places(tmp_path)} == {
+        "read",
+        "read.b",
+        *("nested", "nested.a", "nested.b", "kept", "kept.a", "kept.b", "other", "other.a", "other.b"),
+    }
 
 
 def test_the_same_seed_draws_the_same_cases() -> None:
