@@ -23,7 +23,9 @@ def small(tmp_path: Path) -> Environment:
     return Environment("Checkov", "checkov", directory, find_interpreter(), "", "import pip")
 
 
-def test_what_is_built_is_used_again(small: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_built_is_used_again_and_what_lost_its_python_is_built_again(
+    small: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert not small.built
     assert pinned.ensure(small).built
     stamp = small.python.lstat().st_mtime_ns
@@ -33,6 +35,10 @@ def test_what_is_built_is_used_again(small: Environment, capsys: pytest.CaptureF
     assert capsys.readouterr().err == ""
     output = subprocess.run([small.python, "-I", "-m", "pip", "--version"], capture_output=True, text=True)
     assert output.returncode == 0
+    small.python.unlink()
+    small.python.symlink_to("/nonexistent/python")
+    assert not small.built
+    assert pinned.ensure(small).built
 
 
 def test_builds_in_parallel_are_one_build(small: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,42 +50,37 @@ def test_builds_in_parallel_are_one_build(small: Environment, monkeypatch: pytes
     assert len(built) == 1
 
 
-@pytest.mark.parametrize(
-    ("index", "reason"),
-    [
-        # Nothing listens on port 9.
-        ({"PIP_INDEX_URL": "http://127.0.0.1:9/simple"}, "pip cannot reach its package index"),
-        ({"PIP_NO_INDEX": "1"}, "find a version that satisfies the requirement checkov==0.0.1"),
-    ],
-)
 def test_a_build_that_fails_leaves_nothing_that_looks_finished(
-    small: Environment, index: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch
+    small: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (index | {"PIP_RETRIES": "1", "PIP_FIND_LINKS": ""}).items():
-        monkeypatch.setenv(name, value)
-    wanted = replace(small, pins="checkov==0.0.1\n")
-    with pytest.raises(ScaleproofError, match=reason) as raised:
-        pinned.ensure(wanted)
-    assert str(raised.value).startswith("Checkov's environment could not be built")
-    assert "\n" not in str(raised.value)
-    assert f"{wanted.directory}.log" in raised.value.advice
-    assert not wanted.directory.exists()
+    pinned_to_nothing = replace(small, pins="checkov==0.0.1\n")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    for wanted, variable, value, reason in (
+        # Nothing listens on port 9.
+        (
+            pinned_to_nothing,
+            "PIP_INDEX_URL",
+            "http://127.0.0.1:9/simple",
+            "pip cannot reach its package index",
+        ),
+        (
+            pinned_to_nothing,
+            "PIP_NO_INDEX",
+            "1",
+            "find a version that satisfies the requirement checkov==0.0.1",
+        ),
+        (replace(small, check="import checkov"), "PIP_NO_INDEX", "1", "No module named 'checkov'"),
+    ):
+        with monkeypatch.context() as changed:
+            changed.setenv(variable, value)
+            with pytest.raises(ScaleproofError, match=reason) as raised:
+                pinned.ensure(wanted)
+        assert str(raised.value).startswith("Checkov's environment could not be built")
+        assert "\n" not in str(raised.value)
+        assert f"{wanted.directory}.log" in raised.value.advice
+        assert not wanted.directory.exists()
     assert pinned.ensure(small).built  # the next attempt starts afresh
-
-
-def test_one_that_does_not_load_is_not_finished(small: Environment) -> None:
-    wanted = replace(small, check="import checkov")
-    with pytest.raises(ScaleproofError, match="No module named 'checkov'"):
-        pinned.ensure(wanted)
-    assert not wanted.directory.exists()
-
-
-def test_one_that_lost_its_python_is_built_again(small: Environment) -> None:
-    pinned.ensure(small)
-    small.python.unlink()
-    small.python.symlink_to("/nonexistent/python")
-    assert not small.built
-    assert pinned.ensure(small).built
 
 
 def test_the_directory_is_keyed_by_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
