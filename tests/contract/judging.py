@@ -39,10 +39,9 @@ class Breach:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of many cases."""
+    """What became of many cases: `accepted` says of each, in their order, whether it plans."""
 
-    cases: int
-    accepted: int
+    accepted: tuple[bool, ...]
     seconds: float
     breaches: tuple[Breach, ...]
 
@@ -73,8 +72,8 @@ def judge(batches: Batches, cases: Sequence[Case]) -> Outcome:
         for case, verdict in zip(cases, verdicts, strict=True)
         for how in broken(case, verdict)
     ]
-    accepted = sum(verdict.accepted for verdict in verdicts)
-    return Outcome(len(cases), accepted, time.monotonic() - start, tuple(breaches))
+    accepted = tuple(verdict.accepted for verdict in verdicts)
+    return Outcome(accepted, time.monotonic() - start, tuple(breaches))
 
 
 def broken(case: Case, verdict: Verdict) -> Iterator[str]:
