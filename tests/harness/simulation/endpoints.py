@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -159,3 +160,8 @@ def steady(rate: float, duration: float, length: Callable[[random.Random], float
 def at_once(number: int, seconds: float, time: float = 0.0) -> list[tuple[float, float]]:
     """So many requests at one time."""
     return [(time, seconds)] * number
+
+
+def seeds(few: int, many: int) -> range:
+    """Of repetitions that differ in nothing else: `few`, or `many` where FUZZ_SECONDS is set."""
+    return range(many if os.environ.get("FUZZ_SECONDS") else few)

@@ -19,7 +19,7 @@ from scaleproof.simulation import (
     WhenFull,
 )
 
-from .endpoints import G6, asynchronous, backlog, pools, realtime, run, tracking, wake_up
+from .endpoints import G6, asynchronous, backlog, pools, realtime, run, seeds, tracking, wake_up
 
 FLEET = pools(g6=6, g6e=9)
 ENDPOINTS = [realtime(tracking(4.5), fleet=FLEET, high=8), asynchronous(backlog(), wake_up(), fleet=FLEET)]
@@ -61,8 +61,9 @@ def simulated(endpoint: Endpoint, seed: int) -> tuple[Traffic, Result]:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.kind.value)
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(6, 12))
 def test_every_arrival_has_one_end(endpoint: Endpoint, seed: int) -> None:
+    """Under more behaviours where FUZZ_SECONDS is set."""
     traffic, result = simulated(endpoint, seed)
     totals = result.totals
     assert totals.arrivals == len(list(traffic.arrivals()))
