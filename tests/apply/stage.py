@@ -91,7 +91,7 @@ class Stage:
         *,
         standins: StandIns | None,
         connection: Connection,
-        lasting: bool = True,
+        lasting: bool,
         **variables: Any,
     ) -> None:
         """`directory` holds the root; `variables` are its variables at first.
@@ -191,10 +191,16 @@ class Stage:
         """What stands in the account at this moment."""
         return account.read(self._connection)
 
-    def destroy(self) -> Inventory:
-        """Destroys what stands, and says what is left in the account."""
+    def destroy(self, *, refresh: bool = True) -> Inventory:
+        """Destroys what stands, and says what is left in the account.
+
+        Without `refresh` what stands is not read once more, for stories that end with an empty second plan:
+        that has just read everything, and found it as the state says.
+        """
         self._known = None
+        self._root.arguments = () if refresh else ("-refresh=false",)
         self._root.destroy()
+        self._root.arguments = ()
         self._standing = False
         return self.inventory()
 

@@ -77,7 +77,7 @@ def story(open_stage: OpenStage) -> Story:
     stage.put()
     stage.scale(SCALED)
     changes = {name: stage.apply(**variables) for name, variables in CHANGES.items()}
-    return Story(changes, stage.destroy())
+    return Story(changes, stage.destroy(refresh=False))
 
 
 @pytest.fixture(params=CHANGES)

@@ -50,7 +50,7 @@ def story(open_stage: OpenStage) -> Story:
     for name, by_hand in (("delete", delete), ("edit", edit), ("tear down", tear_down)):
         by_hand(stage)
         rounds[name] = Round(wanted(stage.plan()), stage.apply())
-    return Story(first, scaled, rounds, stage.destroy())
+    return Story(first, scaled, rounds, stage.destroy(refresh=False))
 
 
 def delete(stage: Stage) -> None:

@@ -58,7 +58,7 @@ def story(open_stage: OpenStage) -> Story:
     }
     unharmed = before, stage.inventory()
     changes = {name: stage.apply(instance_pools=pools) for name, pools in CHANGES.items()}
-    return Story(refusals, unharmed, changes, stage.destroy())
+    return Story(refusals, unharmed, changes, stage.destroy(refresh=False))
 
 
 @pytest.fixture(params=CHANGES)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from scaleproof.providers.session import StandIns
+from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS
@@ -59,8 +60,10 @@ class Rollback:
 
 @dataclass(frozen=True)
 class Story:
-    """One rollback after the other, and a destroy."""
+    """A change that leaves the endpoints alone, one rollback after the other, and a destroy."""
 
+    started: Inventory
+    beside: Plan
     rollbacks: dict[str, Rollback]
     left: Inventory
 
@@ -81,14 +84,15 @@ def story(open_stage: OpenStage) -> Story:
     stage = open_stage(PARTS, **FIRST)
     stage.put()
     stage.scale(SCALED)
-    before = stage.inventory()
+    started = before = stage.inventory()
+    beside = stage.plan(realtime={"capacity": {"min": 2, "max": 6}})
     rollbacks = {}
     for name, (changes, way_out) in ROLLBACKS.items():
         failures = [stage.fail(**change) for change in changes]
         plan = stage.plan()
         rollbacks[name] = Rollback(before, failures, wanted(plan), stage.apply(**way_out))
         before = rollbacks[name].out.after
-    return Story(rollbacks, stage.destroy())
+    return Story(started, beside, rollbacks, stage.destroy(refresh=False))
 
 
 @pytest.fixture(params=ROLLBACKS)
@@ -179,18 +183,15 @@ def test_nothing_is_left_after_a_destroy(story: Story) -> None:
     assert story.left.names == {}
 
 
-def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknown(
-    open_stage: OpenStage,
-) -> None:
-    stage = open_stage(PARTS, **{"async": None})
-    stage.put()
-    plan = stage.plan(realtime={"capacity": {"min": 2, "max": 6}})
+def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknown(story: Story) -> None:
+    plan = story.beside
     (change,) = plan.changes
     assert wanted(plan) == [f"update {REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"]
     assert not any(change.unknown.values())
-    live = plan.resource(f"{REALTIME_ADDRESS}.module.endpoint.data.awscc_sagemaker_endpoint.live")
-    assert live.actions == ("no-op",)
-    assert live.values["endpoint_config_name"] == in_force(stage.inventory(), "speech-realtime")
+    for endpoint, address in ENDPOINTS.items():
+        live = plan.resource(f"{address}.module.endpoint.data.awscc_sagemaker_endpoint.live")
+        assert live.actions == ("no-op",)
+        assert live.values["endpoint_config_name"] == in_force(story.started, endpoint)
 
 
 def in_force(inventory: Inventory, endpoint: str) -> str:

@@ -67,7 +67,7 @@ def story(open_stage: OpenStage, standins: StandIns | None) -> Story:
     scaled = stage.inventory()
     changes = {name: stage.apply(model=model) for name, model in CHANGES.items()}
     calls = len(standins.calls) if standins else 0
-    left = stage.destroy()
+    left = stage.destroy(refresh=False)
     return Story(never_started, scaled, changes, standins.calls[calls:] if standins else None, left)
 
 

@@ -88,7 +88,7 @@ def story(open_stage: OpenStage) -> Story:
     stage.put()
     morning = partial(be_morning, stage)
     changes = {name: stage.apply(then=morning, **variables) for name, variables in CHANGES.items()}
-    return Story(changes, stage.destroy())
+    return Story(changes, stage.destroy(refresh=False))
 
 
 def be_morning(stage: Stage) -> None:
