@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cli import main
+from scaleproof.pytest_plugin.fixtures import PlanRoot
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 ENDPOINT = Path(__file__).resolve().parents[1] / "roots" / "endpoint"
@@ -53,3 +55,12 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_cache: Callable[[
         monkeypatch.delenv(name, raising=False)
     # A cache of its own with LocalStack's environment in it, for commands that run as processes as well.
     monkeypatch.setenv("SCALEPROOF_CACHE", str(new_cache(tmp_path / "cache of mine")))
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Path:
+    """The JSON plan of the complete example: a real-time endpoint and an asynchronous one."""
+    file = tmp_path_factory.mktemp("plan") / "plan.json"
+    made = plan(EXAMPLES / "complete", region="us-east-1", image=IMAGE[-1].partition("=")[2])
+    file.write_text(json.dumps(made.raw))
+    return file

@@ -8,22 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.providers.session import StandIns
-from scaleproof.terraform.root import Root
-
-from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
+from .conftest import ENDPOINT, IMAGE, Run
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 CALLS = ["--traffic", "step:top=60,days=0.2"]
-
-
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Path:
-    variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
-    file = tmp_path_factory.mktemp("plan") / "plan.json"
-    with Root(EXAMPLES / "complete", standins=standins, variables=variables) as root:
-        file.write_text(json.dumps(root.plan().raw))
-    return file
 
 
 def names(run: Run, *arguments: str | Path) -> list[str]:
