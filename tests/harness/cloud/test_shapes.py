@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.session import get_session
 
 from scaleproof.cloud.shapes import violations
+from scaleproof.providers.checks import service_model
 
-SAGEMAKER = get_session().get_service_model("sagemaker")
+SAGEMAKER = service_model("sagemaker")
 VARIANT = {"VariantName": "AllTraffic", "InstancePools": [{"InstanceType": "ml.g6.2xlarge", "Priority": 1}]}
 
 

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from botocore.session import get_session
+
+from scaleproof.providers.checks import service_model
 
 from .responses import check_response
 
-SAGEMAKER = get_session().get_service_model("sagemaker")
+SAGEMAKER = service_model("sagemaker")
 GOOD = {
     "EndpointName": "speech",
     "EndpointArn": "arn:aws:sagemaker:us-east-1:111122223333:endpoint/speech",
@@ -45,7 +46,7 @@ def test_anything_else_does_not(change: dict[str, Any], problem: str) -> None:
 
 
 def test_an_error_that_the_operation_does_not_have_does_not_either() -> None:
-    model = get_session().get_service_model("application-autoscaling")
+    model = service_model("application-autoscaling")
     operation = model.operation_model("DescribeScalableTargets")
     check_response(model, operation, answer({"__type": "ValidationException"}, 400))
     with pytest.raises(AssertionError, match="has no error"):

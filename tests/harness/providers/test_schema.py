@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from botocore import xform_name
-from botocore.session import get_session
 
+from scaleproof.providers.checks import service_model
 from scaleproof.providers.formats import FORMATS
 from scaleproof.providers.messages import provider_schema
 from scaleproof.providers.schema import Attribute, Block, load
 
-SAGEMAKER = get_session().get_service_model("sagemaker")
+SAGEMAKER = service_model("sagemaker")
 CHECKS = {
     "any",
     "each",
