@@ -3,7 +3,7 @@ variable "async" {
     The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
     - `backlog_per_instance`: requests, waiting or being worked on, that scaling aims at for each instance.
     - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. What an endpoint once has can be changed, but not left out again.
     - `error_topic_arn`, `success_topic_arn`: SNS topics that are told of each failed and each completed request.
     - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
     - `max_concurrent_invocations`: requests that one instance works on at a time; null leaves the choice to SageMaker.
@@ -330,7 +330,7 @@ variable "realtime" {
   description = <<-EOT
     The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
     - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. What an endpoint once has can be changed, but not left out again.
     - `name`: name of the endpoint in place of `NAME-realtime`.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.

@@ -1,6 +1,11 @@
 output "arn" {
   description = "ARN of the endpoint."
   value       = awscc_sagemaker_endpoint.this.endpoint_arn
+
+  precondition {
+    condition     = length(local.deployment_stuck) == 0
+    error_message = "Put ${join(" and ", local.deployment_stuck)} back into deployment, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS, or another name for one beside it): the awscc provider cannot take them from an endpoint that has them."
+  }
 }
 
 output "config_arn" {

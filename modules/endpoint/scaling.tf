@@ -6,8 +6,9 @@ locals {
   # What the registration of the variant hangs on. SageMaker refuses to change the instance types of a variant
   # under a scalable target, so that target is deregistered before such an update and registered after it;
   # any edit of the pools counts. The same happens when the bounds change hands, or when they change while
-  # schedules own them.
-  registration = {
+  # schedules own them; and when the endpoint is replaced under its name, which is when its id is not known:
+  # SageMaker deregisters what it deletes.
+  registration = awscc_sagemaker_endpoint.this.id == null ? null : {
     capacity       = local.scheduled ? var.capacity : null
     instance_types = local.instance_types
     scheduled      = local.scheduled

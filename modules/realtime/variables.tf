@@ -43,7 +43,7 @@ variable "data_capture" {
 
 variable "deployment" {
   description = <<-EOT
-    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green).
+    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green). What an endpoint once has can be changed, but not left out again.
     - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
     - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
     - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.

@@ -124,6 +124,14 @@ class Stage:
         self._known, self._standing = None, True
         self._root.apply()
 
+    def replace(self, address: str, **changes: Any) -> None:
+        """Applies as `put`, and replaces the resource at `address`."""
+        self._root.arguments = (f"-replace={address}",)
+        try:
+            self.put(**changes)
+        finally:
+            self._root.arguments = ()
+
     def apply(self, *, then: Callable[[], None] | None = None, **changes: Any) -> Step:
         """Applies as `put`, and looks; `then` is done to the account before the second plan."""
         before = self._known or self.inventory()
