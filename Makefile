@@ -10,6 +10,9 @@ FUZZ_SECONDS ?= 120
 # How often make crashes cuts each command short.
 CRASHES ?= 10
 
+# Every worker and every command that a test starts would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup test static plan contract apply behaviour harness fuzz crashes demo bench defaults docs fmt lint schemas clean
 

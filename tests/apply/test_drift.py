@@ -140,6 +140,9 @@ def test_pain_17_no_scalable_target(story: Story) -> None:
         f"create {REALTIME}.aws_appautoscaling_policy.concurrency",
         f"create {REALTIME}.module.endpoint.aws_appautoscaling_target.this[0]",
         f"create {REALTIME}.module.endpoint.awscc_sagemaker_endpoint.this",
+        # What tells that a new endpoint wants a new registration.
+        f"delete/create {REALTIME}.module.endpoint.terraform_data.registration",
+        f"delete/create {REALTIME}.terraform_data.registration",
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -129,13 +130,11 @@ def test_a_signal_stops_what_was_started(end: signal.Signals, code: int, word: s
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as demo:
         assert demo.stderr
-        said = []
-        for line in demo.stderr:
-            said.append(line)
-            if line.startswith("Applying"):
-                break
-        found = localstacks(demo.pid)
-        assert found, "".join(said)
+        while not children(demo.pid, b"\0apply\0-input=false"):
+            assert demo.poll() is None, demo.stderr.read()
+            time.sleep(0.02)
+        found = children(demo.pid, b"scaleproof.cloud.launch")
+        assert found
         demo.send_signal(end)
         rest = demo.stderr.read()
         assert demo.wait(60) == code
@@ -144,8 +143,8 @@ def test_a_signal_stops_what_was_started(end: signal.Signals, code: int, word: s
     assert not [pid for pid in found if Path(f"/proc/{pid}").exists()]
 
 
-def localstacks(parent: int) -> list[int]:
-    """The LocalStacks that a process has started."""
+def children(parent: int, words: bytes) -> list[int]:
+    """What a process has started with such arguments."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -155,6 +154,6 @@ def localstacks(parent: int) -> list[int]:
             status = (entry / "status").read_text()
         except OSError:
             continue
-        if b"scaleproof.cloud.launch" in line and f"PPid:\t{parent}\n" in status:
+        if words in line and f"PPid:\t{parent}\n" in status:
             found.append(int(entry.name))
     return found

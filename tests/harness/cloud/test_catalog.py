@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cloud import catalog, environment
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import FILESYSTEM, LocalStack
+from scaleproof.cloud.localstack import FILESYSTEM, start
 from scaleproof.cloud.pinned import Environment
 
 
@@ -25,14 +24,14 @@ def elsewhere(tmp_path: Path) -> Environment:
     return replace(built, directory=directory)
 
 
-def test_a_start_uses_what_was_made_before(cloud: LocalStack, connection: Connection) -> None:
-    if cloud.data is None:
-        pytest.skip("a LocalStack that somebody else started has an index of its own")
-    connection.client("sts").get_caller_identity()
-    found = [path.name for path in (cloud.data / FILESYSTEM).rglob("service-catalog-*")]
-    assert found == [], "LocalStack has made one itself"
-    (linked,) = (cloud.data / FILESYSTEM / "usr/lib/localstack").iterdir()
-    assert linked.name.startswith(f"service-catalog-{cloud.version.replace('.', '_')}")
+def test_a_start_uses_what_was_made_before() -> None:
+    with start() as stack:
+        assert stack.data
+        stack.connection().client("sts").get_caller_identity()
+        found = [path.name for path in (stack.data / FILESYSTEM).rglob("service-catalog-*")]
+        assert found == [], "LocalStack has made one itself"
+        (linked,) = (stack.data / FILESYSTEM / "usr/lib/localstack").iterdir()
+        assert linked.name.startswith(f"service-catalog-{stack.version.replace('.', '_')}")
 
 
 def test_it_is_made_once_and_nothing_else_is_left(elsewhere: Environment) -> None:

@@ -28,15 +28,6 @@ class Command:
     process: subprocess.Popen[str]
     printed: Path
 
-    def wait_for(self, *words: str) -> str:
-        """Blocks until one of these is printed, or the command has ended; returns what was printed."""
-        while True:
-            ended = self.process.poll() is not None
-            text = self.printed.read_text()
-            if ended or any(word in text for word in words):
-                return text
-            time.sleep(0.02)
-
     def end(self, number: signal.Signals) -> int:
         """Sends a signal, SIGINT to the whole group as a terminal does; returns the exit code."""
         if self.process.poll() is None:
@@ -110,6 +101,13 @@ class Surroundings:
             ours = f"CRASH_MARK={self.mark}\0".encode() in variables or str(self.temporary) in words
             if ours and "State:\tZ" not in status:
                 yield int(entry.name), words
+
+    def wait_for_process(self, words: str) -> None:
+        """Blocks until there is one with such arguments."""
+        deadline = time.monotonic() + PATIENCE
+        while not any(words in found for _, found in self.processes()):
+            assert time.monotonic() < deadline, f"nothing runs {words}"
+            time.sleep(0.02)
 
     def settle(self) -> list[str]:
         """What is left once everything had time to go."""

@@ -62,7 +62,7 @@ def test_a_command_with_a_localstack_of_its_own(
 def test_the_keeper_is_killed_as_well(surroundings: Surroundings) -> None:
     """Nobody is left to clear up: the next run does, and works."""
     started = surroundings.start(*APPLY)
-    started.wait_for("Applying", "Applied")
+    surroundings.wait_for_process(" apply -input=false ")
     pids = dict(surroundings.processes())
     for pid in [started.process.pid, *pids]:
         with contextlib.suppress(ProcessLookupError):
