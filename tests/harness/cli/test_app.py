@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ import pytest
 
 import scaleproof
 from scaleproof.cli import app
+from scaleproof.cloud.plugin import delay
 from scaleproof.errors import ScaleproofError
 
 from .conftest import ENDPOINT, Run
@@ -119,8 +120,11 @@ def test_terraform_is_run_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("end", "code", "word"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
 )
-def test_a_signal_stops_what_was_started(end: signal.Signals, code: int, word: str) -> None:
-    """In the middle of a demo, when Terraform and LocalStack run."""
+def test_a_signal_stops_what_was_started(
+    end: signal.Signals, code: int, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of a demo, when Terraform and LocalStack run: the endpoint takes its time."""
+    monkeypatch.setenv(delay.VARIABLE, "5")
     with subprocess.Popen(
         [sys.executable, "-m", "scaleproof", "demo", ENDPOINT],
         stderr=subprocess.PIPE,
@@ -130,11 +134,9 @@ def test_a_signal_stops_what_was_started(end: signal.Signals, code: int, word: s
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as demo:
         assert demo.stderr
-        while not children(demo.pid, b"\0apply\0-input=false"):
-            assert demo.poll() is None, demo.stderr.read()
-            time.sleep(0.02)
-        found = children(demo.pid, b"scaleproof.cloud.launch")
-        assert found
+        said = list(iter_until(demo.stderr, "Applying"))
+        found = children(demo.pid)
+        assert len(found) >= 2, "".join(said)
         demo.send_signal(end)
         rest = demo.stderr.read()
         assert demo.wait(60) == code
@@ -143,8 +145,16 @@ def test_a_signal_stops_what_was_started(end: signal.Signals, code: int, word: s
     assert not [pid for pid in found if Path(f"/proc/{pid}").exists()]
 
 
-def children(parent: int, words: bytes) -> list[int]:
-    """What a process has started with such arguments."""
+def iter_until(lines: Iterable[str], word: str) -> Iterator[str]:
+    """The lines up to the first that begins with a word."""
+    for line in lines:
+        yield line
+        if line.startswith(word):
+            return
+
+
+def children(parent: int) -> list[int]:
+    """The LocalStack and the Terraform that a process has started."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -154,6 +164,7 @@ def children(parent: int, words: bytes) -> list[int]:
             status = (entry / "status").read_text()
         except OSError:
             continue
-        if words in line and f"PPid:\t{parent}\n" in status:
+        ours = b"scaleproof.cloud.launch" in line or b"terraform" in line
+        if ours and f"PPid:\t{parent}\n" in status:
             found.append(int(entry.name))
     return found

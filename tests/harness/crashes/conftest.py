@@ -28,6 +28,12 @@ class Command:
     process: subprocess.Popen[str]
     printed: Path
 
+    def wait_for(self, word: str) -> None:
+        """Blocks until this is printed; the command must not end before."""
+        while word not in (text := self.printed.read_text()):
+            assert self.process.poll() is None, text
+            time.sleep(0.02)
+
     def end(self, number: signal.Signals) -> int:
         """Sends a signal, SIGINT to the whole group as a terminal does; returns the exit code."""
         if self.process.poll() is None:
@@ -55,7 +61,7 @@ class Surroundings:
         for _ in range(int(os.environ.get("SCALEPROOF_CRASHES", "1"))):
             yield self.drawn.uniform(0.1, latest)
 
-    def start(self, *arguments: str | Path) -> Command:
+    def start(self, *arguments: str | Path, **variables: str) -> Command:
         """Starts Python with these arguments, as the leader of a group, in a directory of its own."""
         printed = self.cache.parent / f"printed-{time.monotonic_ns()}"
         (self.cache.parent / "here").mkdir(exist_ok=True)
@@ -63,7 +69,7 @@ class Surroundings:
             process = subprocess.Popen(
                 [sys.executable, *map(str, arguments)],
                 cwd=self.cache.parent / "here",
-                env=self.environment(),
+                env=self.environment() | variables,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -101,13 +107,6 @@ class Surroundings:
             ours = f"CRASH_MARK={self.mark}\0".encode() in variables or str(self.temporary) in words
             if ours and "State:\tZ" not in status:
                 yield int(entry.name), words
-
-    def wait_for_process(self, words: str) -> None:
-        """Blocks until there is one with such arguments."""
-        deadline = time.monotonic() + PATIENCE
-        while not any(words in found for _, found in self.processes()):
-            assert time.monotonic() < deadline, f"nothing runs {words}"
-            time.sleep(0.02)
 
     def settle(self) -> list[str]:
         """What is left once everything had time to go."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cloud.localstack import free_port
+from scaleproof.cloud.plugin import delay
 
 from .conftest import REPOSITORY, Surroundings
 
@@ -61,8 +62,8 @@ def test_a_command_with_a_localstack_of_its_own(
 
 def test_the_keeper_is_killed_as_well(surroundings: Surroundings) -> None:
     """Nobody is left to clear up: the next run does, and works."""
-    started = surroundings.start(*APPLY)
-    surroundings.wait_for_process(" apply -input=false ")
+    started = surroundings.start(*APPLY, **{delay.VARIABLE: "5"})
+    started.wait_for("Applying")
     pids = dict(surroundings.processes())
     for pid in [started.process.pid, *pids]:
         with contextlib.suppress(ProcessLookupError):

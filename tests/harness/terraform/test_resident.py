@@ -1,0 +1,89 @@
+"""Terraform that stays loaded: each command on its own, and nothing of it once nobody wants it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform import resident
+from scaleproof.terraform.diagnostics import PlanFailed
+from scaleproof.terraform.resident import RUNS, WAITING, Resident
+from scaleproof.terraform.root import Root
+
+
+@pytest.fixture
+def residents(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Resident]]:
+    """All that are started during a test."""
+    started: list[Resident] = []
+    begin = Resident.__init__
+
+    def noted(one: Resident, *arguments: object) -> None:
+        begin(one, *arguments)  # type: ignore[arg-type]
+        started.append(one)
+
+    waiting = resident._Waiting()
+    monkeypatch.setattr(resident, "_waiting", waiting)
+    monkeypatch.setattr(Resident, "__init__", noted)
+    yield started
+    waiting.close()
+    assert [one for one in started if one.process.poll() is None] == []
+
+
+@pytest.fixture
+def root(counted: Path, standins: StandIns | None) -> Iterator[Root]:
+    if standins is None:
+        pytest.skip("the registry's providers are started by each Terraform")
+    with Root(counted, standins=standins) as made:
+        if not made.executable.stays:
+            pytest.skip("a Terraform on PATH is started for each command")
+        yield made
+
+
+def test_commands_follow_one_another_in_one_process(root: Root, residents: list[Resident]) -> None:
+    assert [len(root.plan(amount=count).changes) for count in (1, 2, 3)] == [1, 2, 3]
+    with pytest.raises(PlanFailed, match="Set amount to 0 or more"):
+        root.plan(amount=-1)
+    root.apply(amount=2, label="b")
+    assert root.outputs() == {"labels": ["b", "b"]}
+    assert root.settled(amount=2, label="b")
+    assert len(residents) == 1
+
+
+def test_each_works_in_its_own_directory(
+    root: Root, write: Callable[..., Path], standins: StandIns, residents: list[Resident]
+) -> None:
+    other = write("other", other__main='output "here" {\n  value = path.cwd\n}\n')
+    with Root(other, standins=standins) as second:
+        assert len(root.plan(amount=2).changes) == 2
+        assert second.plan().outputs["here"].endswith("/other")
+        assert len(root.plan(amount=3).changes) == 3
+    assert len(residents) == 1
+
+
+def test_other_variables_are_another_process(
+    root: Root, residents: list[Resident], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(WAITING + 1):
+        monkeypatch.setenv("SPEECH", str(number))
+        root.plan()
+    assert len(residents) == WAITING + 1
+    assert len([one for one in residents if one.process.poll() is None]) == WAITING
+
+
+def test_one_that_was_killed_is_replaced(root: Root, residents: list[Resident]) -> None:
+    root.plan()
+    os.kill(residents[0].process.pid, signal.SIGKILL)
+    residents[0].process.wait()
+    assert len(root.plan(amount=2).changes) == 2
+    assert len(residents) == 2
+
+
+def test_none_grows_for_ever(root: Root, residents: list[Resident]) -> None:
+    for _ in range(RUNS // 2 + 1):  # two commands each
+        root.plan()
+    assert len(residents) == 2
