@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 DOCUMENTED := . $(sort $(dir $(wildcard modules/*/main.tf examples/*/main.tf examples/*/infra/main.tf)))
 # Workers of a test run; 0 runs in one process.
-WORKERS ?= 3
+WORKERS ?= auto
 # How long make fuzz draws inputs for each module.
 FUZZ_SECONDS ?= 120
 # How often make crashes cuts each command short.

@@ -132,6 +132,10 @@ class _Waiting:
                     return found
         return Resident(command, environment)
 
+    def pids(self) -> list[int]:
+        with self._lock:
+            return [one.process.pid for one in self._residents if one.process.poll() is None]
+
     def give_back(self, resident: Resident) -> None:
         with self._lock:
             self._residents.append(resident)
@@ -159,6 +163,11 @@ def start(
 ) -> Command:
     """Starts a Terraform command in a process that waits for one, or in a new one."""
     return Command(_waiting.take(command, environment), directory, arguments)
+
+
+def pids() -> list[int]:
+    """The processes of this one that wait for a command."""
+    return _waiting.pids()
 
 
 def _key(command: Sequence[str], environment: Mapping[str, str]) -> tuple[object, ...]:
