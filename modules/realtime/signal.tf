@@ -3,7 +3,8 @@
 locals {
   high_resolution = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 
-  max_concurrencies  = [for pool in var.instance_pools : coalesce(pool.max_concurrency, 1)]
+  # Without pools their validation has it all to itself.
+  max_concurrencies  = coalescelist([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1)], [1])
   variant_dimensions = { EndpointName = module.endpoint.name, VariantName = module.endpoint.variant_name }
 
   # The predefined metric takes all instances for equal. Pools that are not need a weighted one.

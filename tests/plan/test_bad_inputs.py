@@ -461,3 +461,11 @@ def test_a_plan_of_its_own_stops(planner: Planner, module: str, change: dict[str
         planner(module, **change)
     told = " ".join(diagnostic.detail for diagnostic in failure.value.diagnostics)
     assert message in " ".join(told.split())
+
+
+@pytest.mark.parametrize("module", [REALTIME, ASYNC, ENDPOINT])
+def test_no_pool_is_told_by_the_module_alone(planner: Planner, module: str) -> None:
+    """And not by whatever would have been made of the pools."""
+    with pytest.raises(PlanFailed) as failure:
+        planner(module, instance_pools=[])
+    assert {found.summary for found in failure.value.diagnostics} == {"Invalid value for variable"}
