@@ -19,6 +19,7 @@ MOST_REQUESTS = 100_000_000
 CHUNK = 4096
 _EPOCH = 1e8
 """Numbers of seconds from here on (1973) are times since 1970, below it times since the start."""
+_LATEST = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
 
 _NUMBER, _LOCAL, _ZONED = "a number", "a date without a time zone", "a date with a time zone"
 
@@ -234,6 +235,11 @@ class _File:
                 f"{self.path}, line {line}: {text!r} is no time.",
                 advice="A time is a number of seconds, or as in 2026-03-02T08:15:00+01:00.",
             ) from None
+        if moment >= _LATEST or (notation != _NUMBER and moment < 0):
+            raise TrafficError(
+                f"{self.path}, line {line}: {text} is not between the years 1970 and 3000.",
+                advice="Give times in seconds: divide milliseconds by 1000.",
+            )
         if not self.notation:
             self.notation = notation
             if notation != _NUMBER or moment >= _EPOCH:

@@ -100,6 +100,9 @@ def test_a_byte_order_mark_is_no_part_of_a_name(write: Write) -> None:
         (("time,duration", "1,2", "2"), {}, "line 3: a value is missing"),
         (("time,duration", "-1,2"), {}, "line 2: the time -1 is negative"),
         (("time,duration", "nan,2"), {}, "line 2: 'nan' is no time"),
+        (("time,duration", "1767225600000,2"), {}, "between the years 1970 and 3000. Give times in seconds"),
+        (("time,duration", "0001-01-01T00:00:00+14:00,2"), {}, "is not between the years 1970 and 3000"),
+        (("time,duration", "1e300,2"), {}, "is not between the years 1970 and 3000"),
         (("time,duration", "yesterday,2"), {}, "is no time. A time is a number of seconds, or as in 2026-"),
         (("time,duration", "5,2", "4,2"), {}, "line 3: 4 comes after a later time. Sort the rows by time."),
         (
