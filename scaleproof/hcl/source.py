@@ -164,9 +164,8 @@ class _Reader:
 
     def block(self, node: BlockRule) -> Block:
         block_type, *labels = (_label(label) for label in node.labels)
-        line = _meta(
-            node.labels[0]
-        ).line  # of its first word; the record of the block would cost all below it
+        # Of its first word: a record of the whole block would be made of all that is below it.
+        line = _meta(node.labels[0]).line
         attributes: dict[str, Expression] = {}
         for child in node.body.children:
             if isinstance(child, AttributeRule):

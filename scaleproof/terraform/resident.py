@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from scaleproof.terraform.shim import RESIDENT
+from scaleproof.terraform.shim import END, RESIDENT
 
 RUNS = 25
 """Commands until a process is replaced: connections to providers stay open in it, and it grows."""
@@ -68,11 +68,12 @@ class Command:
         self.returncode: int | None = None
         outputs, theirs = zip(*(os.pipe() for _ in range(2)), strict=True)
         self.stdout, self.stderr = (_text(output) for output in outputs)
-        order = json.dumps({"directory": str(directory), "arguments": list(arguments)}).encode()
+        order = json.dumps({"directory": str(directory), "arguments": list(arguments)}).encode() + END
         resident.runs += 1
         try:
             with contextlib.suppress(OSError):  # it has ended: `wait` tells
-                socket.send_fds(resident.channel, [order], theirs)
+                sent = socket.send_fds(resident.channel, [order], theirs)
+                resident.channel.sendall(order[sent:])
         finally:
             for descriptor in theirs:
                 os.close(descriptor)

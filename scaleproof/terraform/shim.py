@@ -25,7 +25,9 @@ from typing import Any
 
 WITH_PARENT = "--with-parent"
 RESIDENT = "--resident"
-_LONGEST = 1 << 16
+END = b"\n"
+"""Of an order, a line of JSON; the descriptors of the two outputs come with its beginning."""
+_PIECE = 1 << 16
 
 
 def main() -> None:
@@ -77,9 +79,11 @@ def _serve(run: Callable[[list[str], int, int], int]) -> None:
     # Terraform has a handler of its own while it runs; a late signal must not end what waits for an order.
     signal.signal(signal.SIGINT, lambda *_: None)
     while True:
-        message, descriptors, _, _ = socket.recv_fds(channel, _LONGEST, 2)
-        if not message:
-            os._exit(0)
+        message, descriptors, _, _ = socket.recv_fds(channel, _PIECE, 2)
+        while not message.endswith(END):
+            if not (more := channel.recv(_PIECE) if message else b""):
+                os._exit(0)
+            message += more
         order = json.loads(message)
         os.chdir(order["directory"])
         # What Go itself says of its end goes to the process's own descriptors.

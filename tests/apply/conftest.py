@@ -19,6 +19,16 @@ OpenStage = Callable[..., Stage]
 
 
 @pytest.fixture(scope="module")
+def believing(scaleproof_standins: StandIns | None) -> Iterator[StandIns | None]:
+    """Stand-ins that keep what they planned in the state, as awscc does; None where the real one is used."""
+    if scaleproof_standins is None:
+        yield None
+    else:
+        with StandIns(keep_planned=True) as keeping:
+            yield keeping
+
+
+@pytest.fixture(scope="module")
 def open_stage(
     cloud: LocalStack,
     standins: StandIns | None,

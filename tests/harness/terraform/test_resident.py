@@ -65,6 +65,14 @@ def test_each_works_in_its_own_directory(
     assert len(residents) == 1
 
 
+def test_an_order_may_be_long(root: Root, residents: list[Resident]) -> None:
+    texts = [f"{number} " + "a" * 50_000 for number in range(5)]
+    root.arguments = tuple(f'-var=label="{text}"' for text in texts)
+    (item,) = root.plan().of_type("terraform_data")
+    assert item.values["input"] == texts[-1]
+    assert len(residents) == 1
+
+
 def test_other_variables_are_another_process(
     root: Root, residents: list[Resident], monkeypatch: pytest.MonkeyPatch
 ) -> None:
