@@ -32,22 +32,24 @@ locals {
   kept_blue_green = try(awscc_sagemaker_endpoint.this.deployment_config.blue_green_update_policy, null)
   kept_rolling    = try(awscc_sagemaker_endpoint.this.deployment_config.rolling_update_policy, null)
   deployment_kept = {
-    "maximum_execution_timeout" = try(local.kept_blue_green.maximum_execution_timeout_in_seconds, local.kept_rolling.maximum_execution_timeout_in_seconds, null) != null
-    "rollback_alarm_names"      = try(length(awscc_sagemaker_endpoint.this.deployment_config.auto_rollback_configuration.alarms) > 0, false)
-    "rollback_step"             = try(local.kept_rolling.rollback_maximum_batch_size, null) != null
-    "strategy = \"CANARY\""     = try(local.kept_blue_green.traffic_routing_configuration.canary_size, null) != null
-    "strategy = \"LINEAR\""     = try(local.kept_blue_green.traffic_routing_configuration.linear_step_size, null) != null
-    "strategy = \"ROLLING\""    = local.kept_rolling != null
-    "termination_wait"          = try(local.kept_blue_green.termination_wait_in_seconds > 0, false) # 0 is SageMaker's own
+    "a strategy other than ROLLING" = local.kept_blue_green != null
+    "maximum_execution_timeout"     = try(local.kept_blue_green.maximum_execution_timeout_in_seconds, local.kept_rolling.maximum_execution_timeout_in_seconds, null) != null
+    "rollback_alarm_names"          = try(length(awscc_sagemaker_endpoint.this.deployment_config.auto_rollback_configuration.alarms) > 0, false)
+    "rollback_step"                 = try(local.kept_rolling.rollback_maximum_batch_size, null) != null
+    "strategy = \"CANARY\""         = try(local.kept_blue_green.traffic_routing_configuration.canary_size, null) != null
+    "strategy = \"LINEAR\""         = try(local.kept_blue_green.traffic_routing_configuration.linear_step_size, null) != null
+    "strategy = \"ROLLING\""        = local.kept_rolling != null
+    "termination_wait"              = try(local.kept_blue_green.termination_wait_in_seconds > 0, false) # 0 is SageMaker's own
   }
   deployment_given = {
-    "maximum_execution_timeout" = try(var.deployment.maximum_execution_timeout, null) != null
-    "rollback_alarm_names"      = try(length(var.deployment.rollback_alarm_names) > 0, false)
-    "rollback_step"             = try(var.deployment.rollback_step, null) != null
-    "strategy = \"CANARY\""     = try(var.deployment.strategy == "CANARY", false)
-    "strategy = \"LINEAR\""     = try(var.deployment.strategy == "LINEAR", false)
-    "strategy = \"ROLLING\""    = try(var.deployment.strategy == "ROLLING", false)
-    "termination_wait"          = try(var.deployment.termination_wait, null) != null
+    "a strategy other than ROLLING" = try(var.deployment.strategy != "ROLLING", true)
+    "maximum_execution_timeout"     = try(var.deployment.maximum_execution_timeout, null) != null
+    "rollback_alarm_names"          = try(length(var.deployment.rollback_alarm_names) > 0, false)
+    "rollback_step"                 = try(var.deployment.rollback_step, null) != null
+    "strategy = \"CANARY\""         = try(var.deployment.strategy == "CANARY", false)
+    "strategy = \"LINEAR\""         = try(var.deployment.strategy == "LINEAR", false)
+    "strategy = \"ROLLING\""        = try(var.deployment.strategy == "ROLLING", false)
+    "termination_wait"              = try(var.deployment.termination_wait, null) != null
   }
   deployment_stuck = [for part, kept in local.deployment_kept : part if kept && !local.deployment_given[part]]
 }

@@ -21,6 +21,7 @@ CANARY = {
     "termination_wait": 60,
 }
 ROLLING = {"strategy": "ROLLING", "step": HALF, "rollback_step": HALF, "maximum_execution_timeout": 3600}
+OTHER = "a strategy other than ROLLING"
 FIRST = {"realtime": CANARY, "async": ROLLING}
 
 
@@ -57,7 +58,11 @@ def stage(open_stage: OpenStage) -> Stage:
         ("realtime", without(CANARY, "maximum_execution_timeout"), ["maximum_execution_timeout"]),
         ("realtime", {**CANARY, "strategy": "LINEAR"}, ["CANARY"]),
         ("realtime", without(CANARY, "step", strategy="ALL_AT_ONCE"), ["CANARY"]),
-        ("realtime", without(CANARY, "termination_wait", strategy="ROLLING"), ["CANARY", "termination_wait"]),
+        (
+            "realtime",
+            without(CANARY, "termination_wait", strategy="ROLLING"),
+            [OTHER, "CANARY", "termination_wait"],
+        ),
         ("async", None, ["ROLLING", "rollback_step", "maximum_execution_timeout"]),
         ("async", without(ROLLING, "rollback_step"), ["rollback_step"]),
         ("async", without(ROLLING, "rollback_step", strategy="CANARY"), ["ROLLING", "rollback_step"]),
@@ -73,6 +78,14 @@ def test_what_cannot_be_taken_back_is_named(
     found = parts.removeprefix("Put ").split(" and ")
     assert sorted(part.removeprefix('strategy = "').strip('"') for part in found) == sorted(kept)
     assert rest.startswith(f"speech-{kind} ")
+
+
+def test_nor_does_all_at_once_give_way_to_rolling(open_stage: OpenStage) -> None:
+    stage = open_stage(PARTS, **{**deploying(realtime={"strategy": "ALL_AT_ONCE"}), "async": None})
+    stage.put()
+    with pytest.raises(PlanFailed, match=f"Put {OTHER} back into deployment"):
+        stage.plan(**deploying(realtime=ROLLING))
+    assert stage.plan(**deploying(realtime=None)).empty
 
 
 def test_sizes_times_and_alarms_can_be_changed(stage: Stage) -> None:
