@@ -132,8 +132,10 @@ def parsed(words: list[str], scratch: Path) -> None:
     name, *arguments = words
     command = group.commands[name]
     present = [str(scratch) if word in ("DIR", "plan.json", "calls.csv") else word for word in arguments]
+    # Within the group, whose settings a command takes over for good when it is first used.
+    within = click.Context(group, info_name="scaleproof", **group.context_settings)
     try:
-        command.make_context(name, present)
+        command.make_context(name, present, parent=within)
     except click.UsageError as error:
         pytest.fail(f"scaleproof {name}: {error.format_message()}")
 
