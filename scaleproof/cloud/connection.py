@@ -6,7 +6,7 @@ import ipaddress
 import os
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,6 +66,8 @@ class Connection:
     endpoint_url: str
     account: str
     region: str = "us-east-1"
+    # Making one takes as long as some calls with it; a connection to another region has the same ones.
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuses what could reach a real account."""
@@ -76,17 +78,26 @@ class Connection:
         check_endpoint(self.endpoint_url)
 
     def client(self, service: str) -> Any:
-        """A boto3 client of `service` ("sagemaker", "s3", ...); S3 uses path-style addresses."""
+        """The boto3 client of `service` ("sagemaker", "s3", ...), the same one every time.
+
+        S3 uses path-style addresses.
+        """
         with _CREATING:
-            return _Session(self, service).client(
-                service,
-                config=Config(
-                    proxies={},  # one that is meant for the outside world has no business here
-                    s3={"addressing_style": "path"},
-                    retries={"mode": "standard", "max_attempts": 3},
-                    read_timeout=120,
-                ),
-            )
+            key = (service, self.region)
+            if key not in self._clients:
+                self._clients[key] = self._made(service)
+            return self._clients[key]
+
+    def _made(self, service: str) -> Any:
+        return _Session(self, service).client(
+            service,
+            config=Config(
+                proxies={},  # one that is meant for the outside world has no business here
+                s3={"addressing_style": "path"},
+                retries={"mode": "standard", "max_attempts": 3},
+                read_timeout=120,
+            ),
+        )
 
     def environment(self) -> dict[str, str]:
         """The variables that point any AWS tool, and the registry's providers, at this account."""

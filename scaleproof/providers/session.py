@@ -6,9 +6,8 @@ import copy
 import json
 import os
 import tempfile
-import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,21 +25,14 @@ _LONGEST_DIRECTORY = 64
 
 @dataclass(frozen=True)
 class RecordingConnection(Connection):
-    """A connection that keeps its clients, and notes every call they make in `calls`."""
+    """A connection that notes every call of its clients in `calls`."""
 
     calls: list[ApiCall] = field(default_factory=list, compare=False, repr=False)
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
-    def client(self, service: str) -> Any:
-        """The client of a service in this connection's region; the same one every time."""
-        with self._lock:
-            key = (service, self.region)
-            if key not in self._clients:
-                client = super().client(service)
-                client.meta.events.register("before-parameter-build", self._record)
-                self._clients[key] = client
-            return self._clients[key]
+    def _made(self, service: str) -> Any:
+        client = super()._made(service)
+        client.meta.events.register("before-parameter-build", self._record)
+        return client
 
     def _record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         service = model.service_model.service_name
@@ -67,6 +59,7 @@ class StandIns:
         `keep_planned` is `AwsccProvider`'s: what was planned stays in the state, as with the real provider.
         """
         self.calls: list[ApiCall] = []
+        self._connection: Connection | None = None
         self._recording: RecordingConnection | None = None
         self.connection = connection
         self._directory = scratch.make(base=_short(Path(tempfile.gettempdir())))
@@ -97,12 +90,13 @@ class StandIns:
 
     @connection.setter
     def connection(self, connection: Connection | None) -> None:
-        self._connection = connection
         if connection is None:
             self._recording = None
-        else:
-            known = {item.name: getattr(connection, item.name) for item in fields(Connection)}
-            self._recording = RecordingConnection(**known, calls=self.calls)
+        elif connection != self._connection:
+            self._recording = RecordingConnection(
+                connection.endpoint_url, connection.account, connection.region, calls=self.calls
+            )
+        self._connection = connection
 
     def close(self) -> None:
         """Stops the servers and removes their sockets."""
