@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 
@@ -19,6 +20,13 @@ from tests.plan.planner import Planner
 def pytest_xdist_auto_num_workers() -> int:
     """One more worker than cores for `-n auto`: a test often waits for Terraform, LocalStack or a clock."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """What collecting tests has made stays: the garbage collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ does the end of standard input, as the process at the pipe's other end is gone t
 that process has written `KEEP` before.
 """
 
+import gc
 import os
 import shutil
 import signal
@@ -16,6 +17,8 @@ import threading
 from scaleproof.cloud import backport
 
 KEEP = b"k"
+_OBJECTS = 20_000
+"""New objects until the garbage collector looks for garbage: a request makes thousands, and little of it."""
 _ENDS = (b"", bytes([signal.SIGTERM]), bytes([signal.SIGINT]))
 
 
@@ -37,11 +40,15 @@ def main() -> None:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
         from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
 
-        from scaleproof.cloud.plugin import control
+        from scaleproof.cloud.plugin import control, managed
 
         # What a name server says of s3.localhost, which LocalStack would ask: "localhost" serves S3 as well.
         aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
         control.install()
+        managed.install()
+        # What is loaded by now stays; the collector need not walk it again and again.
+        gc.freeze()
+        gc.set_threshold(_OBJECTS)
         run()
     finally:
         shutil.rmtree(directory, ignore_errors=True)

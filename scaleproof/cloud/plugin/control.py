@@ -3,7 +3,7 @@
     GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
 
 PUT takes a list of rules, which replace those before; GET gives those that hold; DELETE ends them all.
-Requests of LocalStack to itself are never hit. Besides `services`, the one module that needs LocalStack.
+Requests of LocalStack to itself are never hit. Like `managed` and `services`, this module needs LocalStack.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where LocalStack finds the services: the one module of the plugin that needs LocalStack."""
+"""Where LocalStack finds the services: besides `control` and `managed`, all that needs LocalStack itself."""
 
 from __future__ import annotations
 
