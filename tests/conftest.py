@@ -15,6 +15,8 @@ from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tests.plan.batches import Batches
 from tests.plan.planner import Planner
 
+gc.disable()  # until all tests are collected
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
@@ -26,6 +28,7 @@ def pytest_collection_finish() -> None:
     """What collecting tests has made stays: the garbage collector need not walk it again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000)
 
 

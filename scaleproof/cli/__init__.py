@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -12,11 +13,14 @@ def main(arguments: Sequence[str] | None = None, **options: Any) -> NoReturn:
 
     Loading takes a second, in which ctrl-C is to be no traceback either.
     """
+    gc.disable()  # while nothing is made that is not kept
     try:
         from scaleproof.cli import app
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         sys.exit(130)
+    gc.freeze()
+    gc.enable()
     app.main(arguments, **options)
 
 

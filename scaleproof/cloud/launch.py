@@ -35,6 +35,7 @@ def main() -> None:
         signal.signal(ending, lambda *_: None)
     for source in (told, sys.stdin.fileno()):
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
+    gc.disable()
     backport.install()
     try:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
@@ -48,6 +49,7 @@ def main() -> None:
         managed.install()
         # What is loaded by now stays; the collector need not walk it again and again.
         gc.freeze()
+        gc.enable()
         gc.set_threshold(_OBJECTS)
         run()
     finally:
