@@ -132,11 +132,19 @@ class Stage:
         finally:
             self._root.arguments = ()
 
-    def apply(self, *, then: Callable[[], None] | None = None, **changes: Any) -> Step:
-        """Applies as `put`, and looks; `then` is done to the account before the second plan."""
+    def apply(
+        self, *, then: Callable[[], None] | None = None, replacing: str | None = None, **changes: Any
+    ) -> Step:
+        """Applies as `put`, or as `replace` where an address is given, and looks.
+
+        `then` is done to the account before the second plan.
+        """
         before = self._known or self.inventory()
         first = len(self._standins.calls) if self._standins else 0
-        self.put(**changes)
+        if replacing:
+            self.replace(replacing, **changes)
+        else:
+            self.put(**changes)
         calls = tuple(self._standins.calls[first:]) if self._standins else None
         after = self._known = self.inventory()
         if then:

@@ -1,8 +1,9 @@
 """Each example, applied as it is with a region and an image, stands as its inventory says, and goes again.
 
-In between its image gives way to a model package of the Marketplace, where the example takes both. The
-values are pinned by inventories/EXAMPLE.json, all that the account's APIs tell after the apply. The tests say
-what an inventory cannot: what belongs together, and that nothing moves or stays behind.
+In between its image gives way to a model package of the Marketplace, where the example takes both: in the one
+with everything and the one with guardrails by an apply, in the others, which have nothing that these lack, by
+a plan. The values are pinned by inventories/EXAMPLE.json, all that the account's APIs tell after the apply.
+The tests say what an inventory cannot: what belongs together, and that nothing moves or stays behind.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.apply.account import Inventory, Json
 from tests.apply.conftest import OpenStage
 from tests.apply.stage import EXAMPLES, INVENTORIES, PACKAGE, PACKAGED, Step, model_of
@@ -29,8 +31,10 @@ TAGS = {"complete": ({"Example": "complete"}, {"Service": "speech"})}
 TAKE_BOTH = [example for example in EXAMPLES if example not in PACKAGED]
 FOR_IMAGES = ("AuthorizeImagePull", "PullImage")
 """The statements of the role's policy that no package needs."""
-GUARDED = ("mixed-fleet",)
+GUARDED = {"mixed-fleet": "module.speech.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"}
 """Its guardrails stay with the endpoint, and SageMaker has none for packages: the package takes a new one."""
+REPACKAGED = ("complete", *GUARDED)
+PLANNED = [example for example in TAKE_BOTH if example not in REPACKAGED]
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Story:
     example: str
     applied: Step
     outputs: dict[str, Any]
-    packaged: Step | None
+    packaged: Step | Plan | None
     left: Inventory
 
     @property
@@ -57,10 +61,13 @@ def stories(open_stage: OpenStage) -> Callable[[str], Story]:
     def told(example: str) -> Story:
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
         applied, outputs = stage.apply(), stage.outputs()
-        if example in GUARDED:
-            stage.destroy()
-        packaged = stage.apply(image=None, model_package_arn=PACKAGE) if example in TAKE_BOTH else None
-        return Story(example, applied, outputs, packaged, stage.destroy())
+        packaged: Step | Plan | None = None
+        package = {"image": None, "model_package_arn": PACKAGE}
+        if example in REPACKAGED:
+            packaged = stage.apply(replacing=GUARDED.get(example), **package)
+        elif example in PLANNED:
+            packaged = stage.plan(**package)
+        return Story(example, applied, outputs, packaged, stage.destroy(refresh=False))
 
     return told
 
@@ -318,33 +325,81 @@ def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story)
                 assert resource["Tags"] == expected, name
 
 
-@pytest.mark.parametrize("example", TAKE_BOTH)
+@pytest.mark.parametrize("example", REPACKAGED)
 def test_a_package_in_place_of_the_image_is_cut_off_from_every_network(
     stories: Callable[[str], Story], example: str
 ) -> None:
-    model = packaged(stories(example)).after.the("models")
+    model = repackaged(stories(example)).after.the("models")
     assert model["PrimaryContainer"]["ModelPackageName"] == PACKAGE
     assert "Image" not in model["PrimaryContainer"]
     assert model["EnableNetworkIsolation"] is True
 
 
-@pytest.mark.parametrize("example", TAKE_BOTH)
+@pytest.mark.parametrize("example", REPACKAGED)
 def test_with_a_package_all_else_stands_as_with_an_image(
     stories: Callable[[str], Story], example: str
 ) -> None:
     expected = json.loads((INVENTORIES / f"{example}.json").read_text())
-    assert packaged(stories(example)).after.portable() == with_package(expected)
+    assert repackaged(stories(example)).after.portable() == with_package(expected)
 
 
-@pytest.mark.parametrize("example", TAKE_BOTH)
+@pytest.mark.parametrize("example", REPACKAGED)
 def test_a_second_plan_with_the_package_is_empty(stories: Callable[[str], Story], example: str) -> None:
-    assert packaged(stories(example)).remaining == []
+    assert repackaged(stories(example)).remaining == []
 
 
-def packaged(story: Story) -> Step:
+@pytest.mark.parametrize("example", PLANNED)
+def test_a_package_would_change_the_model_its_permissions_and_what_names_it(
+    stories: Callable[[str], Story], example: str
+) -> None:
+    plan = stories(example).packaged
+    assert isinstance(plan, Plan)
+    found = [(one.type, changed(one)) for one in plan.changes if one.type != "terraform_data"]
+    assert sorted((kind, sorted(attributes)) for kind, attributes in found) == [
+        ("aws_iam_role_policy", ["policy"]),
+        ("aws_sagemaker_model", ["enable_network_isolation", "name", "primary_container"]),
+        ("awscc_sagemaker_endpoint", ["endpoint_config_name"]),
+        ("awscc_sagemaker_endpoint_config", ["endpoint_config_name", "production_variants"]),
+    ]
+    changes = dict(found)
+    (endpoint,) = plan.of_type("awscc_sagemaker_endpoint")
+    assert endpoint.actions == ("update",)
+
+    model = changes["aws_sagemaker_model"]
+    assert model["enable_network_isolation"] == (False, True)
+    ((was,), (becomes,)) = model["primary_container"]
+    assert was.pop("image") == IMAGE
+    assert becomes == {**was, "model_package_name": PACKAGE}
+    ((was,), (becomes,)) = changes["awscc_sagemaker_endpoint_config"]["production_variants"]
+    assert becomes == {**was, "model_name": model["name"][1]}
+    was, becomes = map(json.loads, changes["aws_iam_role_policy"]["policy"])
+    assert becomes["Statement"] == [one for one in was["Statement"] if one["Sid"] not in FOR_IMAGES]
+    outputs = plan.raw["output_changes"]
+    moved = {name for name, change in outputs.items() if change["actions"] != ["no-op"]}
+    assert moved == outputs.keys() & {"model_name"}
+
+
+def repackaged(story: Story) -> Step:
     """The step to the package."""
-    assert story.packaged
+    assert isinstance(story.packaged, Step)
     return story.packaged
+
+
+def changed(resource: PlannedResource) -> dict[str, tuple[Any, Any]]:
+    """The attributes that a plan gives another value, what they were and what they become.
+
+    What is known only after the apply is none of them.
+    """
+    before, after = given(resource.before), given(resource.values)
+    # What is not planned keeps its value, or the provider's default.
+    return {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
+
+
+def given(value: Any) -> Any:
+    """A value without what is null in it."""
+    if isinstance(value, dict):
+        return {name: given(item) for name, item in value.items() if item is not None}
+    return [given(item) for item in value] if isinstance(value, list) else value
 
 
 def with_package(inventory: Any) -> Any:
