@@ -25,9 +25,8 @@ _ENDS = (b"", bytes([signal.SIGTERM]), bytes([signal.SIGINT]))
 def main() -> None:
     """Blocks until LocalStack has ended."""
     (directory,) = sys.argv[1:]
-    # LocalStack's own shutdown takes seconds, and for ever while requests still come in: its handler runs
-    # only when its event loop wakes, and it stops the loop without waking it. Nothing is lost by not waiting:
-    # its state is in the directory. The descriptor tells of a signal whatever the threads are busy with.
+    # LocalStack's own shutdown takes seconds, and longer while requests still come in. Nothing is lost by not
+    # waiting: its state is in the directory. The descriptor tells of a signal whatever the threads do.
     told, telling = os.pipe()
     os.set_blocking(telling, False)
     signal.set_wakeup_fd(telling)
@@ -41,10 +40,11 @@ def main() -> None:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
         from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
 
-        from scaleproof.cloud.plugin import control, managed
+        from scaleproof.cloud.plugin import control, listening, managed
 
         # What a name server says of s3.localhost, which LocalStack would ask: "localhost" serves S3 as well.
         aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
+        listening.install()
         control.install()
         managed.install()
         # What is loaded by now stays; the collector need not walk it again and again.

@@ -232,8 +232,6 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
         "PYTHONPATH": str(overlay),
         "PYTHONUNBUFFERED": "1",
         "GATEWAY_LISTEN": f"{ADDRESS}:{port}",
-        # The default server ignores the address above and listens on every interface.
-        "GATEWAY_SERVER": "hypercorn",
         "LOCALSTACK_HOST": f"localhost:{port}",
         # Queue URLs with the queue's name in the host do not resolve on every machine.
         "SQS_ENDPOINT_STRATEGY": "path",

@@ -33,7 +33,7 @@ INSIDE_LOCALSTACK = (
     "scaleproof.scaling",
 )
 # Packages of LocalStack's environment that are imported by another name than they are installed by.
-INSTALLED_AS = {"localstack": "localstack-core", "moto": "moto-ext"}
+INSTALLED_AS = {"localstack": "localstack-core", "moto": "moto-ext", "twisted": "localstack-twisted"}
 
 
 def layer_of(module: str) -> str:

@@ -1,4 +1,4 @@
-"""Where LocalStack finds the services: besides `control` and `managed`, all that needs LocalStack itself."""
+"""Where LocalStack finds the services. This module, `control`, `listening` and `managed` need LocalStack."""
 
 from __future__ import annotations
 
