@@ -10,7 +10,7 @@ import pytest
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import ASYNC_ADDRESS as ASYNC
-from tests.apply.parts import PARTS
+from tests.apply.parts import PARTS, SMALLEST_PARTS
 from tests.apply.parts import REALTIME_ADDRESS as REALTIME
 from tests.apply.stage import Stage, Step, assert_order, wanted
 
@@ -18,7 +18,16 @@ TARGET = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:varia
 REALTIME_TARGET = {**TARGET, "ResourceId": "endpoint/speech-realtime/variant/AllTraffic"}
 ASYNC_TARGET = {**TARGET, "ResourceId": "endpoint/speech-async/variant/AllTraffic"}
 WAKE_UP_ALARM = "speech-async-has-backlog-without-capacity"
+OWN: dict[str, Any] = {
+    "step": {
+        "alarm": {"metric_name": "ConcurrentRequestsPerModel", "threshold": 11},
+        "steps": [{"lower_bound": 0, "adjustment": 2}],
+    }
+}
+"""A policy beside the module's, with an alarm that can be deleted while the other endpoint's is edited."""
+OWN_ALARM = "speech-realtime-burst"
 SCALED = 3
+ROUNDS = ("delete and edit", "tear down")
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,6 @@ class Story:
     """What stood at first, and the rounds since."""
 
     first: Inventory
-    scaled: list[str]
     rounds: dict[str, Round]
     left: Inventory
 
@@ -42,23 +50,25 @@ class Story:
 @pytest.fixture(scope="module")
 def story(open_stage: OpenStage) -> Story:
     """Both kinds of endpoint, in hands that should have left them alone."""
-    stage = open_stage(PARTS)
+    realtime = {**SMALLEST_PARTS["realtime"], "policies": {"burst": OWN}}
+    stage = open_stage(PARTS, realtime=realtime)
     stage.put()
     stage.scale(SCALED)
-    first, scaled = stage.inventory(), stage.remaining()
+    first = stage.inventory()
     rounds = {}
-    for name, by_hand in (("delete", delete), ("edit", edit), ("tear down", tear_down)):
-        by_hand(stage)
+    for name, hands in zip(ROUNDS, ((delete, edit), (tear_down,)), strict=True):
+        for by_hand in hands:
+            by_hand(stage)
         rounds[name] = Round(wanted(stage.plan()), stage.apply())
-    return Story(first, scaled, rounds, stage.destroy(refresh=False))
+    return Story(first, rounds, stage.destroy(refresh=False))
 
 
 def delete(stage: Stage) -> None:
-    """Deletes a policy and an alarm."""
+    """Deletes a policy, and the alarm of another."""
     stage.connection.client("application-autoscaling").delete_scaling_policy(
         **REALTIME_TARGET, PolicyName="speech-realtime-concurrency"
     )
-    stage.connection.client("cloudwatch").delete_alarms(AlarmNames=[WAKE_UP_ALARM])
+    stage.connection.client("cloudwatch").delete_alarms(AlarmNames=[OWN_ALARM])
 
 
 def edit(stage: Stage) -> None:
@@ -103,23 +113,28 @@ def tear_down(stage: Stage) -> None:
 
 
 def test_a_live_count_that_scaling_changed_is_no_drift(story: Story) -> None:
-    assert story.first.variant("speech-realtime")["CurrentInstanceCount"] == SCALED
-    assert story.scaled == []
+    """Of what was edited and torn down the endpoints in question are not; and once all is repaired, a plan
+    is empty although more instances run than are configured."""
+    edited, torn = story.rounds["delete and edit"], story.rounds["tear down"]
+    endpoint = "module.endpoint.awscc_sagemaker_endpoint.this"
+    assert f"update {REALTIME}.{endpoint}" not in edited.wanted
+    assert f"update {ASYNC}.{endpoint}" not in torn.wanted
+    for name in ("speech-realtime", "speech-async"):
+        assert story.first.variant(name)["CurrentInstanceCount"] == SCALED
+        assert edited.repaired.after.variant(name)["CurrentInstanceCount"] == SCALED
+        (configured,) = edited.repaired.after.config(name)["ProductionVariants"]
+        assert configured["InitialInstanceCount"] == 1
+    assert edited.repaired.remaining == []
 
 
-def test_a_deleted_policy_and_alarm_are_wanted_back_and_nothing_else(story: Story) -> None:
-    assert story.rounds["delete"].wanted == [
-        f"create {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
-        f"create {REALTIME}.aws_appautoscaling_policy.concurrency",
-    ]
-
-
-def test_what_was_edited_is_to_be_set_back_and_nothing_else(story: Story) -> None:
-    assert story.rounds["edit"].wanted == [
+def test_what_was_deleted_is_wanted_back_and_what_was_edited_set_back_and_nothing_else(story: Story) -> None:
+    assert story.rounds["delete and edit"].wanted == [
         f"update {ASYNC}.aws_appautoscaling_policy.backlog",
         f"update {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
         f"update {ASYNC}.module.endpoint.awscc_sagemaker_endpoint.this",
+        f"create {REALTIME}.aws_appautoscaling_policy.concurrency",
         f"update {REALTIME}.module.endpoint.aws_appautoscaling_target.this[0]",
+        f'create {REALTIME}.module.endpoint.aws_cloudwatch_metric_alarm.step["burst"]',
     ]
 
 
@@ -138,7 +153,9 @@ def test_pain_17_no_scalable_target(story: Story) -> None:
         f"update {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
         f"create {ASYNC}.module.endpoint.aws_appautoscaling_target.this[0]",
         f"create {REALTIME}.aws_appautoscaling_policy.concurrency",
+        f'create {REALTIME}.module.endpoint.aws_appautoscaling_policy.step["burst"]',
         f"create {REALTIME}.module.endpoint.aws_appautoscaling_target.this[0]",
+        f'update {REALTIME}.module.endpoint.aws_cloudwatch_metric_alarm.step["burst"]',
         f"create {REALTIME}.module.endpoint.awscc_sagemaker_endpoint.this",
         # What tells that a new endpoint wants a new registration.
         f"delete/create {REALTIME}.module.endpoint.terraform_data.registration",
@@ -146,12 +163,12 @@ def test_pain_17_no_scalable_target(story: Story) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["delete", "edit", "tear down"])
+@pytest.mark.parametrize("name", ROUNDS)
 def test_by_hand_something_was_changed(story: Story, name: str) -> None:
     assert story.rounds[name].repaired.before.portable() != story.first.portable()
 
 
-@pytest.mark.parametrize("name", ["delete", "edit", "tear down"])
+@pytest.mark.parametrize("name", ROUNDS)
 def test_an_apply_repairs_it(story: Story, name: str) -> None:
     expected = story.first.portable()
     if name == "tear down":
@@ -162,15 +179,17 @@ def test_an_apply_repairs_it(story: Story, name: str) -> None:
     assert story.rounds[name].repaired.after.portable() == expected
 
 
-@pytest.mark.parametrize("name", ["delete", "edit", "tear down"])
+@pytest.mark.parametrize("name", ROUNDS)
 def test_a_second_plan_is_empty(story: Story, name: str) -> None:
     assert story.rounds[name].repaired.remaining == []
 
 
-def test_the_alarm_wakes_by_the_policy_that_was_made_anew(story: Story) -> None:
+def test_alarms_act_by_the_policies_that_were_made_anew(story: Story) -> None:
     after = story.rounds["tear down"].repaired.after
     _, wake_up = after.policies("speech-async")
     assert after["alarms"][WAKE_UP_ALARM]["AlarmActions"] == [wake_up["PolicyARN"]]
+    burst, _ = after.policies("speech-realtime")
+    assert after["alarms"][OWN_ALARM]["AlarmActions"] == [burst["PolicyARN"]]
 
 
 def test_nothing_is_left_after_a_destroy(story: Story) -> None:
