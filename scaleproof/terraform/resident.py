@@ -22,7 +22,7 @@ from typing import IO, Self
 
 from scaleproof.terraform.shim import END, RESIDENT
 
-RUNS = 25
+RUNS = 50
 """Commands until a process is replaced: connections to providers stay open in it, and it grows."""
 WAITING = 2
 """Processes that wait for further commands, of a quarter of a gigabyte each."""
