@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,8 @@ from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tests.plan.batches import Batches
 from tests.plan.planner import Planner
 
+STATIC = Path(__file__).with_name("static")
+
 gc.disable()  # until all tests are collected
 
 
@@ -22,6 +25,11 @@ gc.disable()  # until all tests are collected
 def pytest_xdist_auto_num_workers() -> int:
     """One more worker than cores for `-n auto`: a test often waits for Terraform, LocalStack or a clock."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First what takes long in one file: at the end of a run the other workers would wait for it."""
+    items.sort(key=lambda item: STATIC not in item.path.parents)
 
 
 def pytest_collection_finish() -> None:
