@@ -50,9 +50,9 @@ def wider() -> dict[str, Any]:
     return changed
 
 
-def later() -> dict[str, Any]:
+def later(**changes: Any) -> dict[str, Any]:
     """The morning begins at another time, and there is a noon."""
-    changed = inputs()
+    changed = inputs(**changes)
     for kind, given in changed.items():
         morning = SCHEDULES[f"speech-{kind}"]["morning"]
         noon = {**morning, "schedule": "at(2026-12-24T12:00:00)"}
@@ -62,15 +62,14 @@ def later() -> dict[str, Any]:
 
 CHANGES: dict[str, dict[str, Any]] = {
     "schedules added": inputs(),
-    "suspended": inputs(suspended={"scheduled": True, "in": True}),
-    "schedules changed": later(),
+    "suspended, other schedules": later(suspended={"scheduled": True, "in": True}),
     "capacity": wider(),
     "types": {"instance_pools": OTHER_POOLS},
     "schedules removed": inputs(schedules={}),
 }
-IN_PLACE = ("suspended", "schedules changed")
-"""The changes that leave the target registered, and with it the bounds that a schedule has brought."""
-REGISTERED = [name for name in CHANGES if name not in IN_PLACE]
+IN_PLACE = "suspended, other schedules"
+"""What leaves the target registered, and with it the bounds that a schedule has brought."""
+REGISTERED = [name for name in CHANGES if name != IN_PLACE]
 
 
 @dataclass(frozen=True)
@@ -134,11 +133,10 @@ def test_a_second_plan_is_empty(change: Step) -> None:
     assert change.remaining == []
 
 
-@pytest.mark.parametrize("name", IN_PLACE)
 def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_them(
-    story: Story, name: str, endpoint: str
+    story: Story, endpoint: str
 ) -> None:
-    change = story.changes[name]
+    change = story.changes[IN_PLACE]
     assert bounds(change.after, endpoint) == MOVED[endpoint]
     assert (
         change.after.target(endpoint)["ScalableTargetARN"]
@@ -147,21 +145,25 @@ def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_t
 
 
 def test_scaling_and_schedules_can_be_suspended(story: Story, endpoint: str) -> None:
-    assert story.changes["suspended"].after.target(endpoint)["SuspendedState"] == {
+    assert story.changes[IN_PLACE].after.target(endpoint)["SuspendedState"] == {
         "DynamicScalingInSuspended": True,
         "DynamicScalingOutSuspended": False,
         "ScheduledScalingSuspended": True,
     }
-    assert (
-        story.changes["suspended"].calls.count(
-            f"RegisterScalableTarget endpoint/{endpoint}/variant/AllTraffic"
-        )
-        == 1
-    )
-    assert len(story.changes["suspended"].calls) == len(ENDPOINTS)
     # They go on with the next change, which does not suspend them.
-    resumed = story.changes["schedules changed"].after.target(endpoint)["SuspendedState"]
+    resumed = story.changes["capacity"].after.target(endpoint)["SuspendedState"]
     assert set(resumed.values()) == {False}
+
+
+def test_what_is_changed_in_place_takes_a_call_for_each_target_and_each_action(story: Story) -> None:
+    realtime, queued = (f"endpoint/{endpoint}/variant/AllTraffic" for endpoint in ENDPOINTS)
+    assert sorted(story.changes[IN_PLACE].calls) == [
+        f"DeleteScheduledAction {realtime}",  # the night
+        *[f"PutScheduledAction {queued}"] * 2,
+        *[f"PutScheduledAction {realtime}"] * 2,
+        f"RegisterScalableTarget {queued}",
+        f"RegisterScalableTarget {realtime}",
+    ]
 
 
 @pytest.mark.parametrize("name", REGISTERED)
@@ -187,6 +189,18 @@ def test_the_hand_over_deregisters_before_it_registers(story: Story, name: str, 
             f"RegisterScalableTarget {target}",
             f"PutScalingPolicy {policy}",
         )
+
+
+def test_other_types_come_while_the_target_steps_aside(story: Story, endpoint: str) -> None:
+    change = story.changes["types"]
+    target = f"endpoint/{endpoint}/variant/AllTraffic"
+    assert change.after.pools(endpoint) == [(1, "ml.g6.2xlarge"), (2, "ml.g5.2xlarge")]
+    assert_order(
+        change.calls,
+        f"DeregisterScalableTarget {target}",
+        f"UpdateResource Endpoint {endpoint}",
+        f"RegisterScalableTarget {target}",
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGES if name != "types"])
