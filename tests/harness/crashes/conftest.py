@@ -21,6 +21,11 @@ PATIENCE = 60.0
 """Seconds until whatever was started has to be gone."""
 
 
+def repetitions() -> int:
+    """How often SCALEPROOF_CRASHES wants each command cut short."""
+    return int(os.environ.get("SCALEPROOF_CRASHES", "1"))
+
+
 @dataclass
 class Command:
     """A command that runs, and the file that it prints to."""
@@ -58,7 +63,7 @@ class Surroundings:
 
     def moments(self, latest: float) -> Iterator[float]:
         """Seconds after which to cut short, as many as SCALEPROOF_CRASHES says."""
-        for _ in range(int(os.environ.get("SCALEPROOF_CRASHES", "1"))):
+        for _ in range(repetitions()):
             yield self.drawn.uniform(0.1, latest)
 
     def start(self, *arguments: str | Path, **variables: str) -> Command:

@@ -1,7 +1,9 @@
 """Commands that are killed or interrupted at any moment: nothing of them is left, and the next one works.
 
 The moments are drawn from a seed, one for each test. SCALEPROOF_CRASHES=50 cuts each of the commands short
-fifty times, another SCALEPROOF_CRASHES_SEED at other moments.
+fifty times, another SCALEPROOF_CRASHES_SEED at other moments. With more than one, as in `make crashes`, every
+signal meets every command, and pytest both with workers and without; else each of them appears, but not in
+every combination.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -18,7 +22,7 @@ import pytest
 from scaleproof.cloud.localstack import free_port
 from scaleproof.cloud.plugin import delay
 
-from .conftest import REPOSITORY, Surroundings
+from .conftest import REPOSITORY, Surroundings, repetitions
 
 IMAGE = "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
 ROOT = REPOSITORY / "tests" / "harness" / "roots" / "endpoint"
@@ -32,15 +36,22 @@ LATEST = {DEMO: 5.0, APPLY: 3.5}
 """Seconds that a command takes on an idle machine: up to there it is cut short."""
 
 
-@pytest.mark.parametrize("end", CODES, ids=lambda end: end.name)
-@pytest.mark.parametrize("command", LATEST, ids=["demo", "apply"])
+def cut_short(names: str, default: Iterable[object], every: Iterable[object]) -> pytest.MarkDecorator:
+    """Runs a test for some of all combinations, or for all where commands are cut short again and again."""
+    return pytest.mark.parametrize(names, [*(every if repetitions() > 1 else default)], ids=identifier)
+
+
+def identifier(value: object) -> str:
+    if isinstance(value, signal.Signals):
+        return value.name
+    return str(value[2]) if isinstance(value, tuple) else str(value)
+
+
+@cut_short("command, end", [(APPLY, signal.SIGINT), (DEMO, signal.SIGTERM)], product(LATEST, CODES))
 def test_a_command_with_a_localstack_of_its_own(
     surroundings: Surroundings, command: tuple[str | Path, ...], end: signal.Signals
 ) -> None:
-    """A demonstration that was killed is followed by one beside which another is killed: it does not mind.
-
-    The apply that follows on one that was killed is in `test_the_keeper_is_killed_as_well`.
-    """
+    """One that was killed is in the next test; the apply that follows on one, in the one after that."""
     for seconds in surroundings.moments(LATEST[command]):
         started = surroundings.start(*command)
         time.sleep(seconds)
@@ -50,14 +61,16 @@ def test_a_command_with_a_localstack_of_its_own(
         # Before there is an interpreter to take it, a signal does what it always does.
         assert code in (CODES[end], -end, 0), text
         assert "Traceback" not in text or "scaleproof" not in text, text
-    if command == DEMO and end == signal.SIGKILL:
-        survivor, victim = surroundings.start(*DEMO), surroundings.start(*DEMO)
-        (seconds, *_) = surroundings.moments(LATEST[DEMO])
-        time.sleep(seconds)
-        victim.end(signal.SIGKILL)
-        assert survivor.process.wait(300) == 0, survivor.printed.read_text()
-        assert "Destroyed: no endpoint and no resource is left." in survivor.printed.read_text()
-        assert surroundings.settle() == []
+
+
+def test_a_demonstration_beside_one_that_is_killed(surroundings: Surroundings) -> None:
+    """It does not mind, and nothing is left of either."""
+    survivor, victim = surroundings.start(*DEMO), surroundings.start(*DEMO)
+    time.sleep(next(surroundings.moments(LATEST[DEMO])))
+    assert victim.end(signal.SIGKILL) in (CODES[signal.SIGKILL], 0), victim.printed.read_text()
+    assert survivor.process.wait(300) == 0, survivor.printed.read_text()
+    assert "Destroyed: no endpoint and no resource is left." in survivor.printed.read_text()
+    assert surroundings.settle() == []
 
 
 def test_the_keeper_is_killed_as_well(surroundings: Surroundings) -> None:
@@ -114,7 +127,7 @@ def at_rest(surroundings: Surroundings) -> bool:
     raise AssertionError(found)
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=lambda end: end.name)
+@cut_short("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
 def test_a_start_that_is_cut_short(surroundings: Surroundings, end: signal.Signals) -> None:
     """Either nothing stands, or what stands can be found and ended."""
     for seconds in surroundings.moments(3):
@@ -126,7 +139,7 @@ def test_a_start_that_is_cut_short(surroundings: Surroundings, end: signal.Signa
         assert surroundings.settle() == [], f"after {seconds:.2f} s"
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=lambda end: end.name)
+@cut_short("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
 def test_a_simulation_with_a_report(surroundings: Surroundings, tmp_path: Path, end: signal.Signals) -> None:
     """A report is the old one or the new one."""
     place = tmp_path / "reports"
@@ -159,8 +172,11 @@ def test_applied(apply):
 """
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=lambda end: end.name)
+@cut_short(
+    "end, workers",
+    [(signal.SIGKILL, "2"), (signal.SIGINT, "0")],
+    product([signal.SIGKILL, signal.SIGINT], ["0", "2"]),
+)
 def test_a_run_of_pytest(
     surroundings: Surroundings, tmp_path: Path, end: signal.Signals, workers: str
 ) -> None:
