@@ -1,4 +1,7 @@
-"""How updates reach a fleet, changed later: what awscc cannot take from an endpoint stops at plan."""
+"""How updates reach a fleet, changed later: what awscc cannot take from an endpoint stops at plan.
+
+All endpoints stand in one root, each with a case of its own: a plan refuses every one of them, by name.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from scaleproof.terraform.diagnostics import PlanFailed
+from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
+from scaleproof.terraform.plan import Plan
+from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
 from tests.apply.stage import Stage
+from tests.plan.planner import ENDPOINT, IMAGE, SMALLEST
 
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
 THIRD = {"type": "CAPACITY_PERCENT", "value": 33}
@@ -21,92 +26,119 @@ CANARY = {
     "termination_wait": 60,
 }
 ROLLING = {"strategy": "ROLLING", "step": HALF, "rollback_step": HALF, "maximum_execution_timeout": 3600}
+AT_ONCE = {"strategy": "ALL_AT_ONCE"}
 OTHER = "a strategy other than ROLLING"
-FIRST = {"realtime": CANARY, "async": ROLLING}
+
+Deployment = dict[str, Any] | None
 
 
 def without(deployment: dict[str, Any], *parts: str, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in deployment.items() if name not in parts} | changes
 
 
-def deploying(**deployments: dict[str, Any] | None) -> dict[str, Any]:
-    """The inputs of endpoints that are updated in these ways."""
+REFUSED: dict[str, tuple[Deployment, Deployment, list[str]]] = {
+    "canary-to-none": (
+        CANARY,
+        None,
+        ["CANARY", "rollback_alarm_names", "maximum_execution_timeout", "termination_wait"],
+    ),
+    "alarms": (CANARY, without(CANARY, "rollback_alarm_names"), ["rollback_alarm_names"]),
+    "wait": (CANARY, without(CANARY, "termination_wait"), ["termination_wait"]),
+    "timeout": (CANARY, without(CANARY, "maximum_execution_timeout"), ["maximum_execution_timeout"]),
+    "canary-to-linear": (CANARY, {**CANARY, "strategy": "LINEAR"}, ["CANARY"]),
+    "canary-to-at-once": (CANARY, without(CANARY, "step", strategy="ALL_AT_ONCE"), ["CANARY"]),
+    "canary-to-rolling": (
+        CANARY,
+        without(CANARY, "termination_wait", strategy="ROLLING"),
+        [OTHER, "CANARY", "termination_wait"],
+    ),
+    "rolling-to-none": (ROLLING, None, ["ROLLING", "rollback_step", "maximum_execution_timeout"]),
+    "rollback-step": (ROLLING, without(ROLLING, "rollback_step"), ["rollback_step"]),
+    "rolling-to-canary": (
+        ROLLING,
+        without(ROLLING, "rollback_step", strategy="CANARY"),
+        ["ROLLING", "rollback_step"],
+    ),
+    "at-once-to-rolling": (AT_ONCE, ROLLING, [OTHER]),
+}
+"""By the endpoint's name: its deployment, the one that is refused, and what has to be put back."""
+REPLACED, LINEAR = "replaced", without(CANARY, "rollback_alarm_names", strategy="LINEAR")
+FIRST: dict[str, Deployment] = {name: first for name, (first, _, _) in REFUSED.items()} | {REPLACED: CANARY}
+LATE = ("canary-to-none", "rolling-to-none")
+"""Made without a choice and given one later."""
+
+
+def address(name: str) -> str:
+    return f'module.it["{name}"].awscc_sagemaker_endpoint.this'
+
+
+def deploying(deployments: dict[str, Deployment]) -> dict[str, Any]:
+    """The variables with which the endpoints are updated in these ways."""
     return {
-        kind: {**SMALLEST_PARTS[kind], "deployment": deployment} for kind, deployment in deployments.items()
+        "cases": {
+            name: {**SMALLEST[ENDPOINT], "name": name, "deployment": deployment}
+            for name, deployment in deployments.items()
+        }
     }
 
 
 @pytest.fixture(scope="module")
 def stage(open_stage: OpenStage) -> Stage:
-    """Both endpoints, made without a choice and given one later."""
-    stage = open_stage(PARTS)
+    """The endpoints, one of which another has replaced."""
+    stage = open_stage(ENDPOINT, **deploying(FIRST | dict.fromkeys(LATE)))
+    stage.connection.client("sagemaker").create_model(
+        ModelName=SMALLEST[ENDPOINT]["model_name"], PrimaryContainer={"Image": IMAGE}
+    )
     stage.put()
-    stage.put(**deploying(**FIRST))
+    stage.replace(address(REPLACED), **deploying(FIRST | {REPLACED: LINEAR}))
     return stage
 
 
-@pytest.mark.parametrize(
-    ("kind", "changed", "kept"),
-    [
-        (
-            "realtime",
-            None,
-            ["CANARY", "rollback_alarm_names", "maximum_execution_timeout", "termination_wait"],
-        ),
-        ("realtime", without(CANARY, "rollback_alarm_names"), ["rollback_alarm_names"]),
-        ("realtime", without(CANARY, "termination_wait"), ["termination_wait"]),
-        ("realtime", without(CANARY, "maximum_execution_timeout"), ["maximum_execution_timeout"]),
-        ("realtime", {**CANARY, "strategy": "LINEAR"}, ["CANARY"]),
-        ("realtime", without(CANARY, "step", strategy="ALL_AT_ONCE"), ["CANARY"]),
-        (
-            "realtime",
-            without(CANARY, "termination_wait", strategy="ROLLING"),
-            [OTHER, "CANARY", "termination_wait"],
-        ),
-        ("async", None, ["ROLLING", "rollback_step", "maximum_execution_timeout"]),
-        ("async", without(ROLLING, "rollback_step"), ["rollback_step"]),
-        ("async", without(ROLLING, "rollback_step", strategy="CANARY"), ["ROLLING", "rollback_step"]),
-    ],
-)
-def test_what_cannot_be_taken_back_is_named(
-    stage: Stage, kind: str, changed: dict[str, Any] | None, kept: list[str]
-) -> None:
+@pytest.fixture(scope="module")
+def standing(stage: Stage) -> Inventory:
+    return stage.inventory()
+
+
+@pytest.fixture(scope="module")
+def problems(stage: Stage) -> list[Diagnostic]:
+    """What a plan that changes each of the deployments is refused for."""
+    changed = {name: second for name, (_, second, _) in REFUSED.items()}
     with pytest.raises(PlanFailed) as failed:
-        stage.plan(**deploying(**FIRST | {kind: changed}))
-    (problem,) = failed.value.diagnostics
-    parts, _, rest = problem.detail.partition(" back into deployment, or replace the endpoint ")
-    found = parts.removeprefix("Put ").split(" and ")
-    assert sorted(part.removeprefix('strategy = "').strip('"') for part in found) == sorted(kept)
-    assert rest.startswith(f"speech-{kind} ")
+        stage.plan(**deploying(changed | {REPLACED: LINEAR}))
+    return failed.value.diagnostics
 
 
-def test_nor_does_all_at_once_give_way_to_rolling(open_stage: OpenStage) -> None:
-    stage = open_stage(PARTS, **{**deploying(realtime={"strategy": "ALL_AT_ONCE"}), "async": None})
-    stage.put()
-    with pytest.raises(PlanFailed, match=f"Put {OTHER} back into deployment"):
-        stage.plan(**deploying(realtime=ROLLING))
-    assert stage.plan(**deploying(realtime=None)).empty
-
-
-def test_sizes_times_and_alarms_can_be_changed(stage: Stage) -> None:
+@pytest.fixture(scope="module")
+def allowed(stage: Stage) -> Plan:
+    """A plan that changes what can be changed, and leaves a choice out that is SageMaker's own."""
     changed = {"step": THIRD, "maximum_execution_timeout": 7200}
     canary = {**CANARY, **changed, "rollback_alarm_names": ["latency"], "termination_wait": 0}
     rolling = {**ROLLING, **changed, "rollback_step": THIRD}
-    plan = stage.plan(**deploying(realtime=canary, **{"async": rolling}))
-    assert sorted(change.address for change in plan.changes) == [
-        f"{address}.module.endpoint.awscc_sagemaker_endpoint.this"
-        for address in (ASYNC_ADDRESS, REALTIME_ADDRESS)
-    ]
+    others = {"alarms": canary, "rollback-step": rolling, "at-once-to-rolling": None, REPLACED: LINEAR}
+    return stage.plan(**deploying(FIRST | others))
 
 
-def test_an_endpoint_that_is_replaced_takes_any(open_stage: OpenStage) -> None:
-    stage = open_stage(PARTS, **{**deploying(realtime=CANARY), "async": None})
-    stage.put()
-    linear = without(CANARY, "rollback_alarm_names", strategy="LINEAR")
-    stage.replace(
-        f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this", **deploying(realtime=linear)
-    )
-    assert stage.remaining() == []
-    found = stage.inventory()["endpoints"]["speech-realtime"]["LastDeploymentConfig"]
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_taken_back_is_named(problems: list[Diagnostic], name: str) -> None:
+    (problem,) = [one for one in problems if f" replace the endpoint {name} " in one.detail]
+    parts, _, _ = problem.detail.partition(" back into deployment, or replace the endpoint ")
+    found = parts.removeprefix("Put ").split(" and ")
+    _, _, kept = REFUSED[name]
+    assert sorted(part.removeprefix('strategy = "').strip('"') for part in found) == sorted(kept)
+
+
+def test_nothing_else_is_refused(problems: list[Diagnostic]) -> None:
+    assert len(problems) == len(REFUSED)
+
+
+def test_sizes_times_and_alarms_can_be_changed_and_all_at_once_can_be_left_out(allowed: Plan) -> None:
+    changed = [change.address for change in allowed.changes]
+    assert changed == [address("alarms"), address("rollback-step")]
+    assert all(change.actions == ("update",) for change in allowed.changes)
+
+
+def test_an_endpoint_that_is_replaced_takes_any(allowed: Plan, standing: Inventory) -> None:
+    assert address(REPLACED) not in [change.address for change in allowed.changes]
+    found = standing["endpoints"][REPLACED]["LastDeploymentConfig"]
     assert found["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "LINEAR"
     assert not found.get("AutoRollbackConfiguration")
