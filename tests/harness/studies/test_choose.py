@@ -25,7 +25,7 @@ from scaleproof.terraform.process import Process
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
-STREAMS = [parse("spike:top=60,base=6,every=3,days=0.3", seed=seed) for seed in (0, 1)]
+STREAMS = [parse("spike:top=60,base=6,every=2,days=0.2", seed=seed) for seed in (0, 1)]
 FILES = [parse("batches:files=40,per_day=12,days=0.4", seed=seed) for seed in (0, 1)]
 LIVE = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.7, 60, 300)
 QUEUED = Proposal(Kind.ASYNC, POOLS, 0, 4, 7.5, 120, 300, 12, 2, 1)
@@ -38,10 +38,20 @@ def planner(standins: StandIns | None) -> Iterator[ModulePlanner]:
 
 
 @pytest.fixture(scope="module")
-def streams(planner: ModulePlanner) -> Choice:
+def planned() -> list[Proposal]:
+    """What was planned for `streams`."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def streams(planner: ModulePlanner, planned: list[Proposal]) -> Choice:
     """With prices at which the second type serves a request for less."""
-    shape = Shape(Work.STREAM, 1800, None, 0)
-    return choose(shape, POOLS, STREAMS, Setting(price=PRICES), planner.endpoint)
+
+    def plan(proposal: Proposal) -> Endpoint:
+        planned.append(proposal)
+        return planner.endpoint(proposal)
+
+    return choose(Shape(Work.STREAM, 1800, None, 0), POOLS, STREAMS, Setting(price=PRICES), plan)
 
 
 def written(proposal: Proposal) -> str:
@@ -66,13 +76,20 @@ def test_the_cheapest_that_does_what_was_asked(streams: Choice) -> None:
     assert best.proposal.pools[0][0] == "ml.g6e.2xlarge"
 
 
-def test_what_is_written_plans_what_was_simulated(streams: Choice, planner: ModulePlanner) -> None:
+def test_what_is_written_plans_what_was_simulated(
+    streams: Choice, planned: list[Proposal], planner: ModulePlanner
+) -> None:
+    """The search plans once for each order of the pools; what it makes of that is what a plan would say."""
+    assert [proposal.pools for proposal in planned] == [POOLS, POOLS[::-1]]
+    assert streams.best.proposal not in planned
     assert planner.check(written(streams.best.proposal), "acme/x") == streams.best.endpoint
 
 
-@pytest.mark.parametrize("proposal", [LIVE, QUEUED, replace(QUEUED, min=1)])
-def test_a_changed_plan_is_the_plan_of_the_change(proposal: Proposal, planner: ModulePlanner) -> None:
-    """The search plans once; what it makes of that plan is what another plan would say."""
+@pytest.mark.parametrize("proposal", [QUEUED, replace(QUEUED, min=1)])
+def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
+    proposal: Proposal, planner: ModulePlanner
+) -> None:
+    """As above, for every setting at once of an endpoint that wakes, and of one that is never empty."""
     first = replace(
         proposal, max=proposal.max + 3, target=proposal.target * 0.9, scale_in_cooldown=900, wake_instances=1
     )
