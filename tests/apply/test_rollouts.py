@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from scaleproof.endpoints import from_api, limits, with_limits
 from scaleproof.providers.session import StandIns
 from scaleproof.providers.standin import ApiCall
+from scaleproof.scaling.endpoint import Endpoint
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, SMALLEST_PARTS
 from tests.apply.stage import Failure, Step, assert_order, logged, sentence
+from tests.behaviour.traffic import simulated, steady
 from tests.plan.planner import IMAGE, PAIR
 
 G6, G6E = (pool["instance_type"] for pool in PAIR)
@@ -42,6 +45,7 @@ class Story:
     never_started: Failure
     scaled: Inventory
     changes: dict[str, Step]
+    read: list[Endpoint]
     destroyed: list[ApiCall] | None
     left: Inventory
 
@@ -61,9 +65,11 @@ def story(open_stage: OpenStage, standins: StandIns | None) -> Story:
     stage.scale(SCALED)
     scaled = stage.inventory()
     changes = {name: stage.apply(model=model) for name, model in CHANGES.items()}
+    read = from_api(stage.connection.client)
     calls = len(standins.calls) if standins else 0
     left = stage.destroy(refresh=False)
-    return Story(never_started, scaled, changes, standins.calls[calls:] if standins else None, left)
+    destroyed = standins.calls[calls:] if standins else None
+    return Story(never_started, scaled, changes, read, destroyed, left)
 
 
 @pytest.fixture(params=CHANGES)
@@ -156,6 +162,15 @@ def test_pain_01_an_update_resets_the_count(change: Step, endpoint: str) -> None
         assert (variant["DesiredInstanceCount"], variant["CurrentInstanceCount"]) == (SCALED, SCALED)
     (configured,) = change.after.config(endpoint)["ProductionVariants"]
     assert configured["InitialInstanceCount"] == 1
+
+
+def test_what_was_updated_goes_on_with_its_count(story: Story) -> None:
+    """Three instances carry 21 streams before the updates and after: no stream finds less than there was."""
+    (found,) = (one for one in story.read if one.name == "speech-realtime")
+    assert found.initial == SCALED
+    result = simulated(with_limits(found, limits([f"{G6}=12", f"{G6E}=12"])), steady(21, 120.0, hours=1))
+    assert set(result.timeline.desired) == {SCALED}
+    assert result.totals.overload_seconds == 0
 
 
 def test_pain_20_the_deployment_configuration_drifts(change: Step) -> None:
