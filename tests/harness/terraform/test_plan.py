@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
@@ -17,11 +18,11 @@ CALL = '\nmodule "below" {\n  source = "./below"\n}\n'
 
 
 @pytest.fixture
-def root(counted: Path, write: Callable[..., Path]) -> Iterator[Root]:
+def root(counted: Path, write: Callable[..., Path], standins: StandIns | None) -> Iterator[Root]:
     write(root__below__main=NESTED)
     with (counted / "main.tf").open("a") as main:
         main.write(CALL)
-    with Root(counted) as running:
+    with Root(counted, standins=standins) as running:
         yield running
 
 

@@ -1,4 +1,8 @@
-"""A root configuration through Terraform: planned, applied, changed and destroyed, never written to."""
+"""A root configuration through Terraform: planned, applied, changed and destroyed, never written to.
+
+With stand-ins Terraform stays loaded, whether a configuration has a use for them or not. What is kept and
+what is interrupted is of one process for each command, as with the registry's providers.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.root import Root
 from tests.harness.terraform.conftest import COUNTED
@@ -31,12 +36,12 @@ VALUES = [
 ]
 
 
-def test_the_whole_way(counted: Path, write: Callable[..., Path]) -> None:
+def test_the_whole_way(counted: Path, write: Callable[..., Path], standins: StandIns | None) -> None:
     """Neither a remote backend nor a state file beside the configuration is touched by any of it."""
     write(root__backend='terraform {\n  backend "s3" {\n    bucket = "real"\n    key = "k"\n  }\n}\n')
     real = counted / "terraform.tfstate"
     real.write_text("the real state")
-    with Root(counted, variables={"amount": 2}) as root:
+    with Root(counted, standins=standins, variables={"amount": 2}) as root:
         plan = root.plan()
         assert [change.address for change in plan.changes] == [
             "terraform_data.item[0]",
@@ -69,25 +74,25 @@ def test_the_whole_way(counted: Path, write: Callable[..., Path]) -> None:
     assert real.read_text() == "the real state"
 
 
-def test_a_variable_arrives_as_it_is(write: Callable[..., Path]) -> None:
+def test_a_variable_arrives_as_it_is(write: Callable[..., Path], standins: StandIns | None) -> None:
     variables = {f"v{place}": value for place, value in enumerate(VALUES)}
     text = "".join(
         f'variable "{name}" {{\n  type = any\n}}\n'
         f'resource "terraform_data" "{name}" {{\n  input = var.{name}\n}}\n'
         for name in variables
     )
-    with Root(write(root__main=text)) as root:
+    with Root(write(root__main=text), standins=standins) as root:
         plan = root.plan(**variables)
     for name, value in variables.items():
         assert plan.resource(f"terraform_data.{name}").values.get("input") == value
 
 
 @pytest.fixture(scope="module")
-def planned_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
+def planned_only(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Iterator[Root]:
     """A root that no test applies."""
     directory = tmp_path_factory.mktemp("root")
     (directory / "main.tf").write_text(COUNTED)
-    with Root(directory) as root:
+    with Root(directory, standins=standins) as root:
         yield root
 
 
@@ -121,7 +126,9 @@ def test_a_failing_check_is_a_warning(planned_only: Root) -> None:
     assert checks == {"check.few": ("fail", ("More than four.",)), "var.amount": ("pass", ())}
 
 
-def test_relative_sources_lead_where_they_lead_from_the_real_directory(write: Callable[..., Path]) -> None:
+def test_relative_sources_lead_where_they_lead_from_the_real_directory(
+    write: Callable[..., Path], standins: StandIns | None
+) -> None:
     """Up two levels, as examples do, with spaces on the way, and from module to module."""
     directory = write(
         "my project/examples/one",
@@ -135,15 +142,15 @@ def test_relative_sources_lead_where_they_lead_from_the_real_directory(write: Ca
             "my project__modules__c__main": 'resource "terraform_data" "c" {}\n',
         },
     )
-    with Root(directory) as root:
+    with Root(directory, standins=standins) as root:
         assert set(root.plan().resources) == {
             "module.a.module.b.terraform_data.b",
             "module.a.module.b.module.c.terraform_data.c",
         }
 
 
-def test_files_that_come_and_go_are_followed(counted: Path) -> None:
-    with Root(counted) as root:
+def test_files_that_come_and_go_are_followed(counted: Path, standins: StandIns | None) -> None:
+    with Root(counted, standins=standins) as root:
         assert len(root.plan().changes) == 1
         more = counted / "more.tf"
         more.write_text('resource "terraform_data" "more" {}\n')
@@ -165,15 +172,17 @@ def test_what_is_kept_is_picked_up(counted: Path, tmp_path: Path) -> None:
     assert root.state().resources == {}
 
 
-def test_further_arguments(counted: Path, tmp_path: Path) -> None:
+def test_further_arguments(counted: Path, tmp_path: Path, standins: StandIns | None) -> None:
     file = tmp_path / "my.tfvars"
     file.write_text("amount = 3\n")
-    with Root(counted, arguments=[f"-var-file={file}", "-var", 'label="z"']) as root:
+    with Root(counted, standins=standins, arguments=[f"-var-file={file}", "-var", 'label="z"']) as root:
         plan = root.plan()
     assert [found.values["input"] for found in plan.changes] == ["z", "z", "z"]
 
 
-def test_an_apply_that_fails_keeps_what_was_made(write: Callable[..., Path]) -> None:
+def test_an_apply_that_fails_keeps_what_was_made(
+    write: Callable[..., Path], standins: StandIns | None
+) -> None:
     directory = write(
         root__main=(
             'variable "command" {\n  type = string\n}\nresource "terraform_data" "first" {}\n'
@@ -181,7 +190,7 @@ def test_an_apply_that_fails_keeps_what_was_made(write: Callable[..., Path]) -> 
             '  provisioner "local-exec" {\n    command = var.command\n  }\n}\n'
         )
     )
-    with Root(directory, variables={"command": "exit 7"}) as root:
+    with Root(directory, standins=standins, variables={"command": "exit 7"}) as root:
         with pytest.raises(ApplyFailed, match="exit status 7") as raised:
             root.apply()
         assert raised.value.diagnostics[0].address == "terraform_data.second"
@@ -233,9 +242,9 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Pa
     ],
 )
 def test_a_configuration_that_cannot_be_initialized(
-    write: Callable[..., Path], text: str, reason: str
+    write: Callable[..., Path], text: str, reason: str, standins: StandIns | None
 ) -> None:
-    with Root(write(root__main=text)) as root, pytest.raises(InitFailed, match=reason):
+    with Root(write(root__main=text), standins=standins) as root, pytest.raises(InitFailed, match=reason):
         root.plan()
 
 
