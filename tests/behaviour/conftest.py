@@ -13,17 +13,18 @@ from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import IMAGE, REPOSITORY
 
+ExamplePlan = Callable[[str], Plan]
 Planned = Callable[..., Endpoint]
 
 
 @pytest.fixture(scope="session")
-def example_plan(plan: PlanRoot) -> Callable[[str], Plan]:
+def example_plan(plan: PlanRoot) -> ExamplePlan:
     """Plans an example, once."""
     return cache(lambda example: plan(REPOSITORY / "examples" / example, region="us-east-1", image=IMAGE))
 
 
 @pytest.fixture(scope="session")
-def planned(example_plan: Callable[[str], Plan]) -> Planned:
+def planned(example_plan: ExamplePlan) -> Planned:
     """Gives the endpoint of a kind that an example plans."""
 
     def endpoint(example: str, kind: Kind = Kind.REALTIME) -> Endpoint:

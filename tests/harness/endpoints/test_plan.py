@@ -18,8 +18,6 @@ from scaleproof.scaling.target_tracking import alarms
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, Planner
 
-from .conftest import Example
-
 UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
@@ -146,31 +144,6 @@ def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner: Pla
     assert alarm.missing is Missing.MISSING
 
 
-def test_an_endpoint_whose_configuration_has_no_name_yet(example: Example) -> None:
-    """The asynchronous configuration of the example hashes ARNs of topics that are yet to be made."""
-    plan = example("complete")
-    (config,) = [
-        one
-        for one in plan.of_type("awscc_sagemaker_endpoint_config")
-        if "endpoint_config_name" not in one.values
-    ]
-    assert "module.async" in config.address
-    found = {one.name: one for one in from_plan(plan)}
-    assert set(found) == {"speech-async", "speech-realtime"}
-    assert found["speech-async"].kind is Kind.ASYNC
-    assert found["speech-async"].target
-    assert len(found["speech-async"].target.policies) == 2
-
-
-@pytest.mark.parametrize("name", ["async", "realtime", "complete"])
-def test_examples_can_be_read(name: str, example: Example) -> None:
-    for found in from_plan(example(name)):
-        assert found.pools
-        assert found.target
-        for policy in found.target.policies:
-            assert policy.tracks_target or policy.alarms
-
-
 def test_suspended_parts(realtime: Callable[[str], Plan]) -> None:
     (found,) = from_plan(realtime("suspended"))
     assert found.target
@@ -238,20 +211,6 @@ def test_a_value_that_is_not_known_is_named(root_of: Callable[[str], Plan]) -> N
 def test_a_plan_without_endpoints_says_so(planner: Planner) -> None:
     with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\. .*awscc_sagemaker_endpoint"):
         from_plan(planner("modules/model"))
-
-
-def test_other_alarms_invoke_nothing(example: Example) -> None:
-    """The alarms of monitoring tell people, and have no part in scaling."""
-    plan = example("complete")
-    assert len(plan.of_type("aws_cloudwatch_metric_alarm")) > 3
-    alarms_found = [
-        name
-        for found in from_plan(plan)
-        if found.target
-        for policy in found.target.policies
-        for name in policy.alarms
-    ]
-    assert alarms_found == ["speech-async-has-backlog-without-capacity"]
 
 
 def test_the_endpoint_module_alone(planner: Planner) -> None:
