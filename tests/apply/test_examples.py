@@ -22,6 +22,7 @@ import pytest
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.apply.account import Inventory, Json
 from tests.apply.conftest import OpenStage
+from tests.apply.speech import PREFIXES, Exchange, Speech, assert_result
 from tests.apply.stage import EXAMPLES, INVENTORIES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.planner import IMAGE
 
@@ -33,6 +34,7 @@ FOR_IMAGES = ("AuthorizeImagePull", "PullImage")
 """The statements of the role's policy that no package needs."""
 GUARDED = {"mixed-fleet": "module.speech.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"}
 """Its guardrails stay with the endpoint, and SageMaker has none for packages: the package takes a new one."""
+ASYNC = "async"
 REPACKAGED = ("complete", *GUARDED)
 PLANNED = [example for example in TAKE_BOTH if example not in REPACKAGED]
 
@@ -44,6 +46,7 @@ class Story:
     example: str
     applied: Step
     outputs: dict[str, Any]
+    exchange: Exchange | None
     packaged: Step | Plan | None
     left: Inventory
 
@@ -61,13 +64,17 @@ def stories(open_stage: OpenStage) -> Callable[[str], Story]:
     def told(example: str) -> Story:
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
         applied, outputs = stage.apply(), stage.outputs()
+        exchange = None
+        if example == ASYNC:
+            # It leaves files in the bucket, which go with it.
+            exchange = Speech(stage.connection, outputs, PREFIXES[example]).exchange()
         packaged: Step | Plan | None = None
         package = {"image": None, "model_package_arn": PACKAGE}
         if example in REPACKAGED:
             packaged = stage.apply(replacing=GUARDED.get(example), **package)
         elif example in PLANNED:
             packaged = stage.plan(**package)
-        return Story(example, applied, outputs, packaged, stage.destroy(refresh=False))
+        return Story(example, applied, outputs, exchange, packaged, stage.destroy(refresh=False))
 
     return told
 
@@ -323,6 +330,21 @@ def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story)
             expected = {} if own else default if kind in ("buckets", "topics", "keys") else default | tags
             if "Tags" in resource:
                 assert resource["Tags"] == expected, name
+
+
+def test_an_object_goes_in_and_a_result_comes_out(stories: Callable[[str], Story]) -> None:
+    """Of examples/complete, test_invocations has more."""
+    exchange = stories(ASYNC).exchange
+    assert exchange
+    assert_result(exchange)
+
+
+def test_a_message_has_no_response_unless_it_was_asked_for(stories: Callable[[str], Story]) -> None:
+    exchange = stories(ASYNC).exchange
+    assert exchange
+    assert exchange.message["inferenceId"] == exchange.answer["InferenceId"]
+    assert exchange.message["invocationStatus"] == "Completed"
+    assert "responseBody" not in exchange.message
 
 
 @pytest.mark.parametrize("example", REPACKAGED)

@@ -31,25 +31,19 @@ SCALED = 3
 
 
 @dataclass(frozen=True)
-class HalfWay:
-    """A role that does not exist, then a name that is taken, the apply after both, and a destroy.
+class Story:
+    """Applies that fail, each followed by one after the cause is gone, and a destroy.
 
-    `addresses`: what the state holds after the second failure.
+    A role that does not exist, then a name that is taken: `addresses` is what the state holds after that.
+    Later, with more instances, types of which one may not be had.
     """
 
     missing_role: Failure
     taken_name: Failure
     addresses: list[str]
     rerun: Step
-    left: Inventory
-
-
-@dataclass(frozen=True)
-class FailedRollout:
-    """A failed change, the apply after the cause was gone, and a destroy."""
-
-    failure: Failure
-    rerun: Step
+    failed_rollout: Failure
+    rolled_out: Step
     left: Inventory
 
 
@@ -80,8 +74,8 @@ def kept(addresses: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def half_way(open_stage: OpenStage) -> HalfWay:
-    """At the first apply the execution role does not exist; at the second the endpoint's name is taken."""
+def story(open_stage: OpenStage) -> Story:
+    """One endpoint, from an empty account to an empty account."""
     stage = open_stage(PARTS, **{"async": None})
     arn = f"arn:aws:iam::{stage.connection.account}:role/speech"
     missing_role = stage.fail(model={"image": IMAGE, "execution_role": {"arn": arn}})
@@ -90,74 +84,67 @@ def half_way(open_stage: OpenStage) -> HalfWay:
     with somebody_elses_endpoint(stage.connection):
         taken_name, addresses = stage.fail(), stage.addresses()
     rerun = stage.apply()
-    left = stage.destroy()
-    iam.delete_role(RoleName="speech")
-    return HalfWay(missing_role, taken_name, addresses, rerun, left)
 
-
-@pytest.fixture(scope="module")
-def failed_rollout(open_stage: OpenStage) -> FailedRollout:
-    """There is no quota for one of the instance types when they change."""
-    stage = open_stage(PARTS, **{"async": None})
-    stage.put()
     stage.scale(SCALED)
     set_quota(stage.connection, "ml.g5.2xlarge", 0)
-    failure = stage.fail(instance_pools=OTHER_POOLS)
+    failed_rollout = stage.fail(instance_pools=OTHER_POOLS)
     set_quota(stage.connection, "ml.g5.2xlarge", 2 * SCALED)
-    return FailedRollout(failure, stage.apply(), stage.destroy())
+    rolled_out = stage.apply()
+    left = stage.destroy(refresh=False)
+    return Story(missing_role, taken_name, addresses, rerun, failed_rollout, rolled_out, left)
 
 
-def test_a_role_that_nobody_may_assume_stops_at_the_model(half_way: HalfWay) -> None:
-    (problem,) = half_way.missing_role.error.diagnostics
+def test_a_role_that_nobody_may_assume_stops_at_the_model(story: Story) -> None:
+    (problem,) = story.missing_role.error.diagnostics
     assert problem.address == MODEL
     assert "Could not assume role arn:aws:iam::" in f"{problem.summary} {problem.detail}"
-    assert half_way.missing_role.after.names == {}
+    assert story.missing_role.after.names == {}
 
 
-def test_the_role_is_used_once_it_is_there(half_way: HalfWay) -> None:
-    role = half_way.rerun.after.the("roles")
-    assert half_way.rerun.after.the("models")["ExecutionRoleArn"] == role["Arn"]
-    assert half_way.rerun.after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
+def test_the_role_is_used_once_it_is_there(story: Story) -> None:
+    role = story.rerun.after.the("roles")
+    assert story.rerun.after.the("models")["ExecutionRoleArn"] == role["Arn"]
+    assert story.rerun.after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
 
 
-def test_the_error_is_that_of_aws(half_way: HalfWay) -> None:
-    (endpoint,) = half_way.rerun.after["endpoints"].values()
-    (problem,) = half_way.taken_name.error.diagnostics
+def test_the_error_is_that_of_aws(story: Story) -> None:
+    (endpoint,) = story.rerun.after["endpoints"].values()
+    (problem,) = story.taken_name.error.diagnostics
     assert problem.address == f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
     assert f'Cannot create already existing endpoint "{endpoint["EndpointArn"]}".' in problem.detail
     assert "AlreadyExists" in problem.detail
 
 
-def test_what_was_made_until_the_error_is_in_the_state(half_way: HalfWay) -> None:
-    assert kept(half_way.addresses) == [MODEL, CONFIG]
+def test_what_was_made_until_the_error_is_in_the_state(story: Story) -> None:
+    assert kept(story.addresses) == [MODEL, CONFIG]
     for kind in ("models", "endpoint_configs"):
-        (ours,) = half_way.taken_name.after[kind].keys() - {"somebody-elses"}
-        assert ours in half_way.rerun.after[kind]
+        (ours,) = story.taken_name.after[kind].keys() - {"somebody-elses"}
+        assert ours in story.rerun.after[kind]
 
 
-def test_the_next_apply_makes_only_the_rest(half_way: HalfWay) -> None:
-    assert half_way.rerun.calls == [
+def test_the_next_apply_makes_only_the_rest(story: Story) -> None:
+    assert story.rerun.calls == [
         f"CreateResource Endpoint {ENDPOINT}",
         f"RegisterScalableTarget endpoint/{ENDPOINT}/variant/AllTraffic",
         f"PutScalingPolicy {ENDPOINT}-concurrency",
     ]
 
 
-def test_a_quota_that_does_not_suffice_is_named(failed_rollout: FailedRollout) -> None:
-    (problem,) = failed_rollout.failure.error.diagnostics
+def test_a_quota_that_does_not_suffice_is_named(story: Story) -> None:
+    (problem,) = story.failed_rollout.error.diagnostics
     assert "'ml.g5.2xlarge for endpoint usage' is 0 Instances" in problem.detail
     assert "ServiceLimitExceeded" in problem.detail
 
 
-def test_a_failed_rollout_leaves_the_endpoint_serving_as_it_did(failed_rollout: FailedRollout) -> None:
-    after = failed_rollout.failure.after
+def test_a_failed_rollout_leaves_the_endpoint_serving_as_it_did(story: Story) -> None:
+    after = story.failed_rollout.after
     assert after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
     assert after.pools(ENDPOINT) == [(1, "ml.g6.2xlarge"), (2, "ml.g6e.2xlarge")]
     assert after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED
 
 
-def test_the_next_apply_rolls_out_and_scales_again(failed_rollout: FailedRollout) -> None:
-    after = failed_rollout.rerun.after
+def test_the_next_apply_rolls_out_and_scales_again(story: Story) -> None:
+    after = story.rolled_out.after
     assert after.pools(ENDPOINT) == [(1, "ml.g6.2xlarge"), (2, "ml.g5.2xlarge")]
     assert after.variant(ENDPOINT)["CurrentInstanceCount"] == SCALED
     assert len(after["endpoint_configs"]) == 1
@@ -165,16 +152,13 @@ def test_the_next_apply_rolls_out_and_scales_again(failed_rollout: FailedRollout
     assert len(after.alarms(policy)) == 2
 
 
-@pytest.mark.parametrize("story", ["half_way", "failed_rollout"])
-def test_a_plan_after_the_next_apply_is_empty(request: pytest.FixtureRequest, story: str) -> None:
-    assert request.getfixturevalue(story).rerun.remaining == []
+def test_a_plan_after_the_next_apply_is_empty(story: Story) -> None:
+    assert story.rerun.remaining == []
+    assert story.rolled_out.remaining == []
 
 
-@pytest.mark.parametrize(("story", "expected"), [("half_way", {"roles": ["speech"]}), ("failed_rollout", {})])
-def test_nothing_of_terraforms_is_left_after_a_destroy(
-    request: pytest.FixtureRequest, story: str, expected: dict[str, list[str]]
-) -> None:
-    assert request.getfixturevalue(story).left.names == expected
+def test_nothing_of_terraforms_is_left_after_a_destroy(story: Story) -> None:
+    assert story.left.names == {"roles": ["speech"]}
 
 
 def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage: OpenStage) -> None:
