@@ -123,8 +123,11 @@ def test_terraform_is_run_as_it_is(tmp_path: Path) -> None:
 def test_a_signal_stops_what_was_started(
     end: signal.Signals, code: int, word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the middle of a demo, when Terraform and LocalStack run: the endpoint takes its time."""
-    monkeypatch.setenv(delay.VARIABLE, "5")
+    """In the middle of a demo, when Terraform and LocalStack run: the endpoint takes its time.
+
+    Terraform waits for that endpoint before it ends.
+    """
+    monkeypatch.setenv(delay.VARIABLE, "2")
     with subprocess.Popen(
         [sys.executable, "-m", "scaleproof", "demo", ENDPOINT],
         stderr=subprocess.PIPE,

@@ -118,7 +118,8 @@ def test_a_directory_without_a_configuration(run: Run, tmp_path: Path) -> None:
     assert "holds no Terraform configuration" in shown.err
 
 
-def test_up_and_down(run: Run, stays: LocalStack) -> None:
+def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> None:
+    """Commands find the one that stays; what was applied to it is picked up, and destroyed."""
     again = run("up")
     assert again.code == 0
     assert f"export AWS_ENDPOINT_URL={stays.endpoint_url}\n" in again.out
@@ -126,14 +127,6 @@ def test_up_and_down(run: Run, stays: LocalStack) -> None:
     assert json.loads(run("up", "--json").out)["pid"] == stays.pid
     assert stays.endpoint_url in run("doctor").out
 
-    assert run("down").out == f"The LocalStack at {stays.endpoint_url} has ended.\n"
-    assert run("down").out == "No LocalStack stood.\n"
-    assert json.loads(run("down", "--json").out) == {"stopped": None}
-
-
-def test_applied_to_one_that_stays_it_is_picked_up_and_destroyed(
-    root: Path, run: Run, stays: LocalStack
-) -> None:
     files = sorted(path.name for path in root.iterdir())
     applied = run("apply", root, *IMAGE)
     assert applied.code == 0, applied.err
@@ -153,6 +146,10 @@ def test_applied_to_one_that_stays_it_is_picked_up_and_destroyed(
     again = run("apply", "--destroy", root, *IMAGE)
     assert again.code == 1
     assert "nothing was applied there" in again.err
+
+    assert run("down").out == f"The LocalStack at {stays.endpoint_url} has ended.\n"
+    assert run("down").out == "No LocalStack stood.\n"
+    assert json.loads(run("down", "--json").out) == {"stopped": None}
 
 
 def test_applied_without_one_it_ends_with_the_command(root: Path, run: Run) -> None:

@@ -23,11 +23,16 @@ def small(tmp_path: Path) -> Environment:
     return Environment("Checkov", "checkov", directory, find_interpreter(), "", "import pip")
 
 
-def test_what_is_built_is_used_again_and_what_lost_its_python_is_built_again(
-    small: Environment, capsys: pytest.CaptureFixture[str]
+def test_builds_in_parallel_are_one_build_that_is_used_again(
+    small: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    builds = []
+    build = pinned._build
+    monkeypatch.setattr(pinned, "_build", lambda wanted: (builds.append(wanted), build(wanted)))
     assert not small.built
-    assert pinned.ensure(small).built
+    with ThreadPoolExecutor(3) as pool:
+        assert all(found.built for found in pool.map(lambda _: pinned.ensure(small), range(3)))
+    assert len(builds) == 1
     stamp = small.python.lstat().st_mtime_ns
     capsys.readouterr()
     assert pinned.ensure(small) == small
@@ -35,19 +40,11 @@ def test_what_is_built_is_used_again_and_what_lost_its_python_is_built_again(
     assert capsys.readouterr().err == ""
     output = subprocess.run([small.python, "-I", "-m", "pip", "--version"], capture_output=True, text=True)
     assert output.returncode == 0
+    # What has lost its interpreter is built again.
     small.python.unlink()
     small.python.symlink_to("/nonexistent/python")
     assert not small.built
     assert pinned.ensure(small).built
-
-
-def test_builds_in_parallel_are_one_build(small: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    built = []
-    build = pinned._build
-    monkeypatch.setattr(pinned, "_build", lambda wanted: (built.append(wanted), build(wanted)))
-    with ThreadPoolExecutor(3) as pool:
-        assert all(found.built for found in pool.map(lambda _: pinned.ensure(small), range(3)))
-    assert len(built) == 1
 
 
 def test_a_build_that_fails_leaves_nothing_that_looks_finished(

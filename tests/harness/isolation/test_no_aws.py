@@ -54,12 +54,26 @@ def test_the_cage_sees_a_name_that_is_looked_up(
     assert [line for line in reached(tmp_path) if line.endswith(f"port 53 for {NAME}")]
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_a_plan_with_each_setting(
-    caged: list[str], users: dict[str, str], tmp_path: Path, setting: str
-) -> None:
-    ran = run(caged, *("-m", "scaleproof", "plan", ROOT), *VARIABLES, env=users | SETTINGS[setting])
+_PLAN = """
+import json, os, sys
+from scaleproof.cli import app, configurations
+settings, *arguments = sys.argv[1:]
+
+for name, setting in json.loads(settings).items():
+    # A process for each, from one that has everything imported: no setting outlives its turn.
+    if (child := os.fork()) == 0:
+        os.environ.update(setting)
+        app.main(["plan", *arguments])
+    if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        sys.exit(f"{name}: the plan ended with {code}")
+"""
+
+
+def test_a_plan_with_each_setting(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
+    """One by one: in the environment of all of them, some would hide others."""
+    ran = run(caged, "-c", _PLAN, json.dumps(SETTINGS), ROOT, *VARIABLES, env=users)
     assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("0 to destroy.") == len(SETTINGS)
     assert reached(tmp_path) == []
 
 

@@ -1,8 +1,12 @@
-"""Whatever a file holds: words or cases, never a traceback; and what is rebuilt is what the plan has."""
+"""Whatever a file holds: words or cases, never a traceback; and what is rebuilt is what the plan has.
+
+Three times as many files where FUZZ_SECONDS is set.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from scaleproof.pytest_plugin.casefile import CaseError, CaseFile, plain, sectio
 from scaleproof.pytest_plugin.inventories import differences, rebuilt
 from tests.harness.pytest_plugin.test_inventory import PLAN, ROLE_POLICY, TARGET
 
+FEW = 150 if os.environ.get("FUZZ_SECONDS") else 50
 KEYS = ["root", "variables", "tfvars", "values", "counts", "outputs", "endpoints", "refused", "cases"]
 NAMES = [*KEYS, TARGET, ROLE_POLICY, "name", "policy", "min_capacity", "suspended_state", "resources"]
 SCALARS = (
@@ -52,7 +57,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cases") / "speech.scaleproof.yaml"
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3 * FEW, deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=FILES)
 def test_a_file_is_read_or_refused_in_words(path: Path, content: bytes) -> None:
     path.write_bytes(content)
@@ -65,7 +70,7 @@ def test_a_file_is_read_or_refused_in_words(path: Path, content: bytes) -> None:
         assert all(isinstance(line, str) for line in differences(plain(expected), PLAN))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=FEW, deadline=None, suppress_health_check=list(HealthCheck))
 @given(given=INVENTORIES)
 def test_what_is_rebuilt_holds(path: Path, given: dict[str, Any]) -> None:
     path.write_text(json.dumps(given))
