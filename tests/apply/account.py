@@ -55,6 +55,11 @@ class Inventory:
         """The names of all there is; empty when nothing is there."""
         return {kind: sorted(found) for kind, found in self.kinds.items() if found}
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each kind of which there is one."""
+        return {kind: len(found) for kind, found in self.kinds.items() if found}
+
     def the(self, kind: str) -> Json:
         """The only resource of one kind."""
         (found,) = self.kinds[kind].values()

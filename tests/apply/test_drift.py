@@ -44,7 +44,6 @@ class Story:
 
     first: Inventory
     rounds: dict[str, Round]
-    left: Inventory
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def story(open_stage: OpenStage) -> Story:
         for by_hand in hands:
             by_hand(stage)
         rounds[name] = Round(wanted(stage.plan()), stage.apply())
-    return Story(first, rounds, stage.destroy(refresh=False))
+    return Story(first, rounds)
 
 
 def delete(stage: Stage) -> None:
@@ -190,7 +189,3 @@ def test_alarms_act_by_the_policies_that_were_made_anew(story: Story) -> None:
     assert after["alarms"][WAKE_UP_ALARM]["AlarmActions"] == [wake_up["PolicyARN"]]
     burst, _ = after.policies("speech-realtime")
     assert after["alarms"][OWN_ALARM]["AlarmActions"] == [burst["PolicyARN"]]
-
-
-def test_nothing_is_left_after_a_destroy(story: Story) -> None:
-    assert story.left.names == {}
