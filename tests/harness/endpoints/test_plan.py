@@ -208,9 +208,9 @@ def test_a_value_that_is_not_known_is_named(root_of: Callable[[str], Plan]) -> N
         from_plan(root_of(text))
 
 
-def test_a_plan_without_endpoints_says_so(planner: Planner) -> None:
+def test_a_plan_without_endpoints_says_so(root_of: Callable[[str], Plan]) -> None:
     with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\. .*awscc_sagemaker_endpoint"):
-        from_plan(planner("modules/model"))
+        from_plan(root_of('resource "terraform_data" "none" {}\n'))
 
 
 def test_the_endpoint_module_alone(planner: Planner) -> None:
