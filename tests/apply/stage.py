@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from scaleproof.cloud import faults
 from scaleproof.cloud.connection import Connection
 from scaleproof.providers.session import StandIns
 from scaleproof.providers.standin import ApiCall
@@ -157,6 +159,10 @@ class Stage:
             self.put(**changes)
         self._known = self.inventory()
         return Failure(failed.value, self._known)
+
+    def suffering(self, *rules: dict[str, Any]) -> AbstractContextManager[None]:
+        """Faults in the account for as long as the context lasts; what stands is not touched by them."""
+        return faults.injected(self._connection, *rules)
 
     def attempt(self, *, destroy: bool = False, **changes: Any) -> bool:
         """Whether an apply or a destroy comes off, without a look at the account before or after it."""

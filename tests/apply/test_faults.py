@@ -54,7 +54,7 @@ def stage(open_stage: OpenStage) -> Stage:
 
 def fail(stage: Stage, *rules: dict[str, Any], **changes: Any) -> Failure:
     """An apply that is to fail under these faults."""
-    with faults.injected(stage.connection, *rules):
+    with stage.suffering(*rules):
         return stage.fail(**changes)
 
 
@@ -133,9 +133,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
 
     failed = fail(stage, call("internal", "application-autoscaling", "PutScalingPolicy"))
     told(failed, POLICY, "attempts, 4, https response error StatusCode: 500", "api error InternalFailure")
-    with faults.injected(
-        stage.connection, call("lost", "application-autoscaling", "PutScalingPolicy", times=1)
-    ):
+    with stage.suffering(call("lost", "application-autoscaling", "PutScalingPolicy", times=1)):
         last = stage.apply()
     assert last.calls == ["PutScalingPolicy speech-realtime-concurrency"]
     assert_settled(last)
@@ -146,11 +144,11 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
         call("lost", "sagemaker", "DeleteModel", times=1),
         call("throttling", "iam", "DeleteRole"),
     )
-    with faults.injected(stage.connection, *rough), pytest.raises(ApplyFailed) as stuck:
+    with stage.suffering(*rough), pytest.raises(ApplyFailed) as stuck:
         stage.destroy()
     (problem,) = stuck.value.diagnostics
     assert problem.summary.startswith("deleting IAM Role (speech-")
-    with faults.injected(stage.connection, call("lost", "iam", "DeleteRole", times=1)):
+    with stage.suffering(call("lost", "iam", "DeleteRole", times=1)):
         assert stage.destroy().names == {}
 
 
@@ -162,7 +160,7 @@ def test_deployments_that_do_not_come_off(stage: Stage) -> None:
 
     # The first choice cannot be had: the fleet falls back, and nobody need know.
     short = {"fault": "capacity", "instance_type": TYPES[0], "count": 0}
-    with faults.injected(stage.connection, short):
+    with stage.suffering(short):
         step = stage.apply()
     assert step.remaining == []
     assert since(step.after) > since(created.after)
@@ -198,7 +196,7 @@ def test_a_role_that_iam_has_not_spread_yet(open_stage: OpenStage) -> None:
         "allows principal 'sagemaker.amazonaws.com'",
     )
     # A role as young as that one was.
-    with faults.injected(stage.connection, {"fault": "iam", "seconds": 1.5}):
+    with stage.suffering({"fault": "iam", "seconds": 1.5}):
         waited = stage.apply(replacing="module.it.aws_iam_role.this[0]")
     created = [one for one in waited.calls if one.startswith("CreateModel")]
     assert len(created) > 1, "the role was there at once"
@@ -216,12 +214,12 @@ def test_a_bad_day(stage: Stage, seed: int) -> None:
     ]
     rough.append({"fault": "lost", "service": "cloudcontrol", "rate": 0.05, "seed": seed})
     newer = {"image": f"{IMAGE}-next"}
-    with faults.injected(stage.connection, *rough):
+    with stage.suffering(*rough):
         assert any(stage.attempt() for _ in range(PATIENCE))
         assert any(stage.attempt(model=newer) for _ in range(PATIENCE))
     assert stage.remaining() == []
     assert sorted(stage.inventory().names) == MADE
-    with faults.injected(stage.connection, *rough):
+    with stage.suffering(*rough):
         assert any(stage.attempt(destroy=True) for _ in range(PATIENCE))
     assert stage.inventory().names == {}
 
