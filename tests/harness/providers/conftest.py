@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import jsonpatch
@@ -15,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from scaleproof.cloud.connection import Connection
 from scaleproof.providers import planning, validation
+from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.schema import ProviderSchema, parse_block
 from scaleproof.providers.session import StandIns
 from scaleproof.providers.standin import ProviderError
@@ -201,39 +204,71 @@ def connection(control):
     return MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
 
 
+class InTurn:
+    """What a server serves: the provider of its name whose turn it is."""
+
+    def __init__(self, provider):
+        self.provider = provider
+
+    def __getattr__(self, attribute):
+        return getattr(self.provider, attribute)
+
+
+@dataclass
+class Attached:
+    """Providers behind servers that all tests share, so that Terraform stays loaded between them.
+
+    It is their turn whenever a root asks where to find them, which it does before each run of Terraform.
+    """
+
+    standins: StandIns
+    places: dict[str, InTurn]
+    providers: tuple[Any, ...]
+    connection: Connection | None = None
+
+    @property
+    def reattach(self):
+        for provider in self.providers:
+            self.places[provider.name].provider = provider
+        return self.standins.reattach
+
+
+@pytest.fixture(scope="session")
+def attach():
+    """Makes in-memory providers the stand-ins of a root."""
+    places = {one.name: InTurn(one) for one in (MemoryProvider(), AwsccProvider(lambda: None))}
+    with StandIns(providers=places.values()) as standins:
+        yield lambda *providers: Attached(standins, places, providers)
+
+
 @contextmanager
-def roots(directory):
+def roots(directory, attach):
     """Gives a function that makes a `Root` of a configuration text, on the given in-memory providers.
 
     `state`: the content of its state file, of something that was applied before.
     """
-    made = []
+    with ExitStack() as made:
 
-    def make(text, *providers, state=None):
-        below = directory / f"root{len(made)}"
-        below.mkdir()
-        (below / "main.tf").write_text(text)
-        kept = directory / f"{below.name}.tfstate"
-        if state:
-            kept.write_bytes(state)
-        standins = StandIns(providers=providers)
-        made.extend([standins, Root(below, standins=standins, state=kept)])
-        return made[-1]
+        def make(text, *providers, state=None):
+            below = Path(tempfile.mkdtemp(prefix="root", dir=directory))
+            (below / "main.tf").write_text(text)
+            kept = below.with_suffix(".tfstate")
+            if state:
+                kept.write_bytes(state)
+            return made.enter_context(Root(below, standins=attach(*providers), state=kept))
 
-    yield make
-    for item in reversed(made):
-        item.close()
+        yield make
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path, attach):
     """Makes roots for one test."""
-    with roots(tmp_path) as make:
+    with roots(tmp_path, attach) as make:
         yield make
 
 
 @pytest.fixture(scope="module")
-def shared_root(tmp_path_factory):
+def shared_root(tmp_path_factory, attach):
     """Makes roots for all tests of a file."""
-    with roots(tmp_path_factory.mktemp("shared")) as make:
+    with roots(tmp_path_factory.mktemp("shared"), attach) as make:
         yield make
