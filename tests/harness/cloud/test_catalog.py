@@ -1,4 +1,7 @@
-"""LocalStack's index of operations: made once, used by every start, not missed where it cannot be made."""
+"""LocalStack's index of operations: made once, not missed where it cannot be made.
+
+That every start uses it is in test_started.py.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cloud import catalog, environment
-from scaleproof.cloud.localstack import FILESYSTEM, start
 from scaleproof.cloud.pinned import Environment
 
 
@@ -22,16 +24,6 @@ def elsewhere(tmp_path: Path) -> Environment:
         if part.name != "catalog":
             (directory / part.name).symlink_to(part)
     return replace(built, directory=directory)
-
-
-def test_a_start_uses_what_was_made_before() -> None:
-    with start() as stack:
-        assert stack.data
-        stack.connection().client("sts").get_caller_identity()
-        found = [path.name for path in (stack.data / FILESYSTEM).rglob("service-catalog-*")]
-        assert found == [], "LocalStack has made one itself"
-        (linked,) = (stack.data / FILESYSTEM / "usr/lib/localstack").iterdir()
-        assert linked.name.startswith(f"service-catalog-{stack.version.replace('.', '_')}")
 
 
 def test_it_is_made_once_and_nothing_else_is_left(elsewhere: Environment) -> None:

@@ -16,7 +16,14 @@ import pytest
 
 from scaleproof.cloud import environment
 from scaleproof.cloud.health import NEEDED, ask
-from scaleproof.cloud.localstack import ADDRESS, PortInUseError, find_or_start, free_port, start
+from scaleproof.cloud.localstack import (
+    ADDRESS,
+    FILESYSTEM,
+    PortInUseError,
+    find_or_start,
+    free_port,
+    start,
+)
 from scaleproof.errors import ScaleproofError
 
 _HOLDER = """
@@ -43,6 +50,12 @@ def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
         assert health.version == stack.version
         assert listeners(port) == {ADDRESS}
         assert list(spaced.iterdir()) == [stack.data]
+        # The index of operations is the one that was made before: LocalStack has made none itself.
+        stack.connection().client("sts").get_caller_identity()
+        assert stack.data
+        assert list((stack.data / FILESYSTEM).rglob("service-catalog-*")) == []
+        (linked,) = (stack.data / FILESYSTEM / "usr/lib/localstack").iterdir()
+        assert linked.name.startswith(f"service-catalog-{stack.version.replace('.', '_')}")
     assert not alive(stack.pid)
     assert list(spaced.iterdir()) == []
     stack.stop()  # again: nothing happens
