@@ -112,8 +112,8 @@ def tear_down(stage: Stage) -> None:
 
 
 def test_a_live_count_that_scaling_changed_is_no_drift(story: Story) -> None:
-    """No plan wants to change an endpoint that was only scaled, and once all is repaired a plan is empty, though
-    more instances run than are configured."""
+    """No plan wants to change an endpoint that was only scaled, and once all is repaired a plan is empty,
+    though more instances run than are configured."""
     edited, torn = story.rounds["delete and edit"], story.rounds["tear down"]
     endpoint = "module.endpoint.awscc_sagemaker_endpoint.this"
     assert f"update {REALTIME}.{endpoint}" not in edited.wanted
