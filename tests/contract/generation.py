@@ -45,25 +45,29 @@ def cases(
     `touching`: these places are given a value from the edges, in place of up to two of all.
     """
     types = inputs(module)
-    choices = st.lists(st.sampled_from(places(module)), max_size=2, unique=True)
+    if touching is not None:
+        return _case(types, name, st.just(touching))
+    return _case(types, name, st.lists(st.sampled_from(places(module)), max_size=2, unique=True))
 
-    @st.composite
-    def case(draw: Draw) -> Case:
-        drawn = {
-            each: _good(draw, kind, (each,))
-            for each, kind in types.items()
-            if not kind.optional or draw(st.integers(0, 3)) == 3
-        }
-        touched = draw(choices) if touching is None else touching
-        for path in touched:
-            # Before all is made consistent: what is wrong around a place would hide what is wrong in it.
-            _put(draw, types, drawn, path, edge=False)
-        found = consistent(name, drawn)
-        for path in touched:
-            _put(draw, types, found, path, edge=True)
-        return Case(found, tuple(".".join(path) for path in touched))
 
-    return case()
+# Hypothesis reads the source of what it decorates: once, not for each place that is swept.
+@st.composite
+def _case(
+    draw: Draw, types: Mapping[str, Type], name: str, touching: st.SearchStrategy[Sequence[tuple[str, ...]]]
+) -> Case:
+    drawn = {
+        each: _good(draw, kind, (each,))
+        for each, kind in types.items()
+        if not kind.optional or draw(st.integers(0, 3)) == 3
+    }
+    touched = draw(touching)
+    for path in touched:
+        # Before all is made consistent: what is wrong around a place would hide what is wrong in it.
+        _put(draw, types, drawn, path, edge=False)
+    found = consistent(name, drawn)
+    for path in touched:
+        _put(draw, types, found, path, edge=True)
+    return Case(found, tuple(".".join(path) for path in touched))
 
 
 def _good(draw: Draw, kind: Type, path: tuple[str, ...]) -> Any:
