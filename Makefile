@@ -7,6 +7,8 @@ DOCUMENTED := . $(sort $(dir $(wildcard modules/*/main.tf examples/*/main.tf exa
 WORKERS ?= auto
 # How long make fuzz draws inputs for each module.
 FUZZ_SECONDS ?= 120
+# Tests that draw more where there is time.
+DRAWN := tests/harness/simulation tests/harness/benchmarks/test_peer.py tests/harness/pytest_plugin/test_casefile_properties.py
 # How often make crashes cuts each command short.
 CRASHES ?= 10
 
@@ -30,6 +32,7 @@ static plan contract apply behaviour harness: setup ## run one tier of tests
 
 fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) -rP tests/contract -k 'contract_of or any'
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PY) -m pytest -n $(WORKERS) $(DRAWN)
 
 crashes: setup ## kill and interrupt every command CRASHES times, at new moments
 	@SCALEPROOF_CRASHES=$(CRASHES) SCALEPROOF_CRASHES_SEED=$${SCALEPROOF_CRASHES_SEED:-$$(date +%s)} \
