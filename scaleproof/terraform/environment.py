@@ -15,6 +15,7 @@ REATTACH = "TF_REATTACH_PROVIDERS"
 
 _DROPPED = (
     "AWS_",  # the user's own account has no part in this
+    "PYTEST_CURRENT_TEST",  # another one for each test, and so another process: see `resident`
     "TF_CLI_ARGS",
     "TF_DATA_DIR",
     "TF_LOG",

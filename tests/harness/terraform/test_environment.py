@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,12 @@ def test_the_users_own_account_is_not_in_it() -> None:
     assert not {"TF_CLI_ARGS_plan", "TF_DATA_DIR", "TF_LOG", "TF_WORKSPACE"} & found.keys()
     assert found["TF_VAR_region"] == "eu-west-1"
     assert (found["CHECKPOINT_DISABLE"], found["TF_REATTACH_PROVIDERS"]) == ("1", "{}")
+
+
+def test_every_test_of_a_run_has_the_same() -> None:
+    """Or each would start a Terraform of its own."""
+    assert "PYTEST_CURRENT_TEST" in os.environ
+    assert "PYTEST_CURRENT_TEST" not in variables(None, "{}")
 
 
 def test_a_connection_points_every_provider_at_it() -> None:
