@@ -94,16 +94,25 @@ def test_an_empty_plan_still_says_what_stands(applied: Applied, example: Example
 
 
 def test_the_api_tells_how_many_there_are_now(applied: Applied) -> None:
-    sagemaker = applied.connection.client("sagemaker")
+    (before,) = from_api(applied.connection.client, ["speech-realtime"])
+    try:
+        scale(applied.connection, before.initial + 3)
+        (found,) = from_api(applied.connection.client, ["speech-realtime"])
+        assert found.initial == before.initial + 3
+    finally:
+        scale(applied.connection, before.initial)
+
+
+def scale(connection: Connection, count: int) -> None:
+    """Sets the live count of the real-time endpoint."""
+    sagemaker = connection.client("sagemaker")
     sagemaker.update_endpoint_weights_and_capacities(
         EndpointName="speech-realtime",
-        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}],
+        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
     )
     sagemaker.get_waiter("endpoint_in_service").wait(
         EndpointName="speech-realtime", WaiterConfig={"Delay": 1}
     )
-    (found,) = from_api(applied.connection.client, ["speech-realtime"])
-    assert found.initial == 5
 
 
 def test_files(applied: Applied, example: Example, tmp_path: Path) -> None:
