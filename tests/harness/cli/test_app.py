@@ -128,14 +128,19 @@ def test_a_signal_stops_what_was_started(
     Terraform waits for that endpoint before it ends.
     """
     monkeypatch.setenv(delay.VARIABLE, "2")
-    with subprocess.Popen(
-        [sys.executable, "-m", "scaleproof", "demo", ENDPOINT],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        # A shell starts what it puts into the background with SIGINT ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as demo:
+    # A shell starts what it puts into the background with SIGINT ignored, and that is handed on. It is not set
+    # after a fork: gRPC runs in this process, and what is forked from it may not live to see its own program.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "scaleproof", "demo", ENDPOINT],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    with demo:
         assert demo.stderr
         said = list(iter_until(demo.stderr, "Applying"))
         found = children(demo.pid)
