@@ -128,8 +128,8 @@ def test_a_signal_stops_what_was_started(
     Terraform waits for that endpoint before it ends.
     """
     monkeypatch.setenv(delay.VARIABLE, "2")
-    # A shell starts what it puts into the background with SIGINT ignored, and that is handed on. Nothing is done
-    # after a fork: gRPC runs in this process, and what is forked from it may end before its own program begins.
+    # A shell starts what it puts into the background with SIGINT ignored, and that is handed on. Not mended
+    # after a fork: gRPC runs in this process, and what is forked from it may end before its program begins.
     ours = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         demo = subprocess.Popen(
