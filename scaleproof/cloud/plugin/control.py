@@ -3,8 +3,7 @@
     GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
 
 PUT takes a list of rules, which replace those before; GET gives those that hold; DELETE ends them all.
-Requests of LocalStack to itself are never hit. Like `listening`, `managed` and `services`, this module needs
-LocalStack.
+Requests of LocalStack to itself are never hit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Where LocalStack finds the services. This module, `control`, `listening` and `managed` need LocalStack."""
+"""Where LocalStack finds the services.
+
+This module, `control`, `listening`, `managed` and `storage` need LocalStack; the others do not.
+"""
 
 from __future__ import annotations
 

@@ -56,6 +56,9 @@ def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
         assert list((stack.data / FILESYSTEM).rglob("service-catalog-*")) == []
         (linked,) = (stack.data / FILESYSTEM / "usr/lib/localstack").iterdir()
         assert linked.name.startswith(f"service-catalog-{stack.version.replace('.', '_')}")
+        # What is kept is kept below it as well.
+        stack.connection().client("s3").create_bucket(Bucket="kept")
+        assert [path for path in stack.data.rglob("kept") if path.is_dir()]
     assert not alive(stack.pid)
     assert list(spaced.iterdir()) == []
     stack.stop()  # again: nothing happens
