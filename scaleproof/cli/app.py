@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted, 143 term
 
 from __future__ import annotations
 
+import atexit
 import os
 import shlex
 import signal
@@ -77,6 +78,8 @@ def main(
         code = _interrupted(interrupt)
     finally:
         signal.signal(signal.SIGTERM, before)
+    # Comes first at the end: the rest takes a moment, and ctrl-C in it would be a traceback.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
 
 

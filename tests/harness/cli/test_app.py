@@ -153,6 +153,24 @@ def test_a_signal_stops_what_was_started(
     assert not [pid for pid in found if Path(f"/proc/{pid}").exists()]
 
 
+_LATE = """
+import atexit, os, signal, time
+import click
+from scaleproof.cli import app
+
+@click.command()
+def nothing():
+    atexit.register(lambda: (os.kill(os.getpid(), signal.SIGINT), time.sleep(0.2)))
+
+app.main([], command=nothing)
+"""
+
+
+def test_an_interrupt_after_the_work_is_too_late() -> None:
+    ended = subprocess.run([sys.executable, "-c", _LATE], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
 def iter_until(lines: Iterable[str], word: str) -> Iterator[str]:
     """The lines up to the first that begins with a word."""
     for line in lines:
