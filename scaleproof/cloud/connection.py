@@ -66,7 +66,7 @@ class Connection:
     endpoint_url: str
     account: str
     region: str = "us-east-1"
-    # Making one takes as long as some calls with it; a connection to another region has the same ones.
+    # Making one takes as long as some calls with it. By region as well: `replace` hands the table on.
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:

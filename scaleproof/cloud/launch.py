@@ -34,7 +34,7 @@ def main() -> None:
         signal.signal(ending, lambda *_: None)
     for source in (told, sys.stdin.fileno()):
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
-    gc.disable()
+    gc.disable()  # while nothing is made that is not kept
     backport.install()
     try:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]

@@ -128,10 +128,14 @@ def alive(pid: int) -> bool:
 
 
 def listeners(port: int) -> set[str]:
-    """Those of this machine's addresses on which something accepts connections to the port."""
+    """Those of this machine's addresses on which something accepts connections to the port.
+
+    A machine's name may stand for the loopback address only. 127.0.0.2 is, on Linux, another address that
+    whoever listens on every interface answers at.
+    """
     others = {item[4][0] for item in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     found = set()
-    for address in {ADDRESS, *others}:
+    for address in {ADDRESS, "127.0.0.2", *others}:
         with socket.socket() as probe:
             if probe.connect_ex((str(address), port)) == 0:
                 found.add(str(address))
