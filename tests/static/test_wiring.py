@@ -1,0 +1,195 @@
+"""What one module hands to another: inputs and outputs keep their names.
+
+Plan tests call each module by itself: a line in a caller that names the wrong one of two like values is for
+these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scaleproof.hcl import Module
+from scaleproof.hcl.module import ModuleCall
+from tests.static.directories import ROOT, modules, name, read
+
+LEFT_OUT = {
+    "root: async_monitoring.streaming": "an asynchronous endpoint serves no streams",
+    "root: realtime_monitoring.wake_up_alarm_arn": "a real-time endpoint is never empty",
+    "modules/async: endpoint.routing_strategy": "a queue is not routed",
+    "modules/realtime: endpoint.async_inference": "makes an endpoint asynchronous",
+}
+"""Inputs that a caller leaves to their default, and why."""
+
+MARKETPLACE = ("var.model.package_arn != null", "the endpoint learns what it serves, not from where")
+MODEL = ("local.model_name", "the model that is made here, or an existing one")
+FREQUENCY = ("try(var.metrics.publish_frequency, 60)", "null is SageMaker's default")
+GIVEN = {
+    "root: realtime.marketplace": MARKETPLACE,
+    "root: realtime.model_name": MODEL,
+    "root: realtime.name": ('coalesce(var.realtime.name, "${var.name}-realtime")', "two endpoints, one name"),
+    "root: async.marketplace": MARKETPLACE,
+    "root: async.model_name": MODEL,
+    "root: async.name": ('coalesce(var.async.name, "${var.name}-async")', "two endpoints, one name"),
+    "root: realtime_monitoring.capacity": ("local.realtime_bounds", "schedules move the bounds"),
+    "root: realtime_monitoring.kind": ('"realtime"', "what it watches"),
+    "root: realtime_monitoring.metric_publish_frequency": FREQUENCY,
+    "root: async_monitoring.capacity": ("local.async_bounds", "schedules move the bounds"),
+    "root: async_monitoring.kind": ('"async"', "what it watches"),
+    "root: async_monitoring.metric_publish_frequency": FREQUENCY,
+}
+"""Inputs that are given something else than their namesake, and why."""
+
+COMPOSED = {
+    "root: model.access": "what the role may do follows from both endpoints (tests/plan/test_access.py)",
+    "modules/async: endpoint.async_inference": "one object of the inputs of its attributes' names",
+}
+"""Inputs that are made of several values."""
+
+READ = {
+    "root: invoke_policy_json": ("data.aws_iam_policy_document.invoke.json", "made here"),
+    "root: operator_policy_json": ("data.aws_iam_policy_document.operator.json", "made here"),
+    "root: model_name": MODEL,
+    "root: monitoring_alarm_arns": (
+        'merge( { for monitoring in module.async_monitoring : "async" => monitoring.alarm_arns }, '
+        '{ for monitoring in module.realtime_monitoring : "realtime" => monitoring.alarm_arns }, )',
+        "by endpoint",
+    ),
+    "modules/async: policy_alarm_arns": ("aws_appautoscaling_policy.backlog.alarm_arns", "made here"),
+    "modules/async: policy_arns": (
+        "merge( module.endpoint.policy_arns, { backlog = aws_appautoscaling_policy.backlog.arn }, "
+        '{ for policy in aws_appautoscaling_policy.wake_up : "wake_up" => policy.arn }, )',
+        "those made here beside those of the endpoint",
+    ),
+    "modules/async: target_value": ("local.signal.target_value", "made here"),
+    "modules/async: wake_up_alarm_arn": ("one(aws_cloudwatch_metric_alarm.wake_up[*].arn)", "made here"),
+    "modules/async: wake_up_alarm_name": (
+        "one(aws_cloudwatch_metric_alarm.wake_up[*].alarm_name)",
+        "made here",
+    ),
+    "modules/realtime: policy_alarm_arns": ("aws_appautoscaling_policy.concurrency.alarm_arns", "made here"),
+    "modules/realtime: policy_arns": (
+        "merge( module.endpoint.policy_arns, { concurrency = aws_appautoscaling_policy.concurrency.arn }, "
+        '{ for policy in aws_appautoscaling_policy.guard : "guard" => policy.arn }, )',
+        "those made here beside those of the endpoint",
+    ),
+    "modules/realtime: signal": ("local.described", "made here"),
+    "modules/realtime: target_value": ("local.target_value", "made here"),
+    "modules/realtime: weighted": ("local.weighted", "made here"),
+}
+"""Outputs that are no namesake of a child's, and why."""
+
+DESCRIBED = "modules/async: signal"
+"""An output that describes what is made there, in many lines: tests/plan/test_monitoring*.py read it."""
+
+CALLERS = [directory for directory in modules() if read(directory).calls]
+
+
+def squeezed(text: str) -> str:
+    """An expression in one line."""
+    return " ".join(text.split())
+
+
+def calls() -> Iterator[tuple[str, Module, ModuleCall, Module]]:
+    """Every call of a submodule: where, the caller, the call and the module that is called."""
+    for directory in CALLERS:
+        for call in read(directory).calls.values():
+            yield (
+                f"{name(directory)}: {call.name}",
+                read(directory),
+                call,
+                read((directory / call.source).resolve()),
+            )
+
+
+def arguments() -> dict[str, tuple[str | None, set[str]]]:
+    """What each input of each call is given, None where it is left out, and what would be its namesake."""
+    found: dict[str, tuple[str | None, set[str]]] = {}
+    for where, caller, call, called in calls():
+        for variable in called.variables:
+            given = call.block.attributes.get(variable)
+            found[f"{where}.{variable}"] = (
+                squeezed(given.text) if given else None,
+                namesakes(caller, call.name, variable),
+            )
+    return found
+
+
+def namesakes(caller: Module, call: str, variable: str) -> set[str]:
+    """`var.NAME`, `var.OBJECT.NAME` where the call is called like the object, or what is watched has it."""
+    watched = call.removesuffix("_monitoring")
+    if variable in caller.variables:
+        return {f"var.{variable}"}
+    if watched == call:
+        return {f"var.{call}.{variable}"}
+    return {f"var.monitoring.{variable}", f"module.{watched}[0].{variable}"}
+
+
+def outputs() -> dict[str, tuple[str, set[str]]]:
+    """What each output of a caller reads, and what would be its namesake in a module that it calls."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    for directory in CALLERS:
+        module = read(directory)
+        for output in module.outputs.values():
+            if directory == ROOT:
+                child, _, rest = output.name.partition("_")
+                namesake = {
+                    f"one(module.{'model' if child == 'execution' else child}[*].{one})"
+                    for one in (rest, output.name)
+                }
+            else:
+                namesake = {
+                    f"module.endpoint.{output.name}",
+                    f"module.endpoint.{output.name.removeprefix('endpoint_')}",
+                    f"module.endpoint.scalable_target.{output.name.removeprefix('scaling_')}",
+                }
+            found[f"{name(directory)}: {output.name}"] = squeezed(output.value), namesake
+    return found
+
+
+def test_every_input_is_given_its_namesake() -> None:
+    wrong = {}
+    for where, (given, namesake) in arguments().items():
+        allowed = {GIVEN[where][0]} if where in GIVEN else {None} if where in LEFT_OUT else namesake
+        if given not in allowed and where not in COMPOSED:
+            wrong[where] = f"{given}, not {allowed}"
+    assert wrong == {}
+
+
+def test_every_output_reads_its_namesake() -> None:
+    wrong = {}
+    for where, (value, namesake) in outputs().items():
+        allowed = {READ[where][0]} if where in READ else namesake
+        if value not in allowed and where != DESCRIBED:
+            wrong[where] = f"{value}, not {allowed}"
+    assert wrong == {}
+
+
+def test_the_exceptions_are_of_use() -> None:
+    """One that is gone, or that its rule would allow by now, goes from the list."""
+    listed = [*LEFT_OUT, *GIVEN, *COMPOSED, *READ, DESCRIBED]
+    found = arguments() | outputs()
+    assert len(set(listed)) == len(listed)
+    assert [one for one in listed if one not in found or found[one][0] in found[one][1]] == []
+
+
+def test_an_asynchronous_endpoint_is_given_each_of_its_inputs_under_its_own_name() -> None:
+    given, _ = arguments()["modules/async: endpoint.async_inference"]
+    pairs = re.findall(r"(\w+) = var\.(\w+)", given or "")
+    assert [one for one, other in pairs if one != other] == []
+    declared = read(ROOT / "modules/endpoint").variables["async_inference"].type
+    assert sorted(one for one, _ in pairs) == sorted(re.findall(r"^\s*(\w+)\s*=", declared, re.MULTILINE))
+
+
+def test_an_output_of_an_example_reads_its_namesake(example: Module) -> None:
+    """`endpoint_name` of an example with one endpoint is `realtime_endpoint_name` of the module."""
+    words = {"batch": "async", "live": "realtime"}
+    for output in example.outputs.values():
+        *_, attribute = output.value.split(".")
+        if output.value.startswith("module."):
+            wanted = output.name
+            for word, meaning in words.items():
+                wanted = wanted.replace(f"{word}_", f"{meaning}_")
+            assert wanted in (attribute, attribute.partition("_")[2]), output.location
+        else:
+            assert all(word in output.value for word in output.name.split("_")), output.location
