@@ -133,6 +133,34 @@ def test_waits_are_within_one_percent() -> None:
         assert found == pytest.approx(kept[math.ceil(share * len(kept)) - 1], rel=0.011)
 
 
+@pytest.mark.parametrize(
+    ("at_once", "waited", "ranks"),
+    [
+        (0, 1, (1, 1, 1)),
+        (0, 2, (1, 2, 2)),
+        (0, 20, (10, 19, 20)),
+        (0, 21, (11, 20, 21)),
+        (0, 100, (50, 95, 99)),
+        (0, 101, (51, 96, 100)),
+        (19, 1, (0, 0, 1)),
+        (95, 5, (0, 0, 4)),
+        (94, 6, (0, 1, 5)),
+        (99, 1, (0, 0, 0)),
+        (98, 2, (0, 0, 1)),
+    ],
+)
+def test_a_percentile_of_few_waits_is_the_nearest_rank(
+    at_once: int, waited: int, ranks: tuple[int, int, int]
+) -> None:
+    """Of ordered values the one at ceil(share x count), counted from 1: the definition of the nearest rank."""
+    waits = Waits()
+    for rank in range(1, waited + 1):
+        waits.add(1.1**rank)
+    summary = waits.summary(at_once + waited)
+    wanted = [1.1**rank if rank else 0.0 for rank in ranks]
+    assert [summary.p50, summary.p95, summary.p99] == pytest.approx(wanted, rel=0.011)
+
+
 def test_nobody_waited() -> None:
     assert Waits().summary(10).p99 == Waits().summary(0).max == 0.0
 
