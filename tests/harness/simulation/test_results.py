@@ -152,7 +152,7 @@ def test_waits_are_within_one_percent() -> None:
 def test_a_percentile_of_few_waits_is_the_nearest_rank(
     at_once: int, waited: int, ranks: tuple[int, int, int]
 ) -> None:
-    """Of ordered values the one at ceil(share x count), counted from 1: the definition of the nearest rank."""
+    """Of ordered values the one at ceil(share x count), counted from 1."""
     waits = Waits()
     for rank in range(1, waited + 1):
         waits.add(1.1**rank)
