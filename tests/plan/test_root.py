@@ -7,7 +7,7 @@ import json
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import PAIR, ROOT, SMALLEST, Planner
+from tests.plan.planner import PAIR, ROOT, SMALLEST
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:done"
 UNEQUAL = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, (12, 16), strict=True)]
@@ -81,13 +81,36 @@ def test_longest_name_fits(it: Plan) -> None:
     assert longest == 63
 
 
+WATCHED = {
+    "realtime": {
+        "concurrency",
+        "errors-5xx",
+        "first-chunk-latency",
+        "gpu-utilization",
+        "mid-stream-errors",
+        "scale-out-stalled",
+        "stuck-at-max",
+    },
+    "async": {
+        "expired-requests",
+        "invocation-failures",
+        "oldest-request-age",
+        "request-download-failures",
+        "response-upload-failures",
+        "scale-out-stalled",
+        "stuck-at-max",
+        "wake-up-overdue",
+    },
+}
+
+
 @pytest.mark.inputs(ROOT, monitoring={})
-def test_monitoring_watches_each_endpoint(it: Plan, planner: Planner) -> None:
+def test_monitoring_watches_each_endpoint(it: Plan) -> None:
     names = {dashboard.values["dashboard_name"] for dashboard in it.of_type("aws_cloudwatch_dashboard")}
     assert names == {"speech-realtime-us-east-1", "speech-async-us-east-1"}
-    assert len(it.of_type("aws_cloudwatch_metric_alarm")) > len(
-        planner(ROOT).of_type("aws_cloudwatch_metric_alarm")
-    )
+    found = {one.values["alarm_name"] for one in it.of_type("aws_cloudwatch_metric_alarm")}
+    watching = {f"speech-{kind}-{name}" for kind, names in WATCHED.items() for name in names}
+    assert found == watching | {"speech-async-has-backlog-without-capacity"}
 
 
 @pytest.mark.inputs(ROOT, monitoring={})
