@@ -98,4 +98,9 @@ def test_an_account_of_its_own_is_isolated(connection: Connection) -> None:
     assert connection.client("sts").get_caller_identity()["Account"] == connection.account
     connection.client("sns").create_topic(Name="mine")
     other = Connection(connection.endpoint_url, "999988887777")
-    assert not any("mine" in topic["TopicArn"] for topic in other.client("sns").list_topics()["Topics"])
+    mine, others = (
+        [topic["TopicArn"] for topic in one.client("sns").list_topics()["Topics"]]
+        for one in (connection, other)
+    )
+    assert any(arn.endswith(":mine") for arn in mine)
+    assert not any(arn.endswith(":mine") for arn in others)

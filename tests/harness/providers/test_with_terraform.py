@@ -112,7 +112,9 @@ def test_an_update_in_place_keeps_computed_values(standing, provider):
     one = standing.plan(size=5).resource(ONE)
     assert one.actions == ("update",)
     assert one.values["arn"] == "arn:first"
-    assert not any(part.get("serial") for part in one.unknown.get("part", []))
+    serials = [part["serial"] for part in standing.state().resource(ONE).values["part"]]
+    assert None not in serials
+    assert [part["serial"] for part in one.values["part"]] == serials
     standing.apply(size=5)
     assert provider.operations[2:] == ["update first"]
     assert standing.settled(size=5)
