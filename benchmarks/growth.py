@@ -80,7 +80,6 @@ def _in_new_account(
     stack: LocalStack, standins: StandIns, directory: Path, count: int
 ) -> dict[str, Duration]:
     connection = stack.connection(f"{random.randrange(10**12):012d}")
-    standins.calls.clear()
     with (
         model(connection),
         Root(directory, standins=standins, connection=connection, variables={"endpoints": count}) as root,

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from scaleproof.cloud import control
 from scaleproof.cloud.connection import Connection
-from scaleproof.errors import ScaleproofError
-
-# A proxy that is meant for the outside world has no business between this process and its LocalStack.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_SECONDS = 10.0
 
 
 @contextmanager
@@ -36,33 +29,10 @@ def inject(connection: Connection, *rules: dict[str, Any]) -> None:
 
     Raises `ScaleproofError` for a rule that is none, and for a LocalStack that runs without the plugin.
     """
-    _send(connection, "PUT", list(rules))
+    control.ask(connection, "PUT", "faults", list(rules))
 
 
 def holding(connection: Connection) -> list[dict[str, Any]]:
     """The rules that hold in the account of a connection; `times` is what is left of them."""
-    rules: list[dict[str, Any]] = _send(connection, "GET", None)
+    rules: list[dict[str, Any]] = control.ask(connection, "GET", "faults")
     return rules
-
-
-def _send(connection: Connection, method: str, body: Any) -> Any:
-    request = urllib.request.Request(
-        f"{connection.endpoint_url}/_scaleproof/faults/{connection.account}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-        method=method,
-    )
-    try:
-        with _OPENER.open(request, timeout=_SECONDS) as response:
-            return json.load(response)
-    except urllib.error.HTTPError as error:
-        if error.code == 400:
-            raise ScaleproofError(json.load(error)["message"]) from None
-        raise ScaleproofError(
-            f"The LocalStack at {connection.endpoint_url} takes no faults (HTTP {error.code}).",
-            advice="Use one that scaleproof starts: its plugin does.",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ScaleproofError(
-            f"The LocalStack at {connection.endpoint_url} does not answer ({error})."
-        ) from error

@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from scaleproof.cloud import scratch
 from scaleproof.cloud.connection import Connection
 from scaleproof.providers.aws import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.server import serve
-from scaleproof.providers.standin import ApiCall, ConnectionGetter, Provider
+from scaleproof.providers.standin import ConnectionGetter, Provider
 
 REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 _STOP_SECONDS = 2.0
 _LONGEST_DIRECTORY = 64
 
 
-@dataclass(frozen=True)
-class RecordingConnection(Connection):
-    """A connection that notes every call of its clients in `calls`."""
-
-    calls: list[ApiCall] = field(default_factory=list, compare=False, repr=False)
-
-    def _made(self, service: str) -> Any:
-        client = super()._made(service)
-        client.meta.events.register("before-parameter-build", self._record)
-        return client
-
-    def _record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
-        service = model.service_model.service_name
-        self.calls.append(ApiCall(service, model.name, copy.deepcopy(params)))
-
-
 class StandIns:
     """gRPC servers for the stand-ins, which Terraform attaches to by TF_REATTACH_PROVIDERS.
 
-    `reattach` is that variable's value, for Terraform and OpenTofu alike. `connection` may be assigned
-    between runs; None means that only plans are wanted. `calls` holds all API calls so far in order; clear
-    it at will. Not for two runs at once: a provider has the configuration of the run that came last.
+    `reattach` is that variable's value, for Terraform and OpenTofu alike. `connection`, the cloud that the
+    stand-ins call, may be assigned between runs; None means that only plans are wanted. Not for two runs at
+    once: a provider has the configuration of the run that came last.
     """
 
     def __init__(
@@ -58,13 +40,10 @@ class StandIns:
 
         `keep_planned` is `AwsccProvider`'s: what was planned stays in the state, as with the real provider.
         """
-        self.calls: list[ApiCall] = []
-        self._connection: Connection | None = None
-        self._recording: RecordingConnection | None = None
         self.connection = connection
         self._directory = scratch.make(base=_short(Path(tempfile.gettempdir())))
         served = (
-            standins(lambda: self._recording, keep_planned=keep_planned)
+            standins(lambda: self.connection, keep_planned=keep_planned)
             if providers is None
             else list(providers)
         )
@@ -82,21 +61,6 @@ class StandIns:
                     "Addr": {"Network": "unix", "String": str(socket)},
                 }
         self.reattach = json.dumps(attachments)
-
-    @property
-    def connection(self) -> Connection | None:
-        """The cloud that the stand-ins call."""
-        return self._connection
-
-    @connection.setter
-    def connection(self, connection: Connection | None) -> None:
-        if connection is None:
-            self._recording = None
-        elif connection != self._connection:
-            self._recording = RecordingConnection(
-                connection.endpoint_url, connection.account, connection.region, calls=self.calls
-            )
-        self._connection = connection
 
     def close(self) -> None:
         """Stops the servers and removes their sockets."""

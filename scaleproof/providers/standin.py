@@ -63,15 +63,6 @@ class ProviderError(Exception):
         self.state = state
 
 
-@dataclass(frozen=True, slots=True)
-class ApiCall:
-    """One call a stand-in made, as botocore names it: service id ("sagemaker"), operation, parameters."""
-
-    service: str
-    operation: str
-    params: dict[str, Any]
-
-
 ConnectionGetter = Callable[[], "Connection | None"]
 """Gives the cloud of the present run, or None when only plans are wanted."""
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from scaleproof.cloud import faults
+from scaleproof.cloud.calls import ApiCall, recorded
 from scaleproof.cloud.connection import Connection
 from scaleproof.providers.session import StandIns
-from scaleproof.providers.standin import ApiCall
 from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
 from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.root import Root
@@ -50,13 +50,6 @@ def model_of(example: str) -> dict[str, Any]:
     return {"model_package_arns": {"us-east-1": PACKAGE}} if example in PACKAGED else {"image": IMAGE}
 
 
-def logged(calls: Sequence[ApiCall] | None) -> Sequence[ApiCall]:
-    """The calls, none at all included; skips the test where they are None: nobody has kept a log."""
-    if calls is None:
-        pytest.skip("the registry's providers keep no log of their calls")
-    return calls
-
-
 @dataclass(frozen=True)
 class Step:
     """One apply: the account before and after, what a second plan would do, and its calls."""
@@ -64,16 +57,15 @@ class Step:
     before: Inventory
     after: Inventory
     remaining: list[str]
-    _calls: tuple[ApiCall, ...] | None
+    _calls: Sequence[ApiCall]
 
     @cached_property
     def calls(self) -> list[str]:
         """The calls that changed something, in order, as in "PutScalingPolicy speech-async-backlog".
 
-        Those through Cloud Control name the type: "UpdateResource Endpoint speech-async". Skips the test
-        where the providers are the registry's, which keep no log.
+        Those through Cloud Control name the type: "UpdateResource Endpoint speech-async".
         """
-        return [sentence(call) for call in logged(self._calls) if not call.operation.startswith(_READS)]
+        return [sentence(call) for call in self._calls if not call.operation.startswith(_READS)]
 
 
 @dataclass(frozen=True)
@@ -101,7 +93,6 @@ class Stage:
         `lasting`: the account outlives this process, so that `close` has to destroy what stands.
         """
         self._connection = connection
-        self._standins = standins
         self._root = Root(directory, standins=standins, connection=connection, variables=variables)
         self._lasting = lasting
         self._standing = False
@@ -142,12 +133,11 @@ class Stage:
         `then` is done to the account before the second plan.
         """
         before = self._known or self.inventory()
-        first = len(self._standins.calls) if self._standins else 0
-        if replacing:
-            self.replace(replacing, **changes)
-        else:
-            self.put(**changes)
-        calls = tuple(self._standins.calls[first:]) if self._standins else None
+        with recorded(self._connection) as calls:
+            if replacing:
+                self.replace(replacing, **changes)
+            else:
+                self.put(**changes)
         after = self._known = self.inventory()
         if then:
             then()

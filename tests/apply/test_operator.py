@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from scaleproof.cloud.calls import recorded
 from scaleproof.cloud.localstack import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
-from tests.apply.stage import logged
 from tests.plan.planner import PAIR, ROOT, SMALLEST, configuration
 
 # What the calls of a service are called in IAM. Anybody may ask who they are.
@@ -27,7 +27,6 @@ def used_and_allowed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[set[str], dict[str, list[str]]]:
     """The actions of a life with everything in it, and on what resources the document allows each."""
-    log = logged(standins.calls if standins else None)
     directory = tmp_path_factory.mktemp("root")
     (directory / "main.tf.json").write_text(json.dumps(configuration(ROOT, directory)))
     variables = SMALLEST[ROOT] | {
@@ -40,9 +39,11 @@ def used_and_allowed(
         },
         "tags": {"Service": "speech"},
     }
-    first = len(log)
     connection = cloud.connection(new_account())
-    with Root(directory, standins=standins, connection=connection, variables=variables) as root:
+    with (
+        recorded(connection) as log,
+        Root(directory, standins=standins, connection=connection, variables=variables) as root,
+    ):
         try:
             root.apply()
             root.apply(tags={"Service": "voice"}, variant_name="Other")
@@ -51,7 +52,7 @@ def used_and_allowed(
             # What reading takes, the plan of the second apply has taken.
             root.arguments = ("-refresh=false",)
             root.destroy()
-    calls = {f"{PREFIXES.get(call.service, call.service)}:{call.operation}" for call in log[first:]}
+    calls = {f"{PREFIXES.get(call.service, call.service)}:{call.operation}" for call in log}
     document = json.loads(state.resource("module.it.data.aws_iam_policy_document.operator").values["json"])
     allowed: dict[str, list[str]] = {}
     for statement in document["Statement"]:

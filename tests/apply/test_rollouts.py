@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from scaleproof.cloud.calls import ApiCall, recorded
 from scaleproof.endpoints import from_api, limits, with_limits
 from scaleproof.providers.session import StandIns
-from scaleproof.providers.standin import ApiCall
 from scaleproof.scaling.endpoint import Endpoint
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, SMALLEST_PARTS
-from tests.apply.stage import Failure, Step, assert_order, logged, sentence
+from tests.apply.stage import Failure, Step, assert_order, sentence
 from tests.behaviour.traffic import simulated, steady
 from tests.plan.planner import IMAGE, PAIR
 
@@ -46,7 +46,7 @@ class Story:
     scaled: Inventory
     changes: dict[str, Step]
     read: list[Endpoint]
-    destroyed: list[ApiCall] | None
+    destroyed: list[ApiCall]
     left: Inventory
 
 
@@ -57,7 +57,7 @@ def standins(believing: StandIns | None) -> StandIns | None:
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage, standins: StandIns | None) -> Story:
+def story(open_stage: OpenStage) -> Story:
     """Both kinds of endpoint, the real-time one with rolling updates."""
     stage = open_stage(PARTS, realtime={**SMALLEST_PARTS["realtime"], "deployment": ROLLING})
     never_started = stage.fail(model={"image": IMAGE, "environment": {"SCALEPROOF_FAIL": "startup"}})
@@ -66,9 +66,8 @@ def story(open_stage: OpenStage, standins: StandIns | None) -> Story:
     scaled = stage.inventory()
     changes = {name: stage.apply(model=model) for name, model in CHANGES.items()}
     read = from_api(stage.connection.client)
-    calls = len(standins.calls) if standins else 0
-    left = stage.destroy(refresh=False)
-    destroyed = standins.calls[calls:] if standins else None
+    with recorded(stage.connection) as destroyed:
+        left = stage.destroy(refresh=False)
     return Story(never_started, scaled, changes, read, destroyed, left)
 
 
@@ -183,7 +182,7 @@ def test_pain_07_a_delete_needs_the_right_to_deregister(story: Story, endpoint: 
     """Terraform deregisters itself, before: SageMaker does not have to do it in the caller's name."""
     deletions = ("Delete", "Deregister")
     assert_order(
-        [sentence(call) for call in logged(story.destroyed) if call.operation.startswith(deletions)],
+        [sentence(call) for call in story.destroyed if call.operation.startswith(deletions)],
         f"DeleteScalingPolicy {endpoint}-{'concurrency' if endpoint == 'speech-realtime' else 'backlog'}",
         f"DeregisterScalableTarget endpoint/{endpoint}/variant/AllTraffic",
         f"DeleteResource Endpoint {endpoint}",

@@ -1,9 +1,11 @@
-"""Lets faults into LocalStack, and takes them from tests: see `injection` for what there is.
+"""Lets faults into LocalStack, as tests ask for them, and tells tests which calls were made.
 
     GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
+    GET, DELETE /_scaleproof/calls/ACCOUNT
 
-PUT takes a list of rules, which replace those before; GET gives those that hold; DELETE ends them all.
-Requests of LocalStack to itself are never hit.
+PUT takes a list of rules, which replace those before (`injection` has what there is); GET gives those that
+hold, or the calls since the last DELETE; DELETE ends or forgets them all. Requests of LocalStack to itself
+are neither hit nor recorded.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import json
 import os
 import socket
 import stat
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,21 +25,21 @@ from localstack.aws.chain import HandlerChain
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 
-from scaleproof.cloud.plugin import injection
+from scaleproof.cloud.plugin import calls, injection
 from scaleproof.cloud.plugin.injection import BROKEN, REFUSALS, RuleError
 
-PATH = "/_scaleproof/faults/<account>"
 _CUT = "scaleproof_cut"
 
 
 def install() -> None:
-    """Adds the path and the gate to a LocalStack that has not started yet."""
-    ROUTER.add(PATH, _control, methods=["GET", "PUT", "DELETE"])
+    """Adds the paths and the gate to a LocalStack that has not started yet."""
+    ROUTER.add("/_scaleproof/faults/<account>", _faults, methods=["GET", "PUT", "DELETE"])
+    ROUTER.add("/_scaleproof/calls/<account>", _calls, methods=["GET", "DELETE"])
     handlers.serve_custom_service_request_handlers.append(_gate)
     handlers.run_custom_response_handlers.append(_cut)
 
 
-def _control(request: Request, account: str) -> Response:
+def _faults(request: Request, account: str) -> Response:
     injected = injection.of(account)
     if request.method == "DELETE":
         injected.set([])
@@ -45,19 +48,33 @@ def _control(request: Request, account: str) -> Response:
             injected.set(injection.parse(json.loads(request.get_data(as_text=True))))
         except ValueError as error:
             text = str(error) if isinstance(error, RuleError) else f"This is no JSON: {error}."
-            return Response(json.dumps({"message": text}), 400, mimetype="application/json")
-    shown = [
-        {name: value for name, value in asdict(rule).items() if not name.startswith("_")}
-        for rule in injected.rules
-    ]
-    return Response(json.dumps(shown), 200, mimetype="application/json")
+            return _answer({"message": text}, 400)
+    return _answer(
+        [
+            {name: value for name, value in asdict(rule).items() if not name.startswith("_")}
+            for rule in injected.rules
+        ]
+    )
+
+
+def _calls(request: Request, account: str) -> Response:
+    log = calls.of(account)
+    if request.method == "DELETE":
+        log.clear()
+    return _answer(log.shown())
+
+
+def _answer(shown: Any, status: int = 200) -> Response:
+    return Response(json.dumps(shown), status, mimetype="application/json")
 
 
 def _gate(chain: HandlerChain, context: RequestContext, response: Response) -> None:
     if context.is_internal_call or context.service is None or context.operation is None:
         return
-    injected = injection.of(context.account_id)
     service, operation = context.service.service_name, context.operation.name
+    request: dict[str, Any] = dict(context.service_request or {})
+    _record(context, service, request)
+    injected = injection.of(context.account_id)
     fault = injected.strike(service, operation)
     if fault is not None and fault in REFUSALS:
         code, message, status, _ = REFUSALS[fault]
@@ -67,9 +84,24 @@ def _gate(chain: HandlerChain, context: RequestContext, response: Response) -> N
         if fault == "timeout":
             chain.respond(200, b"")
             return
-    request: dict[str, Any] = dict(context.service_request or {})
     if service == "iam" and "RoleName" in request:
         injected.observe(operation, request["RoleName"])
+
+
+def _record(context: RequestContext, service: str, request: dict[str, Any]) -> None:
+    operation = context.operation
+    assert operation
+    shape = operation.input_shape
+    call = {
+        "service": service,
+        "operation": operation.name,
+        "region": context.region,
+        "params": calls.parameters(shape, request, service) if shape else {},
+        "time": time.time(),
+    }
+    # AWS's SDKs send the same id with each repetition of a call.
+    invocation = context.request.headers.get("amz-sdk-invocation-id") or str(context.request_id)
+    calls.of(context.account_id).add(invocation, call)
 
 
 def _cut(chain: HandlerChain, context: RequestContext, response: Response) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from scaleproof.cloud.calls import recorded
 from scaleproof.providers.aws import AwsProvider
 from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.root import Root
@@ -101,17 +102,17 @@ def test_what_was_made_is_what_aws_would_have_been_asked_for(scaled):
     assert sorted(model["VpcConfig"]["Subnets"]) == ["subnet-1", "subnet-2"]
 
 
-def test_changed_bounds_and_targets_are_changed_in_place_tags_first(run, aws):
+def test_changed_bounds_and_targets_are_changed_in_place_tags_first(run, connection):
     root = run("scaling")
     root.apply()
-    aws.calls.clear()
-    root.apply(max=8, target=6, tags={"owner": "grace"})
+    with recorded(connection) as calls:
+        root.apply(max=8, target=6, tags={"owner": "grace"})
     state = root.state()
-    assert sorted(changes(aws.calls)) == sorted(
+    assert sorted(changes(calls)) == sorted(
         ["AddTags", "TagResource", "RegisterScalableTarget", "PutScalingPolicy"]
     )
-    assert changes(aws.calls).index("TagResource") < changes(aws.calls).index("RegisterScalableTarget")
-    [register] = [call for call in aws.calls if call.operation == "RegisterScalableTarget"]
+    assert changes(calls).index("TagResource") < changes(calls).index("RegisterScalableTarget")
+    [register] = [call for call in calls if call.operation == "RegisterScalableTarget"]
     assert "Tags" not in register.params
     assert state.resource("aws_sagemaker_model.this").values["tags_all"] == {
         "owner": "grace",
@@ -119,10 +120,10 @@ def test_changed_bounds_and_targets_are_changed_in_place_tags_first(run, aws):
     }
     assert state.resource("aws_appautoscaling_policy.predefined").values[TRACKING][0]["target_value"] == 6
     assert root.settled(max=8, target=6, tags={"owner": "grace"})
-    aws.calls.clear()
-    root.apply(max=8, target=6, tags={})
+    with recorded(connection) as calls:
+        root.apply(max=8, target=6, tags={})
     state = root.state()
-    assert sorted(changes(aws.calls)) == ["DeleteTags", "UntagResource"]
+    assert sorted(changes(calls)) == ["DeleteTags", "UntagResource"]
     assert state.resource("aws_sagemaker_model.this").values["tags_all"] == {"team": "speech"}
 
 
@@ -153,7 +154,7 @@ def test_what_replaces_and_what_does_not(scaled):
     assert [change.address for change in plan.changes if not change.replaced] == []
 
 
-def test_drift_shows_and_storage_changes_in_place(run, aws, connection):
+def test_drift_shows_and_storage_changes_in_place(run, connection):
     root = run("storage")
     root.apply()
     connection.client("iam").update_role(
@@ -165,15 +166,15 @@ def test_drift_shows_and_storage_changes_in_place(run, aws, connection):
     found = connection.client("iam").get_role(RoleName="nova-execution")["Role"]
     assert found["MaxSessionDuration"] == 7200
 
-    aws.calls.clear()
     new = {
         "days": 14,
         "description": "Runs flux",
         "tags": {},
         "trusted": ["sagemaker.amazonaws.com", "ec2.amazonaws.com"],
     }
-    root.apply(**new)
-    assert sorted(changes(aws.calls)) == sorted(
+    with recorded(connection) as calls:
+        root.apply(**new)
+    assert sorted(changes(calls)) == sorted(
         [
             "UntagRole",
             "UpdateAssumeRolePolicy",
@@ -188,22 +189,22 @@ def test_drift_shows_and_storage_changes_in_place(run, aws, connection):
     assert role["Description"] == "Runs flux"
 
 
-def test_monitoring_changes_in_place_and_in_the_region_it_names(run, aws, connection):
+def test_monitoring_changes_in_place_and_in_the_region_it_names(run, connection):
     root = run("monitoring")
     root.apply(region="eu-west-1")
     arn = root.state().resource("aws_sns_topic.elsewhere").values["arn"]
     assert arn.startswith(f"arn:aws:sns:eu-west-1:{connection.account}:nova-")
     assert root.plan().resource("aws_sns_topic.elsewhere").replaced
 
-    aws.calls.clear()
     new = {
         "region": "eu-west-1",
         "description": "flux",
         "threshold": 6,
         "tags": {"owner": "ada", "kind": "stt"},
     }
-    root.apply(**new)
-    assert sorted(changes(aws.calls)) == sorted(
+    with recorded(connection) as calls:
+        root.apply(**new)
+    assert sorted(changes(calls)) == sorted(
         ["TagResource"] * 4 + ["UpdateKeyDescription", "SetTopicAttributes", "PutMetricAlarm", "PutDashboard"]
     )
     assert root.settled(**new)

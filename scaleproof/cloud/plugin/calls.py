@@ -1,0 +1,78 @@
+"""The API calls of each account, whoever makes them; `control` records them and shows them over HTTP.
+
+A request that a client repeats by itself is one call. The last KEPT calls of an account are kept, and of their
+parameters neither payloads nor what the service model calls sensitive.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+KEPT = 2_000
+"""Calls of an account: an apply of an example makes about two hundred."""
+_SHOWN = ("cloudcontrol",)
+"""Services whose sensitive members are shown: their model calls every property of a resource sensitive."""
+
+
+class Calls:
+    """The calls of one account; safe to be used by several threads."""
+
+    def __init__(self) -> None:
+        """There is none yet."""
+        self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets them all."""
+        with self._lock:
+            # By what the client calls them; as text, since they are kept by the thousand and seldom read.
+            self._known: dict[str, tuple[str, int]] = {}
+            self._forgotten = 0
+
+    def add(self, invocation: str, call: Mapping[str, Any]) -> None:
+        """Takes note of a request. `invocation`: what is the same in each repetition of a call."""
+        with self._lock:
+            text, requests = self._known.get(invocation, ("", 0))
+            self._known[invocation] = (text or json.dumps(call), requests + 1)
+            if len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
+                self._forgotten += 1
+
+    def shown(self) -> dict[str, Any]:
+        """The calls that are kept, in the order of their first requests, and how many are forgotten."""
+        with self._lock:
+            known, forgotten = list(self._known.values()), self._forgotten
+        calls = [json.loads(text) | {"requests": requests} for text, requests in known]
+        return {"calls": calls, "forgotten": forgotten}
+
+
+def parameters(shape: Any, value: Any, service: str) -> Any:
+    """What is kept of a request, or of a part of it, in JSON. `shape`: botocore's of it."""
+    if isinstance(value, Mapping):
+        members = shape.members if shape.type_name == "structure" else dict.fromkeys(value, shape.value)
+        return {
+            name: parameters(members[name], item, service)
+            for name, item in value.items()
+            if item is not None and name in members and _is_kept(members[name], service)
+        }
+    if isinstance(value, list | tuple):
+        return [parameters(shape.member, item, service) for item in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _is_kept(shape: Any, service: str) -> bool:
+    return shape.type_name != "blob" and (service in _SHOWN or not shape.metadata.get("sensitive"))
+
+
+_calls: dict[str, Calls] = {}
+_calls_lock = threading.Lock()
+
+
+def of(account: str) -> Calls:
+    """The calls of an account."""
+    with _calls_lock:
+        return _calls.setdefault(account, Calls())
