@@ -40,7 +40,7 @@ def main() -> None:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
         from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
 
-        from scaleproof.cloud.plugin import control, listening, managed, storage
+        from scaleproof.cloud.plugin import control, listening, managed, storage, tagging
 
         # What a name server says of s3.localhost, which LocalStack would ask: "localhost" serves S3 as well.
         aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
@@ -48,6 +48,7 @@ def main() -> None:
         control.install()
         managed.install()
         storage.install()
+        tagging.install()
         # What is loaded by now stays; the collector need not walk it again and again.
         gc.freeze()
         gc.enable()

@@ -31,7 +31,7 @@ from scaleproof.providers.standin import (
     Values,
     connected,
 )
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.providers.wire import UNKNOWN, contains_unknown
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds between two looks at a request
 _DONE = ("SUCCESS", "FAILED", "CANCEL_COMPLETE")
@@ -145,6 +145,8 @@ class AwsccProvider:
         return {**self.schema.resources[type_name].empty(), "id": id}
 
     def _present(self, block: Block, identifier: str, planned: Values) -> Values:
+        if self._keep_planned and not contains_unknown(planned | {"id": identifier}):
+            return planned | {"id": identifier}
         properties = self._get(block, identifier)
         if properties is None:
             raise ProviderError(

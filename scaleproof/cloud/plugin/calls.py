@@ -1,7 +1,7 @@
 """The API calls of each account, whoever makes them; `control` records them and shows them over HTTP.
 
-A request that a client repeats by itself is one call. The last KEPT calls of an account are kept, and of their
-parameters neither payloads nor what the service model calls sensitive.
+A request that a client repeats by itself is one call. The last KEPT calls of an account are kept, and of
+their parameters neither payloads nor what the service model calls sensitive.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where LocalStack finds the services.
 
-This module, `control`, `listening`, `managed` and `storage` need LocalStack; the others do not.
+This module, `control`, `listening`, `managed`, `storage` and `tagging` need LocalStack; the others do not.
 """
 
 from __future__ import annotations

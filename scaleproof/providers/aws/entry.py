@@ -49,11 +49,12 @@ class Change:
 class Tagging:
     """Where a type's tags live. In `add` and `remove`, {tags} are those to set and {keys} those to remove.
 
+    `read` is a call of their own, or JMESPath on what the type's own read returned, where they come with it.
     `pair` names the members of one tag, None where tags are a map; `on_create` is the member of the create
     request, None where tags need a call of their own; `whole` says that `add` replaces the whole set.
     """
 
-    read: Call
+    read: Call | str
     add: Call
     remove: Call
     pair: tuple[str, str] | None = ("Key", "Value")

@@ -178,7 +178,7 @@ class Resource:
             match = _SUFFIX.fullmatch(found[name])
             found[prefix] = match["prefix"] if match else ""
         if entry.tags is not None:
-            remote = settings.visible(read_tags(entry.tags, client, found, doing))
+            remote = settings.visible(read_tags(entry.tags, client, found, wire, doing))
             found |= {"tags_all": remote, "tags": settings.own(remote, reference.get("tags"))}
         return settle(self.block, reference, found)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import jmespath  # type: ignore[import-untyped]
+
 from scaleproof.providers.aws.client import Client
 from scaleproof.providers.aws.entry import Tagging
 
@@ -17,9 +19,14 @@ def tag_members(tagging: Tagging, tags: Mapping[str, Any]) -> Any:
     return [{key: name, value: tags[name]} for name in sorted(tags)]
 
 
-def read_tags(tagging: Tagging, client: Client, values: Mapping[str, Any], doing: str) -> dict[str, str]:
-    """The tags a resource has now."""
-    found = client.call(tagging.read, values, doing) or {}
+def read_tags(
+    tagging: Tagging, client: Client, values: Mapping[str, Any], wire: Any, doing: str
+) -> dict[str, str]:
+    """The tags a resource has now; `wire` is what its own read has just returned."""
+    if isinstance(tagging.read, str):
+        found = jmespath.search(tagging.read, wire) or {}
+    else:
+        found = client.call(tagging.read, values, doing) or {}
     if tagging.pair is None:
         return dict(found)
     key, value = tagging.pair

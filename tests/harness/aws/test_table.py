@@ -25,7 +25,9 @@ def calls(entry):
         if change.clear:
             yield change.clear
     if entry.tags:
-        yield from (entry.tags.read, entry.tags.add, entry.tags.remove)
+        yield from (entry.tags.add, entry.tags.remove)
+        if not isinstance(entry.tags.read, str):
+            yield entry.tags.read
 
 
 def all_paths(block, prefix=""):

@@ -78,9 +78,7 @@ def test_payloads_and_secrets_are_not_kept(connection: Connection) -> None:
     assert kept[-1] == {"UserName": "ada"}
 
 
-def test_what_a_client_repeats_is_one_call(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_client_repeats_is_one_call(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     rules = ({"fault": "throttling", "times": 2}, {"fault": "timeout", "times": 1})
     with recorded(connection) as calls, faults.injected(connection, *rules):

@@ -11,13 +11,10 @@ from scaleproof.providers.aws import hooks, rules
 from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
 from scaleproof.providers.aws.mapping import Zeros
 
-# LocalStack drops the tags of PutMetricAlarm, so they take the call that the provider keeps for partitions
-# which refuse them at create.
 _ALARM_TAGS = Tagging(
     read=Call("ListTagsForResource", {"ResourceARN": "{arn}"}, "Tags"),
     add=Call("TagResource", {"ResourceARN": "{arn}", "Tags": "{tags}"}),
     remove=Call("UntagResource", {"ResourceARN": "{arn}", "TagKeys": "{keys}"}),
-    on_create=None,
 )
 
 CLOUDWATCH_METRIC_ALARM = Entry(

@@ -1,0 +1,122 @@
+"""Which operations the real providers send for each type of resource that the stand-ins carry.
+
+Read in the providers' code: internal/service/{appautoscaling,cloudwatch,iam,kms,s3,sagemaker,sns} and
+internal/provider/sdkv2/tags_interceptor.go of hashicorp/terraform-provider-aws, and
+internal/generic/resource.go of hashicorp/terraform-provider-awscc. Where a type's own read brings its tags,
+the provider does not ask for them (`setTagsOut`). Left out is what only arguments that the stand-ins refuse
+bring about.
+"""
+
+from __future__ import annotations
+
+_SET_TOPIC = "SetTopicAttributes"
+_BUCKET = (
+    "HeadBucket GetBucketPolicy GetBucketAcl GetBucketCors GetBucketWebsite GetBucketVersioning "
+    "GetBucketAccelerateConfiguration GetBucketRequestPayment GetBucketLogging "
+    "GetBucketLifecycleConfiguration GetBucketReplication GetBucketEncryption GetObjectLockConfiguration "
+    # S3 Control's since 6.23, or else those of S3: docs/resources/s3_bucket of the provider.
+    "ListTagsForResource GetBucketTagging"
+)
+_WAIT = "GetResourceRequestStatus"
+
+# By type: to create (then it is read), to read, to update (then it is read), to delete.
+SENT: dict[str, tuple[str, str, str, str]] = {
+    "aws_appautoscaling_policy": (
+        "PutScalingPolicy", "DescribeScalingPolicies", "PutScalingPolicy", "DeleteScalingPolicy",
+    ),
+    "aws_appautoscaling_scheduled_action": (
+        "PutScheduledAction", "DescribeScheduledActions", "PutScheduledAction", "DeleteScheduledAction",
+    ),
+    "aws_appautoscaling_target": (
+        "RegisterScalableTarget",
+        "DescribeScalableTargets ListTagsForResource",
+        "TagResource UntagResource RegisterScalableTarget",
+        "DeregisterScalableTarget DescribeScalableTargets",
+    ),
+    "aws_cloudwatch_composite_alarm": (
+        "PutCompositeAlarm",
+        "DescribeAlarms ListTagsForResource",
+        "TagResource UntagResource PutCompositeAlarm",
+        "DeleteAlarms",
+    ),
+    "aws_cloudwatch_dashboard": ("PutDashboard", "GetDashboard", "PutDashboard", "DeleteDashboards"),
+    "aws_cloudwatch_metric_alarm": (
+        "PutMetricAlarm",
+        "DescribeAlarms ListTagsForResource",
+        "TagResource UntagResource PutMetricAlarm",
+        "DeleteAlarms",
+    ),
+    "aws_iam_policy": (
+        "CreatePolicy",
+        "GetPolicy GetPolicyVersion",
+        "TagPolicy UntagPolicy ListPolicyVersions DeletePolicyVersion CreatePolicyVersion",
+        "ListPolicyVersions DeletePolicyVersion DeletePolicy",
+    ),
+    "aws_iam_role": (
+        "CreateRole",
+        "GetRole ListRolePolicies GetRolePolicy ListAttachedRolePolicies",
+        "TagRole UntagRole UpdateAssumeRolePolicy UpdateRoleDescription UpdateRole "
+        "PutRolePermissionsBoundary DeleteRolePermissionsBoundary",
+        "ListInstanceProfilesForRole RemoveRoleFromInstanceProfile ListAttachedRolePolicies "
+        "DetachRolePolicy ListRolePolicies DeleteRolePolicy DeleteRole",
+    ),
+    "aws_iam_role_policy": ("PutRolePolicy", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"),
+    "aws_kms_alias": ("CreateAlias", "ListAliases", "UpdateAlias", "DeleteAlias"),
+    "aws_kms_key": (
+        "CreateKey EnableKeyRotation DisableKey",
+        "DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
+        "TagResource UntagResource EnableKey DisableKey EnableKeyRotation DisableKeyRotation "
+        "UpdateKeyDescription PutKeyPolicy",
+        "ScheduleKeyDeletion DescribeKey",
+    ),
+    "aws_s3_bucket": (
+        "CreateBucket PutBucketTagging",
+        _BUCKET,
+        "TagResource UntagResource PutBucketTagging DeleteBucketTagging",
+        "DeleteBucket ListObjectVersions DeleteObjects",
+    ),
+    "aws_s3_bucket_lifecycle_configuration": (
+        "PutBucketLifecycleConfiguration",
+        "GetBucketLifecycleConfiguration",
+        "PutBucketLifecycleConfiguration",
+        "DeleteBucketLifecycle",
+    ),
+    "aws_s3_bucket_policy": (
+        "PutBucketPolicy", "GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy GetBucketPolicy",
+    ),
+    "aws_s3_bucket_public_access_block": (
+        "PutPublicAccessBlock",
+        "GetPublicAccessBlock",
+        "PutPublicAccessBlock",
+        "DeletePublicAccessBlock GetPublicAccessBlock",
+    ),
+    "aws_s3_bucket_server_side_encryption_configuration": (
+        "PutBucketEncryption", "GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption",
+    ),
+    "aws_sagemaker_model": (
+        "CreateModel", "DescribeModel ListTags", "AddTags DeleteTags", "DeleteModel",
+    ),
+    "aws_sns_topic": (
+        f"CreateTopic {_SET_TOPIC}",
+        "GetTopicAttributes ListTagsForResource",
+        f"TagResource UntagResource {_SET_TOPIC}",
+        "DeleteTopic",
+    ),
+    "aws_sns_topic_policy": (_SET_TOPIC, "GetTopicAttributes", _SET_TOPIC, _SET_TOPIC),
+    "awscc_sagemaker_endpoint": (
+        f"CreateResource {_WAIT}", "GetResource", f"UpdateResource {_WAIT}", f"DeleteResource {_WAIT}",
+    ),
+    "awscc_sagemaker_endpoint_config": (
+        f"CreateResource {_WAIT}", "GetResource", f"UpdateResource {_WAIT}", f"DeleteResource {_WAIT}",
+    ),
+}  # fmt: skip
+
+
+def sent(kind: str, phase: str) -> set[str]:
+    """The operations of one type in one phase: create, read, update or delete."""
+    create, read, update, delete = SENT[kind]
+    return set(
+        {"create": f"{create} {read}", "read": read, "update": f"{update} {read}", "delete": delete}[
+            phase
+        ].split()
+    )
