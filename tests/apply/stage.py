@@ -57,15 +57,13 @@ class Step:
     before: Inventory
     after: Inventory
     remaining: list[str]
-    _calls: Sequence[ApiCall]
+    made: Sequence[ApiCall]
+    """All calls of the apply."""
 
     @cached_property
     def calls(self) -> list[str]:
-        """The calls that changed something, in order, as in "PutScalingPolicy speech-async-backlog".
-
-        Those through Cloud Control name the type: "UpdateResource Endpoint speech-async".
-        """
-        return [sentence(call) for call in self._calls if not call.operation.startswith(_READS)]
+        """Those that changed something, in words; see `sentences`."""
+        return sentences(self.made)
 
 
 @dataclass(frozen=True)
@@ -108,43 +106,36 @@ class Stage:
         self._known = None
         return self._connection
 
-    def put(self, **changes: Any) -> None:
+    def put(self, *, replacing: str | None = None, **changes: Any) -> None:
         """Applies with the variables so far and `changes`, without a look at the account before or after it.
 
-        Raises what `Root.apply` raises.
+        `replacing`: the address of a resource that is to be replaced. Raises what `Root.apply` raises.
         """
         self._root.variables |= changes
         self._known, self._standing = None, True
-        self._root.apply()
-
-    def replace(self, address: str, **changes: Any) -> None:
-        """Applies as `put`, and replaces the resource at `address`."""
-        self._root.arguments = (f"-replace={address}",)
+        self._root.arguments = (f"-replace={replacing}",) if replacing else ()
         try:
-            self.put(**changes)
+            self._root.apply()
         finally:
             self._root.arguments = ()
 
     def apply(
         self, *, then: Callable[[], None] | None = None, replacing: str | None = None, **changes: Any
     ) -> Step:
-        """Applies as `put`, or as `replace` where an address is given, and looks.
+        """Applies as `put`, and looks.
 
         `then` is done to the account before the second plan.
         """
         before = self._known or self.inventory()
         with recorded(self._connection) as calls:
-            if replacing:
-                self.replace(replacing, **changes)
-            else:
-                self.put(**changes)
+            self.put(replacing=replacing, **changes)
         after = self._known = self.inventory()
         if then:
             then()
         return Step(before, after, self.remaining(), calls)
 
     def fail(self, **changes: Any) -> Failure:
-        """An apply, as `apply`, that is to fail."""
+        """An apply, as `put`, that is to fail."""
         with pytest.raises(ApplyFailed) as failed:
             self.put(**changes)
         self._known = self.inventory()
@@ -234,6 +225,14 @@ def remaining(plan: Plan) -> list[str]:
     """What a plan would do to resources and outputs; empty for an empty plan."""
     outputs = plan.raw.get("output_changes", {}).items()
     return wanted(plan) + [f"output {name}" for name, change in outputs if change["actions"] != ["no-op"]]
+
+
+def sentences(calls: Sequence[ApiCall]) -> list[str]:
+    """Those that changed something, in order, as in "PutScalingPolicy speech-async-backlog".
+
+    Those through Cloud Control name the type: "UpdateResource Endpoint speech-async".
+    """
+    return [sentence(call) for call in calls if not call.operation.startswith(_READS)]
 
 
 def sentence(call: ApiCall) -> str:

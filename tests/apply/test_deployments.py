@@ -90,7 +90,7 @@ def stage(open_stage: OpenStage) -> Stage:
         ModelName=SMALLEST[ENDPOINT]["model_name"], PrimaryContainer={"Image": IMAGE}
     )
     stage.put()
-    stage.replace(address(REPLACED), **deploying(FIRST | {REPLACED: LINEAR}))
+    stage.put(replacing=address(REPLACED), **deploying(FIRST | {REPLACED: LINEAR}))
     return stage
 
 

@@ -1,7 +1,8 @@
 """Whatever AWS does to an apply: the user reads why, the next apply goes on, and a destroy leaves nothing.
 
 Each test is one account in which one thing after the other goes wrong. Faults end before the apply that is to
-succeed, as they do on AWS; what is injected is described in `scaleproof.cloud.plugin.injection`.
+succeed, as they do on AWS; what is injected is described in `scaleproof.cloud.plugin.injection`. Those that
+hold outlast what a provider repeats: MAX_RETRIES bounds that, with the registry's providers too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS
 from tests.apply.stage import Failure, Stage, Step
-from tests.plan.planner import IMAGE, PAIR
+from tests.plan.planner import IMAGE, MAX_RETRIES, PAIR
 from tests.plan.planner import MODEL as MODULE_OF_MODEL
 
 ENDPOINT = "speech-realtime"
@@ -94,7 +95,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
         throttled,
         MODEL,
         "creating SageMaker AI model (speech-",
-        "exceeded maximum number of attempts, 4, https response error StatusCode: 400",
+        f"exceeded maximum number of attempts, {MAX_RETRIES}, https response error StatusCode: 400",
         "api error ThrottlingException: Rate exceeded",
     )
     assert list(throttled.after.names) == ["roles"]
@@ -132,7 +133,12 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
     stage.connection.client("application-autoscaling").deregister_scalable_target(**target)
 
     failed = fail(stage, call("internal", "application-autoscaling", "PutScalingPolicy"))
-    told(failed, POLICY, "attempts, 4, https response error StatusCode: 500", "api error InternalFailure")
+    told(
+        failed,
+        POLICY,
+        f"attempts, {MAX_RETRIES}, https response error StatusCode: 500",
+        "api error InternalFailure",
+    )
     with stage.suffering(call("lost", "application-autoscaling", "PutScalingPolicy", times=1)):
         last = stage.apply()
     assert last.calls == ["PutScalingPolicy speech-realtime-concurrency"]

@@ -21,6 +21,14 @@ PAIR = [
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 12},
 ]
 
+MAX_RETRIES = 4
+"""How often the providers send a request that fails for a time: as often as the stand-ins do.
+
+By themselves the real ones send it 25 times, with pauses of up to five minutes. Both take the argument, but
+only aws takes AWS_MAX_ATTEMPTS. Sources: aws_config.go of hashicorp/aws-sdk-go-base, max_retries in the
+documentation of aws, internal/provider/provider.go of hashicorp/terraform-provider-awscc.
+"""
+
 ROOT, MODEL, ENDPOINT, REALTIME, ASYNC, MONITORING = (
     ".",
     "modules/model",
@@ -126,8 +134,12 @@ def configuration(module: str, directory: Path) -> dict[str, Any]:
             "required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}
         },
         "provider": {
-            "aws": {"region": "us-east-1", "default_tags": {"tags": {"Team": "speech"}}},
-            "awscc": {"region": "us-east-1"},
+            "aws": {
+                "region": "us-east-1",
+                "default_tags": {"tags": {"Team": "speech"}},
+                "max_retries": MAX_RETRIES,
+            },
+            "awscc": {"region": "us-east-1", "max_retries": MAX_RETRIES},
         },
         "variable": {name: {"type": "any", "default": None} for name in names},
         "module": {"it": {"source": str(source), **{name: f"${{var.{name}}}" for name in names}}},
