@@ -13,6 +13,7 @@ DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 MAX_ACTIONS = 200
 """Scheduled actions per target, from
 https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
+_TIMES = ("StartTime", "EndTime")
 _RESOURCE = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
 
 
@@ -93,7 +94,7 @@ def deregister_scalable_target(store: Store, request: Json) -> Json:
 
 
 def put_scheduled_action(store: Store, request: Json) -> Json:
-    """PutScheduledAction. What a rewrite leaves out of schedule, times and bounds stays as it was.
+    """PutScheduledAction. What a rewrite leaves out stays as it was, but for the start and the end: they go.
 
     Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
     """
@@ -114,12 +115,12 @@ def put_scheduled_action(store: Store, request: Json) -> Json:
         raise validation(f"MinCapacity {low} and MaxCapacity {high} must be 0 or more, and in this order.")
     if not old and len(target.actions) >= MAX_ACTIONS:
         raise AwsError("LimitExceededException", f"A scalable target has at most {MAX_ACTIONS} actions.")
-    merged = {**(old.request if old else {}), **request}
+    kept = {key: value for key, value in old.request.items() if key not in _TIMES} if old else {}
     target.actions[name] = ScheduledAction(
         name,
         old.arn if old else policies.scheduled_action_arn(store, target, name),
         old.created if old else now(),
-        merged,
+        {**kept, **request},
     )
     return {}
 

@@ -196,6 +196,8 @@ def test_an_inline_body_and_a_chosen_place(queue: Queue) -> None:
     )
     assert answer["OutputLocation"] == f"s3://{queue.bucket}/out/today/first.json"
     assert json.loads(queue.object(answer["OutputLocation"]))["input_bytes"] == 6
+    largest = queue.runtime.invoke_endpoint_async(EndpointName="queue", Body=bytes(128_000))
+    assert json.loads(queue.object(largest["OutputLocation"]))["input_bytes"] == 128_000
     refused(lambda: queue.invoke(Body=b"inline"), "ValidationError", "Exactly one of InputLocation and Body")
     refused(
         lambda: queue.runtime.invoke_endpoint_async(EndpointName="queue", Body=bytes(128_001)),
