@@ -12,11 +12,11 @@ import boto3
 import click
 
 from scaleproof.cli import options
-from scaleproof.cli.session import parts, present_cloud, standins
+from scaleproof.cli.session import describe, parts, present_cloud, standins
 from scaleproof.cloud.localstack import ACCOUNT
 from scaleproof.endpoints import derived, from_api, from_file, from_plan, limits, with_limits
 from scaleproof.errors import ScaleproofError
-from scaleproof.progress import step
+from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.terraform.environment import provider_kind
 from scaleproof.terraform.plan import Plan
@@ -30,6 +30,7 @@ class Source:
     path: Path | None
     live: str | None
     account: str
+    region: str | None
     names: tuple[str, ...]
     max_concurrency: tuple[str, ...]
     utilization: float | None
@@ -39,44 +40,52 @@ class Source:
     def read(self) -> list[Endpoint]:
         """The endpoints that were asked for, each with what its instances sustain. Raises ScaleproofError."""
         given = limits(self.max_concurrency)
-        found = self._chosen(self._read())
+        found = self._chosen(*self._read())
         return [self._with_limits(endpoint, given) for endpoint in found]
 
-    def _read(self) -> list[Endpoint]:
+    def _read(self) -> tuple[list[Endpoint], str]:
+        """What is there, and for people " in" which place that a path does not name."""
         if self.live:
             if self.path:
                 raise click.UsageError("SOURCE and --live exclude each other.")
             return self._live()
         path = self.path or Path()
         if path.is_dir():
-            return from_plan(plan_of(path, options.terraform_arguments(self.values, self.files)))
+            return from_plan(plan_of(path, options.terraform_arguments(self.values, self.files))), ""
         if self.values or self.files:
             raise click.UsageError(
                 "--var and --var-file are for a directory; a plan or a state has its values."
             )
-        return from_file(path)
+        return from_file(path), ""
 
-    def _live(self) -> list[Endpoint]:
-        names = self.names or None
+    def _live(self) -> tuple[list[Endpoint], str]:
+        made: Any
         if self.live == "aws":
-            with step("Reading endpoints from AWS"):
-                session: Any = boto3.Session()
-                return from_api(session.client, names)
-        stack = present_cloud()
-        if stack is None:
-            raise ScaleproofError(
-                "No LocalStack stands or is named.",
-                advice="Start one with `scaleproof up`, or name it in AWS_ENDPOINT_URL; or take --live aws.",
-            )
-        return from_api(stack.connection(self.account).client, names)
+            made = boto3.Session(region_name=self.region)
+            region, place = made.region_name, f"region {made.region_name} of AWS"
+        else:
+            stack = present_cloud()
+            if stack is None:
+                raise ScaleproofError(
+                    "No LocalStack stands or is named.",
+                    advice="Start one with `scaleproof up`, or name it in AWS_ENDPOINT_URL; "
+                    "or take --live aws.",
+                )
+            made = stack.connection(self.account, *([self.region] if self.region else []))
+            region, place = made.region, f"account {made.account}, region {made.region} of {describe(stack)}"
+        if region:  # without one the error says so
+            # Said in any case: there may be an endpoint of the same name in another region.
+            console.print(f"Reading endpoints in {place}.", style="dim", markup=False, soft_wrap=True)
+        return from_api(made.client, self.names or None), f" in {place}"
 
-    def _chosen(self, found: list[Endpoint]) -> list[Endpoint]:
+    def _chosen(self, found: list[Endpoint], place: str) -> list[Endpoint]:
         if not found:
-            raise ScaleproofError("There is no endpoint.")
+            raise ScaleproofError(f"There is no endpoint{place}.")
         present = [endpoint.name for endpoint in found]
         if missing := [name for name in self.names if name not in present]:
             raise ScaleproofError(
-                f"There is no endpoint {', '.join(missing)}.", advice=f"There is {', '.join(present)}."
+                f"There is no endpoint {', '.join(missing)}{place}.",
+                advice=f"There is {', '.join(present)}.",
             )
         return [endpoint for endpoint in found if not self.names or endpoint.name in self.names]
 
@@ -115,6 +124,7 @@ def source(function: Callable[..., Any]) -> Callable[..., Any]:
         source: Path | None,
         live: str | None,
         account: str,
+        region: str | None,
         names: tuple[str, ...],
         max_concurrency: tuple[str, ...],
         utilization: float | None,
@@ -122,7 +132,7 @@ def source(function: Callable[..., Any]) -> Callable[..., Any]:
         files: tuple[str, ...],
         **rest: Any,
     ) -> Any:
-        found = Source(source, live, account, names, max_concurrency, utilization, values, files)
+        found = Source(source, live, account, region, names, max_concurrency, utilization, values, files)
         return function(source=found, **rest)
 
     for add in reversed(_PARAMETERS):
@@ -145,6 +155,11 @@ _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         show_default=True,
         metavar="ID",
         help="AWS account of --live localstack.",
+    ),
+    click.option(
+        "--region",
+        metavar="NAME",
+        help="AWS region of --live; us-east-1 for localstack, that of your settings for aws by default.",
     ),
     click.option(
         "--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint; may be repeated."

@@ -32,7 +32,7 @@ def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpo
             wanted = sorted(item["EndpointName"] for page in pages for item in page["Endpoints"])
         return [found for name in wanted for found in _endpoints(clients, sagemaker, name)]
     except ClientError as error:
-        raise EndpointError(f"The API refuses to describe endpoints: {error}.") from error
+        raise EndpointError(f"The API refuses to describe endpoints: {str(error).rstrip('.')}.") from error
     except BotoCoreError as error:
         raise EndpointError(f"The API cannot be read: {error}.") from error
 

@@ -116,8 +116,10 @@ def test_what_was_applied_is_simulated(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", connection.endpoint_url)
     live = ["--live", "localstack", "--account", connection.account, *LIMITS]
+    where = f"in account {connection.account}, region us-east-1 of LocalStack "
     none = run("simulate", *live, *CALLS)
-    assert (none.code, none.err.strip().splitlines()[-1]) == (1, "scaleproof: There is no endpoint.")
+    assert none.code == 1
+    assert none.err.strip().splitlines()[-1].startswith(f"scaleproof: There is no endpoint {where}")
     variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
     with (
         StandIns() as providers,
@@ -125,10 +127,19 @@ def test_what_was_applied_is_simulated(
     ):
         root.apply()
         shown = run("simulate", *live, *CALLS)
+        other = run("simulate", *live, "--endpoint", "other", *CALLS)
+        elsewhere = run("simulate", *live, "--region", "eu-west-1", *CALLS)
         if cloud.external:
             root.destroy()
     assert shown.code == 0, shown.err
     assert "speech: 12 h of" in shown.out
+    for ended in (shown, other):
+        assert f"Reading endpoints {where}" in ended.err
+    assert (
+        f'Could not find endpoint "arn:aws:sagemaker:us-east-1:{connection.account}:endpoint/other".'
+        in other.err
+    )
+    assert f"There is no endpoint {where.replace('us-east-1', 'eu-west-1')}" in elsewhere.err
 
 
 @pytest.mark.parametrize(
