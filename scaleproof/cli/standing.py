@@ -22,7 +22,10 @@ def up(port: int | None, machine: bool) -> None:
     stack = standing.up(port)
     variables = stack.connection().environment()
     console.print(
-        f"{describe(stack)}. Log: {stack.log}. End it with: scaleproof down", markup=False, soft_wrap=True
+        f"{describe(stack)}. Log: {stack.log}. End it with: scaleproof down\n"
+        "It asks for no credentials: whoever may use this machine can use it as well.",
+        markup=False,
+        soft_wrap=True,
     )
     if machine:
         output.print_json({"pid": stack.pid, "log": str(stack.log), "environment": variables})

@@ -124,6 +124,7 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert again.code == 0
     assert f"export AWS_ENDPOINT_URL={stays.endpoint_url}\n" in again.out
     assert all(line.startswith("export AWS_") for line in again.out.splitlines())
+    assert "It asks for no credentials: whoever may use this machine can use it as well." in again.err
     assert json.loads(run("up", "--json").out)["pid"] == stays.pid
     assert stays.endpoint_url in run("doctor").out
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -113,6 +115,19 @@ def test_a_rule_that_is_none_is_told_and_nothing_changes(connection: Connection)
         with pytest.raises(ScaleproofError, match=r"fault must be one of .*, not 'trottling'"):
             faults.inject(connection, {"fault": "trottling"})
         assert faults.holding(connection) == before
+
+
+@pytest.mark.parametrize("path", ["faults", "calls"])
+def test_a_web_page_has_no_hold_on_it(connection: Connection, path: str) -> None:
+    """The port asks for no credentials; a browser on the same machine tells whose page asks."""
+    request = urllib.request.Request(
+        f"{connection.endpoint_url}/_scaleproof/{path}/{connection.account}",
+        headers={"Origin": "https://example.com"},
+        method="DELETE",
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert refused.value.code == 403
 
 
 def test_a_repetition_waits(connection: Connection, sagemaker: Any, waits: list[float]) -> None:
