@@ -10,13 +10,35 @@ import pytest
 
 from scaleproof.cloud.calls import recorded
 from scaleproof.cloud.localstack import LocalStack
+from scaleproof.hcl.module import Module
+from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
-from tests.plan.planner import PAIR, ROOT, SMALLEST, configuration
+from tests.harness.aws.operations import SENT
+from tests.plan.planner import (
+    ASYNC,
+    ENDPOINT,
+    MODEL,
+    MONITORING,
+    PAIR,
+    REALTIME,
+    REPOSITORY,
+    ROOT,
+    SMALLEST,
+    configuration,
+)
 
 # What the calls of a service are called in IAM. Anybody may ask who they are.
 PREFIXES = {"cloudcontrol": "cloudformation", "service-quotas": "servicequotas"}
 FREE = {"sts:GetCallerIdentity"}
+NOT_ALLOWED = {
+    # Whoever changes the boundary of a role is not bounded by it.
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+    # The module attaches no policies, and puts the role into no instance profile.
+    "iam:DetachRolePolicy",
+    "iam:RemoveRoleFromInstanceProfile",
+}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +88,23 @@ def test_every_call_is_allowed(used_and_allowed: tuple[set[str], dict[str, list[
     used, allowed = used_and_allowed
     assert {"cloudformation:CreateResource", "cloudwatch:PutCompositeAlarm", "iam:PutRolePolicy"} <= used
     assert used - allowed.keys() == set()
+
+
+def test_every_call_that_the_providers_make_is_allowed(
+    used_and_allowed: tuple[set[str], dict[str, list[str]]],
+) -> None:
+    """Those too that the stand-ins leave out, as the real ones read more than has to be known here."""
+    _, allowed = used_and_allowed
+    directories = (ROOT, MODEL, ENDPOINT, REALTIME, ASYNC, MONITORING)
+    modules = [Module.read(REPOSITORY / directory) for directory in directories]
+    kinds = {resource.type for module in modules for resource in module.resources.values()} & SENT.keys()
+    assert {"aws_iam_role", "awscc_sagemaker_endpoint"} <= kinds
+    called = {
+        f"{RESOURCES[kind].service if kind in RESOURCES else 'cloudformation'}:{operation}"
+        for kind in kinds
+        for operation in " ".join(SENT[kind]).split()
+    }
+    assert called - allowed.keys() == NOT_ALLOWED
 
 
 @pytest.mark.parametrize(

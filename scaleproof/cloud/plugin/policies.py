@@ -232,6 +232,9 @@ def _check_steps(_target: Target, _name: str, configuration: Json) -> None:
         )
         for step in configuration.get("StepAdjustments", [])
     ]
+    if configuration["AdjustmentType"] == "ExactCapacity" and any(step.adjustment < 0 for step in steps):
+        # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepAdjustment.html
+        raise validation("The ScalingAdjustment of ExactCapacity must not be negative.")
     problem = step_scaling.problem_with(steps)
     if problem:
         raise validation(f"StepAdjustments are invalid: {problem}.")

@@ -68,12 +68,18 @@ def schedule(store: Store, name: str, **members: Any) -> None:
     autoscaling.put_scheduled_action(store, {**target(), "ScheduledActionName": name, **request})
 
 
-def step(store: Store, name: str, *intervals: tuple[float | None, float | None]) -> None:
+def step(
+    store: Store,
+    name: str,
+    *intervals: tuple[float | None, float | None],
+    kind: str = "ChangeInCapacity",
+    change: int = 1,
+) -> None:
     adjustments = [
-        {"MetricIntervalLowerBound": lower, "MetricIntervalUpperBound": upper, "ScalingAdjustment": 1}
+        {"MetricIntervalLowerBound": lower, "MetricIntervalUpperBound": upper, "ScalingAdjustment": change}
         for lower, upper in intervals
     ]
-    configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": adjustments}
+    configuration = {"AdjustmentType": kind, "StepAdjustments": adjustments}
     request = {"PolicyName": name, "PolicyType": "StepScaling"}
     policies.put_scaling_policy(
         store, {**target(), **request, "StepScalingPolicyConfiguration": configuration}
@@ -111,6 +117,14 @@ def test_a_step_interval_has_something_in_it(store: Store) -> None:
         message = refusal(lambda upper=upper: step(store, "empty", (0, upper)))  # type: ignore[misc]
         assert f"the lower bound 0 must be below the upper bound {upper}" in message
     assert "there is a gap" in refusal(lambda: step(store, "gap", (0, 1), (1.001, None)))
+
+
+def test_an_exact_capacity_is_not_negative(store: Store) -> None:
+    """Source: ScalingAdjustment of StepAdjustment in the service model."""
+    step(store, "none", (0, None), kind="ExactCapacity", change=0)
+    step(store, "less", (None, 0), change=-1)
+    message = refusal(lambda: step(store, "negative", (0, None), kind="ExactCapacity", change=-1))
+    assert "The ScalingAdjustment of ExactCapacity must not be negative." in message
 
 
 def test_a_rewrite_without_times_ends_the_old_ones(store: Store) -> None:
