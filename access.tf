@@ -14,6 +14,10 @@ locals {
     [for endpoint in var.realtime[*] : coalesce(endpoint.name, "${var.name}-realtime")],
     [for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")],
   )
+  # The roles that the module may make, by the prefix of their names; and whether whoever applies may.
+  made_role_arns = (var.model.name == null && var.model.execution_role == null ?
+  ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/${substr(var.name, 0, 37)}-*"] : [])
+  bounded_role_arns   = var.model.permissions_boundary_arn == null ? [] : local.made_role_arns
   service_linked_role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
 
   alarm_arns = flatten([
@@ -242,29 +246,50 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
+  # Under no condition: a role that is not there yet, or no more, has no boundary, and reading it has to say so.
   dynamic "statement" {
-    for_each = var.model.name == null && var.model.execution_role == null ? [true] : []
+    for_each = local.made_role_arns
 
     content {
-      sid = "ManageExecutionRole"
+      sid = "ReadExecutionRole"
       actions = [
-        "iam:CreateRole",
-        "iam:DeleteRole",
-        "iam:DeleteRolePolicy",
         "iam:GetRole",
         "iam:GetRolePolicy",
         "iam:ListAttachedRolePolicies",
         "iam:ListInstanceProfilesForRole",
         "iam:ListRolePolicies",
         "iam:ListRoleTags",
-        "iam:PutRolePolicy",
-        "iam:TagRole",
-        "iam:UntagRole",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
       ]
-      resources = ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/${substr(var.name, 0, 37)}-*"]
+      resources = [statement.value]
+    }
+  }
+
+  # Whoever writes the policies of a role without a boundary is an administrator by way of that role. So nothing of this
+  # without the boundary, and nothing at any time that touches the boundary or the trust of a role (docs/decisions/0018).
+  dynamic "statement" {
+    for_each = local.bounded_role_arns
+
+    content {
+      sid       = "WriteBoundedRole"
+      actions   = ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "iam:PermissionsBoundary"
+        values   = [var.model.permissions_boundary_arn]
+      }
+    }
+  }
+
+  # Apart from WriteBoundedRole: IAM does not look at the boundary of a role when tags are written.
+  dynamic "statement" {
+    for_each = local.bounded_role_arns
+
+    content {
+      sid       = "TagExecutionRole"
+      actions   = ["iam:TagRole", "iam:UntagRole"]
+      resources = [statement.value]
     }
   }
 

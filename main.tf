@@ -10,6 +10,7 @@ module "model" {
   count  = var.model.name == null ? 1 : 0
 
   access = {
+    endpoint_names = local.endpoint_names
     kms_alias_arns = local.role_alias_arns
     kms_key_arns   = distinct(concat(var.model.kms_key_arns, local.role_key_arns))
     s3_read_uris   = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])

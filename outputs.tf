@@ -57,7 +57,7 @@ output "monitoring_alarm_arns" {
 }
 
 output "operator_policy_json" {
-  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name."
+  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name. It writes roles within `model.permissions_boundary_arn` only; without one it writes none, and the role is somebody else's to make."
   value       = data.aws_iam_policy_document.operator.json
 }
 

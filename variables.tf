@@ -201,10 +201,10 @@ variable "model" {
     - `package_arn`: model package of the region, usually from AWS Marketplace. Runs without network, as SageMaker demands.
     - `name`: an existing SageMaker model; nothing but the endpoints is created then, and the other attributes stay out.
     - `environment`: environment variables of the container. A change makes a new model and rolls it out, as a changed image does.
-    - `execution_role`: an existing role as `{ arn = ... }`; left out, one is created with the least the model needs.
+    - `execution_role`: an existing role as `{ arn = ... }`, which somebody else makes and keeps; left out, one is created with the least the model needs.
     - `kms_key_arns`: keys that the created role may use beside those of `async.output_kms_key_id` and `data_capture.kms_key_id`: of the model data, the topics and the buckets.
     - `network_isolation`: cuts the container off from every network.
-    - `permissions_boundary_arn`: bounds the created role.
+    - `permissions_boundary_arn`: IAM policy that bounds the created role. Whoever has no more than `operator_policy_json` can make and change the role only with it.
     - `vpc`: subnets and security groups that the instances attach to.
   EOT
   type = object({

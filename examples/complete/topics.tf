@@ -1,5 +1,7 @@
 locals {
-  topics = toset(["alarms", "error", "success"])
+  # The module's alarms, which are named after its endpoints.
+  alarm_arns = "arn:${data.aws_partition.current.partition}:cloudwatch:${var.region}:${data.aws_caller_identity.current.account_id}:alarm:${var.name}-*"
+  topics     = toset(["alarms", "error", "success"])
 }
 
 data "aws_iam_policy_document" "topic" {
@@ -41,6 +43,12 @@ data "aws_iam_policy_document" "topic" {
         test     = "StringEquals"
         variable = "aws:SourceAccount"
         values   = [data.aws_caller_identity.current.account_id]
+      }
+
+      condition {
+        test     = "ArnLike"
+        variable = "aws:SourceArn"
+        values   = [local.alarm_arns]
       }
     }
   }

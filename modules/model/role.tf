@@ -27,6 +27,37 @@ locals {
     [for uri in var.access.s3_read_uris : local.s3_objects[uri]],
   ))
   s3_write_object_arns = distinct([for uri in var.access.s3_write_uris : local.s3_objects[uri]])
+
+  # What may be listed of each bucket: the key of the model, and what begins with a prefix. "" is a whole bucket.
+  s3_listed = concat(
+    [for url in var.data_url[*] : { bucket = split("/", url)[2], prefixes = [local.s3_keys[url]] }],
+    [
+      for uri in local.s3_prefix_uris : {
+        bucket   = split("/", uri)[2]
+        prefixes = local.s3_keys[uri] == "" ? [""] : [local.s3_keys[uri], "${trimsuffix(local.s3_keys[uri], "/")}/*"]
+      }
+    ],
+  )
+  s3_keys     = { for uri in distinct(concat(var.data_url[*], local.s3_prefix_uris)) : uri => try(regex("^s3://[^/]+/(.*)$", uri)[0], "") }
+  s3_prefixes = { for listed in local.s3_listed : listed.bucket => listed.prefixes... }
+
+  # A group for each endpoint, and the streams in it.
+  log_arns = flatten([
+    for name in var.access.endpoint_names : [
+      for part in ["", ":*"] : "arn:${local.partition}:logs:${local.arn_scope}:log-group:/aws/sagemaker/Endpoints/${name}${part}"
+    ]
+  ])
+
+  # Keys by their ARNs, and keys behind aliases, by what the Sids of their statements end in.
+  keys = { for by, keys in {
+    "" = { aliases = [], arns = var.access.kms_key_arns }
+    ByAlias = {
+      aliases = [for arn in var.access.kms_alias_arns : "alias/${split(":alias/", arn)[1]}"]
+      arns    = distinct([for arn in var.access.kms_alias_arns : "${split(":alias/", arn)[0]}:key/*"])
+    }
+  } : by => keys if length(keys.arns) > 0 }
+
+  subnet_arns = [for id in flatten(var.vpc[*].subnet_ids) : "arn:${local.partition}:ec2:${local.arn_scope}:subnet/${id}"]
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -37,6 +68,20 @@ data "aws_iam_policy_document" "trust" {
       type        = "Service"
       identifiers = ["sagemaker.amazonaws.com"]
     }
+
+    # For inference SageMaker is documented to send this ARN, its asterisk included. Nothing says that each of its calls
+    # carries the keys, and one that does not would stop the endpoint: what is sent must be this account's.
+    condition {
+      test     = "ArnLikeIfExists"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:sagemaker:${local.arn_scope}:*"]
+    }
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
   }
 }
 
@@ -44,7 +89,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "WriteContainerLogs"
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    resources = ["arn:${local.partition}:logs:${local.arn_scope}:log-group:/aws/sagemaker/Endpoints/*"]
+    resources = local.log_arns
   }
 
   statement {
@@ -84,8 +129,28 @@ data "aws_iam_policy_document" "execution" {
 
     content {
       sid       = "FindBuckets"
-      actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
+      actions   = ["s3:GetBucketLocation"]
       resources = local.s3_bucket_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = [for bucket, prefixes in local.s3_prefixes : { bucket = bucket, prefixes = distinct(flatten(prefixes)) }]
+
+    content {
+      sid       = "ListBucket${statement.key}"
+      actions   = ["s3:ListBucket"]
+      resources = ["arn:${local.partition}:s3:::${statement.value.bucket}"]
+
+      dynamic "condition" {
+        for_each = contains(statement.value.prefixes, "") ? [] : [statement.value.prefixes]
+
+        content {
+          test     = "StringLike"
+          variable = "s3:prefix"
+          values   = condition.value
+        }
+      }
     }
   }
 
@@ -119,28 +184,49 @@ data "aws_iam_policy_document" "execution" {
     }
   }
 
+  # Encryption is S3's and SNS's, in the role's name; nothing else uses the keys.
   dynamic "statement" {
-    for_each = length(var.access.kms_key_arns) > 0 ? [true] : []
+    for_each = local.keys
 
     content {
-      sid       = "UseKeys"
-      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-      resources = var.access.kms_key_arns
+      sid       = "UseKeys${statement.key}"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = statement.value.arns
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:ViaService"
+        values   = ["s3.*", "sns.*"] # Region and domain follow.
+      }
+
+      dynamic "condition" {
+        for_each = length(statement.value.aliases) > 0 ? [statement.value.aliases] : []
+
+        content {
+          test     = "ForAnyValue:StringEquals"
+          variable = "kms:ResourceAliases"
+          values   = condition.value
+        }
+      }
     }
   }
 
   dynamic "statement" {
-    for_each = length(var.access.kms_alias_arns) > 0 ? [true] : []
+    for_each = local.keys
 
     content {
-      sid       = "UseKeysByAlias"
-      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-      resources = distinct([for arn in var.access.kms_alias_arns : "${split(":alias/", arn)[0]}:key/*"])
+      sid       = "DescribeKeys${statement.key}"
+      actions   = ["kms:DescribeKey"]
+      resources = statement.value.arns
 
-      condition {
-        test     = "ForAnyValue:StringEquals"
-        variable = "kms:ResourceAliases"
-        values   = [for arn in var.access.kms_alias_arns : "alias/${split(":alias/", arn)[1]}"]
+      dynamic "condition" {
+        for_each = length(statement.value.aliases) > 0 ? [statement.value.aliases] : []
+
+        content {
+          test     = "ForAnyValue:StringEquals"
+          variable = "kms:ResourceAliases"
+          values   = condition.value
+        }
       }
     }
   }
@@ -149,18 +235,30 @@ data "aws_iam_policy_document" "execution" {
     for_each = var.vpc[*]
 
     content {
-      sid = "AttachToVpc"
-      actions = [
-        "ec2:CreateNetworkInterface",
-        "ec2:CreateNetworkInterfacePermission",
-        "ec2:DeleteNetworkInterface",
-        "ec2:DeleteNetworkInterfacePermission",
-      ]
+      sid     = "AttachToVpc"
+      actions = ["ec2:CreateNetworkInterface"]
       resources = concat(
         ["arn:${local.partition}:ec2:${local.arn_scope}:network-interface/*"],
         [for id in statement.value.security_group_ids : "arn:${local.partition}:ec2:${local.arn_scope}:security-group/${id}"],
-        [for id in statement.value.subnet_ids : "arn:${local.partition}:ec2:${local.arn_scope}:subnet/${id}"],
+        local.subnet_arns,
       )
+    }
+  }
+
+  # An interface has no name to be told by before it is made, but it is in a subnet.
+  dynamic "statement" {
+    for_each = var.vpc[*]
+
+    content {
+      sid       = "HandleInterfaces"
+      actions   = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"]
+      resources = ["arn:${local.partition}:ec2:${local.arn_scope}:network-interface/*"]
+
+      condition {
+        test     = "ArnEquals"
+        variable = "ec2:Subnet"
+        values   = local.subnet_arns
+      }
     }
   }
 

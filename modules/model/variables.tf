@@ -1,6 +1,7 @@
 variable "access" {
   description = <<-EOT
     What the created execution role may reach beyond the model itself:
+    - `endpoint_names`: endpoints that serve the model, whose log groups the role writes. The default `*` is any.
     - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
     - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
     - `s3_read_uris`: where asynchronous requests are read from, as `s3://bucket/prefix`.
@@ -9,6 +10,7 @@ variable "access" {
     Ignored with `execution_role`: an existing role brings its own permissions.
   EOT
   type = object({
+    endpoint_names = optional(list(string), ["*"])
     kms_alias_arns = optional(list(string), [])
     kms_key_arns   = optional(list(string), [])
     s3_read_uris   = optional(list(string), [])
@@ -17,6 +19,13 @@ variable "access" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition = length(var.access.endpoint_names) > 0 && alltrue([
+      for name in var.access.endpoint_names : can(regex("^(\\*|[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62})$", name))
+    ])
+    error_message = "Give access.endpoint_names as names of endpoints: 1 to 63 letters, digits and hyphens, with a letter or digit at both ends. Leave it out for any endpoint."
+  }
 
   validation {
     condition = alltrue([
@@ -154,7 +163,7 @@ variable "package_arn" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the IAM policy that bounds the created role. Null for no boundary."
+  description = "ARN of the IAM policy that bounds the created role. Null for no boundary: then only an administrator should make the role, since whoever writes its policies decides what it may do."
   type        = string
   default     = null
 

@@ -1,10 +1,15 @@
-"""Who has no more than the operator's document can apply the module, change it and destroy it."""
+"""Who has the operator's document alone can apply the module, change it and destroy it, and become no more.
+
+The document and the calls are those of an apply. Whether IAM would allow a request, the evaluator of
+tests/plan says: LocalStack asks nobody for permission.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -14,10 +19,13 @@ from scaleproof.hcl.module import Module
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
+from tests.apply.asked import requests
 from tests.harness.aws.operations import SENT
+from tests.plan.authorization import Policy, Request, allowed
 from tests.plan.planner import (
     ASYNC,
     ENDPOINT,
+    IMAGE,
     MODEL,
     MONITORING,
     PAIR,
@@ -28,9 +36,10 @@ from tests.plan.planner import (
     configuration,
 )
 
-# What the calls of a service are called in IAM. Anybody may ask who they are.
-PREFIXES = {"cloudcontrol": "cloudformation", "service-quotas": "servicequotas"}
-FREE = {"sts:GetCallerIdentity"}
+BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
+BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+EVERYTHING: Policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 NOT_ALLOWED = {
     # Whoever changes the boundary of a role is not bounded by it.
     "iam:DeleteRolePermissionsBoundary",
@@ -38,21 +47,43 @@ NOT_ALLOWED = {
     # The module attaches no policies, and puts the role into no instance profile.
     "iam:DetachRolePolicy",
     "iam:RemoveRoleFromInstanceProfile",
+    # Nothing about a role changes but its policies and tags; its trust is for administrators.
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
 }
 
 
+@dataclass(frozen=True)
+class Life:
+    """An apply, a change and a destroy of everything there is: what was asked of IAM, and who may do what."""
+
+    account: str
+    asked: Sequence[Request]
+    operator: Policy
+    role_arn: str
+
+    def may(self, action: str, resource: str, **context: Any) -> bool:
+        """Whether the operator may; `resource` without "arn:" is one of the account's, such as iam:role/x."""
+        if not resource.startswith(("arn:", "*")):
+            service, name = resource.split(":", 1)
+            region = "" if service == "iam" else "us-east-1"
+            resource = f"arn:aws:{service}:{region}:{self.account}:{name}"
+        return allowed(Request(action, resource, context), self.operator)
+
+
 @pytest.fixture(scope="module")
-def used_and_allowed(
+def life(
     cloud: LocalStack,
     new_account: Callable[[], str],
     standins: StandIns | None,
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[set[str], dict[str, list[str]]]:
-    """The actions of a life with everything in it, and on what resources the document allows each."""
+) -> Life:
     directory = tmp_path_factory.mktemp("root")
     (directory / "main.tf.json").write_text(json.dumps(configuration(ROOT, directory)))
     variables = SMALLEST[ROOT] | {
         "instance_pools": [{**PAIR[0], "max_concurrency": 12}, {**PAIR[1], "max_concurrency": 16}],
+        "model": {"image": IMAGE, "permissions_boundary_arn": BOUNDARY},
         "monitoring": {},
         "quota_check": True,
         "realtime": {
@@ -61,40 +92,46 @@ def used_and_allowed(
         },
         "tags": {"Service": "speech"},
     }
-    connection = cloud.connection(new_account())
+    account = new_account()
+    connection = cloud.connection(account)
     with (
         recorded(connection) as log,
         Root(directory, standins=standins, connection=connection, variables=variables) as root,
     ):
         try:
             root.apply()
-            root.apply(tags={"Service": "voice"}, variant_name="Other")
+            # Another image repository is another policy of the role.
+            other = {**variables["model"], "image": IMAGE.replace("speech", "voice")}
+            root.apply(tags={"Service": "voice"}, variant_name="Other", model=other)
             state = root.state()
         finally:
             # What reading takes, the plan of the second apply has taken.
             root.arguments = ("-refresh=false",)
             root.destroy()
-    calls = {f"{PREFIXES.get(call.service, call.service)}:{call.operation}" for call in log}
-    document = json.loads(state.resource("module.it.data.aws_iam_policy_document.operator").values["json"])
-    allowed: dict[str, list[str]] = {}
-    for statement in document["Statement"]:
-        actions, resources = statement["Action"], statement["Resource"]
-        for action in [actions] if isinstance(actions, str) else actions:
-            allowed.setdefault(action, []).extend([resources] if isinstance(resources, str) else resources)
-    return calls - FREE, allowed
+    document = state.resource("module.it.data.aws_iam_policy_document.operator").values["json"]
+    role = state.resource("module.it.module.model[0].aws_iam_role.this[0]").values["arn"]
+    return Life(account, list(requests(log, account)), json.loads(document), role)
 
 
-def test_every_call_is_allowed(used_and_allowed: tuple[set[str], dict[str, list[str]]]) -> None:
-    used, allowed = used_and_allowed
-    assert {"cloudformation:CreateResource", "cloudwatch:PutCompositeAlarm", "iam:PutRolePolicy"} <= used
-    assert used - allowed.keys() == set()
+def test_every_request_is_allowed(life: Life) -> None:
+    asked = {request.action for request in life.asked}
+    assert asked >= {
+        "cloudformation:CreateResource",
+        "cloudwatch:PutCompositeAlarm",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:PassRole",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "sagemaker:UpdateEndpoint",
+    }
+    assert [request for request in life.asked if not allowed(request, life.operator)] == []
 
 
-def test_every_call_that_the_providers_make_is_allowed(
-    used_and_allowed: tuple[set[str], dict[str, list[str]]],
-) -> None:
+def test_every_call_that_the_providers_make_is_allowed(life: Life) -> None:
     """Those too that the stand-ins leave out, as the real ones read more than has to be known here."""
-    _, allowed = used_and_allowed
+    actions = [statement["Action"] for statement in life.operator["Statement"]]
+    granted = {name for given in actions for name in ([given] if isinstance(given, str) else given)}
     directories = (ROOT, MODEL, ENDPOINT, REALTIME, ASYNC, MONITORING)
     modules = [Module.read(REPOSITORY / directory) for directory in directories]
     kinds = {resource.type for module in modules for resource in module.resources.values()} & SENT.keys()
@@ -104,28 +141,113 @@ def test_every_call_that_the_providers_make_is_allowed(
         for kind in kinds
         for operation in " ".join(SENT[kind]).split()
     }
-    assert called - allowed.keys() == NOT_ALLOWED
+    assert called - granted == NOT_ALLOWED
 
 
 @pytest.mark.parametrize(
-    ("action", "resource"),
+    ("action", "resource", "context"),
     [
-        ("sagemaker:UpdateEndpoint", "endpoint/speech-realtime"),
-        ("sagemaker:CreateEndpointConfig", "endpoint-config/speech-async-0123abcd"),
-        ("sagemaker:DeleteModel", "model/speech-0123abcd"),
-        ("cloudwatch:PutMetricAlarm", "alarm:speech-async-has-backlog-without-capacity"),
-        ("cloudwatch:PutMetricAlarm", "alarm:TargetTracking-endpoint/speech-async/variant/Other-AlarmHigh-1"),
-        ("cloudwatch:PutDashboard", "dashboard/speech-async-us-east-1"),
-        ("iam:DeleteRole", "role/speech-20260101000000000000000001"),
+        ("sagemaker:UpdateEndpoint", "sagemaker:endpoint/speech-realtime", {}),
+        ("sagemaker:CreateEndpointConfig", "sagemaker:endpoint-config/speech-async-0123abcd", {}),
+        ("sagemaker:DeleteModel", "sagemaker:model/speech-0123abcd", {}),
+        ("cloudwatch:PutMetricAlarm", "cloudwatch:alarm:speech-async-has-backlog-without-capacity", {}),
+        (
+            "cloudwatch:PutMetricAlarm",
+            "cloudwatch:alarm:TargetTracking-endpoint/speech-async/variant/Other-AlarmHigh-1",
+            {},
+        ),
+        ("iam:DeleteRole", "iam:role/speech-20260101000000000000000001", BOUNDED),
     ],
 )
 def test_it_is_allowed_on_what_the_module_makes_and_not_on_others(
-    used_and_allowed: tuple[set[str], dict[str, list[str]]], action: str, resource: str
+    life: Life, action: str, resource: str, context: dict[str, str]
 ) -> None:
-    _, allowed = used_and_allowed
+    assert life.may(action, resource, **context)
+    assert not life.may(action, resource.replace("speech", "others"), **context)
 
-    def matches(name: str) -> bool:
-        return any(fnmatchcase(f":{name}", f"*[:/]{pattern.split(':', 5)[5]}") for pattern in allowed[action])
 
-    assert matches(resource)
-    assert not matches(resource.replace("speech", "others"))
+# The ways up that are known of permissions on IAM, tried against the module's role (ROLE) and its neighbours.
+ROLE = "the role"
+ESCALATIONS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
+    "makes a role without a boundary": [
+        ("iam:CreateRole", "iam:role/speech-evil", {}),
+    ],
+    "makes a role with a boundary that bounds nothing": [
+        ("iam:CreateRole", "iam:role/speech-evil", {"iam:PermissionsBoundary": ADMINISTRATOR}),
+    ],
+    "writes an administrator's policy into a role without the boundary": [
+        ("iam:PutRolePolicy", "iam:role/speech-old", {}),
+        ("iam:PutRolePolicy", "iam:role/speech-old", {"iam:PermissionsBoundary": ADMINISTRATOR}),
+        ("iam:PutRolePolicy", "iam:role/deployer", BOUNDED),
+    ],
+    "takes the policy that denies from a role without the boundary": [
+        ("iam:DeleteRolePolicy", "iam:role/speech-old", {}),
+    ],
+    "has the role trust the operator, and assumes it": [
+        ("iam:UpdateAssumeRolePolicy", ROLE, BOUNDED),
+        ("iam:UpdateAssumeRolePolicy", "iam:role/speech-old", {}),
+        ("sts:AssumeRole", ROLE, BOUNDED),
+    ],
+    "has SageMaker run as an administrator": [
+        ("iam:PassRole", "iam:role/administrator", {"iam:PassedToService": "sagemaker.amazonaws.com"}),
+        ("iam:PassRole", "iam:role/speech-administrator", {"iam:PassedToService": "sagemaker.amazonaws.com"}),
+    ],
+    "has another service run as the role": [
+        ("iam:PassRole", ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
+        ("iam:PassRole", ROLE, {"iam:PassedToService": "cloudformation.amazonaws.com"}),
+        ("iam:PassRole", ROLE, {}),
+        ("iam:AddRoleToInstanceProfile", "iam:instance-profile/speech", {}),
+    ],
+    "takes the boundary off or changes it for a wider one": [
+        ("iam:DeleteRolePermissionsBoundary", ROLE, BOUNDED),
+        ("iam:PutRolePermissionsBoundary", ROLE, {"iam:PermissionsBoundary": ADMINISTRATOR}),
+        ("iam:PutRolePermissionsBoundary", "iam:role/speech-narrow", BOUNDED),
+    ],
+    "attaches AdministratorAccess": [
+        ("iam:AttachRolePolicy", ROLE, {**BOUNDED, "iam:PolicyARN": ADMINISTRATOR}),
+        ("iam:AttachUserPolicy", "iam:user/operator", {"iam:PolicyARN": ADMINISTRATOR}),
+        ("iam:PutUserPolicy", "iam:user/operator", {}),
+    ],
+    "writes a new version of the boundary": [
+        ("iam:CreatePolicyVersion", BOUNDARY, {}),
+        ("iam:SetDefaultPolicyVersion", BOUNDARY, {}),
+        ("iam:DeletePolicyVersion", BOUNDARY, {}),
+        ("iam:DeletePolicy", BOUNDARY, {}),
+    ],
+    "makes a role that a service owns": [
+        (
+            "iam:CreateServiceLinkedRole",
+            "iam:role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache",
+            {"iam:AWSServiceName": "elasticache.amazonaws.com"},
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("steps", ESCALATIONS.values(), ids=ESCALATIONS)
+def test_nobody_becomes_administrator(life: Life, steps: list[tuple[str, str, dict[str, str]]]) -> None:
+    possible = [
+        (action, resource, context)
+        for action, resource, context in steps
+        if life.may(action, life.role_arn if resource is ROLE else resource, **context)
+    ]
+    assert possible == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [Request("iam:CreateUser"), Request("sts:AssumeRole"), Request("s3:GetObject", "arn:aws:s3:::hr/x")],
+)
+def test_a_role_of_the_operator_is_held_by_the_boundary(life: Life, request_: Request) -> None:
+    """The operator chooses the policy and the trust of a new role. What it may do, the boundary says."""
+    name = "iam:role/speech-mine"
+    assert life.may("iam:CreateRole", name, **BOUNDED)
+    assert life.may("iam:PutRolePolicy", name, **BOUNDED)
+    assert not allowed(request_, EVERYTHING, boundary())
+
+
+def boundary() -> Policy:
+    """The boundary that modules/model/README.md proposes."""
+    text = (REPOSITORY / "modules/model/README.md").read_text(encoding="utf-8")
+    document: Policy = json.loads(text.split("```json\n", 1)[1].split("```", 1)[0])
+    return document

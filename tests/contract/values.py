@@ -114,6 +114,7 @@ VALUES: dict[str, Values] = {
     "enabled": _ENABLED,
     "end_time": _TIME,
     "endpoint_name": _NAME,
+    "endpoint_names.*": Values((*_NAME.good, "*"), _NAME.edge),
     "enhanced": _FLAG,
     "environment.*": Values(("on", "1", ""), ("x" * 1024, "x" * 1025, "ä\n")),
     "error_topic_arn": _TOPIC,

