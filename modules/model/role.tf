@@ -33,8 +33,9 @@ locals {
     [for url in var.data_url[*] : { bucket = split("/", url)[2], prefixes = [local.s3_keys[url]] }],
     [
       for uri in local.s3_prefix_uris : {
-        bucket   = split("/", uri)[2]
-        prefixes = local.s3_keys[uri] == "" ? [""] : [local.s3_keys[uri], "${trimsuffix(local.s3_keys[uri], "/")}/*"]
+        bucket = split("/", uri)[2]
+        prefixes = (local.s3_keys[uri] == "" ? [""] : endswith(local.s3_keys[uri], "/") ? ["${local.s3_keys[uri]}*"] :
+        [local.s3_keys[uri], "${local.s3_keys[uri]}/*"])
       }
     ],
   )

@@ -280,16 +280,25 @@ def test_nothing_reaches_buckets_and_topics_without_tls(story: Story) -> None:
 
 
 def test_only_cloudwatch_may_publish_alarms_beside_the_account(story: Story) -> None:
-    """It has no role: the topic's and the key's policy let it in, on behalf of this account only."""
+    """It has no role: the topic's and the key's policy let it in, for the alarms of the endpoints only.
+
+    SNS guide, sns-key-management.html: such a key's policy takes both conditions as well.
+    """
+    account = story.standing.account
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{account}:alarm:speech-*"},
+    }
     for name, topic in story.standing["topics"].items():
         allowed = [one for one in topic["Policy"]["Statement"] if one["Effect"] == "Allow"]
         assert bool(allowed) == name.endswith("-alarms")
         for one in allowed:
             assert one["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-            assert one["Condition"] == {"StringEquals": {"aws:SourceAccount": story.standing.account}}
+            assert one["Condition"] == condition
     for key in story.standing["keys"].values():
         services = [one for one in key["Policy"]["Statement"] if "Service" in one["Principal"]]
         assert [one["Principal"]["Service"] for one in services] == ["cloudwatch.amazonaws.com"]
+        assert services[0]["Condition"] == condition
         assert key["Rotation"] is True
 
 

