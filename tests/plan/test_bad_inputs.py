@@ -395,6 +395,12 @@ CASES = {
         ("alias as key", {"access": {"kms_key_arns": ["alias/x"]}}, "Give access.kms_key_arns as key ARNs"),
         ("key as alias", {"access": {"kms_alias_arns": [KEY]}}, "kms_alias_arns as ARNs of aliases"),
         (
+            "no endpoint",
+            {"access": {"endpoint_names": []}},
+            "Give access.endpoint_names as names of endpoints",
+        ),
+        ("malformed endpoint", {"access": {"endpoint_names": ["a/b"]}}, "Leave it out for any endpoint"),
+        (
             "malformed topic",
             {"access": {"sns_topic_arns": ["x"]}},
             "Give access.sns_topic_arns as topic ARNs",
