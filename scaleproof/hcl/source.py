@@ -53,13 +53,15 @@ class Expression:
 
     `text` is the source as written, comments included, moved to the left margin. `value` is the Python
     value of a constant (str, int, float, bool, None, list, dict), NOT_CONSTANT for anything else.
-    `variables` names the input variables the expression reads.
+    `variables` names the input variables the expression reads. `span` is where the whole attribute, name
+    included, begins and ends in the file's text, whose lines end in a line feed alone.
     """
 
     text: str
     value: Any
     line: int
     variables: frozenset[str] = frozenset()
+    span: tuple[int, int] = (0, 0)
 
     @property
     def is_constant(self) -> bool:
@@ -170,7 +172,7 @@ class _Reader:
         for child in node.body.children:
             if isinstance(child, AttributeRule):
                 name = str(child.identifier.serialize())
-                expression = self.expression(child.expression)
+                expression = self.expression(child.expression, int(_meta(child.identifier).start_pos))
                 if name in attributes:
                     raise ScaleproofError(
                         f"{self.path}:{expression.line}: {name} is set twice in this block.",
@@ -179,12 +181,14 @@ class _Reader:
                 attributes[name] = expression
         return Block(block_type, tuple(labels), attributes, self.blocks(node.body), self.path, line)
 
-    def expression(self, node: LarkRule) -> Expression:
+    def expression(self, node: LarkRule, start: int) -> Expression:
         meta = _meta(node)
-        text = _flush_left(self.source[meta.start_pos : _end(node)])
+        written = self.source[meta.start_pos : _end(node)].rstrip("\n")
+        text = _flush_left(written)
         # Most read no input, and the search goes through every node.
         variables = frozenset(_variables(node)) if "var" in text else frozenset()
-        return Expression(text=text, value=_constant(node), line=meta.line, variables=variables)
+        span = start, meta.start_pos + len(written)
+        return Expression(text, _constant(node), meta.line, variables, span)
 
 
 def _meta(node: LarkRule) -> Any:
@@ -204,9 +208,9 @@ def _label(label: LarkRule) -> str:
 
 def _flush_left(text: str) -> str:
     """Remove the indentation that the lines after the first owe to where the expression stands."""
-    first, newline, rest = text.rstrip("\n").partition("\n")
+    first, newline, rest = text.partition("\n")
     if not newline or first.startswith("<<"):
-        return text.rstrip("\n")
+        return text
     indents = [len(line) - len(line.lstrip(" ")) for line in rest.splitlines() if line.strip()]
     # The closing bracket of a formatted expression stands where its line began.
     margin = min(indents, default=0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Module
+from scaleproof.hcl import Module, ModuleCall
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
@@ -31,22 +32,46 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
     return source, path
 
 
-def overrides(root: Path, sources: Mapping[str, Path]) -> dict[str, dict[str, str | None]]:
-    """Arguments that replace those of the root's own module blocks, by name of the block.
+def local(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
+    """The local source for each of the root's own module blocks that is meant, by name of the block.
 
     `sources`: directories by source; a block is meant whose source is the same but for getter, scheme, `.git`
     and query, and a directory inside the source (`//modules/async`) is looked for inside the copy.
     """
+    return {call.name: source for call, source in _meant(root, sources)}
+
+
+def rewritten(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
+    """The root's files with such blocks, by name: their text with the local sources, line by line as it was.
+
+    An override file would not do: none can take away a `version`, which no Terraform takes beside a path, and
+    up to 1.11 not even where it is null.
+    """
+    changes: dict[Path, list[tuple[int, int, str]]] = {}
+    for call, source in _meant(root, sources):
+        found = changes.setdefault(call.block.file, [])
+        written = call.block.attributes
+        found.append((*written["source"].span, f"source = {json.dumps(source, ensure_ascii=False)}"))
+        if "version" in written:
+            found.append((*written["version"].span, ""))
+    return {file.name: _changed(file.read_text(encoding="utf-8"), found) for file, found in changes.items()}
+
+
+def _meant(root: Path, sources: Mapping[str, Path]) -> Iterator[tuple[ModuleCall, str]]:
     wanted = {_repository(source)[0]: directory for source, directory in sources.items()}
-    found: dict[str, dict[str, str | None]] = {}
-    for name, call in Module.read(root).calls.items() if wanted else ():
+    for call in Module.read(root).calls.values() if wanted else ():
         repository, inside = _repository(call.source)
         if repository in wanted:
             directory = wanted[repository] / inside
             # Relative: an absolute source would be a package of its own, copied with all that is in it.
             path = Path(os.path.relpath(directory, root.resolve())).as_posix()
-            found[name] = {"source": path if path.startswith("..") else f"./{path}", "version": None}
-    return found
+            yield call, path if path.startswith("..") else f"./{path}"
+
+
+def _changed(text: str, changes: list[tuple[int, int, str]]) -> str:
+    for start, end, new in sorted(changes, reverse=True):
+        text = text[:start] + new + "\n" * text.count("\n", start, end) + text[end:]
+    return text
 
 
 def _repository(source: str) -> tuple[str, str]:

@@ -10,11 +10,10 @@ import json
 from collections.abc import Mapping, Set
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 from scaleproof.cloud import scratch
 from scaleproof.errors import ScaleproofError
-from scaleproof.terraform.sources import overrides
+from scaleproof.terraform.sources import rewritten
 
 _OVERRIDE = "zz_scaleproof_override.tf.json"  # Terraform merges override files in the order of their names
 _LEFT_OUT = (
@@ -67,12 +66,12 @@ class WorkingDirectory:
             here, real = here / name, real / name
         here.mkdir(exist_ok=True)
         for entry in here.iterdir():
-            if entry.is_symlink() and not entry.exists():
+            if entry.suffix == ".tf" or (entry.is_symlink() and not entry.exists()):
                 entry.unlink()
+        for name, text in rewritten(self.source, self._sources).items():
+            (here / name).write_text(text, encoding="utf-8")
         _link_entries(real, here, {entry.name for entry in real.iterdir() if _left_out(entry.name)})
-        override: dict[str, Any] = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
-        if modules := overrides(self.source, self._sources):
-            override["module"] = modules
+        override = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
         (here / _OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.sources import overrides, parse
+from scaleproof.terraform.sources import local, parse
 
 SOURCE = "github.com/acme/terraform-aws-speech"
 REGISTERED = "acme/speech/aws"
@@ -67,7 +67,7 @@ def test_a_copy_stands_for_the_source(write: Callable[..., Path], copied: Path) 
             name: f"hello from {'inside' if source in INSIDE else 'the top'}"
             for name, source in sources.items()
         }
-    assert {sources[name] for name in overrides(root, copies)} == {*OUTSIDE, *INSIDE}
+    assert {sources[name] for name in local(root, copies)} == {*OUTSIDE, *INSIDE}
     assert [path.name for path in root.iterdir()] == ["main.tf"]
     assert (root / "main.tf").read_text() == text
 
