@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.session import parts, present_cloud, standins
+from scaleproof.cli.session import parts, planning_cloud, standins
 from scaleproof.cli.settings import Given, report, settings
 from scaleproof.endpoints import limits
 from scaleproof.errors import ScaleproofError
@@ -27,7 +27,6 @@ from scaleproof.studies.proposal import PLACEHOLDER, block
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import Named
 from scaleproof.studies.wording import duration, hours, money, share
-from scaleproof.terraform.environment import provider_kind
 
 SEEDS = 3
 """What is proposed has to do on so many seeds."""
@@ -134,7 +133,7 @@ def choose(
     shape = _shape(named, longest, largest, within)
     feasible(shape)
     directory = module_directory(module)
-    stack = present_cloud() if provider_kind() == "registry" else None
+    stack = planning_cloud()
     parts(stack).show()
     connection = stack.connection() if stack else None
     with standins() as providers, ModulePlanner(directory, name, providers, connection=connection) as planner:

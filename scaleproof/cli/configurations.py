@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.session import cloud, parts, present_cloud, standins
+from scaleproof.cli.session import cloud, parts, planning_cloud, present_cloud, standins
 from scaleproof.cloud import inventory
 from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.inventory import Endpoint
@@ -18,7 +18,6 @@ from scaleproof.cloud.localstack import ACCOUNT
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform import summary
-from scaleproof.terraform.environment import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
@@ -36,13 +35,13 @@ account = click.option(
 @options.variables
 @options.as_json
 def plan(directory: Path, values: Sequence[str], files: Sequence[str], machine: bool) -> None:
-    """Plan a root configuration, without a cloud and without credentials.
+    """Plan a root configuration, without an account and without credentials of AWS.
 
     Prints the endpoints that it would leave standing: pools, scalable targets, policies and alarms. Writes
-    nothing into DIR.
+    nothing into DIR. Needs no cloud, but with SCALEPROOF_PROVIDERS=registry: the real providers ask who calls,
+    so LocalStack is used, or started for the command.
     """
-    # The registry's providers ask the cloud even for a plan.
-    stack = present_cloud() if provider_kind() == "registry" else None
+    stack = planning_cloud()
     used = parts(stack)
     used.show()
     with (

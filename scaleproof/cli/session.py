@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
+import click
+
 from scaleproof.cloud import standing
 from scaleproof.cloud.connection import named_endpoint
 from scaleproof.cloud.localstack import LocalStack, find_or_start
@@ -13,6 +15,8 @@ from scaleproof.progress import console
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform import executable
 from scaleproof.terraform.environment import provider_kind
+
+_PLANNING = f"{__name__}.planning"
 
 
 @dataclass(frozen=True)
@@ -75,3 +79,18 @@ def cloud(port: int | None = None) -> Iterator[LocalStack]:
     stack = present_cloud() or find_or_start(port=port)
     with stack:
         yield stack
+
+
+def planning_cloud() -> LocalStack | None:
+    """The LocalStack that the plans of this command need: with the stand-ins none, else that of `cloud`.
+
+    One for all of them, until the command ends. The real awscc asks for the caller's identity
+    (sts:GetCallerIdentity) when it is configured, which for a plan is so as well, and has no switch against it.
+    """
+    if provider_kind() != "registry":
+        return None
+    context = click.get_current_context()
+    if _PLANNING not in context.meta:
+        context.meta[_PLANNING] = context.with_resource(cloud())
+    found: LocalStack = context.meta[_PLANNING]
+    return found

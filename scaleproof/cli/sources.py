@@ -12,13 +12,12 @@ import boto3
 import click
 
 from scaleproof.cli import options
-from scaleproof.cli.session import describe, parts, present_cloud, standins
+from scaleproof.cli.session import describe, parts, planning_cloud, present_cloud, standins
 from scaleproof.cloud.localstack import ACCOUNT
 from scaleproof.endpoints import derived, from_api, from_file, from_plan, limits, with_limits
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.terraform.environment import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 
@@ -104,9 +103,8 @@ class Source:
 
 
 def plan_of(directory: Path, arguments: Sequence[str]) -> Plan:
-    """The plan of a root configuration, without a cloud where the providers are the stand-ins."""
-    # The registry's providers ask the cloud even for a plan.
-    stack = present_cloud() if provider_kind() == "registry" else None
+    """The plan of a root configuration; its providers as for `scaleproof plan`."""
+    stack = planning_cloud()
     parts(stack).show()
     connection = stack.connection() if stack else None
     with (

@@ -38,6 +38,8 @@ Files: TypeAlias = Directory | Sequence[Directory]
 class PlanRoot:
     """`plan(directory, **variables)`: the plan of a root configuration, without a cloud.
 
+    But with the registry's providers, which ask who calls: they plan against the LocalStack of the run.
+
     The directory is not written to. `tfvars`: files of variables; a variable that is given wins over them.
     Raises `PlanFailed` with Terraform's diagnostics, as for `pytest.raises(PlanFailed, match="...")`.
     """
