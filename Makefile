@@ -16,7 +16,7 @@ CRASHES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test static plan contract apply behaviour harness fuzz crashes demo bench defaults docs fmt lint schemas clean
+.PHONY: help setup test static plan contract apply behaviour harness fuzz crashes versions demo bench defaults docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SEC
 crashes: setup ## kill and interrupt every command CRASHES times, at new moments
 	@SCALEPROOF_CRASHES=$(CRASHES) SCALEPROOF_CRASHES_SEED=$${SCALEPROOF_CRASHES_SEED:-$$(date +%s)} \
 		$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/harness/crashes
+
+versions: setup ## make test and make demo with older Terraforms on PATH
+	@$(PY) -m tests.harness.versions.releases $(MAKE) test demo
 
 demo: setup ## apply examples/complete to LocalStack, use it, replay a day of traffic, destroy it
 	@$(PY) -m scaleproof demo

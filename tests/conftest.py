@@ -77,13 +77,20 @@ def planner(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Planner
 
 
 @pytest.fixture(scope="session")
-def batches(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Callable[[str], Batches]:
+def batches(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    standins: StandIns | None,
+    new_account: Callable[[], str],
+) -> Callable[[str], Batches]:
     """Judges many sets of inputs of a module at once, in one root for each module."""
     made: dict[str, Batches] = {}
 
     def of(module: str) -> Batches:
         if module not in made:
-            made[module] = Batches(module, tmp_path_factory.mktemp("batches"), standins)
+            # The registry's providers ask the cloud even for a plan.
+            connection = None if standins else request.getfixturevalue("cloud").connection(new_account())
+            made[module] = Batches(module, tmp_path_factory.mktemp("batches"), standins, connection)
         return made[module]
 
     return of

@@ -38,8 +38,8 @@ def plan(directory: Path, values: Sequence[str], files: Sequence[str], machine: 
     """Plan a root configuration, without an account and without credentials of AWS.
 
     Prints the endpoints that it would leave standing: pools, scalable targets, policies and alarms. Writes
-    nothing into DIR. Needs no cloud, but with SCALEPROOF_PROVIDERS=registry: the real providers ask who calls,
-    so LocalStack is used, or started for the command.
+    nothing into DIR. Needs no cloud, but with SCALEPROOF_PROVIDERS=registry: the real providers ask who
+    calls, so LocalStack is used, or started for the command.
     """
     stack = planning_cloud()
     used = parts(stack)

@@ -85,7 +85,7 @@ def planning_cloud() -> LocalStack | None:
     """The LocalStack that the plans of this command need: with the stand-ins none, else that of `cloud`.
 
     One for all of them, until the command ends. The real awscc asks for the caller's identity
-    (sts:GetCallerIdentity) when it is configured, which for a plan is so as well, and has no switch against it.
+    (sts:GetCallerIdentity) when it is configured, for a plan as well, and has no switch against it.
     """
     if provider_kind() != "registry":
         return None

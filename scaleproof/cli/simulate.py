@@ -40,8 +40,8 @@ def simulate(
 ) -> None:
     """Simulate endpoints under traffic, in virtual time, with the policies that Terraform would apply.
 
-    SOURCE is a root configuration's directory (planned as by `scaleproof plan`; by default the current one), a
-    plan or state as `terraform show -json` prints it, or a .tfstate file.
+    SOURCE is a root configuration's directory (planned as by `scaleproof plan`; by default the current one),
+    a plan or state as `terraform show -json` prints it, or a .tfstate file.
 
     Prints a verdict: work served and lost, time above capacity, waiting, instance-hours and cost.
     """

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scaleproof.cloud.connection import Connection
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
 from scaleproof.terraform.plan import Plan, PlannedResource
@@ -78,14 +79,18 @@ class _Root(Root):
 class Batches:
     """Plans batches for one module; initialized once."""
 
-    def __init__(self, module: str, directory: Path, standins: StandIns | None) -> None:
+    def __init__(
+        self, module: str, directory: Path, standins: StandIns | None, connection: Connection | None
+    ) -> None:
         """`directory` is where the root is made and worked in."""
         source = directory / "root"
         source.mkdir(parents=True)
         root = instances(module, source)
         del root["provider"]["aws"]["default_tags"]  # AWS is to get the tags of the inputs and no more
         (source / "main.tf.json").write_text(json.dumps(root))
-        self._root = _Root(source, standins=standins, workdir=directory / "batches-work")
+        self._root = _Root(
+            source, standins=standins, connection=connection, workdir=directory / "batches-work"
+        )
         self.plans = 0
 
     def judge(self, cases: Sequence[Inputs]) -> list[Verdict]:

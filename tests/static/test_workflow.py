@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from scaleproof.hcl import Module
+from tests.harness.versions.releases import RELEASES
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,17 @@ def test_every_python_from_the_lowest_is_tested(root: Path, jobs: dict[str, Any]
     assert ".ci/run" in steps(jobs["test"])
 
 
+def test_the_oldest_python_is_tested_alone(root: Path, jobs: dict[str, Any]) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    lowest = project["requires-python"].removeprefix(">=")
+    assert jobs["container"]["container"] == f"python:{lowest}-slim"
+    assert "make test demo" in steps(jobs["container"])
+
+
 def test_terraform_and_opentofu_are_tested_at_both_ends(root: Path, jobs: dict[str, Any]) -> None:
     matrix = jobs["program"]["strategy"]["matrix"]
+    assert "make test demo" in steps(jobs["program"])
+    assert {one["version"] for one in matrix["include"]} <= set(RELEASES)
     lowest = Module.read(root).required_version.removeprefix(">=").strip()
     assert matrix["program"] == ["terraform", "tofu"]
     assert [version.rpartition(".")[0] or version for version in matrix["version"]] == [lowest, "latest"]

@@ -79,5 +79,5 @@ def test_a_named_localstack_is_used_and_goes_on(
     shown = run("plan", ENDPOINT, *IMAGE)
     assert shown.code == 0, shown.err
     assert {url for url, _ in asked()} == {cloud.endpoint_url}
-    assert f"providers of the registry, LocalStack {cloud.version} at {cloud.endpoint_url} (named" in shown.err
+    assert f"providers of the registry, LocalStack {cloud.version} at {cloud.endpoint_url} " in shown.err
     assert listens(cloud.endpoint_url)

