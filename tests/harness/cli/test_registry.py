@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from .conftest import ENDPOINT, IMAGE, Run
 LIMITS = ("--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16")
 COMPARED = ("compare", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--no-rivals",
             "--vary", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:2")  # fmt: skip
+VARIABLES = dict(word.split("=", 1) for word in IMAGE[1::2])
 _ASK = """
 import boto3, json, os, sys
 identity = boto3.client("sts").get_caller_identity()
@@ -80,4 +82,20 @@ def test_a_named_localstack_is_used_and_goes_on(
     assert shown.code == 0, shown.err
     assert {url for url, _ in asked()} == {cloud.endpoint_url}
     assert f"providers of the registry, LocalStack {cloud.version} at {cloud.endpoint_url} " in shown.err
+    assert listens(cloud.endpoint_url)
+
+
+def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(
+    asked: Callable[[], list[tuple[str, str]]], cloud: LocalStack, tmp_path: Path
+) -> None:
+    file = tmp_path / "test_it.py"
+    file.write_text(f"def test_it(plan):\n    assert plan({str(ENDPOINT)!r}, **{VARIABLES}).changes\n")
+    words = ("pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", file)
+    options = ("--scaleproof-providers=registry", f"--scaleproof-cloud={cloud.endpoint_url}")
+    ran = subprocess.run(
+        [sys.executable, "-m", *words, *options], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert {url for url, _ in asked()} == {cloud.endpoint_url}
+    assert f"providers of the registry, LocalStack {cloud.version} at {cloud.endpoint_url} " in ran.stdout
     assert listens(cloud.endpoint_url)
