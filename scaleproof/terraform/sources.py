@@ -45,7 +45,7 @@ def rewritten(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
     """The root's files with such blocks, by name: their text with the local sources, line by line as it was.
 
     An override file would not do: none can take away a `version`, which no Terraform takes beside a path, and
-    up to 1.11 not even where it is null.
+    before 1.15 not even where it is null.
     """
     changes: dict[Path, list[tuple[int, int, str]]] = {}
     for call, source in _meant(root, sources):

@@ -34,17 +34,6 @@ print(stack.pid, stack.data, flush=True)
 time.sleep(60)
 """
 
-# What podman puts into every container; LocalStack looks for Docker's mark as well.
-_CONTAINER = ("unshare", "--map-root-user", "--mount", "sh", "-c",
-              'mount -t tmpfs none /run && touch /run/.containerenv && exec "$@"', "sh")  # fmt: skip
-_FILES = """
-from scaleproof.cloud.localstack import FILESYSTEM, find_or_start
-with find_or_start() as stack:
-    stack.connection().client("sts").get_caller_identity()
-    for found in (stack.data / FILESYSTEM).glob("*/lib/localstack/**/*"):
-        print(found.relative_to(stack.data / FILESYSTEM))
-"""
-
 
 def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a directory whose name has a space, as a checkout's may have."""
@@ -73,29 +62,6 @@ def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     assert not alive(stack.pid)
     assert list(spaced.iterdir()) == []
     stack.stop()  # again: nothing happens
-
-
-def test_a_container_is_not_taken_for_localstacks_own_image(tmp_path: Path) -> None:
-    """There it would keep its files, the index of operations among them, in /usr/lib and /var/lib."""
-    if subprocess.run([*_CONTAINER, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this system allows no mount namespaces: run the tests in a container for this one")
-    built = environment.ensure()
-    elsewhere = tmp_path / "cache" / built.directory.name
-    elsewhere.mkdir(parents=True)
-    for part in built.directory.iterdir():
-        if part.name != "catalog":
-            (elsewhere / part.name).symlink_to(part)
-    ran = subprocess.run(
-        [*_CONTAINER, sys.executable, "-c", _FILES],
-        env=os.environ | {"SCALEPROOF_CACHE": str(tmp_path / "cache")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    (index,) = (elsewhere / "catalog").iterdir()
-    assert f"usr/lib/localstack/{index.name}" in ran.stdout.split()
-    assert "var/lib/localstack/cache" in ran.stdout.split()
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
