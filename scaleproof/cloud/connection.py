@@ -15,7 +15,7 @@ import boto3
 from botocore.config import Config
 from localstack_client.session import Session
 
-from scaleproof.cloud.sessions import session
+from scaleproof.cloud.sessions import partitions, session
 from scaleproof.errors import ScaleproofError
 
 SECRET_KEY = "test"
@@ -131,7 +131,7 @@ def check_endpoint(url: str) -> None:
     AWS itself is refused even when it is named: what is run here creates and destroys whatever it is given.
     """
     host, _ = _split(url, "The endpoint")
-    if re.search(r"(^|\.)(amazonaws\.com(\.cn)?|aws)$", host):
+    if _is_aws(host):
         raise ScaleproofError(
             f"The endpoint {url} belongs to AWS; scaleproof only speaks to LocalStack.",
             advice="Unset AWS_ENDPOINT_URL, or set it to a LocalStack.",
@@ -143,12 +143,20 @@ def check_endpoint(url: str) -> None:
         )
 
 
+def _is_aws(host: str) -> bool:
+    """Whether a host is in a domain of one of AWS's partitions, or in its own top-level domain."""
+    outputs = [partition["outputs"] for partition in partitions()]
+    suffixes = {"aws", *(one[kind] for one in outputs for kind in ("dnsSuffix", "dualStackDnsSuffix"))}
+    return any(f".{host}".endswith(f".{suffix}") for suffix in suffixes)
+
+
 def _split(url: str, origin: str) -> tuple[str, int | None]:
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        # With a dot at its end a name is the same one.
+        host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
-        host = port = None
+        host, port = "", None
     if not host or parts.scheme not in ("http", "https"):
         raise ScaleproofError(
             f"{origin} does not say where a LocalStack is: {url!r}.",

@@ -12,8 +12,16 @@ from scaleproof.errors import ScaleproofError
 NEEDED = ("application-autoscaling", "cloudcontrol", "sagemaker", "sagemaker-runtime")
 """What the module needs and LocalStack's free edition does not serve by itself."""
 
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Whoever answers has the address that was checked; a redirect is an error of HTTP."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Goes nowhere."""
+
+
 # A proxy that is meant for the outside world has no business between this process and its LocalStack.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
 @dataclass(frozen=True)

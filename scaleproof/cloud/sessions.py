@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
 from botocore.session import Session
@@ -23,3 +25,9 @@ def session() -> Session:
         }
         | {"config_file": (None, None, "", None), "credentials_file": (None, None, "", None)}
     )
+
+
+@cache
+def partitions() -> tuple[Mapping[str, Any], ...]:
+    """AWS's partitions as botocore lists them: id, regionRegex, and dnsSuffix and others in outputs."""
+    return tuple(session().get_data("partitions")["partitions"])

@@ -5,21 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from scaleproof.cloud.sessions import session
+from scaleproof.cloud.sessions import partitions
 from scaleproof.providers.standin import ProviderError, Values
 from scaleproof.providers.wire import UNKNOWN
 
 DEFAULT_REGION = "us-east-1"
 """Where neither the provider block nor the cloud names a region. The real provider stops there."""
-
-
-@cache
-def partitions() -> tuple[Mapping[str, Any], ...]:
-    """AWS's partitions as botocore lists them: id, regionRegex, outputs.dnsSuffix."""
-    return tuple(session().get_data("partitions")["partitions"])
 
 
 def partition_of(region: str) -> Mapping[str, Any] | None:

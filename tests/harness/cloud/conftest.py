@@ -28,6 +28,8 @@ def answering() -> Iterator[Callable[..., str]]:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response(status)
+                if 300 <= status < 400:
+                    self.send_header("Location", text)
                 self.end_headers()
                 self.wfile.write(text.encode())
 

@@ -20,7 +20,14 @@ def test_an_account_has_twelve_digits(account: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", [LOCAL, "http://localhost:4566", "http://[::1]:4566", "https://localhost.localstack.cloud:4566"]
+    "url",
+    [
+        LOCAL,
+        "http://localhost:4566",
+        "http://localhost.:4566",
+        "http://[::1]:4566",
+        "https://localhost.localstack.cloud:4566",
+    ],
 )
 def test_this_machine_is_allowed(url: str) -> None:
     assert Connection(url, ACCOUNT).endpoint_url == url
@@ -43,6 +50,15 @@ def test_another_machine_is_refused_unless_it_is_named(url: str, monkeypatch: py
         "https://s3.cn-north-1.amazonaws.com.cn",
         "https://api.sagemaker.aws",
         "https://SageMaker.us-east-1.AMAZONAWS.COM",
+        "https://sagemaker.us-east-1.amazonaws.com.",
+        "https://sagemaker.us-east-1.amazonaws.com.:443",
+        "https://sagemaker.eusc-de-east-1.amazonaws.eu",
+        "https://sagemaker.us-iso-east-1.c2s.ic.gov",
+        "https://sagemaker.us-isob-east-1.sc2s.sgov.gov",
+        "https://sagemaker.us-isof-south-1.csp.hci.ic.gov",
+        "https://sagemaker.eu-isoe-west-1.cloud.adc-e.uk",
+        "https://sagemaker.us-east-1.api.aws",
+        "https://sagemaker.cn-north-1.api.amazonwebservices.com.cn",
     ],
 )
 def test_aws_itself_is_refused_even_when_it_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

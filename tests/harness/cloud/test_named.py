@@ -52,6 +52,14 @@ def test_another_server_is_told_apart(
         find_or_start()
 
 
+def test_a_redirect_is_not_followed(answering: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could lead anywhere; the address that was named is the one that was checked."""
+    healthy = answering({"version": "4.9.0", "services": dict.fromkeys(NEEDED, "available")})
+    monkeypatch.setenv("AWS_ENDPOINT_URL", answering(f"{healthy}/_localstack/health", 302))
+    with pytest.raises(ScaleproofError, match=r"is not a LocalStack \(HTTP 302 for its health\)"):
+        find_or_start()
+
+
 def test_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ScaleproofError, match=r"No LocalStack answers at .*Start it"):
