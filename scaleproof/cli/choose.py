@@ -96,6 +96,7 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
     metavar="FILE.tf",
     help="Write the module block to a new file.",
 )
+@options.allow_network
 @report
 @options.as_json
 def choose(
@@ -112,6 +113,7 @@ def choose(
     module: Path | None,
     module_source: str | None,
     target: Path | None,
+    allow_network: bool,
     page: Path | None,
     machine: bool,
 ) -> None:
@@ -136,7 +138,12 @@ def choose(
     stack = planning_cloud()
     parts(stack).show()
     connection = stack.connection() if stack else None
-    with standins() as providers, ModulePlanner(directory, name, providers, connection=connection) as planner:
+    with (
+        standins() as providers,
+        ModulePlanner(
+            directory, name, providers, connection=connection, allow_network=allow_network
+        ) as planner,
+    ):
         with bar("Trying settings") as update:
             choice = find(shape, found, named, setting, planner.endpoint, most=most, progress=update)
         source = module_source or _relative(directory, target.parent if target else Path())

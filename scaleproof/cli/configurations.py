@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,9 +34,12 @@ account = click.option(
 @click.command()
 @options.directory
 @options.variables
+@options.outside
 @options.as_json
-def plan(directory: Path, values: Sequence[str], files: Sequence[str], machine: bool) -> None:
-    """Plan a root configuration, without an account and without credentials of AWS.
+def plan(
+    directory: Path, values: Sequence[str], files: Sequence[str], outside: dict[str, Any], machine: bool
+) -> None:
+    """Plan a root configuration, without an account and credentials of AWS, and without network.
 
     Prints the endpoints that it would leave standing: pools, scalable targets, policies and alarms. Writes
     nothing into DIR. Needs no cloud, but with SCALEPROOF_PROVIDERS=registry: the real providers ask who
@@ -51,6 +55,7 @@ def plan(directory: Path, values: Sequence[str], files: Sequence[str], machine: 
             standins=providers,
             connection=stack.connection() if stack else None,
             arguments=options.terraform_arguments(values, files),
+            **outside,
         ) as root,
     ):
         planned = root.plan()
@@ -75,11 +80,18 @@ def plan(directory: Path, values: Sequence[str], files: Sequence[str], machine: 
 @click.command()
 @options.directory
 @options.variables
+@options.outside
 @account
 @click.option("--destroy", "remove", is_flag=True, help="The same as `scaleproof destroy`.")
 @options.as_json
 def apply(
-    directory: Path, values: Sequence[str], files: Sequence[str], account: str, remove: bool, machine: bool
+    directory: Path,
+    values: Sequence[str],
+    files: Sequence[str],
+    outside: dict[str, Any],
+    account: str,
+    remove: bool,
+    machine: bool,
 ) -> None:
     """Apply a root configuration to LocalStack and show what stands, as read back from its API.
 
@@ -89,7 +101,7 @@ def apply(
     """
     arguments = options.terraform_arguments(values, files)
     if remove:
-        _destroy(directory, arguments, account, machine)
+        _destroy(directory, arguments, outside, account, machine)
         return
     with cloud() as stack, standins() as providers:
         used = parts(stack)
@@ -102,6 +114,7 @@ def apply(
             connection=connection,
             state=directory / STATE if stays else None,
             arguments=arguments,
+            **outside,
         ) as root:
             root.apply()
             state = root.state()
@@ -126,13 +139,19 @@ def apply(
 @click.command()
 @options.directory
 @options.variables
+@options.outside
 @account
 @options.as_json
 def destroy(
-    directory: Path, values: Sequence[str], files: Sequence[str], account: str, machine: bool
+    directory: Path,
+    values: Sequence[str],
+    files: Sequence[str],
+    outside: dict[str, Any],
+    account: str,
+    machine: bool,
 ) -> None:
     """Destroy what `scaleproof apply` made of a root configuration on a LocalStack that stays."""
-    _destroy(directory, options.terraform_arguments(values, files), account, machine)
+    _destroy(directory, options.terraform_arguments(values, files), outside, account, machine)
 
 
 def standing_endpoints(connection: Connection, state: State) -> list[Endpoint]:
@@ -141,7 +160,9 @@ def standing_endpoints(connection: Connection, state: State) -> list[Endpoint]:
     return inventory.read(replace(connection, region=state.region or connection.region), names)
 
 
-def _destroy(directory: Path, arguments: Sequence[str], account: str, machine: bool) -> None:
+def _destroy(
+    directory: Path, arguments: Sequence[str], outside: dict[str, Any], account: str, machine: bool
+) -> None:
     state = directory / STATE
     if not state.exists():
         raise ScaleproofError(
@@ -163,6 +184,7 @@ def _destroy(directory: Path, arguments: Sequence[str], account: str, machine: b
             connection=stack.connection(account),
             state=state,
             arguments=arguments,
+            **outside,
         ) as root,
     ):
         before = len(root.state().resources)

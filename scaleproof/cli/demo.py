@@ -39,6 +39,7 @@ VARIABLES = {"region": "us-east-1", "image": "123456789012.dkr.ecr.us-east-1.ama
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
 @options.variables
+@options.outside
 @options.port
 @click.option(
     "--report",
@@ -54,6 +55,7 @@ def demo(
     directory: Path | None,
     values: Sequence[str],
     files: Sequence[str],
+    outside: dict[str, Any],
     port: int | None,
     page: Path,
     machine: bool,
@@ -82,6 +84,7 @@ def demo(
             # What stands in a LocalStack that ends with this command is gone with it, whatever happens.
             state=leftovers.state_file(connection) if stays else None,
             arguments=options.terraform_arguments(values, files),
+            **outside,
         )
         with root, leftovers.noted(root) if stays else nullcontext():
             try:

@@ -40,8 +40,11 @@ def noted(root: Root) -> Iterator[None]:
                     "endpoint_url": root.connection.endpoint_url,
                     "variables": root.variables,
                     "arguments": root.arguments,
+                    "sources": root.sources,
+                    "allow_network": root.allow_network,
                 },
                 file,
+                default=str,
             )
             file.flush()
             yield
@@ -88,6 +91,8 @@ def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Prov
                 variables=found["variables"],
                 state=state,
                 arguments=found["arguments"],
+                sources={name: Path(copy) for name, copy in found.get("sources", {}).items()},
+                allow_network=found.get("allow_network", False),
             ) as root:
                 root.destroy()
     elif _answers(found["endpoint_url"]):

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from scaleproof.terraform.sources import parse
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 as_json = click.option("--json", "machine", is_flag=True, help="Print JSON on stdout.")
 port = click.option(
     "--port", type=click.IntRange(1, 65535), help="Port of 127.0.0.1 for a LocalStack that is started."
+)
+
+
+allow_network = click.option(
+    "--allow-network",
+    is_flag=True,
+    help="Let Terraform fetch modules and providers, read remote states and run provisioners, with your own "
+    "settings for all but AWS. Otherwise what would is refused, by file and line.",
 )
 
 
@@ -45,6 +56,24 @@ def variables(function: _Command) -> _Command:
         help="Set variables from a .tfvars file; --var wins.",
     )
     return var(file(function))
+
+
+def outside(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options --source and --allow-network; the command gets them as `outside`, arguments of a `Root`."""
+
+    @functools.wraps(function)
+    def call(copies: tuple[str, ...], allow_network: bool, **rest: Any) -> Any:
+        sources = dict(parse(word, Path()) for word in copies)
+        return function(outside={"sources": sources, "allow_network": allow_network}, **rest)
+
+    source = click.option(
+        "--source",
+        "copies",
+        multiple=True,
+        metavar="SOURCE=DIR",
+        help="A local copy to use for module blocks of the root with this source; may be repeated.",
+    )
+    return source(allow_network(call))
 
 
 def command_line() -> str:

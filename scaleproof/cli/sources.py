@@ -35,6 +35,7 @@ class Source:
     utilization: float | None
     values: tuple[str, ...]
     files: tuple[str, ...]
+    outside: dict[str, Any]
 
     def read(self) -> list[Endpoint]:
         """The endpoints that were asked for, each with what its instances sustain. Raises ScaleproofError."""
@@ -50,7 +51,8 @@ class Source:
             return self._live()
         path = self.path or Path()
         if path.is_dir():
-            return from_plan(plan_of(path, options.terraform_arguments(self.values, self.files))), ""
+            arguments = options.terraform_arguments(self.values, self.files)
+            return from_plan(plan_of(path, arguments, self.outside)), ""
         if self.values or self.files:
             raise click.UsageError(
                 "--var and --var-file are for a directory; a plan or a state has its values."
@@ -102,14 +104,17 @@ class Source:
         )
 
 
-def plan_of(directory: Path, arguments: Sequence[str]) -> Plan:
-    """The plan of a root configuration; its providers as for `scaleproof plan`."""
+def plan_of(directory: Path, arguments: Sequence[str], outside: dict[str, Any]) -> Plan:
+    """The plan of a root configuration; its providers as for `scaleproof plan`.
+
+    `outside`: what `options.outside` gives.
+    """
     stack = planning_cloud()
     parts(stack).show()
     connection = stack.connection() if stack else None
     with (
         standins() as providers,
-        Root(directory, standins=providers, connection=connection, arguments=arguments) as root,
+        Root(directory, standins=providers, connection=connection, arguments=arguments, **outside) as root,
     ):
         return root.plan()
 
@@ -128,9 +133,12 @@ def source(function: Callable[..., Any]) -> Callable[..., Any]:
         utilization: float | None,
         values: tuple[str, ...],
         files: tuple[str, ...],
+        outside: dict[str, Any],
         **rest: Any,
     ) -> Any:
-        found = Source(source, live, account, region, names, max_concurrency, utilization, values, files)
+        found = Source(
+            source, live, account, region, names, max_concurrency, utilization, values, files, outside
+        )
         return function(source=found, **rest)
 
     for add in reversed(_PARAMETERS):
@@ -174,4 +182,5 @@ _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         help="Take a policy's target for this share of what an instance sustains, where nothing else says.",
     ),
     options.variables,
+    options.outside,
 ]

@@ -167,7 +167,7 @@ def _split(url: str, origin: str) -> tuple[str, int | None]:
 
 def _is_loopback(host: str) -> bool:
     # localhost.localstack.cloud is LocalStack's public name for 127.0.0.1.
-    if host == "localhost" or host.endswith(".localhost") or host.endswith("localhost.localstack.cloud"):
+    if f".{host}".endswith((".localhost", ".localhost.localstack.cloud")):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -1,5 +1,6 @@
 """Terraform modules as data: what a directory of .tf files declares, and the documentation made from it."""
 
+from scaleproof.hcl.json_syntax import read_json
 from scaleproof.hcl.module import (
     DataSource,
     Module,
@@ -25,4 +26,5 @@ __all__ = [
     "Validation",
     "Variable",
     "read_file",
+    "read_json",
 ]

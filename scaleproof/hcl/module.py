@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl.source import Block, Expression, read_file
+from scaleproof.hcl.source import Block, Expression, object_items, read_file
 
 _Declared = TypeVar("_Declared")
 
@@ -299,7 +298,7 @@ def _required_provider(name: str, expression: Expression, file: Path) -> Require
     if isinstance(value, str):  # the short form: only a version
         return RequiredProvider(name, f"hashicorp/{name}", value, file, expression.line)
     if not isinstance(value, dict):  # configuration_aliases are references: no constant as a whole
-        value = dict(re.findall(r'\b(source|version)\s*[=:]\s*"([^"]*)"', expression.text))
+        value = object_items(expression)
     source, version = str(value.get("source", "")), str(value.get("version", ""))
     return RequiredProvider(name, source, version, file, expression.line)
 

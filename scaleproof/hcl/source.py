@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -43,7 +43,7 @@ _OPTIONS = hcl2.SerializationOptions(
     with_comments=False, explicit_blocks=False, preserve_heredocs=False, preserve_scientific_notation=False
 )
 # `$${` and `%%{` are the escapes of `${` and `%{`.
-_TEMPLATE = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
+TEMPLATE = re.compile(r"(?<!\$)\$\{|(?<!%)%\{")
 _HEREDOC_REFERENCE = re.compile(r"(?<!\$)[$%]\{[^}]*?\bvar\.([A-Za-z_][\w-]*)")
 
 
@@ -117,7 +117,8 @@ def read_file(path: Path) -> tuple[Block, ...]:
     Raises ScaleproofError, with file and line, for a file that cannot be read or is not HCL.
     """
     try:
-        text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+        # Terraform takes the mark that some editors begin a file with; python-hcl2 does not.
+        text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ScaleproofError(
             f"{path} is not UTF-8 text: {error.reason}.", advice="Save it as UTF-8."
@@ -126,6 +127,17 @@ def read_file(path: Path) -> tuple[Block, ...]:
         raise ScaleproofError(f"{path} cannot be read: {error.strerror or error}.") from error
     # Constants are lists and dicts that a caller may change.
     return copy.deepcopy(_parsed(path, text))
+
+
+def object_items(expression: Expression) -> dict[str, Any]:
+    """The items of an object, NOT_CONSTANT for those that are none; empty for what is no object."""
+    (body,) = (
+        node.expression.serialize(_OPTIONS)
+        for node in hcl2.parses(f"it = {expression.text}\n").body.children
+        if isinstance(node, AttributeRule)
+    )
+    items = body.items() if isinstance(body, dict) else ()
+    return {_constant(key, _decode_key): _constant(value, _decode) for key, value in items}
 
 
 # A file takes 0.05 s and more to parse; one run reads the same few again and again. The text is a part of
@@ -188,7 +200,8 @@ class _Reader:
         # Most read no input, and the search goes through every node.
         variables = frozenset(_variables(node)) if "var" in text else frozenset()
         span = start, meta.start_pos + len(written)
-        return Expression(text, _constant(node), meta.line, variables, span)
+        value = _constant(node.serialize(_OPTIONS), _decode)
+        return Expression(text, value, meta.line, variables, span)
 
 
 def _meta(node: LarkRule) -> Any:
@@ -203,7 +216,8 @@ def _end(node: LarkRule) -> int:
 
 
 def _label(label: LarkRule) -> str:
-    return str(label.serialize()).strip('"')
+    text = str(label.serialize())
+    return process_escape_sequences(text[1:-1]) if text.startswith('"') else text
 
 
 def _flush_left(text: str) -> str:
@@ -217,9 +231,9 @@ def _flush_left(text: str) -> str:
     return first + "\n" + "\n".join(line[margin:] if line.strip() else "" for line in rest.splitlines())
 
 
-def _constant(node: LarkRule) -> Any:
+def _constant(value: Any, decode: Callable[[Any], Any]) -> Any:
     try:
-        return _decode(node.serialize(_OPTIONS))
+        return decode(value)
     except ValueError:
         return NOT_CONSTANT
 
@@ -235,7 +249,7 @@ def _decode(value: Any) -> Any:
         return [_decode(item) for item in value]
     if not isinstance(value, str):
         return value
-    if not value.startswith('"') or _TEMPLATE.search(value):
+    if not value.startswith('"') or TEMPLATE.search(value):
         raise ValueError(value)
     return process_escape_sequences(value[1:-1]).replace("$${", "${").replace("%%{", "%{")
 

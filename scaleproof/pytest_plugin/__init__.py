@@ -54,6 +54,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SOURCE=DIR",
         help="A local copy to use for module blocks with this source. Can be repeated.",
     )
+    words = (
+        "Let Terraform fetch modules and providers, read remote states and run provisioners, with your own "
+        "settings for all but AWS. Otherwise what would is refused, by file and line."
+    )
+    group.addoption("--scaleproof-allow-network", action="store_true", help=words)
+    parser.addini("scaleproof_allow_network", words, type="bool", default=False)
     group.addoption(
         "--scaleproof-rebuild",
         action="store_true",
@@ -74,6 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
         _set(config, "AWS_ENDPOINT_URL", url)
         _check_cloud(url)
     config.stash[stash.SOURCES] = _sources(config)
+    allowed = config.getoption("scaleproof_allow_network") or config.getini("scaleproof_allow_network")
+    config.stash[stash.ALLOW_NETWORK] = bool(allowed)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

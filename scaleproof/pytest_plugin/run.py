@@ -18,27 +18,32 @@ from scaleproof.pytest_plugin.applied import Applied
 from scaleproof.terraform.environment import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.workdir import CONFIGURATION
 
 Directory: TypeAlias = str | os.PathLike[str]
 """Of a root configuration; relative to pytest's rootdir."""
 _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
-_CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
 
 
 class Run:
     """Each part is made when it is first needed and kept until `close`.
 
     `base`: what relative root directories are relative to. `sources`: directories for sources of modules, as
-    `Root` takes them. `ticket`: where the LocalStack of the whole run is to be had (`shared.ask`); without
-    one this process finds or starts its own.
+    `Root` takes them, and so `allow_network`. `ticket`: where the LocalStack of the whole run is to be had
+    (`shared.ask`); without one this process finds or starts its own.
     """
 
     def __init__(
-        self, base: Path, sources: Mapping[str, Path], ticket: Mapping[str, Any] | None = None
+        self,
+        base: Path,
+        sources: Mapping[str, Path],
+        ticket: Mapping[str, Any] | None = None,
+        *,
+        allow_network: bool = False,
     ) -> None:
         """Starts nothing."""
         self.base = base
-        self._sources = dict(sources)
+        self._outside: dict[str, Any] = {"sources": sources, "allow_network": allow_network}
         self._ticket = ticket
         self._standins: StandIns | None = None
         self._cloud: LocalStack | None = None
@@ -83,7 +88,7 @@ class Run:
             standins = self.standins
             # The registry's providers ask the cloud even for a plan.
             connection = None if standins else self.cloud.connection(self.new_account())
-            known = Root(path, standins=standins, connection=connection, sources=self._sources)
+            known = Root(path, standins=standins, connection=connection, **self._outside)
             self._roots[path] = known, stamp
         known.files = files  # one `terraform init` does for all files of variables
         return known.plan(**variables)
@@ -101,7 +106,7 @@ class Run:
                 connection=connection,
                 variables=variables,
                 files=_files(path, tfvars),
-                sources=self._sources,
+                **self._outside,
             ),
             connection,
         )
@@ -158,7 +163,7 @@ class Run:
 
 def _stamp(root: Path) -> _Stamp:
     """Tells whether a configuration was written to: it may then want other modules and providers."""
-    found = [(path.name, path.stat()) for path in root.iterdir() if path.name.endswith(_CONFIGURATION)]
+    found = [(path.name, path.stat()) for path in root.iterdir() if path.name.endswith(CONFIGURATION)]
     return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in found))
 
 

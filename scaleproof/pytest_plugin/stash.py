@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from scaleproof.pytest_plugin.run import Run
     from scaleproof.pytest_plugin.shared import Offer
 
+ALLOW_NETWORK = pytest.StashKey[bool]()
+"""Whether Terraform may reach beyond this machine."""
 OFFER: pytest.StashKey[Offer] = pytest.StashKey()
 """The LocalStack for the workers, in the process that started them."""
 REBUILT = pytest.StashKey[dict[Path, list[str]]]()
@@ -30,5 +32,7 @@ def run(config: pytest.Config) -> Run:
 
     if RUN not in config.stash:
         ticket = getattr(config, "workerinput", {}).get("scaleproof")
-        config.stash[RUN] = Run(config.rootpath, config.stash[SOURCES], ticket)
+        config.stash[RUN] = Run(
+            config.rootpath, config.stash[SOURCES], ticket, allow_network=config.stash[ALLOW_NETWORK]
+        )
     return config.stash[RUN]

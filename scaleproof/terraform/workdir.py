@@ -15,6 +15,8 @@ from scaleproof.cloud import scratch
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.sources import rewritten
 
+CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
+"""How the names of Terraform's and OpenTofu's files end."""
 _OVERRIDE = "zz_scaleproof_override.tf.json"  # Terraform merges override files in the order of their names
 _LEFT_OUT = (
     ".terraform",
@@ -53,6 +55,8 @@ class WorkingDirectory:
         self.path = self._top.joinpath(*self.source.parts[1:])
         """The directory to run Terraform in."""
         self.state = (state or self.path / "terraform.tfstate").absolute()
+        self.override = self.path / _OVERRIDE
+        """What is read over the configuration in `source`."""
         self._sources = dict(sources or {})
         self.update()
 
@@ -72,7 +76,7 @@ class WorkingDirectory:
             (here / name).write_text(text, encoding="utf-8")
         _link_entries(real, here, {entry.name for entry in real.iterdir() if _left_out(entry.name)})
         override = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
-        (here / _OVERRIDE).write_text(json.dumps(override), encoding="utf-8")
+        self.override.write_text(json.dumps(override), encoding="utf-8")
 
     def close(self) -> None:
         """Removes the tree, unless it was made in a directory that the caller named."""
@@ -89,7 +93,7 @@ def check_configuration(directory: Path) -> None:
             f"{directory} cannot be read as a directory: {error.strerror}.",
             advice="Name the directory of a root configuration.",
         ) from error
-    if not any(name.endswith((".tf", ".tf.json", ".tofu", ".tofu.json")) for name in names):
+    if not any(name.endswith(CONFIGURATION) for name in names):
         raise ScaleproofError(
             f"{directory} holds no Terraform configuration (*.tf).",
             advice="Name the directory of a root configuration.",

@@ -34,7 +34,13 @@ def test_this_machine_is_allowed(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://10.0.0.7:4566", "http://localstack:4566", "http://localhost.example.com"]
+    "url",
+    [
+        "http://10.0.0.7:4566",
+        "http://localstack:4566",
+        "http://localhost.example.com",
+        "http://notlocalhost.localstack.cloud",
+    ],
 )
 def test_another_machine_is_refused_unless_it_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ScaleproofError, match=r"not on this machine.*AWS_ENDPOINT_URL"):

@@ -9,7 +9,30 @@ import pytest
 
 from scaleproof.cloud.connection import Connection
 from scaleproof.errors import ScaleproofError
+from scaleproof.terraform import environment
 from scaleproof.terraform.environment import provider_kind, variables
+
+THEIRS = (
+    "ARM_CLIENT_SECRET",
+    "CONSUL_HTTP_TOKEN",
+    "GIT_ASKPASS",
+    "GIT_CONFIG_GLOBAL",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "KUBECONFIG",
+    "NETRC",
+    "PGPASSWORD",
+    "SSH_AUTH_SOCK",
+    "TF_ENCRYPTION",
+    "VAULT_TOKEN",
+    "XDG_CONFIG_HOME",
+)
+FOR_THE_REGISTRY = (
+    "HTTPS_PROXY",
+    "https_proxy",
+    "SSL_CERT_FILE",
+    "TF_CLI_CONFIG_FILE",
+    "TF_TOKEN_example_com",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +61,49 @@ def test_the_users_own_account_is_not_in_it() -> None:
     assert not {"TF_CLI_ARGS_plan", "TF_DATA_DIR", "TF_LOG", "TF_WORKSPACE"} & found.keys()
     assert found["TF_VAR_region"] == "eu-west-1"
     assert (found["CHECKPOINT_DISABLE"], found["TF_REATTACH_PROVIDERS"]) == ("1", "{}")
+
+
+def test_nothing_that_a_backend_or_a_getter_could_use_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the user's; an empty home of their own, which nobody else can enter."""
+    for name in (*THEIRS, *FOR_THE_REGISTRY):
+        monkeypatch.setenv(name, "mine")
+    found = variables(None, "{}")
+    assert not {*THEIRS, *FOR_THE_REGISTRY} & found.keys()
+    home = Path(found["HOME"])
+    assert [path.name for path in home.iterdir()] == [".in-use"]
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert variables(None, "{}")["HOME"] == found["HOME"]
+    assert found["PATH"] == os.environ["PATH"]
+
+
+def test_what_installs_the_registrys_providers_is_in_it_with_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in (*THEIRS, *FOR_THE_REGISTRY):
+        monkeypatch.setenv(name, "mine")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".terraformrc").write_text("provider_installation {}")
+    (tmp_path / ".netrc").write_text("machine example.com")
+    environment._home.cache_clear()
+    found = variables(None, None)
+    environment._home.cache_clear()
+    assert not set(THEIRS) & found.keys()
+    assert {*FOR_THE_REGISTRY} <= found.keys()
+    home = Path(found["HOME"])
+    assert (home / ".terraformrc").read_text() == "provider_installation {}"
+    assert not (home / ".netrc").exists()
+
+
+def test_what_is_allowed_to_reach_out_has_the_users_settings_but_for_aws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in (*THEIRS, *FOR_THE_REGISTRY):
+        monkeypatch.setenv(name, "mine")
+    found = variables(None, "{}", allow_network=True)
+    assert {*THEIRS, *FOR_THE_REGISTRY} - found.keys() == set()
+    assert found["HOME"] == os.environ["HOME"]
+    assert found["AWS_ACCESS_KEY_ID"] == "none"
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "TF_WORKSPACE"} & found.keys()
 
 
 def test_every_test_of_a_run_has_the_same() -> None:

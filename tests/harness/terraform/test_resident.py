@@ -77,7 +77,7 @@ def test_other_variables_are_another_process(
     root: Root, residents: list[Resident], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(WAITING + 1):
-        monkeypatch.setenv("SPEECH", str(number))
+        monkeypatch.setenv("TF_VAR_speech", str(number))
         root.plan()
     assert len(residents) == WAITING + 1
     assert len([one for one in residents if one.process.poll() is None]) == WAITING

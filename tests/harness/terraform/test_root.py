@@ -190,7 +190,8 @@ def test_an_apply_that_fails_keeps_what_was_made(
             '  provisioner "local-exec" {\n    command = var.command\n  }\n}\n'
         )
     )
-    with Root(directory, standins=standins, variables={"command": "exit 7"}) as root:
+    given = {"command": "exit 7"}
+    with Root(directory, standins=standins, variables=given, allow_network=True) as root:
         with pytest.raises(ApplyFailed, match="exit status 7") as raised:
             root.apply()
         assert raised.value.diagnostics[0].address == "terraform_data.second"
@@ -223,7 +224,7 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Pa
             time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGINT)
 
-    with Root(directory) as root:
+    with Root(directory, allow_network=True) as root:
         root.init()
         threading.Thread(target=interrupt, daemon=True).start()
         started = time.monotonic()
@@ -239,7 +240,7 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Pa
     [
         ('module "x" {\n  source = "./missing"\n}\n', r"Unreadable module directory.*missing"),
         # What is wrong there, each release says in words of its own.
-        ('module "x" {\n  source = \n}\n', r" \(main\.tf:2\)"),
+        ('module "x" {\n  source = ".."\n}\n', r" \(main\.tf:2\)"),
     ],
 )
 def test_a_configuration_that_cannot_be_initialized(

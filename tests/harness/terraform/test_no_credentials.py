@@ -1,0 +1,129 @@
+"""What a user keeps for real work is of no use to Terraform, even where a refusal would have failed.
+
+Each would be used: it is, as soon as the network is allowed. All servers are on this machine.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform import outward
+from scaleproof.terraform.root import Root
+
+BACKEND = """
+data "terraform_remote_state" "x" {{
+  backend = "s3"
+  config = {{
+    bucket                      = "b"
+    key                         = "k"
+    region                      = "us-east-1"
+    profile                     = "default"
+    shared_config_files         = ["~/.aws/config"]
+    endpoints                   = {{ s3 = "{url}" }}
+    skip_credentials_validation = true
+    skip_requesting_account_id  = true
+    max_retries                 = 0
+  }}
+}}
+"""
+ARCHIVE = 'module "x" {{\n  source = "{url}/x.zip"\n}}\n'
+REPOSITORY = 'module "x" {{\n  source = "git::{url}/x.git"\n}}\n'
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, set[str]]]:
+    """Its URL, and who has called: the names in front of a password. It asks everybody for one."""
+    callers: set[str] = set()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            scheme, _, rest = self.headers.get("Authorization", "").partition(" ")
+            if scheme == "Basic":
+                callers.add(base64.b64decode(rest).decode().partition(":")[0])
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="x"')
+            self.end_headers()
+
+        do_HEAD = do_GET  # noqa: N815 - a name of the base class's
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{httpd.server_port}", callers
+    httpd.shutdown()
+    httpd.server_close()
+
+
+@pytest.fixture
+def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is there when a program of the user's has been run for credentials."""
+    home, canary = tmp_path / "home", tmp_path / "used"
+    (home / ".aws").mkdir(parents=True)
+    program = tmp_path / "program"
+    program.write_text(
+        f"#!/bin/sh\ntouch '{canary}'\n"
+        """echo '{"Version": 1, "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "x"}'\n"""
+    )
+    program.chmod(0o755)
+    (home / ".aws/config").write_text(f"[default]\ncredential_process = {program}\n")
+    (home / ".gitconfig").write_text(f"[credential]\n  helper = {program}\n")
+    (home / ".netrc").touch()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return canary
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+@pytest.mark.parametrize(
+    ("text", "runs", "caller"), [(BACKEND, True, False), (ARCHIVE, False, True), (REPOSITORY, True, True)]
+)
+def test_of_a_backend_and_of_getters(
+    write: Callable[..., Path],
+    standins: StandIns | None,
+    used: Path,
+    server: tuple[str, set[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    runs: bool,
+    caller: bool,
+    allowed: bool,
+) -> None:
+    url, callers = server
+    monkeypatch.setattr(outward, "refuse", lambda *_, **__: None)
+    netrc = "machine {} login me password secret\n"
+    hosts = (url.removeprefix("http://"), "127.0.0.1")  # Terraform wants a port with it, git none
+    (used.parent / "home/.netrc").write_text("".join(map(netrc.format, hosts)))
+    root = Root(write(root__main=text.format(url=url)), standins=standins, allow_network=allowed)
+    with root, pytest.raises(ScaleproofError):
+        root.plan()
+    assert used.exists() == (allowed and runs)
+    assert callers == ({"me"} if allowed and caller else set())
+
+
+def test_nothing_of_the_users_home_is_seen_or_written(
+    write: Callable[..., Path], standins: StandIns | None, used: Path
+) -> None:
+    """By a Terraform that stays loaded, or by one for each command."""
+    root = write(
+        root__main='output "seen" {\n  value = fileset(pathexpand("~"), "**")\n}\n'
+        'resource "terraform_data" "x" {\n}\n'
+    )
+    home = used.parent / "home"
+    before = sorted(home.rglob("*"))
+    with Root(root, standins=standins) as planned:
+        planned.apply()
+        assert planned.outputs() == {"seen": [".in-use"]}
+    assert sorted(home.rglob("*")) == before
+    with Root(root, standins=standins, allow_network=True) as planned:
+        assert ".netrc" in planned.plan().outputs["seen"]
