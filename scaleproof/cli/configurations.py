@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from scaleproof.cloud.inventory import Endpoint
 from scaleproof.cloud.localstack import ACCOUNT
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
+from scaleproof.providers.session import StandIns
 from scaleproof.terraform import summary
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -103,7 +105,7 @@ def apply(
     if remove:
         _destroy(directory, arguments, outside, account, machine)
         return
-    with cloud() as stack, standins() as providers:
+    with checked(directory, outside) as providers, cloud() as stack:
         used = parts(stack)
         used.show()
         stays = stack.external or stack.standing
@@ -152,6 +154,15 @@ def destroy(
 ) -> None:
     """Destroy what `scaleproof apply` made of a root configuration on a LocalStack that stays."""
     _destroy(directory, options.terraform_arguments(values, files), outside, account, machine)
+
+
+@contextmanager
+def checked(directory: Path, outside: dict[str, Any]) -> Iterator[StandIns | None]:
+    """The stand-ins for an apply, which is refused before a LocalStack is started for it: `Root.check`."""
+    with standins() as providers:
+        with Root(directory, standins=providers, **outside) as root:
+            root.check(applying=True)
+        yield providers
 
 
 def standing_endpoints(connection: Connection, state: State) -> list[Endpoint]:

@@ -13,9 +13,9 @@ import click
 
 import scaleproof
 from scaleproof.cli import leftovers, options, output
-from scaleproof.cli.configurations import standing_endpoints
+from scaleproof.cli.configurations import checked, standing_endpoints
 from scaleproof.cli.replay import replay
-from scaleproof.cli.session import cloud, parts, standins
+from scaleproof.cli.session import cloud, parts
 from scaleproof.cloud import inventory
 from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.inventory import Endpoint
@@ -68,7 +68,7 @@ def demo(
     """
     check_place(page)
     directory = directory or _complete()
-    with cloud(port) as stack, standins() as providers:
+    with checked(directory, outside) as providers, cloud(port) as stack:
         used = parts(stack)
         used.show()
         stays = stack.external or stack.standing

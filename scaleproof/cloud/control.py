@@ -8,10 +8,9 @@ import urllib.request
 from typing import Any
 
 from scaleproof.cloud.connection import Connection
+from scaleproof.cloud.health import OPENER
 from scaleproof.errors import ScaleproofError
 
-# A proxy that is meant for the outside world has no business between this process and its LocalStack.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _SECONDS = 10.0
 
 
@@ -28,7 +27,7 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
         method=method,
     )
     try:
-        with _OPENER.open(request, timeout=_SECONDS) as response:
+        with OPENER.open(request, timeout=_SECONDS) as response:
             return json.load(response)
     except urllib.error.HTTPError as error:
         if error.code == 400:

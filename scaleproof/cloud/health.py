@@ -21,7 +21,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 # A proxy that is meant for the outside world has no business between this process and its LocalStack.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
     Raises `OSError` when nothing answers (`ConnectionError`, `TimeoutError`, an HTTP error) and `ValueError`
     when what answers is not a LocalStack.
     """
-    with _OPENER.open(f"{endpoint_url}/_localstack/health", timeout=timeout) as response:
+    with OPENER.open(f"{endpoint_url}/_localstack/health", timeout=timeout) as response:
         answer = json.load(response)
     if not isinstance(answer, dict) or not isinstance(answer.get("services"), dict):
         raise ValueError("no object with services")

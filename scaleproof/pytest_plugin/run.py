@@ -98,18 +98,16 @@ class Run:
     ) -> Applied:
         """A root applied in an account of its own; raises `PlanFailed` or `ApplyFailed`."""
         path = self.directory(directory)
-        connection = self.cloud.connection(self.new_account())
-        applied = Applied(
-            Root(
-                path,
-                standins=self.standins,
-                connection=connection,
-                variables=variables,
-                files=_files(path, tfvars),
-                **self._outside,
-            ),
-            connection,
+        root = Root(
+            path,
+            standins=self.standins,
+            variables=variables,
+            files=_files(path, tfvars),
+            **self._outside,
         )
+        root.check(applying=True)  # before a LocalStack is started for it
+        root.connection = self.cloud.connection(self.new_account())
+        applied = Applied(root, root.connection)
         self._applied.append(applied)
         applied.apply()
         return applied

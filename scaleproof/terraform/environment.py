@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 from functools import cache
@@ -98,7 +99,13 @@ def _home(*, registry: bool) -> Path:
 
     One for all commands of this process: another one would be another variable, see `resident`.
     """
-    home = scratch.make("home")
+    home, owner = scratch.make("home"), os.getpid()
+
+    def leave() -> None:
+        if os.getpid() == owner:  # and not a fork
+            scratch.remove(home)
+
+    atexit.register(leave)
     for file in (Path.home() / name for name in _FILES_FOR_THE_REGISTRY if registry):
         if file.exists():
             (home / file.name).symlink_to(file)

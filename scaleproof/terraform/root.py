@@ -85,9 +85,19 @@ class Root:
         """Where the state is, or will be after the first apply."""
         return self._work.state
 
+    def check(self, *, applying: bool = False) -> None:
+        """Raises `ScaleproofError` if a plan, or an apply, would reach beyond this machine unasked.
+
+        Every command begins with it; by itself it starts nothing.
+        """
+        self._work.update()
+        if not self.allow_network:
+            work, attached = self._work, self.standins.reattach if self.standins else None
+            outward.refuse(work.source, work.override, state=work.state, attached=attached, applying=applying)
+
     def init(self) -> None:
-        """Runs `terraform init`; raises `InitFailed`."""
-        self._update()
+        """Runs `terraform init`; raises `InitFailed`, and as `check` does."""
+        self.check()
         try:
             with step(f"Initializing {self.directory}"):
                 self._process().init(input=False, color=False)
@@ -164,15 +174,9 @@ class Root:
         self.close()
 
     def _ready(self, *, applying: bool = False) -> None:
-        self._update(applying=applying)
+        self.check(applying=applying)
         if not self._initialized:
             self.init()
-
-    def _update(self, *, applying: bool = False) -> None:
-        self._work.update()
-        if not self.allow_network:
-            work, attached = self._work, self.standins.reattach if self.standins else None
-            outward.refuse(work.source, work.override, state=work.state, attached=attached, applying=applying)
 
     def _process(self) -> Process:
         reattach = None

@@ -102,6 +102,58 @@ def test_a_plan_that_fails_says_why_and_ends_with_1(run: Run) -> None:
     assert f"Terraform could not plan {REALTIME}." in shown.err
 
 
+SOURCE = "github.com/acme/speech"
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    """A root that calls a module from elsewhere, beside a copy of that module."""
+    for name, text in {
+        "root/main.tf": f'module "speech" {{\n  source = "{SOURCE}?ref=v1"\n}}\n',
+        "copy/main.tf": 'resource "terraform_data" "it" {}\n',
+    }.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    return tmp_path / "root"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["plan"], ["apply"], ["demo"], ["simulate", "--traffic", "steady"], ["compare", "--traffic", "steady"]],
+)
+def test_what_would_leave_this_machine_is_refused_by_every_command(
+    remote: Path, run: Run, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By file and line, and before a LocalStack is started."""
+    monkeypatch.chdir(remote.parent)
+    command, *options = words
+    shown = run(command, remote, *options)
+    assert shown.code == 1
+    assert f'  root/main.tf:2: module.speech comes from "{SOURCE}?ref=v1"' in shown.err
+    assert "--allow-network" in shown.err
+    assert "Starting LocalStack" not in shown.err
+
+
+def test_a_copy_of_a_module_takes_the_place_of_its_source(
+    remote: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(remote.parent)
+    shown = run("plan", remote, "--source", f"{SOURCE}=copy")
+    assert shown.code == 0, shown.err
+    assert "Plan: 1 to create" in shown.out
+    wrong = run("plan", remote, "--source", f"{SOURCE}=nowhere")
+    assert wrong.code == 1
+    assert "nowhere holds no module" in wrong.err
+
+
+def test_the_network_is_allowed_by_an_option(remote: Path, run: Run) -> None:
+    """Terraform then says what it thinks of a source: here that there is no program to fetch it with."""
+    (remote / "main.tf").write_text('module "speech" {\n  source = "hg::http://127.0.0.1:1/speech"\n}\n')
+    shown = run("plan", remote, "--allow-network")
+    assert shown.code == 1
+    assert "Failed to download module" in shown.err
+
+
 def test_variables_from_a_file(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "my values.tfvars"
     file.write_text(

@@ -58,6 +58,32 @@ def test_a_root_may_change_between_plans(user: pytest.Pytester) -> None:
     run(user).assert_outcomes(passed=1)
 
 
+def test_what_would_leave_this_machine_is_refused_unless_it_is_allowed(user: pytest.Pytester) -> None:
+    """For a plan, before a LocalStack is started for an apply, and in YAML; by an option or an ini file."""
+    (user.path / "infra/main.tf").write_text('module "it" {\n  source = "hg::http://127.0.0.1:1/it"\n}\n')
+    user.makepyfile(
+        """
+        def test_plan(plan):
+            plan("infra")
+
+        def test_apply(apply):
+            apply("infra")
+        """
+    )
+    (user.path / "case.scaleproof.yaml").write_text("root: infra\noutputs: {}\n")
+    refused = run(user)
+    refused.assert_outcomes(failed=3)
+    words = refused.stdout.str()
+    assert words.count("infra/main.tf:2: module.it comes from") >= 3
+    assert "--scaleproof-allow-network" in words
+    assert "LocalStack" not in words.partition("scaleproof used")[2]
+    asked = run(user, "--scaleproof-allow-network", "-k", "not apply")
+    user.makeini("[pytest]\nscaleproof_allow_network = true\n")
+    for allowed in (asked, run(user, "-k", "not apply")):
+        allowed.assert_outcomes(failed=2, deselected=1)
+        assert "Failed to download module" in allowed.stdout.str()
+
+
 def test_a_failed_plan_says_all_and_shows_no_inside(user: pytest.Pytester) -> None:
     user.makepyfile(
         """

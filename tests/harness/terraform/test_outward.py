@@ -283,7 +283,7 @@ def test_the_providers_of_a_state_count(
 def test_no_example_is_refused(standins: StandIns, root: str) -> None:
     """Not even for an apply."""
     with Root(REPOSITORY / root, standins=standins) as planned:
-        planned._update(applying=True)
+        planned.check(applying=True)
 
 
 def test_the_users_repository_needs_a_copy_of_the_module(standins: StandIns) -> None:
@@ -291,4 +291,4 @@ def test_the_users_repository_needs_a_copy_of_the_module(standins: StandIns) -> 
     source = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling"
     assert f'infra/main.tf:2: module.speech comes from "{source}?ref=' in refusal(infra, standins)
     with Root(infra, standins=standins, sources={source: REPOSITORY}) as planned:
-        planned._update(applying=True)
+        planned.check(applying=True)
