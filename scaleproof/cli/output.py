@@ -71,7 +71,9 @@ def _policies(endpoints: Sequence[Endpoint]) -> Table:
     )
     for endpoint in endpoints:
         bounds = (
-            "not scaled" if endpoint.minimum is None else f"{endpoint.minimum} to {_text(endpoint.maximum)}"
+            "not scaled"
+            if endpoint.minimum is None and endpoint.maximum is None
+            else f"{_text(endpoint.minimum)} to {_text(endpoint.maximum)}"
         )
         rows = [
             (
@@ -105,9 +107,9 @@ def new_table(title: str, *columns: str) -> Table:
     return table
 
 
-def _text(value: float | None) -> str:
-    return "-" if value is None else f"{value:g}"
+def _text(value: Any) -> str:
+    return "-" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _cooldown(out: int | None, in_: int | None) -> str:
+def _cooldown(out: Any, in_: Any) -> str:
     return f"{_text(out)} / {_text(in_)} s"

@@ -36,13 +36,13 @@ class Document:
     def part(self, *path: str) -> Any:
         """The value at a path of members, None where one of them is missing.
 
-        Raises EndpointError where it, or anything in it, is known only after an apply.
+        Raises EndpointError where it, or anything in it, is known only after an apply, or sensitive.
         """
         value: Any = self.content
         for index, member in enumerate(path):
             if value is UNKNOWN:
                 raise unknown([f"{self.origin}: {'.'.join(path[:index])}"])
-            value = value.get(member) if value else None
+            value = None if value is None else value.get(member)
         if found := list(_unknown(value, ".".join(path))):
             raise unknown([f"{self.origin}: {name}" for name in found])
         return value
@@ -75,12 +75,12 @@ class Documents:
 
 
 def unknown(names: Iterable[str]) -> EndpointError:
-    """The error for values that a plan does not know."""
+    """The error for values that a plan does not know or must not show."""
     listed = list(names)
     more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
     return EndpointError(
-        f"Known only after an apply: {', '.join(listed[:_LISTED])}{more}.",
-        advice="Give it a value that is known at plan time, or apply first and read the state.",
+        f"Known only after an apply, or sensitive: {', '.join(listed[:_LISTED])}{more}.",
+        advice="Give it a value that is known at plan time and that nothing marks as sensitive.",
     )
 
 

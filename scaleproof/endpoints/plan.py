@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from scaleproof.endpoints.references import Place, referred
 from scaleproof.endpoints.terraform import Item, endpoints
 from scaleproof.providers.wire import UNKNOWN
@@ -18,8 +16,9 @@ def from_plan(plan: Plan) -> list[Endpoint]:
     are followed through references where the plan does not know ARNs yet. Raises EndpointError where there is
     no endpoint, and where a value that bears on scaling is known only after the apply: it names the value.
     """
+    shown = plan.shown(UNKNOWN)
     items = [
-        Item(address, found.type, _overlaid(found.values, found.unknown))
+        Item(address, found.type, found.overlaid(UNKNOWN), shown[address].overlaid(UNKNOWN))
         for address, found in plan.resources.items()
         if found.actions != ("delete",) and not is_data(address)
     ]
@@ -45,17 +44,3 @@ def _same_instance(one: Place, other: Place) -> bool:
             return False
     textual = one.key.startswith('["') and other.key.startswith('["')
     return not textual or one.module != other.module or one.key == other.key
-
-
-def _overlaid(values: Any, unknown: Any) -> Any:
-    """Values with UNKNOWN wherever the plan says that they are known only after the apply."""
-    if unknown is True:
-        return UNKNOWN
-    if isinstance(values, dict) and isinstance(unknown, dict):
-        return {name: _overlaid(values.get(name), unknown.get(name)) for name in values | unknown}
-    if isinstance(values, list) and isinstance(unknown, list):
-        padded = [*unknown, *[None] * (len(values) - len(unknown))]
-        return [_overlaid(value, hidden) for value, hidden in zip(values, padded, strict=False)]
-    if values is None and isinstance(unknown, dict) and any(item is True for item in unknown.values()):
-        return {name: _overlaid(None, item) for name, item in unknown.items()}
-    return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scaleproof.endpoints.terraform import Item, endpoints
+from scaleproof.providers.wire import UNKNOWN
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import is_data
 from scaleproof.terraform.state import State
@@ -14,8 +15,9 @@ def from_state(state: State) -> list[Endpoint]:
     The initial count is that of the configuration: what scaling has made of it is not in a state. Raises
     EndpointError where there is no endpoint.
     """
+    secrets = state.secrets
     items = [
-        Item(address, found.type, found.values)
+        Item(address, found.type, found.values, secrets.masked(found.values, found.sensitive, UNKNOWN))
         for address, found in state.resources.items()
         if not is_data(address)
     ]

@@ -33,11 +33,16 @@ _OTHER = ("aws_sagemaker_endpoint", "aws_sagemaker_endpoint_configuration")
 
 @dataclass(frozen=True)
 class Item:
-    """A resource instance with its values; what only an apply will tell is UNKNOWN in them."""
+    """A resource instance with its values; what only an apply will tell is UNKNOWN in them.
+
+    `shown`: the same without what is sensitive: a text says so, anything else is UNKNOWN. What belongs
+    together is found by `values`, and what is known of it is what is shown.
+    """
 
     address: str
     type: str
     values: Mapping[str, Any]
+    shown: Mapping[str, Any]
 
 
 Names = Callable[[Item, str, Item], bool]
@@ -70,19 +75,20 @@ def document(item: Item) -> Document:
     """A resource of the aws or the awscc provider as the API has it."""
     if item.type.startswith("awscc_"):
         block = load("awscc").resources[item.type]
-        return Document(item.address, to_document(block, dict(item.values), unknown=True))
+        return Document(item.address, to_document(block, dict(item.shown), unknown=True))
     kind = resource(item.type)
-    request = encode(kind.create_fields, item.values, kind.entry.zeros)
+    request = encode(kind.create_fields, item.shown, kind.entry.zeros)
     if kind.entry.adjust is not None:
-        kind.entry.adjust(request, dict(item.values))
+        kind.entry.adjust(request, dict(item.shown))
     return Document(item.address, request)
 
 
 def _documents(item: Item, by_type: Mapping[str, list[Item]], names: Names) -> list[Documents]:
     name = item.values.get("endpoint_name")
-    if name is UNKNOWN or not name:
+    if name is UNKNOWN or name is None:
         raise unknown([f"{item.address}: endpoint_name"])
-    config = document(_config(item, by_type.get(CONFIG, []), names))
+    found_config = _config(item, by_type.get(CONFIG, []), names)
+    config = document(found_config)
     # Unknown as a whole where it is not configured, since the API might fill it in; known in part otherwise.
     asynchronous = config.content.get("AsyncInferenceConfig")
     is_async = isinstance(asynchronous, Mapping)
@@ -92,13 +98,17 @@ def _documents(item: Item, by_type: Mapping[str, list[Item]], names: Names) -> l
         else None
     )
     result = []
-    for content in config.content.get("ProductionVariants") or ():
+    variants = config.content.get("ProductionVariants", [])
+    if variants is UNKNOWN:
+        raise unknown([f"{config.origin}: ProductionVariants"])
+    for content, values in zip(variants, found_config.values["production_variants"] or (), strict=True):
         variant = Document(config.origin, content)
-        resource_id = f"endpoint/{name}/variant/{variant.part('VariantName')}"
+        variant.part("VariantName")
+        resource_id = f"endpoint/{name}/variant/{values['variant_name']}"
         target = next(iter(_of(by_type, TARGET, resource_id)), None)
         result.append(
             Documents(
-                name=name,
+                name=item.shown["endpoint_name"],
                 variant=variant,
                 is_async=is_async,
                 max_concurrent_invocations=invocations,
@@ -145,15 +155,13 @@ def _policy(item: Item, alarms: list[Item], names: Names) -> PolicyDocuments:
 
 def _invokes(alarm: Item, policy: Item, names: Names) -> bool:
     actions = alarm.values.get("alarm_actions")
-    if not actions and actions is not UNKNOWN:
-        return False
-    if alarm.values.get("actions_enabled") is False:
+    if actions is None or alarm.values.get("actions_enabled") is False:
         return False
     arn = policy.values.get("arn", UNKNOWN)
     if actions is not UNKNOWN and arn is not UNKNOWN and arn in actions:
         return True
-    hidden = actions is UNKNOWN or any(action is UNKNOWN for action in actions)
-    return hidden and names(alarm, "alarm_actions", policy)
+    # A set is unknown as a whole where one of its members is.
+    return (actions is UNKNOWN or UNKNOWN in actions) and names(alarm, "alarm_actions", policy)
 
 
 def _limits(item: Item, data: list[Item]) -> dict[str, float]:
@@ -161,7 +169,7 @@ def _limits(item: Item, data: list[Item]) -> dict[str, float]:
     place = Place.of(item.address)
     for found in data:
         other = Place.of(found.address)
-        pools = found.values.get("input")
+        pools = found.shown.get("input")
         if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
             continue
         return {

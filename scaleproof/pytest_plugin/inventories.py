@@ -17,6 +17,7 @@ from typing import Any
 from scaleproof.endpoints import from_plan
 from scaleproof.pytest_plugin.description import summary
 from scaleproof.terraform.plan import Plan, is_data
+from scaleproof.terraform.sensitive import TEXT
 
 UNKNOWN = "(known after apply)"
 """Stands for a value that the plan does not know yet."""
@@ -58,22 +59,16 @@ def rebuilt(sections: MutableMapping[str, Any], plan: Plan) -> list[str]:
 
 def _values(plan: Plan) -> dict[str, Any]:
     return {
-        address: overlaid(found.values, found.unknown)
-        for address, found in plan.resources.items()
+        address: found.overlaid(UNKNOWN)
+        for address, found in plan.shown().items()
         if found.actions != ("delete",)
     }
 
 
 def _shown_values(plan: Plan) -> dict[str, Any]:
     """The known values that somebody would want to read: neither what is sensitive nor what is null."""
-    sensitive = {
-        item["address"]: item["change"].get("after_sensitive") or {}
-        for item in plan.raw.get("resource_changes", ())
-    }
     return {
-        address: _without(values, sensitive.get(address, {}))
-        for address, values in sorted(_values(plan).items())
-        if not is_data(address)
+        address: _without(values) for address, values in sorted(_values(plan).items()) if not is_data(address)
     }
 
 
@@ -93,13 +88,15 @@ def _modules(module: Mapping[str, Any]) -> int:
 
 
 def _outputs(plan: Plan) -> dict[str, Any]:
-    names = plan.raw.get("planned_values", {}).get("outputs", {})
-    return {name: plan.outputs.get(name, UNKNOWN) for name in names}
+    secrets = plan.secrets
+    return {
+        name: secrets.masked(output["value"], output.get("sensitive")) if "value" in output else UNKNOWN
+        for name, output in plan.raw.get("planned_values", {}).get("outputs", {}).items()
+    }
 
 
 def _shown_outputs(plan: Plan) -> dict[str, Any]:
-    raw = plan.raw.get("planned_values", {}).get("outputs", {})
-    return {name: value for name, value in _outputs(plan).items() if not raw[name].get("sensitive")}
+    return {name: value for name, value in _outputs(plan).items() if value != TEXT}
 
 
 def _endpoints(plan: Plan) -> dict[str, Any]:
@@ -107,7 +104,7 @@ def _endpoints(plan: Plan) -> dict[str, Any]:
 
 
 def _shown_endpoints(plan: Plan) -> dict[str, Any]:
-    return {name: _without(found, {}) for name, found in _endpoints(plan).items()}
+    return {name: _without(found) for name, found in _endpoints(plan).items()}
 
 
 SECTIONS: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
@@ -123,21 +120,6 @@ SHOWN: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "endpoints": _shown_endpoints,
 }
 """What an empty section is filled with."""
-
-
-def overlaid(values: Any, unknown: Any) -> Any:
-    """Values with UNKNOWN wherever the plan knows them only after the apply."""
-    if unknown is True:
-        return UNKNOWN
-    if isinstance(unknown, dict) and isinstance(values, dict | None):
-        known = values or {}
-        if values is None and not any(unknown.values()):
-            return None
-        return {name: overlaid(known.get(name), unknown.get(name)) for name in {**known, **unknown}}
-    if isinstance(values, list) and isinstance(unknown, list):
-        padded = [*unknown, *[None] * len(values)]
-        return [overlaid(value, padded[place]) for place, value in enumerate(values)]
-    return values
 
 
 def _subset(expected: Any, actual: Any, path: list[str]) -> Iterator[str]:
@@ -236,30 +218,24 @@ def _parsed(text: str) -> Any:
         return text
 
 
-def _without(values: Any, sensitive: Any) -> Any:
+def _without(values: Any) -> Any:
     if isinstance(values, dict):
-        hidden = sensitive if isinstance(sensitive, dict) else {}
         return {
-            name: _without(value, hidden.get(name))
-            for name, value in values.items()
-            if hidden.get(name) is not True and value not in (None, {}, UNKNOWN)
+            name: _without(value) for name, value in values.items() if value not in (None, {}, UNKNOWN, TEXT)
         }
     if isinstance(values, list):
-        hidden_items = sensitive if isinstance(sensitive, list) else []
-        return [
-            _without(value, hidden)
-            for value, hidden in zip(values, [*hidden_items, *[None] * len(values)], strict=False)
-            if hidden is not True
-        ]
+        return [_without(value) for value in values if value != TEXT]
     return values
 
 
 def _shown(value: Any) -> Any:
-    """As YAML has it: whole numbers without a fraction."""
+    """As YAML has it: whole numbers without a fraction, and texts of no other kind."""
     if isinstance(value, dict):
         return {name: _shown(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_shown(item) for item in value]
+    if isinstance(value, str):
+        return str(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.diagnostics import Diagnostic
+from scaleproof.terraform.sensitive import HIDDEN, Secrets
 
 _T = TypeVar("_T")
 
@@ -22,6 +23,7 @@ class PlannedResource:
 
     `values`: what is known of it after the change, by attribute name (None once it is deleted).
     `unknown`: the same shape, True wherever the value is known only after the apply.
+    `sensitive`: the same shape, True wherever Terraform calls the value sensitive.
     `before`: its values now, None where it does not exist yet.
     `actions`: ("no-op",), ("create",), ("update",), ("delete",), ("read",), ("delete", "create") or
     ("create", "delete"); the last two are replacements.
@@ -30,16 +32,22 @@ class PlannedResource:
 
     address: str
     type: str
-    values: dict[str, Any]
+    values: dict[str, Any] = field(repr=False)
     unknown: dict[str, Any] = field(default_factory=dict)
-    before: dict[str, Any] | None = None
+    before: dict[str, Any] | None = field(default=None, repr=False)
     actions: tuple[str, ...] = ("no-op",)
     replace_paths: tuple[tuple[str | int, ...], ...] = ()
+    sensitive: dict[str, Any] = field(default_factory=dict)
 
     @property
     def replaced(self) -> bool:
         """True if it is destroyed and made anew, in either order."""
         return len(self.actions) == 2
+
+    def overlaid(self, mark: object) -> dict[str, Any]:
+        """`values` with `mark` wherever they are known only after the apply."""
+        found: dict[str, Any] = _overlaid(self.values, self.unknown, mark)
+        return found
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class CheckResult:
 class Plan:
     """What Terraform would do. `raw` is the whole JSON plan; `warnings` came with it."""
 
-    raw: Mapping[str, Any]
+    raw: Mapping[str, Any] = field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
 
     @property
@@ -63,13 +71,36 @@ class Plan:
         """Every resource instance by address, data sources included, unchanged ones too."""
         prior = self.raw.get("prior_state", {}).get("values", {}).get("root_module", {})
         found = {
-            item["address"]: PlannedResource(item["address"], item["type"], item["values"])
+            item["address"]: PlannedResource(
+                item["address"], item["type"], item["values"], sensitive=item.get("sensitive_values", {})
+            )
             for item in resource_items(prior)
             if item["mode"] == "data"
         }
         for item in self.raw.get("resource_changes", []):
             found[item["address"]] = _planned(item)
         return found
+
+    def shown(self, hidden: object = HIDDEN) -> dict[str, PlannedResource]:
+        """The same without what is sensitive, for whatever is printed or written; see `Secrets.masked`."""
+        secrets = self.secrets
+        return {
+            address: replace(found, values=secrets.masked(found.values, found.sensitive, hidden))
+            for address, found in self.resources.items()
+        }
+
+    @property
+    def secrets(self) -> Secrets:
+        """The sensitive texts among its values, outputs and variables."""
+        marked = [(found.values, found.sensitive) for found in self.resources.values()]
+        for item in self.raw.get("resource_changes", ()):
+            marked.append((item["change"].get("before"), item["change"].get("before_sensitive")))
+        for output in self.raw.get("planned_values", {}).get("outputs", {}).values():
+            marked.append((output.get("value"), output.get("sensitive")))
+        declared = self.raw.get("configuration", {}).get("root_module", {}).get("variables", {})
+        for name, given in self.raw.get("variables", {}).items():
+            marked.append((given.get("value"), declared.get(name, {}).get("sensitive")))
+        return Secrets(marked)
 
     def resource(self, address: str) -> PlannedResource:
         """The resource instance at `address`, as in `module.speech.aws_iam_role.this[0]`.
@@ -147,15 +178,34 @@ def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from resource_items(child)
 
 
+def _overlaid(values: Any, unknown: Any, mark: object) -> Any:
+    if unknown is True:
+        return mark
+    if isinstance(unknown, dict) and (isinstance(values, dict) or (values is None and _hides(unknown))):
+        known = {} if values is None else values
+        return {name: _overlaid(known.get(name), unknown.get(name), mark) for name in known | unknown}
+    if isinstance(values, list) and isinstance(unknown, list):
+        padded = [*unknown, *[None] * len(values)]
+        return [_overlaid(value, padded[place], mark) for place, value in enumerate(values)]
+    return values
+
+
+def _hides(unknown: Any) -> bool:
+    """Whether there is something in it that is known only after the apply."""
+    inner = unknown.values() if isinstance(unknown, dict) else unknown if isinstance(unknown, list) else ()
+    return unknown is True or any(_hides(item) for item in inner)
+
+
 def _planned(item: Mapping[str, Any]) -> PlannedResource:
     change = item["change"]
-    unknown = change.get("after_unknown")
+    unknown, sensitive = change.get("after_unknown"), change.get("after_sensitive")
     return PlannedResource(
         address=item["address"],
         type=item["type"],
-        values=change.get("after") or {},
+        values={} if change.get("after") is None else change["after"],
         unknown=unknown if isinstance(unknown, dict) else {},
         before=change.get("before"),
         actions=tuple(change["actions"]),
         replace_paths=tuple(tuple(path) for path in change.get("replace_paths", ())),
+        sensitive=sensitive if isinstance(sensitive, dict) else {},
     )

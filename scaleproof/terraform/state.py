@@ -4,33 +4,40 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scaleproof.terraform.plan import at, is_data, resource_items
+from scaleproof.terraform.sensitive import Secrets
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource instance (or data source) in the state, with the values of all its attributes."""
+    """One resource instance (or data source) in the state, with the values of all its attributes.
+
+    `sensitive`: the same shape, True wherever Terraform calls the value sensitive.
+    """
 
     address: str
     type: str
-    values: dict[str, Any]
+    values: dict[str, Any] = field(repr=False)
+    sensitive: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class State:
     """What Terraform knows to exist. `raw` is the whole JSON state."""
 
-    raw: Mapping[str, Any]
+    raw: Mapping[str, Any] = field(repr=False)
 
     @property
     def resources(self) -> dict[str, Resource]:
         """Every resource instance by address, data sources included."""
         root = self.raw.get("values", {}).get("root_module", {})
         return {
-            item["address"]: Resource(item["address"], item["type"], item["values"])
+            item["address"]: Resource(
+                item["address"], item["type"], item["values"], item.get("sensitive_values", {})
+            )
             for item in resource_items(root)
         }
 
@@ -59,6 +66,28 @@ class State:
     @property
     def outputs(self) -> dict[str, Any]:
         """The values of the root module's outputs, sensitive ones too."""
+        return {name: output["value"] for name, output in self._outputs.items()}
+
+    @property
+    def shown_outputs(self) -> dict[str, Any]:
+        """The same without what is sensitive, for whatever is printed or written."""
+        secrets = self.secrets
         return {
-            name: output["value"] for name, output in self.raw.get("values", {}).get("outputs", {}).items()
+            name: secrets.masked(output["value"], output.get("sensitive"))
+            for name, output in self._outputs.items()
         }
+
+    @property
+    def secrets(self) -> Secrets:
+        """The sensitive texts among its values and outputs."""
+        return Secrets(
+            [
+                *((found.values, found.sensitive) for found in self.resources.values()),
+                *((output["value"], output.get("sensitive")) for output in self._outputs.values()),
+            ]
+        )
+
+    @property
+    def _outputs(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.raw.get("values", {}).get("outputs", {})
+        return found

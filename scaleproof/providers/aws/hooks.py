@@ -14,7 +14,7 @@ def metric_alarm_request(request: dict[str, Any], values: dict[str, Any]) -> Non
 
     Source: internal/service/cloudwatch/metric_alarm.go, expandPutMetricAlarmInput.
     """
-    if values.get("evaluation_criteria"):
+    if values.get("evaluation_criteria") not in (None, []):
         for member in ("ActionsEnabled", "Threshold", "TreatMissingData"):
             request.pop(member, None)
     elif "ThresholdMetricId" not in request:

@@ -66,7 +66,7 @@ def settings(config: Values, region: str) -> Settings:
     """
     named = config.get("region")
     region = named if isinstance(named, str) and named else region or DEFAULT_REGION
-    if partition_of(region) is None and not config.get("skip_region_validation"):
+    if partition_of(region) is None and config.get("skip_region_validation") is not True:
         raise ProviderError("invalid AWS Region: " + region)
     ignored = _first(config, "ignore_tags")
     return Settings(
@@ -78,5 +78,6 @@ def settings(config: Values, region: str) -> Settings:
 
 
 def _first(config: Values, block: str) -> Values:
-    blocks = config.get(block) or []
-    return {key: value for key, value in (blocks[0] if blocks else {}).items() if value is not UNKNOWN}
+    blocks = config.get(block)
+    first = blocks[0] if isinstance(blocks, list) and len(blocks) else {}
+    return {key: value for key, value in first.items() if value is not UNKNOWN}

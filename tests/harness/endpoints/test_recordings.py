@@ -1,0 +1,167 @@
+"""What the real providers gave reads as what the stand-ins give of the same example.
+
+See tests/recordings/real: hashicorp/aws 5.32 there has no `suspended_state`, which reads as nothing suspended.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.endpoints import EndpointError, from_file, from_plan
+from scaleproof.endpoints.documents import Document
+from scaleproof.endpoints.terraform import ALARM, Item, document
+from scaleproof.errors import ScaleproofError
+from scaleproof.providers.wire import UNKNOWN
+from scaleproof.pytest_plugin import inventories
+from scaleproof.pytest_plugin.fixtures import SimulateEndpoint, TheEndpoint
+from scaleproof.scaling.alarms import settings_from_api
+from scaleproof.terraform import summary
+from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.state import State
+from tests.plan.planner import REPOSITORY
+
+from .conftest import Example
+from .test_state_and_api import plain
+
+REAL = REPOSITORY / "tests" / "recordings" / "real"
+EXAMPLES = sorted(path.name.partition(".")[0] for path in REAL.glob("*.plan.json"))
+FORMS = ("plan", "second", "state")
+
+
+def recorded(example: str, form: str) -> Path:
+    return REAL / f"{example}.{form}.json"
+
+
+def content(example: str, form: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(recorded(example, form).read_bytes())
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_endpoints_are_the_same(example: Example, name: str, form: str) -> None:
+    """Pools, bounds, policies, alarms and schedules; before the apply, after it, and in a second plan."""
+    real, ours = from_file(recorded(name, form)), from_plan(example(name))
+    assert plain(real) == plain(ours)
+    assert [one.pools for one in real] == [one.pools for one in ours]
+
+
+@pytest.mark.parametrize("form", FORMS[:2])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_the_command_shows_is_the_same(example: Example, name: str, form: str) -> None:
+    assert summary.endpoints(Plan(content(name, form))) == summary.endpoints(example(name))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_all_alarms_are_the_same(example: Example, form: str) -> None:
+    """Those on several metrics as well, whose unset texts are "" and whose unset numbers are 0."""
+
+    def settings(resources: Any) -> dict[str, Any]:
+        found = {}
+        for address, one in resources.items():
+            if one.type == ALARM:
+                values = one.values if isinstance(source, State) else one.overlaid(UNKNOWN)
+                api = document(Item(address, one.type, values, values)).content
+                alarm = settings_from_api({name: item for name, item in api.items() if item is not UNKNOWN})
+                found[address] = {**vars(alarm), "source": described(alarm.source)}
+        return found
+
+    source: Plan | State = example("complete")
+    ours = settings(source.resources)
+    raw = content("complete", form)
+    source = State(raw) if form == "state" else Plan(raw)
+    assert settings(source.resources) == ours
+
+
+def described(source: Any) -> Any:
+    """What a set of queries reads and comes to, without the order of its queries."""
+    return source if not hasattr(source, "metrics") else (source.metrics, source.period)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_inventories_read_it(example: Example, name: str) -> None:
+    plan = Plan(content(name, "plan"))
+    sections: dict[str, Any] = {"counts": {}, "endpoints": {}, "outputs": {}, "values": {}}
+    assert inventories.rebuilt(sections, plan) == []
+    assert inventories.differences(sections, plan) == []
+    ours: dict[str, Any] = {"counts": {}, "endpoints": {}, "outputs": {}}
+    inventories.rebuilt(ours, example(name))
+    assert {section: sections[section] for section in ("counts", "endpoints")} == {
+        section: ours[section] for section in ("counts", "endpoints")
+    }
+    assert sections["outputs"].keys() == ours["outputs"].keys()
+
+
+def test_sentences_and_simulations_of_a_real_plan() -> None:
+    planned = Plan(content("async", "plan"))
+    endpoint = TheEndpoint()(planned).is_async().wakes_from_zero()
+    SimulateEndpoint()(endpoint, "diurnal:peak=20,days=1,work=file")
+
+
+VALUES = ("aws_appautoscaling_", "aws_cloudwatch_metric_alarm", "awscc_sagemaker_endpoint", "terraform_data")
+
+
+@pytest.mark.parametrize("name", ["async", "scheduled", "mixed-fleet"])
+def test_whatever_is_not_known_is_said_so(name: str) -> None:
+    """Each value in turn that bears on scaling, as if only an apply would tell: read, or named in an error."""
+    raw = content(name, "plan")
+    told = 0
+    for index, path in places(raw):
+        plan = Plan({**raw, "resource_changes": hidden(raw["resource_changes"], index, path)})
+        summary.endpoints(plan)
+        inventories.differences({"values": {"none": {}}, "counts": {"modules": 0}}, plan)
+        try:
+            from_plan(plan)
+        except EndpointError as error:
+            assert path[-1] is not None
+            assert "Known only after an apply" in str(error) or "is not managed here" in str(error), path
+            told += 1
+        except ScaleproofError as error:
+            pytest.fail(f"{path}: {error}")
+    assert told > 10
+
+
+def places(raw: dict[str, Any]) -> Iterator[tuple[int, tuple[str | int, ...]]]:
+    """Resources by place among the changes, and the paths of all that is in them."""
+    for index, item in enumerate(raw["resource_changes"]):
+        if item["mode"] == "managed" and item["type"].startswith(VALUES):
+            yield from ((index, path) for path in inner(item["change"]["after"]))
+
+
+def inner(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if path:
+        yield path
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from inner(item, (*path, key))
+
+
+def hidden(changes: list[Any], index: int, path: tuple[str | int, ...]) -> list[Any]:
+    """The changes with one value unknown as Terraform writes it: absent, or null in a list, and marked."""
+    item = copy.deepcopy(changes[index])
+    after, marks = item["change"]["after"], item["change"]["after_unknown"]
+    for key, following in zip(path, path[1:], strict=False):
+        after = after[key]
+        empty: Any = {} if isinstance(following, str) else [False] * len(after)
+        if isinstance(marks, list):
+            marks[key] = marks[key] or empty
+        elif not marks.get(key):
+            marks[key] = empty
+        marks = marks[key]
+    if isinstance(after, list):
+        after[path[-1]] = None
+    else:
+        after.pop(path[-1], None)
+    marks[path[-1]] = True
+    return [*changes[:index], item, *changes[index + 1 :]]
+
+
+def test_a_document_of_an_unknown_block_is_named() -> None:
+    with pytest.raises(EndpointError, match="it: Metric"):
+        Document("it", {"Metric": UNKNOWN}).part("Metric", "MetricName")
