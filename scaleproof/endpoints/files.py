@@ -81,7 +81,7 @@ def _shown(content: Mapping[str, Any]) -> dict[str, Any]:
         for instance in found.get("instances", ()):
             key = instance.get("index_key")
             suffix = "" if key is None else f"[{json.dumps(key)}]"
-            values = dict(instance.get("attributes") or {})
+            values = dict(instance.get("attributes", {}))
             if found["type"] == "terraform_data" and isinstance(values.get("input"), dict):
                 # A value of any type is kept with its type.
                 values["input"] = values["input"].get("value", values["input"])

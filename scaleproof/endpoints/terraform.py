@@ -101,10 +101,11 @@ def _documents(item: Item, by_type: Mapping[str, list[Item]], names: Names) -> l
     variants = config.content.get("ProductionVariants", [])
     if variants is UNKNOWN:
         raise unknown([f"{config.origin}: ProductionVariants"])
-    for content, values in zip(variants, found_config.values["production_variants"] or (), strict=True):
+    for place, content in enumerate(variants):
         variant = Document(config.origin, content)
         variant.part("VariantName")
-        resource_id = f"endpoint/{name}/variant/{values['variant_name']}"
+        variant_name = found_config.values["production_variants"][place]["variant_name"]
+        resource_id = f"endpoint/{name}/variant/{variant_name}"
         target = next(iter(_of(by_type, TARGET, resource_id)), None)
         result.append(
             Documents(

@@ -29,7 +29,7 @@ def bucket_request(request: dict[str, Any], values: dict[str, Any]) -> None:
 
 def empty_bucket(client: Any, values: dict[str, Any]) -> None:
     """With force_destroy, all versions of all objects go before the bucket does."""
-    if not values.get("force_destroy"):
+    if values.get("force_destroy") is not True:
         return
     for page in client.get_paginator("list_object_versions").paginate(Bucket=values["id"]):
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
@@ -45,7 +45,7 @@ def release_role(client: Any, values: dict[str, Any]) -> None:
         client.remove_role_from_instance_profile(
             RoleName=role, InstanceProfileName=profile["InstanceProfileName"]
         )
-    if not values.get("force_detach_policies"):
+    if values.get("force_detach_policies") is not True:
         return
     for policy in client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
         client.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
