@@ -18,6 +18,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
+from scaleproof.cli import options
 from scaleproof.cli.choose import choose
 from scaleproof.cli.compare import compare
 from scaleproof.cli.configurations import apply, destroy, plan
@@ -66,7 +67,7 @@ def main(
     try:
         # Without its standalone mode click hands back the code of an Exit.
         words = sys.argv[1:] if arguments is None else list(arguments)
-        line = shlex.join([name, *words])
+        line = shlex.join([name, *options.without_values(words)])
         ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=line)
         sys.stdout.flush()
         code = ended if isinstance(ended, int) else 0

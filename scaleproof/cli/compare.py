@@ -12,6 +12,7 @@ from scaleproof.cli import options, output
 from scaleproof.cli.settings import Given, report, settings, types_of
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ScaleproofError
+from scaleproof.hcl.module import Module
 from scaleproof.progress import bar
 from scaleproof.report import comparison_page, write
 from scaleproof.scaling.endpoint import Endpoint
@@ -22,6 +23,7 @@ from scaleproof.studies.run import MONDAY, Setting, assign
 from scaleproof.studies.traffic import Named
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.terraform.sensitive import TEXT
 
 
 @click.command()
@@ -123,7 +125,14 @@ def _others(
             raise click.UsageError("--vary needs a directory to plan again.")
         if not value.partition("=")[0].strip() or "=" not in value:
             raise click.UsageError(f"--vary {value!r} is not of the form NAME=VALUE.")
-        yield value, replace(source, names=(), values=(*source.values, value)).read()
+        yield _label(source, value), replace(source, names=(), values=(*source.values, value)).read()
+
+
+def _label(source: Source, value: str) -> str:
+    """What a variation is called: as it was given, unless the variable is sensitive."""
+    name = value.partition("=")[0].strip()
+    declared = Module.read(source.path or Path()).variables
+    return f"{name}={TEXT}" if name in declared and declared[name].sensitive else value
 
 
 def _counterpart(endpoint: Endpoint, found: Sequence[Endpoint], where: str) -> Endpoint:

@@ -120,13 +120,13 @@ def apply(
         ) as root:
             root.apply()
             state = root.state()
-            endpoints = standing_endpoints(connection, state)
+            endpoints = state.secrets.masked(standing_endpoints(connection, state))
     if machine:
         output.print_json(
             {
                 "parts": asdict(used),
                 "endpoints": output.as_json(endpoints),
-                "outputs": state.outputs,
+                "outputs": state.shown_outputs,
                 "state": str(directory / STATE) if stays else None,
             }
         )

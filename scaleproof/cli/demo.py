@@ -106,12 +106,13 @@ def _run(root: Root, connection: Connection, page: Path, machine: bool) -> dict[
     root.apply()
     state = root.state()
     endpoints = standing_endpoints(connection, state)
+    masked = state.secrets.masked
     if not machine:
         click.echo(
             f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n"
         )
-        output.print_endpoints(endpoints)
-    requests = [_send(connection, endpoint) for endpoint in endpoints]
+        output.print_endpoints(masked(endpoints))
+    requests = [masked(_send(connection, endpoint, masked(endpoint.name))) for endpoint in endpoints]
     if not machine:
         for request in requests:
             click.echo(_sentence(request))
@@ -121,12 +122,12 @@ def _run(root: Root, connection: Connection, page: Path, machine: bool) -> dict[
     if not machine:
         click.echo("A second plan is empty.")
     day = replay(connection, state, page, quiet=machine)
-    return {"endpoints": output.as_json(endpoints), "requests": requests, "replay": day}
+    return {"endpoints": output.as_json(masked(endpoints)), "requests": requests, "replay": day}
 
 
-def _send(connection: Connection, endpoint: Endpoint) -> dict[str, Any]:
+def _send(connection: Connection, endpoint: Endpoint, shown: str) -> dict[str, Any]:
     found: dict[str, Any]
-    with step(f"Sending a request through {endpoint.name}"):
+    with step(f"Sending a request through {shown}"):
         if endpoint.kind == "real-time":
             answer = invoke(connection, endpoint.name, REQUEST)
             found = {"variant": answer.variant, "answer": answer.body, "seconds": answer.seconds}
@@ -159,8 +160,9 @@ def _sentence(request: dict[str, Any]) -> str:
 
 
 def _destroy(root: Root, connection: Connection) -> list[str]:
+    masked = root.state().secrets.masked
     root.destroy()
-    left = [*root.state().resources, *(endpoint.name for endpoint in inventory.read(connection))]
+    left = [*root.state().resources, *(masked(endpoint.name) for endpoint in inventory.read(connection))]
     if not left:
         leftovers.forget(root.state_file)
     return left

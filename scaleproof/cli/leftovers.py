@@ -15,7 +15,7 @@ from typing import Any
 from scaleproof.cloud import health
 from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.localstack import LocalStack
-from scaleproof.cloud.paths import cache_directory
+from scaleproof.cloud.paths import cache_directory, private_directory, private_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.root import Providers, Root
@@ -32,7 +32,7 @@ def noted(root: Root) -> Iterator[None]:
     assert root.connection
     note = root.state_file.with_suffix(".json")
     try:
-        with note.open("w", encoding="utf-8") as file:
+        with private_file(note).open("w", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             json.dump(
                 {
@@ -111,6 +111,4 @@ def _answers(endpoint_url: str) -> bool:
 
 
 def _directory() -> Path:
-    directory = cache_directory() / "demo"
-    directory.mkdir(exist_ok=True)
-    return directory
+    return private_directory(cache_directory() / "demo")

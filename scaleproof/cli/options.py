@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,8 +77,25 @@ def outside(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def command_line() -> str:
-    """The line that the running command was called by."""
+    """The line that the running command was called by, without values of variables."""
     return str(click.get_current_context().find_root().obj)
+
+
+def without_values(words: Iterable[str]) -> Iterator[str]:
+    """The words of a command line with `...` for the value of each --var and --vary: it may be a secret."""
+    before = ""
+    for word in words:
+        option, equals, given = word.partition("=")
+        if before in _VALUES:
+            yield f"{option}=..."
+        elif option in _VALUES and equals:
+            yield f"{option}={given.partition('=')[0]}=..."
+        else:
+            yield word
+        before = word
+
+
+_VALUES = ("--var", "--vary")
 
 
 def terraform_arguments(values: Sequence[str], files: Sequence[str]) -> list[str]:

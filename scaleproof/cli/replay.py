@@ -10,6 +10,7 @@ import click
 from scaleproof.cli.simulate import print_outcomes, run
 from scaleproof.cloud.connection import Connection
 from scaleproof.endpoints import from_api, from_state, with_limits
+from scaleproof.endpoints.terraform import ENDPOINT
 from scaleproof.progress import console
 from scaleproof.report import simulation_page, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
@@ -33,9 +34,10 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
         for pool in one.pools
         if pool.max_concurrency is not None
     }
+    names = [found.values["endpoint_name"] for found in state.of_type(ENDPOINT)]
     standing = [
         with_limits(one, {kind: limit for (name, kind), limit in limits.items() if name == one.name})
-        for one in from_api(connection.client, [one.name for one in recorded])
+        for one in state.secrets.masked(from_api(connection.client, sorted(names)))
     ]
     pairs = []
     for endpoint in standing:

@@ -22,7 +22,7 @@ from scaleproof.cloud import catalog, environment, health, scratch
 from scaleproof.cloud.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.cloud.launch import KEEP
 from scaleproof.cloud.overlay import write_overlay
-from scaleproof.cloud.paths import cache_directory
+from scaleproof.cloud.paths import cache_directory, private_directory, private_file
 from scaleproof.cloud.pinned import Environment
 from scaleproof.cloud.plugin import delay
 from scaleproof.errors import ScaleproofError
@@ -175,7 +175,7 @@ def _start(built: Environment, port: int, kind: str) -> LocalStack:
     command = [built.python, "-P", "-m", "scaleproof.cloud.launch", data]
     try:
         catalog.link(built, data / FILESYSTEM)
-        with log.open("wb") as output:
+        with private_file(log).open("wb") as output:
             process = subprocess.Popen(
                 [str(part) for part in command],
                 env=_variables(port, data, write_overlay(data / "overlay")),
@@ -244,8 +244,7 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
 
 
 def _log_file(kind: str) -> Path:
-    directory = cache_directory() / "logs"
-    directory.mkdir(exist_ok=True)
+    directory = private_directory(cache_directory() / "logs")
     for old in sorted(directory.glob(f"{kind}-*.log"))[: -(LOGS_KEPT - 1)]:
         old.unlink(missing_ok=True)
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")

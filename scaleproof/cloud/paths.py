@@ -1,4 +1,4 @@
-"""Where scaleproof keeps what outlives a run."""
+"""Where scaleproof keeps what outlives a run, and files that only this user can read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def cache_directory() -> Path:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         directory = Path(base).expanduser().absolute() / "scaleproof"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        private_directory(directory)
     except OSError as error:
         raise ScaleproofError(
             f"The cache directory {directory} cannot be created: {error.strerror}.",
@@ -31,3 +31,16 @@ def cache_directory() -> Path:
             advice="Name another one in SCALEPROOF_CACHE.",
         )
     return directory
+
+
+def private_directory(directory: Path) -> Path:
+    """`directory`, made with its parents where it is missing: nobody else can look into it."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def private_file(path: Path) -> Path:
+    """`path`, an empty file in place of what was there: nobody else can read what is written to it."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    return path

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from scaleproof.cloud import parent
 from scaleproof.cloud.interpreter import Interpreter
-from scaleproof.cloud.paths import cache_directory
+from scaleproof.cloud.paths import cache_directory, private_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console, step
 
@@ -87,7 +87,7 @@ def ensure(environment: Environment) -> Environment:
     """
     if environment.built:
         return environment
-    lock = FileLock(_beside(environment, "lock"))
+    lock = FileLock(_beside(environment, "lock"), mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -116,7 +116,7 @@ def _build(environment: Environment) -> None:
         markup=False,
         soft_wrap=True,
     )
-    log.write_text("", encoding="utf-8")
+    private_file(log)
     with step("Creating the environment"):
         _run(environment, _venv_command(environment.interpreter, partial), log)
     requirements = partial / "pins.txt"

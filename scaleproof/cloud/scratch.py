@@ -98,7 +98,8 @@ def replacing(path: Path) -> Iterator[IO[str]]:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
             file.flush()
-            partial.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            if path.exists():  # a new one is for this user alone
+                partial.chmod(path.stat().st_mode & 0o777)
             partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

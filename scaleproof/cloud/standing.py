@@ -115,7 +115,7 @@ def _record() -> Path:
 
 
 def _lock() -> FileLock:
-    return FileLock(cache_directory() / "standing.lock")
+    return FileLock(cache_directory() / "standing.lock", mode=0o600)
 
 
 def _runs(stack: LocalStack) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,25 @@ def _shown(content: Mapping[str, Any]) -> dict[str, Any]:
                 # A value of any type is kept with its type.
                 values["input"] = values["input"].get("value", values["input"])
             resources.append(
-                {"address": base + suffix, "type": found["type"], "mode": found["mode"], "values": values}
+                {
+                    "address": base + suffix,
+                    "type": found["type"],
+                    "mode": found["mode"],
+                    "values": values,
+                    "sensitive_values": _marks(instance.get("sensitive_attributes", ())),
+                }
             )
-    return {"values": {"root_module": {"resources": resources}}}
+    return {"values": {"root_module": {"resources": resources}, "outputs": content.get("outputs", {})}}
+
+
+def _marks(paths: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """The marks of a state file; what is in a list or a map is marked with all of it."""
+    marks: dict[str, Any] = {}
+    for path in paths:
+        names = [step["value"] for step in takewhile(lambda step: step["type"] == "get_attr", path)]
+        inner: Any = marks
+        for name in names[:-1]:
+            inner = inner.setdefault(name, {}) if inner is not True else True
+        if inner is not True:
+            inner[names[-1]] = True
+    return marks

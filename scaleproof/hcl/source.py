@@ -140,6 +140,13 @@ def object_items(expression: Expression) -> dict[str, Any]:
     return {_constant(key, _decode_key): _constant(value, _decode) for key, value in items}
 
 
+def read_values(path: Path) -> dict[str, Any]:
+    """The constants in a file of variables (.tfvars), by name; raises ScaleproofError as `read_file` does."""
+    text = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
+    (block,) = _parsed(path, f"values {{\n{text}\n}}\n")
+    return {name: found.value for name, found in block.attributes.items() if found.is_constant}
+
+
 # A file takes 0.05 s and more to parse; one run reads the same few again and again. The text is a part of
 # the key: a file that changes is read anew.
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import scaleproof
 from scaleproof.cloud import scratch
+from scaleproof.cloud.paths import private_directory, private_file
 from scaleproof.endpoints import from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint
@@ -53,7 +54,7 @@ class ModulePlanner:
             "variable": {name: {"type": "any", "default": None} for name in _INPUTS},
             "module": {"it": {**called, **{name: f"${{var.{name}}}" for name in _INPUTS}}},
         }
-        (directory / "main.tf.json").write_text(json.dumps(content), encoding="utf-8")
+        private_file(directory / "main.tf.json").write_text(json.dumps(content), encoding="utf-8")
         self._root = Root(directory, standins=standins, **more)
 
     def endpoint(self, proposal: Proposal) -> Endpoint:
@@ -68,8 +69,8 @@ class ModulePlanner:
         """The endpoint of a block as it is written, which names its source; raises PlanFailed."""
         directory = self._directory("block")
         local = text.replace(f'"{source}"', f'"{self.source(directory)}"', 1)
-        (directory / "main.tf").write_text(local, encoding="utf-8")
-        (directory / "providers.tf.json").write_text(json.dumps(_PROVIDERS), encoding="utf-8")
+        private_file(directory / "main.tf").write_text(local, encoding="utf-8")
+        private_file(directory / "providers.tf.json").write_text(json.dumps(_PROVIDERS), encoding="utf-8")
         with Root(directory, standins=self._standins, **self._more) as root:
             (found,) = from_plan(root.plan())
         return found
@@ -80,9 +81,7 @@ class ModulePlanner:
         return os.path.relpath(self._module, directory)
 
     def _directory(self, name: str) -> Path:
-        directory = self._base / name
-        directory.mkdir(exist_ok=True)
-        return directory
+        return private_directory(self._base / name)
 
     def __enter__(self) -> Self:
         """Nothing more to do."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 from scaleproof.cloud import scratch
 from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.paths import cache_directory
+from scaleproof.cloud.paths import cache_directory, private_directory
 from scaleproof.errors import ScaleproofError
 
 Kind = Literal["stand-in", "registry"]
@@ -81,9 +81,7 @@ def variables(
         kept[REATTACH] = reattach
     elif "TF_PLUGIN_CACHE_DIR" not in kept:
         # Every working directory would fetch its own half gigabyte of providers.
-        plugins = cache_directory() / "providers"
-        plugins.mkdir(exist_ok=True)
-        kept["TF_PLUGIN_CACHE_DIR"] = str(plugins)
+        kept["TF_PLUGIN_CACHE_DIR"] = str(private_directory(cache_directory() / "providers"))
     return kept
 
 

@@ -87,6 +87,7 @@ class Process(tftest.TerraformTest):  # type: ignore[misc]
             text=True,
             encoding="utf-8",
             errors="replace",
+            umask=resident.PRIVATE,
             # Out of the terminal's reach: Terraform takes a second SIGINT as an order to drop everything.
             start_new_session=True,
         )

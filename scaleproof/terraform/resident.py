@@ -26,6 +26,8 @@ RUNS = 50
 """Commands until a process is replaced: connections to providers stay open in it, and it grows."""
 WAITING = 2
 """Processes that wait for further commands, of a quarter of a gigabyte each."""
+PRIVATE = 0o077
+"""Terraform's umask: a state or a plan that it writes holds every value in plain text."""
 _GRACE = 5.0
 
 
@@ -44,6 +46,7 @@ class Resident:
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                umask=PRIVATE,
                 # Out of the terminal's reach: Terraform takes a second SIGINT as an order to drop everything.
                 start_new_session=True,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import Any, Protocol, Self
 import tftest
 
 from scaleproof.cloud.connection import Connection
+from scaleproof.cloud.paths import private_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import step
-from scaleproof.terraform import diagnostics, environment, executable, outward
+from scaleproof.terraform import diagnostics, environment, executable, outward, sensitive
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.process import CommandFailed, Process
@@ -78,6 +79,7 @@ class Root:
         self.allow_network = allow_network
         self.executable = executable.find()
         self._work = WorkingDirectory(self.directory, base=workdir, state=state, sources=self.sources)
+        self._given = self.variables
         self._initialized = False
 
     @property
@@ -103,7 +105,7 @@ class Root:
                 self._process().init(input=False, color=False)
         except CommandFailed as error:
             found = diagnostics.from_text(error.errors or error.output)
-            raise InitFailed(f"initialize {self.directory}", found) from error
+            raise InitFailed(f"initialize {self.directory}", self._shown(found)) from error
         self._initialized = True
 
     def plan(self, **variables: Any) -> Plan:
@@ -191,14 +193,15 @@ class Root:
         # As a file, since `-var` would want some values as HCL and some as they are. Terraform reads the
         # last occurrence of a variable, so the caller's own arguments win.
         file = self._work.path / _VARIABLES
+        self._given = {**self.variables, **variables}
         try:
-            values = json.dumps({**self.variables, **variables}, allow_nan=False)
+            values = json.dumps(self._given, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise ScaleproofError(
                 f"A variable has a value that Terraform does not know: {error}.",
                 advice="Give texts, finite numbers, booleans, None, lists and dictionaries.",
             ) from error
-        file.write_text(values, encoding="utf-8")
+        private_file(file).write_text(values, encoding="utf-8")
         options = tftest.parse_args(input=False, color=False, json_format=True)
         given = [f"-var-file={one}" for one in (*self.files, file)]
         return [*options, *given, *self.arguments]
@@ -244,16 +247,24 @@ class Root:
     def _failed(self, kind: type[TerraformError], action: str, error: CommandFailed) -> TerraformError:
         found = self._diagnostics(error.output)
         if not any(one.severity == "error" for one in found):
-            found += diagnostics.from_text(error.errors or error.output)
+            found += self._shown(diagnostics.from_text(error.errors or error.output))
         return kind(f"{action} {self.directory}", found)
 
     def _diagnostics(self, output: str) -> list[Diagnostic]:
         # A place in the file that the variables were passed in says nothing to who passed them.
         passed = str(self._work.path / _VARIABLES)
-        return [
+        return self._shown(
             replace(one, location=None) if one.location and one.location.startswith(passed) else one
             for one in diagnostics.from_events(diagnostics.events(output))
-        ]
+        )
+
+    def _shown(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Diagnostics without what sensitive variables were set to: a provider quotes what it refuses."""
+        listed = list(found)
+        if listed:
+            secrets = sensitive.variables_of(self.directory, self._given, self.files, self.arguments)
+            listed = secrets.masked(listed)
+        return listed
 
     def _refuse_undeclared(self, found: Sequence[Diagnostic]) -> None:
         # Terraform only warns, which would let a misspelt variable pass for a set one.

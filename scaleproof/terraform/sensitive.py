@@ -8,9 +8,17 @@ looked for.
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.hcl.module import Module
+from scaleproof.hcl.source import read_values
 
 TEXT: Final = "(sensitive)"
 _SHORTEST = 4
@@ -43,19 +51,56 @@ class Secrets:
         """
         if mark is True and value is not None:
             return TEXT if isinstance(value, str) else hidden
+        if self._pattern is None and mark in (None, False):
+            return value
         if isinstance(value, str):
-            return self._pattern.sub(TEXT, value) if self._pattern else value
+            found = self._pattern.sub(TEXT, value) if self._pattern else value
+            return value if found == value else found  # a member of an enumeration stays one
         if isinstance(value, Mapping):
             named = mark if isinstance(mark, dict) else {}
             return {name: self.masked(item, named.get(name), hidden) for name, item in value.items()}
         if isinstance(value, list | tuple):
             placed = [*(mark if isinstance(mark, list) else ()), *[None] * len(value)]
-            found = (self.masked(item, placed[place], hidden) for place, item in enumerate(value))
-            return type(value)(found)
+            return type(value)(self.masked(item, placed[place], hidden) for place, item in enumerate(value))
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             parts = {part.name: self.masked(getattr(value, part.name)) for part in dataclasses.fields(value)}
             return dataclasses.replace(value, **parts)
         return value
+
+
+def variables_of(
+    root: Path, variables: Mapping[str, Any], files: Iterable[Path], arguments: Sequence[str]
+) -> Secrets:
+    """What is given for the sensitive variables of a root, from wherever Terraform takes it.
+
+    `variables`, `files` and `arguments` (`-var`, `-var-file`) are as for a `Root`. What cannot be read gives
+    nothing: Terraform says what is wrong with it.
+    """
+    try:
+        declared = {name: one for name, one in Module.read(root).variables.items() if one.sensitive}
+    except ScaleproofError:
+        return Secrets([])
+    given = [*variables.items()]
+    given += [(name, one.default.value) for name, one in declared.items() if one.default]
+    given += [(name, os.environ.get(f"TF_VAR_{name}")) for name in declared]
+    named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
+    automatic = [root / "terraform.tfvars", root / "terraform.tfvars.json", *root.glob("*.auto.tfvars*")]
+    for file in (*automatic, *files, *named):
+        given += _read(file).items() if declared else ()
+    for word, text in pairwise(arguments):
+        if word == "-var":
+            name, _, value = text.partition("=")
+            # As it is for a text, HCL for anything else.
+            given += [(name.strip(), [value, *re.findall(r'"([^"]+)"', value)])]
+    return Secrets((value, name in declared) for name, value in given)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(file.read_bytes()) if file.suffix == ".json" else read_values(file)
+    except (OSError, ValueError, ScaleproofError):
+        return {}
+    return found
 
 
 def _marked_texts(value: Any, mark: Any) -> Iterator[str]:

@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from scaleproof.cloud import scratch
+from scaleproof.cloud.paths import private_directory, private_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.sources import rewritten
 
@@ -57,6 +58,9 @@ class WorkingDirectory:
         self.state = (state or self.path / "terraform.tfstate").absolute()
         self.override = self.path / _OVERRIDE
         """What is read over the configuration in `source`."""
+        if self.state.exists():
+            # Terraform keeps the mode of what is there, and a state holds every value in plain text.
+            self.state.chmod(0o600)
         self._sources = dict(sources or {})
         self.update()
 
@@ -64,11 +68,11 @@ class WorkingDirectory:
         """Takes over files that have come and gone in `source` since the last call."""
         here, real = self._top, Path(self.source.anchor)
         for name in self.source.parts[1:]:
-            here.mkdir(parents=True, exist_ok=True)
+            private_directory(here)
             # The tree itself is left out where it stands within what it looks like.
             _link_entries(real, here, {name, *([self._top.name] if real == self._top.parent else [])})
             here, real = here / name, real / name
-        here.mkdir(exist_ok=True)
+        private_directory(here)
         for entry in here.iterdir():
             if entry.suffix == ".tf" or (entry.is_symlink() and not entry.exists()):
                 entry.unlink()
@@ -76,7 +80,7 @@ class WorkingDirectory:
             (here / name).write_text(text, encoding="utf-8")
         _link_entries(real, here, {entry.name for entry in real.iterdir() if _left_out(entry.name)})
         override = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
-        self.override.write_text(json.dumps(override), encoding="utf-8")
+        private_file(self.override).write_text(json.dumps(override), encoding="utf-8")
 
     def close(self) -> None:
         """Removes the tree, unless it was made in a directory that the caller named."""

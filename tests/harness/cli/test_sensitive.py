@@ -1,0 +1,229 @@
+"""What Terraform marks as sensitive is in no output of a command, and in no file that others can read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cloud import standing
+from scaleproof.cloud.localstack import LocalStack, free_port
+from scaleproof.endpoints import EndpointError, from_file, from_plan
+from scaleproof.pytest_plugin import inventories
+from scaleproof.pytest_plugin.fixtures import PlanRoot, TheEndpoint
+from scaleproof.terraform.plan import Plan
+
+from .conftest import ENDPOINT, IMAGE, Ran, Run
+
+CANARY = "canary7f3a"
+OTHER = "canary9b1c"
+GIVEN = (*IMAGE, "--var", f"label={CANARY}")
+TRAFFIC = ("--traffic", "diurnal:peak=20,days=1")
+MORE = """
+variable "label" {
+  type      = string
+  sensitive = true
+}
+
+variable "least" {
+  type      = number
+  default   = 1
+  sensitive = true
+}
+
+output "token" {
+  value     = "token of ${var.label}"
+  sensitive = true
+}
+
+resource "aws_appautoscaling_scheduled_action" "this" {
+  name               = "${var.label}-morning"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+  schedule           = "cron(30 7 ? * MON-FRI *)"
+
+  scalable_target_action {
+    min_capacity = 2
+  }
+}
+"""
+
+
+def written(directory: Path, **changes: str) -> Path:
+    """The smallest root, whose endpoint has a name that nobody is to see."""
+    text = (ENDPOINT / "main.tf").read_text()
+    changes |= {
+        '= "speech"\n  endpoint_config_name': '= "${var.label}-speech"\n  endpoint_config_name',
+        "image = var.image": "image       = var.image\n    environment = { TOKEN = var.label }",
+        "this.endpoint_name\n}": "this.endpoint_name\n  sensitive = true\n}",
+    }
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    directory.mkdir()
+    (directory / "main.tf").write_text(text + MORE)
+    return directory
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return written(tmp_path / "root")
+
+
+def clean(shown: Ran, code: int = 0) -> Ran:
+    assert shown.code == code, shown.err
+    assert CANARY not in shown.out + shown.err
+    assert OTHER not in shown.out + shown.err
+    return shown
+
+
+def with_it(directory: Path) -> Iterator[Path]:
+    """The files that have the value, sources and environments apart."""
+    for folder, names, files in os.walk(directory):
+        names[:] = [name for name in names if not (Path(folder) / name).is_symlink()]
+        for name in files:
+            path = Path(folder, name)
+            if not path.is_symlink() and any(word.encode() in path.read_bytes() for word in (CANARY, OTHER)):
+                yield path
+
+
+def test_a_plan_shows_that_there_is_something(root: Path, run: Run, tmp_path: Path) -> None:
+    shown = clean(run("plan", root, *GIVEN))
+    assert "(sensitive)" in shown.out
+    (endpoint,) = json.loads(clean(run("plan", root, *GIVEN, "--json")).out)["endpoints"]
+    assert (endpoint["name"], endpoint["minimum"], endpoint["maximum"]) == ("(sensitive)", 1, 4)
+    assert endpoint["schedules"] == ["(sensitive): cron(30 7 ? * MON-FRI *)"]
+    assert list(with_it(tmp_path)) == []
+
+
+def test_a_sensitive_number(tmp_path: Path, run: Run) -> None:
+    root = written(tmp_path / "number", **{"min_capacity       = 1": "min_capacity       = var.least"})
+    assert "(sensitive) to 4" in clean(run("plan", root, *GIVEN)).out
+    refused = clean(run("simulate", root, *GIVEN, *TRAFFIC), 1)
+    assert "or sensitive: aws_appautoscaling_target.this: MinCapacity" in refused.err
+
+
+def test_a_study_and_its_report(root: Path, run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    shown = clean(run("simulate", root, *GIVEN, *TRAFFIC, "--report", page))
+    assert "(sensitive)" in shown.out
+    clean(run("simulate", root, *GIVEN, *TRAFFIC, "--json"))
+    text = page.read_text()
+    assert "--var label=... " in text
+    assert "1.4" not in text.partition("Made again by")[2].partition("</code>")[0]
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert list(with_it(tmp_path)) == []
+
+
+def test_a_comparison_of_two_of_them(root: Path, run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    arguments = (*GIVEN, *TRAFFIC, "--no-rivals", "--vary", f"label={OTHER}", "--report", page)
+    assert "label=(sensitive)" in clean(run("compare", root, *arguments)).out
+    assert "--vary label=... " in page.read_text()
+    assert list(with_it(tmp_path)) == []
+
+
+@pytest.mark.parametrize("way", ["option", "file", "automatic", "environment"])
+def test_what_a_provider_refuses(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """Terraform hides it in what it says itself; a provider quotes the name that it refuses."""
+    root = written(tmp_path / "refused")
+    with (root / "main.tf").open("a") as file:
+        file.write('resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n')
+    values = tmp_path / "some.tfvars"
+    values.write_text(f'label = "{CANARY}"\n')
+    given: list[str | Path] = []
+    if way == "option":
+        given = ["--var", f"label={CANARY}"]
+    elif way == "file":
+        given = ["--var-file", values]
+    elif way == "automatic":
+        values.rename(root / "terraform.tfvars")
+    else:
+        monkeypatch.setenv("TF_VAR_label", CANARY)
+    assert "a topic (sensitive)" in clean(run("plan", root, *IMAGE, *given), 1).err
+
+
+@pytest.fixture
+def stays(run: Run) -> Iterator[LocalStack]:
+    assert run("up", "--port", str(free_port())).code == 0
+    stack = standing.find()
+    assert stack
+    yield stack
+    standing.down()
+
+
+@pytest.mark.usefixtures("stays")
+def test_what_is_applied(root: Path, run: Run, tmp_path: Path) -> None:
+    """Only the state has it: it has to."""
+    state = root / "scaleproof.tfstate"
+    old = os.umask(0o022)
+    try:
+        assert "(sensitive)" in clean(run("apply", root, *GIVEN)).out
+        assert state.stat().st_mode & 0o777 == 0o600
+        state.chmod(0o644)
+        applied = json.loads(clean(run("apply", root, *GIVEN, "--json")).out)
+    finally:
+        os.umask(old)
+    assert applied["outputs"] == {"endpoint_name": "(sensitive)", "token": "(sensitive)"}
+    assert [endpoint["name"] for endpoint in applied["endpoints"]] == ["(sensitive)"]
+    found = list(with_it(tmp_path))
+    assert state in found
+    assert {path.name: path.stat().st_mode & 0o777 for path in found if path.stat().st_mode & 0o077} == {}
+    cache = tmp_path / "cache of mine"
+    made = [*cache.glob("*.json"), *cache.glob("*.lock"), *cache.rglob("*.log")]
+    assert len(made) > 1
+    assert {path.name for path in made if path.stat().st_mode & 0o077} == set()
+    assert (cache / "logs").stat().st_mode & 0o777 == 0o700
+
+    clean(run("simulate", state, *TRAFFIC))
+    clean(run("demo", root, *GIVEN, "--report", tmp_path / "demo.html"))
+    assert CANARY not in (tmp_path / "demo.html").read_text()
+    clean(run("destroy", root, *GIVEN))
+
+
+def test_plans_and_tests_of_them(root: Path, plan: PlanRoot, tmp_path: Path) -> None:
+    planned = plan(root, region="us-east-1", image="x/y:1", label=CANARY)
+    assert planned.resource("awscc_sagemaker_endpoint.this").values["endpoint_name"] == f"{CANARY}-speech"
+    for shown in (planned, planned.resource("aws_sagemaker_model.this"), planned.resources):
+        assert CANARY not in repr(shown)
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(planned.raw))
+    (endpoint,) = from_file(file)
+    assert endpoint.name == "(sensitive)"
+    expected = TheEndpoint()(planned)
+    with pytest.raises(AssertionError, match=r"^\(sensitive\) scales between"):
+        expected.scales_between(1, 3)
+    wrong = {
+        "values": {"aws_sagemaker_model.this": {"primary_container": [{"environment": {"TOKEN": "x"}}]}},
+        "outputs": {"token": "x"},
+        "endpoints": {"(sensitive)": {"max": 3}},
+    }
+    found = inventories.differences(wrong, planned)
+    assert len(found) == 3
+    assert CANARY not in "\n".join(found)
+    filled: dict[str, object] = {name: {} for name in inventories.SECTIONS}
+    inventories.rebuilt(filled, planned)
+    assert CANARY not in json.dumps(filled)
+
+
+def test_a_plan_that_somebody_made_elsewhere() -> None:
+    """Marks of a block hold for all that is in it."""
+    change = {
+        "actions": ["create"],
+        "after": {"endpoint_name": "a", "endpoint_config_name": "b"},
+        "after_sensitive": {"endpoint_config_name": True},
+    }
+    config = {
+        "actions": ["create"],
+        "after": {"endpoint_config_name": "b", "production_variants": [{"variant_name": CANARY}]},
+        "after_sensitive": {"production_variants": True},
+    }
+    kinds = {"awscc_sagemaker_endpoint": change, "awscc_sagemaker_endpoint_config": config}
+    items = [{"address": f"{kind}.it", "type": kind, "change": one} for kind, one in kinds.items()]
+    with pytest.raises(EndpointError, match=r"or sensitive: .*ProductionVariants"):
+        from_plan(Plan({"resource_changes": items}))
