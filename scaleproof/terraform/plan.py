@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.diagnostics import Diagnostic
-from scaleproof.terraform.sensitive import HIDDEN, Secrets
+from scaleproof.terraform.sensitive import HIDDEN, Secrets, marks
 
 _T = TypeVar("_T")
 
@@ -181,19 +181,13 @@ def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _overlaid(values: Any, unknown: Any, mark: object) -> Any:
     if unknown is True:
         return mark
-    if isinstance(unknown, dict) and (isinstance(values, dict) or (values is None and _hides(unknown))):
+    if isinstance(unknown, dict) and (isinstance(values, dict) or (values is None and marks(unknown))):
         known = {} if values is None else values
         return {name: _overlaid(known.get(name), unknown.get(name), mark) for name in known | unknown}
     if isinstance(values, list) and isinstance(unknown, list):
         padded = [*unknown, *[None] * len(values)]
         return [_overlaid(value, padded[place], mark) for place, value in enumerate(values)]
     return values
-
-
-def _hides(unknown: Any) -> bool:
-    """Whether there is something in it that is known only after the apply."""
-    inner = unknown.values() if isinstance(unknown, dict) else unknown if isinstance(unknown, list) else ()
-    return unknown is True or any(_hides(item) for item in inner)
 
 
 def _planned(item: Mapping[str, Any]) -> PlannedResource:

@@ -51,7 +51,7 @@ class Secrets:
         """
         if mark is True and value is not None:
             return TEXT if isinstance(value, str) else hidden
-        if self._pattern is None and mark in (None, False):
+        if self._pattern is None and not marks(mark):
             return value
         if isinstance(value, str):
             found = self._pattern.sub(TEXT, value) if self._pattern else value
@@ -103,12 +103,18 @@ def _read(file: Path) -> dict[str, Any]:
     return found
 
 
+def marks(mark: Any) -> bool:
+    """Whether a shape of marks (sensitive, unknown) has one: Terraform writes empty shapes as well."""
+    inner = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
+    return mark is True or any(marks(item) for item in inner)
+
+
 def _marked_texts(value: Any, mark: Any) -> Iterator[str]:
     if mark is True:
         yield from _texts(value)
     elif isinstance(value, Mapping) and isinstance(mark, dict):
-        for name, item in value.items():
-            yield from _marked_texts(item, mark.get(name))
+        for name, inner in mark.items():
+            yield from _marked_texts(value.get(name), inner)
     elif isinstance(value, list) and isinstance(mark, list):
         for item, inner in zip(value, mark, strict=False):
             yield from _marked_texts(item, inner)

@@ -12,7 +12,7 @@ from scaleproof.cloud.localstack import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 
-from .conftest import ENDPOINT, IMAGE, Run
+from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 CALLS = ["--traffic", "diurnal:peak=60,days=0.5"]
@@ -36,6 +36,13 @@ def test_each_endpoint_meets_the_work_it_takes(planned: Path, run: Run) -> None:
         ended = sum(totals[name] for name in ("served", "refused", "expired", "cut", "unfinished"))
         assert totals["arrivals"] == ended > 0
         assert set(one["verdict"]) == {"level", "sentence", "findings", "overload"}
+
+
+def test_a_plan_of_the_real_providers_gives_the_same(planned: Path, run: Run) -> None:
+    real = EXAMPLES.parent / "tests" / "recordings" / "real" / "complete.plan.json"
+    shown, ours = (run("simulate", one, *LIMITS, *CALLS, *FILES, "--json") for one in (real, planned))
+    assert shown.code == 0, shown.err
+    assert shown.out == ours.out
 
 
 def test_the_same_seed_gives_the_same(planned: Path, run: Run) -> None:

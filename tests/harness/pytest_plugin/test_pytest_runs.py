@@ -292,3 +292,49 @@ def test_without_its_extra_a_case_in_yaml_names_it(
     result = run(user)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*need ruamel.yaml. Install the extra for pytest: *scaleproof?pytest?*"])
+
+
+SENSITIVE = """
+variable "word" {
+  type      = string
+  sensitive = true
+}
+
+resource "terraform_data" "item" {
+  input = var.word
+}
+
+output "word" {
+  value     = var.word
+  sensitive = true
+}
+"""
+
+
+def test_no_failure_shows_what_is_sensitive(user: pytest.Pytester) -> None:
+    """A test that fails prints what it compared, and what it was called on."""
+    (user.path / "infra" / "main.tf").write_text(SENSITIVE)
+    (user.path / "infra" / "values.tfvars").write_text('word = "canary7f3a"\n')
+    user.makepyfile(
+        """
+        def test_of_a_plan(plan):
+            assert plan("infra", tfvars="values.tfvars").empty
+
+        def test_of_a_resource(plan):
+            assert plan("infra", tfvars="values.tfvars").resource("terraform_data.item").replaced
+
+        def test_of_what_is_not_there(plan):
+            plan("infra", tfvars="values.tfvars").resource("terraform_data.other")
+
+        def test_of_an_inventory(plan, inventory):
+            inventory(plan("infra", tfvars="values.tfvars"), "expected.yaml")
+        """
+    )
+    (user.path / "expected.yaml").write_text(
+        "values:\n  terraform_data.item:\n    input: other\noutputs:\n  word: other\n"
+    )
+    result = run(user)
+    result.assert_outcomes(failed=4)
+    text = result.stdout.str() + result.stderr.str()
+    assert 'input is "(sensitive)", expected "other"' in text
+    assert "canary7f3a" not in text

@@ -36,6 +36,29 @@ VALUES = [
 ]
 
 
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("stays_loaded", [True, False])
+@pytest.mark.usefixtures("usual_umask")
+def test_nobody_else_can_read_what_terraform_works_on(
+    counted: Path, standins: StandIns | None, tmp_path: Path, stays_loaded: bool
+) -> None:
+    """A state, a plan and the variables hold every value in plain text."""
+    work = tmp_path / "work"
+    chosen = standins if stays_loaded else None
+    with Root(counted, standins=chosen, workdir=work, variables={"amount": 1}) as root:
+        root.apply()
+        root.apply(amount=2)
+    made = [path for path in [work, *work.rglob("*")] if not path.is_symlink()]
+    assert {"terraform.tfstate", "terraform.tfstate.backup"} <= {path.name for path in made}
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_the_whole_way(counted: Path, write: Callable[..., Path], standins: StandIns | None) -> None:
     """Neither a remote backend nor a state file beside the configuration is touched by any of it."""
     write(root__backend='terraform {\n  backend "s3" {\n    bucket = "real"\n    key = "k"\n  }\n}\n')
