@@ -141,7 +141,8 @@ def _config(item: Item, configs: list[Item], names: Names) -> Item:
     if named is UNKNOWN:
         raise unknown([f"{item.address}: endpoint_config_name"])
     raise EndpointError(
-        f"{item.address} uses the endpoint configuration {named}, which is not managed here.",
+        f"{item.address} uses the endpoint configuration {item.shown['endpoint_config_name']}, which is not "
+        "managed here.",
         advice=f"Manage it as {CONFIG} in the same root, or read the endpoint through the API.",
     )
 
