@@ -41,6 +41,7 @@ class AwsccProvider:
     """Any type in schemas/awscc.json; there is no code for a single one."""
 
     name = "awscc"
+    legacy = False
 
     def __init__(self, connection: ConnectionGetter, *, keep_planned: bool = False) -> None:
         """`connection` is asked at every call, as the cloud may change from run to run.

@@ -1,7 +1,8 @@
 """When two different values mean the same, so that a provider shows no difference (the schema's `suppress`).
 
-Sources: suppressEquivalentPolicyDocuments and its siblings in internal/verify of
-hashicorp/terraform-provider-aws, which compare IAM policies with github.com/hashicorp/awspolicyequivalence.
+Sources: internal/verify/json.go of hashicorp/terraform-provider-aws, which compares IAM policies with
+github.com/hashicorp/awspolicyequivalence; for values that count as unset, internal/configs/hcl2shim of
+hashicorp/terraform-plugin-sdk.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from scaleproof.providers.wire import UNKNOWN, equal
+
 _SETS = {"Action", "NotAction", "Resource", "NotResource"}
 _ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
 
 
 def equivalent(kind: str, one: Any, other: Any) -> bool:
-    """Whether two known values are the same "json", IAM "policy", "instant" or KMS "key".
+    """Whether two known values are the same by a `suppress` of the schema.
 
     A value that cannot be read as its kind is equivalent only to itself. Raises KeyError for another kind.
     """
@@ -27,6 +30,53 @@ def equivalent(kind: str, one: Any, other: Any) -> bool:
         return bool(_CANONICAL[kind](one) == _CANONICAL[kind](other))
     except (TypeError, ValueError, AttributeError):
         return False
+
+
+def normal(kind: str, text: str) -> str:
+    """The text that the provider plans and keeps of a JSON document: compact, and keys in order.
+
+    What is no document, and what is not JSON, stays as it is.
+    """
+    if kind not in _DOCUMENTS:
+        return text
+    try:
+        document = json.loads(json.dumps(json.loads(text), sort_keys=True))
+    except ValueError:
+        return text
+    if kind == "legacy_policy" and isinstance(document, dict) and "Version" in document:
+        document = {"Version": document["Version"], **document}
+    return go_json(document)
+
+
+def go_json(value: Any, *, indent: int | None = None) -> str:
+    """JSON as Go's encoder writes it, but for the order of keys."""
+    text = json.dumps(value, indent=indent, separators=(",", ": " if indent else ":"), ensure_ascii=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def alike(one: Any, other: Any, cty: Any, *, filling: bool = False) -> bool:
+    """Whether two values of a cty type are the same to the SDK, which cannot tell null, zero and empty apart.
+
+    `filling`: `other` may have anything in place of what is unknown in `one`.
+    """
+
+    def same(left: Any, right: Any) -> bool:
+        return (filling and left is UNKNOWN) or (is_zero(left) and is_zero(right))
+
+    return equal(one, other, cty, same)
+
+
+def is_zero(value: Any) -> bool:
+    """Whether the value is what the SDK takes for unset: null, zero, false, or empty all through."""
+    if value is UNKNOWN:
+        return False
+    if isinstance(value, dict):
+        return all(is_zero(item) for item in value.values())
+    if isinstance(value, list):
+        return all(isinstance(item, (dict, list)) and is_zero(item) for item in value)
+    return not value
 
 
 def _policy(text: str) -> Any:
@@ -86,5 +136,7 @@ _CANONICAL: dict[str, Callable[[str], Any]] = {
     "instant": _instant,
     "json": json.loads,
     "key": _key,
+    "legacy_policy": _policy,
     "policy": _policy,
 }
+_DOCUMENTS = ("json", "legacy_policy", "policy")

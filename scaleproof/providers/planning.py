@@ -5,24 +5,22 @@ helper/schema/schema.go. `plan_framework` is terraform-plugin-framework under aw
 optional attribute is computed as well and carries UseStateForUnknown
 (hashicorp/terraform-provider-awscc internal/provider/generators/shared/codegen/emitter.go).
 
-The real aws provider answers everything with the flag of the legacy type system, and core then only logs
-what is wrong. Here results of an apply never carry it, so that core checks them to the letter, and a plan
-does only where the SDK departs from what core allows: a default for an argument that is not computed, and a
-difference that is suppressed.
+What the SDK makes of a configuration is not what core expects of a plan: it goes through a flat map of
+strings, which has no null. Hence the flag of the legacy type system (`standin.Provider.legacy`), with which
+core takes a plan as it comes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
-from scaleproof.providers.equivalence import equivalent
+from scaleproof.providers.equivalence import alike, equivalent, normal
 from scaleproof.providers.schema import Attribute, Block, NestedBlock
 from scaleproof.providers.standin import Path, Planned, Values
 from scaleproof.providers.wire import UNKNOWN, contains_unknown, equal
-
-Adjust = Callable[[Values], None]
 
 
 def plan_sdk(
@@ -33,22 +31,17 @@ def plan_sdk(
     *,
     region: str = "",
     default_tags: Mapping[str, str] | None = None,
-    adjust: Adjust | None = None,
 ) -> Planned:
     """Plans a type of the SDK: defaults, computed values, region, tags_all, suppression, replacement.
 
     A computed value that the configuration leaves open is unknown at create and kept at update; when there is
-    none to keep it stays null. `adjust` changes the planned values in place before replacement is decided.
+    none to keep it stays null. So is what differs from the prior value in nothing that the SDK can tell.
     """
-    planned = _filled(block, proposed, creating=prior is None)
+    planned = _planned(block, prior, proposed, creating=prior is None)
     if "region" in block.attributes and config["region"] is None:
         planned["region"] = region
     if "tags_all" in block.attributes:
         planned["tags_all"] = _tags_all(planned["tags"], default_tags or {}, prior)
-    if adjust is not None:
-        adjust(planned)
-    if prior is not None:
-        _suppress(block, prior, planned)
     replace = replacements(block, prior, planned, config)
     if prior is not None and not prior.get("region") and planned.get("region") == region:
         # A state from before the provider knew regions: all is where it was.
@@ -78,21 +71,6 @@ def replacements(block: Block, prior: Values | None, planned: Values, config: Va
     return [] if prior is None else _replacements(block, prior, planned, config, ())
 
 
-def departs(block: Block, proposed: Values, planned: Values) -> bool:
-    """Whether a default or a suppressed difference makes the plan other than core allows."""
-    for name, attribute in block.attributes.items():
-        special = attribute.default is not None or attribute.suppress
-        if special and not attribute.computed and not equal(proposed[name], planned[name], attribute.cty):
-            return True
-    return any(
-        departs(nested.block, one, other)
-        for name, nested in block.blocks.items()
-        if isinstance(proposed[name], list) and isinstance(planned[name], list)
-        for one, other in zip(proposed[name], planned[name], strict=False)
-        if isinstance(one, dict) and isinstance(other, dict)
-    )
-
-
 def _replacements(block: Block, prior: Values, planned: Values, config: Values, path: Path) -> list[Path]:
     found = [
         (*path, name)
@@ -101,6 +79,8 @@ def _replacements(block: Block, prior: Values, planned: Values, config: Values, 
     ]
     for name, nested in block.blocks.items():
         old, new = prior[name], planned[name]
+        if equal(old, new, nested.cty):
+            continue
         if (
             nested.nesting == "list"
             and isinstance(old, list)
@@ -111,9 +91,7 @@ def _replacements(block: Block, prior: Values, planned: Values, config: Values, 
             for index, (one, other) in enumerate(zip(old, new, strict=True)):
                 written = configured[index] if isinstance(configured, list) else {}
                 found += _replacements(nested.block, one, other, written, (*path, name, index))
-        elif not equal(old, new, nested.cty) and (
-            _counts_differ(nested, old, new) or _forces_new(nested.block)
-        ):
+        elif _counts_differ(nested, old, new) or _forces_new(nested.block):
             found.append((*path, name))
     return found
 
@@ -133,17 +111,64 @@ def _forces_new(block: Block) -> bool:
     )
 
 
-def _filled(block: Block, value: Values, *, creating: bool) -> Values:
-    """The value with defaults, and with unknown for what is computed at create."""
-    filled = dict(value)
-    for name, attribute in block.attributes.items():
-        if value[name] is None and attribute.default is not None:
-            filled[name] = attribute.default
-        elif value[name] is None and attribute.computed and creating:
-            filled[name] = UNKNOWN
-    for name, nested in block.blocks.items():
-        filled[name] = _each(value[name], partial(_filled, nested.block, creating=creating))
-    return filled
+def _planned(
+    block: Block, prior: Values | None, proposed: Values, *, creating: bool, in_set: bool = False
+) -> Values:
+    """The SDK's plan of one block; what is inside a set is written out whole, in zero values."""
+    planned = {}
+    for item in block.members():
+        value = proposed[item.name]
+        if isinstance(item, NestedBlock):
+            planned[item.name] = _planned_blocks(item, prior, value, creating, in_set)
+            continue
+        value = _planned_value(item, value, creating, in_set)
+        planned[item.name] = value if prior is None else _kept(item, prior[item.name], value)
+    return planned
+
+
+def _planned_value(attribute: Attribute, value: Any, creating: bool, in_set: bool) -> Any:
+    kind = attribute.type if isinstance(attribute.type, str) else attribute.type[0]
+    if value is None:
+        value = attribute.default
+    if value is None and attribute.computed and creating:
+        return UNKNOWN
+    if isinstance(value, str):
+        return normal(attribute.suppress, value)
+    if kind in ("map", "set") and contains_unknown(value):
+        return UNKNOWN  # as a whole: its members have no addresses, or none that the SDK keeps
+    if in_set and value is None:
+        return {"string": "", "list": [], "set": []}.get(kind)
+    return None if value == {} or (kind == "set" and value == [] and not in_set) else value
+
+
+def _kept(attribute: Attribute, old: Any, value: Any) -> Any:
+    """The prior value where the new one is the same to the SDK; a collection is emptied, not unset."""
+    same = attribute.suppress and equivalent(attribute.suppress, old, value)
+    if same or alike(old, value, attribute.cty):
+        return old
+    return type(old)() if value is None and isinstance(old, (dict, list)) else value
+
+
+def _planned_blocks(
+    nested: NestedBlock, prior: Values | None, value: Any, creating: bool, in_set: bool
+) -> Any:
+    old = None if prior is None else prior[nested.name]
+    if nested.computed and value in (None, []):
+        if prior is not None:
+            return old
+        return UNKNOWN if creating or not in_set else []
+    if isinstance(value, dict):
+        return _planned(nested.block, old, value, creating=creating)
+    if not isinstance(value, list):
+        return value
+    before = old if isinstance(old, list) else []
+    if nested.nesting == "set":
+        found = [_planned(nested.block, None, item, creating=creating, in_set=True) for item in value]
+        found = [next((one for one in before if alike(one, item, nested.block.cty)), item) for item in found]
+    else:
+        pairs = zip_longest(before[: len(value)], value)
+        found = [_planned(nested.block, one, item, creating=creating, in_set=in_set) for one, item in pairs]
+    return before if alike(before, found, nested.cty) else found
 
 
 def _unknown_where_open(block: Block, value: Values) -> Values:
@@ -172,9 +197,3 @@ def _tags_all(tags: Any, default_tags: Mapping[str, str], prior: Values | None) 
         return merged
     before = prior["tags_all"] if prior is not None else UNKNOWN
     return UNKNOWN if before is UNKNOWN or before else before
-
-
-def _suppress(block: Block, prior: Values, planned: Values) -> None:
-    for name, attribute in block.attributes.items():
-        if attribute.suppress and equivalent(attribute.suppress, prior[name], planned[name]):
-            planned[name] = prior[name]

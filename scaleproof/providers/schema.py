@@ -31,7 +31,8 @@ class Attribute:
     `force_new`: a change replaces the resource; `replace_if_configured`: only while the config sets it.
     `write_only`: CloudFormation never returns it (Terraform's state does keep it).
     `property_name`: its CloudFormation name. `generated`: the provider makes up a value where none is given.
-    `suppress`: two values count as equal when they are the same "json", IAM "policy", "instant" or KMS "key".
+    `suppress`: two values count as equal when they are the same "json", IAM "policy", "instant" or KMS "key";
+    a "legacy_policy" is one whose version comes first.
     """
 
     name: str
@@ -62,7 +63,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class NestedBlock:
-    """A block type inside a block; `nesting` is list, set, map or single, and `max_items` 0 is no limit."""
+    """A block type inside a block; `nesting` is list, set, map or single, and `max_items` 0 is no limit.
+
+    `computed`: where the configuration has no such block, the provider says which there are.
+    """
 
     name: str
     block: Block
@@ -70,6 +74,7 @@ class NestedBlock:
     min_items: int = 0
     max_items: int = 0
     force_new: bool = False
+    computed: bool = False
     deprecated: bool = False
     checks: tuple[dict[str, Any], ...] = ()
 

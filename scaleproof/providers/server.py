@@ -20,7 +20,8 @@ import grpc
 from tfplugin_proto import tfplugin6_5_pb2 as pb
 from tfplugin_proto import tfplugin6_5_pb2_grpc as pb_grpc
 
-from scaleproof.providers import messages, planning, wire
+from scaleproof.providers import messages, wire
+from scaleproof.providers.equivalence import alike
 from scaleproof.providers.schema import Block
 from scaleproof.providers.standin import Provider, ProviderError, Values
 
@@ -117,8 +118,7 @@ class Servicer(pb_grpc.ProviderServicer):
 
     @_guarded(pb.PlanResourceChange.Response)
     def PlanResourceChange(self, request: Any, context: Any) -> Any:
-        block = self._resource(request)
-        cty = block.cty
+        cty = self._resource(request).cty
         prior, config = messages.plain(request.prior_state, cty), messages.plain(request.config, cty)
         proposed = messages.plain(request.proposed_new_state, cty)
         if proposed is None:
@@ -130,7 +130,7 @@ class Servicer(pb_grpc.ProviderServicer):
             requires_replace=[messages.attribute_path(path, cty) for path in planned.replace],
             planned_private=planned.private or request.prior_private,
             diagnostics=messages.diagnostics(planned.problems, cty),
-            legacy_type_system=planning.departs(block, proposed, state),
+            legacy_type_system=self.provider.legacy,
         )
 
     @_guarded(pb.ApplyResourceChange.Response)
@@ -147,6 +147,8 @@ class Servicer(pb_grpc.ProviderServicer):
             new_state=messages.dynamic(wire.restored(state, planned), cty),
             private=request.planned_private,
             diagnostics=problems,
+            # The SDK sets it always. Here core is to say so where the API gave anything but what was planned.
+            legacy_type_system=self.provider.legacy and alike(planned, state, cty, filling=True),
         )
 
     def _apply(

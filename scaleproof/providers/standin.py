@@ -85,9 +85,13 @@ def connected(getter: ConnectionGetter, region: str = "") -> Connection:
 
 
 class Provider(Protocol):
-    """A stand-in for one provider. Calls come from many threads at once."""
+    """A stand-in for one provider. Calls come from many threads at once.
+
+    `legacy`: it is written with SDK v2, which cannot tell null from zero and empty values.
+    """
 
     name: str
+    legacy: bool
     schema: ProviderSchema
 
     def configure(self, config: Values) -> None:

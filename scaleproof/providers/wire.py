@@ -7,6 +7,7 @@ numbers and others decimal strings, sets are arrays.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -88,27 +89,29 @@ def contains_unknown(value: Any) -> bool:
     return value is UNKNOWN
 
 
-def equal(left: Any, right: Any, cty: Any) -> bool:
+def equal(left: Any, right: Any, cty: Any, same: Callable[[Any, Any], bool] | None = None) -> bool:
     """Whether two values of a cty type are the same to Terraform; sets have no order, and 1 is 1.0.
 
-    An unknown value equals nothing but another unknown one.
+    An unknown value equals nothing but another unknown one. Parts of which `same` holds are not looked into.
     """
+    if same is not None and same(left, right):
+        return True
     if left is None or right is None or left is UNKNOWN or right is UNKNOWN:
         return left is right
     if isinstance(cty, str):
         return bool(left == right)
     kind, inner = cty
     if kind == "object":
-        return all(equal(left.get(name), right.get(name), element) for name, element in inner.items())
+        return all(equal(left.get(name), right.get(name), element, same) for name, element in inner.items())
     if kind == "map":
-        return left.keys() == right.keys() and all(equal(left[key], right[key], inner) for key in left)
+        return left.keys() == right.keys() and all(equal(left[key], right[key], inner, same) for key in left)
     if len(left) != len(right):
         return False
     if kind == "list":
-        return all(equal(one, other, inner) for one, other in zip(left, right, strict=True))
+        return all(equal(one, other, inner, same) for one, other in zip(left, right, strict=True))
     rest = list(right)
     for item in left:
-        match = next((index for index, other in enumerate(rest) if equal(item, other, inner)), None)
+        match = next((index for index, other in enumerate(rest) if equal(item, other, inner, same)), None)
         if match is None:
             return False
         del rest[match]

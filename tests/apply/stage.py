@@ -19,6 +19,7 @@ from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
 from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.state import State
 from tests.apply import account
 from tests.apply.account import Inventory
 from tests.plan.planner import IMAGE, REPOSITORY
@@ -52,13 +53,17 @@ def model_of(example: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Step:
-    """One apply: the account before and after, what a second plan would do, and its calls."""
+    """One apply: the account before and after, what a second plan would do, and its calls.
+
+    `second` is that plan where it was asked for.
+    """
 
     before: Inventory
     after: Inventory
     remaining: list[str]
     made: Sequence[ApiCall]
     """All calls of the apply."""
+    second: Plan | None = None
 
     @cached_property
     def calls(self) -> list[str]:
@@ -120,11 +125,16 @@ class Stage:
             self._root.arguments = ()
 
     def apply(
-        self, *, then: Callable[[], None] | None = None, replacing: str | None = None, **changes: Any
+        self,
+        *,
+        then: Callable[[], None] | None = None,
+        replacing: str | None = None,
+        showing: bool = False,
+        **changes: Any,
     ) -> Step:
         """Applies as `put`, and looks.
 
-        `then` is done to the account before the second plan.
+        `then` is done to the account before the second plan, which `showing` keeps.
         """
         before = self._known or self.inventory()
         with recorded(self._connection) as calls:
@@ -132,7 +142,8 @@ class Stage:
         after = self._known = self.inventory()
         if then:
             then()
-        return Step(before, after, self.remaining(), calls)
+        second = self.plan() if showing else None
+        return Step(before, after, remaining(second) if second else self.remaining(), calls, second)
 
     def fail(self, **changes: Any) -> Failure:
         """An apply, as `put`, that is to fail."""
@@ -169,9 +180,13 @@ class Stage:
         """The outputs of the last apply."""
         return self._root.outputs()
 
+    def state(self) -> State:
+        """The state as it is now."""
+        return self._root.state()
+
     def addresses(self) -> list[str]:
         """What the state holds: the addresses of resources, without data sources."""
-        return sorted(address for address in self._root.state().resources if not is_data(address))
+        return sorted(address for address in self.state().resources if not is_data(address))
 
     def scale(self, count: int) -> None:
         """Sets the live count of every endpoint, as scaling does."""

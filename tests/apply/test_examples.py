@@ -19,9 +19,11 @@ from typing import Any
 
 import pytest
 
+from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.apply.account import Inventory, Json
 from tests.apply.conftest import OpenStage
+from tests.apply.recordings import RECORDED, Difference, differences, entries, recorded
 from tests.apply.speech import PREFIXES, Exchange, Speech, assert_result
 from tests.apply.stage import EXAMPLES, INVENTORIES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.planner import IMAGE
@@ -49,6 +51,8 @@ class Story:
     exchange: Exchange | None
     packaged: Step | Plan | None
     left: Inventory
+    found: dict[str, Any]
+    """The first plan, the state and the second plan, where there is a recording of them."""
 
     @property
     def standing(self) -> Inventory:
@@ -57,13 +61,17 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def stories(open_stage: OpenStage) -> Callable[[str], Story]:
+def stories(open_stage: OpenStage, standins: StandIns | None) -> Callable[[str], Story]:
     """Applies and destroys an example, each but once."""
 
     @cache
     def told(example: str) -> Story:
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
-        applied, outputs = stage.apply(), stage.outputs()
+        compared = standins is not None and example in RECORDED
+        found = {"plan": stage.plan().raw} if compared else {}
+        applied, outputs = stage.apply(showing=compared), stage.outputs()
+        if applied.second:
+            found |= {"state": stage.state().raw, "second": applied.second.raw}
         exchange = None
         if example == ASYNC:
             # It leaves files in the bucket, which go with it.
@@ -74,7 +82,7 @@ def stories(open_stage: OpenStage) -> Callable[[str], Story]:
             packaged = stage.apply(replacing=GUARDED.get(example), **package)
         elif example in PLANNED:
             packaged = stage.plan(**package)
-        return Story(example, applied, outputs, exchange, packaged, stage.destroy(refresh=False))
+        return Story(example, applied, outputs, exchange, packaged, stage.destroy(refresh=False), found)
 
     return told
 
@@ -131,6 +139,30 @@ def test_everything_stands_as_the_inventory_says_and_nothing_else(story: Story) 
 
 def test_a_second_plan_is_empty(story: Story) -> None:
     assert story.applied.remaining == []
+
+
+def recorded_differences(story: Story) -> list[Difference]:
+    """Where its plans and its state are not those of the real providers."""
+    if not story.found:
+        pytest.skip("a recording says nothing of the registry's providers, which are newer")
+    return [
+        difference
+        for step, raw in story.found.items()
+        for difference in differences(raw, recorded(story.example, step))
+    ]
+
+
+@pytest.mark.parametrize("example", RECORDED)
+def test_its_plans_and_its_state_are_those_of_the_real_providers(
+    stories: Callable[[str], Story], example: str
+) -> None:
+    """Value by value, in null and "", in what is unknown, in order and in the text of documents."""
+    assert [one for one in recorded_differences(stories(example)) if not one.known()] == []
+
+
+def test_each_known_difference_from_the_real_providers_is_still_one(stories: Callable[[str], Story]) -> None:
+    seen = [one.known() for example in RECORDED for one in recorded_differences(stories(example))]
+    assert entries() - set().union(*seen) == set()
 
 
 def test_nothing_is_left_after_a_destroy(story: Story) -> None:

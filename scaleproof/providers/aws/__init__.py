@@ -8,6 +8,7 @@ from functools import cache
 
 from scaleproof.providers.aws.client import Client
 from scaleproof.providers.aws.data import DATA_SOURCES, Scope
+from scaleproof.providers.aws.mapping import completed
 from scaleproof.providers.aws.resource import Resource
 from scaleproof.providers.aws.settings import DEFAULT_REGION, Settings, partition_of, settings
 from scaleproof.providers.aws.table import RESOURCES
@@ -40,6 +41,7 @@ class AwsProvider:
     """
 
     name = "aws"
+    legacy = True
 
     def __init__(self, connection: ConnectionGetter) -> None:
         """`connection` gives the cloud of the present run, or None."""
@@ -132,7 +134,9 @@ class AwsProvider:
         if type_name not in DATA_SOURCES:
             raise ProviderError(f"The stand-in for hashicorp/aws does not carry the data source {type_name}")
         block = self.schema.data_sources[type_name]
-        return DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})
+        found = DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})
+        nested = {name: completed(found[name], member.cty) for name, member in block.blocks.items()}
+        return found | nested
 
     def _client(self, kind: Resource, values: Values) -> Client:
         region = values.get("region")

@@ -41,7 +41,7 @@ class Client:
 
         `doing` starts the error text: "reading IAM Role (nova)".
         """
-        params = {key: item for key, item in fill(call.params, values).items() if item is not None}
+        params = {key: item for key, item in fill(call.params, values).items() if not _unset(item)}
         response = self.send(call.operation, params, doing, absent=call.absent)
         return None if response is None else _compiled(_text(call.result, values)).search(response)
 
@@ -138,6 +138,11 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
 
 def _text(template: str, values: Mapping[str, Any]) -> str:
     return _PLACEHOLDER.sub(lambda match: _plain_text(values.get(match[1])), template)
+
+
+def _unset(value: Any) -> bool:
+    """Whether a parameter is left out: a number that is not set is 0 in the state."""
+    return value is None or (value == 0 and not isinstance(value, bool))
 
 
 def _plain_text(value: Any) -> str:

@@ -115,5 +115,6 @@ class Entry:
     volatile: frozenset[str] = frozenset()
     adjust: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     check: Callable[[dict[str, Any]], list[Problem]] | None = None
+    after_read: Hook | None = None
     before_delete: Hook | None = None
     patience: Patience | None = None

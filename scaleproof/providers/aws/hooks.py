@@ -27,6 +27,16 @@ def bucket_request(request: dict[str, Any], values: dict[str, Any]) -> None:
         request["CreateBucketConfiguration"] = {"LocationConstraint": values["region"]}
 
 
+def lifecycle_request(request: dict[str, Any], values: dict[str, Any]) -> None:
+    """A transition without a date is after so many days, and none is a number of them."""
+    rules = request.get("LifecycleConfiguration", {}).get("Rules")
+    for rule in rules if isinstance(rules, list) else ():
+        transitions = rule.get("Transitions")
+        for transition in transitions if isinstance(transitions, list) else ():
+            if "Date" not in transition:
+                transition.setdefault("Days", 0)
+
+
 def empty_bucket(client: Any, values: dict[str, Any]) -> None:
     """With force_destroy, all versions of all objects go before the bucket does."""
     if values.get("force_destroy") is not True:
@@ -36,6 +46,13 @@ def empty_bucket(client: Any, values: dict[str, Any]) -> None:
         if found:
             keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
             client.delete_objects(Bucket=values["id"], Delete={"Objects": keys, "Quiet": True})
+
+
+def read_inline_policies(client: Any, values: dict[str, Any]) -> None:
+    """A role's state holds its policies, those that a resource type of their own has put included."""
+    names = client.list_role_policies(RoleName=values["id"])["PolicyNames"]
+    found = [client.get_role_policy(RoleName=values["id"], PolicyName=name) for name in names]
+    values["inline_policy"] = [{"name": one["PolicyName"], "policy": one["PolicyDocument"]} for one in found]
 
 
 def release_role(client: Any, values: dict[str, Any]) -> None:

@@ -80,13 +80,17 @@ def _step(shape: Shape, name: str) -> Shape:
 
 @dataclass(frozen=True)
 class Zeros:
-    """What is sent for an attribute without a value, and which zeros are not sent; by dotted path."""
+    """By dotted path: what is sent for an attribute without a value, and which flags are not sent as false.
+
+    A number that may be left out is sent as 0 only where `unset` says so: in the SDK's state, 0 is unset.
+    """
 
     unset: Mapping[str, Any]
     omitted: frozenset[str]
 
 
 NO_ZEROS = Zeros({}, frozenset())
+_ZEROS = {"string": "", "number": 0, "bool": False}
 
 
 def encode(found: tuple[Field, ...], values: Mapping[str, Any], zeros: Zeros) -> dict[str, Any]:
@@ -112,6 +116,9 @@ def _encode(field: Field, value: Any, zeros: Zeros) -> Any:
     if value is None:
         value = zeros.unset.get(field.path)
     if value is None or value in ("", [], {}) or (not value and field.path in zeros.omitted):
+        return None
+    required = isinstance(field.schema, Attribute) and field.schema.required
+    if value == 0 and field.schema.cty == "number" and not required and field.path not in zeros.unset:
         return None
     if field.children:
         items = value if isinstance(value, list) else [value]
@@ -201,6 +208,18 @@ def scalar(wire: Any, cty: Any) -> Any:
     if isinstance(wire, float) and wire.is_integer():
         return str(int(wire))
     return json.dumps(wire, separators=(",", ":"))
+
+
+def completed(value: Any, cty: Any) -> Any:
+    """A value as the SDK stores it once it has been set: zero values stand for null, at any depth."""
+    if isinstance(cty, str):
+        return _ZEROS[cty] if value is None else scalar(value, cty)
+    kind, inner = cty
+    if kind == "object":
+        return {name: completed(value.get(name), element) for name, element in inner.items()}
+    if kind == "map":
+        return value or {}
+    return [completed(item, inner) for item in value or ()]
 
 
 def locate(found: tuple[Field, ...], wire_path: Path) -> Path:

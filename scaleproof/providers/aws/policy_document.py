@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
+from scaleproof.providers.equivalence import go_json
 from scaleproof.providers.standin import ProviderError, Values
 
 DEFAULT_VERSION = "2012-10-17"
@@ -39,11 +40,11 @@ def policy_document(config: Values) -> Values:
     for index, text in enumerate(config["override_policy_documents"] or []):
         _merge(merged, _parse(text, "override", index))
     document = {key: value for key, value in merged.items() if value}
-    pretty = _go_json(document, indent=2)
+    pretty = _written(document, indent=2)
     return config | {
         "id": str(zlib.crc32(pretty.encode())),
         "json": pretty,
-        "minified_json": _go_json(document, indent=None),
+        "minified_json": _written(document, indent=None),
         "version": version,
         "statement": [block | {"effect": block["effect"] or "Allow"} for block in config["statement"] or []],
     }
@@ -150,17 +151,14 @@ def _conditions(blocks: list[Values] | None, version: str) -> dict[str, dict[str
     return found
 
 
-def _go_json(document: Document, *, indent: int | None) -> str:
+def _written(document: Document, *, indent: int | None) -> str:
     ordered = {
         key: [
             {name: _sorted_maps(one[name]) for name in _KEYS if one.get(name)} for one in value
         ] if key == "Statement" else value
         for key, value in document.items()
     }  # fmt: skip
-    text = json.dumps(ordered, indent=indent, separators=(",", ": " if indent else ":"), ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+    return go_json(ordered, indent=indent)
 
 
 def _sorted_maps(value: Any) -> Any:

@@ -20,7 +20,7 @@ from scaleproof.providers.aws.settings import Settings
 from scaleproof.providers.aws.settle import settle
 from scaleproof.providers.aws.tagging import change_tags, read_tags, tag_members
 from scaleproof.providers.checks import as_problem, broken, input_shape, member, service_model
-from scaleproof.providers.schema import Block
+from scaleproof.providers.schema import Attribute, Block, NestedBlock
 from scaleproof.providers.standin import Problem, ProviderError, Values
 from scaleproof.providers.wire import UNKNOWN, equal
 
@@ -149,15 +149,20 @@ class Resource:
 
     def _read_new(self, client: Client, settings: Settings, planned: Values) -> Values:
         for attempt in range(_READ_ATTEMPTS):
-            state = self.read(client, settings, planned)
+            state = self.read(client, settings, planned, applied=True)
             if state is not None:
                 return state
             if attempt + 1 < _READ_ATTEMPTS:
                 time.sleep(_READ_PAUSE_SECONDS)
         raise ProviderError(f"reading {self.entry.noun} ({planned['id']}): couldn't find resource")
 
-    def read(self, client: Client, settings: Settings, reference: Values) -> Values | None:
-        """The present state, or None when the resource is gone. `reference` is the planned or prior value."""
+    def read(
+        self, client: Client, settings: Settings, reference: Values, *, applied: bool = False
+    ) -> Values | None:
+        """The present state, or None when the resource is gone.
+
+        `reference` is the prior value or, after an apply, the planned one.
+        """
         entry = self.entry
         before = {**self.block.empty(), **known(reference)}
         doing = f"reading {entry.noun} ({before['id']})"
@@ -165,10 +170,9 @@ class Resource:
         if wire is None:
             return None
         found = {**before, **mapping.decode(self.read_fields, wire)}
-        found |= {name: before[name] for name in entry.sticky if found[name] is None}
-        found |= {name: self._scalar(name, jmespath.search(path, wire)) for name, path in entry.pick.items()}
+        found |= {name: jmespath.search(path, wire) for name, path in entry.pick.items()}
         for name, call in entry.more.items():
-            found[name] = self._scalar(name, client.call(call, {**wire, **found}, doing))
+            found[name] = client.call(call, {**wire, **found}, doing)
         context = self._context(client, settings, found)
         found |= {name: fill(template, {**context, **found}) for name, template in entry.derived.items()}
         if "region" in self.block.attributes:
@@ -177,16 +181,26 @@ class Resource:
         if prefix and found[prefix] is None:
             match = _SUFFIX.fullmatch(found[name])
             found[prefix] = match["prefix"] if match else ""
+        if entry.after_read is not None:
+            client.run(entry.after_read, found, doing)
         if entry.tags is not None:
             remote = settings.visible(read_tags(entry.tags, client, found, wire, doing))
             found |= {"tags_all": remote, "tags": settings.own(remote, reference.get("tags"))}
-        return settle(self.block, reference, found)
+        kept = {name: before[name] for name in entry.sticky if found[name] is None}
+        found |= {item.name: mapping.completed(found[item.name], item.cty) for item in self._stored}
+        return settle(self.block, reference, found | kept, applied=applied)
 
-    def _scalar(self, name: str, value: Any) -> Any:
-        kind = self.block.attributes[name].type
-        if value is None:
-            return False if kind == "bool" else None
-        return mapping.scalar(value, kind)
+    @cached_property
+    def _stored(self) -> list[Attribute | NestedBlock]:
+        """What a read sets, of what is not nested; the SDK writes nested blocks anew in any case."""
+        read = {field.name for field in self.read_fields}.union(
+            self.entry.pick, self.entry.more, self.entry.derived
+        )
+        return [
+            item
+            for item in self.block.members()
+            if item.name in read or (isinstance(item, NestedBlock) and item.nesting != "single")
+        ]
 
     def _context(self, client: Client, settings: Settings, values: Values) -> dict[str, Any]:
         arn = values.get("arn") or ""

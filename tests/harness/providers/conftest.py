@@ -65,6 +65,7 @@ class MemoryProvider:
     """hashicorp/aws with one made-up resource, aws_thing, and a data source that looks things up by name."""
 
     name = "aws"
+    legacy = True
 
     def __init__(self):
         provider = parse_block({"attributes": {"region": TEXT}})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.providers import planning
 from scaleproof.providers.planning import plan_framework, plan_sdk
 from scaleproof.providers.schema import load, parse_block
 from scaleproof.providers.validation import validate
@@ -76,19 +75,83 @@ def test_an_unknown_block_that_forces_new_replaces():
     assert planned.replace == [("vpc_config",)]
 
 
-def test_adjust_is_heard_before_replacement_is_decided():
-    prior = created(TARGET, resource_id="a").state
-    planned = plan_sdk(TARGET, prior, prior, prior, adjust=lambda values: values.update(resource_id="b"))
-    assert planned.replace == [("resource_id",)]
+NAMES = {"type": ["set", "string"], "optional": True}
+PART = {
+    "attributes": {
+        "text": {"type": "string", "optional": True},
+        "size": {"type": "number", "optional": True},
+        "names": NAMES,
+    },
+    "blocks": {"found": {"nesting": "list", "computed": True, "block": {"attributes": {}}}},
+}
+THING = parse_block(
+    {
+        "attributes": {
+            "text": {"type": "string", "optional": True},
+            "size": {"type": "number", "optional": True},
+            "names": NAMES,
+            "list": {"type": ["list", "string"], "optional": True},
+            "map": {"type": ["map", "string"], "optional": True},
+            "policy": {"type": "string", "optional": True, "suppress": "policy"},
+            "legacy": {"type": "string", "optional": True, "suppress": "legacy_policy"},
+        },
+        "blocks": {
+            "part": {"nesting": "list", "block": PART},
+            "member": {"nesting": "set", "block": PART},
+            "found": {"nesting": "set", "computed": True, "block": PART},
+        },
+    }
+)
+POLICY = '{ "Version": "2012-10-17", "Statement": [ { "Sid": "<" } ] }'
+INSIDE = {"text": None, "size": None, "names": None, "found": []}
+WRITTEN = {"text": "", "size": None, "names": [], "found": UNKNOWN}
+"""INSIDE as it is planned inside of a set."""
 
 
 @pytest.mark.parametrize(
-    ("mode", "departs"), [("SingleModel", False), (None, True), ("MultiModel", False), (UNKNOWN, False)]
+    ("given", "planned"),
+    [
+        ({"text": "", "size": 0}, {"text": "", "size": 0}),
+        ({"names": ["a", UNKNOWN], "map": {"a": "b", "c": UNKNOWN}}, {"names": UNKNOWN, "map": UNKNOWN}),
+        ({"list": ["a", UNKNOWN]}, {"list": ["a", UNKNOWN]}),
+        ({"names": [], "map": {}, "list": []}, {"names": None, "map": None, "list": []}),
+        ({"policy": POLICY}, {"policy": '{"Statement":[{"Sid":"\\u003c"}],"Version":"2012-10-17"}'}),
+        ({"legacy": POLICY}, {"legacy": '{"Version":"2012-10-17","Statement":[{"Sid":"\\u003c"}]}'}),
+        ({"policy": "no document"}, {"policy": "no document"}),
+        ({}, {"found": UNKNOWN, "member": []}),
+        ({"part": [INSIDE]}, {"part": [INSIDE | {"found": UNKNOWN}]}),
+        ({"member": [INSIDE]}, {"member": [WRITTEN]}),
+        ({"found": [INSIDE | {"text": UNKNOWN}]}, {"found": [WRITTEN | {"text": UNKNOWN}]}),
+    ],
 )
-def test_a_plan_departs_from_cores_rules_only_where_a_default_needs_it(mode, departs):
-    values = config(MODEL, container=[config(MODEL.blocks["container"].block, mode=mode)])
-    planned = plan_sdk(MODEL, None, values, values).state
-    assert planning.departs(MODEL, values, planned) is departs
+def test_a_new_resource_is_planned_as_a_flat_map_of_strings_has_it(given, planned):
+    """terraform-plugin-sdk, helper/schema/schema.go (diffString, diffMap, diffSet) and terraform/diff.go."""
+    found = created(THING, **given).state
+    assert {name: found[name] for name in planned} == planned
+
+
+@pytest.mark.parametrize(
+    ("prior", "given", "planned"),
+    [
+        ({"text": "", "size": 0}, {"text": None, "size": None}, {"text": "", "size": 0}),
+        ({"text": "x", "size": 1}, {"text": None, "size": None}, {"text": None, "size": None}),
+        ({"names": [], "map": {}}, {"names": None, "map": None}, {"names": [], "map": {}}),
+        ({"names": ["a"], "map": {"a": "b"}}, {"names": None, "map": {}}, {"names": [], "map": {}}),
+        ({"policy": '{"Version":"1"}'}, {"policy": '{ "Version": "1" }'}, {"policy": '{"Version":"1"}'}),
+        ({"found": [WRITTEN | {"found": []}]}, {"found": []}, {"found": [WRITTEN | {"found": []}]}),
+        ({"part": [INSIDE | {"text": ""}]}, {"part": []}, {"part": [INSIDE | {"text": ""}]}),
+        ({"part": []}, {"part": [INSIDE | {"size": 1}]}, {"part": [INSIDE | {"size": 1, "found": UNKNOWN}]}),
+        (
+            {"member": [WRITTEN | {"size": 0, "found": []}]},
+            {"member": [INSIDE, INSIDE | {"size": 2}]},
+            {"member": [WRITTEN | {"size": 0, "found": []}, WRITTEN | {"size": 2, "found": []}]},
+        ),
+    ],
+)
+def test_an_update_keeps_what_the_sdk_cannot_tell_from_what_is_given(prior, given, planned):
+    before = config(THING, **prior)
+    found = plan_sdk(THING, before, config(THING, **given), config(THING, **given)).state
+    assert {name: found[name] for name in planned} == planned
 
 
 def test_framework_keeps_prior_values_nulls_included_and_new_elements_stay_null():

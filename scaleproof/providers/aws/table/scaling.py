@@ -81,7 +81,7 @@ APPAUTOSCALING_POLICY = Entry(
             f"{_TRACKING}.scale_out_cooldown": 0,
             f"{_STEP}.cooldown": 0,
         },
-        omitted=frozenset({f"{_STEP}.min_adjustment_magnitude"}),
+        omitted=frozenset(),
     ),
 )
 

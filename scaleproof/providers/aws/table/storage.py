@@ -8,9 +8,24 @@ from __future__ import annotations
 
 from scaleproof.providers.aws import hooks
 from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
+from scaleproof.providers.aws.mapping import Zeros
 
 _GONE = ("NoSuchEntity", "NoSuchEntityException")
 _NO_BUCKET = ("NoSuchBucket", "404")
+# What the resource types of their own have configured stands in the state of the bucket as well.
+_ENCRYPTION = """[{rule: ServerSideEncryptionConfiguration.Rules[].{
+    bucket_key_enabled: BucketKeyEnabled,
+    apply_server_side_encryption_by_default: [ApplyServerSideEncryptionByDefault.{
+        kms_master_key_id: KMSMasterKeyID, sse_algorithm: SSEAlgorithm}]}}]"""
+_LIFECYCLE_RULES = """Rules[].{
+    id: ID, prefix: Filter.Prefix || Prefix, enabled: Status=='Enabled',
+    abort_incomplete_multipart_upload_days: AbortIncompleteMultipartUpload.DaysAfterInitiation,
+    expiration: [Expiration][?@].{
+        date: Date, days: Days, expired_object_delete_marker: ExpiredObjectDeleteMarker},
+    noncurrent_version_expiration: [NoncurrentVersionExpiration][?@].{days: NoncurrentDays},
+    noncurrent_version_transition: NoncurrentVersionTransitions[].{
+        days: NoncurrentDays, storage_class: StorageClass},
+    transition: Transitions[].{date: Date, days: Days, storage_class: StorageClass}}"""
 
 IAM_ROLE = Entry(
     service="iam",
@@ -31,6 +46,7 @@ IAM_ROLE = Entry(
         )
     },
     delete=Call("DeleteRole", {"RoleName": "{id}"}, absent=_GONE),
+    after_read=hooks.read_inline_policies,
     before_delete=hooks.release_role,
     generate=("name", "name_prefix"),
     changes=(
@@ -141,8 +157,31 @@ S3_BUCKET = Entry(
             "ObjectLockConfiguration.ObjectLockEnabled=='Enabled'",
             absent=("ObjectLockConfigurationNotFoundError",),
         ),
+        "acceleration_status": Call("GetBucketAccelerateConfiguration", {"Bucket": "{id}"}, "Status"),
+        "grant": Call(
+            "GetBucketAcl",
+            {"Bucket": "{id}"},
+            "Grants[].{id: Grantee.ID, type: Grantee.Type, uri: Grantee.URI, permissions: [Permission]}",
+        ),
+        "lifecycle_rule": Call(
+            "GetBucketLifecycleConfiguration",
+            {"Bucket": "{id}"},
+            _LIFECYCLE_RULES,
+            absent=("NoSuchLifecycleConfiguration",),
+        ),
         "policy": Call("GetBucketPolicy", {"Bucket": "{id}"}, "Policy", absent=("NoSuchBucketPolicy",)),
         "request_payer": Call("GetBucketRequestPayment", {"Bucket": "{id}"}, "Payer"),
+        "server_side_encryption_configuration": Call(
+            "GetBucketEncryption",
+            {"Bucket": "{id}"},
+            _ENCRYPTION,
+            absent=("ServerSideEncryptionConfigurationNotFoundError",),
+        ),
+        "versioning": Call(
+            "GetBucketVersioning",
+            {"Bucket": "{id}"},
+            "[{enabled: Status=='Enabled', mfa_delete: MFADelete=='Enabled'}]",
+        ),
     },
     derived={
         "bucket": "{id}",
@@ -226,7 +265,7 @@ S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
         {"Bucket": "{id}"},
         absent=(*_NO_BUCKET, "ServerSideEncryptionConfigurationNotFoundError"),
     ),
-    derived={"bucket": "{id}"},
+    derived={"bucket": "{id}", "expected_bucket_owner": ""},
     delete=Call("DeleteBucketEncryption", {"Bucket": "{id}"}, absent=_NO_BUCKET),
     unserved=frozenset({"expected_bucket_owner"}),
 )
@@ -239,13 +278,15 @@ S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
     create="PutBucketLifecycleConfiguration",
     update="PutBucketLifecycleConfiguration",
     names={"rule": "LifecycleConfiguration.Rules"},
+    adjust=hooks.lifecycle_request,
+    zeros=Zeros({}, frozenset({"rule.expiration.expired_object_delete_marker"})),
     read=Call(
         "GetBucketLifecycleConfiguration",
         {"Bucket": "{id}"},
         absent=(*_NO_BUCKET, "NoSuchLifecycleConfiguration"),
     ),
     read_names={"rule": "Rules"},
-    derived={"bucket": "{id}"},
+    derived={"bucket": "{id}", "expected_bucket_owner": ""},
     delete=Call("DeleteBucketLifecycle", {"Bucket": "{id}"}, absent=_NO_BUCKET),
     local=frozenset({"timeouts"}),
     unserved=frozenset({"expected_bucket_owner"}),
