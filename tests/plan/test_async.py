@@ -58,7 +58,7 @@ def test_wake_up_policy_adds_one_instance(it: Plan) -> None:
     assert step["cooldown"] == 300
     (adjustment,) = step["step_adjustment"]
     assert float(adjustment["metric_interval_lower_bound"]) == 0
-    assert adjustment["metric_interval_upper_bound"] is None
+    assert not adjustment["metric_interval_upper_bound"]
     assert adjustment["scaling_adjustment"] == 1
 
 
@@ -79,7 +79,7 @@ def test_wake_up_alarm_is_the_one_of_the_guide(it: Plan) -> None:
         "actions_enabled": True,
     }
     assert {name: alarm.values[name] for name in expected} == expected
-    assert alarm.unknown["alarm_actions"] == [True]  # the policy's ARN, known after the apply
+    assert alarm.unknown["alarm_actions"] is True  # the policy's ARN, known after the apply
 
 
 @pytest.mark.parametrize(("minimum", "count"), [(0, 1), (1, 0)])

@@ -49,12 +49,12 @@ def test_step_with_its_alarm(it: Plan) -> None:
         configuration["step_adjustment"], key=lambda step: float(step["metric_interval_lower_bound"])
     )
     assert [step["scaling_adjustment"] for step in steps] == [1, 3]
-    assert [step["metric_interval_upper_bound"] for step in steps] == ["10", None]
+    assert [step["metric_interval_upper_bound"] or None for step in steps] == ["10", None]
     (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
     assert alarm.values["alarm_name"] == "speech-errors"
     assert (alarm.values["metric_name"], alarm.values["statistic"]) == ("Invocation5XXErrors", "Sum")
     assert alarm.values["dimensions"] == {"EndpointName": "speech", "VariantName": "AllTraffic"}
-    assert alarm.unknown["alarm_actions"] == [True]
+    assert alarm.unknown["alarm_actions"] is True
 
 
 @pytest.mark.inputs(ASYNC, policies={"age": {"step": AGE}, "size": {"target_tracking": SIZE}})
