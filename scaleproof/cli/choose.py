@@ -16,7 +16,7 @@ from scaleproof.cli.settings import Given, report, settings
 from scaleproof.endpoints import limits
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar
-from scaleproof.report import choice_page, write
+from scaleproof.report import check_place, choice_page, write
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.studies import traffic as spelled
@@ -161,8 +161,8 @@ def choose(
     if page is not None:
         write(choice_page(choice, text, notes, command=options.command_line()), page)
     if target is not None:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
+        _check_new(target)
+        write(text, target)
     if machine:
         output.print_json(
             {**choice.to_dict(), "block": text, "notes": notes, "report": str(page) if page else None}
@@ -200,10 +200,14 @@ def _check(
         raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
     if image and package_arn:
         raise click.UsageError("--image and --package-arn exclude each other.")
-    if target is not None and target.exists():
+    if target is not None:
+        _check_new(target)
+
+
+def _check_new(target: Path) -> None:
+    if os.path.lexists(target):
         raise ScaleproofError(f"{target} is there already.", advice="Name a new file, or remove it.")
-    if target is not None and not target.parent.is_dir():
-        raise ScaleproofError(f"There is no directory {target.parent} to write {target.name} to.")
+    check_place(target)
 
 
 def _shape(

@@ -20,7 +20,7 @@ from scaleproof.cloud.localstack import ACCOUNT
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
 from scaleproof.providers.session import StandIns
-from scaleproof.terraform import summary
+from scaleproof.terraform import errored, summary
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
@@ -175,7 +175,7 @@ def _destroy(
     directory: Path, arguments: Sequence[str], outside: dict[str, Any], account: str, machine: bool
 ) -> None:
     state = directory / STATE
-    if not state.exists():
+    if not errored.exists(state):
         raise ScaleproofError(
             f"There is no {state}: nothing was applied there that could be destroyed.",
             advice="Name the directory that `scaleproof apply` was given.",

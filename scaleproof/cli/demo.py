@@ -24,6 +24,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.hcl.module import Module
 from scaleproof.progress import console, step
 from scaleproof.report import check_place
+from scaleproof.terraform import errored
 from scaleproof.terraform.root import Root
 
 REQUEST = b'{"inputs": "The quick brown fox jumps over the lazy dog."}'
@@ -90,7 +91,7 @@ def demo(
             try:
                 found = _run(root, connection, page, machine)
             except BaseException:
-                if stays and root.state_file.exists():
+                if stays and errored.exists(root.state_file):
                     _clean_up(root)
                 raise
             left = _destroy(root, connection)

@@ -18,6 +18,7 @@ from scaleproof.cloud.localstack import LocalStack
 from scaleproof.cloud.paths import cache_directory, private_directory, private_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
+from scaleproof.terraform import errored
 from scaleproof.terraform.root import Providers, Root
 
 
@@ -49,7 +50,7 @@ def noted(root: Root) -> Iterator[None]:
             file.flush()
             yield
     finally:
-        if not root.state_file.exists():
+        if not errored.exists(root.state_file):
             note.unlink(missing_ok=True)
 
 
@@ -82,7 +83,7 @@ def clear(stack: LocalStack, providers: Providers | None) -> None:
 def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Providers | None) -> None:
     state = note.with_suffix(".tfstate")
     if found["endpoint_url"] == stack.endpoint_url:
-        if state.exists():
+        if errored.exists(state):
             console.print("Destroying what an earlier demo left.")
             with Root(
                 found["directory"],

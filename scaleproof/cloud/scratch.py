@@ -8,9 +8,11 @@ the next run does: what is in use is locked, and the system takes the lock away 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -61,6 +63,15 @@ def is_one(directory: Path) -> bool:
     return directory.name.startswith(PREFIX) and (directory / LOCK).exists()
 
 
+def is_own(path: Path) -> bool:
+    """Whether `path` is a file or a directory of this user, and neither a link nor anything else."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return found.st_uid == os.getuid() and (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
+
+
 def remove(directory: Path) -> None:
     """Removes a directory and what is in it. Safe to call again."""
     shutil.rmtree(directory, ignore_errors=True)
@@ -81,16 +92,31 @@ def lock_of(directory: Path) -> int:
     return _mine().held[directory]
 
 
+def check_replaceable(path: Path) -> None:
+    """Raises `OSError` unless `replacing` can make or replace `path`: a regular file, or none yet.
+
+    A device, a pipe or a link that gave way to a file would be gone for whoever else has it.
+    """
+    if not path.parent.is_dir():
+        raise OSError(errno.ENOENT, f"there is no directory {path.parent}")
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise OSError(errno.EINVAL, "it is there, and no regular file")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, f"{path.parent} is not yours to write to")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
     """A text file that takes the place of `path` when the context ends well, in one step.
 
-    Until then, and after a failure, `path` is as it was. Raises what opening and renaming raise.
+    Until then, and after a failure, `path` is as it was. A new file is its owner's alone. Raises what
+    `check_replaceable`, opening and renaming raise.
     """
-    with contextlib.suppress(OSError):
-        for old in path.parent.glob(f".{path.name}.*.partial"):
-            _remove_unused(old, old)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    check_replaceable(path)
+    for old in path.parent.glob(f".{PREFIX}*.partial"):
+        _remove_unused(old, old)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{PREFIX}", suffix=".partial")
     partial = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -98,6 +124,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
             file.flush()
+            check_replaceable(path)
             if path.exists():  # a new one is for this user alone
                 partial.chmod(path.stat().st_mode & 0o777)
             partial.replace(path)
@@ -158,9 +185,10 @@ def _sweep(where: Path) -> None:
 
 def _remove_unused(lock: Path, path: Path) -> None:
     try:
-        if lock.stat().st_uid != os.getuid():
+        # Anybody may put anything there: neither a link nor another user's directory, nor a pipe to wait at.
+        if not all(is_own(one) for one in {lock, path}):
             return
-        with lock.open("rb") as file:
+        with os.fdopen(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)

@@ -4,11 +4,13 @@ Reads on standard input, with a NUL after each, "+PATH" for what there is and "-
 end of it is the end of that process.
 """
 
+import fcntl
 import shutil
 import sys
 import time
 from pathlib import Path
 
+_LOCK = ".in-use"  # as in `scratch`
 _PATIENCE = 120.0  # seconds: others may still be at work there, and end by the same cause
 
 
@@ -31,10 +33,22 @@ def main() -> None:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
+    if not path.is_dir():
         path.unlink(missing_ok=True)
+    elif not _in_use(path / _LOCK):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _in_use(lock: Path) -> bool:
+    """Whether a process that the other one has started is still at work there: it has the lock as well."""
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import io
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping, MutableMapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scaleproof.cloud import scratch
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.inventories import SECTIONS
 
@@ -81,7 +81,7 @@ class CaseFile:
         return tree
 
     def write(self) -> None:
-        """Writes the tree, as it was changed, in place of the file.
+        """Writes the tree, as it was changed, in place of the file; raises `CaseError`.
 
         Comments of what is gone go to the end of the file.
         """
@@ -91,13 +91,11 @@ class CaseFile:
         # The parser hangs a comment on what stands before it, and drops both together.
         lost = Counter(_comments(self._text)) - Counter(_comments(text))
         text += "".join(f"{comment}\n" for comment in lost.elements())
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
         try:
-            partial.write_text(text, encoding="utf-8")
-            partial.chmod(self.path.stat().st_mode)
-            partial.replace(self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+            with scratch.replacing(self.path) as file:
+                file.write(text)
+        except OSError as error:
+            raise CaseError(f"{self.path} cannot be written: {error.strerror}.") from error
 
     def _case(self, name: str, node: MutableMapping[str, Any]) -> Case:
         where = f"{self.path}: " if node is self._tree else f"{self.path}: {name}: "

@@ -20,21 +20,24 @@ def render(template: str, **values: Any) -> str:
 
 
 def check_place(path: Path) -> None:
-    """Raises ScaleproofError if there is nowhere to write a page, before there is a page."""
-    if not path.parent.is_dir():
-        raise ScaleproofError(
-            f"The report {path} cannot be written: there is no directory {path.parent}.",
-            advice="Make it first.",
-        )
+    """Raises ScaleproofError if a file cannot be written there, before there is anything to write."""
+    try:
+        scratch.check_replaceable(path)
+    except OSError as error:
+        raise _refused(path, error) from error
 
 
-def write(page: str, path: Path) -> None:
-    """Writes a page as a whole or not at all; raises ScaleproofError."""
+def write(text: str, path: Path) -> None:
+    """Writes a file as a whole or not at all; raises ScaleproofError."""
     try:
         with scratch.replacing(path) as file:
-            file.write(page)
+            file.write(text)
     except OSError as error:
-        raise ScaleproofError(f"The report {path} cannot be written: {error.strerror}.") from error
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: OSError) -> ScaleproofError:
+    return ScaleproofError(f"{path} cannot be written: {error.strerror}.", advice="Name another file.")
 
 
 @cache

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import tftest
@@ -39,11 +39,19 @@ class Process(tftest.TerraformTest):  # type: ignore[misc]
     comes.
     """
 
-    def __init__(self, executable: Executable, directory: Path, environment: Mapping[str, str]) -> None:
-        """`environment` replaces this process's own."""
+    def __init__(
+        self,
+        executable: Executable,
+        directory: Path,
+        environment: Mapping[str, str],
+        *,
+        locks: Sequence[int] = (),
+    ) -> None:
+        """`environment` replaces this process's own; `locks` are descriptors that Terraform holds as well."""
         super().__init__(str(directory), binary=str(executable.path), cache_dir=directory)
         self.executable = executable
         self.env = dict(environment)
+        self.locks = locks
         self.on_line: Callable[[str], None] = lambda _: None
 
     def execute_command(self, cmd: str, *cmd_args: str) -> tftest.TerraformCommandOutput:
@@ -65,7 +73,7 @@ class Process(tftest.TerraformTest):  # type: ignore[misc]
                     self.on_line(line)
                 code = process.wait()
             except BaseException:
-                _interrupt(process)
+                _interrupt(process, self.on_line)
                 raise
             drain.join()
         output, complaints = "".join(lines), "".join(errors)
@@ -76,7 +84,7 @@ class Process(tftest.TerraformTest):  # type: ignore[misc]
     def _started(self, *arguments: str) -> subprocess.Popen[str] | resident.Command:
         # Providers that Terraform starts itself end with the process.
         if self.executable.stays and REATTACH in self.env:
-            return resident.start(self.executable.command, self.env, Path(self.tfdir), arguments)
+            return resident.start(self.executable.command, self.env, Path(self.tfdir), arguments, self.locks)
         return subprocess.Popen(
             [*self.executable.tied, *arguments],
             cwd=self.tfdir,
@@ -88,21 +96,24 @@ class Process(tftest.TerraformTest):  # type: ignore[misc]
             encoding="utf-8",
             errors="replace",
             umask=resident.PRIVATE,
+            pass_fds=self.locks,
             # Out of the terminal's reach: Terraform takes a second SIGINT as an order to drop everything.
             start_new_session=True,
         )
 
 
-def _interrupt(process: subprocess.Popen[str] | resident.Command) -> None:
+def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None]) -> None:
     if process.poll() is not None:
         return
     console.print("Interrupting Terraform; it finishes what it has begun.")
     try:
         process.send_signal(signal.SIGINT)
-        # Terraform must not block on a pipe that nobody reads any more.
+        # Terraform must not block on a pipe that nobody reads any more, and may have a last word.
         assert process.stdout
-        threading.Thread(target=process.stdout.read, daemon=True).start()
+        rest = threading.Thread(target=lambda: [*map(on_line, process.stdout or ())], daemon=True)
+        rest.start()
         process.wait(INTERRUPT_GRACE)
+        rest.join(INTERRUPT_GRACE)
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

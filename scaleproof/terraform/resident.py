@@ -64,8 +64,10 @@ class Resident:
 class Command:
     """One command in a resident process, as `subprocess.Popen` has it; a context manager that ends it."""
 
-    def __init__(self, resident: Resident, directory: Path, arguments: Sequence[str]) -> None:
-        """Starts the command."""
+    def __init__(
+        self, resident: Resident, directory: Path, arguments: Sequence[str], locks: Sequence[int]
+    ) -> None:
+        """Starts the command, which holds the descriptors `locks` until it ends."""
         self._resident = resident
         self.pid = resident.process.pid
         self.returncode: int | None = None
@@ -75,7 +77,7 @@ class Command:
         resident.runs += 1
         try:
             with contextlib.suppress(OSError):  # it has ended: `wait` tells
-                sent = socket.send_fds(resident.channel, [order], theirs)
+                sent = socket.send_fds(resident.channel, [order], [*theirs, *locks])
                 resident.channel.sendall(order[sent:])
         finally:
             for descriptor in theirs:
@@ -163,10 +165,14 @@ atexit.register(_waiting.close)
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], directory: Path, arguments: Sequence[str]
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    directory: Path,
+    arguments: Sequence[str],
+    locks: Sequence[int] = (),
 ) -> Command:
-    """Starts a Terraform command in a process that waits for one, or in a new one."""
-    return Command(_waiting.take(command, environment), directory, arguments)
+    """Starts a Terraform command in a process that waits for one, or in a new one; see `Command`."""
+    return Command(_waiting.take(command, environment), directory, arguments, locks)
 
 
 def pids() -> list[int]:

@@ -16,8 +16,8 @@ import tftest
 from scaleproof.cloud.connection import Connection
 from scaleproof.cloud.paths import private_file
 from scaleproof.errors import ScaleproofError
-from scaleproof.progress import step
-from scaleproof.terraform import diagnostics, environment, executable, outward, sensitive
+from scaleproof.progress import console, step
+from scaleproof.terraform import diagnostics, environment, errored, executable, outward, sensitive
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.process import CommandFailed, Process
@@ -79,6 +79,7 @@ class Root:
         self.allow_network = allow_network
         self.executable = executable.find()
         self._work = WorkingDirectory(self.directory, base=workdir, state=state, sources=self.sources)
+        self._outside = state is not None  # and outlives the working directory
         self._given = self.variables
         self._initialized = False
 
@@ -176,6 +177,8 @@ class Root:
         self.close()
 
     def _ready(self, *, applying: bool = False) -> None:
+        if self._outside:
+            errored.take_up(self.state_file)
         self.check(applying=applying)
         if not self._initialized:
             self.init()
@@ -187,7 +190,7 @@ class Root:
             self.standins.connection = self.connection
             reattach = self.standins.reattach
         given = environment.variables(self.connection, reattach, allow_network=self.allow_network)
-        return Process(self.executable, self._work.path, given)
+        return Process(self.executable, self._work.path, given, locks=self._work.locks)
 
     def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
         # As a file, since `-var` would want some values as HCL and some as they are. Terraform reads the
@@ -225,18 +228,27 @@ class Root:
 
     def _apply_saved(self, command: str, file: Path, update: Callable[[str], None]) -> None:
         process = self._process()
+        dumped: dict[str, Any] | None = None
 
         def follow(line: str) -> None:
+            nonlocal dumped
             event = diagnostics.parse_event(line)
             if event and event.get("type") == "apply_start":
                 hook = event["hook"]
                 update(f"{self.directory}: {hook['action']} {hook['resource']['addr']}")
+            elif event and "state" in event:  # Terraform's last resort
+                dumped = event["state"]
 
         process.on_line = follow
         try:
             process.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
-        except CommandFailed as error:
-            raise self._failed(ApplyFailed, command, error) from error
+        except BaseException as error:
+            kept = errored.keep(self.state_file, dumped) if self._outside else None
+            if isinstance(error, CommandFailed):
+                raise self._failed(ApplyFailed, command, error, kept) from error
+            if kept:
+                console.print(str(kept), markup=False, soft_wrap=True)
+            raise
 
     def _read(self, command: str, *arguments: str) -> str:
         try:
@@ -244,8 +256,12 @@ class Root:
         except CommandFailed as error:
             raise self._failed(TerraformError, f"{command} the state of", error) from error
 
-    def _failed(self, kind: type[TerraformError], action: str, error: CommandFailed) -> TerraformError:
+    def _failed(
+        self, kind: type[TerraformError], action: str, error: CommandFailed, kept: Diagnostic | None = None
+    ) -> TerraformError:
         found = self._diagnostics(error.output)
+        if kept:
+            found = [kept, *(one for one in found if one.summary not in errored.TOLD_OTHERWISE)]
         if not any(one.severity == "error" for one in found):
             found += self._shown(diagnostics.from_text(error.errors or error.output))
         return kind(f"{action} {self.directory}", found)

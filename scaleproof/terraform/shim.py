@@ -26,7 +26,7 @@ from typing import Any
 WITH_PARENT = "--with-parent"
 RESIDENT = "--resident"
 END = b"\n"
-"""Of an order, a line of JSON; the descriptors of the two outputs come with its beginning."""
+"""Of an order, a line of JSON; descriptors come with its beginning: the two outputs, then locks to hold."""
 _PIECE = 1 << 16
 
 
@@ -79,7 +79,8 @@ def _serve(run: Callable[[list[str], int, int], int]) -> None:
     # Terraform has a handler of its own while it runs; a late signal must not end what waits for an order.
     signal.signal(signal.SIGINT, lambda *_: None)
     while True:
-        message, descriptors, _, _ = socket.recv_fds(channel, _PIECE, 2)
+        message, descriptors, _, _ = socket.recv_fds(channel, _PIECE, 3)
+        outputs, locks = descriptors[:2], descriptors[2:]
         while not message.endswith(END):
             if not (more := channel.recv(_PIECE) if message else b""):
                 os._exit(0)
@@ -87,12 +88,14 @@ def _serve(run: Callable[[list[str], int, int], int]) -> None:
         order = json.loads(message)
         os.chdir(order["directory"])
         # What Go itself says of its end goes to the process's own descriptors.
-        for descriptor, own in zip(descriptors, (1, 2), strict=True):
+        for descriptor, own in zip(outputs, (1, 2), strict=True):
             os.dup2(descriptor, own)
         done = threading.Event()
         threading.Thread(target=_interrupt_at_end, args=(channel, done), daemon=True).start()
-        code = run(order["arguments"], *descriptors)
+        code = run(order["arguments"], *outputs)
         done.set()
+        for lock in locks:
+            os.close(lock)
         for own in (1, 2):
             os.dup2(nothing, own)
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from scaleproof.cloud import scratch
 from scaleproof.cloud.paths import private_directory, private_file
 from scaleproof.errors import ScaleproofError
+from scaleproof.terraform import errored
 from scaleproof.terraform.sources import rewritten
 
 CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
@@ -61,6 +62,7 @@ class WorkingDirectory:
         if self.state.exists():
             # Terraform keeps the mode of what is there, and a state holds every value in plain text.
             self.state.chmod(0o600)
+        self._outside = state is not None
         self._sources = dict(sources or {})
         self.update()
 
@@ -81,6 +83,13 @@ class WorkingDirectory:
         _link_entries(real, here, {entry.name for entry in real.iterdir() if _left_out(entry.name)})
         override = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
         private_file(self.override).write_text(json.dumps(override), encoding="utf-8")
+        if self._outside:
+            errored.link(here, self.state)
+
+    @property
+    def locks(self) -> tuple[int, ...]:
+        """Descriptors for those who work here: the tree stays for as long as one of them is open."""
+        return (scratch.lock_of(self._top),) if self._temporary else ()
 
     def close(self) -> None:
         """Removes the tree, unless it was made in a directory that the caller named."""

@@ -85,7 +85,17 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
         ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),
         ([*WORK, "--price", "ml.g6.2xlarge=1"], 1, "There is no price for ml.g5.2xlarge"),
         ([*WORK, "--module", "."], 1, "The module is not in"),
-        ([*WORK, "--write", "no/such/place.tf"], 1, "There is no directory no/such"),
+        (
+            [*WORK, "--write", "no/such/place.tf"],
+            1,
+            "cannot be written: there is no directory no/such",
+        ),
+        ([*WORK, "--write", "/dev/null"], 1, "/dev/null is there already"),
+        (
+            [*WORK, "--report", "/dev/null"],
+            1,
+            "cannot be written: it is there, and no regular file",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_before_any_work(

@@ -185,7 +185,7 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert applied.code == 0, applied.err
     assert "InService" in applied.out
     assert "AlarmHigh" in applied.out
-    assert (root / "scaleproof.tfstate").exists()
+    assert (root / state).exists()
 
     changed = json.loads(run("apply", root, *IMAGE, "--json").out)
     (endpoint,) = changed["endpoints"]
@@ -214,9 +214,11 @@ def test_applied_without_one_it_ends_with_the_command(root: Path, run: Run) -> N
     assert sorted(root.iterdir()) == files
 
 
-def test_nothing_stands_that_could_be_destroyed(root: Path, run: Run) -> None:
-    (root / "scaleproof.tfstate").write_text("{}")
+@pytest.mark.parametrize("state", ["scaleproof.tfstate", "scaleproof.errored.tfstate"])
+def test_nothing_stands_that_could_be_destroyed(root: Path, run: Run, state: str) -> None:
+    """Whether the state is in its place, or is kept since it could not be written there."""
+    (root / state).write_text("{}")
     ended = run("destroy", root, *IMAGE)
     assert ended.code == 1
     assert "No LocalStack stands or is named" in ended.err
-    assert (root / "scaleproof.tfstate").exists()
+    assert (root / state).exists()

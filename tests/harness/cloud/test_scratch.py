@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,72 @@ def test_what_ends_badly_replaces_nothing(base: Path) -> None:
     with scratch.replacing(report) as file:
         file.write("new")
     assert (report.read_text(), report.stat().st_mode & 0o777) == ("new", 0o640)
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link(path: Path) -> None:
+    path.symlink_to("kept")
+
+
+def directory(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("other", [pipe, link, directory])
+def test_only_a_file_gives_way_to_a_file(base: Path, other: Callable[[Path], None]) -> None:
+    """A device as well: `--report /dev/null` would leave a machine without it."""
+    (base / "kept").write_text("kept")
+    other(base / "other")
+    with pytest.raises(OSError, match="no regular file"):
+        scratch.check_replaceable(base / "other")
+    with pytest.raises(OSError, match="no regular file"), scratch.replacing(base / "other") as file:
+        file.write("new")
+    with pytest.raises(OSError, match="no regular file"), scratch.replacing(base / "late") as file:
+        other(base / "late")
+    assert (base / "kept").read_text() == "kept"
+    assert {path.name for path in base.iterdir()} == {"report.html", "kept", "other", "late"}
+
+
+@pytest.mark.parametrize("name", ["*", "**", "[a-z]", "x" * 255])
+def test_any_name_will_do_and_no_other_file_goes(base: Path, name: str) -> None:
+    others = [base / ".x.1.partial", base / ".report.html.1.partial"]
+    for other in others:
+        other.write_text("another program's")
+        os.utime(other, (0, 0))
+    with scratch.replacing(base / name) as file:
+        file.write("new")
+    assert (base / name).read_text() == "new"
+    assert (base / name).stat().st_mode & 0o777 == 0o600
+    assert all(other.exists() for other in others)
+
+
+_SWEEP = """
+import sys
+from pathlib import Path
+from scaleproof.cloud import scratch
+
+scratch._sweep(Path(sys.argv[1]))
+"""
+
+
+def test_what_others_put_among_temporary_files_neither_holds_up_nor_misleads(base: Path) -> None:
+    """A pipe in place of the lock, a link in place of the directory, a link in place of the lock."""
+    precious = base / "precious"
+    precious.mkdir()
+    (precious / ".in-use").touch()
+    for name in ("pipe", "link", "left"):
+        (base / f"scaleproof-{name}").mkdir()
+    os.mkfifo(base / "scaleproof-pipe" / ".in-use")
+    (base / "scaleproof-link" / ".in-use").symlink_to(precious / ".in-use")
+    (base / "scaleproof-away").symlink_to(precious)
+    (base / "scaleproof-left" / ".in-use").touch()
+    subprocess.run([sys.executable, "-c", _SWEEP, base], check=True, timeout=30)
+    left = {path.name for path in base.iterdir()}
+    assert left == {"precious", "report.html", "scaleproof-pipe", "scaleproof-link", "scaleproof-away"}
+    assert (precious / ".in-use").exists()
 
 
 _FORK = """

@@ -1,0 +1,272 @@
+"""A state that Terraform cannot write where it belongs is kept, named, and taken up by the next command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.terraform import errored
+from scaleproof.terraform.diagnostics import ApplyFailed
+from scaleproof.terraform.root import Root
+
+RESOURCE = """
+resource "terraform_data" "{name}" {{
+  input = [{input}, "{padding}"]
+  provisioner "local-exec" {{
+    command = "exec '{python}' -IS '{script}' {name} ${{self.id}}"
+  }}
+}}
+"""
+NAMES = ("one", "two", "three")
+# Runs as Terraform's child when a resource has been made: notes its id, then does what the test wants.
+SCRIPT = """
+import os, resource, signal, sys, time
+
+name, made = sys.argv[1:]
+with open("{made}", "a") as file:
+    file.write(made + "\\n")
+if name == os.environ.get("THEN"):
+    if "FULL" in os.environ:  # a disk that is full: EFBIG in place of ENOSPC
+        resource.prlimit(os.getppid(), resource.RLIMIT_FSIZE, (0, 0))
+    if "FILL" in os.environ:
+        with open(os.environ["FILL"], "wb", 0) as file:
+            try:
+                while file.write(bytes(4096)):
+                    pass
+            except OSError:
+                pass
+    if "END" in os.environ:
+        pid, number = map(int, os.environ["END"].split())
+        os.kill(pid, number)
+        time.sleep(0.5)
+"""
+
+
+class Story:
+    """A root of three resources, one after the other, that note their ids; its state is outside of it."""
+
+    def __init__(self, place: Path, state: Path | None = None) -> None:
+        self.directory, self.made = place / "root", place / "made"
+        self.state = state or place / "state" / "it.tfstate"
+        self.state.parent.mkdir(exist_ok=True)
+        self.directory.mkdir()
+        script, padding = place / "script.py", "x" * 3000
+        script.write_text(SCRIPT.replace("{made}", str(self.made)))
+        inputs = ('"start"', "terraform_data.one.id", "terraform_data.two.id")
+        (self.directory / "main.tf").write_text(
+            "".join(
+                RESOURCE.format(name=name, input=given, padding=padding, python=sys.executable, script=script)
+                for name, given in zip(NAMES, inputs, strict=True)
+            )
+        )
+
+    def apply(self) -> None:
+        with Root(self.directory, state=self.state) as root:
+            root.apply()
+
+    def known(self, state: Path | None = None) -> list[str]:
+        """What the state knows, in the order in which it was made."""
+        found = json.loads((state or self.state).read_text())["resources"]
+        by_name = {one["name"]: one["instances"][0]["attributes"]["id"] for one in found}
+        return [by_name[name] for name in NAMES if name in by_name]
+
+    def ids(self) -> list[str]:
+        """What was made."""
+        return self.made.read_text().split()
+
+    def went_on(self) -> None:
+        """Applies again: everything was made once, and the state knows all of it."""
+        self.apply()
+        assert len(self.ids()) == len(NAMES)
+        assert self.ids() == self.known()
+
+
+@pytest.fixture
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
+    return Story(tmp_path)
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """From a resource on, Terraform can write no file."""
+
+    def after(name: str) -> None:
+        monkeypatch.setenv("FULL", "")
+        monkeypatch.setenv("THEN", name)
+
+    return after
+
+
+@pytest.mark.parametrize("moment", NAMES)
+def test_it_is_kept_beside_the_state_and_the_next_apply_goes_on(
+    story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    full(moment)
+    with pytest.raises(ApplyFailed) as failed:
+        story.apply()
+    kept = story.state.with_name("it.errored.tfstate")
+    assert f"It is kept in {kept}; the next command goes on from it." in str(failed.value)
+    assert "terraform state push" not in "".join(map(str, failed.value.diagnostics))
+    assert kept.stat().st_mode & 0o777 == 0o600
+    monkeypatch.delenv("THEN")
+    story.went_on()
+    assert not errored._kept(story.state)
+
+
+def test_an_interrupt_loses_nothing_either(
+    story: Story,
+    full: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    full("two")
+    monkeypatch.setenv("END", f"{os.getpid()} 2")
+    with pytest.raises(KeyboardInterrupt):
+        story.apply()
+    assert "It is kept in" in capsys.readouterr().err
+    kept = errored._kept(story.state)
+    assert story.ids() == story.known(kept)
+    monkeypatch.delenv("THEN")
+    story.apply()  # makes the second anew: Terraform trusts none whose provisioner was interrupted
+    assert len(story.known()) == len(NAMES)
+
+
+def test_the_cache_is_the_second_place(
+    story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As where the directory of the state cannot be written to."""
+    beside, cached = errored._places(story.state)
+    beside.mkdir()
+    full("two")
+    with pytest.raises(ApplyFailed, match=f"It is kept in {cached}"):
+        story.apply()
+    assert cached.parent == tmp_path / "cache" / "states"
+    monkeypatch.delenv("THEN")
+    story.went_on()
+
+
+def test_with_no_place_left_it_is_printed(
+    story: Story,
+    full: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And goes on from where the message says to put it."""
+    beside, cached = errored._places(story.state)
+    beside.mkdir()
+    cached.mkdir(parents=True)
+    full("two")
+    with pytest.raises(ApplyFailed, match=f"Nor to {beside} or {cached}, so it is printed above") as failed:
+        story.apply()
+    assert "to the last }, as " in str(failed.value)
+    printed = capsys.readouterr().err
+    beside.rmdir()
+    beside.write_text(printed[printed.index("{") : printed.rindex("}") + 1])
+    monkeypatch.delenv("THEN")
+    story.went_on()
+
+
+def state(lineage: str = "a", serial: int = 1) -> str:
+    return json.dumps({"version": 4, "lineage": lineage, "serial": serial, "resources": []})
+
+
+@pytest.mark.parametrize(
+    ("there", "kept", "says"),
+    [
+        (state(serial=5), state(serial=4), "has changed since .*Remove .*errored.tfstate, or move it to"),
+        (state("b"), state("a"), "has changed since"),
+        (state(), state()[:20], "errored.tfstate, a state that could not be written to .*, is cut short"),
+        (state()[:20], None, "it.tfstate is cut short. .*it.tfstate.backup is the one before"),
+    ],
+    ids=["newer", "another", "kept in part", "a part of itself"],
+)
+def test_what_would_lose_a_state_is_told_before_any_work(
+    story: Story, there: str, kept: str | None, says: str
+) -> None:
+    story.state.write_text(there)
+    if kept is not None:
+        story.state.with_name("it.errored.tfstate").write_text(kept)
+    with pytest.raises(ScaleproofError, match=says):
+        story.apply()
+    assert story.state.read_text() == there
+    assert not story.made.exists()
+
+
+# In a namespace of its own, where anybody may mount.
+ON_A_DISK = """
+import os, subprocess, sys
+from pathlib import Path
+from tests.harness.terraform.test_errored import {story}
+
+disk = Path(sys.argv[1]) / "disk"
+disk.mkdir()
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk], check=True)
+{story}(disk, Path(sys.argv[1]))
+"""
+PAGE = os.sysconf("SC_PAGESIZE")
+
+
+@pytest.mark.parametrize("story", ["less_and_less_room", "killed_on_a_full_disk"])
+def test_a_disk_that_is_full(tmp_path: Path, story: str) -> None:
+    """A tmpfs: full before the first write, while the state grows, at the last, and when nobody is left."""
+    inside = ["unshare", "--map-root-user", "--mount"]
+    tried = subprocess.run([*inside, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, text=True)
+    if tried.returncode:
+        pytest.skip(f"test_a_disk_that_is_full[{story}] mounts a tmpfs, which is not allowed: {tried.stderr}")
+    ended = subprocess.run(
+        [*inside, sys.executable, "-c", ON_A_DISK.format(story=story), tmp_path],
+        env=os.environ | {"SCALEPROOF_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def less_and_less_room(disk: Path, place: Path) -> None:
+    """Room for so many pages when the apply begins, and for all when the next one does."""
+    ended = []
+    for pages in (0, 1, 4, 9):
+        (place / str(pages)).mkdir()
+        story = Story(place / str(pages), disk / str(pages) / "it.tfstate")
+        free = os.statvfs(disk).f_bavail
+        with (disk / "filler").open("wb") as filler:
+            if free > pages:
+                os.posix_fallocate(filler.fileno(), 0, (free - pages) * PAGE)
+        try:
+            story.apply()
+            ended.append("applied")
+        except ApplyFailed:
+            ended.append("kept" if errored._kept(story.state) else "lost")
+        except ScaleproofError:
+            ended.append("lost" if story.made.exists() else "refused")
+        (disk / "filler").unlink()
+        story.went_on()
+        story.state.unlink()
+    print(ended)
+    assert {*ended} == {"refused", "kept", "applied"}, ended
+
+
+def killed_on_a_full_disk(disk: Path, place: Path) -> None:
+    """The command is killed while Terraform runs, which then ends by itself and writes what it knows."""
+    story = Story(place, disk / "it.tfstate")
+    if (child := os.fork()) == 0:
+        os.environ |= {"THEN": "two", "FILL": str(disk / "filler"), "END": f"{os.getpid()} 9"}
+        story.apply()
+    os.waitpid(child, 0)
+    deadline = time.monotonic() + 30
+    while not (kept := errored._kept(story.state)) or list(disk.glob(".*.lock.info")):
+        assert time.monotonic() < deadline, list(disk.iterdir())
+        time.sleep(0.1)
+    assert story.ids() == story.known(kept)
+    (disk / "filler").unlink()
+    story.apply()
+    assert len(story.known()) == len(NAMES)
