@@ -185,7 +185,7 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert applied.code == 0, applied.err
     assert "InService" in applied.out
     assert "AlarmHigh" in applied.out
-    assert (root / state).exists()
+    assert (root / "scaleproof.tfstate").exists()
 
     changed = json.loads(run("apply", root, *IMAGE, "--json").out)
     (endpoint,) = changed["endpoints"]
