@@ -1,5 +1,7 @@
 """The one exception that reaches a user."""
 
+from scaleproof.texts import printable
+
 
 class ScaleproofError(Exception):
     """A failure whose cause the user can remove.
@@ -10,6 +12,6 @@ class ScaleproofError(Exception):
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         """`advice` may be left out where the message says it all."""
-        super().__init__(f"{message} {advice}".strip())
-        self.message = message
-        self.advice = advice
+        self.message = printable(message)
+        self.advice = printable(advice)
+        super().__init__(f"{self.message} {self.advice}".strip())

@@ -6,15 +6,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from scaleproof.texts import printable
 
 PATIENCE = 2.0
 """Seconds of silence before a running step shows itself."""
 
-console = Console(stderr=True, highlight=False)
+
+class Screen(Console):
+    """A console that shows control characters in what it is given as what they are."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """As the console's own."""
+        return super().render_str(printable(text), **options)
+
+
+console = Screen(stderr=True, highlight=False)
 
 _spinning = threading.Lock()  # a terminal has room for one spinner
 
@@ -27,6 +40,7 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
     one line is printed when the step shows itself and one when it ends. The function it yields replaces the
     text beside the spinner.
     """
+    text = printable(text)
     status = console.status(escape(text))
     spins = printed = False
     started = time.monotonic()
@@ -44,7 +58,7 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
     timer.daemon = True
     timer.start()
     try:
-        yield lambda text: status.update(escape(text))
+        yield lambda text: status.update(escape(printable(text)))
     finally:
         timer.cancel()
         timer.join()
@@ -64,6 +78,7 @@ def bar(text: str) -> Iterator[Callable[[float], None]]:
     """
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
     shown = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+    text = printable(text)
     task = shown.add_task(text, total=1.0)
     started = time.monotonic()
     drawing = printed = False

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted, 143 term
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import shlex
 import signal
@@ -56,15 +57,21 @@ for _command in (doctor, demo, plan, simulate, compare, choose, apply, destroy, 
 
 
 def main(
-    arguments: Sequence[str] | None = None, *, command: click.Command = group, name: str = "scaleproof"
+    arguments: Sequence[str] | None = None,
+    *,
+    command: click.Command = group,
+    name: str = "scaleproof",
+    interruptible: bool = False,
 ) -> NoReturn:
     """Runs the command line and ends the process. A failure prints what to do about it, never a traceback.
 
     SCALEPROOF_DEBUG=1 lets tracebacks through. `command`, which calls itself `name`, may be another one than
-    the package's own.
+    the package's own. `interruptible`: ctrl-C ended the process until now, and is told from here on.
     """
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
+        if interruptible:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         # Without its standalone mode click hands back the code of an Exit.
         words = sys.argv[1:] if arguments is None else list(arguments)
         line = shlex.join([name, *options.without_values(words)])
@@ -103,7 +110,10 @@ def _report(error: Exception) -> int:
     elif isinstance(error, ClientError | BotoCoreError):
         _say(f"scaleproof: LocalStack refused or did not answer: {error}")
     elif isinstance(error, OSError):
-        _say(f"scaleproof: {error}")
+        advice = " Raise the limit, as with: ulimit -n 1024" if error.errno == errno.EMFILE else ""
+        _say(f"scaleproof: {error}{advice}")
+    elif isinstance(error, RecursionError):
+        _say("scaleproof: What was read is nested too deeply to be followed. Make it flatter.")
     else:
         _say(
             f"scaleproof: unexpected {type(error).__name__}: {' '.join(str(error).split())} "

@@ -171,7 +171,7 @@ def choose(
     _print(choice, text, notes)
     for what, where in (("Block", target), ("Report", page)):
         if where is not None:
-            click.echo(f"{what}: {where}")
+            output.say(f"{what}: {where}")
 
 
 def _relative(module: Path, place: Path) -> str:
@@ -255,7 +255,7 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
         screen.print(note, soft_wrap=True)
     screen.print()
     # As it is: neither wrapped nor coloured.
-    click.echo(text)
+    output.say(text)
 
 
 def _candidates(choice: Choice) -> object:

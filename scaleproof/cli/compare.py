@@ -105,7 +105,7 @@ def compare(
     for one in comparisons:
         print_comparison(one)
     if page is not None:
-        click.echo(f"Report: {page}")
+        output.say(f"Report: {page}")
 
 
 def _compared(

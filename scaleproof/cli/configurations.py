@@ -76,7 +76,7 @@ def plan(
     output.print_endpoints(endpoints)
     for warning in planned.warnings:
         console.print(f"warning: {warning}", markup=False, soft_wrap=True)
-    click.echo(f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.")
+    output.say(f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.")
 
 
 @click.command()
@@ -133,9 +133,9 @@ def apply(
         return
     output.print_endpoints(endpoints)
     if stays:
-        click.echo(f"Applied. State: {directory / STATE}. Destroy with: scaleproof destroy {directory}")
+        output.say(f"Applied. State: {directory / STATE}. Destroy with: scaleproof destroy {directory}")
     else:
-        click.echo("Applied, and gone with its LocalStack. `scaleproof up` starts one that stays.")
+        output.say("Applied, and gone with its LocalStack. `scaleproof up` starts one that stays.")
 
 
 @click.command()
@@ -205,7 +205,7 @@ def _destroy(
     if machine:
         output.print_json({"destroyed": before})
     else:
-        click.echo(f"Destroyed; {before} resources and data sources were in the state.")
+        output.say(f"Destroyed; {before} resources and data sources were in the state.")
 
 
 def _changes(planned: Plan) -> dict[str, int]:

@@ -98,7 +98,7 @@ def demo(
     if machine:
         output.print_json({"parts": asdict(used), **found, "left": left})
     elif not left:
-        click.echo("Destroyed: no endpoint and no resource is left.")
+        output.say("Destroyed: no endpoint and no resource is left.")
     if left:
         raise ScaleproofError(f"Left after the destroy: {', '.join(left)}.")
 
@@ -109,19 +109,19 @@ def _run(root: Root, connection: Connection, page: Path, machine: bool) -> dict[
     endpoints = standing_endpoints(connection, state)
     masked = state.secrets.masked
     if not machine:
-        click.echo(
+        output.say(
             f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n"
         )
         output.print_endpoints(masked(endpoints))
     requests = [masked(_send(connection, endpoint, masked(endpoint.name))) for endpoint in endpoints]
     if not machine:
         for request in requests:
-            click.echo(_sentence(request))
+            output.say(_sentence(request))
     again = [change.address for change in root.plan().changes]
     if again:
         raise ScaleproofError(f"A second plan would change {', '.join(again)}.")
     if not machine:
-        click.echo("A second plan is empty.")
+        output.say("A second plan is empty.")
     day = replay(connection, state, page, quiet=machine)
     return {"endpoints": output.as_json(masked(endpoints)), "requests": requests, "replay": day}
 

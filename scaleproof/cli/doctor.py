@@ -48,9 +48,9 @@ def doctor(machine: bool) -> None:
         output.print_json({"ok": ok, "findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
-            click.echo(f"{'ok' if finding.ok else 'MISSING':8}{finding.part:12}{finding.found}")
+            output.say(f"{'ok' if finding.ok else 'MISSING':8}{finding.part:12}{finding.found}")
             if finding.advice:
-                click.echo(f"{'':20}{finding.advice}")
+                output.say(f"{'':20}{finding.advice}")
     if not ok:
         raise click.exceptions.Exit(1)
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from scaleproof.cloud.inventory import Endpoint
+from scaleproof.progress import Screen
+from scaleproof.texts import printable
 
 WIDE = 160
 """Columns where the output is no terminal."""
@@ -21,7 +24,12 @@ WIDE = 160
 def console() -> Console:
     """A console on stdout that neither colours nor wraps for a screen where there is none."""
     width = None if sys.stdout.isatty() else WIDE
-    return Console(file=sys.stdout, highlight=False, markup=False, width=width)
+    return Screen(file=sys.stdout, highlight=False, markup=False, width=width)
+
+
+def say(text: str) -> None:
+    """A line on stdout as it is, but for control characters."""
+    click.echo(printable(text))
 
 
 def print_json(value: Any) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import click
-
+from scaleproof.cli import output
 from scaleproof.cli.simulate import print_outcomes, run
 from scaleproof.cloud.connection import Connection
 from scaleproof.endpoints import from_api, from_state, with_limits
@@ -54,9 +53,9 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
     outcomes = run(pairs, Setting())
     write(simulation_page(outcomes, command="scaleproof demo"), page)
     if not quiet:
-        click.echo("\nA Monday in virtual time, with the policies that were applied:\n")
+        output.say("\nA Monday in virtual time, with the policies that were applied:\n")
         print_outcomes(outcomes)
-        click.echo(f"Report: {page}")
+        output.say(f"Report: {page}")
     found = []
     for outcome in outcomes:
         plain = outcome.to_dict()

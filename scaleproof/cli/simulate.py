@@ -69,7 +69,7 @@ def simulate(
     else:
         print_outcomes(outcomes)
         if page is not None:
-            click.echo(f"Report: {page}")
+            output.say(f"Report: {page}")
     worst = max((_ORDER.index(outcome.verdict.level) for outcome in outcomes), default=0)
     if require is not None and worst > _ORDER.index(Level(require)):
         raise click.exceptions.Exit(1)

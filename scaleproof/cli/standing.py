@@ -31,7 +31,7 @@ def up(port: int | None, machine: bool) -> None:
         output.print_json({"pid": stack.pid, "log": str(stack.log), "environment": variables})
         return
     for name, value in variables.items():
-        click.echo(f"export {name}={value}")
+        output.say(f"export {name}={value}")
 
 
 @click.command()
@@ -42,6 +42,6 @@ def down(machine: bool) -> None:
     if machine:
         output.print_json({"stopped": stack.endpoint_url if stack else None})
     elif stack:
-        click.echo(f"The LocalStack at {stack.endpoint_url} has ended.")
+        output.say(f"The LocalStack at {stack.endpoint_url} has ended.")
     else:
-        click.echo("No LocalStack stood.")
+        output.say("No LocalStack stood.")

@@ -14,6 +14,7 @@ from scaleproof.endpoints.state import from_state
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
+from scaleproof.texts import read
 
 _EXPECTED = (
     "Expected is a directory, the output of `terraform show -json` for a plan or a state, or a .tfstate file."
@@ -25,7 +26,7 @@ _STATE_FILE = 4
 def from_file(path: Path) -> list[Endpoint]:
     """The endpoints in a JSON plan, a JSON state or a state file. Raises EndpointError for anything else."""
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read(path))
     except OSError as error:
         raise EndpointError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
@@ -33,6 +34,10 @@ def from_file(path: Path) -> list[Endpoint]:
         if _is_saved_plan(path):
             advice = f"Terraform saved it: run `terraform show -json {path} > plan.json` in its root."
         raise EndpointError(f"{path} is not JSON.", advice=advice) from error
+    except RecursionError as error:
+        raise EndpointError(
+            f"{path} is nested too deeply for a plan or a state.", advice=_EXPECTED
+        ) from error
     try:
         found = _endpoints(content)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

@@ -27,6 +27,10 @@ from hcl2.walk import find_all
 from lark.exceptions import LarkError, UnexpectedInput
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.texts import read
+
+MOST = 16 * 2**20
+"""Bytes of a file."""
 
 
 class _NotConstant(Enum):
@@ -116,17 +120,7 @@ def read_file(path: Path) -> tuple[Block, ...]:
 
     Raises ScaleproofError, with file and line, for a file that cannot be read or is not HCL.
     """
-    try:
-        # Terraform takes the mark that some editors begin a file with; python-hcl2 does not.
-        text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise ScaleproofError(
-            f"{path} is not UTF-8 text: {error.reason}.", advice="Save it as UTF-8."
-        ) from error
-    except OSError as error:
-        raise ScaleproofError(f"{path} cannot be read: {error.strerror or error}.") from error
-    # Constants are lists and dicts that a caller may change.
-    return copy.deepcopy(_parsed(path, text))
+    return _blocks(path, _text(path))
 
 
 def object_items(expression: Expression) -> dict[str, Any]:
@@ -142,9 +136,28 @@ def object_items(expression: Expression) -> dict[str, Any]:
 
 def read_values(path: Path) -> dict[str, Any]:
     """The constants in a file of variables (.tfvars), by name; raises ScaleproofError as `read_file` does."""
-    text = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
-    (block,) = _parsed(path, f"values {{\n{text}\n}}\n")
+    (block,) = _blocks(path, f"values {{\n{_text(path)}\n}}\n")
     return {name: found.value for name, found in block.attributes.items() if found.is_constant}
+
+
+def _text(path: Path) -> str:
+    try:
+        # Terraform takes the mark that some editors begin a file with; python-hcl2 does not.
+        return read(path, MOST).decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise ScaleproofError(
+            f"{path} is not UTF-8 text: {error.reason}.", advice="Save it as UTF-8."
+        ) from error
+    except OSError as error:
+        raise ScaleproofError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _blocks(path: Path, text: str) -> tuple[Block, ...]:
+    try:
+        # Constants are lists and dicts that a caller may change.
+        return copy.deepcopy(_parsed(path, text))
+    except RecursionError as error:
+        raise ScaleproofError(f"{path} is nested too deeply.", advice="Make it flatter.") from error
 
 
 # A file takes 0.05 s and more to parse; one run reads the same few again and again. The text is a part of

@@ -14,9 +14,12 @@ from typing import Any
 from scaleproof.cloud import scratch
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.inventories import SECTIONS
+from scaleproof.texts import printable, read
 
 _SHARED = ("root", "tfvars", "variables")
 _CASE = (*_SHARED, *SECTIONS, "refused")
+MOST, MOST_VALUES = 16 * 2**20, 100_000
+"""Bytes of a file, and values in it with each alias written out."""
 _EXTRA = "Install the extra for pytest: pip install 'scaleproof[pytest]'."
 
 
@@ -48,9 +51,13 @@ class CaseFile:
         self.path = path
         self._yaml, errors = _parser()
         try:
-            self._text = path.read_text(encoding="utf-8")
+            self._text = read(path, MOST).decode()
+            if "*" in self._text:
+                _check_aliases(self._yaml.compose(self._text))
             self._tree = self._yaml.load(self._text)
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise CaseError(f"{path} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
             raise CaseError(f"{path} cannot be read: {error}.") from error
         except (errors, ValueError, RecursionError) as error:
             raise CaseError(f"{path} is no YAML: {' '.join(str(error).split())}.") from error
@@ -72,7 +79,7 @@ class CaseFile:
                     f"{self.path}: {name} holds no mapping.", advice=f"Its keys: {', '.join(_CASE)}."
                 )
             self._check(node, _CASE, f"{name}: ")
-        return [self._case(str(name), node) for name, node in several.items()]
+        return [self._case(printable(str(name)), node) for name, node in several.items()]
 
     def sections(self) -> MutableMapping[str, Any]:
         """The file as an inventory alone; raises `CaseError` for any other key."""
@@ -167,6 +174,25 @@ def plain(value: Any) -> Any:
         if isinstance(value, kind):
             return kind(value)
     return value if value is None else str(value)
+
+
+def _check_aliases(tree: Any) -> None:
+    """Raises `ValueError` for a few aliases that stand for millions of values, or for one within itself."""
+    sizes: dict[int, int | None] = {}
+
+    def size(node: Any) -> int:
+        if not isinstance(node.value, list):
+            return 1
+        if id(node) not in sizes:
+            sizes[id(node)] = None  # until all of it is known
+            parts = [part for one in node.value for part in (one if isinstance(one, tuple) else (one,))]
+            sizes[id(node)] = 1 + sum(map(size, parts))
+        if (found := sizes[id(node)]) is None:
+            raise ValueError("a value is a part of itself")
+        return found
+
+    if tree and size(tree) > MOST_VALUES:
+        raise ValueError(f"its aliases stand for more than {MOST_VALUES:,} values")
 
 
 def _comments(text: str) -> list[str]:

@@ -13,10 +13,15 @@ from scaleproof.pytest_plugin import casefile, inventories, stash
 from scaleproof.pytest_plugin.run import Run
 from scaleproof.terraform.diagnostics import PlanFailed, TerraformError
 from scaleproof.terraform.plan import Plan
+from scaleproof.texts import printable
 
 
 class Different(AssertionError):  # noqa: N818 - reads as what happened
     """A plan that is not as a file says; its text is all that a reader needs."""
+
+    def __init__(self, text: str) -> None:
+        """`text` may have names in it that others gave."""
+        super().__init__(printable(text))
 
 
 class File(pytest.File):

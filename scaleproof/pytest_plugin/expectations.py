@@ -15,6 +15,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.description import facts, signal, signals
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
 from scaleproof.scaling.fleet import Pool
+from scaleproof.texts import printable
 
 WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
 """1 while requests wait and no instance is there.
@@ -212,7 +213,7 @@ class ExpectedEndpoint:
         return not policy.tracks_target and adds and WAKE_UP_METRIC in signals(policy)
 
     def _difference(self, text: str, end: str = ".") -> AssertionError:
-        return AssertionError(f"{self.name} {text}{end}")
+        return AssertionError(printable(f"{self.name} {text}{end}"))
 
 
 def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:

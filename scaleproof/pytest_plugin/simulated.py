@@ -9,6 +9,7 @@ from scaleproof.simulation import Result
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.verdict import Level, Verdict, lost
 from scaleproof.studies.wording import count, duration
+from scaleproof.texts import printable
 
 _PERCENTILES = ("mean", "p50", "p95", "p99", "max")
 
@@ -89,4 +90,4 @@ class SimulatedEndpoint:
 
     @property
     def _what(self) -> str:
-        return f"{self.result.endpoint} under {self.result.traffic}"
+        return printable(f"{self.result.endpoint} under {self.result.traffic}")

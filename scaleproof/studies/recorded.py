@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from scaleproof.simulation import Chunk, Delay, Traffic, TrafficError, Work
 
 MOST_ROWS = 20_000_000
 MOST_REQUESTS = 100_000_000
+MOST_CHARACTERS = 1_000_000
+"""Of a line."""
 CHUNK = 4096
 _EPOCH = 1e8
 """Numbers of seconds from here on (1973) are times since 1970, below it times since the start."""
@@ -89,16 +92,25 @@ class _File:
             raise TrafficError(f"{str(self.path)!r} is no name of a file.")
         try:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
-                sample = file.readline()
+                sample = next(self._lines(file), "")
                 delimiter = max(",;\t", key=sample.count)
                 file.seek(0)
-                return self._read(csv.reader(file, delimiter=delimiter))
+                return self._read(csv.reader(self._lines(file), delimiter=delimiter))
         except OSError as error:
             raise TrafficError(f"{self.path} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise TrafficError(f"{self.path} is no text in UTF-8.") from error
         except csv.Error as error:
             raise TrafficError(f"{self.path} is no CSV: {error}.") from error
+
+    def _lines(self, file: TextIO) -> Iterator[str]:
+        while line := file.readline(MOST_CHARACTERS + 1):
+            if len(line) > MOST_CHARACTERS:
+                raise TrafficError(
+                    f"{self.path} has a line of more than {MOST_CHARACTERS:,} characters.",
+                    advice="Expected is a header, then a row per arrival.",
+                )
+            yield line
 
     def _read(self, rows: Iterator[list[str]]) -> Recorded:
         header = next(rows, None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.texts import printable
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Diagnostic:
         # Terraform ends a failed validation with the rule's place, which a user of the module cannot act on.
         detail = re.sub(r"\s*This was checked by the validation rule at \S+?\.$", "", detail)
         where = self.address or self.location
-        return f"{self.summary}{f': {detail}' if detail else ''}{f' ({where})' if where else ''}"
+        return printable(f"{self.summary}{f': {detail}' if detail else ''}{f' ({where})' if where else ''}")
 
 
 class TerraformError(ScaleproofError):

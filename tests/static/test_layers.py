@@ -23,7 +23,7 @@ LAYERS = [
     "command",
 ]
 # What every layer may use: no module of these imports a layer.
-SHARED = {"errors", "progress"}
+SHARED = {"errors", "progress", "texts"}
 # What LocalStack's own environment imports, which lacks this package's dependencies.
 INSIDE_LOCALSTACK = (
     "scaleproof.cloud.backport",

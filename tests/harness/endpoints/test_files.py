@@ -19,6 +19,7 @@ from scaleproof.endpoints import EndpointError, from_file
         ('{"format_version": "1.0", "values": {}}', "There is no endpoint in the state"),
         ('{"version": 4, "resources": []}', "There is no endpoint in the state"),
         ('{"resource_changes": []}', "There is no endpoint in the plan"),
+        ("[" * 100_000, "is nested too deeply for a plan or a state"),
     ],
 )
 def test_what_is_wrong_is_said(content: str, reason: str, tmp_path: Path) -> None:

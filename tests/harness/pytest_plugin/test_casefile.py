@@ -9,6 +9,10 @@ import pytest
 from scaleproof.pytest_plugin.casefile import CaseError, CaseFile, plain
 
 CASE = "root: ../infra\ncounts: {resources: 1}\n"
+BOMB = "root: infra\nvariables:\n  a0: &a0 [x, x]\n" + "".join(
+    f"  a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]\n" for number in range(1, 30)
+)
+"""Thirty lines that stand for more values than there is memory."""
 BAD = [
     ("empty", "", "holds no mapping"),
     ("a list", "- root: infra\n", "holds no mapping"),
@@ -41,6 +45,9 @@ BAD = [
     ("a misspelt key of a case", "root: infra\ncases: {a: {count: {}}}\n", r"a: there is no key count\."),
     ("cases and counts", f"{CASE}cases: {{a: {{refused: no}}}}\n", "no key counts"),
     ("cases within cases", "root: infra\ncases: {a: {cases: {}}}\n", "a: there is no key cases"),
+    ("cyclic", "root: infra\nvariables: &a {b: [*a]}\ncounts: {a: 1}\n", "a value is a part of itself"),
+    ("a bomb", BOMB, "its aliases stand for more than 100,000 values"),
+    ("deep", f"root: infra\nvalues: {'[' * 300}{']' * 300}\n", "is no YAML"),
     ("a case without root", "cases: {a: {refused: no}}\n", "a: root names no directory"),
 ]
 

@@ -1,0 +1,37 @@
+"""What others wrote, in files and in names: read up to a limit, shown without what steers a terminal."""
+
+from __future__ import annotations
+
+import errno
+import unicodedata
+from pathlib import Path
+
+MOST = 100 * 2**20
+"""Bytes of a file that is read as a whole: a plan of thousands of resources has some tens of millions."""
+_PIECE = 2**20
+
+
+def read(path: Path, most: int = MOST) -> bytes:
+    """The content of a file. Raises `OSError`, also where there is more than `most` (bytes): EFBIG."""
+    found = bytearray()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            found += piece
+            if len(found) > most:
+                raise OSError(errno.EFBIG, f"it has more than {most / 2**20:g} MB")
+    return bytes(found)
+
+
+def printable(text: str) -> str:
+    """`text` with escapes in place of control characters and the like, but for line ends and tabs.
+
+    Names come from files that somebody else may have written; what a terminal takes for a command, or what
+    shows a line otherwise than it is, is seen as what it is.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(one if _shows(one) else one.encode("unicode_escape").decode() for one in text)
+
+
+def _shows(one: str) -> bool:
+    return one.isprintable() or one in "\n\t" or unicodedata.category(one) == "Zs"

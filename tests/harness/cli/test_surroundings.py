@@ -1,0 +1,99 @@
+"""Commands where a stream is closed, files are few, ctrl-C comes at once, or a name steers the terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+from .test_simulate import CALLS, LIMITS
+
+SCALEPROOF = (sys.executable, "-m", "scaleproof")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "doctor --json"])
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-", "2>&-"])
+def test_a_stream_that_is_closed_is_no_failure(arguments: str, closed: str) -> None:
+    """What is printed goes nowhere, and into no file that was opened in the stream's place."""
+    ended = subprocess.run(
+        f"'{sys.executable}' -m scaleproof {arguments} {closed}", shell=True, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert bool(ended.stdout) == (closed == "2>&-")
+
+
+@pytest.mark.parametrize("hard", [10, 1000])
+def test_too_few_files_are_told_before_any_work(tmp_path: Path, hard: int) -> None:
+    """A limit that may be raised is raised."""
+    (tmp_path / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
+    ended = subprocess.run(
+        ["sh", "-c", f'ulimit -Sn 10; ulimit -Hn {hard}; exec "$@"', "sh", *SCALEPROOF, "plan", tmp_path],
+        capture_output=True,
+        text=True,
+    )
+    if hard > 10:
+        assert ended.returncode == 0, ended.stderr
+        return
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        "scaleproof: A process may open 10 files here, and 128 are needed. "
+        "Raise the limit, as with: ulimit -n 1024\n"
+    )
+
+
+# Counts what is imported, and interrupts itself at a moment.
+_EARLY = """
+import os, signal, sys
+
+left = int(sys.argv[1])
+
+def count(event, _arguments):
+    global left
+    if event == "import":
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.addaudithook(count)
+from scaleproof.cli import main
+main(["--version"])
+"""
+
+
+@pytest.mark.parametrize("moment", [4, 5, 7, 20, 200, 500])
+def test_an_interrupt_while_the_command_loads_is_no_traceback(moment: int) -> None:
+    """Three imports come before there is anything of ours that could take it."""
+    ended = subprocess.run([sys.executable, "-c", _EARLY, str(moment)], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_an_interrupt_in_the_first_moments() -> None:
+    """Until Python itself has begun, what is printed is Python's."""
+    for moment in range(2, 30, 3):
+        with subprocess.Popen(
+            [*SCALEPROOF, "--version"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as started:
+            time.sleep(moment / 1000)
+            started.send_signal(signal.SIGINT)
+            _, errors = started.communicate()
+        assert not re.search(r'File ".*scaleproof.*", line', errors), errors
+
+
+def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(
+    planned: Path, run: Run, tmp_path: Path
+) -> None:
+    steered = tmp_path / "plan.json"
+    text = planned.read_text().replace("speech", "\\u001b[2Jspeech")
+    steered.write_text(text)
+    assert "\x1b[2Jspeech" in json.dumps(json.loads(text), ensure_ascii=False).replace("\\u001b", "\x1b")
+    for arguments in ([*CALLS], ["--endpoint", "speech", *CALLS]):
+        ended = run("simulate", steered, *LIMITS, *arguments)
+        assert "\\x1b[2Jspeech" in ended.out + ended.err
+        assert "\x1b" not in ended.out + ended.err

@@ -1,0 +1,82 @@
+"""Files that somebody else wrote: endless ones, deep ones, and names that steer a terminal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.progress import Screen
+from scaleproof.terraform.diagnostics import Diagnostic
+from scaleproof.texts import printable, read
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("speech-1 \n\tö 語", "speech-1 \n\tö 語"),
+        ("\x1b[2J\x1b]0;owned\x07", "\\x1b[2J\\x1b]0;owned\\x07"),
+        ("safe\rfake", "safe\\rfake"),
+        ("\x9b2J \u202egpj.exe \u2028", "\\x9b2J \\u202egpj.exe \\u2028"),
+        ("\udcff", "\\udcff"),
+    ],
+    ids=["plain", "escapes", "over the line", "beyond ASCII", "no text"],
+)
+def test_what_steers_a_terminal_is_seen(text: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert printable(text) == shown
+    assert str(ScaleproofError(text, advice=text)) == f"{shown} {shown}"
+    assert str(Diagnostic("error", text)) == shown
+    Screen().print(text, markup=False, soft_wrap=True)
+    assert capsys.readouterr().out == f"{shown}\n".expandtabs()
+
+
+def test_as_much_as_a_file_may_have_and_a_byte_more(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(100))
+    assert read(file, 100) == bytes(100)
+    with pytest.raises(OSError, match="more than") as refused:
+        read(file, 99)
+    assert refused.value.filename is None
+    with pytest.raises(OSError, match="more than 1 MB"):
+        read(Path("/dev/zero"), 2**20)
+
+
+# In half a gigabyte of memory: ten gigabytes do not fit.
+_READERS = """
+import resource, sys
+from pathlib import Path
+
+from scaleproof.endpoints.files import from_file
+from scaleproof.errors import ScaleproofError
+from scaleproof.hcl.source import read_file
+from scaleproof.pytest_plugin.casefile import CaseFile
+from scaleproof.studies.recorded import read
+
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**29,) * 2)
+for reader in (from_file, read_file, CaseFile, lambda path: read(path, {"seconds": "1"})):
+    try:
+        reader(Path(sys.argv[1]))
+    except ScaleproofError as error:
+        print(error)
+"""
+
+
+def test_a_line_of_ten_gigabytes(tmp_path: Path) -> None:
+    """In a plan, a configuration, cases and traffic."""
+    file = tmp_path / "endless"
+    with file.open("wb") as made:
+        made.truncate(10 * 2**30)
+    ended = subprocess.run(
+        [sys.executable, "-c", _READERS, file], capture_output=True, text=True, timeout=120
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines() == [
+        f"{file} cannot be read: it has more than 100 MB.",
+        f"{file} cannot be read: it has more than 16 MB.",
+        f"{file} cannot be read: it has more than 16 MB.",
+        f"{file} has a line of more than 1,000,000 characters. Expected is a header, then a row per arrival.",
+    ]
