@@ -12,7 +12,7 @@ import click
 
 from scaleproof.cli import options, output
 from scaleproof.cli.session import describe, present_cloud
-from scaleproof.cloud import environment
+from scaleproof.cloud import environment, pinned
 from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform import executable
@@ -88,6 +88,11 @@ def _localstack() -> tuple[str, str]:
     python = f"Python {own.interpreter.name} ({own.interpreter.path})"
     what = f"LocalStack {own.version}, started when needed, on {python}"
     if own.built:
+        if found := pinned.flaw(own):
+            raise ScaleproofError(
+                f"The environment of LocalStack in {own.directory} is damaged: {found}.",
+                advice="The next start builds it again: half a minute, and a package index in reach.",
+            )
         advice = f"Its environment is built: {own.directory}"
     else:
         advice = "Its environment is built on first use: half a minute, and a package index in reach."

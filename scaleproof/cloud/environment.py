@@ -19,11 +19,11 @@ def describe() -> Environment:
     return pinned.cached("LocalStack", "localstack-core", interpreter, text, check=check)
 
 
-def ensure() -> Environment:
+def ensure(*, whole: bool = False) -> Environment:
     """The environment, built if it is not there yet (half a minute, about 150 MB to fetch, 0.5 GB on disk).
 
-    Raises what `pinned.ensure` raises.
+    `whole` and what is raised are as of `pinned.ensure`.
     """
-    built = pinned.ensure(describe())
+    built = pinned.ensure(describe(), whole=whole)
     catalog.ensure(built)
     return built

@@ -12,13 +12,14 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scaleproof.cloud import catalog, environment, health, scratch
+from scaleproof.cloud import catalog, environment, health, pinned, scratch
 from scaleproof.cloud.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.cloud.launch import KEEP
 from scaleproof.cloud.overlay import write_overlay
@@ -36,6 +37,7 @@ START_TIMEOUT = 120.0
 GRACE = 10.0
 """Seconds between asking LocalStack to end and ending its process group."""
 LOGS_KEPT = 10
+LAUNCHER = "scaleproof.cloud.launch"
 FILESYSTEM = "localstack"
 """Below the directory of its data: LocalStack's FILESYSTEM_ROOT."""
 
@@ -129,6 +131,24 @@ def start(*, port: int | None = None, kind: str = "localstack") -> LocalStack:
     """Starts a LocalStack, see `find_or_start`; `kind` begins the name of its log."""
     _check_delay()
     built = environment.ensure()
+    # Beside the start, of which it takes no time.
+    with ThreadPoolExecutor(1) as beside:
+        looked = beside.submit(pinned.flaw, built)
+        try:
+            stack = _started(built, port, kind)
+        except PortInUseError:
+            raise
+        except ScaleproofError:
+            if looked.result() is None:
+                raise
+        else:
+            if looked.result() is None:
+                return stack
+            stack.stop()
+    return _started(environment.ensure(whole=True), port, kind)
+
+
+def _started(built: Environment, port: int | None, kind: str) -> LocalStack:
     with step(f"Starting LocalStack {built.version}"):
         for attempt in range(3):
             chosen = port or free_port()
@@ -172,7 +192,7 @@ def _start(built: Environment, port: int, kind: str) -> LocalStack:
     _check_port(port)
     data = scratch.make()
     log = _log_file(kind)
-    command = [built.python, "-P", "-m", "scaleproof.cloud.launch", data]
+    command = [built.python, "-P", "-m", LAUNCHER, data]
     try:
         catalog.link(built, data / FILESYSTEM)
         with private_file(log).open("wb") as output:

@@ -5,6 +5,7 @@ For programs that need other releases of libraries than this package and cannot 
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib.util
 import os
@@ -78,14 +79,63 @@ def cached(program: str, package: str, interpreter: Interpreter, text: str, *, c
     return Environment(program, package, directory, interpreter, pins, check)
 
 
-def ensure(environment: Environment) -> Environment:
-    """The environment, built if it is not there yet.
+def flaw(environment: Environment, *, files: bool = True) -> str | None:
+    """What is wrong with an environment that is built, in words, None where it is whole.
+
+    Compares packages with the pins, and with `files` the size of each file with its package's RECORD
+    (a tenth of a second). Source: packaging.python.org, Recording installed projects.
+    """
+    site = next(environment.directory.glob("lib/python*/site-packages"), environment.directory)
+    found = {_plain(one.name.partition("-")[0]): one for one in site.glob("*.dist-info")}
+    for line in environment.pins.splitlines():
+        requirement, _, condition = line.partition(";")
+        name, _, version = requirement.partition("==")
+        if (plain := _plain(name)) not in found:
+            if condition:  # that does not hold here
+                continue
+            return f"{name} is missing"
+        if (other := found[plain].stem.partition("-")[2]) != version:
+            return f"{name} is {other} and not {version}"
+    for name, package in found.items():
+        if _size(f"{package}/RECORD") <= 0:
+            return f"{name} is there in part"
+        if files and (file := _not_as_recorded(site, package / "RECORD")):
+            return f"{file} is missing or not as it was"
+    return None
+
+
+def _not_as_recorded(site: Path, record: Path) -> str | None:
+    try:
+        with record.open(encoding="utf-8", newline="") as lines:
+            for file, _, size in csv.reader(lines):
+                if size and _size(f"{site}/{file}") != int(size):
+                    return file
+    except (ValueError, csv.Error):  # it is cut short itself
+        return str(record.relative_to(site))
+    return None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _size(file: str) -> int:
+    try:
+        return os.stat(file).st_size  # noqa: PTH116 - a path for each of thousands takes as long as the look
+    except OSError:
+        return -1
+
+
+def ensure(environment: Environment, *, whole: bool = False) -> Environment:
+    """The environment, built if it is not there yet, and again where it has a `flaw`.
+
+    `whole`: looks at each file as well.
 
     It is built under another name and renamed when it is complete, so a build that is cut short leaves
     nothing that looks finished; what pip had fetched stays in pip's own cache. Builds in parallel wait for
     one another. Raises `ScaleproofError` when pip fails; the message names its log.
     """
-    if environment.built:
+    if environment.built and flaw(environment, files=whole) is None:
         return environment
     lock = FileLock(_beside(environment, "lock"), mode=0o600)
     try:
@@ -94,7 +144,12 @@ def ensure(environment: Environment) -> Environment:
         with step(f"Another process is building {environment.program}'s environment; waiting for it"):
             lock.acquire()
     try:
-        if not environment.built:
+        found = flaw(environment, files=whole) if environment.built else None
+        if found:
+            console.print(
+                f"The environment of {environment.program} is damaged: {found}.", markup=False, soft_wrap=True
+            )
+        if found or not environment.built:
             _build(environment)
     finally:
         lock.release()

@@ -13,10 +13,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from scaleproof.cloud import health, scratch
-from scaleproof.cloud.localstack import GRACE, LocalStack, PortInUseError, remove_data, start
+from scaleproof.cloud.connection import check_endpoint
+from scaleproof.cloud.localstack import GRACE, LAUNCHER, LocalStack, PortInUseError, remove_data, start
 from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import step
+from scaleproof.texts import read
 
 DEFAULT_PORT = 4566
 """LocalStack's usual port."""
@@ -26,7 +28,7 @@ def find() -> LocalStack | None:
     """The LocalStack that stands, or None. Forgets one that has ended."""
     record = _record()
     try:
-        found = json.loads(record.read_text(encoding="utf-8"))
+        found = json.loads(read(record)) if scratch.is_own(record) else {}
         stack = LocalStack(
             endpoint_url=found["endpoint_url"],
             version=found["version"],
@@ -36,9 +38,8 @@ def find() -> LocalStack | None:
             pid=int(found["pid"]),
             data=Path(found["data"]),
         )
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError):
+        check_endpoint(stack.endpoint_url)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ScaleproofError):
         record.unlink(missing_ok=True)
         return None
     if not _runs(stack):
@@ -119,21 +120,24 @@ def _lock() -> FileLock:
 
 
 def _runs(stack: LocalStack) -> bool:
-    # A process id is given again once its process has ended; the name of the data directory is not.
-    return str(stack.data) in _command_line(stack.pid or 0)
+    # A process id is given again once its process has ended; the name of the data directory is not. And the
+    # record is only a file: what is ended and removed has to be what `start` makes.
+    data = stack.data or Path()
+    ours = data.name.startswith(scratch.PREFIX) and (scratch.is_own(data) or not os.path.lexists(data))
+    return ours and _command_line(stack.pid or 0).endswith(f" -m {LAUNCHER} {data}")
 
 
 def _command_line(pid: int) -> str:
     proc = Path(f"/proc/{pid}/cmdline")
     if proc.parent.parent.joinpath("self").exists():
         try:
-            return proc.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            return proc.read_bytes().rstrip(b"\0").replace(b"\0", b" ").decode(errors="surrogateescape")
         except OSError:
             return ""
     shown = subprocess.run(
         ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    return shown.stdout
+    return shown.stdout.rstrip("\n")
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud import environment
+from scaleproof.cloud import environment, pinned
 from scaleproof.cloud.localstack import free_port
 from scaleproof.terraform import executable
 
@@ -45,6 +45,14 @@ def test_a_built_one_says_where(run: Run) -> None:
         findings(run("doctor", "--json").out)["LocalStack"]["advice"]
         == f"Its environment is built: {built.directory}"
     )
+
+
+def test_a_damaged_one_is_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pinned, "flaw", lambda _: "moto-ext is missing")
+    shown = run("doctor")
+    assert shown.code == 1
+    assert "is damaged: moto-ext is missing." in shown.out
+    assert "The next start builds it again" in shown.out
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,6 +82,65 @@ def test_a_build_that_fails_leaves_nothing_that_looks_finished(
         assert f"{wanted.directory}.log" in raised.value.advice
         assert not wanted.directory.exists()
     assert pinned.ensure(small).built  # the next attempt starts afresh
+
+
+def wheel(directory: Path, version: str) -> None:
+    """A distribution `tiny` whose one module is its release."""
+    information = f"tiny-{version}.dist-info"
+    files = {
+        "tiny.py": f'VERSION = "{version}"\n',
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
+        f"{information}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{name},,{len(text)}\n" for name, text in files.items()) + f"{information}/RECORD,,\n"
+    with zipfile.ZipFile(directory / f"tiny-{version}-py3-none-any.whl", "w") as made:
+        for name, text in {**files, f"{information}/RECORD": record}.items():
+            made.writestr(name, text)
+
+
+def test_a_damaged_environment_is_found_and_built_again(
+    small: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Packages are looked for at every use, files where each is looked at."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    wheel(tmp_path, "1.0")
+    wanted = replace(small, pins='tiny==1.0\nnot-here==1.0; python_version < "3"\n', check="import tiny")
+    pinned.ensure(wanted)
+    assert pinned.flaw(wanted) is None
+
+    (site,) = wanted.directory.glob("lib/python*/site-packages")
+    package, module = site / "tiny-1.0.dist-info", site / "tiny.py"
+    whole = "tiny.py is missing or not as it was"
+    with moved(package, site / "tiny-1.1.dist-info"):
+        assert pinned.flaw(wanted, files=False) == "tiny is 1.1 and not 1.0"
+    with moved(package / "RECORD", package / "RECORD.partial"):
+        assert pinned.flaw(wanted, files=False) == "tiny is there in part"
+    with moved(module, site / "other.py"):
+        assert (pinned.flaw(wanted), pinned.flaw(wanted, files=False)) == (whole, None)
+
+    record = (package / "RECORD").read_text()
+    for text, found in (("", "tiny is there in part"), (record[:-3], f"{package.name}/RECORD is missing or")):
+        (package / "RECORD").write_text(text)
+        assert str(pinned.flaw(wanted)).startswith(found)
+    (package / "RECORD").write_text(record)
+
+    for damage, files, found in (
+        (lambda: shutil.rmtree(package), False, "tiny is missing"),
+        (lambda: module.write_text("VERSION"), True, whole),
+    ):
+        damage()
+        capsys.readouterr()
+        pinned.ensure(wanted, whole=files)
+        assert f"The environment of Checkov is damaged: {found}." in capsys.readouterr().err
+        assert pinned.flaw(wanted) is None
+
+
+@contextmanager
+def moved(path: Path, elsewhere: Path) -> Iterator[None]:
+    path.rename(elsewhere)
+    yield
+    elsewhere.rename(path)
 
 
 def test_the_directory_is_keyed_by_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

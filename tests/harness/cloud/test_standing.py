@@ -69,7 +69,42 @@ def test_another_process_under_its_number_is_left_alone(cache: Path) -> None:
     assert not (cache / "standing.json").exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"pid": "x"}'])
+@pytest.mark.parametrize(
+    ("data", "arguments"),
+    [
+        ("/", []),
+        ("{cache}/precious", ["-m", "scaleproof.cloud.launch", "{cache}/precious"]),
+        ("{cache}/scaleproof-link", ["-m", "scaleproof.cloud.launch", "{cache}/scaleproof-link"]),
+        ("{cache}/scaleproof-own", ["{cache}/scaleproof-own"]),
+    ],
+    ids=["in every command", "not a directory of ours", "a link", "not a LocalStack"],
+)
+def test_a_record_is_not_trusted_to_name_what_to_end_and_to_remove(
+    cache: Path, data: str, arguments: list[str]
+) -> None:
+    (cache / "precious").mkdir()
+    (cache / "scaleproof-link").symlink_to("precious")
+    (cache / "scaleproof-own").mkdir()
+    command = [sys.executable, "-c", "input()", *(word.format(cache=cache) for word in arguments)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as other:
+        record = {"endpoint_url": "http://127.0.0.1:4566", "version": "", "log": "log", "pid": other.pid}
+        (cache / "standing.json").write_text(json.dumps(record | {"data": data.format(cache=cache)}))
+        assert standing.find() is None
+        assert standing.down() is None
+        assert other.poll() is None
+        other.communicate(b"\n")
+    assert {"precious", "scaleproof-link", "scaleproof-own"} <= {path.name for path in cache.iterdir()}
+
+
+def test_a_record_that_is_a_link_is_nobodys(cache: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere.write_text("{}")
+    (cache / "standing.json").symlink_to(elsewhere)
+    assert standing.find() is None
+    assert elsewhere.exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"pid": "x"}', "[" * 10_000])
 def test_a_damaged_record_is_forgotten(cache: Path, text: str) -> None:
     (cache / "standing.json").write_text(text)
     assert standing.find() is None

@@ -14,16 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud import environment
+from scaleproof.cloud import environment, localstack, pinned
 from scaleproof.cloud.health import NEEDED, ask
 from scaleproof.cloud.localstack import (
     ADDRESS,
     FILESYSTEM,
+    LocalStack,
     PortInUseError,
     find_or_start,
     free_port,
     start,
 )
+from scaleproof.cloud.pinned import Environment
 from scaleproof.errors import ScaleproofError
 
 _HOLDER = """
@@ -106,6 +108,9 @@ def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     (broken / "bin").mkdir(parents=True)
     (broken / "bin" / "python").write_text("#!/bin/sh\necho no such library >&2\nexit 3\n")
     (broken / "bin" / "python").chmod(0o755)
+    package = broken / "lib" / "python3.13" / "site-packages" / "localstack_core-1.0.dist-info"
+    package.mkdir(parents=True)
+    (package / "RECORD").write_text("localstack_core-1.0.dist-info/RECORD,,\n")
     named = replace(environment.describe(), directory=broken, pins="localstack-core==1.0\n")
     monkeypatch.setattr(environment, "ensure", lambda: named)
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
@@ -115,6 +120,30 @@ def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     log = Path(raised.value.advice.removeprefix("Its log is ").removesuffix("."))
     assert log.read_text() == "no such library\n"
     assert not list(tmp_path.glob("scaleproof-*"))
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_start_from_a_damaged_environment_is_one_from_a_new_one(
+    starts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the damaged one starts by luck or not."""
+    damaged, mended = (replace(environment.describe(), directory=Path(name)) for name in ("old", "new"))
+    monkeypatch.setattr(environment, "ensure", lambda *, whole=False: mended if whole else damaged)
+    monkeypatch.setattr(pinned, "flaw", lambda found: "moto is missing" if found is damaged else None)
+    stopped = []
+
+    class Started(LocalStack):
+        def stop(self) -> None:
+            stopped.append(self.version)
+
+    def started(built: Environment, port: int | None, kind: str) -> LocalStack:
+        if built is damaged and not starts:
+            raise ScaleproofError("It ended.")
+        return Started("http://127.0.0.1:1", built.directory.name, external=False)
+
+    monkeypatch.setattr(localstack, "_started", started)
+    assert start().version == "new"
+    assert stopped == (["old"] if starts else [])
 
 
 def alive(pid: int) -> bool:
