@@ -98,7 +98,7 @@ def variables_of(
 def _read(file: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(file.read_bytes()) if file.suffix == ".json" else read_values(file)
-    except (OSError, ValueError, ScaleproofError):
+    except (OSError, ValueError, RecursionError, ScaleproofError):
         return {}
     return found
 
