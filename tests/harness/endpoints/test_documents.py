@@ -1,0 +1,360 @@
+"""Each value of the API's documents, and of Terraform's resources, is read to where it belongs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.endpoints import EndpointError, from_api, from_file, from_state
+from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
+from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.endpoint import Kind, Policy, ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.terraform.state import State
+
+Json = dict[str, Any]
+TRACKING = {"TargetValue": 9.0, "ScaleOutCooldown": 60, "ScaleInCooldown": 300}
+STEPPING = {
+    "AdjustmentType": "ChangeInCapacity",
+    "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 2}],
+}
+ALARM: Json = {
+    "AlarmName": "wake-up",
+    "AlarmActions": ["arn:wake-up"],
+    "Namespace": "AWS/SageMaker",
+    "MetricName": "HasBacklogWithoutCapacity",
+    "Dimensions": [{"Name": "EndpointName", "Value": "speech"}],
+    "Statistic": "Average",
+    "Unit": "Count",
+    "Period": 60,
+    "EvaluationPeriods": 3,
+    "DatapointsToAlarm": 2,
+    "Threshold": 1.0,
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    "TreatMissingData": "ignore",
+}
+SETTINGS = AlarmSettings(
+    MetricStat(
+        "AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "speech"),), "Average", 60, "Count"
+    ),
+    "GreaterThanOrEqualToThreshold",
+    1.0,
+    3,
+    2,
+    "ignore",
+)
+VARIANT: Json = {
+    "VariantName": "Live",
+    "InitialInstanceCount": 4,
+    "InstancePools": [
+        {"InstanceType": "ml.g6e.2xlarge", "Priority": 2},
+        {"InstanceType": "ml.g6.2xlarge", "Priority": 1},
+    ],
+}
+ONE_TYPE = {"VariantName": "Live", "InstanceType": "ml.g6.2xlarge"}
+TARGET: Json = {"MinCapacity": 2, "MaxCapacity": 7}
+SCHEDULE: Json = {
+    "ScheduledActionName": "morning",
+    "Schedule": "cron(30 7 ? * MON-FRI *)",
+    "Timezone": "Europe/Berlin",
+    "ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 6},
+    "StartTime": "2026-12-01T00:00:00",
+    "EndTime": datetime(2027, 12, 1, 1, tzinfo=UTC),
+}
+
+
+def document(content: Json) -> Document:
+    return Document("here", content)
+
+
+def documents(variant: Json = VARIANT, **members: Any) -> Documents:
+    return Documents(**{"name": "speech", "variant": document(variant), "is_async": True, **members})
+
+
+def test_all_of_an_endpoint() -> None:
+    policy = PolicyDocuments(
+        document(
+            {
+                "PolicyName": "wake-up",
+                "PolicyType": "StepScaling",
+                "StepScalingPolicyConfiguration": STEPPING,
+            }
+        ),
+        (document(ALARM),),
+    )
+    found = endpoint(
+        documents(
+            max_concurrent_invocations=5,
+            target=document(TARGET),
+            policies=(policy,),
+            schedules=(document(SCHEDULE),),
+            limits={"ml.g6.2xlarge": 12.0},
+        )
+    )
+    assert (found.name, found.variant, found.kind) == ("speech", "Live", Kind.ASYNC)
+    assert found.pools == (Pool("ml.g6.2xlarge", 1, 12.0), Pool("ml.g6e.2xlarge", 2, None))
+    assert (found.initial, found.max_concurrent_invocations) == (4, 5)
+    assert found.target == ScalableTarget(
+        min=2,
+        max=7,
+        policies=(Policy("wake-up", "StepScaling", STEPPING, {"wake-up": SETTINGS}),),
+        schedules=(
+            ScheduledAction(
+                name="morning",
+                schedule="cron(30 7 ? * MON-FRI *)",
+                timezone="Europe/Berlin",
+                min=3,
+                max=6,
+                start=datetime(2026, 12, 1, tzinfo=UTC),
+                end=datetime(2027, 12, 1, 1, tzinfo=UTC),
+            ),
+        ),
+        suspended=Suspended(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("member", "suspended"),
+    [
+        ("DynamicScalingInSuspended", Suspended(scale_in=True)),
+        ("DynamicScalingOutSuspended", Suspended(scale_out=True)),
+        ("ScheduledScalingSuspended", Suspended(scheduled=True)),
+    ],
+)
+def test_each_part_can_be_suspended(member: str, suspended: Suspended) -> None:
+    found = endpoint(documents(target=document({**TARGET, "SuspendedState": {member: True}}))).target
+    assert found
+    assert found.suspended == suspended
+
+
+def test_a_real_time_endpoint() -> None:
+    assert endpoint(documents(is_async=False)).kind is Kind.REALTIME
+
+
+def test_what_the_only_type_sustains() -> None:
+    found = endpoint(documents(ONE_TYPE, limits={"ml.g6.2xlarge": 12.0}))
+    assert found.pools == (Pool("ml.g6.2xlarge", 1, 12.0),)
+
+
+@pytest.mark.parametrize(
+    ("variant", "target", "count", "initial"),
+    [
+        (VARIANT, TARGET, 0, 0),  # an asynchronous endpoint that is empty now
+        (VARIANT, TARGET, 6, 6),
+        (VARIANT, TARGET, None, 4),
+        (ONE_TYPE, TARGET, None, 2),
+        (ONE_TYPE, {"MinCapacity": 0, "MaxCapacity": 7}, None, 1),
+        (ONE_TYPE, None, None, 1),
+    ],
+    ids=["empty now", "now", "configured", "the minimum", "never made empty", "nothing scales it"],
+)
+def test_how_many_instances_there_are_at_first(
+    variant: Json, target: Json | None, count: int | None, initial: int
+) -> None:
+    members = {"target": document(target) if target else None, "count": count}
+    assert endpoint(documents(variant, **members)).initial == initial
+
+
+def test_a_policy_without_a_type_scales_by_steps() -> None:
+    """PutScalingPolicy, PolicyType: StepScaling where it is left out.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html
+    """
+    policy = PolicyDocuments(document({"PolicyName": "it", "StepScalingPolicyConfiguration": STEPPING}))
+    found = endpoint(documents(target=document(TARGET), policies=(policy,))).target
+    assert found
+    assert [one.type for one in found.policies] == ["StepScaling"]
+
+
+class Api:
+    """Services that answer from a dictionary, by operation; a list of answers is that many pages."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+
+    def __call__(self, _service: str) -> Api:
+        return self
+
+    def __getattr__(self, operation: str) -> Any:
+        return lambda **_request: self.answers[operation]
+
+    def get_paginator(self, operation: str) -> Any:
+        pages = self.answers[operation]
+
+        class Paginator:
+            def paginate(self, **_request: Any) -> Iterator[Json]:
+                return iter(pages)
+
+        return Paginator()
+
+
+def api(**answers: Any) -> Api:
+    step = {"PolicyName": "wake-up", "PolicyARN": "arn:wake-up", "PolicyType": "StepScaling"}
+    return Api(
+        {
+            "list_endpoints": [
+                {"Endpoints": [{"EndpointName": "speech-b"}]},
+                {"Endpoints": [{"EndpointName": "speech-a"}]},
+            ],
+            "describe_endpoint": {
+                "EndpointConfigName": "speech-1",
+                "ProductionVariants": [
+                    {"VariantName": "Live", "DesiredInstanceCount": 5, "CurrentInstanceCount": 3}
+                ],
+            },
+            "describe_endpoint_config": {
+                "ProductionVariants": [VARIANT],
+                "AsyncInferenceConfig": {"ClientConfig": {"MaxConcurrentInvocationsPerInstance": 8}},
+            },
+            "describe_scalable_targets": {"ScalableTargets": [TARGET]},
+            "describe_scaling_policies": [
+                {"ScalingPolicies": [{**step, "StepScalingPolicyConfiguration": STEPPING}]}
+            ],
+            "describe_scheduled_actions": [
+                {"ScheduledActions": [SCHEDULE]},
+                {"ScheduledActions": [{**SCHEDULE, "ScheduledActionName": "evening"}]},
+            ],
+            "describe_alarms": [{"MetricAlarms": [ALARM]}],
+            **answers,
+        }
+    )
+
+
+def test_the_api_tells_all_there_is_page_by_page() -> None:
+    first, second = from_api(api())
+    assert (first.name, second.name) == ("speech-a", "speech-b")
+    assert first.initial == 5, "what is desired, whatever runs at the moment"
+    assert (first.kind, first.max_concurrent_invocations) == (Kind.ASYNC, 8)
+    assert first.target
+    assert [action.name for action in first.target.schedules] == ["morning", "evening"]
+    assert first.target.policies == (Policy("wake-up", "StepScaling", STEPPING, {"wake-up": SETTINGS}),)
+
+
+def test_only_what_is_named_is_described() -> None:
+    assert [one.name for one in from_api(api(), ["speech-b"])] == ["speech-b"]
+    assert from_api(api(), []) == []
+
+
+@pytest.mark.parametrize("change", [{"ActionsEnabled": False}, {"AlarmActions": ["arn:another"]}])
+def test_an_alarm_that_does_not_act_on_the_policy_is_not_its_own(change: Json) -> None:
+    (found,) = from_api(api(describe_alarms=[{"MetricAlarms": [{**ALARM, **change}]}]), ["speech"])
+    assert found.target
+    assert found.target.policies[0].alarms == {}
+
+
+def module(name: str, **changes: Any) -> list[Json]:
+    """The resources of an endpoint in a module of its own, with a step policy and its alarm."""
+    target = {
+        "service_namespace": "sagemaker",
+        "scalable_dimension": "sagemaker:variant:DesiredInstanceCount",
+        "resource_id": f"endpoint/{name}/variant/Live",
+    }
+    variant = {
+        "variant_name": "Live",
+        "instance_type": "ml.g6.2xlarge",
+        "initial_instance_count": changes.get("count", 1),
+    }
+    values: dict[str, Json] = {
+        "awscc_sagemaker_endpoint_config.this": {
+            "endpoint_config_name": f"{name}-1",
+            "production_variants": [variant],
+        },
+        "awscc_sagemaker_endpoint.this": {"endpoint_name": name, "endpoint_config_name": f"{name}-1"},
+        "terraform_data.instance_pools": {
+            "input": [{"instance_type": "ml.g6.2xlarge", "max_concurrency": changes.get("limit", 12)}]
+        },
+        "aws_appautoscaling_target.this[0]": {**target, "min_capacity": 1, "max_capacity": 4},
+        "aws_appautoscaling_policy.step": {
+            **target,
+            "name": f"{name}-step",
+            "arn": f"arn:{name}-step",
+            "policy_type": "StepScaling",
+            "step_scaling_policy_configuration": [
+                {
+                    "adjustment_type": "ChangeInCapacity",
+                    "step_adjustment": [{"metric_interval_lower_bound": "0", "scaling_adjustment": 1}],
+                }
+            ],
+        },
+        "aws_cloudwatch_metric_alarm.step": {
+            "alarm_name": f"{name}-step",
+            "alarm_actions": [f"arn:{name}-step"],
+            "namespace": "AWS/SageMaker",
+            "metric_name": "Invocations",
+            "statistic": "Sum",
+            "period": 60,
+            "evaluation_periods": 2,
+            "threshold": 100,
+            "comparison_operator": "GreaterThanThreshold",
+            **changes.get("alarm", {}),
+        },
+    }
+    return [
+        {
+            "address": f"module.{name}.{address}",
+            "type": address.partition(".")[0],
+            "mode": "managed",
+            "values": given,
+        }
+        for address, given in values.items()
+    ]
+
+
+def state(*modules: list[Json]) -> State:
+    return State({"values": {"root_module": {"resources": [item for one in modules for item in one]}}})
+
+
+def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
+    first, second = from_state(state(module("b", count=2, limit=12), module("a", count=3, limit=16)))
+    assert [(one.name, one.initial, one.pools[0].max_concurrency) for one in (first, second)] == [
+        ("a", 3, 16.0),
+        ("b", 2, 12.0),
+    ]
+    for one in (first, second):
+        assert one.target
+        assert [list(policy.alarms) for policy in one.target.policies] == [[f"{one.name}-step"]]
+
+
+@pytest.mark.parametrize(("enabled", "alarms"), [(None, ["a-step"]), (True, ["a-step"]), (False, [])])
+def test_an_alarm_whose_actions_are_off_invokes_nothing(enabled: bool | None, alarms: list[str]) -> None:
+    (found,) = from_state(state(module("a", alarm={"actions_enabled": enabled})))
+    assert found.target
+    assert list(found.target.policies[0].alarms) == alarms
+
+
+def test_a_configuration_of_another_name_is_not_that_of_the_endpoint() -> None:
+    resources = module("a")
+    resources[1]["values"]["endpoint_config_name"] = "a-0"
+    with pytest.raises(EndpointError, match="uses the endpoint configuration a-0, which is not managed here"):
+        from_state(state(resources))
+
+
+def test_a_target_of_another_service_is_none_of_the_endpoint() -> None:
+    resources = module("a")
+    resources[3]["values"]["service_namespace"] = "ecs"
+    assert from_state(state(resources))[0].target is None
+
+
+def test_a_state_file_tells_data_sources_and_keys_apart(tmp_path: Path) -> None:
+    resources = [
+        {
+            "module": f"module.{name}",
+            "mode": mode,
+            "type": item["type"],
+            "name": item["address"].split(".")[-1].partition("[")[0],
+            "instances": [
+                {"attributes": item["values"], **({"index_key": 0} if "[0]" in item["address"] else {})}
+            ],
+        }
+        for name, mode in (("a", "managed"), ("b", "data"))
+        for item in module(name)
+    ]
+    file = tmp_path / "terraform.tfstate"
+    file.write_text(json.dumps({"version": 4, "resources": resources}), encoding="utf-8")
+    assert [one.name for one in from_file(file)] == ["a"]
