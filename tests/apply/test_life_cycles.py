@@ -1,7 +1,7 @@
 """What hangs on a registration goes and comes with it, and nothing goes that is still in use.
 
-Each of these fails where the part of a life cycle that it is for is gone (tests/mutants/lifecycles.txt). Calls
-that could come first by chance are held up.
+Each of these fails where the part of a life cycle that it is for is gone (tests/mutants/lifecycles.txt).
+Calls that could come first by chance are held up.
 """
 
 from __future__ import annotations

@@ -212,9 +212,80 @@ def test_a_false_sentence_says_what_is_different(described: Endpoint, sentence: 
     assert str(failed.value) == words
 
 
+DAY = ScheduledAction("speech-day", "cron(0 8 ? * * *)", "Europe/Berlin", 3, 9)
+STEADY = replace(LIVE, target=ScalableTarget(2, 20, (WEIGHTED,), (DAY,)))
+ONE_WRONG: list[tuple[Sentence, str]] = [
+    (lambda it: it.runs_on("ml.g6.2xlarge"), "runs on"),
+    (lambda it: it.runs_on("ml.g6.2xlarge", "ml.g5.xlarge"), "runs on"),
+    (lambda it: it.runs_on("ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.xlarge"), "runs on"),
+    (lambda it: it.sustains({"ml.g6.2xlarge": 12.1}), "sustains 12"),
+    (lambda it: it.sustains({"ml.g6.2xlarge": 12, "ml.g6e.2xlarge": 15}), "sustains 16"),
+    (lambda it: it.starts_with(3), "starts with 2"),
+    (lambda it: it.scales_between(1, 20), "scales between"),
+    (lambda it: it.scales_between(2, 21), "scales between"),
+    (lambda it: it.scales_on(EXPRESSION, target=0.7), "target"),
+    (lambda it: it.scales_on(EXPRESSION, target=0), "target"),
+    (lambda it: it.scales_on(EXPRESSION, scale_out_cooldown=300), "scale-out cooldown is 60"),
+    (lambda it: it.scales_on(EXPRESSION, scale_out_cooldown=0), "scale-out cooldown is 60"),
+    (lambda it: it.scales_on(EXPRESSION, scale_in_cooldown=60), "scale-in cooldown is 300"),
+    (lambda it: it.scales_on(EXPRESSION, scale_in_cooldown=0), "scale-in cooldown is 300"),
+    (lambda it: it.scales_on(EXPRESSION, scale_in=False), "scaling in is on"),
+    (lambda it: it.follows_schedule("ay"), "has no schedule ay"),
+    (lambda it: it.follows_schedule("day", schedule="cron(0 9 ? * * *)"), "schedule is cron"),
+    (lambda it: it.follows_schedule("day", timezone="UTC"), "time zone is Europe/Berlin"),
+    (lambda it: it.follows_schedule("day", minimum=9), "minimum is 3"),
+    (lambda it: it.follows_schedule("day", minimum=0), "minimum is 3"),
+    (lambda it: it.follows_schedule("day", maximum=3), "maximum is 9"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "words"), ONE_WRONG)
+def test_each_thing_that_is_named_has_to_be_so(sentence: Sentence, words: str) -> None:
+    with pytest.raises(AssertionError, match=f"(?s)^speech .*{words}"):
+        sentence(ExpectedEndpoint(STEADY))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "zero"),
+    [({"min": 0}, True), ({"min": None, "max": 0}, False), ({"min": 1, "max": 4}, False)],
+)
+def test_a_schedule_empties_an_endpoint_by_its_minimum(schedule: dict[str, int | None], zero: bool) -> None:
+    it = ExpectedEndpoint(replace(LIVE, target=ScalableTarget(2, 20, (), (replace(DAY, **schedule),))))
+    if zero:
+        with pytest.raises(AssertionError, match="sets its minimum to 0"):
+            it.never_scales_to_zero()
+    else:
+        assert it.never_scales_to_zero() is it
+
+
+def test_a_policy_on_another_metric_wakes_nothing() -> None:
+    (alarm,) = WAKE_UP.alarms.values()
+    source = MetricStat("AWS/SageMaker", "Invocations", (), "Sum", 60)
+    other = replace(WAKE_UP, alarms={"other": replace(alarm, source=source)})
+    with pytest.raises(AssertionError, match="scales to zero and stays there"):
+        ExpectedEndpoint(replace(BATCH, target=ScalableTarget(0, 5, (SIMPLE, other)))).wakes_from_zero()
+
+
+def test_the_cooldown_of_a_step_policy_is_for_both_directions() -> None:
+    it = ExpectedEndpoint(BATCH)
+    assert it.scales_on(WAKE_UP_METRIC, scale_out_cooldown=300, scale_in_cooldown=300) is it
+    with pytest.raises(AssertionError, match="scale-in cooldown is 300, not 299"):
+        it.scales_on(WAKE_UP_METRIC, scale_in_cooldown=299)
+
+
 def test_one_of_two_policies_on_a_metric_is_enough() -> None:
-    twice = replace(LIVE, target=ScalableTarget(2, 20, (GUARD, replace(GUARD, name="other"))))
-    ExpectedEndpoint(twice).scales_on(HIGH_RESOLUTION, target=12)
+    twice = replace(
+        LIVE,
+        target=ScalableTarget(
+            2,
+            20,
+            (GUARD, replace(GUARD, name="other", configuration={**GUARD.configuration, "TargetValue": 9})),
+        ),
+    )
+    for target in (9, 12):
+        ExpectedEndpoint(twice).scales_on(HIGH_RESOLUTION, target=target)
+    with pytest.raises(AssertionError, match=r"target is 12, not 10.*\n.*target is 9, not 10"):
+        ExpectedEndpoint(twice).scales_on(HIGH_RESOLUTION, target=10)
 
 
 def test_the_only_endpoint_needs_no_name() -> None:

@@ -116,6 +116,15 @@ def test_a_plan_that_is_as_the_file_says(sections: dict[str, Any]) -> None:
             [f'values: {TARGET}: suspended_state has 1 elements, expected 0: [{{"scheduled": false}}]'],
         ),
         (
+            {"values": {TARGET: {"suspended_state": [{"scheduled": False}, {}]}}},
+            [f'values: {TARGET}: suspended_state has 1 elements, expected 2: [{{"scheduled": false}}]'],
+        ),
+        (
+            {"values": {TARGET: {"suspended_state": [{"scheduled": 0}]}}},
+            [f"values: {TARGET}: suspended_state[0]: scheduled is false, expected 0"],
+        ),
+        ({"values": {TARGET: {"alarms": 0}}}, [f"values: {TARGET}: there is no alarms"]),
+        (
             {"values": {TARGET: {"suspended_state": {"scheduled": False}}}},
             [
                 f'values: {TARGET}: suspended_state is [{{"scheduled": false}}], '

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scaleproof.errors import ScaleproofError
@@ -10,7 +12,10 @@ from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
 from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.scaling.fleet import Pool
-from scaleproof.simulation import Traffic
+from scaleproof.simulation import Result, Traffic, Waiting
+from scaleproof.studies.cost import Cost
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.verdict import Level, Overload, Verdict
 
 LIVE = Endpoint(
     "speech",
@@ -69,6 +74,50 @@ def test_false_sentences_say_what_is_different(loud: SimulatedEndpoint) -> None:
         loud.needs_at_most(instances=2)
     with pytest.raises(AssertionError, match=r"uses \d\.\d instance-hours, not at most 1\.5\."):
         loud.needs_at_most(instance_hours=1.5)
+
+
+def judged(result: Result, level: Level = Level.HOLDS, hours: float = 4.0) -> SimulatedEndpoint:
+    """A result with a verdict and a cost of one's own."""
+    verdict = Verdict(level, "So it is.", (), Overload())
+    return SimulatedEndpoint(Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, None), verdict))
+
+
+@pytest.mark.parametrize(("level", "words"), [(Level.STRAINED, "is strained"), (Level.FAILS, "fails")])
+def test_only_what_holds_holds(quiet: SimulatedEndpoint, level: Level, words: str) -> None:
+    assert judged(quiet.result).holds()
+    with pytest.raises(AssertionError, match=rf" {words}\. So it is\."):
+        judged(quiet.result, level).holds()
+
+
+@pytest.mark.parametrize("at", ["mean", "p50", "p95", "p99", "max"])
+def test_waits_are_told_by_what_is_asked_for(quiet: SimulatedEndpoint, at: str) -> None:
+    waiting = Waiting(mean=1, p50=2, p95=3, p99=4, max=5)
+    seconds = getattr(waiting, at)
+    it = judged(replace(quiet.result, totals=replace(quiet.result.totals, waiting=waiting)))
+    assert it.waits_at_most(seconds, at=at) is it
+    with pytest.raises(AssertionError, match=rf"waits .* \({at}\)"):
+        it.waits_at_most(seconds - 0.5, at=at)
+
+
+@pytest.mark.parametrize("lost", ["refused", "expired", "cut"])
+def test_each_way_to_lose_a_request_counts(quiet: SimulatedEndpoint, lost: str) -> None:
+    totals = replace(quiet.result.totals, refused=0, expired=0, cut=0)
+    assert judged(replace(quiet.result, totals=totals)).loses_nothing()
+    with pytest.raises(AssertionError, match=f"loses 1 of .*: 1 {lost}"):
+        judged(replace(quiet.result, totals=replace(totals, **{lost: 1}))).loses_nothing()
+
+
+def test_limits_are_still_within_them(quiet: SimulatedEndpoint) -> None:
+    it = judged(
+        replace(quiet.result, totals=replace(quiet.result.totals, overload_seconds=60.0, peak_instances=3))
+    )
+    assert it.is_overloaded_at_most(60).needs_at_most(instances=3, instance_hours=4) is it
+    with pytest.raises(AssertionError, match="is overloaded for"):
+        it.is_overloaded_at_most(59)
+    with pytest.raises(AssertionError, match="needs 3 instances, not at most 2"):
+        it.needs_at_most(instances=2, instance_hours=4)
+    with pytest.raises(AssertionError, match=r"uses 4\.0 instance-hours, not at most 3\.9"):
+        it.needs_at_most(instances=3, instance_hours=3.9)
 
 
 def test_requests_that_wait_are_told_of(quiet: SimulatedEndpoint) -> None:

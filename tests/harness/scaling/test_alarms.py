@@ -15,6 +15,7 @@ from scaleproof.scaling.alarms import (
     Assumptions,
     Evaluation,
     Missing,
+    Signal,
     Standing,
     State,
     Watch,
@@ -119,6 +120,20 @@ def test_the_standing_of_a_state_that_lasts_is_kept() -> None:
     alarm = Alarm(settings(1))
     standing = alarm.evaluate(NEW, 70.0, {0: 0.0}).standing
     assert alarm.evaluate(standing, 130.0, {60: 0.0}).standing is standing
+
+
+def test_a_repeat_leaves_when_the_state_began() -> None:
+    alarm = Alarm(settings(1))
+    standing = alarm.evaluate(NEW, 70.0, {0: 100.0}).standing
+    repeated = alarm.evaluate(standing, 130.0, {60: 100.0})
+    assert repeated.signal
+    assert repeated.signal.repeated
+    assert (repeated.standing.since, repeated.standing.signalled) == (70.0, 130.0)
+
+
+@pytest.mark.parametrize(("age", "accepted"), [(0.0, True), (10.0, True), (10.1, False)])
+def test_scaling_acts_on_evaluations_of_the_last_ten_seconds(age: float, accepted: bool) -> None:
+    assert admissible(Signal(70.0, State.ALARM, (100.0,), repeated=False), 70.0 + age) is accepted
 
 
 def test_an_alarm_that_missing_data_breaches_is_not_acted_on() -> None:

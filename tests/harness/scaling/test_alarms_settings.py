@@ -42,6 +42,19 @@ def test_an_alarm_on_a_metric() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "name", "value"),
+    [
+        ({"Unit": "Count"}, "unit", "Count"),
+        ({"Namespace": "Acme"}, "namespace", "Acme"),
+        ({"Statistic": "Sum"}, "statistic", "Sum"),
+        ({"Period": 120}, "period", 120),
+    ],
+)
+def test_each_part_of_the_metric_is_read(change: dict[str, Any], name: str, value: object) -> None:
+    assert getattr(settings_from_api({**WAKE_UP, **change}).source, name) == value
+
+
 def test_what_is_left_out_has_its_default() -> None:
     short = {
         key: value for key, value in WAKE_UP.items() if key not in ("DatapointsToAlarm", "TreatMissingData")

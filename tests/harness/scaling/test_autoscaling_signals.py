@@ -25,6 +25,21 @@ def test_a_change_that_fails_starts_no_cooldown() -> None:
     assert variant.breach("step", 60.0).desired == 6
 
 
+def test_a_scale_in_that_fails_starts_no_cooldown() -> None:
+    variant = Variant(tracking(ScaleInCooldown=300, ScaleOutCooldown=600), count=10)
+    variant.breach(TRACK_LOW, 40.0)
+    variant.settle(Status.FAILED).breach(TRACK_LOW, 40.0)
+    assert variant.desired == 8
+
+
+def test_a_scale_out_that_fails_counts_for_nothing() -> None:
+    variant = Variant(tracking(ScaleOutCooldown=300, ScaleInCooldown=600), count=4)
+    variant.breach(TRACK_HIGH, 100.0)
+    variant.settle(Status.FAILED)
+    variant.running = variant.desired = 6  # somebody else adds two
+    assert variant.breach(TRACK_HIGH, 75.0).desired == 9
+
+
 def test_a_larger_scale_out_that_fails_leaves_the_credit_of_the_first() -> None:
     steps = [
         {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 10.0, "ScalingAdjustment": 2},

@@ -40,6 +40,17 @@ def test_the_step_that_holds_the_metric_gives_the_capacity(row: Row) -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "whole"), [(12.7, 12), (0.67, 1), (-0.58, -1), (-6.67, -6), (1.0, 1), (-1.0, -1), (0.0, 0)]
+)
+def test_percentages_above_one_are_cut_and_those_below_are_one(change: float, whole: int) -> None:
+    """The first four are the examples of AWS's guide.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html
+    """
+    assert step_scaling.round_percent(change) == whole
+
+
+@pytest.mark.parametrize(
     ("percent", "magnitude", "expected"), [(25, 2, 6), (-25, 2, 2), (100, 2, 8), (0, 2, 4)]
 )
 def test_the_minimum_magnitude_applies_to_percentages(percent: int, magnitude: int, expected: int) -> None:

@@ -48,6 +48,25 @@ def test_capacity(row: Row) -> None:
     assert desired == int(row["expected_desired"])
 
 
+@pytest.mark.parametrize(
+    ("current", "metric", "wanted"),
+    [
+        (10, 50.1, 11),
+        (10, 52, 11),
+        (10, 45.1, 10),
+        (10, 45, 9),
+        (3, 34, 3),
+        (1, 500, 10),
+        (4, 0, 0),
+        (0, 51, 1),
+        (0, 50, 0),
+    ],
+)
+def test_capacity_is_rounded_up_in_either_direction(current: int, metric: float, wanted: int) -> None:
+    """Never too little is added and never too much removed; the target is 50."""
+    assert target_tracking.wanted_capacity(current, metric, 50) == wanted
+
+
 def test_a_metric_on_target_changes_nothing() -> None:
     # 3 x 0.7 / 0.7 is a hair above 3 in binary floating point.
     for count in range(1, 200):

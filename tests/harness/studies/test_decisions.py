@@ -1,0 +1,467 @@
+"""What decides in a study: limits, shares, ranks and bounds, each on both of its sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.simulation import Result, Traffic, Waiting, Work
+from scaleproof.studies.candidate import Candidate, misses
+from scaleproof.studies.choose import Choice, choose
+from scaleproof.studies.compare import Comparison, Entry, adjusted, changed
+from scaleproof.studies.cost import Cost, cost
+from scaleproof.studies.demand import offered
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.rivals import Contender
+from scaleproof.studies.run import Setting
+from scaleproof.studies.search import Search
+from scaleproof.studies.shape import Feasible, Shape, feasible
+from scaleproof.studies.traffic import Named
+from scaleproof.studies.verdict import Level, Overload, Verdict, verdict
+from tests.harness.report.made import day
+
+POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
+PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 2.9}
+NO_WAIT = Waiting(mean=0.0, p50=0.0, p95=0.0, p99=0.0, max=0.0)
+
+
+def tracking(name: str, target: float) -> Policy:
+    return Policy(
+        name,
+        "TargetTrackingScaling",
+        {"TargetValue": target, "ScaleOutCooldown": 60, "ScaleInCooldown": 300},
+        {},
+    )
+
+
+WAKE_UP = Policy(
+    "wake-up",
+    "StepScaling",
+    {"Cooldown": 300, "StepAdjustments": [{"ScalingAdjustment": 1}]},
+    {
+        "alarm": AlarmSettings(
+            MetricStat("AWS/SageMaker", "HasBacklogWithoutCapacity", (), "Average", 60),
+            "GreaterThanOrEqualToThreshold",
+            1,
+            2,
+            2,
+        )
+    },
+)
+LIVE = Endpoint(
+    "speech",
+    "AllTraffic",
+    Kind.REALTIME,
+    (Pool("ml.g6.2xlarge", 1, 12), Pool("ml.g6e.2xlarge", 2, 16)),
+    5,
+    ScalableTarget(2, 20, (tracking("first", 8.0), tracking("second", 12.0), WAKE_UP)),
+)
+QUEUED = replace(LIVE, kind=Kind.ASYNC, target=ScalableTarget(0, 5, (tracking("backlog", 4.0), WAKE_UP)))
+
+
+def made(kind: Kind = Kind.REALTIME, **totals: Any) -> Result:
+    """A day of 100,000 requests on which nothing goes wrong, but for the totals that are given."""
+    plain = {
+        "arrivals": 100_000, "served": 100_000, "refused": 0, "expired": 0, "cut": 0, "unfinished": 0,
+        "overload_seconds": 0.0, "waiting": NO_WAIT,
+    }  # fmt: skip
+    result = day(kind)
+    return replace(result, totals=replace(result.totals, **{**plain, **totals}))
+
+
+# Verdicts.
+
+
+@pytest.mark.parametrize(
+    ("kind", "totals", "level"),
+    [
+        (Kind.REALTIME, {"overload_seconds": 86.4}, Level.HOLDS),  # 0.1 % of the day
+        (Kind.REALTIME, {"overload_seconds": 87.0}, Level.STRAINED),
+        (Kind.REALTIME, {"overload_seconds": 864.0}, Level.STRAINED),  # 1 %
+        (Kind.REALTIME, {"overload_seconds": 865.0}, Level.FAILS),
+        (Kind.REALTIME, {"refused": 10}, Level.HOLDS),  # 0.01 % of the requests
+        (Kind.REALTIME, {"refused": 11}, Level.STRAINED),
+        (Kind.REALTIME, {"cut": 100}, Level.STRAINED),  # 0.1 %
+        (Kind.REALTIME, {"cut": 101}, Level.FAILS),
+        (Kind.ASYNC, {"overload_seconds": 40_000.0}, Level.HOLDS),
+        (Kind.ASYNC, {"expired": 101}, Level.FAILS),
+    ],
+)
+def test_where_a_policy_no_longer_holds(kind: Kind, totals: dict[str, Any], level: Level) -> None:
+    assert verdict(made(kind, **totals)).level is level
+
+
+# What it costs.
+
+
+def test_hours_are_of_3600_seconds_and_priced_by_type() -> None:
+    result = made(instance_seconds={"ml.g6.2xlarge": 7_200.0, "ml.g6e.2xlarge": 1_800.0})
+    found = cost(result, PRICES)
+    assert found.hours == {"ml.g6.2xlarge": 2.0, "ml.g6e.2xlarge": 0.5}
+    assert found.total_hours == 2.5
+    assert found.usd == pytest.approx(2 * 1.2 + 0.5 * 2.9)
+
+
+@pytest.mark.parametrize(("seconds", "usd"), [(0.0, 1.2), (1.0, None)])
+def test_a_type_without_price_matters_where_it_ran(seconds: float, usd: float | None) -> None:
+    result = made(instance_seconds={"ml.g6.2xlarge": 3_600.0, "ml.g6e.2xlarge": seconds})
+    assert cost(result, {"ml.g6.2xlarge": 1.2}).usd == usd
+
+
+# What was asked, and who ranks first.
+
+STREAMS = Shape(Work.STREAM, 900.0)
+FILES = Shape(Work.FILE, 900.0, within=600.0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "totals", "missed"),
+    [
+        (STREAMS, Kind.REALTIME, {"overload_seconds": 86.4}, 0.0),
+        (STREAMS, Kind.REALTIME, {"overload_seconds": 864.0}, 0.01),
+        (STREAMS, Kind.REALTIME, {"refused": 100}, 0.0),
+        (STREAMS, Kind.REALTIME, {"refused": 200}, 0.02),
+        (FILES, Kind.ASYNC, {"overload_seconds": 40_000.0}, 0.0),
+        (FILES, Kind.ASYNC, {"expired": 200}, 0.02),
+        (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=600.0, p99=9e3, max=9e4)}, 0.0),
+        (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p50=1.0, p95=900.0)}, 1.5),
+        (replace(FILES, within=None), Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=9e5)}, 0.0),
+    ],
+)
+def test_how_far_an_outcome_is_from_what_was_asked(
+    shape: Shape, kind: Kind, totals: dict[str, Any], missed: float
+) -> None:
+    assert misses(shape, outcome(made(kind, **totals))) == pytest.approx(missed)
+
+
+def outcome(result: Result, hours: float = 1.0, usd: float | None = None) -> Outcome:
+    return Outcome(
+        LIVE, result, Cost({"ml.g6.2xlarge": hours}, usd), Verdict(Level.HOLDS, "", (), Overload())
+    )
+
+
+def candidate(
+    kind: Kind = Kind.REALTIME, missed: float = 0.0, usd: tuple[float, ...] = (1.0,), p95: float = 0.0
+) -> Candidate:
+    result = made(kind, waiting=replace(NO_WAIT, p95=p95))
+    proposal = Proposal(kind, POOLS, 1, 4, 0.75, 60, 300)
+    return Candidate(proposal, LIVE, tuple(outcome(result, 1.0, one) for one in usd), missed)
+
+
+def test_what_misses_less_costs_less_or_waits_less_comes_first() -> None:
+    ranked = [
+        candidate(usd=(1.0,), p95=5.0),
+        candidate(usd=(1.0,), p95=9.0),
+        candidate(usd=(2.0,)),
+        candidate(missed=0.1, usd=(0.5,)),
+        candidate(missed=0.2, usd=(0.1,)),
+    ]
+    mixed = [ranked[place] for place in (3, 1, 4, 0, 2)]
+    assert sorted(mixed, key=lambda one: one.rank) == ranked
+
+
+def test_the_price_is_the_mean_over_the_seeds() -> None:
+    assert candidate(usd=(1.0, 2.0, 6.0)).price == 3.0
+
+
+@pytest.mark.parametrize(
+    ("best", "other", "why"),
+    [
+        (candidate(usd=(3.0,)), candidate(Kind.ASYNC, usd=(4.0,)), "Both would do; it costs 25% less"),
+        (candidate(usd=(3.0,)), candidate(Kind.ASYNC, missed=0.1), "the other does not keep to what was"),
+        (candidate(usd=(3.0,)), candidate(usd=(4.0,)), "Both would do."),
+    ],
+)
+def test_why_it_is_the_one_and_not_the_other(best: Candidate, other: Candidate, why: str) -> None:
+    both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
+    assert why in Choice(FILES, both, best, (other,)).why
+
+
+# What takes the work.
+
+
+@pytest.mark.parametrize(
+    ("shape", "kinds"),
+    [
+        (Shape(Work.STREAM, 1_800.0), {Kind.REALTIME}),
+        (Shape(Work.SYNC, 60.0), {Kind.REALTIME, Kind.ASYNC}),
+        (Shape(Work.SYNC, 60.1), {Kind.ASYNC}),
+        (Shape(Work.FILE, 60.0, largest=25.0), {Kind.REALTIME, Kind.ASYNC}),
+        (Shape(Work.FILE, 60.0, largest=25.1), {Kind.ASYNC}),
+        (Shape(Work.FILE, 3_600.0, largest=1_000.0), {Kind.ASYNC}),
+        (Shape(Work.FILE, 30.0, within=0.0), {Kind.REALTIME}),
+        (Shape(Work.FILE, 30.0, within=1.0), {Kind.REALTIME, Kind.ASYNC}),
+    ],
+)
+def test_a_limit_belongs_to_what_fits(shape: Shape, kinds: set[Kind]) -> None:
+    assert set(feasible(shape).kinds) == kinds
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Shape(Work.STREAM, 1_801.0),
+        Shape(Work.FILE, 3_601.0),
+        Shape(Work.FILE, 61.0, within=0.0),
+        Shape(Work.FILE, 30.0, largest=1_001.0),
+    ],
+)
+def test_beyond_the_limits_nothing_takes_it(shape: Shape) -> None:
+    with pytest.raises(ScaleproofError, match="No endpoint takes this work"):
+        feasible(shape)
+
+
+# Other settings.
+
+
+@pytest.mark.parametrize(
+    ("text", "member", "values"),
+    [
+        ("target=4", "TargetValue", [4.0, 6.0, None]),  # in proportion
+        ("scale_out_cooldown=30", "ScaleOutCooldown", [30, 30, None]),
+        ("scale_in_cooldown=900", "ScaleInCooldown", [900, 900, None]),
+    ],
+)
+def test_a_change_is_to_that_setting_of_every_tracking_policy(
+    text: str, member: str, values: list[Any]
+) -> None:
+    found = changed(LIVE, text).endpoint.target
+    assert found
+    assert [policy.configuration.get(member) for policy in found.policies] == values
+    for before, after in zip(LIVE.target.policies if LIVE.target else (), found.policies, strict=True):
+        assert {**after.configuration, member: None} == {**before.configuration, member: None}
+
+
+@pytest.mark.parametrize(
+    ("settings", "bounds", "initial"),
+    [
+        ({"max": 4}, (2, 4), 4),
+        ({"min": 7}, (7, 20), 7),
+        ({"min": 1, "max": 30}, (1, 30), 5),
+    ],
+)
+def test_new_bounds_take_the_initial_count_with_them(
+    settings: dict[str, float], bounds: tuple[int, int], initial: int
+) -> None:
+    found = adjusted(LIVE, settings)
+    assert found.target
+    assert (found.target.min, found.target.max, found.initial) == (*bounds, initial)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "settings"), [(LIVE, {"min": 0}), (LIVE, {"min": 21}), (QUEUED, {"max": 0})]
+)
+def test_bounds_that_an_endpoint_cannot_have(endpoint: Endpoint, settings: dict[str, float]) -> None:
+    with pytest.raises(ScaleproofError, match="cannot have bounds"):
+        adjusted(endpoint, settings)
+
+
+def test_an_asynchronous_endpoint_may_be_empty() -> None:
+    found = adjusted(QUEUED, {"min": 0})
+    assert found.target
+    assert found.target.min == 0
+
+
+# What a comparison says.
+
+
+def entry(name: str, kind: Kind, hours: float, **totals: Any) -> Entry:
+    return Entry(Contender(name, "", LIVE), outcome(made(kind, **totals), hours))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mine", "other"),
+    [
+        (Kind.REALTIME, "above capacity for 10 min", "above capacity for 20 min"),
+        (Kind.ASYNC, "95 % waited up to 30 s", "95 % waited up to 50 s"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("hours", "relation"),
+    [(15.0, "50 % more"), (5.0, "50 % fewer"), (10.0, "as many")],
+)
+def test_a_summary_compares_pain_and_cost(
+    kind: Kind, mine: str, other: str, hours: float, relation: str
+) -> None:
+    first = {"overload_seconds": 600.0, "waiting": replace(NO_WAIT, p95=30.0)}
+    second = {"overload_seconds": 1_200.0, "waiting": replace(NO_WAIT, p95=50.0)}
+    comparison = Comparison(
+        replace(LIVE, kind=kind),
+        Named("x", Traffic.of([], duration=60.0)),
+        (entry("as configured", kind, 10.0, **first), entry("rival", kind, hours, **second)),
+    )
+    assert comparison.summary == (
+        f"As configured: {mine}, with 10.0 instance-hours.",
+        f"Rival: {other}, with {relation} instance-hours.",
+    )
+
+
+# What traffic asks for.
+
+
+@pytest.mark.parametrize(
+    ("arrival", "seconds", "expected"),
+    [
+        (0.0, 10.0, [0, 0, 0]),  # ends as the first look is taken
+        (0.0, 10.1, [1, 0, 0]),
+        (10.0, 10.0, [1, 0, 0]),
+        (10.1, 10.0, [0, 1, 0]),
+        (5.0, 100.0, [1, 1, 1]),
+    ],
+)
+def test_a_request_counts_where_it_is_in_flight(arrival: float, seconds: float, expected: list[int]) -> None:
+    assert list(offered(Traffic.of([(arrival, seconds)], duration=30.0))) == expected
+
+
+# Proposals and the search for them.
+
+
+def test_a_proposal_hands_each_setting_to_its_input() -> None:
+    realtime = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.6, 45, 420).inputs()
+    assert realtime["instance_pools"] == [
+        {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
+        {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
+    ]
+    assert realtime["realtime"] == {
+        "capacity": {"min": 2, "max": 9},
+        "scale_out_cooldown": 45,
+        "scale_in_cooldown": 420,
+        "target_utilization": 0.6,
+    }
+    queued = Proposal(Kind.ASYNC, POOLS, 0, 5, 6.0, 45, 420, 3, 2, 4)
+    assert queued.inputs()["async"] == {
+        "capacity": {"min": 0, "max": 5},
+        "scale_out_cooldown": 45,
+        "scale_in_cooldown": 420,
+        "backlog_per_instance": 6,
+        "max_concurrent_invocations": 3,
+        "wake_up": {"instances": 2, "evaluation_periods": 4},
+    }
+    assert "wake_up" not in replace(queued, min=1).inputs()["async"]
+
+
+class Planned:
+    """Plans of a module, and the simulations that were asked for."""
+
+    def __init__(self) -> None:
+        self.proposals: list[Proposal] = []
+        self.simulated: list[tuple[Endpoint, str, int]] = []
+        self.price: Callable[[Endpoint], float] = lambda _endpoint: 1.0
+
+    def __call__(self, proposal: Proposal) -> Endpoint:
+        self.proposals.append(proposal)
+        target = proposal.target * (12 if proposal.kind is Kind.REALTIME else 1)
+        policies = (tracking("it", target), *((WAKE_UP,) if proposal.min == 0 else ()))
+        pools = tuple(Pool(kind, place, limit) for place, (kind, limit) in enumerate(proposal.pools, 1))
+        return Endpoint(
+            "speech",
+            "AllTraffic",
+            proposal.kind,
+            pools,
+            max(proposal.min, 1),
+            ScalableTarget(proposal.min, proposal.max, policies),
+        )
+
+    def search(self, kind: Kind, levels: tuple[int, ...] = (100,), most: int | None = None) -> Search:
+        """One on traffic of so many requests in flight at most, for each seed."""
+        traffic = [
+            Named(f"level {level}", Traffic.of([(0.0, 30.0)] * level, duration=60.0)) for level in levels
+        ]
+        return Search(STREAMS, kind, POOLS, traffic, Setting(seed=7), self, most)
+
+
+@pytest.fixture
+def planned(monkeypatch: pytest.MonkeyPatch) -> Planned:
+    """Simulations answer at once: each endpoint does what was asked, at a price of the test's own."""
+    found = Planned()
+
+    def simulated(setting: Setting, endpoint: Endpoint, traffic: Named, *_: Any) -> Outcome:
+        found.simulated.append((endpoint, traffic.spec, setting.seed))
+        return outcome(made(endpoint.kind), 1.0, found.price(endpoint))
+
+    monkeypatch.setattr(Setting, "outcome", simulated)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "levels", "most", "bounds"),
+    [
+        (Kind.REALTIME, (100,), None, (1, 15)),  # 1.3 x 100 / (12 x 0.75)
+        (Kind.REALTIME, (10, 100), None, (1, 15)),  # the highest of all seeds
+        (Kind.REALTIME, (100,), 6, (1, 6)),
+        (Kind.ASYNC, (100,), None, (0, 11)),  # 1.3 x 100 / 12
+        (Kind.ASYNC, (100,), 6, (0, 6)),
+    ],
+)
+def test_the_maximum_is_for_the_highest_demand_on_the_smallest_type(
+    planned: Planned, kind: Kind, levels: tuple[int, ...], most: int | None, bounds: tuple[int, int]
+) -> None:
+    first = planned.search(kind, levels, most)._defaults()
+    assert (first.min, first.max) == bounds
+
+
+def test_every_seed_is_another_one(planned: Planned) -> None:
+    planned.search(Kind.REALTIME, (100, 90, 80)).run()
+    assert [(spec, seed) for _, spec, seed in planned.simulated[:3]] == [
+        ("level 100", 7),
+        ("level 90", 8),
+        ("level 80", 9),
+    ]
+
+
+def test_a_change_has_to_be_clearly_better(planned: Planned) -> None:
+    planned.price = lambda endpoint: 1.0 - 0.009 * (limits(endpoint)[1] == 120)
+    best, *_ = planned.search(Kind.REALTIME).run()
+    assert best.proposal.scale_out_cooldown == 60, "0.9 % are chance"
+    planned.price = lambda endpoint: 1.0 - 0.011 * (limits(endpoint)[1] == 120)
+    best, *_ = planned.search(Kind.REALTIME).run()
+    assert best.proposal.scale_out_cooldown == 120
+
+
+def limits(endpoint: Endpoint) -> tuple[float, int]:
+    """The target and the cooldown for scaling out of an endpoint's first policy."""
+    assert endpoint.target
+    configuration = endpoint.target.policies[0].configuration
+    return configuration["TargetValue"], configuration["ScaleOutCooldown"]
+
+
+def test_with_and_without_a_wake_up_are_planned_apart(planned: Planned) -> None:
+    best, *_ = planned.search(Kind.ASYNC).run()
+    assert sorted({proposal.min == 0 for proposal in planned.proposals}) == [False, True]
+    for endpoint, _, _ in planned.simulated:
+        assert endpoint.target
+        names = [policy.name for policy in endpoint.target.policies]
+        assert ("wake-up" in names) == (endpoint.target.min == 0)
+    assert best.proposal.kind is Kind.ASYNC
+
+
+def test_a_wake_up_waits_for_all_of_its_periods(planned: Planned) -> None:
+    planned.search(Kind.ASYNC).run()
+    woken = [
+        (alarm.evaluation_periods, alarm.m)
+        for endpoint, _, _ in planned.simulated
+        for policy in (endpoint.target.policies if endpoint.target else ())
+        for alarm in policy.alarms.values()
+    ]
+    assert set(woken) == {(1, 1), (2, 2)}
+
+
+def test_the_best_of_all_kinds_and_orders_is_chosen(planned: Planned) -> None:
+    planned.price = lambda endpoint: 1.0 if endpoint.pools[0].instance_type == "ml.g5.xlarge" else 2.0
+    pools = [*POOLS, ("ml.g5.xlarge", 8.0)]
+    traffic = [Named("x", Traffic.of([(0.0, 30.0)], duration=60.0))]
+    found = choose(STREAMS, pools, traffic, Setting(price={"ml.g5.xlarge": 1.0}), planned)
+    assert found.best.proposal.pools[0] == ("ml.g5.xlarge", 8.0)
+    assert {proposal.pools[0][0] for proposal in planned.proposals} == {kind for kind, _ in pools}
+    planned.proposals.clear()
+    choose(STREAMS, pools, traffic, Setting(), planned)
+    assert {proposal.pools[0][0] for proposal in planned.proposals} == {"ml.g6.2xlarge"}, "no price, no order"
