@@ -292,3 +292,44 @@ def test_the_users_repository_needs_a_copy_of_the_module(standins: StandIns) -> 
     assert f'infra/main.tf:2: module.speech comes from "{source}?ref=' in refusal(infra, standins)
     with Root(infra, standins=standins, sources={source: REPOSITORY}) as planned:
         planned.check(applying=True)
+
+
+AWAY = "http://198.51.100.7:4566"
+PROVIDER = 'provider "aws" {{\n  region = "us-east-1"\n  {}\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (PROVIDER.format(f'endpoints {{\n    sts = "{AWAY}"\n  }}'), 3, "provider.aws sets endpoints"),
+        (PROVIDER.format('dynamic "endpoints" {\n  }'), 3, "provider.aws sets endpoints"),
+        (PROVIDER.format(f'endpoints = {{ sts = "{AWAY}" }}').replace("aws", "awscc"), 3, "sets endpoints"),
+        (PROVIDER.format('https_proxy = "http://127.0.0.1:3128"'), 3, "provider.aws sets https_proxy"),
+        (PROVIDER.format("http_proxy = var.proxy"), 3, "provider.aws sets http_proxy"),
+        (PROVIDER.format('shared_config_files = ["/home/me/.aws/config"]'), 3, "sets shared_config_files"),
+        ('data "http" "x" {\n}\n', 1, "data.http.x: the provider hashicorp/http may reach out"),
+        (MODULE.format('"acme/x/aws"'), 2, "module.x comes from"),
+    ],
+)
+def test_with_the_registrys_providers_what_leads_away_from_localstack_is_refused(
+    write: Callable[..., Path], text: str, line: int, words: str
+) -> None:
+    (found,) = refusal(write(root__main=text), None).splitlines()[1:]
+    assert f"/root/main.tf:{line}: " in found
+    assert words in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PROVIDER.format('endpoints {\n    sts = "http://127.0.0.1:4566"\n  }\n  assume_role {\n  }'),
+        PROVIDER.format("http_proxy = null\n  shared_config_files = []\n  profile = null"),
+        'resource "random_id" "x" {\n  byte_length = 2\n}\n',
+        'terraform {\n  required_providers {\n    it = { source = "registry.opentofu.org/hashicorp/aws" }\n  }\n}',
+    ],
+)
+def test_with_the_registrys_providers_the_registry_is_asked_for(
+    write: Callable[..., Path], text: str
+) -> None:
+    with Root(write(root__main=text)) as root:
+        root.check(applying=True)
