@@ -15,18 +15,23 @@ from scaleproof.cli import options, output
 from scaleproof.cli.session import cloud, parts, planning_cloud, present_cloud, standins
 from scaleproof.cloud import inventory
 from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.inventory import Endpoint
+from scaleproof.cloud.inventory import Endpoint, Policy
 from scaleproof.cloud.localstack import ACCOUNT
+from scaleproof.endpoints.terraform import ALARM, TARGET
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform import errored, summary
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.sensitive import HIDDEN, TEXT, marks
 from scaleproof.terraform.state import State
 
 STATE = "scaleproof.tfstate"
 """The state of what `apply` made on LocalStack. Not terraform.tfstate: that may be of the real thing."""
+
+_CONDITION = {"datapoints_to_alarm", "evaluation_periods", "metric_query", "period", "threshold"}
+"""What an alarm goes off at."""
 
 account = click.option(
     "--account", default=ACCOUNT, show_default=True, metavar="ID", help="AWS account of LocalStack to act in."
@@ -120,7 +125,7 @@ def apply(
         ) as root:
             root.apply()
             state = root.state()
-            endpoints = state.secrets.masked(standing_endpoints(connection, state))
+            endpoints = shown(standing_endpoints(connection, state), state)
     if machine:
         output.print_json(
             {
@@ -169,6 +174,42 @@ def standing_endpoints(connection: Connection, state: State) -> list[Endpoint]:
     """The endpoints of a state, as the API describes them now, in the region that the state names."""
     names = [found.values["endpoint_name"] for found in state.of_type("awscc_sagemaker_endpoint")]
     return inventory.read(replace(connection, region=state.region or connection.region), names)
+
+
+def shown(endpoints: Sequence[Endpoint], state: State) -> list[Endpoint]:
+    """Endpoints as an API describes them, which knows no marks, without what is sensitive in the state."""
+    found: list[Endpoint] = state.secrets.masked([_marked(endpoint, state) for endpoint in endpoints])
+    return found
+
+
+def _marked(endpoint: Endpoint, state: State) -> Endpoint:
+    hidden: Any = HIDDEN
+    for resource in state.resources.values():
+        values, mark = resource.values, resource.sensitive
+        if values.get("resource_id") == endpoint.resource_id and resource.type == TARGET:
+            endpoint = replace(
+                endpoint,
+                minimum=hidden if marks(mark.get("min_capacity")) else endpoint.minimum,
+                maximum=hidden if marks(mark.get("max_capacity")) else endpoint.maximum,
+            )
+        blocks = [inner for name, inner in mark.items() if name.endswith("_scaling_policy_configuration")]
+        if values.get("resource_id") == endpoint.resource_id and marks(blocks):
+            policies = (
+                Policy(one.name, one.kind, TEXT, hidden, hidden, hidden)
+                if one.name == values["name"]
+                else one
+                for one in endpoint.policies
+            )
+            # Target tracking makes alarms of its own, which go off at its target.
+            alarms = tuple(replace(one, condition=TEXT) for one in endpoint.alarms)
+            endpoint = replace(endpoint, policies=tuple(policies), alarms=alarms)
+        if resource.type == ALARM and marks([inner for name, inner in mark.items() if name in _CONDITION]):
+            alarms = tuple(
+                replace(one, condition=TEXT) if one.name == values["alarm_name"] else one
+                for one in endpoint.alarms
+            )
+            endpoint = replace(endpoint, alarms=alarms)
+    return endpoint
 
 
 def _destroy(

@@ -13,7 +13,7 @@ import click
 
 import scaleproof
 from scaleproof.cli import leftovers, options, output
-from scaleproof.cli.configurations import checked, standing_endpoints
+from scaleproof.cli.configurations import checked, shown, standing_endpoints
 from scaleproof.cli.replay import replay
 from scaleproof.cli.session import cloud, parts
 from scaleproof.cloud import inventory
@@ -112,7 +112,7 @@ def _run(root: Root, connection: Connection, page: Path, machine: bool) -> dict[
         output.say(
             f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n"
         )
-        output.print_endpoints(masked(endpoints))
+        output.print_endpoints(shown(endpoints, state))
     requests = [masked(_send(connection, endpoint, masked(endpoint.name))) for endpoint in endpoints]
     if not machine:
         for request in requests:
@@ -123,12 +123,12 @@ def _run(root: Root, connection: Connection, page: Path, machine: bool) -> dict[
     if not machine:
         output.say("A second plan is empty.")
     day = replay(connection, state, page, quiet=machine)
-    return {"endpoints": output.as_json(masked(endpoints)), "requests": requests, "replay": day}
+    return {"endpoints": output.as_json(shown(endpoints, state)), "requests": requests, "replay": day}
 
 
-def _send(connection: Connection, endpoint: Endpoint, shown: str) -> dict[str, Any]:
+def _send(connection: Connection, endpoint: Endpoint, name: str) -> dict[str, Any]:
     found: dict[str, Any]
-    with step(f"Sending a request through {shown}"):
+    with step(f"Sending a request through {name}"):
         if endpoint.kind == "real-time":
             answer = invoke(connection, endpoint.name, REQUEST)
             found = {"variant": answer.variant, "answer": answer.body, "seconds": answer.seconds}

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud import standing
+from scaleproof.cli import output
+from scaleproof.cli.configurations import shown
+from scaleproof.cloud import inventory, standing
 from scaleproof.cloud.localstack import LocalStack, free_port
 from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.pytest_plugin import inventories
 from scaleproof.pytest_plugin.fixtures import PlanRoot, TheEndpoint
 from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.state import State
 
 from .conftest import ENDPOINT, IMAGE, Ran, Run
 
@@ -186,11 +189,50 @@ def test_what_is_applied(root: Path, run: Run, tmp_path: Path) -> None:
     clean(run("destroy", root, *GIVEN))
 
 
+def test_numbers_that_an_api_tells() -> None:
+    """An API knows no marks: the state does."""
+
+    def item(kind: str, sensitive: dict[str, object], **values: object) -> dict[str, object]:
+        values |= {"resource_id": "endpoint/a/variant/v"}
+        found = {"address": f"{kind}.it", "type": kind, "mode": "managed"}
+        return {**found, "values": values, "sensitive_values": sensitive}
+
+    block = "target_tracking_scaling_policy_configuration"
+    resources = [
+        item("aws_appautoscaling_target", {"min_capacity": True}, min_capacity=2),
+        item("aws_appautoscaling_policy", {block: [{"target_value": True}]}, name="one"),
+        item("aws_cloudwatch_metric_alarm", {"threshold": True}, alarm_name="hot"),
+    ]
+    described = inventory.Endpoint(
+        "a",
+        "real-time",
+        "InService",
+        (),
+        "endpoint/a/variant/v",
+        2,
+        4,
+        tuple(
+            inventory.Policy(name, "TargetTrackingScaling", "metric", 7.5, 60, 300) for name in ("one", "two")
+        ),
+        (inventory.Alarm("hot", "metric", "> 7.5 in 1 of 1 x 60 s", "OK"),),
+    )
+    (found,) = output.as_json(
+        shown([described], State({"values": {"root_module": {"resources": resources}}}))
+    )
+    assert (found["minimum"], found["maximum"]) == ("(sensitive)", 4)
+    assert [policy["target"] for policy in found["policies"]] == ["(sensitive)", 7.5]
+    assert found["alarms"][0]["condition"] == "(sensitive)"
+    state = State({"values": {"root_module": {"resources": resources[::2]}}})
+    (found,) = output.as_json(shown([described], state))
+    assert [policy["target"] for policy in found["policies"]] == [7.5, 7.5]
+    assert found["alarms"][0]["condition"] == "(sensitive)"
+
+
 def test_plans_and_tests_of_them(root: Path, plan: PlanRoot, tmp_path: Path) -> None:
     planned = plan(root, region="us-east-1", image="x/y:1", label=CANARY)
     assert planned.resource("awscc_sagemaker_endpoint.this").values["endpoint_name"] == f"{CANARY}-speech"
-    for shown in (planned, planned.resource("aws_sagemaker_model.this"), planned.resources):
-        assert CANARY not in repr(shown)
+    for one in (planned, planned.resource("aws_sagemaker_model.this"), planned.resources):
+        assert CANARY not in repr(one)
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(planned.raw))
     (endpoint,) = from_file(file)
