@@ -27,8 +27,7 @@ def _put(put: Callable[..., None], provider: CloudwatchProvider, context: Any, r
         request["AlarmName"], account_id=context.account_id, region_name=context.region
     )
     new = arn not in store.alarms
-    put(provider, context, request)
-    store.alarms[arn].alarm.pop("Tags", None)
+    put(provider, context, {name: value for name, value in request.items() if name != "Tags"})
     if new:
         store.TAGS.del_resource(arn)
         store.TAGS.tag_resource(arn, request.get("Tags"))
