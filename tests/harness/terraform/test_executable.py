@@ -65,6 +65,20 @@ def test_one_that_is_too_old_is_passed_over_and_said_so(bin_directory: Path) -> 
     assert found.passed_over == (f"{old} is version 1.8.5, older than 1.9.",)
 
 
+def test_what_wants_the_users_home_is_refused_by_name(
+    bin_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a version manager puts in a program's place would fail in a plan, which has another home."""
+    shim = program(bin_directory / "shim", "1.15.0")
+    test = '[ -e "$HOME/.versions" ] || { echo no version is set; exit 1; }'
+    shim.write_text(shim.read_text().replace("\n", f"\n{test}\n", 1))
+    (bin_directory / ".versions").touch()
+    monkeypatch.setenv("HOME", str(bin_directory))
+    monkeypatch.setenv("TERRAFORM", str(shim))
+    with pytest.raises(ScaleproofError, match=r"no version is set.*name the program itself in TERRAFORM"):
+        executable.find()
+
+
 @pytest.mark.parametrize(
     ("version", "reason"), [("1.8.5", "is version 1.8.5, older than 1.9"), ("x", "older than 1.9")]
 )
