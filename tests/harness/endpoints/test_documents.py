@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from scaleproof.endpoints import EndpointError, from_api, from_file, from_state
+from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.fleet import Pool
 from scaleproof.scaling.metric import MetricStat
+from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
 
 Json = dict[str, Any]
@@ -77,6 +78,7 @@ def documents(variant: Json = VARIANT, **members: Any) -> Documents:
     return Documents(**{"name": "speech", "variant": document(variant), "is_async": True, **members})
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_all_of_an_endpoint() -> None:
     policy = PolicyDocuments(
         document(
@@ -319,6 +321,15 @@ def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
     for one in (first, second):
         assert one.target
         assert [list(policy.alarms) for policy in one.target.policies] == [[f"{one.name}-step"]]
+
+
+def test_what_a_plan_destroys_is_no_endpoint_any_more() -> None:
+    gone = [
+        {**item, "change": {"actions": ["delete"], "before": item["values"], "after": None}}
+        for item in module("a")
+    ]
+    with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\."):
+        from_plan(Plan({"resource_changes": gone}))
 
 
 @pytest.mark.parametrize(("enabled", "alarms"), [(None, ["a-step"]), (True, ["a-step"]), (False, [])])

@@ -7,6 +7,7 @@ import math
 import random
 import tracemalloc
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -173,6 +174,29 @@ def test_elasticity_is_as_published(row: Row) -> None:
     assert found.over_percent == pytest.approx(float(row["theta_O_percent"]))
     assert found.under_time == pytest.approx(float(row["T_U_percent"]))
     assert found.over_time == pytest.approx(float(row["T_O_percent"]))
+
+
+def test_elasticity_is_per_interval_and_its_percentages_are_of_those_with_demand() -> None:
+    found = elasticity([(0, 10, 1), (10, 10, 2), (20, 10, 1), (10, 30, 1)])
+    assert (found.under, found.over) == pytest.approx((10 / 5, (10 + 20) / 5))
+    assert (found.under_percent, found.over_percent) == pytest.approx((100 * 0.5 / 4, 100 * 2 / 4))
+    assert (found.under_time, found.over_time) == pytest.approx((100 / 5, 2 * 100 / 5)), (
+        "on target is neither"
+    )
+
+
+def test_scale_outs_scale_ins_and_changes_of_direction_are_told_apart() -> None:
+    busy = [(at, 900.0) for at in (1.0, 10_000.0) for _ in range(40)]
+    result = run(realtime(tracking()), Traffic.of(busy, duration=20_000.0), DEFAULTS)
+    changes = [
+        one.desired > one.before
+        for one in result.activities
+        if one.desired is not None and one.before is not None and one.status == "Successful"
+    ]
+    totals = result.totals
+    assert (totals.scale_outs, totals.scale_ins) == (sum(changes), len(changes) - sum(changes))
+    assert totals.elasticity.reversals == sum(one != other for one, other in pairwise(changes)) == 3
+    assert totals.scale_outs != totals.scale_ins
 
 
 def test_elasticity_without_demand_has_no_percentages() -> None:

@@ -47,6 +47,7 @@ def test_dates_say_when_it_began(write: Write) -> None:
     assert found.start == datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
 
 
+@pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("first", ["2023-11-16 18:15:46.6805900", "1700158546.68059"])
 def test_dates_without_zone_and_seconds_since_1970_are_utc(first: str, write: Write) -> None:
     found = read(
