@@ -462,9 +462,9 @@ def changed(resource: PlannedResource) -> dict[str, tuple[Any, Any]]:
 
 
 def given(value: Any) -> Any:
-    """A value without what is null in it."""
+    """A value without what is null or empty in it: aws plans null where its states have "", [] and {}."""
     if isinstance(value, dict):
-        return {name: given(item) for name, item in value.items() if item is not None}
+        return {name: given(item) for name, item in value.items() if item not in (None, "", [], {})}
     return [given(item) for item in value] if isinstance(value, list) else value
 
 
