@@ -55,8 +55,8 @@ def noted(root: Root) -> Iterator[None]:
 
 
 def forget(state: Path) -> None:
-    """Removes a state in which nothing is left."""
-    for file in (state, state.with_suffix(".tfstate.backup")):
+    """Removes a state in which nothing is left, or what it names is gone with its LocalStack."""
+    for file in (state, state.with_suffix(".tfstate.backup"), *errored.places(state)):
         file.unlink(missing_ok=True)
 
 

@@ -28,7 +28,7 @@ TOLD_OTHERWISE = ("Failed to create local state file", "Failed to persist state 
 
 def link(directory: Path, state: Path) -> None:
     """Makes the file in Terraform's working `directory` lead to where a state outlives the command."""
-    *_, cached = _places(state)
+    *_, cached = places(state)
     cached.parent.mkdir(mode=0o700, exist_ok=True)
     (directory / NAME).unlink(missing_ok=True)
     (directory / NAME).symlink_to(cached)
@@ -45,12 +45,12 @@ def keep(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
     `dumped`: the state from Terraform's output, where it could not even write its own file. Returns what to
     say of it, None where there is nothing to keep.
     """
-    *_, cached = places = _places(state)
+    beside, cached = places(state)
     found = _read(cached) or dumped
     if found is None:
         return None
     what = f"The state could not be written to {state}"
-    for place in places:
+    for place in (beside, cached):
         try:
             if _read(place) != found:
                 _write(found, place)
@@ -62,8 +62,8 @@ def keep(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
     _forget(cached)  # a part of it
     console.print(json.dumps(found), markup=False, soft_wrap=True)
     detail = (
-        f"Nor to {' or '.join(map(str, places))}, so it is printed above. Save it, from the first {{ to the "
-        f"last }}, as {places[0]}: the next command goes on from it."
+        f"Nor to {beside} or {cached}, so it is printed above. Save it, from the first {{ to the last }}, "
+        f"as {beside}: the next command goes on from it."
     )
     return Diagnostic("error", what, detail)
 
@@ -102,7 +102,7 @@ def take_up(state: Path) -> None:
     console.print(f"Going on from the state that was kept in {kept}.", markup=False, soft_wrap=True)
 
 
-def _places(state: Path) -> tuple[Path, Path]:
+def places(state: Path) -> tuple[Path, Path]:
     """Beside the state, and in the cache under a name of its own."""
     state = state.parent.resolve() / state.name
     key = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
@@ -110,7 +110,7 @@ def _places(state: Path) -> tuple[Path, Path]:
 
 
 def _kept(state: Path) -> Path | None:
-    return next((place for place in _places(state) if place.is_file()), None)
+    return next((place for place in places(state) if place.is_file()), None)
 
 
 def _read(file: Path) -> dict[str, Any] | None:

@@ -144,7 +144,7 @@ def test_the_cache_is_the_second_place(
     story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """As where the directory of the state cannot be written to."""
-    beside, cached = errored._places(story.state)
+    beside, cached = errored.places(story.state)
     beside.mkdir()
     full("two")
     with pytest.raises(ApplyFailed, match=f"It is kept in {cached}"):
@@ -161,7 +161,7 @@ def test_with_no_place_left_it_is_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """And goes on from where the message says to put it."""
-    beside, cached = errored._places(story.state)
+    beside, cached = errored.places(story.state)
     beside.mkdir()
     cached.mkdir(parents=True)
     full("two")
