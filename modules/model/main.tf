@@ -29,8 +29,7 @@ resource "terraform_data" "revision" {
   triggers_replace = local.content_hash
 
   lifecycle {
-    create_before_destroy = true
-    ignore_changes        = [input]
+    ignore_changes = [input]
   }
 }
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS
-from tests.apply.stage import Step, assert_order
+from tests.apply.stage import Failure, Step, assert_order
 from tests.plan.planner import IMAGE, MODEL
 
 TARGET = "endpoint/speech-realtime/variant/AllTraffic"
@@ -110,9 +110,9 @@ def test_the_guard_has_left_the_predefined_metric_before_the_policy_returns_to_i
 
 @dataclass(frozen=True)
 class Modelled:
-    """A model with a role of its own: made, given a key, and with another image."""
+    """A model with a role of its own: refused its permissions, made, given a key, and with another image."""
 
-    made: Step
+    refused: Failure
     access: Step
     image: Step
 
@@ -121,18 +121,17 @@ class Modelled:
 def modelled(open_stage: OpenStage) -> Modelled:
     """The model alone: nothing that uses it says in which order it is replaced."""
     stage = open_stage(MODEL)
-    late = {"fault": "throttling", "service": "iam", "operation": "PutRolePolicy", "times": 1}
-    with stage.suffering(late):
-        made = stage.apply()
+    with stage.suffering({"fault": "throttling", "service": "iam", "operation": "PutRolePolicy"}):
+        refused = stage.fail()
+    stage.put()
     access = stage.apply(access={"kms_key_arns": [KEY]})
-    return Modelled(made, access, stage.apply(image=IMAGE.replace(":1.4", ":1.5")))
+    return Modelled(refused, access, stage.apply(image=IMAGE.replace(":1.4", ":1.5")))
 
 
 def test_a_model_waits_for_the_permissions_of_its_role(modelled: Modelled) -> None:
     """SageMaker reads model data and image with the role while it creates the model."""
-    calls = modelled.made.calls
-    (made,) = (place for place, call in enumerate(calls) if call.startswith("CreateModel "))
-    assert max(place for place, call in enumerate(calls) if call.startswith("PutRolePolicy ")) < made
+    assert len(modelled.refused.after["roles"]) == 1
+    assert modelled.refused.after["models"] == {}
 
 
 def test_a_role_is_never_without_permissions(modelled: Modelled) -> None:
