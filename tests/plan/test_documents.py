@@ -33,6 +33,8 @@ TESTED_ELSEWHERE = {
     # Run in the repository of examples/user-ci.
     "python": "tests/harness/user_ci",
     "yaml": "tests/harness/user_ci",
+    # The boundary that a role can begin with.
+    "json": "tests/apply/test_operator.py",
     # What a program prints, and a diagram.
     "text": "",
     "mermaid": "",
