@@ -56,6 +56,8 @@ class WorkingDirectory:
         self._top = (base or scratch.make("root")).absolute()
         self.path = self._top.joinpath(*self.source.parts[1:])
         """The directory to run Terraform in."""
+        self.locks = (scratch.lock_of(self._top),) if self._temporary else ()
+        """Descriptors for those who work here: the tree stays for as long as one of them is open."""
         self.state = (state or self.path / "terraform.tfstate").absolute()
         self.override = self.path / _OVERRIDE
         """What is read over the configuration in `source`."""
@@ -85,11 +87,6 @@ class WorkingDirectory:
         private_file(self.override).write_text(json.dumps(override), encoding="utf-8")
         if self._outside:
             errored.link(here, self.state)
-
-    @property
-    def locks(self) -> tuple[int, ...]:
-        """Descriptors for those who work here: the tree stays for as long as one of them is open."""
-        return (scratch.lock_of(self._top),) if self._temporary else ()
 
     def close(self) -> None:
         """Removes the tree, unless it was made in a directory that the caller named."""
