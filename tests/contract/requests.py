@@ -91,8 +91,6 @@ def with_unknown(values: Any, unknown: Any) -> Any:
 
 def filled(value: Any, shape: Shape) -> Any:
     """The value with something of the right type in place of what is unknown, for ParamValidator."""
-    if value is UNKNOWN and shape.type_name == "structure":
-        value = dict.fromkeys(shape.required_members, UNKNOWN)
     if value is UNKNOWN:
         return _FILL.get(shape.type_name, "x")
     if isinstance(value, Mapping) and shape.type_name == "structure":

@@ -112,7 +112,8 @@ def encode(found: tuple[Field, ...], values: Mapping[str, Any], zeros: Zeros) ->
 
 def _encode(field: Field, value: Any, zeros: Zeros) -> Any:
     if value is UNKNOWN:
-        return UNKNOWN
+        # A computed block that is not known is one that the configuration leaves to the API.
+        return None if isinstance(field.schema, NestedBlock) and field.schema.computed else UNKNOWN
     if value is None:
         value = zeros.unset.get(field.path)
     if value is None or value in ("", [], {}) or (not value and field.path in zeros.omitted):
