@@ -11,12 +11,14 @@ FUZZ_SECONDS ?= 120
 DRAWN := tests/harness/simulation tests/harness/benchmarks/test_peer.py tests/harness/pytest_plugin/test_casefile_properties.py
 # How often make crashes cuts each command short.
 CRASHES ?= 10
+# Copies that make mutants tests at a time.
+MUTANTS ?= 2
 
 # Every worker and every command that a test starts would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test static plan contract apply behaviour harness fuzz crashes versions demo bench defaults docs fmt lint schemas clean
+.PHONY: help setup test static plan contract apply behaviour harness fuzz crashes mutants versions demo bench defaults docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +39,9 @@ fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SEC
 crashes: setup ## kill and interrupt every command CRASHES times, at new moments
 	@SCALEPROOF_CRASHES=$(CRASHES) SCALEPROOF_CRASHES_SEED=$${SCALEPROOF_CRASHES_SEED:-$$(date +%s)} \
 		$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/harness/crashes
+
+mutants: setup ## put one small fault at a time into a copy, and say which no test notices (ONLY="words of them")
+	@$(PY) -m tests.mutants.run --workers $(MUTANTS) $(ONLY)
 
 versions: setup ## make test and make demo with older Terraforms on PATH
 	@$(PY) -m tests.harness.versions.releases $(MAKE) test demo

@@ -298,7 +298,8 @@ resource "terraform_data" "execution_policy" {
 }
 
 # Never changed in place: the endpoint runs the old model until it has moved to the new one, and for good when the
-# move fails, and needs the old image and data that long. A prefix, because both policies are there meanwhile.
+# move fails, and needs the old image and data that long. Made before the old one goes, as the model is that depends on
+# it; a prefix, because both are there meanwhile.
 resource "aws_iam_role_policy" "this" {
   count = local.create_role ? 1 : 0
 
@@ -307,7 +308,6 @@ resource "aws_iam_role_policy" "this" {
   policy      = data.aws_iam_policy_document.execution.json
 
   lifecycle {
-    create_before_destroy = true
-    replace_triggered_by  = [terraform_data.execution_policy]
+    replace_triggered_by = [terraform_data.execution_policy]
   }
 }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.diagnostics import PlanFailed
-from tests.plan.planner import ASYNC, ENDPOINT, MODEL, REALTIME, ROOT, Planner
+from tests.plan.planner import ASYNC, ENDPOINT, MODEL, REALTIME, ROOT, SMALLEST, Planner
 
 POOL = {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12}
 TYPES = [
@@ -52,6 +52,8 @@ def step(**attributes: Any) -> dict[str, Any]:
     }
 
 
+PACKAGED = {"package_arn": "arn:aws:sagemaker:us-east-1:865070037744:model-package/speech-1-4"}
+GUARDED = {"rollback_alarm_names": ["errors"]}
 CASES = {
     REALTIME: [
         (
@@ -432,6 +434,20 @@ CASES = {
             "malformed output path",
             {"async": {"capacity": {"min": 0, "max": 1}, "s3_output_path": "out"}},
             "as S3 URIs",
+        ),
+        (
+            "guardrails for a package in real time",
+            {"model": PACKAGED, "realtime": {**SMALLEST[ROOT]["realtime"], "deployment": GUARDED}},
+            "Leave deployment out for an AWS Marketplace package",
+        ),
+        (
+            "guardrails for a package on a queue",
+            {
+                "model": PACKAGED,
+                "realtime": None,
+                "async": {**SMALLEST[ROOT]["async"], "deployment": GUARDED},
+            },
+            "Leave deployment out for an AWS Marketplace package",
         ),
     ],
 }

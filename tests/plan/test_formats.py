@@ -1,4 +1,4 @@
-"""What AWS takes where no function of Terraform knows it, by the model of scaling and by SageMaker's types."""
+"""What AWS takes where no function of Terraform knows it, by the model of scaling and SageMaker's types."""
 
 from __future__ import annotations
 

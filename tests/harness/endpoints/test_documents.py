@@ -12,6 +12,7 @@ import pytest
 
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
+from scaleproof.endpoints.references import Place, Referred
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.fleet import Pool
@@ -352,8 +353,18 @@ def test_a_target_of_another_service_is_none_of_the_endpoint() -> None:
     assert from_state(state(resources))[0].target is None
 
 
+def test_a_reference_with_a_key_is_to_that_instance_alone() -> None:
+    place = Place.of('module.it[0].aws_appautoscaling_policy.step["a"]')
+    for key, fits in (('["a"]', True), ('["b"]', False), ("", True)):
+        assert Referred((("it", ""),), "aws_appautoscaling_policy.step", key).fits(place) is fits
+    for module, fits in (("[0]", True), ("[1]", False), ("", True)):
+        assert Referred((("it", module),), "aws_appautoscaling_policy.step", "").fits(place) is fits
+    assert not Referred((("other", ""),), "aws_appautoscaling_policy.step", "").fits(place)
+    assert not Referred((("it", ""),), "aws_appautoscaling_policy.guard", "").fits(place)
+
+
 def test_a_state_file_tells_data_sources_and_keys_apart(tmp_path: Path) -> None:
-    resources = [
+    resources: list[Json] = [
         {
             "module": f"module.{name}",
             "mode": mode,
@@ -366,6 +377,17 @@ def test_a_state_file_tells_data_sources_and_keys_apart(tmp_path: Path) -> None:
         for name, mode in (("a", "managed"), ("b", "data"))
         for item in module(name)
     ]
+    (step,) = [
+        one for one in resources if (one["type"], one["mode"]) == ("aws_appautoscaling_policy", "managed")
+    ]
+    values = step["instances"][0]["attributes"]
+    step["instances"] = [
+        {"index_key": key, "attributes": {**values, "name": key, "arn": f"arn:{key}"}}
+        for key in ("up", "down")
+    ]
     file = tmp_path / "terraform.tfstate"
     file.write_text(json.dumps({"version": 4, "resources": resources}), encoding="utf-8")
-    assert [one.name for one in from_file(file)] == ["a"]
+    (found,) = from_file(file)
+    assert found.name == "a"
+    assert found.target
+    assert [policy.name for policy in found.target.policies] == ["up", "down"]
