@@ -139,6 +139,7 @@ def test_one_policy_per_metric_but_several_metrics(put: Put) -> None:
         ({**WEIGHTED, **tracking()}, "Exactly one of"),
         (tracking(0.0), "greater than zero"),
         (tracking(ScaleInCooldown=-1), "ScaleInCooldown must not be negative"),
+        (tracking(ScaleOutCooldown=-1), "ScaleOutCooldown must not be negative"),
         (
             {
                 "TargetValue": 5.0,
@@ -215,6 +216,39 @@ def test_steps_that_are_refused(
         "ValidationException",
         problem,
     )
+
+
+def test_a_target_takes_fifty_policies(autoscaling: Any, registered: str) -> None:
+    """And two hundred scheduled actions; either can still be rewritten.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
+    """
+    steps = {
+        "AdjustmentType": "ChangeInCapacity",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+    }
+
+    def policy(number: int) -> Any:
+        return autoscaling.put_scaling_policy(
+            **target(),
+            PolicyName=f"policy-{number}",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration=steps,
+        )
+
+    def action(number: int) -> Any:
+        return autoscaling.put_scheduled_action(
+            **target(),
+            ScheduledActionName=f"action-{number}",
+            Schedule="rate(1 day)",
+            ScalableTargetAction={"MinCapacity": 1},
+        )
+
+    for put, most in ((policy, 50), (action, 200)):
+        for number in range(most):
+            put(number)
+        refused(lambda put=put, most=most: put(most), "LimitExceededException", str(most))  # type: ignore[misc]
+        put(0)
 
 
 def test_the_type_must_fit_and_stay(autoscaling: Any, put: Put) -> None:

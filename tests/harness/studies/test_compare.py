@@ -136,6 +136,14 @@ def test_the_clairvoyant_is_never_above_capacity_and_not_far_above_demand() -> N
     assert needed < sum(result.totals.instance_seconds.values()) < 1.5 * needed + 2 * result.duration
 
 
+def test_the_clairvoyant_keeps_the_headroom_of_the_policy() -> None:
+    """90 streams at three quarters of 12 each; a queue needs none."""
+    steady = Traffic.of([(0.0, 3_600.0)] * 90, duration=3_600.0)
+    assert found(traffic=steady)["clairvoyant"].initial == 10
+    queue = replace(QUEUED, target=ScalableTarget(0, 50))
+    assert found(queue, steady)["clairvoyant"].initial == 23
+
+
 def test_the_clairvoyant_reckons_with_the_smallest_type_where_types_run_short() -> None:
     short = Behaviour(shortages=(Shortage("ml.g6.2xlarge", 0, 10),))
     pools = (*MIXED.pools, Pool("ml.g5.2xlarge", 3, 6))

@@ -207,6 +207,21 @@ def test_a_limit_belongs_to_what_fits(shape: Shape, kinds: set[Kind]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("shape", "fits"),
+    [
+        (Shape(Work.STREAM, 1_800.0), 1),
+        (Shape(Work.SYNC, 60.0, largest=25.0), 4),
+        (Shape(Work.SYNC, 60.1, largest=25.1), 2),
+        (Shape(Work.FILE, 3_600.0, largest=1_000.0), 2),
+    ],
+)
+def test_what_fits_is_said_to_fit(shape: Shape, fits: int) -> None:
+    said = [reason for reason in feasible(shape).reasons if reason.meaning.endswith(" fit.")]
+    assert len(said) == fits
+    assert {reason.rules_out for reason in said} == {None}
+
+
+@pytest.mark.parametrize(
     "shape",
     [
         Shape(Work.STREAM, 1_801.0),
