@@ -35,7 +35,6 @@ CLOUDWATCH_METRIC_ALARM = Entry(
         "metric_query.metric.namespace": "Metric.Namespace",
     },
     read_names={"arn": "AlarmArn"},
-    zeros=Zeros({}, frozenset({"datapoints_to_alarm", "metric_query.period", "period"})),
     adjust=hooks.metric_alarm_request,
     check=rules.metric_alarm,
     tags=_ALARM_TAGS,
