@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -57,14 +57,23 @@ class Finding:
         return f"{file}:{self.line}: {self.what}"
 
 
-def refuse(root: Path, override: Path, *, state: Path, attached: str | None, applying: bool = False) -> None:
+def refuse(
+    root: Path,
+    override: Path,
+    *,
+    copies: Mapping[str, str],
+    state: Path,
+    attached: str | None,
+    applying: bool = False,
+) -> None:
     """Raises `ScaleproofError` that names all that would reach out of a root and its local modules.
 
-    `override`: a file that Terraform reads beside those in `root`. `state`: the providers of what is in it
+    `override`: a file that Terraform reads beside those in `root`. `copies`: the local sources that module
+    blocks of the root have in its place, by name of the block. `state`: the providers of what is in it
     are needed as well. `attached`: the value of TF_REATTACH_PROVIDERS, None where the registry's providers
     are wanted. `applying`: whether provisioners will run.
     """
-    reader = _Reader(attached, applying)
+    reader = _Reader(attached, applying, {(root, name): source for name, source in copies.items()})
     reader.root(root, override)
     reader.state(state)
     if reader.found:
@@ -80,7 +89,10 @@ def refuse(root: Path, override: Path, *, state: Path, attached: str | None, app
 class _Reader:
     """Goes from module to module; each is read once."""
 
-    def __init__(self, attached: str | None, applying: bool) -> None:
+    def __init__(
+        self, attached: str | None, applying: bool, copies: Mapping[tuple[Path, str], str]
+    ) -> None:
+        self.copies = copies
         self.found: list[Finding] = []
         self.registry = attached is None
         self.provided = {_BUILT_IN, *(json.loads(attached) if attached else (*_AWS, *_QUIET))}
@@ -132,7 +144,7 @@ class _Reader:
             self.note(block, f"{_name(block)} runs a program")
 
     def source(self, directory: Path, name: str, expression: Expression, file: Path) -> None:
-        source = expression.value
+        source = self.copies.get((directory, name), expression.value)
         what = f"module.{name} comes from {expression.text}"
         if not isinstance(source, str):
             self.found.append(Finding(file, expression.line, f"{what}, which only Terraform can tell"))

@@ -21,6 +21,7 @@ from scaleproof.terraform import diagnostics, environment, errored, executable, 
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.process import CommandFailed, Process
+from scaleproof.terraform.sources import local
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 
@@ -96,7 +97,14 @@ class Root:
         self._work.update()
         if not self.allow_network:
             work, attached = self._work, self.standins.reattach if self.standins else None
-            outward.refuse(work.source, work.override, state=work.state, attached=attached, applying=applying)
+            outward.refuse(
+                work.source,
+                work.override,
+                copies=local(work.source, self.sources),
+                state=work.state,
+                attached=attached,
+                applying=applying,
+            )
 
     def init(self) -> None:
         """Runs `terraform init`; raises `InitFailed`, and as `check` does."""

@@ -69,7 +69,8 @@ class Story:
         )
 
     def apply(self) -> None:
-        with Root(self.directory, state=self.state) as root:
+        # The resources run a program, which reads the environment.
+        with Root(self.directory, state=self.state, allow_network=True) as root:
             root.apply()
 
     def known(self, state: Path | None = None) -> list[str]:

@@ -264,8 +264,9 @@ def test_the_providers_of_a_state_count(
     provider = 'provider["registry.terraform.io/hashicorp/{}"]'
     one = {"mode": "managed", "type": "x", "name": "x", "instances": []}
     written = [{**one, "provider": provider.format(name)} for name in ("aws", "random")]
-    state.write_text(json.dumps({"version": 4, "resources": written}, indent=2))
-    assert "/scaleproof.tfstate:16: the provider registry.terraform.io/hashicorp/random" in refusal(
+    whole = {"version": 4, "serial": 1, "lineage": "x", "resources": written}
+    state.write_text(json.dumps(whole, indent=2))
+    assert "/scaleproof.tfstate:18: the provider registry.terraform.io/hashicorp/random" in refusal(
         write(root__main=""), standins, state=state
     )
 
