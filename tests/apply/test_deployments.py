@@ -27,6 +27,8 @@ CANARY = {
 }
 ROLLING = {"strategy": "ROLLING", "step": HALF, "rollback_step": HALF, "maximum_execution_timeout": 3600}
 AT_ONCE = {"strategy": "ALL_AT_ONCE"}
+NO_WAIT = {**AT_ONCE, "termination_wait": 0}
+"""SageMaker's own wait: nobody has to put it back."""
 OTHER = "a strategy other than ROLLING"
 
 Deployment = dict[str, Any] | None
@@ -60,6 +62,7 @@ REFUSED: dict[str, tuple[Deployment, Deployment, list[str]]] = {
         ["ROLLING", "rollback_step"],
     ),
     "at-once-to-rolling": (AT_ONCE, ROLLING, [OTHER]),
+    "no-wait-to-rolling": (NO_WAIT, ROLLING, [OTHER]),
 }
 """By the endpoint's name: its deployment, the one that is refused, and what has to be put back."""
 REPLACED, LINEAR = "replaced", without(CANARY, "rollback_alarm_names", strategy="LINEAR")
@@ -114,8 +117,9 @@ def allowed(stage: Stage) -> Plan:
     changed = {"step": THIRD, "maximum_execution_timeout": 7200}
     canary = {**CANARY, **changed, "rollback_alarm_names": ["latency"], "termination_wait": 0}
     rolling = {**ROLLING, **changed, "rollback_step": THIRD}
-    others = {"alarms": canary, "rollback-step": rolling, "at-once-to-rolling": None, REPLACED: LINEAR}
-    return stage.plan(**deploying(FIRST | others))
+    others = {"alarms": canary, "rollback-step": rolling, REPLACED: LINEAR}
+    left_out = dict.fromkeys(("at-once-to-rolling", "no-wait-to-rolling"))
+    return stage.plan(**deploying(FIRST | others | left_out))
 
 
 @pytest.mark.parametrize("name", REFUSED)

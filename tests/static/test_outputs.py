@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.static.directories import read
+
 RENAMED = {"execution_role_arn": "model", "execution_role_name": "model"}
 """Outputs of the root module that do not begin with what they come from."""
 OUTPUT = re.compile(r'^output "(\w+)" \{\n.*?^\}', re.MULTILINE | re.DOTALL)
@@ -42,3 +44,14 @@ def test_an_output_of_an_endpoint_is_that_of_the_endpoint_module(root: Path, kin
             seen += 1
             assert name in (attribute, f"endpoint_{attribute}")
     assert seen == 4
+
+
+@pytest.mark.parametrize("kind", ["endpoint", "realtime", "async"])
+def test_policy_arns_has_every_policy_that_is_made(root: Path, kind: str) -> None:
+    """Whoever looks for a policy by name finds it, however it came about."""
+    module = read(root / "modules" / kind)
+    made = {address for address in module.resources if address.startswith("aws_appautoscaling_policy.")}
+    made |= {f"module.{call}.policy_arns" for call in module.calls}
+    named = re.findall(r"(?:aws_appautoscaling_policy|module)(?:\.[a-z_]+)+", module.outputs["policy_arns"].value)
+    assert {name.removesuffix(".arn") for name in named} == made
+    assert len(made) >= 2
