@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from scaleproof.terraform.diagnostics import PlanFailed
-from tests.plan.planner import ASYNC, ENDPOINT, MODEL, REALTIME, ROOT, SMALLEST, Planner
+from tests.plan.planner import ASYNC, ENDPOINT, MODEL, REALTIME, REPOSITORY, ROOT, SMALLEST, Planner
 
 POOL = {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12}
 TYPES = [
@@ -23,6 +24,14 @@ CPU = {"target_tracking": {"custom_metric": {"metric_name": "CPUUtilization"}, "
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+OWN = sorted(
+    name
+    for kind in ("realtime", "async")
+    for name in re.findall(
+        r'"\$\{module\.endpoint\.name\}-([\w-]+)"', (REPOSITORY / "modules" / kind / "main.tf").read_text()
+    )
+)
+"""How the modules call their own policies and the alarms that drive them."""
 
 
 def pools(*types: str, **attributes: Any) -> dict[str, Any]:
@@ -293,7 +302,7 @@ CASES = {
             "whole number from 0 to 100",
         ),
         ("policy of nothing", {"policies": {"it": {}}}, "Set exactly one of step and target_tracking"),
-        ("policy name of the module", {"policies": {"concurrency": CPU}}, "Rename the entries of policies"),
+        *((f"policy called {name}", {"policies": {name: CPU}}, "Rename the entries") for name in OWN),
         (
             "two policies on one metric",
             {"policies": {"a": CPU, "b": CPU}},

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan, PlannedResource
-from tests.plan.planner import IMAGE, ROOT
+from tests.plan.planner import IMAGE, ROOT, SMALLEST
 
 TOPICS = {
     name: f"arn:aws:sns:us-east-1:123456789012:{name}" for name in ("success", "error", "alarm", "over")
@@ -80,6 +80,22 @@ SHARED: dict[str, Any] = {
 KINDS = ("realtime", "async")
 
 pytestmark = pytest.mark.inputs(ROOT, **SHARED, realtime=REALTIME, **{"async": ASYNC})
+
+
+def own_signals(statistic: str, dimensions: dict[str, str] | None) -> dict[str, Any]:
+    """Inputs of which each kind scales on a metric of the user's own."""
+    metric = {"namespace": "Acme", "statistic": statistic, "dimensions": dimensions}
+    return {
+        **SMALLEST[ROOT],
+        "monitoring": {"dashboard": False},
+        **{
+            kind: {
+                **SMALLEST[ROOT][kind],
+                "signal": {"custom_metric": {**metric, "metric_name": kind}, "target_value": 5},
+            }
+            for kind in KINDS
+        },
+    }
 
 
 def of(it: Plan, kind: str, type_: str) -> list[PlannedResource]:
@@ -287,3 +303,29 @@ def test_the_dashboard_is_given_the_alarms_of_the_policies(it: Plan, kind: str) 
     calls = it.raw["configuration"]["root_module"]["module_calls"]["it"]["module"]["module_calls"]
     given = calls[f"{kind}_monitoring"]["expressions"]["policy_alarm_arns"]
     assert f"module.{kind}[0].policy_alarm_arns" in given["references"]
+
+
+@pytest.mark.parametrize(
+    ("statistic", "dimensions"),
+    [
+        ("Average", {"Site": "Berlin"}),
+        ("Maximum", None),
+        ("Minimum", None),
+        ("SampleCount", {"Site": "Bonn"}),
+        ("Sum", None),
+    ],
+)
+@pytest.mark.inputs(ROOT, own_signals)
+def test_monitoring_reads_what_scaling_follows(
+    it: Plan, statistic: str, dimensions: dict[str, str] | None
+) -> None:
+    for kind, name in (("realtime", "concurrency"), ("async", "backlog")):
+        (tracking,) = policy(it, kind, name)["target_tracking_scaling_policy_configuration"]
+        (followed,) = tracking["customized_metric_specification"]
+        (query,) = alarm(it, kind, "scale-out-stalled")["metric_query"]
+        (read,) = query["metric"]
+        assert followed["statistic"] == read["stat"] == statistic
+        assert read["dimensions"] == {one["name"]: one["value"] for one in followed["dimensions"]}
+        assert dimensions in (None, read["dimensions"])
+        for attribute in ("namespace", "metric_name"):
+            assert read[attribute] == followed[attribute]

@@ -52,6 +52,8 @@ def test_policy_arns_has_every_policy_that_is_made(root: Path, kind: str) -> Non
     module = read(root / "modules" / kind)
     made = {address for address in module.resources if address.startswith("aws_appautoscaling_policy.")}
     made |= {f"module.{call}.policy_arns" for call in module.calls}
-    named = re.findall(r"(?:aws_appautoscaling_policy|module)(?:\.[a-z_]+)+", module.outputs["policy_arns"].value)
+    named = re.findall(
+        r"(?:aws_appautoscaling_policy|module)(?:\.[a-z_]+)+", module.outputs["policy_arns"].value
+    )
     assert {name.removesuffix(".arn") for name in named} == made
     assert len(made) >= 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scaleproof.hcl import Module
+from scaleproof.hcl import Module, Variable
 from scaleproof.hcl.module import ModuleCall
 from tests.static.directories import ROOT, modules, name, read
 
@@ -81,6 +81,12 @@ READ = {
 
 DESCRIBED = "modules/async: signal"
 """An output that describes what is made there, in many lines: tests/plan/test_monitoring*.py read it."""
+
+OTHERWISE = {
+    "instance_pools": "each module names the attributes that it reads",
+    "routing_strategy": "an asynchronous endpoint has none",
+}
+"""Inputs that two modules declare with different types or defaults, and why."""
 
 CALLERS = [directory for directory in modules() if read(directory).calls]
 
@@ -163,6 +169,30 @@ def test_every_output_reads_its_namesake() -> None:
         if value not in allowed and where != DESCRIBED:
             wrong[where] = f"{value}, not {allowed}"
     assert wrong == {}
+
+
+def declared(variable: Variable) -> str:
+    """A variable as an attribute of an object."""
+    type_, default = squeezed(variable.type), variable.default and squeezed(variable.default.text)
+    optional = f"optional({type_})" if default == "null" else f"optional({type_}, {default})"
+    return f"{variable.name} = {optional if default else type_}"
+
+
+def test_an_input_is_of_one_type_and_default_wherever_it_is_given() -> None:
+    """Who calls a submodule gets what the module that calls it would give it."""
+    other = set()
+    for _, caller, call, called in calls():
+        for variable in called.variables.values():
+            given = call.block.attributes.get(variable.name)
+            match squeezed(given.text).split(".") if given else []:
+                case ["var", outer] if outer == variable.name:
+                    alike = declared(caller.variables[outer]) == declared(variable)
+                case ["var", outer, inner] if inner == variable.name:
+                    alike = f" {declared(variable)} " in squeezed(caller.variables[outer].type)
+                case _:
+                    alike = True
+            other |= set() if alike else {variable.name}
+    assert other == set(OTHERWISE)
 
 
 def test_the_exceptions_are_of_use() -> None:
