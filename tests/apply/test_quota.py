@@ -11,14 +11,17 @@ from tests.apply.quotas import set_quota
 from tests.plan.planner import ROOT, SMALLEST
 
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
+PART = {"type": "CAPACITY_PERCENT", "value": 30}
+"""More than one instance, less than two."""
 ONE = {"type": "INSTANCE_COUNT", "value": 1}
 NIGHT = {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 7}
-FAMILIES = ("g4dn", "g5", "g6", "g6e", "m5", "c5", "r5")
+FAMILIES = ("g4dn", "g5", "g6", "g6e", "m5", "c5", "r5", "c6i")
 # With at most 4 real-time instances and, where there are any, 5 asynchronous ones.
 SHORT: dict[str, tuple[dict[str, Any], int]] = {
     "blue-green": ({}, 4 + 4),
     "schedule": ({"realtime": {"schedules": {"night": NIGHT}}}, 7 + 7),
     "rolling-by-half": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": HALF}}}, 4 + 2),
+    "rolling-by-a-part": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": PART}}}, 4 + 2),
     "rolling-by-one": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": ONE}}}, 4 + 1),
     "both-endpoints": ({"async": SMALLEST[ROOT]["async"]}, 4 + 4 + 5 + 5),
 }
