@@ -22,10 +22,11 @@ module "it" {
       old = {
         step = {
           alarm = {
-            dimensions  = { EndpointName = "speech-async", Kind = "old" }
-            metric_name = "ApproximateAgeOfOldestRequest"
-            statistic   = "Maximum"
-            threshold   = 600
+            comparison_operator = "LessThanThreshold"
+            dimensions          = { EndpointName = "speech-async", Kind = "old" }
+            metric_name         = "ApproximateAgeOfOldestRequest"
+            statistic           = "Maximum"
+            threshold           = 600
           }
           steps = [{ adjustment = -1, upper_bound = 0 }]
         }
