@@ -42,7 +42,7 @@ _ACTIONS = {
 
 def invokes_policy(alarm: Json) -> bool:
     """Whether an alarm has an action that is a scaling policy of a SageMaker variant."""
-    return any(":resource/sagemaker/" in arn for name in _ACTIONS.values() for arn in alarm.get(name) or ())
+    return bool(_invoking(alarm))
 
 
 def acting(alarm: Json, policy_arn: str) -> bool:
@@ -74,8 +74,7 @@ class Watched:
             return None
         created = put["AlarmConfigurationUpdatedTimestamp"].timestamp()
         phase = (created + FIRST) % Clock.of(settings).interval
-        acting = tuple(state for state, name in _ACTIONS.items() if put.get(name))
-        return cls(put, Alarm(settings, phase, acting), _standing(put), created + FIRST)
+        return cls(put, Alarm(settings, phase, _invoking(put)), _standing(put), created + FIRST)
 
     def evaluate(self, now: float, cloudwatch: CloudWatch) -> tuple[Evaluation, Json | None]:
         """The evaluation at `now` on the data that CloudWatch has, and the SetAlarmState that tells of it."""
@@ -108,6 +107,15 @@ class Watched:
             "StateReason": (missing if state is State.INSUFFICIENT_DATA else crossed)[:MAX_REASON],
             "StateReasonData": json.dumps(data),
         }
+
+
+def _invoking(put: Json) -> tuple[State, ...]:
+    """The states in which an alarm invokes a policy: a topic may be told of the others."""
+    return tuple(
+        state
+        for state, name in _ACTIONS.items()
+        if any(":resource/sagemaker/" in arn for arn in put.get(name) or ())
+    )
 
 
 def _standing(put: Json) -> Standing:

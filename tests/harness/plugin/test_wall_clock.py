@@ -291,15 +291,59 @@ def test_an_alarm_that_is_not_known_is_passed_over(running: Loop, caplog: pytest
     assert running.desired == 4
 
 
+@pytest.mark.parametrize(("actions", "counts"), [("AlarmActions", (3, 3)), ("OKActions", (2, 3))])
+def test_an_alarm_invokes_a_policy_in_the_state_whose_action_it_is(
+    running: Loop, actions: str, counts: tuple[int, int]
+) -> None:
+    """The other states have actions too, which are none of the policy's."""
+    steps = [
+        {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
+        {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 1},
+    ]
+    configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, "Cooldown": 3600}
+    policy = running.call(
+        policies.put_scaling_policy,
+        PolicyName="step",
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration=configuration,
+    )
+    topic = ["arn:aws:sns:us-east-1:111122223333:told"]
+    running.alarms.put_metric_alarm(
+        AlarmName="a-b-load",
+        Namespace="AWS/SageMaker",
+        MetricName=CONCURRENCY,
+        Statistic="Average",
+        Period=10,
+        EvaluationPeriods=1,
+        Threshold=9,
+        ComparisonOperator="GreaterThanThreshold",
+        **{"AlarmActions": topic, "OKActions": topic, actions: [policy["PolicyARN"]]},
+    )
+    found = []
+    for value in (BUSY, CALM):
+        running.value(value)
+        running.pass_seconds(30)
+        found.append(running.desired)
+    assert (running.alarms.set, tuple(found)) == (["load ALARM", "load OK"], counts)
+
+
 def test_a_queue_is_published_once_it_has_been_used(running: Loop) -> None:
+    """Each endpoint's own, by its own instances."""
+    endpoints.create_endpoint(running.store, {"EndpointName": "other", "EndpointConfigName": "c"})
+    endpoints.create_endpoint(running.store, {"EndpointName": "unused", "EndpointConfigName": "c"})
     running.pass_seconds(20)
     assert running.cloud.published == []
-    running.store.backlog.append(Job("speech", "1", {}, "s3://b/1", None, {}))
-    running.store.queued.add("speech")
+    waiting = {"speech": 1, "other": 4}
+    for name, number in waiting.items():
+        running.store.backlog += [Job(name, "1", {}, "s3://b/1", None, {})] * number
+        running.store.queued.add(name)
     running.pass_seconds(21)
-    per_instance = {"ApproximateBacklogSize": 1.0, "ApproximateBacklogSizePerInstance": 0.5}
-    assert running.cloud.published[0] == ("speech", {**per_instance, "HasBacklogWithoutCapacity": 0.0})
-    assert len(running.cloud.published) in (2, 3)
+    assert {name for name, _ in running.cloud.published} == waiting.keys()
+    for name, metrics in running.cloud.published:
+        per_instance = {"ApproximateBacklogSizePerInstance": waiting[name] / 2}
+        size = {"ApproximateBacklogSize": float(waiting[name]), "HasBacklogWithoutCapacity": 0.0}
+        assert metrics == size | per_instance
+    assert len(running.cloud.published) in (4, 6)
 
 
 # The thread.
