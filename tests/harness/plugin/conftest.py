@@ -13,7 +13,7 @@ from scaleproof.cloud.connection import Connection
 from .responses import check_response
 
 Client = Callable[[str], Any]
-TRUST = {
+TRUST: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}

@@ -74,14 +74,19 @@ def test_bounds_move_the_capacity_at_once(
 
 
 def test_registering_again_changes_only_what_is_given(autoscaling: Any, registered: str) -> None:
-    again = autoscaling.register_scalable_target(
-        **target(), MaxCapacity=4, SuspendedState={"DynamicScalingInSuspended": True}
-    )
-    assert again["ScalableTargetARN"] == registered
-    found = only_target(autoscaling)
-    assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 4)
-    assert found["SuspendedState"]["DynamicScalingInSuspended"] is True
-    assert found["SuspendedState"]["ScheduledScalingSuspended"] is False
+    """RegisterScalableTarget, API reference: parameters that are not specified are not changed."""
+    parts = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+    bounds, suspended = {"MinCapacity": 1, "MaxCapacity": 10}, dict.fromkeys(parts, False)
+    steps = [({"MaxCapacity": 4}, {}), ({"MinCapacity": 2}, {}), *(({}, {part: True}) for part in parts)]
+    for new_bounds, newly_suspended in [*steps, ({}, {parts[0]: False}), ({}, {})]:
+        members = {"SuspendedState": newly_suspended} if newly_suspended else {}
+        again = autoscaling.register_scalable_target(**target(), **new_bounds, **members)
+        assert again["ScalableTargetARN"] == registered
+        bounds |= new_bounds
+        suspended |= newly_suspended
+        found = only_target(autoscaling)
+        assert {name: found[name] for name in bounds} == bounds
+        assert found["SuspendedState"] == suspended
 
 
 @pytest.mark.parametrize(

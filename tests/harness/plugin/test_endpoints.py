@@ -10,6 +10,7 @@ import pytest
 from .conftest import G6, G6E, POOLS, refused, target, tracking
 
 Configure = Callable[..., str]
+ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
 
 
 def only_variant(sagemaker: Any, endpoint: str = "speech") -> dict[str, Any]:
@@ -167,11 +168,27 @@ def test_data_capture_and_deployment_are_described(sagemaker: Any, configure: Co
         "DestinationS3Uri": "s3://captured/speech",
         "CaptureOptions": [{"CaptureMode": "Input"}],
     }
-    deployment = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
     configure(members={"DataCaptureConfig": capture})
-    sagemaker.create_endpoint(
-        EndpointName="speech", EndpointConfigName="speech-1", DeploymentConfig=deployment
-    )
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1", DeploymentConfig=ROLLBACK)
     described = sagemaker.describe_endpoint(EndpointName="speech")
     assert described["DataCaptureConfig"]["CaptureStatus"] == "Started"
-    assert described["LastDeploymentConfig"] == deployment
+    assert described["LastDeploymentConfig"] == ROLLBACK
+
+
+@pytest.mark.parametrize(
+    ("members", "kept"),
+    [
+        ({"RetainDeploymentConfig": True}, ROLLBACK),
+        ({"RetainDeploymentConfig": False}, None),
+        ({}, None),
+        ({"DeploymentConfig": {"AutoRollbackConfiguration": {}}}, {"AutoRollbackConfiguration": {}}),
+    ],
+)
+def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(
+    sagemaker: Any, endpoint: str, configure: Configure, members: dict[str, Any], kept: dict[str, Any] | None
+) -> None:
+    """RetainDeploymentConfig, UpdateEndpoint, API reference."""
+    update = {"EndpointName": endpoint, "EndpointConfigName": "speech-1"}
+    sagemaker.update_endpoint(**update, DeploymentConfig=ROLLBACK)
+    sagemaker.update_endpoint(**update, **members)
+    assert sagemaker.describe_endpoint(EndpointName=endpoint).get("LastDeploymentConfig") == kept

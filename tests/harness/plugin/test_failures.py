@@ -128,7 +128,10 @@ def test_faults_that_are_none_are_refused(sagemaker: Any, failing: Any, faults: 
     )
 
 
-@pytest.mark.parametrize(("state", "config"), [("ALARM", "speech-1"), ("OK", "speech-2")])
+@pytest.mark.parametrize("named", ["errors", "any-errors"], ids=["a metric alarm", "a composite alarm"])
+@pytest.mark.parametrize(
+    ("state", "config"), [("ALARM", "speech-1"), ("OK", "speech-2"), ("INSUFFICIENT_DATA", "speech-2")]
+)
 def test_an_alarm_rolls_an_update_back(
     sagemaker: Any,
     cloudwatch: Any,
@@ -137,6 +140,7 @@ def test_an_alarm_rolls_an_update_back(
     described: Any,
     state: str,
     config: str,
+    named: str,
 ) -> None:
     cloudwatch.put_metric_alarm(
         AlarmName="errors",
@@ -148,14 +152,16 @@ def test_an_alarm_rolls_an_update_back(
         Threshold=5,
         ComparisonOperator="GreaterThanThreshold",
     )
-    cloudwatch.set_alarm_state(AlarmName="errors", StateValue=state, StateReason="for the test")
+    cloudwatch.put_composite_alarm(AlarmName="any-errors", AlarmRule='ALARM("errors")')
+    for name in ("errors", "any-errors"):
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="for the test")
     sagemaker.update_endpoint(
         EndpointName=endpoint,
         EndpointConfigName=configure("speech-2"),
-        DeploymentConfig={"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}},
+        DeploymentConfig={"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": named}]}},
     )
     assert described()["EndpointConfigName"] == config
-    assert ("errors" in described().get("FailureReason", "")) == (state == "ALARM")
+    assert (named in described().get("FailureReason", "")) == (state == "ALARM")
 
 
 @pytest.fixture

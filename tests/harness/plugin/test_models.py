@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from .conftest import IMAGE, refused
+from .conftest import IMAGE, TRUST, Client, refused
 
 MARKETPLACE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/deepgram-nova-3-abc"
 
@@ -76,25 +75,42 @@ def test_a_marketplace_package_with_network_isolation(sagemaker: Any, role: str)
     assert package["ModelPackageStatus"] == "Completed"
 
 
-@pytest.mark.parametrize("principal", ["lambda.amazonaws.com", None])
+NOT_TRUSTED = {
+    "another service": {"Principal": {"Service": "lambda.amazonaws.com"}},
+    "no service": {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
+    "denied": {"Effect": "Deny"},
+    "another action": {"Action": "sts:TagSession"},
+}
+
+
+@pytest.mark.parametrize("changes", [*NOT_TRUSTED.values(), None], ids=[*NOT_TRUSTED, "no role"])
 def test_a_role_that_sagemaker_cannot_assume(
-    sagemaker: Any, client: Callable[[str], Any], account: str, principal: str | None
+    sagemaker: Any, client: Client, account: str, changes: dict[str, Any] | None
 ) -> None:
+    if changes:
+        policy = {**TRUST, "Statement": [{**TRUST["Statement"][0], **changes}]}
+        client("iam").create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(policy))
     arn = f"arn:aws:iam::{account}:role/other"
-    if principal:
-        statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        client("iam").create_role(RoleName="other", AssumeRolePolicyDocument=policy)
-    message = refused(
-        lambda: sagemaker.create_model(
-            ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=arn
-        ),
-        "ValidationException",
-    )
+    message = refused(lambda: create(sagemaker, arn), "ValidationException")
     assert message == (
         f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
         "'sagemaker.amazonaws.com' to assume the role."
     )
+
+
+def test_a_role_has_its_path(sagemaker: Any, client: Client, account: str) -> None:
+    trust = json.dumps(TRUST)
+    client("iam").create_role(RoleName="other", Path="/speech/", AssumeRolePolicyDocument=trust)
+    for path in ("", "video/"):
+        arn = f"arn:aws:iam::{account}:role/{path}other"
+        refused(
+            lambda arn=arn: create(sagemaker, arn), "ValidationException", f"Could not assume role {arn}."
+        )
+    create(sagemaker, f"arn:aws:iam::{account}:role/speech/other")
+
+
+def create(sagemaker: Any, role: str) -> None:
+    sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
 
 
 def test_a_value_outside_the_service_model_is_refused_in_aws_words(sagemaker: Any, role: str) -> None:
