@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.session import get_session
 
+from scaleproof.cloud.plugin import quotas as quotas_of
+from scaleproof.cloud.plugin.errors import AwsError
+from scaleproof.cloud.plugin.state import Endpoint, Json, Store, now
+
 from .conftest import G6, G6E, Client, refused, target
+from .test_guardrails import blue_green, count, fleet, percent, rolling
 
 SetQuota = Callable[[str, float], Any]
 BATCH = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}, "WaitIntervalInSeconds": 0}
@@ -132,6 +138,47 @@ def test_an_update_needs_the_quota_of_both_fleets_or_of_a_batch_more(
     )
     sagemaker.update_endpoint(**update, DeploymentConfig={"RollingUpdatePolicy": BATCH})
     assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"] == "speech-2"
+
+
+@pytest.mark.parametrize(
+    ("batch", "instances", "added"),
+    [
+        (count(1), 10, 1),
+        (count(5), 10, 5),
+        (percent(50), 10, 5),
+        (percent(50), 3, 2),
+        (percent(11), 10, 2),
+        (percent(5), 1, 1),
+    ],
+)
+def test_a_batch_is_whole_instances_and_never_none(batch: Json, instances: int, added: int) -> None:
+    """An update without a batch, or without any deployment, adds the whole fleet."""
+    running = fleet(count=instances)
+    assert quotas_of.instances(running, rolling(batch)) == {G6: added}
+    for other in (blue_green(), None):
+        assert quotas_of.instances(running, other) == {G6: instances}
+
+
+@pytest.mark.parametrize(
+    ("status", "pending", "used"),
+    [
+        ("Creating", False, 2),
+        ("InService", False, 2),
+        ("Updating", False, 2),
+        ("Updating", True, 4),
+        ("Deleting", False, 2),
+        ("Failed", False, 0),
+    ],
+)
+def test_what_an_endpoint_uses_in_each_state(status: str, pending: bool, used: int) -> None:
+    """While an update is under way both fleets run; a creation that failed has left no instance."""
+    store = Store("111122223333", "us-east-1", "aws", lambda _service: None)
+    running, new = fleet(count=2), fleet(count=2) if pending else None
+    store.endpoints["speech"] = Endpoint("speech", "arn", now(), now(), running, status=status, pending=new)
+    store.quotas[f"{G6} for endpoint usage"] = used + 1
+    quotas_of.require(store, Counter({G6: 1}))
+    with pytest.raises(AwsError, match=f"utilization of {used} Instances and a request delta of 2 Instances"):
+        quotas_of.require(store, Counter({G6: 2}))
 
 
 def test_scaling_stops_at_the_quota(sagemaker: Any, autoscaling: Any, allow: SetQuota, endpoint: str) -> None:
