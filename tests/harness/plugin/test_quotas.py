@@ -152,7 +152,7 @@ def test_an_update_needs_the_quota_of_both_fleets_or_of_a_batch_more(
     ],
 )
 def test_a_batch_is_whole_instances_and_never_none(batch: Json, instances: int, added: int) -> None:
-    """An update without a batch, or without any deployment, adds the whole fleet."""
+    """AWS does not say how a percentage is rounded; up, one is never short. Without batches all are added."""
     running = fleet(count=instances)
     assert quotas_of.instances(running, rolling(batch)) == {G6: added}
     for other in (blue_green(), None):
