@@ -64,6 +64,15 @@ def test_a_creation_that_fails_can_only_be_deleted(
     assert sagemaker.list_endpoints()["Endpoints"] == []
 
 
+def test_a_model_of_a_pool_fails_as_that_of_the_variant_does(
+    sagemaker: Any, failing: Any, described: Any, configure: Configure
+) -> None:
+    failing("startup")
+    configure(InstancePools=[{**POOLS[0], "ModelNameOverride": "failing"}, POOLS[1]])
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1")
+    assert (described()["EndpointStatus"], described()["FailureReason"]) == ("Failed", PING)
+
+
 @pytest.mark.parametrize(("faults", "reason"), [("startup", PING), ("capacity", CAPACITY)])
 def test_an_update_that_fails_is_rolled_back(
     sagemaker: Any,

@@ -11,7 +11,7 @@ from scaleproof.cloud.plugin.errors import AwsError
 from scaleproof.cloud.plugin.state import Fleet, Variant
 from scaleproof.scaling.fleet import Pool
 
-from .conftest import G6, refused
+from .conftest import G6, POOLS, refused
 
 ALARMS = {"Alarms": [{"AlarmName": "errors"}]}
 
@@ -135,7 +135,14 @@ def test_sizes_are_of_the_count_that_is_deployed(sagemaker: Any, endpoint: str, 
     refused(lambda: sagemaker.update_endpoint(**again), "ValidationException", "of the 2 instances")
 
 
-def test_a_marketplace_package_is_known_by_its_model(sagemaker: Any, configure: Any, role: str) -> None:
+@pytest.mark.parametrize(
+    "members",
+    [{"ModelName": "nova"}, {"InstancePools": [{**POOLS[0], "ModelNameOverride": "nova"}, POOLS[1]]}],
+    ids=["of the variant", "of a pool"],
+)
+def test_a_marketplace_package_is_known_by_its_model(
+    sagemaker: Any, configure: Any, role: str, members: dict[str, Any]
+) -> None:
     package = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
     sagemaker.create_model(
         ModelName="nova",
@@ -143,7 +150,7 @@ def test_a_marketplace_package_is_known_by_its_model(sagemaker: Any, configure: 
         ExecutionRoleArn=role,
         EnableNetworkIsolation=True,
     )
-    endpoint = {"EndpointName": "speech", "EndpointConfigName": configure(ModelName="nova")}
+    endpoint = {"EndpointName": "speech", "EndpointConfigName": configure(**members)}
     refused(
         lambda: sagemaker.create_endpoint(**endpoint, DeploymentConfig={"AutoRollbackConfiguration": ALARMS}),
         "ValidationException",
