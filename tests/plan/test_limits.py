@@ -30,7 +30,7 @@ Changes = dict[str, Any]
 
 @dataclass(frozen=True)
 class Limit:
-    """An input by the name that its message has, from its value or number of entries to changes of inputs."""
+    """An input, by what its message has: from a value or a number of entries to changes of inputs."""
 
     name: str
     made: Callable[[Any], Changes]
@@ -154,8 +154,12 @@ LIMITS: dict[str, list[Limit]] = {
         share("LINEAR", 10, 50),
         share("ROLLING", 5, 50),
         share("ROLLING", 1, 2, "INSTANCE_COUNT"),  # half of capacity.max
-        scheduled("schedules", lambda value: {"min": value}, 1, 4),
-        scheduled("schedules", lambda value: {"max": value}, 1, INT),
+        *(
+            scheduled("never scales to zero", lambda value, bound=bound: {bound: value}, 1, None)
+            for bound in ("min", "max")
+        ),
+        scheduled("min", lambda value: {"min": value}, None, 4),  # capacity.max
+        scheduled("max", lambda value: {"max": value}, None, INT),
         scheduled(
             "end_time",
             lambda value: {
