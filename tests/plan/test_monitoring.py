@@ -22,6 +22,20 @@ from tests.plan.published_metrics import PER_SECOND, problem
 
 TOPICS = [f"arn:aws:sns:us-east-1:123456789012:{name}" for name in ("on-call", "chat")]
 VARIANT = {"EndpointName": "speech", "VariantName": "AllTraffic"}
+GPUS = {
+    1: ("g4dn.16xlarge", "g5.16xlarge", "g6.16xlarge", "g6e.16xlarge", "g7e.8xlarge", "p3.2xlarge"),
+    2: ("g7.12xlarge", "g7e.12xlarge"),
+    4: (
+        *("g4dn.12xlarge", "g5.12xlarge", "g5.24xlarge", "g6.12xlarge", "g6.24xlarge", "g6e.12xlarge"),
+        *("g6e.24xlarge", "g7.24xlarge", "g7e.24xlarge", "p3.8xlarge"),
+    ),
+    8: (
+        *("g5.48xlarge", "g6.48xlarge", "g6e.48xlarge", "g7.48xlarge", "g7e.48xlarge", "p3.16xlarge"),
+        *("p4d.24xlarge", "p4de.24xlarge", "p5.48xlarge", "p5e.48xlarge", "p5en.48xlarge"),
+        *("p6-b200.48xlarge", "p6-b300.48xlarge"),
+    ),
+}
+"""Types by their number of GPUs (Amazon EC2 instance types, Accelerated computing)."""
 BOTH = {"scale-out-stalled", "stuck-at-max"}
 STREAMS = {"concurrency", "errors-5xx", "first-chunk-latency", "gpu-utilization", "mid-stream-errors", *BOTH}
 FILES = {
@@ -221,7 +235,7 @@ def test_without_max_concurrency_there_is_no_limit(it: Plan) -> None:
 @pytest.mark.parametrize(
     ("types", "thresholds"),
     [
-        (["ml.g6.12xlarge"], {"gpu-utilization": 320}),
+        *(([f"ml.{kind}"], {"gpu-utilization": 80 * gpus}) for gpus, kinds in GPUS.items() for kind in kinds),
         (["ml.g6.2xlarge", "ml.g5.16xlarge"], {"gpu-utilization": 80}),
         (["ml.g7e.12xlarge", "ml.g7.12xlarge"], {"gpu-utilization": 160}),
         (
@@ -233,7 +247,6 @@ def test_without_max_concurrency_there_is_no_limit(it: Plan) -> None:
             },
         ),
         (["ml.p5.4xlarge", "ml.c7i.4xlarge"], {"gpu-utilization-ml.p5.4xlarge": 80}),
-        (["ml.p6-b200.48xlarge"], {"gpu-utilization": 640}),
         (["ml.inf2.xlarge"], {}),
     ],
 )
