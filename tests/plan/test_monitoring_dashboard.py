@@ -199,6 +199,15 @@ def test_state_of_the_alarms_and_of_the_wake_up(it: Plan) -> None:
     assert titled(drawn, "Backlog without capacity")
 
 
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_only_what_wakes_up_shows_it(it: Plan, endpoint: str) -> None:
+    """The metric of an endpoint that is never empty is 0 for ever."""
+    drawn = [widget["properties"].get("title") for widget in widgets(it)]
+    wakes_up = bool(inputs_of(endpoint).get("wake_up_alarm_arn"))
+    assert ("Backlog without capacity" in drawn) is wakes_up
+
+
 ALL = (
     "concurrency", "errors_5xx", "first_chunk_latency", "gpu_utilization", "mid_stream_errors",
     "scale_out_stalled", "stuck_at_max",
