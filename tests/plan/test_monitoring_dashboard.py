@@ -148,6 +148,9 @@ def test_instances_by_type_are_samples_of_their_period(
 def test_instances_by_what_differs_by_their_number(it: Plan, endpoint: str, label: str) -> None:
     instances = titled(widgets(it), "Instances, from the")
     assert shown(instances) == [label]
+    names = {rendering(line)["id"]: line[1] for line in instances["metrics"] if len(line) > 1}
+    (expression,) = [one["expression"] for one in map(rendering, instances["metrics"]) if "expression" in one]
+    assert " / ".join(names[series] for series in expression.split(" / ")) == label
     assert "no value" in instances["title"]
 
 
