@@ -89,9 +89,7 @@ def refuse(
 class _Reader:
     """Goes from module to module; each is read once."""
 
-    def __init__(
-        self, attached: str | None, applying: bool, copies: Mapping[tuple[Path, str], str]
-    ) -> None:
+    def __init__(self, attached: str | None, applying: bool, copies: Mapping[tuple[Path, str], str]) -> None:
         self.copies = copies
         self.found: list[Finding] = []
         self.registry = attached is None
