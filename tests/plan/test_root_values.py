@@ -110,22 +110,18 @@ def the(it: Plan, kind: str, type_: str) -> dict[str, Any]:
     return found.values
 
 
-def policy(it: Plan, kind: str, name: str) -> dict[str, Any]:
-    (found,) = [
-        one.values
-        for one in of(it, kind, "aws_appautoscaling_policy")
-        if one.values["name"] == f"speech-{kind}-{name}"
-    ]
+def named(it: Plan, kind: str, type_: str, name: str) -> dict[str, Any]:
+    member = {"aws_appautoscaling_policy": "name", "aws_cloudwatch_metric_alarm": "alarm_name"}[type_]
+    (found,) = [one.values for one in of(it, kind, type_) if one.values[member] == f"speech-{kind}-{name}"]
     return found
+
+
+def policy(it: Plan, kind: str, name: str) -> dict[str, Any]:
+    return named(it, kind, "aws_appautoscaling_policy", name)
 
 
 def alarm(it: Plan, kind: str, name: str) -> dict[str, Any]:
-    (found,) = [
-        one.values
-        for one in of(it, kind, "aws_cloudwatch_metric_alarm")
-        if one.values["alarm_name"] == f"speech-{kind}-{name}"
-    ]
-    return found
+    return named(it, kind, "aws_cloudwatch_metric_alarm", name)
 
 
 @pytest.mark.parametrize(
