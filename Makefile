@@ -8,7 +8,7 @@ WORKERS ?= auto
 # How long make fuzz draws inputs for each module.
 FUZZ_SECONDS ?= 120
 # Tests that draw more where there is time.
-DRAWN := tests/harness/simulation tests/harness/benchmarks/test_peer.py tests/harness/pytest_plugin/test_casefile_properties.py
+DRAWN := tests/unit/simulation tests/unit/benchmarks/test_peer.py tests/unit/pytest_plugin/test_casefile_properties.py
 # How often make crashes cuts each command short.
 CRASHES ?= 10
 # Copies that make mutants tests at a time.
@@ -18,7 +18,7 @@ MUTANTS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test static plan contract apply behaviour harness fuzz crashes mutants versions demo bench defaults docs fmt lint schemas clean
+.PHONY: help setup test static plan contract apply behaviour unit fuzz crashes mutants versions demo bench defaults docs fmt lint schemas clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,7 +29,7 @@ setup: ## make .venv, once
 test: setup ## run every tier of tests
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
 
-static plan contract apply behaviour harness: setup ## run one tier of tests
+static plan contract apply behaviour unit: setup ## run one tier of tests
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/$@
 
 fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SECONDS a module
@@ -38,13 +38,13 @@ fuzz: setup ## draw more inputs, files and options, with new seeds, for FUZZ_SEC
 
 crashes: setup ## kill and interrupt every command CRASHES times, at new moments
 	@SCALEPROOF_CRASHES=$(CRASHES) SCALEPROOF_CRASHES_SEED=$${SCALEPROOF_CRASHES_SEED:-$$(date +%s)} \
-		$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/harness/crashes
+		$(PY) -m pytest -n $(WORKERS) --dist loadfile tests/unit/crashes
 
 mutants: setup ## put one small fault at a time into a copy, and say which no test notices (ONLY="words of them")
 	@$(PY) -m tests.mutants.run --workers $(MUTANTS) $(ONLY)
 
 versions: setup ## make test and make demo with older Terraforms on PATH
-	@$(PY) -m tests.harness.versions.releases $(MAKE) test demo
+	@$(PY) -m tests.unit.versions.releases $(MAKE) test demo
 
 demo: setup ## apply examples/complete to LocalStack, use it, replay a day of traffic, destroy it
 	@$(PY) -m scaleproof demo

@@ -2,7 +2,7 @@
 
 Terraform itself fetches modules and providers, reads other states through their backends, and at apply runs
 provisioners. Which of it reaches out was seen with Terraform 1.15 in a network namespace
-(tests/harness/isolation). A backend of the configuration is not used, unless it stands in an override file
+(tests/unit/isolation). A backend of the configuration is not used, unless it stands in an override file
 that Terraform reads after the one that replaces it.
 """
 

@@ -20,7 +20,7 @@ from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 from tests.apply.asked import requests
-from tests.harness.aws.operations import SENT
+from tests.unit.aws.operations import SENT
 from tests.plan.authorization import Policy, Request, allowed
 from tests.plan.planner import (
     ASYNC,

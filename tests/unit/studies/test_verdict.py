@@ -12,7 +12,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result
 from scaleproof.studies.cost import check_prices, cost, prices
 from scaleproof.studies.verdict import Level, breakdown, verdict
-from tests.harness.report.made import day
+from tests.unit.report.made import day
 
 
 def changed(result: Result, rows: int = 60, **columns: Any) -> Result:

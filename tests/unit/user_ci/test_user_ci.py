@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from scaleproof.cloud.localstack import LocalStack
-from tests.harness.user_ci.conftest import REPOSITORY, SOURCE, Installed
+from tests.unit.user_ci.conftest import REPOSITORY, SOURCE, Installed
 
 PAGE = REPOSITORY / "docs/ci.md"
 BOUNDS = "live_capacity     = { min = 2, max = 20 }"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from scaleproof.pytest_plugin.casefile import CaseError, CaseFile, plain, sections
 from scaleproof.pytest_plugin.inventories import differences, rebuilt
-from tests.harness.pytest_plugin.test_inventory import PLAN, ROLE_POLICY, TARGET
+from tests.unit.pytest_plugin.test_inventory import PLAN, ROLE_POLICY, TARGET
 
 FEW = 150 if os.environ.get("FUZZ_SECONDS") else 50
 KEYS = ["root", "variables", "tfvars", "values", "counts", "outputs", "endpoints", "refused", "cases"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scaleproof.cloud.localstack import LocalStack
-from tests.harness.pytest_plugin.conftest import run, run_apart
+from tests.unit.pytest_plugin.conftest import run, run_apart
 
 pytest_plugins = ["pytester"]
 

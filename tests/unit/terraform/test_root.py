@@ -19,7 +19,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import ApplyFailed, InitFailed, PlanFailed
 from scaleproof.terraform.root import Root
-from tests.harness.terraform.conftest import COUNTED
+from tests.unit.terraform.conftest import COUNTED
 
 VALUES = [
     "plain",

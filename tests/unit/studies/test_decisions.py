@@ -27,7 +27,7 @@ from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import Named
 from scaleproof.studies.verdict import Level, Overload, Verdict, verdict
-from tests.harness.report.made import day
+from tests.unit.report.made import day
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 2.9}

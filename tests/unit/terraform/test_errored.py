@@ -206,7 +206,7 @@ def test_what_would_lose_a_state_is_told_before_any_work(
 ON_A_DISK = """
 import os, subprocess, sys
 from pathlib import Path
-from tests.harness.terraform.test_errored import {story}
+from tests.unit.terraform.test_errored import {story}
 
 disk = Path(sys.argv[1]) / "disk"
 disk.mkdir()

@@ -13,15 +13,15 @@ import pytest
 
 from scaleproof.cloud.localstack import LocalStack
 from scaleproof.errors import ScaleproofError
-from tests.harness.versions.releases import RELEASES, first_on_path
+from tests.unit.versions.releases import RELEASES, first_on_path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 APPLIED = "tests/apply/test_examples.py::test_{}[realtime]"
 HEART = (
     "tests/static/test_terraform.py",  # fmt, and validate of every module and example
-    "tests/harness/terraform/test_sources.py",  # a local copy for a source, with and without a version
+    "tests/unit/terraform/test_sources.py",  # a local copy for a source, with and without a version
     # The example for a user's own CI: the pytest plugin from the wheel, on a copy of the module.
-    "tests/harness/user_ci/test_user_ci.py::test_a_broken_configuration_fails_in_words",
+    "tests/unit/user_ci/test_user_ci.py::test_a_broken_configuration_fails_in_words",
     "tests/plan/examples.scaleproof.yaml::complete",
     # An apply, a second plan, a destroy.
     APPLIED.format("everything_stands_as_the_inventory_says_and_nothing_else"),

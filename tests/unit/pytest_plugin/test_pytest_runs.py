@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.pytest_plugin.conftest import run
+from tests.unit.pytest_plugin.conftest import run
 
 pytest_plugins = ["pytester"]
 

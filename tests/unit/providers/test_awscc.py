@@ -10,7 +10,7 @@ import pytest
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.wire import UNKNOWN
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
-from tests.harness.providers.conftest import MemoryCloudControl, MemoryConnection
+from tests.unit.providers.conftest import MemoryCloudControl, MemoryConnection
 
 CONFIG, ENDPOINT = "awscc_sagemaker_endpoint_config.this", "awscc_sagemaker_endpoint.this"
 POOLS = """
