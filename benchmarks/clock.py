@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from scaleproof.terraform import resident
+from scaleproof.processes import resident
 
 T = TypeVar("T")
 

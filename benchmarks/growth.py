@@ -11,9 +11,9 @@ from pathlib import Path
 
 from benchmarks import roots
 from benchmarks.clock import Duration, timed
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import LocalStack
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
 from scaleproof.progress import console
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root

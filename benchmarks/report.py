@@ -18,9 +18,9 @@ from benchmarks.arithmetic import exponents, ratio, spread
 from benchmarks.clock import Duration
 from benchmarks.growth import PHASES, Growth
 from benchmarks.providers import Comparison
-from scaleproof.cloud.localstack import LocalStack
-from scaleproof.providers.schema import load
+from scaleproof.localstack.start import LocalStack
 from scaleproof.terraform import executable
+from scaleproof.translation.schema import load
 
 CLOCKS = {"wall": "wall time", "terraform": "CPU time of Terraform", "harness": "CPU time of the providers"}
 """The fields of a `Duration` and what they are called."""

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import growth, providers, report, simulation
 from scaleproof.cli import output
 from scaleproof.cli.app import main
-from scaleproof.cloud.localstack import find_or_start
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.start import find_or_start
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.environment import provider_kind
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import LocalStack
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tests.plan.batches import Batches

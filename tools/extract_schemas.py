@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes scaleproof/providers/schemas/*.json from what the real providers publish.
+"""Makes scaleproof/translation/schemas/*.json from what the real providers publish.
 
     tools/extract_schemas.py [--wheels DIR] [--check]
 
@@ -69,7 +69,7 @@ AWSCC_DATA_SOURCES = ("sagemaker_endpoint",)  # of types above
 DEFAULT_TIMEOUT = 120  # minutes; what awscc's generator passes where a handler names none
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMAS = ROOT / "scaleproof" / "providers" / "schemas"
+SCHEMAS = ROOT / "scaleproof" / "translation" / "schemas"
 OVERLAY = Path(__file__).with_name("schema_overlay.json")
 
 MEMBER = re.compile(r"^    // (\w+) - computed: (\w+), optional: (\w+), required: (\w+)$", re.MULTILINE)

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.session import parts, planning_cloud, standins
 from scaleproof.cli.settings import Given, report, settings
 from scaleproof.endpoints import limits
 from scaleproof.errors import ScaleproofError
@@ -27,6 +26,7 @@ from scaleproof.studies.proposal import PLACEHOLDER, block
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import Named
 from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.terraform.parts import parts, planning_cloud, standins
 
 SEEDS = 3
 """What is proposed has to do on so many seeds."""

@@ -12,16 +12,16 @@ from typing import Any
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.session import cloud, parts, planning_cloud, present_cloud, standins
-from scaleproof.cloud import inventory
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.inventory import Endpoint, Policy
-from scaleproof.cloud.localstack import ACCOUNT
 from scaleproof.endpoints.terraform import ALARM, TARGET
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import inventory
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.inventory import Endpoint, Policy
+from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform import errored, summary
+from scaleproof.terraform.parts import cloud, parts, planning_cloud, present_cloud, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sensitive import HIDDEN, TEXT, marks

@@ -15,16 +15,16 @@ import scaleproof
 from scaleproof.cli import leftovers, options, output
 from scaleproof.cli.configurations import checked, shown, standing_endpoints
 from scaleproof.cli.replay import replay
-from scaleproof.cli.session import cloud, parts
-from scaleproof.cloud import inventory
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.inventory import Endpoint
-from scaleproof.cloud.invocations import invoke, invoke_async
+from scaleproof.endpoints.invoke import invoke, invoke_async
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl.module import Module
+from scaleproof.localstack import inventory
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.inventory import Endpoint
 from scaleproof.progress import console, step
 from scaleproof.report import check_place
 from scaleproof.terraform import errored
+from scaleproof.terraform.parts import cloud, parts
 from scaleproof.terraform.root import Root
 
 REQUEST = b'{"inputs": "The quick brown fox jumps over the lazy dog."}'

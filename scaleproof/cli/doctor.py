@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.session import describe, present_cloud
-from scaleproof.cloud import environment, pinned
-from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import environment, pinned
+from scaleproof.processes.cache import cache_directory
 from scaleproof.terraform import executable
 from scaleproof.terraform.environment import provider_kind
+from scaleproof.terraform.parts import describe, present_cloud
 
 
 @dataclass(frozen=True)

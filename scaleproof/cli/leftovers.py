@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scaleproof.cloud import health
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import LocalStack
-from scaleproof.cloud.paths import cache_directory, private_directory, private_file
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import health
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
+from scaleproof.processes.cache import cache_directory, private_directory, private_file
 from scaleproof.progress import console
 from scaleproof.terraform import errored
 from scaleproof.terraform.root import Providers, Root

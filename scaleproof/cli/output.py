@@ -13,7 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from scaleproof.cloud.inventory import Endpoint
+from scaleproof.localstack.inventory import Endpoint
 from scaleproof.progress import Screen
 from scaleproof.texts import printable
 

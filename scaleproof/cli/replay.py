@@ -7,9 +7,9 @@ from typing import Any
 
 from scaleproof.cli import output
 from scaleproof.cli.simulate import print_outcomes, run
-from scaleproof.cloud.connection import Connection
 from scaleproof.endpoints import from_api, from_state, with_limits
 from scaleproof.endpoints.terraform import ENDPOINT
+from scaleproof.localstack.connection import Connection
 from scaleproof.progress import console
 from scaleproof.report import simulation_page, write
 from scaleproof.scaling.endpoint import Endpoint, Kind

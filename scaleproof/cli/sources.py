@@ -12,12 +12,12 @@ import boto3
 import click
 
 from scaleproof.cli import options
-from scaleproof.cli.session import describe, parts, planning_cloud, present_cloud, standins
-from scaleproof.cloud.localstack import ACCOUNT
 from scaleproof.endpoints import derived, from_api, from_file, from_plan, limits, with_limits
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.terraform.parts import describe, parts, planning_cloud, present_cloud, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 

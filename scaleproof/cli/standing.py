@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.session import describe
-from scaleproof.cloud import standing
+from scaleproof.localstack import background
 from scaleproof.progress import console
+from scaleproof.terraform.parts import describe
 
 
 @click.command()
@@ -19,7 +19,7 @@ def up(port: int | None, machine: bool) -> None:
     Prints the variables that point AWS tools at it; for a shell: eval "$(scaleproof up)". Port 4566 is
     taken unless --port names another one or it is in use. Does nothing when one stands already.
     """
-    stack = standing.up(port)
+    stack = background.up(port)
     variables = stack.connection().environment()
     console.print(
         f"{describe(stack)}. Log: {stack.log}. End it with: scaleproof down\n"
@@ -38,7 +38,7 @@ def up(port: int | None, machine: bool) -> None:
 @options.as_json
 def down(machine: bool) -> None:
     """End the LocalStack that `scaleproof up` started, and no other process."""
-    stack = standing.down()
+    stack = background.down()
     if machine:
         output.print_json({"stopped": stack.endpoint_url if stack else None})
     elif stack:

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.providers.wire import UNKNOWN
 from scaleproof.scaling.alarms import settings_from_api
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.fleet import Pool
+from scaleproof.translation.values import UNKNOWN
 
 _LISTED = 6
 """How many unknown values an error names before it only counts them."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from scaleproof.endpoints.references import Place, referred
 from scaleproof.endpoints.terraform import Item, endpoints
-from scaleproof.providers.wire import UNKNOWN
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import Plan, is_data
+from scaleproof.translation.values import UNKNOWN
 
 
 def from_plan(plan: Plan) -> list[Endpoint]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scaleproof.endpoints.terraform import Item, endpoints
-from scaleproof.providers.wire import UNKNOWN
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import is_data
 from scaleproof.terraform.state import State
+from scaleproof.translation.values import UNKNOWN
 
 
 def from_state(state: State) -> list[Endpoint]:

@@ -16,11 +16,11 @@ from scaleproof.endpoints.documents import (
 )
 from scaleproof.endpoints.references import Place
 from scaleproof.providers.aws import resource
-from scaleproof.providers.aws.mapping import encode
-from scaleproof.providers.cloudformation import to_document
-from scaleproof.providers.schema import load
-from scaleproof.providers.wire import UNKNOWN
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.translation.cloudformation import to_document
+from scaleproof.translation.mapping import encode
+from scaleproof.translation.schema import load
+from scaleproof.translation.values import UNKNOWN
 
 ENDPOINT, CONFIG = "awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"
 TARGET, POLICY = "aws_appautoscaling_target", "aws_appautoscaling_policy"

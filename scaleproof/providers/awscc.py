@@ -18,20 +18,13 @@ from typing import Any
 import jsonpatch
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.cloud.shapes import Shape
 from scaleproof.providers import checks, planning, validation
-from scaleproof.providers.cloudformation import from_document, key_value_properties, to_document
 from scaleproof.providers.retries import given_up
-from scaleproof.providers.schema import Block, load
-from scaleproof.providers.standin import (
-    ConnectionGetter,
-    Planned,
-    Problem,
-    ProviderError,
-    Values,
-    connected,
-)
-from scaleproof.providers.wire import UNKNOWN, contains_unknown
+from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, connected
+from scaleproof.service_models import Shape
+from scaleproof.translation.cloudformation import from_document, key_value_properties, to_document
+from scaleproof.translation.schema import Block, load
+from scaleproof.translation.values import UNKNOWN, Values, contains_unknown
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds between two looks at a request
 _DONE = ("SUCCESS", "FAILED", "CANCEL_COMPLETE")

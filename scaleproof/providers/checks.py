@@ -17,10 +17,9 @@ from typing import Any
 from botocore import xform_name
 from botocore.model import ServiceModel
 
-from scaleproof.cloud.sessions import session
-from scaleproof.cloud.shapes import Shape, Violation, violations
-from scaleproof.providers.standin import Path, Problem
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.providers.standin import Problem
+from scaleproof.service_models import Shape, Violation, session, violations
+from scaleproof.translation.values import UNKNOWN, Path
 
 _SHOWN_CHOICES = 12
 

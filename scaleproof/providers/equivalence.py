@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from scaleproof.providers.wire import UNKNOWN, equal
+from scaleproof.translation.values import UNKNOWN, equal
 
 _SETS = {"Action", "NotAction", "Resource", "NotResource"}
 _ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")

@@ -9,8 +9,9 @@ from typing import Any
 from tfplugin_proto import tfplugin6_5_pb2 as pb
 
 from scaleproof.providers import wire
-from scaleproof.providers.schema import Attribute, Block, ProviderSchema
-from scaleproof.providers.standin import Path, Problem, ProviderError
+from scaleproof.providers.standin import Problem, ProviderError
+from scaleproof.translation.schema import Attribute, Block, ProviderSchema
+from scaleproof.translation.values import Path, from_plain
 
 
 def provider_schema(schema: ProviderSchema) -> pb.GetProviderSchema.Response:
@@ -30,7 +31,7 @@ def dynamic(value: Any, cty: Any) -> pb.DynamicValue:
 def plain(value: pb.DynamicValue, cty: Any) -> Any:
     """The plain form of a value."""
     if value.json:
-        return wire.from_plain(json.loads(value.json), cty)
+        return from_plain(json.loads(value.json), cty)
     return wire.decode(value.msgpack, cty) if value.msgpack else None
 
 

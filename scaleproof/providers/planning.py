@@ -18,9 +18,9 @@ from itertools import zip_longest
 from typing import Any
 
 from scaleproof.providers.equivalence import alike, equivalent, normal
-from scaleproof.providers.schema import Attribute, Block, NestedBlock
-from scaleproof.providers.standin import Path, Planned, Values
-from scaleproof.providers.wire import UNKNOWN, contains_unknown, equal
+from scaleproof.providers.standin import Planned
+from scaleproof.translation.schema import Attribute, Block, NestedBlock
+from scaleproof.translation.values import UNKNOWN, Path, Values, contains_unknown, equal
 
 
 def plan_sdk(

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import grpc
 
-from scaleproof.cloud import scratch
-from scaleproof.cloud.connection import Connection
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import Connection
+from scaleproof.processes import scratch
 from scaleproof.providers.server import serve
 from scaleproof.providers.session import REGISTRIES, standins
 

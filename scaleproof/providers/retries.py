@@ -1,7 +1,7 @@
 """How the real providers' SDK speaks of calls that it has repeated in vain.
 
 They repeat what is throttled, fails with a 5xx or breaks off, 25 times over minutes, and so does botocore
-here four times over seconds (`scaleproof.cloud.connection`): the words are the same but for the number.
+here four times over seconds (`scaleproof.localstack.connection`): the words are the same but for the number.
 """
 
 from __future__ import annotations

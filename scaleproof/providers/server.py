@@ -20,10 +20,11 @@ import grpc
 from tfplugin_proto import tfplugin6_5_pb2 as pb
 from tfplugin_proto import tfplugin6_5_pb2_grpc as pb_grpc
 
-from scaleproof.providers import messages, wire
+from scaleproof.providers import messages
 from scaleproof.providers.equivalence import alike
-from scaleproof.providers.schema import Block
-from scaleproof.providers.standin import Provider, ProviderError, Values
+from scaleproof.providers.standin import Provider, ProviderError
+from scaleproof.translation.schema import Block
+from scaleproof.translation.values import Values, from_plain, restored
 
 _LOG = logging.getLogger(__name__)
 _WORKERS = 16  # Terraform walks its graph ten nodes at a time
@@ -106,14 +107,14 @@ class Servicer(pb_grpc.ProviderServicer):
     def UpgradeResourceState(self, request: Any, context: Any) -> Any:
         block = self._resource(request)
         state = {**block.empty(), **json.loads(request.raw_state.json)}
-        upgraded = messages.dynamic(wire.from_plain(state, block.cty), block.cty)
+        upgraded = messages.dynamic(from_plain(state, block.cty), block.cty)
         return pb.UpgradeResourceState.Response(upgraded_state=upgraded)
 
     @_guarded(pb.ReadResource.Response)
     def ReadResource(self, request: Any, context: Any) -> Any:
         cty = self._resource(request).cty
         current = messages.plain(request.current_state, cty)
-        state = wire.restored(self.provider.read(request.type_name, current), current)
+        state = restored(self.provider.read(request.type_name, current), current)
         return pb.ReadResource.Response(new_state=messages.dynamic(state, cty), private=request.private)
 
     @_guarded(pb.PlanResourceChange.Response)
@@ -124,7 +125,7 @@ class Servicer(pb_grpc.ProviderServicer):
         if proposed is None:
             return pb.PlanResourceChange.Response(planned_state=request.proposed_new_state)
         planned = self.provider.plan(request.type_name, prior, config, proposed)
-        state = wire.restored(planned.state, config)
+        state = restored(planned.state, config)
         return pb.PlanResourceChange.Response(
             planned_state=messages.dynamic(state, cty),
             requires_replace=[messages.attribute_path(path, cty) for path in planned.replace],
@@ -144,7 +145,7 @@ class Servicer(pb_grpc.ProviderServicer):
             state = prior if error.state is None else error.state
             problems = messages.failure(error, cty)
         return pb.ApplyResourceChange.Response(
-            new_state=messages.dynamic(wire.restored(state, planned), cty),
+            new_state=messages.dynamic(restored(state, planned), cty),
             private=request.planned_private,
             diagnostics=problems,
             # The SDK sets it always. Here core is to say so where the API gave anything but what was planned.

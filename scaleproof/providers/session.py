@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-from scaleproof.cloud import scratch
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
+from scaleproof.processes import scratch
 from scaleproof.providers.aws import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.server import serve

@@ -1,6 +1,6 @@
 """What a stand-in for a Terraform provider is: the protocol between the gRPC server and the type tables.
 
-Values are plain Python: None, bool, int, float, str, list, dict, and `wire.UNKNOWN` for a value that
+Values are plain Python: None, bool, int, float, str, list, dict, and `UNKNOWN` for a value that
 Terraform does not know yet. Sets are lists. A resource's value is a dict with every name of its schema.
 """
 
@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from scaleproof.translation.values import Path, Values
 
 if TYPE_CHECKING:
-    from scaleproof.cloud.connection import Connection
-    from scaleproof.providers.schema import ProviderSchema
-
-Path = tuple[str | int, ...]
-"""Where a value sits: attribute and block names, and indexes into lists, e.g. ("rule", 0, "status")."""
-
-Values = dict[str, Any]
-"""The value of one block: a key for every attribute and nested block of its schema."""
+    from scaleproof.localstack.connection import Connection
+    from scaleproof.translation.schema import ProviderSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class Problem:
 class Planned:
     """The outcome of planning one resource.
 
-    `state` is the planned value (`wire.UNKNOWN` where only apply can tell), `replace` the paths whose change
+    `state` is the planned value (`UNKNOWN` where only apply can tell), `replace` the paths whose change
     replaces the resource, `private` what the provider wants back at apply.
     """
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from scaleproof.providers.checks import check_shape
 from scaleproof.providers.formats import FORMATS
-from scaleproof.providers.schema import Block, NestedBlock
-from scaleproof.providers.standin import Path, Problem, Values
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.providers.standin import Problem
+from scaleproof.translation.schema import Block, NestedBlock
+from scaleproof.translation.values import UNKNOWN, Path, Values
 
 SIBLINGS = ("conflicts_with", "required_with", "exactly_one_of", "at_least_one_of")
 

@@ -7,48 +7,12 @@ numbers and others decimal strings, sets are arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import msgpack  # type: ignore[import-untyped,unused-ignore]
 
-
-class _Unknown:
-    """The type of `UNKNOWN`; a singleton that survives copying."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-    def __copy__(self) -> _Unknown:
-        return self
-
-    def __deepcopy__(self, memo: Any) -> _Unknown:
-        return self
-
-    def __bool__(self) -> bool:
-        raise TypeError("a value that is not known yet is neither true nor false; compare with `is UNKNOWN`")
-
-
-UNKNOWN: Final = _Unknown()
-"""A value that Terraform knows only after apply."""
-
-
-class Exact(float):
-    """A number of Terraform's that no float holds, as products of decimals come to: 48 * 0.6 is 28.8 and a
-    bit more. It counts as the nearest float and goes back to Terraform as the `text` that came from there.
-    """
-
-    text: str
-
-    def __new__(cls, text: str) -> Exact:
-        """From decimal digits."""
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
+from scaleproof.translation.values import UNKNOWN, Exact, from_plain
 
 _UNKNOWN_EXTENSIONS = (0, 12)
 _ENCODED_UNKNOWN = msgpack.ExtType(0, b"\x00")
@@ -66,89 +30,10 @@ def decode(data: bytes, cty: Any) -> Any:
     return from_plain(msgpack.unpackb(data, ext_hook=_extension, strict_map_key=False), cty)
 
 
-def from_plain(value: Any, cty: Any) -> Any:
-    """A value as JSON or msgpack holds it, with its numbers normalised and its objects complete."""
-    if value is None or value is UNKNOWN:
-        return value
-    if isinstance(cty, str):
-        return _number(value) if cty == "number" else value
-    kind, inner = cty
-    if kind == "object":
-        return {name: from_plain(value.get(name), element) for name, element in inner.items()}
-    if kind == "map":
-        return {key: from_plain(item, inner) for key, item in value.items()}
-    return [from_plain(item, inner) for item in value]
-
-
-def contains_unknown(value: Any) -> bool:
-    """Whether the value is unknown, or anything inside it."""
-    if isinstance(value, dict):
-        return any(contains_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(contains_unknown(item) for item in value)
-    return value is UNKNOWN
-
-
-def equal(left: Any, right: Any, cty: Any, same: Callable[[Any, Any], bool] | None = None) -> bool:
-    """Whether two values of a cty type are the same to Terraform; sets have no order, and 1 is 1.0.
-
-    An unknown value equals nothing but another unknown one. Parts of which `same` holds are not looked into.
-    """
-    if same is not None and same(left, right):
-        return True
-    if left is None or right is None or left is UNKNOWN or right is UNKNOWN:
-        return left is right
-    if isinstance(cty, str):
-        return bool(left == right)
-    kind, inner = cty
-    if kind == "object":
-        return all(equal(left.get(name), right.get(name), element, same) for name, element in inner.items())
-    if kind == "map":
-        return left.keys() == right.keys() and all(equal(left[key], right[key], inner, same) for key in left)
-    if len(left) != len(right):
-        return False
-    if kind == "list":
-        return all(equal(one, other, inner, same) for one, other in zip(left, right, strict=True))
-    rest = list(right)
-    for item in left:
-        match = next((index for index, other in enumerate(rest) if equal(item, other, inner, same)), None)
-        if match is None:
-            return False
-        del rest[match]
-    return True
-
-
-def restored(value: Any, source: Any) -> Any:
-    """The value with the exact numbers of another one of its cty type wherever their floats are equal.
-
-    What went through an API has lost what only Terraform's numbers hold, which is no change.
-    """
-    if isinstance(source, Exact) and isinstance(value, float) and value == source:
-        return source
-    if isinstance(value, dict) and isinstance(source, dict):
-        return {name: restored(item, source.get(name)) for name, item in value.items()}
-    if isinstance(value, list) and isinstance(source, list) and len(value) == len(source):
-        return [restored(item, other) for item, other in zip(value, source, strict=True)]
-    return value
-
-
 def _extension(code: int, data: bytes) -> Any:
     if code in _UNKNOWN_EXTENSIONS:
         return UNKNOWN
     raise ValueError(f"no value of Terraform's has the msgpack extension {code}")
-
-
-def _number(value: Any) -> int | float:
-    if isinstance(value, str):
-        number = Decimal(value)
-        if number == number.to_integral_value():
-            return int(number)
-        return float(number) if Decimal(repr(float(number))) == number else Exact(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    raise TypeError(f"{value!r} is not a number")
 
 
 def _to_wire(value: Any, cty: Any, path: tuple[str | int, ...]) -> Any:

@@ -17,8 +17,8 @@ import pytest
 from scaleproof.pytest_plugin import stash
 
 if TYPE_CHECKING:
-    from scaleproof.cloud.connection import Connection
-    from scaleproof.cloud.localstack import LocalStack
+    from scaleproof.localstack.connection import Connection
+    from scaleproof.localstack.start import LocalStack
     from scaleproof.providers.session import StandIns
     from scaleproof.pytest_plugin.fixtures import (
         ApplyRoot,
@@ -230,8 +230,8 @@ def _sources(config: pytest.Config) -> dict[str, Path]:
 
 
 def _check_cloud(url: str) -> None:
-    from scaleproof.cloud.connection import check_endpoint
     from scaleproof.errors import ScaleproofError
+    from scaleproof.localstack.connection import check_endpoint
 
     try:
         check_endpoint(url)

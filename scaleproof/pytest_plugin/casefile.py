@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scaleproof.cloud import scratch
 from scaleproof.errors import ScaleproofError
+from scaleproof.processes import scratch
 from scaleproof.pytest_plugin.inventories import SECTIONS
 from scaleproof.texts import printable, read
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from scaleproof.cli import session
-from scaleproof.cloud.localstack import LocalStack, find_or_start
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin import shared
 from scaleproof.pytest_plugin.applied import Applied
+from scaleproof.terraform import parts as session
 from scaleproof.terraform.environment import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root

@@ -15,8 +15,8 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
 
-from scaleproof.cloud.localstack import ADDRESS, LocalStack, find_or_start
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.start import ADDRESS, LocalStack, find_or_start
 
 _STOP_SECONDS = 15.0
 _SILENT = "The pytest process that starts LocalStack for its workers does not answer."

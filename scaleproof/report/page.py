@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import scaleproof
-from scaleproof.cloud import scratch
 from scaleproof.errors import ScaleproofError
+from scaleproof.processes import scratch
 from scaleproof.studies.wording import duration, hours, money, share
 
 

@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import scaleproof
-from scaleproof.cloud import scratch
-from scaleproof.cloud.paths import private_directory, private_file
 from scaleproof.endpoints import from_plan
 from scaleproof.errors import ScaleproofError
+from scaleproof.processes import scratch
+from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.proposal import PLACEHOLDER, Proposal
 from scaleproof.terraform.root import Providers, Root

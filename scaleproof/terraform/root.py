@@ -13,9 +13,9 @@ from typing import Any, Protocol, Self
 
 import tftest
 
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.paths import private_file
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import Connection
+from scaleproof.processes.cache import private_file
 from scaleproof.progress import console, step
 from scaleproof.terraform import diagnostics, environment, errored, executable, outward, sensitive
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError

@@ -1,11 +1,11 @@
-"""The endpoints that a plan would leave standing, in the terms of `scaleproof.cloud.inventory`."""
+"""The endpoints that a plan would leave standing, in the terms of `scaleproof.localstack.inventory`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scaleproof.cloud.inventory import (
+from scaleproof.localstack.inventory import (
     Alarm,
     Endpoint,
     Policy,

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Set
 from fnmatch import fnmatch
 from pathlib import Path
 
-from scaleproof.cloud import scratch
-from scaleproof.cloud.paths import private_directory, private_file
 from scaleproof.errors import ScaleproofError
+from scaleproof.processes import scratch
+from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.terraform import errored
 from scaleproof.terraform.sources import rewritten
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 
 Json = dict[str, Any]
 Clients = Callable[[str], Any]

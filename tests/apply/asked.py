@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from scaleproof.cloud.calls import ApiCall
+from scaleproof.localstack.control import ApiCall
 from tests.plan.authorization import Request
 
 _VERBS = {"Create": "Create", "Delete": "Delete", "Get": "Describe", "Update": "Update"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cloud.localstack import LocalStack
+from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from tests.apply.parts import PARTS, SMALLEST_PARTS, parts
 from tests.apply.stage import Stage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 
 
 def set_quota(connection: Connection, instance_type: str, instances: int) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 
 PATIENCE = 30.0  # seconds
 AUDIO = b"RIFF...WAVE" * 1000

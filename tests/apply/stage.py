@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cloud import faults
-from scaleproof.cloud.calls import ApiCall, recorded
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
 from scaleproof.terraform.plan import Plan, is_data
@@ -154,7 +154,7 @@ class Stage:
 
     def suffering(self, *rules: dict[str, Any]) -> AbstractContextManager[None]:
         """Faults in the account for as long as the context lasts; what stands is not touched by them."""
-        return faults.injected(self._connection, *rules)
+        return control.injected(self._connection, *rules)
 
     def attempt(self, *, destroy: bool = False, **changes: Any) -> bool:
         """Whether an apply or a destroy comes off, without a look at the account before or after it."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cloud.calls import ApiCall, recorded
+from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.providers.session import StandIns
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, REALTIME_ADDRESS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS

@@ -1,7 +1,7 @@
 """Whatever AWS does to an apply: the user reads why, the next apply goes on, and a destroy leaves nothing.
 
 Each test is one account in which one thing after the other goes wrong. Faults end before the apply that is to
-succeed, as they do on AWS; what is injected is described in `scaleproof.cloud.plugin.injection`. Those that
+succeed, as they do on AWS; what is injected is described in `scaleproof.emulator.engine.faults`. Those that
 hold outlast what a provider repeats: MAX_RETRIES bounds that, with the registry's providers too.
 """
 
@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cloud import faults
-from scaleproof.cloud.localstack import LocalStack
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import control
+from scaleproof.localstack.start import LocalStack
 from scaleproof.terraform.diagnostics import ApplyFailed
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
@@ -40,7 +40,7 @@ PATIENCE = 8
 def plugin(cloud: LocalStack) -> None:
     """A LocalStack without the plugin, which only a user can name, takes no faults."""
     try:
-        faults.holding(cloud.connection())
+        control.holding(cloud.connection())
     except ScaleproofError as error:
         if not cloud.external:
             raise

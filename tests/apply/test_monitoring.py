@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from tests.apply.conftest import OpenStage
 from tests.apply.stage import Step
 from tests.plan.dashboard_body import problems

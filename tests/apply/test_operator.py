@@ -13,14 +13,13 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cloud.calls import recorded
-from scaleproof.cloud.localstack import LocalStack
 from scaleproof.hcl.module import Module
+from scaleproof.localstack.control import recorded
+from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 from tests.apply.asked import requests
-from tests.unit.aws.operations import SENT
 from tests.plan.authorization import Policy, Request, allowed
 from tests.plan.planner import (
     ASYNC,
@@ -35,6 +34,7 @@ from tests.plan.planner import (
     SMALLEST,
     configuration,
 )
+from tests.unit.providers.aws.operations import SENT
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
 BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}

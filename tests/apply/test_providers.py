@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import LocalStack
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.aws import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.session import StandIns

@@ -24,7 +24,7 @@ SCALED = 3
 
 
 def failing(faults: str, **environment: str) -> dict[str, Any]:
-    """A model that carries faults with it (`scaleproof.cloud.plugin.faults`)."""
+    """A model that carries faults with it (`scaleproof.emulator.engine.model_faults`)."""
     return {"image": IMAGE, "environment": {"SCALEPROOF_FAIL": faults, **environment}}
 
 

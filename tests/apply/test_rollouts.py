@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cloud.calls import ApiCall, recorded
 from scaleproof.endpoints import from_api, limits, with_limits
+from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint
 from tests.apply.account import Inventory

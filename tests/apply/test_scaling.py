@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, SMALLEST_PARTS
 from tests.plan.planner import PAIR

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 from tests.apply import account

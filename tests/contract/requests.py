@@ -12,11 +12,12 @@ from typing import Any
 
 from botocore.validate import ParamValidator
 
-from scaleproof.cloud.shapes import Shape, violations
-from scaleproof.providers import aws, cloudformation, schema
+from scaleproof.providers import aws
 from scaleproof.providers.checks import input_shape
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.service_models import Shape, violations
 from scaleproof.terraform.plan import PlannedResource, is_data
+from scaleproof.translation import cloudformation, schema
+from scaleproof.translation.values import UNKNOWN
 
 _CLOUD_CONTROL = {
     "awscc_sagemaker_endpoint": ("sagemaker", "CreateEndpoint"),

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from scaleproof.cloud.plugin import rules as sagemaker
-from scaleproof.cloud.plugin.errors import AwsError
+from scaleproof.emulator.api import sagemaker_rules as sagemaker
+from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
-from scaleproof.providers.wire import UNKNOWN
 from scaleproof.scaling import schedules, step_scaling
+from scaleproof.translation.values import UNKNOWN
 from tests.contract.requests import Request
 
 Params = Mapping[str, Any]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scaleproof.providers.wire import UNKNOWN
 from scaleproof.terraform.plan import is_data
+from scaleproof.translation.values import UNKNOWN
 from tests.contract import messages, requests, rules, values
 from tests.contract.generation import Case, cases, places
 from tests.contract.handing import own_places

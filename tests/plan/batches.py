@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
 from scaleproof.terraform.plan import Plan, PlannedResource

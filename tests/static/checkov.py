@@ -6,8 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from scaleproof.cloud import pinned
-from scaleproof.cloud.interpreter import find_interpreter
+from scaleproof.localstack import pinned
+from scaleproof.localstack.interpreter import find_interpreter
 
 PINS = Path(__file__).parent / "pins" / "checkov.txt"
 SETTINGS = {

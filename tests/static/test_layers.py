@@ -14,7 +14,11 @@ LAYERS = [
     "scaling",
     "simulation",
     "hcl",
-    "cloud",
+    "service_models",
+    "processes",
+    "emulator",
+    "localstack",
+    "translation",
     "providers",
     "terraform",
     "endpoints",
@@ -25,13 +29,7 @@ LAYERS = [
 # What every layer may use: no module of these imports a layer.
 SHARED = {"errors", "progress", "texts"}
 # What LocalStack's own environment imports, which lacks this package's dependencies.
-INSIDE_LOCALSTACK = (
-    "scaleproof.cloud.backport",
-    "scaleproof.cloud.launch",
-    "scaleproof.cloud.plugin",
-    "scaleproof.cloud.shapes",
-    "scaleproof.scaling",
-)
+INSIDE_LOCALSTACK = ("scaleproof.emulator", "scaleproof.scaling", "scaleproof.service_models")
 # Packages of LocalStack's environment that are imported by another name than they are installed by.
 INSTALLED_AS = {"localstack": "localstack-core", "moto": "moto-ext", "twisted": "localstack-twisted"}
 
@@ -89,7 +87,7 @@ def modules(root: Path) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def installed(root: Path) -> set[str]:
     """The import names that every list of pins puts into LocalStack's environment."""
-    pins = [path.read_text(encoding="utf-8") for path in (root / "scaleproof/cloud/pins").glob("*.txt")]
+    pins = [path.read_text(encoding="utf-8") for path in (root / "scaleproof/localstack/pins").glob("*.txt")]
     assert pins
     names = set.intersection(*({line.split("==")[0] for line in text.splitlines()} for text in pins))
     return names | {imported for imported, package in INSTALLED_AS.items() if package in names}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud import environment
-from scaleproof.cloud.pinned import Environment
+from scaleproof.localstack import environment
+from scaleproof.localstack.pinned import Environment
 
 
 @pytest.fixture(scope="session")

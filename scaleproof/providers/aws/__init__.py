@@ -8,15 +8,15 @@ from functools import cache
 
 from scaleproof.providers.aws.client import Client
 from scaleproof.providers.aws.data import DATA_SOURCES, Scope
-from scaleproof.providers.aws.mapping import completed
 from scaleproof.providers.aws.resource import Resource
 from scaleproof.providers.aws.settings import DEFAULT_REGION, Settings, partition_of, settings
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.planning import plan_sdk
-from scaleproof.providers.schema import load
-from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, Values, connected
+from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, connected
 from scaleproof.providers.validation import validate
-from scaleproof.providers.wire import UNKNOWN, equal
+from scaleproof.translation.mapping import completed
+from scaleproof.translation.schema import load
+from scaleproof.translation.values import UNKNOWN, Values, equal
 
 _IMPORT_REGION = re.compile(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d{1,2})")
 

@@ -13,7 +13,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import NoShapeFoundError
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws.entry import Call, Hook, Patience
 from scaleproof.providers.checks import service_model
 from scaleproof.providers.retries import given_up

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from scaleproof.cloud.sessions import session
 from scaleproof.providers.aws.client import Client
 from scaleproof.providers.aws.entry import Call
 from scaleproof.providers.aws.policy_document import policy_document
 from scaleproof.providers.aws.settings import Settings
-from scaleproof.providers.standin import ConnectionGetter, ProviderError, Values, connected
+from scaleproof.providers.standin import ConnectionGetter, ProviderError, connected
+from scaleproof.service_models import session
+from scaleproof.translation.values import Values
 
 PLACEHOLDER_ACCOUNT = "123456789012"
 """The account that plans speak of when no cloud is connected; AWS's documentation uses it as an example."""

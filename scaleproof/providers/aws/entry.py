@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scaleproof.providers.aws.mapping import NO_ZEROS, Names, Zeros
 from scaleproof.providers.standin import Problem
+from scaleproof.translation.mapping import NO_ZEROS, Names, Zeros
 
 Hook = Callable[[Any, dict[str, Any]], None]
 """Called with the boto3 client and the resource's values."""

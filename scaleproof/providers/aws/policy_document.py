@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from scaleproof.providers.equivalence import go_json
-from scaleproof.providers.standin import ProviderError, Values
+from scaleproof.providers.standin import ProviderError
+from scaleproof.translation.values import Values
 
 DEFAULT_VERSION = "2012-10-17"
 _KEYS = (

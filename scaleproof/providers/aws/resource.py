@@ -12,17 +12,17 @@ from typing import Any
 
 import jmespath  # type: ignore[import-untyped]
 
-from scaleproof.cloud.shapes import Shape
-from scaleproof.providers.aws import mapping
 from scaleproof.providers.aws.client import Client, fill
 from scaleproof.providers.aws.entry import Change, Entry
 from scaleproof.providers.aws.settings import Settings
 from scaleproof.providers.aws.settle import settle
 from scaleproof.providers.aws.tagging import change_tags, read_tags, tag_members
 from scaleproof.providers.checks import as_problem, broken, input_shape, member, service_model
-from scaleproof.providers.schema import Attribute, Block, NestedBlock
-from scaleproof.providers.standin import Problem, ProviderError, Values
-from scaleproof.providers.wire import UNKNOWN, equal
+from scaleproof.providers.standin import Problem, ProviderError
+from scaleproof.service_models import Shape
+from scaleproof.translation import mapping
+from scaleproof.translation.schema import Attribute, Block, NestedBlock
+from scaleproof.translation.values import UNKNOWN, Values, equal
 
 _READ_ATTEMPTS = 10
 _READ_PAUSE_SECONDS = 0.2

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from scaleproof.providers.standin import Problem
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.translation.values import UNKNOWN
 
 
 def metric_alarm(values: dict[str, Any]) -> list[Problem]:

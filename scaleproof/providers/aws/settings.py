@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scaleproof.cloud.sessions import partitions
-from scaleproof.providers.standin import ProviderError, Values
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.providers.standin import ProviderError
+from scaleproof.service_models import partitions
+from scaleproof.translation.values import UNKNOWN, Values
 
 DEFAULT_REGION = "us-east-1"
 """Where neither the provider block nor the cloud names a region. The real provider stops there."""

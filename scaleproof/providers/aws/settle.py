@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from scaleproof.providers.equivalence import alike, equivalent, normal
-from scaleproof.providers.schema import Attribute, Block, NestedBlock
-from scaleproof.providers.standin import Values
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.translation.schema import Attribute, Block, NestedBlock
+from scaleproof.translation.values import UNKNOWN, Values
 
 
 def settle(block: Block, reference: Values, returned: Values, *, applied: bool) -> Values:

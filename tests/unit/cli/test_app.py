@@ -13,7 +13,7 @@ import pytest
 
 import scaleproof
 from scaleproof.cli import app
-from scaleproof.cloud.plugin import delay
+from scaleproof.emulator import delay
 from scaleproof.errors import ScaleproofError
 
 from .conftest import ENDPOINT, Run
@@ -190,7 +190,7 @@ def children(parent: int) -> list[int]:
             status = (entry / "status").read_text()
         except OSError:
             continue
-        ours = b"scaleproof.cloud.launch" in line or b"terraform" in line
+        ours = b"scaleproof.emulator.launch" in line or b"terraform" in line
         if ours and f"PPid:\t{parent}\n" in status:
             found.append(int(entry.name))
     return found

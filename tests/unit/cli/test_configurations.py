@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cli.configurations import standing_endpoints
-from scaleproof.cloud import inventory, standing
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import LocalStack, free_port
+from scaleproof.localstack import background, inventory
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.terraform.state import State
 
 from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
@@ -41,10 +41,10 @@ def root(tmp_path: Path) -> Path:
 def stays(run: Run) -> Iterator[LocalStack]:
     """A LocalStack that `scaleproof up` started."""
     assert run("up", "--port", str(free_port())).code == 0
-    stack = standing.find()
+    stack = background.find()
     assert stack
     yield stack
-    standing.down()
+    background.down()
 
 
 def test_a_plan_needs_no_cloud_and_writes_nothing(

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from scaleproof.cloud import inventory
-from scaleproof.cloud.localstack import ADDRESS, LocalStack
+from scaleproof.localstack import inventory
+from scaleproof.localstack.start import ADDRESS, LocalStack
 from scaleproof.terraform.diagnostics import ApplyFailed
 from scaleproof.terraform.root import Root
 

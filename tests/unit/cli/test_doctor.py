@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud import environment, pinned
-from scaleproof.cloud.localstack import free_port
+from scaleproof.localstack import environment, pinned
+from scaleproof.localstack.start import free_port
 from scaleproof.terraform import executable
 
 from .conftest import Run

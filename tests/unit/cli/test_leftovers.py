@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud import inventory
-from scaleproof.cloud.localstack import LocalStack, free_port
+from scaleproof.localstack import inventory
+from scaleproof.localstack.start import LocalStack, free_port
 
 from .conftest import ENDPOINT, Run
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scaleproof.cloud.localstack import LocalStack
+from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.plugin import mirror
 
 from .conftest import ENDPOINT, IMAGE, Run

@@ -11,9 +11,9 @@ import pytest
 
 from scaleproof.cli import output
 from scaleproof.cli.configurations import shown
-from scaleproof.cloud import inventory, standing
-from scaleproof.cloud.localstack import LocalStack, free_port
 from scaleproof.endpoints import EndpointError, from_file, from_plan
+from scaleproof.localstack import background, inventory
+from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.pytest_plugin import inventories
 from scaleproof.pytest_plugin.fixtures import PlanRoot, TheEndpoint
 from scaleproof.terraform.plan import Plan
@@ -154,10 +154,10 @@ def test_what_a_provider_refuses(tmp_path: Path, run: Run, monkeypatch: pytest.M
 @pytest.fixture
 def stays(run: Run) -> Iterator[LocalStack]:
     assert run("up", "--port", str(free_port())).code == 0
-    stack = standing.find()
+    stack = background.find()
     assert stack
     yield stack
-    standing.down()
+    background.down()
 
 
 @pytest.mark.usefixtures("stays")

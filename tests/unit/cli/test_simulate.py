@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import LocalStack
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.localstack import free_port
-from scaleproof.cloud.plugin import delay
+from scaleproof.emulator import delay
+from scaleproof.localstack.start import free_port
 
 from .conftest import REPOSITORY, Surroundings, repetitions
 

@@ -17,13 +17,13 @@ import pytest
 from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.endpoints.documents import Document
 from scaleproof.endpoints.terraform import ALARM, Item, document
-from scaleproof.providers.wire import UNKNOWN
 from scaleproof.pytest_plugin import inventories
 from scaleproof.pytest_plugin.fixtures import SimulateEndpoint, TheEndpoint
 from scaleproof.scaling.alarms import settings_from_api
 from scaleproof.terraform import summary
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
+from scaleproof.translation.values import UNKNOWN
 from tests.plan.planner import REPOSITORY
 
 from .conftest import Example

@@ -11,9 +11,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import LocalStack
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.root import Root

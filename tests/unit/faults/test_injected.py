@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from scaleproof.cloud import faults
-from scaleproof.cloud.connection import Connection
-from scaleproof.cloud.localstack import LocalStack
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 
@@ -45,7 +45,7 @@ def test_a_fault_that_passes_costs_a_repetition(
     connection: Connection, fault: str, service: str, operation: str
 ) -> None:
     """Services of the plugin and of LocalStack alike, in the protocol of each."""
-    with faults.injected(connection, {"fault": fault, "service": service, "times": 1}):
+    with control.injected(connection, {"fault": fault, "service": service, "times": 1}):
         assert attempts(getattr(connection.client(service), operation)()) == 1
 
 
@@ -60,7 +60,7 @@ def test_a_fault_that_passes_costs_a_repetition(
 def test_a_fault_that_stays_is_told_in_the_end(
     connection: Connection, sagemaker: Any, fault: str, code: str, status: int
 ) -> None:
-    with faults.injected(connection, {"fault": fault}), pytest.raises(ClientError) as refused:
+    with control.injected(connection, {"fault": fault}), pytest.raises(ClientError) as refused:
         sagemaker.list_models()
     answer = refused.value.response
     assert answer["Error"]["Code"] == code
@@ -76,13 +76,13 @@ def test_a_connection_that_breaks_off_leaves_nothing_or_all_of_it(
         sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE})
 
     with (
-        faults.injected(connection, {"fault": "timeout", "operation": "CreateModel"}),
+        control.injected(connection, {"fault": "timeout", "operation": "CreateModel"}),
         pytest.raises(ConnectionClosedError),
     ):
         create()
     assert sagemaker.list_models()["Models"] == []
     lost = {"fault": "lost", "operation": "CreateModel", "times": 1}
-    with faults.injected(connection, lost), pytest.raises(ClientError, match="already existing model"):
+    with control.injected(connection, lost), pytest.raises(ClientError, match="already existing model"):
         create()
     assert len(sagemaker.list_models()["Models"]) == 1
 
@@ -91,17 +91,17 @@ def test_other_accounts_see_nothing(
     cloud: LocalStack, connection: Connection, new_account: Callable[[], str]
 ) -> None:
     other = cloud.connection(new_account())
-    with faults.injected(connection, {"fault": "unavailable"}):
+    with control.injected(connection, {"fault": "unavailable"}):
         assert attempts(other.client("sagemaker").list_models()) == 0
-        assert faults.holding(other) == []
-        (rule,) = faults.holding(connection)
+        assert control.holding(other) == []
+        (rule,) = control.holding(connection)
     assert (rule["fault"], rule["times"]) == ("unavailable", None)
-    assert faults.holding(connection) == []
+    assert control.holding(connection) == []
 
 
 def test_what_the_emulation_asks_of_itself_is_spared(connection: Connection, sagemaker: Any) -> None:
     """CreateModel looks the role up in IAM."""
-    with faults.injected(connection, {"fault": "internal", "service": "iam"}):
+    with control.injected(connection, {"fault": "internal", "service": "iam"}):
         arn = f"arn:aws:iam::{connection.account}:role/speech"
         with pytest.raises(ClientError, match="Could not assume role"):
             sagemaker.create_model(
@@ -110,11 +110,11 @@ def test_what_the_emulation_asks_of_itself_is_spared(connection: Connection, sag
 
 
 def test_a_rule_that_is_none_is_told_and_nothing_changes(connection: Connection) -> None:
-    with faults.injected(connection, {"fault": "throttling", "service": "sns"}):
-        before = faults.holding(connection)
+    with control.injected(connection, {"fault": "throttling", "service": "sns"}):
+        before = control.holding(connection)
         with pytest.raises(ScaleproofError, match=r"fault must be one of .*, not 'trottling'"):
-            faults.inject(connection, {"fault": "trottling"})
-        assert faults.holding(connection) == before
+            control.inject(connection, {"fault": "trottling"})
+        assert control.holding(connection) == before
 
 
 @pytest.mark.parametrize("path", ["faults", "calls"])
@@ -132,7 +132,7 @@ def test_a_web_page_has_no_hold_on_it(connection: Connection, path: str) -> None
 
 def test_a_repetition_waits(connection: Connection, sagemaker: Any, waits: list[float]) -> None:
     """Throttled clients that came back at once would be throttled again."""
-    with faults.injected(connection, {"fault": "throttling", "times": 3}):
+    with control.injected(connection, {"fault": "throttling", "times": 3}):
         assert attempts(sagemaker.list_models()) == 3
     assert len(waits) == 3
     assert min(waits) > 0

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cloud.plugin.errors import AwsError
-from scaleproof.cloud.plugin.injection import Injection, RuleError, parse
+from scaleproof.emulator.engine.faults import Injection, RuleError, parse
+from scaleproof.emulator.errors import AwsError
 
 CREATE = ("sagemaker", "CreateModel")
 

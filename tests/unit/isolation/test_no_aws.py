@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.localstack import LocalStack
+from scaleproof.localstack.start import LocalStack
 
 from .settings import CLIENTS, SETTINGS, TOGETHER
 
@@ -99,7 +99,7 @@ def test_aws_is_refused_even_where_it_is_named(
 
 _WATCH = """
 import json, os, sys
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 url, settings, services = map(json.loads, sys.argv[1:])
 
 def heard(setting):

@@ -15,13 +15,13 @@ import jsonpatch
 import pytest
 from botocore.exceptions import ClientError
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from scaleproof.providers import planning, validation
 from scaleproof.providers.awscc import AwsccProvider
-from scaleproof.providers.schema import ProviderSchema, parse_block
 from scaleproof.providers.session import StandIns
 from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.root import Root
+from scaleproof.translation.schema import ProviderSchema, parse_block
 
 TEXT = {"type": "string", "optional": True}
 THING = parse_block(
@@ -201,7 +201,7 @@ def control():
 
 
 @pytest.fixture
-def connection(control):
+def in_memory(control):
     return MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
 
 

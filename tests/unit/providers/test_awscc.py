@@ -8,8 +8,8 @@ import json
 import pytest
 
 from scaleproof.providers.awscc import AwsccProvider
-from scaleproof.providers.wire import UNKNOWN
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
+from scaleproof.translation.values import UNKNOWN
 from tests.unit.providers.conftest import MemoryCloudControl, MemoryConnection
 
 CONFIG, ENDPOINT = "awscc_sagemaker_endpoint_config.this", "awscc_sagemaker_endpoint.this"
@@ -61,26 +61,26 @@ resource "awscc_sagemaker_endpoint" "this" {
 
 
 @pytest.fixture
-def run(root, connection):
-    return root(POOLS, AwsccProvider(lambda: connection))
+def run(root, in_memory):
+    return root(POOLS, AwsccProvider(lambda: in_memory))
 
 
 @pytest.fixture(scope="module")
 def applied(shared_root):
     """What Cloud Control holds after an apply, and the state."""
     control = MemoryCloudControl()
-    connection = MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
-    run = shared_root(POOLS, AwsccProvider(lambda: connection))
+    in_memory = MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
+    run = shared_root(POOLS, AwsccProvider(lambda: in_memory))
     run.apply()
     return control.resources, run.state_file.read_bytes()
 
 
 @pytest.fixture
-def standing(applied, root, connection, control):
+def standing(applied, root, in_memory, control):
     """Makes a root that was applied before, in a Cloud Control of the test's own."""
     resources, state = applied
     control.resources = copy.deepcopy(resources)
-    return root(POOLS, AwsccProvider(lambda: connection), state=state)
+    return root(POOLS, AwsccProvider(lambda: in_memory), state=state)
 
 
 @pytest.fixture(scope="module")
@@ -222,16 +222,16 @@ def test_what_is_gone_is_planned_anew(standing, control):
     standing.destroy()
 
 
-def test_deleting_what_is_gone_is_no_error(connection):
+def test_deleting_what_is_gone_is_no_error(in_memory):
     block = AwsccProvider(lambda: None).schema.resources["awscc_sagemaker_endpoint"]
-    AwsccProvider(lambda: connection).delete("awscc_sagemaker_endpoint", {**block.empty(), "id": "gone"})
+    AwsccProvider(lambda: in_memory).delete("awscc_sagemaker_endpoint", {**block.empty(), "id": "gone"})
 
 
-def test_import_by_arn(root, connection, control, applied):
+def test_import_by_arn(root, in_memory, control, applied):
     control.resources = copy.deepcopy(applied[0])
     arn = next(key for key in control.resources if "Endpoint/" in key)
     text = f'import {{\n  to = {ENDPOINT}\n  id = "{arn}"\n}}\n' + POOLS
-    imported = root(text, AwsccProvider(lambda: connection))
+    imported = root(text, AwsccProvider(lambda: in_memory))
     endpoint = imported.plan().resource(ENDPOINT)
     assert endpoint.actions == ("update",)  # the write-only flag is not known after an import
     assert endpoint.before["tags"] == endpoint.values["tags"]
@@ -248,8 +248,8 @@ output "live" {
 """
 
 
-def test_a_data_source_reads_what_is_there_after_the_apply(root, connection, control):
-    run = root(POOLS + LIVE, AwsccProvider(lambda: connection))
+def test_a_data_source_reads_what_is_there_after_the_apply(root, in_memory, control):
+    run = root(POOLS + LIVE, AwsccProvider(lambda: in_memory))
     run.apply()
     state = run.state()
     live = state.resource("data.awscc_sagemaker_endpoint.live").values
@@ -262,10 +262,10 @@ def test_a_data_source_reads_what_is_there_after_the_apply(root, connection, con
     assert run.outputs() == {"live": "nova-b"}
 
 
-def test_a_data_source_of_what_does_not_exist_is_an_error(root, connection):
+def test_a_data_source_of_what_does_not_exist_is_an_error(root, in_memory):
     text = 'data "awscc_sagemaker_endpoint" "live" {\n  id = "arn:gone"\n}'
     with pytest.raises(PlanFailed) as caught:
-        root(text, AwsccProvider(lambda: connection)).plan()
+        root(text, AwsccProvider(lambda: in_memory)).plan()
     (problem,) = caught.value.diagnostics
     assert problem.summary == "AWS Data Source Not Found"
     assert problem.detail == (
@@ -275,9 +275,9 @@ def test_a_data_source_of_what_does_not_exist_is_an_error(root, connection):
 
 
 def test_planned_values_are_kept_only_where_the_stand_in_is_asked_to_be_like_the_real_one(
-    root, connection, control
+    root, in_memory, control
 ):
-    run = root(POOLS + LIVE, AwsccProvider(lambda: connection, keep_planned=True))
+    run = root(POOLS + LIVE, AwsccProvider(lambda: in_memory, keep_planned=True))
     run.apply()
     control.spoil = {"EndpointConfigName": "nova-a", "ProductionVariants": None}
     run.apply(suffix="b")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scaleproof.providers.planning import plan_framework, plan_sdk
-from scaleproof.providers.schema import load, parse_block
 from scaleproof.providers.validation import validate
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.translation.schema import load, parse_block
+from scaleproof.translation.values import UNKNOWN
 
 TARGET = load("aws").resources["aws_appautoscaling_target"]
 MODEL = load("aws").resources["aws_sagemaker_model"]

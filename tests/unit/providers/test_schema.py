@@ -8,7 +8,7 @@ from botocore import xform_name
 from scaleproof.providers.checks import service_model
 from scaleproof.providers.formats import FORMATS
 from scaleproof.providers.messages import provider_schema
-from scaleproof.providers.schema import Attribute, Block, load
+from scaleproof.translation.schema import Attribute, Block, load
 
 SAGEMAKER = service_model("sagemaker")
 CHECKS = {

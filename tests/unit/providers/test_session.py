@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from scaleproof.providers.session import StandIns
 from scaleproof.providers.standin import ProviderError, connected
 

@@ -6,7 +6,7 @@ import msgpack
 import pytest
 
 from scaleproof.providers import wire
-from scaleproof.providers.wire import UNKNOWN
+from scaleproof.translation.values import UNKNOWN, Exact, equal, restored
 
 TYPE = [
     "object",
@@ -68,12 +68,12 @@ def test_a_number_that_no_float_holds_goes_back_as_it_came():
 
 
 def test_what_an_api_rounded_is_restored_and_what_it_changed_is_not():
-    kept = wire.Exact("28.800000000000000000000000000000000001")
+    kept = Exact("28.800000000000000000000000000000000001")
     source = {"target": kept, "steps": [{"by": kept}, {"by": 2}], "gone": kept}
     answer = {"target": 28.8, "steps": [{"by": 28.9}, {"by": 2}], "gone": None}
-    restored = wire.restored(answer, source)
-    assert restored["target"] is kept
-    assert restored == answer
+    found = restored(answer, source)
+    assert found["target"] is kept
+    assert found == answer
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_value_of_another_type_is_refused_with_its_place(value, cty, message):
     ],
 )
 def test_equality_is_terraforms(left, right, cty, same):
-    assert wire.equal(left, right, cty) is same
+    assert equal(left, right, cty) is same
 
 
 def test_unknown_is_neither_true_nor_false():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.paths import cache_directory
+from scaleproof.processes.cache import cache_directory
 
 # Imported here, so that what they load is not loaded anew by every run inside this process.
 from scaleproof.pytest_plugin import cases, fixtures  # noqa: F401

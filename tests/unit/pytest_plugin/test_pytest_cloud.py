@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.cloud.localstack import LocalStack
+from scaleproof.localstack.start import LocalStack
 from tests.unit.pytest_plugin.conftest import run, run_apart
 
 pytest_plugins = ["pytester"]

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from scaleproof.cloud.localstack import LocalStack
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.start import LocalStack
 from scaleproof.pytest_plugin.shared import Offer, ask
 
 STACK = LocalStack("http://127.0.0.1:4566", "4.14.0", external=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import Connection
 from scaleproof.terraform import environment
 from scaleproof.terraform.environment import provider_kind, variables
 

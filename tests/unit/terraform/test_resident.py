@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof.processes import resident
+from scaleproof.processes.resident import RUNS, WAITING, Resident
 from scaleproof.providers.session import StandIns
-from scaleproof.terraform import resident
 from scaleproof.terraform.diagnostics import PlanFailed
-from scaleproof.terraform.resident import RUNS, WAITING, Resident
 from scaleproof.terraform.root import Root
 
 

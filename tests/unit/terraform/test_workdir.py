@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scaleproof.cloud import scratch
+from scaleproof.processes import scratch
 from scaleproof.terraform.workdir import WorkingDirectory
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
-from scaleproof.cloud.localstack import LocalStack
+from scaleproof.localstack.start import LocalStack
 from tests.unit.user_ci.conftest import REPOSITORY, SOURCE, Installed
 
 PAGE = REPOSITORY / "docs/ci.md"

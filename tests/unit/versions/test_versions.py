@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cloud.localstack import LocalStack
 from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.start import LocalStack
 from tests.unit.versions.releases import RELEASES, first_on_path
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -9,7 +9,7 @@ from typing import Any
 
 from scaleproof.providers.aws import hooks, rules
 from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
-from scaleproof.providers.aws.mapping import Zeros
+from scaleproof.translation.mapping import Zeros
 
 _ALARM_TAGS = Tagging(
     read=Call("ListTagsForResource", {"ResourceARN": "{arn}"}, "Tags"),

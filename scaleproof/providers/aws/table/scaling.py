@@ -7,7 +7,7 @@ How long a create is repeated for is the provider's own; `client.PATIENCE` short
 from __future__ import annotations
 
 from scaleproof.providers.aws.entry import Call, Entry, Patience, Tagging
-from scaleproof.providers.aws.mapping import Zeros
+from scaleproof.translation.mapping import Zeros
 
 _TARGET = {
     "ServiceNamespace": "{service_namespace}",

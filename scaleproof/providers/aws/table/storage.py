@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scaleproof.providers.aws import hooks
 from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
-from scaleproof.providers.aws.mapping import Zeros
+from scaleproof.translation.mapping import Zeros
 
 _GONE = ("NoSuchEntity", "NoSuchEntityException")
 _NO_BUCKET = ("NoSuchBucket", "404")

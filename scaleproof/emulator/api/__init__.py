@@ -1,0 +1,1 @@
+"""Answers calls: parses a request, refuses what AWS refuses, hands on, and shapes the answer."""

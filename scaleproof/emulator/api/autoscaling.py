@@ -1,0 +1,208 @@
+"""Application Auto Scaling of SageMaker variants: scalable targets, scheduled actions, activities, tags."""
+
+from __future__ import annotations
+
+import re
+
+from scaleproof.emulator.api import policies
+from scaleproof.emulator.engine import activities, targets
+from scaleproof.emulator.engine.state import Endpoint, Json, ScheduledAction, Store, Target, new_id, now
+from scaleproof.emulator.errors import AwsError, object_not_found, validation
+from scaleproof.scaling import schedules
+
+DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+MAX_ACTIONS = 200
+"""Scheduled actions per target, from
+https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
+_TIMES = ("StartTime", "EndTime")
+_RESOURCE = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
+
+
+def check_scope(request: Json) -> None:
+    """Refuses what is not emulated, i.e. other services and SageMaker's other dimensions."""
+    dimension = request.get("ScalableDimension", DIMENSION)
+    if request.get("ServiceNamespace", "sagemaker") != "sagemaker" or dimension != DIMENSION:
+        raise AwsError(
+            "InternalFailure", f"Only the dimension {DIMENSION} of namespace sagemaker is emulated.", 501
+        )
+
+
+def register_scalable_target(store: Store, request: Json) -> Json:
+    """RegisterScalableTarget. New bounds move the capacity into them at once.
+
+    Zero is a minimum for asynchronous endpoints only:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-policy.html
+    """
+    key = request["ResourceId"], request["ScalableDimension"]
+    old = store.targets.get(key)
+    endpoint = _endpoint_of(store, request["ResourceId"])
+    low = request.get("MinCapacity", old.scaler.min if old else None)
+    high = request.get("MaxCapacity", old.scaler.max if old else None)
+    if low is None or high is None:
+        raise validation("MinCapacity and MaxCapacity are required when a scalable target is registered.")
+    if low < 0 or low > high:
+        raise validation(f"MinCapacity {low} must be between 0 and MaxCapacity {high}.")
+    if low == 0 and not endpoint.is_async:
+        raise validation(
+            f"MinCapacity must be at least 1 for {key[0]}: only an asynchronous endpoint scales to zero."
+        )
+    if old and request.get("Tags"):
+        # hashicorp/terraform-provider-aws issue 31839
+        raise validation(
+            "The scalable target that you tried to tag already exists. To update tags on an existing "
+            "scalable target, use the TagResource API."
+        )
+    if old:
+        target = old
+    else:
+        suspended = dict.fromkeys(_SUSPENDED, False)
+        variant = key[0].split("/")[3]
+        target = Target(
+            *key, _target_arn(store), now(), targets.scaler(low, high, endpoint.name, variant), suspended
+        )
+    target.suspended |= request.get("SuspendedState", {})
+    store.targets[key] = target
+    store.tags.setdefault(target.arn, {}).update(request.get("Tags", {}))
+    targets.configure(store, target)
+    targets.bound(store, target, low, high)
+    return {"ScalableTargetARN": target.arn}
+
+
+def describe_scalable_targets(store: Store, request: Json) -> Json:
+    """DescribeScalableTargets."""
+    rows = [
+        {
+            "ServiceNamespace": "sagemaker",
+            "ResourceId": target.resource_id,
+            "ScalableDimension": target.dimension,
+            "MinCapacity": target.scaler.min,
+            "MaxCapacity": target.scaler.max,
+            "RoleARN": _service_linked_role(store),
+            "CreationTime": target.created,
+            "SuspendedState": target.suspended,
+            "ScalableTargetARN": target.arn,
+        }
+        for target in policies.select(store, request)
+        if target.resource_id in (request.get("ResourceIds") or [target.resource_id])
+    ]
+    return policies.page(request, "ScalableTargets", rows)
+
+
+def deregister_scalable_target(store: Store, request: Json) -> Json:
+    """DeregisterScalableTarget."""
+    policies.deregister(store, policies.find_target(store, request, "No scalable target found"))
+    return {}
+
+
+def put_scheduled_action(store: Store, request: Json) -> Json:
+    """PutScheduledAction. What a rewrite leaves out stays as it was, but for the start and the end: they go.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
+    """
+    target = policies.find_target(store, request, "No scalable target registered")
+    name = request["ScheduledActionName"]
+    old = target.actions.get(name)
+    schedule = request.get("Schedule") or (old.request["Schedule"] if old else "")
+    timezone = request.get("Timezone") or (old.request.get("Timezone") if old else None)
+    try:
+        schedules.parse(schedule, timezone or "UTC")
+    except schedules.ScheduleError as error:
+        raise validation(f"Schedule or Timezone is invalid: {error}") from None
+    bounds = request.get("ScalableTargetAction") or (old.request.get("ScalableTargetAction") if old else None)
+    if not bounds:
+        raise validation("ScalableTargetAction needs MinCapacity, MaxCapacity or both.")
+    low, high = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
+    if (low or 0) < 0 or (high or 0) < 0 or (low is not None and high is not None and low > high):
+        raise validation(f"MinCapacity {low} and MaxCapacity {high} must be 0 or more, and in this order.")
+    if not old and len(target.actions) >= MAX_ACTIONS:
+        raise AwsError("LimitExceededException", f"A scalable target has at most {MAX_ACTIONS} actions.")
+    kept = {key: value for key, value in old.request.items() if key not in _TIMES} if old else {}
+    target.actions[name] = ScheduledAction(
+        name,
+        old.arn if old else policies.scheduled_action_arn(store, target, name),
+        old.created if old else now(),
+        {**kept, **request},
+    )
+    return {}
+
+
+def describe_scheduled_actions(store: Store, request: Json) -> Json:
+    """DescribeScheduledActions."""
+    rows = [
+        {**action.request, "ScheduledActionARN": action.arn, "CreationTime": action.created}
+        for target in policies.select(store, request)
+        for action in target.actions.values()
+        if action.name in (request.get("ScheduledActionNames") or [action.name])
+    ]
+    return policies.page(request, "ScheduledActions", rows)
+
+
+def delete_scheduled_action(store: Store, request: Json) -> Json:
+    """DeleteScheduledAction."""
+    name = request["ScheduledActionName"]
+    suffix = f", scheduled action name: {name}"
+    target = policies.find_target(store, request, "No scheduled action found", suffix)
+    if target.actions.pop(name, None) is None:
+        raise object_not_found("No scheduled action found", target.resource_id, target.dimension, suffix)
+    return {}
+
+
+def describe_scaling_activities(store: Store, request: Json) -> Json:
+    """DescribeScalingActivities of the last first; those of deregistered targets stay."""
+    rows = [row for row in store.activities if request.get("ResourceId") in (None, row["ResourceId"])]
+    found = activities.described(rows, bool(request.get("IncludeNotScaledActivities")))
+    return policies.page(request, "ScalingActivities", found)
+
+
+def tag_resource(store: Store, request: Json) -> Json:
+    """TagResource."""
+    _tags(store, request).update(request["Tags"])
+    return {}
+
+
+def untag_resource(store: Store, request: Json) -> Json:
+    """UntagResource."""
+    for key in request["TagKeys"]:
+        _tags(store, request).pop(key, None)
+    return {}
+
+
+def list_tags_for_resource(store: Store, request: Json) -> Json:
+    """ListTagsForResource."""
+    return {"Tags": _tags(store, request)}
+
+
+_SUSPENDED = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+
+
+def _endpoint_of(store: Store, resource_id: str) -> Endpoint:
+    match = _RESOURCE.fullmatch(resource_id)
+    if not match:
+        raise validation(f"ResourceId must be endpoint/NAME/variant/NAME, not '{resource_id}'.")
+    endpoint = store.endpoints.get(match[1])
+    if endpoint is None or match[2] not in endpoint.fleet.variants:
+        raise validation(f"SageMaker endpoint variant doesn't exist: {resource_id}")
+    variant = endpoint.fleet.variants[match[2]]
+    if any(pool.instance_type.startswith("ml.t2.") for pool in variant.pools) or not variant.pools:
+        raise validation(f"{resource_id} cannot be scaled: it runs on t2 or serverless capacity.")
+    return endpoint
+
+
+def _target_arn(store: Store) -> str:
+    return store.arn("application-autoscaling", f"scalable-target/{new_id().replace('-', '')}")
+
+
+def _service_linked_role(store: Store) -> str:
+    # Registering with another role is accepted and ignored (hashicorp/terraform-provider-aws issue 5023).
+    principal = "sagemaker.application-autoscaling.amazonaws.com"
+    name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    return f"arn:{store.partition}:iam::{store.account}:role/aws-service-role/{principal}/{name}"
+
+
+def _tags(store: Store, request: Json) -> dict[str, str]:
+    arn = request["ResourceARN"]
+    if not any(target.arn == arn for target in store.targets.values()):
+        raise AwsError(
+            "ResourceNotFoundException", f"No scalable target found with ARN {arn}.", ResourceName=arn
+        )
+    return store.tags[arn]

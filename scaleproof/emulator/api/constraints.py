@@ -1,0 +1,96 @@
+"""Refuses requests that break the service model, in the words AWS's front ends use.
+
+The form of the message is the one quoted in aws/amazon-sagemaker-examples issue 2236.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scaleproof.emulator.errors import AwsError
+from scaleproof.service_models import Path, Shape, Violation, violations
+
+_SHOWN = 200  # characters of an offending value that a message repeats
+_JSON = {
+    "string": "String",
+    "boolean": "Boolean",
+    "integer": "Integer",
+    "long": "Integer",
+    "float": "Number",
+    "double": "Number",
+    "list": "JSONArray",
+    "map": "JSONObject",
+    "structure": "JSONObject",
+}
+_PYTHON = {
+    "str": "String",
+    "bool": "Boolean",
+    "int": "Integer",
+    "float": "Number",
+    "list": "JSONArray",
+    "dict": "JSONObject",
+}
+
+
+def check(shape: Shape, request: dict[str, Any], *, code: str = "ValidationException") -> None:
+    """Raises AwsError naming every constraint of `shape` (a botocore structure) that `request` breaks."""
+    # Members that the shape lacks do not get this far: the protocol's parser drops them.
+    problems = [
+        _problem(found, _place(shape, found))
+        for found in violations(shape, request)
+        if found.rule not in ("member", "union")
+    ]
+    if problems:
+        count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
+        raise AwsError(code, count + "; ".join(problems))
+
+
+def schema_problems(shape: Shape, document: dict[str, Any]) -> Iterator[str]:
+    """What makes a property document other than the shape: members it lacks, values of another type.
+
+    The APIs drop and convert such values; CloudFormation refuses them, in these words.
+    """
+    for found in violations(shape, document):
+        if found.rule == "member":
+            yield f"#: extraneous key [{'/'.join(map(str, found.path))}] is not permitted"
+        elif found.rule == "type":
+            wanted, got = _JSON[found.shape.type_name], _PYTHON[type(found.value).__name__]
+            yield f"#/{'/'.join(map(str, found.path))}: expected type: {wanted}, found: {got}"
+
+
+def _problem(found: Violation, at: str) -> str:
+    if found.rule == "required":
+        return f"Value null at '{at}' failed to satisfy constraint: Member must not be null"
+    return f"Value '{str(found.value)[:_SHOWN]}' at '{at}' failed to satisfy constraint: {_constraint(found)}"
+
+
+def _constraint(found: Violation) -> str:
+    if found.rule == "type":  # the front ends' own answer to this has no public source
+        return f"Member must be of type {found.shape.type_name}"
+    if found.rule == "enum":
+        return f"Member must satisfy enum value set: [{', '.join(found.limit)}]"
+    if found.rule == "pattern":
+        return f"Member must satisfy regular expression pattern: {found.limit}"
+    what = "length" if hasattr(found.value, "__len__") else "value"
+    bound = "greater" if found.rule == "min" else "less"
+    return f"Member must have {what} {bound} than or equal to {found.limit}"
+
+
+def _place(shape: Shape, found: Violation) -> str:
+    """productionVariants.1.member.instanceType: names in lower case, lists counted from one."""
+    return ".".join(_steps(shape, found.path, found.of_key))
+
+
+def _steps(shape: Shape, path: Path, of_key: bool) -> Iterator[str]:
+    for place, step in enumerate(path, start=1):
+        if shape.type_name == "list":
+            yield f"{int(step) + 1}.member"
+            shape = shape.member
+        elif shape.type_name == "map":
+            yield f"{step}.{'key' if of_key and place == len(path) else 'value'}"
+            shape = shape.value
+        else:
+            name = str(step)
+            yield name[:1].lower() + name[1:]
+            shape = shape.members[name]

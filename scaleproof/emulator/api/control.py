@@ -1,0 +1,125 @@
+"""Lets faults into LocalStack, as tests ask for them, and tells tests which calls were made.
+
+    GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
+    GET, DELETE /_scaleproof/calls/ACCOUNT
+
+PUT takes a list of rules, which replace those before (`injection` has what there is); GET gives those that
+hold, or the calls since the last DELETE; DELETE ends or forgets them all. Requests of LocalStack to itself
+are neither hit nor recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from localstack.aws import handlers
+from localstack.aws.api import CommonServiceException, RequestContext
+from localstack.aws.chain import HandlerChain
+from localstack.http import Request, Response
+from localstack.services.edge import ROUTER
+
+from scaleproof.emulator.api import calls
+from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.faults import BROKEN, REFUSALS, RuleError
+
+_CUT = "scaleproof_cut"
+
+
+def install() -> None:
+    """Adds the paths and the gate to a LocalStack that has not started yet."""
+    ROUTER.add("/_scaleproof/faults/<account>", _faults, methods=["GET", "PUT", "DELETE"])
+    ROUTER.add("/_scaleproof/calls/<account>", _calls, methods=["GET", "DELETE"])
+    handlers.serve_custom_service_request_handlers.append(_gate)
+    handlers.run_custom_response_handlers.append(_cut)
+
+
+def _faults(request: Request, account: str) -> Response:
+    injected = faults.of(account)
+    if request.method == "DELETE":
+        injected.set([])
+    elif request.method == "PUT":
+        try:
+            injected.set(faults.parse(json.loads(request.get_data(as_text=True))))
+        except ValueError as error:
+            text = str(error) if isinstance(error, RuleError) else f"This is no JSON: {error}."
+            return _answer({"message": text}, 400)
+    return _answer(
+        [
+            {name: value for name, value in asdict(rule).items() if not name.startswith("_")}
+            for rule in injected.rules
+        ]
+    )
+
+
+def _calls(request: Request, account: str) -> Response:
+    log = calls.of(account)
+    if request.method == "DELETE":
+        log.clear()
+    return _answer(log.shown())
+
+
+def _answer(shown: Any, status: int = 200) -> Response:
+    return Response(json.dumps(shown), status, mimetype="application/json")
+
+
+def _gate(chain: HandlerChain, context: RequestContext, response: Response) -> None:
+    if context.is_internal_call or context.service is None or context.operation is None:
+        return
+    service, operation = context.service.service_name, context.operation.name
+    request: dict[str, Any] = dict(context.service_request or {})
+    _record(context, service, request)
+    injected = faults.of(context.account_id)
+    fault = injected.strike(service, operation)
+    if fault is not None and fault in REFUSALS:
+        code, message, status, _ = REFUSALS[fault]
+        raise CommonServiceException(code, message, status, sender_fault=status < 500)
+    if fault in BROKEN:
+        setattr(context, _CUT, True)
+        if fault == "timeout":
+            chain.respond(200, b"")
+            return
+    if service == "iam" and "RoleName" in request:
+        injected.observe(operation, request["RoleName"])
+
+
+def _record(context: RequestContext, service: str, request: dict[str, Any]) -> None:
+    operation = context.operation
+    assert operation
+    shape = operation.input_shape
+    call = {
+        "service": service,
+        "operation": operation.name,
+        "region": context.region,
+        "params": calls.parameters(shape, request, service) if shape else {},
+        "time": time.time(),
+    }
+    # AWS's SDKs send the same id with each repetition of a call.
+    invocation = context.request.headers.get("amz-sdk-invocation-id") or str(context.request_id)
+    calls.of(context.account_id).add(invocation, call)
+
+
+def _cut(chain: HandlerChain, context: RequestContext, response: Response) -> None:
+    if getattr(context, _CUT, False):
+        _disconnect(int(context.request.environ["REMOTE_PORT"]))
+
+
+def _disconnect(port: int) -> None:
+    """Closes the connection whose other end has this port: a handler has no hold on its own connection."""
+    for entry in Path("/dev/fd").iterdir():
+        descriptor = int(entry.name)
+        try:
+            if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(descriptor)) as found:
+                peer = found.getpeername()
+                if isinstance(peer, tuple) and peer[1] == port:
+                    found.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            continue  # one that listens, or that has gone meanwhile

@@ -1,0 +1,245 @@
+"""Application Auto Scaling: scaling policies and the alarms target tracking keeps for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scaleproof.emulator.api import paging
+from scaleproof.emulator.engine.state import Json, Policy, Store, Target, new_id, now
+from scaleproof.emulator.errors import AwsError, object_not_found, validation
+from scaleproof.scaling import step_scaling, target_tracking
+
+MAX_POLICIES = 50
+"""Scaling policies per target, from
+https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
+TRACKING, STEP = "TargetTrackingScaling", "StepScaling"
+CONFIGURATIONS = {
+    TRACKING: "TargetTrackingScalingPolicyConfiguration",
+    STEP: "StepScalingPolicyConfiguration",
+}
+
+
+def put_scaling_policy(store: Store, request: Json) -> Json:
+    """PutScalingPolicy. A rewrite keeps the policy's ARN and creation time and replaces its alarms.
+
+    Source: the captures named in scaleproof.scaling.target_tracking.
+    """
+    target = find_target(store, request, "No scalable target registered")
+    name, kind = request["PolicyName"], request.get("PolicyType", STEP)
+    if kind not in CONFIGURATIONS:
+        raise validation(f"The policy type {kind} is not supported for service namespace sagemaker.")
+    configuration = request.get(CONFIGURATIONS[kind])
+    if configuration is None or any(
+        member in request for other, member in CONFIGURATIONS.items() if other != kind
+    ):
+        raise validation(f"A policy of type {kind} needs {CONFIGURATIONS[kind]} and nothing else.")
+    old = target.policies.get(name)
+    if old and old.kind != kind:
+        raise validation(f"The type of policy {name} cannot be changed from {old.kind} to {kind}.")
+    if not old and len(target.policies) >= MAX_POLICIES:
+        raise AwsError("LimitExceededException", f"A scalable target has at most {MAX_POLICIES} policies.")
+    (_check_tracking if kind == TRACKING else _check_steps)(target, name, configuration)
+    arn = old.arn if old else _arn(store, target, "scalingPolicy", "policyName", name)
+    alarms = _put_alarms(store, target, arn, configuration) if kind == TRACKING else []
+    if old:
+        _delete_alarms(store, old)
+    target.policies[name] = Policy(name, arn, old.created if old else now(), kind, configuration, alarms)
+    return {"PolicyARN": arn, "Alarms": alarms}
+
+
+def describe_scaling_policies(store: Store, request: Json) -> Json:
+    """DescribeScalingPolicies, oldest first."""
+    found = [
+        (target, policy)
+        for target in select(store, request)
+        for policy in target.policies.values()
+        if policy.name in (request.get("PolicyNames") or [policy.name])
+    ]
+    # Only for those that need it: it reads every alarm, and every read of a policy comes through here.
+    watching = _alarms_by_action(store) if any(policy.kind == STEP for _, policy in found) else {}
+    rows = [
+        {
+            "PolicyARN": policy.arn,
+            "PolicyName": policy.name,
+            "ServiceNamespace": "sagemaker",
+            "ResourceId": target.resource_id,
+            "ScalableDimension": target.dimension,
+            "PolicyType": policy.kind,
+            CONFIGURATIONS[policy.kind]: policy.configuration,
+            "Alarms": watching.get(policy.arn, []) if policy.kind == STEP else policy.alarms,
+            "CreationTime": policy.created,
+        }
+        for target, policy in found
+    ]
+    return page(request, "ScalingPolicies", rows)
+
+
+def delete_scaling_policy(store: Store, request: Json) -> Json:
+    """DeleteScalingPolicy, with the alarms target tracking created."""
+    name = request["PolicyName"]
+    suffix = f", policy name: {name}"
+    target = find_target(store, request, "No scaling policy found", suffix)
+    if name not in target.policies:
+        raise object_not_found("No scaling policy found", target.resource_id, target.dimension, suffix)
+    _delete_alarms(store, target.policies.pop(name))
+    return {}
+
+
+def deregister(store: Store, target: Target) -> None:
+    """Removes a scalable target with its scaling policies, their alarms and its scheduled actions.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html
+    """
+    for policy in target.policies.values():
+        _delete_alarms(store, policy)
+    store.tags.pop(target.arn, None)
+    del store.targets[target.resource_id, target.dimension]
+
+
+def find_target(store: Store, request: Json, what: str, suffix: str = "") -> Target:
+    """The target a request names; raises ObjectNotFoundException with the given words."""
+    key = request["ResourceId"], request["ScalableDimension"]
+    if key not in store.targets:
+        raise object_not_found(what, *key, suffix)
+    return store.targets[key]
+
+
+def select(store: Store, request: Json) -> Iterator[Target]:
+    """The targets a Describe request is about: those of its ResourceId and ScalableDimension, if given."""
+    for target in store.targets.values():
+        if request.get("ResourceId") in (None, target.resource_id) and request.get("ScalableDimension") in (
+            None,
+            target.dimension,
+        ):
+            yield target
+
+
+def page(request: Json, result: str, rows: list[Any]) -> Json:
+    """One page of a Describe response; 50 rows unless MaxResults says less."""
+    return paging.page(request, result, rows, 50, "InvalidNextTokenException")
+
+
+def scheduled_action_arn(store: Store, target: Target, name: str) -> str:
+    """A new ARN for a scheduled action of a target."""
+    return _arn(store, target, "scheduledAction", "scheduledActionName", name)
+
+
+def _arn(store: Store, target: Target, kind: str, label: str, name: str) -> str:
+    resource = f"resource/sagemaker/{target.resource_id}"
+    return store.arn("autoscaling", f"{kind}:{new_id()}:{resource}:{label}/{name}")
+
+
+def _put_alarms(store: Store, target: Target, policy_arn: str, configuration: Json) -> list[Json]:
+    dimensions = {"EndpointName": target.endpoint, "VariantName": target.variant}
+    cloudwatch = store.client("cloudwatch")
+    alarms = []
+    for alarm in target_tracking.alarms(configuration, dimensions):
+        name = f"TargetTracking-{target.resource_id}-{alarm.name}-{new_id()}"
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            AlarmDescription=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}.",
+            AlarmActions=[policy_arn],
+            **alarm.parameters,
+        )
+        alarms.append({"AlarmName": name, "AlarmARN": store.arn("cloudwatch", f"alarm:{name}")})
+    return alarms
+
+
+def _alarms_by_action(store: Store) -> dict[str, list[Json]]:
+    """Every alarm by the ARNs it acts on: a step policy's alarms are those that users point at it.
+
+    Source: the example of
+    https://docs.aws.amazon.com/cli/latest/reference/application-autoscaling/describe-scaling-policies.html
+    """
+    found: dict[str, list[Json]] = {}
+    for page_ in store.client("cloudwatch").get_paginator("describe_alarms").paginate():
+        for alarm in page_["MetricAlarms"]:
+            for action in alarm.get("AlarmActions", []):
+                row = {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
+                found.setdefault(action, []).append(row)
+    return found
+
+
+def _delete_alarms(store: Store, policy: Policy) -> None:
+    if policy.alarms:
+        store.client("cloudwatch").delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in policy.alarms])
+
+
+def _check_tracking(target: Target, name: str, configuration: Json) -> None:
+    predefined = configuration.get("PredefinedMetricSpecification")
+    custom = configuration.get("CustomizedMetricSpecification")
+    if (predefined is None) == (custom is None):
+        raise validation(
+            "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is required."
+        )
+    if configuration["TargetValue"] <= 0:
+        raise validation("TargetValue must be greater than zero.")
+    for cooldown in ("ScaleInCooldown", "ScaleOutCooldown"):
+        _check_cooldown(configuration, cooldown)
+    if predefined and predefined["PredefinedMetricType"] not in target_tracking.PREDEFINED_METRICS:
+        raise validation(
+            f"The metric type {predefined['PredefinedMetricType']} is not valid for {target.dimension}."
+        )
+    if custom:
+        _check_custom_metric(custom)
+    for other in target.policies.values():
+        if other.kind == TRACKING and other.name != name and _same_metric(other.configuration, configuration):
+            # hashicorp/terraform-provider-aws issue 41179
+            raise validation(
+                "Only one TargetTrackingScaling policy for a given metric specification is allowed."
+            )
+
+
+def _same_metric(one: Json, other: Json) -> bool:
+    return all(
+        one.get(specification) == other.get(specification)
+        for specification in ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
+    )
+
+
+def _check_custom_metric(custom: Json) -> None:
+    simple = [key for key in ("MetricName", "Namespace", "Statistic") if key in custom]
+    queries = custom.get("Metrics")
+    if not queries:
+        if len(simple) < 3:
+            raise validation("A customized metric needs MetricName, Namespace and Statistic, or Metrics.")
+        return
+    if simple or "Dimensions" in custom or "Unit" in custom:
+        raise validation(
+            "Metrics cannot be combined with a MetricName, Namespace, Statistic, Dimensions or Unit."
+        )
+    # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html
+    ids = [query["Id"] for query in queries]
+    if len(set(ids)) < len(ids) or not all(identifier[0].islower() for identifier in ids):
+        raise validation(f"The Ids of Metrics must be unique and start with a lower case letter, not {ids}.")
+    if any(("Expression" in query) == ("MetricStat" in query) for query in queries):
+        raise validation("Each of Metrics needs exactly one of Expression and MetricStat.")
+    returned = [query["Id"] for query in queries if query.get("ReturnData", True)]
+    if len(returned) != 1:
+        raise validation(f"Exactly one of Metrics must have ReturnData true, not {returned}.")
+
+
+def _check_steps(_target: Target, _name: str, configuration: Json) -> None:
+    if "AdjustmentType" not in configuration:
+        raise validation("A step scaling policy needs an AdjustmentType.")
+    _check_cooldown(configuration, "Cooldown")
+    steps = [
+        step_scaling.Step(
+            step["ScalingAdjustment"],
+            step.get("MetricIntervalLowerBound"),
+            step.get("MetricIntervalUpperBound"),
+        )
+        for step in configuration.get("StepAdjustments", [])
+    ]
+    if configuration["AdjustmentType"] == "ExactCapacity" and any(step.adjustment < 0 for step in steps):
+        # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepAdjustment.html
+        raise validation("The ScalingAdjustment of ExactCapacity must not be negative.")
+    problem = step_scaling.problem_with(steps)
+    if problem:
+        raise validation(f"StepAdjustments are invalid: {problem}.")
+
+
+def _check_cooldown(configuration: Json, name: str) -> None:
+    if configuration.get(name, 0) < 0:
+        raise validation(f"{name} must not be negative.")

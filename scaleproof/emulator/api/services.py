@@ -1,0 +1,144 @@
+"""Where LocalStack finds the services.
+
+This module, `control`, `listening`, `managed`, `storage` and `tagging` need LocalStack; the others do not.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from botocore import xform_name
+from localstack.aws.api import CommonServiceException, RequestContext
+from localstack.aws.connect import connect_to
+from localstack.aws.skeleton import Skeleton
+from localstack.aws.spec import load_service
+from localstack.services.cloudwatch.alarm_scheduler import AlarmScheduler
+from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
+from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwatch_stores
+from localstack.services.plugins import Service, aws_provider
+from localstack.utils.patch import patch
+
+from scaleproof.emulator.api import (
+    autoscaling,
+    cloudcontrol,
+    constraints,
+    endpoints,
+    policies,
+    quotas,
+    runtime,
+    sagemaker,
+)
+from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine.clock import Loop
+from scaleproof.emulator.engine.cloudwatch import CloudWatch
+from scaleproof.emulator.engine.state import Json, Store
+from scaleproof.emulator.engine.watching import invokes_policy
+from scaleproof.emulator.errors import AwsError
+
+Operation = Callable[[Store, Json], Json]
+
+_INVALID = {"sagemaker-runtime": "ValidationError", "service-quotas": "IllegalArgumentException"}
+"""By service: the code that answers a request which breaks the service model, where it is another one."""
+_stores: dict[tuple[str, str], Store] = {}
+_stores_lock = threading.Lock()
+
+
+def _provider(api: str, *modules: ModuleType) -> Any:
+    """What an entry point of LocalStack's has to be: a plug-in that makes the service on first use.
+
+    The functions that are named as operations of the service (create_model for CreateModel) serve them.
+    """
+
+    def create() -> Service:
+        service = load_service(api)
+        table = {
+            name: _handler(api, getattr(module, xform_name(name)))
+            for name in service.operation_names
+            for module in modules
+            if hasattr(module, xform_name(name))
+        }
+        return Service(api, skeleton=Skeleton(service, table))
+
+    return aws_provider(api=api)(create)
+
+
+def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json | None], Json]:
+    def handle(context: RequestContext, request: Json | None) -> Json:
+        store = _store(context)
+        request = {key: _plain(value) for key, value in (request or {}).items() if value is not None}
+        try:
+            constraints.check(
+                context.operation.input_shape, request, code=_INVALID.get(api, "ValidationException")
+            )
+            if api == "application-autoscaling":
+                autoscaling.check_scope(request)
+            with store.lock:
+                endpoints.settle(store)
+                targets.settle(store)
+                answer = operation(store, request)
+                if store.targets:
+                    _loop.ensure()
+                return answer
+        except AwsError as error:
+            failure = CommonServiceException(error.code, error.message, error.status, sender_fault=True)
+            vars(failure).update(error.members)
+            raise failure from error
+
+    return handle
+
+
+def _plain(value: Any) -> Any:
+    """A member of a request; LocalStack hands a payload over as a stream."""
+    return value.read() if hasattr(value, "read") else value
+
+
+def _store(context: RequestContext) -> Store:
+    account, region = context.account_id, context.region
+
+    def client(service: str) -> Any:
+        return connect_to(
+            aws_access_key_id=account, aws_secret_access_key="test", region_name=region
+        ).get_client(service)
+
+    with _stores_lock:
+        if (account, region) not in _stores:
+            database = Path(CloudwatchDatabase.METRICS_DB)
+            cloudwatch = CloudWatch(account, region, client, lambda: _alarms(account, region), database)
+            _stores[account, region] = Store(account, region, context.partition, client, cloudwatch)
+        return _stores[account, region]
+
+
+def _every_store() -> list[Store]:
+    with _stores_lock:
+        return list(_stores.values())
+
+
+_loop = Loop(_every_store)
+
+
+def _alarms(account: str, region: str) -> list[Json]:
+    """The metric alarms that CloudWatch has, not copied: their state is read again at each evaluation."""
+    found = list(cloudwatch_stores[account][region].alarms.values())
+    return [entry.alarm for entry in found if isinstance(entry, LocalStackMetricAlarm)]
+
+
+@patch(AlarmScheduler.schedule_metric_alarm)  # type: ignore[untyped-decorator]
+def _schedule_metric_alarm(schedule: Callable[..., None], scheduler: AlarmScheduler, alarm_arn: str) -> None:
+    """Keeps LocalStack from evaluating what `loop` does: two evaluators would take turns in the state."""
+    _, _, _, region, account, _, _ = alarm_arn.split(":", 6)
+    entry = cloudwatch_stores[account][region].alarms.get(alarm_arn)
+    if entry is not None and invokes_policy(entry.alarm):
+        scheduler.delete_scheduler_for_alarm(alarm_arn)
+    else:
+        schedule(scheduler, alarm_arn)
+
+
+SAGEMAKER = _provider("sagemaker", sagemaker, endpoints)
+SAGEMAKER_RUNTIME = _provider("sagemaker-runtime", runtime)
+APPLICATION_AUTOSCALING = _provider("application-autoscaling", autoscaling, policies)
+CLOUDCONTROL = _provider("cloudcontrol", cloudcontrol)
+SERVICE_QUOTAS = _provider("service-quotas", quotas)

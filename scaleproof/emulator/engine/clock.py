@@ -1,0 +1,124 @@
+"""The wall clock of auto scaling: a thread that runs while there is a scalable target."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from scaleproof.emulator.api import endpoints
+from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine.state import Json, Store
+from scaleproof.emulator.engine.watching import Watched, invokes_policy
+from scaleproof.scaling import backlog
+
+LOG = logging.getLogger(__name__)
+LONGEST = 1.0
+"""Seconds between two looks at what is new: alarms, policies, schedules."""
+PUBLISHED = 10.0
+"""Seconds between two data points of a queue. AWS does not say how often it publishes them."""
+_SHORTEST = 0.02
+
+
+class Loop:
+    """`stores`: gives those that there are."""
+
+    def __init__(self, stores: Callable[[], Iterable[Store]]) -> None:
+        """It does not run yet."""
+        self._stores = stores
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def ensure(self) -> None:
+        """Runs from now on, if it does not already, until no store has a scalable target."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="auto-scaling", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            now = time.time()
+            later = now + LONGEST
+            with self._lock:
+                busy = [store for store in self._stores() if store.targets]
+                if not busy:
+                    self._thread = None
+                    return
+            for store in busy:
+                try:
+                    later = min(later, tick(store, now))
+                except Exception:  # whatever is wrong in one account, the others go on
+                    LOG.exception("auto scaling of account %s in %s", store.account, store.region)
+            time.sleep(max(later - time.time(), _SHORTEST))
+
+
+def tick(store: Store, now: float) -> float:
+    """Does what is due in one account and region at `now`; returns when something is next (epoch seconds)."""
+    with store.lock:
+        endpoints.settle(store)
+        targets.settle(store)
+        _look(store)
+        for target in store.targets.values():
+            targets.configure(store, target)
+            due = target.scaler.next_event()
+            if due is not None and due <= now:
+                targets.take(store, target, target.scaler.due(now, targets.capacity(store, target)))
+        transitions = [
+            transition
+            for watched in store.watched.values()
+            if watched and watched.due <= now and (transition := _evaluate(store, watched, now))
+        ]
+        queues = _queues(store, now)
+        times = [watched.due for watched in store.watched.values() if watched]
+        times += [due for target in store.targets.values() if (due := target.scaler.next_event()) is not None]
+    # CloudWatch may call others, who may call us: the lock is free while it is called.
+    if store.cloudwatch:
+        for transition in transitions:
+            store.client("cloudwatch").set_alarm_state(**transition)
+        for endpoint, metrics in queues.items():
+            store.cloudwatch.publish(endpoint, metrics)
+    return min(times, default=now + LONGEST)
+
+
+def _look(store: Store) -> None:
+    """Brings `watched` up to date with the alarms that there are."""
+    alarms = store.cloudwatch.alarms() if store.cloudwatch else []
+    found: dict[str, Watched | None] = {}
+    for alarm in filter(invokes_policy, alarms):
+        arn = alarm["AlarmArn"]
+        old = store.watched.get(arn)
+        # One that is put again is another alarm.
+        found[arn] = old if arn in store.watched and (old is None or old.put is alarm) else Watched.of(alarm)
+    store.watched = found
+
+
+def _evaluate(store: Store, watched: Watched, now: float) -> Json | None:
+    """One evaluation with what it sets off; returns the SetAlarmState that tells of a new state."""
+    assert store.cloudwatch
+    result, transition = watched.evaluate(now, store.cloudwatch)
+    name = watched.put["AlarmName"]
+    for target in store.targets.values():
+        if name not in target.scaler.alarms:
+            continue
+        if result.changed:
+            target.scaler.changed(name, result.standing.state)
+        if result.signal and watched.put["ActionsEnabled"]:
+            instances = targets.capacity(store, target)
+            targets.take(store, target, [target.scaler.signalled(name, result.signal, now, instances)])
+    return transition
+
+
+def _queues(store: Store, now: float) -> dict[str, dict[str, float]]:
+    """The metrics of the queues that are due, by endpoint."""
+    store.queued &= store.endpoints.keys()
+    if now < store.published + PUBLISHED:
+        return {}
+    store.published = now
+    found = {}
+    for name in store.queued:
+        waiting = sum(job.endpoint == name for job in store.backlog)
+        instances = sum(variant.count for variant in store.endpoints[name].fleet.variants.values())
+        found[name] = backlog.metrics(waiting, instances)
+    return found

@@ -1,0 +1,211 @@
+"""Faults that a test asks for, by account: calls that fail, roles that IAM has not spread yet, no capacity.
+
+An emulation feature, off unless somebody asks: `control` takes the rules of an account over HTTP,
+and `scaleproof.localstack.control` sends them.
+Accounts do not meet: what is injected into one is unknown to the other.
+
+A rule is an object with a `fault` and what narrows it:
+
+    throttling   refuses calls: ThrottlingException, "Rate exceeded"
+    internal     refuses calls: 500 InternalFailure
+    unavailable  refuses calls: 503 ServiceUnavailable
+    timeout      closes the connection instead of an answer; nothing is done
+    lost         does what is asked, then closes the connection instead of an answer
+
+      service, operation   which calls, as botocore names them ("iam", "CreateRole"); any by default
+      times                how many of them; all by default
+      rate, seed           which share of them (0 to 1), drawn from a generator with this seed
+
+    iam          SageMaker can neither assume a role nor use its permissions for `seconds` after a change
+
+    startup      no container answers the health check
+    capacity     no instance can be had, or with `instance_type` and `count` at most so many of that type
+    silent       a rollback leaves no FailureReason, and Cloud Control reports success
+
+The last three are what SCALEPROOF_FAIL does for one model (see `faults`), here for a whole account. Quotas
+are set through Service Quotas (see `quotas`).
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scaleproof.emulator.engine.model_faults import Faults
+from scaleproof.emulator.errors import AwsError
+
+REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
+    # Code and text: hashicorp/terraform-provider-aws issue 31447.
+    "throttling": ("ThrottlingException", "Rate exceeded", 400, "Throttling"),
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html; the texts are as there.
+    "internal": (
+        "InternalFailure",
+        "The request processing has failed because of an unknown error, exception or failure.",
+        500,
+        "ServiceInternalError",
+    ),
+    "unavailable": (
+        "ServiceUnavailable",
+        "The request has failed due to a temporary failure of the server.",
+        503,
+        "ServiceInternalError",
+    ),
+}
+"""By fault: error code, message, HTTP status, and the code of a CloudFormation handler that meets it."""
+BROKEN = ("timeout", "lost")
+DEPLOYMENTS = ("startup", "capacity", "silent")
+_CALLS = (*REFUSALS, *BROKEN)
+_NUMBER = (int, float)
+_NARROWING = {"service": str, "operation": str, "times": int, "rate": _NUMBER, "seed": int}
+_MEMBERS: Mapping[str, Mapping[str, Any]] = {
+    **dict.fromkeys(_CALLS, _NARROWING),
+    "iam": {"seconds": _NUMBER},
+    "startup": {},
+    "capacity": {"instance_type": str, "count": int},
+    "silent": {},
+}
+
+
+class RuleError(ValueError):
+    """A rule that is none; the text says what was expected."""
+
+
+@dataclass
+class Rule:
+    """One rule; the members that its `fault` does not take stay as they are."""
+
+    fault: str
+    service: str = ""
+    operation: str = ""
+    times: int | None = None
+    rate: float = 1.0
+    seed: int = 0
+    seconds: float = 0.0
+    instance_type: str = ""
+    count: int = 0
+    _random: random.Random = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Starts the generator."""
+        self._random = random.Random(self.seed)
+
+    def takes(self, service: str, operation: str) -> bool:
+        """Whether it hits this call, which counts as one of its `times`."""
+        if self.fault not in _CALLS or self.times == 0:
+            return False
+        if (self.service and self.service != service) or (self.operation and self.operation != operation):
+            return False
+        if self.rate < 1 and self._random.random() >= self.rate:
+            return False
+        self.times = None if self.times is None else self.times - 1
+        return True
+
+
+def parse(given: Any) -> list[Rule]:
+    """The rules in a list of objects. Raises `RuleError`."""
+    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+        raise RuleError("Send a list of objects, each with a member fault.")
+    return [_parse(item) for item in given]
+
+
+def _parse(item: dict[str, Any]) -> Rule:
+    fault: Any = item.get("fault")
+    if fault not in _MEMBERS:
+        raise RuleError(f"fault must be one of {', '.join(_MEMBERS)}, not {fault!r}.")
+    members = _MEMBERS[fault]
+    for name, value in item.items():
+        if name == "fault":
+            continue
+        if name not in members:
+            raise RuleError(f"{fault} takes {', '.join(members) or 'no members'}, not {name}.")
+        if not isinstance(value, members[name]) or isinstance(value, bool):
+            raise RuleError(f"{name} of {fault} cannot be {value!r}.")
+        if isinstance(value, int | float) and (value < 0 or (name == "rate" and value > 1)):
+            raise RuleError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
+    if fault == "iam" and "seconds" not in item:
+        raise RuleError("iam needs seconds.")
+    if ("instance_type" in item) != ("count" in item):
+        raise RuleError("capacity takes instance_type and count together.")
+    return Rule(**item)
+
+
+class Injection:
+    """What is injected into one account; safe to be used by several threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Nothing is injected. `clock` gives seconds."""
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._rules: list[Rule] = []
+        self._trusted: dict[str, float] = {}
+        self._permitted: dict[str, float] = {}
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The rules, with what is left of their `times`."""
+        with self._lock:
+            return list(self._rules)
+
+    def set(self, rules: list[Rule]) -> None:
+        """Puts these in place of all the rules before."""
+        with self._lock:
+            self._rules = list(rules)
+
+    def strike(self, service: str, operation: str) -> str | None:
+        """The fault that hits a call, if one does."""
+        with self._lock:
+            return next((rule.fault for rule in self._rules if rule.takes(service, operation)), None)
+
+    def check(self, service: str, operation: str) -> None:
+        """Raises AwsError where a call is refused. For calls that one emulated service makes to another."""
+        fault = self.strike(service, operation)
+        if fault is not None:
+            code, message, status, handler = REFUSALS.get(fault, REFUSALS["unavailable"])
+            raise AwsError(code, message, status, handler)
+
+    def observe(self, operation: str, role: str) -> None:
+        """Takes note of a call to IAM that changes who may assume a role, or what the role may do."""
+        with self._lock:
+            if operation in ("CreateRole", "UpdateAssumeRolePolicy"):
+                self._trusted[role] = self._clock()
+            if operation in ("CreateRole", "PutRolePolicy", "AttachRolePolicy"):
+                self._permitted[role] = self._clock()
+
+    def trusts(self, role: str) -> bool:
+        """Whether the trust policy of a role, by name, has reached SageMaker."""
+        return self._spread(self._trusted, role)
+
+    def permits(self, role: str) -> bool:
+        """Whether the permissions of a role, by name, have reached SageMaker."""
+        return self._spread(self._permitted, role)
+
+    def _spread(self, changes: dict[str, float], role: str) -> bool:
+        with self._lock:
+            lag = max((rule.seconds for rule in self._rules if rule.fault == "iam"), default=0.0)
+            return role not in changes or self._clock() - changes[role] >= lag
+
+    @property
+    def deployments(self) -> Faults:
+        """What goes wrong with every deployment."""
+        with self._lock:
+            rules = [rule for rule in self._rules if rule.fault in DEPLOYMENTS]
+        return Faults(
+            startup=any(rule.fault == "startup" for rule in rules),
+            capacity=any(rule.fault == "capacity" and not rule.instance_type for rule in rules),
+            silent=any(rule.fault == "silent" for rule in rules),
+            limits={rule.instance_type: rule.count for rule in rules if rule.instance_type},
+        )
+
+
+_injections: dict[str, Injection] = {}
+_injections_lock = threading.Lock()
+
+
+def of(account: str) -> Injection:
+    """What is injected into an account."""
+    with _injections_lock:
+        return _injections.setdefault(account, Injection())

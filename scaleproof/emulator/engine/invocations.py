@@ -1,0 +1,190 @@
+"""Asynchronous invocations: a queue of input from S3, results to S3, notifications to SNS.
+
+Every emulated endpoint runs the same model: it answers with what it was asked. An input that is a JSON object
+with a member "fail" makes it fail with that HTTP status, so that the ways of an error (ModelError, S3 failure
+path, error topic) can be walked.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import logging
+import threading
+import time
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.emulator.api import endpoints
+from scaleproof.emulator.engine.state import Job, Store, now
+from scaleproof.emulator.errors import AwsError
+
+LOG = logging.getLogger(__name__)
+MAX_JOBS = 10_000
+"""Invocations waiting in one account and region; more are refused, so that memory stays bounded."""
+MAX_RESPONSE = 128 * 1024
+"""Bytes up to which a notification can hold the response (AsyncInferenceNotificationConfig)."""
+_POLL = 0.05  # seconds between looks at endpoints that have no instance yet
+
+
+def enqueue(store: Store, job: Job) -> None:
+    """Adds a job; a thread works the queue off while there is one."""
+    if len(store.backlog) >= MAX_JOBS:
+        raise AwsError("ServiceUnavailable", f"{MAX_JOBS} asynchronous invocations are waiting already.", 503)
+    store.backlog.append(job)
+    store.queued.add(job.endpoint)
+    if store.worker is None:
+        store.worker = threading.Thread(target=_work, args=(store,), name="async-inference", daemon=True)
+        store.worker.start()
+
+
+def _work(store: Store) -> None:
+    while True:
+        with store.lock:
+            endpoints.settle(store)
+            if not store.backlog:
+                store.worker = None
+                return
+            job = next((job for job in store.backlog if job.expired or _has_capacity(store, job)), None)
+            if job:
+                store.backlog.remove(job)
+                variant = next(iter(store.endpoints[job.endpoint].fleet.variants))
+        # The lock is free while S3 and SNS are called, so the endpoint may change or go meanwhile.
+        if job is None:
+            time.sleep(_POLL)
+            continue
+        try:
+            _process(store, job, variant)
+        except Exception:  # whatever one request does, the queue behind it goes on
+            LOG.exception("asynchronous invocation %s", job.inference_id)
+
+
+def _has_capacity(store: Store, job: Job) -> bool:
+    return any(variant.count for variant in store.endpoints[job.endpoint].fleet.variants.values())
+
+
+def _process(store: Store, job: Job, variant: str) -> None:
+    try:
+        answer, problem = _result(store, job, variant), None
+    except ModelFailedError as failure:
+        answer, problem = failure.answer.encode(), f'ClientError: {failure} "{failure.answer}"'
+    except (BotoCoreError, ClientError, ValueError) as error:
+        answer, problem = b"", f"ClientError: {error}"
+    try:
+        if problem and job.failure:
+            _put(store, job.failure, answer or problem.encode())
+        _notify(store, job, answer, problem)
+    except (BotoCoreError, ClientError) as error:
+        # As on AWS nobody is told but the log (metrics ResponseUploadFailures, NotificationFailures).
+        LOG.warning("asynchronous invocation %s: %s", job.inference_id, error)
+
+
+def _result(store: Store, job: Job, variant: str) -> bytes:
+    if job.expired:
+        raise ValueError("the request was longer in the queue than RequestTTLSeconds")
+    body = job.request.get("Body")
+    if not body:
+        bucket, key = _split(job.request["InputLocation"])
+        body = store.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    answer = predict(job.endpoint, variant, body)
+    _put(store, job.output, answer)
+    return answer
+
+
+def _put(store: Store, uri: str, body: bytes) -> None:
+    bucket, key = _split(uri)
+    store.client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType=CONTENT_TYPE)
+
+
+def _split(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.partition("://")[2].partition("/")
+    return bucket, key
+
+
+def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
+    """Publishes the message of https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html."""
+    topic = job.notification.get("ErrorTopic" if problem else "SuccessTopic")
+    if not topic:
+        return
+    parameters = {
+        "accept": job.request.get("Accept"),
+        "contentType": job.request.get("ContentType"),
+        "endpointName": job.endpoint,
+        "inputLocation": job.request.get("InputLocation"),
+    }
+    message: dict[str, Any] = {
+        "awsRegion": store.region,
+        "eventTime": _stamp(now()),
+        "receivedTime": _stamp(job.received),
+        "invocationStatus": "Failed" if problem else "Completed",
+        "requestParameters": {key: value for key, value in parameters.items() if value},
+        "inferenceId": job.inference_id,
+        "eventVersion": "1.0",
+        "eventSource": "aws:sagemaker",
+        "eventName": "InferenceResult",
+    }
+    if problem:
+        message["failureReason"] = problem
+        if job.failure:
+            message["responseParameters"] = {"outputLocation": job.failure}
+    else:
+        message["responseParameters"] = {"contentType": CONTENT_TYPE, "outputLocation": job.output}
+    included = job.notification.get("IncludeInferenceResponseIn", [])
+    wanted = "ERROR_NOTIFICATION_TOPIC" if problem else "SUCCESS_NOTIFICATION_TOPIC"
+    if wanted in included and answer and len(answer) <= MAX_RESPONSE:
+        # That the response goes in is documented, its form is not: this is the form data capture has.
+        message["responseBody"] = {"content": base64.b64encode(answer).decode(), "encoding": "BASE64"}
+    store.client("sns").publish(TopicArn=topic, Message=json.dumps(message))
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+CONTENT_TYPE = "application/json"
+
+
+class ModelFailedError(Exception):
+    """The model answered with an error; `status` is its HTTP status."""
+
+    def __init__(self, status: int) -> None:
+        """`status` is from 400 to 599."""
+        self.status = status
+        kind = "client" if status < 500 else "server"
+        # aws/amazon-sagemaker-examples issues 407 and 4324
+        super().__init__(f"Received {kind} error ({status}) from primary with message")
+
+    @property
+    def answer(self) -> str:
+        """The body of the model's answer."""
+        return json.dumps({"error": f"asked to fail with {self.status}"})
+
+
+def predict(endpoint: str, variant: str, body: bytes) -> bytes:
+    """The model's answer: JSON with endpoint, variant, size of the input in bytes and its SHA-256.
+
+    Raises ModelFailedError if the input asks for it.
+    """
+    status = _wanted_failure(body)
+    if status is not None:
+        raise ModelFailedError(status)
+    answer = {
+        "endpoint": endpoint,
+        "variant": variant,
+        "input_bytes": len(body),
+        "input_sha256": hashlib.sha256(body).hexdigest(),
+    }
+    return json.dumps(answer).encode()
+
+
+def _wanted_failure(body: bytes) -> int | None:
+    if b'"fail"' not in body[:1024]:
+        return None
+    try:
+        status = json.loads(body)["fail"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return status if isinstance(status, int) and 400 <= status <= 599 else None

@@ -1,0 +1,140 @@
+"""The scaling model at work: what it is told about a scalable target, and what becomes of its decisions."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+
+from scaleproof.emulator.api import endpoints
+from scaleproof.emulator.engine import activities, watching
+from scaleproof.emulator.engine.state import Json, Policy, Store, Target
+from scaleproof.emulator.errors import AwsError
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling import endpoint as model
+from scaleproof.scaling.autoscaling import Autoscaler, Capacity, Decision, Status
+
+LOG = logging.getLogger(__name__)
+
+
+def scaler(low: int, high: int, endpoint: str, variant: str) -> Autoscaler:
+    """What decides for a new target, without policies yet."""
+    dimensions = {"EndpointName": endpoint, "VariantName": variant}
+    return Autoscaler(model.ScalableTarget(low, high), dimensions, now=time.time())
+
+
+def capacity(store: Store, target: Target) -> Capacity:
+    """The instances of a target's variant."""
+    endpoint = store.endpoints[target.endpoint]
+    variant = endpoint.fleet.variants[target.variant]
+    return Capacity(variant.desired, variant.count, endpoint.busy)
+
+
+def bound(store: Store, target: Target, low: int, high: int) -> None:
+    """Moves the bounds of a target, and its count into them."""
+    take(store, target, target.scaler.bound(low, high, time.time(), capacity(store, target)))
+
+
+def configure(store: Store, target: Target) -> None:
+    """Tells the model of a target's policies with their alarms, schedules and suspension, if they are new."""
+    alarms = store.cloudwatch.alarms() if store.cloudwatch else []
+    found = {policy.name: _alarms(policy, alarms, store) for policy in target.policies.values()}
+    said = (
+        [(policy.arn, policy.configuration, list(found[policy.name])) for policy in target.policies.values()],
+        [
+            watched.put["AlarmConfigurationUpdatedTimestamp"]
+            for part in found.values()
+            for watched in part.values()
+        ],
+        [action.request for action in target.actions.values()],
+        dict(target.suspended),
+    )
+    if said == target.configured:
+        return
+    target.configured = said
+    policies = tuple(
+        model.Policy(
+            policy.name,
+            policy.kind,
+            policy.configuration,
+            {name: alarm.alarm.settings for name, alarm in found[policy.name].items()},
+        )
+        for policy in target.policies.values()
+        # Target tracking would make its alarms itself; here it has only those that CloudWatch knows.
+        if found[policy.name]
+    )
+    suspended = model.Suspended(
+        bool(target.suspended["DynamicScalingInSuspended"]),
+        bool(target.suspended["DynamicScalingOutSuspended"]),
+        bool(target.suspended["ScheduledScalingSuspended"]),
+    )
+    schedules = tuple(_scheduled(action.name, action.request) for action in target.actions.values())
+    bounds = target.scaler.min, target.scaler.max
+    try:
+        target.scaler.configure(model.ScalableTarget(*bounds, policies, schedules, suspended), time.time())
+    except ScaleproofError as error:
+        LOG.warning("%s goes on as it was: %s", target.resource_id, error)
+        return
+    for part in found.values():
+        for name, alarm in part.items():
+            target.scaler.changed(name, alarm.standing.state)
+
+
+def settle(store: Store) -> None:
+    """Ends the activities whose endpoint has done what it was to do, or has failed to."""
+    for target in store.targets.values():
+        endpoint = store.endpoints[target.endpoint]
+        if target.changing is None or endpoint.busy:
+            continue
+        activity, target.changing = target.changing, None
+        there = endpoint.fleet.variants[target.variant].count == activity.desired
+        status = Status.SUCCESSFUL if there and not endpoint.failure else Status.FAILED
+        _end(store, target, activity.id, status, endpoint.failure or "")
+
+
+def take(store: Store, target: Target, decisions: Iterable[Decision]) -> None:
+    """Records what was decided, and sets the variant's count.
+
+    A refusal by SageMaker ends as a Failed activity, never as an error.
+    """
+    for decision in decisions:
+        if decision.activity is None:
+            continue
+        activities.record(store, target, decision.activity)
+        if decision.desired is None:
+            continue
+        change = {"VariantName": target.variant, "DesiredInstanceCount": decision.desired}
+        request = {"EndpointName": target.endpoint, "DesiredWeightsAndCapacities": [change]}
+        try:
+            endpoints.update_endpoint_weights_and_capacities(store, request)
+        except AwsError as error:
+            _end(store, target, decision.activity.id, Status.FAILED, error.message)
+        else:
+            target.changing = decision.activity
+            settle(store)
+
+
+def _end(store: Store, target: Target, activity: int, status: Status, reason: str) -> None:
+    ended = target.scaler.ended(activity, time.time(), status, reason)
+    if ended:
+        activities.record(store, target, ended)
+
+
+def _alarms(policy: Policy, alarms: list[Json], store: Store) -> dict[str, watching.Watched]:
+    """The alarms that invoke a policy and can be evaluated, by name."""
+    invoking = [alarm for alarm in alarms if watching.acting(alarm, policy.arn)]
+    found = {alarm["AlarmName"]: store.watched.get(alarm["AlarmArn"]) for alarm in invoking}
+    return {name: watched for name, watched in found.items() if watched}
+
+
+def _scheduled(name: str, request: Json) -> model.ScheduledAction:
+    bounds = request.get("ScalableTargetAction", {})
+    return model.ScheduledAction(
+        name,
+        request["Schedule"],
+        request.get("Timezone", "UTC"),
+        bounds.get("MinCapacity"),
+        bounds.get("MaxCapacity"),
+        request.get("StartTime"),
+        request.get("EndTime"),
+    )

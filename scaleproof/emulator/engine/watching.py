@@ -1,0 +1,125 @@
+"""The alarms that invoke scaling policies, evaluated on the wall clock by the scaling model.
+
+LocalStack evaluates alarms on its own, by simpler rules and none on expressions; those here it is kept from
+(see `services`).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from scaleproof.emulator.engine.cloudwatch import STATISTICS, CloudWatch, Json
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.alarms import (
+    NEW,
+    Alarm,
+    Clock,
+    Evaluation,
+    Standing,
+    State,
+    recent,
+    settings_from_api,
+)
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import QuerySet
+
+LOG = logging.getLogger(__name__)
+FIRST = 1.0
+"""Seconds from when an alarm is put to its first evaluation. On AWS the moment within the minute, or within
+ten seconds, is any; here it is soon, so that nobody waits a minute to see what is there already."""
+MAX_REASON = 1_023
+"""Characters of a StateReason (service model)."""
+
+_ACTIONS = {
+    State.ALARM: "AlarmActions",
+    State.OK: "OKActions",
+    State.INSUFFICIENT_DATA: "InsufficientDataActions",
+}
+
+
+def invokes_policy(alarm: Json) -> bool:
+    """Whether an alarm has an action that is a scaling policy of a SageMaker variant."""
+    return bool(_invoking(alarm))
+
+
+def acting(alarm: Json, policy_arn: str) -> bool:
+    """Whether a policy is among an alarm's actions."""
+    return any(policy_arn in (alarm.get(name) or ()) for name in _ACTIONS.values())
+
+
+@dataclass
+class Watched:
+    """One alarm: as it was put, how it stands, and when it is evaluated next (epoch seconds)."""
+
+    put: Json
+    alarm: Alarm
+    standing: Standing
+    due: float
+
+    @classmethod
+    def of(cls, put: Json) -> Watched | None:
+        """An alarm in the API's form, None (and a line in the log) if the model does not know its kind."""
+        try:
+            settings = settings_from_api(put)
+            source = settings.source
+            metrics = source.metrics.values() if isinstance(source, QuerySet) else (source,)
+            for metric in metrics:
+                if metric.statistic not in STATISTICS:
+                    raise ScaleproofError(f"The statistic {metric.statistic} is not computed here.")
+        except ScaleproofError as error:
+            LOG.warning("alarm %s is not evaluated: %s", put["AlarmName"], error)
+            return None
+        created = put["AlarmConfigurationUpdatedTimestamp"].timestamp()
+        phase = (created + FIRST) % Clock.of(settings).interval
+        return cls(put, Alarm(settings, phase, _invoking(put)), _standing(put), created + FIRST)
+
+    def evaluate(self, now: float, cloudwatch: CloudWatch) -> tuple[Evaluation, Json | None]:
+        """The evaluation at `now` on the data that CloudWatch has, and the SetAlarmState that tells of it."""
+        if State(self.put["StateValue"]) is not self.standing.state:  # somebody else has set it
+            self.standing = _standing(self.put)
+        alarm = self.alarm
+        window = alarm.window(now)
+        points = alarm.points(window, cloudwatch.read)
+        result = alarm.evaluate(self.standing, now, points)
+        self.standing, self.due = result.standing, alarm.next_evaluation(now)
+        used = [value for value in recent(alarm.settings, window, points) if value is not None]
+        return result, self._transition(now, used) if result.changed else None
+
+    def _transition(self, now: float, used: list[float]) -> Json:
+        settings, state = self.alarm.settings, self.standing.state
+        crossed = f"Threshold Crossed: {len(used)} datapoints {used} at threshold {settings.threshold}."
+        missing = f"Insufficient Data: {len(used)} datapoints were known."
+        data: Json = {
+            "version": "1.0",
+            "queryDate": f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000",
+            "period": settings.period,
+            "recentDatapoints": used,
+            "threshold": settings.threshold,
+        }
+        if isinstance(settings.source, MetricStat):
+            data["statistic"] = settings.source.statistic
+        return {
+            "AlarmName": self.put["AlarmName"],
+            "StateValue": str(state),
+            "StateReason": (missing if state is State.INSUFFICIENT_DATA else crossed)[:MAX_REASON],
+            "StateReasonData": json.dumps(data),
+        }
+
+
+def _invoking(put: Json) -> tuple[State, ...]:
+    """The states in which an alarm invokes a policy: a topic may be told of the others."""
+    return tuple(
+        state
+        for state, name in _ACTIONS.items()
+        if any(":resource/sagemaker/" in arn for arn in put.get(name) or ())
+    )
+
+
+def _standing(put: Json) -> Standing:
+    state = State(put["StateValue"])
+    return (
+        NEW if state is State.INSUFFICIENT_DATA else Standing(state, put["StateUpdatedTimestamp"].timestamp())
+    )

@@ -1,0 +1,163 @@
+"""Sends one request through an endpoint, the synchronous and the asynchronous way."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import Connection
+
+_T = TypeVar("_T")
+
+RESULT_TIMEOUT = 60.0
+"""Seconds that the result of an asynchronous request, and the news of it, are waited for."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the body, from which variant, after how many seconds."""
+
+    body: bytes
+    variant: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class AsyncAnswer:
+    """The result that was written to S3.
+
+    `notified`: whether the success topic told of it; None where the endpoint has no success topic.
+    """
+
+    input_location: str
+    output_location: str
+    body: bytes
+    notified: bool | None
+    seconds: float
+
+
+def invoke(
+    connection: Connection, endpoint: str, body: bytes, content_type: str = "application/json"
+) -> Answer:
+    """InvokeEndpoint; raises `ScaleproofError` when the endpoint refuses or fails."""
+    started = time.monotonic()
+    try:
+        response = connection.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=endpoint, Body=body, ContentType=content_type
+        )
+        answer = response["Body"].read()
+    except (BotoCoreError, ClientError) as error:
+        raise ScaleproofError(f"The endpoint {endpoint} did not answer: {error}") from error
+    return Answer(answer, response.get("InvokedProductionVariant", ""), time.monotonic() - started)
+
+
+def invoke_async(
+    connection: Connection, endpoint: str, body: bytes, content_type: str = "application/json"
+) -> AsyncAnswer:
+    """InvokeEndpointAsync on an object put beside the endpoint's output, until the result is in S3.
+
+    A queue listens to the success topic meanwhile, and is removed again. Raises `ScaleproofError` when the
+    endpoint refuses, writes a failure, or writes nothing in time.
+    """
+    started = time.monotonic()
+    try:
+        output = _output_config(connection, endpoint)
+        bucket = output["S3OutputPath"].removeprefix("s3://").partition("/")[0]
+        key = f"in/scaleproof-{uuid.uuid4()}.json"
+        connection.client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+        topic = output.get("NotificationConfig", {}).get("SuccessTopic")
+        with _Listener(connection, topic) as listener:
+            response = connection.client("sagemaker-runtime").invoke_endpoint_async(
+                EndpointName=endpoint, InputLocation=f"s3://{bucket}/{key}", ContentType=content_type
+            )
+            result = _await_result(connection, endpoint, response)
+            notified = listener.heard(response["OutputLocation"]) if topic else None
+    except (BotoCoreError, ClientError) as error:
+        raise ScaleproofError(f"The endpoint {endpoint} did not take the request: {error}") from error
+    return AsyncAnswer(
+        f"s3://{bucket}/{key}", response["OutputLocation"], result, notified, time.monotonic() - started
+    )
+
+
+class _Listener:
+    """A queue subscribed to a topic for as long as the context lasts; idle where there is no topic."""
+
+    def __init__(self, connection: Connection, topic: str | None) -> None:
+        self._sqs = connection.client("sqs")
+        self._sns = connection.client("sns")
+        self._topic = topic
+        self._queue = self._subscription = ""
+
+    def __enter__(self) -> _Listener:
+        if self._topic:
+            self._queue = self._sqs.create_queue(QueueName=f"scaleproof-{uuid.uuid4()}")["QueueUrl"]
+            attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
+            arn = attributes["Attributes"]["QueueArn"]
+            self._subscription = self._sns.subscribe(
+                TopicArn=self._topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
+            )["SubscriptionArn"]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._subscription:
+            self._sns.unsubscribe(SubscriptionArn=self._subscription)
+        if self._queue:
+            self._sqs.delete_queue(QueueUrl=self._queue)
+
+    def heard(self, words: str) -> bool:
+        """True as soon as a message with `words` in it has come."""
+
+        def receive() -> bool | None:
+            messages = self._sqs.receive_message(QueueUrl=self._queue, WaitTimeSeconds=1).get("Messages", ())
+            return True if any(words in json.loads(item["Body"])["Message"] for item in messages) else None
+
+        return _poll(receive) or False
+
+
+def _output_config(connection: Connection, endpoint: str) -> dict[str, Any]:
+    sagemaker = connection.client("sagemaker")
+    name = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    output: dict[str, Any] = config.get("AsyncInferenceConfig", {}).get("OutputConfig", {})
+    if "S3OutputPath" not in output:
+        raise ScaleproofError(f"The endpoint {endpoint} is not asynchronous.")
+    return output
+
+
+def _await_result(connection: Connection, endpoint: str, response: dict[str, Any]) -> bytes:
+    s3 = connection.client("s3")
+
+    def fetch(location: str) -> bytes | None:
+        bucket, _, key = location.removeprefix("s3://").partition("/")
+        try:
+            body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            return None
+        return body
+
+    def look() -> bytes | None:
+        if (failure := response.get("FailureLocation")) and (reason := fetch(failure)) is not None:
+            text = reason.decode(errors="replace")
+            raise ScaleproofError(f"The endpoint {endpoint} failed on the request: {text}")
+        return fetch(response["OutputLocation"])
+
+    result = _poll(look)
+    if result is None:
+        raise ScaleproofError(
+            f"The endpoint {endpoint} wrote no {response['OutputLocation']} in {RESULT_TIMEOUT:.0f} s."
+        )
+    return result
+
+
+def _poll(look: Callable[[], _T | None]) -> _T | None:
+    deadline = time.monotonic() + RESULT_TIMEOUT
+    while (found := look()) is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found

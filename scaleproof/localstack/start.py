@@ -1,0 +1,325 @@
+"""LocalStack, found or started.
+
+A LocalStack that AWS_ENDPOINT_URL or LOCALSTACK_HOST names is used as it is. Otherwise one is started from
+its own environment in host mode (no Docker, no token), with the emulator on its path, on a free port of
+127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import scaleproof
+from scaleproof.emulator import ENTRY_POINTS, delay
+from scaleproof.emulator.launch import KEEP
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import catalog, environment, health, pinned
+from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
+from scaleproof.localstack.pinned import Environment
+from scaleproof.processes import scratch
+from scaleproof.processes.cache import cache_directory, private_directory, private_file
+from scaleproof.progress import step
+
+ADDRESS = "127.0.0.1"
+ACCOUNT = "000000000000"
+"""The account that LocalStack itself takes where none is asked for."""
+START_TIMEOUT = 120.0
+"""Seconds until a LocalStack that does not become ready is given up (one to three are usual)."""
+GRACE = 10.0
+"""Seconds between asking LocalStack to end and ending its process group."""
+LOGS_KEPT = 10
+LAUNCHER = "scaleproof.emulator.launch"
+FILESYSTEM = "localstack"
+"""Below the directory of its data: LocalStack's FILESYSTEM_ROOT."""
+
+# LocalStack reads scores of variables, some of which would open its port to other machines; only these pass.
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", delay.VARIABLE)
+
+
+class PortInUseError(ScaleproofError):
+    """The port that was asked for, and no other, is taken."""
+
+
+@dataclass
+class LocalStack:
+    """A running LocalStack; a context manager that stops it if it was started for this process.
+
+    `external`: the user named it. `standing`: `scaleproof up` started it, and it stays. Otherwise it was
+    started for this process.
+    """
+
+    endpoint_url: str
+    version: str
+    external: bool
+    log: Path | None = None
+    pid: int | None = None
+    data: Path | None = None
+    """The directory that holds everything it writes; gone once it has stopped."""
+    standing: bool = False
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _owner: int = field(default_factory=os.getpid, repr=False)
+
+    def connection(self, account: str = ACCOUNT, region: str = "us-east-1") -> Connection:
+        """A connection to one account of it."""
+        return Connection(self.endpoint_url, account, region)
+
+    def stop(self) -> None:
+        """Ends it: SIGTERM, then SIGKILL for its process group after a grace. Safe to call again.
+
+        Does nothing to an external one, to one that is meant to stay, and in a process that was forked from
+        the one that started it.
+        """
+        if self._process is None or os.getpid() != self._owner:
+            return
+        atexit.unregister(self.stop)
+        process, self._process = self._process, None
+        if process.poll() is None:
+            with step("Stopping LocalStack"):
+                end_group(process)
+        if process.stdin:
+            process.stdin.close()
+        if self.data:
+            remove_data(self.data)
+
+    def keep(self) -> None:
+        """Lets one that was started here outlive this process; neither `stop` nor the context ends it."""
+        if self._process is None or self.data is None:
+            return
+        atexit.unregister(self.stop)
+        process, self._process, self.standing = self._process, None, True
+        assert process.stdin
+        process.stdin.write(KEEP)
+        process.stdin.close()
+        scratch.release(self.data)
+        # Popen would warn that the process still runs when it is collected; that it does is the point.
+        process.returncode = 0
+
+    def __enter__(self) -> Self:
+        """Nothing more to do: it runs already."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stops it."""
+        self.stop()
+
+
+def find_or_start(*, port: int | None = None) -> LocalStack:
+    """The LocalStack that the user names, or one that is started here and ends with this process.
+
+    `port`: where to start it; a free one by default. Raises `ScaleproofError` when the named one does not
+    answer or lacks a service, when the environment cannot be built, or when LocalStack does not start (the
+    message names its log).
+    """
+    if endpoint_url := named_endpoint():
+        check_endpoint(endpoint_url)  # before anything is sent there
+        return LocalStack(endpoint_url, health.require(endpoint_url).version, external=True)
+    return start(port=port)
+
+
+def start(*, port: int | None = None, kind: str = "localstack") -> LocalStack:
+    """Starts a LocalStack, see `find_or_start`; `kind` begins the name of its log."""
+    _check_delay()
+    built = environment.ensure()
+    # Beside the start, of which it takes no time.
+    with ThreadPoolExecutor(1) as beside:
+        looked = beside.submit(pinned.flaw, built)
+        try:
+            stack = _started(built, port, kind)
+        except PortInUseError:
+            raise
+        except ScaleproofError:
+            if looked.result() is None:
+                raise
+        else:
+            if looked.result() is None:
+                return stack
+            stack.stop()
+    return _started(environment.ensure(whole=True), port, kind)
+
+
+def _started(built: Environment, port: int | None, kind: str) -> LocalStack:
+    with step(f"Starting LocalStack {built.version}"):
+        for attempt in range(3):
+            chosen = port or free_port()
+            try:
+                return _start(built, chosen, kind)
+            except PortInUseError:
+                # A free port that somebody else took between the choice and the start.
+                if port or attempt == 2:
+                    raise
+    raise AssertionError("unreachable")
+
+
+def free_port() -> int:
+    """A port of the loopback interface that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind((ADDRESS, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM to a process that leads its own group, SIGKILL to the group after a grace; waits for it."""
+    process.terminate()
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def remove_data(directory: Path) -> None:
+    """Removes what a LocalStack that has ended has written, whether or not its launcher is still at it."""
+    for _ in range(100):
+        scratch.remove(directory)
+        if not directory.exists():
+            return
+        time.sleep(0.05)
+
+
+def _start(built: Environment, port: int, kind: str) -> LocalStack:
+    _check_port(port)
+    data = scratch.make()
+    log = _log_file(kind)
+    command = [built.python, "-P", "-m", LAUNCHER, data]
+    try:
+        catalog.link(built, data / FILESYSTEM)
+        with private_file(log).open("wb") as output:
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                env=_variables(port, data, write_overlay(data / "overlay")),
+                cwd=data,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                # Whoever starts LocalStack may end before it; the directory is in use for as long as it runs.
+                pass_fds=[scratch.lock_of(data)],
+            )
+    except BaseException:
+        scratch.remove(data)
+        raise
+    stack = LocalStack(
+        f"http://{ADDRESS}:{port}", built.version, False, log, process.pid, data, _process=process
+    )
+    atexit.register(stack.stop)
+    try:
+        _wait_until_ready(stack, process, log, port)
+    except BaseException:
+        stack.stop()
+        raise
+    return stack
+
+
+def _check_delay() -> None:
+    try:
+        delay.seconds(os.environ.get(delay.VARIABLE))
+    except ValueError as error:
+        raise ScaleproofError(str(error), advice=f"Correct {delay.VARIABLE}, or unset it.") from error
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            raise PortInUseError(
+                f"Port {port} of {ADDRESS} cannot be used: {error.strerror}.",
+                advice="Leave the port out to take a free one, or end what listens there.",
+            ) from error
+
+
+def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return inherited | {
+        # LocalStack keeps its files, certificates and plugin index below these.
+        **catalog.variables(data / FILESYSTEM),
+        "HOME": str(data),
+        "XDG_CACHE_HOME": str(data / "cache"),
+        "TMPDIR": str(data),
+        "PYTHONPATH": str(overlay),
+        "PYTHONUNBUFFERED": "1",
+        "GATEWAY_LISTEN": f"{ADDRESS}:{port}",
+        "LOCALSTACK_HOST": f"localhost:{port}",
+        # Queue URLs with the queue's name in the host do not resolve on every machine.
+        "SQS_ENDPOINT_STRATEGY": "path",
+        "EAGER_SERVICE_LOADING": "0",
+        # Nothing that reaches out of this machine.
+        "DISABLE_EVENTS": "1",
+        "DNS_ADDRESS": "0",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+    }
+
+
+def _log_file(kind: str) -> Path:
+    directory = private_directory(cache_directory() / "logs")
+    for old in sorted(directory.glob(f"{kind}-*.log"))[: -(LOGS_KEPT - 1)]:
+        old.unlink(missing_ok=True)
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    return directory / f"{kind}-{stamp}.log"
+
+
+def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: Path, port: int) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while True:
+        if process.poll() is not None:
+            if b"ddress already in use" in log.read_bytes():
+                _check_port(port)
+            raise ScaleproofError(
+                f"LocalStack {stack.version} ended with code {process.returncode} before it was ready.",
+                advice=f"Its log is {log}.",
+            )
+        try:
+            found = health.ask(stack.endpoint_url, timeout=10)
+        except (OSError, ValueError):
+            if time.monotonic() > deadline:
+                raise ScaleproofError(
+                    f"LocalStack {stack.version} was not ready after {START_TIMEOUT:.0f} s.",
+                    advice=f"Its log is {log}.",
+                ) from None
+            time.sleep(0.1)
+            continue
+        if found.missing:
+            raise ScaleproofError(
+                f"LocalStack {stack.version} runs, but its plugin does not serve {', '.join(found.missing)}.",
+                advice=f"This is a defect of scaleproof. LocalStack's log is {log}.",
+            )
+        return
+
+
+GROUP = "localstack.aws.provider"
+"""The entry-point group in which LocalStack looks for providers of services."""
+
+
+def write_overlay(directory: Path) -> Path:
+    """Makes `directory` an import path with this package and the plugin's entry points; returns it.
+
+    It holds a symbolic link to the package and a `.dist-info` of its own: LocalStack's environment
+    lacks the package's dependencies, so the package cannot be installed there.
+    """
+    version = scaleproof.__version__
+    directory.mkdir(parents=True)
+    package = Path(scaleproof.__file__).resolve().parent
+    (directory / package.name).symlink_to(package, target_is_directory=True)
+    metadata = directory / f"scaleproof_localstack-{version}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: scaleproof-localstack\nVersion: {version}\n", encoding="utf-8"
+    )
+    entries = "".join(f"{name} = {target}\n" for name, target in sorted(ENTRY_POINTS.items()))
+    (metadata / "entry_points.txt").write_text(f"[{GROUP}]\n{entries}", encoding="utf-8")
+    return directory

@@ -1,0 +1,1 @@
+"""Children, locks, scratch directories, the cache, and what stays loaded between commands."""

@@ -1,0 +1,96 @@
+"""Which parts a command runs on: Terraform, providers, LocalStack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+import click
+
+from scaleproof.localstack import background
+from scaleproof.localstack.connection import named_endpoint
+from scaleproof.localstack.start import LocalStack, find_or_start
+from scaleproof.progress import console
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform import executable
+from scaleproof.terraform.environment import provider_kind
+
+_PLANNING = f"{__name__}.planning"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a command used, for people to read."""
+
+    terraform: str
+    providers: str
+    cloud: str
+
+    def show(self) -> None:
+        """One line on stderr."""
+        console.print(
+            f"Using {self.terraform}, {self.providers}, {self.cloud}.",
+            style="dim",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def parts(stack: LocalStack | None) -> Parts:
+    """The parts of this run; `stack` is None where nothing but a plan is wanted."""
+    kind = provider_kind()
+    return Parts(
+        terraform=str(executable.find()),
+        providers="providers of the registry"
+        if kind == "registry"
+        else "stand-ins for the providers aws and awscc",
+        cloud=describe(stack) if stack else "no cloud",
+    )
+
+
+def describe(stack: LocalStack) -> str:
+    """A LocalStack and where it comes from."""
+    if stack.external:
+        origin = "named in the environment"
+    elif stack.standing:
+        origin = "standing"
+    else:
+        origin = "started for this run"
+    return f"LocalStack {stack.version} at {stack.endpoint_url} ({origin})"
+
+
+def standins() -> AbstractContextManager[StandIns | None]:
+    """The stand-ins, or None where SCALEPROOF_PROVIDERS asks for the registry's providers."""
+    return nullcontext(None) if provider_kind() == "registry" else StandIns()
+
+
+def present_cloud() -> LocalStack | None:
+    """The LocalStack that is there already: named by the user, else standing; None where there is neither."""
+    if named_endpoint():
+        return find_or_start()
+    stack = background.find()
+    return background.check(stack) if stack else None
+
+
+@contextmanager
+def cloud(port: int | None = None) -> Iterator[LocalStack]:
+    """The LocalStack that is there already, else one (on `port`) that lasts as long as the context."""
+    stack = present_cloud() or find_or_start(port=port)
+    with stack:
+        yield stack
+
+
+def planning_cloud() -> LocalStack | None:
+    """The LocalStack that the plans of this command need: with the stand-ins none, else that of `cloud`.
+
+    One for all of them, until the command ends. The real awscc asks for the caller's identity
+    (sts:GetCallerIdentity) when it is configured, for a plan as well, and has no switch against it.
+    """
+    if provider_kind() != "registry":
+        return None
+    context = click.get_current_context()
+    if _PLANNING not in context.meta:
+        context.meta[_PLANNING] = context.with_resource(cloud())
+    found: LocalStack = context.meta[_PLANNING]
+    return found

@@ -1,0 +1,111 @@
+"""Between a resource's values in Terraform and its property document in CloudFormation.
+
+Follows hashicorp/terraform-provider-awscc internal/generic/translate.go.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from scaleproof.translation.schema import Attribute, Block
+from scaleproof.translation.values import UNKNOWN, Values, from_plain
+
+_KEY_VALUE = {"key", "value"}
+
+
+def to_document(
+    block: Block, values: Values, *, write_only: bool = True, unknown: bool = False
+) -> dict[str, Any]:
+    """The property document for values, without what is null, empty or (unless wanted) unknown."""
+    document: dict[str, Any] = {}
+    for attribute in _mapped(block):
+        value: Any = _outward(attribute, values.get(attribute.name), unknown=unknown)
+        if value in (None, [], {}) or (value is UNKNOWN and not unknown):
+            continue
+        if write_only or not attribute.write_only:
+            document[attribute.property_name] = value
+    return document
+
+
+def from_document(
+    block: Block, document: dict[str, Any], reference: Values, *, keep_empty: bool = False
+) -> Values:
+    """The values that a document holds, in the order and with the write-only values of `reference`.
+
+    `reference` is the planned or the prior value. An empty list reads as null; `keep_empty` leaves it empty
+    where the reference has it so, as an apply must return what was planned.
+    """
+    values: Values = {}
+    for name, attribute in block.attributes.items():
+        if attribute.property_name:
+            known = reference.get(name) if isinstance(reference, dict) else None
+            found = _inward(attribute, document.get(attribute.property_name), known, keep_empty)
+            if attribute.write_only:
+                found = None if known is UNKNOWN else known
+            values[name] = found
+        else:
+            values[name] = None
+    return values
+
+
+def key_value_properties(block: Block) -> list[str]:
+    """Names of the top-level properties that are lists of keys and values, such as Tags."""
+    return [attribute.property_name for attribute in _mapped(block) if _is_key_value(attribute)]
+
+
+def _mapped(block: Block) -> Iterator[Attribute]:
+    return (attribute for attribute in block.attributes.values() if attribute.property_name)
+
+
+def _is_key_value(attribute: Attribute) -> bool:
+    nested = attribute.nested
+    return nested is not None and attribute.nesting == "list" and nested.attributes.keys() == _KEY_VALUE
+
+
+def _outward(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
+    if value is None or value is UNKNOWN:
+        return value
+    if attribute.nested is None:
+        if isinstance(value, list):
+            return [item for item in value if unknown or item is not UNKNOWN]
+        return value
+    if attribute.nesting == "single":
+        return to_document(attribute.nested, value, unknown=unknown)
+    return [
+        item if item is UNKNOWN else to_document(attribute.nested, item, unknown=unknown)
+        for item in value
+        if unknown or item is not UNKNOWN
+    ]
+
+
+def _inward(attribute: Attribute, value: Any, known: Any, keep_empty: bool) -> Any:
+    if value is None or value == []:
+        return [] if keep_empty and known == [] else None
+    if attribute.nested is None:
+        value = from_plain(value, attribute.type)
+        return _ordered_like(known, value) if isinstance(value, list) else value
+    if attribute.nesting == "single":
+        return from_document(attribute.nested, value, known, keep_empty=keep_empty)
+    references = known if isinstance(known, list) else []
+    if _is_key_value(attribute):
+        items = [{"key": item.get("Key"), "value": item.get("Value")} for item in value]
+        return _ordered_like(references, sorted(items, key=lambda item: str(item["key"])), by="key")
+    padded = [*references, *[{}] * len(value)]
+    return [
+        from_document(attribute.nested, item, reference, keep_empty=keep_empty)
+        for item, reference in zip(value, padded, strict=False)
+    ]
+
+
+def _ordered_like(reference: Any, items: list[Any], by: str = "") -> list[Any]:
+    """The items in the order that the reference has them, those it lacks at the end in their own order."""
+
+    def name(item: Any) -> str:
+        return json.dumps(item[by] if by and isinstance(item, dict) else item, sort_keys=True, default=repr)
+
+    if not isinstance(reference, list):
+        return items
+    order = {name(item): index for index, item in reversed(list(enumerate(reference)))}
+    return sorted(items, key=lambda item: order.get(name(item), len(order)))

@@ -1,0 +1,249 @@
+"""How a block of the provider's schema and a shape of botocore stand for each other.
+
+By default attribute `role_arn` is the member that has the same letters (`RoleARN`), or their plural. A table
+entry spells out the exceptions by dotted path, {"metric_query.metric.namespace": "Metric.Namespace"}; such a
+target reaches into nested members, "." keeps a block's attributes in its parent's shape, and None says that
+there is no member.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from scaleproof.service_models import Shape
+from scaleproof.translation.schema import Attribute, Block, NestedBlock
+from scaleproof.translation.values import UNKNOWN, Path
+
+Names = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One attribute or block and the member that carries it; `member` is relative to the parent's shape."""
+
+    path: str
+    member: tuple[str, ...]
+    schema: Attribute | NestedBlock
+    shape: Shape
+    children: tuple[Field, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The attribute's own name."""
+        return self.schema.name
+
+
+def fields(block: Block, shape: Shape, names: Names, prefix: str = "") -> tuple[Field, ...]:
+    """The fields of a block that a shape carries, in the schema's order.
+
+    `names` holds the exceptions. Raises LookupError when one of them names a member that does not exist.
+    """
+    found = []
+    for schema in block.members():
+        path = prefix + schema.name
+        target = names[path] if path in names else _same_letters(shape, schema.name)
+        if target is None:
+            continue
+        member = () if target == "." else tuple(target.split("."))
+        inner = shape
+        for step in member:
+            inner = _step(inner, step)
+        nested = schema.block if isinstance(schema, NestedBlock) else schema.nested
+        children: tuple[Field, ...] = ()
+        if nested is not None:
+            element = inner.member if inner.type_name == "list" else inner
+            children = fields(nested, element, names, f"{path}.")
+        found.append(Field(path, member, schema, inner, children))
+    return tuple(found)
+
+
+def _same_letters(shape: Shape, name: str) -> str | None:
+    if shape.type_name != "structure":
+        return None
+    members = {member.lower(): member for member in shape.members}
+    plain = name.replace("_", "")
+    return members.get(plain) or members.get(plain + "s")
+
+
+def _step(shape: Shape, name: str) -> Shape:
+    if shape.type_name == "map":  # e.g. the attributes of an SNS topic
+        return shape.value
+    if shape.type_name != "structure" or name not in shape.members:
+        raise LookupError(f"{shape.name} has no member {name}")
+    return shape.members[name]
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """By dotted path: what is sent for an attribute without a value, and which flags are not sent as false.
+
+    A number that may be left out is sent as 0 only where `unset` says so: in the SDK's state, 0 is unset.
+    """
+
+    unset: Mapping[str, Any]
+    omitted: frozenset[str]
+
+
+NO_ZEROS = Zeros({}, frozenset())
+_ZEROS = {"string": "", "number": 0, "bool": False}
+
+
+def encode(found: tuple[Field, ...], values: Mapping[str, Any], zeros: Zeros) -> dict[str, Any]:
+    """The request that carries `values`; what is null or empty is left out, UNKNOWN stays."""
+    wire: dict[str, Any] = {}
+    for field in found:
+        value = _encode(field, values.get(field.name), zeros)
+        if value is None:
+            continue
+        if not field.member:
+            wire.update(value)
+            continue
+        target = wire
+        for step in field.member[:-1]:
+            target = target.setdefault(step, {})
+        target[field.member[-1]] = value
+    return wire
+
+
+def _encode(field: Field, value: Any, zeros: Zeros) -> Any:
+    if value is UNKNOWN:
+        # A computed block that is not known is one that the configuration leaves to the API.
+        return None if isinstance(field.schema, NestedBlock) and field.schema.computed else UNKNOWN
+    if value is None:
+        value = zeros.unset.get(field.path)
+    if value is None or value in ("", [], {}) or (not value and field.path in zeros.omitted):
+        return None
+    required = isinstance(field.schema, Attribute) and field.schema.required
+    if value == 0 and field.schema.cty == "number" and not required and field.path not in zeros.unset:
+        return None
+    if field.children:
+        items = value if isinstance(value, list) else [value]
+        encoded = [item if item is UNKNOWN else encode(field.children, item or {}, zeros) for item in items]
+        return encoded if field.shape.type_name == "list" else encoded[0]
+    return _encode_plain(value, field.shape)
+
+
+def _encode_plain(value: Any, shape: Shape) -> Any:
+    if value is None or value is UNKNOWN:
+        return value
+    if isinstance(value, dict) and shape.type_name == "list":
+        key, item = pair_names(shape)
+        return [{key: name, item: _encode_plain(value[name], shape.member)} for name in sorted(value)]
+    if isinstance(value, dict):
+        return {name: _encode_plain(item, shape.value) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_encode_plain(item, shape.member) for item in value]
+    if isinstance(value, bool) and shape.type_name == "string":
+        return str(value).lower()
+    try:  # the provider keeps some numbers in strings to tell 0 from unset
+        if shape.type_name in ("integer", "long"):
+            return int(value)
+        if shape.type_name in ("double", "float"):
+            return float(value)
+    except (TypeError, ValueError):
+        return value  # whatever it is, the check against the model reports it
+    return value
+
+
+def pair_names(shape: Shape) -> tuple[str, str]:
+    """The two members of a list of pairs that stands for a map, e.g. ("Name", "Value")."""
+    key, item = shape.member.members
+    return key, item
+
+
+def decode(found: tuple[Field, ...], wire: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the mapped attributes that a response carries; null, or no block, where it has none."""
+    return {field.name: _decode(field, _follow(wire, field.member)) for field in found}
+
+
+def _follow(wire: Any, member: tuple[str, ...]) -> Any:
+    for step in member:
+        wire = wire.get(step) if wire else None
+    return wire
+
+
+def _decode(field: Field, wire: Any) -> Any:
+    if not field.children:
+        return _decode_plain(wire, field.schema.cty, field.shape)
+    items = wire if isinstance(wire, list) else [] if wire is None else [wire]
+    found = [decode(field.children, item) for item in items]
+    if not field.member:  # the parent's members: there is a block only if one of them is set
+        found = [item for item in found if any(value is not None for value in item.values())]
+    if _nesting(field.schema) == "single":
+        return found[0] if found else None
+    return found
+
+
+def _nesting(schema: Attribute | NestedBlock) -> str:
+    return schema.nesting or "single"
+
+
+def _decode_plain(wire: Any, cty: Any, shape: Shape) -> Any:
+    if wire is None:
+        return None
+    if isinstance(cty, list) and cty[0] == "map":
+        if shape.type_name == "list":
+            key, item = pair_names(shape)
+            return {pair[key]: pair.get(item, "") for pair in wire}
+        return dict(wire)
+    if isinstance(cty, list) and cty[0] in ("list", "set"):
+        return [_decode_plain(item, cty[1], shape.member) for item in wire]
+    return scalar(wire, cty)
+
+
+def scalar(wire: Any, cty: Any) -> Any:
+    """A value of a response as the cty type "string", "number" or "bool"."""
+    if cty == "bool" and isinstance(wire, str):
+        return wire.lower() == "true"
+    if cty == "number" and isinstance(wire, str):
+        return float(wire) if "." in wire else int(wire)
+    if cty != "string" or isinstance(wire, str):
+        return wire
+    if isinstance(wire, datetime):
+        return wire.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(wire, float) and wire.is_integer():
+        return str(int(wire))
+    return json.dumps(wire, separators=(",", ":"))
+
+
+def completed(value: Any, cty: Any) -> Any:
+    """A value as the SDK stores it once it has been set: zero values stand for null, at any depth."""
+    if isinstance(cty, str):
+        return _ZEROS[cty] if value is None else scalar(value, cty)
+    kind, inner = cty
+    if kind == "object":
+        return {name: completed(value.get(name), element) for name, element in inner.items()}
+    if kind == "map":
+        return value or {}
+    return [completed(item, inner) for item in value or ()]
+
+
+def locate(found: tuple[Field, ...], wire_path: Path) -> Path:
+    """The attribute path that a path in a request belongs to; it ends at the last step that is known."""
+    for field in sorted(found, key=lambda field: -len(field.member)):
+        size = len(field.member)
+        if wire_path[:size] != field.member or (not size and not locate(field.children, wire_path)):
+            continue
+        rest = wire_path[size:]
+        if not field.children:
+            return (field.name,)
+        index: Path = ()
+        if field.shape.type_name == "list":
+            index, rest = rest[:1], rest[1:]
+        elif _nesting(field.schema) != "single":
+            index = (0,)
+        if _nesting(field.schema) == "set":  # elements of a set have no address that survives
+            return (field.name,)
+        return (field.name, *index, *locate(field.children, rest))
+    return ()
+
+
+def paths(found: tuple[Field, ...]) -> Iterator[str]:
+    """The dotted paths of all fields, nested ones included."""
+    for field in found:
+        yield field.path
+        yield from paths(field.children)

@@ -1,0 +1,136 @@
+"""Clients of the emulated services whose every raw response is held against botocore's model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scaleproof.localstack.connection import Connection
+
+from .responses import check_response
+
+Client = Callable[[str], Any]
+TRUST: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudcontrol", "service-quotas")
+IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
+G6, G6E, M5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.m5.xlarge"
+POOLS = [{"InstanceType": G6, "Priority": 1}, {"InstanceType": G6E, "Priority": 2}]
+
+
+@pytest.fixture
+def client(connection: Connection) -> Client:
+    """Makes boto3 clients; an emulated service's responses are checked as they come in, success or error."""
+
+    def make(service: str) -> Any:
+        made = connection.client(service)
+        if service in EMULATED:
+            model = made.meta.service_model
+
+            def check(response_dict: dict[str, Any], operation_model: Any, **_: Any) -> None:
+                check_response(model, operation_model, response_dict)
+
+            made.meta.events.register("before-parse", check)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def sagemaker(client: Client) -> Any:
+    return client("sagemaker")
+
+
+@pytest.fixture
+def autoscaling(client: Client) -> Any:
+    return client("application-autoscaling")
+
+
+@pytest.fixture
+def cloudwatch(client: Client) -> Any:
+    return client("cloudwatch")
+
+
+@pytest.fixture
+def role(client: Client) -> str:
+    """The ARN of a role that SageMaker may assume."""
+    made = client("iam").create_role(RoleName="speech-execution", AssumeRolePolicyDocument=json.dumps(TRUST))
+    return str(made["Role"]["Arn"])
+
+
+@pytest.fixture
+def model(sagemaker: Any, role: str) -> str:
+    """The name of a model."""
+    sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
+    return "speech"
+
+
+def variant(**members: Any) -> dict[str, Any]:
+    """A production variant on two instance pools; a member given as None is left out."""
+    base = {
+        "VariantName": "AllTraffic",
+        "ModelName": "speech",
+        "InitialInstanceCount": 2,
+        "InstancePools": POOLS,
+    }
+    return {key: value for key, value in {**base, **members}.items() if value is not None}
+
+
+@pytest.fixture
+def configure(sagemaker: Any, model: str) -> Callable[..., str]:
+    """Makes an endpoint configuration of one variant: configure(name, request members, **variant members)."""
+
+    def make(name: str = "speech-1", members: dict[str, Any] | None = None, **changes: Any) -> str:
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[variant(**changes)], **(members or {})
+        )
+        return name
+
+    return make
+
+
+@pytest.fixture
+def endpoint(sagemaker: Any, configure: Callable[..., str]) -> str:
+    """The name of a real-time endpoint in service with two instances."""
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure())
+    return "speech"
+
+
+def target(endpoint: str = "speech", variant: str = "AllTraffic") -> dict[str, str]:
+    """What names a scalable target in every call."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/{variant}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+
+@pytest.fixture
+def registered(autoscaling: Any, endpoint: str) -> str:
+    """The ARN of a scalable target of 1 to 10 instances."""
+    answer = autoscaling.register_scalable_target(**target(endpoint), MinCapacity=1, MaxCapacity=10)
+    return str(answer["ScalableTargetARN"])
+
+
+def tracking(target_value: float = 9.0, **members: Any) -> dict[str, Any]:
+    """A target-tracking configuration on concurrency."""
+    metric = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"}
+    return {"TargetValue": target_value, "PredefinedMetricSpecification": metric, **members}
+
+
+def refused(call: Callable[[], Any], code: str, *parts: str) -> str:
+    """Asserts that a call fails with a code and a message that has all `parts`; returns the message."""
+    with pytest.raises(Exception, match=code) as caught:
+        call()
+    error = caught.value.response["Error"]  # type: ignore[attr-defined]
+    assert error["Code"] == code
+    for part in parts:
+        assert part in error["Message"]
+    return str(error["Message"])

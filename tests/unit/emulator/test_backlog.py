@@ -1,0 +1,70 @@
+"""The queue of an asynchronous endpoint, in this process and without LocalStack."""
+
+from __future__ import annotations
+
+import json
+import queue
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from scaleproof.emulator.engine import invocations
+from scaleproof.emulator.engine.state import Endpoint, Job, Json, Store, now
+
+from .conftest import G6
+from .test_guardrails import fleet
+
+PATIENCE = 20.0  # seconds
+TOPICS = {"SuccessTopic": "arn:aws:sns:us-east-1:1:success", "ErrorTopic": "arn:aws:sns:us-east-1:1:error"}
+
+
+class Told:
+    """What the queue calls of S3 and SNS."""
+
+    def __init__(self) -> None:
+        self._messages: queue.Queue[Json] = queue.Queue()
+
+    def put_object(self, **_request: Any) -> None:
+        pass
+
+    def publish(self, TopicArn: str, Message: str) -> None:  # noqa: N803
+        self._messages.put({"topic": TopicArn.rpartition(":")[2], **json.loads(Message)})
+
+    def message(self) -> Json:
+        return self._messages.get(timeout=PATIENCE)
+
+
+def told(instances: int, request: Json, waited: float = 0.0, included: tuple[str, ...] = ()) -> Json:
+    """The notification of a request that has waited for some seconds."""
+    services = Told()
+    store = Store("111122223333", "us-east-1", "aws", lambda _service: services)
+    running = fleet(count=instances)
+    running.variants["AllTraffic"].running[G6] = instances
+    store.endpoints["speech"] = Endpoint("speech", "arn", now(), now(), running, status="InService")
+    notification = {**TOPICS, "IncludeInferenceResponseIn": list(included)}
+    received = now() - timedelta(seconds=waited)
+    invocations.enqueue(store, Job("speech", "1", request, "s3://b/1", "s3://b/f", notification, received))
+    return services.message()
+
+
+@pytest.mark.parametrize("included", [(), ("SUCCESS",), ("ERROR",), ("SUCCESS", "ERROR")])
+@pytest.mark.parametrize(("body", "topic"), [(b"audio", "success"), (b'{"fail": 400}', "error")])
+def test_the_response_is_in_the_notifications_that_are_to_have_it(
+    included: tuple[str, ...], body: bytes, topic: str
+) -> None:
+    """IncludeInferenceResponseIn, AsyncInferenceNotificationConfig, API reference."""
+    message = told(1, {"Body": body}, included=tuple(f"{name}_NOTIFICATION_TOPIC" for name in included))
+    assert message["topic"] == topic
+    assert ("responseBody" in message) == (topic.upper() in included)
+
+
+@pytest.mark.parametrize("instances", [0, 1])
+@pytest.mark.parametrize(("limit", "waited"), [({"RequestTTLSeconds": 60}, 61), ({}, 21_601)])
+def test_a_request_that_has_waited_too_long_fails_with_or_without_an_instance(
+    instances: int, limit: Json, waited: float
+) -> None:
+    """RequestTTLSeconds, InvokeEndpointAsync, API reference: 6 hours unless the request says less."""
+    message = told(instances, {"Body": b"audio", **limit}, waited)
+    assert (message["topic"], message["invocationStatus"]) == ("error", "Failed")
+    assert "RequestTTLSeconds" in message["failureReason"]

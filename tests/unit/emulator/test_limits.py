@@ -1,0 +1,261 @@
+"""Limits, on both sides: what is just allowed is taken, and the next is refused.
+
+Operations run in this process, with a store of their own and without LocalStack.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+
+from scaleproof.emulator.api import autoscaling, constraints, endpoints, policies, sagemaker
+from scaleproof.emulator.engine import invocations, state
+from scaleproof.emulator.engine.state import Job, Json, Store
+from scaleproof.emulator.engine.watching import FIRST, Watched
+from scaleproof.emulator.errors import AwsError
+
+from .conftest import IMAGE, target, variant
+
+MOMENT = datetime(2026, 11, 2, 7, 30, tzinfo=UTC)
+
+
+class Topic:
+    """Any client of AWS; keeps what is published."""
+
+    def __init__(self) -> None:
+        self.messages: list[Json] = []
+
+    def publish(self, **request: Any) -> None:
+        self.messages.append(json.loads(request["Message"]))
+
+
+@pytest.fixture
+def topic() -> Topic:
+    return Topic()
+
+
+@pytest.fixture
+def store(topic: Topic) -> Store:
+    """An account with a scalable target of 1 to 10 instances."""
+    made = Store("111122223333", "us-east-1", "aws", lambda _service: topic)
+    sagemaker.create_model(made, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
+    sagemaker.create_endpoint_config(made, {"EndpointConfigName": "c", "ProductionVariants": [variant()]})
+    endpoints.create_endpoint(made, {"EndpointName": "speech", "EndpointConfigName": "c"})
+    endpoints.settle(made)
+    autoscaling.register_scalable_target(made, {**target(), "MinCapacity": 1, "MaxCapacity": 10})
+    return made
+
+
+def refusal(call: Callable[[], Any]) -> str:
+    """The code and the message that a call is refused with."""
+    with pytest.raises(AwsError) as caught:
+        call()
+    return f"{caught.value.code}: {caught.value.message}"
+
+
+def checked(service: str, operation: str, **request: Any) -> None:
+    """A request held against the service model, as a service does before it looks at one."""
+    model = get_session().get_service_model(service)
+    constraints.check(model.operation_model(operation).input_shape, request)
+
+
+def schedule(store: Store, name: str, **members: Any) -> None:
+    request = {"Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 2}, **members}
+    autoscaling.put_scheduled_action(store, {**target(), "ScheduledActionName": name, **request})
+
+
+def step(
+    store: Store,
+    name: str,
+    *intervals: tuple[float | None, float | None],
+    kind: str = "ChangeInCapacity",
+    change: int = 1,
+) -> None:
+    adjustments = [
+        {"MetricIntervalLowerBound": lower, "MetricIntervalUpperBound": upper, "ScalingAdjustment": change}
+        for lower, upper in intervals
+    ]
+    configuration = {"AdjustmentType": kind, "StepAdjustments": adjustments}
+    request = {"PolicyName": name, "PolicyType": "StepScaling"}
+    policies.put_scaling_policy(
+        store, {**target(), **request, "StepScalingPolicyConfiguration": configuration}
+    )
+
+
+# https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
+
+
+def test_two_hundred_scheduled_actions_and_no_more(store: Store) -> None:
+    for number in range(200):
+        schedule(store, f"action-{number}")
+    assert refusal(lambda: schedule(store, "one-more")).startswith("LimitExceededException: ")
+    schedule(store, "action-0", Schedule="rate(2 days)")
+    autoscaling.delete_scheduled_action(store, {**target(), "ScheduledActionName": "action-0"})
+    schedule(store, "one-more")
+
+
+def test_fifty_policies_and_no_more(store: Store) -> None:
+    for number in range(50):
+        step(store, f"policy-{number}", (0, None))
+    assert refusal(lambda: step(store, "one-more", (0, None))).startswith("LimitExceededException: ")
+    step(store, "policy-0", (1, None))
+
+
+def test_twenty_steps_and_no_more(store: Store) -> None:
+    step(store, "twenty", *((number, number + 1) for number in range(20)))
+    message = refusal(lambda: step(store, "more", *((number, number + 1) for number in range(21))))
+    assert "at most 20 step adjustments are allowed, not 21" in message
+
+
+def test_a_step_interval_has_something_in_it(store: Store) -> None:
+    step(store, "thin", (0, 0.001), (0.001, None))
+    for upper in (0, -1):
+        message = refusal(lambda upper=upper: step(store, "empty", (0, upper)))  # type: ignore[misc]
+        assert f"the lower bound 0 must be below the upper bound {upper}" in message
+    assert "there is a gap" in refusal(lambda: step(store, "gap", (0, 1), (1.001, None)))
+
+
+def test_an_exact_capacity_is_not_negative(store: Store) -> None:
+    """Source: ScalingAdjustment of StepAdjustment in the service model."""
+    step(store, "none", (0, None), kind="ExactCapacity", change=0)
+    step(store, "less", (None, 0), change=-1)
+    message = refusal(lambda: step(store, "negative", (0, None), kind="ExactCapacity", change=-1))
+    assert "The ScalingAdjustment of ExactCapacity must not be negative." in message
+
+
+def test_a_rewrite_without_times_ends_the_old_ones(store: Store) -> None:
+    """The rest of what it leaves out stays. Source: PutScheduledAction in the service model."""
+    schedule(store, "night", Timezone="Europe/Berlin", StartTime=MOMENT, EndTime=MOMENT + timedelta(days=1))
+    request = {"ScheduledActionName": "night", "ScalableTargetAction": {"MaxCapacity": 4}}
+    autoscaling.put_scheduled_action(store, {**target(), **request})
+    (found,) = autoscaling.describe_scheduled_actions(store, {})["ScheduledActions"]
+    assert (found["Schedule"], found["Timezone"]) == ("rate(1 day)", "Europe/Berlin")
+    assert not {"StartTime", "EndTime"} & found.keys()
+
+
+# BlueGreenUpdatePolicy, TrafficRoutingConfig and RollingUpdatePolicy of the service model.
+
+
+@pytest.mark.parametrize("kind", ["ALL_AT_ONCE", "CANARY", "LINEAR", "rolling"])
+def test_a_deployment_waits_from_nothing_to_an_hour(store: Store, kind: str) -> None:
+    def update(wait: int) -> None:
+        half = {"Type": "CAPACITY_PERCENT", "Value": 50}
+        sizes = {"CANARY": {"CanarySize": half}, "LINEAR": {"LinearStepSize": half}}
+        policy = (
+            {"RollingUpdatePolicy": {"MaximumBatchSize": half, "WaitIntervalInSeconds": wait}}
+            if kind == "rolling"
+            else {
+                "BlueGreenUpdatePolicy": {
+                    "TrafficRoutingConfiguration": {
+                        "Type": kind,
+                        "WaitIntervalInSeconds": wait,
+                        **sizes.get(kind, {}),
+                    }
+                }
+            }
+        )
+        request = {"EndpointName": "speech", "EndpointConfigName": "c", "DeploymentConfig": policy}
+        checked("sagemaker", "UpdateEndpoint", **request)
+        endpoints.update_endpoint(store, request)
+        endpoints.settle(store)
+
+    for wait in (0, 3_600):
+        update(wait)
+    for wait, bound in ((-1, "greater than or equal to 0"), (3_601, "less than or equal to 3600")):
+        assert f"Member must have value {bound}" in refusal(lambda wait=wait: update(wait))  # type: ignore[misc]
+
+
+# InvokeEndpointAsync and AsyncInferenceNotificationConfig of the service models.
+
+
+@pytest.fixture
+def job() -> Job:
+    return Job("speech", "1", {"RequestTTLSeconds": 60}, "s3://b/1", None, {}, received=MOMENT)
+
+
+@pytest.mark.parametrize(("seconds", "expired"), [(59, False), (60, False), (60.001, True), (61, True)])
+def test_a_request_expires_when_it_is_older_than_it_may_be(
+    job: Job, monkeypatch: pytest.MonkeyPatch, seconds: float, expired: bool
+) -> None:
+    monkeypatch.setattr(state, "now", lambda: MOMENT + timedelta(seconds=seconds))
+    assert job.expired is expired
+
+
+@pytest.mark.parametrize(("seconds", "expired"), [(21_600, False), (21_601, True)])
+def test_a_request_that_does_not_say_may_wait_for_six_hours(
+    job: Job, monkeypatch: pytest.MonkeyPatch, seconds: int, expired: bool
+) -> None:
+    del job.request["RequestTTLSeconds"]
+    monkeypatch.setattr(state, "now", lambda: MOMENT + timedelta(seconds=seconds))
+    assert job.expired is expired
+
+
+@pytest.mark.parametrize(
+    ("member", "least", "most"),
+    [("RequestTTLSeconds", 60, 21_600), ("InvocationTimeoutSeconds", 1, 3_600)],
+)
+def test_how_long_a_request_may_wait_and_take(member: str, least: int, most: int) -> None:
+    def invoke(seconds: int) -> None:
+        location = {"EndpointName": "speech", "InputLocation": "s3://b/1"}
+        checked("sagemaker-runtime", "InvokeEndpointAsync", **location, **{member: seconds})
+
+    for seconds in (least, most):
+        invoke(seconds)
+    for seconds in (least - 1, most + 1):
+        assert "failed to satisfy constraint: Member must have value" in refusal(
+            lambda seconds=seconds: invoke(seconds)  # type: ignore[misc]
+        )
+
+
+@pytest.mark.parametrize(("size", "included"), [(1, True), (128 * 1024, True), (128 * 1024 + 1, False)])
+@pytest.mark.parametrize("problem", [None, "ClientError: ..."])
+def test_a_notification_holds_a_response_up_to_its_largest_size(
+    store: Store, topic: Topic, job: Job, size: int, included: bool, problem: str | None
+) -> None:
+    job.notification |= {
+        "SuccessTopic": "arn:aws:sns:us-east-1:111122223333:success",
+        "ErrorTopic": "arn:aws:sns:us-east-1:111122223333:error",
+        "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
+    }
+    invocations._notify(store, job, bytes(size), problem)
+    (message,) = topic.messages
+    assert message["invocationStatus"] == ("Failed" if problem else "Completed")
+    assert ("responseBody" in message) is included
+
+
+# The clock of alarms: scaling-semantics of AWS are in scaleproof.scaling.alarms.clock, FIRST is ours.
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 1 / 3, 0.9999999])
+@pytest.mark.parametrize(("period", "interval"), [(10, 10), (60, 60), (300, 60)])
+def test_a_new_alarm_is_evaluated_first_after_a_second_and_then_at_its_interval(
+    fraction: float, period: int, interval: int
+) -> None:
+    created = MOMENT + timedelta(seconds=fraction)
+    watched = Watched.of(
+        {
+            "AlarmName": "speech",
+            "AlarmActions": [],
+            "AlarmConfigurationUpdatedTimestamp": created,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "EvaluationPeriods": 1,
+            "MetricName": "ConcurrentRequestsPerModel",
+            "Namespace": "AWS/SageMaker",
+            "Period": period,
+            "StateUpdatedTimestamp": created,
+            "StateValue": "INSUFFICIENT_DATA",
+            "Statistic": "Maximum",
+            "Threshold": 9,
+        }
+    )
+    assert watched
+    times = [watched.due]
+    for _ in range(3):
+        times.append(watched.alarm.next_evaluation(times[-1]))
+    first = created.timestamp() + FIRST
+    assert times == pytest.approx([first + number * interval for number in range(4)], abs=1e-3)

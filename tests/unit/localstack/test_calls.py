@@ -1,0 +1,126 @@
+"""The log of API calls: whoever makes them, of all services, by account, without payloads."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from scaleproof.emulator.api.calls import KEPT, Calls
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.control import ApiCall, recorded
+from scaleproof.localstack.start import LocalStack
+
+IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
+
+
+def operations(calls: list[ApiCall]) -> list[str]:
+    return [f"{call.service}:{call.operation}" for call in calls]
+
+
+def test_calls_of_all_services_in_order_with_their_parameters(connection: Connection) -> None:
+    """LocalStack's own services and the plugin's, in any region, by any client of the account."""
+    started = time.time()
+    elsewhere = boto3.client(
+        "sns",
+        "eu-west-1",
+        endpoint_url=connection.endpoint_url,
+        aws_access_key_id=connection.account,
+        aws_secret_access_key="test",
+    )
+    with recorded(connection) as calls:
+        connection.client("sagemaker").list_models(NameContains="speech", MaxResults=5)
+        connection.client("iam").list_roles()
+        elsewhere.create_topic(Name="speech", Tags=[{"Key": "Team", "Value": "speech"}])
+        connection.client("cloudwatch").describe_alarms(AlarmNames=["speech"])
+        connection.client("s3").list_buckets()
+    connection.client("iam").list_users()
+    assert [(call.service, call.operation, call.region, call.params) for call in calls] == [
+        ("sagemaker", "ListModels", "us-east-1", {"NameContains": "speech", "MaxResults": 5}),
+        ("iam", "ListRoles", "us-east-1", {}),
+        ("sns", "CreateTopic", "eu-west-1", {"Name": "speech", "Tags": [{"Key": "Team", "Value": "speech"}]}),
+        ("cloudwatch", "DescribeAlarms", "us-east-1", {"AlarmNames": ["speech"]}),
+        ("s3", "ListBuckets", "us-east-1", {}),
+    ]
+    assert started < calls[0].time < calls[-1].time < time.time()
+
+
+def test_a_change_through_cloud_control_is_one_call_with_its_document(connection: Connection) -> None:
+    properties = {"EndpointConfigName": "speech", "ProductionVariants": []}
+    with recorded(connection) as calls:
+        connection.client("cloudcontrol").create_resource(
+            TypeName="AWS::SageMaker::EndpointConfig", DesiredState=json.dumps(properties)
+        )
+    (call,) = calls
+    assert call.operation == "CreateResource"
+    assert json.loads(call.params["DesiredState"]) == properties
+
+
+def test_payloads_and_secrets_are_not_kept(connection: Connection) -> None:
+    runtime, s3 = connection.client("sagemaker-runtime"), connection.client("s3")
+    with recorded(connection) as calls:
+        for body in (b"spoken in confidence", "a text"):
+            with pytest.raises(ClientError):
+                runtime.invoke_endpoint(EndpointName="none", ContentType="audio/wav", Body=body)
+            with pytest.raises(ClientError):
+                s3.put_object(Bucket=f"none-{connection.account}", Key="1.wav", Body=body)
+        connection.client("iam").create_user(UserName="ada")
+        connection.client("iam").create_login_profile(UserName="ada", Password="Correct-Horse-1")
+    kept = [call.params for call in calls]
+    assert kept[0] == {"EndpointName": "none", "ContentType": "audio/wav"}
+    assert (kept[1]["Key"], "Body" in kept[1]) == ("1.wav", False)
+    assert kept[-1] == {"UserName": "ada"}
+
+
+def test_what_a_client_repeats_is_one_call(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    rules = ({"fault": "throttling", "times": 2}, {"fault": "timeout", "times": 1})
+    with recorded(connection) as calls, control.injected(connection, *rules):
+        connection.client("iam").list_roles()
+        connection.client("iam").list_roles()
+    assert [(call.operation, call.requests) for call in calls] == [("ListRoles", 4), ("ListRoles", 1)]
+
+
+def test_a_call_that_is_refused_is_a_call(connection: Connection) -> None:
+    with recorded(connection) as calls, pytest.raises(ClientError):
+        connection.client("sagemaker").describe_model(ModelName="none")
+    assert operations(calls) == ["sagemaker:DescribeModel"]
+
+
+def test_what_the_emulation_asks_of_itself_is_not_recorded(connection: Connection) -> None:
+    """CreateModel looks the role up in IAM."""
+    role = f"arn:aws:iam::{connection.account}:role/speech"
+    with recorded(connection) as calls, pytest.raises(ClientError, match="Could not assume role"):
+        connection.client("sagemaker").create_model(
+            ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role
+        )
+    assert operations(calls) == ["sagemaker:CreateModel"]
+
+
+def test_accounts_do_not_meet(
+    cloud: LocalStack, connection: Connection, new_account: Callable[[], str]
+) -> None:
+    other = cloud.connection(new_account())
+    with recorded(connection) as calls:
+        other.client("iam").list_roles()
+        with recorded(other) as theirs:
+            connection.client("sns").list_topics()
+    assert (operations(calls), theirs) == (["sns:ListTopics"], [])
+
+
+def test_more_than_is_kept_is_told_of(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Calls()
+    for number in range(KEPT + 2):
+        log.add(str(number), {"operation": f"Call{number}"})
+    shown = log.shown()
+    assert (len(shown["calls"]), shown["forgotten"]) == (KEPT, 2)
+    assert shown["calls"][0] == {"operation": "Call2", "requests": 1}
+    monkeypatch.setattr("scaleproof.localstack.control.ask", lambda *_: shown)
+    with pytest.raises(ScaleproofError, match="the first 2 are forgotten"), recorded(connection):
+        pass

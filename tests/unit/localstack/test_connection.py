@@ -1,0 +1,128 @@
+"""Where a connection may lead, and that it leads there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import Connection, named_endpoint
+
+LOCAL = "http://127.0.0.1:4566"
+ACCOUNT = "111122223333"
+
+
+@pytest.mark.parametrize("account", ["", "12345678901", "1234567890123", "12345678901a", "default"])
+def test_an_account_has_twelve_digits(account: str) -> None:
+    with pytest.raises(ScaleproofError, match="Give twelve digits"):
+        Connection(LOCAL, account)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        LOCAL,
+        "http://localhost:4566",
+        "http://localhost.:4566",
+        "http://[::1]:4566",
+        "https://localhost.localstack.cloud:4566",
+    ],
+)
+def test_this_machine_is_allowed(url: str) -> None:
+    assert Connection(url, ACCOUNT).endpoint_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.7:4566",
+        "http://localstack:4566",
+        "http://localhost.example.com",
+        "http://notlocalhost.localstack.cloud",
+    ],
+)
+def test_another_machine_is_refused_unless_it_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ScaleproofError, match=r"not on this machine.*AWS_ENDPOINT_URL"):
+        Connection(url, ACCOUNT)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"{url}/")
+    assert Connection(url, ACCOUNT).endpoint_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sagemaker.us-east-1.amazonaws.com",
+        "https://s3.cn-north-1.amazonaws.com.cn",
+        "https://api.sagemaker.aws",
+        "https://SageMaker.us-east-1.AMAZONAWS.COM",
+        "https://sagemaker.us-east-1.amazonaws.com.",
+        "https://sagemaker.us-east-1.amazonaws.com.:443",
+        "https://sagemaker.eusc-de-east-1.amazonaws.eu",
+        "https://sagemaker.us-iso-east-1.c2s.ic.gov",
+        "https://sagemaker.us-isob-east-1.sc2s.sgov.gov",
+        "https://sagemaker.us-isof-south-1.csp.hci.ic.gov",
+        "https://sagemaker.eu-isoe-west-1.cloud.adc-e.uk",
+        "https://sagemaker.us-east-1.api.aws",
+        "https://sagemaker.cn-north-1.api.amazonwebservices.com.cn",
+    ],
+)
+def test_aws_itself_is_refused_even_when_it_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    with pytest.raises(ScaleproofError, match="belongs to AWS"):
+        Connection(url, ACCOUNT)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:4566", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(ScaleproofError, match="does not say where a LocalStack is"):
+        Connection(url, ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, None),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1/"}, "http://127.0.0.1:1"),
+        ({"LOCALSTACK_HOST": "localhost"}, "http://localhost:4566"),
+        ({"LOCALSTACK_HOST": "localhost:77"}, "http://localhost:77"),
+        ({"LOCALSTACK_HOST": "localhost:77", "USE_SSL": "1"}, "https://localhost:77"),
+        ({"LOCALSTACK_HOST": "localhost:77", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "http://127.0.0.1:1"),
+    ],
+)
+def test_the_named_endpoint(
+    variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert named_endpoint() == expected
+
+
+def test_a_client_goes_to_its_own_endpoint_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
+    client = Connection(LOCAL, ACCOUNT, "eu-west-1").client("s3")
+    assert client.meta.endpoint_url == LOCAL
+    assert client.meta.region_name == "eu-west-1"
+    assert client._get_credentials().access_key == ACCOUNT
+    assert client.meta.config.s3["addressing_style"] == "path"
+
+
+def test_it_has_clients_for_what_localstack_does_not_know_by_itself() -> None:
+    for service in ("application-autoscaling", "cloudcontrol", "sagemaker-runtime", "service-quotas"):
+        assert Connection(LOCAL, ACCOUNT).client(service).meta.endpoint_url == LOCAL
+
+
+def test_an_account_of_its_own_is_isolated(connection: Connection) -> None:
+    assert connection.client("sts").get_caller_identity()["Account"] == connection.account
+    connection.client("sns").create_topic(Name="mine")
+    other = Connection(connection.endpoint_url, "999988887777")
+    mine, others = (
+        [topic["TopicArn"] for topic in one.client("sns").list_topics()["Topics"]]
+        for one in (connection, other)
+    )
+    assert any(arn.endswith(":mine") for arn in mine)
+    assert not any(arn.endswith(":mine") for arn in others)

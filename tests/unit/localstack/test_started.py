@@ -1,0 +1,172 @@
+"""A LocalStack that is started here: on its port, with the plugin, and gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import environment, pinned
+from scaleproof.localstack import start as localstack
+from scaleproof.localstack.health import NEEDED, ask
+from scaleproof.localstack.pinned import Environment
+from scaleproof.localstack.start import (
+    ADDRESS,
+    FILESYSTEM,
+    LocalStack,
+    PortInUseError,
+    find_or_start,
+    free_port,
+    start,
+)
+
+_HOLDER = """
+import time
+from scaleproof.localstack.start import find_or_start
+stack = find_or_start()
+print(stack.pid, stack.data, flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a directory whose name has a space, as a checkout's may have."""
+    spaced = tmp_path / "with space"
+    spaced.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spaced))
+    port = free_port()
+    with find_or_start(port=port) as stack:
+        assert stack.endpoint_url == f"http://{ADDRESS}:{port}"
+        assert stack.pid
+        health = ask(stack.endpoint_url)
+        assert not health.missing
+        assert health.services.keys() >= set(NEEDED)
+        assert health.version == stack.version
+        assert listeners(port) == {ADDRESS}
+        assert list(spaced.iterdir()) == [stack.data]
+        # The index of operations is the one that was made before: LocalStack has made none itself.
+        stack.connection().client("sts").get_caller_identity()
+        assert stack.data
+        assert list((stack.data / FILESYSTEM).rglob("service-catalog-*")) == []
+        (linked,) = (stack.data / FILESYSTEM / "usr/lib/localstack").iterdir()
+        assert linked.name.startswith(f"service-catalog-{stack.version.replace('.', '_')}")
+        # What is kept is kept below it as well.
+        stack.connection().client("s3").create_bucket(Bucket="kept")
+        assert [path for path in stack.data.rglob("kept") if path.is_dir()]
+    assert not alive(stack.pid)
+    assert list(spaced.iterdir()) == []
+    stack.stop()  # again: nothing happens
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", _HOLDER], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        pid, data = holder.stdout.readline().split()
+        assert alive(int(pid))
+        holder.send_signal(end)
+        assert holder.wait(20) == -end
+    deadline = time.monotonic() + 20
+    # The directory goes after the last process that writes into it.
+    while alive(int(pid)) or Path(data).exists():
+        assert time.monotonic() < deadline, f"LocalStack {pid} or {data} outlived the parent"
+        time.sleep(0.1)
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server((ADDRESS, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Leave the port out"
+        ):
+            find_or_start(port=port)
+
+
+@pytest.mark.parametrize("text", ["soon", "-1"])
+def test_a_delay_that_is_none_is_told_before_anything_starts(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
+    monkeypatch.setattr(environment, "ensure", lambda: pytest.fail("nothing may be built or started"))
+    with pytest.raises(
+        ScaleproofError, match=f"must be a number of seconds, 0 or more, not '{text}'"
+    ) as raised:
+        start()
+    assert raised.value.advice == "Correct SCALEPROOF_ENDPOINT_SECONDS, or unset it."
+
+
+def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "environment"
+    (broken / "bin").mkdir(parents=True)
+    (broken / "bin" / "python").write_text("#!/bin/sh\necho no such library >&2\nexit 3\n")
+    (broken / "bin" / "python").chmod(0o755)
+    package = broken / "lib" / "python3.13" / "site-packages" / "localstack_core-1.0.dist-info"
+    package.mkdir(parents=True)
+    (package / "RECORD").write_text("localstack_core-1.0.dist-info/RECORD,,\n")
+    named = replace(environment.describe(), directory=broken, pins="localstack-core==1.0\n")
+    monkeypatch.setattr(environment, "ensure", lambda: named)
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ScaleproofError, match=r"LocalStack 1.0 ended with code 3") as raised:
+        start()
+    log = Path(raised.value.advice.removeprefix("Its log is ").removesuffix("."))
+    assert log.read_text() == "no such library\n"
+    assert not list(tmp_path.glob("scaleproof-*"))
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_start_from_a_damaged_environment_is_one_from_a_new_one(
+    starts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the damaged one starts by luck or not."""
+    damaged, mended = (replace(environment.describe(), directory=Path(name)) for name in ("old", "new"))
+    monkeypatch.setattr(environment, "ensure", lambda *, whole=False: mended if whole else damaged)
+    monkeypatch.setattr(pinned, "flaw", lambda found: "moto is missing" if found is damaged else None)
+    stopped = []
+
+    class Started(LocalStack):
+        def stop(self) -> None:
+            stopped.append(self.version)
+
+    def started(built: Environment, port: int | None, kind: str) -> LocalStack:
+        if built is damaged and not starts:
+            raise ScaleproofError("It ended.")
+        return Started("http://127.0.0.1:1", built.directory.name, external=False)
+
+    monkeypatch.setattr(localstack, "_started", started)
+    assert start().version == "new"
+    assert stopped == (["old"] if starts else [])
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that has ended but was not waited for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/status")
+    return not (status.exists() and "State:\tZ" in status.read_text())
+
+
+def listeners(port: int) -> set[str]:
+    """Those of this machine's addresses on which something accepts connections to the port.
+
+    A machine's name may stand for the loopback address only. 127.0.0.2 is, on Linux, another address that
+    whoever listens on every interface answers at.
+    """
+    others = {item[4][0] for item in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    found = set()
+    for address in {ADDRESS, "127.0.0.2", *others}:
+        with socket.socket() as probe:
+            if probe.connect_ex((str(address), port)) == 0:
+                found.add(str(address))
+    return found

@@ -1,0 +1,93 @@
+"""A program that is tied to whoever started it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scaleproof.processes import parent_watch
+
+_PATIENCE = 20.0
+_PROGRAM = """
+import signal, sys, time
+from pathlib import Path
+heard = Path(sys.argv[1])
+def hear(number, frame):
+    heard.write_text(signal.Signals(number).name)
+    sys.exit(3)
+signal.signal(signal.SIGINT, hear)
+signal.signal(signal.SIGTERM, hear)
+print("ready", flush=True)
+time.sleep(60)
+"""
+_STARTER = """
+import subprocess, sys, time
+from scaleproof.processes import parent_watch
+process = subprocess.Popen(
+    parent_watch.tied([sys.executable, "-c", *sys.argv[1:]]), stdin=subprocess.PIPE, start_new_session=True
+)
+time.sleep(60)
+"""
+
+
+def heard(path: Path) -> str:
+    deadline = time.monotonic() + _PATIENCE
+    while not path.exists() or not path.read_text():
+        assert time.monotonic() < deadline, "nothing was heard"
+        time.sleep(0.02)
+    return path.read_text()
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_it_is_interrupted_when_its_starter_is_gone(tmp_path: Path, end: signal.Signals) -> None:
+    command = [sys.executable, "-c", _STARTER, _PROGRAM, str(tmp_path / "heard")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout
+        assert starter.stdout.readline() == "ready\n"
+        starter.send_signal(end)
+        assert heard(tmp_path / "heard") == "SIGINT"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_signals_and_the_exit_code_are_handed_on(tmp_path: Path, sent: signal.Signals) -> None:
+    command = parent_watch.tied([sys.executable, "-c", _PROGRAM, str(tmp_path / "heard")])
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as tied:
+        assert tied.stdout
+        assert tied.stdout.readline() == "ready\n"
+        tied.send_signal(sent)
+        assert tied.wait(_PATIENCE) == 3
+    assert (tmp_path / "heard").read_text() == sent.name
+
+
+def test_a_program_that_is_killed_ends_as_in_a_shell() -> None:
+    killed = parent_watch.tied([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    process = subprocess.Popen(killed, stdin=subprocess.PIPE, start_new_session=True)
+    assert process.wait(_PATIENCE) == 128 + signal.SIGKILL
+    assert process.stdin
+    process.stdin.close()
+
+
+def test_a_program_that_does_not_end_is_killed(tmp_path: Path) -> None:
+    """After the grace, with all that it has started."""
+    deaf = tmp_path / "deaf.py"
+    deaf.write_text(
+        "import signal, sys, time\n"
+        f"sys.path.insert(0, {str(Path(parent_watch.__file__).parents[2])!r})\n"
+        "from scaleproof.processes import parent_watch\n"
+        "parent_watch.GRACE = 0.2\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the program inherits\n"
+        "sys.argv = ['parent', sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "parent_watch.main()\n"
+    )
+    process = subprocess.Popen([sys.executable, str(deaf)], stdin=subprocess.PIPE, start_new_session=True)
+    time.sleep(0.5)
+    assert process.stdin
+    process.stdin.close()
+    assert process.wait(_PATIENCE) == -signal.SIGKILL

@@ -1,0 +1,183 @@
+"""Directories and half-written files end with the process, and files are replaced in whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scaleproof.processes import scratch
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from scaleproof.processes import scratch
+base = Path(sys.argv[1])
+directory = scratch.make("root", base=base)
+(directory / "deep").mkdir()
+with scratch.replacing(base / "report.html") as file:
+    file.write("half")
+    file.flush()
+    print(scratch._own.keeper.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def gone(base: Path) -> list[str]:
+    deadline = time.monotonic() + 20
+    while (left := sorted(path.name for path in base.iterdir())) != ["report.html"]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    return left
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    (tmp_path / "report.html").write_text("whole")
+    return tmp_path
+
+
+def test_a_directory_is_there_until_it_is_removed(base: Path) -> None:
+    made = scratch.make("root", base=base)
+    assert made.parent == base
+    assert made.name.startswith("scaleproof-root-")
+    assert os.fstat(scratch.lock_of(made))
+    scratch.remove(made)
+    scratch.remove(made)
+    assert gone(base) == ["report.html"]
+
+
+def test_the_systems_directory_is_the_default(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(base))
+    made = scratch.make()
+    assert made.parent == base
+    scratch.remove(made)
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["keeper left", "keeper killed as well"])
+def test_a_process_that_is_killed_leaves_nothing(base: Path, both: bool) -> None:
+    command = [sys.executable, "-c", _HOLDER, str(base)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        keeper = int(holder.stdout.readline())
+        assert len(list(base.iterdir())) == 3
+        scratch._remove_unused(next(base.glob("*/.in-use")), base)
+        assert len(list(base.iterdir())) == 3, "in use"
+        if both:
+            os.kill(keeper, signal.SIGKILL)
+        holder.kill()
+    if both:
+        time.sleep(1.1)  # younger partial files may be about to be locked
+        assert len(list(base.iterdir())) == 3
+        scratch.remove(scratch.make(base=base))
+        with scratch.replacing(base / "report.html") as file:
+            file.write("whole")
+    assert gone(base) == ["report.html"]
+    assert (base / "report.html").read_text() == "whole"
+
+
+def test_what_ends_badly_replaces_nothing(base: Path) -> None:
+    report = base / "report.html"
+    report.chmod(0o640)
+    with pytest.raises(ValueError, match="I/O"), scratch.replacing(report) as file:
+        file.close()
+    assert (report.read_text(), list(base.iterdir())) == ("whole", [report])
+    with scratch.replacing(report) as file:
+        file.write("new")
+    assert (report.read_text(), report.stat().st_mode & 0o777) == ("new", 0o640)
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link(path: Path) -> None:
+    path.symlink_to("kept")
+
+
+def directory(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("other", [pipe, link, directory])
+def test_only_a_file_gives_way_to_a_file(base: Path, other: Callable[[Path], None]) -> None:
+    """A device as well: `--report /dev/null` would leave a machine without it."""
+    (base / "kept").write_text("kept")
+    other(base / "other")
+    with pytest.raises(OSError, match="no regular file"):
+        scratch.check_replaceable(base / "other")
+    with pytest.raises(OSError, match="no regular file"), scratch.replacing(base / "other") as file:
+        file.write("new")
+    with pytest.raises(OSError, match="no regular file"), scratch.replacing(base / "late") as file:
+        other(base / "late")
+    assert (base / "kept").read_text() == "kept"
+    assert {path.name for path in base.iterdir()} == {"report.html", "kept", "other", "late"}
+
+
+@pytest.mark.parametrize("name", ["*", "**", "[a-z]", "x" * 255])
+def test_any_name_will_do_and_no_other_file_goes(base: Path, name: str) -> None:
+    others = [base / ".x.1.partial", base / ".report.html.1.partial"]
+    for other in others:
+        other.write_text("another program's")
+        os.utime(other, (0, 0))
+    with scratch.replacing(base / name) as file:
+        file.write("new")
+    assert (base / name).read_text() == "new"
+    assert (base / name).stat().st_mode & 0o777 == 0o600
+    assert all(other.exists() for other in others)
+
+
+_SWEEP = """
+import sys
+from pathlib import Path
+from scaleproof.processes import scratch
+
+scratch._sweep(Path(sys.argv[1]))
+"""
+
+
+def test_what_others_put_among_temporary_files_neither_holds_up_nor_misleads(base: Path) -> None:
+    """A pipe in place of the lock, a link in place of the directory, a link in place of the lock."""
+    precious = base / "precious"
+    precious.mkdir()
+    (precious / ".in-use").touch()
+    for name in ("pipe", "link", "left"):
+        (base / f"scaleproof-{name}").mkdir()
+    os.mkfifo(base / "scaleproof-pipe" / ".in-use")
+    (base / "scaleproof-link" / ".in-use").symlink_to(precious / ".in-use")
+    (base / "scaleproof-away").symlink_to(precious)
+    (base / "scaleproof-left" / ".in-use").touch()
+    subprocess.run([sys.executable, "-c", _SWEEP, base], check=True, timeout=30)
+    left = {path.name for path in base.iterdir()}
+    assert left == {"precious", "report.html", "scaleproof-pipe", "scaleproof-link", "scaleproof-away"}
+    assert (precious / ".in-use").exists()
+
+
+_FORK = """
+import os, sys
+from pathlib import Path
+from scaleproof.processes import scratch
+
+base = Path(sys.argv[1])
+made = scratch.make(base=base)
+if (child := os.fork()) == 0:
+    scratch.remove(scratch.make(base=base))
+    os._exit(0 if made.exists() else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert made.exists()
+scratch.remove(made)
+"""
+
+
+def test_a_fork_leaves_alone_what_its_parent_has(base: Path) -> None:
+    # In a process of its own: what is forked from one in which gRPC runs may end by that.
+    subprocess.run([sys.executable, "-c", _FORK, base], check=True)
+    assert [path.name for path in base.iterdir()] == ["report.html"]

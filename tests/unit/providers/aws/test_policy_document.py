@@ -1,0 +1,133 @@
+"""aws_iam_policy_document writes what the provider writes, byte for byte."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scaleproof.providers.aws import AwsProvider
+from scaleproof.providers.standin import ProviderError
+from scaleproof.translation.schema import load
+
+BLOCK = load("aws").data_sources["aws_iam_policy_document"]
+STATEMENT = BLOCK.blocks["statement"].block
+
+
+PREFIX = {
+    "test": "StringLike",
+    "variable": "s3:prefix",
+    "values": ["", "home/", "home/&{aws:username}/"],
+}
+
+
+def read(**config):
+    given = {**BLOCK.empty(), **config}
+    given["statement"] = [{**STATEMENT.empty(), **one} for one in given["statement"]]
+    return AwsProvider(lambda: None).read_data("aws_iam_policy_document", given)
+
+
+def principals(kind, *identifiers):
+    return [{"type": kind, "identifiers": list(identifiers)}]
+
+
+def test_the_text_is_the_providers():
+    """The first example of the provider's documentation of this data source, in shape."""
+    found = read(
+        statement=[
+            {
+                "sid": "1",
+                "actions": ["s3:ListAllMyBuckets", "s3:GetBucketLocation"],
+                "resources": ["arn:aws:s3:::*"],
+            },
+            {
+                "actions": ["s3:ListBucket"],
+                "resources": ["arn:aws:s3:::acme"],
+                "condition": [PREFIX],
+            },
+        ]
+    )
+    assert found["json"] == (
+        """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "1",
+      "Effect": "Allow",
+      "Action": [
+        "s3:ListAllMyBuckets",
+        "s3:GetBucketLocation"
+      ],
+      "Resource": "arn:aws:s3:::*"
+    },
+    {
+      "Effect": "Allow",
+      "Action": "s3:ListBucket",
+      "Resource": "arn:aws:s3:::acme",
+      "Condition": {
+        "StringLike": {
+          "s3:prefix": [
+            "",
+            "home/",
+            "home/${aws:username}/"
+          ]
+        }
+      }
+    }
+  ]
+}"""
+    )
+    assert json.loads(found["minified_json"]) == json.loads(found["json"])
+    assert " " not in found["minified_json"]
+    assert found["id"].isdecimal()
+
+
+@pytest.mark.parametrize(
+    ("blocks", "written"),
+    [
+        (principals("*", "*"), "*"),
+        (principals("AWS", "*"), {"AWS": "*"}),
+        (principals("Service", "a", "b"), {"Service": ["b", "a"]}),
+        (principals("AWS", "1") + principals("AWS", "2"), {"AWS": ["1", "2"]}),
+        (principals("Service", "s") + principals("AWS", "1"), {"AWS": "1", "Service": "s"}),
+    ],
+)
+def test_principals(blocks, written):
+    found = read(statement=[{"actions": ["sts:AssumeRole"], "principals": blocks}])
+    assert json.loads(found["json"])["Statement"][0]["Principal"] == written
+
+
+def test_characters_are_escaped_as_go_does():
+    found = read(statement=[{"actions": ["a"], "resources": ["<&>"]}])
+    assert r'"Resource": "\u003c\u0026\u003e"' in found["json"]
+
+
+def test_sources_come_first_and_overrides_replace_by_sid():
+    source = json.dumps(
+        {"Version": "2008-10-17", "Id": "old", "Statement": {"Sid": "a", "Effect": "Allow", "Action": "x"}}
+    )
+    override = json.dumps({"Statement": [{"Sid": "b", "Effect": "Deny", "Action": "z"}]})
+    found = read(
+        source_policy_documents=[source],
+        statement=[{"sid": "b", "actions": ["y"]}],
+        override_policy_documents=[override],
+    )
+    document = json.loads(found["json"])
+    assert document["Version"] == "2012-10-17"
+    assert document["Id"] == "old"
+    assert [(one["Sid"], one["Effect"], one["Action"]) for one in document["Statement"]] == [
+        ("a", "Allow", "x"),
+        ("b", "Deny", "z"),
+    ]
+
+
+def test_a_sid_may_be_used_once():
+    with pytest.raises(
+        ProviderError, match=r"duplicate Sid \(a\). Remove the Sid or ensure the Sid is unique."
+    ):
+        read(statement=[{"sid": "a", "actions": ["x"]}, {"sid": "a", "actions": ["y"]}])
+
+
+def test_an_unreadable_source_is_named():
+    with pytest.raises(ProviderError, match="merging source document 0"):
+        read(statement=[], source_policy_documents=["{"])

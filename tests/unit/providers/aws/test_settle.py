@@ -1,0 +1,85 @@
+"""The API wins over the plan, but for what the SDK cannot tell apart; and a read leaves no null."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.providers.aws.settle import settle
+from scaleproof.translation.mapping import completed
+from scaleproof.translation.schema import parse_block
+from scaleproof.translation.values import UNKNOWN
+
+TEXT = {"type": "string", "optional": True}
+INNER = {"a": TEXT, "b": {"type": "number", "optional": True}, "m": {"type": ["map", "string"]}}
+ZERO = {"a": "", "b": 0, "m": {}}
+ONE = {"a": "x", "b": None, "m": None}
+BLOCK = parse_block(
+    {
+        "attributes": {
+            "text": TEXT,
+            "flag": {"type": "bool", "optional": True, "default": False},
+            "policy": {**TEXT, "suppress": "json"},
+            "names": {"type": ["set", "string"], "optional": True},
+            "tags": {"type": ["map", "string"], "optional": True},
+        },
+        "blocks": {kind: {"nesting": kind, "block": {"attributes": INNER}} for kind in ("list", "set")},
+    }
+)
+
+
+def settled(old, new, *, applied):
+    new = {name: completed(value, BLOCK.member(name).cty) for name, value in new.items()}
+    found = settle(BLOCK, {**BLOCK.empty(), **old}, {**BLOCK.empty(), **new}, applied=applied)
+    return {name: found[name] for name in new}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ({"text": "planned"}, {"text": "other"}, {"text": "other"}),
+        ({"text": "planned"}, {"text": None}, {"text": ""}),
+        ({"text": None}, {"text": "surprise"}, {"text": "surprise"}),
+        ({"text": None}, {"text": None}, {"text": ""}),
+        ({"text": UNKNOWN}, {"text": None}, {"text": ""}),
+        ({"text": UNKNOWN}, {"text": "known"}, {"text": "known"}),
+        ({"flag": None}, {"flag": None}, {"flag": False}),
+        ({"flag": True}, {"flag": False}, {"flag": False}),
+        ({"policy": '{"a": 1}'}, {"policy": '{"a":1}'}, {"policy": '{"a": 1}'}),
+        ({"policy": '{"a": 1}'}, {"policy": '{ "b": 2, "a": "<" }'}, {"policy": '{"a":"\\u003c","b":2}'}),
+        ({"names": ["b", "a"]}, {"names": ["a", "b"]}, {"names": ["b", "a"]}),
+        ({"names": ["b", "a"]}, {"names": ["a"]}, {"names": ["a"]}),
+        ({"names": None}, {"names": None}, {"names": None}),
+        ({"names": UNKNOWN}, {"names": None}, {"names": []}),
+        ({"tags": None}, {"tags": {}}, {"tags": None}),
+        ({"list": []}, {"list": [{"a": None, "b": 0}]}, {"list": []}),
+        ({"list": []}, {"list": [{"a": "x"}]}, {"list": [ZERO | {"a": "x"}]}),
+        ({"list": [ONE]}, {"list": [ONE]}, {"list": [{"a": "x", "b": 0, "m": None}]}),
+        ({"list": [{"a": "x", "b": 1}]}, {"list": []}, {"list": []}),
+        ({"set": [ONE]}, {"set": [ONE]}, {"set": [ONE]}),
+        (
+            {"set": [{"a": "y", "b": None}, {"a": "x", "b": UNKNOWN}]},
+            {"set": [{"a": "x", "b": 3}, {"a": "y", "b": 0}]},
+            {"set": [{"a": "x", "b": 3, "m": {}}, {"a": "y", "b": 0, "m": {}}]},
+        ),
+        (
+            {"set": [{"a": "y", "b": 1}]},
+            {"set": [{"a": "y", "b": 2}]},
+            {"set": [{"a": "y", "b": 2, "m": {}}]},
+        ),
+    ],
+)
+def test_what_is_saved_after_an_apply(old, new, kept):
+    assert settled(old, new, applied=True) == kept
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ({"names": None, "tags": None}, {"names": None, "tags": None}, {"names": [], "tags": {}}),
+        ({"list": [ONE]}, {"list": [ONE]}, {"list": [ZERO | {"a": "x"}]}),
+        ({"set": [ONE]}, {"set": [ONE]}, {"set": [ZERO | {"a": "x"}]}),
+        ({"policy": '{"a": 1}'}, {"policy": '{"a":1}'}, {"policy": '{"a": 1}'}),
+    ],
+)
+def test_what_a_refresh_finds_no_longer_follows_the_plan(old, new, kept):
+    assert settled(old, new, applied=False) == kept

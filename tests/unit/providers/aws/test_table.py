@@ -1,0 +1,120 @@
+"""The type table against the real schemas and botocore's models: a wrong entry fails here."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from scaleproof.providers.aws import resource
+from scaleproof.providers.aws.data import DATA_SOURCES
+from scaleproof.providers.aws.table import RESOURCES
+from scaleproof.providers.checks import service_model
+from scaleproof.translation import mapping
+from scaleproof.translation.schema import load
+
+SCHEMA = load("aws")
+
+
+def calls(entry):
+    """All templated calls of an entry."""
+    yield entry.read
+    yield entry.delete
+    yield from entry.more.values()
+    for change in entry.changes:
+        yield change.set
+        if change.clear:
+            yield change.clear
+    if entry.tags:
+        yield from (entry.tags.add, entry.tags.remove)
+        if not isinstance(entry.tags.read, str):
+            yield entry.tags.read
+
+
+def all_paths(block, prefix=""):
+    for member in block.members():
+        yield prefix + member.name
+        inner = getattr(member, "block", None) or getattr(member, "nested", None)
+        if inner is not None:
+            yield from all_paths(inner, f"{prefix}{member.name}.")
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_every_attribute_is_carried_somehow(name):
+    """Every attribute of the real schema is sent, read, derived, or named as one that stays here."""
+    kind = resource(name)
+    entry = kind.entry
+    sent = set(mapping.paths(kind.create_fields))
+    read = set(mapping.paths(kind.read_fields)) | set(entry.pick) | set(entry.more) | set(entry.derived)
+    changed = {attribute for change in entry.changes for attribute in change.attributes}
+    stays = {"id", "region", "tags", "tags_all", entry.generate[1]} | entry.local | entry.unserved
+    unserved = tuple(f"{path}." for path in entry.unserved | entry.local)
+    missing = {
+        path
+        for path in all_paths(kind.block)
+        if path not in sent | read | changed | stays and not path.startswith(unserved)
+    }
+    assert missing == set(), f"{name}: no member, call or reason for these attributes"
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_what_is_configurable_reaches_the_api(name):
+    """An optional or required attribute is sent by the create request or a call after it."""
+    kind = resource(name)
+    entry = kind.entry
+    sent = set(mapping.paths(kind.create_fields)) | {
+        attribute for change in entry.changes for attribute in change.attributes
+    }
+    stays = {"id", "region", "tags", "tags_all", *entry.generate} | entry.local | entry.unserved
+    unsent = {
+        attribute.name
+        for attribute in kind.block.attributes.values()
+        if (attribute.required or attribute.optional) and attribute.name not in sent | stays
+    }
+    assert unsent == set()
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_every_name_in_an_entry_exists(name):
+    """Attributes named by an entry are in the schema, operations and their members are in botocore."""
+    kind = resource(name)
+    entry = kind.entry
+    known = set(all_paths(kind.block))
+    named = (
+        set(entry.names) | set(entry.read_names) | set(entry.pick) | set(entry.more) | set(entry.derived)
+        | entry.local | entry.unserved | entry.sticky | set(entry.zeros.unset) | entry.zeros.omitted
+        | {attribute for change in entry.changes for attribute in change.attributes}
+    )  # fmt: skip
+    assert named <= known
+    model = service_model(entry.service)
+    for call in calls(entry):
+        shape = model.operation_model(call.operation).input_shape
+        assert set(call.params) <= set(shape.members), call.operation
+        assert set(shape.required_members) <= set(call.params) | {"AttributeValue"}, call.operation
+    for operation in filter(None, (entry.create, entry.update)):
+        assert set(entry.fixed) <= set(model.operation_model(operation).input_shape.members)
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_templates_name_attributes(name):
+    """A placeholder is an attribute of the type, or one of the few that a call brings along."""
+    kind = resource(name)
+    known = set(kind.block.attributes) | set(kind.block.blocks) | {"keys", "tags", "default_policy"}
+    known |= set(kind.read_shape.members) if kind.read_shape.type_name == "structure" else set()
+    known |= {"partition", "dns_suffix", "account", "region", "arn_resource"}
+    texts = [str(dict(call.params)) + call.result for call in calls(kind.entry)]
+    texts += [kind.entry.id, kind.entry.label, *kind.entry.derived.values()]
+    used = {match for text in texts for match in re.findall(r"\{(\w+)(?::text)?\}", text)}
+    assert used <= known
+
+
+def test_the_table_carries_what_the_schema_has():
+    """Types of the schema that the table lacks are named here, so that none is forgotten."""
+    assert set(SCHEMA.resources) - set(RESOURCES) == {"aws_sns_topic_subscription"}
+    assert set(SCHEMA.data_sources) - set(DATA_SOURCES) == {"aws_sagemaker_prebuilt_ecr_image"}
+
+
+def test_a_wrong_member_is_caught():
+    block, shape = resource("aws_sagemaker_model").block, resource("aws_sagemaker_model").read_shape
+    with pytest.raises(LookupError, match="has no member Picture"):
+        mapping.fields(block, shape, {"name": "Picture"})
