@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import regex
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
+from botocore.model import ServiceModel
 from botocore.session import Session
 
 Shape = Any
@@ -158,3 +159,26 @@ def session() -> Session:
 def partitions() -> tuple[Mapping[str, Any], ...]:
     """AWS's partitions as botocore lists them: id, regionRegex, and dnsSuffix and others in outputs."""
     return tuple(session().get_data("partitions")["partitions"])
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """The botocore model of a service, e.g. "application-autoscaling"; read once per process."""
+    return session().get_service_model(service)
+
+
+def input_shape(service: str, operation: str) -> Shape:
+    """The shape of an operation's request."""
+    shape = service_model(service).operation_model(operation).input_shape
+    if shape is None:
+        raise LookupError(f"{service} {operation} takes no input")
+    return shape
+
+
+def member(shape: Shape, name: str) -> Shape:
+    """The shape of a structure's member, looking through lists. Raises LookupError when there is none."""
+    while shape.type_name == "list":
+        shape = shape.member
+    if shape.type_name != "structure" or name not in shape.members:
+        raise LookupError(f"{shape.name} has no member {name}")
+    return shape.members[name]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,13 +19,15 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.inventory import Endpoint, Policy
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform import errored, summary
 from scaleproof.terraform.parts import cloud, parts, planning_cloud, present_cloud, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sensitive import HIDDEN, TEXT, marks
 from scaleproof.terraform.state import State
+
+if TYPE_CHECKING:
+    from scaleproof.providers.session import StandIns
 
 STATE = "scaleproof.tfstate"
 """The state of what `apply` made on LocalStack. Not terraform.tfstate: that may be of the real thing."""

@@ -15,10 +15,9 @@ from scaleproof.endpoints.documents import (
     unknown,
 )
 from scaleproof.endpoints.references import Place
-from scaleproof.providers.aws import resource
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
-from scaleproof.translation.mapping import encode
 from scaleproof.translation.schema import load
 from scaleproof.translation.values import UNKNOWN
 
@@ -76,11 +75,7 @@ def document(item: Item) -> Document:
     if item.type.startswith("awscc_"):
         block = load("awscc").resources[item.type]
         return Document(item.address, to_document(block, dict(item.shown), unknown=True))
-    kind = resource(item.type)
-    request = encode(kind.create_fields, item.shown, kind.entry.zeros)
-    if kind.entry.adjust is not None:
-        kind.entry.adjust(request, dict(item.shown))
-    return Document(item.address, request)
+    return Document(item.address, aws_requests.document(item.type, item.shown))
 
 
 def _documents(item: Item, by_type: Mapping[str, list[Item]], names: Names) -> list[Documents]:

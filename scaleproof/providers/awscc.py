@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scaleproof.providers import checks, planning, validation
 from scaleproof.providers.retries import given_up
 from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, connected
-from scaleproof.service_models import Shape
+from scaleproof.service_models import Shape, service_model
 from scaleproof.translation.cloudformation import from_document, key_value_properties, to_document
 from scaleproof.translation.schema import Block, load
 from scaleproof.translation.values import UNKNOWN, Values, contains_unknown
@@ -243,7 +243,7 @@ def _api_problems(block: Block, config: Values) -> list[Problem]:
     """
     _, service, kind = block.cloudformation_type.split("::")
     service = service.lower()
-    model = checks.service_model(service)
+    model = service_model(service)
     shapes: list[Shape] = [
         model.shape_for(name)
         for name in (f"Create{kind}Input", f"Update{kind}Input")

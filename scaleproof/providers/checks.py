@@ -11,31 +11,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 from botocore import xform_name
-from botocore.model import ServiceModel
 
 from scaleproof.providers.standin import Problem
-from scaleproof.service_models import Shape, Violation, session, violations
+from scaleproof.service_models import Shape, Violation, input_shape, member, service_model, violations
 from scaleproof.translation.values import UNKNOWN, Path
 
 _SHOWN_CHOICES = 12
-
-
-@cache
-def service_model(service: str) -> ServiceModel:
-    """The botocore model of a service, e.g. "application-autoscaling"; read once per process."""
-    return session().get_service_model(service)
-
-
-def input_shape(service: str, operation: str) -> Shape:
-    """The shape of an operation's request."""
-    shape = service_model(service).operation_model(operation).input_shape
-    if shape is None:
-        raise LookupError(f"{service} {operation} takes no input")
-    return shape
 
 
 def check_shape(
@@ -71,15 +55,6 @@ def check_member(
     for step in member_path.split("."):
         shape = member(shape, step)
     return [as_problem(found, path + found.path) for found in broken(shape, value)]
-
-
-def member(shape: Shape, name: str) -> Shape:
-    """The shape of a structure's member, looking through lists. Raises LookupError when there is none."""
-    while shape.type_name == "list":
-        shape = shape.member
-    if shape.type_name != "structure" or name not in shape.members:
-        raise LookupError(f"{shape.name} has no member {name}")
-    return shape.members[name]
 
 
 def broken(shape: Shape, value: Any) -> Iterator[Violation]:

@@ -7,11 +7,10 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.start import LocalStack, find_or_start
-from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin import shared
 from scaleproof.pytest_plugin.applied import Applied
 from scaleproof.terraform import parts as session
@@ -19,6 +18,9 @@ from scaleproof.terraform.environment import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.workdir import CONFIGURATION
+
+if TYPE_CHECKING:
+    from scaleproof.providers.session import StandIns
 
 Directory: TypeAlias = str | os.PathLike[str]
 """Of a root configuration; relative to pytest's rootdir."""
@@ -59,6 +61,9 @@ class Run:
         if provider_kind() == "registry":
             return None
         if self._standins is None:
+            # Where the registry's providers do the work, no code of a stand-in is loaded.
+            from scaleproof.providers.session import StandIns
+
             self._standins = StandIns()
         return self._standins
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +13,11 @@ from scaleproof.localstack import background
 from scaleproof.localstack.connection import named_endpoint
 from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.progress import console
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform import executable
 from scaleproof.terraform.environment import provider_kind
+
+if TYPE_CHECKING:
+    from scaleproof.providers.session import StandIns
 
 _PLANNING = f"{__name__}.planning"
 
@@ -62,7 +65,12 @@ def describe(stack: LocalStack) -> str:
 
 def standins() -> AbstractContextManager[StandIns | None]:
     """The stand-ins, or None where SCALEPROOF_PROVIDERS asks for the registry's providers."""
-    return nullcontext(None) if provider_kind() == "registry" else StandIns()
+    if provider_kind() == "registry":
+        return nullcontext(None)
+    # Where the registry's providers do the work, no code of a stand-in is loaded.
+    from scaleproof.providers.session import StandIns
+
+    return StandIns()
 
 
 def present_cloud() -> LocalStack | None:

@@ -13,8 +13,7 @@ from typing import Any
 from botocore.validate import ParamValidator
 
 from scaleproof.providers import aws
-from scaleproof.providers.checks import input_shape
-from scaleproof.service_models import Shape, violations
+from scaleproof.service_models import Shape, input_shape, violations
 from scaleproof.terraform.plan import PlannedResource, is_data
 from scaleproof.translation import cloudformation, schema
 from scaleproof.translation.values import UNKNOWN
@@ -61,7 +60,7 @@ def requests(resources: tuple[PlannedResource, ...]) -> Iterator[Request]:
             params = {name: value for name, value in document.items() if name in members}
         else:
             kind = aws.resource(found.type)
-            service, operation = kind.entry.service, kind.entry.create
+            service, operation = kind.entry.request.service, kind.entry.request.operation
             params = kind.create_request({**kind.block.empty(), **values})
         yield Request(found.address, service, operation, params)
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.providers.checks import service_model
-from scaleproof.service_models import violations
+from scaleproof.service_models import service_model, violations
 
 SAGEMAKER = service_model("sagemaker")
 VARIANT = {"VariantName": "AllTraffic", "InstancePools": [{"InstanceType": "ml.g6.2xlarge", "Priority": 1}]}

@@ -141,4 +141,4 @@ class AwsProvider:
     def _client(self, kind: Resource, values: Values) -> Client:
         region = values.get("region")
         region = region if isinstance(region, str) else self._settings.region
-        return Client(connected(self._connection, region), kind.entry.service)
+        return Client(connected(self._connection, region), kind.entry.request.service)

@@ -15,9 +15,9 @@ from botocore.model import NoShapeFoundError
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws.entry import Call, Hook, Patience
-from scaleproof.providers.checks import service_model
 from scaleproof.providers.retries import given_up
 from scaleproof.providers.standin import ProviderError
+from scaleproof.service_models import service_model
 
 PATIENCE = 3.0
 """The longest that a create is repeated for, in seconds. The provider has minutes; nothing here takes that

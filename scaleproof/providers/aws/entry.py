@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scaleproof.providers.standin import Problem
-from scaleproof.translation.mapping import NO_ZEROS, Names, Zeros
+from scaleproof.translation.aws_requests import Request
+from scaleproof.translation.mapping import Names
 
 Hook = Callable[[Any, dict[str, Any]], None]
 """Called with the boto3 client and the resource's values."""
@@ -77,18 +78,16 @@ class Patience:
 class Entry:
     """One resource type.
 
-    `noun` and `label` make error texts; `identify` is JMESPath for the id on the create response, where the
-    template `id` does not give it. `names` and `read_names` are the mapping's exceptions (see `mapping`),
-    `pick` adds JMESPath on what was read, `more` further reads, `derived` templates over all values plus
-    {partition}, {dns_suffix}, {account} and {region}. `zeros` says what is sent for nothing and for
-    zero. `local` attributes never reach the API; `unserved` ones are refused. `sticky` ones keep their
-    value when the API returns none, `volatile` ones may change with any update. `adjust` completes a request,
-    `check` is the type's CustomizeDiff, `patience` what a create puts up with.
+    `request` creates it. `noun` and `label` make error texts; `identify` is JMESPath for the id on the create
+    response, where the template `id` does not give it. `read_names` are the mapping's exceptions for what is
+    read, `pick` adds JMESPath on it, `more` further reads, `derived` templates over all values plus
+    {partition}, {dns_suffix}, {account} and {region}. `local` attributes never reach the API; `unserved` ones
+    are refused. `sticky` ones keep their value when the API returns none, `volatile` ones may change with any
+    update. `check` is the type's CustomizeDiff, `patience` what a create puts up with.
     """
 
-    service: str
+    request: Request
     noun: str
-    create: str
     read: Call
     delete: Call
     id: str = "{name}"
@@ -98,13 +97,11 @@ class Entry:
     update: str = ""
     verbs: tuple[str, str] = ("creating", "updating")
     fixed: Mapping[str, Any] = field(default_factory=dict)
-    names: Names = field(default_factory=dict)
     read_names: Names = field(default_factory=dict)
     read_shape: str = ""
     pick: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Call] = field(default_factory=dict)
     derived: Mapping[str, str] = field(default_factory=dict)
-    zeros: Zeros = NO_ZEROS
     generate: tuple[str, str] = ("", "")
     generate_prefix: str = "terraform-"
     changes: tuple[Change, ...] = ()
@@ -113,7 +110,6 @@ class Entry:
     unserved: frozenset[str] = frozenset()
     sticky: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
-    adjust: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     check: Callable[[dict[str, Any]], list[Problem]] | None = None
     after_read: Hook | None = None
     before_delete: Hook | None = None

@@ -9,18 +9,6 @@ POLICY_VERSIONS = 5
 """How many versions of a managed policy IAM keeps."""
 
 
-def metric_alarm_request(request: dict[str, Any], values: dict[str, Any]) -> None:
-    """A threshold is sent, as 0 when unset, unless a metric is the threshold; PromQL alarms take neither.
-
-    Source: internal/service/cloudwatch/metric_alarm.go, expandPutMetricAlarmInput.
-    """
-    if values.get("evaluation_criteria") not in (None, []):
-        for member in ("ActionsEnabled", "Threshold", "TreatMissingData"):
-            request.pop(member, None)
-    elif "ThresholdMetricId" not in request:
-        request.setdefault("Threshold", 0.0)
-
-
 def bucket_request(request: dict[str, Any], values: dict[str, Any]) -> None:
     """S3 wants the region in the request, except in us-east-1, where it is refused."""
     if values.get("region") not in (None, "us-east-1"):

@@ -17,10 +17,11 @@ from scaleproof.providers.aws.entry import Change, Entry
 from scaleproof.providers.aws.settings import Settings
 from scaleproof.providers.aws.settle import settle
 from scaleproof.providers.aws.tagging import change_tags, read_tags, tag_members
-from scaleproof.providers.checks import as_problem, broken, input_shape, member, service_model
+from scaleproof.providers.checks import as_problem, broken
 from scaleproof.providers.standin import Problem, ProviderError
-from scaleproof.service_models import Shape
+from scaleproof.service_models import Shape, input_shape, member, service_model
 from scaleproof.translation import mapping
+from scaleproof.translation.aws_requests import fields
 from scaleproof.translation.schema import Attribute, Block, NestedBlock
 from scaleproof.translation.values import UNKNOWN, Values, equal
 
@@ -46,24 +47,27 @@ class Resource:
     @cached_property
     def create_fields(self) -> tuple[mapping.Field, ...]:
         """What the create request carries."""
-        return self._fields(input_shape(self.entry.service, self.entry.create), self.entry.names)
+        return self._fields(self.entry.request.shape, self.entry.request.names)
 
     @cached_property
     def update_fields(self) -> tuple[mapping.Field, ...]:
         """What the update request carries."""
-        return self._fields(input_shape(self.entry.service, self.entry.update), self.entry.names)
+        request = self.entry.request
+        return self._fields(input_shape(request.service, self.entry.update), request.names)
 
     @cached_property
     def read_fields(self) -> tuple[mapping.Field, ...]:
         """What a read brings back."""
         elsewhere = dict.fromkeys([*self.entry.pick, *self.entry.more, *self.entry.derived])
-        return self._fields(self.read_shape, {**self.entry.names, **elsewhere, **self.entry.read_names})
+        return self._fields(
+            self.read_shape, {**self.entry.request.names, **elsewhere, **self.entry.read_names}
+        )
 
     @property
     def read_shape(self) -> Shape:
         """The shape of what the read's result picks out of its response."""
         shape: Shape = (
-            service_model(self.entry.service).operation_model(self.entry.read.operation).output_shape
+            service_model(self.entry.request.service).operation_model(self.entry.read.operation).output_shape
         )
         path = re.sub(r"\[\w*\]", "", self.entry.read_shape or self.entry.read.result)
         for step in [] if path == "@" else path.split("."):
@@ -71,13 +75,11 @@ class Resource:
         return shape.member if shape.type_name == "list" else shape
 
     def _fields(self, shape: Shape, names: mapping.Names) -> tuple[mapping.Field, ...]:
-        own = dict.fromkeys(self.entry.local | self.entry.unserved | _TAGS)
-        known = {name: None for name in ("id", "region") if name not in names} | own | dict(names)
-        return mapping.fields(self.block, shape, known)
+        return fields(self.block, shape, names, self.entry.local | self.entry.unserved)
 
     def problems(self, planned: Values) -> list[Problem]:
         """What the create request would break of AWS's service model, and of the provider's own rules."""
-        shape = input_shape(self.entry.service, self.entry.create)
+        shape = self.entry.request.shape
         found = [
             as_problem(violation, mapping.locate(self.create_fields, violation.path))
             for violation in broken(shape, self.create_request(planned))
@@ -87,10 +89,9 @@ class Resource:
 
     def create_request(self, planned: Values) -> dict[str, Any]:
         """The create request for planned values, without tags; what is not known yet is UNKNOWN."""
-        request = self._request(self.entry.create, self.create_fields, planned)
+        request = self._request(self.entry.request.operation, self.create_fields, planned)
         if self.entry.generate[0]:  # a name is made up at create
-            shape = input_shape(self.entry.service, self.entry.create)
-            request = {**dict.fromkeys(shape.required_members, UNKNOWN), **request}
+            request = {**dict.fromkeys(self.entry.request.shape.required_members, UNKNOWN), **request}
         return request
 
     def _tag_problems(self, planned: Values) -> list[Problem]:
@@ -98,14 +99,14 @@ class Resource:
         if tagging is None or not isinstance(tags, dict) or not tags:
             return []
         request = fill(tagging.add.params, {**planned, "tags": tag_members(tagging, tags)})
-        shape = input_shape(self.entry.service, tagging.add.operation)
+        shape = input_shape(self.entry.request.service, tagging.add.operation)
         return [as_problem(violation, ("tags",)) for violation in broken(shape, request)]
 
-    def _request(self, operation: str, fields: tuple[mapping.Field, ...], values: Values) -> dict[str, Any]:
+    def _request(self, operation: str, found: tuple[mapping.Field, ...], values: Values) -> dict[str, Any]:
         entry = self.entry
-        request = mapping.encode(fields, values, entry.zeros) | dict(entry.fixed)
-        if entry.adjust is not None and operation == entry.create:
-            entry.adjust(request, values)
+        request = mapping.encode(found, values, entry.request.zeros) | dict(entry.fixed)
+        if entry.request.adjust is not None and operation == entry.request.operation:
+            entry.request.adjust(request, values)
         return request
 
     def create(self, client: Client, settings: Settings, planned: Values) -> Values:
@@ -113,12 +114,12 @@ class Resource:
         entry = self.entry
         values = known(planned)
         self._generate_name(values)
-        request = self._request(entry.create, self.create_fields, values)
+        request = self._request(entry.request.operation, self.create_fields, values)
         tags = settings.merged(values.get("tags")) if entry.tags is not None else {}
         if entry.tags is not None and entry.tags.on_create and tags:
             request[entry.tags.on_create] = tag_members(entry.tags, tags)
         doing = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label, values)})"
-        response = client.persist(entry.create, request, doing, entry.patience)
+        response = client.persist(entry.request.operation, request, doing, entry.patience)
         values["id"] = jmespath.search(entry.identify, response) if entry.identify else fill(entry.id, values)
         if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):
             values["arn"] = values["id"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.providers.checks import service_model
+from scaleproof.service_models import service_model
 
 from .responses import check_response
 

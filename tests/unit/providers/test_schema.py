@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore import xform_name
 
-from scaleproof.providers.checks import service_model
 from scaleproof.providers.formats import FORMATS
 from scaleproof.providers.messages import provider_schema
+from scaleproof.service_models import service_model
 from scaleproof.translation.schema import Attribute, Block, load
 
 SAGEMAKER = service_model("sagemaker")

@@ -9,6 +9,7 @@ from typing import Any
 
 from scaleproof.providers.aws import hooks, rules
 from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
+from scaleproof.translation.aws_requests import REQUESTS, Request
 from scaleproof.translation.mapping import Zeros
 
 _ALARM_TAGS = Tagging(
@@ -18,55 +19,40 @@ _ALARM_TAGS = Tagging(
 )
 
 CLOUDWATCH_METRIC_ALARM = Entry(
-    service="cloudwatch",
+    request=REQUESTS["aws_cloudwatch_metric_alarm"],
     noun="CloudWatch Metric Alarm",
     id="{alarm_name}",
     label="{alarm_name}",
-    create="PutMetricAlarm",
     update="PutMetricAlarm",
     read=Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["MetricAlarm"]}, "MetricAlarms[0]"),
     delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}, absent=("ResourceNotFound",)),
-    names={
-        "evaluate_low_sample_count_percentiles": "EvaluateLowSampleCountPercentile",
-        "metric_query": "Metrics",
-        "metric_query.metric": "MetricStat",
-        "metric_query.metric.dimensions": "Metric.Dimensions",
-        "metric_query.metric.metric_name": "Metric.MetricName",
-        "metric_query.metric.namespace": "Metric.Namespace",
-    },
     read_names={"arn": "AlarmArn"},
-    adjust=hooks.metric_alarm_request,
     check=rules.metric_alarm,
     tags=_ALARM_TAGS,
 )
 
 CLOUDWATCH_COMPOSITE_ALARM = Entry(
-    service="cloudwatch",
+    request=REQUESTS["aws_cloudwatch_composite_alarm"],
     noun="CloudWatch Composite Alarm",
     id="{alarm_name}",
     label="{alarm_name}",
-    create="PutCompositeAlarm",
     update="PutCompositeAlarm",
     read=Call(
         "DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]"
     ),
     delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}, absent=("ResourceNotFound",)),
-    names={
-        "actions_suppressor": ".",
-        "actions_suppressor.alarm": "ActionsSuppressor",
-        "actions_suppressor.extension_period": "ActionsSuppressorExtensionPeriod",
-        "actions_suppressor.wait_period": "ActionsSuppressorWaitPeriod",
-    },
     read_names={"arn": "AlarmArn"},
     tags=_ALARM_TAGS,
 )
 
 CLOUDWATCH_DASHBOARD = Entry(
-    service="cloudwatch",
+    request=Request(
+        service="cloudwatch",
+        operation="PutDashboard",
+    ),
     noun="CloudWatch Dashboard",
     id="{dashboard_name}",
     label="{dashboard_name}",
-    create="PutDashboard",
     update="PutDashboard",
     read=Call(
         "GetDashboard", {"DashboardName": "{id}"}, absent=("ResourceNotFound", "DashboardNotFoundError")
@@ -102,16 +88,18 @@ def _set_topic_attribute(name: str, value: Any) -> Call:
 
 
 SNS_TOPIC = Entry(
-    service="sns",
+    request=Request(
+        service="sns",
+        operation="CreateTopic",
+        names={
+            **dict.fromkeys(_topic_attributes()),
+            "fifo_topic": "Attributes.FifoTopic",
+        },
+        zeros=Zeros({}, frozenset({"fifo_topic"})),
+    ),
     noun="SNS Topic",
     label="{name}",
     identify="TopicArn",
-    create="CreateTopic",
-    names={
-        **dict.fromkeys(_topic_attributes()),
-        "fifo_topic": "Attributes.FifoTopic",
-    },
-    zeros=Zeros({}, frozenset({"fifo_topic"})),
     read=Call(
         "GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")
     ),
@@ -138,14 +126,16 @@ SNS_TOPIC = Entry(
 )
 
 SNS_TOPIC_POLICY = Entry(
-    service="sns",
+    request=Request(
+        service="sns",
+        operation="SetTopicAttributes",
+        names={"arn": "TopicArn", "policy": "AttributeValue"},
+    ),
     noun="SNS Topic Policy",
     id="{arn}",
     label="{arn}",
-    create="SetTopicAttributes",
     update="SetTopicAttributes",
     fixed={"AttributeName": "Policy"},
-    names={"arn": "TopicArn", "policy": "AttributeValue"},
     read=Call(
         "GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")
     ),
@@ -159,13 +149,15 @@ SNS_TOPIC_POLICY = Entry(
 )
 
 KMS_KEY = Entry(
-    service="kms",
+    request=Request(
+        service="kms",
+        operation="CreateKey",
+        names={"customer_master_key_spec": "KeySpec"},
+    ),
     noun="KMS Key",
     id="{key_id}",
     label="{description}",
     identify="KeyMetadata.KeyId",
-    create="CreateKey",
-    names={"customer_master_key_spec": "KeySpec"},
     read=Call(
         "DescribeKey",
         {"KeyId": "{id}"},
@@ -220,12 +212,14 @@ KMS_KEY = Entry(
 )
 
 KMS_ALIAS = Entry(
-    service="kms",
+    request=Request(
+        service="kms",
+        operation="CreateAlias",
+        names={"name": "AliasName"},
+    ),
     noun="KMS Alias",
     label="{name}",
-    create="CreateAlias",
     update="UpdateAlias",
-    names={"name": "AliasName"},
     read=Call("ListAliases", {}, "Aliases[?AliasName=='{id}'] | [0]"),
     read_shape="Aliases",
     read_names={"arn": "AliasArn"},

@@ -7,7 +7,7 @@ How long a create is repeated for is the provider's own; `client.PATIENCE` short
 from __future__ import annotations
 
 from scaleproof.providers.aws.entry import Call, Entry, Patience, Tagging
-from scaleproof.translation.mapping import Zeros
+from scaleproof.translation.aws_requests import REQUESTS, Request
 
 _TARGET = {
     "ServiceNamespace": "{service_namespace}",
@@ -20,12 +20,11 @@ _PREDICTIVE = "predictive_scaling_policy_configuration.metric_specification"
 _STEP = "step_scaling_policy_configuration"
 
 APPAUTOSCALING_TARGET = Entry(
-    service="application-autoscaling",
+    request=REQUESTS["aws_appautoscaling_target"],
     noun="Application AutoScaling Target",
     id="{resource_id}",
     label="{resource_id}",
     import_id=_TARGET_ID,
-    create="RegisterScalableTarget",
     update="RegisterScalableTarget",
     read=Call(
         "DescribeScalableTargets",
@@ -47,13 +46,12 @@ APPAUTOSCALING_TARGET = Entry(
 )
 
 APPAUTOSCALING_POLICY = Entry(
-    service="application-autoscaling",
+    request=REQUESTS["aws_appautoscaling_policy"],
     noun="Application Auto Scaling Scaling Policy",
     label="{name}",
     import_id=f"{_TARGET_ID}/(?P<name>[^/]+)",
     verbs=("putting", "putting"),
     patience=Patience(("FailedResourceAccessException",), 120),
-    create="PutScalingPolicy",
     update="PutScalingPolicy",
     read=Call(
         "DescribeScalingPolicies",
@@ -64,35 +62,19 @@ APPAUTOSCALING_POLICY = Entry(
     delete=Call(
         "DeleteScalingPolicy", {**_TARGET, "PolicyName": "{name}"}, absent=("ObjectNotFoundException",)
     ),
-    names={
-        "name": "PolicyName",
-        f"{_PREDICTIVE}.customized_capacity_metric_specification.metric_data_query": "MetricDataQueries",
-        f"{_PREDICTIVE}.customized_load_metric_specification.metric_data_query": "MetricDataQueries",
-        f"{_PREDICTIVE}.customized_scaling_metric_specification.metric_data_query": "MetricDataQueries",
-    },
     read_names={"arn": "PolicyARN"},
     pick={"alarm_arns": "Alarms[].AlarmARN"},
     # The provider plans them as they were, which only its legacy flag lets pass when AWS makes new alarms.
     volatile=frozenset({"alarm_arns"}),
-    # The provider sends these whenever the block is there, as zero when they are unset.
-    zeros=Zeros(
-        unset={
-            f"{_TRACKING}.scale_in_cooldown": 0,
-            f"{_TRACKING}.scale_out_cooldown": 0,
-            f"{_STEP}.cooldown": 0,
-        },
-        omitted=frozenset(),
-    ),
 )
 
 APPAUTOSCALING_SCHEDULED_ACTION = Entry(
-    service="application-autoscaling",
+    request=REQUESTS["aws_appautoscaling_scheduled_action"],
     noun="Application Auto Scaling Scheduled Action",
     id="{name}-{service_namespace}-{resource_id}",
     label="{name}-{service_namespace}-{resource_id}",
     import_id="",
     verbs=("putting", "putting"),
-    create="PutScheduledAction",
     update="PutScheduledAction",
     read=Call(
         "DescribeScheduledActions",
@@ -105,16 +87,18 @@ APPAUTOSCALING_SCHEDULED_ACTION = Entry(
         absent=("ObjectNotFoundException",),
     ),
     patience=Patience(("ObjectNotFoundException",), 300),
-    names={"name": "ScheduledActionName"},
     read_names={"arn": "ScheduledActionARN"},
     sticky=frozenset({"start_time", "end_time"}),
 )
 
 SAGEMAKER_MODEL = Entry(
-    service="sagemaker",
+    request=Request(
+        service="sagemaker",
+        operation="CreateModel",
+        names={"name": "ModelName"},
+    ),
     noun="SageMaker AI model",
     label="{name}",
-    create="CreateModel",
     read=Call("DescribeModel", {"ModelName": "{id}"}, absent=("ValidationException",)),
     delete=Call(
         "DeleteModel",
@@ -123,7 +107,6 @@ SAGEMAKER_MODEL = Entry(
     ),
     # Covers a role that IAM has not spread yet; a request that is really wrong fails that much later.
     patience=Patience(("ValidationException",), 120),
-    names={"name": "ModelName"},
     read_names={"arn": "ModelArn"},
     generate=("name", ""),
     tags=Tagging(

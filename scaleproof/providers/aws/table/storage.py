@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scaleproof.providers.aws import hooks
 from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
+from scaleproof.translation.aws_requests import Request
 from scaleproof.translation.mapping import Zeros
 
 _GONE = ("NoSuchEntity", "NoSuchEntityException")
@@ -28,11 +29,13 @@ _LIFECYCLE_RULES = """Rules[].{
     transition: Transitions[].{date: Date, days: Days, storage_class: StorageClass}}"""
 
 IAM_ROLE = Entry(
-    service="iam",
+    request=Request(
+        service="iam",
+        operation="CreateRole",
+        names={"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"},
+    ),
     noun="IAM Role",
     label="{name}",
-    create="CreateRole",
-    names={"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"},
     read=Call("GetRole", {"RoleName": "{id}"}, "Role", absent=_GONE),
     read_names={
         "name": "RoleName",
@@ -89,15 +92,17 @@ IAM_ROLE = Entry(
 )
 
 IAM_ROLE_POLICY = Entry(
-    service="iam",
+    request=Request(
+        service="iam",
+        operation="PutRolePolicy",
+        names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
+    ),
     noun="IAM Role Policy",
     id="{role}:{name}",
     label="{role}:{name}",
     import_id=r"(?P<role>[^:]+):(?P<name>[^:]+)",
     verbs=("putting", "putting"),
-    create="PutRolePolicy",
     update="PutRolePolicy",
-    names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
     read=Call("GetRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"}, absent=_GONE),
     read_names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
     delete=Call("DeleteRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"}, absent=_GONE),
@@ -105,12 +110,14 @@ IAM_ROLE_POLICY = Entry(
 )
 
 IAM_POLICY = Entry(
-    service="iam",
+    request=Request(
+        service="iam",
+        operation="CreatePolicy",
+        names={"name": "PolicyName", "policy": "PolicyDocument"},
+    ),
     noun="IAM Policy",
     label="{name}",
     identify="Policy.Arn",
-    create="CreatePolicy",
-    names={"name": "PolicyName", "policy": "PolicyDocument"},
     read=Call("GetPolicy", {"PolicyArn": "{id}"}, "Policy", absent=_GONE),
     read_names={"name": "PolicyName"},
     more={
@@ -142,13 +149,15 @@ IAM_POLICY = Entry(
 )
 
 S3_BUCKET = Entry(
-    service="s3",
+    request=Request(
+        service="s3",
+        operation="CreateBucket",
+        names={"acl": None, "bucket_namespace": None, "object_lock_enabled": "ObjectLockEnabledForBucket"},
+        adjust=hooks.bucket_request,
+    ),
     noun="S3 Bucket",
     id="{bucket}",
     label="{bucket}",
-    create="CreateBucket",
-    names={"acl": None, "bucket_namespace": None, "object_lock_enabled": "ObjectLockEnabledForBucket"},
-    adjust=hooks.bucket_request,
     read=Call("HeadBucket", {"Bucket": "{id}"}, absent=_NO_BUCKET),
     more={
         "object_lock_enabled": Call(
@@ -223,18 +232,20 @@ S3_BUCKET = Entry(
 )
 
 S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
-    service="s3",
+    request=Request(
+        service="s3",
+        operation="PutPublicAccessBlock",
+        names={
+            "block_public_acls": "PublicAccessBlockConfiguration.BlockPublicAcls",
+            "block_public_policy": "PublicAccessBlockConfiguration.BlockPublicPolicy",
+            "ignore_public_acls": "PublicAccessBlockConfiguration.IgnorePublicAcls",
+            "restrict_public_buckets": "PublicAccessBlockConfiguration.RestrictPublicBuckets",
+        },
+    ),
     noun="S3 Bucket Public Access Block",
     id="{bucket}",
     label="{bucket}",
-    create="PutPublicAccessBlock",
     update="PutPublicAccessBlock",
-    names={
-        "block_public_acls": "PublicAccessBlockConfiguration.BlockPublicAcls",
-        "block_public_policy": "PublicAccessBlockConfiguration.BlockPublicPolicy",
-        "ignore_public_acls": "PublicAccessBlockConfiguration.IgnorePublicAcls",
-        "restrict_public_buckets": "PublicAccessBlockConfiguration.RestrictPublicBuckets",
-    },
     read=Call(
         "GetPublicAccessBlock",
         {"Bucket": "{id}"},
@@ -250,16 +261,18 @@ S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
 )
 
 S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
-    service="s3",
+    request=Request(
+        service="s3",
+        operation="PutBucketEncryption",
+        names={
+            "rule": "ServerSideEncryptionConfiguration.Rules",
+            "rule.blocked_encryption_types": "BlockedEncryptionTypes.EncryptionType",
+        },
+    ),
     noun="S3 Bucket Server-side Encryption Configuration",
     id="{bucket}",
     label="{bucket}",
-    create="PutBucketEncryption",
     update="PutBucketEncryption",
-    names={
-        "rule": "ServerSideEncryptionConfiguration.Rules",
-        "rule.blocked_encryption_types": "BlockedEncryptionTypes.EncryptionType",
-    },
     read=Call(
         "GetBucketEncryption",
         {"Bucket": "{id}"},
@@ -271,15 +284,17 @@ S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
 )
 
 S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
-    service="s3",
+    request=Request(
+        service="s3",
+        operation="PutBucketLifecycleConfiguration",
+        names={"rule": "LifecycleConfiguration.Rules"},
+        zeros=Zeros({}, frozenset({"rule.expiration.expired_object_delete_marker"})),
+        adjust=hooks.lifecycle_request,
+    ),
     noun="S3 Bucket Lifecycle Configuration",
     id="{bucket}",
     label="{bucket}",
-    create="PutBucketLifecycleConfiguration",
     update="PutBucketLifecycleConfiguration",
-    names={"rule": "LifecycleConfiguration.Rules"},
-    adjust=hooks.lifecycle_request,
-    zeros=Zeros({}, frozenset({"rule.expiration.expired_object_delete_marker"})),
     read=Call(
         "GetBucketLifecycleConfiguration",
         {"Bucket": "{id}"},
@@ -293,12 +308,14 @@ S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
 )
 
 S3_BUCKET_POLICY = Entry(
-    service="s3",
+    request=Request(
+        service="s3",
+        operation="PutBucketPolicy",
+    ),
     noun="S3 Bucket Policy",
     id="{bucket}",
     label="{bucket}",
     verbs=("putting", "putting"),
-    create="PutBucketPolicy",
     update="PutBucketPolicy",
     read=Call("GetBucketPolicy", {"Bucket": "{id}"}, absent=(*_NO_BUCKET, "NoSuchBucketPolicy")),
     derived={"bucket": "{id}"},

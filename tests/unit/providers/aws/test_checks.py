@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.providers.checks import check_member, check_shape, service_model
+from scaleproof.providers.checks import check_member, check_shape
 from scaleproof.providers.formats import FORMATS
-from scaleproof.service_models import matches
+from scaleproof.service_models import matches, service_model
 from scaleproof.translation.values import UNKNOWN
 
 PROVISION_TIMEOUT = ("variant_instance_provision_timeout_in_seconds",)

@@ -9,7 +9,7 @@ import pytest
 from scaleproof.providers.aws import resource
 from scaleproof.providers.aws.data import DATA_SOURCES
 from scaleproof.providers.aws.table import RESOURCES
-from scaleproof.providers.checks import service_model
+from scaleproof.service_models import service_model
 from scaleproof.translation import mapping
 from scaleproof.translation.schema import load
 
@@ -80,18 +80,19 @@ def test_every_name_in_an_entry_exists(name):
     kind = resource(name)
     entry = kind.entry
     known = set(all_paths(kind.block))
+    request = entry.request
     named = (
-        set(entry.names) | set(entry.read_names) | set(entry.pick) | set(entry.more) | set(entry.derived)
-        | entry.local | entry.unserved | entry.sticky | set(entry.zeros.unset) | entry.zeros.omitted
+        set(request.names) | set(entry.read_names) | set(entry.pick) | set(entry.more) | set(entry.derived)
+        | entry.local | entry.unserved | entry.sticky | set(request.zeros.unset) | request.zeros.omitted
         | {attribute for change in entry.changes for attribute in change.attributes}
     )  # fmt: skip
     assert named <= known
-    model = service_model(entry.service)
+    model = service_model(entry.request.service)
     for call in calls(entry):
         shape = model.operation_model(call.operation).input_shape
         assert set(call.params) <= set(shape.members), call.operation
         assert set(shape.required_members) <= set(call.params) | {"AttributeValue"}, call.operation
-    for operation in filter(None, (entry.create, entry.update)):
+    for operation in filter(None, (entry.request.operation, entry.update)):
         assert set(entry.fixed) <= set(model.operation_model(operation).input_shape.members)
 
 

@@ -1,0 +1,39 @@
+"""What translates Terraform's names to the API's stands below both the stand-ins and the readers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLANS = sorted((Path(__file__).parents[2] / "recordings" / "real").glob("*plan*.json"))
+PROGRAM = """
+import sys
+from pathlib import Path
+
+import scaleproof.cli.app
+import scaleproof.pytest_plugin.run
+from scaleproof.endpoints import from_file
+from scaleproof.terraform.parts import standins
+
+with standins() as none:
+    assert none is None
+    found = from_file(Path(sys.argv[1]))
+print(len(found), *sorted(name for name in sys.modules if name.startswith("scaleproof.providers")))
+"""
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda path: path.stem)
+def test_with_the_registrys_providers_no_stand_in_is_loaded(
+    plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCALEPROOF_PROVIDERS", "registry")
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(plan)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    count, *loaded = done.stdout.split()
+    assert int(count) >= 1
+    assert loaded == []
