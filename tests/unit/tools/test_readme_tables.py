@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Module, docs
-
-WriteModule = Callable[..., Path]
+from scaleproof.hcl import Module
+from tools import readme_tables
 
 MAIN = """
     terraform {
@@ -79,7 +78,7 @@ TABLES = """\
 | --- | --- | --- | --- | --- |
 | `name` | Name \\| prefix. | `string` |  | **yes** |
 | [`pools`](#input_pools) | Pools in priority order.<br>The first is preferred: \
-| `list(object)` | see below | no |
+| `list(object)` | see its members | no |
 | `mode` | Mode. | `string` | `"a\\|b"` | no |
 
 ### <a id="input_pools"></a>pools
@@ -111,20 +110,26 @@ Default:
 | --- | --- |
 | `arn` | ARN. |
 | `token` | Token. Sensitive. |"""
-EMPTY = f"# Module\n\n{docs.BEGIN}\n{docs.END}\n\nThe rest.\n"
+EMPTY = f"# Module\n\n{readme_tables.BEGIN}\n{readme_tables.END}\n\nThe rest.\n"
+
+
+def written(directory: Path, main: str) -> Path:
+    (directory / "main.tf").write_text(textwrap.dedent(main))
+    return directory
 
 
 @pytest.fixture
-def directory(write_module: WriteModule) -> Path:
-    return write_module(main_tf=MAIN, README_md=EMPTY)
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "README.md").write_text(EMPTY)
+    return written(tmp_path, MAIN)
 
 
 def test_tables_of_a_module(directory: Path) -> None:
-    assert docs.render(Module.read(directory)) == TABLES
+    assert readme_tables.render(Module.read(directory)) == TABLES
 
 
-def test_a_module_without_inputs_and_outputs_says_so(write_module: WriteModule) -> None:
-    tables = docs.render(Module.read(write_module(main_tf="locals {}\n")))
+def test_a_module_without_inputs_and_outputs_says_so(tmp_path: Path) -> None:
+    tables = readme_tables.render(Module.read(written(tmp_path, "locals {}\n")))
     assert "## Inputs\n\nNone.\n\n## Outputs\n\nNone." in tables
     assert "| Terraform | `any` |" in tables
 
@@ -137,39 +142,57 @@ def test_a_module_without_inputs_and_outputs_says_so(write_module: WriteModule) 
         ("list(tuple([\n  string,\n]))", "list(tuple)"),
     ],
 )
-def test_a_long_type_is_named_by_its_constructors(write_module: WriteModule, text: str, short: str) -> None:
-    module = Module.read(write_module(main_tf=f'variable "x" {{\ntype = {text}\n}}\n'))
-    assert f"| [`x`](#input_x) |  | `{short}` |  |" in docs.render(module)
+def test_a_long_type_is_named_by_its_constructors(tmp_path: Path, text: str, short: str) -> None:
+    module = Module.read(written(tmp_path, f'variable "x" {{\ntype = {text}\n}}\n'))
+    assert f"| [`x`](#input_x) |  | `{short}` |  |" in readme_tables.render(module)
 
 
 def test_update_writes_between_the_markers_and_only_there(directory: Path) -> None:
-    assert not docs.is_current(directory)
-    assert docs.update(directory)
+    assert readme_tables.update(directory) == [directory / "README.md"]
     readme = (directory / "README.md").read_text()
-    assert readme == f"# Module\n\n{docs.BEGIN}\n{TABLES}\n{docs.END}\n\nThe rest.\n"
-    assert docs.is_current(directory)
-    assert not docs.update(directory)
+    assert readme == f"# Module\n\n{readme_tables.BEGIN}\n{TABLES}\n{readme_tables.END}\n\nThe rest.\n"
+    assert readme_tables.update(directory) == []
+
+
+def test_members_go_to_a_page_of_their_own_where_there_is_one(directory: Path) -> None:
+    page = directory / "docs/inputs.md"
+    page.parent.mkdir()
+    page.write_text(f"# Inputs\n\n{readme_tables.BEGIN}\n{readme_tables.END}\n")
+    assert readme_tables.update(directory) == [directory / "README.md", page]
+    before, rest = TABLES.split('### <a id="input_pools"')
+    members, after = rest.split("## Outputs")
+    short = f"{before}## Outputs{after}".replace("(#input_pools)", "(docs/inputs.md#input_pools)")
+    assert (directory / "README.md").read_text() == EMPTY.replace(
+        readme_tables.BEGIN, f"{readme_tables.BEGIN}\n{short}"
+    )
+    assert page.read_text() == (
+        f'# Inputs\n\n{readme_tables.BEGIN}\n### <a id="input_pools"{members.rstrip()}\n{readme_tables.END}\n'
+    )
+    assert readme_tables.stale(directory) == {}
+
+    page.write_text(page.read_text().replace("as measured", "as guessed"))
+    assert list(readme_tables.stale(directory)) == [page]
 
 
 @pytest.mark.parametrize(
     "readme",
     [
         "no markers",
-        docs.BEGIN,
-        f"{docs.END}\n{docs.BEGIN}",
-        f"{docs.BEGIN}\n{docs.END}\n{docs.BEGIN}\n{docs.END}",
+        readme_tables.BEGIN,
+        f"{readme_tables.END}\n{readme_tables.BEGIN}",
+        f"{readme_tables.BEGIN}\n{readme_tables.END}\n{readme_tables.BEGIN}\n{readme_tables.END}",
     ],
 )
 def test_a_readme_without_one_pair_of_markers_is_left_alone(directory: Path, readme: str) -> None:
     (directory / "README.md").write_text(readme)
     with pytest.raises(ScaleproofError, match="one pair of markers"):
-        docs.update(directory)
+        readme_tables.update(directory)
     assert (directory / "README.md").read_text() == readme
 
 
 def run_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "scaleproof.hcl.docs", *map(str, arguments)],
+        [sys.executable, readme_tables.__file__, *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,

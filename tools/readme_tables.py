@@ -1,6 +1,7 @@
-"""The tables of a module's README, made from its declarations.
+"""Write the tables of a module's README, and the page of its inputs' members, from its declarations.
 
-`python -m scaleproof.hcl.docs [--check] DIR...` writes them between the markers of DIR/README.md.
+`python tools/readme_tables.py [--check] DIR...` writes them between the markers of DIR/README.md. Members,
+long types and long defaults follow the tables, or go to DIR/docs/inputs.md if there is one.
 """
 
 from __future__ import annotations
@@ -16,78 +17,92 @@ from scaleproof.hcl.module import Module, Output, Variable
 
 BEGIN = "<!-- BEGIN_TF_DOCS -->"
 END = "<!-- END_TF_DOCS -->"
+MEMBERS_PAGE = Path("docs/inputs.md")
 
 _LONGEST_IN_CELL = 40
 _LIST = re.compile(r"^(?=- )", re.MULTILINE)
 _CONSTRUCTOR = re.compile(r"\b(object|tuple)\([\[{]")
 
 
-def render(module: Module) -> str:
+def render(module: Module, page: str = "") -> str:
     """Render requirements, inputs and outputs in Markdown, without the markers and a final newline.
 
-    Types and defaults that do not fit a table cell follow the table of inputs, as written in the source:
-    the comments in an object type document its attributes.
+    `page` is the address of the page that holds the members of the inputs, relative to the README. Without
+    one they follow the table of inputs.
     """
+    variables = list(module.variables.values())
     sections = [
         *_requirements(module),
-        *_inputs(list(module.variables.values())),
+        *_inputs(variables, page),
+        *([] if page else _members(variables)),
         *_outputs(list(module.outputs.values())),
     ]
     return "\n\n".join(sections)
 
 
-def inject(readme: str, tables: str) -> str:
-    """Return the README with the tables between its markers.
+def render_members(module: Module) -> str:
+    """Render what does not fit the table of inputs: members, long types and long defaults, input by input."""
+    return "\n\n".join(_members(list(module.variables.values())))
+
+
+def inject(text: str, generated: str) -> str:
+    """Return the text of a page with what is generated between its markers.
 
     Raises ScaleproofError if the pair of markers is not there exactly once and in order.
     """
-    if readme.count(BEGIN) != 1 or readme.count(END) != 1 or readme.index(BEGIN) > readme.index(END):
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise ScaleproofError(
-            "The README does not hold one pair of markers.",
+            "The page does not hold one pair of markers.",
             advice=f"Put the lines {BEGIN} and {END} where the tables belong.",
         )
-    before, rest = readme.split(BEGIN)
+    before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
+    return f"{before}{BEGIN}\n{generated}\n{END}{after}"
 
 
-def is_current(directory: Path) -> bool:
-    """Whether DIR/README.md holds the tables that the module in DIR gives now.
+def stale(directory: Path) -> dict[Path, str]:
+    """Return the pages of the module in DIR that are out of date, each with the text it should have.
 
-    Raises ScaleproofError if the module or its README cannot be read.
+    Raises ScaleproofError if the module or one of its pages cannot be read.
     """
-    readme = _read(directory / "README.md")
-    return _injected(directory, readme) == readme
+    module = Module.read(directory)
+    generated = {directory / "README.md": render(module)}
+    if (directory / MEMBERS_PAGE).exists():
+        generated = {
+            directory / "README.md": render(module, page=MEMBERS_PAGE.as_posix()),
+            directory / MEMBERS_PAGE: render_members(module),
+        }
+    pages = {page: (_read(page), text) for page, text in generated.items()}
+    wanted = {page: _injected(page, present, text) for page, (present, text) in pages.items()}
+    return {page: text for page, text in wanted.items() if text != pages[page][0]}
 
 
-def update(directory: Path) -> bool:
-    """Write the tables into DIR/README.md; return whether that changed it.
+def update(directory: Path) -> list[Path]:
+    """Write the pages of the module in DIR that are out of date, and return them.
 
-    Raises ScaleproofError if the module or its README cannot be read.
+    Raises ScaleproofError if the module or one of its pages cannot be read; nothing is written then.
     """
-    readme = _read(directory / "README.md")
-    wanted = _injected(directory, readme)
-    if wanted != readme:
-        (directory / "README.md").write_text(wanted, encoding="utf-8")
-    return wanted != readme
+    pages = stale(directory)
+    for page, text in pages.items():
+        page.write_text(text, encoding="utf-8")
+    return list(pages)
 
 
-def _read(readme: Path) -> str:
+def _read(page: Path) -> str:
     try:
-        return readme.read_text(encoding="utf-8")
+        return page.read_text(encoding="utf-8")
     except OSError as error:
         raise ScaleproofError(
-            f"{readme} cannot be read: {error.strerror or error}.",
+            f"{page} cannot be read: {error.strerror or error}.",
             advice=f"Write one with the lines {BEGIN} and {END}.",
         ) from error
 
 
-def _injected(directory: Path, readme: str) -> str:
-    tables = render(Module.read(directory))
+def _injected(page: Path, present: str, generated: str) -> str:
     try:
-        return inject(readme, tables)
+        return inject(present, generated)
     except ScaleproofError as error:
-        raise ScaleproofError(f"{directory / 'README.md'}: {error.message}", advice=error.advice) from error
+        raise ScaleproofError(f"{page}: {error.message}", advice=error.advice) from error
 
 
 def _requirements(module: Module) -> Iterator[str]:
@@ -97,7 +112,7 @@ def _requirements(module: Module) -> Iterator[str]:
     yield _table(("Name", "Version"), [(name, f"`{version}`") for name, version in rows])
 
 
-def _inputs(variables: Sequence[Variable]) -> Iterator[str]:
+def _inputs(variables: Sequence[Variable], page: str) -> Iterator[str]:
     yield "## Inputs"
     if not variables:
         yield "None."
@@ -106,7 +121,7 @@ def _inputs(variables: Sequence[Variable]) -> Iterator[str]:
         ("Name", "Description", "Type", "Default", "Required"),
         [
             (
-                _name_cell(variable),
+                _name_cell(variable, page),
                 _prose(_summary(variable.description)),
                 _type_cell(variable),
                 _default_cell(variable),
@@ -115,6 +130,9 @@ def _inputs(variables: Sequence[Variable]) -> Iterator[str]:
             for variable in variables
         ],
     )
+
+
+def _members(variables: Sequence[Variable]) -> Iterator[str]:
     for variable in variables:
         yield from _details(variable)
 
@@ -161,13 +179,13 @@ def _rest(description: str) -> str:
 
 
 def _anchor(variable: Variable) -> str:
-    # A heading of the README's own text may have the name of an input.
+    # A heading of the page's own text may have the name of an input.
     return f"input_{variable.name}"
 
 
-def _name_cell(variable: Variable) -> str:
+def _name_cell(variable: Variable, page: str) -> str:
     name = _code(variable.name)
-    return f"[{name}](#{_anchor(variable)})" if _details(variable) else name
+    return f"[{name}]({page}#{_anchor(variable)})" if _details(variable) else name
 
 
 def _type_cell(variable: Variable) -> str:
@@ -186,7 +204,7 @@ def _short_type(text: str) -> str:
 def _default_cell(variable: Variable) -> str:
     if variable.default is None:
         return ""
-    return "see below" if _is_long(variable.default.text) else _code(variable.default.text)
+    return "see its members" if _is_long(variable.default.text) else _code(variable.default.text)
 
 
 def _is_long(text: str) -> bool:
@@ -211,25 +229,24 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return 0, or 1 if a README is out of date (--check) or cannot be written."""
+    """Run the command; return 0, or 1 if a page is out of date (--check) or cannot be written."""
     parser = argparse.ArgumentParser(
-        prog="python -m scaleproof.hcl.docs",
-        description="Write the tables of inputs, outputs and requirements into the README.md of modules.",
+        description="Write the tables of inputs, outputs and requirements into the pages of modules.",
     )
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 if a README is out of date"
+        "--check", action="store_true", help="change nothing; exit 1 if a page is out of date"
     )
     parser.add_argument("directories", nargs="+", type=Path, metavar="DIR", help="directory of a module")
     options = parser.parse_args(arguments)
     try:
         if options.check:
-            stale = [directory for directory in options.directories if not is_current(directory)]
-            for directory in stale:
-                print(f"{directory / 'README.md'} is out of date: run 'make docs'.", file=sys.stderr)
-            return 1 if stale else 0
+            pages = [page for directory in options.directories for page in stale(directory)]
+            for page in pages:
+                print(f"{page} is out of date: run 'make docs'.", file=sys.stderr)
+            return 1 if pages else 0
         for directory in options.directories:
-            if update(directory):
-                print(f"{directory / 'README.md'} updated")
+            for page in update(directory):
+                print(f"{page} updated")
     except ScaleproofError as error:
         print(error, file=sys.stderr)
         return 1
