@@ -8,8 +8,10 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import click
 import pytest
+from botocore import xform_name
 
 from scaleproof.cli.app import group
 from scaleproof.pytest_plugin.fixtures import PlanRoot
@@ -29,6 +31,8 @@ provider "aws" { region = "us-east-1" }
 provider "awscc" { region = "us-east-1" }
 variable "model_package_arn" { default = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3" }
 """
+ADDRESS = "<this repository>"
+"""What the documents have in place of an address that only the reader knows."""
 TESTED_ELSEWHERE = {
     # Run in the repository of examples/user-ci.
     "python": "tests/unit/user_ci",
@@ -43,7 +47,6 @@ PROGRAMS = {
     "make": set(
         " ".join(re.findall(r"^([a-z ]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)).split()
     ),
-    "aws": {"application-autoscaling"},
     "cd": set(),
     "terraform": {"apply", "destroy", "init", "plan"},
     "pip": {"install"},
@@ -85,12 +88,19 @@ def test_every_block_is_in_a_language_that_is_tested() -> None:
     assert found <= {"hcl", "console", *TESTED_ELSEWHERE}
 
 
+def configures_providers(block: str) -> bool:
+    """Whether a block is a whole root configuration, and not a module block for the reader's own."""
+    return bool(re.search(r"^provider ", block, flags=re.MULTILINE))
+
+
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Plan:
     """The module blocks of all pages in one root; each is in a file, which errors name, after its place."""
     root = tmp_path_factory.mktemp("blocks")
     (root / "providers.tf").write_text(PROVIDERS)
     for page, number, block in written_in("hcl"):
+        if configures_providers(block):
+            continue
         module = page.parent if page.parent.parent.name == "modules" else REPOSITORY
         source = os.path.relpath(module, root.resolve())
         name = label(page, number)
@@ -107,7 +117,14 @@ def label(page: Path, number: int) -> str:
 
 
 @pytest.mark.parametrize(("page", "number", "block"), named(written_in("hcl")))
-def test_hcl_plans(page: Path, number: int, block: str, planned: Plan) -> None:
+def test_hcl_plans(
+    page: Path, number: int, block: str, planned: Plan, plan: PlanRoot, tmp_path: Path
+) -> None:
+    if configures_providers(block):
+        source = os.path.relpath(REPOSITORY, tmp_path.resolve())
+        (tmp_path / "main.tf").write_text(block.replace(ADDRESS, source))
+        assert {change.actions for change in plan(tmp_path).changes} == {("create",)}
+        return
     changes = [one for one in planned.changes if one.address.startswith(f"module.{label(page, number)}.")]
     assert changes
     assert {change.actions for change in changes} == {("create",)}
@@ -124,6 +141,8 @@ def test_commands_exist(
         program = name.rpartition("/")[2]
         if program == "scaleproof":
             parsed(words, tmp_path)
+        elif program == "aws":
+            called(*words)
         else:
             known = PROGRAMS[program]
             assert not known or words[0] in known, f"{program} {words[0]}"
@@ -140,6 +159,16 @@ def parsed(words: list[str], scratch: Path) -> None:
         command.make_context(name, present, parent=within)
     except click.UsageError as error:
         pytest.fail(f"scaleproof {name}: {error.format_message()}")
+
+
+def called(service: str, operation: str, *arguments: str) -> None:
+    """Takes a call of the AWS CLI apart: every option is a member of the operation, or the region."""
+    model = botocore.session.get_session().get_service_model(service)
+    names = {xform_name(name, "-"): name for name in model.operation_names}
+    shape = model.operation_model(names[operation]).input_shape
+    given = {argument for argument in arguments if argument.startswith("--")}
+    assert given <= {"--region", *(f"--{xform_name(member, '-')}" for member in shape.members)}
+    assert given >= {f"--{xform_name(member, '-')}" for member in shape.required_members}
 
 
 def test_the_readme_has_the_two_commands() -> None:

@@ -30,6 +30,7 @@ Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_Tar
 """
 Planned = Callable[..., dict[str, Policy]]
 """By name without the endpoint's: concurrency, and guard if there is one."""
+PAGE = REPOSITORY / "docs/mixed-fleets.md"
 MARKS = "<!-- BEGIN_SIGNALS -->\n", "<!-- END_SIGNALS -->"
 
 
@@ -196,7 +197,7 @@ def test_the_published_expressions_miss_a_full_fleet_that_ours_see(policies: Pla
         assert [decision(fleet, policy) for policy in (NOTEBOOK, GUIDE)] == ["in", "in"]
 
 
-def test_the_readme_shows_what_they_read(policies: Planned) -> None:
+def test_the_page_on_mixed_fleets_shows_what_they_read(policies: Planned) -> None:
     ours = {name: policies(name, dict(LIMITS))["concurrency"] for name in WEIGHTINGS}
     percent, requests = "{:.0%}", "{:.1f}"
     expected = table(
@@ -208,6 +209,6 @@ def test_the_readme_shows_what_they_read(policies: Planned) -> None:
         }
     )
     begin, end = map(re.escape, MARKS)
-    shown = re.search(f"{begin}(.*?){end}", (REPOSITORY / "README.md").read_text(), flags=re.DOTALL)
-    assert shown, f"README.md has no table between {MARKS[0].strip()} and {MARKS[1]}"
-    assert shown[1] == expected, f"Put this between the marks in README.md:\n{expected}"
+    shown = re.search(f"{begin}(.*?){end}", PAGE.read_text(), flags=re.DOTALL)
+    assert shown, f"{PAGE} has no table between {MARKS[0].strip()} and {MARKS[1]}"
+    assert shown[1] == expected, f"Put this between the marks in {PAGE}:\n{expected}"

@@ -91,6 +91,20 @@ def test_relative_links_lead_somewhere(texts: dict[str, str], root: Path) -> Non
     assert broken == []
 
 
+def test_files_named_in_pages_exist(texts: dict[str, str], root: Path) -> None:
+    """In backticks, from a directory of the project on: recipes and journeys lead to files that are there."""
+    tops = "|".join(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    named = re.compile(rf"`((?:(?:{tops})/|\.github/)[\w./-]+)`")
+    missing = [
+        f"{name}: {path}"
+        for name, text in texts.items()
+        if name.endswith(".md") and name != "CHANGELOG.md"
+        for path in named.findall(text)
+        if not (root / path).exists()
+    ]
+    assert missing == []
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors of a Markdown page: its headings as GitHub slugs, and explicit ids."""
     text = page.read_text(encoding="utf-8")
