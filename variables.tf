@@ -1,20 +1,20 @@
 variable "async" {
   description = <<-EOT
     The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
-    - `backlog_per_instance`: requests, waiting or being worked on, that scaling aims at for each instance.
+    - `backlog_per_instance`: target of scaling: requests per instance, waiting or being processed.
     - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. What an endpoint once has can be changed, but not left out again.
-    - `error_topic_arn`, `success_topic_arn`: SNS topics that are told of each failed and each completed request.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
     - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
-    - `max_concurrent_invocations`: requests that one instance works on at a time; null leaves the choice to SageMaker.
-    - `name`: name of the endpoint in place of `NAME-async`.
+    - `max_concurrent_invocations`: requests that one instance processes at a time; null leaves the choice to SageMaker.
+    - `name`: name of the endpoint instead of `NAME-async`.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
     - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
     - `s3_input_paths`: S3 URIs below which the created role may read requests; left out, the whole bucket of `s3_output_path`.
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
     - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
-    - `signal`: what scaling follows in place of the backlog: a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`) and its `target_value`.
+    - `signal`: what scaling follows instead of the backlog: a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`) and its `target_value`.
     - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
     - `wake_up`: how an endpoint at zero wakes: `instances` to add, `evaluation_periods` (minutes of waiting), `cooldown` (seconds).
   EOT
@@ -168,8 +168,8 @@ variable "instance_pools" {
   description = <<-EOT
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
-    - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as measured. Needed for the real-time endpoint, which scales on it.
-    - `model_name`: a model compiled for this type, in place of the endpoint's; null for the endpoint's.
+    - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as you measured it. Needed for the real-time endpoint, which scales on it.
+    - `model_name`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
     instance_type   = string
@@ -197,14 +197,14 @@ variable "metrics" {
 variable "model" {
   description = <<-EOT
     What the endpoints serve: exactly one of `image`, `package_arn` and `name`.
-    - `image`: inference image in ECR, with `data_url` (S3 URI of `model.tar.gz`) unless the image carries the model.
-    - `package_arn`: model package of the region, usually from AWS Marketplace. Runs without network, as SageMaker demands.
-    - `name`: an existing SageMaker model; nothing but the endpoints is created then, and the other attributes stay out.
+    - `image`: inference image in ECR, with `data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
+    - `package_arn`: model package of the region, usually from AWS Marketplace. Runs without network, as SageMaker requires.
+    - `name`: an existing SageMaker model; the module then creates the endpoints only, and the other attributes must be left out.
     - `environment`: environment variables of the container. A change makes a new model and rolls it out, as a changed image does.
-    - `execution_role`: an existing role as `{ arn = ... }`, which somebody else makes and keeps; left out, one is created with the least the model needs.
+    - `execution_role`: an existing role as `{ arn = ... }`, which somebody else creates and keeps; without it the module creates one with the least the model needs.
     - `kms_key_arns`: keys that the created role may use beside those of `async.output_kms_key_id` and `data_capture.kms_key_id`: of the model data, the topics and the buckets.
     - `network_isolation`: cuts the container off from every network.
-    - `permissions_boundary_arn`: IAM policy that bounds the created role. Whoever has no more than `operator_policy_json` can make and change the role only with it.
+    - `permissions_boundary_arn`: IAM policy that bounds the created role. An identity with `operator_policy_json` can create and change the role only with it.
     - `vpc`: subnets and security groups that the instances attach to.
   EOT
   type = object({
@@ -255,8 +255,8 @@ variable "model_download_timeout" {
 variable "monitoring" {
   description = <<-EOT
     Alarms and a dashboard for each endpoint; see [modules/monitoring](modules/monitoring). Null for none.
-    - `alarm_topic_arns`, `ok_topic_arns`: SNS topics that are told when an alarm is raised and when it is over.
-    - `alarms`: `enabled`, `threshold` and `minutes` by alarm; each is on where the endpoint publishes what it watches. Real-time: `concurrency`, `errors_5xx`, `first_chunk_latency`, `gpu_utilization`, `mid_stream_errors`, `model_latency`. Asynchronous: `expired_requests`, `invocation_failures`, `notification_failures`, `oldest_request_age`, `request_download_failures`, `response_upload_failures`, `wake_up_overdue`. Both: `scale_out_stalled`, `silent_signal`, `stuck_at_max`.
+    - `alarm_topic_arns`, `ok_topic_arns`: SNS topics to notify when an alarm is raised and when it is over.
+    - `alarms`: `enabled`, `threshold` and `minutes` by alarm; each is on if the endpoint publishes what it watches. Real-time: `concurrency`, `errors_5xx`, `first_chunk_latency`, `gpu_utilization`, `mid_stream_errors`, `model_latency`. Asynchronous: `expired_requests`, `invocation_failures`, `notification_failures`, `oldest_request_age`, `request_download_failures`, `response_upload_failures`, `wake_up_overdue`. Both: `scale_out_stalled`, `silent_signal`, `stuck_at_max`.
     - `dashboard`: makes a dashboard for each endpoint.
     - `streaming`: whether the real-time endpoint serves streams, which have other metrics than plain requests.
   EOT
@@ -297,7 +297,7 @@ variable "monitoring" {
 }
 
 variable "name" {
-  description = "Name that everything starts with: the endpoints are called `NAME-realtime` and `NAME-async`. At most 45 characters."
+  description = "Prefix of all names: the endpoints are called `NAME-realtime` and `NAME-async`. At most 45 characters."
   type        = string
   nullable    = false
 
@@ -330,14 +330,14 @@ variable "realtime" {
   description = <<-EOT
     The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
     - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. What an endpoint once has can be changed, but not left out again.
-    - `name`: name of the endpoint in place of `NAME-realtime`.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `name`: name of the endpoint instead of `NAME-realtime`.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
     - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
-    - `signal`: what scaling follows where the choice from the pools is not yours: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), its `target_value`; for unequal pools the `weighting` (`hottest_pool`, `present_capacity`) and the `fast_guard` beside it.
+    - `signal`: what scaling follows, if you do not want the choice from the pools: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), its `target_value`; for unequal pools the `weighting` (`hottest_pool`, `present_capacity`) and the `fast_guard` beside it.
     - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
-    - `target_utilization`: share of each pool's `max_concurrency` that scaling aims at.
+    - `target_utilization`: target of scaling, as a share of each pool's `max_concurrency`.
   EOT
   type = object({
     capacity = object({

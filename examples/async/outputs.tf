@@ -9,7 +9,7 @@ output "endpoint_name" {
 }
 
 output "error_topic_arn" {
-  description = "Topic that is told of failed requests."
+  description = "Topic notified of failed requests."
   value       = aws_sns_topic.error.arn
 }
 
@@ -19,7 +19,7 @@ output "scaling_resource_id" {
 }
 
 output "success_topic_arn" {
-  description = "Topic that is told of completed requests."
+  description = "Topic notified of completed requests."
   value       = aws_sns_topic.success.arn
 }
 

@@ -1,5 +1,5 @@
 variable "image" {
-  description = "URI of the inference image in ECR, which carries its model. Give this or model_package_arn."
+  description = "URI of the inference image in ECR, which contains its model. Give this or model_package_arn."
   type        = string
   default     = null
 }
@@ -18,7 +18,7 @@ variable "model_package_arn" {
 }
 
 variable "name" {
-  description = "Name that everything starts with."
+  description = "Prefix of all names."
   type        = string
   default     = "transcripts"
   nullable    = false

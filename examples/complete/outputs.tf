@@ -1,5 +1,5 @@
 output "alarm_topic_arn" {
-  description = "Topic that is told of alarms that are raised and over. Subscribe whoever is on call."
+  description = "Topic notified when an alarm is raised and when it is over. Subscribe the person on call."
   value       = aws_sns_topic.this["alarms"].arn
 }
 
@@ -19,7 +19,7 @@ output "bucket" {
 }
 
 output "error_topic_arn" {
-  description = "Topic that is told of failed asynchronous requests."
+  description = "Topic notified of failed asynchronous requests."
   value       = aws_sns_topic.this["error"].arn
 }
 
@@ -49,7 +49,7 @@ output "realtime_scaling_resource_id" {
 }
 
 output "success_topic_arn" {
-  description = "Topic that is told of completed asynchronous requests."
+  description = "Topic notified of completed asynchronous requests."
   value       = aws_sns_topic.this["success"].arn
 }
 

@@ -1,12 +1,12 @@
 variable "environment" {
-  description = "Environment variables of the container; leave empty for packages that take none."
+  description = "Environment variables of the container; leave empty for packages that accept none."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "image" {
-  description = "URI of the inference image in ECR, which carries its model. Give this or model_package_arn."
+  description = "URI of the inference image in ECR, which contains its model. Give this or model_package_arn."
   type        = string
   default     = null
 }
@@ -25,7 +25,7 @@ variable "model_package_arn" {
 }
 
 variable "name" {
-  description = "Name that everything starts with."
+  description = "Prefix of all names."
   type        = string
   default     = "speech"
   nullable    = false

@@ -1,5 +1,5 @@
 variable "environment" {
-  description = "Environment variables of the container; leave empty for packages that take none."
+  description = "Environment variables of the container; leave empty for packages that accept none."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -24,7 +24,7 @@ variable "model_package_arns" {
 }
 
 variable "name" {
-  description = "Name that everything starts with."
+  description = "Prefix of all names."
   type        = string
   default     = "speech"
   nullable    = false

@@ -9,7 +9,7 @@ output "endpoint_config_name" {
 }
 
 output "endpoint_name" {
-  description = "Name of the endpoint: what InvokeEndpointAsync takes."
+  description = "Name of the endpoint, for InvokeEndpointAsync."
   value       = module.endpoint.name
 }
 

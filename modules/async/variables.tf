@@ -1,5 +1,5 @@
 variable "backlog_per_instance" {
-  description = "Requests, waiting or being worked on, that scaling aims at for each instance of the preferred type. The default is the example of the SageMaker guide; lower it for shorter waits."
+  description = "Target of scaling: requests per instance of the preferred type, waiting or being processed. The default is the example of the SageMaker guide; lower it for shorter waits."
   type        = number
   default     = 5
   nullable    = false
@@ -13,7 +13,7 @@ variable "backlog_per_instance" {
 variable "capacity" {
   description = <<-EOT
     Bounds of the instance count, over all pools together.
-    - `min`, `max`: what Application Auto Scaling keeps the count between; with `min` 0 the endpoint costs nothing while the queue is empty.
+    - `min`, `max`: the bounds of Application Auto Scaling; with `min` 0 the endpoint costs nothing while the queue is empty.
     - `initial`: count at the first creation, at least 1; null means the larger of `min` and 1. Not read again afterwards: updates keep the live count.
   EOT
   type = object({
@@ -50,7 +50,7 @@ variable "data_capture" {
 
 variable "deployment" {
   description = <<-EOT
-    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green). What an endpoint once has can be changed, but not left out again.
+    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green). You can change what an existing endpoint has, but not remove it.
     - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
     - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
     - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
@@ -78,7 +78,7 @@ variable "deployment" {
 }
 
 variable "error_topic_arn" {
-  description = "ARN of the SNS topic that is told of each failed request. Null for none."
+  description = "ARN of the SNS topic notified of each failed request. Null for none."
   type        = string
   default     = null
 }
@@ -101,7 +101,7 @@ variable "instance_pools" {
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
     - `max_concurrency`: requests that one such instance sustains. Where every pool has it and they differ, the backlog target is lowered to what the weakest pool drains, as `backlog_per_instance` is the first pool's.
-    - `model_name`: a model compiled for this type, in place of the endpoint's; null for the endpoint's.
+    - `model_name`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
     instance_type   = string
@@ -124,7 +124,7 @@ variable "marketplace" {
 }
 
 variable "max_concurrent_invocations" {
-  description = "Requests that one instance works on at a time, 1-1000. Null leaves the choice to SageMaker."
+  description = "Requests that one instance processes at a time, 1-1000. Null leaves the choice to SageMaker."
   type        = number
   default     = null
 }
@@ -277,8 +277,8 @@ variable "schedules" {
   description = <<-EOT
     Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name that `at` and `cron` are read in, daylight saving included, such as `Europe/Berlin`.
-    - `start_time`, `end_time`: RFC 3339 times (UTC) that the schedule holds between.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`.
+    - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
     With schedules they own the bounds: a bound that a schedule has moved is no change for Terraform. `capacity` is what a registration starts with, and other `capacity`, other instance types, the first schedule and the end of the last one register anew.
   EOT
   type = map(object({
@@ -295,8 +295,8 @@ variable "schedules" {
 
 variable "signal" {
   description = <<-EOT
-    A metric of your own to scale on, in place of ApproximateBacklogSizePerInstance. Null for the backlog.
-    - `custom_metric`: `namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; those left out are EndpointName, as the queue belongs to the endpoint.
+    A metric of your own to scale on, instead of ApproximateBacklogSizePerInstance. Null for the backlog.
+    - `custom_metric`: `namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; the default dimension is EndpointName, because the queue belongs to the endpoint.
     - `target_value`: target in the unit of the metric.
   EOT
   type = object({
@@ -356,7 +356,7 @@ variable "signal" {
 }
 
 variable "success_topic_arn" {
-  description = "ARN of the SNS topic that is told of each completed request. Null for none."
+  description = "ARN of the SNS topic notified of each completed request. Null for none."
   type        = string
   default     = null
 }
@@ -402,7 +402,7 @@ variable "wake_up" {
   description = <<-EOT
     How an endpoint at zero instances wakes when requests arrive. Created whenever `capacity.min` is 0, since the backlog per instance has no value without instances.
     - `cooldown`: seconds after a wake-up before the next one.
-    - `evaluation_periods`: minutes that the queue must have been waiting. 2 is the SageMaker guide's; 1 wakes a minute earlier.
+    - `evaluation_periods`: minutes that requests must have waited. 2 is the SageMaker guide's; 1 wakes a minute earlier.
     - `instances`: instances that a wake-up adds.
   EOT
   type = object({

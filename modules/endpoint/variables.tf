@@ -1,9 +1,9 @@
 variable "async_inference" {
   description = <<-EOT
     Makes the endpoint asynchronous. Null for a real-time endpoint.
-    - `error_topic_arn`, `success_topic_arn`: SNS topics that are told of each failed and each completed request.
+    - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
     - `include_inference_response_in`: topics whose messages carry the response itself: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
-    - `max_concurrent_invocations`: requests that one instance works on at a time, 1-1000; null leaves the choice to SageMaker.
+    - `max_concurrent_invocations`: requests that one instance processes at a time, 1-1000; null leaves the choice to SageMaker.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
     - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
   EOT
@@ -87,7 +87,7 @@ variable "async_inference" {
 variable "capacity" {
   description = <<-EOT
     Bounds of the instance count, over all pools together.
-    - `min`, `max`: what Application Auto Scaling keeps the count between.
+    - `min`, `max`: the bounds of Application Auto Scaling.
     - `initial`: count at the first creation, at least 1; null means the larger of `min` and 1. Not read again afterwards: updates keep the live count.
   EOT
   type = object({
@@ -185,7 +185,7 @@ variable "data_capture" {
 
 variable "deployment" {
   description = <<-EOT
-    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green). What an endpoint once has can be changed, but not left out again.
+    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green). You can change what an existing endpoint has, but not remove it.
     - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
     - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
     - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
@@ -325,7 +325,7 @@ variable "instance_pools" {
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
     - `max_concurrency`: requests that one such instance sustains. Kept in plan and state, where `scaleproof simulate` reads it; nothing here depends on it.
-    - `model_name`: a model compiled for this type, in place of the endpoint's; null for the endpoint's.
+    - `model_name`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
     instance_type   = string
@@ -707,8 +707,8 @@ variable "schedules" {
   description = <<-EOT
     Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name that `at` and `cron` are read in, daylight saving included, such as `Europe/Berlin`.
-    - `start_time`, `end_time`: RFC 3339 times (UTC) that the schedule holds between.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`.
+    - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
     With schedules they own the bounds: a bound that a schedule has moved is no change for Terraform. `capacity` is what a registration starts with, and other `capacity`, other instance types, the first schedule and the end of the last one register anew.
   EOT
   type = map(object({

@@ -1,12 +1,12 @@
 variable "access" {
   description = <<-EOT
-    What the created execution role may reach beyond the model itself:
+    What the created execution role may access beyond the model itself:
     - `endpoint_names`: endpoints that serve the model, whose log groups the role writes. The default `*` is any.
     - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
     - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
     - `s3_read_uris`: where asynchronous requests are read from, as `s3://bucket/prefix`.
     - `s3_write_uris`: where asynchronous results and failures are written, as `s3://bucket/prefix`.
-    - `sns_topic_arns`: topics that are told of asynchronous results and errors.
+    - `sns_topic_arns`: topics notified of asynchronous results and errors.
     Ignored with `execution_role`: an existing role brings its own permissions.
   EOT
   type = object({
@@ -51,7 +51,7 @@ variable "access" {
 }
 
 variable "data_url" {
-  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null when the image carries the model."
+  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null if the image contains the model."
   type        = string
   default     = null
 

@@ -14,11 +14,11 @@ output "dashboard_arn" {
 }
 
 output "dashboard_name" {
-  description = "Name of the dashboard; null without one. Dashboards are global, so the name carries the region."
+  description = "Name of the dashboard; null without one. Dashboards are global, so the name has the region in it."
   value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
 }
 
 output "dashboard_widgets" {
-  description = "Widgets of the dashboard as its body has them, for one of your own that shows several endpoints."
+  description = "Widgets of the dashboard, for a dashboard of your own that shows several endpoints."
   value       = local.widgets
 }

@@ -1,5 +1,5 @@
 variable "alarm_topic_arns" {
-  description = "ARNs of the SNS topics, at most five, that are told when an alarm is raised. A topic encrypted with `alias/aws/sns` is told nothing: CloudWatch may not use that key."
+  description = "ARNs of the SNS topics, at most five, to notify when an alarm is raised. A topic encrypted with `alias/aws/sns` receives nothing: CloudWatch may not use that key."
   type        = list(string)
   default     = []
   nullable    = false
@@ -22,7 +22,7 @@ variable "alarm_topic_arns" {
 
 variable "alarms" {
   description = <<-EOT
-    The alarms. Each has `enabled`: null turns it on where the endpoint publishes what it watches, `false` off; `true` is refused where it could never be raised. `threshold` raises it when reached, `minutes` is how long. Those of the other kind are passed over, so that one set serves both endpoints.
+    The alarms. Each has `enabled`: null turns it on if the endpoint publishes what it watches, `false` turns it off; `true` is refused for an alarm that could never be raised. `threshold` is the value that raises it, `minutes` how long. Alarms of the other kind are ignored, so one set serves both endpoints.
     Real-time:
     - `concurrency`: share of `max_concurrency`, of the requests in flight on the busiest instance; one for each type where pools differ. Null is 0.9, or the target where that is higher.
     - `errors_5xx`: requests answered with a 5XX in five minutes, twice in a row. On for real-time; an asynchronous endpoint counts them among its failures.
@@ -31,7 +31,7 @@ variable "alarms" {
     - `mid_stream_errors`: streams that broke off after their first chunk, in five minutes, twice in a row. Needs `streaming`.
     - `model_latency`: seconds in the model, for the slowest request in a hundred. Off for `streaming` endpoints, since streams have none; turn it on if they take synchronous requests too.
     Asynchronous:
-    - `expired_requests`, `invocation_failures`, `request_download_failures`, `response_upload_failures`: requests that ended so in five minutes.
+    - `expired_requests`, `invocation_failures`, `request_download_failures`, `response_upload_failures`: requests that ended this way in five minutes.
     - `notification_failures`: notifications that could not be published in five minutes. Off; turn it on for an endpoint with topics.
     - `oldest_request_age`: seconds that the oldest request has been in the queue.
     - `wake_up_overdue`: minutes that requests wait without an instance, more than a wake-up takes. Needs `capacity.min` 0.
@@ -90,7 +90,7 @@ variable "alarms" {
 variable "capacity" {
   description = <<-EOT
     Bounds of the instance count, as of the endpoint. With schedules, the lowest and the highest count that any of them allows.
-    - `min`: at 0, the alarm for a wake-up that does not come is made.
+    - `min`: at 0, the module creates the alarm for an overdue wake-up.
     - `max`: what the alarm for an endpoint stuck at its maximum compares with.
   EOT
   type = object({
@@ -192,7 +192,7 @@ variable "metric_publish_frequency" {
 }
 
 variable "ok_topic_arns" {
-  description = "ARNs of the SNS topics, at most five, that are told when an alarm is over. As for `alarm_topic_arns`, not with `alias/aws/sns`."
+  description = "ARNs of the SNS topics, at most five, to notify when an alarm is over. As for `alarm_topic_arns`, not with `alias/aws/sns`."
   type        = list(string)
   default     = []
   nullable    = false

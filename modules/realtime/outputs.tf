@@ -9,7 +9,7 @@ output "endpoint_config_name" {
 }
 
 output "endpoint_name" {
-  description = "Name of the endpoint: what InvokeEndpoint and InvokeEndpointWithBidirectionalStream take."
+  description = "Name of the endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream."
   value       = module.endpoint.name
 }
 

@@ -1,7 +1,7 @@
 variable "capacity" {
   description = <<-EOT
     Bounds of the instance count, over all pools together.
-    - `min`, `max`: what Application Auto Scaling keeps the count between; `min` is at least 1.
+    - `min`, `max`: the bounds of Application Auto Scaling; `min` is at least 1.
     - `initial`: count at the first creation, at least 1; null means the larger of `min` and 1. Not read again afterwards: updates keep the live count.
   EOT
   type = object({
@@ -43,7 +43,7 @@ variable "data_capture" {
 
 variable "deployment" {
   description = <<-EOT
-    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green). What an endpoint once has can be changed, but not left out again.
+    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green). You can change what an existing endpoint has, but not remove it.
     - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
     - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
     - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
@@ -80,8 +80,8 @@ variable "instance_pools" {
   description = <<-EOT
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
-    - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as measured.
-    - `model_name`: a model compiled for this type, in place of the endpoint's; null for the endpoint's.
+    - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as you measured it.
+    - `model_name`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
     instance_type   = string
@@ -245,8 +245,8 @@ variable "schedules" {
   description = <<-EOT
     Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name that `at` and `cron` are read in, daylight saving included, such as `Europe/Berlin`.
-    - `start_time`, `end_time`: RFC 3339 times (UTC) that the schedule holds between.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`.
+    - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
     With schedules they own the bounds: a bound that a schedule has moved is no change for Terraform. `capacity` is what a registration starts with, and other `capacity`, other instance types, the first schedule and the end of the last one register anew.
   EOT
   type = map(object({
@@ -268,11 +268,11 @@ variable "schedules" {
 
 variable "signal" {
   description = <<-EOT
-    What scaling follows, where the choice from the pools is not yours.
+    What scaling follows, if you do not want the choice from the pools.
     - `weighting`: how pools of unequal max_concurrency are weighted: `hottest_pool`, the fullest instance of any type, or `present_capacity`, demand over the capacity that is there.
     - `fast_guard`: beside a weighted metric, which is evaluated every minute, a scale-out on the ten-second metric at the largest pool's target.
-    - `predefined_metric_type`: a predefined metric in place of the chosen one, unequal pools or not.
-    - `custom_metric`: a metric of your own (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; those left out are EndpointName and VariantName).
+    - `predefined_metric_type`: a predefined metric instead of the chosen one, unequal pools or not.
+    - `custom_metric`: a metric of your own (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; the default dimensions are EndpointName and VariantName).
     - `target_value`: target in the unit of the metric. Needed with `custom_metric` and with SageMakerVariantInvocationsPerInstance; otherwise it replaces the derived one.
   EOT
   type = object({

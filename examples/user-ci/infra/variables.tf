@@ -1,17 +1,17 @@
 variable "batch_instances" {
-  description = "Most instances that the asynchronous endpoint for recordings may have."
+  description = "Maximum instances of the asynchronous endpoint for recordings."
   type        = number
   nullable    = false
 }
 
 variable "image" {
-  description = "URI of the inference image in ECR, which carries its model."
+  description = "URI of the inference image in ECR, which contains its model."
   type        = string
   nullable    = false
 }
 
 variable "live_capacity" {
-  description = "Fewest (`min`) and most (`max`) instances of the real-time endpoint, over both types together."
+  description = "Minimum (`min`) and maximum (`max`) instances of the real-time endpoint, over both types together."
   type = object({
     max = number
     min = number
@@ -20,7 +20,7 @@ variable "live_capacity" {
 }
 
 variable "name" {
-  description = "Name that everything starts with."
+  description = "Prefix of all names."
   type        = string
   default     = "speech"
   nullable    = false
