@@ -709,7 +709,7 @@ variable "schedules" {
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
     - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`.
     - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
-    With schedules they own the bounds: a bound that a schedule has moved is no change for Terraform. `capacity` is what a registration starts with, and other `capacity`, other instance types, the first schedule and the end of the last one register anew.
+    Schedules own the bounds: Terraform ignores a bound that a schedule has moved. A registration of the scalable target starts with `capacity`. A change of `capacity` or of the instance types, adding the first schedule and removing the last one register the target again.
   EOT
   type = map(object({
     end_time   = optional(string)

@@ -163,7 +163,7 @@ variable "package_arn" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the IAM policy that bounds the created role. Null for no boundary: then only an administrator should make the role, since whoever writes its policies decides what it may do."
+  description = "ARN of the IAM policy that bounds the created role. Null for no boundary: then only an administrator should create the role, because its policies decide what it may do."
   type        = string
   default     = null
 
