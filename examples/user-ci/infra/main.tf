@@ -1,5 +1,5 @@
 module "speech" {
-  source = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling?ref=v0.1.0"
+  source = "github.com/your-organisation/terraform-aws-sagemaker-autoscaling?ref=v0.1.0" # replace by your address and tag
 
   name  = var.name
   model = { image = var.image }
