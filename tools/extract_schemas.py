@@ -61,6 +61,85 @@ AWS_DATA_SOURCES = (
     "sagemaker_prebuilt_ecr_image",
     "servicequotas_service_quota",
 )
+# What stands around the module: for plans only, so the overlay has nothing on them.
+AWS_PLANNED_RESOURCES = (
+    "cloudwatch_event_rule",
+    "cloudwatch_event_target",
+    "cloudwatch_log_group",
+    "cloudwatch_log_metric_filter",
+    "cloudwatch_log_subscription_filter",
+    "ecr_lifecycle_policy",
+    "ecr_repository",
+    "ecr_repository_policy",
+    "eip",
+    "iam_group",
+    "iam_group_policy_attachment",
+    "iam_instance_profile",
+    "iam_policy_attachment",
+    "iam_role_policy_attachment",
+    "iam_service_linked_role",
+    "iam_user",
+    "iam_user_policy",
+    "iam_user_policy_attachment",
+    "internet_gateway",
+    "kms_grant",
+    "kms_key_policy",
+    "lambda_alias",
+    "lambda_event_source_mapping",
+    "lambda_function",
+    "lambda_permission",
+    "nat_gateway",
+    "route",
+    "route_table",
+    "route_table_association",
+    "s3_bucket_cors_configuration",
+    "s3_bucket_logging",
+    "s3_bucket_notification",
+    "s3_bucket_ownership_controls",
+    "s3_bucket_versioning",
+    "s3_object",
+    "secretsmanager_secret",
+    "secretsmanager_secret_version",
+    "security_group",
+    "security_group_rule",
+    "sqs_queue",
+    "sqs_queue_policy",
+    "sqs_queue_redrive_policy",
+    "ssm_parameter",
+    "subnet",
+    "vpc",
+    "vpc_endpoint",
+    "vpc_security_group_egress_rule",
+    "vpc_security_group_ingress_rule",
+)
+# Those with an answer that only a cloud has.
+AWS_PLANNED_DATA_SOURCES = (
+    "availability_zones",
+    "cloudwatch_log_group",
+    "ecr_image",
+    "ecr_repository",
+    "iam_instance_profile",
+    "iam_policy",
+    "iam_role",
+    "kms_alias",
+    "kms_key",
+    "lambda_function",
+    "route_table",
+    "route_tables",
+    "s3_bucket",
+    "s3_object",
+    "secretsmanager_secret",
+    "secretsmanager_secret_version",
+    "security_group",
+    "security_groups",
+    "sns_topic",
+    "sqs_queue",
+    "ssm_parameter",
+    "subnet",
+    "subnets",
+    "vpc",
+    "vpc_endpoint",
+)
 AWSCC_RESOURCES = {
     "sagemaker_endpoint": "AWS::SageMaker::Endpoint",
     "sagemaker_endpoint_config": "AWS::SageMaker::EndpointConfig",
@@ -142,7 +221,7 @@ class Bindings:
         blocks: Json = {}
         members = list(MEMBER.finditer(body))
         ends = [match.start() for match in members[1:]] + [len(body)]
-        for match, end in zip(members, ends, strict=True):
+        for match, end in zip(members, ends, strict=False):  # an empty block has no members
             name = match[1]
             flags = {
                 key: True
@@ -277,8 +356,8 @@ def extract(wheels: Path) -> dict[str, Json]:
     aws_lib = Library(wheels, "aws")
     aws: Json = {
         "provider": aws_lib.provider(),
-        "resources": {f"aws_{name}": aws_lib.block(name) for name in AWS_RESOURCES},
-        "data_sources": {f"aws_{name}": aws_lib.block(f"data_aws_{name}") for name in AWS_DATA_SOURCES},
+        "resources": {f"aws_{name}": aws_lib.block(name) for name in sorted(AWS_RESOURCES + AWS_PLANNED_RESOURCES)},
+        "data_sources": {f"aws_{name}": aws_lib.block(f"data_aws_{name}") for name in sorted(AWS_DATA_SOURCES + AWS_PLANNED_DATA_SOURCES)},
     }
     awscc_lib = Library(wheels, "awscc")
     awscc: Json = {"provider": awscc_lib.provider(), "resources": {}, "data_sources": {}}
@@ -328,7 +407,8 @@ class Library:
         self.version = found[1]
 
     def _read(self, bundle: bytes) -> dict[str, str]:
-        names = [*AWS_RESOURCES, *(f"data_aws_{name}" for name in AWS_DATA_SOURCES)]
+        names = [*AWS_RESOURCES, *AWS_PLANNED_RESOURCES]
+        names += [f"data_aws_{name}" for name in (*AWS_DATA_SOURCES, *AWS_PLANNED_DATA_SOURCES)]
         names += [*AWSCC_RESOURCES, *(f"data_awscc_{name}" for name in AWSCC_DATA_SOURCES)]
         wanted = {f"package/lib/{name.replace('_', '-')}/index.js": name for name in names}
         wanted["package/lib/provider/index.js"] = "provider"
