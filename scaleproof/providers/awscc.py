@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jsonpatch
@@ -35,6 +37,7 @@ class AwsccProvider:
 
     name = "awscc"
     legacy = False
+    unread: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, connection: ConnectionGetter, *, keep_planned: bool = False) -> None:
         """`connection` is asked at every call, as the cloud may change from run to run.

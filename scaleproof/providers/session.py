@@ -47,6 +47,7 @@ class StandIns:
             if providers is None
             else list(providers)
         )
+        self.unread = {name: one for provider in served for name, one in provider.unread.items()}
         self._servers = []
         attachments = {}
         for provider in served:

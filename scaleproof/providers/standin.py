@@ -6,7 +6,7 @@ Terraform does not know yet. Sets are lists. A resource's value is a dict with e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -83,12 +83,14 @@ def connected(getter: ConnectionGetter, region: str = "") -> Connection:
 class Provider(Protocol):
     """A stand-in for one provider. Calls come from many threads at once.
 
-    `legacy`: it is written with SDK v2, which cannot tell null from zero and empty values.
+    `legacy`: it is written with SDK v2, which cannot tell null from zero and empty values. `unread`: the
+    types of data sources that it cannot read, each with an argument: unknown, it keeps Terraform from asking.
     """
 
     name: str
     legacy: bool
     schema: ProviderSchema
+    unread: Mapping[str, str]
 
     def configure(self, config: Values) -> None:
         """Takes the values of the provider block. Raises ProviderError."""

@@ -35,6 +35,8 @@ class Providers(Protocol):
 
     reattach: str
     connection: Connection | None
+    unread: Mapping[str, str]
+    """What to leave unknown of the data sources that only a cloud can answer: an argument by type."""
 
 
 class Root:
@@ -94,7 +96,7 @@ class Root:
 
         Every command begins with it; by itself it starts nothing.
         """
-        self._work.update()
+        self._work.update(self.standins.unread if self.standins and self.connection is None else None)
         if not self.allow_network:
             work, attached = self._work, self.standins.reattach if self.standins else None
             outward.refuse(

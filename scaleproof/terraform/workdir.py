@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping, Set
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.terraform import errored
 from scaleproof.terraform.sources import rewritten
+from scaleproof.terraform.unread import overrides
 
 CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
 """How the names of Terraform's and OpenTofu's files end."""
@@ -68,8 +70,11 @@ class WorkingDirectory:
         self._sources = dict(sources or {})
         self.update()
 
-    def update(self) -> None:
-        """Takes over files that have come and gone in `source` since the last call."""
+    def update(self, unread: Mapping[str, str] | None = None) -> None:
+        """Takes over files that have come and gone in `source` since the last call.
+
+        `unread`: what to leave unknown of data sources that cannot be read, see `scaleproof.terraform.unread`.
+        """
         here, real = self._top, Path(self.source.anchor)
         for name in self.source.parts[1:]:
             private_directory(here)
@@ -83,7 +88,9 @@ class WorkingDirectory:
         for name, text in rewritten(self.source, self._sources).items():
             (here / name).write_text(text, encoding="utf-8")
         _link_entries(real, here, {entry.name for entry in real.iterdir() if _left_out(entry.name)})
-        override = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
+        override: dict[str, Any] = {"terraform": {"backend": {"local": {"path": str(self.state)}}}}
+        if data := overrides(self.source, unread or {}):
+            override["data"] = data
         private_file(self.override).write_text(json.dumps(override), encoding="utf-8")
         if self._outside:
             errored.link(here, self.state)

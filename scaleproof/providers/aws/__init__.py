@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from scaleproof.providers.aws.client import Client
-from scaleproof.providers.aws.data import DATA_SOURCES, Scope
+from scaleproof.providers.aws.data import DATA_SOURCES, Scope, unread
 from scaleproof.providers.aws.resource import Resource
 from scaleproof.providers.aws.settings import DEFAULT_REGION, Settings, partition_of, settings
 from scaleproof.providers.aws.table import RESOURCES
@@ -23,21 +23,27 @@ _IMPORT_REGION = re.compile(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d{1,2})")
 
 @cache
 def resource(type_name: str) -> Resource:
-    """A resource type. Raises ProviderError for one that the table lacks."""
+    """A resource type at work. Raises ProviderError for one that has a schema and no entry in the table."""
     if type_name not in RESOURCES:
-        raise ProviderError(
-            f"The stand-in for hashicorp/aws does not carry {type_name}",
-            f"It carries {', '.join(sorted(RESOURCES))}. "
-            "Set SCALEPROOF_PROVIDERS=registry to use the real provider.",
-        )
+        raise ProviderError(*_planned_only(type_name))
     return Resource(RESOURCES[type_name], load("aws").resources[type_name])
 
 
+def _planned_only(type_name: str) -> tuple[str, str]:
+    return (
+        f"The stand-in for hashicorp/aws can plan {type_name}, and not apply it",
+        "It knows the schema of the type, and not the calls. Nothing was changed. To apply it to LocalStack "
+        "use the real provider: SCALEPROOF_PROVIDERS=registry.",
+    )
+
+
 class AwsProvider:
-    """hashicorp/aws as far as the table goes; `standin.Provider` says what the methods do.
+    """hashicorp/aws as far as the schemas and the table go; `standin.Provider` says what the methods do.
 
     Types that carry tags also carry default_tags; regional types carry `region`. Without a cloud, plans work,
-    as do the data sources that need none; everything else raises ProviderError.
+    as do the data sources that need none; everything else raises ProviderError. A type that has a schema and
+    no entry in the table is planned from its schema: what is computed is unknown, what the real provider
+    has for a default is null. With a cloud, which is there to apply to, its plan is an error.
     """
 
     name = "aws"
@@ -46,6 +52,7 @@ class AwsProvider:
     def __init__(self, connection: ConnectionGetter) -> None:
         """`connection` gives the cloud of the present run, or None."""
         self.schema = load("aws")
+        self.unread = unread(self.schema)
         self._connection = connection
         self._settings = Settings()
 
@@ -59,6 +66,8 @@ class AwsProvider:
         if data:
             return validate(self.schema.data_sources[type_name], config)
         found = validate(self.schema.resources[type_name], config)
+        if type_name not in RESOURCES:
+            return found
         return found + [
             Problem(
                 f"The stand-in for hashicorp/aws does not carry {name} of {type_name}",
@@ -71,19 +80,23 @@ class AwsProvider:
 
     def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
         """Plans as the SDK does, and checks the request that would be sent against AWS's service model."""
-        kind = resource(type_name)
         planned = plan_sdk(
-            kind.block,
+            self.schema.resources[type_name],
             prior,
             config,
             proposed,
             region=self._settings.region,
             default_tags=self._settings.default_tags,
         )
+        problems = planned.problems + self._region_problems(config)
+        if type_name not in RESOURCES:
+            if self._connection() is not None:
+                problems.append(Problem(*_planned_only(type_name)))
+            return replace(planned, problems=problems)
+        kind = resource(type_name)
         if prior is not None and not equal(prior, planned.state, kind.block.cty):
             planned = replace(planned, state=planned.state | dict.fromkeys(kind.entry.volatile, UNKNOWN))
-        problems = planned.problems + kind.problems(planned.state) + self._region_problems(config)
-        return replace(planned, problems=problems)
+        return replace(planned, problems=problems + kind.problems(planned.state))
 
     def _region_problems(self, config: Values) -> list[Problem]:
         region = config.get("region")
@@ -132,7 +145,11 @@ class AwsProvider:
     def read_data(self, type_name: str, config: Values) -> Values:
         """Reads a data source."""
         if type_name not in DATA_SOURCES:
-            raise ProviderError(f"The stand-in for hashicorp/aws does not carry the data source {type_name}")
+            raise ProviderError(
+                f"The stand-in for hashicorp/aws cannot read {type_name}",
+                "Only AWS has the answer. In the root module a plan without a cloud takes it as known after "
+                "the apply. Here let a variable give the value, or set SCALEPROOF_PROVIDERS=registry.",
+            )
         block = self.schema.data_sources[type_name]
         found = DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})
         nested = {name: completed(found[name], member.cty) for name, member in block.blocks.items()}

@@ -16,6 +16,7 @@ from scaleproof.providers.aws.policy_document import policy_document
 from scaleproof.providers.aws.settings import Settings
 from scaleproof.providers.standin import ConnectionGetter, ProviderError, connected
 from scaleproof.service_models import session
+from scaleproof.translation.schema import ProviderSchema
 from scaleproof.translation.values import Values
 
 PLACEHOLDER_ACCOUNT = "123456789012"
@@ -159,3 +160,12 @@ DATA_SOURCES: dict[str, Callable[[Scope, Values], Values]] = {
     "aws_region": _region,
     "aws_servicequotas_service_quota": _service_quota,
 }
+
+
+def unread(schema: ProviderSchema) -> dict[str, str]:
+    """The data sources that only a cloud can answer, in the schema and not above; see `Provider.unread`."""
+    return {
+        name: "region" if "region" in block.attributes else "id"
+        for name, block in schema.data_sources.items()
+        if name not in DATA_SOURCES
+    }

@@ -66,6 +66,7 @@ class MemoryProvider:
 
     name = "aws"
     legacy = True
+    unread = {}
 
     def __init__(self):
         provider = parse_block({"attributes": {"region": TEXT}})
