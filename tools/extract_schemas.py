@@ -50,7 +50,6 @@ AWS_RESOURCES = (
     "sagemaker_model",
     "sns_topic",
     "sns_topic_policy",
-    "sns_topic_subscription",
 )
 AWS_DATA_SOURCES = (
     "caller_identity",
@@ -58,10 +57,9 @@ AWS_DATA_SOURCES = (
     "iam_policy_document",
     "partition",
     "region",
-    "sagemaker_prebuilt_ecr_image",
     "servicequotas_service_quota",
 )
-# What stands around the module: for plans only, so the overlay has nothing on them.
+# What stands around the module: for plans only, so the overlay says no more than what is sensitive.
 AWS_PLANNED_RESOURCES = (
     "cloudwatch_event_rule",
     "cloudwatch_event_target",
@@ -102,6 +100,7 @@ AWS_PLANNED_RESOURCES = (
     "secretsmanager_secret_version",
     "security_group",
     "security_group_rule",
+    "sns_topic_subscription",
     "sqs_queue",
     "sqs_queue_policy",
     "sqs_queue_redrive_policy",
@@ -128,6 +127,7 @@ AWS_PLANNED_DATA_SOURCES = (
     "route_tables",
     "s3_bucket",
     "s3_object",
+    "sagemaker_prebuilt_ecr_image",
     "secretsmanager_secret",
     "secretsmanager_secret_version",
     "security_group",
@@ -356,8 +356,13 @@ def extract(wheels: Path) -> dict[str, Json]:
     aws_lib = Library(wheels, "aws")
     aws: Json = {
         "provider": aws_lib.provider(),
-        "resources": {f"aws_{name}": aws_lib.block(name) for name in sorted(AWS_RESOURCES + AWS_PLANNED_RESOURCES)},
-        "data_sources": {f"aws_{name}": aws_lib.block(f"data_aws_{name}") for name in sorted(AWS_DATA_SOURCES + AWS_PLANNED_DATA_SOURCES)},
+        "resources": {
+            f"aws_{name}": aws_lib.block(name) for name in sorted(AWS_RESOURCES + AWS_PLANNED_RESOURCES)
+        },
+        "data_sources": {
+            f"aws_{name}": aws_lib.block(f"data_aws_{name}")
+            for name in sorted(AWS_DATA_SOURCES + AWS_PLANNED_DATA_SOURCES)
+        },
     }
     awscc_lib = Library(wheels, "awscc")
     awscc: Json = {"provider": awscc_lib.provider(), "resources": {}, "data_sources": {}}

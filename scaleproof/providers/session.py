@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -47,7 +47,9 @@ class StandIns:
             if providers is None
             else list(providers)
         )
-        self.unread = {name: one for provider in served for name, one in provider.unread.items()}
+        self.unread: Mapping[str, str] = {
+            name: one for provider in served for name, one in provider.unread.items()
+        }
         self._servers = []
         attachments = {}
         for provider in served:

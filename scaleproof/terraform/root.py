@@ -279,10 +279,11 @@ class Root:
     def _diagnostics(self, output: str) -> list[Diagnostic]:
         # A place in the file that the variables were passed in says nothing to who passed them.
         passed = str(self._work.path / _VARIABLES)
-        return self._shown(
+        found = [
             replace(one, location=None) if one.location and one.location.startswith(passed) else one
             for one in diagnostics.from_events(diagnostics.events(output))
-        )
+        ]
+        return self._shown(map(_of_stand_in, found) if self.standins else found)
 
     def _shown(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Diagnostics without what sensitive variables were set to: a provider quotes what it refuses."""
@@ -299,3 +300,16 @@ class Root:
             names = [name for one in wrong for name in re.findall(r'variable named "([^"]+)"', one.detail)]
             detail = f"{self.directory} declares no variable named {', '.join(names) or 'so'}."
             raise PlanFailed(f"plan {self.directory}", [Diagnostic("error", wrong[0].summary, detail)])
+
+
+def _of_stand_in(found: Diagnostic) -> Diagnostic:
+    """Terraform says that hashicorp/aws has no such type, where it is the stand-in that lacks it."""
+    if not re.search(
+        r"The provider hashicorp/aws(cc)? does not support (resource type|data source)", found.detail
+    ):
+        return found
+    return replace(
+        found,
+        detail=f"{found.detail} This was the stand-in for the provider, which has only the types that stand "
+        "around the module. Set SCALEPROOF_PROVIDERS=registry to use the real provider.",
+    )

@@ -73,7 +73,7 @@ class WorkingDirectory:
     def update(self, unread: Mapping[str, str] | None = None) -> None:
         """Takes over files that have come and gone in `source` since the last call.
 
-        `unread`: what to leave unknown of data sources that cannot be read, see `scaleproof.terraform.unread`.
+        `unread`: what to leave unknown of data sources that cannot be read, see `unread.py`.
         """
         here, real = self._top, Path(self.source.anchor)
         for name in self.source.parts[1:]:

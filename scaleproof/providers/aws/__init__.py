@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -52,7 +53,7 @@ class AwsProvider:
     def __init__(self, connection: ConnectionGetter) -> None:
         """`connection` gives the cloud of the present run, or None."""
         self.schema = load("aws")
-        self.unread = unread(self.schema)
+        self.unread: Mapping[str, str] = unread(self.schema)
         self._connection = connection
         self._settings = Settings()
 

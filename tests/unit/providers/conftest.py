@@ -66,13 +66,13 @@ class MemoryProvider:
 
     name = "aws"
     legacy = True
-    unread = {}
 
     def __init__(self):
         provider = parse_block({"attributes": {"region": TEXT}})
         self.schema = ProviderSchema(
             "hashicorp/aws", "0", provider, {"aws_thing": THING}, {"aws_thing": LOOKUP}
         )
+        self.unread: dict[str, str] = {}
         self.things: dict[str, dict[str, Any]] = {}
         self.operations: list[str] = []
         self.spoil: dict[str, Any] = {}  # what the API is to return instead of what it was sent
@@ -227,6 +227,10 @@ class Attached:
     places: dict[str, InTurn]
     providers: tuple[Any, ...]
     connection: Connection | None = None
+
+    @property
+    def unread(self):
+        return self.standins.unread
 
     @property
     def reattach(self):

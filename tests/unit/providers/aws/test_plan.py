@@ -130,10 +130,6 @@ BY_VALIDATORS = {
         ("aws_s3_bucket", {"bucket": "acme", "acl": "private"}),
         "does not carry acl of aws_s3_bucket",
     ),
-    "type that is not carried": (
-        ("aws_sns_topic_subscription", {"protocol": "sqs", "endpoint": "e", "topic_arn": ROLE}),
-        "does not carry aws_sns_topic_subscription",
-    ),
 }
 
 # What AWS would refuse at apply for its shape, and the provider's CustomizeDiff.

@@ -1,0 +1,127 @@
+"""What stands around the module in a root: planned from its schema, or refused in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.cloud.connection import Connection
+from scaleproof.endpoints import from_plan
+from scaleproof.providers.aws.data import DATA_SOURCES, unread
+from scaleproof.providers.schema import load
+from scaleproof.terraform.diagnostics import PlanFailed
+from scaleproof.terraform.root import Root
+
+from .conftest import ROOTS
+
+REQUIRED = 'terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws" }\n  }\n}\n'
+QUEUE = 'resource "aws_sqs_queue" "results" {\n  name = "results"\n}\n'
+NOWHERE = Connection("http://127.0.0.1:9", "000000000001")  # the discard port, on which nothing listens
+
+
+@pytest.fixture(scope="module")
+def around(aws):
+    """The plan of a root with a network, a queue, a function, a repository, and the module among them."""
+    with Root(ROOTS / "around", standins=aws) as root:
+        return root.plan()
+
+
+@pytest.fixture
+def plan(aws, tmp_path):
+    """Plans a root of one file; `connection` as for an apply."""
+
+    def run(text, connection=None, **others):
+        (tmp_path / "main.tf").write_text(REQUIRED + text, encoding="utf-8")
+        for name, content in others.items():
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "main.tf").write_text(REQUIRED + content, encoding="utf-8")
+        with Root(tmp_path, standins=aws, connection=connection) as root:
+            return root.plan()
+
+    return run
+
+
+def test_a_type_is_planned_as_written_with_all_that_aws_decides_unknown(around):
+    queue = around.resource("aws_sqs_queue.results")
+    assert queue.actions == ("create",)
+    assert queue.values["name"] == "nova-results"
+    assert {name for name, mark in queue.unknown.items() if mark is True} >= {"arn", "id", "url"}
+    function = around.resource("aws_lambda_function.results")
+    assert function.values["environment"] == [{"variables": {"TABLE": "results"}}]
+    assert function.unknown["image_uri"] is True
+    rule = around.resource("aws_vpc_security_group_egress_rule.https")
+    assert (rule.values["from_port"], rule.unknown["security_group_id"]) == (443, True)
+    (egress,) = around.resource("aws_security_group.model").values["egress"]
+    assert egress["cidr_blocks"] == ["0.0.0.0/0"]
+
+
+def test_region_and_default_tags_reach_types_of_the_schema_alone(around):
+    queue = around.resource("aws_sqs_queue.results").values
+    assert (queue["region"], queue["tags_all"]) == ("eu-west-1", {"team": "speech"})
+
+
+def test_the_endpoints_of_the_module_among_them_are_read_from_the_plan(around):
+    assert {endpoint.name for endpoint in from_plan(around)} == {"nova-3-realtime", "nova-3-async"}
+
+
+def test_a_data_source_of_the_root_is_known_after_the_apply(around):
+    network = around.resource("data.aws_vpc.main")
+    assert network.actions == ("read",)
+    assert network.unknown["id"] is True
+    assert around.resource("data.aws_iam_role.operator").values["name"] == "operator"
+    (vpc,) = around.resource("module.speech.module.model[0].aws_sagemaker_model.this").unknown["vpc_config"]
+    assert vpc["subnets"] is True
+
+
+def test_a_data_source_elsewhere_is_refused_at_its_address(plan):
+    module = 'data "aws_vpc" "main" {\n  default = true\n}\n'
+    with pytest.raises(PlanFailed, match=r"cannot read aws_vpc.*let a variable.*module\.net\.data\.aws_vpc"):
+        plan('module "net" {\n  source = "./net"\n}\n', net=module)
+
+
+def test_a_data_source_that_is_named_in_a_comment_is_none(plan):
+    assert plan(f'# data "aws_vpc" "main" {{}}\n{QUEUE}').changes
+
+
+def test_what_is_required_is_required(plan):
+    with pytest.raises(PlanFailed, match='argument "principal" is required'):
+        plan('resource "aws_lambda_permission" "p" {\n  action = "a"\n  function_name = "f"\n}\n')
+
+
+def test_what_cannot_be_applied_is_refused_before_anything_is_done(plan):
+    with pytest.raises(PlanFailed, match=r"can plan aws_sqs_queue, and not apply.*=registry") as failed:
+        plan(QUEUE, NOWHERE)
+    assert failed.value.diagnostics[0].address == "aws_sqs_queue.results"
+
+
+def test_what_is_not_made_stands_in_nobody_s_way(plan):
+    assert plan(QUEUE.replace("{\n", "{\n  count = 0\n", 1), NOWHERE).changes == []
+
+
+@pytest.mark.parametrize(
+    ("block", "kind"),
+    [
+        ('resource "aws_dynamodb_table" "t" {\n  name = "t"\n}\n', "resource type"),
+        ('data "aws_ami" "t" {\n}\n', "data source"),
+    ],
+)
+def test_a_type_without_a_schema_is_named_with_its_place_and_the_way_out(plan, block, kind):
+    name = block.split('"')[1]
+    with pytest.raises(PlanFailed, match=rf'{kind} "{name}".*SCALEPROOF_PROVIDERS=registry.*main\.tf:6'):
+        plan(block)
+
+
+def test_secrets_are_sensitive(plan):
+    planned = plan(
+        'resource "aws_ssm_parameter" "p" {\n  name = "p"\n  type = "String"\n  value = "hunter2"\n}\n'
+    )
+    assert planned.resource("aws_ssm_parameter.p").sensitive["value"] is True
+
+
+def test_each_data_source_that_is_not_served_has_an_argument_to_leave_unknown():
+    schema = load("aws")
+    left = unread(schema)
+    assert left.keys() == schema.data_sources.keys() - DATA_SOURCES.keys()
+    for name, argument in left.items():
+        attribute = schema.data_sources[name].attributes[argument]
+        assert attribute.type == "string"
+        assert attribute.optional
