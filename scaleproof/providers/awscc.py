@@ -14,6 +14,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,7 @@ import jsonpatch
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.providers import checks, planning, validation
+from scaleproof.providers.regions import EndpointRegions
 from scaleproof.providers.retries import given_up
 from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, connected
 from scaleproof.service_models import Shape, service_model
@@ -39,21 +41,31 @@ class AwsccProvider:
     legacy = False
     unread: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, connection: ConnectionGetter, *, keep_planned: bool = False) -> None:
+    def __init__(
+        self,
+        connection: ConnectionGetter,
+        endpoints: EndpointRegions | None = None,
+        *,
+        keep_planned: bool = False,
+    ) -> None:
         """`connection` is asked at every call, as the cloud may change from run to run.
 
+        `endpoints`: where to note the regions of those that are planned.
         `keep_planned`: planned values that are known stay in the state whatever GetResource says, which is
         how the real provider takes a rolled-back update for a success.
         """
         self.schema = load(self.name)
         self._connection = connection
         self._keep_planned = keep_planned
+        self._endpoints = endpoints or EndpointRegions()
         self._region = ""
 
-    def configure(self, config: Values) -> None:
+    def configured(self, config: Values) -> AwsccProvider:
         """Takes the region; where the API is and as whom to call it is the connection's business."""
         region = config["region"]
-        self._region = region if isinstance(region, str) else ""
+        made = copy(self)
+        made._region = region if isinstance(region, str) else ""
+        return made
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
         """The real provider's validators first, then the AWS service model for what they let through."""
@@ -68,6 +80,10 @@ class AwsccProvider:
 
     def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
         """See `planning.plan_framework`."""
+        if type_name == "awscc_sagemaker_endpoint":
+            connection = self._connection()
+            region = self._region or (connection.region if connection else "")
+            self._endpoints.add(proposed["endpoint_name"], region)
         return planning.plan_framework(self.schema.resources[type_name], prior, config, proposed)
 
     def create(self, type_name: str, planned: Values, config: Values) -> Values:

@@ -50,7 +50,7 @@ def run(name: str) -> None:
     directory = scratch.make(base=Path("/tmp"))  # short, see `session`
     try:
         socket = f"{directory}/provider.sock"
-        server = serve(provider, f"unix:{socket}", handlers=[_controller(stop)])
+        server, _ = serve(provider, f"unix:{socket}", handlers=[_controller(stop)])
         print(_HANDSHAKE.format(socket=socket), flush=True)
         stop.wait()
         server.stop(0).wait()

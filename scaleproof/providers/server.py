@@ -1,8 +1,9 @@
 """A stand-in as Terraform sees it: a gRPC server of plugin protocol 6.
 
-RPCs that came after 6.5 answer UNIMPLEMENTED, which Terraform takes for "not supported". One process serves
-one configuration of a provider, as with TF_REATTACH_PROVIDERS there is but one server per provider: aliases
-share it, and the configuration that came last holds.
+RPCs that came after 6.5 answer UNIMPLEMENTED, which Terraform takes for "not supported". With
+TF_REATTACH_PROVIDERS there is one server for all configurations of a provider. Terraform opens a connection
+for each of them, so a configuration, that of an alias too, holds for the connection that it came on. Hence
+TCP: the peers of a Unix socket all have the same name.
 """
 
 # ruff: noqa: N802, D102 - the names are the protocol's, and so is what the methods do
@@ -59,11 +60,12 @@ def _guarded(response: type) -> Callable[[Method], Method]:
 
 
 class Servicer(pb_grpc.ProviderServicer):
-    """Translates between the protocol and one `Provider`."""
+    """Translates between the protocol and one `Provider` in all its configurations."""
 
     def __init__(self, provider: Provider) -> None:
         """Serves `provider`, whose schema must not change from here on."""
         self.provider = provider
+        self._configured: dict[str, Provider] = {}
         self._schemas = messages.provider_schema(provider.schema)
 
     def GetMetadata(self, request: Any, context: Any) -> Any:
@@ -88,7 +90,8 @@ class Servicer(pb_grpc.ProviderServicer):
 
     @_guarded(pb.ConfigureProvider.Response)
     def ConfigureProvider(self, request: Any, context: Any) -> Any:
-        self.provider.configure(messages.plain(request.config, self.provider.schema.provider.cty))
+        config = messages.plain(request.config, self.provider.schema.provider.cty)
+        self._configured[context.peer()] = self.provider.configured(config)
         return pb.ConfigureProvider.Response()
 
     @_guarded(pb.ValidateResourceConfig.Response)
@@ -114,7 +117,7 @@ class Servicer(pb_grpc.ProviderServicer):
     def ReadResource(self, request: Any, context: Any) -> Any:
         cty = self._resource(request).cty
         current = messages.plain(request.current_state, cty)
-        state = restored(self.provider.read(request.type_name, current), current)
+        state = restored(self._of(context).read(request.type_name, current), current)
         return pb.ReadResource.Response(new_state=messages.dynamic(state, cty), private=request.private)
 
     @_guarded(pb.PlanResourceChange.Response)
@@ -124,7 +127,7 @@ class Servicer(pb_grpc.ProviderServicer):
         proposed = messages.plain(request.proposed_new_state, cty)
         if proposed is None:
             return pb.PlanResourceChange.Response(planned_state=request.proposed_new_state)
-        planned = self.provider.plan(request.type_name, prior, config, proposed)
+        planned = self._of(context).plan(request.type_name, prior, config, proposed)
         state = restored(planned.state, config)
         return pb.PlanResourceChange.Response(
             planned_state=messages.dynamic(state, cty),
@@ -139,7 +142,8 @@ class Servicer(pb_grpc.ProviderServicer):
         cty = self._resource(request).cty
         prior, planned = messages.plain(request.prior_state, cty), messages.plain(request.planned_state, cty)
         try:
-            state = self._apply(request.type_name, prior, planned, messages.plain(request.config, cty))
+            config = messages.plain(request.config, cty)
+            state = self._apply(self._of(context), request.type_name, prior, planned, config)
             problems = []
         except ProviderError as error:
             state = prior if error.state is None else error.state
@@ -153,19 +157,19 @@ class Servicer(pb_grpc.ProviderServicer):
         )
 
     def _apply(
-        self, type_name: str, prior: Values | None, planned: Values | None, config: Values
+        self, provider: Provider, type_name: str, prior: Values | None, planned: Values | None, config: Values
     ) -> Values | None:
         if planned is None:
             if prior is not None:
-                self.provider.delete(type_name, prior)
+                provider.delete(type_name, prior)
             return None
         if prior is None:
-            return self.provider.create(type_name, planned, config)
-        return self.provider.update(type_name, prior, planned, config)
+            return provider.create(type_name, planned, config)
+        return provider.update(type_name, prior, planned, config)
 
     @_guarded(pb.ImportResourceState.Response)
     def ImportResourceState(self, request: Any, context: Any) -> Any:
-        state = self.provider.import_state(request.type_name, request.id)
+        state = self._of(context).import_state(request.type_name, request.id)
         imported = pb.ImportResourceState.ImportedResource(
             type_name=request.type_name, state=messages.dynamic(state, self._resource(request).cty)
         )
@@ -174,23 +178,32 @@ class Servicer(pb_grpc.ProviderServicer):
     @_guarded(pb.ReadDataSource.Response)
     def ReadDataSource(self, request: Any, context: Any) -> Any:
         cty = self.provider.schema.data_sources[request.type_name].cty
-        state = self.provider.read_data(request.type_name, messages.plain(request.config, cty))
+        state = self._of(context).read_data(request.type_name, messages.plain(request.config, cty))
         return pb.ReadDataSource.Response(state=messages.dynamic(state, cty))
+
+    def _of(self, context: grpc.ServicerContext) -> Provider:
+        """The provider as it was configured on this connection."""
+        if context.peer() not in self._configured:
+            raise ProviderError(f"The provider {self.provider.name} is not configured")
+        return self._configured[context.peer()]
 
     def _resource(self, request: Any) -> Block:
         return self.provider.schema.resources[request.type_name]
 
 
 def serve(
-    provider: Provider, address: str, *, handlers: Sequence[grpc.GenericRpcHandler[Any, Any]] = ()
-) -> grpc.Server:
-    """Starts and returns a server on a gRPC address such as "unix:/path"; `handlers` are further services."""
+    provider: Provider,
+    address: str = "127.0.0.1:0",
+    *,
+    handlers: Sequence[grpc.GenericRpcHandler[Any, Any]] = (),
+) -> tuple[grpc.Server, int]:
+    """Starts a server on a gRPC address; returns it with its port. `handlers` are further services."""
     server = grpc.server(
         ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"),
         handlers=list(handlers),
         options=_UNLIMITED,
     )
     pb_grpc.add_ProviderServicer_to_server(Servicer(provider), server)  # type: ignore[no-untyped-call]
-    server.add_insecure_port(address)
+    port = server.add_insecure_port(address)
     server.start()
-    return server
+    return server, port

@@ -92,8 +92,8 @@ class Provider(Protocol):
     schema: ProviderSchema
     unread: Mapping[str, str]
 
-    def configure(self, config: Values) -> None:
-        """Takes the values of the provider block. Raises ProviderError."""
+    def configured(self, config: Values) -> Provider:
+        """The provider with the values of one provider block. Raises ProviderError."""
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
         """What the configuration of a resource (or data source) gets wrong; unknown values pass."""

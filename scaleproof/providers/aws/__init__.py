@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from functools import cache
 
@@ -13,6 +14,7 @@ from scaleproof.providers.aws.resource import Resource
 from scaleproof.providers.aws.settings import DEFAULT_REGION, Settings, partition_of, settings
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.planning import plan_sdk
+from scaleproof.providers.regions import EndpointRegions
 from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, connected
 from scaleproof.providers.validation import validate
 from scaleproof.translation.mapping import completed
@@ -50,17 +52,23 @@ class AwsProvider:
     name = "aws"
     legacy = True
 
-    def __init__(self, connection: ConnectionGetter) -> None:
-        """`connection` gives the cloud of the present run, or None."""
+    def __init__(self, connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> None:
+        """`connection` gives the cloud of the present run, or None; `endpoints` where awscc plans them."""
         self.schema = load("aws")
         self.unread: Mapping[str, str] = unread(self.schema)
         self._connection = connection
+        self._endpoints = endpoints or EndpointRegions()
         self._settings = Settings()
+        self._region_is_known = False
 
-    def configure(self, config: Values) -> None:
+    def configured(self, config: Values) -> AwsProvider:
         """Takes region, default_tags and ignore_tags; credentials and endpoints are the connection's."""
         connection = self._connection()
-        self._settings = settings(config, connection.region if connection else DEFAULT_REGION)
+        made = copy(self)
+        made._settings = settings(config, connection.region if connection else DEFAULT_REGION)
+        # Without either the real provider asks the environment, which a plan has none of.
+        made._region_is_known = connection is not None or isinstance(config.get("region"), str)
+        return made
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
         """The provider's own validators, and a refusal of what the stand-in would have to ignore."""
@@ -90,6 +98,9 @@ class AwsProvider:
             default_tags=self._settings.default_tags,
         )
         problems = planned.problems + self._region_problems(config)
+        if self._region_is_known:
+            scaled, region = planned.state.get("resource_id"), planned.state.get("region")
+            problems += self._endpoints.problems(scaled, region)
         if type_name not in RESOURCES:
             if self._connection() is not None:
                 problems.append(Problem(*_planned_only(type_name)))

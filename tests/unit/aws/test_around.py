@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from scaleproof.endpoints import from_plan
 from scaleproof.providers.aws.data import DATA_SOURCES, unread
-from scaleproof.providers.schema import load
+from scaleproof.translation.schema import load
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
 

@@ -80,9 +80,10 @@ class MemoryProvider:
         self._serial = itertools.count(1)
         self._lock = threading.Lock()
 
-    def configure(self, config):
+    def configured(self, config):
         if config["region"] == "nowhere":
             raise ProviderError("invalid AWS Region: nowhere", path=("region",))
+        return self
 
     def validate(self, type_name, config, *, data=False):
         return [] if data else validation.validate(THING, config)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import socket
 
 import pytest
 
@@ -14,17 +14,19 @@ from scaleproof.providers.standin import ProviderError, connected
 NOWHERE = "http://127.0.0.1:9"  # the discard port, on which nothing listens
 
 
-def test_reattach_names_both_registries_and_sockets_that_exist_until_closed(provider):
+def test_reattach_names_both_registries_and_a_port_of_this_machine_that_closes(provider):
     with StandIns(providers=[provider]) as standins:
         attached = json.loads(standins.reattach)
         assert set(attached) == {
             "registry.terraform.io/hashicorp/aws",
             "registry.opentofu.org/hashicorp/aws",
         }
-        (socket,) = {entry["Addr"]["String"] for entry in attached.values()}
-        assert Path(socket).is_socket()
-        assert len(socket) < 104
-    assert not Path(socket).parent.exists()
+        ((network, address),) = {(one["Addr"]["Network"], one["Addr"]["String"]) for one in attached.values()}
+        host, port = address.split(":")
+        assert (network, host) == ("tcp", "127.0.0.1")
+        socket.create_connection((host, int(port)), timeout=5).close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), timeout=5)
 
 
 def test_two_sets_of_stand_ins_do_not_meet(provider):

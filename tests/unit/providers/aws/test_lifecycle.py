@@ -214,8 +214,9 @@ def test_an_import_finds_what_is_there(scaled):
     """Import ids are the real provider's; what is read is what Terraform had made."""
     root, connection = scaled
     state = root.state()
-    provider = AwsProvider(lambda: connection)
-    provider.configure({"default_tags": [{"tags": {"team": "speech"}}], "ignore_tags": []})
+    provider = AwsProvider(lambda: connection).configured(
+        {"default_tags": [{"tags": {"team": "speech"}}], "ignore_tags": []}
+    )
     variant = "endpoint/nova/variant/AllTraffic/sagemaker:variant:DesiredInstanceCount"
     for address, text in {
         "aws_appautoscaling_target.this": f"sagemaker/{variant}",

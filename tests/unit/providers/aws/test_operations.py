@@ -37,6 +37,8 @@ class Watched:
 
     def __getattr__(self, name):
         method = getattr(self._provider, name)
+        if name == "configured":
+            return lambda config: Watched(method(config), self._connection, self._log)
         if name not in ("create", "read", "update", "delete", "read_data"):
             return method
 
