@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.localstack.connection import Connection
 from scaleproof.endpoints import from_plan
+from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws.data import DATA_SOURCES, unread
-from scaleproof.translation.schema import load
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
+from scaleproof.translation.schema import load
 
 from .conftest import ROOTS
 
