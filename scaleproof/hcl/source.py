@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,11 @@ from typing import Any, Final
 import hcl2
 from hcl2.rules.abstract import LarkRule
 from hcl2.rules.base import AttributeRule, BlockRule, BodyRule
+from hcl2.rules.containers import ObjectElemRule, ObjectRule, TupleRule
+from hcl2.rules.expressions import ExprTermRule
+from hcl2.rules.functions import ArgumentsRule, FunctionCallRule
 from hcl2.rules.indexing import GetAttrExprTermRule
+from hcl2.rules.literal_rules import IdentifierRule
 from hcl2.rules.strings import HeredocTemplateRule
 from hcl2.rules.whitespace import NewLineOrCommentRule
 from hcl2.utils import process_escape_sequences
@@ -27,6 +31,7 @@ from hcl2.walk import find_all
 from lark.exceptions import LarkError, UnexpectedInput
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.hcl.shapes import Shape
 from scaleproof.texts import read
 
 MOST = 16 * 2**20
@@ -134,10 +139,56 @@ def object_items(expression: Expression) -> dict[str, Any]:
     return {_constant(key, _decode_key): _constant(value, _decode) for key, value in items}
 
 
-def read_values(path: Path) -> dict[str, Any]:
-    """The constants in a file of variables (.tfvars), by name; raises ScaleproofError as `read_file` does."""
+def read_variables(path: Path) -> Mapping[str, Expression]:
+    """What a file of variables (.tfvars) sets, by name; raises ScaleproofError as `read_file` does."""
     (block,) = _blocks(path, f"values {{\n{_text(path)}\n}}\n")
-    return {name: found.value for name, found in block.attributes.items() if found.is_constant}
+    return {name: replace(one, line=one.line - 1) for name, one in block.attributes.items()}
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """The constants in a file of variables, by name; raises ScaleproofError as `read_file` does."""
+    return {name: found.value for name, found in read_variables(path).items() if found.is_constant}
+
+
+@lru_cache(maxsize=1024)
+def shape(text: str, line: int = 0) -> Shape:
+    """The shape of an expression whose text begins on `line`; of one that is not HCL nothing is known."""
+    try:
+        (node,) = (
+            child.expression
+            for child in hcl2.parses(f"it = {text}\n").body.children
+            if isinstance(child, AttributeRule)
+        )
+        return _shape(node, line - 1)
+    except (LarkError, RecursionError, TypeError, ValueError):
+        return Shape()
+
+
+def _shape(node: Any, before: int, line: int = 0) -> Shape:
+    children = [child for child in node.children if child and not isinstance(child, NewLineOrCommentRule)]
+    if isinstance(node, ExprTermRule) and len(children) == 1:
+        return _shape(children[0], before, line)
+    if isinstance(node, ObjectRule):
+        items, whole = {}, True
+        for child in (one for one in children if isinstance(one, ObjectElemRule)):
+            name = _constant(child.key.serialize(_OPTIONS), _decode_key)
+            if name is NOT_CONSTANT:
+                whole = False
+            else:
+                items[str(name)] = _shape(child.expression, before, before + _meta(child.key).line)
+        return Shape(line, items, whole)
+    if isinstance(node, TupleRule):
+        return Shape(line, parts=_parts(node, before))
+    if isinstance(node, FunctionCallRule):
+        given = next((one for one in children if isinstance(one, ArgumentsRule)), None)
+        parts = _parts(given, before) if given else ()
+        return Shape(line, parts=parts, word=str(children[0].serialize()))
+    return Shape(line, word=str(node.serialize()) if isinstance(node, IdentifierRule) else "")
+
+
+def _parts(node: LarkRule, before: int) -> tuple[Shape, ...]:
+    rules = (one for one in node.children if isinstance(one, LarkRule))
+    return tuple(_shape(one, before) for one in rules if not isinstance(one, NewLineOrCommentRule))
 
 
 def _text(path: Path) -> str:
@@ -220,7 +271,10 @@ class _Reader:
         # Most read no input, and the search goes through every node.
         variables = frozenset(_variables(node)) if "var" in text else frozenset()
         span = start, meta.start_pos + len(written)
-        value = _constant(node.serialize(_OPTIONS), _decode)
+        try:
+            value = _constant(node.serialize(_OPTIONS), _decode)
+        except TypeError:  # python-hcl2 8.1 on a number that a `for` expression gives
+            value = NOT_CONSTANT
         return Expression(text, value, meta.line, variables, span)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,6 +15,7 @@ from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.pytest_plugin import shared
 from scaleproof.pytest_plugin.applied import Applied
 from scaleproof.terraform import parts as session
+from scaleproof.terraform.dropped import Dropped
 from scaleproof.terraform.environment import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -96,7 +98,9 @@ class Run:
             known = Root(path, standins=standins, connection=connection, **self._outside)
             self._roots[path] = known, stamp
         known.files = files  # one `terraform init` does for all files of variables
-        return known.plan(**variables)
+        planned = known.plan(**variables)
+        _warn(path, [one for one in planned.warnings if isinstance(one, Dropped)])
+        return planned
 
     def apply(
         self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()
@@ -115,6 +119,7 @@ class Run:
         applied = Applied(root, root.connection)
         self._applied.append(applied)
         applied.apply()
+        _warn(path, root.dropped())
         return applied
 
     def directory(self, directory: Directory) -> Path:
@@ -162,6 +167,12 @@ class Run:
         if self._cloud:
             self._cloud.stop()
             self._cloud = None
+
+
+def _warn(root: Path, found: Sequence[Dropped]) -> None:
+    """Has pytest list what was dropped in its summary of warnings."""
+    for one in found:
+        warnings.warn(f"{root}: {one}", stacklevel=2)
 
 
 def _stamp(root: Path) -> _Stamp:

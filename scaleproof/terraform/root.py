@@ -17,8 +17,9 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes.cache import private_file
 from scaleproof.progress import console, step
-from scaleproof.terraform import diagnostics, environment, errored, executable, outward, sensitive
+from scaleproof.terraform import diagnostics, dropped, environment, errored, executable, outward, sensitive
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
+from scaleproof.terraform.dropped import Dropped
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.process import CommandFailed, Process
 from scaleproof.terraform.sources import local
@@ -84,6 +85,7 @@ class Root:
         self._work = WorkingDirectory(self.directory, base=workdir, state=state, sources=self.sources)
         self._outside = state is not None  # and outlives the working directory
         self._given = self.variables
+        self._dropped: list[Dropped] | None = None
         self._initialized = False
 
     @property
@@ -118,6 +120,7 @@ class Root:
             found = diagnostics.from_text(error.errors or error.output)
             raise InitFailed(f"initialize {self.directory}", self._shown(found)) from error
         self._initialized = True
+        self._dropped = None
 
     def plan(self, **variables: Any) -> Plan:
         """The plan for the root's variables, changed by `variables`; raises `PlanFailed` if it has errors.
@@ -127,7 +130,17 @@ class Root:
         self._ready()
         with step(f"Planning {self.directory}"), self._saved_plan(variables) as (file, found):
             shown = self._read("show", "-json", "-no-color", str(file))
-        return Plan(json.loads(shown), tuple(found))
+        return Plan(json.loads(shown), (*found, *self.dropped()))
+
+    def dropped(self) -> list[Dropped]:
+        """Attributes of objects that Terraform has dropped, as their types lack them.
+
+        In the module blocks, and in what the last command was given for the variables.
+        """
+        if self._dropped is None:
+            self._dropped = dropped.in_modules(self._work.source, self._work.path)
+        given = dropped.in_variables(self._work.source, self._given, self.files, self.arguments)
+        return [*self._dropped, *given]
 
     def settled(self, **variables: Any) -> bool:
         """Whether `plan` would be empty, at less cost than reading it; raises `PlanFailed` as it does."""

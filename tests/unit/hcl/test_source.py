@@ -79,6 +79,10 @@ def test_what_only_terraform_can_evaluate_is_not_a_constant(tmp_path: Path, text
     assert expression.text.split() == text.split()
 
 
+def test_a_number_that_a_for_expression_gives_is_no_hindrance(tmp_path: Path) -> None:
+    assert read_expression(tmp_path, "{ for name in var.names : name => 0.6 }").value is NOT_CONSTANT
+
+
 @pytest.mark.parametrize("marker", ["<<-EOT", "<<EOT"])
 def test_a_heredoc_is_its_text_without_the_markers(tmp_path: Path, marker: str) -> None:
     expression = read_expression(

@@ -43,6 +43,28 @@ def test_a_root_is_planned_with_variables_and_files(user: pytest.Pytester) -> No
     assert sorted(path.name for path in (user.path / "infra").iterdir()) == ["main.tf", "three.tfvars"]
 
 
+def test_what_terraform_drops_is_a_warning_that_names_the_root(user: pytest.Pytester) -> None:
+    user.makepyfile(
+        """
+        ROOT = 'variable "pool" {\\n  type = object({ max = optional(number) })\\n  default = {}\\n}\\n'
+
+        def test_misspelt(plan, tmp_path):
+            (tmp_path / "main.tf").write_text(ROOT)
+            plan(tmp_path, pool={"maxx": 1})
+
+        def test_applied(apply, tmp_path):
+            (tmp_path / "main.tf").write_text(ROOT)
+            apply(tmp_path, pool={"mix": 1})
+        """
+    )
+    result = run(user)
+    result.assert_outcomes(passed=2, warnings=2)
+    result.stdout.fnmatch_lines(
+        ["*UserWarning: */test_misspelt0: Terraform drops pool.maxx of the root: *Did you mean max?*"]
+    )
+    result.stdout.fnmatch_lines(["*/test_applied0: Terraform drops pool.mix of the root: *"])
+
+
 def test_a_root_may_change_between_plans(user: pytest.Pytester) -> None:
     user.makepyfile(
         """

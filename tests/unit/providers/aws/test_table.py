@@ -16,7 +16,7 @@ from scaleproof.translation import mapping
 from scaleproof.translation.schema import load
 
 SCHEMA = load("aws")
-TOOL = Path(__file__).parents[3] / "tools" / "extract_schemas.py"
+TOOL = Path(__file__).parents[4] / "tools" / "extract_schemas.py"
 
 
 def calls(entry):

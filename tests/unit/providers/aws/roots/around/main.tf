@@ -146,7 +146,7 @@ resource "aws_lambda_permission" "results" {
 }
 
 module "speech" {
-  source = "../../../../.."
+  source = "../../../../../.."
 
   name = "nova-3"
   model = {

@@ -1,0 +1,157 @@
+"""Attributes that an object's type lacks: Terraform drops them without a word.
+
+So a misspelt one does nothing. Only what is written out is looked at: objects, and lists and maps of them, in
+module blocks, files of variables and variables that are given. What Terraform has to compute is left alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.hcl import Expression, read_file
+from scaleproof.hcl.shapes import Shape, of_value
+from scaleproof.hcl.source import read_variables, shape
+from scaleproof.hcl.types import variable_types
+from scaleproof.terraform.diagnostics import Diagnostic
+
+_MODULE = re.compile(r'^[ \t]*module[ \t]+"', re.MULTILINE)
+_NEAR = 0.6
+
+
+class Dropped(Diagnostic):
+    """A warning of an attribute that Terraform drops."""
+
+
+def in_modules(root: Path, work: Path) -> list[Dropped]:
+    """What is dropped in the module blocks of `root` and of the modules below it.
+
+    `work`: where `terraform init` has run for it.
+    """
+    directories = _directories(work)
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for key, directory in directories.items():
+        for name, attributes, file in _calls(_place(root, work, directory)):
+            below = ".".join(filter(None, (key, name)))
+            if below not in directories or (str(file), name) in seen:
+                continue
+            seen.add((str(file), name))
+            types = variable_types(_files(_place(root, work, directories[below])))
+            shown = os.path.relpath(file, work if file.is_relative_to(work) else root)
+            where = "".join(f".module.{one}" for one in below.split("."))[1:]
+            found += _in_expressions(types, attributes, where, shown)
+    return found
+
+
+def in_variables(
+    root: Path, variables: Mapping[str, Any], files: Iterable[Path], arguments: Sequence[str]
+) -> list[Dropped]:
+    """What is dropped of what is given for the variables of `root`; the others are as for a `Root`."""
+    types = variable_types(_files(root))
+    named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
+    automatic = [root / "terraform.tfvars", root / "terraform.tfvars.json", *root.glob("*.auto.tfvars*")]
+    found = []
+    for file in (*automatic, *files, *named):
+        found += _in_file(types, file, os.path.relpath(file, root))
+    given = {name: of_value(value) for name, value in variables.items()}
+    for word, text in pairwise(arguments):
+        if word == "-var":
+            name, _, expression = text.partition("=")
+            given[name.strip()] = shape(expression)
+    for name, value in given.items():
+        found += _all(types, name, value, "the root", None)
+    return found
+
+
+def _in_file(types: Mapping[str, str], file: Path, shown: str) -> list[Dropped]:
+    try:
+        if file.suffix != ".json":
+            return _in_expressions(types, read_variables(file), "the root", shown)
+        values = json.loads(file.read_bytes()).items()
+    except (OSError, ValueError, AttributeError, RecursionError, ScaleproofError):
+        return []  # there is none, or Terraform says what is wrong with it
+    return [one for name, value in values for one in _all(types, name, of_value(value), "the root", shown)]
+
+
+def _in_expressions(
+    types: Mapping[str, str], expressions: Mapping[str, Expression], where: str, file: str
+) -> list[Dropped]:
+    return [
+        one
+        for name, expression in expressions.items()
+        if name in types and "{" in expression.text
+        for one in _all(types, name, shape(expression.text, expression.line), where, file)
+    ]
+
+
+def _all(
+    types: Mapping[str, str], name: str, value: Shape, where: str, file: str | None
+) -> Iterator[Dropped]:
+    if name not in types or "object" not in types[name]:
+        return
+    for path, attribute, line, known in _missing(shape(types[name]), value, name):
+        near = difflib.get_close_matches(attribute, known, n=1, cutoff=_NEAR)
+        hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(known) or 'none'}."
+        yield Dropped(
+            "warning",
+            f"Terraform drops {path}.{attribute} of {where}",
+            f"Its type has no such attribute. {hint}",
+            location=(f"{file}:{line}" if line else file) if file else None,
+        )
+
+
+def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, int, list[str]]]:
+    """Attributes of a value that its type lacks: path of the object, name, line, and those that there are."""
+    if kind.word == "optional" and kind.parts:
+        yield from _missing(kind.parts[0], value, path)
+    elif kind.word == "object" and kind.parts and kind.parts[0].items is not None and kind.parts[0].whole:
+        known = kind.parts[0].items
+        for name, item in (value.items or {}).items():
+            if name in known:
+                yield from _missing(known[name], item, f"{path}.{name}")
+            else:
+                yield path, name, item.line, sorted(known)
+    elif kind.word in ("list", "set") and kind.parts and not value.word:
+        for place, item in enumerate(value.parts or ()):
+            yield from _missing(kind.parts[0], item, f"{path}[{place}]")
+    elif kind.word == "map" and kind.parts:
+        for name, item in (value.items or {}).items():
+            yield from _missing(kind.parts[0], item, f"{path}[{json.dumps(name)}]")
+
+
+def _directories(work: Path) -> dict[str, str]:
+    """The directory of each module by its key ("" for the root), as `terraform init` writes them down."""
+    try:
+        listed = json.loads((work / ".terraform" / "modules" / "modules.json").read_bytes())["Modules"]
+        return {one["Key"]: one["Dir"] for one in listed}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}  # there are none
+
+
+def _place(root: Path, work: Path, directory: str) -> Path:
+    # The same path as in `outward`, for which the files with module blocks have been parsed.
+    place = Path(os.path.normpath(root / directory))
+    return place if place.is_dir() else work / directory
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.tf"))
+
+
+def _calls(directory: Path) -> Iterator[tuple[str, Mapping[str, Expression], Path]]:
+    for file in _files(directory):
+        try:
+            blocks = read_file(file) if _MODULE.search(file.read_text(encoding="utf-8")) else ()
+        except (OSError, ValueError, ScaleproofError):
+            continue
+        for block in blocks:
+            if block.type == "module" and len(block.labels) == 1:
+                yield block.labels[0], block.attributes, file

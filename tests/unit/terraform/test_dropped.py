@@ -1,0 +1,177 @@
+"""Attributes that Terraform drops, because the type of the object lacks them, are warnings of a plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scaleproof.hcl.shapes import of_value
+from scaleproof.hcl.source import shape
+from scaleproof.terraform import dropped
+from scaleproof.terraform.root import Root
+
+CHILD = """
+variable "realtime" {
+  description = "type = object({ nothing = string }) is not this one"
+  type = object({ # of an endpoint
+    target_utilization = optional(number, 0.75)
+    capacity           = optional(object({ min = number, max = number }), { min = 1, max = 2 })
+    schedules          = optional(map(object({ at = string })), {})
+    pools              = optional(list(object({ instance_type = string })), [])
+    anything           = optional(any)
+  })
+  default = {}
+}
+
+variable "tags" {
+  type    = map(string)
+  default = {}
+}
+
+variable "free" {
+  type    = any
+  default = null
+}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A directory with the module above below it."""
+    (tmp_path / "root/child").mkdir(parents=True)
+    (tmp_path / "root/child/main.tf").write_text(CHILD)
+    return tmp_path / "root"
+
+
+@pytest.fixture
+def warnings(root: Path) -> Callable[..., list[str]]:
+    """The warnings of a plan of the root with this text; `variables` are given to it."""
+
+    def plan(text: str, arguments: tuple[str, ...] = (), **variables: object) -> list[str]:
+        (root / "main.tf").write_text(text)
+        with Root(root, variables=variables, arguments=arguments) as run:
+            return [str(one) for one in run.plan().warnings]
+
+    return plan
+
+
+def called(arguments: str) -> str:
+    return f'module "speech" {{\n  source = "./child"\n{arguments}\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("argument", "path", "hint"),
+    [
+        ("{ target_utilisation = 0.6 }", "realtime.target_utilisation", "Did you mean target_utilization?"),
+        ("{ capacity = { min = 1, max = 2, mox = 3 } }", "realtime.capacity.mox", "Did you mean max?"),
+        ('{ schedules = { a = { at = "1", att = 2 } } }', 'realtime.schedules["a"].att', "Did you mean at?"),
+        (
+            '{ pools = [{ instance_type = "a" }, { "instance_type" : "b", "kind" : 1 }] }',
+            "realtime.pools[1].kind",
+            "It has instance_type.",
+        ),
+        (
+            "{ target_utilisation = var.some }",
+            "realtime.target_utilisation",
+            "Did you mean target_utilization?",
+        ),
+    ],
+)
+def test_in_a_module_block(warnings: Callable[..., list[str]], argument: str, path: str, hint: str) -> None:
+    some = 'variable "some" {\n  default = 1\n}\n'
+    assert warnings(some + called(f"\n  realtime = {argument}")) == [
+        f"Terraform drops {path} of module.speech: Its type has no such attribute. {hint} (main.tf:7)"
+    ]
+
+
+def test_each_on_its_own_line_also_below_the_root(warnings: Callable[..., list[str]], root: Path) -> None:
+    (root / "between").mkdir()
+    inner = called("  realtime = {\n    # a comment\n    capacitty = {}\n\n    poools = []\n  }")
+    (root / "between/main.tf").write_text(inner.replace("./child", "../child"))
+    found = warnings('module "between" {\n  source = "./between"\n}\n')
+    assert [(one.split()[2], one.split()[4], one.rpartition(" ")[2]) for one in found] == [
+        ("realtime.capacitty", "module.between.module.speech:", "(between/main.tf:5)"),
+        ("realtime.poools", "module.between.module.speech:", "(between/main.tf:7)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "realtime = merge({ target_utilisation = 0.6 }, {})",
+        "realtime = true ? { target_utilisation = 0.6 } : null",
+        'realtime = { for name in ["target_utilisation"] : name => 0.6 }',
+        'realtime = { (join("", ["target", "_utilisation"])) = 0.6 }',
+        "realtime = { anything = { target_utilisation = 1 } }",
+        'realtime = { schedules = { target_utilisation = { at = "1" } } }',
+        'realtime = { pools = [for one in [1] : { instance_type = "a", kind = one }] }',
+        'realtime = { "target_utilization" = 0.6 }',
+        'tags = { target_utilisation = "1" }',
+        "free = { target_utilisation = 1 }",
+    ],
+)
+def test_what_is_right_or_only_terraform_can_tell_is_left_alone(
+    warnings: Callable[..., list[str]], argument: str
+) -> None:
+    assert warnings(called(f"  {argument}")) == []
+
+
+OWN = """
+variable "pools" {
+  type    = list(object({ instance_type = string, max = optional(number) }))
+  default = []
+}
+"""
+DROPPED = "Terraform drops pools[0].maxx of the root: Its type has no such attribute. Did you mean max?"
+
+
+def test_in_what_is_given_for_a_variable(warnings: Callable[..., list[str]]) -> None:
+    assert warnings(OWN, pools=[{"instance_type": "a", "maxx": 1}]) == [DROPPED]
+    assert warnings(OWN, ("-var", 'pools=[{ instance_type = "a", maxx = 1 }]')) == [DROPPED]
+    assert warnings(OWN, ("-var", 'pools=[{ instance_type = "a", max = 1 }]')) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "automatic"),
+    [
+        ("terraform.tfvars", True),
+        ("own.auto.tfvars", True),
+        ("prod.tfvars", False),
+        ("terraform.tfvars.json", True),
+        ("prod.tfvars.json", False),
+    ],
+)
+def test_in_a_file_of_variables(
+    warnings: Callable[..., list[str]], root: Path, name: str, automatic: bool
+) -> None:
+    pools = [{"instance_type": "a", "maxx": 1}]
+    text = json.dumps({"pools": pools})
+    if not name.endswith(".json"):
+        text = '# of production\npools = [{\n  instance_type = "a"\n  maxx          = 1\n}]\n'
+    (root / name).write_text(text)
+    place = name if name.endswith(".json") else f"{name}:4"
+    arguments = () if automatic else (f"-var-file={root / name}",)
+    assert warnings(OWN, arguments) == [f"{DROPPED} ({place})"]
+
+
+def test_a_type_that_an_override_file_changes_is_left_alone(
+    warnings: Callable[..., list[str]], root: Path
+) -> None:
+    (root / "override.tf").write_text(OWN.replace("max ", "maxx ").replace("default = []", ""))
+    assert warnings(OWN, pools=[{"instance_type": "a", "maxx": 1}]) == []
+
+
+def test_a_value_and_an_expression_have_the_same_shape() -> None:
+    assert shape('{ a = [{ b = "x" }] }').items["a"].parts[0].items.keys() == {"b"}
+    assert of_value({"a": [{"b": "x"}]}).items["a"].parts[0].items.keys() == {"b"}
+
+
+def test_what_is_not_hcl_has_no_shape() -> None:
+    assert shape("{ a = ").items is None
+
+
+def test_without_an_init_there_is_nothing_to_read(tmp_path: Path) -> None:
+    assert dropped.in_modules(tmp_path, tmp_path) == []
