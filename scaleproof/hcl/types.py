@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 # A quote inside `${...}` ends a string here and begins another at the next: brackets stay balanced.
@@ -14,6 +15,7 @@ _TOKEN = re.compile(
     |(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<word>[\w-]+)|(?P<newline>\n)""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+_EQUALS = re.compile(r"[ \t]*=(?!=)")
 _VARIABLE = re.compile(r'^[ \t]*variable[ \t]+"', re.MULTILINE)
 
 
@@ -32,11 +34,13 @@ def variable_types(files: Iterable[Path]) -> dict[str, str]:
     return {name: written for name, written in found.items() if name not in twice}
 
 
-def _types(text: str) -> Iterable[tuple[str, str]]:
+@lru_cache(maxsize=256)
+def _types(text: str) -> tuple[tuple[str, str], ...]:
+    found = []
     depth, start, variable = 0, -1, ""
     line: list[str] = []  # the tokens since the last end of a line or the begin of a block
     for token in _TOKEN.finditer(text):
-        kind = str(token.lastgroup) if token.lastgroup != "mark" else "heredoc"
+        kind = token.lastgroup
         if kind == "open":
             depth += 1
             if depth == 1:
@@ -44,12 +48,13 @@ def _types(text: str) -> Iterable[tuple[str, str]]:
                 line = []
         elif kind in ("close", "newline"):
             if start >= 0 and depth == 1:
-                yield variable, text[start : token.start()].strip()
+                found.append((variable, text[start : token.start()].strip()))
                 start = -1
             depth -= kind == "close"
             line = []
         elif kind in ("word", "string"):
             line.append(token[0])
-            equals = re.compile(r"[ \t]*=(?!=)").match(text, token.end())
+            equals = _EQUALS.match(text, token.end())
             if depth == 1 and variable and line == ["type"] and equals:
                 start = equals.end()
+    return tuple(found)

@@ -32,9 +32,11 @@ class EndpointRegions:
 
     def problems(self, resource_id: Any, region: Any) -> list[Problem]:
         """What is wrong with scaling `resource_id` (endpoint/NAME/variant/VARIANT) in `region`."""
-        scaled = _SCALED.fullmatch(resource_id) if isinstance(resource_id, str) else None
+        if not isinstance(resource_id, str) or not isinstance(region, str):
+            return []
+        scaled = _SCALED.fullmatch(resource_id)
         regions = self._regions.get(scaled[1], set()) if scaled else set()
-        if not scaled or not region or not regions or region in regions:
+        if not scaled or not regions or region in regions:
             return []
         return [
             Problem(

@@ -323,6 +323,6 @@ def _of_stand_in(found: Diagnostic) -> Diagnostic:
         return found
     return replace(
         found,
-        detail=f"{found.detail} This was the stand-in for the provider, which has only the types that stand "
-        "around the module. Set SCALEPROOF_PROVIDERS=registry to use the real provider.",
+        detail=f"{found.detail} scaleproof plans with a stand-in, which has the types of the module and of "
+        "what stands around it. Set SCALEPROOF_PROVIDERS=registry to plan with the real provider.",
     )

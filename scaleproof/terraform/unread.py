@@ -15,8 +15,6 @@ from pathlib import Path
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import read_file, read_json
 
-_WORTH_PARSING = re.compile(r'\bdata\b[\s":{]+aws_')
-
 
 def overrides(root: Path, unread: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
     """The `data` of an override file for `root`, in JSON syntax; empty where there is nothing to override.
@@ -25,17 +23,18 @@ def overrides(root: Path, unread: Mapping[str, str]) -> dict[str, dict[str, dict
     Terraform says what is wrong with it.
     """
     found: dict[str, dict[str, dict[str, str]]] = {}
+    worth_parsing = re.compile(rf'\bdata\b[\s":{{]+(?:{"|".join(unread)})\b')
     for file in sorted(root.iterdir()) if unread else ():
         if not file.name.endswith((".tf", ".tf.json")):
             continue
         try:
-            if not _WORTH_PARSING.search(file.read_text(encoding="utf-8")):
+            if not worth_parsing.search(file.read_text(encoding="utf-8")):
                 continue
             blocks = read_json(file) if file.suffix == ".json" else read_file(file)
         except (OSError, ValueError, ScaleproofError):
             continue
         for block in blocks:
-            if block.type == "data" and block.labels[0] in unread:
+            if block.type == "data" and len(block.labels) == 2 and block.labels[0] in unread:
                 kind, name = block.labels
                 found.setdefault(kind, {})[name] = {unread[kind]: "${uuid()}"}
     return found

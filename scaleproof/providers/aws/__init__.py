@@ -34,9 +34,9 @@ def resource(type_name: str) -> Resource:
 
 def _planned_only(type_name: str) -> tuple[str, str]:
     return (
-        f"The stand-in for hashicorp/aws can plan {type_name}, and not apply it",
-        "It knows the schema of the type, and not the calls. Nothing was changed. To apply it to LocalStack "
-        "use the real provider: SCALEPROOF_PROVIDERS=registry.",
+        f"The stand-in for hashicorp/aws plans {type_name} but cannot apply it",
+        "It has the schema of the type, not its API calls. Set SCALEPROOF_PROVIDERS=registry to apply it to "
+        "LocalStack with the real provider, or leave it out of what is applied.",
     )
 
 
@@ -159,8 +159,8 @@ class AwsProvider:
         if type_name not in DATA_SOURCES:
             raise ProviderError(
                 f"The stand-in for hashicorp/aws cannot read {type_name}",
-                "Only AWS has the answer. In the root module a plan without a cloud takes it as known after "
-                "the apply. Here let a variable give the value, or set SCALEPROOF_PROVIDERS=registry.",
+                "A plan leaves it unknown where it stands in the root module. In other modules, and for an "
+                "apply, let a variable give the value, or set SCALEPROOF_PROVIDERS=registry.",
             )
         block = self.schema.data_sources[type_name]
         found = DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})

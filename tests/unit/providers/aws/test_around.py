@@ -88,7 +88,7 @@ def test_what_is_required_is_required(plan):
 
 
 def test_what_cannot_be_applied_is_refused_before_anything_is_done(plan):
-    with pytest.raises(PlanFailed, match=r"can plan aws_sqs_queue, and not apply.*=registry") as failed:
+    with pytest.raises(PlanFailed, match=r"plans aws_sqs_queue but cannot apply it.*=registry") as failed:
         plan(QUEUE, NOWHERE)
     assert failed.value.diagnostics[0].address == "aws_sqs_queue.results"
 
