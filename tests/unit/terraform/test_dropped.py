@@ -108,6 +108,7 @@ def test_each_on_its_own_line_also_below_the_root(warnings: Callable[..., list[s
         "realtime = { anything = { target_utilisation = 1 } }",
         'realtime = { schedules = { target_utilisation = { at = "1" } } }',
         'realtime = { pools = [for one in [1] : { instance_type = "a", kind = one }] }',
+        'realtime = { pools = values({ one = { instance_type = "a" } }) }',
         'realtime = { "target_utilization" = 0.6 }',
         'tags = { target_utilisation = "1" }',
         "free = { target_utilisation = 1 }",
