@@ -18,23 +18,35 @@ INDEX_HOSTS = re.compile(
 DECISION_HEADINGS = ["Context", "Decision", "Consequences", "Sources"]
 
 
-@pytest.fixture(scope="session")
-def files(root: Path) -> dict[str, Path]:
-    """What git has or would add, by path; without git, everything that is not made by a command."""
-    git = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if git.returncode == 0:
-        names = git.stdout.split("\0")
-    else:
+def tracked(root: Path) -> dict[str, Path]:
+    """What git tracks below `root`, by path; where git does not, every file that no command makes."""
+    command = ["git", "ls-files", "--cached", "-z"]
+    try:
+        listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        listed = ""
+    names = [name for name in listed.split("\0") if name]
+    if not names:
         made = re.compile(r"(^|/)(\.venv.*|\.git|\.terraform|__pycache__|\.\w+_cache|build|[^/]+\.egg-info)/")
         every = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
         names = [name for name in every if not made.search(name)]
-    found = {name: root / name for name in names if name and (root / name).is_file()}
+    return {name: root / name for name in names if (root / name).is_file()}
+
+
+def test_only_what_git_tracks_is_judged(tmp_path: Path) -> None:
+    for name in ("kept.md", "notes of mine.md", "build/made.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("text\n")
+    assert tracked(tmp_path).keys() == {"kept.md", "notes of mine.md"}, "without git: all but what is made"
+    for arguments in (["init", "--quiet"], ["add", "kept.md"]):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+    assert tracked(tmp_path).keys() == {"kept.md"}
+
+
+@pytest.fixture(scope="session")
+def files(root: Path) -> dict[str, Path]:
+    """What is in the repository, by path."""
+    found = tracked(root)
     assert {"LICENSE", "README.md", "main.tf", "pyproject.toml"} <= found.keys()
     return found
 
