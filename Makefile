@@ -55,8 +55,9 @@ bench: setup ## measure the simulation beside SimPy, and what the harness takes
 defaults: setup ## try the module's settings against rivals, and write the tables of docs/decisions/0016
 	@$(PY) benchmarks/defaults/run.py --write
 
-docs: setup ## rewrite the tables of inputs and outputs in the pages
+docs: setup ## rewrite the tables of inputs and outputs in the pages, and docs/json.md
 	@$(PY) tools/readme_tables.py $(DOCUMENTED)
+	@$(PY) -m tools.json_reference
 
 fmt: setup ## format HCL and Python
 	@$(PY) -m scaleproof terraform -- fmt -recursive .

@@ -1,17 +1,48 @@
-"""The one exception that reaches a user."""
+"""The one exception that reaches a user, and the exit codes of every command."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
 
 from scaleproof.texts import printable
+
+
+class ExitCode(IntEnum):
+    """What a command says by its exit code. `meaning` is the line for users."""
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> ExitCode:
+        """A code and the line that explains it."""
+        made = int.__new__(cls, code)
+        made._value_ = code
+        made.meaning = meaning
+        return made
+
+    DONE = 0, "Done."
+    NO = 1, "The answer is no: a verdict, a proposal or a check falls short of what was asked."
+    WRONG = 2, "The call or its input is wrong: correct the options, the configuration or the file."
+    FAILED = 3, "Something else failed, such as LocalStack, an apply or the disk: the message names it."
 
 
 class ScaleproofError(Exception):
     """A failure whose cause the user can remove.
 
-    `message` says what was wrong and what was expected; `advice` says what to change.
-    Commands print both as one line and end with exit code 1.
+    `message` says what was wrong and what was expected; `advice` says what to change. Commands print both as
+    one line and end with `exit_code`, which each class of errors sets.
     """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.WRONG
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         """`advice` may be left out where the message says it all."""
         self.message = printable(message)
         self.advice = printable(advice)
         super().__init__(f"{self.message} {self.advice}".strip())
+
+
+class FailedError(ScaleproofError):
+    """Something failed though the call and its input are right."""
+
+    exit_code = ExitCode.FAILED

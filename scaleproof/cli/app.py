@@ -1,25 +1,23 @@
-"""The group of commands, and the one place where a failure becomes a line of text and an exit code.
-
-Exit codes: 0 done, 1 failed, 2 called in a wrong way, 130 interrupted, 143 terminated.
-"""
+"""The group of commands, and the one place where a failure becomes a line of text and an exit code."""
 
 from __future__ import annotations
 
 import atexit
 import errno
 import os
+import resource
 import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TypedDict
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
-from scaleproof.cli import options
+from scaleproof.cli import options, output
 from scaleproof.cli.choose import choose
 from scaleproof.cli.compare import compare
 from scaleproof.cli.configurations import apply, destroy, plan
@@ -28,18 +26,44 @@ from scaleproof.cli.doctor import doctor
 from scaleproof.cli.simulate import simulate
 from scaleproof.cli.standing import down, up
 from scaleproof.cli.terraform import terraform
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import console
-from scaleproof.terraform.diagnostics import TerraformError
+from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 
 DEBUG = "SCALEPROOF_DEBUG"
+FILES = 128
+"""Open files that a command has room for, at least: a plan needs 24 of them, LocalStack some more."""
+
+
+_MORE_FILES = "Raise the limit, as with: ulimit -n 1024"
 
 
 class _Terminated(KeyboardInterrupt):
     """SIGTERM, which has to stop what was started just as ctrl-C does."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Failure(TypedDict):
+    """Why a command did not do what it was asked to do."""
+
+    exit_code: int
+    message: str
+    """What was wrong, and what was expected."""
+    advice: str
+    """What to change; empty where the message says it all."""
+    diagnostics: list[Diagnostic]
+    """What Terraform said, errors first."""
+
+
+class ErrorDocument(TypedDict):
+    """In place of the command's own document."""
+
+    error: Failure
+
+
+_CODES = "\n".join(f"  {code:d}  {code.meaning}" for code in ExitCode)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"\b\nExit codes:\n{_CODES}")
 @click.version_option(scaleproof.__version__)
 def group() -> None:
     """Proves that auto-scaling SageMaker endpoints plan, apply and scale before AWS sees them.
@@ -69,19 +93,20 @@ def main(
     the package's own. `interruptible`: ctrl-C ended the process until now, and is told from here on.
     """
     before = signal.signal(signal.SIGTERM, _terminate)
+    # Without its standalone mode click hands back the code of an Exit.
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if interruptible:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        # Without its standalone mode click hands back the code of an Exit.
-        words = sys.argv[1:] if arguments is None else list(arguments)
+        _require_files()
         line = shlex.join([name, *options.without_values(words)])
         ended = command.main(args=words, prog_name=name, standalone_mode=False, obj=line)
         sys.stdout.flush()
-        code = ended if isinstance(ended, int) else 0
+        code = ended if isinstance(ended, int) else ExitCode.DONE
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
-        code = _report(error)
+        code = _report(error, machine=options.asks_for_json(words))
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
@@ -91,35 +116,66 @@ def main(
     sys.exit(code)
 
 
-def _report(error: Exception) -> int:
+def _report(error: Exception, *, machine: bool) -> int:
     if isinstance(error, click.Abort):
         return _interrupted(error.__cause__)
+    if isinstance(error, BrokenPipeError):
+        _give_up_stdout()
+        return 1
+    failure = _failure(error)
     if isinstance(error, click.ClickException):
         error.show()
-        return error.exit_code
-    if isinstance(error, BrokenPipeError):
-        # Whoever read the output has read enough; the interpreter must not try to flush the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    if isinstance(error, TerraformError):
-        for found in error.diagnostics:
-            _say(f"{found.severity}: {found}")
-        _say(error.headline)
-    elif isinstance(error, ScaleproofError):
-        _say(f"scaleproof: {error}")
-    elif isinstance(error, ClientError | BotoCoreError):
-        _say(f"scaleproof: LocalStack refused or did not answer: {error}")
-    elif isinstance(error, OSError):
-        advice = " Raise the limit, as with: ulimit -n 1024" if error.errno == errno.EMFILE else ""
-        _say(f"scaleproof: {error}{advice}")
-    elif isinstance(error, RecursionError):
-        _say("scaleproof: What was read is nested too deeply to be followed. Make it flatter.")
     else:
-        _say(
-            f"scaleproof: unexpected {type(error).__name__}: {' '.join(str(error).split())} "
-            f"(a defect; {DEBUG}=1 shows where)"
-        )
-    return 1
+        for found in failure["diagnostics"]:
+            _say(f"{found.severity}: {found}")
+        name = "" if isinstance(error, TerraformError) else "scaleproof: "
+        _say(f"{name}{failure['message']} {failure['advice']}".strip())
+    if machine:
+        try:
+            output.print_json(ErrorDocument(error=failure))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _give_up_stdout()
+    return failure["exit_code"]
+
+
+def _failure(error: Exception) -> Failure:
+    """What there is to say of an error, for people and for machines."""
+    code, message, advice = ExitCode.FAILED, str(error), ""
+    diagnostics: list[Diagnostic] = []
+    if isinstance(error, click.ClickException):
+        code, message = ExitCode.WRONG, error.format_message()
+    elif isinstance(error, TerraformError):
+        code, message, advice = error.exit_code, error.headline, error.advice
+        diagnostics = error.diagnostics
+    elif isinstance(error, ScaleproofError):
+        code, message, advice = error.exit_code, error.message, error.advice
+    elif isinstance(error, ClientError | BotoCoreError):
+        message = f"LocalStack refused or did not answer: {error}"
+    elif isinstance(error, OSError):
+        advice = _MORE_FILES if error.errno == errno.EMFILE else ""
+    elif isinstance(error, RecursionError):
+        code, message = ExitCode.WRONG, "What was read is nested too deeply to be followed."
+        advice = "Make it flatter."
+    else:
+        message = f"unexpected {type(error).__name__}: {' '.join(message.split())}"
+        advice = f"(a defect; {DEBUG}=1 shows where)"
+    return {"exit_code": code, "message": message, "advice": advice, "diagnostics": diagnostics}
+
+
+def _give_up_stdout() -> None:
+    """Whoever read the output has read enough; the interpreter must not try to flush the rest."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _require_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < FILES:
+        if 0 <= hard < FILES:
+            raise FailedError(
+                f"A process may open {hard} files here, and {FILES} are needed.", advice=_MORE_FILES
+            )
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, hard))
 
 
 def _interrupted(cause: BaseException | None) -> int:

@@ -7,19 +7,20 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from scaleproof.cli import options, output
 from scaleproof.cli.settings import Given, report, settings
 from scaleproof.endpoints import limits
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.report import check_place, choice_page, write
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.studies import traffic as spelled
-from scaleproof.studies.choose import Choice
+from scaleproof.studies.choose import Choice, ChoiceDocument
 from scaleproof.studies.choose import choose as find
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, block
@@ -31,6 +32,17 @@ from scaleproof.terraform.parts import parts, planning_cloud, standins
 SEEDS = 3
 """What is proposed has to do on so many seeds."""
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
+
+
+class ChooseDocument(ChoiceDocument):
+    """The proposal and what else was tried. The exit code is 1 where nothing keeps to what was asked."""
+
+    block: str
+    """The module block, as HCL."""
+    notes: list[str]
+    """What is left to do with it."""
+    report: str | None
+    """The file that --report named."""
 
 
 def _within(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
@@ -129,12 +141,14 @@ def choose(
         --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
     """
     found = list(limits(pools).items())
-    _check(given, pools, found, name, image, package_arn, target)
+    _check(given, pools, found, name, image, package_arn)
+    directory = module_directory(module)
+    if target is not None:
+        _check_target(target, directory)
     setting = given.setting([kind for kind, _ in found])
     named = [spelled.parse(given.traffic[0], seed=given.seed + number) for number in range(SEEDS)]
     shape = _shape(named, longest, largest, within)
     feasible(shape)
-    directory = module_directory(module)
     stack = planning_cloud()
     parts(stack).show()
     connection = stack.connection() if stack else None
@@ -156,22 +170,24 @@ def choose(
         )
         # What is printed is what was simulated, or nothing is.
         if planner.check(text, source) != choice.best.endpoint:
-            raise ScaleproofError("The block plans another endpoint than the one simulated (a defect).")
+            raise FailedError("The block plans another endpoint than the one simulated (a defect).")
     notes = list(_notes(choice, image or package_arn, s3_output_path, package_arn))
     if page is not None:
         write(choice_page(choice, text, notes, command=options.command_line()), page)
     if target is not None:
-        _check_new(target)
+        _check_target(target, directory)
         write(text, target)
     if machine:
         output.print_json(
-            {**choice.to_dict(), "block": text, "notes": notes, "report": str(page) if page else None}
+            ChooseDocument(**choice.to_dict(), block=text, notes=notes, report=str(page) if page else None)
         )
-        return
-    _print(choice, text, notes)
-    for what, where in (("Block", target), ("Report", page)):
-        if where is not None:
-            output.say(f"{what}: {where}")
+    else:
+        _print(choice, text, notes)
+        for what, where in (("Block", target), ("Report", page)):
+            if where is not None:
+                output.say(f"{what}: {where}")
+    if choice.best.misses:
+        raise click.exceptions.Exit(ExitCode.NO)
 
 
 def _relative(module: Path, place: Path) -> str:
@@ -187,7 +203,6 @@ def _check(
     name: str,
     image: str | None,
     package_arn: str | None,
-    target: Path | None,
 ) -> None:
     """Refuses what can be refused before any work is done."""
     if len(given.traffic) != 1:
@@ -200,11 +215,18 @@ def _check(
         raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
     if image and package_arn:
         raise click.UsageError("--image and --package-arn exclude each other.")
-    if target is not None:
-        _check_new(target)
 
 
-def _check_new(target: Path) -> None:
+def _check_target(target: Path, module: Path) -> None:
+    """Refuses a file that cannot be written, or that Terraform would read as part of the module."""
+    module, place = module.resolve(), target.parent.resolve()
+    if place == module or place.is_relative_to((module / "modules").resolve()):
+        root = Path(os.path.relpath(module.parent / target.stem))
+        raise ScaleproofError(
+            f"{target} would be a part of the module in {module}, which would then call itself.",
+            advice="Write it into a root configuration of your own, such as a new one: "
+            f"mkdir -p {quote(str(root))}, then --write {quote(str(root / target.name))}",
+        )
     if os.path.lexists(target):
         raise ScaleproofError(f"{target} is there already.", advice="Name a new file, or remove it.")
     check_place(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict
 
 import click
 
@@ -16,7 +17,7 @@ from scaleproof.hcl.module import Module
 from scaleproof.progress import bar
 from scaleproof.report import comparison_page, write
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.studies.compare import Comparison, changed
+from scaleproof.studies.compare import Comparison, ComparisonDocument, changed
 from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import MONDAY, Setting, assign
@@ -24,6 +25,14 @@ from scaleproof.studies.traffic import Named
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import duration, hours, money, share
 from scaleproof.terraform.sensitive import TEXT
+
+
+class CompareDocument(TypedDict):
+    """One comparison for each endpoint."""
+
+    comparisons: list[ComparisonDocument]
+    report: str | None
+    """The file that --report named."""
 
 
 @click.command()
@@ -99,7 +108,9 @@ def compare(
         write(comparison_page(comparisons, command=options.command_line()), page)
     if machine:
         output.print_json(
-            {"comparisons": [one.to_dict() for one in comparisons], "report": str(page) if page else None}
+            CompareDocument(
+                comparisons=[one.to_dict() for one in comparisons], report=str(page) if page else None
+            )
         )
         return
     for one in comparisons:

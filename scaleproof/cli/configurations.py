@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
@@ -20,7 +20,7 @@ from scaleproof.localstack.inventory import Endpoint, Policy
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.terraform import errored, summary
-from scaleproof.terraform.parts import cloud, parts, planning_cloud, present_cloud, standins
+from scaleproof.terraform.parts import Parts, cloud, parts, planning_cloud, present_cloud, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.sensitive import HIDDEN, TEXT, marks
@@ -34,6 +34,35 @@ STATE = "scaleproof.tfstate"
 
 _CONDITION = {"datapoints_to_alarm", "evaluation_periods", "metric_query", "period", "threshold"}
 """What an alarm goes off at."""
+
+
+class PlanDocument(TypedDict):
+    """What a plan would leave standing."""
+
+    parts: Parts
+    changes: dict[str, int]
+    """Resources to `create`, `update`, `replace` and `destroy`."""
+    endpoints: list[Endpoint]
+    warnings: list[str]
+
+
+class ApplyDocument(TypedDict):
+    """What stands after an apply, as the API describes it."""
+
+    parts: Parts
+    endpoints: list[Endpoint]
+    outputs: dict[str, Any]
+    """The root's outputs by name."""
+    state: str | None
+    """The state file; null where LocalStack ended with the command."""
+
+
+class DestroyDocument(TypedDict):
+    """What was destroyed."""
+
+    destroyed: int
+    """Resources and data sources that were in the state."""
+
 
 account = click.option(
     "--account", default=ACCOUNT, show_default=True, metavar="ID", help="AWS account of LocalStack to act in."
@@ -72,12 +101,12 @@ def plan(
     endpoints = summary.endpoints(planned)
     if machine:
         output.print_json(
-            {
-                "parts": asdict(used),
-                "changes": counted,
-                "endpoints": output.as_json(endpoints),
-                "warnings": [str(warning) for warning in planned.warnings],
-            }
+            PlanDocument(
+                parts=used,
+                changes=counted,
+                endpoints=endpoints,
+                warnings=[str(warning) for warning in planned.warnings],
+            )
         )
         return
     output.print_endpoints(endpoints)
@@ -130,12 +159,12 @@ def apply(
             endpoints = shown(standing_endpoints(connection, state), state)
     if machine:
         output.print_json(
-            {
-                "parts": asdict(used),
-                "endpoints": output.as_json(endpoints),
-                "outputs": state.shown_outputs,
-                "state": str(directory / STATE) if stays else None,
-            }
+            ApplyDocument(
+                parts=used,
+                endpoints=endpoints,
+                outputs=state.shown_outputs,
+                state=str(directory / STATE) if stays else None,
+            )
         )
         return
     output.print_endpoints(endpoints)
@@ -246,7 +275,7 @@ def _destroy(
     for file in (state, state.with_suffix(".tfstate.backup")):
         file.unlink(missing_ok=True)
     if machine:
-        output.print_json({"destroyed": before})
+        output.print_json(DestroyDocument(destroyed=before))
     else:
         output.say(f"Destroyed; {before} resources and data sources were in the state.")
 

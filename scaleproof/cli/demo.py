@@ -5,18 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import click
 
 import scaleproof
 from scaleproof.cli import leftovers, options, output
 from scaleproof.cli.configurations import checked, shown, standing_endpoints
-from scaleproof.cli.replay import replay
+from scaleproof.cli.replay import Replay, replay
 from scaleproof.endpoints.invoke import invoke, invoke_async
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.hcl.module import Module
 from scaleproof.localstack import inventory
 from scaleproof.localstack.connection import Connection
@@ -24,12 +23,40 @@ from scaleproof.localstack.inventory import Endpoint
 from scaleproof.progress import console, step
 from scaleproof.report import check_place
 from scaleproof.terraform import errored
-from scaleproof.terraform.parts import cloud, parts
+from scaleproof.terraform.parts import Parts, cloud, parts
 from scaleproof.terraform.root import Root
 
 REQUEST = b'{"inputs": "The quick brown fox jumps over the lazy dog."}'
 VARIABLES = {"region": "us-east-1", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"}
 """What the examples ask for; LocalStack looks neither up."""
+
+
+class Request(TypedDict):
+    """A request that was sent through an endpoint."""
+
+    endpoint: str
+    kind: str
+    """"real-time" or "asynchronous"."""
+    answer: str
+    seconds: float
+    """From sending it to having the answer."""
+    variant: NotRequired[str]
+    """Of a real-time endpoint: the production variant that answered."""
+    input: NotRequired[str]
+    """Of an asynchronous endpoint: the S3 URI of the request."""
+    output: NotRequired[str]
+    """Of an asynchronous endpoint: the S3 URI of the answer."""
+    notified: NotRequired[bool | None]
+    """Of an asynchronous endpoint: whether the success topic told of it; null without a topic."""
+
+
+class DemoDocument(TypedDict):
+    """What was applied, used, replayed and destroyed."""
+
+    parts: Parts
+    endpoints: list[Endpoint]
+    requests: list[Request]
+    replay: Replay
 
 
 @click.command()
@@ -89,63 +116,68 @@ def demo(
         )
         with root, leftovers.noted(root) if stays else nullcontext():
             try:
-                found = _run(root, connection, page, machine)
+                found = _run(root, connection, page, used, machine)
             except BaseException:
                 if stays and errored.exists(root.state_file):
                     _clean_up(root)
                 raise
             left = _destroy(root, connection)
-    if machine:
-        output.print_json({"parts": asdict(used), **found, "left": left})
-    elif not left:
-        output.say("Destroyed: no endpoint and no resource is left.")
     if left:
-        raise ScaleproofError(f"Left after the destroy: {', '.join(left)}.")
+        raise FailedError(f"Left after the destroy: {', '.join(left)}.")
+    if machine:
+        output.print_json(found)
+    else:
+        output.say("Destroyed: no endpoint and no resource is left.")
 
 
-def _run(root: Root, connection: Connection, page: Path, machine: bool) -> dict[str, Any]:
+def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: bool) -> DemoDocument:
     root.apply()
     state = root.state()
     endpoints = standing_endpoints(connection, state)
+    standing = shown(endpoints, state)
     masked = state.secrets.masked
     if not machine:
         output.say(
             f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n"
         )
-        output.print_endpoints(shown(endpoints, state))
+        output.print_endpoints(standing)
     requests = [masked(_send(connection, endpoint, masked(endpoint.name))) for endpoint in endpoints]
     if not machine:
         for request in requests:
             output.say(_sentence(request))
     again = [change.address for change in root.plan().changes]
     if again:
-        raise ScaleproofError(f"A second plan would change {', '.join(again)}.")
+        raise FailedError(f"A second plan would change {', '.join(again)}.")
     if not machine:
         output.say("A second plan is empty.")
     day = replay(connection, state, page, quiet=machine)
-    return {"endpoints": output.as_json(shown(endpoints, state)), "requests": requests, "replay": day}
+    return DemoDocument(parts=used, endpoints=standing, requests=requests, replay=day)
 
 
-def _send(connection: Connection, endpoint: Endpoint, name: str) -> dict[str, Any]:
-    found: dict[str, Any]
+def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:
     with step(f"Sending a request through {name}"):
         if endpoint.kind == "real-time":
             answer = invoke(connection, endpoint.name, REQUEST)
-            found = {"variant": answer.variant, "answer": answer.body, "seconds": answer.seconds}
-        else:
-            result = invoke_async(connection, endpoint.name, REQUEST)
-            found = {
-                "input": result.input_location,
-                "output": result.output_location,
-                "answer": result.body,
-                "notified": result.notified,
-                "seconds": result.seconds,
+            return {
+                "endpoint": endpoint.name,
+                "kind": endpoint.kind,
+                "variant": answer.variant,
+                "answer": answer.body.decode(errors="replace"),
+                "seconds": answer.seconds,
             }
-    found["answer"] = found["answer"].decode(errors="replace")
-    return {"endpoint": endpoint.name, "kind": endpoint.kind, **found}
+        result = invoke_async(connection, endpoint.name, REQUEST)
+        return {
+            "endpoint": endpoint.name,
+            "kind": endpoint.kind,
+            "input": result.input_location,
+            "output": result.output_location,
+            "answer": result.body.decode(errors="replace"),
+            "notified": result.notified,
+            "seconds": result.seconds,
+        }
 
 
-def _sentence(request: dict[str, Any]) -> str:
+def _sentence(request: Request) -> str:
     took = f"{request['seconds']:.1f} s"
     if request["kind"] == "real-time":
         return f"Invoked {request['endpoint']}: {request['variant']} answered {request['answer']} ({took})"

@@ -6,12 +6,13 @@ import os
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import TypedDict
 
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.localstack import environment, pinned
 from scaleproof.processes.cache import cache_directory
 from scaleproof.terraform import executable
@@ -27,6 +28,14 @@ class Finding:
     ok: bool
     found: str
     advice: str = ""
+
+
+class DoctorDocument(TypedDict):
+    """What is found. The exit code is 1 where `ok` is false."""
+
+    ok: bool
+    """Nothing that is needed is missing."""
+    findings: list[Finding]
 
 
 @click.command()
@@ -45,14 +54,14 @@ def doctor(machine: bool) -> None:
     ]
     ok = all(finding.ok for finding in findings)
     if machine:
-        output.print_json({"ok": ok, "findings": [asdict(finding) for finding in findings]})
+        output.print_json(DoctorDocument(ok=ok, findings=findings))
     else:
         for finding in findings:
             output.say(f"{'ok' if finding.ok else 'MISSING':8}{finding.part:12}{finding.found}")
             if finding.advice:
                 output.say(f"{'':20}{finding.advice}")
     if not ok:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(ExitCode.NO)
 
 
 def _finding(part: str, look: Callable[[], tuple[str, str]]) -> Finding:

@@ -13,7 +13,9 @@ from scaleproof.terraform.sources import parse
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-as_json = click.option("--json", "machine", is_flag=True, help="Print JSON on stdout.")
+as_json = click.option(
+    "--json", "machine", is_flag=True, help="Print one JSON document on stdout, also for an error."
+)
 port = click.option(
     "--port", type=click.IntRange(1, 65535), help="Port of 127.0.0.1 for a LocalStack that is started."
 )
@@ -79,6 +81,11 @@ def outside(function: Callable[..., Any]) -> Callable[..., Any]:
 def command_line() -> str:
     """The line that the running command was called by, without values of variables."""
     return str(click.get_current_context().find_root().obj)
+
+
+def asks_for_json(words: Sequence[str]) -> bool:
+    """Whether a command line has --json. Read from the words: a wrong call is not parsed to its end."""
+    return "--json" in words and words[0] != "terraform"
 
 
 def without_values(words: Iterable[str]) -> Iterator[str]:

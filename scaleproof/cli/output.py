@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
 from typing import Any
 
 import click
@@ -32,14 +33,17 @@ def say(text: str) -> None:
     click.echo(printable(text))
 
 
-def print_json(value: Any) -> None:
-    """`value` as indented JSON."""
-    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+def print_json(document: Any) -> None:
+    """`document` as indented JSON. A dataclass becomes an object of its fields, a time ISO 8601."""
+    sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
 
 
-def as_json(endpoints: Iterable[Endpoint]) -> list[dict[str, Any]]:
-    """Endpoints as JSON knows them."""
-    return [asdict(endpoint) for endpoint in endpoints]
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def print_endpoints(endpoints: Sequence[Endpoint]) -> None:

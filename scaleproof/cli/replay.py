@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from scaleproof.cli import output
 from scaleproof.cli.simulate import print_outcomes, run
@@ -13,6 +14,8 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.progress import console
 from scaleproof.report import simulation_page, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.simulation import Timeline
+from scaleproof.studies.outcome import OutcomeDocument
 from scaleproof.studies.run import Setting
 from scaleproof.studies.traffic import Named, parse
 from scaleproof.terraform.state import State
@@ -21,7 +24,16 @@ BUSY = 0.6
 """The peak of the day, as a share of what the largest fleet sustains."""
 
 
-def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> dict[str, Any]:
+class Replay(TypedDict):
+    """A day in virtual time."""
+
+    outcomes: list[OutcomeDocument]
+    """By endpoint; their timelines are empty, as the report has them."""
+    report: str | None
+    """The file; null where no day could be simulated."""
+
+
+def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> Replay:
     """Simulates a day for the endpoints of a state, as the API has them now, and writes the report.
 
     What an instance sustains is in the state only. Endpoints for which nothing says it are left out.
@@ -56,12 +68,9 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
         output.say("\nA Monday in virtual time, with the policies that were applied:\n")
         print_outcomes(outcomes)
         output.say(f"Report: {page}")
-    found = []
-    for outcome in outcomes:
-        plain = outcome.to_dict()
-        del plain["result"]["timeline"]  # the report has it; here it would drown the rest
-        found.append(plain)
-    return {"outcomes": found, "report": str(page)}
+    # The report has the timelines; here they would drown the rest.
+    bare = [replace(one, result=replace(one.result, timeline=Timeline.empty())) for one in outcomes]
+    return {"outcomes": [outcome.to_dict() for outcome in bare], "report": str(page)}
 
 
 def _day(endpoint: Endpoint) -> Named:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict
 
 import click
 from rich.console import Console
@@ -12,16 +13,25 @@ from rich.console import Console
 from scaleproof.cli import options, output
 from scaleproof.cli.settings import Given, report, settings, types_of
 from scaleproof.cli.sources import Source, source
+from scaleproof.errors import ExitCode
 from scaleproof.progress import bar, console
 from scaleproof.report import simulation_page, write
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.outcome import Outcome, OutcomeDocument
 from scaleproof.studies.run import Setting, assign, varied
 from scaleproof.studies.traffic import Named
 from scaleproof.studies.verdict import Level, lost
 from scaleproof.studies.wording import duration, hours, money, share
 
 _ORDER = (Level.HOLDS, Level.STRAINED, Level.FAILS)
+
+
+class SimulateDocument(TypedDict):
+    """What the simulation of each endpoint comes to."""
+
+    outcomes: list[OutcomeDocument]
+    report: str | None
+    """The file that --report named."""
 
 
 @click.command()
@@ -61,10 +71,9 @@ def simulate(
         write(simulation_page(outcomes, command=options.command_line()), page)
     if machine:
         output.print_json(
-            {
-                "outcomes": [outcome.to_dict() for outcome in outcomes],
-                "report": str(page) if page else None,
-            }
+            SimulateDocument(
+                outcomes=[outcome.to_dict() for outcome in outcomes], report=str(page) if page else None
+            )
         )
     else:
         print_outcomes(outcomes)
@@ -72,7 +81,7 @@ def simulate(
             output.say(f"Report: {page}")
     worst = max((_ORDER.index(outcome.verdict.level) for outcome in outcomes), default=0)
     if require is not None and worst > _ORDER.index(Level(require)):
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(ExitCode.NO)
 
 
 def run(

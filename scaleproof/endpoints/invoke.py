@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection
 
 _T = TypeVar("_T")
@@ -54,7 +54,7 @@ def invoke(
         )
         answer = response["Body"].read()
     except (BotoCoreError, ClientError) as error:
-        raise ScaleproofError(f"The endpoint {endpoint} did not answer: {error}") from error
+        raise FailedError(f"The endpoint {endpoint} did not answer: {error}") from error
     return Answer(answer, response.get("InvokedProductionVariant", ""), time.monotonic() - started)
 
 
@@ -80,7 +80,7 @@ def invoke_async(
             result = _await_result(connection, endpoint, response)
             notified = listener.heard(response["OutputLocation"]) if topic else None
     except (BotoCoreError, ClientError) as error:
-        raise ScaleproofError(f"The endpoint {endpoint} did not take the request: {error}") from error
+        raise FailedError(f"The endpoint {endpoint} did not take the request: {error}") from error
     return AsyncAnswer(
         f"s3://{bucket}/{key}", response["OutputLocation"], result, notified, time.monotonic() - started
     )
@@ -145,12 +145,12 @@ def _await_result(connection: Connection, endpoint: str, response: dict[str, Any
     def look() -> bytes | None:
         if (failure := response.get("FailureLocation")) and (reason := fetch(failure)) is not None:
             text = reason.decode(errors="replace")
-            raise ScaleproofError(f"The endpoint {endpoint} failed on the request: {text}")
+            raise FailedError(f"The endpoint {endpoint} failed on the request: {text}")
         return fetch(response["OutputLocation"])
 
     result = _poll(look)
     if result is None:
-        raise ScaleproofError(
+        raise FailedError(
             f"The endpoint {endpoint} wrote no {response['OutputLocation']} in {RESULT_TIMEOUT:.0f} s."
         )
     return result

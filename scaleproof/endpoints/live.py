@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints.documents import Document, Documents, EndpointError, PolicyDocuments, endpoint
+from scaleproof.errors import FailedError
 from scaleproof.scaling.endpoint import Endpoint
 
 NAMESPACE = "sagemaker"
@@ -22,7 +23,8 @@ def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpo
 
     Calls ListEndpoints, DescribeEndpoint, DescribeEndpointConfig, DescribeScalableTargets,
     DescribeScalingPolicies, DescribeScheduledActions and DescribeAlarms. What one instance sustains is
-    nowhere in the API: `max_concurrency` is None throughout. Raises EndpointError.
+    nowhere in the API: `max_concurrency` is None throughout. Raises EndpointError,
+    FailedError where the API cannot be read.
     """
     try:
         sagemaker = clients("sagemaker")
@@ -32,9 +34,11 @@ def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpo
             wanted = sorted(item["EndpointName"] for page in pages for item in page["Endpoints"])
         return [found for name in wanted for found in _endpoints(clients, sagemaker, name)]
     except ClientError as error:
-        raise EndpointError(f"The API refuses to describe endpoints: {str(error).rstrip('.')}.") from error
+        # An endpoint that is not there is a validation error of SageMaker's; everything else is a failure.
+        kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
+        raise kind(f"The API refuses to describe endpoints: {str(error).rstrip('.')}.") from error
     except BotoCoreError as error:
-        raise EndpointError(f"The API cannot be read: {error}.") from error
+        raise FailedError(f"The API cannot be read: {error}.") from error
 
 
 def _endpoints(clients: Clients, sagemaker: Any, name: str) -> list[Endpoint]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import health
 from scaleproof.localstack.connection import check_endpoint
 from scaleproof.localstack.start import GRACE, LAUNCHER, LocalStack, PortInUseError, remove_data, start
@@ -100,12 +100,12 @@ def check(stack: LocalStack) -> LocalStack:
     try:
         found = health.ask(stack.endpoint_url)
     except (OSError, ValueError) as error:
-        raise ScaleproofError(
+        raise FailedError(
             f"The LocalStack that stands at {stack.endpoint_url} does not answer ({error}).",
             advice=f"End it with `scaleproof down`. Its log is {stack.log}.",
         ) from error
     if found.missing:
-        raise ScaleproofError(
+        raise FailedError(
             f"The LocalStack that stands at {stack.endpoint_url} does not serve {', '.join(found.missing)}.",
             advice="End it with `scaleproof down` and start it again.",
         )

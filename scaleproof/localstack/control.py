@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.health import OPENER
 
@@ -40,9 +40,7 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
             advice="Use one that this version of scaleproof starts: its plugin does.",
         ) from error
     except (OSError, ValueError) as error:
-        raise ScaleproofError(
-            f"The LocalStack at {connection.endpoint_url} does not answer ({error})."
-        ) from error
+        raise FailedError(f"The LocalStack at {connection.endpoint_url} does not answer ({error}).") from error
 
 
 @dataclass(frozen=True, slots=True)

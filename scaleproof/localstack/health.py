@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError
 
 NEEDED = ("application-autoscaling", "cloudcontrol", "sagemaker", "sagemaker-runtime")
 """What the module needs and LocalStack's free edition does not serve by itself."""
@@ -60,22 +60,20 @@ def require(endpoint_url: str) -> Health:
     try:
         health = ask(endpoint_url)
     except urllib.error.HTTPError as error:
-        raise ScaleproofError(
+        raise FailedError(
             f"What answers at {endpoint_url} is not a LocalStack (HTTP {error.code} for its health).",
             advice=instead,
         ) from error
     except OSError as error:
         reason = getattr(error, "reason", error)
-        raise ScaleproofError(
+        raise FailedError(
             f"No LocalStack answers at {endpoint_url} ({reason}).",
             advice=f"Start it, or correct the address. {instead}",
         ) from error
     except ValueError as error:
-        raise ScaleproofError(
-            f"What answers at {endpoint_url} is not a LocalStack.", advice=instead
-        ) from error
+        raise FailedError(f"What answers at {endpoint_url} is not a LocalStack.", advice=instead) from error
     if health.missing:
-        raise ScaleproofError(
+        raise FailedError(
             f"The LocalStack {health.version} at {endpoint_url} does not serve {', '.join(health.missing)}.",
             advice=f"Use an edition that serves SageMaker. {instead}",
         )

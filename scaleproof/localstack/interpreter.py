@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError
 
 PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
 """Python versions that have a list of pins, best first.
@@ -48,7 +48,7 @@ def find_interpreter() -> Interpreter:
             if (found := _probe(candidate)) and found.version == version:
                 return found
     wanted = ", ".join(".".join(map(str, version)) for version in sorted(PREFERENCE))
-    raise ScaleproofError(
+    raise FailedError(
         f"LocalStack needs a Python of one of the versions {wanted}; none was found on PATH.",
         advice="Install one of them, or name a LocalStack that already runs in AWS_ENDPOINT_URL.",
     )

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.interpreter import Interpreter
 from scaleproof.processes import parent_watch
 from scaleproof.processes.cache import cache_directory, private_file
@@ -246,12 +246,12 @@ def _failure(program: str, lines: list[str], log: Path) -> ScaleproofError:
     text = "\n".join(lines)
     message = f"{program}'s environment could not be built"
     if re.search(r"No module named '?(ensurepip|venv|pip)|ensurepip is not available", text):
-        return ScaleproofError(
+        return FailedError(
             f"{message}: this Python has no ensurepip.",
             advice="Install scaleproof with its extra: pip install 'scaleproof[offline]'.",
         )
     if re.search(r"No space left on device|Errno 28", text):
-        return ScaleproofError(
+        return FailedError(
             f"{message}: the disk is full.", advice="Free 1 GB, or set SCALEPROOF_CACHE to another disk."
         )
     if re.search(
@@ -259,9 +259,9 @@ def _failure(program: str, lines: list[str], log: Path) -> ScaleproofError:
         r"ProxyError|Network is unreachable|SSLError|Connection refused",
         text,
     ):
-        return ScaleproofError(
+        return FailedError(
             f"{message}: pip cannot reach its package index.",
             advice=f"Check the network or the index in `pip config list`, then run this again. Log: {log}",
         )
     errors = [line for line in lines if line.startswith("ERROR:")] or lines[-1:] or ["no output"]
-    return ScaleproofError(f"{message}: {errors[0].removeprefix('ERROR: ')}.", advice=f"The log is {log}.")
+    return FailedError(f"{message}: {errors[0].removeprefix('ERROR: ')}.", advice=f"The log is {log}.")

@@ -23,7 +23,7 @@ from typing import Self
 import scaleproof
 from scaleproof.emulator import ENTRY_POINTS, delay
 from scaleproof.emulator.launch import KEEP
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import catalog, environment, health, pinned
 from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.localstack.pinned import Environment
@@ -47,7 +47,7 @@ FILESYSTEM = "localstack"
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", delay.VARIABLE)
 
 
-class PortInUseError(ScaleproofError):
+class PortInUseError(FailedError):
     """The port that was asked for, and no other, is taken."""
 
 
@@ -279,7 +279,7 @@ def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: 
         if process.poll() is not None:
             if b"ddress already in use" in log.read_bytes():
                 _check_port(port)
-            raise ScaleproofError(
+            raise FailedError(
                 f"LocalStack {stack.version} ended with code {process.returncode} before it was ready.",
                 advice=f"Its log is {log}.",
             )
@@ -287,14 +287,14 @@ def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: 
             found = health.ask(stack.endpoint_url, timeout=10)
         except (OSError, ValueError):
             if time.monotonic() > deadline:
-                raise ScaleproofError(
+                raise FailedError(
                     f"LocalStack {stack.version} was not ready after {START_TIMEOUT:.0f} s.",
                     advice=f"Its log is {log}.",
                 ) from None
             time.sleep(0.1)
             continue
         if found.missing:
-            raise ScaleproofError(
+            raise FailedError(
                 f"LocalStack {stack.version} runs, but its plugin does not serve {', '.join(found.missing)}.",
                 advice=f"This is a defect of scaleproof. LocalStack's log is {log}.",
             )

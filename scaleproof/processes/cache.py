@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError
 
 
 def cache_directory() -> Path:
@@ -21,12 +21,12 @@ def cache_directory() -> Path:
     try:
         private_directory(directory)
     except OSError as error:
-        raise ScaleproofError(
+        raise FailedError(
             f"The cache directory {directory} cannot be created: {error.strerror}.",
             advice="Name another one in SCALEPROOF_CACHE.",
         ) from error
     if not os.access(directory, os.W_OK | os.X_OK):
-        raise ScaleproofError(
+        raise FailedError(
             f"The cache directory {directory} cannot be written to.",
             advice="Name another one in SCALEPROOF_CACHE.",
         )

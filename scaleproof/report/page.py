@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import scaleproof
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.studies.wording import duration, hours, money, share
 
@@ -19,12 +19,15 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(version=scaleproof.__version__, **values)
 
 
+_ELSEWHERE = "Name another file."
+
+
 def check_place(path: Path) -> None:
     """Raises ScaleproofError if a file cannot be written there, before there is anything to write."""
     try:
         scratch.check_replaceable(path)
     except OSError as error:
-        raise _refused(path, error) from error
+        raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
 
 
 def write(text: str, path: Path) -> None:
@@ -33,11 +36,11 @@ def write(text: str, path: Path) -> None:
         with scratch.replacing(path) as file:
             file.write(text)
     except OSError as error:
-        raise _refused(path, error) from error
+        raise FailedError(_refused(path, error), advice=_ELSEWHERE) from error
 
 
-def _refused(path: Path, error: OSError) -> ScaleproofError:
-    return ScaleproofError(f"{path} cannot be written: {error.strerror}.", advice="Name another file.")
+def _refused(path: Path, error: OSError) -> str:
+    return f"{path} cannot be written: {error.strerror}."
 
 
 @cache

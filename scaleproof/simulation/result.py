@@ -40,6 +40,11 @@ class Timeline:
     signals: Mapping[str, tuple[float | None, ...]]
     """By policy."""
 
+    @classmethod
+    def empty(cls) -> Self:
+        """One without a row."""
+        return cls(0.0, (), (), {}, (), (), (), (), (), (), (), (), (), {})
+
     def __len__(self) -> int:
         """Rows."""
         return len(self.time)
@@ -164,7 +169,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Result:
-    """The whole answer; `to_dict` is what JSON can hold of it."""
+    """The whole answer. Times are seconds from its start."""
 
     endpoint: str
     kind: str

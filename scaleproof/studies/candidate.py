@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.simulation import Waiting
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.shape import Shape
-from scaleproof.studies.verdict import HOLDS_OVERLOAD, STRAINED_LOST, lost, overload_share
+from scaleproof.studies.verdict import HOLDS_OVERLOAD, STRAINED_LOST, Verdict, lost, overload_share
+
+
+class SeedDocument(TypedDict):
+    """What a proposal comes to on the traffic of one seed."""
+
+    seed: int
+    verdict: Verdict
+    instance_hours: dict[str, float]
+    """By type."""
+    usd: float | None
+    """Null unless every type that ran has a price."""
+    waiting: Waiting
+    overload_seconds: float
+    lost: int
+    """Requests that were not served."""
+
+
+class CandidateDocument(TypedDict):
+    """One proposal."""
+
+    kind: str
+    """"realtime" or "async"."""
+    settings: Proposal
+    meets_what_was_asked: bool
+    seeds: list[SeedDocument]
+    """Up to the first seed that missed what was asked."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +67,19 @@ class Candidate:
         """Least first: what misses less, then what costs less, then what waits less."""
         return self.misses, round(self.price, 6), self.outcome.result.totals.waiting.p95
 
-    def to_dict(self) -> dict[str, Any]:
-        """What JSON can hold of it; the timelines are left out."""
+    def to_dict(self) -> CandidateDocument:
+        """What JSON holds of it; the timelines are left out."""
         return {
             "kind": self.proposal.kind.value,
-            "settings": asdict(self.proposal),
+            "settings": self.proposal,
             "meets_what_was_asked": self.misses == 0,
             "seeds": [
                 {
                     "seed": outcome.result.seed,
-                    "verdict": asdict(outcome.verdict),
+                    "verdict": outcome.verdict,
                     "instance_hours": dict(outcome.cost.hours),
                     "usd": outcome.cost.usd,
-                    "waiting": asdict(outcome.result.totals.waiting),
+                    "waiting": outcome.result.totals.waiting,
                     "overload_seconds": outcome.result.totals.overload_seconds,
                     "lost": lost(outcome.result),
                 }

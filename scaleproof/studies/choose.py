@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.studies.candidate import Candidate
+from scaleproof.studies.candidate import Candidate, CandidateDocument
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.search import Planner, Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import Named
+
+
+class ChoiceDocument(TypedDict):
+    """What takes the work, the best that was found, and the runners-up, best first."""
+
+    headline: str
+    reasons: list[Reason]
+    """The limits, those that decided first."""
+    best: CandidateDocument
+    runners_up: list[CandidateDocument]
 
 
 @dataclass(frozen=True)
@@ -52,11 +62,11 @@ class Choice:
             return "Both take the work, but the other does not keep to what was asked."
         return f"Both would do; it costs {1 - self.best.price / other.price:.0%} less on this traffic."
 
-    def to_dict(self) -> dict[str, Any]:
-        """What JSON can hold of it."""
+    def to_dict(self) -> ChoiceDocument:
+        """What JSON holds of it."""
         return {
             "headline": self.headline,
-            "reasons": [asdict(reason) for reason in self.reasons],
+            "reasons": list(self.reasons),
             "best": self.best.to_dict(),
             "runners_up": [one.to_dict() for one in self.runners_up],
         }

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
-from scaleproof.simulation import Elasticity
-from scaleproof.studies.outcome import Outcome
+from scaleproof.simulation import Elasticity, Totals
+from scaleproof.studies.outcome import CostDocument, Outcome, cost_document
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.traffic import Named
-from scaleproof.studies.verdict import lost
+from scaleproof.studies.verdict import Verdict, lost
 from scaleproof.studies.wording import count, duration
 
 CONFIGURED = "as configured"
@@ -26,6 +26,27 @@ CHANGES = {
 }
 
 
+class ContenderDocument(TypedDict):
+    """One way to scale an endpoint, and what became of it."""
+
+    name: str
+    about: str
+    verdict: Verdict
+    cost: CostDocument
+    elastic_speedup: float | None
+    """Over no scaling, above 1 is better; null where it has no value."""
+    totals: Totals
+
+
+class ComparisonDocument(TypedDict):
+    """The ways to scale one endpoint, the endpoint as it is configured first."""
+
+    endpoint: str
+    traffic: str
+    summary: list[str]
+    contenders: list[ContenderDocument]
+
+
 @dataclass(frozen=True)
 class Entry:
     """One contender and what became of it. `speedup` is the elastic speed-up over no scaling, None where it
@@ -35,16 +56,15 @@ class Entry:
     outcome: Outcome
     speedup: float | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """What JSON can hold of it; the timeline is left out."""
-        result = self.outcome.result.to_dict()
+    def to_dict(self) -> ContenderDocument:
+        """What JSON holds of it; the timeline is left out."""
         return {
             "name": self.contender.name,
             "about": self.contender.about,
-            "verdict": asdict(self.outcome.verdict),
-            "cost": {"instance_hours": dict(self.outcome.cost.hours), "usd": self.outcome.cost.usd},
+            "verdict": self.outcome.verdict,
+            "cost": cost_document(self.outcome.cost),
             "elastic_speedup": self.speedup,
-            "totals": result["totals"],
+            "totals": self.outcome.result.totals,
         }
 
 
@@ -65,8 +85,8 @@ class Comparison:
         """What it comes to, in a few sentences."""
         return tuple(_summary(self))
 
-    def to_dict(self) -> dict[str, Any]:
-        """What JSON can hold of it."""
+    def to_dict(self) -> ComparisonDocument:
+        """What JSON holds of it."""
         return {
             "endpoint": self.endpoint.name,
             "traffic": self.traffic.spec,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result
@@ -28,6 +28,31 @@ class Variation:
     instance_hours: float
 
 
+class CostDocument(TypedDict):
+    """What instances cost."""
+
+    instance_hours: dict[str, float]
+    """By type, from in service to gone."""
+    usd: float | None
+    """Null unless every type that ran has a price."""
+
+
+def cost_document(found: Cost) -> CostDocument:
+    """What JSON holds of a cost."""
+    return {"instance_hours": dict(found.hours), "usd": found.usd}
+
+
+class OutcomeDocument(TypedDict):
+    """What one simulated endpoint comes to."""
+
+    endpoint: str
+    verdict: Verdict
+    cost: CostDocument
+    uncertainty: list[Variation]
+    """Empty without --uncertainty."""
+    result: Result
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One endpoint, what was simulated, and what it is worth. `uncertainty` is empty unless asked for."""
@@ -43,12 +68,12 @@ class Outcome:
         """The outcome of a result; `price` in USD per instance-hour by type, empty for none."""
         return cls(endpoint, result, cost(result, price), verdict(result))
 
-    def to_dict(self) -> dict[str, Any]:
-        """What JSON can hold of it: the verdict first, then the result."""
+    def to_dict(self) -> OutcomeDocument:
+        """What JSON holds of it: the verdict first, then the result."""
         return {
             "endpoint": self.result.endpoint,
-            "verdict": asdict(self.verdict),
-            "cost": {"instance_hours": dict(self.cost.hours), "usd": self.cost.usd},
-            "uncertainty": [asdict(item) for item in self.uncertainty],
-            "result": self.result.to_dict(),
+            "verdict": self.verdict,
+            "cost": cost_document(self.cost),
+            "uncertainty": list(self.uncertainty),
+            "result": self.result,
         }

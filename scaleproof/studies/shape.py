@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.studies.wording import duration
@@ -57,14 +57,20 @@ class Feasible:
     reasons: tuple[Reason, ...]
 
 
+class NoEndpointError(ScaleproofError):
+    """No kind of endpoint takes the work."""
+
+    exit_code = ExitCode.NO
+
+
 def feasible(shape: Shape) -> Feasible:
-    """What takes the work. Raises ScaleproofError where nothing does, with the limits that are in the way."""
+    """What takes the work. Raises NoEndpointError where nothing does, with the limits that are in the way."""
     reasons = tuple(_reasons(shape))
     out = {reason.rules_out for reason in reasons}
     kinds = tuple(kind for kind in Kind if kind not in out)
     if not kinds:
         told = " ".join(reason.meaning for reason in reasons if reason.rules_out)
-        raise ScaleproofError(f"No endpoint takes this work. {told}", advice=_way_out(shape))
+        raise NoEndpointError(f"No endpoint takes this work. {told}", advice=_way_out(shape))
     return Feasible(kinds, reasons)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.texts import printable
 
 
@@ -41,6 +41,8 @@ class TerraformError(ScaleproofError):
     `diagnostics` holds the errors first, then the warnings; `headline` says what was attempted.
     """
 
+    exit_code = ExitCode.FAILED
+
     def __init__(self, action: str, diagnostics: Sequence[Diagnostic]) -> None:
         """`action`: what was attempted, as in "plan examples/async"."""
         self.diagnostics = sorted(diagnostics, key=lambda found: found.severity != "error")
@@ -57,6 +59,8 @@ class InitFailed(TerraformError):  # noqa: N818 - reads as what happened, like t
 
 class PlanFailed(TerraformError):  # noqa: N818
     """The plan has errors; nothing was changed."""
+
+    exit_code = ExitCode.WRONG
 
 
 class ApplyFailed(TerraformError):  # noqa: N818

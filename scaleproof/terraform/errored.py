@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory
 from scaleproof.progress import console
@@ -94,7 +94,7 @@ def take_up(state: Path) -> None:
     try:
         _write(found, state)
     except OSError as error:
-        raise ScaleproofError(
+        raise FailedError(
             f"The state kept in {kept} cannot be written to {state}: {error.strerror}.",
             advice="Mend that, then run this again.",
         ) from error

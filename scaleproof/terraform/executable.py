@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import parent_watch, terraform_shim
 from scaleproof.processes.terraform_shim import WITH_PARENT
 from scaleproof.terraform import environment
@@ -79,7 +79,7 @@ def _find(named: str, search: str) -> Executable:
     if named:
         path = shutil.which(named, path=search)
         if path is None:
-            raise ScaleproofError(
+            raise FailedError(
                 f"TERRAFORM names {named!r}, which is no program.", advice="Correct it or unset TERRAFORM."
             )
         return _probe(Path(path).absolute(), "TERRAFORM")
@@ -117,12 +117,12 @@ def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Exe
         ).stdout
         version = str(json.loads(output)["terraform_version"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
-        raise ScaleproofError(
+        raise FailedError(
             f"{path} does not run as Terraform ({_reason(error)}).", advice=_ITSELF + _INSTEAD
         ) from error
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
-        raise ScaleproofError(f"{path} is version {version}, older than 1.9.", advice=_INSTEAD)
+        raise FailedError(f"{path} is version {version}, older than 1.9.", advice=_INSTEAD)
     product = "OpenTofu" if "tofu" in path.name else "Terraform"
     return Executable(path, version, origin, product, passed_over)
 

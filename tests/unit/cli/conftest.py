@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, NotRequired, Union, get_args, get_origin
 
 import pytest
 
 from scaleproof.cli import main
+from scaleproof.errors import ExitCode
 from scaleproof.pytest_plugin.fixtures import PlanRoot
+from tools.json_reference import DOCUMENTS, ERROR, fields, is_object
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 ENDPOINT = Path(__file__).resolve().parents[1] / "roots" / "endpoint"
@@ -35,6 +41,56 @@ class Ran:
 Run = Callable[..., Ran]
 
 
+def check_document(command: str, ran: Ran) -> None:
+    """Fails unless stdout is one document, the command's or an error, of the type that docs/json.md shows."""
+    found = json.loads(ran.out)
+    if "error" in found:
+        conforms(found, ERROR)
+        assert found["error"]["exit_code"] == ran.code != ExitCode.DONE
+    else:
+        conforms(found, DOCUMENTS[command])
+        assert ran.code in (ExitCode.DONE, ExitCode.NO)
+
+
+def conforms(value: Any, of: Any, where: str = "$") -> None:
+    """Fails unless a JSON value is of a type of the package."""
+    origin, arguments = get_origin(of), get_args(of)
+    if is_object(of):
+        members = fields(of)
+        optional = {name for name, member in members.items() if get_origin(member) is NotRequired}
+        assert value.keys() <= members.keys(), where
+        assert members.keys() - value.keys() <= optional, where
+        for name, item in value.items():
+            conforms(item, members[name], f"{where}.{name}")
+    elif origin is NotRequired:
+        conforms(value, arguments[0], where)
+    elif origin in (Union, UnionType):
+        if value is not None or NoneType not in arguments:
+            (only,) = (one for one in arguments if one is not NoneType)
+            conforms(value, only, where)
+    elif origin is Literal:
+        assert value in arguments, where
+    elif origin in (dict, Mapping):
+        for name, item in value.items():
+            conforms(item, arguments[1], f"{where}.{name}")
+    elif origin in (list, tuple, Sequence):
+        assert isinstance(value, list), where
+        fixed = origin is tuple and ... not in arguments
+        kinds = arguments if fixed else [arguments[0]] * len(value)
+        for index, (item, kind) in enumerate(zip(value, kinds, strict=True)):
+            conforms(item, kind, f"{where}[{index}]")
+    elif of is datetime:
+        datetime.fromisoformat(value)
+    elif of is float:
+        assert type(value) in (int, float), where
+    elif of is Any:
+        pass
+    elif issubclass(of, Enum):
+        assert value in [one.value for one in of], where
+    else:
+        assert type(value) is of, where
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     def call(*arguments: str | Path) -> Ran:
@@ -43,7 +99,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
             main([str(argument) for argument in arguments])
         printed = capsys.readouterr()
         assert "Traceback" not in printed.out + printed.err
-        return Ran(int(ended.value.code or 0), printed.out, printed.err)
+        ran = Ran(int(ended.value.code or 0), printed.out, printed.err)
+        if "--json" in arguments:
+            check_document(str(arguments[0]), ran)
+        return ran
 
     return call
 

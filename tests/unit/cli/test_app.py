@@ -14,11 +14,14 @@ import pytest
 import scaleproof
 from scaleproof.cli import app
 from scaleproof.emulator import delay
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.studies.shape import NoEndpointError
+from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
 
 from .conftest import ENDPOINT, Run
 
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
+NESTED = "scaleproof: What was read is nested too deeply to be followed. Make it flatter."
 COMMANDS = [
     "apply",
     "choose",
@@ -37,7 +40,11 @@ COMMANDS = [
 def test_the_commands(run: Run) -> None:
     shown = run("--help")
     assert shown.code == 0
-    listed = [line.split()[0] for line in shown.out.partition("Commands:")[2].splitlines() if line.strip()]
+    listed = [
+        line.split()[0]
+        for line in shown.out.partition("Commands:")[2].partition("Exit codes:")[0].splitlines()
+        if line.strip()
+    ]
     assert listed == COMMANDS
     assert run("--version").out == f"scaleproof, version {scaleproof.__version__}\n"
 
@@ -81,9 +88,15 @@ def boom(error: BaseException) -> click.Command:
 @pytest.mark.parametrize(
     ("error", "code", "line"),
     [
-        (ScaleproofError("It is so.", advice="Do this."), 1, "scaleproof: It is so. Do this."),
-        (ValueError("two\nlines"), 1, f"scaleproof: unexpected ValueError: two lines{DEFECT}"),
-        (OSError(28, "No space left on device"), 1, "scaleproof: [Errno 28] No space left on device"),
+        (ScaleproofError("It is so.", advice="Do this."), 2, "scaleproof: It is so. Do this."),
+        (FailedError("It failed."), 3, "scaleproof: It failed."),
+        (NoEndpointError("None takes it."), 1, "scaleproof: None takes it."),
+        (PlanFailed("plan it", []), 2, "Terraform could not plan it."),
+        (ApplyFailed("apply it", []), 3, "Terraform could not apply it."),
+        (click.FileError("x", "not there"), 2, "Error: Could not open file 'x': not there"),
+        (RecursionError(), 2, NESTED),
+        (ValueError("two\nlines"), 3, f"scaleproof: unexpected ValueError: two lines{DEFECT}"),
+        (OSError(28, "No space left on device"), 3, "scaleproof: [Errno 28] No space left on device"),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (click.exceptions.Exit(7), 7, ""),
     ],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from .conftest import Run
+from .conftest import EXAMPLES, Run
 
 WORK = [
     "--traffic",
@@ -18,6 +21,7 @@ WORK = [
     "ml.g5.2xlarge=10",
 ]
 FILES = ["--traffic", "batches:files=2,per_day=2,days=0.2", "--pool", "ml.g6.2xlarge=4"]
+REPOSITORY = EXAMPLES.parent
 PROVIDERS = """
 terraform {
   required_providers {
@@ -52,7 +56,7 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert [pool["instance_type"] for pool in endpoint["pools"]] == ["ml.g6.2xlarge", "ml.g5.2xlarge"]
     # What is there is not written over.
     again = run("choose", *WORK, "--write", target)
-    assert (again.code, again.out) == (1, "")
+    assert (again.code, again.out) == (2, "")
     assert "is there already" in again.err
 
 
@@ -77,23 +81,23 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
         ([*WORK, "--traffic", "constant:level=3"], 2, "Name the work by one --traffic"),
         ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "Name one to five instance types by --pool, each once"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "has to sustain at least one request"),
-        ([*WORK, "--pool", "ml.g4dn.2xlarge"], 1, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
+        ([*WORK, "--pool", "ml.g4dn.2xlarge"], 2, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
         ([*WORK, "--name", "-x"], 2, "is not 1 to 45 letters, digits and single hyphens"),
         ([*WORK, "--within", "soon"], 2, "'soon' is not now, whenever or a number of seconds"),
         ([*WORK, "--image", "a", "--package-arn", "b"], 2, "--image and --package-arn exclude each other"),
         ([*FILES, "--largest", "2000"], 1, "An asynchronous request has up to 1 GB, not 2000 MB"),
         ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),
-        ([*WORK, "--price", "ml.g6.2xlarge=1"], 1, "There is no price for ml.g5.2xlarge"),
-        ([*WORK, "--module", "."], 1, "The module is not in"),
+        ([*WORK, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g5.2xlarge"),
+        ([*WORK, "--module", "."], 2, "The module is not in"),
         (
             [*WORK, "--write", "no/such/place.tf"],
-            1,
+            2,
             "cannot be written: there is no directory no/such",
         ),
-        ([*WORK, "--write", "/dev/null"], 1, "/dev/null is there already"),
+        ([*WORK, "--write", "/dev/null"], 2, "/dev/null is there already"),
         (
             [*WORK, "--report", "/dev/null"],
-            1,
+            2,
             "cannot be written: it is there, and no regular file",
         ),
     ],
@@ -106,3 +110,26 @@ def test_what_is_wrong_is_said_before_any_work(
     assert (ended.code, ended.out) == (code, "")
     assert reason in ended.err
     assert "Trying" not in ended.err
+
+
+@pytest.mark.parametrize("place", [".", "modules/realtime"])
+def test_a_block_is_not_written_into_the_module(
+    place: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It would call itself, and no command would plan it any more."""
+    module = tmp_path / "sagemaker module"
+    shutil.copytree(REPOSITORY / "modules", module / "modules")
+    for file in REPOSITORY.glob("*.tf"):
+        shutil.copy(file, module)
+    monkeypatch.chdir(module)
+    ended = run("choose", *WORK, "--module", ".", "--write", f"{place}/speech.tf")
+    assert (ended.code, ended.out) == (2, "")
+    assert "would be a part of the module" in ended.err
+    assert "Trying" not in ended.err
+    assert not (module / place / "speech.tf").exists()
+    make, _, option = ended.err.partition("such as a new one: ")[2].strip().partition(", then ")
+    subprocess.run(make, shell=True, check=True)
+    written = run("choose", *WORK, "--module", ".", *shlex.split(option))
+    assert written.code == 0, written.err
+    (tmp_path / "speech/providers.tf").write_text(PROVIDERS)
+    assert run("plan", tmp_path / "speech").code == 0

@@ -63,7 +63,7 @@ def test_another_source_and_another_variable(planned: Path, run: Run, tmp_path: 
     [
         (["--rival", "oracle"], 2, "'oracle' is not one of"),
         (["--rival", "clairvoyant", "--no-rivals"], 2, "--rival and --no-rivals exclude each other"),
-        (["--change", "colour=2"], 1, "'colour' cannot be changed"),
+        (["--change", "colour=2"], 2, "'colour' cannot be changed"),
         (["--vary", "most=9"], 2, "--vary needs a directory to plan again"),
         (["--against", "no-such-plan.json"], 2, "does not exist"),
     ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,9 +97,9 @@ def test_a_plan_for_machines(run: Run) -> None:
     assert live["policies"][0]["signal"].startswith("MAX([")
 
 
-def test_a_plan_that_fails_says_why_and_ends_with_1(run: Run) -> None:
+def test_a_plan_that_fails_says_why_and_ends_with_2(run: Run) -> None:
     shown = run("plan", REALTIME)
-    assert (shown.code, shown.out) == (1, "")
+    assert (shown.code, shown.out) == (2, "")
     assert "error: No value for required variable" in shown.err
     assert f"Terraform could not plan {REALTIME}." in shown.err
 
@@ -128,7 +130,7 @@ def test_what_would_leave_this_machine_is_refused_by_every_command(
     monkeypatch.chdir(remote.parent)
     command, *options = words
     shown = run(command, remote, *options)
-    assert shown.code == 1
+    assert shown.code == 2
     assert f'  root/main.tf:2: module.speech comes from "{SOURCE}?ref=v1"' in shown.err
     assert "--allow-network" in shown.err
     assert "Starting LocalStack" not in shown.err
@@ -142,7 +144,7 @@ def test_a_copy_of_a_module_takes_the_place_of_its_source(
     assert shown.code == 0, shown.err
     assert "Plan: 1 to create" in shown.out
     wrong = run("plan", remote, "--source", f"{SOURCE}=nowhere")
-    assert wrong.code == 1
+    assert wrong.code == 2
     assert "nowhere holds no module" in wrong.err
 
 
@@ -150,7 +152,7 @@ def test_the_network_is_allowed_by_an_option(remote: Path, run: Run) -> None:
     """Terraform then says what it thinks of a source: here that there is no program to fetch it with."""
     (remote / "main.tf").write_text('module "speech" {\n  source = "hg::http://127.0.0.1:1/speech"\n}\n')
     shown = run("plan", remote, "--allow-network")
-    assert shown.code == 1
+    assert shown.code == 3
     assert "Failed to download module" in shown.err
 
 
@@ -166,13 +168,13 @@ def test_variables_from_a_file(run: Run, tmp_path: Path) -> None:
 
 def test_a_directory_without_a_configuration(run: Run, tmp_path: Path) -> None:
     shown = run("plan", tmp_path)
-    assert shown.code == 1
+    assert shown.code == 2
     assert "holds no Terraform configuration" in shown.err
 
 
 def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> None:
     """Commands find the one that stays; what was applied to it is picked up, and destroyed."""
-    again = run("up")
+    again = exported = run("up")
     assert again.code == 0
     assert f"export AWS_ENDPOINT_URL={stays.endpoint_url}\n" in again.out
     assert all(line.startswith("export AWS_") for line in again.out.splitlines())
@@ -197,12 +199,18 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert sorted(path.name for path in root.iterdir()) == files
     assert stays.connection().client("sagemaker").list_endpoints()["Endpoints"] == []
     again = run("apply", "--destroy", root, *IMAGE)
-    assert again.code == 1
+    assert again.code == 2
     assert "nothing was applied there" in again.err
 
-    assert run("down").out == f"The LocalStack at {stays.endpoint_url} has ended.\n"
-    assert run("down").out == "No LocalStack stood.\n"
-    assert json.loads(run("down", "--json").out) == {"stopped": None}
+    ended = run("down")
+    assert f"The LocalStack at {stays.endpoint_url} has ended.\n" in ended.err
+    # A shell that evaluates what both print is as it was.
+    shell = ["sh", "-c", f'before=$(export); {exported.out}\n{ended.out}\n[ "$before" = "$(export)" ]']
+    assert ended.out.startswith("unset ")
+    assert subprocess.run(shell, env={"PATH": os.defpath}).returncode == 0
+    nothing = run("down")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "No LocalStack stood.\n")
+    assert json.loads(run("down", "--json").out) == {"stopped": None, "unset": []}
 
 
 def test_applied_without_one_it_ends_with_the_command(root: Path, run: Run) -> None:
@@ -219,6 +227,6 @@ def test_nothing_stands_that_could_be_destroyed(root: Path, run: Run, state: str
     """Whether the state is in its place, or is kept since it could not be written there."""
     (root / state).write_text("{}")
     ended = run("destroy", root, *IMAGE)
-    assert ended.code == 1
+    assert ended.code == 2
     assert "No LocalStack stands or is named" in ended.err
     assert (root / state).exists()

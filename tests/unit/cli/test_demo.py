@@ -29,7 +29,7 @@ def test_when_it_fails_half_way_what_was_made_is_destroyed(
 
     monkeypatch.setattr(Root, "plan", fail)
     ended = run("demo", ENDPOINT)
-    assert ended.code == 1
+    assert ended.code == 3
     assert "Terraform could not plan it again." in ended.err
     monkeypatch.setattr(Root, "plan", plan)
     assert inventory.read(seen[0]) == []
@@ -39,7 +39,7 @@ def test_a_port_that_is_taken_is_one_line_of_advice(run: Run) -> None:
     with socket.create_server((ADDRESS, 0)) as taken:
         port = taken.getsockname()[1]
         ended = run("demo", "--port", str(port))
-    assert (ended.code, ended.out) == (1, "")
+    assert (ended.code, ended.out) == (3, "")
     assert ended.err.splitlines() == [
         f"scaleproof: Port {port} of {ADDRESS} cannot be used: Address already in use. "
         "Leave the port out to take a free one, or end what listens there."

@@ -125,7 +125,7 @@ def test_what_was_applied_is_simulated(
     live = ["--live", "localstack", "--account", connection.account, *LIMITS]
     where = f"in account {connection.account}, region us-east-1 of LocalStack "
     none = run("simulate", *live, *CALLS)
-    assert none.code == 1
+    assert none.code == 2
     assert none.err.strip().splitlines()[-1].startswith(f"scaleproof: There is no endpoint {where}")
     variables = {"region": "us-east-1", "image": IMAGE[-1].partition("=")[2]}
     with (
@@ -153,19 +153,19 @@ def test_what_was_applied_is_simulated(
     ("arguments", "code", "reason"),
     [
         ([], 2, "Missing option '--traffic'"),
-        (["--traffic", "tsunami"], 1, "There is no traffic called 'tsunami'"),
-        ([*CALLS, "--start", "noon"], 1, "--start noon is no point in time"),
-        ([*CALLS, "--start", "2026-01-01T00:00:30Z"], 1, "is no whole minute"),
-        ([*CALLS, "--assume", "x=1"], 1, "Nothing called 'x' is assumed"),
-        ([*CALLS, "--price", "ml.g6.2xlarge=1"], 1, "There is no price for ml.g6e.2xlarge"),
-        ([*CALLS, "--shortage", "ml.p5.48xlarge=1-2"], 1, "No endpoint has instances of ml.p5.48xlarge"),
-        ([*CALLS, "--endpoint", "nowhere"], 1, "There is no endpoint nowhere. There is speech-async"),
+        (["--traffic", "tsunami"], 2, "There is no traffic called 'tsunami'"),
+        ([*CALLS, "--start", "noon"], 2, "--start noon is no point in time"),
+        ([*CALLS, "--start", "2026-01-01T00:00:30Z"], 2, "is no whole minute"),
+        ([*CALLS, "--assume", "x=1"], 2, "Nothing called 'x' is assumed"),
+        ([*CALLS, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g6e.2xlarge"),
+        ([*CALLS, "--shortage", "ml.p5.48xlarge=1-2"], 2, "No endpoint has instances of ml.p5.48xlarge"),
+        ([*CALLS, "--endpoint", "nowhere"], 2, "There is no endpoint nowhere. There is speech-async"),
         ([*CALLS, "--var", "a=b"], 2, "--var and --var-file are for a directory"),
         ([*CALLS, "--live", "localstack"], 2, "SOURCE and --live exclude each other"),
         ([*CALLS, "--seed", "-1"], 2, "-1 is not in the range"),
         ([*CALLS, "--utilization", "0"], 2, "0 is not in the range"),
-        ([*CALLS, "--report", "no/such/place.html"], 1, "cannot be written"),
-        (["--endpoint", "speech-async", *CALLS, "--traffic", "step:top=9"], 1, "No traffic is for"),
+        ([*CALLS, "--report", "no/such/place.html"], 2, "cannot be written"),
+        (["--endpoint", "speech-async", *CALLS, "--traffic", "step:top=9"], 2, "No traffic is for"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_a_line(
@@ -179,7 +179,7 @@ def test_what_is_wrong_is_said_in_a_line(
 
 def test_nothing_stands(run: Run) -> None:
     ended = run("simulate", "--live", "localstack", *CALLS)
-    assert (ended.code, ended.out) == (1, "")
+    assert (ended.code, ended.out) == (2, "")
     assert "No LocalStack stands or is named." in ended.err
 
 
@@ -196,7 +196,7 @@ def test_aws_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     ended = run("simulate", "--live", "aws", *CALLS)
-    assert (ended.code, ended.out) == (1, "")
+    assert (ended.code, ended.out) == (3, "")
     assert ended.err.startswith("scaleproof: The API cannot be read: You must specify a region")
 
 
@@ -207,6 +207,6 @@ def test_what_an_instance_sustains_has_to_be_known(planned: Path, run: Run, tmp_
     bare = tmp_path / "plan.json"
     bare.write_text(json.dumps(plan))
     ended = run("simulate", bare, *CALLS)
-    assert (ended.code, ended.out) == (1, "")
+    assert (ended.code, ended.out) == (2, "")
     assert "nothing says how many requests an instance of ml.g6.2xlarge, ml.g6e.2xlarge sustains" in ended.err
     assert "Add --max-concurrency ml.g6.2xlarge=N" in ended.err

@@ -44,7 +44,7 @@ def test_too_few_files_are_told_before_any_work(tmp_path: Path, hard: int) -> No
     if hard > 10:
         assert ended.returncode == 0, ended.stderr
         return
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == (
         "scaleproof: A process may open 10 files here, and 128 are needed. "
         "Raise the limit, as with: ulimit -n 1024\n"

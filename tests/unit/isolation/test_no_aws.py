@@ -92,7 +92,7 @@ def test_aws_is_refused_even_where_it_is_named(
     more = () if command == "demo" else VARIABLES
     words = ("-m", "scaleproof", command, ROOT, *more)
     ran = run(caged, *words, env=users | {"AWS_ENDPOINT_URL": url, "SCALEPROOF_PROVIDERS": "registry"})
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert f"The endpoint {url} belongs to AWS; scaleproof only speaks to LocalStack." in ran.stderr
     assert reached(tmp_path) == []
 

@@ -1,0 +1,103 @@
+"""`--json`: one document on stdout, also for an error. `run` compares every document with its type."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import click
+import pytest
+
+from scaleproof.cli import app
+from tools import json_reference
+
+from .conftest import ENDPOINT, IMAGE, Ran, Run, check_document
+
+
+def test_every_command_with_json_is_in_the_page_and_the_page_is_current() -> None:
+    commands = {
+        name
+        for name, command in app.group.commands.items()
+        if any("--json" in option.opts for option in command.params)
+    }
+    assert commands == json_reference.DOCUMENTS.keys()
+    text = json_reference.PAGE.read_text(encoding="utf-8")
+    assert json_reference.page(text) == text, "run 'make docs'"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["plan", "--frobnicate"], 2, "No such option"),
+        (["plan", "no-such-directory"], 2, "Directory 'no-such-directory' does not exist."),
+        (["destroy", ENDPOINT], 2, "nothing was applied there that could be destroyed."),
+        (["choose", "--traffic", "none", "--pool", "ml.g6.2xlarge"], 2, "is not of the form TYPE=NUMBER"),
+        (["up", "--port", "1"], 3, "Port 1 of 127.0.0.1 cannot be used"),
+    ],
+)
+def test_an_error_is_a_document(
+    arguments: list[str | Path], code: int, message: str, run: Run, occupied: None
+) -> None:
+    ended = run(*arguments, "--json")
+    assert ended.code == code
+    error = json.loads(ended.out)["error"]
+    assert message in error["message"]
+    assert error["message"] in ended.err, "people read it on stderr as before"
+    assert error["diagnostics"] == []
+
+
+def test_what_terraform_says_is_in_the_document(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('variable "image" {\n  type = string\n}\n')
+    ended = run("plan", tmp_path, "--json")
+    assert ended.code == 2
+    error = json.loads(ended.out)["error"]
+    assert error["message"] == f"Terraform could not plan {tmp_path}."
+    (found,) = error["diagnostics"]
+    assert (found["severity"], found["summary"]) == ("error", "No value for required variable")
+    assert found["location"] == "main.tf:1"
+
+
+def test_words_after_terraform_are_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERRAFORM", "no such program")
+    with pytest.raises(json.JSONDecodeError):
+        run("terraform", "output", "--json")
+
+
+def test_a_document_of_another_type_is_noticed() -> None:
+    for wrong in (
+        {"destroyed": "3"},
+        {},
+        {"destroyed": 3, "more": 1},
+        {"destroyed": None},
+        {"destroyed": True},
+    ):
+        with pytest.raises((AssertionError, TypeError)):
+            check_document("destroy", Ran(0, json.dumps(wrong), ""))
+    check_document("destroy", Ran(0, '{"destroyed": 3}', ""))
+
+
+def test_a_command_that_finds_nothing_wrong_has_no_error(run: Run) -> None:
+    assert json.loads(run("doctor", "--json").out)["ok"]
+    assert json.loads(run("plan", ENDPOINT, *IMAGE, "--json").out).keys() == {
+        "parts", "changes", "endpoints", "warnings",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def occupied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No port can be bound."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+
+
+def test_the_help_and_the_page_have_the_same_codes(run: Run) -> None:
+    shown = run("--help").out
+    page = json_reference.PAGE.read_text(encoding="utf-8")
+    for code in app.ExitCode:
+        assert f"{code:d}  {code.meaning.split(':')[0]}" in shown
+        assert f"| {code:d} | {code.meaning} |" in page
+    assert isinstance(app.group, click.Group)

@@ -1,0 +1,168 @@
+"""The exit codes and the JSON documents of the commands in docs/json.md, made from the package's types.
+
+`python -m tools.json_reference` writes them between the markers of the page.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
+from datetime import datetime
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+from scaleproof.cli import app, choose, compare, configurations, demo, doctor, simulate, standing
+from scaleproof.errors import ExitCode
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
+BEGIN, END = "<!-- BEGIN_JSON -->\n", "<!-- END_JSON -->"
+ERROR = app.ErrorDocument
+DOCUMENTS: dict[str, type] = {
+    "apply": configurations.ApplyDocument,
+    "choose": choose.ChooseDocument,
+    "compare": compare.CompareDocument,
+    "demo": demo.DemoDocument,
+    "destroy": configurations.DestroyDocument,
+    "doctor": doctor.DoctorDocument,
+    "down": standing.DownDocument,
+    "plan": configurations.PlanDocument,
+    "simulate": simulate.SimulateDocument,
+    "up": standing.UpDocument,
+}
+"""By command."""
+
+_PLAIN = {
+    bool: "boolean",
+    datetime: "string, a time in ISO 8601",
+    float: "number",
+    int: "integer",
+    NoneType: "null",
+    str: "string",
+}
+
+
+def page(text: str) -> str:
+    """The page with what stands between its markers made anew."""
+    before, rest = text.split(BEGIN)
+    made = "\n".join(_sections())
+    return f"{before}{BEGIN}{made}\n{END}{rest.split(END)[1]}"
+
+
+def fields(kind: type) -> dict[str, Any]:
+    """The types of an object's members by name."""
+    return get_type_hints(kind, include_extras=True)
+
+
+def _sections() -> Iterator[str]:
+    yield "## Exit codes\n"
+    yield from _table(("code", "means"), [(f"{code:d}", code.meaning) for code in ExitCode])
+    yield "\n## Documents\n"
+    documents = {**DOCUMENTS, "an error": ERROR}
+    for name, kind in documents.items():
+        yield f"### {name if kind is ERROR else f'scaleproof {name}'}\n"
+        yield from _object(kind)
+    yield "## Objects in them\n"
+    seen: dict[str, type] = {}
+    for kind in documents.values():
+        for found in _inner(kind):
+            name = _name(found)
+            assert seen.setdefault(name, found) is found, f"two classes are called {name}"
+    for name in sorted(seen):
+        if seen[name] not in documents.values():
+            yield f"### {name}\n"
+            yield from _object(seen[name])
+
+
+def _object(kind: type) -> Iterator[str]:
+    yield f"{_text(inspect.cleandoc(kind.__doc__ or ''))}\n"
+    notes = _notes(kind)
+    rows = [(f"`{name}`", _words(of), notes.get(name, "")) for name, of in fields(kind).items()]
+    yield from _table(("member", "is", ""), rows)
+    yield ""
+
+
+def _inner(kind: type) -> Iterator[type]:
+    """An object's own class and those of all objects in it."""
+    yield kind
+    for of in fields(kind).values():
+        for part in _parts(of):
+            if is_object(part):
+                yield from _inner(part)
+
+
+def _parts(of: Any) -> Iterator[Any]:
+    yield of
+    for argument in get_args(of):
+        yield from _parts(argument)
+
+
+def is_object(of: Any) -> bool:
+    """Whether a type stands for a JSON object with known members."""
+    return isinstance(of, type) and (is_typeddict(of) or is_dataclass(of))
+
+
+def _name(kind: type) -> str:
+    return kind.__name__.removesuffix("Document")
+
+
+def _words(of: Any) -> str:
+    origin, arguments = get_origin(of), get_args(of)
+    if is_object(of):
+        return f"[{_name(of)}](#{_name(of).lower()})"
+    if origin is NotRequired:
+        return f"{_words(arguments[0])}; may be missing"
+    if origin in (Union, UnionType):
+        return " or ".join(_words(one) for one in arguments)
+    if origin is Literal:
+        return " or ".join(f'"{one}"' for one in arguments)
+    if origin in (list, tuple, Sequence) and (origin is not tuple or arguments[1:] == (...,)):
+        return f"list of {_words(arguments[0])}"
+    if origin is tuple:
+        return f"list: {', '.join(map(_words, arguments))}"
+    if origin in (dict, Mapping):
+        return f"object, by name: {_words(arguments[1])}"
+    if isinstance(of, type) and issubclass(of, Enum):
+        return " or ".join(f'"{one.value}"' for one in of)
+    return "any value" if of is Any else _PLAIN[of]
+
+
+def _notes(kind: type) -> dict[str, str]:
+    """The text below each member, of a class and of those that it extends."""
+    (node,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(node, ast.ClassDef)
+    found: dict[str, str] = {}
+    for base in node.bases:
+        known = vars(sys.modules[kind.__module__]).get(ast.unparse(base))
+        if is_object(known):
+            found |= _notes(known)
+    for member, after in pairwise(node.body):
+        if isinstance(member, ast.AnnAssign) and isinstance(after, ast.Expr):
+            found[ast.unparse(member.target)] = _text(ast.literal_eval(after.value))
+    return found
+
+
+def _text(docstring: str) -> str:
+    paragraphs = (" ".join(paragraph.split()) for paragraph in docstring.split("\n\n"))
+    return re.sub(r"\bNone\b", "null", "\n\n".join(paragraphs))
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    for cells in (header, ("---",) * len(header), *rows):
+        yield "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """Brings the page up to date."""
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
