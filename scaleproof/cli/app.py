@@ -173,7 +173,8 @@ def _require_files() -> None:
     if 0 <= soft < FILES:
         if 0 <= hard < FILES:
             raise FailedError(
-                f"A process may open {hard} files here, and {FILES} are needed.", advice=_MORE_FILES
+                f"A process may open {hard} files here, and {FILES} are needed.",
+                advice="Only root can raise this hard limit, as with: ulimit -n 1024",
             )
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, hard))
 

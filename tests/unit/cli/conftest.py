@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +29,10 @@ IMAGE = [
     "--var",
     "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4",
 ]
+
+
+ON_PATH = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+"""What a shell needs in its environment to find the command `scaleproof`."""
 
 
 @dataclass(frozen=True)

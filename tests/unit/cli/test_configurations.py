@@ -17,7 +17,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.terraform.state import State
 
-from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
+from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH, Run
 
 REALTIME = EXAMPLES / "realtime"
 
@@ -194,8 +194,11 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert endpoint["name"] == changed["outputs"]["endpoint_name"]
     assert [pool["instances"] for pool in endpoint["pools"]] == [1, 0]
 
-    destroyed = run("destroy", root, *IMAGE)
-    assert destroyed.code == 0, destroyed.err
+    # As it is printed, quotes and all.
+    line = applied.out.partition("Destroy with: ")[2]
+    assert line.startswith("scaleproof destroy '"), line
+    destroyed = subprocess.run(line, shell=True, env=os.environ | ON_PATH, capture_output=True, text=True)
+    assert destroyed.returncode == 0, destroyed.stderr
     assert sorted(path.name for path in root.iterdir()) == files
     assert stays.connection().client("sagemaker").list_endpoints()["Endpoints"] == []
     again = run("apply", "--destroy", root, *IMAGE)

@@ -47,7 +47,7 @@ def test_too_few_files_are_told_before_any_work(tmp_path: Path, hard: int) -> No
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == (
         "scaleproof: A process may open 10 files here, and 128 are needed. "
-        "Raise the limit, as with: ulimit -n 1024\n"
+        "Only root can raise this hard limit, as with: ulimit -n 1024\n"
     )
 
 

@@ -1,0 +1,105 @@
+"""Commands that messages tell a user to run: each works as it is printed.
+
+`scaleproof destroy` after an apply and `unset` after `down` are in test_configurations, `mkdir` in
+test_choose, `pytest --scaleproof-rebuild` in unit/pytest_plugin.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cli import app, configurations
+
+from .conftest import EXAMPLES, IMAGE, ON_PATH, Run
+
+PACKAGE = EXAMPLES.parent / "scaleproof"
+
+
+def shell(line: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A line as a user pastes it."""
+    return subprocess.run(
+        line, shell=True, cwd=cwd, env=os.environ | ON_PATH | environment, capture_output=True, text=True
+    )
+
+
+def test_terraform_explains_what_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "my root"
+    root.mkdir()
+    (root / "main.tf").write_text('module "speech" {\n  source = \n}\n')
+    told = run("plan", root).err
+    hint = re.search(r"scaleproof terraform fmt .*", told)
+    assert hint, told
+    explained = shell(hint[0], tmp_path)
+    assert explained.returncode != 0
+    assert "Invalid expression" in explained.stderr + explained.stdout
+
+
+def test_a_plan_that_terraform_saved_is_made_json(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "my root"
+    root.mkdir()
+    (root / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    (commands / "terraform").write_text('#!/bin/sh\nexec scaleproof terraform -- "$@"\n')
+    (commands / "terraform").chmod(0o755)
+    found = f"{commands}:{ON_PATH['PATH']}"
+    saved = shell("terraform init && terraform plan -out=saved", root, PATH=found)
+    assert saved.returncode == 0, saved.stderr
+    told = run("simulate", root / "saved", "--traffic", "constant:level=1").err
+    hint = told.partition("Terraform saved it: ")[2].strip()
+    made = shell(hint, tmp_path, PATH=found)
+    assert made.returncode == 0, made.stderr
+    assert "planned_values" in json.loads((tmp_path / "plan.json").read_text())
+
+
+def test_what_destroys_has_all_that_was_given_but_secrets(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('variable "token" {\n  sensitive = true\n}\nvariable "name" {}\n')
+    outside = {"sources": {"github.com/a/b": Path("../my copy")}, "allow_network": True}
+    line = configurations._destroy_line(
+        tmp_path, ["token=hush", "name=it is"], ["/a.tfvars"], outside, "1" * 12
+    )
+    assert line == (
+        f"scaleproof destroy {tmp_path} --var token=... --var 'name=it is' --var-file /a.tfvars "
+        "--source 'github.com/a/b=../my copy' --allow-network --account 111111111111"
+    )
+    assert IMAGE[0] == "--var"
+
+
+def texts(node: ast.AST) -> Iterator[str]:
+    """The texts of a file that are no docstrings, f-strings with `{}` for their parts."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+            continue
+        if isinstance(child, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "{}" for part in child.values
+            )
+        elif isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child.value
+        else:
+            yield from texts(child)
+
+
+def hints() -> list[str]:
+    """The command lines of the package that messages name in backticks or after a colon."""
+    found: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        for text in texts(ast.parse(path.read_text())):
+            found.update(re.findall(r"`(scaleproof [^`]+)`|: (scaleproof [a-z-]+[^.\n]*)", text))
+    return sorted(one or other for one, other in found)
+
+
+@pytest.mark.parametrize("line", hints())
+def test_a_command_that_a_message_names_is_one(line: str) -> None:
+    _, name, *words = line.split()
+    command = app.group.commands[name]
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("-")} <= options
