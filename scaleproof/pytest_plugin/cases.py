@@ -54,7 +54,7 @@ class Item(pytest.Item):
         """Words instead of a traceback, where words say it all."""
         if isinstance(excinfo.value, TerraformError):
             found = [f"  {one.severity}: {one}" for one in excinfo.value.diagnostics]
-            return "\n".join([excinfo.value.headline, *found])
+            return "\n".join([excinfo.value.headline, *found, excinfo.value.advice]).rstrip()
         if isinstance(excinfo.value, ScaleproofError | Different):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)

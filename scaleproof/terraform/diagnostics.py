@@ -43,14 +43,14 @@ class TerraformError(ScaleproofError):
 
     exit_code = ExitCode.FAILED
 
-    def __init__(self, action: str, diagnostics: Sequence[Diagnostic]) -> None:
+    def __init__(self, action: str, diagnostics: Sequence[Diagnostic], *, advice: str = "") -> None:
         """`action`: what was attempted, as in "plan examples/async"."""
         self.diagnostics = sorted(diagnostics, key=lambda found: found.severity != "error")
         errors = [found for found in self.diagnostics if found.severity == "error"]
         first = str(errors[0]) if errors else "no reason given"
         more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
         self.headline = f"Terraform could not {action}."
-        super().__init__(f"{self.headline} {first}{more}")
+        super().__init__(f"{self.headline} {first}{more}", advice=advice)
 
 
 class InitFailed(TerraformError):  # noqa: N818 - reads as what happened, like the two below

@@ -21,6 +21,7 @@ from typing import Any
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import Block, Expression, Module, read_file, read_json
 from scaleproof.localstack.connection import check_endpoint
+from scaleproof.terraform.sources import option
 from scaleproof.terraform.workdir import CONFIGURATION
 
 _BUILT_IN = "terraform.io/builtin/terraform"
@@ -80,9 +81,9 @@ def refuse(
         found = "".join(f"\n  {one}" for one in reader.found)
         raise ScaleproofError(
             f"Nothing is to leave this machine, so Terraform is not started:{found}\n",
-            advice="Name a copy of a module with --source SOURCE=DIR, let a variable give what comes from "
-            "elsewhere (--var), or allow it with --allow-network. In pytest the options are "
-            "--scaleproof-source and --scaleproof-allow-network.",
+            advice=f"Name a copy of a module: {option(*reader.remote[:1])}. Let a variable give what else "
+            "comes from elsewhere: --var. Or allow it: --allow-network (in pytest: "
+            "--scaleproof-allow-network).",
         )
 
 
@@ -92,6 +93,7 @@ class _Reader:
     def __init__(self, attached: str | None, applying: bool, copies: Mapping[tuple[Path, str], str]) -> None:
         self.copies = copies
         self.found: list[Finding] = []
+        self.remote: list[str] = []
         self.registry = attached is None
         self.provided = {_BUILT_IN, *(json.loads(attached) if attached else (*_AWS, *_QUIET))}
         self.applying = applying
@@ -152,6 +154,7 @@ class _Reader:
         local = source in (".", "..") or source.startswith(("./", "../"))  # the first two are an error
         if not (local or (path.startswith("/") and below.is_dir())):
             self.found.append(Finding(file, expression.line, what))
+            self.remote.append(source)
         elif below not in self.modules and below.is_dir():
             self.module(below, _files(below.iterdir()))
 

@@ -22,13 +22,22 @@ from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed
 from scaleproof.terraform.dropped import Dropped
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.process import CommandFailed, Process
-from scaleproof.terraform.sources import local
+from scaleproof.terraform.sources import local, option
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
 
 _VARIABLES = "scaleproof.tfvars.json"
 _CHANGES = 2
 """What `terraform plan -detailed-exitcode` ends with where there is something to do."""
+
+
+def _copies(found: Iterable[Diagnostic]) -> str:
+    """What to do where `init` cannot fetch a module."""
+    for one in found:
+        if "module" in one.summary.lower():
+            sources = re.findall(r'source code\s+from\s+"([^"]+)"', one.detail)
+            return f"Name a copy of the module: {option(*sources[:1])}."
+    return ""
 
 
 class Providers(Protocol):
@@ -118,7 +127,9 @@ class Root:
                 self._process().init(input=False, color=False)
         except CommandFailed as error:
             found = diagnostics.from_text(error.errors or error.output)
-            raise InitFailed(f"initialize {self.directory}", self._shown(found)) from error
+            raise InitFailed(
+                f"initialize {self.directory}", self._shown(found), advice=_copies(found)
+            ) from error
         self._initialized = True
         self._dropped = None
 

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import Module, ModuleCall
@@ -39,6 +40,12 @@ def local(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
     and query, and a directory inside the source (`//modules/async`) is looked for inside the copy.
     """
     return {call.name: source for call, source in _meant(root, sources)}
+
+
+def option(source: str = "SOURCE") -> str:
+    """The options that name a copy of a module from elsewhere, for the commands and for pytest."""
+    word = f"{quote(_repository(source)[0])}=DIR"
+    return f"--source {word} (in pytest: --scaleproof-source {word})"
 
 
 def rewritten(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:

@@ -98,12 +98,15 @@ def test_what_would_leave_this_machine_is_refused_unless_it_is_allowed(user: pyt
     words = refused.stdout.str()
     assert words.count("infra/main.tf:2: module.it comes from") >= 3
     assert "--scaleproof-allow-network" in words
+    assert "--scaleproof-source 127.0.0.1:1/it=DIR" in words
     assert "LocalStack" not in words.partition("scaleproof used")[2]
     asked = run(user, "--scaleproof-allow-network", "-k", "not apply")
     user.makeini("[pytest]\nscaleproof_allow_network = true\n")
     for allowed in (asked, run(user, "-k", "not apply")):
         allowed.assert_outcomes(failed=2, deselected=1)
-        assert "Failed to download module" in allowed.stdout.str()
+        words = allowed.stdout.str()
+        assert "Failed to download module" in words
+        assert words.count("--scaleproof-source 127.0.0.1:1/it=DIR") >= 2, "in Python and in YAML"
 
 
 def test_a_failed_plan_says_all_and_shows_no_inside(user: pytest.Pytester) -> None:

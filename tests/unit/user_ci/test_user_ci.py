@@ -75,6 +75,21 @@ def test_the_example_and_the_page_are_green(
     assert {line[:2] for line in status.stdout.splitlines()} == {"A "}, "something was written into infra"
 
 
+def test_what_it_needs_as_it_is_copied_is_named(installed: Installed, repository: Path) -> None:
+    """Every failure names the option, which then is all that it takes."""
+    bare = installed.run("-m", "pytest", "-k", "production.scaleproof or lines_open", cwd=repository)
+    assert bare.returncode == 1
+    failures = re.split(
+        r"^_{3,} .* _{3,}$", bare.stdout.partition("short test summary")[0], flags=re.MULTILINE
+    )[1:]
+    assert len(failures) >= 2
+    for failure in failures:
+        (option,) = re.findall(r"--scaleproof-source \S+=DIR", failure)
+    words = option.replace("DIR", str(installed.module)).split()
+    named = installed.run("-m", "pytest", "-k", "production.scaleproof or lines_open", *words, cwd=repository)
+    assert named.returncode == 0, named.stdout
+
+
 def test_a_broken_configuration_fails_in_words(installed: Installed, repository: Path) -> None:
     file = repository / "infra/production.tfvars"
     assert BOUNDS in file.read_text()
