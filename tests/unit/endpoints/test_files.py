@@ -34,7 +34,7 @@ def test_a_saved_plan_has_to_be_shown_first(tmp_path: Path) -> None:
     file = tmp_path / "x.tfplan"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("tfplan", b"\x00\xff")
-    with pytest.raises(EndpointError, match=r"terraform show -json .*x\.tfplan > plan\.json"):
+    with pytest.raises(EndpointError, match=r"terraform -chdir=.+ show -json x\.tfplan > plan\.json"):
         from_file(file)
 
 

@@ -12,6 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
+from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
@@ -140,7 +141,7 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     session = boto3.Session(region_name="us-east-1")
-    with pytest.raises(EndpointError, match=r"The API cannot be read: Unable to locate credentials"):
+    with pytest.raises(FailedError, match=r"The API cannot be read: Unable to locate credentials"):
         from_api(session.client)
 
 
