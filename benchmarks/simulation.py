@@ -19,9 +19,13 @@ from benchmarks import peer
 from benchmarks.arithmetic import exponent
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
-from scaleproof.scaling.alarms import settings_from_api
+from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Result, Traffic, Work, generators, simulate
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
@@ -75,71 +79,35 @@ def tracked(name: str, *policies: Policy, high: int, pools: Mapping[str, float])
     return Endpoint(name, "AllTraffic", Kind.REALTIME, fleet, 1, ScalableTarget(1, high, policies))
 
 
-def concurrency(target: float, **changes: Any) -> Policy:
+def concurrency(target: float, *, guard: bool = False) -> TargetTracking:
     """Target tracking on the predefined metric, as modules/realtime has it."""
-    kind = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-    configuration = {
-        "TargetValue": target,
-        "ScaleOutCooldown": 60,
-        "ScaleInCooldown": 300,
-        "PredefinedMetricSpecification": {"PredefinedMetricType": kind},
-    }
-    return Policy(
-        "guard" if changes else "concurrency", "TargetTrackingScaling", {**configuration, **changes}, {}
-    )
+    name = "guard" if guard else "concurrency"
+    return TargetTracking(name, CONCURRENCY, target, 60, 300, disable_scale_in=guard)
 
 
-def fullest(pools: Mapping[str, float], target: float) -> Policy:
+def fullest(pools: Mapping[str, float], target: float) -> TargetTracking:
     """Target tracking on the fullest type, as modules/realtime has it for unequal pools."""
-    metrics: list[dict[str, Any]] = []
+    metrics = []
     for place, kind in enumerate(pools, 1):
-        dimensions = {"EndpointName": "mixed", "VariantName": "AllTraffic", "InstanceType": kind}
-        metric = {
-            "Namespace": "AWS/SageMaker",
-            "MetricName": "ConcurrentRequestsPerModel",
-            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-        }
-        metrics.append(
-            {"Id": f"c{place}", "ReturnData": False, "MetricStat": {"Stat": "Maximum", "Metric": metric}}
-        )
+        dimensions = (("EndpointName", "mixed"), ("InstanceType", kind), ("VariantName", "AllTraffic"))
+        metric = MetricStat("AWS/SageMaker", "ConcurrentRequestsPerModel", dimensions, "Maximum", 60)
+        metrics.append(Query(f"c{place}", metric, returned=False))
     shares = ", ".join(f"c{place}/{limit:g}" for place, limit in enumerate(pools.values(), 1))
-    metrics.append({"Id": "utilization", "Expression": f"MAX([{shares}])", "ReturnData": True})
-    configuration = {
-        "TargetValue": target,
-        "ScaleOutCooldown": 60,
-        "ScaleInCooldown": 300,
-        "CustomizedMetricSpecification": {"Metrics": metrics},
-    }
-    return Policy("utilization", "TargetTrackingScaling", configuration, {})
+    math = MetricMath((*metrics, Query("utilization", expression=f"MAX([{shares}])")))
+    return TargetTracking("utilization", math, target, 60, 300)
 
 
 def queued() -> Endpoint:
     """An asynchronous endpoint that is empty at times, as modules/async has it."""
-    name, dimensions = "queue", [{"Name": "EndpointName", "Value": "queue"}]
-    metric = {
-        "Namespace": "AWS/SageMaker",
-        "MetricName": "ApproximateBacklogSizePerInstance",
-        "Statistic": "Average",
-        "Dimensions": dimensions,
-    }
-    alarm = settings_from_api(
-        {
-            **metric,
-            "MetricName": "HasBacklogWithoutCapacity",
-            "Period": 60,
-            "EvaluationPeriods": 2,
-            "Threshold": 1,
-            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-        }
-    )
-    backlog = {"TargetValue": 5.0, "CustomizedMetricSpecification": metric}
-    wake_up = {
-        "AdjustmentType": "ChangeInCapacity",
-        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-    }
+    name = "queue"
+
+    def metric(of: str) -> MetricStat:
+        return MetricStat("AWS/SageMaker", of, (("EndpointName", name),), "Average", 60)
+
+    alarm = AlarmSettings(metric("HasBacklogWithoutCapacity"), "GreaterThanOrEqualToThreshold", 1.0, 2)
     policies = (
-        Policy("backlog", "TargetTrackingScaling", backlog, {}),
-        Policy("wake-up", "StepScaling", wake_up, {"has-backlog": alarm}),
+        TargetTracking("backlog", metric("ApproximateBacklogSizePerInstance"), 5.0),
+        StepScaling("wake-up", "ChangeInCapacity", (Step(1, lower=0),), {"has-backlog": alarm}),
     )
     pool = Pool("ml.g6.2xlarge", 1, 4.0)
     return Endpoint(name, "AllTraffic", Kind.ASYNC, (pool,), 1, ScalableTarget(0, 5, policies))
@@ -149,9 +117,7 @@ EQUAL = {"ml.g6.2xlarge": 10.0, "ml.g6e.2xlarge": 10.0}
 UNEQUAL = {"ml.g6.2xlarge": 12.0, "ml.g6e.2xlarge": 16.0, "ml.g5.2xlarge": 10.0}
 SMALL = tracked("small", concurrency(7.5), high=12, pools=EQUAL)
 LARGE = tracked("large", concurrency(7.5), high=120, pools=EQUAL)
-MIXED = tracked(
-    "mixed", fullest(UNEQUAL, 0.75), concurrency(12.0, DisableScaleIn=True), high=12, pools=UNEQUAL
-)
+MIXED = tracked("mixed", fullest(UNEQUAL, 0.75), concurrency(12.0, guard=True), high=12, pools=UNEQUAL)
 
 
 def calls(peak: float, work: Work = Work.STREAM) -> Callable[[float], Traffic]:

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import settings_from_api
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, parse_alarm, parse_policy
 from scaleproof.translation.values import UNKNOWN
 
 _LISTED = 6
@@ -85,7 +85,7 @@ def unknown(names: Iterable[str]) -> EndpointError:
 
 
 def endpoint(documents: Documents) -> Endpoint:
-    """The endpoint of its documents. Raises EndpointError, AlarmError or MetricMathError."""
+    """The endpoint of its documents. Raises ScaleproofError for what cannot be read or AWS refuses."""
     target = _target(documents) if documents.target else None
     pools = _pools(documents)
     return Endpoint(
@@ -149,18 +149,15 @@ def _target(documents: Documents) -> ScalableTarget:
 
 def _policy(documents: PolicyDocuments) -> Policy:
     document = documents.policy
-    name, kind = document.part("PolicyName"), document.part("PolicyType") or "StepScaling"
-    member = {
-        "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
-        "StepScaling": "StepScalingPolicyConfiguration",
-    }.get(kind)
+    name, kind = document.part("PolicyName"), document.part("PolicyType") or STEP
+    member = CONFIGURATIONS.get(kind)
     if member is None:
         raise EndpointError(f"{document.origin} is of type {kind}, which SageMaker does not offer.")
     configuration = document.part(member)
     if configuration is None:
         raise EndpointError(f"{document.origin} is of type {kind} but has no {member}.")
-    alarms = {alarm.part("AlarmName"): settings_from_api(_alarm(alarm)) for alarm in documents.alarms}
-    return Policy(name, kind, configuration, alarms)
+    alarms = {alarm.part("AlarmName"): parse_alarm(_alarm(alarm)) for alarm in documents.alarms}
+    return parse_policy(name, kind, configuration, alarms)
 
 
 def _alarm(document: Document) -> dict[str, Any]:

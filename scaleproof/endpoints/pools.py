@@ -9,8 +9,7 @@ from dataclasses import replace
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint
-
-_CONCURRENCY = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 
 
 def limits(given: Iterable[str]) -> dict[str, float]:
@@ -49,11 +48,11 @@ def derived(endpoint: Endpoint, utilization: float) -> dict[str, float]:
     is in requests per instance. Raises EndpointError for others.
     """
     for policy in endpoint.target.policies if endpoint.target else ():
-        predefined = policy.configuration.get("PredefinedMetricSpecification") or {}
-        if predefined.get("PredefinedMetricType") == _CONCURRENCY:
-            sustained = round(float(policy.configuration["TargetValue"]) / utilization, 6)
+        if isinstance(policy, TargetTracking) and policy.metric == CONCURRENCY:
+            sustained = round(policy.target / utilization, 6)
             return {pool.instance_type: sustained for pool in endpoint.pools}
     raise EndpointError(
-        f"{endpoint.name} does not follow {_CONCURRENCY}: its target does not say what an instance sustains.",
+        f"{endpoint.name} does not follow {CONCURRENCY.type}: "
+        "its target does not say what an instance sustains.",
         advice="Name it: --max-concurrency TYPE=N.",
     )

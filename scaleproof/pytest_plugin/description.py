@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Policy
 from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.target_tracking import MetricMath, PredefinedMetric, TargetTracking
 
 
 def summary(endpoint: Endpoint) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def summary(endpoint: Endpoint) -> dict[str, Any]:
 def _policy_summary(policy: Policy) -> dict[str, Any]:
     found_facts = facts(policy)
     found: dict[str, Any] = {"scales_on": signal(policy)}
-    if policy.tracks_target:
+    if isinstance(policy, TargetTracking):
         found |= {
             "target": found_facts["target"],
             "scale_out_cooldown": found_facts["scale-out cooldown"],
@@ -52,43 +51,41 @@ def _policy_summary(policy: Policy) -> dict[str, Any]:
 
 
 def facts(policy: Policy) -> dict[str, Any]:
-    """What a policy keeps its signal at, how long it rests, and whether it scales in; None where not set."""
-    configuration = policy.configuration
-    cooldown = configuration.get("Cooldown")
-    return {
-        "target": configuration.get("TargetValue"),
-        "scale-out cooldown": configuration.get("ScaleOutCooldown", cooldown),
-        "scale-in cooldown": configuration.get("ScaleInCooldown", cooldown),
-        "scaling in": not configuration.get("DisableScaleIn", False),
-    }
+    """What a policy keeps its signal at (None for steps), its cooldowns (s), and whether it scales in."""
+    if isinstance(policy, TargetTracking):
+        return {
+            "target": policy.target,
+            "scale-out cooldown": policy.scale_out_cooldown,
+            "scale-in cooldown": policy.scale_in_cooldown,
+            "scaling in": not policy.disable_scale_in,
+        }
+    cooldowns = {"scale-out cooldown": policy.cooldown, "scale-in cooldown": policy.cooldown}
+    return {"target": None, **cooldowns, "scaling in": True}
 
 
 def signal(policy: Policy) -> str:
     """What a policy follows: a predefined type, an expression, or the name of a metric."""
-    if predefined := policy.configuration.get("PredefinedMetricSpecification"):
-        return str(predefined["PredefinedMetricType"])
-    custom = policy.configuration.get("CustomizedMetricSpecification") or {}
-    for query in custom.get("Metrics") or ():
-        if query.get("ReturnData", True):
-            return str(query.get("Expression") or query["MetricStat"]["Metric"]["MetricName"])
-    if custom.get("MetricName"):
-        return str(custom["MetricName"])
-    return ", ".join(sorted({name for alarm in policy.alarms.values() for name in _metrics(alarm)}))
+    match policy:
+        case TargetTracking(metric=PredefinedMetric(type=name) | MetricStat(name=name)):
+            return name
+        case TargetTracking(metric=MetricMath(queries=queries)):
+            found = (
+                query.expression or (query.metric and query.metric.name)
+                for query in queries
+                if query.returned
+            )
+            return next(found, None) or ""
+        case _:
+            return ", ".join(sorted(_alarm_metrics(policy)))
 
 
 def signals(policy: Policy) -> set[str]:
     """What a policy follows, and every metric that it or its alarms read."""
-    custom = policy.configuration.get("CustomizedMetricSpecification") or {}
-    stats = [query.get("MetricStat") for query in custom.get("Metrics") or ()]
-    return {
-        signal(policy),
-        *(stat["Metric"]["MetricName"] for stat in stats if stat),
-        *(name for alarm in policy.alarms.values() for name in _metrics(alarm)),
-    }
+    found = {signal(policy), *_alarm_metrics(policy)}
+    if isinstance(policy, TargetTracking) and isinstance(policy.metric, MetricMath):
+        found |= {query.metric.name for query in policy.metric.queries if query.metric is not None}
+    return found
 
 
-def _metrics(alarm: AlarmSettings) -> Iterator[str]:
-    source = alarm.source
-    yield from (
-        metric.name for metric in ([source] if isinstance(source, MetricStat) else source.metrics.values())
-    )
+def _alarm_metrics(policy: Policy) -> set[str]:
+    return {metric.name for alarm in policy.alarms.values() for metric in alarm.metrics}

@@ -15,6 +15,8 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.description import facts, signal, signals
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
 from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.step_scaling import StepScaling
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.texts import printable
 
 WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
@@ -207,10 +209,8 @@ class ExpectedEndpoint:
         return self.described.target
 
     def _wakes(self, policy: Policy) -> bool:
-        adds = any(
-            step.get("ScalingAdjustment", 0) > 0 for step in policy.configuration.get("StepAdjustments") or ()
-        )
-        return not policy.tracks_target and adds and WAKE_UP_METRIC in signals(policy)
+        adds = isinstance(policy, StepScaling) and any(step.adjustment > 0 for step in policy.steps)
+        return adds and WAKE_UP_METRIC in signals(policy)
 
     def _difference(self, text: str, end: str = ".") -> AssertionError:
         return AssertionError(printable(f"{self.name} {text}{end}"))
@@ -230,7 +230,7 @@ def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:
 
 
 def _in_words(policy: Policy) -> str:
-    target = f", target {policy.configuration['TargetValue']:g}" if policy.tracks_target else ""
+    target = f", target {policy.target:g}" if isinstance(policy, TargetTracking) else ""
     return f"{signal(policy) or 'no alarm'}{target} (policy {policy.name})"
 
 

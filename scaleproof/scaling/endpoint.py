@@ -5,14 +5,13 @@ Where it was read from, a Terraform plan, a state or the API, makes no differenc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.step_scaling import StepScaling
+from scaleproof.scaling.target_tracking import TargetTracking
 
 
 class Kind(StrEnum):
@@ -22,24 +21,8 @@ class Kind(StrEnum):
     ASYNC = "async"
 
 
-@dataclass(frozen=True)
-class Policy:
-    """A scaling policy. `configuration` is its TargetTrackingScalingPolicyConfiguration or
-    StepScalingPolicyConfiguration in the API's own form; `alarms` are those that invoke a step policy, by
-    name. Target tracking makes its own.
-
-    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_ScalingPolicy.html
-    """
-
-    name: str
-    type: str
-    configuration: Mapping[str, Any]
-    alarms: Mapping[str, AlarmSettings]
-
-    @property
-    def tracks_target(self) -> bool:
-        """True for target tracking, False for step scaling."""
-        return self.type == "TargetTrackingScaling"
+Policy = TargetTracking | StepScaling
+"""A scaling policy, with the alarms that invoke it by name; target tracking may be left to make its own."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -22,8 +20,3 @@ class MetricStat:
     statistic: str
     period: int
     unit: str | None = None
-
-
-def dimensions(pairs: Iterable[Mapping[str, Any]] | None) -> tuple[tuple[str, str], ...]:
-    """The API's list of Name and Value as MetricStat has it."""
-    return tuple(sorted((str(pair["Name"]), str(pair["Value"])) for pair in pairs or ()))

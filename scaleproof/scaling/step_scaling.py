@@ -1,4 +1,4 @@
-"""Step scaling: the adjustment a breached alarm asks for.
+"""Step scaling: policies, and the adjustment a breached alarm asks for.
 
 Source of every rule unless a docstring names another:
 https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html
@@ -7,15 +7,32 @@ https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-polic
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
 
 MAX_STEPS = 20
 """Step adjustments per policy, from
 https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
 
 ADJUSTMENT_TYPES = ("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")
+
+
+def mean(values: Sequence[float]) -> float:
+    """Their average."""
+    return sum(values) / len(values)
+
+
+AGGREGATIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "Average": mean,
+    "Minimum": min,
+    "Maximum": max,
+}
+"""MetricAggregationType: of the data points behind the alarm."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,37 @@ class Step:
     adjustment: int
     lower: float | None = None
     upper: float | None = None
+
+
+@dataclass(frozen=True)
+class StepScaling:
+    """A policy that adjusts the count by how far its alarm's metric is beyond the threshold.
+
+    `alarms` are those that invoke it, by name; `cooldown` in seconds; `minimum_magnitude` (instances) counts
+    for PercentChangeInCapacity only. Raises ScaleproofError for what AWS refuses.
+    """
+
+    name: str
+    adjustment_type: str
+    steps: tuple[Step, ...]
+    alarms: Mapping[str, AlarmSettings]
+    cooldown: float = DEFAULT_COOLDOWN
+    aggregation: str = "Average"
+    minimum_magnitude: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks the steps and the two choices."""
+        if problem := problem_with(self.steps):
+            raise ScaleproofError(f"The steps of policy {self.name} are refused: {problem}.")
+        for member, value, known in (
+            ("MetricAggregationType", self.aggregation, tuple(AGGREGATIONS)),
+            ("AdjustmentType", self.adjustment_type, ADJUSTMENT_TYPES),
+        ):
+            if value not in known:
+                raise ScaleproofError(
+                    f"The {member} of policy {self.name} is {value!r}.",
+                    advice=f"It is one of {', '.join(known)}.",
+                )
 
 
 def problem_with(steps: Sequence[Step]) -> str | None:

@@ -1,4 +1,4 @@
-"""Target tracking: the alarms a policy creates and the capacity it asks for.
+"""Target tracking: what a policy follows, the alarms it creates and the capacity it asks for.
 
 Sources: [overview] https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 [captures] responses of real AWS resources published in https://github.com/radkawar/stackd
@@ -11,17 +11,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+
+from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import STANDARD_PERIOD, Query, QuerySet
 
 SCALE_IN_THRESHOLD = 0.9
 """AlarmLow sits 10 percent below the target [overview, captures of ECS and custom metrics]."""
+DEFAULT_COOLDOWN = 300
+"""Seconds, for variants of SageMaker endpoints, policies of both types and both directions.
+
+Sources: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
+and API_StepScalingPolicyConfiguration.html
+"""
 
 
 @dataclass(frozen=True)
 class PredefinedMetric:
-    """The CloudWatch metric behind a predefined type, and the alarms it gets (periods in seconds)."""
+    """A predefined type, the CloudWatch metric behind it, and the alarms it gets (periods in seconds)."""
 
+    type: str
     name: str
     statistic: str
     period: int
@@ -29,104 +39,126 @@ class PredefinedMetric:
     low_periods: int
 
 
+# Sum per minute over the per-request share 1/instances [define]; 3 and 15 periods of 60 s as all standard
+# metrics in [captures].
+INVOCATIONS = PredefinedMetric(
+    "SageMakerVariantInvocationsPerInstance", "InvocationsPerInstance", "Sum", 60, 3, 15
+)
+# AlarmHigh (Maximum, 10 s, 3 periods) was read from a live alarm by one public project. AlarmLow has no
+# public capture: the period follows the type as for ECS high-resolution metrics [captures], 90 periods
+# give the 15 minutes of a standard metric, since such metrics scale in at the standard speed [define].
+CONCURRENCY = PredefinedMetric(
+    "SageMakerVariantConcurrentRequestsPerModelHighResolution",
+    "ConcurrentRequestsPerModel",
+    "Maximum",
+    10,
+    3,
+    90,
+)
 PREDEFINED_METRICS: Mapping[str, PredefinedMetric] = {
-    # Sum per minute over the per-request share 1/instances [define]; 3 and 15 periods of 60 s as all standard
-    # metrics in [captures].
-    "SageMakerVariantInvocationsPerInstance": PredefinedMetric("InvocationsPerInstance", "Sum", 60, 3, 15),
-    # AlarmHigh (Maximum, 10 s, 3 periods) was read from a live alarm by one public project. AlarmLow has no
-    # public capture: the period follows the type as for ECS high-resolution metrics [captures], 90 periods
-    # give the 15 minutes of a standard metric, since such metrics scale in at the standard speed [define].
-    "SageMakerVariantConcurrentRequestsPerModelHighResolution": PredefinedMetric(
-        "ConcurrentRequestsPerModel", "Maximum", 10, 3, 90
-    ),
+    metric.type: metric for metric in (INVOCATIONS, CONCURRENCY)
 }
 """Predefined metric types of a SageMaker variant's instance count."""
 
-CUSTOM_PERIOD = 60
+CUSTOM_PERIOD = STANDARD_PERIOD
 """Seconds. A customized metric is evaluated by the minute, whatever its own resolution [overview]."""
 _HIGH_PERIODS, _LOW_PERIODS = 3, 15
 
 
 @dataclass(frozen=True)
-class TrackingAlarm:
-    """One alarm of a policy: `name` AlarmHigh or AlarmLow, `parameters` for CloudWatch's PutMetricAlarm.
+class MetricMath:
+    """A customized metric that is computed: the result of the one query that is returned."""
 
-    DatapointsToAlarm and TreatMissingData are absent, as on AWS: all periods must breach, and missing data
-    is `missing` [captures].
+    queries: tuple[Query, ...]
+
+
+Metric = PredefinedMetric | MetricStat | MetricMath
+"""What a policy follows; a MetricStat is a customized metric."""
+
+
+@dataclass(frozen=True)
+class TargetTracking:
+    """A policy that keeps its metric at a target: a predefined one, a customized one, or metric math.
+
+    Cooldowns in seconds. `alarms` by name, where they are known; without them it makes its own.
     """
 
     name: str
-    parameters: Mapping[str, Any]
+    metric: Metric
+    target: float
+    scale_out_cooldown: float = DEFAULT_COOLDOWN
+    scale_in_cooldown: float = DEFAULT_COOLDOWN
+    disable_scale_in: bool = False
+    alarms: Mapping[str, AlarmSettings] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrackingAlarm:
+    """One alarm of a policy: `name` is AlarmHigh or AlarmLow.
+
+    All periods must breach, and missing data is `missing` [captures].
+    """
+
+    name: str
+    source: MetricStat | MetricMath
+    comparison: str
+    threshold: float
+    evaluation_periods: int
+
+    @property
+    def settings(self) -> AlarmSettings:
+        """The alarm as it is evaluated. Raises MetricMathError for queries that CloudWatch refuses."""
+        source = self.source
+        return AlarmSettings(
+            QuerySet(source.queries) if isinstance(source, MetricMath) else source,
+            self.comparison,
+            self.threshold,
+            self.evaluation_periods,
+        )
 
 
 def alarms(
-    configuration: Mapping[str, Any],
+    policy: TargetTracking,
     dimensions: Mapping[str, str],
     high_resolution_low: tuple[int, int] | None = None,
 ) -> list[TrackingAlarm]:
-    """The alarms of a TargetTrackingScalingPolicyConfiguration (in the API's own form).
+    """The alarms that a policy makes for itself.
 
     `dimensions` are those of the predefined metrics, i.e. EndpointName and VariantName. AlarmHigh breaches
     above the target, AlarmLow below 0.9 x target; a policy that may not scale in has no AlarmLow
     (independent emulators; [overview] only says that it does not remove capacity).
     `high_resolution_low`: period (seconds) and number of periods of the AlarmLow of a predefined type below
     60 s, if other than PREDEFINED_METRICS has them.
-    Raises KeyError for a predefined type that a variant does not have.
     """
-    target = float(configuration["TargetValue"])
-    metric, high_periods, low_periods = _metric(configuration, dimensions)
-    result = [_alarm("AlarmHigh", metric, "GreaterThanThreshold", target, high_periods)]
-    if not configuration.get("DisableScaleIn"):
+    metric = policy.metric
+    source, high_periods, low_periods = _source(metric, dimensions)
+    result = [TrackingAlarm("AlarmHigh", source, "GreaterThanThreshold", policy.target, high_periods)]
+    if not policy.disable_scale_in:
         # Rounded where binary floating point shows: 0.9 x 0.7 is 0.63 and not 0.6299999999999999.
-        low = round(SCALE_IN_THRESHOLD * target, 9)
-        if high_resolution_low and metric.get("Period", CUSTOM_PERIOD) < CUSTOM_PERIOD:
-            metric["Period"], low_periods = high_resolution_low
-        result.append(_alarm("AlarmLow", metric, "LessThanThreshold", low, low_periods))
+        low = round(SCALE_IN_THRESHOLD * policy.target, 9)
+        if high_resolution_low and isinstance(source, MetricStat) and source.period < CUSTOM_PERIOD:
+            period, low_periods = high_resolution_low
+            source = replace(source, period=period)
+        result.append(TrackingAlarm("AlarmLow", source, "LessThanThreshold", low, low_periods))
     return result
 
 
-def _alarm(
-    name: str, metric: Mapping[str, Any], comparison: str, threshold: float, periods: int
-) -> TrackingAlarm:
-    parameters = {
-        **metric,
-        "ComparisonOperator": comparison,
-        "Threshold": threshold,
-        "EvaluationPeriods": periods,
-    }
-    return TrackingAlarm(name, parameters)
+def _source(metric: Metric, dimensions: Mapping[str, str]) -> tuple[MetricStat | MetricMath, int, int]:
+    """What the alarms watch, and the periods of AlarmHigh and AlarmLow."""
+    if isinstance(metric, PredefinedMetric):
+        pairs = tuple(sorted(dimensions.items()))
+        stat = MetricStat("AWS/SageMaker", metric.name, pairs, metric.statistic, metric.period)
+        return stat, metric.high_periods, metric.low_periods
+    if isinstance(metric, MetricStat):
+        return replace(metric, period=CUSTOM_PERIOD), _HIGH_PERIODS, _LOW_PERIODS
+    return MetricMath(tuple(map(_by_the_minute, metric.queries))), _HIGH_PERIODS, _LOW_PERIODS
 
 
-def _metric(
-    configuration: Mapping[str, Any], dimensions: Mapping[str, str]
-) -> tuple[dict[str, Any], int, int]:
-    predefined = configuration.get("PredefinedMetricSpecification")
-    if predefined:
-        metric = PREDEFINED_METRICS[predefined["PredefinedMetricType"]]
-        parameters = {
-            "Namespace": "AWS/SageMaker",
-            "MetricName": metric.name,
-            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-            "Statistic": metric.statistic,
-            "Period": metric.period,
-        }
-        return parameters, metric.high_periods, metric.low_periods
-    custom = configuration["CustomizedMetricSpecification"]
-    if custom.get("Metrics"):
-        return {"Metrics": [_query(query) for query in custom["Metrics"]]}, _HIGH_PERIODS, _LOW_PERIODS
-    parameters = {key: custom[key] for key in ("Namespace", "MetricName", "Statistic")}
-    parameters |= {key: custom[key] for key in ("Dimensions", "Unit") if custom.get(key)}
-    return {**parameters, "Period": CUSTOM_PERIOD}, _HIGH_PERIODS, _LOW_PERIODS
-
-
-def _query(query: Mapping[str, Any]) -> dict[str, Any]:
-    """A metric data query as its alarm has it: MetricStat and Expression get the period [captures]."""
-    result = {key: query[key] for key in ("Id", "Label", "ReturnData") if key in query}
-    if "MetricStat" in query:
-        result["MetricStat"] = {**query["MetricStat"], "Period": CUSTOM_PERIOD}
-    else:
-        result |= {"Expression": query["Expression"], "Period": CUSTOM_PERIOD}
-    return result
+def _by_the_minute(query: Query) -> Query:
+    """A query as its alarm has it: metric and expression get the period [captures]."""
+    if query.metric is None:
+        return replace(query, period=CUSTOM_PERIOD)
+    return replace(query, metric=replace(query.metric, period=CUSTOM_PERIOD), period=None)
 
 
 def desired_capacity(current: int, metric: float, target: float, low: int, high: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scaleproof.scaling import alarms as cloudwatch
@@ -118,7 +118,7 @@ class Observer:
             else (policy, tuple(source.metrics.values()), source.period)
         )
         if key not in self._readings:
-            meters = {metric: self._meter(metric) for metric in _metrics(settings)}
+            meters = {metric: self._meter(metric) for metric in settings.metrics}
             self._readings[key] = Reading(source, meters, self._delay, self._math)
         return self._readings[key]
 
@@ -131,12 +131,7 @@ class Observer:
         piece = MINUTE if alarm.clock.period % MINUTE == 0 else alarm.clock.period
         length = alarm.clock.length + 2 * max(alarm.clock.slide, MINUTE) + INTERVAL
         found = {}
-        for metric in _metrics(alarm.settings):
+        for metric in alarm.settings.metrics:
             history = History(metric, find(metric, self._available), piece, length)
             found[metric] = self._histories[metric, len(self._histories)] = history
         return found
-
-
-def _metrics(settings: AlarmSettings) -> Iterator[MetricStat]:
-    source = settings.source
-    yield from (source,) if isinstance(source, MetricStat) else source.metrics.values()

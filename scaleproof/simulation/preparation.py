@@ -8,6 +8,7 @@ from datetime import datetime
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation.behaviour import Behaviour
 
 
@@ -44,6 +45,6 @@ def aim(policy: Policy, settings: Mapping[str, AlarmSettings], owners: Mapping[s
 
     `settings` are those of the alarms by name, `owners` the policies by alarm.
     """
-    if policy.tracks_target:
-        return float(policy.configuration["TargetValue"])
+    if isinstance(policy, TargetTracking):
+        return policy.target
     return next((settings[name].threshold for name, owner in owners.items() if owner == policy.name), None)

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import Elasticity, Totals
 from scaleproof.studies.outcome import CostDocument, Outcome, cost_document
 from scaleproof.studies.rivals import Contender
@@ -19,11 +20,8 @@ from scaleproof.studies.wording import count, duration
 
 CONFIGURED = "as configured"
 BASELINE = "no scaling"
-CHANGES = {
-    "target": "TargetValue",
-    "scale_out_cooldown": "ScaleOutCooldown",
-    "scale_in_cooldown": "ScaleInCooldown",
-}
+CHANGES = ("target", "scale_out_cooldown", "scale_in_cooldown")
+"""What can be changed of a tracking policy: these fields of TargetTracking."""
 
 
 class ContenderDocument(TypedDict):
@@ -175,23 +173,24 @@ def _policies(target: ScalableTarget, settings: Mapping[str, float]) -> tuple[Po
     values = {key: settings[key] for key in CHANGES if key in settings}
     if not values:
         return target.policies
-    tracking = [policy for policy in target.policies if policy.tracks_target]
+    tracking = [policy for policy in target.policies if isinstance(policy, TargetTracking)]
     if not tracking:
         raise ScaleproofError(f"No policy tracks a target, so {', '.join(values)} has no meaning.")
     if values.get("target", 1.0) <= 0:
         raise ScaleproofError("A target is above 0.")
-    first = float(tracking[0].configuration["TargetValue"])
+    first = tracking[0].target
 
-    def configuration(policy: Policy) -> dict[str, Any]:
-        found = {CHANGES[key]: int(value) for key, value in values.items() if key != "target"}
-        if "target" not in values:
-            return {**policy.configuration, **found}
-        own = values["target"] * float(policy.configuration["TargetValue"]) / first
-        return {**policy.configuration, **found, "TargetValue": round(own, 9)}
+    def changed(policy: TargetTracking) -> TargetTracking:
+        own = round(values["target"] * policy.target / first, 9) if "target" in values else policy.target
+        return replace(
+            policy,
+            target=own,
+            scale_out_cooldown=values.get("scale_out_cooldown", policy.scale_out_cooldown),
+            scale_in_cooldown=values.get("scale_in_cooldown", policy.scale_in_cooldown),
+        )
 
     return tuple(
-        replace(policy, configuration=configuration(policy)) if policy.tracks_target else policy
-        for policy in target.policies
+        changed(policy) if isinstance(policy, TargetTracking) else policy for policy in target.policies
     )
 
 

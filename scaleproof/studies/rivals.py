@@ -12,16 +12,24 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import settings_from_api
+from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import STANDARD_PERIOD, Query
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import (
+    CONCURRENCY,
+    Metric,
+    MetricMath,
+    PredefinedMetric,
+    TargetTracking,
+)
 from scaleproof.simulation import Behaviour, Traffic
 from scaleproof.studies.demand import STEP, offered
 from scaleproof.studies.wording import count
 
-HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 USUAL_UTILIZATION = 0.75
 """The middle of the 70 to 80 % that [deepgram] advises: for endpoints whose policies do not say."""
 SAMPLE_TARGET = 0.7
@@ -81,10 +89,10 @@ def utilization(endpoint: Endpoint) -> float:
     """The share of what an instance sustains that its policy aims at, as far as its policy says so."""
     limits = [pool.max_concurrency for pool in endpoint.pools if pool.max_concurrency]
     for policy in endpoint.target.policies if endpoint.target else ():
-        if not policy.tracks_target or not limits or policy.configuration.get("DisableScaleIn"):
+        if not isinstance(policy, TargetTracking) or not limits or policy.disable_scale_in:
             continue
-        target = float(policy.configuration["TargetValue"])
-        if "PredefinedMetricSpecification" in policy.configuration:
+        target = policy.target
+        if isinstance(policy.metric, PredefinedMetric):
             return target / limits[0]
         # A weighted metric is a share itself, unless its weights are those of [pools].
         return target if target <= 1.5 else target / (sum(limits) / len(limits))
@@ -106,8 +114,14 @@ def _published(endpoint: Endpoint, target: ScalableTarget, names: Sequence[str])
     known = [float(limit) for limit in limits if limit is not None]
     share, cooldowns = utilization(endpoint), _cooldowns(endpoint)
 
-    def contender(name: str, about: str, configuration: Mapping[str, Any]) -> Contender:
-        policy = Policy(name.replace(" ", "-"), "TargetTrackingScaling", configuration, {})
+    def contender(
+        name: str,
+        about: str,
+        metric: Metric,
+        value: float,
+        cooldowns: tuple[float, float],
+    ) -> Contender:
+        policy = TargetTracking(name.replace(" ", "-"), metric, value, *cooldowns)
         return Contender(name, about, replace(endpoint, target=replace(target, policies=(policy,))))
 
     if "predefined" in names:
@@ -115,7 +129,9 @@ def _published(endpoint: Endpoint, target: ScalableTarget, names: Sequence[str])
         yield contender(
             "predefined metric",
             f"the predefined concurrency at {value:g}: {share:.0%} of what the preferred type sustains",
-            _predefined(value, cooldowns),
+            CONCURRENCY,
+            value,
+            cooldowns,
         )
     if len(known) > 1 and "aws-documented" in names:
         value = round(share * sum(known) / len(known), 6)
@@ -123,111 +139,71 @@ def _published(endpoint: Endpoint, target: ScalableTarget, names: Sequence[str])
         yield contender(
             "AWS's documented expression",
             f"the concurrency of each type with equal constant weights, at {value:g}",
-            _weighted(endpoint, weights, value, cooldowns),
+            _weighted(endpoint, weights),
+            value,
+            cooldowns,
         )
     if len(known) > 1 and "aws-sample" in names:
         terms = " + ".join(f"c{index}/{limit:g}" for index, limit in enumerate(known))
         yield contender(
             "AWS's sample expression",
             f"the utilization of each type, divided by the number of types, at {SAMPLE_TARGET:g}",
-            _weighted(endpoint, f"({terms})/{len(known)}", SAMPLE_TARGET, (60, 300)),
+            _weighted(endpoint, f"({terms})/{len(known)}"),
+            SAMPLE_TARGET,
+            (60, 300),
         )
     if "deepgram" in names:
         yield contender(
             "Deepgram's guide",
             "the predefined concurrency at 5, cooldowns 60/300 s",
-            _predefined(5.0, (60, 300)),
+            CONCURRENCY,
+            5.0,
+            (60, 300),
         )
 
 
-def _cooldowns(endpoint: Endpoint) -> tuple[int, int]:
+def _cooldowns(endpoint: Endpoint) -> tuple[float, float]:
     """Out and in, in seconds, as the endpoint's own first tracking policy has them."""
     for policy in endpoint.target.policies if endpoint.target else ():
-        if policy.tracks_target:
-            configuration = policy.configuration
-            return int(configuration.get("ScaleOutCooldown", 300)), int(
-                configuration.get("ScaleInCooldown", 300)
-            )
+        if isinstance(policy, TargetTracking):
+            return policy.scale_out_cooldown, policy.scale_in_cooldown
     return 60, 300
 
 
-def _predefined(value: float, cooldowns: tuple[int, int]) -> dict[str, Any]:
-    return {
-        "TargetValue": value,
-        "ScaleOutCooldown": cooldowns[0],
-        "ScaleInCooldown": cooldowns[1],
-        "PredefinedMetricSpecification": {"PredefinedMetricType": HIGH_RESOLUTION},
-    }
+def _weighted(endpoint: Endpoint, expression: str) -> MetricMath:
+    """An expression over the concurrency c0, c1, ... of the pools; both sources take Average."""
 
+    def concurrency(instance_type: str) -> MetricStat:
+        dimensions = {**endpoint.dimensions, "InstanceType": instance_type}
+        return _metric("ConcurrentRequestsPerModel", dimensions)
 
-def _weighted(
-    endpoint: Endpoint, expression: str, value: float, cooldowns: tuple[int, int]
-) -> dict[str, Any]:
-    """A policy on an expression over the concurrency c0, c1, ... of the pools; both sources take Average."""
-    metrics: list[dict[str, Any]] = [
-        {
-            "Id": f"c{index}",
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": "AWS/SageMaker",
-                    "MetricName": "ConcurrentRequestsPerModel",
-                    "Dimensions": [
-                        {"Name": name, "Value": text}
-                        for name, text in {**endpoint.dimensions, "InstanceType": pool.instance_type}.items()
-                    ],
-                },
-                "Stat": "Average",
-            },
-            "ReturnData": False,
-        }
+    metrics = [
+        Query(f"c{index}", concurrency(pool.instance_type), returned=False)
         for index, pool in enumerate(endpoint.pools)
     ]
-    metrics.append({"Id": "weighted", "Expression": expression, "ReturnData": True})
-    return {
-        "TargetValue": value,
-        "ScaleOutCooldown": cooldowns[0],
-        "ScaleInCooldown": cooldowns[1],
-        "CustomizedMetricSpecification": {"Metrics": metrics},
-    }
+    return MetricMath((*metrics, Query("weighted", expression=expression)))
 
 
 def _deepgram_async(endpoint: Endpoint) -> tuple[Policy, ...]:
     """The two policies of [deepgram-async], which are those of AWS's own guide."""
-    dimensions = [{"Name": "EndpointName", "Value": endpoint.name}]
-    backlog = {
-        "TargetValue": 5.0,
-        "ScaleOutCooldown": 300,
-        "ScaleInCooldown": 300,
-        "CustomizedMetricSpecification": {
-            "Namespace": "AWS/SageMaker",
-            "MetricName": "ApproximateBacklogSizePerInstance",
-            "Dimensions": dimensions,
-            "Statistic": "Average",
-        },
-    }
-    wake_up = {
-        "AdjustmentType": "ChangeInCapacity",
-        "MetricAggregationType": "Average",
-        "Cooldown": 300,
-        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-    }
-    alarm = {
-        "Namespace": "AWS/SageMaker",
-        "MetricName": "HasBacklogWithoutCapacity",
-        "Dimensions": dimensions,
-        "Statistic": "Average",
-        "Period": 60,
-        "EvaluationPeriods": 2,
-        "DatapointsToAlarm": 2,
-        "Threshold": 1,
-        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-        "TreatMissingData": "missing",
-    }
-    alarms = {f"{endpoint.name}-has-backlog": settings_from_api(alarm)}
-    return (
-        Policy("backlog", "TargetTrackingScaling", backlog, {}),
-        Policy("wake-up", "StepScaling", wake_up, alarms),
+    dimensions = {"EndpointName": endpoint.name}
+    alarm = AlarmSettings(
+        _metric("HasBacklogWithoutCapacity", dimensions),
+        "GreaterThanOrEqualToThreshold",
+        threshold=1.0,
+        evaluation_periods=2,
+        datapoints_to_alarm=2,
     )
+    alarms = {f"{endpoint.name}-has-backlog": alarm}
+    return (
+        TargetTracking("backlog", _metric("ApproximateBacklogSizePerInstance", dimensions), 5.0, 300, 300),
+        StepScaling("wake-up", "ChangeInCapacity", (Step(1, lower=0),), alarms, cooldown=300),
+    )
+
+
+def _metric(name: str, dimensions: Mapping[str, str]) -> MetricStat:
+    pairs = tuple(sorted(dimensions.items()))
+    return MetricStat("AWS/SageMaker", name, pairs, "Average", STANDARD_PERIOD)
 
 
 def _slots(endpoint: Endpoint, behaviour: Behaviour) -> float:

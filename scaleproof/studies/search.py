@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.compare import adjusted
 from scaleproof.studies.demand import offered
@@ -143,9 +144,9 @@ class Search:
             self._planned[key] = (proposal, self._planner(proposal))
         base, endpoint = self._planned[key]
         policies = endpoint.target.policies if endpoint.target else ()
-        tracked = next(policy for policy in policies if policy.tracks_target)
+        tracked = next(policy for policy in policies if isinstance(policy, TargetTracking))
         settings = {
-            "target": float(tracked.configuration["TargetValue"]) * proposal.target / base.target,
+            "target": tracked.target * proposal.target / base.target,
             "scale_out_cooldown": proposal.scale_out_cooldown,
             "scale_in_cooldown": proposal.scale_in_cooldown,
             "min": proposal.min,
@@ -167,16 +168,12 @@ def _with(proposal: Proposal, name: str, value: Any) -> Proposal:
 
 def _woken(policy: Policy, proposal: Proposal) -> Policy:
     """A wake-up policy that adds so many instances after so many periods; others as they are."""
-    if policy.tracks_target:
+    if isinstance(policy, TargetTracking):
         return policy
-    steps = [
-        {**step, "ScalingAdjustment": proposal.wake_instances}
-        for step in policy.configuration["StepAdjustments"]
-    ]
     periods = proposal.wake_periods
     return replace(
         policy,
-        configuration={**policy.configuration, "StepAdjustments": steps},
+        steps=tuple(replace(step, adjustment=proposal.wake_instances) for step in policy.steps),
         alarms={
             name: replace(alarm, evaluation_periods=periods, datapoints_to_alarm=periods)
             for name, alarm in policy.alarms.items()

@@ -6,6 +6,7 @@ import pytest
 
 from scaleproof.endpoints import from_plan
 from scaleproof.scaling.endpoint import Kind
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import Traffic
 
 from .conftest import ExamplePlan, Planned
@@ -77,7 +78,7 @@ def test_all_that_scales_is_read_from_the_plan(name: str, example_plan: ExampleP
         assert found.pools
         assert found.target
         for policy in found.target.policies:
-            assert policy.tracks_target or policy.alarms
+            assert isinstance(policy, TargetTracking) or policy.alarms
 
 
 def test_an_endpoint_is_read_whose_configuration_has_no_name_yet(example_plan: ExamplePlan) -> None:

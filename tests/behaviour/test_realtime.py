@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 
 import pytest
 
-from scaleproof.scaling.endpoint import Endpoint, Policy
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.simulation import Shortage, Traffic
 
 from .conftest import Planned
@@ -52,7 +54,7 @@ def test_without_its_guard_a_mixed_fleet_takes_minutes_to_see_a_spike(planned: P
     """Metric math is evaluated by the minute, and there are three of them."""
     endpoint = planned("mixed-fleet")
     assert endpoint.target is not None
-    (weighted,) = [one for one in endpoint.target.policies if not one.configuration["DisableScaleIn"]]
+    (weighted,) = [one for one in endpoint.target.policies if one.name.endswith("concurrency")]
     alone = replace(endpoint, target=replace(endpoint.target, policies=(weighted,)))
     result = simulated(alone, Traffic.of(streams(60, 30, at=HOUR), duration=2 * HOUR))
     assert next(one.time for one in changes(result) if one.time >= HOUR) - HOUR > 180.0
@@ -95,32 +97,14 @@ https://aws.amazon.com/blogs/machine-learning/capacity-aware-inference-automatic
 def published(endpoint: Endpoint, expression: str, target: float) -> Endpoint:
     """The endpoint under a weighted expression of averages in place of its own policies."""
     assert endpoint.target is not None
-    metrics: list[Mapping[str, object]] = [
-        {
-            "Id": f"c{place}",
-            "ReturnData": False,
-            "MetricStat": {
-                "Stat": "Average",
-                "Metric": {
-                    "Namespace": "AWS/SageMaker",
-                    "MetricName": "ConcurrentRequestsPerModel",
-                    "Dimensions": [
-                        {"Name": name, "Value": value}
-                        for name, value in {**endpoint.dimensions, "InstanceType": pool.instance_type}.items()
-                    ],
-                },
-            },
-        }
-        for place, pool in enumerate(endpoint.pools, 1)
-    ]
-    metrics.append({"Id": "signal", "Expression": expression, "ReturnData": True})
-    configuration = {
-        "TargetValue": target,
-        "ScaleOutCooldown": 60,
-        "ScaleInCooldown": 300,
-        "CustomizedMetricSpecification": {"Metrics": metrics},
-    }
-    policy = Policy("sample", "TargetTrackingScaling", configuration, {})
+    metrics = []
+    for place, pool in enumerate(endpoint.pools, 1):
+        dimensions = {**endpoint.dimensions, "InstanceType": pool.instance_type}
+        pairs = tuple(sorted(dimensions.items()))
+        metric = MetricStat("AWS/SageMaker", "ConcurrentRequestsPerModel", pairs, "Average", 60)
+        metrics.append(Query(f"c{place}", metric, returned=False))
+    math = MetricMath((*metrics, Query("signal", expression=expression)))
+    policy = TargetTracking("sample", math, target, 60, 300)
     return replace(endpoint, target=replace(endpoint.target, policies=(policy,)))
 
 
@@ -211,7 +195,7 @@ def test_long_streams_are_left_alone_with_a_cooldown_as_long_as_they_are(
     with streams longer than the cooldown more and more instances go, and come back."""
     endpoint = planned(example)
     levels = (12, 16) if example == "realtime" else (28, 55, 73, 82)
-    patient = with_policies(endpoint, ScaleInCooldown=1_800)
+    patient = with_policies(endpoint, scale_in_cooldown=1_800)
     long = 1_500.0
     hasty = [swings(simulated(endpoint, steady(level, long, hours=8)), 3 * HOUR) for level in levels]
     assert sum(hasty) >= 6, hasty

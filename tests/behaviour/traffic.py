@@ -60,11 +60,8 @@ def enough_from(result: Result, after: float) -> float | None:
     return None if short[-1] == rows[-1] else line.time[short[-1] + 1]
 
 
-def with_policies(endpoint: Endpoint, **configuration: Any) -> Endpoint:
+def with_policies(endpoint: Endpoint, **fields: Any) -> Endpoint:
     """The endpoint with its policies configured otherwise."""
     assert endpoint.target is not None
-    policies = tuple(
-        replace(policy, configuration={**policy.configuration, **configuration})
-        for policy in endpoint.target.policies
-    )
+    policies = tuple(replace(policy, **fields) for policy in endpoint.target.policies)
     return replace(endpoint, target=replace(endpoint.target, policies=policies))

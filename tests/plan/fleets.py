@@ -8,18 +8,16 @@ Published expressions for mixed fleets, for comparison:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import fmean
-from typing import Any
 
 from scaleproof.scaling.endpoint import Policy
-from scaleproof.scaling.metric import MetricStat, dimensions
-from scaleproof.scaling.metric_math import SCALING_POLICY, QuerySet
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import Query, QuerySet
 from scaleproof.scaling.series import Series, Window
-from scaleproof.scaling.target_tracking import alarms
+from scaleproof.scaling.target_tracking import Metric, MetricMath, TargetTracking, alarms
 
 Fleet = Mapping[str, Sequence[float]]
 """Requests in flight on each instance, by instance type; a type without instances is absent."""
@@ -81,49 +79,27 @@ class _Watched:
 
 
 def _watched(policy: Policy) -> _Watched:
-    return _of_configuration(json.dumps(policy.configuration))
+    assert isinstance(policy, TargetTracking)
+    return _alarmed(policy.metric, policy.target, policy.disable_scale_in)
 
 
 @cache
-def _of_configuration(text: str) -> _Watched:
-    """By text, as configurations have no hash: thousands of fleets are held against one policy."""
-    high, *low = (alarm.parameters for alarm in alarms(json.loads(text), _DIMENSIONS))
-    if "Metrics" in high:
-        read: MetricStat | QuerySet = QuerySet.from_api(high["Metrics"], SCALING_POLICY)
-    else:
-        read = MetricStat(
-            high["Namespace"],
-            high["MetricName"],
-            dimensions(high["Dimensions"]),
-            high["Statistic"],
-            high["Period"],
-        )
-    return _Watched(read, high["Threshold"], low[0]["Threshold"] if low else None)
+def _alarmed(metric: Metric, target: float, disable_scale_in: bool) -> _Watched:
+    """By what has a hash: thousands of fleets are held against one policy."""
+    policy = TargetTracking("it", metric, target, disable_scale_in=disable_scale_in)
+    high, *low = (alarm.settings for alarm in alarms(policy, _DIMENSIONS))
+    return _Watched(high.source, high.threshold, low[0].threshold if low else None)
 
 
-def published(expression: str, types: Mapping[str, str], target: float) -> Policy:
+def published(expression: str, types: Mapping[str, str], target: float) -> TargetTracking:
     """A published policy over the averages of instance types, which its expression calls by the given ids."""
-    queries: list[dict[str, Any]] = [
-        {
-            "Id": name,
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": "AWS/SageMaker",
-                    "MetricName": "ConcurrentRequestsPerModel",
-                    "Dimensions": [
-                        {"Name": key, "Value": value}
-                        for key, value in {**_DIMENSIONS, "InstanceType": kind}.items()
-                    ],
-                },
-                "Stat": "Average",
-            },
-            "ReturnData": False,
-        }
-        for name, kind in types.items()
-    ]
-    queries.append({"Id": "weighted", "Expression": expression, "ReturnData": True})
-    configuration = {"TargetValue": target, "CustomizedMetricSpecification": {"Metrics": queries}}
-    return Policy("published", "TargetTrackingScaling", configuration, {})
+    queries = []
+    for name, kind in types.items():
+        dimensions = tuple(sorted({**_DIMENSIONS, "InstanceType": kind}.items()))
+        metric = MetricStat("AWS/SageMaker", "ConcurrentRequestsPerModel", dimensions, "Average", 60)
+        queries.append(Query(name, metric, returned=False))
+    math = MetricMath((*queries, Query("weighted", expression=expression)))
+    return TargetTracking("published", math, target)
 
 
 _G6, _G6E, _G5 = LIMITS

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.scaling.alarms import AlarmSettings, settings_from_api
+from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.metric_math import TERRAFORM_ALARM, QuerySet
+from scaleproof.scaling.parsing import parse_alarm, parse_queries
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import Seen
@@ -98,7 +99,7 @@ def series(alarm: PlannedResource) -> Iterator[Seen]:
 
 def queries(alarm: PlannedResource) -> QuerySet:
     """The queries of an alarm, as CloudWatch gets them."""
-    return QuerySet.from_api(_metric_data_queries(alarm), TERRAFORM_ALARM)
+    return QuerySet(parse_queries(_metric_data_queries(alarm)), TERRAFORM_ALARM)
 
 
 def settings(alarm: PlannedResource) -> AlarmSettings:
@@ -122,7 +123,7 @@ def settings(alarm: PlannedResource) -> AlarmSettings:
             "Period": values["period"],
             "Statistic": values["statistic"],
         }
-    return settings_from_api(parameters, TERRAFORM_ALARM)
+    return parse_alarm(parameters, TERRAFORM_ALARM)
 
 
 def _metric_data_queries(alarm: PlannedResource) -> list[dict[str, Any]]:

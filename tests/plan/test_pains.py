@@ -12,6 +12,7 @@ import pytest
 from scaleproof.endpoints import from_plan
 from scaleproof.pytest_plugin.fixtures import TheEndpoint
 from scaleproof.scaling.endpoint import Policy
+from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.terraform.plan import Plan
 from tests.plan.fleets import GUIDE, LIMITS, NOTEBOOK, decision
 from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, ROOT
@@ -83,9 +84,11 @@ def test_pain_13_real_time_to_zero(refusal: str) -> None:
 def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
     # Its dimensions are those that SageMaker publishes, and a type without instances silences nothing.
     weighted = policy(it, "concurrency")
-    for query in weighted.configuration["CustomizedMetricSpecification"]["Metrics"]:
-        if stat := query.get("MetricStat"):
-            assert [one["Name"] for one in stat["Metric"]["Dimensions"]] == [
+    assert isinstance(weighted, TargetTracking)
+    assert isinstance(weighted.metric, MetricMath)
+    for query in weighted.metric.queries:
+        if query.metric:
+            assert [name for name, _ in query.metric.dimensions] == [
                 "EndpointName",
                 "InstanceType",
                 "VariantName",

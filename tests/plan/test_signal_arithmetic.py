@@ -16,6 +16,7 @@ import pytest
 from scaleproof.endpoints import from_plan
 from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.metric_math import SCALING_POLICY, QuerySet
+from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from tests.plan.fleets import GUIDE, LIMITS, NOTEBOOK, SITUATIONS, Fleet, decision, reading, table
 from tests.plan.planner import REALTIME, REPOSITORY, Planner
 
@@ -173,7 +174,8 @@ def test_the_guard_fires_with_the_weighted_policy_on_the_largest_type(
 
 def test_the_guard_takes_nothing_away(policies: Planned) -> None:
     guard = policies("hottest_pool", first(3))["guard"]
-    assert guard.configuration["DisableScaleIn"] is True
+    assert isinstance(guard, TargetTracking)
+    assert guard.disable_scale_in
     assert decision({next(iter(LIMITS)): [0]}, guard) == "hold"
 
 
@@ -181,11 +183,13 @@ def test_the_guard_takes_nothing_away(policies: Planned) -> None:
 @pytest.mark.parametrize("count", COUNTS[1:])
 def test_aws_and_the_provider_take_the_queries(policies: Planned, weighting: str, count: int) -> None:
     policy = policies(weighting, long(count))["concurrency"]
-    queries = policy.configuration["CustomizedMetricSpecification"]["Metrics"]
-    found = QuerySet.from_api(queries, SCALING_POLICY)  # ids, references, one returned series
+    assert isinstance(policy, TargetTracking)
+    assert isinstance(policy.metric, MetricMath)
+    queries = policy.metric.queries
+    found = QuerySet(queries, SCALING_POLICY)  # ids, references, one returned series
     assert len(found.metrics) <= 10
     assert found.returned == "utilization"
-    (expression,) = [query["Expression"] for query in queries if "Expression" in query]
+    (expression,) = [query.expression for query in queries if query.expression]
     assert len(expression) <= PROVIDERS_LIMIT
 
 

@@ -8,16 +8,21 @@ from typing import Any
 from scaleproof.emulator.api import paging
 from scaleproof.emulator.engine.state import Json, Policy, Store, Target, new_id, now
 from scaleproof.emulator.errors import AwsError, object_not_found, validation
+from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import step_scaling, target_tracking
+from scaleproof.scaling.parsing import (
+    CONFIGURATIONS,
+    STEP,
+    TRACKING,
+    alarm_parameters,
+    parse_policy,
+    parse_steps,
+)
+from scaleproof.scaling.target_tracking import TargetTracking
 
 MAX_POLICIES = 50
 """Scaling policies per target, from
 https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
-TRACKING, STEP = "TargetTrackingScaling", "StepScaling"
-CONFIGURATIONS = {
-    TRACKING: "TargetTrackingScalingPolicyConfiguration",
-    STEP: "StepScalingPolicyConfiguration",
-}
 
 
 def put_scaling_policy(store: Store, request: Json) -> Json:
@@ -39,12 +44,20 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
         raise validation(f"The type of policy {name} cannot be changed from {old.kind} to {kind}.")
     if not old and len(target.policies) >= MAX_POLICIES:
         raise AwsError("LimitExceededException", f"A scalable target has at most {MAX_POLICIES} policies.")
-    (_check_tracking if kind == TRACKING else _check_steps)(target, name, configuration)
+    (_check_tracking if kind == TRACKING else _check_steps)(target, configuration)
+    try:
+        rule = parse_policy(name, kind, configuration)
+    except ScaleproofError as error:
+        raise validation(str(error)) from None
+    if isinstance(rule, TargetTracking):
+        _check_unique(target, rule)
     arn = old.arn if old else _arn(store, target, "scalingPolicy", "policyName", name)
-    alarms = _put_alarms(store, target, arn, configuration) if kind == TRACKING else []
+    alarms = _put_alarms(store, target, arn, rule) if isinstance(rule, TargetTracking) else []
     if old:
         _delete_alarms(store, old)
-    target.policies[name] = Policy(name, arn, old.created if old else now(), kind, configuration, alarms)
+    target.policies[name] = Policy(
+        name, arn, old.created if old else now(), kind, configuration, alarms, rule
+    )
     return {"PolicyARN": arn, "Alarms": alarms}
 
 
@@ -130,17 +143,17 @@ def _arn(store: Store, target: Target, kind: str, label: str, name: str) -> str:
     return store.arn("autoscaling", f"{kind}:{new_id()}:{resource}:{label}/{name}")
 
 
-def _put_alarms(store: Store, target: Target, policy_arn: str, configuration: Json) -> list[Json]:
+def _put_alarms(store: Store, target: Target, policy_arn: str, rule: TargetTracking) -> list[Json]:
     dimensions = {"EndpointName": target.endpoint, "VariantName": target.variant}
     cloudwatch = store.client("cloudwatch")
     alarms = []
-    for alarm in target_tracking.alarms(configuration, dimensions):
+    for alarm in target_tracking.alarms(rule, dimensions):
         name = f"TargetTracking-{target.resource_id}-{alarm.name}-{new_id()}"
         cloudwatch.put_metric_alarm(
             AlarmName=name,
             AlarmDescription=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}.",
             AlarmActions=[policy_arn],
-            **alarm.parameters,
+            **alarm_parameters(alarm),
         )
         alarms.append({"AlarmName": name, "AlarmARN": store.arn("cloudwatch", f"alarm:{name}")})
     return alarms
@@ -166,7 +179,7 @@ def _delete_alarms(store: Store, policy: Policy) -> None:
         store.client("cloudwatch").delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in policy.alarms])
 
 
-def _check_tracking(target: Target, name: str, configuration: Json) -> None:
+def _check_tracking(target: Target, configuration: Json) -> None:
     predefined = configuration.get("PredefinedMetricSpecification")
     custom = configuration.get("CustomizedMetricSpecification")
     if (predefined is None) == (custom is None):
@@ -183,19 +196,16 @@ def _check_tracking(target: Target, name: str, configuration: Json) -> None:
         )
     if custom:
         _check_custom_metric(custom)
-    for other in target.policies.values():
-        if other.kind == TRACKING and other.name != name and _same_metric(other.configuration, configuration):
+
+
+def _check_unique(target: Target, rule: TargetTracking) -> None:
+    for other in (policy.rule for policy in target.policies.values()):
+        same = isinstance(other, TargetTracking) and other.metric == rule.metric
+        if same and other.name != rule.name:
             # hashicorp/terraform-provider-aws issue 41179
             raise validation(
                 "Only one TargetTrackingScaling policy for a given metric specification is allowed."
             )
-
-
-def _same_metric(one: Json, other: Json) -> bool:
-    return all(
-        one.get(specification) == other.get(specification)
-        for specification in ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
-    )
 
 
 def _check_custom_metric(custom: Json) -> None:
@@ -220,18 +230,11 @@ def _check_custom_metric(custom: Json) -> None:
         raise validation(f"Exactly one of Metrics must have ReturnData true, not {returned}.")
 
 
-def _check_steps(_target: Target, _name: str, configuration: Json) -> None:
+def _check_steps(_target: Target, configuration: Json) -> None:
     if "AdjustmentType" not in configuration:
         raise validation("A step scaling policy needs an AdjustmentType.")
     _check_cooldown(configuration, "Cooldown")
-    steps = [
-        step_scaling.Step(
-            step["ScalingAdjustment"],
-            step.get("MetricIntervalLowerBound"),
-            step.get("MetricIntervalUpperBound"),
-        )
-        for step in configuration.get("StepAdjustments", [])
-    ]
+    steps = parse_steps(configuration)
     if configuration["AdjustmentType"] == "ExactCapacity" and any(step.adjustment < 0 for step in steps):
         # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_StepAdjustment.html
         raise validation("The ScalingAdjustment of ExactCapacity must not be negative.")

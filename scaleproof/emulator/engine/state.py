@@ -14,6 +14,7 @@ from scaleproof.emulator.engine.cloudwatch import Json as Json
 from scaleproof.emulator.engine.model_faults import Faults
 from scaleproof.emulator.engine.watching import Watched
 from scaleproof.emulator.errors import AwsError
+from scaleproof.scaling import endpoint as model
 from scaleproof.scaling.autoscaling import Activity, Autoscaler
 from scaleproof.scaling.fleet import Pool
 
@@ -131,7 +132,10 @@ class Job:
 
 @dataclass
 class Policy:
-    """A scaling policy; `configuration` under the API's member name, e.g. StepScalingPolicyConfiguration."""
+    """A scaling policy: as Describe tells of it, and parsed as `rule`.
+
+    `configuration` stands under the API's member name, e.g. StepScalingPolicyConfiguration.
+    """
 
     name: str
     arn: str
@@ -139,6 +143,7 @@ class Policy:
     kind: str
     configuration: Json
     alarms: list[Json]
+    rule: model.Policy
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from scaleproof.emulator.api import endpoints
 from scaleproof.emulator.engine import activities, watching
@@ -53,11 +54,9 @@ def configure(store: Store, target: Target) -> None:
         return
     target.configured = said
     policies = tuple(
-        model.Policy(
-            policy.name,
-            policy.kind,
-            policy.configuration,
-            {name: alarm.alarm.settings for name, alarm in found[policy.name].items()},
+        replace(
+            policy.rule,
+            alarms={name: alarm.alarm.settings for name, alarm in found[policy.name].items()},
         )
         for policy in target.policies.values()
         # Target tracking would make its alarms itself; here it has only those that CloudWatch knows.

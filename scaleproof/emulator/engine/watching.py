@@ -21,10 +21,9 @@ from scaleproof.scaling.alarms import (
     Standing,
     State,
     recent,
-    settings_from_api,
 )
 from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.metric_math import QuerySet
+from scaleproof.scaling.parsing import parse_alarm
 
 LOG = logging.getLogger(__name__)
 FIRST = 1.0
@@ -63,10 +62,8 @@ class Watched:
     def of(cls, put: Json) -> Watched | None:
         """An alarm in the API's form, None (and a line in the log) if the model does not know its kind."""
         try:
-            settings = settings_from_api(put)
-            source = settings.source
-            metrics = source.metrics.values() if isinstance(source, QuerySet) else (source,)
-            for metric in metrics:
+            settings = parse_alarm(put)
+            for metric in settings.metrics:
                 if metric.statistic not in STATISTICS:
                     raise ScaleproofError(f"The statistic {metric.statistic} is not computed here.")
         except ScaleproofError as error:

@@ -1,7 +1,7 @@
 """CloudWatch alarms: when they are evaluated, on which data, to which state, and what they set off.
 
-`settings_from_api` reads an alarm, `Alarm` evaluates it, `Watch` does so for months; `settle` is the rule
-between data and state. What the documentation leaves open is an Assumption.
+`Alarm` evaluates an alarm, `Watch` does so for months; `settle` is the rule between data and state. What the
+documentation leaves open is an Assumption.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from scaleproof.scaling.alarms.alarm import (
 from scaleproof.scaling.alarms.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.alarms.clock import Clock
 from scaleproof.scaling.alarms.decision import decide, filled, recent, settle, significant
-from scaleproof.scaling.alarms.request import settings_from_api
 from scaleproof.scaling.alarms.settings import AlarmError, AlarmSettings, Missing, State
 from scaleproof.scaling.alarms.watch import Watch
 
@@ -43,7 +42,6 @@ __all__ = [
     "decide",
     "filled",
     "recent",
-    "settings_from_api",
     "settle",
     "significant",
 ]

@@ -1,6 +1,7 @@
 """What an alarm watches and when it changes its state.
 
 [put] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+[gaps] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 """
 
 from __future__ import annotations
@@ -30,10 +31,7 @@ class State(StrEnum):
 
 
 class Missing(StrEnum):
-    """TreatMissingData: what a missing data point counts as where it has to count.
-
-    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-    """
+    """TreatMissingData: what a missing data point counts as where it has to count [gaps]."""
 
     MISSING = "missing"
     IGNORE = "ignore"
@@ -56,7 +54,8 @@ class AlarmSettings:
     """An alarm on one metric or on the result of a set of queries, with a fixed threshold.
 
     It goes to ALARM when `datapoints_to_alarm` (M) of `evaluation_periods` (N) data points breach; M is N if
-    left out. `ignore_low_samples` keeps the state of a percentile alarm while samples are few.
+    left out. `ignore_low_samples` keeps the state of a percentile alarm while samples are few. Alarms on
+    metrics of DynamoDB ignore missing data whatever `missing` says [gaps].
     Raises AlarmError for what CloudWatch refuses [put].
     """
 
@@ -69,7 +68,7 @@ class AlarmSettings:
     ignore_low_samples: bool = False
 
     def __post_init__(self) -> None:
-        """Checks the ranges that [put] gives."""
+        """Checks the ranges that [put] gives, and applies the rule of DynamoDB."""
         period, number = self.period, self.evaluation_periods
         if self.comparison not in COMPARISONS:
             raise AlarmError(
@@ -86,6 +85,13 @@ class AlarmSettings:
             )
         if not 1 <= self.m <= number:
             raise AlarmError(f"DatapointsToAlarm is 1 to EvaluationPeriods ({number}), not {self.m}.")
+        if self.metrics and all(metric.namespace == "AWS/DynamoDB" for metric in self.metrics):
+            object.__setattr__(self, "missing", Missing.IGNORE)
+
+    @property
+    def metrics(self) -> tuple[MetricStat, ...]:
+        """Every metric that it reads."""
+        return (self.source,) if isinstance(self.source, MetricStat) else tuple(self.source.metrics.values())
 
     @property
     def period(self) -> int:

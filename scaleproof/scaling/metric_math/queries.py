@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, cast
+from typing import cast
 
-from scaleproof.scaling.metric import MetricStat, dimensions
+from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.metric_math.compiler import Compiled, compile_expression
 from scaleproof.scaling.metric_math.errors import MetricMathError
@@ -56,6 +56,7 @@ class Query:
     expression: str | None = None
     returned: bool = True
     period: int | None = None
+    label: str | None = None
 
 
 class QuerySet:
@@ -80,11 +81,6 @@ class QuerySet:
                 advice="Combine them with MAX() or SUM(), or pick one with FIRST().",
             )
         self.pointwise = all(compiled.pointwise for compiled in self._expressions.values())
-
-    @classmethod
-    def from_api(cls, queries: Iterable[Mapping[str, Any]], limits: Limits = ALARM) -> QuerySet:
-        """The set from the API's own form: MetricDataQuery of an alarm, or of a target tracking policy."""
-        return cls([_from_api(query) for query in queries], limits)
 
     def evaluate(
         self, series: Mapping[str, Series], window: Window, assumptions: Assumptions = DEFAULT
@@ -112,26 +108,6 @@ class QuerySet:
         for name, expression in self._expressions.items():
             values[name] = expression.run(context)
         return cast(Points, values[self.returned])
-
-
-def _from_api(query: Mapping[str, Any]) -> Query:
-    name = str(query.get("Id", ""))
-    if ("MetricStat" in query) == ("Expression" in query):
-        raise MetricMathError(f"The query {name!r} must have either a MetricStat or an Expression.")
-    returned = query.get("ReturnData") is not False
-    period = query.get("Period")
-    if "Expression" in query:
-        return Query(name, expression=str(query["Expression"]), returned=returned, period=period)
-    stat = query["MetricStat"]
-    metric = MetricStat(
-        namespace=str(stat["Metric"]["Namespace"]),
-        name=str(stat["Metric"]["MetricName"]),
-        dimensions=dimensions(stat["Metric"].get("Dimensions")),
-        statistic=str(stat["Stat"]),
-        period=stat.get("Period") or STANDARD_PERIOD,
-        unit=stat.get("Unit"),
-    )
-    return Query(name, metric=metric, returned=returned, period=period)
 
 
 def _check_form(queries: Sequence[Query], limits: Limits) -> None:

@@ -14,9 +14,10 @@ from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, 
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.endpoints.references import Place, Referred
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Kind, Policy, ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.endpoint import Kind, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.fleet import Pool
 from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
 
@@ -51,6 +52,7 @@ SETTINGS = AlarmSettings(
     2,
     "ignore",
 )
+WAKE_UP = StepScaling("wake-up", "ChangeInCapacity", (Step(2, lower=0.0),), {"wake-up": SETTINGS})
 VARIANT: Json = {
     "VariantName": "Live",
     "InitialInstanceCount": 4,
@@ -106,7 +108,7 @@ def test_all_of_an_endpoint() -> None:
     assert found.target == ScalableTarget(
         min=2,
         max=7,
-        policies=(Policy("wake-up", "StepScaling", STEPPING, {"wake-up": SETTINGS}),),
+        policies=(WAKE_UP,),
         schedules=(
             ScheduledAction(
                 name="morning",
@@ -172,7 +174,7 @@ def test_a_policy_without_a_type_scales_by_steps() -> None:
     policy = PolicyDocuments(document({"PolicyName": "it", "StepScalingPolicyConfiguration": STEPPING}))
     found = endpoint(documents(target=document(TARGET), policies=(policy,))).target
     assert found
-    assert [one.type for one in found.policies] == ["StepScaling"]
+    assert [type(one) for one in found.policies] == [StepScaling]
 
 
 class Api:
@@ -236,7 +238,7 @@ def test_the_api_tells_all_there_is_page_by_page() -> None:
     assert (first.kind, first.max_concurrent_invocations) == (Kind.ASYNC, 8)
     assert first.target
     assert [action.name for action in first.target.schedules] == ["morning", "evening"]
-    assert first.target.policies == (Policy("wake-up", "StepScaling", STEPPING, {"wake-up": SETTINGS}),)
+    assert first.target.policies == (WAKE_UP,)
 
 
 def test_only_what_is_named_is_described() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +12,8 @@ from scaleproof.endpoints import EndpointError, from_plan
 from scaleproof.scaling.alarms import Missing
 from scaleproof.scaling.endpoint import Kind, Suspended
 from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.metric_math import QuerySet
-from scaleproof.scaling.target_tracking import alarms
+from scaleproof.scaling.step_scaling import StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking, alarms
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, Planner
 
@@ -98,30 +97,17 @@ def test_a_mixed_fleet(realtime: Callable[[str], Plan]) -> None:
     assert found.initial == 2
     assert found.target
     assert (found.target.min, found.target.max) == (2, 20)
-    (policy,) = [
-        policy for policy in found.target.policies if "Customized" in json.dumps(policy.configuration)
-    ]
-    assert policy.tracks_target
-    # The form is the API's: what reads AWS's policies reads it.
-    (high, low) = alarms(policy.configuration, found.dimensions)
-    assert (high.parameters["Threshold"], low.parameters["EvaluationPeriods"]) == (0.75, 15)
-    QuerySet.from_api(policy.configuration["CustomizedMetricSpecification"]["Metrics"])
+    tracking = [policy for policy in found.target.policies if isinstance(policy, TargetTracking)]
+    (policy,) = [policy for policy in tracking if isinstance(policy.metric, MetricMath)]
+    high, low = (alarm.settings for alarm in alarms(policy, found.dimensions))
+    assert (high.threshold, low.evaluation_periods) == (0.75, 15)
 
 
 def test_equal_pools_follow_the_predefined_metric(realtime: Callable[[str], Plan]) -> None:
     (found,) = from_plan(realtime("equal"))
     assert found.target
     (policy,) = found.target.policies
-    assert dict(policy.configuration) == {
-        "DisableScaleIn": False,
-        "PredefinedMetricSpecification": {
-            "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-        },
-        "ScaleInCooldown": 300,
-        "ScaleOutCooldown": 60,
-        "TargetValue": 9.0,
-    }
-    assert policy.alarms == {}
+    assert policy == TargetTracking(policy.name, CONCURRENCY, 9.0, 60, 300)
 
 
 def test_one_pool(realtime: Callable[[str], Plan]) -> None:
@@ -134,7 +120,7 @@ def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner: Pla
     assert (found.kind, found.max_concurrent_invocations) == (Kind.ASYNC, 4)
     assert found.target
     assert found.target.min == 0
-    (step,) = [policy for policy in found.target.policies if not policy.tracks_target]
+    (step,) = [policy for policy in found.target.policies if isinstance(policy, StepScaling)]
     ((name, alarm),) = step.alarms.items()
     assert name == "speech-has-backlog-without-capacity"
     assert alarm.source == MetricStat(

@@ -19,7 +19,7 @@ from scaleproof.endpoints.documents import Document
 from scaleproof.endpoints.terraform import ALARM, Item, document
 from scaleproof.pytest_plugin import inventories
 from scaleproof.pytest_plugin.fixtures import SimulateEndpoint, TheEndpoint
-from scaleproof.scaling.alarms import settings_from_api
+from scaleproof.scaling.parsing import parse_alarm
 from scaleproof.terraform import summary
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
@@ -68,7 +68,7 @@ def test_all_alarms_are_the_same(example: Example, form: str) -> None:
             if one.type == ALARM:
                 values = one.values if isinstance(source, State) else one.overlaid(UNKNOWN)
                 api = document(Item(address, one.type, values, values)).content
-                alarm = settings_from_api({name: item for name, item in api.items() if item is not UNKNOWN})
+                alarm = parse_alarm({name: item for name, item in api.items() if item is not UNKNOWN})
                 found[address] = {**vars(alarm), "source": described(alarm.source)}
         return found
 

@@ -16,7 +16,8 @@ from scaleproof.errors import FailedError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
-from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.endpoint import Endpoint, Policy
+from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.terraform.root import Root
 from tests.plan.planner import IMAGE, REPOSITORY
 
@@ -55,29 +56,19 @@ def plain(endpoints: list[Endpoint]) -> list[Endpoint]:
     result = []
     for one in endpoints:
         assert one.target
-        policies = sorted(
-            (replace(policy, configuration=settled(policy.configuration)) for policy in one.target.policies),
-            key=lambda policy: policy.name,
-        )
+        policies = sorted(map(settled, one.target.policies), key=lambda policy: policy.name)
         pools = tuple(replace(pool, max_concurrency=None) for pool in one.pools)
         target = replace(one.target, policies=tuple(policies))
         result.append(replace(one, pools=pools, target=target))
     return result
 
 
-def settled(value: object) -> dict[str, object]:
-    """A configuration without what is as good as absent, and with lists in a fixed order."""
-
-    def walk(item: object) -> object:
-        if isinstance(item, dict):
-            return {name: walk(one) for name, one in sorted(item.items()) if one is not False}
-        if isinstance(item, list):
-            return sorted((walk(one) for one in item), key=lambda one: json.dumps(one, sort_keys=True))
-        return item
-
-    found = walk(value)
-    assert isinstance(found, dict)
-    return found
+def settled(policy: Policy) -> Policy:
+    """The policy with its queries in a fixed order."""
+    if not isinstance(policy, TargetTracking) or not isinstance(policy.metric, MetricMath):
+        return policy
+    queries = sorted(policy.metric.queries, key=lambda query: query.id)
+    return replace(policy, metric=MetricMath(tuple(queries)))
 
 
 def test_plan_state_and_api_agree(applied: Applied, example: Example) -> None:

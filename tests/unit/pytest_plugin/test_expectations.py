@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,67 +11,41 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.description import summary
 from scaleproof.pytest_plugin.expectations import WAKE_UP_METRIC, ExpectedEndpoint, the
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction
 from scaleproof.scaling.fleet import Pool
 from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 
-HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+HIGH_RESOLUTION = CONCURRENCY.type
 EXPRESSION = "MAX([concurrency_1/12, concurrency_2/16])"
 
 
-def stat(name: str) -> dict[str, Any]:
-    """A query of a metric in the API's form."""
-    return {"Metric": {"Namespace": "AWS/SageMaker", "MetricName": name}, "Stat": "Maximum"}
+def stat(name: str, statistic: str = "Average") -> MetricStat:
+    return MetricStat("AWS/SageMaker", name, (("EndpointName", "speech"),), statistic, 60)
 
 
-WEIGHTED = Policy(
+WEIGHTED = TargetTracking(
     "speech-concurrency",
-    "TargetTrackingScaling",
-    {
-        "TargetValue": 0.75,
-        "ScaleOutCooldown": 60,
-        "ScaleInCooldown": 300,
-        "CustomizedMetricSpecification": {
-            "Metrics": [
-                {
-                    "Id": "concurrency_1",
-                    "MetricStat": stat("ConcurrentRequestsPerModel"),
-                    "ReturnData": False,
-                },
-                {"Id": "utilization", "Expression": EXPRESSION},
-            ]
-        },
-    },
-    {},
-)
-GUARD = Policy(
-    "speech-guard",
-    "TargetTrackingScaling",
-    {
-        "TargetValue": 12,
-        "DisableScaleIn": True,
-        "PredefinedMetricSpecification": {"PredefinedMetricType": HIGH_RESOLUTION},
-    },
-    {},
-)
-SIMPLE = Policy(
-    "speech-backlog",
-    "TargetTrackingScaling",
-    {"TargetValue": 5, "CustomizedMetricSpecification": {"MetricName": "ApproximateBacklogSizePerInstance"}},
-    {},
-)
-WAKE_UP = Policy(
-    "speech-wake-up",
-    "StepScaling",
-    {"AdjustmentType": "ChangeInCapacity", "Cooldown": 300, "StepAdjustments": [{"ScalingAdjustment": 1}]},
-    {
-        "wake-up": AlarmSettings(
-            MetricStat("AWS/SageMaker", WAKE_UP_METRIC, (("EndpointName", "speech"),), "Average", 60),
-            "GreaterThanOrEqualToThreshold",
-            1,
-            1,
+    MetricMath(
+        (
+            Query("concurrency_1", stat("ConcurrentRequestsPerModel", "Maximum"), returned=False),
+            Query("utilization", expression=EXPRESSION),
         )
-    },
+    ),
+    0.75,
+    60,
+    300,
+)
+GUARD = TargetTracking("speech-guard", CONCURRENCY, 12, disable_scale_in=True)
+SIMPLE = TargetTracking("speech-backlog", stat("ApproximateBacklogSizePerInstance"), 5)
+WAKE_UP = StepScaling(
+    "speech-wake-up",
+    "ChangeInCapacity",
+    (Step(1),),
+    {"wake-up": AlarmSettings(stat(WAKE_UP_METRIC), "GreaterThanOrEqualToThreshold", 1, 1)},
+    300,
 )
 OPENING = ScheduledAction("speech-opening", "cron(30 7 ? * MON-FRI *)", "Europe/Berlin", 6, 20)
 LIVE = Endpoint(
@@ -118,7 +91,7 @@ TRUE: list[tuple[Endpoint, Sentence]] = [
     (FIXED, lambda it: it.runs_on("ml.g6.2xlarge", "ml.g6e.2xlarge").starts_with(2)),
 ]
 STAYS_EMPTY = replace(BATCH, target=ScalableTarget(0, 5, (SIMPLE,)))
-SHRINKS = replace(WAKE_UP, configuration={"StepAdjustments": [{"ScalingAdjustment": -1}]})
+SHRINKS = replace(WAKE_UP, steps=(Step(-1),))
 FALSE: list[tuple[Endpoint, Sentence, str]] = [
     (BATCH, lambda it: it.is_realtime(), "batch is an asynchronous endpoint, not a real-time endpoint."),
     (LIVE, lambda it: it.is_async(), "speech is a real-time endpoint, not an asynchronous endpoint."),
@@ -164,7 +137,7 @@ FALSE: list[tuple[Endpoint, Sentence, str]] = [
         LIVE,
         lambda it: it.scales_on(HIGH_RESOLUTION, target=9, scale_out_cooldown=0, scale_in=True),
         f"speech scales on {HIGH_RESOLUTION}, but:\n"
-        "  its target is 12, not 9, its scale-out cooldown is not set, not 0, its scaling in is off, not on"
+        "  its target is 12, not 9, its scale-out cooldown is 300, not 0, its scaling in is off, not on"
         " (policy speech-guard)",
     ),
     (BATCH, lambda it: it.never_scales_to_zero(), "batch scales to zero: its minimum is 0."),
@@ -279,7 +252,7 @@ def test_one_of_two_policies_on_a_metric_is_enough() -> None:
         target=ScalableTarget(
             2,
             20,
-            (GUARD, replace(GUARD, name="other", configuration={**GUARD.configuration, "TargetValue": 9})),
+            (GUARD, replace(GUARD, name="other", target=9)),
         ),
     )
     for target in (9, 12):
@@ -324,8 +297,8 @@ def test_an_endpoint_in_plain_values() -> None:
             "speech-guard": {
                 "scales_on": HIGH_RESOLUTION,
                 "target": 12,
-                "scale_out_cooldown": None,
-                "scale_in_cooldown": None,
+                "scale_out_cooldown": 300,
+                "scale_in_cooldown": 300,
                 "scale_in": False,
             },
         },

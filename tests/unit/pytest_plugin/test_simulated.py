@@ -10,8 +10,9 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint
 from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
 from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting
 from scaleproof.studies.cost import Cost
 from scaleproof.studies.outcome import Outcome
@@ -26,19 +27,7 @@ LIVE = Endpoint(
     ScalableTarget(
         1,
         3,
-        (
-            Policy(
-                "speech-concurrency",
-                "TargetTrackingScaling",
-                {
-                    "TargetValue": 7.5,
-                    "PredefinedMetricSpecification": {
-                        "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-                    },
-                },
-                {},
-            ),
-        ),
+        (TargetTracking("speech-concurrency", CONCURRENCY, 7.5),),
     ),
 )
 QUIET = "constant:level=4,days=0.1,seed=1"

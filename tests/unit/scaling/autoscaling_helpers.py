@@ -10,6 +10,8 @@ from scaleproof.scaling.autoscaling import DEFAULT as DEFAULT
 from scaleproof.scaling.autoscaling import Assumptions, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import TargetTracking
 
 DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 NOW = 1_790_000_000.0
@@ -17,15 +19,14 @@ HIGH, LOW = "TargetTracking-{}-AlarmHigh", "TargetTracking-{}-AlarmLow"
 THRESHOLD = 50.0
 
 
-def metric(name: str = "load") -> dict[str, Any]:
-    return {"MetricName": name, "Namespace": "Probe", "Statistic": "Average"}
+def metric(name: str) -> MetricStat:
+    return MetricStat("Probe", name, (), "Average", 60)
 
 
-def tracking(name: str = "track", target: float = 50.0, **configuration: Any) -> Policy:
+def tracking(name: str = "track", target: float = 50.0, **fields: Any) -> TargetTracking:
     """Target tracking of a metric of the same name, without cooldowns unless given."""
-    cooldowns = {"ScaleOutCooldown": 0, "ScaleInCooldown": 0}
-    specification = {"TargetValue": target, "CustomizedMetricSpecification": metric(name)}
-    return Policy(name, "TargetTrackingScaling", specification | cooldowns | configuration, {})
+    defaults = {"metric": metric(name), "scale_out_cooldown": 0, "scale_in_cooldown": 0}
+    return TargetTracking(name, target=target, **{**defaults, **fields})
 
 
 def step(
@@ -34,16 +35,15 @@ def step(
     kind: str = "ChangeInCapacity",
     cooldown: float = 0,
     comparison: str = "GreaterThanThreshold",
-    **configuration: Any,
-) -> Policy:
-    """A policy of one step, by an alarm of the same name at 50."""
-    source = MetricStat("Probe", name, (), "Average", 60)
-    alarm = AlarmSettings(source, comparison, THRESHOLD, 1)
-    steps = [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": adjustment}]
-    if comparison.startswith("Less"):
-        steps = [{"MetricIntervalUpperBound": 0.0, "ScalingAdjustment": adjustment}]
-    values = {"AdjustmentType": kind, "Cooldown": cooldown, "StepAdjustments": steps}
-    return Policy(name, "StepScaling", values | configuration, {name: alarm})
+    steps: tuple[Step, ...] | None = None,
+    **fields: Any,
+) -> StepScaling:
+    """A policy of one step unless others are given, by an alarm of the same name at 50."""
+    alarm = AlarmSettings(metric(name), comparison, THRESHOLD, 1)
+    if steps is None:
+        inward = comparison.startswith("Less")
+        steps = (Step(adjustment, upper=0.0) if inward else Step(adjustment, lower=0.0),)
+    return StepScaling(name, kind, steps, {name: alarm}, cooldown, **fields)
 
 
 class Variant:
@@ -117,6 +117,6 @@ class Variant:
         return [str(reason.code) for activity in self.records for reason in activity.not_scaled]
 
 
-def inward(adjustment: int = -1, name: str = "in", **configuration: Any) -> Policy:
+def inward(adjustment: int = -1, name: str = "in", **fields: Any) -> StepScaling:
     """A step policy that scales in."""
-    return step(adjustment, name, comparison="LessThanThreshold", **configuration)
+    return step(adjustment, name, comparison="LessThanThreshold", **fields)

@@ -15,6 +15,7 @@ from scaleproof.scaling.alarms import (
     arrives,
 )
 from scaleproof.scaling.metric_math import QuerySet
+from scaleproof.scaling.parsing import parse_queries
 from scaleproof.scaling.series import Window
 
 from .alarm_helpers import settings
@@ -50,7 +51,7 @@ def test_an_alarm_over_more_than_a_day_sees_data_up_to_the_hour() -> None:
 
 
 def test_expressions_see_data_up_to_the_evaluation() -> None:
-    queries = QuerySet.from_api([{"Id": "e1", "Expression": "TIME_SERIES(0)", "Period": 10}])
+    queries = QuerySet(parse_queries([{"Id": "e1", "Expression": "TIME_SERIES(0)", "Period": 10}]))
     expression = Alarm(AlarmSettings(queries, "GreaterThanThreshold", 5, 1))
     assert expression.window(78.195).end == 70
     assert Alarm(settings(1, period=10)).window(78.195).end == 60

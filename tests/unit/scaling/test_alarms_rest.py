@@ -112,7 +112,7 @@ def test_repeats_are_for_nothing_at_the_minimum_once_that_is_recorded() -> None:
 
 
 def test_repeats_are_for_nothing_while_a_scale_in_cools_down() -> None:
-    variant = Variant(tracking(ScaleInCooldown=300), count=4, high=4)
+    variant = Variant(tracking(scale_in_cooldown=300), count=4, high=4)
     low = LOW.format("track")
     assert variant.breach(low, 30.0).desired == 3
     assert variant.autoscaler.idle(low, variant.capacity).until == math.inf

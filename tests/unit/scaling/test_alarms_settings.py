@@ -8,9 +8,11 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
-from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing, settings_from_api
+from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing
 from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError, QuerySet
+from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError, Query, QuerySet
+from scaleproof.scaling.parsing import alarm_parameters, parse_alarm
+from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 
 from .alarm_helpers import settings
 
@@ -31,7 +33,7 @@ WAKE_UP: dict[str, Any] = {
 
 
 def test_an_alarm_on_a_metric() -> None:
-    assert settings_from_api(WAKE_UP) == AlarmSettings(
+    assert parse_alarm(WAKE_UP) == AlarmSettings(
         source=MetricStat(
             "AWS/SageMaker", "HasBacklogWithoutCapacity", (("EndpointName", "asr"),), "Average", 60
         ),
@@ -52,14 +54,14 @@ def test_an_alarm_on_a_metric() -> None:
     ],
 )
 def test_each_part_of_the_metric_is_read(change: dict[str, Any], name: str, value: object) -> None:
-    assert getattr(settings_from_api({**WAKE_UP, **change}).source, name) == value
+    assert getattr(parse_alarm({**WAKE_UP, **change}).source, name) == value
 
 
 def test_what_is_left_out_has_its_default() -> None:
     short = {
         key: value for key, value in WAKE_UP.items() if key not in ("DatapointsToAlarm", "TreatMissingData")
     }
-    alarm = settings_from_api(short)
+    alarm = parse_alarm(short)
     assert alarm.m == 2
     assert alarm.missing is Missing.MISSING
     assert not alarm.ignore_low_samples
@@ -72,7 +74,7 @@ def test_a_percentile_that_ignores_few_samples() -> None:
         "ExtendedStatistic": "p90",
         "EvaluateLowSampleCountPercentile": "ignore",
     }
-    alarm = settings_from_api(parameters)
+    alarm = parse_alarm(parameters)
     assert alarm.ignore_low_samples
     assert isinstance(alarm.source, MetricStat)
     assert alarm.source.statistic == "p90"
@@ -80,23 +82,13 @@ def test_a_percentile_that_ignores_few_samples() -> None:
 
 @pytest.mark.parametrize("high_resolution", [True, False])
 def test_the_alarms_of_target_tracking_can_be_run(high_resolution: bool) -> None:
-    name = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-    configuration: dict[str, Any] = {"TargetValue": 5.0}
-    if high_resolution:
-        configuration["PredefinedMetricSpecification"] = {"PredefinedMetricType": name}
-    else:
-        stat = {
-            "Metric": {"Namespace": "AWS/SageMaker", "MetricName": "ConcurrentRequestsPerModel"},
-            "Stat": "Maximum",
-        }
-        configuration["CustomizedMetricSpecification"] = {
-            "Metrics": [
-                {"Id": "m1", "MetricStat": stat, "ReturnData": False},
-                {"Id": "e1", "Expression": "m1/8", "ReturnData": True},
-            ]
-        }
-    created = target_tracking.alarms(configuration, {"EndpointName": "asr", "VariantName": "v"})
-    alarms = [settings_from_api(alarm.parameters) for alarm in created]
+    metric = MetricStat("AWS/SageMaker", "ConcurrentRequestsPerModel", (), "Maximum", 60)
+    math = MetricMath((Query("m1", metric, returned=False), Query("e1", expression="m1/8")))
+    policy = TargetTracking("it", CONCURRENCY if high_resolution else math, 5.0)
+    created = target_tracking.alarms(policy, {"EndpointName": "asr", "VariantName": "v"})
+    alarms = [alarm.settings for alarm in created]
+    # What AWS is given says the same.
+    assert [parse_alarm(alarm_parameters(alarm)).threshold for alarm in created] == [5.0, 4.5]
     assert [alarm.threshold for alarm in alarms] == [5.0, 4.5]
     assert {alarm.period for alarm in alarms} == {10 if high_resolution else 60}
     assert all(isinstance(alarm.source, MetricStat if high_resolution else QuerySet) for alarm in alarms)
@@ -106,12 +98,12 @@ def test_the_alarms_of_target_tracking_can_be_run(high_resolution: bool) -> None
 def test_alarms_on_dynamodb_ignore_missing_data_whatever_they_say() -> None:
     """Source: API_PutMetricAlarm.html, TreatMissingData."""
     parameters = {**WAKE_UP, "Namespace": "AWS/DynamoDB", "TreatMissingData": "breaching"}
-    assert settings_from_api(parameters).missing is Missing.IGNORE
+    assert parse_alarm(parameters).missing is Missing.IGNORE
     constant = {"Id": "e1", "Expression": "TIME_SERIES(1)", "ReturnData": True}
     mixed = {
         key: value for key, value in WAKE_UP.items() if key not in ("Namespace", "MetricName", "Statistic")
     }
-    assert settings_from_api({**mixed, "Metrics": [constant]}).missing is Missing.MISSING
+    assert parse_alarm({**mixed, "Metrics": [constant]}).missing is Missing.MISSING
 
 
 @pytest.mark.parametrize(
@@ -156,14 +148,12 @@ def test_alarms_on_dynamodb_ignore_missing_data_whatever_they_say() -> None:
 )
 def test_alarms_that_are_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(AlarmError, match=message) as caught:
-        settings_from_api({**WAKE_UP, **change})
+        parse_alarm({**WAKE_UP, **change})
     assert isinstance(caught.value, ScaleproofError)
 
 
 def test_a_sliding_window_may_be_named() -> None:
-    assert settings_from_api({**WAKE_UP, "EvaluationWindow": {"SlidingWindow": {}}}) == settings_from_api(
-        WAKE_UP
-    )
+    assert parse_alarm({**WAKE_UP, "EvaluationWindow": {"SlidingWindow": {}}}) == parse_alarm(WAKE_UP)
 
 
 def test_the_longest_ranges_are_allowed() -> None:
@@ -179,6 +169,6 @@ def test_expressions_are_held_to_the_limits_asked_for() -> None:
         "EvaluationPeriods": 1,
         "Metrics": [{"Id": "e1", "Expression": text}],
     }
-    assert settings_from_api(parameters).period == 60
+    assert parse_alarm(parameters).period == 60
     with pytest.raises(MetricMathError, match="1 to 1024"):
-        settings_from_api(parameters, TERRAFORM_ALARM)
+        parse_alarm(parameters, TERRAFORM_ALARM)

@@ -15,10 +15,10 @@ from scaleproof.scaling.alarms import (
     decide,
     filled,
     recent,
-    settings_from_api,
     significant,
 )
 from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.parsing import parse_alarm
 from scaleproof.scaling.series import Window
 
 from .alarm_helpers import drawn, drawn_window, metric, seconds, settings
@@ -64,7 +64,7 @@ def alarm_of(row: Row) -> Alarm:
         ]
     else:
         parameters |= identity | {"Statistic": row["statistic"], "Period": period}
-    return Alarm(settings_from_api(parameters))
+    return Alarm(parse_alarm(parameters))
 
 
 @pytest.mark.parametrize("row", rows("alarm_native_transitions.csv"), ids=Row.name)

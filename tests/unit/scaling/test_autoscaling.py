@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from scaleproof.scaling.alarms import State
 from scaleproof.scaling.autoscaling import Assumptions
-from scaleproof.scaling.endpoint import Policy
+from scaleproof.scaling.target_tracking import TargetTracking
 
-from .autoscaling_helpers import HIGH, LOW, Variant, inward, step, tracking
+from .autoscaling_helpers import HIGH, LOW, Variant, inward, metric, step, tracking
 
 TRACK_HIGH, TRACK_LOW = HIGH.format("track"), LOW.format("track")
 
@@ -17,7 +15,7 @@ TRACK_HIGH, TRACK_LOW = HIGH.format("track"), LOW.format("track")
 
 
 def test_target_tracking_scales_in_only_when_all_such_policies_agree() -> None:
-    variant = Variant(tracking(), tracking("other"), tracking("out", DisableScaleIn=True), count=10)
+    variant = Variant(tracking(), tracking("other"), tracking("out", disable_scale_in=True), count=10)
     variant.breach(TRACK_LOW, 20.0)
     assert variant.desired == 10
     variant.autoscaler.changed(LOW.format("other"), State.INSUFFICIENT_DATA)
@@ -88,7 +86,7 @@ def test_values_of_an_alarm_that_is_over_do_not_count() -> None:
 
 
 def test_a_scale_in_waits_for_the_cooldown_of_the_last() -> None:
-    variant = Variant(tracking(ScaleInCooldown=300), count=10)
+    variant = Variant(tracking(scale_in_cooldown=300), count=10)
     variant.breach(TRACK_LOW, 40.0)
     assert variant.desired == 8
     variant.wait(60).breach(TRACK_LOW, 10.0)
@@ -100,7 +98,7 @@ def test_a_scale_in_waits_for_the_cooldown_of_the_last() -> None:
 
 
 def test_a_scale_out_acts_within_a_scale_in_cooldown_and_ends_it() -> None:
-    variant = Variant(tracking(ScaleInCooldown=300), count=10)
+    variant = Variant(tracking(scale_in_cooldown=300), count=10)
     variant.breach(TRACK_LOW, 40.0)
     variant.settle().wait(10)
     variant.autoscaler.changed(TRACK_LOW, State.OK)
@@ -113,7 +111,7 @@ def test_a_scale_out_acts_within_a_scale_in_cooldown_and_ends_it() -> None:
 
 
 def test_scaling_out_does_not_keep_from_scaling_in() -> None:
-    variant = Variant(tracking(ScaleOutCooldown=300), count=4)
+    variant = Variant(tracking(scale_out_cooldown=300), count=4)
     variant.breach(TRACK_HIGH, 100.0)
     variant.settle().wait(10)
     variant.autoscaler.changed(TRACK_HIGH, State.OK)
@@ -122,7 +120,7 @@ def test_scaling_out_does_not_keep_from_scaling_in() -> None:
 
 
 def test_target_tracking_says_nothing_while_what_it_wants_is_on_its_way() -> None:
-    variant = Variant(tracking(ScaleOutCooldown=60), count=4)
+    variant = Variant(tracking(scale_out_cooldown=60), count=4)
     variant.breach(TRACK_HIGH, 75.0)
     variant.wait(60).breach(TRACK_HIGH, 75.0)
     assert len(variant.records) == 1
@@ -131,7 +129,7 @@ def test_target_tracking_says_nothing_while_what_it_wants_is_on_its_way() -> Non
 
 
 def test_a_new_need_in_the_cooldown_counts_what_was_added() -> None:
-    variant = Variant(tracking(ScaleOutCooldown=60), count=4)
+    variant = Variant(tracking(scale_out_cooldown=60), count=4)
     variant.breach(TRACK_HIGH, 75.0)
     assert variant.desired == 6
     variant.settle().wait(10).breach(TRACK_HIGH, 55.0)  # 7 less the 2 that were added
@@ -150,7 +148,7 @@ def test_a_cooldown_is_over_at_its_end() -> None:
 
 
 def test_what_was_scaled_in_since_is_no_longer_counted() -> None:
-    variant = Variant(tracking(ScaleOutCooldown=3_600), count=4)
+    variant = Variant(tracking(scale_out_cooldown=3_600), count=4)
     variant.breach(TRACK_HIGH, 125.0)
     assert variant.desired == 10
     variant.settle().autoscaler.changed(TRACK_HIGH, State.OK)
@@ -162,7 +160,7 @@ def test_what_was_scaled_in_since_is_no_longer_counted() -> None:
 
 
 def test_instances_that_are_lost_are_no_credit() -> None:
-    variant = Variant(tracking(ScaleOutCooldown=3_600), count=4)
+    variant = Variant(tracking(scale_out_cooldown=3_600), count=4)
     variant.breach(TRACK_HIGH, 75.0)
     variant.settle().running = 3
     variant.breach(TRACK_HIGH, 150.0)
@@ -183,11 +181,8 @@ def test_policies_have_cooldowns_of_their_own_unless_assumed_otherwise() -> None
     assert desired == [5, 4]
 
 
-@pytest.mark.parametrize("given", [{}, {"ScaleInCooldown": None}])
-def test_cooldowns_of_300_seconds_where_none_is_given(given: dict[str, None]) -> None:
-    policy = tracking()
-    configuration = {k: v for k, v in policy.configuration.items() if "Cooldown" not in k}
-    variant = Variant(Policy("track", policy.type, configuration | given, {}), count=10)
+def test_cooldowns_of_300_seconds_where_none_is_given() -> None:
+    variant = Variant(TargetTracking("track", metric("track"), 50.0), count=10)
     variant.breach(TRACK_LOW, 40.0)
     variant.settle().wait(299).breach(TRACK_LOW, 40.0)
     assert variant.desired == 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import State
 from scaleproof.scaling.autoscaling import ALTERNATIVES, Assumptions, Status
-from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.target_tracking import CONCURRENCY
 
 from .autoscaling_helpers import HIGH, LOW, NOW, Variant, step, tracking
 
@@ -160,24 +162,9 @@ def test_a_refused_configuration_changes_nothing() -> None:
     assert variant.autoscaler.alarms
 
 
-@pytest.mark.parametrize(
-    ("policy", "problem"),
-    [
-        (step(1, StepAdjustments=[]), "steps of policy step are refused: at least one"),
-        (
-            Policy("p", "TargetTrackingScaling", {"TargetValue": 1.0}, {}),
-            "has no CustomizedMetricSpecification",
-        ),
-    ],
-)
-def test_policies_that_are_refused(policy: Policy, problem: str) -> None:
-    with pytest.raises(ScaleproofError, match=problem):
-        Variant(policy, count=1)
-
-
 def test_one_alarm_for_two_policies_is_refused() -> None:
     first, second = step(1, "first"), step(2, "second")
-    shared = Policy("second", second.type, second.configuration, first.alarms)
+    shared = replace(second, alarms=first.alarms)
     with pytest.raises(ScaleproofError, match="alarm first invokes the policies first and second"):
         Variant(first, shared, count=1)
 
@@ -185,8 +172,7 @@ def test_one_alarm_for_two_policies_is_refused() -> None:
 def test_a_policy_that_names_its_alarms_keeps_their_names() -> None:
     made = Variant(tracking(), count=1).autoscaler.alarms
     named = {f"TargetTracking-endpoint/x-{place}": settings for place, settings in enumerate(made.values())}
-    policy = tracking()
-    variant = Variant(Policy(policy.name, policy.type, policy.configuration, named), count=4)
+    variant = Variant(tracking(alarms=named), count=4)
     assert variant.autoscaler.alarms == named
     variant.breach("TargetTracking-endpoint/x-1", 5.0)
     assert variant.desired == 1
@@ -194,16 +180,12 @@ def test_a_policy_that_names_its_alarms_keeps_their_names() -> None:
 
 def test_scale_in_that_is_disabled_has_no_alarm_even_if_one_is_named() -> None:
     made = dict(Variant(tracking(), count=1).autoscaler.alarms)
-    policy = tracking(DisableScaleIn=True)
-    found = Variant(Policy(policy.name, policy.type, policy.configuration, made), count=4).autoscaler.alarms
+    found = Variant(tracking(disable_scale_in=True, alarms=made), count=4).autoscaler.alarms
     assert list(found) == [TRACK_HIGH]
 
 
 def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption() -> None:
-    kind = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"}
-    policy = Policy(
-        "track", "TargetTrackingScaling", {"TargetValue": 5.0, "PredefinedMetricSpecification": kind}, {}
-    )
+    policy = tracking(target=5.0, metric=CONCURRENCY)
     found = []
     for assumptions in (
         Assumptions(),

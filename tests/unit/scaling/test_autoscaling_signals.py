@@ -6,6 +6,7 @@ import pytest
 
 from scaleproof.scaling.alarms import Signal, State
 from scaleproof.scaling.autoscaling import Assumptions, Status
+from scaleproof.scaling.step_scaling import Step
 
 from .autoscaling_helpers import HIGH, LOW, NOW, Variant, inward, step, tracking
 
@@ -26,14 +27,14 @@ def test_a_change_that_fails_starts_no_cooldown() -> None:
 
 
 def test_a_scale_in_that_fails_starts_no_cooldown() -> None:
-    variant = Variant(tracking(ScaleInCooldown=300, ScaleOutCooldown=600), count=10)
+    variant = Variant(tracking(scale_in_cooldown=300, scale_out_cooldown=600), count=10)
     variant.breach(TRACK_LOW, 40.0)
     variant.settle(Status.FAILED).breach(TRACK_LOW, 40.0)
     assert variant.desired == 8
 
 
 def test_a_scale_out_that_fails_counts_for_nothing() -> None:
-    variant = Variant(tracking(ScaleOutCooldown=300, ScaleInCooldown=600), count=4)
+    variant = Variant(tracking(scale_out_cooldown=300, scale_in_cooldown=600), count=4)
     variant.breach(TRACK_HIGH, 100.0)
     variant.settle(Status.FAILED)
     variant.running = variant.desired = 6  # somebody else adds two
@@ -41,11 +42,7 @@ def test_a_scale_out_that_fails_counts_for_nothing() -> None:
 
 
 def test_a_larger_scale_out_that_fails_leaves_the_credit_of_the_first() -> None:
-    steps = [
-        {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 10.0, "ScalingAdjustment": 2},
-        {"MetricIntervalLowerBound": 10.0, "ScalingAdjustment": 3},
-    ]
-    variant = Variant(step(0, cooldown=300, StepAdjustments=steps), count=10)
+    variant = Variant(step(0, cooldown=300, steps=(Step(2, 0.0, 10.0), Step(3, 10.0))), count=10)
     variant.breach("step", 55.0)
     variant.settle().breach("step", 65.0)
     variant.settle(Status.FAILED).breach("step", 65.0)
@@ -119,16 +116,17 @@ def test_a_step_policy_acts_on_whatever_state_it_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("aggregation", "expected"), [("Average", 1), ("Minimum", 0), ("Maximum", 2), (None, 1)]
+    ("chosen", "expected"),
+    [
+        ({"aggregation": "Average"}, 1),
+        ({"aggregation": "Minimum"}, 0),
+        ({"aggregation": "Maximum"}, 2),
+        ({}, 1),
+    ],
 )
-def test_how_a_step_policy_aggregates(aggregation: str | None, expected: int) -> None:
-    steps = [
-        {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 10.0, "ScalingAdjustment": 0},
-        {"MetricIntervalLowerBound": 10.0, "MetricIntervalUpperBound": 20.0, "ScalingAdjustment": 1},
-        {"MetricIntervalLowerBound": 20.0, "ScalingAdjustment": 2},
-    ]
-    members = {"MetricAggregationType": aggregation} if aggregation else {}
-    variant = Variant(step(0, StepAdjustments=steps, **members), count=4)
+def test_how_a_step_policy_aggregates(chosen: dict[str, str], expected: int) -> None:
+    steps = (Step(0, 0.0, 10.0), Step(1, 10.0, 20.0), Step(2, 20.0))
+    variant = Variant(step(0, steps=steps, **chosen), count=4)
     variant.breach("step", 51.0, None, 65.0, 75.0)
     assert variant.desired == 4 + expected
 

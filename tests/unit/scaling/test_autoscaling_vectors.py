@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -15,33 +15,31 @@ from scaleproof.scaling.alarms import Alarm, AlarmSettings, Missing, State, deci
 from scaleproof.scaling.autoscaling import Assumptions, Status
 from scaleproof.scaling.endpoint import Policy, ScheduledAction, Suspended
 from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.metric_math import QuerySet, evaluate
+from scaleproof.scaling.metric_math import Query, QuerySet, evaluate
+from scaleproof.scaling.parsing import TRACKING, parse_policy
 from scaleproof.scaling.series import Series, Window
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath
 
 from .autoscaling_helpers import HIGH, LOW, NOW, Variant, step, tracking
 from .vectors import Row, rows
 
 TARGET = 50.0
-CONCURRENCY = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 
 
 @pytest.mark.parametrize("row", rows("target_tracking_alarms.csv"), ids=Row.name)
 def test_the_alarms_of_a_policy(row: Row) -> None:
     """One-minute rows are those of any metric; the others are held to the high-resolution type there is."""
-    policy = tracking(target=float(row["target"] or TARGET))
     if "DynamoDB" in row["metric"]:
         # Its capacity is watched by alarms of another form, and is none of a variant.
         specification = {"PredefinedMetricType": row["metric"]}
-    else:
-        specification = {"PredefinedMetricType": CONCURRENCY}
-    if "DynamoDB" in row["metric"] or row["period_s"] != "60":
-        configuration = {"TargetValue": policy.configuration["TargetValue"]}
-        configuration["PredefinedMetricSpecification"] = specification
-        policy = Policy("track", "TargetTrackingScaling", configuration, {})
-    if "DynamoDB" in row["metric"]:
         with pytest.raises(ScaleproofError, match="no metric of a SageMaker variant"):
-            Variant(policy, count=1)
+            parse_policy(
+                "track", TRACKING, {"TargetValue": TARGET, "PredefinedMetricSpecification": specification}
+            )
         return
+    metric = {} if row["period_s"] == "60" else {"metric": CONCURRENCY}
+    policy = tracking(target=float(row["target"] or TARGET), **metric)
     alarm = Variant(policy, count=1).autoscaler.alarms[HIGH.format("track")]
     assert (alarm.comparison, alarm.threshold) == (row["comparison"], float(row["threshold"]))
     assert alarm.evaluation_periods == alarm.m == int(row["evaluation_periods"])
@@ -82,23 +80,15 @@ def test_target_tracking_moves_the_count(row: Row) -> None:
 )
 def test_step_scaling_moves_the_count(row: Row) -> None:
     current = int(row["current"])
-    steps = [
-        {
-            "MetricIntervalLowerBound": part["lo"],
-            "MetricIntervalUpperBound": part["hi"],
-            "ScalingAdjustment": part["adj"],
-        }
-        for part in json.loads(row["steps_json"])
-    ]
-    inward = all(part["MetricIntervalUpperBound"] is not None for part in steps)
+    steps = tuple(Step(part["adj"], part["lo"], part["hi"]) for part in json.loads(row["steps_json"]))
+    inward = all(part.upper is not None for part in steps)
     comparison = "LessThanThreshold" if inward else "GreaterThanOrEqualToThreshold"
     threshold = float(row["threshold"] or 0)
     source = MetricStat("Probe", "load", (), "Average", 60)
-    configuration: dict[str, Any] = {"AdjustmentType": row["adjustment_type"], "StepAdjustments": steps}
-    if row["min_adjustment_magnitude"]:
-        configuration["MinAdjustmentMagnitude"] = int(row["min_adjustment_magnitude"])
+    magnitude = number(row["min_adjustment_magnitude"], 0)
     alarms = {"load": AlarmSettings(source, comparison, threshold, 1)}
-    variant = Variant(Policy("step", "StepScaling", configuration, alarms), count=current)
+    policy = StepScaling("step", row["adjustment_type"], steps, alarms, minimum_magnitude=magnitude)
+    variant = Variant(policy, count=current)
     variant.breach("load", float(row["metric"]) if row["threshold"] else 0.0)
     assert variant.desired == int(row["expected_capacity"])
     assert variant.desired - current == int(row["expected_adjustment"])
@@ -137,15 +127,8 @@ def test_two_steps_in_one_cooldown_are_as_large_as_the_larger() -> None:
     first, then = (row for row in rows("cooldown_sequences.csv") if row["sequence"] == "K1")
     counts = [int(row["capacity_before"]) for row in (first, then)]
     adjustments = [int(re.search(r"\+(\d+)", row["event"])[1]) for row in (first, then)]  # type: ignore[index]
-    steps = [
-        {
-            "MetricIntervalLowerBound": 0.0,
-            "MetricIntervalUpperBound": 10.0,
-            "ScalingAdjustment": adjustments[0],
-        },
-        {"MetricIntervalLowerBound": 10.0, "ScalingAdjustment": adjustments[1]},
-    ]
-    variant = Variant(step(0, cooldown=300, StepAdjustments=steps), count=counts[0])
+    steps = (Step(adjustments[0], 0.0, 10.0), Step(adjustments[1], 10.0))
+    variant = Variant(step(0, cooldown=300, steps=steps), count=counts[0])
     variant.breach("step", 55.0)
     assert variant.desired == int(first["expected_desired_after"])
     variant.wait(60).settle().wait(60)
@@ -283,10 +266,8 @@ def test_scaling_from_zero(row: Row) -> None:
         return
     alarm = wake_up(row["alarm"])
     adjustment, cooldown = (int(found) for found in re.findall(r"\d+", row["policy"]))
-    policy = step(adjustment, "wake", cooldown=cooldown)
-    variant = Variant(
-        Policy("wake", "StepScaling", policy.configuration, {"wake": alarm}), count=0, low=low, high=high
-    )
+    policy = replace(step(adjustment, "wake", cooldown=cooldown), alarms={"wake": alarm})
+    variant = Variant(policy, count=0, low=low, high=high)
     value = alarm.threshold + (alarm.comparison == "GreaterThanThreshold")
     window = Alarm(alarm).window(600.0)
     points = dict.fromkeys(list(window.times)[-alarm.evaluation_periods :], value)
@@ -321,16 +302,9 @@ def test_published_weightings_of_pools(row: Row) -> None:
     if row["printed_value"]:
         assert abs(value - float(row["printed_value"])) < 0.0051
 
-    queries = [
-        {
-            "Id": name,
-            "MetricStat": {"Metric": {"MetricName": name, "Namespace": "N"}, "Stat": "Average"},
-            "ReturnData": False,
-        }
-        for name in series
-    ]
-    queries.append({"Id": "signal", "Expression": row["expression"], "ReturnData": True})
-    policy = tracking(target=float(row["target"]), CustomizedMetricSpecification={"Metrics": queries})
+    metrics = [Query(name, MetricStat("N", name, (), "Average", 60), returned=False) for name in series]
+    math = MetricMath((*metrics, Query("signal", expression=row["expression"])))
+    policy = tracking(target=float(row["target"]), metric=math)
     # 0.6125 is below 0.9 x 0.7, and still held: of up to seven instances none can go without passing 0.7.
     count = 4
     variant = Variant(policy, count=count)

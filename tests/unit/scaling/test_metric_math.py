@@ -7,6 +7,7 @@ import json
 import pytest
 
 from scaleproof.scaling.metric_math import QuerySet, evaluate
+from scaleproof.scaling.parsing import parse_queries
 from scaleproof.scaling.series import Series, Window
 
 from .vectors import Row, rows
@@ -131,16 +132,18 @@ def test_the_examples_of_the_guide_are_accepted(expression: str, kind: str) -> N
 
 def test_the_backlog_per_task_of_the_scaling_guide() -> None:
     """Source: application-auto-scaling-target-tracking-metric-math.html, queue length over running tasks."""
-    queries = QuerySet.from_api(
-        [
-            {
-                "Id": "m1",
-                "MetricStat": _stat("ApproximateNumberOfMessagesVisible", "Sum"),
-                "ReturnData": False,
-            },
-            {"Id": "m2", "MetricStat": _stat("RunningTaskCount", "Average"), "ReturnData": False},
-            {"Id": "e1", "Expression": "m1 / m2", "ReturnData": True},
-        ]
+    queries = QuerySet(
+        parse_queries(
+            [
+                {
+                    "Id": "m1",
+                    "MetricStat": _stat("ApproximateNumberOfMessagesVisible", "Sum"),
+                    "ReturnData": False,
+                },
+                {"Id": "m2", "MetricStat": _stat("RunningTaskCount", "Average"), "ReturnData": False},
+                {"Id": "e1", "Expression": "m1 / m2", "ReturnData": True},
+            ]
+        )
     )
     window = Window(0, 120, PERIOD)
     metrics = {"m1": Series.of([600, 900], PERIOD), "m2": Series.of([6, 6], PERIOD)}

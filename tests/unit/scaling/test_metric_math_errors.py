@@ -6,6 +6,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.metric_math import MetricMathError, QuerySet, evaluate
+from scaleproof.scaling.parsing import parse_queries
 from scaleproof.scaling.series import Series, Window
 
 
@@ -105,6 +106,6 @@ def test_the_expression_at_fault_is_named() -> None:
     with pytest.raises(
         MetricMathError, match=r"^Expression signal: There is no function AVERAGE\. Did you mean"
     ):
-        QuerySet.from_api([{"Id": "signal", "Expression": "AVERAGE(METRICS())"}])
+        QuerySet(parse_queries([{"Id": "signal", "Expression": "AVERAGE(METRICS())"}]))
     with pytest.raises(MetricMathError, match=r"^Expression signal: 'm1 \+' ends too early\."):
-        QuerySet.from_api([{"Id": "signal", "Expression": "m1 +"}])
+        QuerySet(parse_queries([{"Id": "signal", "Expression": "m1 +"}]))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from scaleproof.scaling.metric_math import QuerySet, evaluate
+from scaleproof.scaling.parsing import parse_queries
 from scaleproof.scaling.series import Series, Window
 
 WINDOW = Window(600, 600 + 12 * 60, 60)
@@ -92,7 +93,7 @@ def test_a_pointwise_expression_gives_the_same_period_by_period(seed: int) -> No
     source = random.Random(1000 + seed)
     metrics = random_metrics(seed)
     text = random_expression(source, 3)
-    queries = QuerySet.from_api([*_metric_queries(), {"Id": "e", "Expression": text}])
+    queries = QuerySet(parse_queries([*_metric_queries(), {"Id": "e", "Expression": text}]))
     assert queries.pointwise
     whole = queries.evaluate(metrics, WINDOW).points
     pieces: dict[int, float] = {}

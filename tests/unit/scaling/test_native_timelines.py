@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from scaleproof.scaling.alarms import State, settings_from_api
+from scaleproof.scaling.alarms import State
 from scaleproof.scaling.autoscaling import Assumptions, Autoscaler
-from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.parsing import parse_alarm
 
 from .alarm_helpers import seconds
 from .autoscaling_helpers import DIMENSIONS, HIGH, LOW, step, tracking
@@ -46,7 +48,7 @@ def track60() -> Replay:
     target, out, inward, low, high, desired = numbers(
         policy["value"], "target", "ScaleOutCooldown", "ScaleInCooldown", "min", "max", "desired"
     )
-    tracked = tracking(target=target, ScaleOutCooldown=out, ScaleInCooldown=inward)
+    tracked = tracking(target=target, scale_out_cooldown=out, scale_in_cooldown=inward)
     scaled = Autoscaler(ScalableTarget(low, high, (tracked,)), DIMENSIONS, now=when(policy))
     points = {
         int(when(row)): (float(row["value"]), when(row) + 60)
@@ -83,7 +85,7 @@ def sched_step10() -> Replay:
     ten = type(settings.source)("Probe", "load", (), "Average", period)
     missing = type(settings.missing)(re.search(r"\w*[bB]reaching", created["value"])[0])  # type: ignore[index]
     alarm = type(settings)(ten, settings.comparison, threshold, n, m, missing)
-    policy = Policy("alarm", policy.type, policy.configuration, {"alarm": alarm})
+    policy = replace(policy, alarms={"alarm": alarm})
 
     def configured(**suspended: bool) -> Callable[[Replay], None]:
         def act(replay: Replay) -> None:
@@ -180,8 +182,7 @@ def test_ten_minutes_of_low_load_at_high_resolution() -> None:
         "Threshold": 45.0,
         "EvaluationPeriods": 30,
     }
-    policy = tracking()
-    policy = Policy("track", policy.type, policy.configuration, {"AlarmLow": settings_from_api(parameters)})
+    policy = tracking(alarms={"AlarmLow": parse_alarm(parameters)})
     start = seconds("2026-09-17T02:53:20Z")
     points = {int(start) + 20 * i: (0.011, start + 20 * (i + 1)) for i in range(60)}
     created = seconds("2026-09-17T02:53:00Z")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from scaleproof.scaling import target_tracking
+from scaleproof.scaling.parsing import TRACKING, alarm_parameters, parse_policy
+from scaleproof.scaling.target_tracking import TargetTracking
 
 from .vectors import Row, rows
 
@@ -30,8 +32,10 @@ MATH = [
 
 
 def tracking(target: float, **members: Any) -> dict[str, dict[str, Any]]:
-    found = target_tracking.alarms({"TargetValue": target, **members}, DIMENSIONS)
-    return {alarm.name: dict(alarm.parameters) for alarm in found}
+    """The alarms of a policy in the API's form, as those of real policies are published."""
+    policy = parse_policy("it", TRACKING, {"TargetValue": target, **members})
+    assert isinstance(policy, TargetTracking)
+    return {alarm.name: alarm_parameters(alarm) for alarm in target_tracking.alarms(policy, DIMENSIONS)}
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from scaleproof.scaling.alarms import settings_from_api
+from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
 from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Delay, Result, Traffic, simulate
 
 G6, G6E = "ml.g6.2xlarge", "ml.g6e.2xlarge"
@@ -27,91 +31,47 @@ def pools(**limits: float | None) -> tuple[Pool, ...]:
 
 
 def tracking(
-    target: float = 7.5, *, out: int = 60, into: int = 300, name: str = "concurrency", **changes: Any
-) -> Policy:
+    target: float = 7.5, *, out: int = 60, into: int = 300, name: str = "concurrency", **fields: Any
+) -> TargetTracking:
     """Target tracking on the predefined high-resolution metric."""
-    configuration = {
-        "TargetValue": target,
-        "ScaleOutCooldown": out,
-        "ScaleInCooldown": into,
-        "PredefinedMetricSpecification": {
-            "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-        },
-    }
-    return Policy(name, "TargetTrackingScaling", {**configuration, **changes}, {})
+    return TargetTracking(name, CONCURRENCY, target, out, into, **fields)
 
 
-def weighted(expression: str, target: float, statistic: str = "Maximum", *families: str) -> Policy:
+def stat(name: str, statistic: str = "Average", **dimensions: str) -> MetricStat:
+    """A statistic of a metric of the endpoint, by the minute."""
+    pairs = {"EndpointName": "speech", **dimensions}
+    return MetricStat("AWS/SageMaker", name, tuple(sorted(pairs.items())), statistic, 60)
+
+
+def weighted(expression: str, target: float, statistic: str = "Maximum", *families: str) -> TargetTracking:
     """Target tracking on metric math over the concurrency of each type: c1 is the first family's."""
-    metrics: list[dict[str, Any]] = [
-        {
-            "Id": f"c{number}",
-            "ReturnData": False,
-            "MetricStat": {
-                "Stat": statistic,
-                "Metric": {
-                    "Namespace": "AWS/SageMaker",
-                    "MetricName": "ConcurrentRequestsPerModel",
-                    "Dimensions": [
-                        {"Name": "EndpointName", "Value": "speech"},
-                        {"Name": "VariantName", "Value": "AllTraffic"},
-                        {"Name": "InstanceType", "Value": f"ml.{family}.2xlarge"},
-                    ],
-                },
-            },
-        }
+    metrics = [
+        Query(
+            f"c{number}",
+            stat(
+                "ConcurrentRequestsPerModel",
+                statistic,
+                VariantName="AllTraffic",
+                InstanceType=f"ml.{family}.2xlarge",
+            ),
+            returned=False,
+        )
         for number, family in enumerate(families or ("g6", "g6e"), 1)
     ]
-    metrics.append({"Id": "signal", "Expression": expression, "ReturnData": True})
-    configuration = {
-        "TargetValue": target,
-        "ScaleOutCooldown": 60,
-        "ScaleInCooldown": 300,
-        "CustomizedMetricSpecification": {"Metrics": metrics},
-    }
-    return Policy("weighted", "TargetTrackingScaling", configuration, {})
+    math = MetricMath((*metrics, Query("signal", expression=expression)))
+    return TargetTracking("weighted", math, target, 60, 300)
 
 
-def backlog(target: float = 5.0) -> Policy:
+def backlog(target: float = 5.0) -> TargetTracking:
     """Target tracking on the backlog per instance, as modules/async has it."""
-    metric = {
-        "Namespace": "AWS/SageMaker",
-        "MetricName": "ApproximateBacklogSizePerInstance",
-        "Statistic": "Average",
-        "Dimensions": [{"Name": "EndpointName", "Value": "speech"}],
-    }
-    configuration = {
-        "TargetValue": target,
-        "ScaleOutCooldown": 300,
-        "ScaleInCooldown": 300,
-        "CustomizedMetricSpecification": metric,
-    }
-    return Policy("backlog", "TargetTrackingScaling", configuration, {})
+    return TargetTracking("backlog", stat("ApproximateBacklogSizePerInstance"), target, 300, 300)
 
 
-def wake_up(periods: int = 2) -> Policy:
+def wake_up(periods: int = 2) -> StepScaling:
     """The step policy that leaves zero, with the alarm of the guide."""
-    alarm = settings_from_api(
-        {
-            "Namespace": "AWS/SageMaker",
-            "MetricName": "HasBacklogWithoutCapacity",
-            "Dimensions": [{"Name": "EndpointName", "Value": "speech"}],
-            "Statistic": "Average",
-            "Period": 60,
-            "EvaluationPeriods": periods,
-            "DatapointsToAlarm": periods,
-            "Threshold": 1,
-            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-            "TreatMissingData": "missing",
-        }
-    )
-    configuration = {
-        "AdjustmentType": "ChangeInCapacity",
-        "Cooldown": 300,
-        "MetricAggregationType": "Average",
-        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-    }
-    return Policy("wake-up", "StepScaling", configuration, {"has-backlog": alarm})
+    metric = stat("HasBacklogWithoutCapacity")
+    alarm = AlarmSettings(metric, "GreaterThanOrEqualToThreshold", 1.0, periods, periods)
+    return StepScaling("wake-up", "ChangeInCapacity", (Step(1, lower=0),), {"has-backlog": alarm}, 300)
 
 
 def realtime(

@@ -10,10 +10,12 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import metric_math
-from scaleproof.scaling.alarms import Alarm, settings_from_api
+from scaleproof.scaling.alarms import Alarm
 from scaleproof.scaling.autoscaling import DEFAULT, Assumptions
-from scaleproof.scaling.endpoint import Endpoint, Policy
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
+from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import Behaviour, Traffic
 from scaleproof.simulation.metrics import STATISTICS, find, probes
 from scaleproof.simulation.queue import Queue
@@ -137,11 +139,8 @@ def test_what_is_not_simulated_is_named(metric: dict[str, Any], message: str) ->
         "Statistic": "Average",
         "Dimensions": [{"Name": name, "Value": value} for name, value in WHOLE],
     }
-    policy = Policy(
-        "own",
-        "TargetTrackingScaling",
-        {"TargetValue": 5.0, "CustomizedMetricSpecification": {**plain, **metric}},
-        {},
+    policy = parse_policy(
+        "own", TRACKING, {"TargetValue": 5.0, "CustomizedMetricSpecification": {**plain, **metric}}
     )
     with pytest.raises(ScaleproofError, match="not simulated") as error:
         run(realtime(policy), Traffic.of([(1.0, 1.0)]))
@@ -173,7 +172,7 @@ def test_fed_and_recalled_alarms_see_the_same(period: int, seed: int) -> None:
     """One reads its whole range at every evaluation, the other keeps count: of sparse data as well."""
     chance = random.Random(seed)
     metric = MetricStat("AWS/SageMaker", "x", (), "Average", period)
-    settings = settings_from_api(
+    settings = parse_alarm(
         {
             "Namespace": "AWS/SageMaker",
             "MetricName": "x",
@@ -210,7 +209,7 @@ def test_fed_and_recalled_alarms_see_the_same(period: int, seed: int) -> None:
 
 def test_an_alarm_of_five_minutes_slides_by_the_minute() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html"""
-    alarm = settings_from_api(
+    alarm = parse_alarm(
         {
             "Namespace": "AWS/SageMaker",
             "MetricName": "ConcurrentRequestsPerModel",
@@ -222,11 +221,7 @@ def test_an_alarm_of_five_minutes_slides_by_the_minute() -> None:
             "ComparisonOperator": "GreaterThanThreshold",
         }
     )
-    configuration = {
-        "AdjustmentType": "ChangeInCapacity",
-        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 2}],
-    }
-    policy = Policy("step", "StepScaling", configuration, {"high": alarm})
+    policy = StepScaling("step", "ChangeInCapacity", (Step(2, lower=0),), {"high": alarm})
     # 9 requests from minute 61 on: the average over five minutes is 9 x 3/5 = 5.4 after three of them.
     result = run(realtime(policy), Traffic.of(at_once(9, 7_200.0, 3_660.0), duration=5_400.0), seed=1)
     changed = next(one for one in result.transitions if one.new == "ALARM")

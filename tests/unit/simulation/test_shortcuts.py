@@ -37,7 +37,7 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
     "spikes": (realtime(tracking()), generators.spike(top=60, every=4, seed=3), {}),
     "hardly any traffic": (realtime(tracking()), generators.constant(level=0.02, seed=1), {}),
     "a mixed fleet": (
-        realtime(HOTTEST, tracking(12, DisableScaleIn=True, name="guard"), fleet=MIXED),
+        realtime(HOTTEST, tracking(12, disable_scale_in=True, name="guard"), fleet=MIXED),
         generators.diurnal(peak=80, seed=5),
         {"behaviour": Behaviour(shortages=(Shortage(G6, 30_000, 50_000),))},
     ),
@@ -120,7 +120,7 @@ def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
         [
             realtime(policy, high=high),
             realtime(policy, schedules=(MORNING, EVENING), high=max(high, 4)),
-            realtime(HOTTEST, tracking(12, DisableScaleIn=True, name="guard"), fleet=MIXED, high=high),
+            realtime(HOTTEST, tracking(12, disable_scale_in=True, name="guard"), fleet=MIXED, high=high),
             asynchronous(backlog(chance.choice([2.0, 5.0])), wake_up(chance.choice([1, 2]))),
         ]
     )

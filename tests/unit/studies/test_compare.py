@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Elasticity, Shortage, Traffic
 from scaleproof.studies.compare import CONFIGURED, changed, compare, speedup
 from scaleproof.studies.demand import offered
 from scaleproof.studies.model import DEFAULT
 from scaleproof.studies.model import parse as assume
-from scaleproof.studies.rivals import HIGH_RESOLUTION, NAMES, rivals, utilization
+from scaleproof.studies.rivals import NAMES, rivals, utilization
 from scaleproof.studies.run import MONDAY, Setting
 from scaleproof.studies.traffic import parse
 
@@ -23,15 +25,8 @@ STREAMS = parse("diurnal:peak=90,days=0.6,seed=1")
 FILES = parse("batches:files=40,days=0.5,seed=2")
 
 
-def tracking(value: float, **more: Any) -> Policy:
-    configuration = {
-        "TargetValue": value,
-        "ScaleOutCooldown": 60,
-        "ScaleInCooldown": 300,
-        "PredefinedMetricSpecification": {"PredefinedMetricType": HIGH_RESOLUTION},
-        **more,
-    }
-    return Policy("concurrency", "TargetTrackingScaling", configuration, {})
+def tracking(value: float, **more: Any) -> TargetTracking:
+    return TargetTracking("concurrency", CONCURRENCY, value, 60, 300, **more)
 
 
 MIXED = Endpoint(
@@ -54,10 +49,19 @@ def found(
     }
 
 
-def policy(endpoint: Endpoint) -> Policy:
+def policy(endpoint: Endpoint) -> TargetTracking:
     assert endpoint.target
     (only,) = endpoint.target.policies
+    assert isinstance(only, TargetTracking)
     return only
+
+
+def math(tracked: TargetTracking) -> tuple[list[Query], Query]:
+    """The metrics of a policy's expression, and the query that is returned."""
+    assert isinstance(tracked.metric, MetricMath)
+    *metrics, returned = tracked.metric.queries
+    assert [query.returned for query in tracked.metric.queries] == [False] * len(metrics) + [True]
+    return metrics, returned
 
 
 def test_offered_demand() -> None:
@@ -72,34 +76,33 @@ def test_static_peak_holds_the_highest_demand() -> None:
 
 
 def test_the_predefined_metric_is_that_of_the_preferred_type() -> None:
-    configuration = policy(found()["predefined metric"]).configuration
-    assert configuration["TargetValue"] == 9.0
-    assert configuration["PredefinedMetricSpecification"] == {"PredefinedMetricType": HIGH_RESOLUTION}
+    assert policy(found()["predefined metric"]) == TargetTracking(
+        "predefined-metric", CONCURRENCY, 9.0, 60, 300
+    )
 
 
 def test_published_expressions() -> None:
     """Weights and targets as on the pages; with two types of 20 and 8 the sample is that of the blog."""
-    documented = policy(found()["AWS's documented expression"]).configuration
-    (returned,) = [one for one in documented["CustomizedMetricSpecification"]["Metrics"] if one["ReturnData"]]
-    assert returned["Expression"] == "0.5 * c0 + 0.5 * c1"
-    assert documented["TargetValue"] == pytest.approx(0.75 * 14)
-    sample = policy(found()["AWS's sample expression"]).configuration
-    *metrics, last = sample["CustomizedMetricSpecification"]["Metrics"]
-    assert (last["Expression"], sample["TargetValue"]) == ("(c0/12 + c1/16)/2", 0.7)
-    for metric, pool in zip(metrics, MIXED.pools, strict=True):
-        assert metric["MetricStat"]["Stat"] == "Average"
-        assert {"Name": "InstanceType", "Value": pool.instance_type} in metric["MetricStat"]["Metric"][
-            "Dimensions"
-        ]
+    documented = policy(found()["AWS's documented expression"])
+    assert math(documented)[1].expression == "0.5 * c0 + 0.5 * c1"
+    assert documented.target == pytest.approx(0.75 * 14)
+    sample = policy(found()["AWS's sample expression"])
+    metrics, last = math(sample)
+    assert (last.expression, sample.target) == ("(c0/12 + c1/16)/2", 0.7)
+    for query, pool in zip(metrics, MIXED.pools, strict=True):
+        assert query.metric
+        assert query.metric.statistic == "Average"
+        assert ("InstanceType", pool.instance_type) in query.metric.dimensions
 
 
 def test_deepgrams_guide() -> None:
-    configuration = policy(found()["Deepgram's guide"]).configuration
-    assert (configuration["TargetValue"], configuration["ScaleOutCooldown"]) == (5.0, 60)
+    guide = policy(found()["Deepgram's guide"])
+    assert (guide.target, guide.scale_out_cooldown) == (5.0, 60)
     queued = found(QUEUED, FILES.traffic)["Deepgram's guide"]
     assert queued.target
     backlog, wake_up = queued.target.policies
-    assert backlog.configuration["TargetValue"] == 5.0
+    assert isinstance(backlog, TargetTracking)
+    assert backlog.target == 5.0
     (alarm,) = wake_up.alarms.values()
     assert (alarm.threshold, alarm.evaluation_periods, alarm.period) == (1.0, 2, 60)
 
@@ -162,7 +165,7 @@ def test_the_clairvoyant_reckons_with_the_smallest_type_where_types_run_short() 
         ({}, 0.75),
         ({"target": ScalableTarget(1, 2)}, 0.75),
         ({"target": ScalableTarget(1, 2, (tracking(6.0),))}, 0.5),
-        ({"target": ScalableTarget(1, 2, (tracking(12.0, DisableScaleIn=True), tracking(6.0)))}, 0.5),
+        ({"target": ScalableTarget(1, 2, (tracking(12.0, disable_scale_in=True), tracking(6.0)))}, 0.5),
     ],
 )
 def test_headroom(changes: dict[str, Any], expected: float) -> None:
@@ -171,10 +174,7 @@ def test_headroom(changes: dict[str, Any], expected: float) -> None:
 
 def test_headroom_of_weighted_metrics() -> None:
     def weighted(value: float) -> Endpoint:
-        configuration = {"TargetValue": value, "CustomizedMetricSpecification": {"Metrics": []}}
-        return replace(
-            MIXED, target=ScalableTarget(1, 2, (Policy("w", "TargetTrackingScaling", configuration, {}),))
-        )
+        return replace(MIXED, target=ScalableTarget(1, 2, (TargetTracking("w", MetricMath(()), value),)))
 
     assert utilization(weighted(0.6)) == 0.6
     assert utilization(weighted(7.0)) == 0.5

@@ -10,9 +10,11 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.scaling.fleet import Pool
 from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting, Work
 from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.choose import Choice, choose
@@ -34,19 +36,14 @@ PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 2.9}
 NO_WAIT = Waiting(mean=0.0, p50=0.0, p95=0.0, p99=0.0, max=0.0)
 
 
-def tracking(name: str, target: float) -> Policy:
-    return Policy(
-        name,
-        "TargetTrackingScaling",
-        {"TargetValue": target, "ScaleOutCooldown": 60, "ScaleInCooldown": 300},
-        {},
-    )
+def tracking(name: str, target: float) -> TargetTracking:
+    return TargetTracking(name, CONCURRENCY, target, 60, 300)
 
 
-WAKE_UP = Policy(
+WAKE_UP = StepScaling(
     "wake-up",
-    "StepScaling",
-    {"Cooldown": 300, "StepAdjustments": [{"ScalingAdjustment": 1}]},
+    "ChangeInCapacity",
+    (Step(1),),
     {
         "alarm": AlarmSettings(
             MetricStat("AWS/SageMaker", "HasBacklogWithoutCapacity", (), "Average", 60),
@@ -239,21 +236,21 @@ def test_beyond_the_limits_nothing_takes_it(shape: Shape) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "member", "values"),
+    ("text", "changes"),
     [
-        ("target=4", "TargetValue", [4.0, 6.0, None]),  # in proportion
-        ("scale_out_cooldown=30", "ScaleOutCooldown", [30, 30, None]),
-        ("scale_in_cooldown=900", "ScaleInCooldown", [900, 900, None]),
+        ("target=4", [{"target": 4.0}, {"target": 6.0}]),  # in proportion
+        ("scale_out_cooldown=30", [{"scale_out_cooldown": 30}] * 2),
+        ("scale_in_cooldown=900", [{"scale_in_cooldown": 900}] * 2),
     ],
 )
 def test_a_change_is_to_that_setting_of_every_tracking_policy(
-    text: str, member: str, values: list[Any]
+    text: str, changes: list[dict[str, Any]]
 ) -> None:
     found = changed(LIVE, text).endpoint.target
     assert found
-    assert [policy.configuration.get(member) for policy in found.policies] == values
-    for before, after in zip(LIVE.target.policies if LIVE.target else (), found.policies, strict=True):
-        assert {**after.configuration, member: None} == {**before.configuration, member: None}
+    assert LIVE.target
+    expected = zip(LIVE.target.policies, [*changes, {}], strict=True)
+    assert found.policies == tuple(replace(policy, **change) for policy, change in expected)
 
 
 @pytest.mark.parametrize(
@@ -442,11 +439,12 @@ def test_a_change_has_to_be_clearly_better(planned: Planned) -> None:
     assert best.proposal.scale_out_cooldown == 120
 
 
-def limits(endpoint: Endpoint) -> tuple[float, int]:
+def limits(endpoint: Endpoint) -> tuple[float, float]:
     """The target and the cooldown for scaling out of an endpoint's first policy."""
     assert endpoint.target
-    configuration = endpoint.target.policies[0].configuration
-    return configuration["TargetValue"], configuration["ScaleOutCooldown"]
+    policy = endpoint.target.policies[0]
+    assert isinstance(policy, TargetTracking)
+    return policy.target, policy.scale_out_cooldown
 
 
 def test_with_and_without_a_wake_up_are_planned_apart(planned: Planned) -> None:
