@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from scaleproof.scaling.autoscaling.assumptions import DEFAULT, Assumptions
+from scaleproof.scaling.assumptions import DEFAULT, AutoscalingAssumptions
 
 
-def metrics(backlog: int, instances: int, assumptions: Assumptions = DEFAULT) -> dict[str, float]:
+def metrics(
+    backlog: int, instances: int, assumptions: AutoscalingAssumptions = DEFAULT.autoscaling
+) -> dict[str, float]:
     """The data points by metric name; one without a value is left out.
 
     `backlog`: requests that are queued or being processed, `instances` those in service [monitor].

@@ -15,7 +15,6 @@ from scaleproof.simulation.behaviour import (
     Shortage,
     WhenFull,
 )
-from scaleproof.simulation.observer import Assumptions
 from scaleproof.simulation.result import (
     Elasticity,
     Result,
@@ -30,7 +29,6 @@ from scaleproof.simulation.traffic import Arrival, Chunk, Traffic, TrafficError,
 
 __all__ = [
     "Arrival",
-    "Assumptions",
     "Behaviour",
     "Chunk",
     "Delay",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import backlog
-from scaleproof.scaling.autoscaling import Assumptions
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.simulation.queue import Queue
@@ -53,7 +53,7 @@ Dimensions: TypeAlias = tuple[tuple[str, str], ...]
 
 
 def probes(
-    endpoint: Endpoint, workload: Workload, assumptions: Assumptions
+    endpoint: Endpoint, workload: Workload, assumptions: AutoscalingAssumptions
 ) -> dict[tuple[str, Dimensions], Probe]:
     """Every metric of the endpoint by name and sorted dimensions.
 
@@ -131,7 +131,7 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
     return probe
 
 
-def _queue(workload: Queue, assumptions: Assumptions) -> dict[str, Probe]:
+def _queue(workload: Queue, assumptions: AutoscalingAssumptions) -> dict[str, Probe]:
     def of(name: str) -> Probe:
         def probe() -> Sequence[float]:
             value = backlog.metrics(workload.demand, len(workload.instances), assumptions).get(name)

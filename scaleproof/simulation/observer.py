@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from scaleproof.scaling import alarms as cloudwatch
-from scaleproof.scaling import autoscaling, metric_math
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, Clock
+from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import QuerySet
@@ -19,18 +17,6 @@ from scaleproof.simulation.recalled import History, Recalled
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 MINUTE = 60
-
-
-@dataclass(frozen=True)
-class Assumptions:
-    """What the documentation leaves open, by the part of AWS that it is about."""
-
-    alarms: cloudwatch.Assumptions = cloudwatch.DEFAULT
-    autoscaling: autoscaling.Assumptions = autoscaling.DEFAULT
-    math: metric_math.Assumptions = metric_math.DEFAULT
-
-
-DEFAULT = Assumptions()
 
 
 class Observer:

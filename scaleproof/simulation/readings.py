@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from scaleproof.scaling import metric_math
 from scaleproof.scaling.alarms import Alarm, Evaluation, State, Watch
+from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.series import Window
@@ -60,7 +60,7 @@ class Reading:
         source: MetricStat | QuerySet,
         meters: Mapping[MetricStat, Meter],
         delay: float,
-        math: metric_math.Assumptions,
+        math: MetricMathAssumptions,
     ) -> None:
         """`meters` has those of all metrics of the source; `delay` is the lag."""
         self.period = source.period

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scaleproof.scaling import metric_math
 from scaleproof.scaling.alarms import NEW, Alarm, Evaluation, State
+from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.series import Window
 from scaleproof.simulation.metrics import STATISTICS, Probe
@@ -51,7 +51,7 @@ class Recalled:
         alarm: Alarm,
         histories: Mapping[MetricStat, History],
         delay: float,
-        math: metric_math.Assumptions,
+        math: MetricMathAssumptions,
     ) -> None:
         """A new alarm; `delay` is how long after its end a period can be read (s)."""
         self.alarm = alarm

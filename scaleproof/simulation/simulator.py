@@ -13,13 +13,14 @@ from datetime import datetime
 from heapq import heappop, heappush
 
 from scaleproof.scaling.alarms import Alarm, Signal, State, arrives
+from scaleproof.scaling.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.autoscaling.policies import rules
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.simulation import behaviour as behaviours
 from scaleproof.simulation.behaviour import Behaviour
 from scaleproof.simulation.fleet import Fleet
-from scaleproof.simulation.observer import DEFAULT, Assumptions, Observer
+from scaleproof.simulation.observer import Observer
 from scaleproof.simulation.preparation import aim, slots_of, whole_minute
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import Fed

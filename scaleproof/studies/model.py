@@ -10,16 +10,15 @@ from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling import autoscaling
+from scaleproof.scaling import assumptions as assumed
+from scaleproof.scaling.assumptions import ALTERNATIVES, Assumptions
 from scaleproof.simulation import (
-    Assumptions,
     Behaviour,
     Delay,
     Release,
     ScaleIn,
     Shortage,
     WhenFull,
-    observer,
 )
 from scaleproof.simulation import behaviour as behaviours
 
@@ -31,7 +30,7 @@ class Model:
     """Everything that is assumed in one simulation."""
 
     behaviour: Behaviour = behaviours.DEFAULT
-    assumptions: Assumptions = observer.DEFAULT
+    assumptions: Assumptions = assumed.DEFAULT
 
     def get(self, name: str) -> Any:
         """The value of an assumption; raises ScaleproofError for a name that there is not."""
@@ -72,7 +71,7 @@ _ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
 
 def alternatives() -> Iterator[tuple[str, Any]]:
     """Every assumption with every other answer that is worth a try."""
-    for name, values in {**_ALTERNATIVES, **autoscaling.ALTERNATIVES}.items():
+    for name, values in {**_ALTERNATIVES, **ALTERNATIVES}.items():
         for value in values:
             yield name, value
 

@@ -16,19 +16,16 @@ from scaleproof.scaling.alarms.alarm import (
     admissible,
     arrives,
 )
-from scaleproof.scaling.alarms.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.alarms.clock import Clock
 from scaleproof.scaling.alarms.decision import decide, filled, recent, settle, significant
 from scaleproof.scaling.alarms.settings import AlarmError, AlarmSettings, Missing, State
 from scaleproof.scaling.alarms.watch import Watch
 
 __all__ = [
-    "DEFAULT",
     "NEW",
     "Alarm",
     "AlarmError",
     "AlarmSettings",
-    "Assumptions",
     "Clock",
     "Evaluation",
     "Missing",

@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from scaleproof.scaling import metric_math
-from scaleproof.scaling.alarms.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.alarms.clock import Clock
 from scaleproof.scaling.alarms.decision import decide, recent
 from scaleproof.scaling.alarms.settings import MINUTE, AlarmSettings, State
+from scaleproof.scaling.assumptions import DEFAULT, AlarmAssumptions, MetricMathAssumptions
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.series import Window
 
@@ -68,7 +68,7 @@ class Alarm:
     settings: AlarmSettings
     phase: float = 0.0
     acting: Container[State] = (State.ALARM,)
-    assumptions: Assumptions = DEFAULT
+    assumptions: AlarmAssumptions = DEFAULT.alarms
 
     @cached_property
     def clock(self) -> Clock:
@@ -90,7 +90,7 @@ class Alarm:
         return self.clock.window(at)
 
     def points(
-        self, window: Window, read: Reader, math: metric_math.Assumptions = metric_math.DEFAULT
+        self, window: Window, read: Reader, math: MetricMathAssumptions = DEFAULT.math
     ) -> Mapping[int, float]:
         """The data points to evaluate: the metric's own, or the result of the queries over the whole window.
 
@@ -127,8 +127,8 @@ class Alarm:
         """What follows from the state that an evaluation at `at` found; None keeps the one there is.
 
         A signal is sent when the state changes to one with actions, and again as long as it lasts: once per
-        minute [actions], below periods of 60 s as Assumptions.repeat_high_resolution says. A repeat carries
-        what its own evaluation saw; since when the alarm is in its state does not change [captures].
+        minute [actions], below periods of 60 s as `repeat_high_resolution` of AlarmAssumptions says. A repeat
+        carries what its own evaluation saw; since when the alarm is in its state does not change [captures].
         `points` gives what a signal carries.
         """
         changed = state is not None and state is not standing.state
@@ -147,12 +147,12 @@ class Alarm:
         return at - standing.signalled >= self.repeat - self.clock.interval / 2
 
 
-def arrives(signal: Signal, assumptions: Assumptions = DEFAULT) -> float:
+def arrives(signal: Signal, assumptions: AlarmAssumptions = DEFAULT.alarms) -> float:
     """When the action of a signal runs (epoch seconds)."""
     return signal.at + assumptions.action_delay
 
 
-def admissible(signal: Signal, received: float, assumptions: Assumptions = DEFAULT) -> bool:
+def admissible(signal: Signal, received: float, assumptions: AlarmAssumptions = DEFAULT.alarms) -> bool:
     """Whether Application Auto Scaling acts on a signal that it receives at `received` (epoch seconds).
 
     It refuses one without data points, such as of an alarm whose missing data breaches, and one whose

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scaleproof.scaling.alarms.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.alarms.settings import DAY, HOUR, MINUTE, AlarmSettings
+from scaleproof.scaling.assumptions import DEFAULT, AlarmAssumptions
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.series import Window
 
@@ -34,7 +34,7 @@ class Clock:
     cutoff: float
 
     @classmethod
-    def of(cls, settings: AlarmSettings, assumptions: Assumptions = DEFAULT) -> Clock:
+    def of(cls, settings: AlarmSettings, assumptions: AlarmAssumptions = DEFAULT.alarms) -> Clock:
         """The clock of an alarm with these settings.
 
         It is evaluated every 10 s with a period below 60 s, else every minute, and over more than a day every

@@ -16,15 +16,11 @@ from scaleproof.scaling.autoscaling.activity import (
     NotScaled,
     Status,
 )
-from scaleproof.scaling.autoscaling.assumptions import ALTERNATIVES, DEFAULT, Assumptions
 from scaleproof.scaling.autoscaling.autoscaler import Autoscaler
 
 __all__ = [
-    "ALTERNATIVES",
-    "DEFAULT",
     "NOTHING",
     "Activity",
-    "Assumptions",
     "Autoscaler",
     "Capacity",
     "Code",

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import DEFAULT as ALARM_DEFAULT
 from scaleproof.scaling.alarms import AlarmSettings, Signal, State, admissible
-from scaleproof.scaling.alarms import Assumptions as AlarmAssumptions
+from scaleproof.scaling.assumptions import DEFAULT, AlarmAssumptions, AutoscalingAssumptions
 from scaleproof.scaling.autoscaling.activity import (
     NEVER_IDLE,
     NOTHING,
@@ -26,7 +25,6 @@ from scaleproof.scaling.autoscaling.activity import (
     NotScaled,
     Status,
 )
-from scaleproof.scaling.autoscaling.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.autoscaling.cooldowns import Cooldowns, Credit, Key
 from scaleproof.scaling.autoscaling.journal import Journal, cause
 from scaleproof.scaling.autoscaling.policies import Rule, rules
@@ -65,8 +63,8 @@ class Autoscaler:
         dimensions: Mapping[str, str],
         *,
         now: float,
-        assumptions: Assumptions = DEFAULT,
-        alarm_assumptions: AlarmAssumptions = ALARM_DEFAULT,
+        assumptions: AutoscalingAssumptions = DEFAULT.autoscaling,
+        alarm_assumptions: AlarmAssumptions = DEFAULT.alarms,
     ) -> None:
         """A target registered at `now`. `dimensions` are those of the variant's predefined metrics.
 

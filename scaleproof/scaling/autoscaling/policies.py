@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scaleproof.scaling import step_scaling, target_tracking
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.autoscaling.assumptions import Assumptions
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.step_scaling import AGGREGATIONS, StepScaling, mean
 from scaleproof.scaling.target_tracking import TargetTracking
@@ -33,14 +33,16 @@ class Rule:
     wanted: Callable[[int, Sequence[float]], int | None]
 
 
-def rules(policy: Policy, dimensions: Mapping[str, str], assumptions: Assumptions) -> list[Rule]:
+def rules(policy: Policy, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions) -> list[Rule]:
     """The rules of a policy, one per alarm. Raises ScaleproofError for what AWS refuses."""
     if isinstance(policy, TargetTracking):
         return _tracking(policy, dimensions, assumptions)
     return [_step_rule(policy, name, alarm) for name, alarm in policy.alarms.items()]
 
 
-def _tracking(policy: TargetTracking, dimensions: Mapping[str, str], assumptions: Assumptions) -> list[Rule]:
+def _tracking(
+    policy: TargetTracking, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions
+) -> list[Rule]:
     """AlarmHigh and AlarmLow; those that exist if the policy names its alarms, else those it would make."""
     target = policy.target
     found = policy.alarms or _managed_alarms(policy, dimensions, assumptions)
@@ -67,7 +69,7 @@ def _tracking(policy: TargetTracking, dimensions: Mapping[str, str], assumptions
 
 
 def _managed_alarms(
-    policy: TargetTracking, dimensions: Mapping[str, str], assumptions: Assumptions
+    policy: TargetTracking, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions
 ) -> dict[str, AlarmSettings]:
     low = assumptions.high_resolution_low_period, assumptions.high_resolution_low_periods
     made = target_tracking.alarms(policy, dimensions, low)

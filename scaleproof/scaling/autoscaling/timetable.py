@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scaleproof.scaling import schedules
-from scaleproof.scaling.autoscaling.assumptions import Assumptions
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.endpoint import ScheduledAction
 from scaleproof.scaling.schedules import Schedule
 
@@ -31,7 +31,7 @@ class Timetable:
         self,
         actions: Iterable[ScheduledAction],
         now: float,
-        assumptions: Assumptions,
+        assumptions: AutoscalingAssumptions,
         before: Timetable | None = None,
     ) -> None:
         """Times later than `now` (epoch seconds) count. Actions that `before` has as well go on as they were.
@@ -72,7 +72,7 @@ class Timetable:
         """The next time of an action, without delay."""
         return min((entry.next for entry in self._entries if entry.next is not None), default=None)
 
-    def _entry(self, action: ScheduledAction, now: float, assumptions: Assumptions) -> _Entry:
+    def _entry(self, action: ScheduledAction, now: float, assumptions: AutoscalingAssumptions) -> _Entry:
         start = action.start.timestamp() if action.start else now
         schedule = schedules.parse(
             action.schedule, action.timezone, start=start, in_gap=assumptions.schedule_in_gap

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from scaleproof.scaling.metric_math.assumptions import DEFAULT, Assumptions
+from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
 from scaleproof.scaling.metric_math.compiler import compile_expression
 from scaleproof.scaling.metric_math.errors import MetricMathError
 from scaleproof.scaling.metric_math.kinds import Context, Points
@@ -27,11 +27,9 @@ from scaleproof.scaling.series import Series, Window
 
 __all__ = [
     "ALARM",
-    "DEFAULT",
     "SCALING_POLICY",
     "STANDARD_PERIOD",
     "TERRAFORM_ALARM",
-    "Assumptions",
     "Limits",
     "MetricMathError",
     "Points",
@@ -42,7 +40,10 @@ __all__ = [
 
 
 def evaluate(
-    expression: str, metrics: Mapping[str, Series], window: Window, assumptions: Assumptions = DEFAULT
+    expression: str,
+    metrics: Mapping[str, Series],
+    window: Window,
+    assumptions: MetricMathAssumptions = DEFAULT.math,
 ) -> Series | tuple[Series, ...]:
     """The result of one expression over metrics by id: a series, or an array of them.
 

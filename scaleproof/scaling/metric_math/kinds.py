@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from scaleproof.scaling.metric_math.assumptions import Assumptions
+from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.series import Window
 
 Points: TypeAlias = dict[int, float]
@@ -52,4 +52,4 @@ class Context:
 
     window: Window
     values: Mapping[str, Value]
-    assumptions: Assumptions
+    assumptions: MetricMathAssumptions

@@ -32,7 +32,7 @@ def rate(_context: Context, points: Points) -> Points:
 
 
 def running_sum(context: Context, points: Points) -> Points:
-    """The sum of all values up to each data point; in gaps as Assumptions.running_sum_in_gaps says."""
+    """The sum of all values up to each data point; in gaps as `running_sum_in_gaps` is assumed."""
     total, result = 0.0, Points()
     carried = context.assumptions.running_sum_in_gaps == "carried"
     for time in context.window.times:
@@ -45,8 +45,8 @@ def running_sum(context: Context, points: Points) -> Points:
 def fill(context: Context, points: Points, filler: float | Points | str) -> Points:
     """The series with its gaps filled, over the whole range.
 
-    A number fills every gap (a series without any data point as Assumptions.fill_of_empty says), a series
-    gives its own values, REPEAT the value before the gap, LINEAR the straight line from the value before to
+    A number fills every gap (a series without any data point as `fill_of_empty` is assumed), a series gives
+    its own values, REPEAT the value before the gap, LINEAR the straight line from the value before to
     the one after. What comes before the first data point stays open with REPEAT, both ends with LINEAR.
     """
     if isinstance(filler, str):

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import cast
 
+from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
 from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.metric_math.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.metric_math.compiler import Compiled, compile_expression
 from scaleproof.scaling.metric_math.errors import MetricMathError
 from scaleproof.scaling.metric_math.kinds import Context, Kind, Points, Value
@@ -83,7 +83,7 @@ class QuerySet:
         self.pointwise = all(compiled.pointwise for compiled in self._expressions.values())
 
     def evaluate(
-        self, series: Mapping[str, Series], window: Window, assumptions: Assumptions = DEFAULT
+        self, series: Mapping[str, Series], window: Window, assumptions: MetricMathAssumptions = DEFAULT.math
     ) -> Series:
         """The returned series within a window, from the series of the metrics by id.
 
@@ -100,7 +100,7 @@ class QuerySet:
         return Series(window.period, self.points(points, window, assumptions))
 
     def points(
-        self, metrics: Mapping[str, Points], window: Window, assumptions: Assumptions = DEFAULT
+        self, metrics: Mapping[str, Points], window: Window, assumptions: MetricMathAssumptions = DEFAULT.math
     ) -> Points:
         """As `evaluate`, for data points that are known to be the window's: nothing is checked."""
         values: dict[str, Value] = {name: metrics.get(name, {}) for name in self.metrics}

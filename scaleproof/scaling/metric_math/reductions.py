@@ -10,37 +10,37 @@ import math
 from collections.abc import Callable, Sequence
 from statistics import fmean, pstdev, stdev
 
-from scaleproof.scaling.metric_math.assumptions import Assumptions
+from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.metric_math.kinds import Context, Points
 
-Reduction = Callable[[Sequence[float], int, Assumptions], float]
+Reduction = Callable[[Sequence[float], int, MetricMathAssumptions], float]
 """Of the values that exist, of how many there could be (members of the array), and the assumptions."""
 
 
-def _average(values: Sequence[float], size: int, _assumptions: Assumptions) -> float:
+def _average(values: Sequence[float], size: int, _assumptions: MetricMathAssumptions) -> float:
     """Missing values are treated as 0: the sum is divided by the number of members."""
     return math.fsum(values) / size
 
 
-def _sum(values: Sequence[float], _size: int, _assumptions: Assumptions) -> float:
+def _sum(values: Sequence[float], _size: int, _assumptions: MetricMathAssumptions) -> float:
     return math.fsum(values)
 
 
-def _with_missing(values: Sequence[float], size: int, assumptions: Assumptions) -> Sequence[float]:
+def _with_missing(values: Sequence[float], size: int, assumptions: MetricMathAssumptions) -> Sequence[float]:
     if assumptions.missing_extremes == "zero" and len(values) < size:
         return [*values, 0.0]
     return values
 
 
-def _maximum(values: Sequence[float], size: int, assumptions: Assumptions) -> float:
+def _maximum(values: Sequence[float], size: int, assumptions: MetricMathAssumptions) -> float:
     return max(_with_missing(values, size, assumptions))
 
 
-def _minimum(values: Sequence[float], size: int, assumptions: Assumptions) -> float:
+def _minimum(values: Sequence[float], size: int, assumptions: MetricMathAssumptions) -> float:
     return min(_with_missing(values, size, assumptions))
 
 
-def _deviation(values: Sequence[float], size: int, assumptions: Assumptions) -> float:
+def _deviation(values: Sequence[float], size: int, assumptions: MetricMathAssumptions) -> float:
     missing = size - len(values) if assumptions.missing_deviation == "zero" else 0
     everything = [*values, *([0.0] * missing)]
     if assumptions.deviation == "population":
@@ -48,7 +48,7 @@ def _deviation(values: Sequence[float], size: int, assumptions: Assumptions) -> 
     return stdev(everything) if len(everything) > 1 else math.nan
 
 
-def _count(values: Sequence[float], _size: int, _assumptions: Assumptions) -> float:
+def _count(values: Sequence[float], _size: int, _assumptions: MetricMathAssumptions) -> float:
     return float(len(values))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from scaleproof.scaling.alarms import AlarmSettings, Signal, State
-from scaleproof.scaling.autoscaling import DEFAULT as DEFAULT
-from scaleproof.scaling.autoscaling import Assumptions, Autoscaler, Capacity, Decision, Status
+from scaleproof.scaling.assumptions import DEFAULT, AutoscalingAssumptions
+from scaleproof.scaling.autoscaling import Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
@@ -57,7 +57,7 @@ class Variant:
         high: int = 1_000,
         schedules: Sequence[ScheduledAction] = (),
         suspended: Suspended | None = None,
-        assumptions: Assumptions = DEFAULT,
+        assumptions: AutoscalingAssumptions = DEFAULT.autoscaling,
     ) -> None:
         target = ScalableTarget(low, high, policies, tuple(schedules), suspended or Suspended())
         self.autoscaler = Autoscaler(target, DIMENSIONS, now=NOW, assumptions=assumptions)

@@ -12,7 +12,6 @@ import pytest
 from scaleproof.scaling.alarms import (
     NEW,
     Alarm,
-    Assumptions,
     Evaluation,
     Missing,
     Signal,
@@ -22,6 +21,7 @@ from scaleproof.scaling.alarms import (
     admissible,
     decide,
 )
+from scaleproof.scaling.assumptions import AlarmAssumptions
 from scaleproof.scaling.series import Window
 
 from .alarm_helpers import seconds, settings
@@ -87,7 +87,7 @@ def test_signals_of_a_one_minute_alarm_are_repeated_every_minute() -> None:
 
 @pytest.mark.parametrize(("every", "expected"), [(10.0, [40, 50, 60, 70, 80, 90, 100]), (60.0, [40, 100])])
 def test_how_often_a_ten_second_alarm_repeats_is_an_assumption(every: float, expected: list[int]) -> None:
-    alarm = Alarm(settings(1, period=10), assumptions=Assumptions(repeat_high_resolution=every))
+    alarm = Alarm(settings(1, period=10), assumptions=AlarmAssumptions(repeat_high_resolution=every))
     points = dict.fromkeys(range(20, 200, 10), 100.0)
     done = run(alarm, points, 0.0, 100.0)
     assert [at for at, evaluation in done if evaluation.signal] == expected
@@ -101,7 +101,7 @@ def test_evaluations_a_little_early_still_repeat() -> None:
 
 
 def test_a_state_that_ends_and_returns_signals_at_once() -> None:
-    alarm = Alarm(settings(1, period=10), assumptions=Assumptions(repeat_high_resolution=60))
+    alarm = Alarm(settings(1, period=10), assumptions=AlarmAssumptions(repeat_high_resolution=60))
     points = {0: 100.0, 10: 0.0, 20: 100.0}
     done = run(alarm, points, 0.0, 40.0)
     assert [(at, e.signal.repeated) for at, e in done if e.signal] == [(20, False), (40, False)]

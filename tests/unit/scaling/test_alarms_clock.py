@@ -8,12 +8,12 @@ from scaleproof.scaling.alarms import (
     NEW,
     Alarm,
     AlarmSettings,
-    Assumptions,
     Clock,
     State,
     Watch,
     arrives,
 )
+from scaleproof.scaling.assumptions import AlarmAssumptions
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.parsing import parse_queries
 from scaleproof.scaling.series import Window
@@ -38,7 +38,7 @@ def test_the_periods_that_are_retrieved(period: int, n: int, periods: int) -> No
 
 def test_the_range_of_a_five_minute_alarm_slides_by_the_minute() -> None:
     """Source: alarm-evaluation.html; minutes 1-5 at the end of minute 5, 2-6 at the end of minute 6."""
-    alarm = Alarm(settings(1, period=300), assumptions=Assumptions(extra_periods=0))
+    alarm = Alarm(settings(1, period=300), assumptions=AlarmAssumptions(extra_periods=0))
     assert alarm.window(5 * 60 + 15) == Window(0, 300, 300)
     assert alarm.window(6 * 60 + 15) == Window(60, 360, 300)
 
@@ -55,7 +55,9 @@ def test_expressions_see_data_up_to_the_evaluation() -> None:
     expression = Alarm(AlarmSettings(queries, "GreaterThanThreshold", 5, 1))
     assert expression.window(78.195).end == 70
     assert Alarm(settings(1, period=10)).window(78.195).end == 60
-    assert Alarm(settings(1, period=10), assumptions=Assumptions(metric_cutoff=0)).window(78.195).end == 70
+    assert (
+        Alarm(settings(1, period=10), assumptions=AlarmAssumptions(metric_cutoff=0)).window(78.195).end == 70
+    )
 
 
 @pytest.mark.parametrize("phase", [0.0, 4.36, 9.999, 59.08])
@@ -102,7 +104,7 @@ def test_late_data_delays_the_alarm_by_as_much() -> None:
 
 
 def test_a_signal_arrives_shortly_after_its_evaluation() -> None:
-    alarm = Alarm(settings(1, period=10), assumptions=Assumptions(action_delay=0.25))
+    alarm = Alarm(settings(1, period=10), assumptions=AlarmAssumptions(action_delay=0.25))
     signal = alarm.evaluate(NEW, 34.0, {10: 100.0}).signal
     assert signal is not None
     assert arrives(signal, alarm.assumptions) == 34.25

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scaleproof.scaling.alarms import State
-from scaleproof.scaling.autoscaling import Assumptions
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.target_tracking import TargetTracking
 
 from .autoscaling_helpers import HIGH, LOW, Variant, inward, metric, step, tracking
@@ -171,7 +171,10 @@ def test_policies_have_cooldowns_of_their_own_unless_assumed_otherwise() -> None
     desired = []
     for scope in ("policy", "target"):
         variant = Variant(
-            step(1, cooldown=300), tracking(), count=0, assumptions=Assumptions(cooldown_scope=scope)
+            step(1, cooldown=300),
+            tracking(),
+            count=0,
+            assumptions=AutoscalingAssumptions(cooldown_scope=scope),
         )
         variant.breach("step", 60.0)
         variant.settle().wait(60)

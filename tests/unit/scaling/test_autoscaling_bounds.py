@@ -10,7 +10,8 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import State
-from scaleproof.scaling.autoscaling import ALTERNATIVES, Assumptions, Status
+from scaleproof.scaling.assumptions import ALTERNATIVES, AutoscalingAssumptions
+from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.target_tracking import CONCURRENCY
 
@@ -118,7 +119,7 @@ def test_start_and_end_of_an_action() -> None:
 
 
 def test_a_late_action_is_lost_if_its_time_was_in_a_suspension() -> None:
-    late = Assumptions(schedule_delay=40.0)
+    late = AutoscalingAssumptions(schedule_delay=40.0)
     variant = Variant(
         count=1, schedules=[daily("floor", 4)], suspended=Suspended(scheduled=True), assumptions=late
     )
@@ -135,7 +136,7 @@ def test_a_late_action_is_lost_if_its_time_was_in_a_suspension() -> None:
 
 def test_a_late_action_survives_a_change_of_another_part() -> None:
     action = daily("floor", 4)
-    variant = Variant(count=1, schedules=[action], assumptions=Assumptions(schedule_delay=40.0))
+    variant = Variant(count=1, schedules=[action], assumptions=AutoscalingAssumptions(schedule_delay=40.0))
     variant.wait(60).due()
     variant.autoscaler.configure(ScalableTarget(0, 10, (tracking(),), (action,)), variant.now + 10)
     assert variant.autoscaler.next_event() == NOW + 100
@@ -188,8 +189,8 @@ def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption() -> None:
     policy = tracking(target=5.0, metric=CONCURRENCY)
     found = []
     for assumptions in (
-        Assumptions(),
-        Assumptions(high_resolution_low_period=60, high_resolution_low_periods=15),
+        AutoscalingAssumptions(),
+        AutoscalingAssumptions(high_resolution_low_period=60, high_resolution_low_periods=15),
     ):
         alarms = Variant(policy, count=1, assumptions=assumptions).autoscaler.alarms
         assert (alarms[TRACK_HIGH].period, alarms[TRACK_HIGH].evaluation_periods) == (10, 3)
@@ -199,6 +200,6 @@ def test_the_low_alarm_of_the_high_resolution_metric_is_an_assumption() -> None:
 
 def test_every_alternative_is_another_answer() -> None:
     for name, values in ALTERNATIVES.items():
-        assert getattr(Assumptions(), name) not in values
+        assert getattr(AutoscalingAssumptions(), name) not in values
         for value in values:
-            Variant(tracking(), step(1), count=1, assumptions=Assumptions(**{name: value}))
+            Variant(tracking(), step(1), count=1, assumptions=AutoscalingAssumptions(**{name: value}))

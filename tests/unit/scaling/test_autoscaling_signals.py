@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scaleproof.scaling.alarms import Signal, State
-from scaleproof.scaling.autoscaling import Assumptions, Status
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
+from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.step_scaling import Step
 
 from .autoscaling_helpers import HIGH, LOW, NOW, Variant, inward, step, tracking
@@ -76,7 +77,7 @@ def test_bounds_that_an_updating_endpoint_refuses_are_tried_again() -> None:
 
 
 def test_an_activity_that_takes_too_long() -> None:
-    variant = Variant(step(1), count=1, assumptions=Assumptions(unfulfilled_after=600.0))
+    variant = Variant(step(1), count=1, assumptions=AutoscalingAssumptions(unfulfilled_after=600.0))
     variant.breach("step", 60.0)
     assert variant.autoscaler.next_event() == NOW + 600
     variant.wait(600).due()
@@ -134,13 +135,13 @@ def test_how_a_step_policy_aggregates(chosen: dict[str, str], expected: int) -> 
 def test_target_tracking_takes_the_mean_or_the_newest_value() -> None:
     values = (60.0, 80.0, 100.0)
     for tracked, expected in (("mean", 7), ("newest", 8)):
-        variant = Variant(tracking(), count=4, assumptions=Assumptions(tracked_value=tracked))
+        variant = Variant(tracking(), count=4, assumptions=AutoscalingAssumptions(tracked_value=tracked))
         variant.breach(TRACK_HIGH, *values)
         assert variant.desired == expected
 
 
 def test_scale_in_one_at_a_time_if_assumed() -> None:
-    variant = Variant(tracking(), count=10, assumptions=Assumptions(largest_scale_in=1))
+    variant = Variant(tracking(), count=10, assumptions=AutoscalingAssumptions(largest_scale_in=1))
     variant.breach(TRACK_LOW, 5.0)
     assert variant.desired == 9
 

@@ -12,7 +12,8 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import backlog
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, Missing, State, decide
-from scaleproof.scaling.autoscaling import Assumptions, Status
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
+from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import Policy, ScheduledAction, Suspended
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import Query, QuerySet, evaluate
@@ -286,7 +287,9 @@ def test_the_metrics_of_a_queue(row: Row) -> None:
     for name in ("ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"):
         if row[name] == "NOT FOUND":
             assert name not in found
-            known = backlog.metrics(waiting, instances, Assumptions(backlog_per_instance_at_zero="backlog"))
+            known = backlog.metrics(
+                waiting, instances, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog")
+            )
             assert known[name] == waiting
         else:
             assert found[name] == float(row[name])

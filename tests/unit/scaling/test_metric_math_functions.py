@@ -7,7 +7,8 @@ import math
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.metric_math import DEFAULT, Assumptions, evaluate
+from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
+from scaleproof.scaling.metric_math import evaluate
 from scaleproof.scaling.series import Series, Window
 
 Values = list[float | None]
@@ -16,7 +17,7 @@ GAPS: Values = [None, 2, None, 8, None]
 
 
 def many(
-    expression: str, start: int = 0, assumptions: Assumptions = DEFAULT, **inputs: Values
+    expression: str, start: int = 0, assumptions: MetricMathAssumptions = DEFAULT.math, **inputs: Values
 ) -> list[Values]:
     """The values of every series that the expression gives."""
     length = max(map(len, inputs.values()), default=2)
@@ -26,7 +27,9 @@ def many(
     return [series.values(window) for series in (value if isinstance(value, tuple) else (value,))]
 
 
-def one(expression: str, start: int = 0, assumptions: Assumptions = DEFAULT, **inputs: Values) -> Values:
+def one(
+    expression: str, start: int = 0, assumptions: MetricMathAssumptions = DEFAULT.math, **inputs: Values
+) -> Values:
     [values] = many(expression, start, assumptions, **inputs)
     return values
 
@@ -92,7 +95,7 @@ def test_series_over_time_skip_the_gaps() -> None:
     assert one("DIFF_TIME(m)", m=GAPS) == [None, None, None, 120, None]
     assert one("RATE(m)", m=GAPS) == [None, None, None, 0.05, None]
     assert one("RUNNING_SUM(m)", m=GAPS) == [None, 2, None, 10, None]
-    carried = Assumptions(running_sum_in_gaps="carried")
+    carried = MetricMathAssumptions(running_sum_in_gaps="carried")
     assert one("RUNNING_SUM(m)", assumptions=carried, m=GAPS) == [None, 2, 2, 10, 10]
     assert many("RATE(METRICS())", m=[1, 61], n=[1, 1]) == [[None, 1], [None, 0]]
 
@@ -109,7 +112,7 @@ def test_fill_with_each_filler() -> None:
 def test_fill_of_a_metric_that_was_never_published_is_an_assumption() -> None:
     never: Values = [None, None]
     assert one("FILL(m, 0)", m=never) == [0, 0]
-    assert one("FILL(m, 0)", assumptions=Assumptions(fill_of_empty="nothing"), m=never) == never
+    assert one("FILL(m, 0)", assumptions=MetricMathAssumptions(fill_of_empty="nothing"), m=never) == never
     for filler in ("REPEAT", "LINEAR"):
         assert one(f"FILL(m, {filler})", m=never) == never
 
@@ -131,13 +134,13 @@ def test_reductions_of_an_array_at_each_time(expression: str, expected: Values) 
 
 def test_what_a_missing_member_is_to_max_min_and_stddev_is_an_assumption() -> None:
     inputs: dict[str, Values] = {"m": [-3, 4], "n": [None, 2]}
-    zero = Assumptions(missing_extremes="zero")
+    zero = MetricMathAssumptions(missing_extremes="zero")
     assert one("MAX([m, n])", **inputs) == [-3, 4]
     assert one("MAX([m, n])", assumptions=zero, **inputs) == [0, 4]
     assert one("MIN([m, n])", assumptions=zero, m=[3, 4], n=[None, 2]) == [0, 2]
-    ignored = Assumptions(missing_deviation="ignored")
+    ignored = MetricMathAssumptions(missing_deviation="ignored")
     assert one("STDDEV([m, n])", assumptions=ignored, **inputs) == [0, 1]
-    sample = Assumptions(deviation="sample", missing_deviation="ignored")
+    sample = MetricMathAssumptions(deviation="sample", missing_deviation="ignored")
     assert one("STDDEV([m, n])", assumptions=sample, **inputs) == [None, pytest.approx(math.sqrt(2))]
 
 
@@ -150,7 +153,7 @@ def test_reductions_of_one_series_to_a_number(function: str, expected: float) ->
 
 
 def test_how_one_series_is_averaged_is_an_assumption() -> None:
-    points = Assumptions(average_of_series="points", missing_deviation="ignored")
+    points = MetricMathAssumptions(average_of_series="points", missing_deviation="ignored")
     assert one("TIME_SERIES(AVG(m))", assumptions=points, m=GAPS) == [5] * 5
     assert one("TIME_SERIES(STDDEV(m))", assumptions=points, m=GAPS) == [3] * 5
 
@@ -160,7 +163,7 @@ def test_the_reduction_of_nothing_is_an_assumption(function: str) -> None:
     nothing: Values = [None, None]
     assert one(f"n + {function}(m)", m=nothing, n=[1, 2]) == nothing
     assert one(
-        f"n + {function}(m)", assumptions=Assumptions(empty_reduction="zero"), m=nothing, n=[1, 2]
+        f"n + {function}(m)", assumptions=MetricMathAssumptions(empty_reduction="zero"), m=nothing, n=[1, 2]
     ) == [1, 2]
     assert one("n + DATAPOINT_COUNT(m)", m=nothing, n=[1, 2]) == [1, 2]
 
@@ -172,7 +175,9 @@ def test_arrays_are_ordered_cut_and_counted() -> None:
     assert many("SORT(METRICS(), MAX, DESC)", **inputs) == [b, d, a, c]
     assert many("SORT(METRICS(), SUM, ASC, 2)", **inputs) == [a, d]
     assert many("SORT(METRICS(), AVG, DESC)", **inputs) == [b, d, a, c]
-    assert many("SORT(METRICS(), MIN, ASC)", assumptions=Assumptions(empty_sorts="first"), **inputs) == [
+    assert many(
+        "SORT(METRICS(), MIN, ASC)", assumptions=MetricMathAssumptions(empty_sorts="first"), **inputs
+    ) == [
         c,
         a,
         d,

@@ -14,7 +14,8 @@ from dataclasses import replace
 import pytest
 
 from scaleproof.scaling.alarms import State
-from scaleproof.scaling.autoscaling import Assumptions, Autoscaler
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
+from scaleproof.scaling.autoscaling import Autoscaler
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.parsing import parse_alarm
 
@@ -75,7 +76,7 @@ def sched_step10() -> Replay:
         schedules.append(ScheduledAction(f"action-{number}", at, min=new_low, max=new_high))
     # The one action that ran was 40.2 s late; which delay to expect is not known, so it is given here.
     last, (bounds,) = of("sched_step10", "schedule_due")[-1], of("sched_step10", "bounds")
-    late = Assumptions(schedule_delay=when(bounds) - when(last))
+    late = AutoscalingAssumptions(schedule_delay=when(bounds) - when(last))
 
     (created,) = [row for row in of("sched_step10", "alarm") if "threshold" in row["value"]]
     percent, cooldown = numbers(created["value"].replace("+", "") + ";", "step policy", "cooldown")

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling import metric_math
 from scaleproof.scaling.alarms import Alarm
-from scaleproof.scaling.autoscaling import DEFAULT, Assumptions
+from scaleproof.scaling.assumptions import DEFAULT, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
@@ -49,7 +48,7 @@ def loaded(loads: Sequence[tuple[str, int]]) -> RealTime:
 
 
 def emitted(endpoint: Endpoint, workload: Workload, metric: MetricStat) -> float | None:
-    samples = find(metric, probes(endpoint, workload, DEFAULT))()
+    samples = find(metric, probes(endpoint, workload, DEFAULT.autoscaling))()
     return STATISTICS[metric.statistic].of(samples) if samples else None
 
 
@@ -111,7 +110,7 @@ def test_the_metrics_of_a_queue(row: Row) -> None:
 def test_the_backlog_per_instance_at_zero_is_an_assumption() -> None:
     queue = Queue(Traffic.of(at_once(5, 1e6)), Behaviour())
     queue.advance(10.0)
-    available = probes(asynchronous(), queue, Assumptions(backlog_per_instance_at_zero="backlog"))
+    available = probes(asynchronous(), queue, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog"))
     assert available["ApproximateBacklogSizePerInstance", (("EndpointName", "speech"),)]() == (5.0,)
 
 
@@ -186,10 +185,10 @@ def test_fed_and_recalled_alarms_see_the_same(period: int, seed: int) -> None:
     alarm = Alarm(settings, phase=chance.random() * 10)
     current: list[list[float]] = [[]]
     meter = Meter(metric, lambda: current[0])
-    reading = Reading(metric, {metric: meter}, 5.0, metric_math.DEFAULT)
+    reading = Reading(metric, {metric: meter}, 5.0, DEFAULT.math)
     fed = Fed(alarm, reading, lambda _alarm, _now: None)
     history = History(metric, lambda: current[0], min(period, 60), alarm.clock.length + 200)
-    recalled = Recalled(alarm, {metric: history}, 5.0, metric_math.DEFAULT)
+    recalled = Recalled(alarm, {metric: history}, 5.0, DEFAULT.math)
     end, level = 0, 5.0
     at = alarm.next_evaluation(0.0)
     for _ in range(600):

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.scaling import alarms, autoscaling
+from scaleproof.scaling.assumptions import AlarmAssumptions, Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
 from scaleproof.simulation import (
-    Assumptions,
     Behaviour,
     Delay,
     ScaleIn,
@@ -60,14 +59,14 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
     "repeats once a minute": (
         realtime(tracking()),
         generators.diurnal(peak=60, seed=9),
-        {"assumptions": Assumptions(alarms=alarms.Assumptions(repeat_high_resolution=60.0))},
+        {"assumptions": Assumptions(alarms=AlarmAssumptions(repeat_high_resolution=60.0))},
     ),
     "other answers": (
         realtime(tracking(), schedules=(MORNING,)),
         generators.diurnal(peak=60, seed=9),
         {
             "assumptions": Assumptions(
-                autoscaling=autoscaling.Assumptions(largest_scale_in=1, cooldown_scope="target")
+                autoscaling=AutoscalingAssumptions(largest_scale_in=1, cooldown_scope="target")
             ),
             "behaviour": Behaviour(when_full=WhenFull.ACCEPT, metric_delay=25.0),
         },
@@ -145,8 +144,8 @@ def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
         provision_timeout=chance.choice([303.33, 1801.77]),
     )
     assumptions = Assumptions(
-        alarms=alarms.Assumptions(action_delay=chance.choice([0.17, 3.0])),
-        autoscaling=autoscaling.Assumptions(
+        alarms=AlarmAssumptions(action_delay=chance.choice([0.17, 3.0])),
+        autoscaling=AutoscalingAssumptions(
             tracked_value=chance.choice(["mean", "newest"]),
             cooldown_scope=chance.choice(["target", "policy"]),
             largest_scale_in=chance.choice([None, 1]),

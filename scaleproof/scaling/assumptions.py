@@ -1,0 +1,166 @@
+"""What AWS's documentation leaves open, each with the answer taken and why.
+
+[captures] https://github.com/radkawar/stackd, commit 9dc356f5, testdata/aws: cloudwatch/alarm_evaluation.json
+and the folder applicationautoscaling; responses of real AWS resources.
+[stackd] https://github.com/radkawar/stackd/blob/9dc356f5e5cc49d2d334178a09c1398dd1c62617/internal/services/cloudwatch/query_math.go
+is an independent implementation checked against AWS in other respects; it is no evidence of what AWS does.
+[evaluation] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+[missing] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+[actions] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+[guide] https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+[overview] https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+[step] https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html
+[scheduled] https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-policy-overview.html
+[activities] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
+[define] https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class AlarmAssumptions:
+    """Of CloudWatch alarms; seconds unless the name says more."""
+
+    metric_cutoff: float = 10.0
+    """How far behind the evaluation the data of an alarm on one metric ends. Not documented; all of the
+    evaluations in [captures] fit 10 s, with periods of 10, 20 and 60 s."""
+
+    expression_cutoff: float = 0.0
+    """The same for an alarm on an expression. All of those in [captures], at a period of 10 s, fit 0."""
+
+    extra_periods: int = 2
+    """Periods retrieved beyond the evaluation periods, from 60 s on. [missing] says that their number depends
+    on the period and gives 5 for 3 in its example; nothing in [captures] contradicts 2."""
+
+    extra_high_resolution: int = 60
+    """What is retrieved beyond them below 60 s: 9 periods of 10 s for 3 fit every capture of data that
+    expires or ages; 20 and 30 s are not covered."""
+
+    repeat_standard: float = 60.0
+    """How often an Auto Scaling action is repeated while the state lasts: once per minute [actions]."""
+
+    repeat_high_resolution: float = 10.0
+    """The same below 60 s. [actions] knows one minute only; in [captures] a 10 s alarm acted 70.1 s after its
+    transition and again 9.96 s later, and one public project saw refused requests come back every 10 s.
+    Nothing is known for 20 and 30 s, which are evaluated every 10 s as well [evaluation]."""
+
+    action_delay: float = 0.17
+    """From an evaluation to its action. 0.149 s and 0.182 s in [captures]."""
+
+    oldest_signal: float = 10.0
+    """How old the evaluation behind an action may be to be acted on. [captures] bracket it: 5.7 s was
+    accepted, 15.6 s refused as outdated."""
+
+
+@dataclass(frozen=True)
+class AutoscalingAssumptions:
+    """Of Application Auto Scaling; seconds unless the name says more."""
+
+    high_resolution_low_period: int = 10
+    """Period of AlarmLow for the concurrency that AlarmHigh watches every 10 s. No public capture; both
+    alarms of ECS's high-resolution types have the period of the type [captures]."""
+
+    high_resolution_low_periods: int = 90
+    """Its evaluation periods. 90 of 10 s are the 15 minutes of a standard metric, since such metrics scale in
+    at the standard speed [define]; ECS's high-resolution types have 30 of 20 s, ten minutes [captures]."""
+
+    tracked_value: Literal["mean", "newest"] = "mean"
+    """What target tracking makes of the data points behind an alarm. [overview] is silent; both agree with
+    [captures], and the mean is what independent implementations take."""
+
+    largest_scale_in: int | None = None
+    """Instances that target tracking removes at once at most, None for no limit. [overview] says "gradual";
+    [captures] show one removed from two, which allows either."""
+
+    cooldown_scope: Literal["policy", "target"] = "policy"
+    """Whose activities start the cooldown that a policy waits for: its own, or those of any policy on the
+    target. [step] says "the previous scaling activity" without more; earlier texts of the API reference had
+    "if the alarm triggers the same policy again". A scale-out ends every scale-in cooldown either way."""
+
+    schedule_delay: float = 0.0
+    """How late a scheduled action runs. "Some seconds" [scheduled]; 40.2 s in the one capture there is."""
+
+    refused_retry: float = 60.0
+    """How soon bounds that the capacity is to be brought into are tried again while the endpoint refuses
+    changes. [captures] show that it is retried, not how soon."""
+
+    unfulfilled_after: float | None = None
+    """How long an activity is in progress before it counts as Unfulfilled, None for as long as it takes.
+    [activities] gives no number; one was still in progress after 1801 s [captures]."""
+
+    schedule_in_gap: Literal["skipped", "after"] = "skipped"
+    """A cron() time that the clock jumps over in spring: it is skipped, or run as much later as the clock
+    jumps. Application Auto Scaling's documentation is silent; that of EventBridge Scheduler says skipped, and
+    that a time which comes twice in autumn is run the first time only."""
+
+    backlog_per_instance_at_zero: Literal["missing", "backlog"] = "missing"
+    """ApproximateBacklogSizePerInstance without instances: no data point, or the whole backlog. Not
+    documented; three public projects report that nothing is published."""
+
+
+@dataclass(frozen=True)
+class MetricMathAssumptions:
+    """Of metric math. The defaults are the best supported; vary them to see their part."""
+
+    missing_extremes: Literal["ignored", "zero"] = "ignored"
+    """A missing member in MAX or MIN of an array. [guide] says "treated as 0" of AVG and of operators only,
+    and is silent here; [stackd] leaves the member out. With 0, the MIN over pools is 0 as soon as one is
+    empty."""
+
+    missing_deviation: Literal["ignored", "zero"] = "zero"
+    """A missing member or data point in STDDEV. [guide] is silent; 0 is what it says of AVG, and what
+    [stackd] does."""
+
+    deviation: Literal["population", "sample"] = "population"
+    """STDDEV divides by n or by n - 1. [guide] is silent; [stackd] divides by n."""
+
+    average_of_series: Literal["window", "points"] = "window"
+    """AVG of one series divides by the periods of the range or by the data points in it. [guide] says "the
+    average of all the data points" and, of AVG as a whole, "missing values are treated as 0"; [stackd] takes
+    the latter at its word."""
+
+    empty_reduction: Literal["undefined", "zero"] = "undefined"
+    """AVG, SUM, MIN, MAX and STDDEV of a series without any data point. [guide] is silent; undefined gives no
+    data points in what is computed with it, as in [stackd]. AWS was seen to give none for MAX as the key of a
+    SORT (radkawar/stackd captures, alarm_query_admission.json), which both answers allow."""
+
+    fill_of_empty: Literal["window", "nothing"] = "window"
+    """FILL with a number on a series without any data point. [guide] says "fills the missing values of a time
+    series"; [stackd] fills the whole range. In captures of AWS only TIME_SERIES was seen to give points where
+    nothing was ever published. REPEAT and LINEAR have nothing to go by and give nothing."""
+
+    running_sum_in_gaps: Literal["open", "carried"] = "open"
+    """RUNNING_SUM where there is no data point. [guide] is silent; [stackd] gives none."""
+
+    empty_sorts: Literal["last", "first"] = "last"
+    """Where SORT puts a series without data points. [guide] is silent; last keeps FIRST(SORT(...)) useful."""
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """All answers, by the part of AWS that they are about."""
+
+    alarms: AlarmAssumptions = AlarmAssumptions()
+    autoscaling: AutoscalingAssumptions = AutoscalingAssumptions()
+    math: MetricMathAssumptions = MetricMathAssumptions()
+
+
+DEFAULT = Assumptions()
+
+ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
+    "high_resolution_low_periods": (30, 60),
+    "tracked_value": ("newest",),
+    "largest_scale_in": (1,),
+    "cooldown_scope": ("target",),
+    "schedule_delay": (5.0, 40.2),
+    "schedule_in_gap": ("after",),
+    "refused_retry": (10.0, 300.0),
+    "unfulfilled_after": (1800.0,),
+    "backlog_per_instance_at_zero": ("backlog",),
+}
+"""Other answers of Application Auto Scaling that are worth a try, by field."""
