@@ -18,12 +18,10 @@ from typing import Any
 import simpy
 
 from scaleproof.scaling.alarms import Alarm, Signal, Watch, arrives
-from scaleproof.scaling.alarms.clock import Clock
+from scaleproof.scaling.alarms.settings import Clock
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
-from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.scaling.fleet import place
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.endpoint import Endpoint, place
+from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.simulation import Behaviour, Result, Traffic
 
 Process = Generator[simpy.Event, Any, None]

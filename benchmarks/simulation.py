@@ -20,10 +20,9 @@ from benchmarks.arithmetic import exponent
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import console
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
-from scaleproof.scaling.fleet import Pool
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTarget
 from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Result, Traffic, Work, generators, simulate

@@ -13,8 +13,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction, Suspended
-from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.endpoint import (
+    Endpoint,
+    Kind,
+    Policy,
+    Pool,
+    ScalableTarget,
+    ScheduledAction,
+    Suspended,
+)
 from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, parse_alarm, parse_policy
 from scaleproof.translation.values import UNKNOWN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scaleproof.scaling.endpoint import Endpoint, Policy
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.target_tracking import MetricMath, PredefinedMetric, TargetTracking
 
 

@@ -13,8 +13,7 @@ from typing import Any, Self
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.description import facts, signal, signals
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
-from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.texts import printable

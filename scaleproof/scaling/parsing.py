@@ -14,7 +14,6 @@ from typing import Any
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing
 from scaleproof.scaling.endpoint import Policy
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import (
     ALARM,
     STANDARD_PERIOD,
@@ -23,6 +22,7 @@ from scaleproof.scaling.metric_math import (
     Query,
     QuerySet,
 )
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import (
     CUSTOM_PERIOD,

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import STANDARD_PERIOD, Query, QuerySet
+from scaleproof.scaling.metrics import MetricStat
 
 SCALE_IN_THRESHOLD = 0.9
 """AlarmLow sits 10 percent below the target [overview, captures of ECS and custom metrics]."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-from scaleproof.scaling.fleet import Pool, place
+from scaleproof.scaling.endpoint import Pool, place
 from scaleproof.simulation.behaviour import Behaviour, Release
 from scaleproof.simulation.workload import NEVER, Instance, Workload
 

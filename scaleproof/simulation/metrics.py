@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling import backlog
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metrics import MetricStat, queue_metrics
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.workload import Workload
 
@@ -134,12 +133,12 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
 def _queue(workload: Queue, assumptions: AutoscalingAssumptions) -> dict[str, Probe]:
     def of(name: str) -> Probe:
         def probe() -> Sequence[float]:
-            value = backlog.metrics(workload.demand, len(workload.instances), assumptions).get(name)
+            value = queue_metrics(workload.demand, len(workload.instances), assumptions).get(name)
             return () if value is None else (value,)
 
         return probe
 
-    names = backlog.metrics(1, 1)
+    names = queue_metrics(1, 1)
     return {name: of(name) for name in names} | {
         "ApproximateAgeOfOldestRequest": lambda: (workload.oldest(),)
     }

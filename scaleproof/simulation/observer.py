@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, Clock
 from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import QuerySet
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation.metrics import find, probes
 from scaleproof.simulation.readings import Fed, Meter, Reading
 from scaleproof.simulation.recalled import History, Recalled

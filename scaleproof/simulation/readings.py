@@ -9,9 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 from scaleproof.scaling.alarms import Alarm, Evaluation, State, Watch
 from scaleproof.scaling.assumptions import MetricMathAssumptions
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import QuerySet
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.simulation.metrics import STATISTICS, Probe
 
 ANYTHING = (-math.inf, math.inf)

@@ -7,8 +7,7 @@ from typing import Any
 
 from scaleproof.scaling.alarms import NEW, Alarm, Evaluation, State
 from scaleproof.scaling.assumptions import MetricMathAssumptions
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.simulation.metrics import STATISTICS, Probe
 from scaleproof.simulation.readings import Resting
 from scaleproof.simulation.workload import INTERVAL

@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from scaleproof.scaling.alarms import Alarm, Signal, State, arrives
 from scaleproof.scaling.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
-from scaleproof.scaling.autoscaling.policies import rules
+from scaleproof.scaling.autoscaling.rules import rules
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.simulation import behaviour as behaviours
 from scaleproof.simulation.behaviour import Behaviour

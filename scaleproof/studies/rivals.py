@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import STANDARD_PERIOD, Query
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import (
     CONCURRENCY,

@@ -9,8 +9,8 @@ from math import ceil
 import pytest
 
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from scaleproof.simulation import Shortage, Traffic
 

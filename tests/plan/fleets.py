@@ -14,9 +14,8 @@ from functools import cache
 from statistics import fmean
 
 from scaleproof.scaling.endpoint import Policy
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import Query, QuerySet
-from scaleproof.scaling.series import Series, Window
+from scaleproof.scaling.metrics import MetricStat, Series, Window
 from scaleproof.scaling.target_tracking import Metric, MetricMath, TargetTracking, alarms
 
 Fleet = Mapping[str, Sequence[float]]

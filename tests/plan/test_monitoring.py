@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.scaling.series import Series, Window
+from scaleproof.scaling.metrics import Series, Window
 from scaleproof.terraform.plan import Plan
 from tests.plan.monitored import (
     ENDPOINTS,

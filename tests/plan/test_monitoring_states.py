@@ -11,8 +11,7 @@ from statistics import fmean
 import pytest
 
 from scaleproof.scaling.alarms import NEW, Alarm, State
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.plan.monitored import ENDPOINTS, alarms, inputs_of, settings, watching
 from tests.plan.planner import MONITORING

@@ -9,6 +9,7 @@ from scaleproof.emulator.engine import activities, targets
 from scaleproof.emulator.engine.state import Endpoint, Json, ScheduledAction, Store, Target, new_id, now
 from scaleproof.emulator.errors import AwsError, object_not_found, validation
 from scaleproof.scaling import schedules
+from scaleproof.scaling.cron import ScheduleError
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 MAX_ACTIONS = 200
@@ -106,7 +107,7 @@ def put_scheduled_action(store: Store, request: Json) -> Json:
     timezone = request.get("Timezone") or (old.request.get("Timezone") if old else None)
     try:
         schedules.parse(schedule, timezone or "UTC")
-    except schedules.ScheduleError as error:
+    except ScheduleError as error:
         raise validation(f"Schedule or Timezone is invalid: {error}") from None
     bounds = request.get("ScalableTargetAction") or (old.request.get("ScalableTargetAction") if old else None)
     if not bounds:

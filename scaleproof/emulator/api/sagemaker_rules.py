@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from scaleproof.emulator.engine import model_faults
 from scaleproof.emulator.engine.state import Fleet, Json, Variant
 from scaleproof.emulator.errors import validation
-from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.endpoint import Pool
 
 _LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|g6e?|g7e?|p4de?|p5e?|p5en|p6[\w-]*|trn1n?|trn2|dl1|[cmr]\d+g?d)\.")
 """Families with instance storage: the accelerated ones with NVMe, and those whose name ends in "d"."""

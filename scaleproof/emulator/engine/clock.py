@@ -11,7 +11,7 @@ from scaleproof.emulator.api import endpoints
 from scaleproof.emulator.engine import targets
 from scaleproof.emulator.engine.state import Json, Store
 from scaleproof.emulator.engine.watching import Watched, invokes_policy
-from scaleproof.scaling import backlog
+from scaleproof.scaling.metrics import queue_metrics
 
 LOG = logging.getLogger(__name__)
 LONGEST = 1.0
@@ -120,5 +120,5 @@ def _queues(store: Store, now: float) -> dict[str, dict[str, float]]:
     for name in store.queued:
         waiting = sum(job.endpoint == name for job in store.backlog)
         instances = sum(variant.count for variant in store.endpoints[name].fleet.variants.values())
-        found[name] = backlog.metrics(waiting, instances)
+        found[name] = queue_metrics(waiting, instances)
     return found

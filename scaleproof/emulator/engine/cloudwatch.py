@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 
 Json = dict[str, Any]
 """A request, a response or a part of one, with the API's member names."""

@@ -8,7 +8,7 @@ from scaleproof.emulator.api.sagemaker_rules import containers_of, is_marketplac
 from scaleproof.emulator.engine import faults as injection
 from scaleproof.emulator.engine import model_faults
 from scaleproof.emulator.engine.state import Fleet, Json, Named, Store, Variant
-from scaleproof.scaling.fleet import place
+from scaleproof.scaling.endpoint import place
 
 
 def build(store: Store, config: Named) -> Fleet:

@@ -16,7 +16,7 @@ from scaleproof.emulator.engine.watching import Watched
 from scaleproof.emulator.errors import AwsError
 from scaleproof.scaling import endpoint as model
 from scaleproof.scaling.autoscaling import Activity, Autoscaler
-from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.endpoint import Pool
 
 DEFAULT_TTL = 21_600.0
 """Seconds an asynchronous request waits at most unless RequestTTLSeconds says less (service model)."""

@@ -22,7 +22,7 @@ from scaleproof.scaling.alarms import (
     State,
     recent,
 )
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import parse_alarm
 
 LOG = logging.getLogger(__name__)

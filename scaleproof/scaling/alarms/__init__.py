@@ -16,10 +16,9 @@ from scaleproof.scaling.alarms.alarm import (
     admissible,
     arrives,
 )
-from scaleproof.scaling.alarms.clock import Clock
 from scaleproof.scaling.alarms.decision import decide, filled, recent, settle, significant
-from scaleproof.scaling.alarms.settings import AlarmError, AlarmSettings, Missing, State
-from scaleproof.scaling.alarms.watch import Watch
+from scaleproof.scaling.alarms.incremental import Watch
+from scaleproof.scaling.alarms.settings import AlarmError, AlarmSettings, Clock, Missing, State
 
 __all__ = [
     "NEW",

@@ -13,12 +13,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from scaleproof.scaling import metric_math
-from scaleproof.scaling.alarms.clock import Clock
 from scaleproof.scaling.alarms.decision import decide, recent
-from scaleproof.scaling.alarms.settings import MINUTE, AlarmSettings, State
+from scaleproof.scaling.alarms.settings import MINUTE, AlarmSettings, Clock, State
 from scaleproof.scaling.assumptions import DEFAULT, AlarmAssumptions, MetricMathAssumptions
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 
 Reader = Callable[[MetricStat, Window], Mapping[int, float]]
 """Gives the data points of a metric that can be read now, by where their period starts."""

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from scaleproof.scaling.alarms.settings import COMPARISONS, AlarmSettings, Missing, State
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 
 _PERCENTILE = re.compile(r"p(\d+(?:\.\d+)?)")
 

@@ -6,7 +6,7 @@ its alarms and sets the instance count it decides on.
 
 from __future__ import annotations
 
-from scaleproof.scaling.autoscaling.activity import (
+from scaleproof.scaling.autoscaling.activities import (
     NOTHING,
     Activity,
     Capacity,

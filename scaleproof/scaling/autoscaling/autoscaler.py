@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings, Signal, State, admissible
 from scaleproof.scaling.assumptions import DEFAULT, AlarmAssumptions, AutoscalingAssumptions
-from scaleproof.scaling.autoscaling.activity import (
+from scaleproof.scaling.autoscaling.activities import (
     NEVER_IDLE,
     NOTHING,
     Activity,
@@ -22,14 +22,14 @@ from scaleproof.scaling.autoscaling.activity import (
     Code,
     Decision,
     Idle,
+    Journal,
     NotScaled,
     Status,
+    cause,
 )
-from scaleproof.scaling.autoscaling.cooldowns import Cooldowns, Credit, Key
-from scaleproof.scaling.autoscaling.journal import Journal, cause
-from scaleproof.scaling.autoscaling.policies import Rule, rules
-from scaleproof.scaling.autoscaling.timetable import Timetable
+from scaleproof.scaling.autoscaling.rules import Cooldowns, Credit, Key, Rule, rules
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
+from scaleproof.scaling.schedules import Timetable
 
 _NOTICEABLE = 1 + 1e-6
 """How much a metric is to be away from where one instance more is wanted for that to be beyond doubt."""

@@ -12,8 +12,6 @@ from typing import cast
 
 from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
 from scaleproof.scaling.metric_math.compiler import compile_expression
-from scaleproof.scaling.metric_math.errors import MetricMathError
-from scaleproof.scaling.metric_math.kinds import Context, Points
 from scaleproof.scaling.metric_math.queries import (
     ALARM,
     SCALING_POLICY,
@@ -23,7 +21,8 @@ from scaleproof.scaling.metric_math.queries import (
     Query,
     QuerySet,
 )
-from scaleproof.scaling.series import Series, Window
+from scaleproof.scaling.metric_math.values import Context, MetricMathError, Points
+from scaleproof.scaling.metrics import Series, Window
 
 __all__ = [
     "ALARM",

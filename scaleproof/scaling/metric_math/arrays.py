@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 
-from scaleproof.scaling.metric_math.errors import MetricMathError
-from scaleproof.scaling.metric_math.kinds import Context, Points
 from scaleproof.scaling.metric_math.reductions import of_series
+from scaleproof.scaling.metric_math.values import Context, MetricMathError, Points
 
 
 def first(_context: Context, members: tuple[Points, ...]) -> Points:

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeAlias, cast
 
-from scaleproof.scaling.metric_math import operators
-from scaleproof.scaling.metric_math.errors import MetricMathError
+from scaleproof.scaling.metric_math import values
 from scaleproof.scaling.metric_math.functions import FUNCTIONS, UNSUPPORTED, Overload
-from scaleproof.scaling.metric_math.kinds import WORDS, Context, Kind, Points, Value
-from scaleproof.scaling.metric_math.parser import parse
-from scaleproof.scaling.metric_math.syntax import (
+from scaleproof.scaling.metric_math.parser import (
     Array,
     Binary,
     Call,
@@ -22,7 +19,9 @@ from scaleproof.scaling.metric_math.syntax import (
     Reference,
     Text,
     Word,
+    parse,
 )
+from scaleproof.scaling.metric_math.values import WORDS, Context, Kind, MetricMathError, Points, Value
 
 Run: TypeAlias = Callable[[Context], Value]
 
@@ -148,16 +147,16 @@ class _Compiler:
             raise MetricMathError(f"There is no negative of {_described(operand.kind)}.")
         inner = operand.run
         return _combined(
-            operand.kind, lambda context: operators.each(lambda value: -value, inner(context)), [operand]
+            operand.kind, lambda context: values.each(lambda value: -value, inner(context)), [operand]
         )
 
     def _binary(self, symbol: str, left: Compiled, right: Compiled) -> Compiled:
-        kind = operators.result_kind(symbol, left.kind, right.kind)
+        kind = values.result_kind(symbol, left.kind, right.kind)
         if kind is None:
             raise MetricMathError(
                 f"{symbol} does not combine {_described(left.kind)} with {_described(right.kind)}."
             )
-        apply = operators.binary(symbol, left.kind, right.kind)
+        apply = values.binary(symbol, left.kind, right.kind)
         first, second = left.run, right.run
         return _combined(kind, lambda context: apply(context, first(context), second(context)), [left, right])
 

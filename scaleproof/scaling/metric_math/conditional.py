@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from scaleproof.scaling.metric_math.kinds import Context, Points
+from scaleproof.scaling.metric_math.values import Context, Points
 
 
 def by_point(

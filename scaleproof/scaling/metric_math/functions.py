@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from scaleproof.scaling.metric_math import arrays, conditional, over_time, reductions
-from scaleproof.scaling.metric_math.kinds import Context, Kind, Points, Value
-from scaleproof.scaling.metric_math.operators import each
+from scaleproof.scaling.metric_math.values import Context, Kind, Points, Value, each
 
 S, TS, MANY = Kind.SCALAR, Kind.SERIES, Kind.ARRAY
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from scaleproof.scaling.metric_math.kinds import Context, Points
+from scaleproof.scaling.metric_math.values import Context, Points
 
 
 def diff(_context: Context, points: Points) -> Points:

@@ -16,13 +16,10 @@ from graphlib import CycleError, TopologicalSorter
 from typing import cast
 
 from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math.compiler import Compiled, compile_expression
-from scaleproof.scaling.metric_math.errors import MetricMathError
-from scaleproof.scaling.metric_math.kinds import Context, Kind, Points, Value
-from scaleproof.scaling.metric_math.parser import parse
-from scaleproof.scaling.metric_math.syntax import references
-from scaleproof.scaling.series import Series, Window
+from scaleproof.scaling.metric_math.parser import parse, references
+from scaleproof.scaling.metric_math.values import Context, Kind, MetricMathError, Points, Value
+from scaleproof.scaling.metrics import MetricStat, Series, Window
 
 STANDARD_PERIOD = 60
 """Seconds; the period of queries that name none, which is every query of a scaling policy [captures]."""

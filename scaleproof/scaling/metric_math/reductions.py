@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean, pstdev, stdev
 
 from scaleproof.scaling.assumptions import MetricMathAssumptions
-from scaleproof.scaling.metric_math.kinds import Context, Points
+from scaleproof.scaling.metric_math.values import Context, Points
 
 Reduction = Callable[[Sequence[float], int, MetricMathAssumptions], float]
 """Of the values that exist, of how many there could be (members of the array), and the assumptions."""

@@ -9,7 +9,7 @@ import pytest
 from scaleproof.emulator.api import sagemaker_rules
 from scaleproof.emulator.engine.state import Fleet, Variant
 from scaleproof.emulator.errors import AwsError
-from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.endpoint import Pool
 
 from .conftest import G6, POOLS, refused
 

@@ -228,7 +228,7 @@ def test_a_notification_holds_a_response_up_to_its_largest_size(
     assert ("responseBody" in message) is included
 
 
-# The clock of alarms: scaling-semantics of AWS are in scaleproof.scaling.alarms.clock, FIRST is ours.
+# The clock of alarms: scaling-semantics of AWS are in scaleproof.scaling.alarms.settings, FIRST is ours.
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.1, 1 / 3, 0.9999999])

@@ -21,8 +21,7 @@ from scaleproof.emulator.engine import clock as loop
 from scaleproof.emulator.engine import targets
 from scaleproof.emulator.engine.cloudwatch import CloudWatch
 from scaleproof.emulator.engine.state import Job, Json, Store
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 
 from .conftest import IMAGE, POOLS, target, tracking, variant
 

@@ -14,9 +14,8 @@ from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, 
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
 from scaleproof.endpoints.references import Place, Referred
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Kind, ScalableTarget, ScheduledAction, Suspended
-from scaleproof.scaling.fleet import Pool
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State

@@ -11,7 +11,7 @@ import pytest
 from scaleproof.endpoints import EndpointError, from_plan
 from scaleproof.scaling.alarms import Missing
 from scaleproof.scaling.endpoint import Kind, Suspended
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking, alarms
 from scaleproof.terraform.plan import Plan

@@ -11,10 +11,9 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.description import summary
 from scaleproof.pytest_plugin.expectations import WAKE_UP_METRIC, ExpectedEndpoint, the
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction
-from scaleproof.scaling.fleet import Pool
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 

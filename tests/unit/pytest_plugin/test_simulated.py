@@ -10,8 +10,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint
 from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
 from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
-from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting
 from scaleproof.studies.cost import Cost

@@ -6,8 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
-from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.simulation import (
     Elasticity,
     Result,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from scaleproof.scaling.alarms import AlarmSettings, Missing
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 
 VALUES = {"0": 0.0, "X": 100.0}
 THRESHOLD = 50.0

@@ -9,7 +9,7 @@ from scaleproof.scaling.alarms import AlarmSettings, Signal, State
 from scaleproof.scaling.assumptions import DEFAULT, AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction, Suspended
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import TargetTracking
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from scaleproof.scaling.alarms import NEW, Alarm, Signal, Standing, arrives
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
-from scaleproof.scaling.metric import MetricStat
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import MetricStat, Window
 
 Step = tuple[float, Callable[["Replay"], None]]
 

@@ -22,7 +22,7 @@ from scaleproof.scaling.alarms import (
     decide,
 )
 from scaleproof.scaling.assumptions import AlarmAssumptions
-from scaleproof.scaling.series import Window
+from scaleproof.scaling.metrics import Window
 
 from .alarm_helpers import seconds, settings
 from .vectors import rows

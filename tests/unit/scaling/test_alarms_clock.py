@@ -15,8 +15,8 @@ from scaleproof.scaling.alarms import (
 )
 from scaleproof.scaling.assumptions import AlarmAssumptions
 from scaleproof.scaling.metric_math import QuerySet
+from scaleproof.scaling.metrics import Window
 from scaleproof.scaling.parsing import parse_queries
-from scaleproof.scaling.series import Window
 
 from .alarm_helpers import settings
 

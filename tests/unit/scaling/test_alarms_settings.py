@@ -9,8 +9,8 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError, Query, QuerySet
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import alarm_parameters, parse_alarm
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 

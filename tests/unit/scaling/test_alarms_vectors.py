@@ -17,9 +17,8 @@ from scaleproof.scaling.alarms import (
     recent,
     significant,
 )
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.scaling.parsing import parse_alarm
-from scaleproof.scaling.series import Window
 
 from .alarm_helpers import drawn, drawn_window, metric, seconds, settings
 from .vectors import Row, rows

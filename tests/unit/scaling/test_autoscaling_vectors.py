@@ -10,15 +10,13 @@ from datetime import UTC, datetime
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling import backlog
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, Missing, State, decide
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import Policy, ScheduledAction, Suspended
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import Query, QuerySet, evaluate
+from scaleproof.scaling.metrics import MetricStat, Series, Window, queue_metrics
 from scaleproof.scaling.parsing import TRACKING, parse_policy
-from scaleproof.scaling.series import Series, Window
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath
 
@@ -283,11 +281,11 @@ def test_scaling_from_zero(row: Row) -> None:
 @pytest.mark.parametrize("row", rows("async_metrics.csv"), ids=Row.name)
 def test_the_metrics_of_a_queue(row: Row) -> None:
     waiting, instances = int(row["queued_or_processing"]), int(row["instances"])
-    found = backlog.metrics(waiting, instances)
+    found = queue_metrics(waiting, instances)
     for name in ("ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"):
         if row[name] == "NOT FOUND":
             assert name not in found
-            known = backlog.metrics(
+            known = queue_metrics(
                 waiting, instances, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog")
             )
             assert known[name] == waiting

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.scaling import backlog
+from scaleproof.scaling.metrics import queue_metrics
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from scaleproof.scaling import backlog
 def test_requests_wait_without_capacity_where_one_waits_and_no_instance_runs(
     waiting: int, instances: int, without_capacity: int, per_instance: float | None
 ) -> None:
-    found = backlog.metrics(waiting, instances)
+    found = queue_metrics(waiting, instances)
     assert found["ApproximateBacklogSize"] == waiting
     assert found["HasBacklogWithoutCapacity"] == without_capacity
     assert found.get("ApproximateBacklogSizePerInstance") == per_instance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scaleproof.scaling.fleet import Pool, place
+from scaleproof.scaling.endpoint import Pool, place
 
 POOLS = [Pool("ml.g6e.2xlarge", 2), Pool("ml.g6.2xlarge", 1), Pool("ml.g5.2xlarge", 3)]
 

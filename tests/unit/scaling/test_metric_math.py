@@ -7,8 +7,8 @@ import json
 import pytest
 
 from scaleproof.scaling.metric_math import QuerySet, evaluate
+from scaleproof.scaling.metrics import Series, Window
 from scaleproof.scaling.parsing import parse_queries
-from scaleproof.scaling.series import Series, Window
 
 from .vectors import Row, rows
 

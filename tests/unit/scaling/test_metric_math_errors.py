@@ -6,8 +6,8 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.metric_math import MetricMathError, QuerySet, evaluate
+from scaleproof.scaling.metrics import Series, Window
 from scaleproof.scaling.parsing import parse_queries
-from scaleproof.scaling.series import Series, Window
 
 
 def refusal(expression: str) -> str:

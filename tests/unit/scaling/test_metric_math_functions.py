@@ -9,7 +9,7 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
 from scaleproof.scaling.metric_math import evaluate
-from scaleproof.scaling.series import Series, Window
+from scaleproof.scaling.metrics import Series, Window
 
 Values = list[float | None]
 PERIOD = 60

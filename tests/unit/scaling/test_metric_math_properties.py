@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from scaleproof.scaling.metric_math import QuerySet, evaluate
+from scaleproof.scaling.metrics import Series, Window
 from scaleproof.scaling.parsing import parse_queries
-from scaleproof.scaling.series import Series, Window
 
 WINDOW = Window(600, 600 + 12 * 60, 60)
 NAMES = ("a", "b", "c")

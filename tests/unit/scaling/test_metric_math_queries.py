@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import (
     SCALING_POLICY,
     TERRAFORM_ALARM,
     MetricMathError,
     QuerySet,
 )
+from scaleproof.scaling.metrics import MetricStat, Series, Window
 from scaleproof.scaling.parsing import parse_queries
-from scaleproof.scaling.series import Series, Window
 
 WINDOW = Window(0, 180, 60)
 

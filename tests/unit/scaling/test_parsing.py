@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.metric import MetricStat
 from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import STEP, TRACKING, alarm_parameters, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking, alarms

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scaleproof.scaling.schedules import InGap, ScheduleError, parse
+from scaleproof.scaling.cron import InGap, ScheduleError
+from scaleproof.scaling.schedules import parse
 
 from .alarm_helpers import seconds
 from .vectors import Row, rows

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget, ScheduledAction
-from scaleproof.scaling.fleet import Pool
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.metric_math import Query
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Delay, Result, Traffic, simulate

@@ -12,7 +12,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import Alarm
 from scaleproof.scaling.assumptions import DEFAULT, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import Behaviour, Traffic

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
-from scaleproof.scaling.fleet import Pool
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.metric_math import Query
 from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
 from scaleproof.simulation import Behaviour, Elasticity, Shortage, Traffic

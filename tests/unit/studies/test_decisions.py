@@ -10,9 +10,8 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
-from scaleproof.scaling.fleet import Pool
-from scaleproof.scaling.metric import MetricStat
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting, Work

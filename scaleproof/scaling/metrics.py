@@ -1,4 +1,7 @@
-"""Data points of one metric over time, sparse, and the range of time that is looked at."""
+"""Time series of CloudWatch: which metric is meant, its data points, and those of a queue.
+
+[monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.assumptions import DEFAULT, AutoscalingAssumptions
+
+
+@dataclass(frozen=True)
+class MetricStat:
+    """A statistic of one metric; equal ones are the same time series.
+
+    `dimensions` are sorted pairs of name and value, `statistic` is Average, Sum, p90, ... as CloudWatch
+    spells it, `period` is in seconds.
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
+    """
+
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+    statistic: str
+    period: int
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,3 +94,24 @@ class Series:
         if points and (next(iter(points)) - window.start) % window.period:
             raise ScaleproofError("The periods of a series start at other times than those of the window.")
         return {time: points[time] for time in window.times if time in points}
+
+
+def queue_metrics(
+    backlog: int, instances: int, assumptions: AutoscalingAssumptions = DEFAULT.autoscaling
+) -> dict[str, float]:
+    """The data points of an asynchronous endpoint's queue by metric name; one without a value is left out.
+
+    `backlog`: requests that are queued or being processed, `instances` those in service [monitor].
+    """
+    per_instance: float | None = None
+    if instances:
+        per_instance = backlog / instances
+    elif assumptions.backlog_per_instance_at_zero == "backlog":
+        per_instance = float(backlog)
+    found = {
+        "ApproximateBacklogSize": float(backlog),
+        "HasBacklogWithoutCapacity": float(backlog > 0 and not instances),
+    }
+    if per_instance is not None:
+        found["ApproximateBacklogSizePerInstance"] = per_instance
+    return found

@@ -1,4 +1,4 @@
-"""The fields of a cron expression: which minutes, hours, days, months and years they name.
+"""cron(): recurring local times, from the six fields to moments of a time zone.
 
 Source of values and wildcards: https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
 """
@@ -7,11 +7,54 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from scaleproof.scaling.schedules.errors import ScheduleError
+from scaleproof.errors import ScaleproofError
+
+
+class ScheduleError(ScaleproofError):
+    """An expression or time zone that AWS refuses; says which part, and what is expected."""
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone with an IANA name. Raises ScheduleError if there is none."""
+    try:
+        return ZoneInfo(name)
+    # What else is raised for names that are directories or no file names differs between versions of Python.
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ScheduleError(
+            f"There is no time zone {name!r}.",
+            advice="It is a name of the IANA database such as Europe/Berlin. Where the system has no such "
+            "database, the Python package tzdata brings it.",
+        ) from None
+
+
+def local(time: float, where: ZoneInfo) -> datetime:
+    """A moment (epoch seconds) in a time zone."""
+    return (EPOCH + timedelta(seconds=time)).astimezone(where)
+
+
+def moment(naive: datetime, where: ZoneInfo) -> float:
+    """A local time in epoch seconds.
+
+    Of a time that comes twice, where clocks go back, the first; one that clocks jump over is taken with the
+    offset from before, i.e. as much later as they jump.
+    """
+    return (naive.replace(tzinfo=where, fold=0) - EPOCH).total_seconds()
+
+
+def jumped_over(naive: datetime, where: ZoneInfo) -> bool:
+    """Whether a local time does not exist, since clocks go forward over it."""
+    return local(moment(naive, where), where).replace(tzinfo=None) != naive
+
 
 _NTH = re.compile(r"(\w+)#([1-5])")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -138,3 +181,56 @@ def _nearest_weekday(day: date, number: int | None) -> date | None:
     if found.weekday() == SUNDAY:
         return found + timedelta(days=1 if found.day < length else -2)
     return found
+
+
+InGap = Literal["skipped", "after"]
+"""What becomes of a local time that clocks jump over in spring."""
+
+
+class Cron:
+    """A cron expression in a time zone. Local times that come twice in autumn count the first time."""
+
+    def __init__(self, text: str, where: ZoneInfo, in_gap: InGap = "skipped") -> None:
+        """`text`: the six fields. Raises ScheduleError for what is wrong with them."""
+        parts = text.split()
+        if len(parts) != 6:
+            raise ScheduleError(
+                f"cron({text}) has {len(parts)} fields, but needs 6.",
+                advice="They are: minutes hours day-of-month month day-of-week year.",
+            )
+        minutes, hours, of_month, months, of_week, years = parts
+        self._times = [time(hour, minute) for hour in HOUR.values(hours) for minute in MINUTE.values(minutes)]
+        self._days = days(of_month, of_week)
+        self._months = frozenset(MONTH.values(months))
+        self._years = YEAR.values(years)
+        self._zone = where
+        self._in_gap = in_gap
+        self._day: date | None = None
+        self._moments: list[float] = []
+
+    def next_after(self, time: float) -> float | None:
+        """The first time later than `time`, None if there is none any more (epoch seconds)."""
+        for day in self._days_from(local(time, self._zone).date()):
+            moments = self._on(day)
+            place = bisect_right(moments, time)
+            if place < len(moments):
+                return moments[place]
+        return None
+
+    def _days_from(self, first: date) -> Iterator[date]:
+        for year in self._years[bisect_right(self._years, first.year - 1) :]:
+            for month in sorted(self._months):
+                day = max(first, date(year, month, 1))
+                while (day.year, day.month) == (year, month):
+                    if self._days(day):
+                        yield day
+                    day += timedelta(days=1)
+
+    def _on(self, day: date) -> list[float]:
+        """The moments of a day, ascending. Kept for the next call, which mostly asks for the same day."""
+        if day != self._day:
+            times = [datetime.combine(day, time) for time in self._times]
+            if self._in_gap == "skipped":
+                times = [local for local in times if not jumped_over(local, self._zone)]
+            self._day, self._moments = day, sorted({moment(local, self._zone) for local in times})
+        return self._moments
