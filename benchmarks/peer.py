@@ -17,7 +17,7 @@ from typing import Any
 
 import simpy
 
-from scaleproof.scaling.alarms import Alarm, Signal, Watch, arrives
+from scaleproof.scaling.alarms import Alarm, IncrementalEvaluator, Signal, arrives
 from scaleproof.scaling.alarms.settings import Clock
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.endpoint import Endpoint, place
@@ -96,7 +96,7 @@ class Peer:
         phases = random.Random(f"{seed} alarms")
         for name, settings in self.target.alarms.items():
             phase = phases.random() * Clock.of(settings).interval
-            watch = Watch(Alarm(settings, phase))
+            watch = IncrementalEvaluator(Alarm(settings, phase))
             self.env.process(self.emit(watch))
             self.env.process(self.evaluate(name, watch))
         self.env.process(self.arrive())
@@ -153,7 +153,7 @@ class Peer:
         """Waits for the next multiple of some seconds."""
         yield self.env.timeout((self.env.now // seconds + 1) * seconds - self.env.now)
 
-    def emit(self, watch: Watch) -> Process:
+    def emit(self, watch: IncrementalEvaluator) -> Process:
         """Samples what an alarm looks at every 10 s, and gives it the statistic of each period."""
         source = watch.alarm.settings.source
         metrics = {"": source} if isinstance(source, MetricStat) else dict(source.metrics)
@@ -183,20 +183,20 @@ class Peer:
                 self.env.process(self.publish(watch, time, value))
             samples = {name: [] for name in metrics}
 
-    def publish(self, watch: Watch, time: int, value: float) -> Process:
+    def publish(self, watch: IncrementalEvaluator, time: int, value: float) -> Process:
         """A data point can be read some time after its period."""
         yield self.env.timeout(self.behaviour.metric_delay)
         watch.feed(time, value)
 
-    def evaluate(self, name: str, watch: Watch) -> Process:
+    def evaluate(self, name: str, watch: IncrementalEvaluator) -> Process:
         """An alarm at its times."""
         at: float = self.start
         while True:
             at = watch.alarm.next_evaluation(at)
             yield self.env.timeout(at - self.start - self.env.now)
-            before = watch.standing.state
+            before = watch.status.state
             evaluation = watch.evaluate(at)
-            state = evaluation.standing.state
+            state = evaluation.status.state
             if evaluation.changed:
                 self.found.transitions.append((at - self.start, name, before.value, state.value))
                 self.target.changed(name, state)

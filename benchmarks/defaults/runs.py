@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from benchmarks.defaults.cases import STUDIES, Study
 from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.studies import model
+from scaleproof.studies import assumptions
 from scaleproof.studies.rivals import rivals
 from scaleproof.studies.run import MONDAY, Setting
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 
 
 @dataclass(frozen=True)
@@ -71,20 +71,20 @@ def _case(number: int, case: Case, configured: Mapping[str, Endpoint]) -> list[F
     study = STUDIES[number]
     traffic = study.traffic[case.traffic](case.seed)
     preferred, _ = study.fleets[case.fleet][0]
-    behaviour = replace(model.DEFAULT.behaviour, shortages=study.shortages[case.shortage](preferred))
-    setting = Setting(replace(model.DEFAULT, behaviour=behaviour), seed=case.seed)
+    behaviour = replace(assumptions.DEFAULT.behaviour, shortages=study.shortages[case.shortage](preferred))
+    setting = Setting(replace(assumptions.DEFAULT, behaviour=behaviour), seed=case.seed)
     contenders = dict(configured)
     for rival in rivals(configured[study.default], traffic, behaviour, MONDAY, study.rivals):
         contenders[rival.name] = rival.endpoint
     limits = dict(study.fleets[case.fleet])
-    return list(_simulated(case, contenders, setting, Named(case.traffic, traffic), limits))
+    return list(_simulated(case, contenders, setting, TrafficSpec(case.traffic, traffic), limits))
 
 
 def _simulated(
     case: Case,
     contenders: Mapping[str, Endpoint],
     setting: Setting,
-    traffic: Named,
+    traffic: TrafficSpec,
     limits: Mapping[str, int],
 ) -> Iterator[Found]:
     for name, endpoint in contenders.items():

@@ -25,7 +25,7 @@ from scaleproof.studies.choose import choose as find
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, block
 from scaleproof.studies.shape import Shape, feasible
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import duration, hours, money, share
 from scaleproof.terraform.parts import parts, planning_cloud, standins
 
@@ -233,7 +233,7 @@ def _check_target(target: Path, module: Path) -> None:
 
 
 def _shape(
-    named: Sequence[Named], longest: float | None, largest: float | None, within: float | None
+    named: Sequence[TrafficSpec], longest: float | None, largest: float | None, within: float | None
 ) -> Shape:
     work = named[0].traffic.work
     took = longest or max((seconds for one in named for _, seconds in one.traffic.arrivals()), default=0.0)

@@ -21,7 +21,7 @@ from scaleproof.studies.compare import Comparison, ComparisonDocument, changed
 from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import MONDAY, Setting, assign
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import duration, hours, money, share
 from scaleproof.terraform.sensitive import TEXT
@@ -120,7 +120,7 @@ def compare(
 
 
 def _compared(
-    endpoint: Endpoint, traffic: Named, contenders: Sequence[Contender], setting: Setting
+    endpoint: Endpoint, traffic: TrafficSpec, contenders: Sequence[Contender], setting: Setting
 ) -> Comparison:
     with bar(f"Comparing {len(contenders) + 1} ways to scale {endpoint.name}") as update:
         return compare_on(endpoint, traffic, contenders, setting, update)

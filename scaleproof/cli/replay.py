@@ -17,7 +17,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Timeline
 from scaleproof.studies.outcome import OutcomeDocument
 from scaleproof.studies.run import Setting
-from scaleproof.studies.traffic import Named, parse
+from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.terraform.state import State
 
 BUSY = 0.6
@@ -73,7 +73,7 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
     return {"outcomes": [outcome.to_dict() for outcome in bare], "report": str(page)}
 
 
-def _day(endpoint: Endpoint) -> Named:
+def _day(endpoint: Endpoint) -> TrafficSpec:
     """Calls that keep the largest fleet busy at the peak, or batches that it works off in a few rounds."""
     most = endpoint.target.max if endpoint.target else endpoint.initial
     slots = endpoint.pools[0].max_concurrency or 1.0

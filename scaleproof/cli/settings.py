@@ -15,10 +15,10 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.report import check_place
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation.generators import GENERATORS
-from scaleproof.studies import model, traffic
+from scaleproof.studies import assumptions, traffic
 from scaleproof.studies.cost import check_prices, prices
 from scaleproof.studies.run import Setting
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Given:
 
     def setting(self, types: Collection[str]) -> Setting:
         """The setting of simulations with instances of `types`; raises ScaleproofError for what cannot be."""
-        short = model.shortages(self.shortage)
+        short = assumptions.shortages(self.shortage)
         for one in short:
             if one.instance_type not in types:
                 raise ScaleproofError(
                     f"No endpoint has instances of {one.instance_type} to be short of.",
                     advice=f"There are {', '.join(sorted(types))}.",
                 )
-        assumed = model.parse(self.assume)
+        assumed = assumptions.parse(self.assume)
         price = prices(self.price)
         check_prices(price, types)
         return Setting(
@@ -51,7 +51,7 @@ class Given:
             price=price,
         )
 
-    def named(self, endpoints: list[Endpoint]) -> list[Named]:
+    def named(self, endpoints: list[Endpoint]) -> list[TrafficSpec]:
         """The traffic; raises TrafficError."""
         names = [endpoint.name for endpoint in endpoints]
         return [traffic.parse(spec, names, seed=self.seed) for spec in self.traffic]

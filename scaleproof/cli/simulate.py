@@ -19,7 +19,7 @@ from scaleproof.report import simulation_page, write
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.outcome import Outcome, OutcomeDocument
 from scaleproof.studies.run import Setting, assign, varied
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level, lost
 from scaleproof.studies.wording import duration, hours, money, share
 
@@ -85,7 +85,7 @@ def simulate(
 
 
 def run(
-    pairs: Sequence[tuple[Endpoint, Named]], setting: Setting, *, uncertainty: bool = False
+    pairs: Sequence[tuple[Endpoint, TrafficSpec]], setting: Setting, *, uncertainty: bool = False
 ) -> list[Outcome]:
     """The outcomes of endpoints on their traffic, with progress shown."""
     outcomes = []

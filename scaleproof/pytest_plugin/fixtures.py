@@ -22,9 +22,9 @@ from scaleproof.pytest_plugin.run import Directory, Run
 from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Traffic
-from scaleproof.studies.model import parse as parse_model
+from scaleproof.studies.assumptions import parse as parse_model
 from scaleproof.studies.run import Setting
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.terraform.diagnostics import TerraformError
 from scaleproof.terraform.plan import Plan
@@ -111,7 +111,7 @@ class SimulateEndpoint:
             named = (
                 parse_traffic(traffic, seed=seed)
                 if isinstance(traffic, str)
-                else Named(traffic.name, traffic)
+                else TrafficSpec(traffic.name, traffic)
             )
             setting = Setting(model=model, seed=seed, start=start)
             return SimulatedEndpoint(setting.outcome(described, named))

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from scaleproof.scaling.alarms import Alarm, Evaluation, State, Watch
+from scaleproof.scaling.alarms import Alarm, Evaluation, IncrementalEvaluator, State
 from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
@@ -17,7 +17,7 @@ ANYTHING = (-math.inf, math.inf)
 NOTHING = (math.inf, -math.inf)
 """Ranges of values."""
 
-Resting: TypeAlias = bool | Literal["missing"] | None
+Paused: TypeAlias = bool | Literal["missing"] | None
 
 
 class Meter:
@@ -77,10 +77,10 @@ class Reading:
         """Of the newest periods, as many as an alarm can need that has not looked for long."""
         self._count = 0
         self._closed = 0
-        self._alarms: list[Fed] = []
+        self._alarms: list[IncrementalAlarm] = []
         self._low, self._high = ANYTHING
 
-    def add(self, alarm: Fed, reach: int) -> None:
+    def add(self, alarm: IncrementalAlarm, reach: int) -> None:
         """An alarm that looks at the newest `reach` periods at most."""
         self._alarms.append(alarm)
         self._values = deque(maxlen=max(reach, self._values.maxlen or 0))
@@ -94,14 +94,14 @@ class Reading:
         self._count += 1
         if value is None or not self._low <= value <= self._high:
             for alarm in self._alarms:
-                alarm.rest_on(value, start + self.period)
+                alarm.reconsider(value, start + self.period)
 
     def rearrange(self) -> None:
-        """Some alarm rests, or rests no longer: what the others rest on."""
+        """Some alarm paused or was rearmed: the values that all paused ones allow."""
         lows, highs = zip(*(alarm.band for alarm in self._alarms), strict=True)
         self._low, self._high = max(lows), min(highs)
 
-    def feed(self, watch: Watch, fed: int, reach: int, now: float) -> int:
+    def feed(self, watch: IncrementalEvaluator, fed: int, reach: int, now: float) -> int:
         """Gives a watch that has had `fed` periods those after them that can be read at `now` (epoch s).
 
         Returns how many that has had then. It gets no more than the newest `reach`.
@@ -133,23 +133,23 @@ class Reading:
         return self._source.points(points, window, self._math).get(start)
 
 
-class Fed:
+class IncrementalAlarm:
     """An alarm whose data points never change once they can be read: fed as they come.
 
-    Once its state lasts as long as its data stays alike it may rest: it is not evaluated until then, which
-    makes no difference but to the time it takes. Attributes: `alarm`, `resting` (whether the data it rests on
-    breaches, or is missing; None while it does not), `band` (the values it rests on, from and to).
+    Once its state lasts as long as its data stays alike it may pause: it is not evaluated until then, which
+    makes no difference but to the time it takes. Attributes: `alarm`, `paused` (whether the data meanwhile
+    breaches, or is missing; None while it is evaluated), `band` (the values meanwhile, from and to).
     """
 
     def __init__(self, alarm: Alarm, reading: Reading, wake: Callable[[Alarm, float], None]) -> None:
-        """A new alarm on a reading. `wake` is called, with the time, when it may rest no longer."""
+        """A new alarm on a reading. `wake` is called, with the time, when it has to be evaluated again."""
         self.alarm = alarm
-        self.resting: Resting = None
+        self.paused: Paused = None
         self.band = ANYTHING
         self._spare = 0
         self._wake = wake
         self._reading = reading
-        self._watch = Watch(alarm)
+        self._watch = IncrementalEvaluator(alarm)
         self._bands = _bands(self._watch)
         self._fed = 0
         # Those of the range, and those that are not read yet or too new for it.
@@ -159,22 +159,22 @@ class Fed:
     @property
     def state(self) -> State:
         """The state it is in."""
-        return self._watch.standing.state
+        return self._watch.status.state
 
     def evaluate(self, at: float) -> Evaluation:
         """The evaluation at `at` (epoch seconds)."""
         self._fed = self._reading.feed(self._watch, self._fed, self._reach, at)
         return self._watch.evaluate(at)
 
-    def rest(self, low: float = -math.inf, high: float = math.inf) -> bool:
-        """Rests if the state lasts; whether it does. ALARM counts as lasting while all data is from `low` to
+    def pause(self, low: float = -math.inf, high: float = math.inf) -> bool:
+        """Pauses if the state lasts; whether it does. ALARM counts as lasting while all data is from `low` to
         `high` as well.
         """
         watch, unread = self._watch, self._reading.unread(self._fed)
-        state = watch.standing.state
+        state = watch.status.state
         if state is State.INSUFFICIENT_DATA:
             if all(value is None for value in unread) and watch.lasts(None) >= 0:
-                self._rest("missing", NOTHING)
+                self._pause("missing", NOTHING)
         elif None not in unread and watch.newest == self._reading.before(self._fed):
             breaching = state is State.ALARM
             band = self._bands[breaching]
@@ -186,41 +186,41 @@ class Fed:
             unlike = sum(not band[0] <= value <= band[1] for value in unread if value is not None)
             self._spare = watch.lasts(breaching) - unlike
             if self._spare >= 0:
-                self._rest(breaching, band)
-        return self.resting is not None
+                self._pause(breaching, band)
+        return self.paused is not None
 
-    def rest_on(self, value: float | None, now: float) -> None:
-        """Another period has ended at `now`, and is missing or unlike what some alarm rests on."""
-        if self.resting is None:
+    def reconsider(self, value: float | None, now: float) -> None:
+        """Another period has ended at `now`, and is missing or unlike what some alarm is paused on."""
+        if self.paused is None:
             return
         if value is None:
-            if self.resting != "missing":
-                self.rouse(now)
+            if self.paused != "missing":
+                self.rearm(now)
         elif not self.band[0] <= value <= self.band[1]:
             self._spare -= 1
-            if self.resting == "missing" or self._spare < 0:
-                self.rouse(now)
+            if self.paused == "missing" or self._spare < 0:
+                self.rearm(now)
 
     @property
     def steady(self) -> bool:
-        """Whether it rests on data like the latest."""
+        """Whether it is paused on data like the latest."""
         value = self._reading.latest
         if value is None:
-            return self.resting == "missing"
-        return self.resting is not None and self.band[0] <= value <= self.band[1]
+            return self.paused == "missing"
+        return self.paused is not None and self.band[0] <= value <= self.band[1]
 
-    def rouse(self, now: float) -> None:
+    def rearm(self, now: float) -> None:
         """Is evaluated again from `now` on."""
-        if self.resting is not None:
-            self._rest(None, ANYTHING)
+        if self.paused is not None:
+            self._pause(None, ANYTHING)
             self._wake(self.alarm, now)
 
-    def _rest(self, resting: Resting, band: tuple[float, float]) -> None:
-        self.resting, self.band = resting, band
+    def _pause(self, paused: Paused, band: tuple[float, float]) -> None:
+        self.paused, self.band = paused, band
         self._reading.rearrange()
 
 
-def _bands(watch: Watch) -> dict[bool, tuple[float, float]]:
+def _bands(watch: IncrementalEvaluator) -> dict[bool, tuple[float, float]]:
     """The values that breach, and those that do not."""
     threshold = watch.alarm.settings.threshold
     above = watch.breaches(math.inf)

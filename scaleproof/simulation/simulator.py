@@ -19,13 +19,12 @@ from scaleproof.scaling.autoscaling.rules import rules
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.simulation import behaviour as behaviours
 from scaleproof.simulation.behaviour import Behaviour
+from scaleproof.simulation.cloudwatch import SimulatedCloudWatch, WindowedAlarm
 from scaleproof.simulation.fleet import Fleet
-from scaleproof.simulation.observer import Observer
 from scaleproof.simulation.preparation import aim, slots_of, whole_minute
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import Fed
+from scaleproof.simulation.readings import IncrementalAlarm
 from scaleproof.simulation.realtime import RealTime
-from scaleproof.simulation.recalled import Recalled
 from scaleproof.simulation.recorder import Recorder
 from scaleproof.simulation.result import Result, ScalingActivity, Transition
 from scaleproof.simulation.traffic import Traffic
@@ -108,7 +107,7 @@ class Simulation:
             for rule in rules(policy, endpoint.dimensions, assumptions.autoscaling)
         }
         self._alarm_assumptions = assumptions.alarms
-        self._observer = Observer(
+        self._cloudwatch = SimulatedCloudWatch(
             endpoint,
             self._target.alarms,
             owners,
@@ -127,7 +126,7 @@ class Simulation:
             behaviour.objective,
             self._state,
         )
-        for name, alarm in self._observer.alarms.items():
+        for name, alarm in self._cloudwatch.alarms.items():
             self._watch(name, alarm)
 
     @property
@@ -137,7 +136,12 @@ class Simulation:
 
     def run(self, progress: Progress | None) -> Result:
         """The whole of it."""
-        events, workload, observer, recorder = self._events, self._workload, self._observer, self._recorder
+        events, workload, cloudwatch, recorder = (
+            self._events,
+            self._workload,
+            self._cloudwatch,
+            self._recorder,
+        )
         start, number = self._start, self._number
         self._follow(self._target.bound(None, None, start, self._capacity()), start)
         interval = told = 0
@@ -149,7 +153,7 @@ class Simulation:
                 time, _, happen = heappop(events)
                 happen(time)
             workload.advance(elapsed)
-            observer.sample(end)
+            cloudwatch.sample(end)
             recorder.intervals()
             if not workload.arrived_lately:
                 interval += self._idle(elapsed)
@@ -164,7 +168,7 @@ class Simulation:
 
         Nothing arrived in the one before, so each of them gives the samples that it gave.
         """
-        events, observer, recorder, start = self._events, self._observer, self._recorder, self._start
+        events, cloudwatch, recorder, start = self._events, self._cloudwatch, self._recorder, self._start
         calm = min(self._workload.next_change(elapsed), self._traffic.duration)
         if events:
             calm = min(calm, events[0][0] - start)
@@ -172,16 +176,16 @@ class Simulation:
         if number < WORTHWHILE:
             return 0
         while passed < number:
-            if passed * INTERVAL == 2 * observer.longest and observer.steady:
-                # Every alarm rests on data that stays the same: only what they can look back on has to be
+            if passed * INTERVAL == 2 * cloudwatch.longest and cloudwatch.steady:
+                # Every alarm is paused on data that stays the same: only what they can look back on has to be
                 # there afterwards.
-                spare = (number - passed) * INTERVAL - observer.reach
-                jump = max(spare // observer.longest, 0) * observer.longest // INTERVAL
+                spare = (number - passed) * INTERVAL - cloudwatch.reach
+                jump = max(spare // cloudwatch.longest, 0) * cloudwatch.longest // INTERVAL
                 recorder.intervals(jump)
                 passed += jump
             passed += 1
             end = start + elapsed + passed * INTERVAL
-            observer.sample(end)
+            cloudwatch.sample(end)
             recorder.intervals()
             if events and events[0][0] < end + INTERVAL:
                 break
@@ -190,7 +194,7 @@ class Simulation:
     def _at(self, time: float, happen: Callable[[float], None]) -> None:
         heappush(self._events, (time, next(self._order), happen))
 
-    def _watch(self, name: str, alarm: Fed | Recalled) -> None:
+    def _watch(self, name: str, alarm: IncrementalAlarm | WindowedAlarm) -> None:
         """Evaluates an alarm at its times from now on."""
         order, clock, phase = next(self._order), alarm.alarm.clock, alarm.alarm.phase
         repeats = alarm.alarm.repeat <= clock.interval
@@ -201,24 +205,24 @@ class Simulation:
             last = at
             before = alarm.state
             evaluation = alarm.evaluate(at)
-            state = evaluation.standing.state
+            state = evaluation.status.state
             if evaluation.changed:
                 self._transitions.append(Transition(at - self._start, name, before.value, state.value))
                 self._target.changed(name, state)
             if evaluation.signal is not None:
                 self._send(name, evaluation.signal)
             if evaluation.changed:
-                self._rouse(at)
+                self._rearm(at)
             elif state is not State.ALARM:
-                if alarm.rest():
+                if alarm.pause():
                     return
             elif repeats:
                 idle = self._target.idle(name, self._capacity())
                 # The action of an evaluation comes a moment after it.
                 until = idle.until - self._alarm_assumptions.action_delay - 1.0
-                if until > at + clock.interval and alarm.rest(idle.low, idle.high):
+                if until > at + clock.interval and alarm.pause(idle.low, idle.high):
                     if until < math.inf:
-                        self._at(until, alarm.rouse)
+                        self._at(until, alarm.rearm)
                     return
             heappush(self._events, (clock.next_evaluation(phase, at), order, evaluate))
 
@@ -266,7 +270,7 @@ class Simulation:
         running = self._fleet.running
         outcome = self._fleet.happen(elapsed)
         if self._fleet.running != running:
-            self._rouse(self._start + elapsed)
+            self._rearm(self._start + elapsed)
         if outcome is not None and self._changing is not None:
             status = Status.SUCCESSFUL if outcome.reached else Status.UNFULFILLED
             self._end(self._changing, status, self._start + elapsed, outcome.message)
@@ -294,16 +298,16 @@ class Simulation:
     def _record(self, activity: Activity, now: float) -> None:
         """Keeps the newest state of an activity: alarms that had nothing to do may have now."""
         self._activities[activity.id] = activity
-        self._rouse(now)
+        self._rearm(now)
 
-    def _rouse(self, now: float) -> None:
-        """Something is not as it was when alarms went to rest over actions that were for nothing.
+    def _rearm(self, now: float) -> None:
+        """Something is not as it was when alarms paused over actions that were for nothing.
 
         Those of which an action would be under way at this moment are evaluated as of before it.
         """
-        for alarm in self._observer.alarms.values():
-            if alarm.resting is True:
-                alarm.rouse(now - self._alarm_assumptions.action_delay - SAME_MOMENT)
+        for alarm in self._cloudwatch.alarms.values():
+            if alarm.paused is True:
+                alarm.rearm(now - self._alarm_assumptions.action_delay - SAME_MOMENT)
 
     def _capacity(self) -> Capacity:
         fleet = self._fleet
@@ -311,7 +315,7 @@ class Simulation:
 
     def _state(self) -> tuple[int, int, tuple[float | None, ...]]:
         """What the recorder asks for: bounds and signals."""
-        signals = tuple(self._observer.signal(policy) for policy in self._policies)
+        signals = tuple(self._cloudwatch.signal(policy) for policy in self._policies)
         return self._target.min, self._target.max, signals
 
     def _result(self, duration: float) -> Result:

@@ -11,7 +11,7 @@ from scaleproof.studies.candidate import Candidate, CandidateDocument
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.search import Planner, Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 
 
 class ChoiceDocument(TypedDict):
@@ -75,7 +75,7 @@ class Choice:
 def choose(
     shape: Shape,
     pools: Sequence[tuple[str, float]],
-    traffic: Sequence[Named],
+    traffic: Sequence[TrafficSpec],
     setting: Setting,
     planner: Planner,
     *,

@@ -14,7 +14,7 @@ from scaleproof.simulation import Elasticity, Totals
 from scaleproof.studies.outcome import CostDocument, Outcome, cost_document
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import Progress, Setting, within
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Verdict, lost
 from scaleproof.studies.wording import count, duration
 
@@ -71,7 +71,7 @@ class Comparison:
     """All contenders for one endpoint, the endpoint as it is configured first."""
 
     endpoint: Endpoint
-    traffic: Named
+    traffic: TrafficSpec
     entries: tuple[Entry, ...]
 
     def named(self, name: str) -> Entry | None:
@@ -95,7 +95,7 @@ class Comparison:
 
 def compare(
     endpoint: Endpoint,
-    traffic: Named,
+    traffic: TrafficSpec,
     contenders: Iterable[Contender],
     setting: Setting,
     progress: Progress | None = None,

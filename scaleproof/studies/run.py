@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result, simulate
+from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions, alternatives, spell
 from scaleproof.studies.cost import HOUR
-from scaleproof.studies.model import DEFAULT, Model, alternatives, spell
 from scaleproof.studies.outcome import Outcome, Variation
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """When a simulation starts unless somebody says otherwise: a Monday, as made-up weeks start with one."""
@@ -40,12 +40,12 @@ class Setting:
     `price` in USD per instance-hour by type, empty for none.
     """
 
-    model: Model = DEFAULT
+    model: SimulationAssumptions = DEFAULT
     seed: int = 0
     start: datetime | None = None
     price: Mapping[str, float] = field(default_factory=dict)
 
-    def simulate(self, endpoint: Endpoint, traffic: Named, progress: Progress | None = None) -> Result:
+    def simulate(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Result:
         """An endpoint under traffic. Raises ScaleproofError for what cannot be simulated."""
         return simulate(
             endpoint,
@@ -57,12 +57,14 @@ class Setting:
             progress=progress,
         )
 
-    def outcome(self, endpoint: Endpoint, traffic: Named, progress: Progress | None = None) -> Outcome:
+    def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
         """As `simulate`, with what it is worth."""
         return Outcome.of(endpoint, self.simulate(endpoint, traffic, progress), self.price)
 
 
-def assign(endpoints: Sequence[Endpoint], traffic: Sequence[Named]) -> list[tuple[Endpoint, Named]]:
+def assign(
+    endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]
+) -> list[tuple[Endpoint, TrafficSpec]]:
     """Which endpoint meets which traffic: its own, else the first whose kind of work it takes.
 
     Endpoints without traffic are left out. Raises ScaleproofError where none is left, or where traffic is
@@ -90,7 +92,7 @@ def assign(endpoints: Sequence[Endpoint], traffic: Sequence[Named]) -> list[tupl
 
 
 def varied(
-    endpoint: Endpoint, traffic: Named, setting: Setting, progress: Progress | None = None
+    endpoint: Endpoint, traffic: TrafficSpec, setting: Setting, progress: Progress | None = None
 ) -> tuple[Variation, ...]:
     """The same simulation once for each answer that the sources leave open, and with three other seeds."""
     changes: list[tuple[str, str, str, Setting]] = []

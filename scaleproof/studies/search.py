@@ -16,7 +16,7 @@ from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.shape import Shape
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 
 SPARE = 1.3
 """How much more than the highest simulated demand the maximum is for."""
@@ -42,7 +42,7 @@ class Search:
         shape: Shape,
         kind: Kind,
         pools: tuple[tuple[str, float], ...],
-        traffic: Sequence[Named],
+        traffic: Sequence[TrafficSpec],
         setting: Setting,
         planner: Planner,
         most: int | None = None,

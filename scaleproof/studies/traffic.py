@@ -20,7 +20,7 @@ MOST_DAYS = 3660
 
 
 @dataclass(frozen=True)
-class Named:
+class TrafficSpec:
     """Traffic and how it was named.
 
     `start`: when it began, for a recording with dates; `largest`: the size of its largest request (MB) if it
@@ -38,7 +38,7 @@ class Named:
         return (self.traffic.work is Work.FILE) == (kind is Kind.ASYNC)
 
 
-def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0) -> Named:
+def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0) -> TrafficSpec:
     """Traffic from `NAME:key=value,...` or `FILE.csv:key=value,...`; before it may stand `ENDPOINT=`.
 
     `endpoints`: the names of those that there are. `seed`: of what is drawn, unless the settings say. Raises
@@ -50,10 +50,10 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0) -> Named
     name, settings = _split(spec)
     settings.setdefault("seed", str(seed))
     if name in GENERATORS:
-        return Named(spec, replace(_generated(name, settings), name=spec))
+        return TrafficSpec(spec, replace(_generated(name, settings), name=spec))
     if name and (Path(name).suffix or "/" in name or Path(name).exists()):
         found = recorded.read(Path(name), settings)
-        return Named(spec, replace(found.traffic, name=spec), found.start, found.largest)
+        return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.largest)
     raise TrafficError(
         f"There is no traffic called {name!r}.",
         advice=f"Name a CSV file, or one of {', '.join(GENERATORS)}, as in diurnal:peak=200,days=7,seed=3.",

@@ -22,7 +22,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin import casefile, inventories
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation.generators import GENERATORS
-from scaleproof.studies import cost, model, traffic
+from scaleproof.studies import assumptions, cost, traffic
 from scaleproof.terraform.plan import Plan
 from tests.plan.batches import Batches
 from tests.plan.planner import ASYNC, REALTIME, SMALLEST
@@ -143,11 +143,11 @@ def test_a_file_of_traffic_that_is_long(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "read",
-    [model.parse, model.shortages, cost.prices, limits],
+    [assumptions.parse, assumptions.shortages, cost.prices, limits],
     ids=["assume", "shortage", "price", "max-concurrency"],
 )
 @given(
-    name=st.one_of(st.sampled_from([*model.names(), "ml.g6.2xlarge"]), words),
+    name=st.one_of(st.sampled_from([*assumptions.names(), "ml.g6.2xlarge"]), words),
     value=words,
     form=st.sampled_from(["{}={}", "{}", "{}={}-3", "{}={}="]),
 )

@@ -45,12 +45,12 @@ def _in_alarm(alarm: Alarm, data: Data, minutes: int) -> list[int]:
                 points[time] = _STATISTICS.get(metric.statistic, max)(values)
         return points
 
-    standing, times = NEW, []
+    status, times = NEW, []
     for minute in range(1, minutes + 1):
         now = minute * MINUTE
         at = now + 30.0
-        standing = alarm.evaluate(standing, at, alarm.points(alarm.window(at), read)).standing
-        if standing.state is State.ALARM:
+        status = alarm.evaluate(status, at, alarm.points(alarm.window(at), read)).status
+        if status.state is State.ALARM:
             times.append(minute)
     return times
 

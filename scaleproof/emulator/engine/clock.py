@@ -103,7 +103,7 @@ def _evaluate(store: Store, watched: Watched, now: float) -> Json | None:
         if name not in target.scaler.alarms:
             continue
         if result.changed:
-            target.scaler.changed(name, result.standing.state)
+            target.scaler.changed(name, result.status.state)
         if result.signal and watched.put["ActionsEnabled"]:
             instances = targets.capacity(store, target)
             targets.take(store, target, [target.scaler.signalled(name, result.signal, now, instances)])

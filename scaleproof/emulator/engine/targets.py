@@ -76,7 +76,7 @@ def configure(store: Store, target: Target) -> None:
         return
     for part in found.values():
         for name, alarm in part.items():
-            target.scaler.changed(name, alarm.standing.state)
+            target.scaler.changed(name, alarm.status.state)
 
 
 def settle(store: Store) -> None:

@@ -16,9 +16,9 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import (
     NEW,
     Alarm,
+    AlarmStatus,
     Clock,
     Evaluation,
-    Standing,
     State,
     recent,
 )
@@ -55,7 +55,7 @@ class Watched:
 
     put: Json
     alarm: Alarm
-    standing: Standing
+    status: AlarmStatus
     due: float
 
     @classmethod
@@ -71,22 +71,22 @@ class Watched:
             return None
         created = put["AlarmConfigurationUpdatedTimestamp"].timestamp()
         phase = (created + FIRST) % Clock.of(settings).interval
-        return cls(put, Alarm(settings, phase, _invoking(put)), _standing(put), created + FIRST)
+        return cls(put, Alarm(settings, phase, _invoking(put)), _status(put), created + FIRST)
 
     def evaluate(self, now: float, cloudwatch: CloudWatch) -> tuple[Evaluation, Json | None]:
         """The evaluation at `now` on the data that CloudWatch has, and the SetAlarmState that tells of it."""
-        if State(self.put["StateValue"]) is not self.standing.state:  # somebody else has set it
-            self.standing = _standing(self.put)
+        if State(self.put["StateValue"]) is not self.status.state:  # somebody else has set it
+            self.status = _status(self.put)
         alarm = self.alarm
         window = alarm.window(now)
         points = alarm.points(window, cloudwatch.read)
-        result = alarm.evaluate(self.standing, now, points)
-        self.standing, self.due = result.standing, alarm.next_evaluation(now)
+        result = alarm.evaluate(self.status, now, points)
+        self.status, self.due = result.status, alarm.next_evaluation(now)
         used = [value for value in recent(alarm.settings, window, points) if value is not None]
         return result, self._transition(now, used) if result.changed else None
 
     def _transition(self, now: float, used: list[float]) -> Json:
-        settings, state = self.alarm.settings, self.standing.state
+        settings, state = self.alarm.settings, self.status.state
         crossed = f"Threshold Crossed: {len(used)} datapoints {used} at threshold {settings.threshold}."
         missing = f"Insufficient Data: {len(used)} datapoints were known."
         data: Json = {
@@ -115,8 +115,10 @@ def _invoking(put: Json) -> tuple[State, ...]:
     )
 
 
-def _standing(put: Json) -> Standing:
+def _status(put: Json) -> AlarmStatus:
     state = State(put["StateValue"])
     return (
-        NEW if state is State.INSUFFICIENT_DATA else Standing(state, put["StateUpdatedTimestamp"].timestamp())
+        NEW
+        if state is State.INSUFFICIENT_DATA
+        else AlarmStatus(state, put["StateUpdatedTimestamp"].timestamp())
     )

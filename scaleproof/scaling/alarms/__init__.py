@@ -1,7 +1,7 @@
 """CloudWatch alarms: when they are evaluated, on which data, to which state, and what they set off.
 
-`Alarm` evaluates an alarm, `Watch` does so for months; `settle` is the rule between data and state. What the
-documentation leaves open is an Assumption.
+`Alarm` evaluates an alarm, `IncrementalEvaluator` does so for months; `evaluate_state` is the rule between
+data and state. What the documentation leaves open is an assumption.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from scaleproof.scaling.alarms.alarm import (
     NEW,
     Alarm,
+    AlarmStatus,
     Evaluation,
     Reader,
     Signal,
-    Standing,
     admissible,
     arrives,
 )
-from scaleproof.scaling.alarms.decision import decide, filled, recent, settle, significant
-from scaleproof.scaling.alarms.incremental import Watch
+from scaleproof.scaling.alarms.decision import decide, evaluate_state, filled, recent, significant
+from scaleproof.scaling.alarms.incremental import IncrementalEvaluator
 from scaleproof.scaling.alarms.settings import AlarmError, AlarmSettings, Clock, Missing, State
 
 __all__ = [
@@ -25,19 +25,19 @@ __all__ = [
     "Alarm",
     "AlarmError",
     "AlarmSettings",
+    "AlarmStatus",
     "Clock",
     "Evaluation",
+    "IncrementalEvaluator",
     "Missing",
     "Reader",
     "Signal",
-    "Standing",
     "State",
-    "Watch",
     "admissible",
     "arrives",
     "decide",
+    "evaluate_state",
     "filled",
     "recent",
-    "settle",
     "significant",
 ]

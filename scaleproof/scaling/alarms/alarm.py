@@ -35,7 +35,7 @@ class Signal(NamedTuple):
     repeated: bool
 
 
-class Standing(NamedTuple):
+class AlarmStatus(NamedTuple):
     """The state of an alarm, since when, and when it last sent a signal of it (epoch s; None: never)."""
 
     state: State = State.INSUFFICIENT_DATA
@@ -44,14 +44,14 @@ class Standing(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """What an evaluation did: the standing after it, whether the state changed, and the signal it sent."""
+    """What an evaluation did: the status after it, whether the state changed, and the signal it sent."""
 
-    standing: Standing
+    status: AlarmStatus
     changed: bool
     signal: Signal | None
 
 
-NEW = Standing()
+NEW = AlarmStatus()
 """An alarm that was just created: insufficient data until an evaluation says otherwise. Data points from
 before its creation count (alarm-evaluation.html)."""
 
@@ -105,7 +105,7 @@ class Alarm:
 
     def evaluate(
         self,
-        standing: Standing,
+        status: AlarmStatus,
         at: float,
         points: Mapping[int, float],
         samples: Mapping[int, int] | None = None,
@@ -113,11 +113,11 @@ class Alarm:
         """One evaluation at `at`, on the data points that can be read then (`decide` has both mappings)."""
         window = self.window(at)
         state = decide(self.settings, window, points, samples)
-        return self.conclude(standing, at, state, lambda: recent(self.settings, window, points))
+        return self.conclude(status, at, state, lambda: recent(self.settings, window, points))
 
     def conclude(
         self,
-        standing: Standing,
+        status: AlarmStatus,
         at: float,
         state: State | None,
         points: Callable[[], tuple[float | None, ...]],
@@ -129,20 +129,20 @@ class Alarm:
         carries what its own evaluation saw; since when the alarm is in its state does not change [captures].
         `points` gives what a signal carries.
         """
-        changed = state is not None and state is not standing.state
+        changed = state is not None and state is not status.state
         if state is not None and changed:
-            standing = Standing(state, at)
-        if standing.state not in self.acting or not (changed or self._repeats(standing, at)):
-            return Evaluation(standing, changed, None)
-        signal = Signal(at, standing.state, points(), repeated=not changed)
-        return Evaluation(Standing(standing.state, standing.since, at), changed, signal)
+            status = AlarmStatus(state, at)
+        if status.state not in self.acting or not (changed or self._repeats(status, at)):
+            return Evaluation(status, changed, None)
+        signal = Signal(at, status.state, points(), repeated=not changed)
+        return Evaluation(AlarmStatus(status.state, status.since, at), changed, signal)
 
-    def _repeats(self, standing: Standing, at: float) -> bool:
-        if standing.signalled is None:
+    def _repeats(self, status: AlarmStatus, at: float) -> bool:
+        if status.signalled is None:
             # The state of a new alarm is no transition; one that was found in its state has had its signals.
-            return standing.since is not None
+            return status.since is not None
         # Half an interval of tolerance: on a real clock evaluations are some milliseconds early or late.
-        return at - standing.signalled >= self.repeat - self.clock.interval / 2
+        return at - status.signalled >= self.repeat - self.clock.interval / 2
 
 
 def arrives(signal: Signal, assumptions: AlarmAssumptions = DEFAULT.alarms) -> float:

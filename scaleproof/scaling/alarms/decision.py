@@ -17,7 +17,7 @@ from scaleproof.scaling.metrics import MetricStat, Window
 _PERCENTILE = re.compile(r"p(\d+(?:\.\d+)?)")
 
 
-def settle(settings: AlarmSettings, breaching: int, fine: int, few: int, age: int) -> State | None:
+def evaluate_state(settings: AlarmSettings, breaching: int, fine: int, few: int, age: int) -> State | None:
     """The state after an evaluation, None if the alarm keeps the one it has.
 
     Of the data points that exist in the range the newest N are used [missing]: `breaching` of them breach,
@@ -76,7 +76,7 @@ def decide(
             breaching += 1
         else:
             fine += 1
-    return settle(settings, breaching, fine, few, (window.end - oldest) // window.period)
+    return evaluate_state(settings, breaching, fine, few, (window.end - oldest) // window.period)
 
 
 def filled(settings: AlarmSettings, window: Window, points: Mapping[int, float]) -> int:

@@ -10,21 +10,21 @@ import math
 from collections import deque
 
 from scaleproof.scaling.alarms.alarm import NEW, Alarm, Evaluation
-from scaleproof.scaling.alarms.decision import settle
+from scaleproof.scaling.alarms.decision import evaluate_state
 from scaleproof.scaling.alarms.settings import COMPARISONS, State
 
 
-class Watch:
-    """One alarm with its data and its standing, both of which change.
+class IncrementalEvaluator:
+    """One alarm with its data and its status, both of which change.
 
     Not for percentiles that ignore few samples, nor for expressions whose values change afterwards (see
-    QuerySet.pointwise): these take Alarm.evaluate. Attributes: `alarm`, `standing`.
+    QuerySet.pointwise): these take Alarm.evaluate. Attributes: `alarm`, `status`.
     """
 
     def __init__(self, alarm: Alarm) -> None:
         """A new alarm without data."""
         self.alarm = alarm
-        self.standing = NEW
+        self.status = NEW
         self._number = alarm.settings.evaluation_periods
         self._breaches = COMPARISONS[alarm.settings.comparison]
         self._threshold = alarm.settings.threshold
@@ -53,9 +53,9 @@ class Watch:
         breach, until one does not. What is sent while a state lasts is another matter: see Alarm.conclude.
         """
         settings, times = self.alarm.settings, self._times
-        state, number = self.standing.state, settings.evaluation_periods
+        state, number = self.status.state, settings.evaluation_periods
         if breaching is None:
-            found = settle(settings, 0, 0, 0, 0)
+            found = evaluate_state(settings, 0, 0, 0, 0)
             return 0 if not times and not self._arrived and found in (None, state) else -1
         if not times or times[-1] - times[0] != (len(times) - 1) * settings.period:
             return -1
@@ -86,7 +86,7 @@ class Watch:
         return self._breaches(value, self._threshold)
 
     def evaluate(self, at: float) -> Evaluation:
-        """The evaluation at `at` (epoch seconds), later than those before; `standing` is the one after it."""
+        """The evaluation at `at` (epoch seconds), later than those before; `status` is the one after it."""
         alarm, times, breaching = self.alarm, self._times, self._breaching
         clock = alarm.clock
         end = clock.end(at)
@@ -104,9 +104,9 @@ class Watch:
                 breaching.popleft()
         count = len(breaching)
         age = (end - breaching[0]) // clock.period if count else 0
-        state = settle(alarm.settings, count, len(times) - count, 0, age)
-        result = alarm.conclude(self.standing, at, state, self._recent)
-        self.standing = result.standing
+        state = evaluate_state(alarm.settings, count, len(times) - count, 0, age)
+        result = alarm.conclude(self.status, at, state, self._recent)
+        self.status = result.status
         return result
 
     def _recent(self) -> tuple[float | None, ...]:

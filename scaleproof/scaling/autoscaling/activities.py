@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from scaleproof.scaling.autoscaling.rules import Rule
+from scaleproof.scaling.autoscaling.rules import PolicyRule
 
 
 class Status(StrEnum):
@@ -116,7 +116,7 @@ class Journal:
         return self._reason
 
     def scaling(
-        self, before: int, desired: int, cause: str, now: float, rule: Rule | None = None
+        self, before: int, desired: int, cause: str, now: float, rule: PolicyRule | None = None
     ) -> Activity:
         """A change of the count that starts now."""
         self._reason = None
@@ -134,7 +134,7 @@ class Journal:
         )
 
     def refused(
-        self, before: int, desired: int, cause: str, now: float, rule: Rule | None = None
+        self, before: int, desired: int, cause: str, now: float, rule: PolicyRule | None = None
     ) -> Activity:
         """A change of the count that the endpoint does not take."""
         activity = self.scaling(before, desired, cause, now, rule)
@@ -162,7 +162,7 @@ class Journal:
             f"Setting {what}", action, now, Status.FAILED, f"Failed to set {what}. {problem}"
         )
 
-    def not_scaled(self, reason: NotScaled, rule: Rule, now: float) -> Activity | None:
+    def not_scaled(self, reason: NotScaled, rule: PolicyRule, now: float) -> Activity | None:
         """Why an alarm did not scale; a reason is recorded once until another one comes up [captures]."""
         if reason == self._reason:
             return None
@@ -190,7 +190,7 @@ class Journal:
         return self._count
 
 
-def cause(rule: Rule) -> str:
+def cause(rule: PolicyRule) -> str:
     """Why an alarm's action scales [activities]."""
     return f"monitor alarm {rule.alarm} in state ALARM triggered policy {rule.policy}"
 

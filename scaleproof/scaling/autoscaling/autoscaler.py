@@ -27,7 +27,7 @@ from scaleproof.scaling.autoscaling.activities import (
     Status,
     cause,
 )
-from scaleproof.scaling.autoscaling.rules import Cooldowns, Credit, Key, Rule, rules
+from scaleproof.scaling.autoscaling.rules import Cooldowns, Credit, Key, PolicyRule, rules
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
 from scaleproof.scaling.schedules import Timetable
 
@@ -40,7 +40,7 @@ class _Change:
     """A change of the count that is under way; `rule` is None for bounds, which know no cooldowns."""
 
     activity: Activity
-    rule: Rule | None
+    rule: PolicyRule | None
     out: bool
     enlarged: Credit | None = None
 
@@ -88,7 +88,7 @@ class Autoscaler:
 
         Raises ScaleproofError as when the target is made, and then changes nothing.
         """
-        found: dict[str, Rule] = {}
+        found: dict[str, PolicyRule] = {}
         for policy in target.policies:
             for rule in rules(policy, self._dimensions, self._assumptions):
                 other = found.setdefault(rule.alarm, rule)
@@ -210,10 +210,10 @@ class Autoscaler:
                 self._cooldowns.failed(key, change.out, change.enlarged)
         return self._journal.ended(change.activity, now, status, reason)
 
-    def _key(self, rule: Rule) -> Key:
+    def _key(self, rule: PolicyRule) -> Key:
         return rule.policy if self._assumptions.cooldown_scope == "policy" else None
 
-    def _ready(self, acting: Rule, running: int, now: float) -> list[tuple[int, Rule]]:
+    def _ready(self, acting: PolicyRule, running: int, now: float) -> list[tuple[int, PolicyRule]]:
         """What all policies want whose alarm acts or is in ALARM, less what they have added already."""
         found = []
         for name, rule in self._rules.items():
@@ -225,7 +225,7 @@ class Autoscaler:
                 found.append((wanted - added, rule))
         return found
 
-    def _scale_out(self, rule: Rule, now: float, capacity: Capacity) -> Decision:
+    def _scale_out(self, rule: PolicyRule, now: float, capacity: Capacity) -> Decision:
         if self.suspended.scale_out:
             return NOTHING
         ready = self._ready(rule, capacity.running, now)
@@ -240,7 +240,7 @@ class Autoscaler:
         # seen not to (tests/vectors/native_timelines.csv, sched_step10 and track60).
         return NOTHING if rule.tracks else self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
 
-    def _scale_in(self, rule: Rule, own: int, now: float, capacity: Capacity) -> Decision:
+    def _scale_in(self, rule: PolicyRule, own: int, now: float, capacity: Capacity) -> Decision:
         inward = [name for name, other in self._rules.items() if other.inward]
         agreed = not rule.tracks or all(self._states.get(name) is State.ALARM for name in inward)
         if self.suspended.scale_in or not agreed or self._cooldowns.cooling_in(self._key(rule), now):
@@ -264,7 +264,9 @@ class Autoscaler:
         desired = min(max(capacity.desired, self.min), self.max)
         return [] if desired == capacity.desired else [self._change(desired, now, capacity)]
 
-    def _change(self, desired: int, now: float, capacity: Capacity, rule: Rule | None = None) -> Decision:
+    def _change(
+        self, desired: int, now: float, capacity: Capacity, rule: PolicyRule | None = None
+    ) -> Decision:
         out = desired > capacity.desired
         bound = "minimum" if out else "maximum"
         why = cause(rule) if rule else f"{bound} capacity was set to {desired}"
@@ -281,7 +283,7 @@ class Autoscaler:
         self._changes[activity.id] = _Change(activity, rule, out, enlarged)
         return Decision(desired, activity)
 
-    def _not_scaled(self, code: Code, rule: Rule, now: float, capacity: Capacity) -> Decision:
+    def _not_scaled(self, code: Code, rule: PolicyRule, now: float, capacity: Capacity) -> Decision:
         reason = NotScaled(
             code,
             max=self.max if code is Code.AT_MAX else None,

@@ -19,7 +19,7 @@ from scaleproof.scaling.target_tracking import TargetTracking
 
 
 @dataclass(frozen=True)
-class Rule:
+class PolicyRule:
     """What one alarm makes one policy do.
 
     `wanted`: the capacity it asks for, before cooldowns and bounds, from the instances that run and the
@@ -38,7 +38,9 @@ class Rule:
     wanted: Callable[[int, Sequence[float]], int | None]
 
 
-def rules(policy: Policy, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions) -> list[Rule]:
+def rules(
+    policy: Policy, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions
+) -> list[PolicyRule]:
     """The rules of a policy, one per alarm. Raises ScaleproofError for what AWS refuses."""
     if isinstance(policy, TargetTracking):
         return _tracking(policy, dimensions, assumptions)
@@ -47,7 +49,7 @@ def rules(policy: Policy, dimensions: Mapping[str, str], assumptions: Autoscalin
 
 def _tracking(
     policy: TargetTracking, dimensions: Mapping[str, str], assumptions: AutoscalingAssumptions
-) -> list[Rule]:
+) -> list[PolicyRule]:
     """AlarmHigh and AlarmLow; those that exist if the policy names its alarms, else those it would make."""
     target = policy.target
     found = policy.alarms or _managed_alarms(policy, dimensions, assumptions)
@@ -67,7 +69,9 @@ def _tracking(
         return wanted if most is None else max(wanted, running - most)
 
     return [
-        Rule(policy.name, name, alarm, True, inward, out_cooldown, in_cooldown, fewer if inward else more)
+        PolicyRule(
+            policy.name, name, alarm, True, inward, out_cooldown, in_cooldown, fewer if inward else more
+        )
         for name, alarm in found.items()
         if not (inward := alarm.comparison.startswith("Less")) or not policy.disable_scale_in
     ]
@@ -81,7 +85,7 @@ def _managed_alarms(
     return {f"TargetTracking-{policy.name}-{alarm.name}": alarm.settings for alarm in made}
 
 
-def _step_rule(policy: StepScaling, name: str, alarm: AlarmSettings) -> Rule:
+def _step_rule(policy: StepScaling, name: str, alarm: AlarmSettings) -> PolicyRule:
     steps, kind, magnitude = policy.steps, policy.adjustment_type, policy.minimum_magnitude
     aggregate = AGGREGATIONS[policy.aggregation]
 
@@ -91,7 +95,7 @@ def _step_rule(policy: StepScaling, name: str, alarm: AlarmSettings) -> Rule:
             return None
         return step_scaling.desired_capacity(running, kind, step.adjustment, magnitude)
 
-    return Rule(policy.name, name, alarm, False, False, policy.cooldown, policy.cooldown, wanted)
+    return PolicyRule(policy.name, name, alarm, False, False, policy.cooldown, policy.cooldown, wanted)
 
 
 def _newest(values: Sequence[float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from scaleproof.scaling.alarms import NEW, Alarm, Signal, Standing, arrives
+from scaleproof.scaling.alarms import NEW, Alarm, AlarmStatus, Signal, arrives
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.metrics import MetricStat, Window
 
@@ -24,7 +24,7 @@ class Replay:
     now: float
     seen: list[tuple[float, str, str]] = field(default_factory=list)
     running: int = 0
-    standings: dict[str, Standing] = field(default_factory=dict)
+    statuses: dict[str, AlarmStatus] = field(default_factory=dict)
     watched: dict[str, Alarm] = field(default_factory=dict)
     _due: dict[str, float] = field(default_factory=dict)
     _signals: list[tuple[float, str, Signal]] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Replay:
         """The alarms are created now."""
         for name, settings in self.autoscaler.alarms.items():
             alarm = Alarm(settings, self.phases[name])
-            self.watched[name], self.standings[name] = alarm, NEW
+            self.watched[name], self.statuses[name] = alarm, NEW
             self._due[name] = alarm.next_evaluation(self.now)
 
     def run(self, until: float, script: list[Step]) -> None:
@@ -80,13 +80,13 @@ class Replay:
         return {time: known[time] for time in window.times if time in known}
 
     def _evaluate(self, name: str) -> None:
-        alarm, before = self.watched[name], self.standings[name]
+        alarm, before = self.watched[name], self.statuses[name]
         self._due[name] = alarm.next_evaluation(self.now)
         result = alarm.evaluate(before, self.now, alarm.points(alarm.window(self.now), self._read))
-        self.standings[name] = result.standing
+        self.statuses[name] = result.status
         if result.changed:
-            self.autoscaler.changed(name, result.standing.state)
-            self.seen.append((self.now, name, f"{before.state} to {result.standing.state}"))
+            self.autoscaler.changed(name, result.status.state)
+            self.seen.append((self.now, name, f"{before.state} to {result.status.state}"))
         if result.signal:
             self._signals.append((arrives(result.signal), name, result.signal))
 

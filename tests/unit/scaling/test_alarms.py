@@ -12,12 +12,12 @@ import pytest
 from scaleproof.scaling.alarms import (
     NEW,
     Alarm,
+    AlarmStatus,
     Evaluation,
+    IncrementalEvaluator,
     Missing,
     Signal,
-    Standing,
     State,
-    Watch,
     admissible,
     decide,
 )
@@ -32,29 +32,29 @@ def run(
     alarm: Alarm, points: Mapping[int, float], start: float, end: float
 ) -> list[tuple[float, Evaluation]]:
     """Every evaluation of a new alarm; a point is readable once its period is over."""
-    standing, at, done = NEW, start, []
+    status, at, done = NEW, start, []
     while (at := alarm.next_evaluation(at)) <= end:
         known = {time: value for time, value in points.items() if time + alarm.clock.period <= at}
-        evaluation = alarm.evaluate(standing, at, known)
-        standing = evaluation.standing
+        evaluation = alarm.evaluate(status, at, known)
+        status = evaluation.status
         done.append((at, evaluation))
     return done
 
 
 def test_a_new_alarm_has_insufficient_data_and_sends_nothing() -> None:
     evaluation = Alarm(settings(), acting=tuple(State)).evaluate(NEW, 600.0, {})
-    assert evaluation == (Standing(State.INSUFFICIENT_DATA, None, None), False, None)
+    assert evaluation == (AlarmStatus(State.INSUFFICIENT_DATA, None, None), False, None)
 
 
 def test_an_alarm_that_is_found_in_its_state_goes_on_signalling() -> None:
-    evaluation = Alarm(settings(1)).evaluate(Standing(State.ALARM, since=10.0), 70.0, {0: 100.0})
+    evaluation = Alarm(settings(1)).evaluate(AlarmStatus(State.ALARM, since=10.0), 70.0, {0: 100.0})
     assert evaluation.signal is not None
     assert evaluation.signal.repeated
 
 
 def test_data_from_before_the_creation_counts() -> None:
     evaluation = Alarm(settings()).evaluate(NEW, 195.0, {0: 100.0, 60: 100.0, 120: 100.0})
-    assert evaluation.standing == Standing(State.ALARM, 195.0, 195.0)
+    assert evaluation.status == AlarmStatus(State.ALARM, 195.0, 195.0)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_how_often_a_ten_second_alarm_repeats_is_an_assumption(every: float, exp
 def test_evaluations_a_little_early_still_repeat() -> None:
     alarm, points = Alarm(settings(1)), {0: 100.0}
     first = alarm.evaluate(NEW, 70.020, points)
-    assert alarm.evaluate(first.standing, 129.990, points).signal is not None
-    assert alarm.evaluate(first.standing, 80.0, points).signal is None
+    assert alarm.evaluate(first.status, 129.990, points).signal is not None
+    assert alarm.evaluate(first.status, 80.0, points).signal is None
 
 
 def test_a_state_that_ends_and_returns_signals_at_once() -> None:
@@ -106,7 +106,7 @@ def test_a_state_that_ends_and_returns_signals_at_once() -> None:
     done = run(alarm, points, 0.0, 40.0)
     assert [(at, e.signal.repeated) for at, e in done if e.signal] == [(20, False), (40, False)]
     assert [e.changed for _, e in done] == [False, True, True, True]
-    assert [e.standing.signalled for _, e in done] == [None, 20, None, 40]
+    assert [e.status.signalled for _, e in done] == [None, 20, None, 40]
 
 
 def test_only_states_with_actions_send_signals() -> None:
@@ -116,19 +116,19 @@ def test_only_states_with_actions_send_signals() -> None:
     assert signal == (70.0, State.OK, (0.0,), False)
 
 
-def test_the_standing_of_a_state_that_lasts_is_kept() -> None:
+def test_the_status_of_a_state_that_lasts_is_kept() -> None:
     alarm = Alarm(settings(1))
-    standing = alarm.evaluate(NEW, 70.0, {0: 0.0}).standing
-    assert alarm.evaluate(standing, 130.0, {60: 0.0}).standing is standing
+    status = alarm.evaluate(NEW, 70.0, {0: 0.0}).status
+    assert alarm.evaluate(status, 130.0, {60: 0.0}).status is status
 
 
 def test_a_repeat_leaves_when_the_state_began() -> None:
     alarm = Alarm(settings(1))
-    standing = alarm.evaluate(NEW, 70.0, {0: 100.0}).standing
-    repeated = alarm.evaluate(standing, 130.0, {60: 100.0})
+    status = alarm.evaluate(NEW, 70.0, {0: 100.0}).status
+    repeated = alarm.evaluate(status, 130.0, {60: 100.0})
     assert repeated.signal
     assert repeated.signal.repeated
-    assert (repeated.standing.since, repeated.standing.signalled) == (70.0, 130.0)
+    assert (repeated.status.since, repeated.status.signalled) == (70.0, 130.0)
 
 
 @pytest.mark.parametrize(("age", "accepted"), [(0.0, True), (10.0, True), (10.1, False)])
@@ -144,9 +144,9 @@ def test_an_alarm_that_missing_data_breaches_is_not_acted_on() -> None:
 
 @pytest.mark.parametrize("before", State)
 def test_ignored_missing_data_keeps_every_state(before: State) -> None:
-    standing = Standing(before, 10.0, 10.0)
-    evaluation = Alarm(settings(missing="ignore"), acting=()).evaluate(standing, 600.0, {})
-    assert evaluation == (standing, False, None)
+    status = AlarmStatus(before, 10.0, 10.0)
+    evaluation = Alarm(settings(missing="ignore"), acting=()).evaluate(status, 600.0, {})
+    assert evaluation == (status, False, None)
 
 
 @pytest.mark.parametrize("timeline", ["track60"])
@@ -165,7 +165,7 @@ def test_the_alarms_of_a_real_policy(timeline: str) -> None:
     low = run(Alarm(settings(15, comparison="LessThanThreshold", threshold=45), 32.37), points, created, end)
 
     def transitions(done: list[tuple[float, Evaluation]]) -> list[tuple[float, State]]:
-        return [(at, evaluation.standing.state) for at, evaluation in done if evaluation.changed]
+        return [(at, evaluation.status.state) for at, evaluation in done if evaluation.changed]
 
     [activity] = [seconds(row["t_utc"]) for row in events if row["kind"] == "activity_start"]
     [refused] = [seconds(row["t_utc"]) for row in events if row["kind"] == "not_scaled"]
@@ -219,7 +219,7 @@ def test_a_watch_gives_what_the_alarm_gives(seed: int) -> None:
     alarm = Alarm(chosen, source.uniform(0, 10), acting=(State.ALARM, State.OK))
     density, lag = source.random(), source.choice((0.0, 3.0, 45.0))
 
-    watch, standing, known = Watch(alarm), NEW, dict[int, float]()
+    watch, status, known = IncrementalEvaluator(alarm), NEW, dict[int, float]()
     at, time = 0.0, 0
     for _ in range(400):
         at = alarm.next_evaluation(at)
@@ -228,14 +228,14 @@ def test_a_watch_gives_what_the_alarm_gives(seed: int) -> None:
                 known[time] = source.choice((0.0, 50.0, 100.0))
                 watch.feed(time, known[time])
             time += period
-        expected = alarm.evaluate(standing, at, known)
-        standing = expected.standing
+        expected = alarm.evaluate(status, at, known)
+        status = expected.status
         assert watch.evaluate(at) == expected
-        assert watch.standing == standing
+        assert watch.status == status
 
 
 def test_a_watch_refuses_points_out_of_order() -> None:
-    watch = Watch(Alarm(settings()))
+    watch = IncrementalEvaluator(Alarm(settings()))
     watch.feed(60, 1.0)
     for time in (60, 0):
         with pytest.raises(ValueError, match="comes after that at 60"):

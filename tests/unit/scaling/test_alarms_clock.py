@@ -9,8 +9,8 @@ from scaleproof.scaling.alarms import (
     Alarm,
     AlarmSettings,
     Clock,
+    IncrementalEvaluator,
     State,
-    Watch,
     arrives,
 )
 from scaleproof.scaling.assumptions import AlarmAssumptions
@@ -76,14 +76,14 @@ def test_evaluations_keep_their_phase_and_never_repeat_a_moment(phase: float, st
 
 def reaction(period: int, n: int, phase: float, lag: float = 0.0) -> float:
     """Seconds from a step at the start of a minute to the alarm; data is readable `lag` after its period."""
-    watch = Watch(Alarm(settings(n, period=period), phase))
+    watch = IncrementalEvaluator(Alarm(settings(n, period=period), phase))
     step, fed, at = 6_000, 0, 0.0
     while True:
         at = watch.alarm.next_evaluation(at)
         while fed + period + lag <= at:
             watch.feed(fed, 100.0 if fed >= step else 0.0)
             fed += period
-        if watch.evaluate(at).standing.state is State.ALARM:
+        if watch.evaluate(at).status.state is State.ALARM:
             return at - step
 
 

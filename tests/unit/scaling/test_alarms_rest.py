@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from scaleproof.scaling.alarms import Alarm, Missing, State, Watch
+from scaleproof.scaling.alarms import Alarm, IncrementalEvaluator, Missing, State
 from scaleproof.scaling.autoscaling import NOTHING
 
 from .alarm_helpers import settings
@@ -17,8 +17,8 @@ from .autoscaling_helpers import HIGH, LOW, Variant, step, tracking
 FINE, BREACHING = 0.0, 100.0
 
 
-def watched(n: int, m: int, values: list[float], missing: str = "missing") -> Watch:
-    watch = Watch(Alarm(settings(n, m, missing)))
+def watched(n: int, m: int, values: list[float], missing: str = "missing") -> IncrementalEvaluator:
+    watch = IncrementalEvaluator(Alarm(settings(n, m, missing)))
     for number, value in enumerate(values):
         watch.feed(60 * number, value)
     watch.evaluate(60.0 * len(values) + 10.0)
@@ -52,12 +52,12 @@ def test_nothing_lasts_without_data_where_it_was_there() -> None:
     assert watched(3, 3, [], "breaching").lasts(None) == 0
 
 
-def test_a_gap_is_nothing_to_rest_on() -> None:
-    watch = Watch(Alarm(settings(3)))
+def test_no_state_lasts_over_a_gap() -> None:
+    watch = IncrementalEvaluator(Alarm(settings(3)))
     for time in (0, 60, 180):
         watch.feed(time, FINE)
     watch.evaluate(250.0)
-    assert watch.standing.state is State.OK
+    assert watch.status.state is State.OK
     assert watch.lasts(False) == -1
 
 
@@ -69,7 +69,7 @@ def test_a_state_does_last_as_long_as_it_says(seed: int) -> None:
     n = source.randint(1, 8)
     chosen = settings(n, source.randint(1, n), source.choice(list(Missing)), period=period)
     chosen = replace(chosen, comparison=source.choice(("GreaterThanThreshold", "LessThanOrEqualToThreshold")))
-    watch = Watch(Alarm(chosen, source.uniform(0, 10)))
+    watch = IncrementalEvaluator(Alarm(chosen, source.uniform(0, 10)))
     time, at, tried = 0, 0.0, 0
 
     def value(breaching: bool) -> float:
@@ -81,7 +81,7 @@ def test_a_state_does_last_as_long_as_it_says(seed: int) -> None:
             if source.random() < 0.97:
                 watch.feed(time, value(source.random() < 0.5))
             time += period
-        state = watch.evaluate(at).standing.state
+        state = watch.evaluate(at).status.state
         breaching = state is State.ALARM
         spare = watch.lasts(breaching)
         if spare < 0 or watch.newest != time - period:
@@ -94,7 +94,7 @@ def test_a_state_does_last_as_long_as_it_says(seed: int) -> None:
             while time + period <= at:
                 watch.feed(time, value(breaching is not unlike))
                 unlike, time = False, time + period
-            assert watch.evaluate(at).standing.state is state
+            assert watch.evaluate(at).status.state is state
     assert tried or chosen.m < n
 
 

@@ -7,9 +7,9 @@ import pytest
 from scaleproof.scaling.alarms import (
     Alarm,
     AlarmSettings,
+    AlarmStatus,
     Missing,
     Signal,
-    Standing,
     State,
     admissible,
     decide,
@@ -75,9 +75,9 @@ def test_transitions_of_real_alarms(row: Row) -> None:
     alarm = alarm_of(row)
 
     points = alarm.points(alarm.window(at), lambda _metric, _window: known)
-    evaluation = alarm.evaluate(Standing(State(row["prior_state"])), at, points)
+    evaluation = alarm.evaluate(AlarmStatus(State(row["prior_state"])), at, points)
 
-    assert evaluation.standing.state is State(row["expected_state"])
+    assert evaluation.status.state is State(row["expected_state"])
     assert evaluation.changed
     if row["recent_datapoints"]:
         listed = tuple(None if x == "null" else float(x) for x in row["recent_datapoints"].split(";"))

@@ -144,7 +144,7 @@ def test_what_aws_did_comes_out(row: Row) -> None:
         assert [what for what, _ in near] == ["alarm"]
     elif row["kind"] == "observed":
         assert replay.desired == numbers(row["value"], "desired")[0]
-        assert replay.standings[LOW.format("track")].state is State.OK
+        assert replay.statuses[LOW.format("track")].state is State.OK
     else:
         assert [entry for entry in near if matches(row, *entry)], (near, row["value"])
 

@@ -21,7 +21,7 @@ from scaleproof.simulation import (
     WhenFull,
     generators,
 )
-from scaleproof.simulation.readings import Fed
+from scaleproof.simulation.readings import IncrementalAlarm
 from scaleproof.simulation.simulator import Simulation
 
 from .endpoints import G6, asynchronous, backlog, pools, realtime, run, seeds, tracking, wake_up, weighted
@@ -83,7 +83,7 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
 def test_shortcuts_change_nothing(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint, traffic, options = CASES[case]
     quick = run(endpoint, traffic, **options).to_dict()
-    monkeypatch.setattr(Fed, "rest", lambda _self, *_range: False)
+    monkeypatch.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
     monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
     assert quick == run(endpoint, traffic, **options).to_dict()
 
@@ -104,7 +104,7 @@ def test_shortcuts_change_nothing_whatever_the_traffic(seed: int, monkeypatch: p
     for endpoint in (realtime(tracking(), high=6), asynchronous(backlog(), wake_up())):
         quick = run(endpoint, traffic, seed=seed).to_dict()
         with monkeypatch.context() as patched:
-            patched.setattr(Fed, "rest", lambda _self, *_range: False)
+            patched.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
             patched.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
             assert quick == run(endpoint, traffic, seed=seed).to_dict()
 
@@ -159,7 +159,7 @@ def test_shortcuts_change_nothing_whatever_is_assumed(seed: int, monkeypatch: py
     """More of it where FUZZ_SECONDS is set."""
     endpoint, traffic, options = drawn(random.Random(seed))
     quick = run(endpoint, traffic, **options).to_dict()
-    monkeypatch.setattr(Fed, "rest", lambda _self, *_range: False)
+    monkeypatch.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
     monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
     assert quick == run(endpoint, traffic, **options).to_dict()
 

@@ -26,7 +26,7 @@ from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Shape, feasible
-from scaleproof.studies.traffic import Named
+from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level, Overload, Verdict, verdict
 from tests.unit.report.made import day
 
@@ -307,7 +307,7 @@ def test_a_summary_compares_pain_and_cost(
     second = {"overload_seconds": 1_200.0, "waiting": replace(NO_WAIT, p95=50.0)}
     comparison = Comparison(
         replace(LIVE, kind=kind),
-        Named("x", Traffic.of([], duration=60.0)),
+        TrafficSpec("x", Traffic.of([], duration=60.0)),
         (entry("as configured", kind, 10.0, **first), entry("rival", kind, hours, **second)),
     )
     assert comparison.summary == (
@@ -385,7 +385,8 @@ class Planned:
     def search(self, kind: Kind, levels: tuple[int, ...] = (100,), most: int | None = None) -> Search:
         """One on traffic of so many requests in flight at most, for each seed."""
         traffic = [
-            Named(f"level {level}", Traffic.of([(0.0, 30.0)] * level, duration=60.0)) for level in levels
+            TrafficSpec(f"level {level}", Traffic.of([(0.0, 30.0)] * level, duration=60.0))
+            for level in levels
         ]
         return Search(STREAMS, kind, POOLS, traffic, Setting(seed=7), self, most)
 
@@ -395,7 +396,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Planned:
     """Simulations answer at once: each endpoint does what was asked, at a price of the test's own."""
     found = Planned()
 
-    def simulated(setting: Setting, endpoint: Endpoint, traffic: Named, *_: Any) -> Outcome:
+    def simulated(setting: Setting, endpoint: Endpoint, traffic: TrafficSpec, *_: Any) -> Outcome:
         found.simulated.append((endpoint, traffic.spec, setting.seed))
         return outcome(made(endpoint.kind), 1.0, found.price(endpoint))
 
@@ -470,7 +471,7 @@ def test_a_wake_up_waits_for_all_of_its_periods(planned: Planned) -> None:
 def test_the_best_of_all_kinds_and_orders_is_chosen(planned: Planned) -> None:
     planned.price = lambda endpoint: 1.0 if endpoint.pools[0].instance_type == "ml.g5.xlarge" else 2.0
     pools = [*POOLS, ("ml.g5.xlarge", 8.0)]
-    traffic = [Named("x", Traffic.of([(0.0, 30.0)], duration=60.0))]
+    traffic = [TrafficSpec("x", Traffic.of([(0.0, 30.0)], duration=60.0))]
     found = choose(STREAMS, pools, traffic, Setting(price={"ml.g5.xlarge": 1.0}), planned)
     assert found.best.proposal.pools[0] == ("ml.g5.xlarge", 8.0)
     assert {proposal.pools[0][0] for proposal in planned.proposals} == {kind for kind, _ in pools}

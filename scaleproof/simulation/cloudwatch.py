@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from scaleproof.scaling.alarms import Alarm, AlarmSettings, Clock
-from scaleproof.scaling.assumptions import Assumptions
+from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, Clock, Evaluation, State
+from scaleproof.scaling.assumptions import Assumptions, MetricMathAssumptions
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric_math import QuerySet
-from scaleproof.scaling.metrics import MetricStat
-from scaleproof.simulation.metrics import find, probes
-from scaleproof.simulation.readings import Fed, Meter, Reading
-from scaleproof.simulation.recalled import History, Recalled
+from scaleproof.scaling.metrics import MetricStat, Window
+from scaleproof.simulation.metrics import STATISTICS, Probe, find, probes
+from scaleproof.simulation.readings import IncrementalAlarm, Meter, Paused, Reading
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 MINUTE = 60
 
 
-class Observer:
+class SimulatedCloudWatch:
     """The alarms of an endpoint's policies and the data that they look at.
 
     Attributes: `alarms` by name, each with a phase of its own; `longest`: seconds in which a whole number of
@@ -39,28 +39,28 @@ class Observer:
         wake: Callable[[Alarm, float], None],
     ) -> None:
         """`settings` are those of the alarms by name and `policies` whose they are; `delay` is how long after
-        its end a period can be read (s), `wake` what Fed is given. Raises ScaleproofError for a metric
-        that is not simulated.
+        its end a period can be read (s), `wake` what an IncrementalAlarm is given. Raises ScaleproofError for
+        a metric that is not simulated.
         """
-        self.alarms: dict[str, Fed | Recalled] = {}
+        self.alarms: dict[str, IncrementalAlarm | WindowedAlarm] = {}
         self._available = probes(endpoint, workload, assumptions.autoscaling)
         self._delay = delay
         self._math = assumptions.math
         self._meters: dict[MetricStat, Meter] = {}
         self._readings: dict[object, Reading] = {}
         self._histories: dict[tuple[MetricStat, int], History] = {}
-        self._signals: dict[str, Reading | Recalled] = {}
+        self._signals: dict[str, Reading | WindowedAlarm] = {}
         for name, one in settings.items():
             interval = Clock.of(one, assumptions.alarms).interval
             alarm = Alarm(one, chance.random() * interval, assumptions=assumptions.alarms)
             slides = alarm.clock.slide != alarm.clock.period
             if slides or (isinstance(one.source, QuerySet) and not one.source.pointwise):
-                recalled = Recalled(alarm, self._recorded(alarm), delay, assumptions.math)
-                self.alarms[name] = recalled
-                self._signals.setdefault(policies[name], recalled)
+                windowed = WindowedAlarm(alarm, self._recorded(alarm), delay, assumptions.math)
+                self.alarms[name] = windowed
+                self._signals.setdefault(policies[name], windowed)
             else:
                 reading = self._reading(one, policies[name])
-                self.alarms[name] = Fed(alarm, reading, wake)
+                self.alarms[name] = IncrementalAlarm(alarm, reading, wake)
                 self._signals.setdefault(policies[name], reading)
         meters, readings = self._meters.values(), self._readings.values()
         self._fast_meters = [meter for meter in meters if meter.metric.period == INTERVAL]
@@ -87,7 +87,7 @@ class Observer:
 
     @property
     def steady(self) -> bool:
-        """Whether every alarm rests for as long as the samples stay what they are."""
+        """Whether every alarm is paused for as long as the samples stay what they are."""
         return all(alarm.steady for alarm in self.alarms.values())
 
     def signal(self, policy: str) -> float | None:
@@ -121,3 +121,86 @@ class Observer:
             history = History(metric, find(metric, self._available), piece, length)
             found[metric] = self._histories[metric, len(self._histories)] = history
         return found
+
+
+class History:
+    """What a statistic of a metric is made of over the last `length` seconds, by pieces of time."""
+
+    def __init__(self, metric: MetricStat, probe: Probe, piece: int, length: int) -> None:
+        """Nothing was sampled. `piece`: seconds, which periods are made of."""
+        self.metric = metric
+        self._probe = probe
+        self._piece = piece
+        self._length = length
+        self._statistic = STATISTICS[metric.statistic]
+        self._pieces: dict[int, list[Any]] = {}
+
+    def sample(self, end: int) -> None:
+        """Takes what is emitted at the end of an interval (epoch seconds)."""
+        samples, pieces = self._probe(), self._pieces
+        if samples:
+            start = (end - INTERVAL) // self._piece * self._piece
+            pieces.setdefault(start, []).append(self._statistic.part(samples))
+        while pieces and (oldest := next(iter(pieces))) < end - self._length:
+            del pieces[oldest]
+
+    def value(self, start: int) -> float | None:
+        """The statistic of the period that starts at `start`, None if nothing was emitted in it."""
+        times = range(start, start + self.metric.period, self._piece)
+        parts = [part for time in times for part in self._pieces.get(time, ())]
+        return self._statistic.whole(parts) if parts else None
+
+
+class WindowedAlarm:
+    """An alarm that reads its whole range at every evaluation: its periods slide, or its expression looks at
+    more than one of them."""
+
+    def __init__(
+        self,
+        alarm: Alarm,
+        histories: Mapping[MetricStat, History],
+        delay: float,
+        math: MetricMathAssumptions,
+    ) -> None:
+        """A new alarm; `delay` is how long after its end a period can be read (s)."""
+        self.alarm = alarm
+        self.latest: float | None = None
+        self.paused: Paused = None
+        self._status = NEW
+        self._histories = histories
+        self._delay = delay
+        self._math = math
+
+    @property
+    def state(self) -> State:
+        """The state it is in."""
+        return self._status.state
+
+    def evaluate(self, at: float) -> Evaluation:
+        """See IncrementalAlarm."""
+
+        def read(metric: MetricStat, window: Window) -> dict[int, float]:
+            history = self._histories[metric]
+            return {
+                time: value
+                for time in window.times
+                if time + metric.period + self._delay <= at and (value := history.value(time)) is not None
+            }
+
+        points = self.alarm.points(self.alarm.window(at), read, self._math)
+        evaluation = self.alarm.evaluate(self._status, at, points)
+        self._status = evaluation.status
+        self.latest = points[max(points)] if points else None
+        return evaluation
+
+    def pause(self, _low: float = 0.0, _high: float = 0.0) -> bool:
+        """Never does: what it sees changes with time alone."""
+        return False
+
+    @property
+    def steady(self) -> bool:
+        """It does not pause."""
+        return False
+
+    def rearm(self, now: float) -> None:
+        """Nothing to do: it does not pause."""

@@ -8,7 +8,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.simulation import Delay, ScaleIn, Shortage
-from scaleproof.studies.model import DEFAULT, alternatives, names, parse, shortages, spell
+from scaleproof.studies.assumptions import DEFAULT, alternatives, names, parse, shortages, spell
 
 
 @pytest.mark.parametrize(

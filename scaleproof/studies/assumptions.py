@@ -26,7 +26,7 @@ _GIVEN_OTHERWISE = {"shortages"}
 
 
 @dataclass(frozen=True)
-class Model:
+class SimulationAssumptions:
     """Everything that is assumed in one simulation."""
 
     behaviour: Behaviour = behaviours.DEFAULT
@@ -37,7 +37,7 @@ class Model:
         part, _ = _place(name)
         return getattr(self._part(part), name)
 
-    def set(self, name: str, value: Any) -> Model:
+    def set(self, name: str, value: Any) -> SimulationAssumptions:
         """The model with one assumption changed; raises ScaleproofError for a name that there is not."""
         part, _ = _place(name)
         changed = replace(self._part(part), **{name: value})
@@ -49,7 +49,7 @@ class Model:
         return self.behaviour if part == "behaviour" else getattr(self.assumptions, part)
 
 
-DEFAULT = Model()
+DEFAULT = SimulationAssumptions()
 
 # Other answers worth trying. Those of Application Auto Scaling stand beside their assumptions.
 _ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
@@ -81,7 +81,7 @@ def names() -> list[str]:
     return sorted(_places())
 
 
-def parse(given: Iterable[str], model: Model = DEFAULT) -> Model:
+def parse(given: Iterable[str], model: SimulationAssumptions = DEFAULT) -> SimulationAssumptions:
     """The model with assumptions from words of the form NAME=VALUE.
 
     A delay is its median in seconds, with its spread after a slash if it has one (180/0.2). Raises
