@@ -282,7 +282,7 @@ def clear(error: ScaleproofError) -> None:
         assert foreign not in text
 
 
-def _orderly(found: traffic.Named) -> None:
+def _orderly(found: traffic.TrafficSpec) -> None:
     """Arrivals come in order, at finite times within the traffic, with finite lengths."""
     arrivals = [arrival for chunk in islice(found.traffic.chunks(), CHUNKS) for arrival in chunk]
     arrivals = [arrival for arrival in arrivals if arrival[0] <= found.traffic.duration]
