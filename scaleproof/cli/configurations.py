@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.endpoints.terraform import ALARM, TARGET
+from scaleproof.endpoints.live import Clients, marked, standing
+from scaleproof.endpoints.render import EndpointRow, rows
+from scaleproof.endpoints.terraform import from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl.module import Module
-from scaleproof.localstack import inventory
 from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.inventory import Endpoint, Policy
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
-from scaleproof.terraform import errored, summary
+from scaleproof.terraform import errored
 from scaleproof.terraform.parts import Parts, cloud, parts, planning_cloud, present_cloud, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.sensitive import HIDDEN, TEXT, marks
 from scaleproof.terraform.state import State
 
 if TYPE_CHECKING:
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
 STATE = "scaleproof.tfstate"
 """The state of what `apply` made on LocalStack. Not terraform.tfstate: that may be of the real thing."""
 
-_CONDITION = {"datapoints_to_alarm", "evaluation_periods", "metric_query", "period", "threshold"}
-"""What an alarm goes off at."""
-
 
 class PlanDocument(TypedDict):
     """What a plan would leave standing."""
@@ -44,7 +40,7 @@ class PlanDocument(TypedDict):
     parts: Parts
     changes: dict[str, int]
     """Resources to `create`, `update`, `replace` and `destroy`."""
-    endpoints: list[Endpoint]
+    endpoints: list[EndpointRow]
     warnings: list[str]
 
 
@@ -52,7 +48,7 @@ class ApplyDocument(TypedDict):
     """What stands after an apply, as the API describes it."""
 
     parts: Parts
-    endpoints: list[Endpoint]
+    endpoints: list[EndpointRow]
     outputs: dict[str, Any]
     """The root's outputs by name."""
     state: str | None
@@ -100,13 +96,13 @@ def plan(
     ):
         planned = root.plan()
     counted = _changes(planned)
-    endpoints = summary.endpoints(planned)
+    endpoints = from_plan(planned, to_show=True)
     if machine:
         output.print_json(
             PlanDocument(
                 parts=used,
                 changes=counted,
-                endpoints=endpoints,
+                endpoints=rows(endpoints),
                 warnings=[str(warning) for warning in planned.warnings],
             )
         )
@@ -158,12 +154,12 @@ def apply(
         ) as root:
             root.apply()
             state = root.state()
-            endpoints = shown(standing_endpoints(connection, state), state)
+            endpoints = marked(standing(clients_of(connection, state), state), state)
     if machine:
         output.print_json(
             ApplyDocument(
                 parts=used,
-                endpoints=endpoints,
+                endpoints=rows(endpoints),
                 outputs=state.shown_outputs,
                 state=str(directory / STATE) if stays else None,
             )
@@ -204,46 +200,9 @@ def checked(directory: Path, outside: dict[str, Any]) -> Iterator[StandIns | Non
         yield providers
 
 
-def standing_endpoints(connection: Connection, state: State) -> list[Endpoint]:
-    """The endpoints of a state, as the API describes them now, in the region that the state names."""
-    names = [found.values["endpoint_name"] for found in state.of_type("awscc_sagemaker_endpoint")]
-    return inventory.read(replace(connection, region=state.region or connection.region), names)
-
-
-def shown(endpoints: Sequence[Endpoint], state: State) -> list[Endpoint]:
-    """Endpoints as an API describes them, which knows no marks, without what is sensitive in the state."""
-    found: list[Endpoint] = state.secrets.masked([_marked(endpoint, state) for endpoint in endpoints])
-    return found
-
-
-def _marked(endpoint: Endpoint, state: State) -> Endpoint:
-    hidden: Any = HIDDEN
-    for resource in state.resources.values():
-        values, mark = resource.values, resource.sensitive
-        if values.get("resource_id") == endpoint.resource_id and resource.type == TARGET:
-            endpoint = replace(
-                endpoint,
-                minimum=hidden if marks(mark.get("min_capacity")) else endpoint.minimum,
-                maximum=hidden if marks(mark.get("max_capacity")) else endpoint.maximum,
-            )
-        blocks = [inner for name, inner in mark.items() if name.endswith("_scaling_policy_configuration")]
-        if values.get("resource_id") == endpoint.resource_id and marks(blocks):
-            policies = (
-                Policy(one.name, one.kind, TEXT, hidden, hidden, hidden)
-                if one.name == values["name"]
-                else one
-                for one in endpoint.policies
-            )
-            # Target tracking makes alarms of its own, which go off at its target.
-            alarms = tuple(replace(one, condition=TEXT) for one in endpoint.alarms)
-            endpoint = replace(endpoint, policies=tuple(policies), alarms=alarms)
-        if resource.type == ALARM and marks([inner for name, inner in mark.items() if name in _CONDITION]):
-            alarms = tuple(
-                replace(one, condition=TEXT) if one.name == values["alarm_name"] else one
-                for one in endpoint.alarms
-            )
-            endpoint = replace(endpoint, alarms=alarms)
-    return endpoint
+def clients_of(connection: Connection, state: State) -> Clients:
+    """The clients of the account in the region that a state names."""
+    return replace(connection, region=state.region or connection.region).client
 
 
 def _destroy_line(

@@ -12,16 +12,17 @@ import click
 
 import scaleproof
 from scaleproof.cli import leftovers, options, output
-from scaleproof.cli.configurations import checked, shown, standing_endpoints
+from scaleproof.cli.configurations import checked, clients_of
 from scaleproof.cli.replay import Replay, replay
 from scaleproof.endpoints.invoke import invoke, invoke_async
+from scaleproof.endpoints.live import endpoint_names, marked, standing
+from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.hcl.module import Module
-from scaleproof.localstack import inventory
 from scaleproof.localstack.connection import Connection
-from scaleproof.localstack.inventory import Endpoint
 from scaleproof.progress import console, step
 from scaleproof.report import check_place
+from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.terraform import errored
 from scaleproof.terraform.parts import Parts, cloud, parts
 from scaleproof.terraform.root import Root
@@ -36,7 +37,7 @@ class Request(TypedDict):
 
     endpoint: str
     kind: str
-    """"real-time" or "asynchronous"."""
+    """"realtime" or "async"."""
     answer: str
     seconds: float
     """From sending it to having the answer."""
@@ -54,7 +55,7 @@ class DemoDocument(TypedDict):
     """What was applied, used, replayed and destroyed."""
 
     parts: Parts
-    endpoints: list[Endpoint]
+    endpoints: list[EndpointRow]
     requests: list[Request]
     replay: Replay
 
@@ -133,14 +134,14 @@ def demo(
 def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: bool) -> DemoDocument:
     root.apply()
     state = root.state()
-    endpoints = standing_endpoints(connection, state)
-    standing = shown(endpoints, state)
+    endpoints = standing(clients_of(connection, state), state)
+    shown = marked(endpoints, state)
     masked = state.secrets.masked
     if not machine:
         output.say(
             f"Applied {root.directory}: {len(state.resources)} resources and data sources. What stands:\n"
         )
-        output.print_endpoints(standing)
+        output.print_endpoints(shown)
     requests = [masked(_send(connection, endpoint, masked(endpoint.name))) for endpoint in endpoints]
     if not machine:
         for request in requests:
@@ -151,16 +152,16 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: b
     if not machine:
         output.say("A second plan is empty.")
     day = replay(connection, state, page, quiet=machine)
-    return DemoDocument(parts=used, endpoints=standing, requests=requests, replay=day)
+    return DemoDocument(parts=used, endpoints=rows(shown), requests=requests, replay=day)
 
 
 def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:
     with step(f"Sending a request through {name}"):
-        if endpoint.kind == "real-time":
+        if endpoint.kind is Kind.REALTIME:
             answer = invoke(connection, endpoint.name, REQUEST)
             return {
                 "endpoint": endpoint.name,
-                "kind": endpoint.kind,
+                "kind": str(endpoint.kind),
                 "variant": answer.variant,
                 "answer": answer.body.decode(errors="replace"),
                 "seconds": answer.seconds,
@@ -168,7 +169,7 @@ def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:
         result = invoke_async(connection, endpoint.name, REQUEST)
         return {
             "endpoint": endpoint.name,
-            "kind": endpoint.kind,
+            "kind": str(endpoint.kind),
             "input": result.input_location,
             "output": result.output_location,
             "answer": result.body.decode(errors="replace"),
@@ -179,7 +180,7 @@ def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:
 
 def _sentence(request: Request) -> str:
     took = f"{request['seconds']:.1f} s"
-    if request["kind"] == "real-time":
+    if request["kind"] == Kind.REALTIME:
         return f"Invoked {request['endpoint']}: {request['variant']} answered {request['answer']} ({took})"
     told = {
         True: ", and the success topic told of it",
@@ -195,7 +196,7 @@ def _sentence(request: Request) -> str:
 def _destroy(root: Root, connection: Connection) -> list[str]:
     masked = root.state().secrets.masked
     root.destroy()
-    left = [*root.state().resources, *(masked(endpoint.name) for endpoint in inventory.read(connection))]
+    left = [*root.state().resources, *map(masked, endpoint_names(connection.client))]
     if not left:
         leftovers.forget(root.state_file)
     return left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from scaleproof.localstack.inventory import Endpoint
+from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.progress import Screen
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.texts import printable
 
 WIDE = 160
@@ -46,68 +47,84 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def print_endpoints(endpoints: Sequence[Endpoint]) -> None:
+def print_endpoints(endpoints: Iterable[Endpoint]) -> None:
     """Three tables: endpoints with their pools, scalable targets with their policies, and alarms."""
-    screen = console()
-    if not endpoints:
+    screen, found = console(), rows(endpoints)
+    if not found:
         screen.print("No endpoint.")
         return
-    screen.print(_pools(endpoints))
-    screen.print(_policies(endpoints))
-    if any(endpoint.alarms for endpoint in endpoints):
-        screen.print(_alarms(endpoints))
+    screen.print(_pools(found))
+    screen.print(_policies(found))
+    if any(row.alarms for row in found):
+        screen.print(_alarms(found))
 
 
-def _pools(endpoints: Sequence[Endpoint]) -> Table:
+def _pools(found: Sequence[EndpointRow]) -> Table:
     table = new_table(
-        "Endpoints and instance pools", "Endpoint", "Kind", "Status", "Priority", "Instance type", "Count"
+        "Endpoints and instance pools",
+        "Endpoint",
+        "Kind",
+        "Status",
+        "Priority",
+        "Instance type",
+        "Sustains",
+        "Count",
     )
-    for endpoint in endpoints:
-        head: tuple[str, ...] = (endpoint.name, endpoint.kind, endpoint.status)
-        for pool in endpoint.pools or (None,):
-            cells = (str(pool.priority), pool.instance_type, _text(pool.instances)) if pool else ("", "", "")
+    for row in found:
+        head: tuple[str, ...] = (row.name, row.kind, row.status)
+        for pool in row.pools or (None,):
+            cells = (
+                (_text(pool.priority), pool.instance_type, _text(pool.max_concurrency), _text(pool.instances))
+                if pool
+                else ("", "", "", "")
+            )
             table.add_row(*head, *cells)
             head = ("", "", "")
     return table
 
 
-def _policies(endpoints: Sequence[Endpoint]) -> Table:
+def _policies(found: Sequence[EndpointRow]) -> Table:
     table = new_table(
-        "Scalable targets and policies",
+        "Scalable targets, policies and schedules",
         "Endpoint",
         "Instances",
         "Policy",
-        "Follows",
+        "Scales on",
         "Target",
         "Cooldown out / in",
     )
-    for endpoint in endpoints:
-        bounds = (
-            "not scaled"
-            if endpoint.minimum is None and endpoint.maximum is None
-            else f"{_text(endpoint.minimum)} to {_text(endpoint.maximum)}"
-        )
-        rows = [
+    for row in found:
+        bounds = "not scaled" if row.max is None else f"{_text(row.min)} to {_text(row.max)}"
+        lines = [
             (
                 policy.name,
-                policy.signal,
-                _text(policy.target),
-                _cooldown(policy.scale_out_cooldown, policy.scale_in_cooldown),
+                policy.scales_on,
+                policy.steps or _text(policy.target),
+                f"{_text(policy.scale_out_cooldown)} / {_text(policy.scale_in_cooldown)} s",
             )
-            for policy in endpoint.policies
-        ] + [("schedule", schedule, "", "") for schedule in endpoint.schedules]
-        head = (endpoint.name, bounds)
-        for row in rows or [("none", "", "", "")]:
-            table.add_row(*head, *row)
+            for policy in row.policies
+        ]
+        lines += [
+            (
+                schedule.name,
+                f"{schedule.schedule} {schedule.timezone}",
+                f"{_text(schedule.min)} to {_text(schedule.max)}",
+                "",
+            )
+            for schedule in row.schedules
+        ]
+        head = (row.name, bounds)
+        for line in lines or [("none", "", "", "")]:
+            table.add_row(*head, *line)
             head = ("", "")
     return table
 
 
-def _alarms(endpoints: Sequence[Endpoint]) -> Table:
+def _alarms(found: Sequence[EndpointRow]) -> Table:
     table = new_table("Alarms", "Alarm", "Watches", "Goes off at", "State")
-    for endpoint in endpoints:
-        for alarm in endpoint.alarms:
-            table.add_row(alarm.name, alarm.metric, alarm.condition, alarm.state)
+    for row in found:
+        for alarm in row.alarms:
+            table.add_row(alarm.name, alarm.watches, alarm.condition, alarm.state or "-")
     return table
 
 
@@ -121,7 +138,3 @@ def new_table(title: str, *columns: str) -> Table:
 
 def _text(value: Any) -> str:
     return "-" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
-
-
-def _cooldown(out: Any, in_: Any) -> str:
-    return f"{_text(out)} / {_text(in_)} s"

@@ -8,9 +8,8 @@ from __future__ import annotations
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.files import from_file
 from scaleproof.endpoints.live import from_api
-from scaleproof.endpoints.plan import from_plan
 from scaleproof.endpoints.pools import derived, limits, with_limits
-from scaleproof.endpoints.state import from_state
+from scaleproof.endpoints.terraform import from_plan, from_state
 
 __all__ = [
     "EndpointError",

@@ -10,8 +10,7 @@ from shlex import quote
 from typing import Any
 
 from scaleproof.endpoints.documents import EndpointError
-from scaleproof.endpoints.plan import from_plan
-from scaleproof.endpoints.state import from_state
+from scaleproof.endpoints.terraform import from_plan, from_state
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.documents import Document, Documents, EndpointError, PolicyDocuments, endpoint
+from scaleproof.endpoints.documents import (
+    Document,
+    Documents,
+    EndpointError,
+    NotKnown,
+    PolicyDocuments,
+    endpoint,
+)
+from scaleproof.endpoints.terraform import ENDPOINT, depends, recorded, watches
 from scaleproof.errors import FailedError
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.terraform.state import State
 
 NAMESPACE = "sagemaker"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
 Clients = Callable[[str], Any]
 """Gives the boto3 client of a service: `Connection.client`, or that of a boto3 session."""
+Answer = Mapping[str, Any]
 
 
 def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpoint]:
@@ -27,12 +39,9 @@ def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpo
     FailedError where the API cannot be read.
     """
     try:
-        sagemaker = clients("sagemaker")
-        wanted = list(names) if names is not None else None
-        if wanted is None:
-            pages = sagemaker.get_paginator("list_endpoints").paginate()
-            wanted = sorted(item["EndpointName"] for page in pages for item in page["Endpoints"])
-        return [found for name in wanted for found in _endpoints(clients, sagemaker, name)]
+        wanted = list(names) if names is not None else endpoint_names(clients)
+        reader = _Reader(clients)
+        return [endpoint(documents) for name in wanted for documents in reader.documents(name)]
     except ClientError as error:
         # An endpoint that is not there is a validation error of SageMaker's; everything else is a failure.
         kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
@@ -41,60 +50,168 @@ def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpo
         raise FailedError(f"The API cannot be read: {error}.") from error
 
 
-def _endpoints(clients: Clients, sagemaker: Any, name: str) -> list[Endpoint]:
-    described = sagemaker.describe_endpoint(EndpointName=name)
-    config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
-    live = {variant["VariantName"]: variant for variant in described.get("ProductionVariants", ())}
-    return [
-        endpoint(_documents(clients, name, variant, live.get(variant["VariantName"], {}), config))
-        for variant in config["ProductionVariants"]
-    ]
+def standing(clients: Clients, state: State) -> list[Endpoint]:
+    """The endpoints of a state, as the API describes them now. Raises as `from_api`."""
+    return from_api(clients, sorted(found.values["endpoint_name"] for found in state.of_type(ENDPOINT)))
 
 
-def _documents(
-    clients: Clients,
-    name: str,
-    variant: Mapping[str, Any],
-    live: Mapping[str, Any],
-    config: Mapping[str, Any],
-) -> Documents:
-    resource_id = f"endpoint/{name}/variant/{variant['VariantName']}"
-    scaling = clients("application-autoscaling")
-    targets = scaling.describe_scalable_targets(
-        ServiceNamespace=NAMESPACE, ResourceIds=[resource_id], ScalableDimension=DIMENSION
-    )["ScalableTargets"]
-    scope = {"ServiceNamespace": NAMESPACE, "ResourceId": resource_id, "ScalableDimension": DIMENSION}
-    policies = _pages(scaling, "describe_scaling_policies", "ScalingPolicies", scope)
-    schedules = _pages(scaling, "describe_scheduled_actions", "ScheduledActions", scope)
-    client = config.get("AsyncInferenceConfig", {}).get("ClientConfig", {})
-    return Documents(
-        name=name,
-        variant=Document(f"The endpoint {name}", variant),
-        is_async="AsyncInferenceConfig" in config,
-        max_concurrent_invocations=client.get("MaxConcurrentInvocationsPerInstance"),
-        count=live.get("DesiredInstanceCount", live.get("CurrentInstanceCount")),
-        target=Document(f"The scalable target {resource_id}", targets[0]) if targets else None,
-        policies=tuple(_policy(clients, policy) for policy in policies),
-        schedules=tuple(
-            Document(f"The scheduled action {item['ScheduledActionName']}", item) for item in schedules
-        ),
+def marked(endpoints: Iterable[Endpoint], state: State) -> list[Endpoint]:
+    """Endpoints of `standing` to be shown: `NotKnown` stands for what the state calls sensitive of them."""
+    known = {name: iter(variants) for name, variants in recorded(state).items()}
+    return [_marked(state.secrets.masked(one), next(known[one.name])) for one in endpoints]
+
+
+def _marked(live: Endpoint, recorded: Endpoint) -> Endpoint:
+    """`live` with what is not known in what was recorded; an API knows no marks."""
+    target = live.target
+    if target and recorded.target:
+        target = replace(
+            target,
+            min=_either(target.min, recorded.target.min),
+            max=_either(target.max, recorded.target.max),
+            policies=_named(target.policies, recorded.target.policies),
+            schedules=_named(target.schedules, recorded.target.schedules),
+        )
+    states = {alarm.name: alarm.state for alarm in live.alarms}
+    alarms = [replace(alarm, state=states.get(alarm.name, "")) for alarm in recorded.alarms]
+    return replace(live, target=target, alarms=_named(live.alarms, alarms))
+
+
+def _named(live: tuple[Any, ...], recorded: Iterable[Any]) -> tuple[Any, ...]:
+    by_name = {one.name: one for one in recorded}
+    return tuple(_either(one, by_name.get(one.name)) for one in live)
+
+
+def _either(live: Any, recorded: Any) -> Any:
+    return recorded if _hides(recorded) else live
+
+
+def _hides(value: Any) -> bool:
+    if is_dataclass(value):
+        return any(_hides(getattr(value, one.name)) for one in fields(value))
+    return isinstance(value, NotKnown) or (isinstance(value, tuple) and any(map(_hides, value)))
+
+
+def endpoint_names(clients: Clients) -> list[str]:
+    """The names of all endpoints of an account, in alphabetical order. Raises what boto3 raises."""
+    return sorted(
+        item["EndpointName"] for item in _pages(clients("sagemaker"), "list_endpoints", "Endpoints")
     )
 
 
-def _pages(client: Any, operation: str, member: str, scope: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+class _Reader:
+    """The API of one account and region."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def documents(self, name: str) -> Iterator[Documents]:
+        """The documents of each variant of an endpoint."""
+        sagemaker = self._clients("sagemaker")
+        described = sagemaker.describe_endpoint(EndpointName=name)
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+        live = {variant["VariantName"]: variant for variant in described.get("ProductionVariants", ())}
+        for variant in config["ProductionVariants"]:
+            found = live.get(variant["VariantName"], {})
+            yield self._documents(name, described["EndpointStatus"], config, variant, found)
+
+    def _documents(self, name: str, status: str, config: Answer, variant: Answer, live: Answer) -> Documents:
+        resource_id = f"endpoint/{name}/variant/{variant['VariantName']}"
+        scaling = self._clients("application-autoscaling")
+        scope = {"ServiceNamespace": NAMESPACE, "ResourceId": resource_id, "ScalableDimension": DIMENSION}
+        targets = scaling.describe_scalable_targets(
+            ServiceNamespace=NAMESPACE, ResourceIds=[resource_id], ScalableDimension=DIMENSION
+        )["ScalableTargets"]
+        policies = _pages(scaling, "describe_scaling_policies", "ScalingPolicies", **scope)
+        schedules = _pages(scaling, "describe_scheduled_actions", "ScheduledActions", **scope)
+        client = config.get("AsyncInferenceConfig", {}).get("ClientConfig", {})
+        alarms = self._alarms_of(name, policies)
+        return Documents(
+            name=name,
+            variant=Document(f"The endpoint {name}", variant),
+            is_async="AsyncInferenceConfig" in config,
+            max_concurrent_invocations=client.get("MaxConcurrentInvocationsPerInstance"),
+            count=live.get("DesiredInstanceCount", live.get("CurrentInstanceCount")),
+            counts=_counts(variant, live),
+            target=Document(f"The scalable target {resource_id}", targets[0]) if targets else None,
+            policies=tuple(self._policy(policy) for policy in policies),
+            schedules=tuple(
+                Document(f"The scheduled action {item['ScheduledActionName']}", item) for item in schedules
+            ),
+            status=status,
+            alarms=tuple(_alarm(alarm, to_show=True) for alarm in alarms),
+            states={alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms} | self._made_by(policies),
+        )
+
+    @cached_property
+    def _alarms(self) -> tuple[list[Answer], list[Answer]]:
+        """All metric alarms, and all composite alarms."""
+        pages = (
+            self._clients("cloudwatch")
+            .get_paginator("describe_alarms")
+            .paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        )
+        found = [(page.get("MetricAlarms", ()), page.get("CompositeAlarms", ())) for page in pages]
+        return [one for metric, _ in found for one in metric], [one for _, many in found for one in many]
+
+    def _policy(self, policy: Answer) -> PolicyDocuments:
+        document = Document(f"The policy {policy['PolicyName']}", policy)
+        if policy["PolicyType"] != "StepScaling":
+            return PolicyDocuments(document)
+        return PolicyDocuments(
+            document, tuple(_alarm(alarm) for alarm in self._alarms[0] if _invokes(alarm, policy))
+        )
+
+    def _alarms_of(self, name: str, policies: list[Answer]) -> list[Answer]:
+        """The alarms on an endpoint but those that target tracking makes."""
+        made = {
+            alarm["AlarmARN"]
+            for policy in policies
+            for alarm in policy.get("Alarms", ())
+            if policy["PolicyType"] == "TargetTrackingScaling"
+        }
+        metric, composite = self._alarms
+        found = [
+            alarm
+            for alarm in metric
+            if alarm["AlarmArn"] not in made
+            and (watches(alarm, name) or any(_invokes(alarm, policy) for policy in policies))
+        ]
+        names = [alarm["AlarmName"] for alarm in found]
+        return [*found, *(alarm for alarm in composite if depends(alarm["AlarmRule"], names))]
+
+    def _made_by(self, policies: list[Answer]) -> dict[str, str]:
+        """The states of the alarms that target tracking has made, by policy and AlarmHigh or AlarmLow."""
+        states = {alarm["AlarmArn"]: alarm["StateValue"] for alarm in self._alarms[0]}
+        return {
+            f"{policy['PolicyName']}: {end}": states[alarm["AlarmARN"]]
+            for policy in policies
+            if policy["PolicyType"] == "TargetTrackingScaling"
+            for alarm in policy.get("Alarms", ())
+            for end in ("AlarmHigh", "AlarmLow")
+            if f"-{end}-" in alarm["AlarmName"] and alarm["AlarmARN"] in states
+        }
+
+
+def _alarm(alarm: Answer, *, to_show: bool = False) -> Document:
+    return Document(f"The alarm {alarm['AlarmName']}", alarm, to_show)
+
+
+def _invokes(alarm: Answer, policy: Answer) -> bool:
+    return policy["PolicyARN"] in alarm.get("AlarmActions", ()) and alarm.get("ActionsEnabled", True)
+
+
+def _counts(variant: Answer, live: Answer) -> dict[str, int]:
+    """Instances by type, as far as the API tells."""
+    if "InstancePools" not in variant:
+        count = live.get("CurrentInstanceCount")
+        return {} if count is None else {variant["InstanceType"]: count}
+    pools = live.get("InstancePools", ())
+    return {
+        pool["InstanceType"]: pool["CurrentInstanceCount"] for pool in pools if "CurrentInstanceCount" in pool
+    }
+
+
+def _pages(client: Any, operation: str, member: str, **scope: str) -> list[Answer]:
     pages = client.get_paginator(operation).paginate(**scope)
     return [item for page in pages for item in page[member]]
-
-
-def _policy(clients: Clients, policy: Mapping[str, Any]) -> PolicyDocuments:
-    document = Document(f"The policy {policy['PolicyName']}", policy)
-    if policy["PolicyType"] != "StepScaling":
-        return PolicyDocuments(document)
-    pages = clients("cloudwatch").get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
-    alarms = tuple(
-        Document(f"The alarm {alarm['AlarmName']}", alarm)
-        for page in pages
-        for alarm in page["MetricAlarms"]
-        if policy["PolicyARN"] in alarm.get("AlarmActions", ()) and alarm.get("ActionsEnabled", True)
-    )
-    return PolicyDocuments(document, alarms)

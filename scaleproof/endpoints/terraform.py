@@ -1,12 +1,14 @@
-"""From Terraform's resources to the API's documents: what plans and states have in common."""
+"""Endpoints as a Terraform plan or a state has them: from resources to the API's documents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from scaleproof.endpoints.documents import (
+    AFTER_APPLY,
     Document,
     Documents,
     EndpointError,
@@ -14,8 +16,11 @@ from scaleproof.endpoints.documents import (
     endpoint,
     unknown,
 )
-from scaleproof.endpoints.references import Place
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.terraform.plan import Plan, is_data
+from scaleproof.terraform.references import Place, referred
+from scaleproof.terraform.sensitive import HIDDEN
+from scaleproof.terraform.state import State
 from scaleproof.translation import aws_requests
 from scaleproof.translation.cloudformation import to_document
 from scaleproof.translation.schema import load
@@ -23,7 +28,8 @@ from scaleproof.translation.values import UNKNOWN
 
 ENDPOINT, CONFIG = "awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"
 TARGET, POLICY = "aws_appautoscaling_target", "aws_appautoscaling_policy"
-SCHEDULE, ALARM = "aws_appautoscaling_scheduled_action", "aws_cloudwatch_metric_alarm"
+SCHEDULE = "aws_appautoscaling_scheduled_action"
+ALARM, COMPOSITE = "aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"
 POOLS = "terraform_data.instance_pools"
 """Where the module says what one instance of each type sustains, beside the endpoint itself."""
 
@@ -34,8 +40,9 @@ _OTHER = ("aws_sagemaker_endpoint", "aws_sagemaker_endpoint_configuration")
 class Item:
     """A resource instance with its values; what only an apply will tell is UNKNOWN in them.
 
-    `shown`: the same without what is sensitive: a text says so, anything else is UNKNOWN. What belongs
-    together is found by `values`, and what is known of it is what is shown.
+    `shown`: the same without what is sensitive: a text says so, anything else is UNKNOWN, or HIDDEN where
+    endpoints are read to be shown. What belongs together is found by `values`, and what is known of it is
+    what is shown.
     """
 
     address: str
@@ -48,132 +55,257 @@ Names = Callable[[Item, str, Item], bool]
 """Whether an argument of the first resource names the second one, though its value is not known."""
 
 
-def endpoints(items: Iterable[Item], names: Names, where: str) -> list[Endpoint]:
-    """The endpoints among the resources of a plan or state, `where`, in the order of their names.
+def from_plan(plan: Plan, *, to_show: bool = False) -> list[Endpoint]:
+    """The endpoints of a plan with their pools, bounds, policies, alarms and schedules; one for each variant.
 
-    Raises EndpointError where there is none, or where one needs a value that is not known.
+    `max_concurrency` is what the module records of its pools, None where it does not. A step policy's alarms
+    are followed through references where the plan does not know ARNs yet. Raises EndpointError where there is
+    no endpoint, and where a value that bears on scaling is known only after the apply: it names the value.
+    `to_show`: neither is an error; what is not known is `NotKnown`.
     """
-    by_type: dict[str, list[Item]] = {}
-    for item in items:
-        by_type.setdefault(item.type, []).append(item)
-    if not by_type.get(ENDPOINT):
-        raise EndpointError(f"There is no endpoint in {where}.", advice=_advice(by_type))
-    found = [
-        endpoint(documents) for item in by_type[ENDPOINT] for documents in _documents(item, by_type, names)
+    shown = plan.shown(HIDDEN if to_show else UNKNOWN)
+    items = [
+        Item(address, found.type, found.overlaid(UNKNOWN), shown[address].overlaid(UNKNOWN))
+        for address, found in plan.resources.items()
+        if found.actions != ("delete",) and not is_data(address)
     ]
-    return sorted(found, key=lambda one: (one.name, one.variant))
+
+    def names(item: Item, argument: str, other: Item) -> bool:
+        place = Place.of(other.address)
+        found = [one for one in referred(plan.raw, item.address, argument) if one.fits(place)]
+        return bool(found) and _same_instance(Place.of(item.address), place)
+
+    return _Reader(items, names, "planned", to_show).endpoints("the plan")
 
 
-def _advice(by_type: Mapping[str, list[Item]]) -> str:
-    if other := [kind for kind in _OTHER if by_type.get(kind)]:
-        return f"It has {' and '.join(other)}: apply it and read the endpoint through the API."
-    return f"Endpoints are resources of type {ENDPOINT}."
+def from_state(state: State) -> list[Endpoint]:
+    """The endpoints of a state with pools, bounds, policies, alarms and schedules; one for each variant.
+
+    The initial count is that of the configuration: what scaling has made of it is not in a state. Raises
+    EndpointError where there is no endpoint, or a value that bears on scaling is sensitive.
+    """
+    return _of_state(state, to_show=False).endpoints("the state")
 
 
-def document(item: Item) -> Document:
+def recorded(state: State) -> dict[str, list[Endpoint]]:
+    """The endpoints of a state to be shown, the variants of each by its real name, sensitive or not."""
+    reader = _of_state(state, to_show=True)
+    return {
+        item.values["endpoint_name"]: [endpoint(documents) for documents in reader.documents(item)]
+        for item in reader.of(ENDPOINT)
+    }
+
+
+def _of_state(state: State, *, to_show: bool) -> _Reader:
+    secrets, hidden = state.secrets, HIDDEN if to_show else UNKNOWN
+    items = [
+        Item(address, found.type, found.values, secrets.masked(found.values, found.sensitive, hidden))
+        for address, found in state.resources.items()
+        if not is_data(address)
+    ]
+    return _Reader(items, lambda _item, _argument, _other: False, "applied", to_show)
+
+
+def document(item: Item, *, to_show: bool = False) -> Document:
     """A resource of the aws or the awscc provider as the API has it."""
     if item.type.startswith("awscc_"):
-        block = load("awscc").resources[item.type]
-        return Document(item.address, to_document(block, dict(item.shown), unknown=True))
-    return Document(item.address, aws_requests.document(item.type, item.shown))
+        content = to_document(load("awscc").resources[item.type], dict(item.shown), unknown=True)
+    else:
+        content = aws_requests.document(item.type, item.shown)
+    return Document(item.address, content, to_show)
 
 
-def _documents(item: Item, by_type: Mapping[str, list[Item]], names: Names) -> list[Documents]:
-    name = item.values.get("endpoint_name")
-    if name is UNKNOWN or name is None:
-        raise unknown([f"{item.address}: endpoint_name"])
-    found_config = _config(item, by_type.get(CONFIG, []), names)
-    config = document(found_config)
-    # Unknown as a whole where it is not configured, since the API might fill it in; known in part otherwise.
-    asynchronous = config.content.get("AsyncInferenceConfig")
-    is_async = isinstance(asynchronous, Mapping)
-    invocations = (
-        Document(config.origin, asynchronous).part("ClientConfig", "MaxConcurrentInvocationsPerInstance")
-        if isinstance(asynchronous, Mapping) and isinstance(asynchronous.get("ClientConfig"), Mapping)
-        else None
-    )
-    result = []
-    variants = config.content.get("ProductionVariants", [])
-    if variants is UNKNOWN:
-        raise unknown([f"{config.origin}: ProductionVariants"])
-    for place, content in enumerate(variants):
-        variant = Document(config.origin, content)
-        variant.part("VariantName")
-        variant_name = found_config.values["production_variants"][place]["variant_name"]
-        resource_id = f"endpoint/{name}/variant/{variant_name}"
-        target = next(iter(_of(by_type, TARGET, resource_id)), None)
-        result.append(
-            Documents(
-                name=item.shown["endpoint_name"],
+def _same_instance(one: Place, other: Place) -> bool:
+    """Whether two resource instances belong together where keys were left open.
+
+    As far as their modules are the same, so are the instances of these; and resources of one module that are
+    made with the same keys refer to each other key by key.
+    """
+    for (name, key), (other_name, other_key) in zip(one.module, other.module, strict=False):
+        if name != other_name:
+            break
+        if key != other_key:
+            return False
+    textual = one.key.startswith('["') and other.key.startswith('["')
+    return not textual or one.module != other.module or one.key == other.key
+
+
+def _variant_name(config: Item | None, place: int) -> Any:
+    """The name of a variant, sensitive or not."""
+    variants = config.values.get("production_variants") if config else None
+    variant = variants[place] if isinstance(variants, list) else None
+    return variant.get("variant_name") if isinstance(variant, Mapping) else UNKNOWN
+
+
+class _Reader:
+    """The resources of one plan or state, by type."""
+
+    def __init__(self, items: Iterable[Item], names: Names, status: str, to_show: bool) -> None:
+        self.names, self.status, self.to_show = names, status, to_show
+        self.by_type: dict[str, list[Item]] = {}
+        for item in items:
+            self.by_type.setdefault(item.type, []).append(item)
+
+    def endpoints(self, where: str) -> list[Endpoint]:
+        """The endpoints in the order of their names; `where` they are is for the error that there is none."""
+        if not self.of(ENDPOINT) and not self.to_show:
+            raise EndpointError(f"There is no endpoint in {where}.", advice=self._advice())
+        found = [endpoint(documents) for item in self.of(ENDPOINT) for documents in self.documents(item)]
+        return sorted(found, key=lambda one: (one.name, str(one.variant)))
+
+    def of(self, kind: str) -> list[Item]:
+        return self.by_type.get(kind, [])
+
+    def documents(self, item: Item) -> Iterator[Documents]:
+        """The documents of each variant of an endpoint."""
+        name = item.values.get("endpoint_name")
+        if (name is UNKNOWN or name is None) and not self.to_show:
+            raise unknown([f"{item.address}: endpoint_name"])
+        found_config = self._config(item)
+        config = self._document(found_config) if found_config else Document(item.address, {})
+        # Unknown as a whole where it is not configured, since the API might fill it in.
+        asynchronous = config.content.get("AsyncInferenceConfig")
+        is_async = asynchronous is not None and asynchronous is not UNKNOWN
+        variants = config.content.get("ProductionVariants", [] if found_config else UNKNOWN)
+        if not isinstance(variants, list):
+            if not self.to_show:
+                raise unknown([f"{config.origin}: ProductionVariants"])
+            variants = [{"VariantName": UNKNOWN}]
+        for place, content in enumerate(variants):
+            variant = Document(config.origin, content, self.to_show)
+            variant.part("VariantName")  # nothing else is read of a variant that is not known
+            if not isinstance(content, Mapping):
+                variant = Document(config.origin, {"VariantName": UNKNOWN}, self.to_show)
+            resource_id = f"endpoint/{name}/variant/{_variant_name(found_config, place)}"
+            target = next(self._scaling(TARGET, resource_id), None)
+            policies = list(self._scaling(POLICY, resource_id))
+            yield Documents(
+                name=str(AFTER_APPLY if name is UNKNOWN else item.shown["endpoint_name"]),
                 variant=variant,
                 is_async=is_async,
-                max_concurrent_invocations=invocations,
-                target=document(target) if target else None,
-                policies=tuple(
-                    _policy(found, by_type.get(ALARM, []), names)
-                    for found in _of(by_type, POLICY, resource_id)
-                ),
-                schedules=tuple(document(found) for found in _of(by_type, SCHEDULE, resource_id)),
-                limits=_limits(item, by_type.get("terraform_data", [])),
+                max_concurrent_invocations=self._invocations(config) if is_async else None,
+                target=self._document(target) if target else None,
+                policies=tuple(PolicyDocuments(self._document(one), self._invoking(one)) for one in policies),
+                schedules=tuple(map(self._document, self._scaling(SCHEDULE, resource_id))),
+                limits=self._limits(item),
+                status=self.status,
+                alarms=tuple(self._alarms(name, policies)),
             )
+
+    def _document(self, item: Item) -> Document:
+        return document(item, to_show=self.to_show)
+
+    def _advice(self) -> str:
+        if other := [kind for kind in _OTHER if self.of(kind)]:
+            return f"It has {' and '.join(other)}: apply it and read the endpoint through the API."
+        return f"Endpoints are resources of type {ENDPOINT}."
+
+    def _config(self, item: Item) -> Item | None:
+        named = item.values.get("endpoint_config_name")
+        for config in self.of(CONFIG):
+            known = named is not UNKNOWN and named == config.values.get("endpoint_config_name")
+            if known or (named is UNKNOWN and self.names(item, "endpoint_config_name", config)):
+                return config
+        if self.to_show:
+            return None
+        if named is UNKNOWN:
+            raise unknown([f"{item.address}: endpoint_config_name"])
+        raise EndpointError(
+            f"{item.address} uses the endpoint configuration {item.shown['endpoint_config_name']}, which is "
+            "not managed here.",
+            advice=f"Manage it as {CONFIG} in the same root, or read the endpoint through the API.",
         )
-    return result
+
+    def _invocations(self, config: Document) -> Any:
+        client = config.content["AsyncInferenceConfig"]
+        client = client.get("ClientConfig") if isinstance(client, Mapping) else None
+        if not isinstance(client, Mapping):
+            return None
+        return Document(config.origin, client, self.to_show).part("MaxConcurrentInvocationsPerInstance")
+
+    def _scaling(self, kind: str, resource_id: str) -> Iterator[Item]:
+        found = [item for item in self.of(kind) if item.values.get("service_namespace") == "sagemaker"]
+        hidden = [f"{item.address}: resource_id" for item in found if item.values["resource_id"] is UNKNOWN]
+        if hidden and not self.to_show:
+            raise unknown(hidden)
+        for item in found:
+            if item.values["resource_id"] is not UNKNOWN and item.values["resource_id"] == resource_id:
+                yield item
+
+    def _invoking(self, policy: Item) -> tuple[Document, ...]:
+        """The alarms that invoke a policy; target tracking makes its own."""
+        if policy.values.get("policy_type") == "TargetTrackingScaling":
+            return ()
+        return tuple(self._document(alarm) for alarm in self.of(ALARM) if self._invokes(alarm, policy))
+
+    def _invokes(self, alarm: Item, policy: Item) -> bool:
+        actions = alarm.values.get("alarm_actions")
+        if actions is None or alarm.values.get("actions_enabled") is False:
+            return False
+        arn = policy.values.get("arn", UNKNOWN)
+        if actions is not UNKNOWN and arn is not UNKNOWN and arn in actions:
+            return True
+        # A set is unknown as a whole where one of its members is.
+        return (actions is UNKNOWN or UNKNOWN in actions) and self.names(alarm, "alarm_actions", policy)
+
+    def _alarms(self, endpoint_name: Any, policies: list[Item]) -> Iterator[Document]:
+        """The alarms on an endpoint: on its metrics, those that invoke its policies, and those on these."""
+        found = [
+            alarm
+            for alarm in self.of(ALARM)
+            if any(self._invokes(alarm, policy) for policy in policies)
+            or watches(aws_requests.document(ALARM, alarm.values), endpoint_name)
+        ]
+        names = [alarm.values.get("alarm_name") for alarm in found]
+        found += [
+            composite
+            for composite in self.of(COMPOSITE)
+            if depends(composite.values.get("alarm_rule"), names)
+            or any(self._names_unknown(composite, alarm) for alarm in found)
+        ]
+        for alarm in found:
+            yield document(alarm, to_show=True)
+
+    def _names_unknown(self, composite: Item, alarm: Item) -> bool:
+        return composite.values.get("alarm_rule") is UNKNOWN and self.names(composite, "alarm_rule", alarm)
+
+    def _limits(self, item: Item) -> dict[str, float]:
+        """What the module's own record beside the endpoint says that an instance of each type sustains."""
+        place = Place.of(item.address)
+        for found in self.of("terraform_data"):
+            other = Place.of(found.address)
+            pools = found.shown.get("input")
+            if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
+                continue
+            return {
+                pool["instance_type"]: float(pool["max_concurrency"])
+                for pool in pools
+                if isinstance(pool, Mapping)
+                and isinstance(pool.get("max_concurrency"), int | float)
+                and isinstance(pool.get("instance_type"), str)
+            }
+        return {}
 
 
-def _of(by_type: Mapping[str, list[Item]], kind: str, resource_id: str) -> list[Item]:
-    found = [item for item in by_type.get(kind, ()) if item.values.get("service_namespace") == "sagemaker"]
-    if hidden := [f"{item.address}: resource_id" for item in found if item.values["resource_id"] is UNKNOWN]:
-        raise unknown(hidden)
-    return [item for item in found if item.values["resource_id"] == resource_id]
+def watches(alarm: Mapping[str, Any], endpoint_name: Any) -> bool:
+    """Whether an alarm, in PutMetricAlarm's names, reads a metric with the dimension of an endpoint."""
+    queries = alarm.get("Metrics")
+    metrics = [alarm]
+    for query in queries if isinstance(queries, list) else ():
+        stat = query.get("MetricStat") if isinstance(query, Mapping) else None
+        metric = stat.get("Metric") if isinstance(stat, Mapping) else None
+        metrics += [metric] if isinstance(metric, Mapping) else []
+    sets = [metric.get("Dimensions") for metric in metrics]
+    pair = {"Name": "EndpointName", "Value": endpoint_name}
+    return any(isinstance(found, list) and pair in found for found in sets)
 
 
-def _config(item: Item, configs: list[Item], names: Names) -> Item:
-    named = item.values.get("endpoint_config_name")
-    for config in configs:
-        known = named is not UNKNOWN and named == config.values.get("endpoint_config_name")
-        if known or (named is UNKNOWN and names(item, "endpoint_config_name", config)):
-            return config
-    if named is UNKNOWN:
-        raise unknown([f"{item.address}: endpoint_config_name"])
-    raise EndpointError(
-        f"{item.address} uses the endpoint configuration {item.shown['endpoint_config_name']}, which is not "
-        "managed here.",
-        advice=f"Manage it as {CONFIG} in the same root, or read the endpoint through the API.",
-    )
+def depends(rule: Any, names: Iterable[Any]) -> bool:
+    """Whether the rule of a composite alarm names one of these alarms, with quotes or without.
 
-
-def _policy(item: Item, alarms: list[Item], names: Names) -> PolicyDocuments:
-    if item.values.get("policy_type") == "TargetTrackingScaling":
-        return PolicyDocuments(document(item))
-    return PolicyDocuments(
-        document(item), tuple(document(alarm) for alarm in alarms if _invokes(alarm, item, names))
-    )
-
-
-def _invokes(alarm: Item, policy: Item, names: Names) -> bool:
-    actions = alarm.values.get("alarm_actions")
-    if actions is None or alarm.values.get("actions_enabled") is False:
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+    """
+    if not isinstance(rule, str):
         return False
-    arn = policy.values.get("arn", UNKNOWN)
-    if actions is not UNKNOWN and arn is not UNKNOWN and arn in actions:
-        return True
-    # A set is unknown as a whole where one of its members is.
-    return (actions is UNKNOWN or UNKNOWN in actions) and names(alarm, "alarm_actions", policy)
-
-
-def _limits(item: Item, data: list[Item]) -> dict[str, float]:
-    """What the module's own record beside the endpoint says that an instance of each type sustains."""
-    place = Place.of(item.address)
-    for found in data:
-        other = Place.of(found.address)
-        pools = found.shown.get("input")
-        if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
-            continue
-        return {
-            pool["instance_type"]: float(pool["max_concurrency"])
-            for pool in pools
-            if isinstance(pool, Mapping)
-            and isinstance(pool.get("max_concurrency"), int | float)
-            and isinstance(pool.get("instance_type"), str)
-        }
-    return {}
+    wanted = {name for name in names if isinstance(name, str)}
+    return any(one.strip(" \"'") in wanted for one in re.findall(r"\(([^()]*)\)", rule))

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from scaleproof.endpoints.render import policy_row, signal, signals
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin.description import facts, signal, signals
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import TargetTracking
@@ -129,7 +129,7 @@ class ExpectedEndpoint:
             "scale-in cooldown": scale_in_cooldown,
             "scaling in": scale_in,
         }
-        wrong = [_wrong(facts(policy), wanted) for policy in following]
+        wrong = [_wrong(_facts(policy), wanted) for policy in following]
         if all(wrong):
             lines = [
                 f"\n  {', '.join(words)} (policy {policy.name})"
@@ -231,6 +231,16 @@ def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:
 def _in_words(policy: Policy) -> str:
     target = f", target {policy.target:g}" if isinstance(policy, TargetTracking) else ""
     return f"{signal(policy) or 'no alarm'}{target} (policy {policy.name})"
+
+
+def _facts(policy: Policy) -> dict[str, Any]:
+    row = policy_row(policy)
+    return {
+        "target": row.target,
+        "scale-out cooldown": row.scale_out_cooldown,
+        "scale-in cooldown": row.scale_in_cooldown,
+        "scaling in": row.scale_in,
+    }
 
 
 def _wrong(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

@@ -12,10 +12,11 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import asdict
 from typing import Any
 
 from scaleproof.endpoints import from_plan
-from scaleproof.pytest_plugin.description import summary
+from scaleproof.endpoints.render import EndpointRow, PolicyRow, ScheduleRow, rows
 from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.sensitive import TEXT
 
@@ -100,7 +101,33 @@ def _shown_outputs(plan: Plan) -> dict[str, Any]:
 
 
 def _endpoints(plan: Plan) -> dict[str, Any]:
-    return {endpoint.name: summary(endpoint) for endpoint in from_plan(plan)}
+    return {row.name: endpoint_values(row) for row in rows(from_plan(plan))}
+
+
+def endpoint_values(row: EndpointRow) -> dict[str, Any]:
+    """What the section `endpoints` has of one: its policies and schedules by name, no alarms, no counts."""
+    found: dict[str, Any] = {
+        "kind": row.kind,
+        "pools": [
+            {"instance_type": pool.instance_type, "max_concurrency": pool.max_concurrency}
+            for pool in row.pools
+        ],
+        "initial": row.initial,
+    }
+    if row.max is not None:
+        found |= {
+            "min": row.min,
+            "max": row.max,
+            "policies": {policy.name: _unnamed(policy) for policy in row.policies},
+            "schedules": {schedule.name: _unnamed(schedule) for schedule in row.schedules},
+        }
+    return found
+
+
+def _unnamed(row: PolicyRow | ScheduleRow) -> dict[str, Any]:
+    return {
+        name: value for name, value in asdict(row).items() if name not in ("name", "type") and value != ""
+    }
 
 
 def _shown_endpoints(plan: Plan) -> dict[str, Any]:

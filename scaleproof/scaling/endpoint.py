@@ -6,7 +6,7 @@ Where it was read from, a Terraform plan, a state or the API, makes no differenc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,11 +77,30 @@ class ScalableTarget:
 
 
 @dataclass(frozen=True)
+class EndpointAlarm:
+    """An alarm on an endpoint: the metrics that it watches, or the rule of a composite one.
+
+    `threshold` is breached in `datapoints` of `periods` of so many seconds; a composite alarm has none of
+    these. `state` is CloudWatch's, empty before an apply.
+    """
+
+    name: str
+    watches: tuple[str, ...]
+    comparison: str = ""
+    threshold: float = 0.0
+    datapoints: int = 0
+    periods: int = 0
+    period: int = 0
+    state: str = ""
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """One production variant. `initial`: instances at the start. `target`: None where nothing scales it.
 
     `max_concurrent_invocations`: what an asynchronous endpoint hands to one instance at a time, None where
-    SageMaker chooses.
+    SageMaker chooses. What nothing is decided by: `status` ("planned", "applied", or the API's), `instances`
+    by type where the API tells them, and `alarms`, those that target tracking makes included.
     """
 
     name: str
@@ -91,6 +110,9 @@ class Endpoint:
     initial: int
     target: ScalableTarget | None
     max_concurrent_invocations: int | None = None
+    status: str = field(default="", compare=False)
+    instances: Mapping[str, int] = field(default_factory=dict, compare=False)
+    alarms: tuple[EndpointAlarm, ...] = field(default=(), compare=False)
 
     @property
     def dimensions(self) -> dict[str, str]:

@@ -25,13 +25,13 @@ _SHORTEST = 4
 """Characters of a value that is looked for in other texts: a shorter one is in half of all names."""
 
 
-class _Hidden(str):
+class Hidden(str):
     """The type of `HIDDEN`: a text wherever it is shown, which no reader takes for a value."""
 
     __slots__ = ()
 
 
-HIDDEN: Final = _Hidden(TEXT)
+HIDDEN: Final = Hidden(TEXT)
 """Stands for a sensitive value that is no text: a number, or all that is in a block."""
 
 

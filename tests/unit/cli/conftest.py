@@ -71,8 +71,8 @@ def conforms(value: Any, of: Any, where: str = "$") -> None:
     elif origin is NotRequired:
         conforms(value, arguments[0], where)
     elif origin in (Union, UnionType):
-        if value is not None or NoneType not in arguments:
-            (only,) = (one for one in arguments if one is not NoneType)
+        if not (value is None and NoneType in arguments) and not (type(value) is str and str in arguments):
+            (only,) = (one for one in arguments if one not in (NoneType, str))
             conforms(value, only, where)
     elif origin is Literal:
         assert value in arguments, where

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cli.configurations import standing_endpoints
-from scaleproof.localstack import background, inventory
+from scaleproof.cli.configurations import clients_of
+from scaleproof.localstack import background
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.terraform.state import State
@@ -62,9 +62,7 @@ def test_a_plan_needs_no_cloud_and_writes_nothing(
     assert sorted(copy.rglob("*")) == before
 
 
-def test_what_stands_is_read_in_the_region_of_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(inventory, "read", lambda connection, names: asked.append((connection.region, names)))
+def test_what_stands_is_read_in_the_region_of_the_state() -> None:
     resources = [
         {"address": f"{kind}.it", "type": kind, "mode": "managed", "values": values}
         for kind, values in (
@@ -74,9 +72,13 @@ def test_what_stands_is_read_in_the_region_of_the_state(monkeypatch: pytest.Monk
         )
     ]
     connection = Connection("http://127.0.0.1:4566", "000000000000")
-    for items in (resources, resources[1:]):
-        standing_endpoints(connection, State({"values": {"root_module": {"resources": items}}}))
-    assert asked == [("eu-central-1", ["speech"]), ("us-east-1", ["speech"])]
+    regions = [
+        clients_of(connection, State({"values": {"root_module": {"resources": items}}}))(
+            "s3"
+        ).meta.region_name
+        for items in (resources, resources[1:])
+    ]
+    assert regions == ["eu-central-1", "us-east-1"]
 
 
 def test_a_plan_for_machines(run: Run) -> None:
@@ -86,15 +88,15 @@ def test_a_plan_for_machines(run: Run) -> None:
     assert plan["changes"]["create"] > 10
     assert plan["parts"]["cloud"] == "no cloud"
     queued, live = plan["endpoints"]
-    assert (queued["kind"], queued["minimum"], queued["maximum"]) == ("asynchronous", 0, 5)
-    assert [policy["kind"] for policy in queued["policies"]] == ["TargetTrackingScaling", "StepScaling"]
-    assert queued["policies"][0]["signal"] == "ApproximateBacklogSizePerInstance (Average)"
-    watched = [alarm["metric"] for alarm in queued["alarms"]]
+    assert (queued["kind"], queued["min"], queued["max"]) == ("async", 0, 5)
+    assert [policy["type"] for policy in queued["policies"]] == ["TargetTrackingScaling", "StepScaling"]
+    assert queued["policies"][0]["scales_on"] == "ApproximateBacklogSizePerInstance"
+    watched = [alarm["watches"] for alarm in queued["alarms"]]
     assert watched.count("HasBacklogWithoutCapacity") == 2  # it wakes the endpoint, and tells if it does not
     assert "InvocationFailures" in watched
-    assert (live["kind"], live["minimum"], live["maximum"]) == ("real-time", 2, 20)
+    assert (live["kind"], live["min"], live["max"]) == ("realtime", 2, 20)
     assert [pool["instance_type"] for pool in live["pools"]] == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
-    assert live["policies"][0]["signal"].startswith("MAX([")
+    assert live["policies"][0]["scales_on"].startswith("MAX([")
 
 
 def test_a_plan_that_fails_says_why_and_ends_with_2(run: Run) -> None:

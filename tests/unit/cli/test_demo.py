@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from scaleproof.localstack import inventory
+from scaleproof.endpoints.live import endpoint_names
 from scaleproof.localstack.start import ADDRESS, LocalStack
 from scaleproof.terraform.diagnostics import ApplyFailed
 from scaleproof.terraform.root import Root
@@ -24,7 +24,7 @@ def test_when_it_fails_half_way_what_was_made_is_destroyed(
     def fail(root: Root) -> None:
         assert root.connection
         seen.append(root.connection)
-        assert inventory.read(root.connection)
+        assert endpoint_names(root.connection.client)
         raise ApplyFailed("plan it again", [])
 
     monkeypatch.setattr(Root, "plan", fail)
@@ -32,7 +32,7 @@ def test_when_it_fails_half_way_what_was_made_is_destroyed(
     assert ended.code == 3
     assert "Terraform could not plan it again." in ended.err
     monkeypatch.setattr(Root, "plan", plan)
-    assert inventory.read(seen[0]) == []
+    assert endpoint_names(seen[0].client) == []
 
 
 def test_a_port_that_is_taken_is_one_line_of_advice(run: Run) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.localstack import inventory
+from scaleproof.endpoints.live import endpoint_names
 from scaleproof.localstack.start import LocalStack, free_port
 
 from .conftest import ENDPOINT, Run
@@ -30,7 +30,7 @@ def test_the_next_one_destroys_it_and_nothing_of_anybody_elses(
     kept = tmp_path / "cache of mine" / "demo"
     (state,) = kept.glob("*.tfstate")
     connection = cloud.connection(state.stem)
-    assert [endpoint.name for endpoint in inventory.read(connection)] == ["speech"]
+    assert endpoint_names(connection.client) == ["speech"]
 
     # That of a LocalStack that has ended meanwhile, and one that had not got so far.
     gone = {
@@ -45,11 +45,11 @@ def test_the_next_one_destroys_it_and_nothing_of_anybody_elses(
     shown = run("demo", ENDPOINT, "--json", "--report", tmp_path / "report.html")
     assert shown.code == 0, shown.err
     assert shown.err.count("Destroying what an earlier demo left.") == 1
-    assert inventory.read(connection) == []
+    assert endpoint_names(connection.client) == []
     assert list(kept.iterdir()) == []
 
     report = json.loads(shown.out)
-    assert [request["kind"] for request in report["requests"]] == ["real-time"]
+    assert [request["kind"] for request in report["requests"]] == ["realtime"]
     (outcome,) = report["replay"]["outcomes"]
     assert outcome["result"]["totals"]["arrivals"] > 100
     assert "named in the environment" in report["parts"]["cloud"]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from scaleproof.cli.configurations import shown
-from scaleproof.endpoints import EndpointError, from_file, from_plan
-from scaleproof.localstack import background, inventory
+from scaleproof.endpoints import EndpointError, from_file, from_plan, from_state
+from scaleproof.endpoints.live import marked
+from scaleproof.endpoints.render import rows
+from scaleproof.endpoints.terraform import ALARM, CONFIG, POLICY, TARGET
+from scaleproof.endpoints.terraform import ENDPOINT as ENDPOINT_TYPE
+from scaleproof.localstack import background
 from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.pytest_plugin import inventories
 from scaleproof.pytest_plugin.fixtures import PlanRoot, TheEndpoint
@@ -24,6 +26,8 @@ from .conftest import ENDPOINT, IMAGE, Ran, Run
 CANARY = "canary7f3a"
 OTHER = "canary9b1c"
 GIVEN = (*IMAGE, "--var", f"label={CANARY}")
+METRIC, TYPE = "SageMakerVariantConcurrentRequestsPerModelHighResolution", "TargetTrackingScaling"
+SCOPE = {"service_namespace": "sagemaker", "resource_id": "endpoint/a/variant/v"}
 TRAFFIC = ("--traffic", "diurnal:peak=20,days=1")
 MORE = """
 variable "label" {
@@ -99,8 +103,9 @@ def test_a_plan_shows_that_there_is_something(root: Path, run: Run, tmp_path: Pa
     shown = clean(run("plan", root, *GIVEN))
     assert "(sensitive)" in shown.out
     (endpoint,) = json.loads(clean(run("plan", root, *GIVEN, "--json")).out)["endpoints"]
-    assert (endpoint["name"], endpoint["minimum"], endpoint["maximum"]) == ("(sensitive)", 1, 4)
-    assert endpoint["schedules"] == ["(sensitive): cron(30 7 ? * MON-FRI *)"]
+    assert (endpoint["name"], endpoint["min"], endpoint["max"]) == ("(sensitive)", 1, 4)
+    (schedule,) = endpoint["schedules"]
+    assert (schedule["name"], schedule["schedule"]) == ("(sensitive)", "cron(30 7 ? * MON-FRI *)")
     assert list(with_it(tmp_path)) == []
 
 
@@ -193,37 +198,39 @@ def test_numbers_that_an_api_tells() -> None:
     """An API knows no marks: the state does."""
 
     def item(kind: str, sensitive: dict[str, object], **values: object) -> dict[str, object]:
-        values |= {"resource_id": "endpoint/a/variant/v"}
-        found = {"address": f"{kind}.it", "type": kind, "mode": "managed"}
+        found = {"address": f"{kind}.{values.get('name', 'it')}", "type": kind, "mode": "managed"}
         return {**found, "values": values, "sensitive_values": sensitive}
 
     block = "target_tracking_scaling_policy_configuration"
-    resources = [
-        item("aws_appautoscaling_target", {"min_capacity": True}, min_capacity=2),
-        item("aws_appautoscaling_policy", {block: [{"target_value": True}]}, name="one"),
-        item("aws_cloudwatch_metric_alarm", {"threshold": True}, alarm_name="hot"),
-    ]
-    described = inventory.Endpoint(
-        "a",
-        "real-time",
-        "InService",
-        (),
-        "endpoint/a/variant/v",
-        2,
-        4,
-        tuple(
-            inventory.Policy(name, "TargetTrackingScaling", "metric", 7.5, 60, 300) for name in ("one", "two")
+    tracking = {"target_value": 7.5, "predefined_metric_specification": [{"predefined_metric_type": METRIC}]}
+    variant = {"variant_name": "v", "instance_type": "ml.g6.2xlarge"}
+    watched = {"namespace": "AWS/SageMaker", "metric_name": "CPUUtilization", "statistic": "Average"}
+    condition = {"comparison_operator": "GreaterThanThreshold", "threshold": 7.5, "evaluation_periods": 1}
+    alarm = {**watched, **condition, "period": 60, "dimensions": {"EndpointName": "a"}}
+    standing = [
+        item(CONFIG, {}, endpoint_config_name="c", production_variants=[variant]),
+        item(ENDPOINT_TYPE, {}, endpoint_name="a", endpoint_config_name="c"),
+        item(TARGET, {"min_capacity": True}, min_capacity=2, max_capacity=4, **SCOPE),
+        *(
+            item(POLICY, {block: [{"target_value": name == "one"}]}, name=name, policy_type=TYPE, **SCOPE,
+                 **{block: [tracking]})
+            for name in ("one", "two")
         ),
-        (inventory.Alarm("hot", "metric", "> 7.5 in 1 of 1 x 60 s", "OK"),),
-    )
-    (found,) = map(asdict, shown([described], State({"values": {"root_module": {"resources": resources}}})))
-    assert (found["minimum"], found["maximum"]) == ("(sensitive)", 4)
-    assert [policy["target"] for policy in found["policies"]] == ["(sensitive)", 7.5]
-    assert found["alarms"][0]["condition"] == "(sensitive)"
-    state = State({"values": {"root_module": {"resources": resources[::2]}}})
-    (found,) = map(asdict, shown([described], state))
-    assert [policy["target"] for policy in found["policies"]] == [7.5, 7.5]
-    assert found["alarms"][0]["condition"] == "(sensitive)"
+        item(ALARM, {"threshold": True}, alarm_name="hot", **alarm),
+    ]  # fmt: skip
+    state = State({"values": {"root_module": {"resources": standing}}})
+    plain = [{**one, "sensitive_values": {}} for one in standing]
+    live = from_state(State({"values": {"root_module": {"resources": plain}}}))
+    (found,) = rows(marked(live, state))
+    assert (found.min, found.max) == ("(sensitive)", 4)
+    assert [policy.target for policy in found.policies] == ["(sensitive)", 7.5]
+    assert [(alarm.name, alarm.condition) for alarm in found.alarms] == [
+        ("one: AlarmHigh", "(sensitive)"),
+        ("one: AlarmLow", "(sensitive)"),
+        ("two: AlarmHigh", "> 7.5 in 3 of 3 x 10 s"),
+        ("two: AlarmLow", "< 6.75 in 90 of 90 x 10 s"),
+        ("hot", "(sensitive)"),
+    ]
 
 
 def test_plans_and_tests_of_them(root: Path, plan: PlanRoot, tmp_path: Path) -> None:

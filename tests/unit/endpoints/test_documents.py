@@ -12,12 +12,12 @@ import pytest
 
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
-from scaleproof.endpoints.references import Place, Referred
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.references import Place, Referred
 from scaleproof.terraform.state import State
 
 Json = dict[str, Any]
@@ -176,6 +176,9 @@ def test_a_policy_without_a_type_scales_by_steps() -> None:
     assert [type(one) for one in found.policies] == [StepScaling]
 
 
+STANDING = {"AlarmArn": "arn:alarm", "StateValue": "OK"}
+
+
 class Api:
     """Services that answer from a dictionary, by operation; a list of answers is that many pages."""
 
@@ -208,6 +211,7 @@ def api(**answers: Any) -> Api:
             ],
             "describe_endpoint": {
                 "EndpointConfigName": "speech-1",
+                "EndpointStatus": "InService",
                 "ProductionVariants": [
                     {"VariantName": "Live", "DesiredInstanceCount": 5, "CurrentInstanceCount": 3}
                 ],
@@ -224,7 +228,7 @@ def api(**answers: Any) -> Api:
                 {"ScheduledActions": [SCHEDULE]},
                 {"ScheduledActions": [{**SCHEDULE, "ScheduledActionName": "evening"}]},
             ],
-            "describe_alarms": [{"MetricAlarms": [ALARM]}],
+            "describe_alarms": [{"MetricAlarms": [{**ALARM, **STANDING}]}],
             **answers,
         }
     )
@@ -247,7 +251,9 @@ def test_only_what_is_named_is_described() -> None:
 
 @pytest.mark.parametrize("change", [{"ActionsEnabled": False}, {"AlarmActions": ["arn:another"]}])
 def test_an_alarm_that_does_not_act_on_the_policy_is_not_its_own(change: Json) -> None:
-    (found,) = from_api(api(describe_alarms=[{"MetricAlarms": [{**ALARM, **change}]}]), ["speech"])
+    (found,) = from_api(
+        api(describe_alarms=[{"MetricAlarms": [{**ALARM, **STANDING, **change}]}]), ["speech"]
+    )
     assert found.target
     assert found.target.policies[0].alarms == {}
 

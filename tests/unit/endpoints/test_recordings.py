@@ -16,11 +16,11 @@ import pytest
 
 from scaleproof.endpoints import EndpointError, from_file, from_plan
 from scaleproof.endpoints.documents import Document
+from scaleproof.endpoints.render import rows
 from scaleproof.endpoints.terraform import ALARM, Item, document
 from scaleproof.pytest_plugin import inventories
 from scaleproof.pytest_plugin.fixtures import SimulateEndpoint, TheEndpoint
 from scaleproof.scaling.parsing import parse_alarm
-from scaleproof.terraform import summary
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
 from scaleproof.translation.values import UNKNOWN
@@ -55,7 +55,9 @@ def test_endpoints_are_the_same(example: Example, name: str, form: str) -> None:
 @pytest.mark.parametrize("form", FORMS[:2])
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_what_the_command_shows_is_the_same(example: Example, name: str, form: str) -> None:
-    assert summary.endpoints(Plan(content(name, form))) == summary.endpoints(example(name))
+    found = (Plan(content(name, form)), example(name))
+    one, other = (rows(from_plan(plan, to_show=True)) for plan in found)
+    assert one == other
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -114,7 +116,7 @@ def test_whatever_is_not_known_is_said_so(name: str) -> None:
     told = 0
     for index, path in places(raw):
         plan = Plan({**raw, "resource_changes": hidden(raw["resource_changes"], index, path)})
-        summary.endpoints(plan)
+        rows(from_plan(plan, to_show=True))
         inventories.differences({"values": {"none": {}}, "counts": {"modules": 0}}, plan)
         try:
             from_plan(plan)

@@ -139,8 +139,10 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_nothing_but_reads_is_called() -> None:
     """The stub answers the calls below, in this order, and refuses every other one."""
     connection = Connection("http://127.0.0.1:9", "000000000000")
-    clients = {name: connection.client(name) for name in ("sagemaker", "application-autoscaling")}
-    sagemaker, scaling = Stubber(clients["sagemaker"]), Stubber(clients["application-autoscaling"])
+    clients = {
+        name: connection.client(name) for name in ("sagemaker", "application-autoscaling", "cloudwatch")
+    }
+    sagemaker, scaling, cloudwatch = map(Stubber, clients.values())
     arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/live"
     now = "2026-01-01T00:00:00Z"
     variant = {"VariantName": "blue", "ModelName": "m", "InstanceType": "ml.g5.xlarge"}
@@ -162,8 +164,10 @@ def test_nothing_but_reads_is_called() -> None:
     scaling.add_response("describe_scalable_targets", {"ScalableTargets": []})
     scaling.add_response("describe_scaling_policies", {"ScalingPolicies": []})
     scaling.add_response("describe_scheduled_actions", {"ScheduledActions": []})
-    with sagemaker, scaling:
+    cloudwatch.add_response("describe_alarms", {"MetricAlarms": [], "CompositeAlarms": []})
+    with sagemaker, scaling, cloudwatch:
         (found,) = from_api(clients.__getitem__, ["live"])
     assert (found.variant, found.initial, found.target) == ("blue", 4, None)
     sagemaker.assert_no_pending_responses()
     scaling.assert_no_pending_responses()
+    cloudwatch.assert_no_pending_responses()

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from scaleproof.endpoints.render import rows
 from scaleproof.errors import ScaleproofError
-from scaleproof.pytest_plugin.description import summary
 from scaleproof.pytest_plugin.expectations import WAKE_UP_METRIC, ExpectedEndpoint, the
+from scaleproof.pytest_plugin.inventories import endpoint_values
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.metric_math import Query
@@ -276,7 +277,7 @@ def test_of_several_endpoints_one_is_named() -> None:
 
 
 def test_an_endpoint_in_plain_values() -> None:
-    assert summary(LIVE) == {
+    assert endpoint_values(rows([LIVE])[0]) == {
         "kind": "realtime",
         "pools": [
             {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
@@ -310,4 +311,4 @@ def test_an_endpoint_in_plain_values() -> None:
             }
         },
     }
-    assert summary(BATCH)["policies"]["speech-wake-up"] == {"scales_on": WAKE_UP_METRIC}
+    assert endpoint_values(rows([BATCH])[0])["policies"]["speech-wake-up"]["scales_on"] == WAKE_UP_METRIC

@@ -14,7 +14,7 @@ def test_a_localstack_that_does_not_answer(user: pytest.Pytester) -> None:
     user.makepyfile("def test_apply(apply): apply('infra')")
     result = run(user, "--scaleproof-cloud=http://127.0.0.1:9")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E*ScaleproofError: No LocalStack answers at http://127.0.0.1:9 *"])
+    result.stdout.fnmatch_lines(["E*FailedError: No LocalStack answers at http://127.0.0.1:9 *"])
     result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
 
 

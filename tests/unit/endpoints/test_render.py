@@ -1,0 +1,315 @@
+"""Endpoints as they are printed, from a plan and from the API, and requests sent through them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scaleproof.endpoints import EndpointError, from_api, from_plan
+from scaleproof.endpoints.invoke import invoke, invoke_async
+from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, rows
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack.connection import Connection
+from scaleproof.terraform.plan import Plan
+
+POOLS = [{"InstanceType": "ml.g6e.2xlarge", "Priority": 2}, {"InstanceType": "ml.g6.2xlarge", "Priority": 1}]
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    }
+)
+
+
+@pytest.fixture
+def bucket(connection: Connection) -> str:
+    name = f"results-{connection.account}"
+    connection.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+def make_endpoint(connection: Connection, name: str, variant: dict[str, Any], **config: Any) -> str:
+    """An endpoint with one variant; returns the resource id of its scalable target."""
+    sagemaker, iam = connection.client("sagemaker"), connection.client("iam")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]
+    sagemaker.create_model(
+        ModelName=name,
+        PrimaryContainer={"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1"},
+        ExecutionRoleArn=role["Arn"],
+    )
+    full = {"VariantName": "AllTraffic", "ModelName": name, "InitialInstanceCount": 2, **variant}
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[full], **config)
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    return f"endpoint/{name}/variant/AllTraffic"
+
+
+def scale(connection: Connection, resource_id: str, minimum: int, **policy: Any) -> dict[str, Any]:
+    scope = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": resource_id,
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    scaling = connection.client("application-autoscaling")
+    scaling.register_scalable_target(**scope, MinCapacity=minimum, MaxCapacity=4)
+    return dict(scaling.put_scaling_policy(**scope, **policy))
+
+
+def printed(connection: Connection) -> list[EndpointRow]:
+    return rows(from_api(connection.client))
+
+
+def test_an_empty_account(connection: Connection) -> None:
+    assert printed(connection) == []
+
+
+def test_a_real_time_endpoint(connection: Connection) -> None:
+    resource_id = make_endpoint(connection, "speech", {"InstancePools": POOLS})
+    scale(
+        connection,
+        resource_id,
+        1,
+        PolicyName="concurrency",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 9.0,
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+            },
+            "ScaleOutCooldown": 60,
+            "ScaleInCooldown": 300,
+        },
+    )
+    (found,) = printed(connection)
+    assert (found.name, found.kind, found.status) == ("speech", "realtime", "InService")
+    assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, 2), PoolRow("ml.g6e.2xlarge", 2, None, 0)]
+    assert (found.initial, found.min, found.max) == (2, 1, 4)
+    concurrency = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+    assert found.policies == [
+        PolicyRow("concurrency", "TargetTrackingScaling", concurrency, 9.0, 60, 300, True)
+    ]
+    states = [alarm.state for alarm in found.alarms]
+    assert set(states) <= {"OK", "ALARM", "INSUFFICIENT_DATA"}
+    assert found.alarms == [
+        AlarmRow("concurrency: AlarmHigh", "ConcurrentRequestsPerModel", "> 9 in 3 of 3 x 10 s", states[0]),
+        AlarmRow(
+            "concurrency: AlarmLow", "ConcurrentRequestsPerModel", "< 8.1 in 90 of 90 x 10 s", states[1]
+        ),
+    ]
+
+
+def test_an_endpoint_of_one_type_without_scaling(connection: Connection) -> None:
+    make_endpoint(connection, "plain", {"InstanceType": "ml.g5.xlarge"})
+    (found,) = printed(connection)
+    assert found.pools == [PoolRow("ml.g5.xlarge", 1, None, 2)]
+    assert (found.min, found.max, found.policies, found.alarms) == (None, None, [], [])
+
+
+def test_an_asynchronous_endpoint_with_its_wake_up(connection: Connection, bucket: str) -> None:
+    output = {"OutputConfig": {"S3OutputPath": f"s3://{bucket}/out/"}}
+    resource_id = make_endpoint(connection, "files", {"InstancePools": POOLS}, AsyncInferenceConfig=output)
+    policy = scale(
+        connection,
+        resource_id,
+        0,
+        PolicyName="wake-up",
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration={
+            "AdjustmentType": "ChangeInCapacity",
+            "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+            "Cooldown": 300,
+            "MetricAggregationType": "Average",
+        },
+    )
+    connection.client("cloudwatch").put_metric_alarm(
+        AlarmName="files-wake-up",
+        Namespace="AWS/SageMaker",
+        MetricName="HasBacklogWithoutCapacity",
+        Dimensions=[{"Name": "EndpointName", "Value": "files"}],
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=2,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        AlarmActions=[policy["PolicyARN"]],
+    )
+    (found,) = printed(connection)
+    assert (found.kind, found.min) == ("async", 0)
+    assert found.policies == [
+        PolicyRow(
+            "wake-up", "StepScaling", "HasBacklogWithoutCapacity", None, 300, 300, True, "ChangeInCapacity +1"
+        )
+    ]
+    (alarm,) = found.alarms
+    assert alarm == AlarmRow(
+        "files-wake-up", "HasBacklogWithoutCapacity", ">= 1 in 2 of 2 x 60 s", alarm.state
+    )
+
+
+def test_requests_go_through(connection: Connection, bucket: str) -> None:
+    make_endpoint(connection, "speech", {"InstanceType": "ml.g5.xlarge"})
+    topic = connection.client("sns").create_topic(Name="success")["TopicArn"]
+    output = {"S3OutputPath": f"s3://{bucket}/out/", "NotificationConfig": {"SuccessTopic": topic}}
+    make_endpoint(
+        connection, "files", {"InstanceType": "ml.g5.xlarge"}, AsyncInferenceConfig={"OutputConfig": output}
+    )
+    answer = invoke(connection, "speech", b'{"inputs": "hello"}')
+    assert answer.variant == "AllTraffic"
+    assert json.loads(answer.body)["input_bytes"] == 19
+
+    result = invoke_async(connection, "files", b'{"inputs": "hello"}')
+    assert json.loads(result.body)["input_bytes"] == 19
+    assert result.notified is True
+    assert result.output_location.startswith(f"s3://{bucket}/out/")
+    assert not connection.client("sqs").list_queues().get("QueueUrls")
+    assert not connection.client("sns").list_subscriptions()["Subscriptions"]
+
+
+def test_an_endpoint_that_is_not_there(connection: Connection) -> None:
+    with pytest.raises(ScaleproofError, match=r"ghost did not answer.*not found"):
+        invoke(connection, "ghost", b"{}")
+    with pytest.raises(ScaleproofError, match="ghost did not take the request"):
+        invoke_async(connection, "ghost", b"{}")
+
+
+def test_the_wrong_way_of_asking(connection: Connection) -> None:
+    make_endpoint(connection, "speech", {"InstanceType": "ml.g5.xlarge"})
+    with pytest.raises(ScaleproofError, match="speech is not asynchronous"):
+        invoke_async(connection, "speech", b"{}")
+
+
+UNKNOWN = """
+resource "terraform_data" "later" {
+  input = 1
+}
+
+resource "awscc_sagemaker_endpoint_config" "this" {
+  endpoint_config_name = "speech"
+
+  production_variants = [{
+    variant_name           = "AllTraffic"
+    model_name             = "speech"
+    initial_instance_count = terraform_data.later.output
+    instance_type          = "ml.g6.2xlarge"
+  }]
+}
+
+resource "awscc_sagemaker_endpoint" "this" {
+  endpoint_name        = "speech"
+  endpoint_config_name = awscc_sagemaker_endpoint_config.this.endpoint_config_name
+}
+
+resource "aws_appautoscaling_target" "this" {
+  service_namespace  = "sagemaker"
+  resource_id        = "endpoint/speech/variant/AllTraffic"
+  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
+  min_capacity       = 1
+  max_capacity       = terraform_data.later.output
+}
+
+resource "aws_appautoscaling_policy" "tracking" {
+  name               = "tracking"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  target_tracking_scaling_policy_configuration {
+    target_value = terraform_data.later.output
+
+    customized_metric_specification {
+      metric_name = terraform_data.later.id
+      namespace   = "Speech"
+      statistic   = "Average"
+    }
+  }
+}
+
+resource "aws_appautoscaling_policy" "steps" {
+  name               = "steps"
+  policy_type        = "StepScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  step_scaling_policy_configuration {
+    adjustment_type = "ChangeInCapacity"
+    cooldown        = 60
+
+    step_adjustment {
+      metric_interval_lower_bound = 0
+      scaling_adjustment          = terraform_data.later.output
+    }
+  }
+}
+
+resource "aws_appautoscaling_scheduled_action" "this" {
+  name               = "morning"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+  schedule           = "cron(30 7 ? * MON-FRI *)"
+  timezone           = "Europe/Berlin"
+
+  scalable_target_action {
+    min_capacity = terraform_data.later.output
+    max_capacity = 9
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  alarm_name          = "busy"
+  namespace           = "AWS/SageMaker"
+  metric_name         = "ConcurrentRequestsPerModel"
+  dimensions          = { EndpointName = "speech" }
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = terraform_data.later.output
+  period              = 60
+  evaluation_periods  = 3
+}
+"""
+AFTER = "(known after apply)"
+
+
+def test_what_a_plan_does_not_know_is_said_where_it_stands(root_of: Callable[[str], Plan]) -> None:
+    plan = root_of(UNKNOWN)
+    with pytest.raises(EndpointError, match="Known only after an apply"):
+        from_plan(plan)
+    (found,) = rows(from_plan(plan, to_show=True))
+    assert (found.name, found.status, found.initial, found.min, found.max) == (
+        "speech",
+        "planned",
+        AFTER,
+        1,
+        AFTER,
+    )
+    steps, tracking = sorted(found.policies, key=lambda policy: policy.name)
+    assert (tracking.scales_on, tracking.target, tracking.scale_in) == (AFTER, AFTER, True)
+    assert (steps.steps, steps.scale_out_cooldown) == (f"ChangeInCapacity {AFTER}", 60)
+    (schedule,) = found.schedules
+    assert (schedule.timezone, schedule.min, schedule.max) == ("Europe/Berlin", AFTER, 9)
+    assert [(alarm.name, alarm.watches, alarm.condition) for alarm in found.alarms] == [
+        ("tracking: AlarmHigh", AFTER, AFTER),
+        ("tracking: AlarmLow", AFTER, AFTER),
+        ("busy", "ConcurrentRequestsPerModel", AFTER),
+    ]
+
+
+def test_a_name_that_is_not_known(root_of: Callable[[str], Plan]) -> None:
+    text = UNKNOWN.replace(
+        'endpoint_name        = "speech"', "endpoint_name        = terraform_data.later.id"
+    )
+    (found,) = rows(from_plan(root_of(text), to_show=True))
+    assert (found.name, found.min, found.policies) == (AFTER, None, [])
+    assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, None)]
+
+
+def test_a_root_without_an_endpoint(root_of: Callable[[str], Plan]) -> None:
+    assert from_plan(root_of('resource "terraform_data" "it" {}\n'), to_show=True) == []
