@@ -14,7 +14,6 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
-from tests.plan.batches import Batches
 from tests.plan.planner import Planner
 
 STATIC = Path(__file__).with_name("static")
@@ -75,26 +74,14 @@ def standins(scaleproof_standins: StandIns | None) -> StandIns | None:
 
 
 @pytest.fixture(scope="session")
-def planner(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Planner:
-    """Plans modules of the project."""
-    return Planner(tmp_path_factory.mktemp("plans"), plan)
-
-
-@pytest.fixture(scope="session")
-def batches(
+def planner(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
+    plan: PlanRoot,
     standins: StandIns | None,
     new_account: Callable[[], str],
-) -> Callable[[str], Batches]:
-    """Judges many sets of inputs of a module at once, in one root for each module."""
-    made: dict[str, Batches] = {}
-
-    def of(module: str) -> Batches:
-        if module not in made:
-            # The registry's providers ask the cloud even for a plan.
-            connection = None if standins else request.getfixturevalue("cloud").connection(new_account())
-            made[module] = Batches(module, tmp_path_factory.mktemp("batches"), standins, connection)
-        return made[module]
-
-    return of
+) -> Planner:
+    """Plans modules of the project."""
+    # The registry's providers ask the cloud even for a plan.
+    connection = None if standins else request.getfixturevalue("cloud").connection(new_account())
+    return Planner(tmp_path_factory.mktemp("plans"), plan, standins, connection)

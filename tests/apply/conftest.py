@@ -16,6 +16,8 @@ from tests.apply.stage import Stage
 from tests.plan.planner import REPOSITORY, SMALLEST, configuration, instances
 
 OpenStage = Callable[..., Stage]
+DEFAULT_TAGS = {"Team": "speech"}
+"""default_tags of the aws provider, in every root that is written here."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,7 @@ def open_stage(
                 root, least = instances(path, directory), {}
             else:
                 root, least = configuration(path, directory), SMALLEST[path]
+            root["provider"]["aws"]["default_tags"] = {"tags": DEFAULT_TAGS}
             (directory / "main.tf.json").write_text(json.dumps(root))
             variables = least | variables
         stage = Stage(

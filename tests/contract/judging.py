@@ -19,7 +19,8 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.contract import messages, requests, rules
 from tests.contract.generation import Case
-from tests.plan.batches import Batches, Verdict
+from tests.plan.batches import Verdict
+from tests.plan.planner import Planner, command
 
 BATCH = 250
 """Cases in one plan: starting Terraform costs as much as some ten cases."""
@@ -27,14 +28,16 @@ BATCH = 250
 
 @dataclass(frozen=True)
 class Breach:
-    """Inputs that break the contract, and how."""
+    """Inputs of a module that break the contract, and how."""
 
+    module: str
     case: Case
     how: str
 
     def __str__(self) -> str:
-        """The inputs as JSON, as tests/plan/planner.py takes them."""
-        return f"{self.how}\n    touched: {', '.join(self.case.touched) or 'nothing'}\n    {_text(self.case)}"
+        """How, where, and the command that plans these inputs alone."""
+        touched = ", ".join(self.case.touched) or "nothing"
+        return f"{self.how}\n    touched: {touched}\n    {command(self.module, self.case.inputs)}"
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,14 @@ def draw(strategy: SearchStrategy[Case], count: int, seed: int) -> list[Case]:
     raise AssertionError("nothing was looked for")
 
 
-def judge(batches: Batches, cases: Sequence[Case]) -> Outcome:
+def judge(planner: Planner, module: str, cases: Sequence[Case]) -> Outcome:
     """Plans the cases and holds each against the contract."""
     start = time.monotonic()
     verdicts: list[Verdict] = []
     for place in range(0, len(cases), BATCH):
-        verdicts += batches.judge([case.inputs for case in cases[place : place + BATCH]])
+        verdicts += planner.judge(module, [case.inputs for case in cases[place : place + BATCH]])
     breaches = [
-        Breach(case, how)
+        Breach(module, case, how)
         for case, verdict in zip(cases, verdicts, strict=True)
         for how in broken(case, verdict)
     ]
@@ -90,7 +93,7 @@ def broken(case: Case, verdict: Verdict) -> Iterator[str]:
 
 
 def smallest(
-    batches: Batches, strategy: SearchStrategy[Case], breach: Breach, count: int, seed: int, limit: float
+    planner: Planner, strategy: SearchStrategy[Case], breach: Breach, count: int, seed: int, limit: float
 ) -> Case:
     """The simplest case that Hypothesis finds, within `limit` seconds, to break the contract in the same way.
 
@@ -110,7 +113,8 @@ def smallest(
         if not reached or time.monotonic() > deadline:
             return False
         if text not in seen:
-            seen[text] = any(_kind(how) == wanted for how in broken(case, batches.judge([case.inputs])[0]))
+            (verdict,) = planner.judge(breach.module, [case.inputs])
+            seen[text] = any(_kind(how) == wanted for how in broken(case, verdict))
         return seen[text]
 
     options = _settings(count, Phase.generate, Phase.shrink)

@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
 
 import pytest
 
 from tests.contract.generation import Case, cases
 from tests.contract.handing import own_places
 from tests.contract.judging import Breach, distinct, draw, judge, smallest
-from tests.plan.batches import Batches
-from tests.plan.planner import ASYNC, ENDPOINT, MODEL, MONITORING, REALTIME, REPOSITORY, ROOT
+from tests.plan.planner import (
+    ASYNC,
+    ENDPOINT,
+    MODEL,
+    MONITORING,
+    REALTIME,
+    REPOSITORY,
+    ROOT,
+    Planner,
+    command,
+)
 
 SEED = 2026
 COUNTS = {MODEL: 20, ENDPOINT: 20, REALTIME: 20, ASYNC: 20, MONITORING: 20, ROOT: 24}
@@ -25,12 +33,12 @@ BUDGET = float(os.environ.get("FUZZ_SECONDS", "0"))
 """Seconds of `make fuzz` for each module, with new seeds until they are over; 0 in a normal run."""
 
 
-def hold(module: str, batches: Callable[[str], Batches]) -> None:
+def hold(module: str, planner: Planner) -> None:
     """Fails the test, with the inputs at their simplest, unless the inputs of a module keep the contract."""
     end = time.monotonic() + BUDGET
-    planned = [*_run(module, batches(module), secrets.randbelow(10**9) if BUDGET else SEED)]
+    planned = [*_run(module, planner, secrets.randbelow(10**9) if BUDGET else SEED)]
     while time.monotonic() < end:
-        planned += _run(module, batches(module), secrets.randbelow(10**9))
+        planned += _run(module, planner, secrets.randbelow(10**9))
     # A contract that nothing is held against is kept by everything.
     assert 0.2 < sum(planned) / len(planned) < 0.95
 
@@ -48,17 +56,17 @@ def sweep(module: str, seed: int) -> list[Case]:
     ]
 
 
-def _run(module: str, planner: Batches, seed: int) -> tuple[bool, ...]:
+def _run(module: str, planner: Planner, seed: int) -> tuple[bool, ...]:
     """Judges what is swept and what is drawn at random, in the same plans; says which of the latter plan."""
     strategy, count = cases(REPOSITORY / module, module), COUNTS[module]
     drawn = draw(strategy, count, seed)
-    outcome = judge(planner, [*sweep(module, seed), *drawn])
+    outcome = judge(planner, module, [*sweep(module, seed), *drawn])
     if found := distinct(outcome.breaches):
         report = f"{module}, seed {seed}: {len(found)} kinds of breaches.\n{_listed(found)}"
         # What is swept differs from what is good in one place: there is little to simplify.
         if first := next((breach for breach in found if breach.case in drawn), None):
             simplest = smallest(planner, strategy, first, count, seed, SHRINKING_SECONDS)
-            report += f"\n{first.how}\nat its simplest: {simplest.inputs}"
+            report += f"\n{first.how}\nat its simplest: {command(module, simplest.inputs)}"
         pytest.fail(report, pytrace=False)
     print(
         f"{module}: seed {seed}, {len(outcome.accepted)} cases, {sum(outcome.accepted)} planned, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,8 +16,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.studies import compare
 from tests.contract.test_texts import clear
 from tests.contract.test_texts import words as texts
-from tests.plan.batches import Batches
-from tests.plan.planner import REALTIME, SMALLEST
+from tests.plan.planner import REALTIME, Planner
 
 words = texts.filter(lambda text: "\0" not in text)
 """No process is ever given a null byte among its arguments."""
@@ -59,10 +57,10 @@ MORE = {
 
 
 @pytest.fixture(scope="module")
-def plan_file(batches: Callable[[str], Batches], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plan_file(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plan of one endpoint, `speech`, as `terraform show -json` prints it."""
     file = tmp_path_factory.mktemp("plan") / "plan.json"
-    file.write_text(json.dumps(batches(REALTIME).plan(SMALLEST[REALTIME]).raw))
+    file.write_text(json.dumps(planner(REALTIME).raw))
     return file
 
 

@@ -24,8 +24,7 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import assumptions, cost, traffic
 from scaleproof.terraform.plan import Plan
-from tests.plan.batches import Batches
-from tests.plan.planner import ASYNC, REALTIME, SMALLEST
+from tests.plan.planner import ASYNC, REALTIME, Planner
 
 CHUNKS = 3
 """Chunks of arrivals that are looked at: a generator may be asked for more than anybody would wait for."""
@@ -207,9 +206,9 @@ changes = st.builds(
 
 
 @pytest.fixture(scope="module")
-def plans(batches: Callable[[str], Batches]) -> list[Mapping[str, Any]]:
+def plans(planner: Planner) -> list[Mapping[str, Any]]:
     """Plans of both kinds of endpoints, as `terraform show -json` prints them."""
-    return [batches(module).plan(SMALLEST[module]).raw for module in (REALTIME, ASYNC)]
+    return [planner(module).raw for module in (REALTIME, ASYNC)]
 
 
 @given(data=st.data())

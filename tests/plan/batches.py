@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from scaleproof.localstack.connection import Connection
-from scaleproof.providers.session import StandIns
-from scaleproof.terraform.diagnostics import Diagnostic, PlanFailed
+from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.plan import Plan, PlannedResource
 from scaleproof.terraform.process import CommandFailed
 from scaleproof.terraform.root import Root
-from tests.plan.planner import instances
 
 _INSTANCE = re.compile(r'module\.it\["(c\d+)"\]')
 _RULE = re.compile(r"\s*This was checked by the validation rule at \S+\.$")
@@ -44,12 +40,12 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one set of inputs: planned resources, or what was said against it.
+    """What became of one set of inputs: its plan, or what was said against it.
 
     Not all of that: where something else in the batch stops Terraform, a module further in is not asked.
     """
 
-    resources: tuple[PlannedResource, ...] = ()
+    plan: Plan | None = None
     refusals: tuple[Refusal, ...] = ()
 
     @property
@@ -57,82 +53,55 @@ class Verdict:
         """Whether it plans."""
         return not self.refusals
 
+    @property
+    def resources(self) -> tuple[PlannedResource, ...]:
+        """What is planned, data sources included."""
+        return tuple(self.plan.resources.values()) if self.plan else ()
 
-class _Root(Root):
+
+class BatchRoot(Root):
     """A root that gives its plan even where it has errors."""
 
-    def attempt(self, **variables: Any) -> tuple[Plan, list[Diagnostic]]:
+    def attempt(self, cases: Mapping[str, Inputs]) -> tuple[Plan, list[Diagnostic]]:
         """The plan and its errors. With errors it has no resources, but still the outcome of every check."""
         self._ready()
         file = self._work.path / "attempt.tfplan"
         file.unlink(missing_ok=True)
+        arguments = self._arguments({"cases": {key: dict(case) for key, case in cases.items()}})
         try:
-            output = self._process().execute_command("plan", *self._arguments(variables), f"-out={file}").out
+            output = self._process().execute_command("plan", *arguments, f"-out={file}").out
         except CommandFailed as failure:
             output = failure.output
-        errors = [found for found in self._diagnostics(output) if found.severity == "error"]
+        found = self._diagnostics(output)
         # Some errors leave no plan behind, such as a value that is no JSON.
         shown = self._read("show", "-json", "-no-color", str(file)) if file.exists() else "{}"
-        return Plan(json.loads(shown)), errors
+        warnings = tuple(one for one in found if one.severity == "warning")
+        return Plan(json.loads(shown), warnings), [one for one in found if one.severity == "error"]
 
 
-class Batches:
-    """Plans batches for one module; initialized once."""
-
-    def __init__(
-        self, module: str, directory: Path, standins: StandIns | None, connection: Connection | None
-    ) -> None:
-        """`directory` is where the root is made and worked in."""
-        source = directory / "root"
-        source.mkdir(parents=True)
-        root = instances(module, source)
-        del root["provider"]["aws"]["default_tags"]  # AWS is to get the tags of the inputs and no more
-        (source / "main.tf.json").write_text(json.dumps(root))
-        self._root = _Root(
-            source, standins=standins, connection=connection, workdir=directory / "batches-work"
-        )
-        self.plans = 0
-
-    def judge(self, cases: Sequence[Inputs]) -> list[Verdict]:
-        """A verdict for each set of inputs, in their order."""
-        found: dict[str, Verdict] = {}
-        self._judge({f"c{index}": case for index, case in enumerate(cases)}, found)
-        return [found[f"c{index}"] for index in range(len(cases))]
-
-    def plan(self, inputs: Inputs) -> Plan:
-        """The plan of one set of inputs, which has to have one."""
-        plan, errors = self._plan({"c0": inputs})
-        if errors:
-            raise PlanFailed(f"plan {inputs}", errors)
-        return plan
-
-    def _judge(self, cases: Mapping[str, Inputs], found: dict[str, Verdict]) -> None:
-        left = dict(cases)
-        while left:
-            plan, diagnostics = self._plan(left)
-            if not diagnostics:
-                for key in left:
-                    found[key] = Verdict(_resources(plan, key))
-                return
-            blamed = _blamed(plan, diagnostics) if len(left) > 1 else {next(iter(left)): _all(diagnostics)}
-            if not blamed:
-                half = len(left) // 2
-                for part in (list(left.items())[:half], list(left.items())[half:]):
-                    self._judge(dict(part), found)
-                return
-            for key, refusals in blamed.items():
-                found[key] = Verdict(refusals=tuple(refusals))
-                del left[key]
-
-    def _plan(self, cases: Mapping[str, Inputs]) -> tuple[Plan, list[Diagnostic]]:
-        """The plan, which has the outcome of the checks even with errors, and its errors."""
-        self.plans += 1
-        return self._root.attempt(cases={key: dict(case) for key, case in cases.items()})
+def judge(root: BatchRoot, cases: Sequence[Inputs]) -> list[Verdict]:
+    """What becomes of each set of inputs, in their order."""
+    found: dict[str, Verdict] = {}
+    _judge(root, {f"c{index}": case for index, case in enumerate(cases)}, found)
+    return [found[f"c{index}"] for index in range(len(cases))]
 
 
-def _resources(plan: Plan, key: str) -> tuple[PlannedResource, ...]:
-    prefix = f'module.it["{key}"].'
-    return tuple(found for address, found in sorted(plan.resources.items()) if address.startswith(prefix))
+def _judge(root: BatchRoot, cases: Mapping[str, Inputs], found: dict[str, Verdict]) -> None:
+    left = dict(cases)
+    while left:
+        plan, errors = root.attempt(left)
+        if not errors:
+            found |= {key: Verdict(_alone(plan, key)) for key in left}
+            return
+        blamed = _blamed(plan, errors) if len(left) > 1 else {next(iter(left)): list(map(_refusal, errors))}
+        if not blamed:
+            half = len(left) // 2
+            for part in (list(left.items())[:half], list(left.items())[half:]):
+                _judge(root, dict(part), found)
+            return
+        for key, refusals in blamed.items():
+            found[key] = Verdict(refusals=tuple(refusals))
+            del left[key]
 
 
 def _blamed(plan: Plan, diagnostics: Sequence[Diagnostic]) -> dict[str, list[Refusal]]:
@@ -150,19 +119,16 @@ def _blamed(plan: Plan, diagnostics: Sequence[Diagnostic]) -> dict[str, list[Ref
             crashed = crashed or not texts
             blamed.setdefault(key[1], []).extend(Refusal("rule", text) for text in texts)
     for found in diagnostics:
-        if key := _INSTANCE.search(f"{found.address} {found.detail}"):
+        if key := _named(found):
             blamed.setdefault(key[1], []).append(_refusal(found))
     # A condition that could not be evaluated: what Terraform says of it names no instance.
-    others = [_refusal(found) for found in diagnostics if _is_other(found)] if crashed else []
+    told = [(found, _refusal(found)) for found in diagnostics] if crashed else []
+    others = [refusal for found, refusal in told if refusal.kind == "other" and not _named(found)]
     return {key: refusals or list(dict.fromkeys(others)) for key, refusals in blamed.items()}
 
 
-def _all(diagnostics: Sequence[Diagnostic]) -> list[Refusal]:
-    return [_refusal(found) for found in diagnostics]
-
-
-def _is_other(found: Diagnostic) -> bool:
-    return _refusal(found).kind == "other" and not _INSTANCE.search(f"{found.address} {found.detail}")
+def _named(found: Diagnostic) -> re.Match[str] | None:
+    return _INSTANCE.search(f"{found.address} {found.detail}")
 
 
 def _refusal(found: Diagnostic) -> Refusal:
@@ -172,3 +138,43 @@ def _refusal(found: Diagnostic) -> Refusal:
     if found.summary == "Invalid value for input variable" or found.summary == "Required variable not set":
         return Refusal("type", detail)
     return Refusal("other", f"{found.summary}: {detail} ({found.location or found.address})")
+
+
+def _alone(plan: Plan, key: str) -> Plan:
+    """What the plan of `module.it[KEY]` alone would be, with `module.it` in all addresses.
+
+    The configuration and the warnings stay those of the whole; the root's variables are left out.
+    """
+    raw, place = plan.raw, f'module.it["{key}"]'
+    part = {
+        "resource_changes": [
+            one for one in raw["resource_changes"] if one["module_address"].startswith(place)
+        ],
+        "prior_state": {"values": {"root_module": _module(raw.get("prior_state", {}).get("values"), place)}},
+        "planned_values": {"root_module": _module(raw["planned_values"], place)},
+        "checks": list(_checks(raw.get("checks", ()), place)),
+    }
+    moved = json.loads(json.dumps(part).replace(json.dumps(place)[1:-1], "module.it"))
+    whole = {name: value for name, value in raw.items() if name != "variables"}
+    outputs = {name: _element(change, key) for name, change in raw["output_changes"].items()}
+    return Plan({**whole, **moved, "output_changes": outputs}, plan.warnings)
+
+
+def _module(values: Mapping[str, Any] | None, place: str) -> dict[str, Any]:
+    children = (values or {}).get("root_module", {}).get("child_modules", ())
+    return {"child_modules": [child for child in children if child["address"] == place]}
+
+
+def _checks(checks: Sequence[Mapping[str, Any]], place: str) -> Iterator[dict[str, Any]]:
+    for check in checks:
+        found = [one for one in check.get("instances", ()) if one["address"]["to_display"].startswith(place)]
+        if found:
+            yield {**check, "instances": found}
+
+
+def _element(change: Mapping[str, Any], key: str) -> dict[str, Any]:
+    parts = ("before", "after", "after_unknown", "before_sensitive", "after_sensitive")
+    return {
+        name: value[key] if name in parts and isinstance(value, dict) and key in value else value
+        for name, value in change.items()
+    }

@@ -6,14 +6,14 @@ The inputs that the tests of a file name are planned together, in a few runs of 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.batches import Batches, Verdict
-from tests.plan.planner import SMALLEST, Planner
+from tests.plan.batches import Verdict
+from tests.plan.planner import SMALLEST, Planner, command
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,6 +24,20 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a test that fails, a command that plans its inputs alone."""
+    report = yield
+    if report.failed and item.get_closest_marker("inputs"):
+        module, changes = inputs(item)
+        report.sections.append(
+            ("inputs of this test alone", command(module, {**SMALLEST[module], **changes}))
+        )
+    return report
+
+
 @pytest.fixture
 def it(request: pytest.FixtureRequest, planner: Planner, planned_together: None) -> Plan:
     """The plan of the test's `inputs`, as `planner` would give it."""
@@ -32,11 +46,15 @@ def it(request: pytest.FixtureRequest, planner: Planner, planned_together: None)
 
 
 @pytest.fixture
-def refusal(request: pytest.FixtureRequest, refused_together: Mapping[str, Verdict]) -> str:
+def verdict(request: pytest.FixtureRequest, judged_together: Mapping[str, Verdict]) -> Verdict:
+    """What becomes of the test's `inputs`: resources, or what Terraform says against them."""
+    return judged_together[request.node.nodeid]
+
+
+@pytest.fixture
+def refusal(verdict: Verdict) -> str:
     """What Terraform says against the test's `inputs`, in one line."""
-    verdict = refused_together[request.node.nodeid]
-    if verdict.accepted:
-        pytest.fail(f"This plans, and should not: {inputs(request.node)}", pytrace=False)
+    assert not verdict.accepted, "This plans, and should not."
     return " ".join(" ".join(one.text.split()) for one in verdict.refusals)
 
 
@@ -47,12 +65,10 @@ def planned_together(request: pytest.FixtureRequest, planner: Planner) -> None:
 
 
 @pytest.fixture(scope="module")
-def refused_together(
-    request: pytest.FixtureRequest, batches: Callable[[str], Batches]
-) -> Mapping[str, Verdict]:
+def judged_together(request: pytest.FixtureRequest, planner: Planner) -> Mapping[str, Verdict]:
     found: dict[str, Verdict] = {}
-    for module, tests in _asking(request, "refusal").items():
-        verdicts = batches(module).judge([{**SMALLEST[module], **changes} for changes in tests.values()])
+    for module, tests in _asking(request, "verdict").items():
+        verdicts = planner.judge(module, [{**SMALLEST[module], **changes} for changes in tests.values()])
         found |= zip(tests, verdicts, strict=True)
     return found
 

@@ -1,18 +1,21 @@
-"""Plans one module of the project with inputs given as Python values."""
+"""Plans modules of the project with inputs given as Python values, one set of them or many in one run."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+import shlex
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scaleproof.cloud.connection import Connection
 from scaleproof.hcl.module import Module
+from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
-from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.plan import Plan
-from tests.plan.instances import each
+from tests.plan.batches import BatchRoot, Inputs, Verdict, judge
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
@@ -67,17 +70,24 @@ SMALLEST: dict[str, dict[str, Any]] = {
 
 
 class Planner:
-    """Plans modules, each in a root that hands every input through; remembers its plans.
+    """Plans modules, each in a root that passes every input through; remembers its plans.
 
-    Their only content is the module, under the name `it`, whose outputs are the output `it`. Nobody may
-    change them: another test gets the same.
+    The root's only content is the module, under the name `it`, whose outputs are the output `it`. Nobody may
+    change a plan: another test gets the same.
     """
 
-    def __init__(self, directory: Path, plan: PlanRoot) -> None:
-        """`directory` holds the generated roots."""
-        self._directory = directory
-        self._plan = plan
+    def __init__(
+        self,
+        directory: Path,
+        plan: PlanRoot,
+        standins: StandIns | None = None,
+        connection: Connection | None = None,
+    ) -> None:
+        """`directory` holds the generated roots; `plan` plans single inputs, the others serve for many."""
+        self._directory, self._plan = directory, plan
+        self._standins, self.connection = standins, connection
         self._known: dict[str, Plan] = {}
+        self._roots: dict[str, BatchRoot] = {}
 
     def __call__(self, module: str, **changes: Any) -> Plan:
         """The plan of `module` with its smallest inputs and `changes`; None leaves an input to its default.
@@ -87,41 +97,59 @@ class Planner:
         inputs = {**SMALLEST[module], **changes}
         key = _key(module, inputs)
         if key not in self._known:
-            self._known[key] = self._plan(self._root(module, configuration), **inputs)
+            directory = self._directory / f"alone-{_word(module)}"
+            if not directory.exists():
+                _write(configuration(module, directory), directory)
+            self._known[key] = self._plan(directory, **inputs)
         return self._known[key]
 
     def together(self, module: str, variants: Iterable[Mapping[str, Any]]) -> None:
-        """Plans with each of these changes in one run of Terraform, so that they can be had at once.
+        """Plans with each of these changes in one run of Terraform, so that `planner(...)` has them at once.
 
-        What is refused or warned of is not: the call that asks for it plans it alone, and says why.
+        Not what is refused or warned of: the call that asks for it plans it alone, and says why.
         """
         names = Module.read(REPOSITORY / module).variables.keys()
         given = ({**SMALLEST[module], **changes} for changes in variants)
         # An instance takes no notice of an element that is no input.
         wanted = {_key(module, inputs): inputs for inputs in given if inputs.keys() <= names}
-        cases = {f"c{place}": key for place, key in enumerate(wanted) if key not in self._known}
-        if not cases:
-            return
-        try:
-            plan = self._plan(
-                self._root(module, instances), cases={case: wanted[key] for case, key in cases.items()}
+        wanted = {key: inputs for key, inputs in wanted.items() if key not in self._known}
+        verdicts = self.judge(module, list(wanted.values()))
+        for key, verdict in zip(wanted, verdicts, strict=True):
+            if verdict.plan is not None and not verdict.plan.warnings:
+                self._known[key] = verdict.plan
+
+    def judge(self, module: str, cases: Sequence[Inputs]) -> list[Verdict]:
+        """What becomes of each set of inputs, in their order."""
+        if module not in self._roots:
+            directory = self._directory / f"together-{_word(module)}"
+            _write(instances(module, directory), directory)
+            work = self._directory / f"work-{_word(module)}"
+            self._roots[module] = BatchRoot(
+                directory, standins=self._standins, connection=self.connection, workdir=work
             )
-        except PlanFailed:
-            return
-        if not plan.warnings:
-            self._known |= {cases[case]: found for case, found in each(plan, cases).items()}
-
-    def _root(self, module: str, made: Callable[[str, Path], dict[str, Any]]) -> Path:
-        directory = self._directory / made.__name__ / module.replace("/", "-").replace(".", "root")
-        if not directory.exists():
-            directory.mkdir(parents=True)
-            root = {**made(module, directory), "output": {"it": {"value": "${module.it}"}}}
-            (directory / "main.tf.json").write_text(json.dumps(root))
-        return directory
+        return judge(self._roots[module], cases)
 
 
-def _key(module: str, inputs: Mapping[str, Any]) -> str:
+def command(module: str, inputs: Inputs) -> str:
+    """A command that plans a module with exactly these inputs."""
+    words = [sys.executable, "-m", "scaleproof", "plan", str((REPOSITORY / module).resolve())]
+    for name, value in inputs.items():
+        if value is not None:
+            words += ["--var", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
+    return shlex.join(words)
+
+
+def _word(module: str) -> str:
+    return module.replace("/", "-").replace(".", "root")
+
+
+def _key(module: str, inputs: Inputs) -> str:
     return json.dumps([module, inputs], sort_keys=True)
+
+
+def _write(root: dict[str, Any], directory: Path) -> None:
+    directory.mkdir(parents=True)
+    (directory / "main.tf.json").write_text(json.dumps({**root, "output": {"it": {"value": "${module.it}"}}}))
 
 
 def configuration(module: str, directory: Path) -> dict[str, Any]:
@@ -133,14 +161,7 @@ def configuration(module: str, directory: Path) -> dict[str, Any]:
         "terraform": {
             "required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}
         },
-        "provider": {
-            "aws": {
-                "region": "us-east-1",
-                "default_tags": {"tags": {"Team": "speech"}},
-                "max_retries": MAX_RETRIES,
-            },
-            "awscc": {"region": "us-east-1", "max_retries": MAX_RETRIES},
-        },
+        "provider": {name: {"region": "us-east-1", "max_retries": MAX_RETRIES} for name in ("aws", "awscc")},
         "variable": {name: {"type": "any", "default": None} for name in names},
         "module": {"it": {"source": str(source), **{name: f"${{var.{name}}}" for name in names}}},
     }

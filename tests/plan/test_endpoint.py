@@ -71,24 +71,6 @@ def test_the_model_of_a_single_pool_is_the_variants(it: Plan) -> None:
     assert variant(it)["model_name"] == "nova-3-g6"
 
 
-@pytest.mark.inputs(
-    ENDPOINT,
-    instance_pools=pools("ml.m5.large", "ml.m6i.large"),
-    provision_timeout=3600,
-    container_startup_timeout=900,
-    model_download_timeout=1800,
-    inference_ami_version="al2023-ami-sagemaker-inference-gpu-4-1",
-    volume_size_gb=100,
-)
-def test_timeouts_ami_and_volume_are_inputs(it: Plan) -> None:
-    found = variant(it)
-    assert found["variant_instance_provision_timeout_in_seconds"] == 3600
-    assert found["container_startup_health_check_timeout_in_seconds"] == 900
-    assert found["model_data_download_timeout_in_seconds"] == 1800
-    assert found["inference_ami_version"] == "al2023-ami-sagemaker-inference-gpu-4-1"
-    assert found["volume_size_in_gb"] == 100
-
-
 @pytest.mark.inputs(ENDPOINT, instance_pools=pools("ml.m5.large"), volume_kms_key_id="alias/volumes")
 def test_volume_key_is_taken_where_volumes_are(it: Plan) -> None:
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
@@ -187,18 +169,6 @@ def test_initial_count(it: Plan, bounds: dict[str, int], count: int) -> None:
 @pytest.mark.inputs(ASYNC, capacity={"min": 0, "max": 4})
 def test_an_endpoint_that_may_be_empty_starts_with_one(it: Plan) -> None:
     assert variant(it)["initial_instance_count"] == 1
-
-
-@pytest.mark.inputs(ENDPOINT, tags={"Service": "speech"})
-def test_default_tags_of_the_aws_provider_reach_awscc(it: Plan) -> None:
-    for kind in ("awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"):
-        (found,) = it.of_type(kind)
-        assert found.values["tags"] == [
-            {"key": "Service", "value": "speech"},
-            {"key": "Team", "value": "speech"},
-        ]
-    (target,) = it.of_type("aws_appautoscaling_target")
-    assert target.values["tags_all"] == {"Service": "speech", "Team": "speech"}
 
 
 @pytest.mark.inputs(REALTIME, suspended={"in": True})

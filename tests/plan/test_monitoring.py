@@ -290,12 +290,6 @@ def test_names_carry_the_endpoints_and_fit(it: Plan) -> None:
         assert len(alarm.values["alarm_description"]) <= 1024
 
 
-@watching("streams on unequal types", tags={"Service": "speech"})
-def test_alarms_are_tagged(it: Plan) -> None:
-    for alarm in alarms(it).values():
-        assert alarm.values["tags_all"] == {"Service": "speech", "Team": "speech"}
-
-
 def at_max(plan: Plan, minutes: list[dict[str, float]]) -> list[float | None]:
     """What the alarm for an endpoint at its maximum compares, minute by minute."""
     alarm = alarms(plan)["stuck-at-max"]

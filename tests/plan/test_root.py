@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from scaleproof.terraform.plan import Plan
 from tests.plan.planner import PAIR, ROOT, SMALLEST
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:done"
+KINDS = {"realtime": "concurrency", "async": "backlog"}
+"""The policies that scale each kind."""
 UNEQUAL = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, (12, 16), strict=True)]
 
 
@@ -131,3 +134,39 @@ def test_monitoring_reads_the_weighted_signal(it: Plan) -> None:
         if query["expression"]
     }
     assert any("MAX([concurrency_1/12, concurrency_2/16])" in expression for expression in expressions)
+
+
+def own_signals(statistic: str, dimensions: dict[str, str] | None) -> dict[str, Any]:
+    """Inputs of which each kind scales on a metric of the user's own."""
+    metric = {"namespace": "Acme", "statistic": statistic, "dimensions": dimensions}
+    signals = {kind: {"custom_metric": {**metric, "metric_name": kind}, "target_value": 5} for kind in KINDS}
+    kinds = {kind: {**SMALLEST[ROOT][kind], "signal": signal} for kind, signal in signals.items()}
+    return {"monitoring": {"dashboard": False}, **kinds}
+
+
+@pytest.mark.parametrize(
+    ("statistic", "dimensions"),
+    [
+        ("Average", {"Site": "Berlin"}),
+        ("Maximum", None),
+        ("Minimum", None),
+        ("SampleCount", {"Site": "Bonn"}),
+        ("Sum", None),
+    ],
+)
+@pytest.mark.inputs(ROOT, own_signals)
+def test_monitoring_reads_what_scaling_follows(
+    it: Plan, statistic: str, dimensions: dict[str, str] | None
+) -> None:
+    policies = {one.values["name"]: one.values for one in it.of_type("aws_appautoscaling_policy")}
+    alarms = {one.values["alarm_name"]: one.values for one in it.of_type("aws_cloudwatch_metric_alarm")}
+    for kind, name in KINDS.items():
+        (tracking,) = policies[f"speech-{kind}-{name}"]["target_tracking_scaling_policy_configuration"]
+        (followed,) = tracking["customized_metric_specification"]
+        (query,) = alarms[f"speech-{kind}-scale-out-stalled"]["metric_query"]
+        (read,) = query["metric"]
+        assert followed["statistic"] == read["stat"] == statistic
+        assert read["dimensions"] == {one["name"]: one["value"] for one in followed["dimensions"]}
+        assert dimensions in (None, read["dimensions"])
+        for attribute in ("namespace", "metric_name"):
+            assert read[attribute] == followed[attribute]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from scaleproof.terraform.plan import Plan
-from tests.plan.planner import PAIR, ROOT, Planner
+from scaleproof.pytest_plugin.fixtures import PlanRoot
+from scaleproof.terraform.plan import Plan, PlannedResource
+from tests.plan.planner import REPOSITORY
 
-TAGS = {"Service": "speech", "Team": "speech"}  # the second is of the provider
+TAGS = {"Team": "speech", "Stage": "test"}
+"""The first is of the provider, and so is another value of the second."""
 UNTAGGED = {
     "aws_appautoscaling_policy",
     "aws_appautoscaling_scheduled_action",
@@ -21,45 +21,27 @@ UNTAGGED = {
 
 
 @pytest.fixture(scope="module")
-def everything(planner: Planner) -> Plan:
+def everything(plan: PlanRoot) -> Plan:
     """A plan with a resource of every type that the module has."""
-    pools = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, (12, 16), strict=True)]
-    alarm = {"metric_name": "Invocation4XXErrors", "threshold": 5}
-    step = {"steps": [{"lower_bound": 0, "adjustment": 1}], "alarm": alarm}
-    return planner(
-        ROOT,
-        instance_pools=pools,
-        monitoring={},
-        realtime={
-            "capacity": {"min": 1, "max": 4},
-            "policies": {"errors": {"step": step}},
-            "schedules": {"night": {"schedule": "rate(1 day)", "max": 2}},
-        },
-        tags={"Service": "speech"},
-    )
+    return plan(REPOSITORY / "tests/plan/everything/unequal")
 
 
-def tags(values: dict[str, Any]) -> dict[str, str]:
+def tags(found: PlannedResource) -> dict[str, str]:
     """All tags of a resource, however its type spells them."""
-    if "tags_all" in values:
-        return dict(values["tags_all"])
-    return {tag["key"]: tag["value"] for tag in values["tags"]}
+    if "tags_all" in found.values:
+        return dict(found.values["tags_all"])
+    return {tag["key"]: tag["value"] for tag in found.values["tags"]}
 
 
 def test_everything_that_takes_tags_has_them(everything: Plan) -> None:
-    bare = {
-        change.address
-        for change in everything.changes
-        if change.type not in UNTAGGED and tags(change.values) != TAGS
-    }
-    assert bare == set()
+    taking = [one for one in everything.changes if one.type not in UNTAGGED]
+    assert {one.address for one in taking if tags(one) != TAGS} == set()
+    assert len({one.type for one in taking}) == 7
 
 
 def test_nothing_that_takes_tags_is_left_out(everything: Plan) -> None:
     """The types without tags are those whose schema has none."""
     untagged = {
-        change.type
-        for change in everything.changes
-        if not {"tags", "tags_all"} & {*change.values, *change.unknown}
+        one.type for one in everything.changes if not {"tags", "tags_all"} & {*one.values, *one.unknown}
     }
     assert untagged == UNTAGGED

@@ -1,20 +1,35 @@
-"""What is planned together with other inputs is what a plan of its own would be."""
+"""What is planned together is what a plan of its own would be, and what fails can be planned alone."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scaleproof.endpoints import from_plan
+from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, ENDPOINT, Planner
+from tests.plan.planner import ASYNC, ENDPOINT, REPOSITORY, SMALLEST, Planner
 
 VARIANTS: list[dict[str, Any]] = [{"capacity": {"min": 1, "max": 3}}, {}]
+FAILING = """
+import pytest
+from tests.plan.planner import ENDPOINT, REALTIME
+
+@pytest.mark.inputs(REALTIME, capacity={"min": 2, "max": 9}, tags={"Who": "you and me"})
+def test_of_a_plan(it):
+    assert not it.of_type("aws_appautoscaling_target")
+
+@pytest.mark.inputs(ENDPOINT, volume_size_gb=513)
+def test_of_a_refusal(refusal):
+    assert "from 1 to 511" in refusal
+"""
 
 
 class Counted:
@@ -41,28 +56,60 @@ def told(plan: Plan) -> str:
     return re.sub(r"-[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT[\d:]+Z", "", text)
 
 
-def test_it_says_the_same(counted: Counted, tmp_path: Path) -> None:
-    many, single = Planner(tmp_path, counted), Planner(tmp_path, counted)
-    many.together(ASYNC, VARIANTS)
-    assert counted.plans == 1
-    for changes in VARIANTS:
-        found, alone = many(ASYNC, **changes), single(ASYNC, **changes)
-        assert told(found) == told(alone)
-        assert from_plan(found) == from_plan(alone)
-    assert counted.plans == 1 + len(VARIANTS)
+def test_it_says_the_same(planner: Planner, counted: Counted, tmp_path: Path) -> None:
+    alone = Planner(tmp_path, counted)
+    for changes, verdict in zip(
+        VARIANTS, planner.judge(ASYNC, [{**SMALLEST[ASYNC], **one} for one in VARIANTS]), strict=True
+    ):
+        single = alone(ASYNC, **changes)
+        assert verdict.plan
+        assert told(verdict.plan) == told(single)
+        assert from_plan(verdict.plan) == from_plan(single)
 
 
-def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(counted: Counted, tmp_path: Path) -> None:
-    planner = Planner(tmp_path, counted)
-    planner.together(ENDPOINT, [{"volume_size_gb": 0}, {"tags": {"A": "b"}}])
-    planner.together(ENDPOINT, [{"volume_size_gb": 100}, {"tags": {"A": "c"}}])
-    planner.together(ENDPOINT, [{"volume": 100}])
+def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(
+    counted: Counted, standins: StandIns | None, planner: Planner, tmp_path: Path
+) -> None:
+    fresh = Planner(tmp_path, counted, standins, planner.connection)
+    fresh.together(ENDPOINT, [{"volume_size_gb": 0}, {"tags": {"A": "b"}}, {"volume": 100}])
+    assert not fresh(ENDPOINT, tags={"A": "b"}).warnings
+    assert counted.plans == 0
+    fresh.together(ENDPOINT, [{"volume_size_gb": 100}])
     with pytest.raises(PlanFailed, match="whole number from 1 to 512"):
-        planner(ENDPOINT, volume_size_gb=0)
+        fresh(ENDPOINT, volume_size_gb=0)
     with pytest.raises(PlanFailed, match="declares no variable named volume"):
-        planner(ENDPOINT, volume=100)
-    assert planner(ENDPOINT, volume_size_gb=100).warnings
-    assert not planner(ENDPOINT, tags={"A": "b"}).warnings
-    assert counted.plans == 6
-    assert planner(ENDPOINT, volume_size_gb=100).warnings
-    assert counted.plans == 6  # equal inputs are planned once
+        fresh(ENDPOINT, volume=100)
+    for _ in range(2):  # equal inputs are planned once
+        assert fresh(ENDPOINT, volume_size_gb=100).warnings
+    assert counted.plans == 3
+
+
+def test_a_test_that_fails_prints_a_command_that_plans_its_inputs_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_failing.py").write_text(FAILING)
+    plugins = ("-p", "tests.conftest", "-p", "tests.plan.conftest")
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n0",
+            "-c",
+            REPOSITORY / "pyproject.toml",
+            *plugins,
+            tmp_path,
+        ],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    planned, refused = re.findall(r"-- inputs of this test alone -+\n(.+)\n", run.stdout)
+    first, second = (
+        subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+        for command in (planned, refused)
+    )
+    assert first.returncode == 0, first.stderr
+    assert " 2 to 9 " in first.stdout
+    assert second.returncode != 0
+    assert "Set volume_size_gb to a whole number from 1 to 512" in " ".join(second.stderr.split())
