@@ -28,7 +28,6 @@ EXAMPLES = sorted(path.parent.name for path in (REPOSITORY / "examples").glob("*
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/speech-1-4"
 PACKAGED = ("marketplace",)
 """The examples that take nothing but a model package."""
-INVENTORIES = Path(__file__).with_name("inventories")
 _READS = ("Describe", "Get", "Head", "List")
 # What a call is about: the first of these that it has.
 _SUBJECTS = (

@@ -1,20 +1,16 @@
-"""Each example, applied as it is with a region and an image, stands as its inventory says, and goes again.
+"""Each example, applied with a region and an image, stands with its parts belonging together, and goes again.
 
 In between its image gives way to a model package of the Marketplace, where the example takes both: in the one
 with everything and the one with guardrails by an apply, in the others, which have nothing that these lack, by
-a plan. The values are pinned by inventories/EXAMPLE.json, all that the account's APIs tell after the apply.
-The tests say what an inventory cannot: what belongs together, and that nothing moves or stays behind.
+a plan. The values are spelt out in tests/plan/examples.scaleproof.yaml.
 """
 
 from __future__ import annotations
 
-import difflib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,20 +21,18 @@ from tests.apply.account import Inventory, Json
 from tests.apply.conftest import OpenStage
 from tests.apply.recordings import RECORDED, Difference, differences, entries, recorded
 from tests.apply.speech import PREFIXES, Exchange, Speech, assert_result
-from tests.apply.stage import EXAMPLES, INVENTORIES, PACKAGE, PACKAGED, Step, model_of
+from tests.apply.stage import EXAMPLES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.planner import IMAGE
 
-REBUILD = "REBUILD_INVENTORIES"
 # default_tags of the aws provider, and tags of the module.
 TAGS = {"complete": ({"Example": "complete"}, {"Service": "speech"})}
-TAKE_BOTH = [example for example in EXAMPLES if example not in PACKAGED]
 FOR_IMAGES = ("AuthorizeImagePull", "PullImage")
 """The statements of the role's policy that no package needs."""
 GUARDED = {"mixed-fleet": "module.speech.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"}
 """Its guardrails stay with the endpoint, and SageMaker has none for packages: the package takes a new one."""
 ASYNC = "async"
 REPACKAGED = ("complete", *GUARDED)
-PLANNED = [example for example in TAKE_BOTH if example not in REPACKAGED]
+PLANNED = [example for example in EXAMPLES if example not in (*PACKAGED, *REPACKAGED)]
 
 
 @dataclass(frozen=True)
@@ -93,52 +87,10 @@ def story(request: pytest.FixtureRequest, stories: Callable[[str], Story]) -> St
     return stories(request.param)
 
 
-def outputs(story: Story, name: str) -> list[Any]:
-    """The outputs called `name` or, in an example with both endpoints, `KIND_name`."""
-    return [value for key, value in story.outputs.items() if key == name or key.endswith(f"_{name}")]
-
-
-def tracking(story: Story) -> list[Json]:
-    """The target-tracking policies that stand."""
-    found = [
-        policy
-        for policy in story.standing["scaling_policies"].values()
-        if policy["PolicyType"] == "TargetTrackingScaling"
-    ]
-    assert found
-    return found
-
-
-def test_there_are_examples() -> None:
-    assert EXAMPLES
-
-
-def test_every_inventory_belongs_to_an_example() -> None:
-    assert sorted(path.stem for path in INVENTORIES.glob("*.json")) == EXAMPLES
-
-
-def test_the_account_was_empty(story: Story) -> None:
+def test_it_comes_and_goes_without_a_trace(story: Story) -> None:
     assert story.applied.before.names == {}
-
-
-def test_everything_stands_as_the_inventory_says_and_nothing_else(story: Story) -> None:
-    file = INVENTORIES / f"{story.example}.json"
-    found = json.dumps(story.standing.portable(), indent=1) + "\n"
-    if os.environ.get(REBUILD):
-        file.write_text(found)
-        pytest.skip(f"{file} is written: review its diff")
-    expected = file.read_text()
-    if json.loads(found) != json.loads(expected):
-        diff = difflib.unified_diff(
-            expected.splitlines(), found.splitlines(), f"{file.name}", "as read back", n=4, lineterm=""
-        )
-        pytest.fail(
-            "\n".join(diff) + f"\n\nIf this is meant: {REBUILD}=1 python -m pytest {Path(__file__).name}"
-        )
-
-
-def test_a_second_plan_is_empty(story: Story) -> None:
     assert story.applied.remaining == []
+    assert story.left.names == {}
 
 
 def recorded_differences(story: Story) -> list[Difference]:
@@ -165,109 +117,66 @@ def test_each_known_difference_from_the_real_providers_is_still_one(stories: Cal
     assert entries() - set().union(*seen) == set()
 
 
-def test_nothing_is_left_after_a_destroy(story: Story) -> None:
-    assert story.left.names == {}
-
-
-def test_the_endpoints_are_in_service_with_all_their_instances(story: Story) -> None:
-    endpoints = story.standing["endpoints"]
-    assert endpoints
-    for name, endpoint in endpoints.items():
-        variant = story.standing.variant(name)
-        (configured,) = story.standing.config(name)["ProductionVariants"]
+def test_every_endpoint_is_in_service_on_the_preferred_type_with_its_model_and_role(story: Story) -> None:
+    standing = story.standing
+    model = standing.the("models")
+    assert standing["endpoints"]
+    for name, endpoint in standing["endpoints"].items():
         assert endpoint["EndpointStatus"] == "InService"
-        assert variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"]
-        assert variant["CurrentInstanceCount"] == configured["InitialInstanceCount"]
-
-
-def test_the_first_instances_are_of_the_preferred_type(story: Story) -> None:
-    for name in story.standing["endpoints"]:
-        pools = story.standing.pools(name)
+        variant, (configured,) = standing.variant(name), standing.config(name)["ProductionVariants"]
+        count = configured["InitialInstanceCount"]
+        assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]) == (count, count)
+        pools = standing.pools(name)
         assert [priority for priority, _ in pools] == list(range(1, len(pools) + 1))
-        variant = story.standing.variant(name)
         assert [pool["InstanceType"] for pool in variant["InstancePools"]] == [kind for _, kind in pools]
         counts = [pool["CurrentInstanceCount"] for pool in variant["InstancePools"]]
-        assert counts == [variant["CurrentInstanceCount"], *[0] * (len(pools) - 1)]
-
-
-def test_every_endpoint_serves_the_model_and_runs_with_the_role(story: Story) -> None:
-    model = story.standing.the("models")
-    for name in story.standing["endpoints"]:
-        (variant,) = story.standing.config(name)["ProductionVariants"]
-        assert variant["ModelName"] == model["ModelName"]
-    assert model["ExecutionRoleArn"] == story.standing.the("roles")["Arn"]
+        assert counts == [count, *[0] * (len(pools) - 1)]
+        assert configured["ModelName"] == model["ModelName"]
+    assert model["ExecutionRoleArn"] == standing.the("roles")["Arn"]
     container = model["PrimaryContainer"]
-    if story.example in PACKAGED:
-        assert container["ModelPackageName"] == PACKAGE
-    else:
-        assert container["Image"] == IMAGE
-
-
-def test_the_role_has_its_own_policy_and_no_managed_one(story: Story) -> None:
-    role = story.standing.the("roles")
-    (policy,) = role["InlinePolicies"]
-    assert policy.startswith("sagemaker-execution-")
-    assert role["AttachedPolicies"] == []
-    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert trusted["Principal"] == {"Service": "sagemaker.amazonaws.com"}
-
-
-def test_the_role_may_do_nothing_to_everything(story: Story) -> None:
-    (policy,) = story.standing.the("roles")["InlinePolicies"].values()
-    for statement in policy["Statement"]:
-        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-        assert all("*" not in action for action in actions), statement
-        if statement["Resource"] == "*":
-            # The two calls that have no resource level.
-            assert actions in (["cloudwatch:PutMetricData"], ["ecr:GetAuthorizationToken"])
+    served = container["ModelPackageName" if story.example in PACKAGED else "Image"]
+    assert served == (PACKAGE if story.example in PACKAGED else IMAGE)
 
 
 def test_every_endpoint_has_one_scalable_target(story: Story) -> None:
     for name in story.standing["endpoints"]:
         target = story.standing.target(name)
         assert target["ResourceId"] == f"endpoint/{name}/variant/AllTraffic"
-        assert target["ScalableDimension"] == "sagemaker:variant:DesiredInstanceCount"
         live = story.standing.variant(name)["DesiredInstanceCount"]
         assert target["MinCapacity"] <= live <= target["MaxCapacity"]
     assert len(story.standing["scalable_targets"]) == len(story.standing["endpoints"])
 
 
-def test_target_tracking_made_its_alarms(story: Story) -> None:
+def tracking(story: Story) -> list[Json]:
+    """The target-tracking policies that stand."""
+    policies = story.standing["scaling_policies"].values()
+    return [policy for policy in policies if policy["PolicyType"] == "TargetTrackingScaling"]
+
+
+def test_target_tracking_made_its_alarms_at_the_target_and_a_tenth_below(story: Story) -> None:
+    assert tracking(story)
     for policy in tracking(story):
-        scales_in = not policy["TargetTrackingScalingPolicyConfiguration"]["DisableScaleIn"]
-        kinds = ("AlarmHigh", "AlarmLow") if scales_in else ("AlarmHigh",)
-        alarms = story.standing.alarms(policy)
-        for alarm, kind in zip(alarms, kinds, strict=True):
+        configuration = policy["TargetTrackingScalingPolicyConfiguration"]
+        target, alarms = configuration["TargetValue"], story.standing.alarms(policy)
+        expected = [("AlarmHigh", "GreaterThanThreshold", target)]
+        if not configuration["DisableScaleIn"]:
+            expected.append(("AlarmLow", "LessThanThreshold", pytest.approx(0.9 * target)))
+        for alarm, (kind, operator, threshold) in zip(alarms, expected, strict=True):
             assert alarm["AlarmName"].startswith(f"TargetTracking-{policy['ResourceId']}-{kind}-")
+            assert (alarm["ComparisonOperator"], alarm["Threshold"]) == (operator, threshold)
         assert [alarm["AlarmARN"] for alarm in policy["Alarms"]] == [alarm["AlarmArn"] for alarm in alarms]
-
-
-def test_the_alarms_stand_at_the_target_and_a_tenth_below(story: Story) -> None:
-    for policy in tracking(story):
-        target = policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]
-        high, *rest = story.standing.alarms(policy)
-        assert (high["ComparisonOperator"], high["Threshold"]) == ("GreaterThanThreshold", target)
-        if policy["TargetTrackingScalingPolicyConfiguration"]["DisableScaleIn"]:
-            assert rest == []
-            continue
-        (low,) = rest
-        assert low["ComparisonOperator"] == "LessThanThreshold"
-        assert low["Threshold"] == pytest.approx(0.9 * target)
 
 
 def test_an_endpoint_that_may_be_empty_is_woken_by_its_alarm(story: Story) -> None:
     for name in story.standing["endpoints"]:
         steps = [one for one in story.standing.policies(name) if one["PolicyType"] == "StepScaling"]
-        if story.standing.target(name)["MinCapacity"]:
-            assert steps == []
-            continue
-        (policy,) = steps
-        (alarm,) = story.standing.alarms(policy)
-        assert alarm["AlarmActions"] == [policy["PolicyARN"]]
-        assert alarm["ActionsEnabled"]
-        assert alarm["MetricName"] == "HasBacklogWithoutCapacity"
-        assert alarm["Dimensions"] == [{"Name": "EndpointName", "Value": name}]
-        assert alarm["AlarmArn"] in outputs(story, "wake_up_alarm_arn")
+        assert bool(steps) == (story.standing.target(name)["MinCapacity"] == 0)
+        for policy in steps:
+            (alarm,) = story.standing.alarms(policy)
+            assert alarm["AlarmActions"] == [policy["PolicyARN"]]
+            assert alarm["ActionsEnabled"]
+            assert alarm["MetricName"] == "HasBacklogWithoutCapacity"
+            assert alarm["Dimensions"] == [{"Name": "EndpointName", "Value": name}]
 
 
 def test_every_alarm_drives_a_policy_or_tells_somebody(story: Story) -> None:
@@ -288,31 +197,21 @@ def test_everything_that_is_kept_is_encrypted_with_the_key_of_the_example(story:
     """Without a key of its own, S3's and SNS's."""
     keys = list(story.standing["keys"])
     assert len(keys) == (story.example == "complete")
+    key = next(iter(keys), None)
     for bucket in story.standing["buckets"].values():
         (rule,) = bucket["Encryption"]
-        assert rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID") == next(iter(keys), None)
+        assert rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID") == key
     for topic in story.standing["topics"].values():
-        assert topic["KmsMasterKeyId"] == next(iter(keys), "alias/aws/sns")
-    outputs = [
-        config["AsyncInferenceConfig"]["OutputConfig"].get("KmsKeyId")
-        for config in story.standing["endpoint_configs"].values()
-        if "AsyncInferenceConfig" in config
-    ]
-    assert outputs == [next(iter(keys), None)] * len(outputs)
+        assert topic["KmsMasterKeyId"] == (key or "alias/aws/sns")
+    for config in story.standing["endpoint_configs"].values():
+        if "AsyncInferenceConfig" in config:
+            assert config["AsyncInferenceConfig"]["OutputConfig"].get("KmsKeyId") == key
     (policy,) = story.standing.the("roles")["InlinePolicies"].values()
-    usable = [one["Resource"] for one in policy["Statement"] if one["Sid"] == "UseKeys"]
-    assert usable == keys
+    assert [one["Resource"] for one in policy["Statement"] if one["Sid"] == "UseKeys"] == keys
 
 
-def test_nothing_reaches_buckets_and_topics_without_tls(story: Story) -> None:
-    for kept in [*story.standing["buckets"].values(), *story.standing["topics"].values()]:
-        (denied,) = (one for one in kept["Policy"]["Statement"] if one["Effect"] == "Deny")
-        assert denied["Principal"] == {"AWS": "*"}
-        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
-def test_only_cloudwatch_may_publish_alarms_beside_the_account(story: Story) -> None:
-    """It has no role: the topic's and the key's policy let it in, for the alarms of the endpoints only.
+def test_buckets_and_topics_take_tls_only_and_alarms_of_the_account_only(story: Story) -> None:
+    """CloudWatch has no role: the topic's and the key's policy let it in, for alarms of the endpoints only.
 
     SNS guide, sns-key-management.html: such a key's policy takes both conditions as well.
     """
@@ -321,6 +220,10 @@ def test_only_cloudwatch_may_publish_alarms_beside_the_account(story: Story) -> 
         "StringEquals": {"aws:SourceAccount": account},
         "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{account}:alarm:speech-*"},
     }
+    for kept in [*story.standing["buckets"].values(), *story.standing["topics"].values()]:
+        (denied,) = (one for one in kept["Policy"]["Statement"] if one["Effect"] == "Deny")
+        assert denied["Principal"] == {"AWS": "*"}
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     for name, topic in story.standing["topics"].items():
         allowed = [one for one in topic["Policy"]["Statement"] if one["Effect"] == "Allow"]
         assert bool(allowed) == name.endswith("-alarms")
@@ -328,9 +231,9 @@ def test_only_cloudwatch_may_publish_alarms_beside_the_account(story: Story) -> 
             assert one["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
             assert one["Condition"] == condition
     for key in story.standing["keys"].values():
-        services = [one for one in key["Policy"]["Statement"] if "Service" in one["Principal"]]
-        assert [one["Principal"]["Service"] for one in services] == ["cloudwatch.amazonaws.com"]
-        assert services[0]["Condition"] == condition
+        (service,) = (one for one in key["Policy"]["Statement"] if "Service" in one["Principal"])
+        assert service["Principal"]["Service"] == "cloudwatch.amazonaws.com"
+        assert service["Condition"] == condition
         assert key["Rotation"] is True
 
 
@@ -355,7 +258,11 @@ def test_outputs_are_what_the_api_says(story: Story) -> None:
             if name.endswith("-has-backlog-without-capacity")
         ],
     }
-    given = {name: outputs(story, name) for name in expected}
+    # In an example with both endpoints they are called KIND_name.
+    given = {
+        name: [value for key, value in story.outputs.items() if key == name or key.endswith(f"_{name}")]
+        for name in expected
+    }
     assert sum(len(values) for values in given.values()) == len(story.outputs)
     for name, values in given.items():
         if values:
@@ -376,42 +283,38 @@ def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story)
             assert resource["Tags"] == expected, name
 
 
-def test_an_object_goes_in_and_a_result_comes_out(stories: Callable[[str], Story]) -> None:
-    """Of examples/complete, test_invocations has more."""
+def test_a_file_goes_in_and_a_result_comes_out_whose_message_has_no_response(
+    stories: Callable[[str], Story],
+) -> None:
+    """Nobody asked for the response; of examples/complete, test_invocations has more."""
     exchange = stories(ASYNC).exchange
     assert exchange
     assert_result(exchange)
-
-
-def test_a_message_has_no_response_unless_it_was_asked_for(stories: Callable[[str], Story]) -> None:
-    exchange = stories(ASYNC).exchange
-    assert exchange
     assert exchange.message["inferenceId"] == exchange.answer["InferenceId"]
     assert exchange.message["invocationStatus"] == "Completed"
     assert "responseBody" not in exchange.message
 
 
 @pytest.mark.parametrize("example", REPACKAGED)
-def test_a_package_in_place_of_the_image_is_cut_off_from_every_network(
+def test_a_package_takes_the_place_of_the_image_and_all_else_stands(
     stories: Callable[[str], Story], example: str
 ) -> None:
-    model = repackaged(stories(example)).after.the("models")
-    assert model["PrimaryContainer"]["ModelPackageName"] == PACKAGE
-    assert "Image" not in model["PrimaryContainer"]
-    assert model["EnableNetworkIsolation"] is True
-
-
-@pytest.mark.parametrize("example", REPACKAGED)
-def test_with_a_package_all_else_stands_as_with_an_image(
-    stories: Callable[[str], Story], example: str
-) -> None:
-    expected = json.loads((INVENTORIES / f"{example}.json").read_text())
-    assert repackaged(stories(example)).after.portable() == with_package(expected)
-
-
-@pytest.mark.parametrize("example", REPACKAGED)
-def test_a_second_plan_with_the_package_is_empty(stories: Callable[[str], Story], example: str) -> None:
-    assert repackaged(stories(example)).remaining == []
+    """It is cut off from every network, and the role pulls no image any more."""
+    story = stories(example)
+    assert isinstance(story.packaged, Step)
+    assert story.packaged.remaining == []
+    expected = story.standing.portable()
+    (model,) = expected["models"].values()
+    del model["PrimaryContainer"]["Image"]
+    model["PrimaryContainer"]["ModelPackageName"] = PACKAGE
+    model["EnableNetworkIsolation"] = True
+    for endpoint in expected["endpoints"].values():
+        # Deployment guardrails are not to be had for packages of the Marketplace.
+        endpoint.pop("LastDeploymentConfig", None)
+    (role,) = expected["roles"].values()
+    (policy,) = role["InlinePolicies"].values()
+    policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] not in FOR_IMAGES]
+    assert story.packaged.after.portable() == expected
 
 
 @pytest.mark.parametrize("example", PLANNED)
@@ -445,12 +348,6 @@ def test_a_package_would_change_the_model_its_permissions_and_what_names_it(
     assert moved == outputs.keys() & {"model_name"}
 
 
-def repackaged(story: Story) -> Step:
-    """The step to the package."""
-    assert isinstance(story.packaged, Step)
-    return story.packaged
-
-
 def changed(resource: PlannedResource) -> dict[str, tuple[Any, Any]]:
     """The attributes that a plan gives another value, what they were and what they become.
 
@@ -466,18 +363,3 @@ def given(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: given(item) for name, item in value.items() if item not in (None, "", [], {})}
     return [given(item) for item in value] if isinstance(value, list) else value
-
-
-def with_package(inventory: Any) -> Any:
-    """What is to stand with the package, from the inventory of the example with an image."""
-    (model,) = inventory["models"].values()
-    del model["PrimaryContainer"]["Image"]
-    model["PrimaryContainer"]["ModelPackageName"] = PACKAGE
-    model["EnableNetworkIsolation"] = True
-    for endpoint in inventory["endpoints"].values():
-        # Deployment guardrails are not to be had for packages of the Marketplace.
-        endpoint.pop("LastDeploymentConfig", None)
-    (role,) = inventory["roles"].values()
-    (policy,) = role["InlinePolicies"].values()
-    policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] not in FOR_IMAGES]
-    return inventory

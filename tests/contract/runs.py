@@ -9,8 +9,8 @@ import time
 import pytest
 
 from tests.contract.generation import Case, cases
-from tests.contract.handing import own_places
 from tests.contract.judging import Breach, distinct, draw, judge, smallest
+from tests.contract.passthrough import own_places
 from tests.plan.planner import (
     ASYNC,
     ENDPOINT,
@@ -27,7 +27,7 @@ SEED = 2026
 COUNTS = {MODEL: 20, ENDPOINT: 20, REALTIME: 20, ASYNC: 20, MONITORING: 20, ROOT: 24}
 """Cases drawn at random at a time. The root plans every other module: one of its cases costs as five."""
 SWEPT = (MODEL, ENDPOINT, REALTIME, ASYNC, MONITORING)
-"""Modules of which each place gets a value from the edges in every run; the root hands its inputs to them."""
+"""Modules of which each place gets a value from the edges in every run; the root passes inputs on."""
 SHRINKING_SECONDS = 60.0
 BUDGET = float(os.environ.get("FUZZ_SECONDS", "0"))
 """Seconds of `make fuzz` for each module, with new seeds until they are over; 0 in a normal run."""
@@ -46,7 +46,7 @@ def hold(module: str, planner: Planner) -> None:
 def sweep(module: str, seed: int) -> list[Case]:
     """Cases that give each place of the inputs a value from the edges, one place at a time.
 
-    What the module only hands on is swept where it arrives.
+    What the module only passes on is swept where it arrives.
     """
     directory = REPOSITORY / module
     return [

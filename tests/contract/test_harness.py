@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ import pytest
 from scaleproof.terraform.plan import is_data
 from scaleproof.translation.values import UNKNOWN
 from tests.contract import messages, requests, rules, values
-from tests.contract.generation import Case, cases, places
-from tests.contract.handing import own_places
-from tests.contract.judging import broken, draw
+from tests.contract.generation import cases, places
+from tests.contract.judging import draw
+from tests.contract.passthrough import own_places
 from tests.contract.requests import Request
 from tests.contract.types import ELEMENT, Type, inputs, parse
-from tests.plan.batches import Batches, Refusal
-from tests.plan.planner import ENDPOINT, MODEL, REPOSITORY, SMALLEST
+from tests.plan.batches import Refusal
+from tests.plan.planner import ENDPOINT, MODEL, REPOSITORY, SMALLEST, Planner
 
 MODULES = sorted(SMALLEST)
 LEAVES = ("string", "number", "bool")
@@ -27,32 +27,25 @@ def test_types_are_read() -> None:
     kind = parse('object({ a = optional(list(string), ["x", "y"]), b = map(object({ c = number })) })')
     assert kind.attributes["a"] == Type("list", Type("string"), optional=True)
     assert kind.attributes["b"].element == Type("object", attributes={"c": Type("number")})
-    assert [path for path, _ in kind.paths()] == [
-        (),
-        ("a",),
-        ("a", ELEMENT),
-        ("b",),
-        ("b", ELEMENT),
-        ("b", ELEMENT, "c"),
-    ]
+    paths = [".".join(path) for path, _ in kind.paths()]
+    assert paths == ["", "a", f"a.{ELEMENT}", "b", f"b.{ELEMENT}", f"b.{ELEMENT}.c"]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_attribute_of_every_input_has_values(module: str) -> None:
     """A new input fails here until tests/contract/values.py says what to try for it."""
-    for name, kind in inputs(REPOSITORY / module).items():
-        for path, inner in kind.paths((name,)):
-            if inner.kind in LEAVES:
-                assert values.of(path).good
-            elif inner.kind == "map":
-                assert values.keys_of(path).good
+    for path, kind in _paths(module):
+        if kind in LEAVES:
+            assert values.of(path).good
+        elif kind == "map":
+            assert values.keys_of(path).good
 
 
 def test_no_values_are_left_of_inputs_that_are_gone() -> None:
-    paths = {path for module in MODULES for path in _paths(REPOSITORY / module)}
     used = {
         next(".".join(path[start:]) for start in range(len(path)) if ".".join(path[start:]) in values.VALUES)
-        for path, kind in paths
+        for module in MODULES
+        for path, kind in _paths(module)
         if kind in LEAVES
     }
     assert set(values.VALUES) == used
@@ -67,20 +60,20 @@ def test_every_attribute_of_every_input_can_be_drawn(module: str) -> None:
         assert list(_at(case.inputs, path)), f"{'.'.join(path)} is not in {case.inputs}"
 
 
-def test_what_a_module_only_hands_on_is_told_from_what_it_has_a_hand_in(tmp_path: Path) -> None:
+def test_what_a_module_only_passes_on_is_told_from_what_it_has_a_hand_in(tmp_path: Path) -> None:
     def variable(name: str, kind: str = "object({ a = string, b = string })") -> str:
         return f'variable "{name}" {{\n  type = {kind}\n}}\n'
 
     further = tmp_path / "further"
     further.mkdir()
-    (further / "main.tf").write_text("".join(map(variable, ("handed", "read", "other", "nested"))))
+    (further / "main.tf").write_text("".join(map(variable, ("passed", "read", "other", "nested"))))
     (tmp_path / "main.tf").write_text(
-        "".join(map(variable, ("handed", "read", "nested", "kept")))
+        "".join(map(variable, ("passed", "read", "nested", "kept")))
         + variable("other", "object({ a = string, b = number })")
         + """
         module "further" {
           source = "./further"
-          handed = var.handed
+          passed = var.passed
           read   = var.read
           other  = var.other
           nested = { a = var.nested.a, b = "" }
@@ -92,11 +85,8 @@ def test_what_a_module_only_hands_on_is_told_from_what_it_has_a_hand_in(tmp_path
         }
         """
     )
-    assert {".".join(path) for path in own_places(tmp_path)} == {
-        "read",
-        "read.b",
-        *("nested", "nested.a", "nested.b", "kept", "kept.a", "kept.b", "other", "other.a", "other.b"),
-    }
+    whole = {f"{name}{part}" for name in ("nested", "kept", "other") for part in ("", ".a", ".b")}
+    assert {".".join(path) for path in own_places(tmp_path)} == {"read", "read.b"} | whole
 
 
 def test_the_same_seed_draws_the_same_cases() -> None:
@@ -105,42 +95,40 @@ def test_the_same_seed_draws_the_same_cases() -> None:
     assert draw(strategy, 40, seed=7) != draw(strategy, 40, seed=8)
 
 
-def test_a_batch_tells_its_cases_apart(batches: Callable[[str], Batches]) -> None:
-    good: dict[str, Any] = SMALLEST[ENDPOINT]
-    judged = batches(ENDPOINT).judge(
-        [
-            good,
-            {**good, "provision_timeout": 1},
-            {**good, "capacity": {"min": "x", "max": 1}},
-            {**good, "name": "other"},
-            {**good, "instance_pools": [{"instance_type": "ml.g99.huge"}]},
-        ]
-    )
+def test_a_batch_tells_its_cases_apart(planner: Planner) -> None:
+    changes: list[dict[str, Any]] = [
+        {},
+        {"provision_timeout": 1},
+        {"capacity": {"min": "x", "max": 1}},
+        {"name": "other"},
+        {"instance_pools": [{"instance_type": "ml.g99.huge"}]},
+    ]
+    judged = planner.judge(ENDPOINT, [{**SMALLEST[ENDPOINT], **change} for change in changes])
     assert [verdict.accepted for verdict in judged] == [True, False, False, True, False]
     assert judged[1].refusals == (
         Refusal("rule", "Set provision_timeout to a whole number of seconds from 300 to 3600."),
     )
-    assert judged[2].refusals[0].kind == "type"
-    assert "capacity" in judged[2].refusals[0].text
-    assert judged[4].refusals[0].kind == "other"
-    assert "ml.g99.huge" in judged[4].refusals[0].text
-    names = {
-        found.values["endpoint_name"]
+    for verdict, kind, word in ((judged[2], "type", "capacity"), (judged[4], "other", "ml.g99.huge")):
+        assert verdict.refusals[0].kind == kind
+        assert word in verdict.refusals[0].text
+    names = [
+        [one.values["endpoint_name"] for one in verdict.resources if _is_endpoint(one.address, one.type)]
         for verdict in judged
-        for found in verdict.resources
-        if found.type == "awscc_sagemaker_endpoint" and not is_data(found.address)
-    }
-    assert names == {"speech", "other"}
+    ]
+    assert names == [["speech"], [], [], ["other"], []]
 
 
-def test_planned_resources_become_the_calls_of_an_apply(batches: Callable[[str], Batches]) -> None:
-    (verdict,) = batches(ENDPOINT).judge([SMALLEST[ENDPOINT]])
-    calls = {call.operation: call.params for call in requests.requests(verdict.resources)}
+def _is_endpoint(address: str, kind: str) -> bool:
+    return kind == "awscc_sagemaker_endpoint" and not is_data(address)
+
+
+def test_planned_resources_become_the_calls_of_an_apply(planner: Planner) -> None:
+    plan = planner(ENDPOINT)
+    calls = {call.operation: call.params for call in requests.requests(tuple(plan.resources.values()))}
     assert set(calls) == {"CreateEndpoint", "CreateEndpointConfig", "RegisterScalableTarget"}
     pools = calls["CreateEndpointConfig"]["ProductionVariants"][0]["InstancePools"]
     assert [pool["InstanceType"] for pool in pools] == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
     assert calls["RegisterScalableTarget"]["MaxCapacity"] == 4
-    assert not list(broken(Case(SMALLEST[ENDPOINT]), verdict))
 
 
 @pytest.mark.parametrize(
@@ -160,121 +148,85 @@ def test_a_call_that_the_service_model_refuses_is_found(
     assert expected in told
 
 
+NAMES = {"PolicyName": "p", "ScheduledActionName": "s", "AlarmName": "a", "ModelName": "m"}
+NAMES |= {"ResourceId": "endpoint/e/variant/v", "EndpointName": "e", "EndpointConfigName": "c"}
+ALARM = {"EvaluationPeriods": 1, "Period": 60, "ComparisonOperator": "GreaterThanThreshold"}
+GAP = [{"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 5, "ScalingAdjustment": 1}]
+CANARY = {
+    "Type": "CANARY",
+    "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 51},
+    "WaitIntervalInSeconds": 0,
+}
+VARIANT = {"VariantName": "v", "InitialInstanceCount": 1}
+
+
+def call(operation: str, **params: Any) -> Request:
+    return Request("module.it.it", "it", operation, {**NAMES, **params})
+
+
 @pytest.mark.parametrize(
-    ("operation", "params"),
+    "broken",
     [
-        ("RegisterScalableTarget", {"MinCapacity": 2, "MaxCapacity": 1}),
-        (
-            "PutScheduledAction",
-            {"Schedule": "cron(0 25 ? * MON *)", "ScalableTargetAction": {"MinCapacity": 1}},
-        ),
-        ("PutScheduledAction", {"Schedule": "rate(1 day)", "ScalableTargetAction": {}}),
-        (
+        call("RegisterScalableTarget", MinCapacity=2, MaxCapacity=1),
+        call("PutScheduledAction", Schedule="cron(0 25 ? * MON *)", ScalableTargetAction={"MinCapacity": 1}),
+        call("PutScheduledAction", Schedule="rate(1 day)", ScalableTargetAction={}),
+        call(
             "PutScalingPolicy",
-            {
-                "StepScalingPolicyConfiguration": {
-                    "AdjustmentType": "ChangeInCapacity",
-                    "StepAdjustments": [
-                        {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 5, "ScalingAdjustment": 1}
-                    ],
-                }
-            },
+            StepScalingPolicyConfiguration={"AdjustmentType": "ChangeInCapacity", "StepAdjustments": GAP},
         ),
-        ("PutScalingPolicy", {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 5}}),
-        (
+        call("PutScalingPolicy", TargetTrackingScalingPolicyConfiguration={"TargetValue": 5}),
+        call(
             "CreateEndpoint",
-            {
-                "DeploymentConfig": {
-                    "BlueGreenUpdatePolicy": {
-                        "TrafficRoutingConfiguration": {
-                            "Type": "CANARY",
-                            "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 51},
-                            "WaitIntervalInSeconds": 0,
-                        }
-                    }
-                }
-            },
+            DeploymentConfig={"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": CANARY}},
         ),
-        (
-            "PutMetricAlarm",
-            {"EvaluationPeriods": 2000, "Period": 60, "ComparisonOperator": "GreaterThanThreshold"},
-        ),
-        ("CreateModel", {"PrimaryContainer": {"Image": "a", "ModelPackageName": "b"}}),
-        ("CreateEndpointConfig", {"ProductionVariants": [{"VariantName": "v", "InitialInstanceCount": 1}]}),
+        call("PutMetricAlarm", **{**ALARM, "EvaluationPeriods": 2000}),
+        call("CreateModel", PrimaryContainer={"Image": "a", "ModelPackageName": "b"}),
+        call("CreateEndpointConfig", ProductionVariants=[VARIANT]),
     ],
+    ids=lambda broken: broken.operation,
 )
-def test_a_call_that_breaks_a_documented_rule_is_found(operation: str, params: dict[str, Any]) -> None:
-    names = {"PolicyName": "p", "ScheduledActionName": "s", "AlarmName": "a", "ModelName": "m"}
-    names |= {"ResourceId": "endpoint/e/variant/v", "EndpointName": "e", "EndpointConfigName": "c"}
-    assert list(rules.broken([Request("module.it.it", "it", operation, {**names, **params})]))
+def test_a_call_that_breaks_a_documented_rule_is_found(broken: Request) -> None:
+    assert list(rules.broken([broken]))
 
 
 def test_calls_that_do_not_suit_each_other_are_found() -> None:
-    def alarm(operation: str) -> Request:
-        return Request(
-            "it",
-            "cloudwatch",
-            operation,
-            {
-                "AlarmName": "a",
-                "EvaluationPeriods": 1,
-                "Period": 60,
-                "ComparisonOperator": "GreaterThanThreshold",
-            },
-        )
+    config = call("CreateEndpointConfig", ProductionVariants=[{**VARIANT, "InstanceType": "ml.m5.large"}])
+    endpoint = call("CreateEndpoint", DeploymentConfig={})
+    batch = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 2}, "WaitIntervalInSeconds": 0}
+    rolling = call("CreateEndpoint", DeploymentConfig={"RollingUpdatePolicy": batch})
 
     def target(low: int, high: int) -> Request:
-        bounds = {"ResourceId": "endpoint/e/variant/v", "MinCapacity": low, "MaxCapacity": high}
-        return Request("it", "application-autoscaling", "RegisterScalableTarget", bounds)
+        return call("RegisterScalableTarget", MinCapacity=low, MaxCapacity=high)
 
-    def endpoint(**deployment: Any) -> Request:
-        params = {"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig": deployment}
-        return Request("it", "sagemaker", "CreateEndpoint", params)
-
-    variant = {"VariantName": "v", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-    config = Request(
-        "it",
-        "sagemaker",
-        "CreateEndpointConfig",
-        {"EndpointConfigName": "c", "ProductionVariants": [variant]},
-    )
-    batch = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 2}, "WaitIntervalInSeconds": 0}
-    assert "two alarms of one name" in next(
-        rules.broken([alarm("PutMetricAlarm"), alarm("PutCompositeAlarm")])
-    )
-    assert "two endpoints of one name" in next(rules.broken([config, endpoint(), endpoint()]))
-    assert list(rules.broken([config, endpoint(), target(0, 4)])) == ["e is real-time and scales to zero"]
-    assert "a step of 2 instances" in next(
-        rules.broken([config, endpoint(RollingUpdatePolicy=batch), target(1, 3)])
-    )
-    assert not list(rules.broken([config, endpoint(RollingUpdatePolicy=batch), target(1, 4)]))
+    alarms = [call("PutMetricAlarm", **ALARM), call("PutCompositeAlarm", **ALARM)]
+    assert "two alarms of one name" in next(rules.broken(alarms))
+    assert "two endpoints of one name" in next(rules.broken([config, endpoint, endpoint]))
+    assert list(rules.broken([config, endpoint, target(0, 4)])) == ["e is real-time and scales to zero"]
+    assert "a step of 2 instances" in next(rules.broken([config, rolling, target(1, 3)]))
+    assert not list(rules.broken([config, rolling, target(1, 4)]))
 
 
 def test_values_that_only_an_apply_knows_break_nothing() -> None:
-    call = Request("it", "sagemaker", "CreateModel", {"ModelName": "m", "ExecutionRoleArn": UNKNOWN})
-    assert not list(requests.broken(call))
+    unknown = Request("it", "sagemaker", "CreateModel", {"ModelName": "m", "ExecutionRoleArn": UNKNOWN})
+    assert not list(requests.broken(unknown))
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "expected"),
     [
-        ("rule", "Set capacity.min to 1 or more.", []),
-        ("rule", "The capacity is wrong.", ["does not begin with what to do: The capacity is wrong."]),
-        ("rule", "Set it to 1.", ["names no input: Set it to 1."]),
-        (
-            "other",
-            "Invalid function argument: capacity",
-            ["not in the module's words: Invalid function argument: capacity"],
-        ),
-        ("type", "module.it.var.capacity: a number is required.", []),
+        ("rule", "Set capacity.min to 1 or more.", ""),
+        ("rule", "The capacity is wrong.", "does not begin with what to do: "),
+        ("rule", "Set it to 1.", "names no input: "),
+        ("other", "Invalid function argument: capacity", "not in the module's words: "),
+        ("type", "module.it.var.capacity: a number is required.", ""),
     ],
 )
-def test_a_refusal_that_helps_nobody_is_found(kind: str, text: str, expected: list[str]) -> None:
-    assert list(messages.faults([Refusal(kind, text)])) == expected
+def test_a_refusal_that_helps_nobody_is_found(kind: str, text: str, expected: str) -> None:
+    assert list(messages.faults([Refusal(kind, text)])) == ([expected + text] if expected else [])
 
 
-def _paths(module: Path) -> Iterator[tuple[tuple[str, ...], str]]:
-    for name, kind in inputs(module).items():
+def _paths(module: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, kind in inputs(REPOSITORY / module).items():
         yield from ((path, inner.kind) for path, inner in kind.paths((name,)))
 
 

@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -26,57 +26,22 @@ from scaleproof.studies import assumptions, cost, traffic
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, REALTIME, Planner
 
+T = TypeVar("T")
 CHUNKS = 3
 """Chunks of arrivals that are looked at: a generator may be asked for more than anybody would wait for."""
 
 NUMBERS = [
-    "0",
-    "1",
-    "-1",
-    "0.5",
-    "1e3",
-    "1e9",
-    "1e400",
-    "-0",
-    "nan",
-    "inf",
-    "-inf",
-    "1_000",
-    "٣",
-    "0x10",
-    "",
-    " 2 ",
-    "1,5",
-]
+    "0", "1", "-1", "0.5", "1e3", "1e9", "1e400", "-0", "nan", "inf", "-inf", "1_000", "٣", "0x10", "",
+    " 2 ", "1,5",
+]  # fmt: skip
 TIMES = [
-    *NUMBERS,
-    "2026-03-02T08:15:00Z",
-    "2026-03-02T08:15:00+01:00",
-    "2026-03-02 08:15",
-    "2026-03-29T02:30:00",
-    "2026-02-30T00:00:00",
-    "0001-01-01T00:00:00+14:00",
-    "9999-12-31T23:59:59-14:00",
-    "1772439300",
-    "now",
-]
+    *NUMBERS, "2026-03-02T08:15:00Z", "2026-03-02T08:15:00+01:00", "2026-03-02 08:15", "2026-03-29T02:30:00",
+    "2026-02-30T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1772439300", "now",
+]  # fmt: skip
 WORDS = [
-    "x",
-    "ml.g6.2xlarge",
-    "work",
-    "stream",
-    "file",
-    "a=b",
-    "=",
-    ":",
-    ",",
-    "ä",
-    "\x00",
-    "'",
-    '"',
-    "\n",
+    "x", "ml.g6.2xlarge", "work", "stream", "file", "a=b", "=", ":", ",", "ä", "\x00", "'", '"', "\n",
     "../x.csv",
-]
+]  # fmt: skip
 words = st.one_of(st.sampled_from([*NUMBERS, *TIMES, *WORDS]), st.text(max_size=8))
 settings_of = sorted(
     {name for make in GENERATORS.values() for name in make.__annotations__} | {"peek", "seed"}
@@ -108,12 +73,8 @@ def tables(draw: st.DrawFn) -> bytes:
 
 @given(spec=specs())
 def test_traffic_of_any_spec(spec: str) -> None:
-    try:
-        found = traffic.parse(spec, ["speech"])
-    except ScaleproofError as error:
-        clear(error)
-        return
-    _orderly(found)
+    if found := answer(lambda: traffic.parse(spec, ["speech"])):
+        _orderly(found)
 
 
 @given(
@@ -123,12 +84,8 @@ def test_traffic_of_any_spec(spec: str) -> None:
 def test_traffic_of_any_file(table: bytes, options: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.getbasetemp() / "traffic.csv"
     file.write_bytes(table)
-    try:
-        found = traffic.parse(f"{file}{options}")
-    except ScaleproofError as error:
-        clear(error)
-        return
-    _orderly(found)
+    if found := answer(lambda: traffic.parse(f"{file}{options}")):
+        _orderly(found)
 
 
 def test_a_file_of_traffic_that_is_long(tmp_path: Path) -> None:
@@ -151,18 +108,12 @@ def test_a_file_of_traffic_that_is_long(tmp_path: Path) -> None:
     form=st.sampled_from(["{}={}", "{}", "{}={}-3", "{}={}="]),
 )
 def test_options_of_any_text(read: Callable[[list[str]], Any], name: str, value: str, form: str) -> None:
-    try:
-        read([form.format(name, value)])
-    except ScaleproofError as error:
-        clear(error)
+    answer(lambda: read([form.format(name, value)]))
 
 
 @given(start=words)
 def test_a_start_of_any_text(start: str) -> None:
-    try:
-        Given((), 0, start, (), (), ()).setting([])
-    except ScaleproofError as error:
-        clear(error)
+    answer(lambda: Given((), 0, start, (), (), ()).setting([]))
 
 
 JUNK = [None, "", "x", -1, 0, 1.5, 1e308, True, [], {}, [None], {"x": None}, "(known after apply)"]
@@ -222,10 +173,7 @@ def test_plans_and_states_of_any_shape(
         change.apply(tree)
     file = tmp_path_factory.getbasetemp() / "plan.json"
     file.write_text(json.dumps(tree))
-    try:
-        assert all(isinstance(found, Endpoint) for found in from_file(file))
-    except ScaleproofError as error:
-        clear(error)
+    assert all(isinstance(found, Endpoint) for found in answer(lambda: from_file(file)) or ())
 
 
 CASE: dict[str, Any] = {
@@ -257,28 +205,27 @@ def test_inventories_of_any_shape(
         edit.apply(changed)
     file = tmp_path_factory.getbasetemp() / "it.scaleproof.yaml"
     file.write_text(json.dumps(changed) if text is None else text, encoding="utf-8", errors="surrogatepass")
-    try:
-        cases = casefile.CaseFile(file).cases()
-    except ScaleproofError as error:
-        clear(error)
-        return
-    for case in cases:
+    for case in answer(casefile.CaseFile(file).cases) or ():
         differences = inventories.differences(casefile.sections(case), Plan(plans[0]))
         assert all(isinstance(one, str) and one for one in differences)
 
 
-def clear(error: ScaleproofError) -> None:
-    """Words that are not Python's."""
-    text = str(error)
-    assert text.strip()
-    for foreign in (
-        "Traceback",
-        "object has no attribute",
-        "unexpected keyword argument",
-        "KeyError",
-        "invalid literal",
-    ):
-        assert foreign not in text
+def answer(call: Callable[[], T]) -> T | None:
+    """What a call gives; None where it ends with an error that is meant for people. Raises any other."""
+    try:
+        return call()
+    except ScaleproofError as error:
+        text = str(error)
+        assert text.strip()
+        for of_python in (
+            "Traceback",
+            "has no attribute",
+            "unexpected keyword",
+            "KeyError",
+            "invalid literal",
+        ):
+            assert of_python not in text
+        return None
 
 
 def _orderly(found: traffic.TrafficSpec) -> None:

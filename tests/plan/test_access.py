@@ -169,3 +169,12 @@ def test_operators_without_a_volume_key_have_no_key(it: Plan) -> None:
 def test_quota_is_looked_up_only_when_asked(it: Plan) -> None:
     quotas = [address for address in it.resources if "aws_servicequotas_service_quota" in address]
     assert quotas == []
+
+
+@pytest.mark.inputs(ROOT, model={"name": "nova-3"})
+def test_pain_07_a_delete_needs_the_right_to_deregister(it: Plan) -> None:
+    right = "application-autoscaling:DeregisterScalableTarget"
+    (statement,) = (one for one in statements(it, "operator").values() if right in one["actions"])
+    (target,) = statement["resources"]
+    assert target.endswith(":scalable-target/*")
+    assert statement["condition"][0]["values"] == ["sagemaker"]

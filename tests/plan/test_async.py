@@ -36,7 +36,7 @@ def test_a_new_endpoint_starts_with_one_instance(it: Plan, endpoint: TheEndpoint
 
 
 @pytest.mark.inputs(ASYNC)
-def test_backlog_policy(it: Plan) -> None:
+def test_pain_11_an_asynchronous_endpoint_scales_on_invocations(it: Plan) -> None:
     (tracking,) = policy(it, "TargetTrackingScaling").values["target_tracking_scaling_policy_configuration"]
     (metric,) = tracking["customized_metric_specification"]
     assert (metric["namespace"], metric["metric_name"]) == (

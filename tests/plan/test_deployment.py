@@ -82,3 +82,8 @@ def test_each_endpoint_has_its_own(it: Plan) -> None:
         if "deployment_config" in endpoint.values
     }
     assert with_config == {"speech-realtime"}
+
+
+@pytest.mark.inputs(ENDPOINT, marketplace=True, deployment={"rollback_alarm_names": ["errors"]})
+def test_pain_20_guardrails_are_refused_for_a_package(refusal: str) -> None:
+    assert "Leave deployment out for an AWS Marketplace package" in refusal

@@ -186,3 +186,13 @@ def test_scaling_can_be_suspended(it: Plan) -> None:
 @pytest.mark.inputs(ENDPOINT, name="x" * 54)
 def test_longest_name_fits(it: Plan) -> None:
     assert len(config_name(it)) == 63
+
+
+@pytest.mark.inputs(
+    ENDPOINT, container_startup_timeout=3600, model_download_timeout=1800, provision_timeout=900
+)
+def test_pain_19_timeouts_are_too_short(it: Plan) -> None:
+    found = variant(it)
+    assert found["container_startup_health_check_timeout_in_seconds"] == 3600
+    assert found["model_data_download_timeout_in_seconds"] == 1800
+    assert found["variant_instance_provision_timeout_in_seconds"] == 900

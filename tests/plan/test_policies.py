@@ -18,7 +18,8 @@ AGE = {
     "steps": [{"lower_bound": 0, "adjustment": 1}],
     "alarm": {"metric_name": "ApproximateAgeOfOldestRequest", "threshold": 600},
 }
-SIZE = {"custom_metric": {"metric_name": "ApproximateBacklogSize"}, "target_value": 50}
+HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+SIZE: dict[str, Any] = {"custom_metric": {"metric_name": "ApproximateBacklogSize"}, "target_value": 50}
 
 
 @pytest.mark.inputs(
@@ -76,3 +77,22 @@ def test_metrics_of_the_queue_belong_to_the_endpoint(it: Plan) -> None:
 def test_the_modules_policy_stays(it: Plan) -> None:
     names = {policy.values["name"] for policy in it.of_type("aws_appautoscaling_policy")}
     assert names == {"speech-concurrency", "speech-errors"}
+
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        (
+            {"a": {"target_tracking": SIZE}, "b": {"target_tracking": {**SIZE, "target_value": 70}}},
+            "Track each metric in one entry of policies only",
+        ),
+        (
+            {"a": {"target_tracking": {"predefined_metric_type": HIGH_RESOLUTION, "target_value": 5}}},
+            "the metric the module tracks already",
+        ),
+    ],
+    ids=["among one's own", "with the module's"],
+)
+@pytest.mark.inputs(REALTIME, lambda policies: {"policies": policies})
+def test_pain_16_policies_compete(refusal: str, policies: dict[str, Any], message: str) -> None:
+    assert message in refusal

@@ -63,7 +63,7 @@ def test_equal_pools_follow_the_ten_second_metric(
 
 
 @pytest.mark.inputs(REALTIME)
-def test_cooldowns_are_quick_out_and_slow_in(it: Plan, endpoint: TheEndpoint) -> None:
+def test_pain_12_slow_out_and_very_slow_in(it: Plan, endpoint: TheEndpoint) -> None:
     live = endpoint(it)
     live.scales_on(HIGH_RESOLUTION, scale_out_cooldown=60, scale_in_cooldown=300, scale_in=True)
 
@@ -88,7 +88,8 @@ def test_unequal_pools_follow_the_fullest_type(it: Plan) -> None:
 
 
 @pytest.mark.inputs(REALTIME, instance_pools=UNEQUAL)
-def test_weighted_metric_reads_one_series_per_instance_type(it: Plan) -> None:
+def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
+    """Its dimensions are those that SageMaker publishes, one series for each instance type."""
     (specification,) = tracking(it)["customized_metric_specification"]
     read = {}
     for query in specification["metrics"]:
@@ -122,3 +123,9 @@ def test_it_is_not_asynchronous(it: Plan) -> None:
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert "async_inference_config" not in config.values
     assert it.of_type("aws_cloudwatch_metric_alarm") == []
+
+
+@pytest.mark.inputs(REALTIME, capacity={"min": 0, "max": 4})
+def test_pain_13_real_time_to_zero(refusal: str) -> None:
+    assert "a real-time endpoint never scales to zero" in refusal
+    assert "asynchronous endpoint" in refusal

@@ -126,7 +126,8 @@ def test_monitoring_knows_how_often_the_endpoints_publish(it: Plan) -> None:
 
 
 @pytest.mark.inputs(ROOT, instance_pools=UNEQUAL, monitoring={})
-def test_monitoring_reads_the_weighted_signal(it: Plan) -> None:
+def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
+    """Monitoring reads the weighted signal, and an alarm tells of its silence."""
     expressions = {
         query["expression"]
         for alarm in it.of_type("aws_cloudwatch_metric_alarm")
@@ -134,6 +135,8 @@ def test_monitoring_reads_the_weighted_signal(it: Plan) -> None:
         if query["expression"]
     }
     assert any("MAX([concurrency_1/12, concurrency_2/16])" in expression for expression in expressions)
+    names = {alarm.values["alarm_name"] for alarm in it.of_type("aws_cloudwatch_composite_alarm")}
+    assert names == {"speech-realtime-silent-signal"}
 
 
 def own_signals(statistic: str, dimensions: dict[str, str] | None) -> dict[str, Any]:

@@ -193,7 +193,8 @@ def test_aws_and_the_provider_take_the_queries(policies: Planned, weighting: str
     assert len(expression) <= PROVIDERS_LIMIT
 
 
-def test_the_published_expressions_miss_a_full_fleet_that_ours_see(policies: Planned) -> None:
+def test_pain_15_a_mixed_fleet_breaks_targets_per_instance(policies: Planned) -> None:
+    """The published expressions miss a full fleet that ours see."""
     ours = [policies(weighting, dict(LIMITS))["concurrency"] for weighting in WEIGHTINGS]
     for name in ("only the first type runs, and is full", "only a fallback type runs, and is full"):
         fleet = SITUATIONS[name]

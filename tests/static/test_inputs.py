@@ -5,33 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import pytest
+
 from scaleproof.hcl import Module, Variable
 
 # A message that tells what to change begins with the change.
 IMPERATIVES = {
-    "Add",
-    "Ask",
-    "Choose",
-    "Configure",
-    "Give",
-    "Keep",
-    "Leave",
-    "Lower",
-    "Move",
-    "Name",
-    "Put",
-    "Raise",
-    "Remove",
-    "Rename",
-    "Set",
-    "Shorten",
-    "Spell",
-    "Start",
-    "Track",
-    "Turn",
-    "Use",
-    "Write",
-}
+    "Add", "Ask", "Choose", "Configure", "Give", "Keep", "Leave", "Lower", "Move", "Name", "Put", "Raise",
+    "Remove", "Rename", "Set", "Shorten", "Spell", "Start", "Track", "Turn", "Use", "Write",
+}  # fmt: skip
 WITHOUT_ELEMENT_TYPE = {"list", "map", "set", "object", "tuple"}
 
 
@@ -52,23 +34,27 @@ def described_words(variable: Variable) -> set[str]:
     return words | {word.removesuffix("s") for word in words}
 
 
-def test_every_input_has_a_type(directory: Module) -> None:
-    none_of(f"{v.location}: {v.name} has no type" for v in directory.variables.values() if not v.type)
-
-
-def test_no_input_takes_any(directory: Module) -> None:
+def test_every_input_has_a_type_and_takes_not_any(directory: Module) -> None:
     none_of(
-        f"{v.location}: {v.name} takes any: spell its type out"
+        f"{v.location}: spell the type of {v.name} out"
         for v in directory.variables.values()
-        if "any" in type_words(v) or v.type in WITHOUT_ELEMENT_TYPE
+        if not v.type or "any" in type_words(v) or v.type in WITHOUT_ELEMENT_TYPE
     )
 
 
-def test_every_input_is_described_in_sentences(directory: Module) -> None:
+@pytest.mark.parametrize("kind", ["variables", "outputs"])
+def test_inputs_and_outputs_are_described_in_sentences_and_in_order(directory: Module, kind: str) -> None:
+    found = getattr(directory, kind)
+    assert list(found) == sorted(found)
     none_of(
-        f"{v.location}: {v.name} has no description of at least one sentence"
-        for v in directory.variables.values()
-        if len(v.description.split()) < 3 or not v.description.endswith((".", "`"))
+        f"{one.location}: {one.name} has no description of at least one sentence"
+        for one in found.values()
+        if len(one.description.split()) < 3 or not one.description.endswith((".", "`"))
+    )
+    none_of(
+        f"{one.location}: move {one.name} to {kind}.tf"
+        for one in found.values()
+        if one.file.name != f"{kind}.tf"
     )
 
 
@@ -79,18 +65,6 @@ def test_every_attribute_of_an_input_is_described(directory: Module) -> None:
         for v in directory.variables.values()
         for attribute in re.findall(r"^\s+(\w+)\s*=(?!.*#)", v.type, re.MULTILINE)
         if not set(attribute.split("_")) - {"id", "ids"} <= described_words(v)
-    )
-
-
-def test_inputs_are_in_alphabetical_order(directory: Module) -> None:
-    assert list(directory.variables) == sorted(directory.variables)
-
-
-def test_inputs_stand_in_variables_tf(directory: Module) -> None:
-    none_of(
-        f"{v.location}: move {v.name} to variables.tf"
-        for v in directory.variables.values()
-        if v.file.name != "variables.tf"
     )
 
 
@@ -134,15 +108,12 @@ def messages(module: Module) -> Iterable[tuple[str, str]]:
                 yield f"{block.file}:{message.line}", text
 
 
-def test_every_message_says_what_to_change(directory: Module) -> None:
+def test_every_message_is_a_sentence_that_says_what_to_change(directory: Module) -> None:
     none_of(
         f"{where}: begin with the change ({', '.join(sorted(IMPERATIVES))}): {text}"
         for where, text in messages(directory)
         if re.split(r"\W", text)[0] not in IMPERATIVES
     )
-
-
-def test_every_message_is_a_sentence(directory: Module) -> None:
     none_of(
         f"{where}: end with a full stop: {text}"
         for where, text in messages(directory)
@@ -150,39 +121,16 @@ def test_every_message_is_a_sentence(directory: Module) -> None:
     )
 
 
-def test_a_validation_names_the_input_it_is_about(directory: Module) -> None:
+def test_a_validation_names_and_reads_the_input_it_is_about(directory: Module) -> None:
     none_of(
         f"{v.file}:{rule.line}: name {v.name} or the attribute to change: {rule.error_message}"
         for v in directory.variables.values()
         for rule in v.validations
         if not ({v.name} | type_words(v)) & set(re.findall(r"\w+", rule.error_message))
     )
-
-
-def test_a_validation_reads_the_input_it_is_about(directory: Module) -> None:
     none_of(
         f"{v.file}:{rule.line}: the condition does not read var.{v.name}"
         for v in directory.variables.values()
         for rule in v.validations
         if not re.search(rf"\bvar\.{v.name}\b", rule.condition)
-    )
-
-
-def test_every_output_is_described_in_a_sentence(directory: Module) -> None:
-    none_of(
-        f"{o.location}: {o.name} has no description of at least one sentence"
-        for o in directory.outputs.values()
-        if len(o.description.split()) < 3 or not o.description.endswith(".")
-    )
-
-
-def test_outputs_are_in_alphabetical_order(directory: Module) -> None:
-    assert list(directory.outputs) == sorted(directory.outputs)
-
-
-def test_outputs_stand_in_outputs_tf(directory: Module) -> None:
-    none_of(
-        f"{o.location}: move {o.name} to outputs.tf"
-        for o in directory.outputs.values()
-        if o.file.name != "outputs.tf"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from scaleproof.hcl import Module
@@ -30,15 +29,6 @@ def test_a_directory_has_the_standard_files(directory: Module) -> None:
 
 def test_generated_pages_are_up_to_date(directory: Module) -> None:
     assert list(readme_tables.stale(directory.directory)) == [], "run 'make docs'"
-
-
-def test_an_example_says_what_it_costs_and_how_to_end_it(example: Module) -> None:
-    readme = (example.directory / "README.md").read_text(encoding="utf-8")
-    assert "terraform apply" in readme
-    assert "terraform destroy" in readme
-    cost = re.search(r"\bcosts?\b.*?(\n\n|\Z)", readme, re.IGNORECASE | re.DOTALL)
-    assert cost, "say what it costs to leave running"
-    assert re.search(r"\d USD", cost[0]), f"name the price by the hour: {cost[0]}"
 
 
 def test_every_module_is_called_by_an_example_or_another_module(root: Path) -> None:

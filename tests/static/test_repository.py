@@ -15,7 +15,6 @@ MACHINE_PATH = re.compile(r"(?<![\w./<>$*}-])/(?:" + "home|Users|work|root" + r"
 INDEX_HOSTS = re.compile(
     "|".join(["pypi" r"\.org", "python" r"hosted\.org", "npm" r"js\.org", "debian" r"\.org"])
 )
-DECISION_HEADINGS = ["Context", "Decision", "Consequences", "Sources"]
 
 
 def tracked(root: Path) -> dict[str, Path]:
@@ -127,11 +126,6 @@ def anchors(page: Path) -> set[str]:
     return slugs | set(re.findall(r'<a id="([^"]+)"', text))
 
 
-def test_the_license_is_apache(texts: dict[str, str]) -> None:
-    assert "Apache License\n                           Version 2.0, January 2004" in texts["LICENSE"]
-    assert 'license = "Apache-2.0"' in texts["pyproject.toml"]
-
-
 def test_the_changelog_knows_the_version(texts: dict[str, str]) -> None:
     """Keep a Changelog: newest first, and an Unreleased section on top of it."""
     titles = re.findall(r"^## \[(.+?)\]", texts["CHANGELOG.md"], re.MULTILINE)
@@ -151,25 +145,7 @@ def test_decisions_are_numbered_without_gaps(texts: dict[str, str]) -> None:
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_a_decision_says_why_and_what_follows(texts: dict[str, str]) -> None:
-    for name, text in decisions(texts).items():
-        number = int(Path(name).name[:4])
-        assert text.startswith(f"# {number}. "), f"{name}: begin with its number and title"
-        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == DECISION_HEADINGS, name
-        *_, sources = text.split("## Sources\n")
-        assert re.search(r"^- \S", sources, re.MULTILINE), f"{name}: name the sources"
-        for section in text.split("\n## ")[1:]:
-            assert len(section.split()) > 10, f"{name}: {section.splitlines()[0]} is empty"
-
-
 def test_every_decision_is_in_the_index(texts: dict[str, str]) -> None:
     index = texts["docs/decisions/README.md"]
     missing = [name for name in decisions(texts) if f"]({Path(name).name})" not in index]
     assert missing == []
-
-
-def test_every_trap_has_its_reason(texts: dict[str, str]) -> None:
-    traps = texts["docs/traps.md"].split("\n## ")[1:]
-    assert traps
-    for trap in traps:
-        assert "Why:" in trap, f"docs/traps.md: {trap.splitlines()[0]} gives no reason"

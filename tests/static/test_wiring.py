@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from scaleproof.hcl import Module, Variable
 from scaleproof.hcl.module import ModuleCall
 from tests.static.directories import ROOT, modules, name, read
@@ -223,3 +225,16 @@ def test_an_output_of_an_example_reads_its_namesake(example: Module) -> None:
             assert wanted in (attribute, attribute.partition("_")[2]), output.location
         else:
             assert all(word in output.value for word in output.name.split("_")), output.location
+
+
+@pytest.mark.parametrize("kind", ["endpoint", "realtime", "async"])
+def test_policy_arns_has_every_policy_that_is_made(kind: str) -> None:
+    """Whoever looks for a policy by name finds it, however it came about."""
+    module = read(ROOT / "modules" / kind)
+    made = {address for address in module.resources if address.startswith("aws_appautoscaling_policy.")}
+    made |= {f"module.{call}.policy_arns" for call in module.calls}
+    named = re.findall(
+        r"(?:aws_appautoscaling_policy|module)(?:\.[a-z_]+)+", module.outputs["policy_arns"].value
+    )
+    assert {name.removesuffix(".arn") for name in named} == made
+    assert len(made) >= 2

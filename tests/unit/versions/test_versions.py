@@ -16,7 +16,6 @@ from scaleproof.localstack.start import LocalStack
 from tests.unit.versions.releases import RELEASES, first_on_path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-APPLIED = "tests/apply/test_examples.py::test_{}[realtime]"
 HEART = (
     "tests/static/test_terraform.py",  # fmt, and validate of every module and example
     "tests/unit/terraform/test_sources.py",  # a local copy for a source, with and without a version
@@ -24,9 +23,8 @@ HEART = (
     "tests/unit/user_ci/test_user_ci.py::test_a_broken_configuration_fails_in_words",
     "tests/plan/examples.scaleproof.yaml::complete",
     # An apply, a second plan, a destroy.
-    APPLIED.format("everything_stands_as_the_inventory_says_and_nothing_else"),
-    APPLIED.format("a_second_plan_is_empty"),
-    APPLIED.format("nothing_is_left_after_a_destroy"),
+    "tests/apply/test_examples.py::test_it_comes_and_goes_without_a_trace[realtime]",
+    "tests/apply/test_examples.py::test_outputs_are_what_the_api_says[realtime]",
 )
 
 

@@ -1,4 +1,4 @@
-"""What a module has a hand in of its inputs, and what it only hands on to a module that is looked at too."""
+"""What a module has a hand in of its inputs, and what it only passes on to a module that is looked at too."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def own_places(directory: Path) -> list[tuple[str, ...]]:
     caller.
     """
     module = Module.read(directory)
-    handed = {name for call in module.calls.values() for name in _handed(module, call.block)}
+    passed = {name for call in module.calls.values() for name in _passed_on(module, call.block)}
     named: defaultdict[str, set[str]] = defaultdict(set)
     for expression in _own_expressions(module):
         for name in _read(module, expression):
             named[name] |= set(re.findall(r"\w+", expression.text))
-    return [path for path in places(directory) if path[0] not in handed or _attribute(path) in named[path[0]]]
+    return [path for path in places(directory) if path[0] not in passed or _attribute(path) in named[path[0]]]
 
 
 def _attribute(path: tuple[str, ...]) -> str:
@@ -35,16 +35,16 @@ def _attribute(path: tuple[str, ...]) -> str:
 
 
 def _own_expressions(module: Module) -> Iterator[Expression]:
-    """The expressions of a module but those that hand an input on."""
+    """The expressions of a module but those that pass an input on."""
     for block in module.blocks:
-        handed = _handed(module, block) if block.type == "module" else set()
+        passed = _passed_on(module, block) if block.type == "module" else set()
         for inner in block.walk():
             for name, expression in inner.attributes.items():
-                if inner is not block or name not in handed:
+                if inner is not block or name not in passed:
                     yield expression
 
 
-def _handed(module: Module, call: Block) -> set[str]:
+def _passed_on(module: Module, call: Block) -> set[str]:
     """The arguments of a call that are inputs of the calling module as they are."""
     further = Module.read(module.directory / call.constant("source")).variables
     return {
