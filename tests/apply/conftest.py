@@ -11,7 +11,7 @@ import pytest
 
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
-from tests.apply.parts import PARTS, SMALLEST_PARTS, parts
+from tests.apply.parts import PARTS, POLICIES, SMALLEST_PARTS, parts
 from tests.apply.stage import Stage
 from tests.plan.planner import REPOSITORY, SMALLEST, configuration, instances
 
@@ -28,6 +28,12 @@ def believing(scaleproof_standins: StandIns | None) -> Iterator[StandIns | None]
     else:
         with StandIns(keep_planned=True) as keeping:
             yield keeping
+
+
+@pytest.fixture(params=POLICIES)
+def endpoint(request: pytest.FixtureRequest) -> str:
+    """The name of each of the endpoints of PARTS."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,14 @@ PARTS = "parts"
 """Where `open_stage` takes a path: the model and both endpoints. `async=None` or `realtime=None` leaves
 one out."""
 SMALLEST_PARTS = {name: SMALLEST[ROOT][name] for name in ("model", "instance_pools", "realtime", "async")}
+POLICIES = {
+    "speech-realtime": ["speech-realtime-concurrency"],
+    "speech-async": ["speech-async-backlog", "speech-async-wake-up"],
+}
+"""By endpoint, what scales it."""
+WAKE_UP_ALARM = "speech-async-has-backlog-without-capacity"
+SCALED = 3
+"""Instances that run at the time of a change, where a story scales; both endpoints start with one."""
 MODEL_ADDRESS, REALTIME_ADDRESS, ASYNC_ADDRESS = "module.model", "module.realtime[0]", "module.async[0]"
 
 

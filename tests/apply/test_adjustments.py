@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import PARTS
+from tests.apply.parts import PARTS, SCALED, WAKE_UP_ALARM
 from tests.apply.stage import Step, assert_order
 from tests.plan.planner import ROOT, SMALLEST
 
@@ -34,13 +33,13 @@ CHANGES: dict[str, dict[str, Any]] = {
 BOUNDS, UTILIZATION, UNEQUAL_POOLS = CHANGES
 CALLS = {
     BOUNDS: [
-        "DeleteAlarms speech-async-has-backlog-without-capacity",
+        f"DeleteAlarms {WAKE_UP_ALARM}",
         "DeleteScalingPolicy speech-async-wake-up",
         f"RegisterScalableTarget {ASYNC_TARGET}",
         f"RegisterScalableTarget {REALTIME_TARGET}",
     ],
     UTILIZATION: [
-        "PutMetricAlarm speech-async-has-backlog-without-capacity",
+        f"PutMetricAlarm {WAKE_UP_ALARM}",
         "PutScalingPolicy speech-async-wake-up",
         "PutScalingPolicy speech-realtime-concurrency",
         f"RegisterScalableTarget {ASYNC_TARGET}",
@@ -58,46 +57,23 @@ TAGS = {
     # default_tags of the root's aws provider.
     UNEQUAL_POOLS: {"Team": "speech"},
 }
-TAGGING = {
-    "AddTags",
-    "DeleteTags",
-    "TagResource",
-    "UntagResource",
-    "TagRole",
-    "UntagRole",
-    # Cloud Control knows but one call for a change.
-    "UpdateResource",
-}
-SCALED = 3
-"""Instances that run at the time of a change; both endpoints start with one."""
-
-
-@dataclass(frozen=True)
-class Story:
-    """The changes, one after the other."""
-
-    changes: dict[str, Step]
+TAGGING = {"AddTags", "DeleteTags", "TagResource", "UntagResource", "TagRole", "UntagRole", "UpdateResource"}
+"""Cloud Control, with the last, knows but one call for a change."""
+Changes = dict[str, Step]
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
-    """Both kinds of endpoint, scaled out and changed."""
+def changes(open_stage: OpenStage) -> Changes:
+    """Both kinds of endpoint, scaled out and changed, one change after the other."""
     stage = open_stage(PARTS)
     stage.put()
     stage.scale(SCALED)
-    changes = {name: stage.apply(**variables) for name, variables in CHANGES.items()}
-    return Story(changes)
-
-
-@pytest.fixture(params=CHANGES)
-def change(request: pytest.FixtureRequest, story: Story) -> Step:
-    """One of the changes."""
-    return story.changes[request.param]
+    return {name: stage.apply(**variables) for name, variables in CHANGES.items()}
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_only_what_has_to_be_called_is_called(story: Story, name: str) -> None:
-    calls = story.changes[name].calls
+def test_only_what_has_to_be_called_is_called(changes: Changes, name: str) -> None:
+    calls = changes[name].calls
     tagging = {call for call in calls if operation(call) in TAGGING}
     assert sorted(call for call in calls if call not in tagging) == CALLS[name]
     if name in TAGS:
@@ -110,46 +86,37 @@ def operation(call: str) -> str:
     return call.partition(" ")[0]
 
 
-def test_configuration_and_live_count_stay(change: Step) -> None:
-    for endpoint in ("speech-realtime", "speech-async"):
-        assert change.after.variant(endpoint) == change.before.variant(endpoint)
-        assert change.after.variant(endpoint)["CurrentInstanceCount"] == SCALED
-        before, after = change.before.config(endpoint), change.after.config(endpoint)
-        assert {**before, "Tags": None} == {**after, "Tags": None}
-    assert len(change.after["endpoint_configs"]) == 2
+@pytest.mark.parametrize("name", CHANGES)
+def test_configuration_live_count_and_registration_stay(changes: Changes, name: str, endpoint: str) -> None:
+    before, after = changes[name].before, changes[name].after
+    assert after.variant(endpoint) == before.variant(endpoint)
+    assert after.variant(endpoint)["CurrentInstanceCount"] == SCALED
+    assert {**before.config(endpoint), "Tags": None} == {**after.config(endpoint), "Tags": None}
+    assert len(after["endpoint_configs"]) == 2
+    for member in ("ScalableTargetARN", "CreationTime"):
+        assert before.target(endpoint)[member] == after.target(endpoint)[member]
+    assert changes[name].remaining == []
 
 
-def test_the_target_stays_the_same_one(change: Step) -> None:
-    for endpoint in ("speech-realtime", "speech-async"):
-        before, after = change.before.target(endpoint), change.after.target(endpoint)
-        assert before["ScalableTargetARN"] == after["ScalableTargetARN"]
-        assert before["CreationTime"] == after["CreationTime"]
+@pytest.mark.parametrize(("kind", "bounds"), [("realtime", (2, 6)), ("async", (1, 7))])
+def test_bounds(changes: Changes, kind: str, bounds: tuple[int, int]) -> None:
+    target = changes[BOUNDS].after.target(f"speech-{kind}")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == bounds
 
 
-def test_a_second_plan_is_empty(change: Step) -> None:
-    assert change.remaining == []
-
-
-def test_bounds(story: Story) -> None:
-    after = story.changes[BOUNDS].after
-    realtime, queued = after.target("speech-realtime"), after.target("speech-async")
-    assert (realtime["MinCapacity"], realtime["MaxCapacity"]) == (2, 6)
-    assert (queued["MinCapacity"], queued["MaxCapacity"]) == (1, 7)
-
-
-def test_a_pause_of_scale_in_and_its_end(story: Story) -> None:
-    paused = story.changes[BOUNDS].after.target("speech-realtime")["SuspendedState"]
+def test_a_pause_of_scale_in_and_its_end(changes: Changes) -> None:
+    paused = changes[BOUNDS].after.target("speech-realtime")["SuspendedState"]
     assert paused == {
         "DynamicScalingInSuspended": True,
         "DynamicScalingOutSuspended": False,
         "ScheduledScalingSuspended": False,
     }
-    resumed = story.changes[UTILIZATION].after.target("speech-realtime")["SuspendedState"]
+    resumed = changes[UTILIZATION].after.target("speech-realtime")["SuspendedState"]
     assert set(resumed.values()) == {False}
 
 
-def test_another_utilization_moves_the_target_and_the_alarms(story: Story) -> None:
-    change = story.changes[UTILIZATION]
+def test_another_utilization_moves_the_target_and_the_alarms(changes: Changes) -> None:
+    change = changes[UTILIZATION]
     (old,), (new,) = change.before.policies("speech-realtime"), change.after.policies("speech-realtime")
     assert old["PolicyARN"] == new["PolicyARN"]
     # Half of 12, after three quarters of it.
@@ -158,8 +125,8 @@ def test_another_utilization_moves_the_target_and_the_alarms(story: Story) -> No
     assert [alarm["Threshold"] for alarm in change.after.alarms(new)] == [6, pytest.approx(5.4)]
 
 
-def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(story: Story) -> None:
-    change = story.changes[UNEQUAL_POOLS]
+def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(changes: Changes) -> None:
+    change = changes[UNEQUAL_POOLS]
     (old,) = change.before.policies("speech-realtime")
     new, guard = change.after.policies("speech-realtime")
     assert old["PolicyARN"] == new["PolicyARN"]
@@ -179,27 +146,25 @@ def test_pools_that_become_unequal_move_the_policy_to_the_weighted_metric(story:
     assert "PredefinedMetricSpecification" in guard["TargetTrackingScalingPolicyConfiguration"]
 
 
-def test_an_endpoint_that_is_never_empty_needs_no_waking(story: Story) -> None:
-    after = story.changes[BOUNDS].after
+def test_an_endpoint_that_is_never_empty_needs_no_waking(changes: Changes) -> None:
+    """The alarm goes before the policy that it acts on."""
+    after = changes[BOUNDS].after
     assert [policy["PolicyName"] for policy in after.policies("speech-async")] == ["speech-async-backlog"]
-    assert "speech-async-has-backlog-without-capacity" not in after["alarms"]
-
-
-def test_the_waking_goes_before_what_it_acts_on(story: Story) -> None:
+    assert WAKE_UP_ALARM not in after["alarms"]
     assert_order(
-        story.changes[BOUNDS].calls,
-        "DeleteAlarms speech-async-has-backlog-without-capacity",
+        changes[BOUNDS].calls,
+        f"DeleteAlarms {WAKE_UP_ALARM}",
         "DeleteScalingPolicy speech-async-wake-up",
     )
 
 
-def test_pain_10_an_asynchronous_endpoint_is_stuck_at_zero(story: Story) -> None:
+def test_pain_10_an_asynchronous_endpoint_is_stuck_at_zero(changes: Changes) -> None:
     """One that may be empty again is woken."""
-    after = story.changes[UTILIZATION].after
+    after = changes[UTILIZATION].after
     assert after.target("speech-async")["MinCapacity"] == 0
     _, wake_up = after.policies("speech-async")
     (alarm,) = after.alarms(wake_up)
-    assert alarm["AlarmName"] == "speech-async-has-backlog-without-capacity"
+    assert alarm["AlarmName"] == WAKE_UP_ALARM
     assert (alarm["MetricName"], alarm["Threshold"]) == ("HasBacklogWithoutCapacity", 1)
     assert alarm["Dimensions"] == [{"Name": "EndpointName", "Value": "speech-async"}]
     assert wake_up["PolicyType"] == "StepScaling"
@@ -208,8 +173,8 @@ def test_pain_10_an_asynchronous_endpoint_is_stuck_at_zero(story: Story) -> None
 
 
 @pytest.mark.parametrize("name", TAGS)
-def test_tags_reach_everything(story: Story, name: str) -> None:
-    after = story.changes[name].after
+def test_tags_reach_everything(changes: Changes, name: str) -> None:
+    after = changes[name].after
     tagged = {
         resource: found["Tags"]
         for kind in ("models", "endpoint_configs", "endpoints", "scalable_targets", "alarms", "roles")
@@ -221,7 +186,7 @@ def test_tags_reach_everything(story: Story, name: str) -> None:
         assert tags == TAGS[name], resource
 
 
-def test_nothing_stands_but_what_was_and_the_guard_with_its_alarm(story: Story) -> None:
-    first, last = story.changes[BOUNDS].before.counts, story.changes[UNEQUAL_POOLS].after.counts
+def test_nothing_stands_but_what_was_and_the_guard_with_its_alarm(changes: Changes) -> None:
+    first, last = changes[BOUNDS].before.counts, changes[UNEQUAL_POOLS].after.counts
     more = {kind: first[kind] + 1 for kind in ("scaling_policies", "alarms")}
     assert last == {**first, **more}

@@ -10,14 +10,13 @@ import pytest
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import ASYNC_ADDRESS as ASYNC
-from tests.apply.parts import PARTS, SMALLEST_PARTS
+from tests.apply.parts import PARTS, SCALED, SMALLEST_PARTS, WAKE_UP_ALARM
 from tests.apply.parts import REALTIME_ADDRESS as REALTIME
 from tests.apply.stage import Stage, Step, assert_order, wanted
 
 TARGET = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 REALTIME_TARGET = {**TARGET, "ResourceId": "endpoint/speech-realtime/variant/AllTraffic"}
 ASYNC_TARGET = {**TARGET, "ResourceId": "endpoint/speech-async/variant/AllTraffic"}
-WAKE_UP_ALARM = "speech-async-has-backlog-without-capacity"
 OWN: dict[str, Any] = {
     "step": {
         "alarm": {"metric_name": "ConcurrentRequestsPerModel", "threshold": 11},
@@ -26,7 +25,6 @@ OWN: dict[str, Any] = {
 }
 """A policy beside the module's, with an alarm that can be deleted while the other endpoint's is edited."""
 OWN_ALARM = "speech-realtime-burst"
-SCALED = 3
 ROUNDS = ("delete and edit", "tear down")
 
 
@@ -163,24 +161,16 @@ def test_pain_17_no_scalable_target(story: Story) -> None:
 
 
 @pytest.mark.parametrize("name", ROUNDS)
-def test_by_hand_something_was_changed(story: Story, name: str) -> None:
-    assert story.rounds[name].repaired.before.portable() != story.first.portable()
-
-
-@pytest.mark.parametrize("name", ROUNDS)
 def test_an_apply_repairs_it(story: Story, name: str) -> None:
-    expected = story.first.portable()
+    expected, repaired = story.first.portable(), story.rounds[name].repaired
+    assert repaired.before.portable() != expected
     if name == "tear down":
         # The new endpoint has the initial count again: what had scaled it is gone.
         (variant,) = expected["endpoints"]["speech-realtime"]["ProductionVariants"]
         variant |= {"CurrentInstanceCount": 1, "DesiredInstanceCount": 1}
         variant["InstancePools"][0]["CurrentInstanceCount"] = 1
-    assert story.rounds[name].repaired.after.portable() == expected
-
-
-@pytest.mark.parametrize("name", ROUNDS)
-def test_a_second_plan_is_empty(story: Story, name: str) -> None:
-    assert story.rounds[name].repaired.remaining == []
+    assert repaired.after.portable() == expected
+    assert repaired.remaining == []
 
 
 def test_alarms_act_by_the_policies_that_were_made_anew(story: Story) -> None:

@@ -12,7 +12,7 @@ import pytest
 from scaleproof.localstack.connection import Connection
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS
+from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SCALED
 from tests.apply.quotas import set_quota
 from tests.apply.stage import Failure, Step
 from tests.plan.planner import IMAGE, PAIR
@@ -27,7 +27,6 @@ TRUST = {
         {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ],
 }
-SCALED = 3
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,6 @@ def somebody_elses_endpoint(connection: Connection) -> Iterator[None]:
     client.delete_model(ModelName="somebody-elses")
 
 
-def kept(addresses: list[str]) -> list[str]:
-    """Without the resources that only remember a value."""
-    return [address for address in addresses if ".terraform_data." not in address]
-
-
 @pytest.fixture(scope="module")
 def story(open_stage: OpenStage) -> Story:
     """One endpoint, from an empty account to an empty account."""
@@ -94,49 +88,39 @@ def story(open_stage: OpenStage) -> Story:
     return Story(missing_role, taken_name, addresses, rerun, failed_rollout, rolled_out, left)
 
 
-def test_a_role_that_nobody_may_assume_stops_at_the_model(story: Story) -> None:
+def test_a_role_that_nobody_may_assume_stops_at_the_model_until_it_is_there(story: Story) -> None:
     (problem,) = story.missing_role.error.diagnostics
     assert problem.address == MODEL
     assert "Could not assume role arn:aws:iam::" in f"{problem.summary} {problem.detail}"
     assert story.missing_role.after.names == {}
+    after = story.rerun.after
+    assert after.the("models")["ExecutionRoleArn"] == after.the("roles")["Arn"]
+    assert after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
 
 
-def test_the_role_is_used_once_it_is_there(story: Story) -> None:
-    role = story.rerun.after.the("roles")
-    assert story.rerun.after.the("models")["ExecutionRoleArn"] == role["Arn"]
-    assert story.rerun.after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
-
-
-def test_the_error_is_that_of_aws(story: Story) -> None:
+def test_a_name_that_is_taken_is_told_by_aws_and_the_next_apply_makes_the_rest(story: Story) -> None:
+    """What was made until then is in the state."""
     (endpoint,) = story.rerun.after["endpoints"].values()
     (problem,) = story.taken_name.error.diagnostics
     assert problem.address == f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
     assert f'Cannot create already existing endpoint "{endpoint["EndpointArn"]}".' in problem.detail
     assert "AlreadyExists" in problem.detail
-
-
-def test_what_was_made_until_the_error_is_in_the_state(story: Story) -> None:
-    assert kept(story.addresses) == [MODEL, CONFIG]
+    assert [address for address in story.addresses if ".terraform_data." not in address] == [MODEL, CONFIG]
     for kind in ("models", "endpoint_configs"):
         (ours,) = story.taken_name.after[kind].keys() - {"somebody-elses"}
         assert ours in story.rerun.after[kind]
-
-
-def test_the_next_apply_makes_only_the_rest(story: Story) -> None:
     assert story.rerun.calls == [
         f"CreateResource Endpoint {ENDPOINT}",
         f"RegisterScalableTarget endpoint/{ENDPOINT}/variant/AllTraffic",
         f"PutScalingPolicy {ENDPOINT}-concurrency",
     ]
+    assert story.rerun.remaining == []
 
 
-def test_a_quota_that_does_not_suffice_is_named(story: Story) -> None:
+def test_a_quota_that_does_not_suffice_is_named_and_the_endpoint_serves_as_it_did(story: Story) -> None:
     (problem,) = story.failed_rollout.error.diagnostics
     assert "'ml.g5.2xlarge for endpoint usage' is 0 Instances" in problem.detail
     assert "ServiceLimitExceeded" in problem.detail
-
-
-def test_a_failed_rollout_leaves_the_endpoint_serving_as_it_did(story: Story) -> None:
     after = story.failed_rollout.after
     assert after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
     assert after.pools(ENDPOINT) == [(1, "ml.g6.2xlarge"), (2, "ml.g6e.2xlarge")]
@@ -150,15 +134,8 @@ def test_the_next_apply_rolls_out_and_scales_again(story: Story) -> None:
     assert len(after["endpoint_configs"]) == 1
     (policy,) = after.policies(ENDPOINT)
     assert len(after.alarms(policy)) == 2
-
-
-def test_a_plan_after_the_next_apply_is_empty(story: Story) -> None:
-    assert story.rerun.remaining == []
     assert story.rolled_out.remaining == []
-
-
-def test_nothing_of_terraforms_is_left_after_a_destroy(story: Story) -> None:
-    assert story.left.names == {"roles": ["speech"]}
+    assert story.left.names == {"roles": ["speech"]}  # which is not Terraform's
 
 
 def test_a_destroy_after_a_failed_apply_spares_what_is_somebody_elses(open_stage: OpenStage) -> None:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import PARTS
+from tests.apply.parts import PARTS, POLICIES, SCALED, WAKE_UP_ALARM
 from tests.apply.stage import Stage, Step, assert_order
 from tests.plan.planner import PAIR
 
@@ -21,13 +21,6 @@ G6, G6E, G5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge"
 CHANGES = {"order": [PAIR[1], PAIR[0]], "one type": [PAIR[1]], "two types again": PAIR}
 """Another type in the place of one is a change in test_schedules."""
 POOLS = {"order": [G6E, G6], "two types again": [G6, G6E]}
-POLICIES = {
-    "speech-realtime": ["speech-realtime-concurrency"],
-    "speech-async": ["speech-async-backlog", "speech-async-wake-up"],
-}
-WAKE_UP_ALARM = "speech-async-has-backlog-without-capacity"
-SCALED = 3
-"""Instances that run at the time of a change; both endpoints start with one."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +61,6 @@ def change(story: Story, name: str) -> Step:
     return story.changes[name]
 
 
-@pytest.fixture(params=POLICIES)
-def endpoint(request: pytest.FixtureRequest) -> str:
-    """The name of one of the endpoints."""
-    return str(request.param)
-
-
 def update_by_hand(stage: Stage, types: list[str]) -> ClientError | None:
     """UpdateEndpoint of the real-time endpoint with the same model on other pools; gives its refusal.
 
@@ -101,25 +88,21 @@ def update_by_hand(stage: Stage, types: list[str]) -> ClientError | None:
     return None
 
 
-@pytest.mark.parametrize("what", ["order", "types"])
-def test_sagemaker_refuses_other_pools_while_the_target_is_registered(story: Story, what: str) -> None:
-    refusal = story.refusals[what]
-    assert refusal is not None
-    assert refusal.operation_name == "UpdateEndpoint"
-    assert refusal.response["Error"]["Code"] == "ValidationException"
-    assert "deregistered as scalable targets" in refusal.response["Error"]["Message"]
-
-
-def test_sagemaker_takes_the_same_pools_while_the_target_is_registered(story: Story) -> None:
-    assert story.refusals["count"] is None
-
-
-def test_a_refused_update_changes_nothing(story: Story) -> None:
+def test_sagemaker_refuses_other_pools_while_the_target_is_registered_and_changes_nothing(
+    story: Story,
+) -> None:
+    for what in ("order", "types"):
+        refusal = story.refusals[what]
+        assert refusal is not None
+        assert refusal.operation_name == "UpdateEndpoint"
+        assert refusal.response["Error"]["Code"] == "ValidationException"
+        assert "deregistered as scalable targets" in refusal.response["Error"]["Message"]
+    assert story.refusals["count"] is None  # the same pools
     before, after = story.unharmed
     assert before.portable() == after.portable()
 
 
-def test_the_pools_are_as_written(change: Step, name: str, endpoint: str) -> None:
+def test_the_pools_are_as_written_and_the_live_count_is_kept(change: Step, name: str, endpoint: str) -> None:
     assert change.after["endpoints"][endpoint]["EndpointStatus"] == "InService"
     if name == "one type":
         (variant,) = change.after.config(endpoint)["ProductionVariants"]
@@ -127,6 +110,9 @@ def test_the_pools_are_as_written(change: Step, name: str, endpoint: str) -> Non
         assert "InstancePools" not in variant
     else:
         assert change.after.pools(endpoint) == list(enumerate(POOLS[name], start=1))
+    for inventory in (change.before, change.after):
+        variant = inventory.variant(endpoint)
+        assert (variant["DesiredInstanceCount"], variant["CurrentInstanceCount"]) == (SCALED, SCALED)
 
 
 def test_pain_06_a_change_of_types_is_refused_under_a_scalable_target(change: Step, endpoint: str) -> None:
@@ -156,11 +142,13 @@ def test_the_old_configuration_goes_only_after_the_endpoint_has_moved(change: St
     )
 
 
-def test_nothing_else_is_touched(change: Step) -> None:
+def test_nothing_else_is_touched_and_nothing_is_left_to_do(change: Step) -> None:
     # For each endpoint two calls for its target and three for its move, two for each policy, and the alarm.
     assert len(change.calls) == 2 * (2 + 3) + 3 * 2 + 1
     assert change.after["models"] == change.before["models"]
     assert change.after["roles"] == change.before["roles"]
+    assert change.after.counts == change.before.counts
+    assert change.remaining == []
 
 
 def test_the_target_and_its_policies_are_as_before_but_new(change: Step, endpoint: str) -> None:
@@ -173,21 +161,7 @@ def test_the_target_and_its_policies_are_as_before_but_new(change: Step, endpoin
         assert before.portable()[kind] == after.portable()[kind]
 
 
-def test_the_live_count_is_kept(change: Step, endpoint: str) -> None:
-    for inventory in (change.before, change.after):
-        variant = inventory.variant(endpoint)
-        assert (variant["DesiredInstanceCount"], variant["CurrentInstanceCount"]) == (SCALED, SCALED)
-
-
 def test_the_alarm_wakes_by_the_new_policy(change: Step) -> None:
     _, wake_up = change.after.policies("speech-async")
     assert change.after["alarms"][WAKE_UP_ALARM]["AlarmActions"] == [wake_up["PolicyARN"]]
     assert_order(change.calls, "PutScalingPolicy speech-async-wake-up", f"PutMetricAlarm {WAKE_UP_ALARM}")
-
-
-def test_a_second_plan_is_empty(change: Step) -> None:
-    assert change.remaining == []
-
-
-def test_nothing_stands_but_what_was(change: Step) -> None:
-    assert change.after.counts == change.before.counts

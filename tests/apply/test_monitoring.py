@@ -95,11 +95,6 @@ def watch(story: Story, endpoint: str) -> Watch:
     return story.watch.of(endpoint)
 
 
-def test_a_second_plan_is_empty(story: Story) -> None:
-    """After the second apply; that the first left nothing to do either is seen by the calls of the second."""
-    assert story.second.remaining == []
-
-
 def test_the_dashboard_is_valid_and_shows_alarms_that_exist(watch: Watch, endpoint: str) -> None:
     (body,) = watch.dashboards.values()
     assert problems(body) == []
@@ -140,10 +135,9 @@ def test_silence_is_made_of_two_alarms_that_exist(watch: Watch, endpoint: str) -
 
 
 def test_another_threshold_is_one_call(story: Story) -> None:
+    """So the first apply has left nothing to do, and neither has the second; a destroy leaves nothing."""
     assert sorted(story.second.calls) == sorted(f"PutMetricAlarm {name}-scale-out-stalled" for name in KINDS)
     for name in KINDS:
         assert story.second.after["alarms"][f"{name}-scale-out-stalled"]["EvaluationPeriods"] == 45
-
-
-def test_nothing_is_left(story: Story) -> None:
+    assert story.second.remaining == []
     assert story.left == Watch({}, {}, {})

@@ -14,13 +14,12 @@ from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS
+from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS, SCALED
 from tests.apply.stage import Failure, Step, wanted
 from tests.plan.planner import IMAGE, PAIR
 
 ENDPOINTS = {"speech-realtime": REALTIME_ADDRESS, "speech-async": ASYNC_ADDRESS}
 G5 = "ml.g5.2xlarge"
-SCALED = 3
 
 
 def failing(faults: str, **environment: str) -> dict[str, Any]:
@@ -92,12 +91,6 @@ def rollback(request: pytest.FixtureRequest, story: Story) -> Rollback:
     return story.rollbacks[request.param]
 
 
-@pytest.fixture(params=ENDPOINTS)
-def endpoint(request: pytest.FixtureRequest) -> str:
-    """The name of one of the endpoints."""
-    return str(request.param)
-
-
 def test_pain_02_a_silent_rollback_is_reported_as_success(rollback: Rollback, endpoint: str) -> None:
     """The apply fails, and says what is in force and what to do."""
     failure = rollback.failures["silent"]
@@ -118,24 +111,18 @@ def test_a_reason_that_cloud_control_gives_is_passed_on(story: Story) -> None:
         assert "did not pass the ping health check" in problem.detail
 
 
-def test_the_endpoint_serves_as_it_did(rollback: Rollback, endpoint: str) -> None:
+def test_the_endpoint_serves_and_scales_as_it_did(rollback: Rollback, endpoint: str) -> None:
+    """What it serves is not deleted."""
+    first = rollback.first
+    (configured,) = first.config(endpoint)["ProductionVariants"]
     for failure in rollback.failures.values():
         after = failure.after
         assert after["endpoints"][endpoint]["EndpointStatus"] == "InService"
-        assert after.variant(endpoint) == rollback.first.variant(endpoint)
+        assert after.variant(endpoint) == first.variant(endpoint)
         assert after.variant(endpoint)["CurrentInstanceCount"] == SCALED
-
-
-def test_what_the_endpoint_serves_is_not_deleted(rollback: Rollback, endpoint: str) -> None:
-    (variant,) = rollback.first.config(endpoint)["ProductionVariants"]
-    for failure in rollback.failures.values():
-        assert failure.after.config(endpoint) == rollback.first.config(endpoint)
-        assert variant["ModelName"] in failure.after["models"]
-
-
-def test_a_rolled_back_endpoint_goes_on_scaling(rollback: Rollback) -> None:
-    for failure in rollback.failures.values():
-        assert scaling(failure.after) == scaling(rollback.first)
+        assert after.config(endpoint) == first.config(endpoint)
+        assert configured["ModelName"] in after["models"]
+        assert scaling(after) == scaling(first)
 
 
 def test_the_next_plan_wants_the_update_again(rollback: Rollback, endpoint: str) -> None:
@@ -147,6 +134,7 @@ def test_the_way_out_leads_to_what_is_written(rollback: Rollback, endpoint: str)
     assert in_force(after, endpoint) == newest(after, endpoint)
     assert after.variant(endpoint)["CurrentInstanceCount"] == SCALED
     assert after.counts == rollback.first.counts
+    assert rollback.out.remaining == []
 
 
 def test_pain_03_a_configuration_exists_already(story: Story, endpoint: str) -> None:
@@ -158,10 +146,6 @@ def test_pain_03_a_configuration_exists_already(story: Story, endpoint: str) -> 
     assert in_force(rollback.first, endpoint) in rollback.failures["silent"].after["endpoint_configs"]
     assert rollback.out.after.portable() == rollback.first.portable()
     assert in_force(rollback.out.after, endpoint) != in_force(rollback.first, endpoint)
-
-
-def test_a_second_plan_is_empty(rollback: Rollback) -> None:
-    assert rollback.out.remaining == []
 
 
 def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknown(story: Story) -> None:

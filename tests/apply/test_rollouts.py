@@ -16,7 +16,7 @@ from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import PARTS, SMALLEST_PARTS
+from tests.apply.parts import PARTS, SCALED, SMALLEST_PARTS
 from tests.apply.stage import Failure, Step, assert_order, sentence
 from tests.behaviour.traffic import simulated, steady
 from tests.plan.planner import IMAGE, PAIR
@@ -34,8 +34,6 @@ CHANGES: dict[str, dict[str, Any]] = {
     "repository": {"image": OTHER_REPOSITORY, "environment": ENVIRONMENT},
 }
 """The second changes the image alone; the environment alone does the same in test_rollbacks."""
-SCALED = 3
-"""Instances that run at the time of a change; both endpoints start with one."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +75,6 @@ def change(request: pytest.FixtureRequest, story: Story) -> Step:
     return story.changes[request.param]
 
 
-@pytest.fixture(params=["speech-realtime", "speech-async"])
-def endpoint(request: pytest.FixtureRequest) -> str:
-    """The name of one of the endpoints."""
-    return str(request.param)
-
-
 def test_pain_19_an_endpoint_that_never_starts_is_stuck(story: Story, endpoint: str) -> None:
     """It ends as Failed with a reason, and the next apply makes it anew."""
     problems = story.never_started.error.diagnostics
@@ -99,13 +91,11 @@ def test_pain_08_insufficient_capacity(story: Story, endpoint: str) -> None:
     assert running == {G6: 2, G6E: 1}
 
 
-def test_what_is_written_is_served(story: Story) -> None:
-    served = {name: step.after.the("models")["PrimaryContainer"] for name, step in story.changes.items()}
-    for name, written in CHANGES.items():
-        assert {"image": served[name]["Image"], "environment": served[name]["Environment"]} == written
-
-
-def test_pain_05_a_new_model_is_not_picked_up(change: Step, endpoint: str) -> None:
+@pytest.mark.parametrize("name", CHANGES)
+def test_pain_05_a_new_model_is_not_picked_up(story: Story, name: str, endpoint: str) -> None:
+    change = story.changes[name]
+    served = change.after.the("models")["PrimaryContainer"]
+    assert {"image": served["Image"], "environment": served["Environment"]} == CHANGES[name]
     assert change.after["endpoints"][endpoint]["EndpointStatus"] == "InService"
     (variant,) = change.after.config(endpoint)["ProductionVariants"]
     assert variant["ModelName"] == change.after.the("models")["ModelName"]
@@ -129,11 +119,9 @@ def test_nothing_else_is_touched(story: Story) -> None:
     # A model, and for each endpoint a configuration made, an endpoint moved, a configuration deleted.
     assert len(change.calls) == 2 + 2 * 3
     assert change.after["roles"] == change.before["roles"]
-
-
-def test_scaling_is_not_touched(change: Step) -> None:
-    for kind in ("scalable_targets", "scaling_policies", "alarms"):
-        assert change.after[kind] == change.before[kind]
+    for each in story.changes.values():
+        for kind in ("scalable_targets", "scaling_policies", "alarms"):
+            assert each.after[kind] == each.before[kind]
 
 
 def test_the_role_reaches_the_old_image_until_the_endpoint_has_moved(story: Story, endpoint: str) -> None:
@@ -147,10 +135,7 @@ def test_the_role_reaches_the_old_image_until_the_endpoint_has_moved(story: Stor
         f"DeleteModel {change.before.the('models')['ModelName']}",
         f"DeleteRolePolicy {old}",
     )
-
-
-def test_the_role_reaches_the_new_image_only_in_the_end(story: Story) -> None:
-    (policy,) = story.changes["repository"].after.the("roles")["InlinePolicies"].values()
+    (policy,) = change.after.the("roles")["InlinePolicies"].values()
     (pull,) = [one for one in policy["Statement"] if one["Sid"] == "PullImage"]
     assert pull["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/speech-next"
 
@@ -187,7 +172,4 @@ def test_pain_07_a_delete_needs_the_right_to_deregister(story: Story, endpoint: 
         f"DeregisterScalableTarget endpoint/{endpoint}/variant/AllTraffic",
         f"DeleteResource Endpoint {endpoint}",
     )
-
-
-def test_nothing_is_left_after_a_destroy(story: Story) -> None:
     assert story.left.names == {}

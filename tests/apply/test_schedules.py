@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -11,11 +10,10 @@ import pytest
 
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import PARTS
+from tests.apply.parts import PARTS, POLICIES
 from tests.apply.stage import Stage, Step, assert_order
 from tests.plan.planner import PAIR, ROOT, SMALLEST
 
-ENDPOINTS = ("speech-realtime", "speech-async")
 CAPACITY = {"speech-realtime": (1, 4), "speech-async": (0, 5)}
 MOVED = {"speech-realtime": (3, 6), "speech-async": (2, 5)}
 """The bounds that the morning brings."""
@@ -26,10 +24,6 @@ SCHEDULES: dict[str, dict[str, Any]] = {
         "night": {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 4},
     },
     "speech-async": {"morning": {**MORNING, "min": 2, "max": 5}},
-}
-POLICIES = {
-    "speech-realtime": ["speech-realtime-concurrency"],
-    "speech-async": ["speech-async-backlog", "speech-async-wake-up"],
 }
 OTHER_POOLS = [PAIR[0], {"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
 
@@ -72,20 +66,19 @@ IN_PLACE = "suspended, other schedules"
 REGISTERED = [name for name in CHANGES if name != IN_PLACE]
 
 
-@dataclass(frozen=True)
-class Story:
-    """The changes, a morning after each of them, on which the second plan is made."""
-
-    changes: dict[str, Step]
+Changes = dict[str, Step]
 
 
 @pytest.fixture(scope="module")
-def story(open_stage: OpenStage) -> Story:
-    """Both kinds of endpoint, without schedules, with them, and without again."""
+def changes(open_stage: OpenStage) -> Changes:
+    """Both kinds of endpoint, without schedules, with them, and without again.
+
+    After each change comes a morning, on which the second plan is made.
+    """
     stage = open_stage(PARTS)
     stage.put()
     morning = partial(be_morning, stage)
-    return Story({name: stage.apply(then=morning, **variables) for name, variables in CHANGES.items()})
+    return {name: stage.apply(then=morning, **variables) for name, variables in CHANGES.items()}
 
 
 def be_morning(stage: Stage) -> None:
@@ -109,32 +102,18 @@ def bounds(inventory: Inventory, endpoint: str) -> tuple[int, int]:
     return target["MinCapacity"], target["MaxCapacity"]
 
 
-@pytest.fixture(params=CHANGES)
-def change(request: pytest.FixtureRequest, story: Story) -> Step:
-    """One of the changes."""
-    return story.changes[request.param]
-
-
-@pytest.fixture(params=ENDPOINTS)
-def endpoint(request: pytest.FixtureRequest) -> str:
-    """The name of one of the endpoints."""
-    return str(request.param)
-
-
 @pytest.mark.parametrize(("name", "following"), list(pairwise(CHANGES)))
-def test_pain_18_schedules_fight_min_and_max(story: Story, name: str, following: str, endpoint: str) -> None:
-    assert story.changes[name].remaining == []
-    assert bounds(story.changes[following].before, endpoint) == MOVED[endpoint]
-
-
-def test_a_second_plan_is_empty(change: Step) -> None:
-    assert change.remaining == []
+def test_pain_18_schedules_fight_min_and_max(
+    changes: Changes, name: str, following: str, endpoint: str
+) -> None:
+    assert changes[name].remaining == []
+    assert bounds(changes[following].before, endpoint) == MOVED[endpoint]
 
 
 def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_them(
-    story: Story, endpoint: str
+    changes: Changes, endpoint: str
 ) -> None:
-    change = story.changes[IN_PLACE]
+    change = changes[IN_PLACE]
     assert bounds(change.after, endpoint) == MOVED[endpoint]
     assert (
         change.after.target(endpoint)["ScalableTargetARN"]
@@ -142,20 +121,20 @@ def test_what_is_changed_in_place_leaves_the_bounds_where_the_schedule_has_put_t
     )
 
 
-def test_scaling_and_schedules_can_be_suspended(story: Story, endpoint: str) -> None:
-    assert story.changes[IN_PLACE].after.target(endpoint)["SuspendedState"] == {
+def test_scaling_and_schedules_can_be_suspended(changes: Changes, endpoint: str) -> None:
+    assert changes[IN_PLACE].after.target(endpoint)["SuspendedState"] == {
         "DynamicScalingInSuspended": True,
         "DynamicScalingOutSuspended": False,
         "ScheduledScalingSuspended": True,
     }
     # They go on with the next change, which does not suspend them.
-    resumed = story.changes["capacity"].after.target(endpoint)["SuspendedState"]
+    resumed = changes["capacity"].after.target(endpoint)["SuspendedState"]
     assert set(resumed.values()) == {False}
 
 
-def test_what_is_changed_in_place_takes_a_call_for_each_target_and_each_action(story: Story) -> None:
-    realtime, queued = (f"endpoint/{endpoint}/variant/AllTraffic" for endpoint in ENDPOINTS)
-    assert sorted(story.changes[IN_PLACE].calls) == [
+def test_what_is_changed_in_place_takes_a_call_for_each_target_and_each_action(changes: Changes) -> None:
+    realtime, queued = (f"endpoint/{endpoint}/variant/AllTraffic" for endpoint in POLICIES)
+    assert sorted(changes[IN_PLACE].calls) == [
         f"DeleteScheduledAction {realtime}",  # the night
         *[f"PutScheduledAction {queued}"] * 2,
         *[f"PutScheduledAction {realtime}"] * 2,
@@ -165,9 +144,9 @@ def test_what_is_changed_in_place_takes_a_call_for_each_target_and_each_action(s
 
 
 @pytest.mark.parametrize("name", REGISTERED)
-def test_a_new_registration_starts_with_capacity(story: Story, name: str, endpoint: str) -> None:
+def test_a_new_registration_starts_with_capacity(changes: Changes, name: str, endpoint: str) -> None:
     low, high = CAPACITY[endpoint]
-    change = story.changes[name]
+    change = changes[name]
     # The change called types keeps the wider bounds of the one before.
     assert bounds(change.after, endpoint) == (low, 7 if name in ("capacity", "types") else high)
     assert (
@@ -177,11 +156,11 @@ def test_a_new_registration_starts_with_capacity(story: Story, name: str, endpoi
 
 
 @pytest.mark.parametrize("name", REGISTERED)
-def test_the_hand_over_deregisters_before_it_registers(story: Story, name: str, endpoint: str) -> None:
+def test_the_hand_over_deregisters_before_it_registers(changes: Changes, name: str, endpoint: str) -> None:
     target = f"endpoint/{endpoint}/variant/AllTraffic"
     for policy in POLICIES[endpoint]:
         assert_order(
-            story.changes[name].calls,
+            changes[name].calls,
             f"DeleteScalingPolicy {policy}",
             f"DeregisterScalableTarget {target}",
             f"RegisterScalableTarget {target}",
@@ -189,8 +168,8 @@ def test_the_hand_over_deregisters_before_it_registers(story: Story, name: str, 
         )
 
 
-def test_other_types_come_while_the_target_steps_aside(story: Story, endpoint: str) -> None:
-    change = story.changes["types"]
+def test_other_types_come_while_the_target_steps_aside(changes: Changes, endpoint: str) -> None:
+    change = changes["types"]
     target = f"endpoint/{endpoint}/variant/AllTraffic"
     assert change.after.pools(endpoint) == [(1, "ml.g6.2xlarge"), (2, "ml.g5.2xlarge")]
     assert_order(
@@ -202,21 +181,17 @@ def test_other_types_come_while_the_target_steps_aside(story: Story, endpoint: s
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGES if name != "types"])
-def test_the_endpoint_is_not_touched(story: Story, name: str, endpoint: str) -> None:
-    change = story.changes[name]
+def test_the_endpoint_is_not_touched(changes: Changes, name: str, endpoint: str) -> None:
+    change = changes[name]
     assert not [call for call in change.calls if call.startswith("UpdateResource")]
     assert change.after.config(endpoint) == change.before.config(endpoint)
 
 
-def test_every_policy_is_there_after_each_change(change: Step, endpoint: str) -> None:
-    assert [policy["PolicyName"] for policy in change.after.policies(endpoint)] == POLICIES[endpoint]
-
-
 @pytest.mark.parametrize("name", CHANGES)
-def test_the_scheduled_actions_are_as_written(story: Story, name: str) -> None:
+def test_the_scheduled_actions_are_as_written(changes: Changes, name: str) -> None:
     found = {
         action: (one["Schedule"], one["Timezone"], one["ScalableTargetAction"])
-        for action, one in story.changes[name].after["scheduled_actions"].items()
+        for action, one in changes[name].after["scheduled_actions"].items()
     }
     expected = {}
     for kind in ("realtime", "async"):
@@ -224,8 +199,12 @@ def test_the_scheduled_actions_are_as_written(story: Story, name: str) -> None:
             moved = {"MinCapacity": given["min"], "MaxCapacity": given["max"]}
             expected[f"speech-{kind}-{schedule}"] = (given["schedule"], given.get("timezone", "UTC"), moved)
     assert found == expected
+    # And so are the policies, with nothing left to do.
+    for endpoint, policies in POLICIES.items():
+        assert [policy["PolicyName"] for policy in changes[name].after.policies(endpoint)] == policies
+    assert changes[name].remaining == []
 
 
-def test_without_schedules_nothing_stands_but_what_was_before_them(story: Story) -> None:
-    first, last = story.changes["schedules added"].before, story.changes["schedules removed"].after
+def test_without_schedules_nothing_stands_but_what_was_before_them(changes: Changes) -> None:
+    first, last = changes["schedules added"].before, changes["schedules removed"].after
     assert last.counts == first.counts

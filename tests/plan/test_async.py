@@ -10,8 +10,6 @@ from scaleproof.pytest_plugin.fixtures import TheEndpoint
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.plan.planner import ASYNC
 
-TOPIC = "arn:aws:sns:us-east-1:123456789012:{}"
-
 
 def policy(plan: Plan, kind: str) -> PlannedResource:
     """The one policy of this type."""
@@ -87,40 +85,6 @@ def test_wake_up_alarm_is_the_one_of_the_guide(it: Plan) -> None:
 def test_wake_up_comes_with_zero_and_only_then(it: Plan, minimum: int, count: int) -> None:
     assert len(it.of_type("aws_cloudwatch_metric_alarm")) == count
     assert len(it.of_type("aws_appautoscaling_policy")) == 1 + count
-
-
-@pytest.mark.inputs(ASYNC, wake_up={"instances": 3, "evaluation_periods": 1, "cooldown": 120})
-def test_wake_up_is_an_input(it: Plan) -> None:
-    (step,) = policy(it, "StepScaling").values["step_scaling_policy_configuration"]
-    assert (step["step_adjustment"][0]["scaling_adjustment"], step["cooldown"]) == (3, 120)
-    (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
-    assert (alarm.values["evaluation_periods"], alarm.values["datapoints_to_alarm"]) == (1, 1)
-
-
-@pytest.mark.inputs(
-    ASYNC,
-    s3_failure_path="s3://acme-transcripts/failed/",
-    success_topic_arn=TOPIC.format("done"),
-    error_topic_arn=TOPIC.format("failed"),
-    include_inference_response_in=["SUCCESS_NOTIFICATION_TOPIC"],
-    max_concurrent_invocations=4,
-    output_kms_key_id="alias/transcripts",
-)
-def test_output_paths_and_topics(it: Plan) -> None:
-    found = inference(it)
-    assert found == {
-        "client_config": {"max_concurrent_invocations_per_instance": 4},
-        "output_config": {
-            "kms_key_id": "alias/transcripts",
-            "s3_failure_path": "s3://acme-transcripts/failed/",
-            "s3_output_path": "s3://acme-transcripts/out/",
-            "notification_config": {
-                "error_topic": TOPIC.format("failed"),
-                "include_inference_response_in": ["SUCCESS_NOTIFICATION_TOPIC"],
-                "success_topic": TOPIC.format("done"),
-            },
-        },
-    }
 
 
 @pytest.mark.inputs(ASYNC)

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, ROOT, Planner
+from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, Planner
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
-ENHANCED = {"enhanced": True, "publish_frequency": 10}
 
 
 def variant(plan: Plan) -> dict[str, Any]:
@@ -71,43 +70,10 @@ def test_the_model_of_a_single_pool_is_the_variants(it: Plan) -> None:
     assert variant(it)["model_name"] == "nova-3-g6"
 
 
-@pytest.mark.inputs(ENDPOINT, instance_pools=pools("ml.m5.large"), volume_kms_key_id="alias/volumes")
-def test_volume_key_is_taken_where_volumes_are(it: Plan) -> None:
-    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
-    assert config.values["kms_key_id"] == "alias/volumes"
-
-
 @pytest.mark.inputs(ENDPOINT)
 def test_metrics_are_sagemakers_choice_unless_asked_for(it: Plan) -> None:
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert config.values.get("metrics_config") is None
-
-
-@pytest.mark.parametrize(
-    "count",
-    [
-        pytest.param(count, marks=pytest.mark.inputs(module, metrics=ENHANCED), id=module)
-        for module, count in {ENDPOINT: 1, REALTIME: 1, ASYNC: 1, ROOT: 2}.items()
-    ],
-)
-def test_enhanced_metrics_reach_every_configuration(it: Plan, count: int) -> None:
-    configs = it.of_type("awscc_sagemaker_endpoint_config")
-    assert len(configs) == count
-    for config in configs:
-        found = config.values["metrics_config"]
-        assert found["enable_enhanced_metrics"] is True
-        assert found["metric_publish_frequency_in_seconds"] == 10
-        assert found.get("enable_detailed_observability") is None  # on, unless told otherwise
-
-
-@pytest.mark.inputs(ENDPOINT, metrics={"detailed_observability": False})
-def test_detailed_observability_can_be_turned_off(it: Plan) -> None:
-    (config,) = it.of_type("awscc_sagemaker_endpoint_config")
-    assert config.values["metrics_config"] == {
-        "enable_detailed_observability": False,
-        "enable_enhanced_metrics": False,
-        "metric_publish_frequency_in_seconds": 60,
-    }
 
 
 @pytest.mark.inputs(REALTIME, metrics={"publish_frequency": 300})
@@ -169,18 +135,6 @@ def test_initial_count(it: Plan, bounds: dict[str, int], count: int) -> None:
 @pytest.mark.inputs(ASYNC, capacity={"min": 0, "max": 4})
 def test_an_endpoint_that_may_be_empty_starts_with_one(it: Plan) -> None:
     assert variant(it)["initial_instance_count"] == 1
-
-
-@pytest.mark.inputs(REALTIME, suspended={"in": True})
-def test_scaling_can_be_suspended(it: Plan) -> None:
-    (target,) = it.of_type("aws_appautoscaling_target")
-    assert target.values["suspended_state"] == [
-        {
-            "dynamic_scaling_in_suspended": True,
-            "dynamic_scaling_out_suspended": False,
-            "scheduled_scaling_suspended": False,
-        }
-    ]
 
 
 @pytest.mark.inputs(ENDPOINT, name="x" * 54)

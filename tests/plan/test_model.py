@@ -44,16 +44,6 @@ def may(plan: Plan, action: str, resource: str, **context: str | list[str]) -> b
     return allowed(Request(action, resource, context), json.loads(policy.values["policy"]))
 
 
-@pytest.mark.inputs(MODEL, data_url="s3://acme-models/nova-3/model.tar.gz", environment={"LEVEL": "info"})
-def test_image_with_model_data(it: Plan) -> None:
-    values = model(it)
-    (container,) = values["primary_container"]
-    assert container["image"] == IMAGE
-    assert container["model_data_url"] == "s3://acme-models/nova-3/model.tar.gz"
-    assert container["environment"] == {"LEVEL": "info"}
-    assert values["enable_network_isolation"] is False
-
-
 @pytest.mark.inputs(MODEL, image=None, package_arn=PACKAGE, network_isolation=False)
 def test_package_is_isolated_from_the_network(it: Plan) -> None:
     values = model(it)
@@ -90,12 +80,6 @@ def test_role_handles_interfaces_of_its_subnets_only(it: Plan, action: str) -> N
 def test_role_makes_interfaces_in_its_subnets_only(it: Plan) -> None:
     assert may(it, "ec2:CreateNetworkInterface", f"{EC2}:subnet/subnet-1")
     assert not may(it, "ec2:CreateNetworkInterface", f"{EC2}:subnet/subnet-3")
-
-
-@pytest.mark.inputs(ROOT, model={"image": IMAGE, "vpc": VPC})
-def test_a_model_of_both_endpoints_is_in_the_vpc(it: Plan) -> None:
-    values = model(it)
-    assert values["vpc_config"] == [{"security_group_ids": ["sg-1"], "subnets": ["subnet-1", "subnet-2"]}]
 
 
 @pytest.mark.inputs(MODEL, image=None, package_arn=PACKAGE, vpc=VPC)

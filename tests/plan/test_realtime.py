@@ -68,25 +68,6 @@ def test_pain_12_slow_out_and_very_slow_in(it: Plan, endpoint: TheEndpoint) -> N
     live.scales_on(HIGH_RESOLUTION, scale_out_cooldown=60, scale_in_cooldown=300, scale_in=True)
 
 
-@pytest.mark.inputs(REALTIME, scale_out_cooldown=0, scale_in_cooldown=900)
-def test_cooldowns_are_inputs(it: Plan, endpoint: TheEndpoint) -> None:
-    live = endpoint(it)
-    live.scales_on(HIGH_RESOLUTION, scale_out_cooldown=0, scale_in_cooldown=900)
-
-
-@pytest.mark.inputs(REALTIME, instance_pools=UNEQUAL)
-def test_unequal_pools_follow_the_fullest_type(it: Plan) -> None:
-    policy = tracking(it)
-    assert policy["predefined_metric_specification"] == []
-    assert policy["target_value"] == 0.75
-    (specification,) = policy["customized_metric_specification"]
-    queries = {query["id"]: query for query in specification["metrics"]}
-    assert (
-        queries["utilization"]["expression"] == "MAX([concurrency_1/12, concurrency_2/16, concurrency_3/7.5])"
-    )
-    assert [name for name, query in queries.items() if query["return_data"]] == ["utilization"]
-
-
 @pytest.mark.inputs(REALTIME, instance_pools=UNEQUAL)
 def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
     """Its dimensions are those that SageMaker publishes, one series for each instance type."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import PAIR, ROOT, SMALLEST
 
-TOPIC = "arn:aws:sns:us-east-1:123456789012:done"
 KINDS = {"realtime": "concurrency", "async": "backlog"}
 """The policies that scale each kind."""
 UNEQUAL = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, (12, 16), strict=True)]
@@ -47,73 +45,12 @@ def test_existing_model(it: Plan) -> None:
         assert config.values["production_variants"][0]["model_name"] == "nova-3"
 
 
-@pytest.mark.inputs(ROOT, realtime={**SMALLEST[ROOT]["realtime"], "name": "nova-live"}, **{"async": None})
-def test_endpoints_can_be_named(it: Plan) -> None:
-    assert [one.values["endpoint_name"] for one in it.of_type("awscc_sagemaker_endpoint")] == ["nova-live"]
-
-
-@pytest.mark.inputs(
-    ROOT,
-    **{
-        "async": {
-            **SMALLEST[ROOT]["async"],
-            "success_topic_arn": TOPIC,
-            "s3_failure_path": "s3://acme-failures/",
-        }
-    },
-)
-def test_role_reaches_what_the_asynchronous_endpoint_names(it: Plan) -> None:
-    (policy,) = it.of_type("aws_iam_role_policy")
-    found = {
-        statement["Sid"]: statement["Resource"]
-        for statement in json.loads(policy.values["policy"])["Statement"]
-    }
-    assert sorted(found["WriteResults"]) == [
-        "arn:aws:s3:::acme-failures/*",
-        "arn:aws:s3:::acme-transcripts/out/*",
-    ]
-    assert found["ReadObjects"] == "arn:aws:s3:::acme-transcripts/*"
-    assert found["NotifyTopics"] == TOPIC
-
-
 @pytest.mark.inputs(ROOT, name="x" * 45)
 def test_longest_name_fits(it: Plan) -> None:
     longest = max(
         len(one.values["endpoint_config_name"]) for one in it.of_type("awscc_sagemaker_endpoint_config")
     )
     assert longest == 63
-
-
-WATCHED = {
-    "realtime": {
-        "concurrency",
-        "errors-5xx",
-        "first-chunk-latency",
-        "gpu-utilization",
-        "mid-stream-errors",
-        "scale-out-stalled",
-        "stuck-at-max",
-    },
-    "async": {
-        "expired-requests",
-        "invocation-failures",
-        "oldest-request-age",
-        "request-download-failures",
-        "response-upload-failures",
-        "scale-out-stalled",
-        "stuck-at-max",
-        "wake-up-overdue",
-    },
-}
-
-
-@pytest.mark.inputs(ROOT, monitoring={})
-def test_monitoring_watches_each_endpoint(it: Plan) -> None:
-    names = {dashboard.values["dashboard_name"] for dashboard in it.of_type("aws_cloudwatch_dashboard")}
-    assert names == {"speech-realtime-us-east-1", "speech-async-us-east-1"}
-    found = {one.values["alarm_name"] for one in it.of_type("aws_cloudwatch_metric_alarm")}
-    watching = {f"speech-{kind}-{name}" for kind, names in WATCHED.items() for name in names}
-    assert found == watching | {"speech-async-has-backlog-without-capacity"}
 
 
 @pytest.mark.inputs(ROOT, monitoring={})

@@ -12,26 +12,6 @@ MORNING = {"schedule": "cron(30 7 ? * MON-FRI *)", "timezone": "Europe/Berlin", 
 NIGHT = {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 4}
 
 
-@pytest.mark.inputs(
-    REALTIME,
-    schedules={
-        "morning": {**MORNING, "start_time": "2026-12-01T00:00:00Z", "end_time": "2027-01-01T00:00:00Z"},
-        "launch": {"schedule": "at(2026-12-24T18:00:00)", "min": 2, "max": 4},
-        "hourly": {"schedule": "rate(1 hour)", "min": 1},
-    },
-)
-def test_scheduled_actions(it: Plan) -> None:
-    found = {
-        action.values["name"]: action.values for action in it.of_type("aws_appautoscaling_scheduled_action")
-    }
-    morning = found["speech-morning"]
-    assert (morning["schedule"], morning["timezone"]) == ("cron(30 7 ? * MON-FRI *)", "Europe/Berlin")
-    assert (morning["start_time"], morning["end_time"]) == ("2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z")
-    assert morning["scalable_target_action"] == [{"min_capacity": "3", "max_capacity": None}]
-    assert found["speech-launch"]["timezone"] == "UTC"
-    assert {values["resource_id"] for values in found.values()} == {"endpoint/speech/variant/AllTraffic"}
-
-
 @pytest.mark.inputs(REALTIME, schedules={"night": NIGHT})
 def test_scheduled_target_is_the_other_twin(it: Plan, planner: Planner) -> None:
     (plain,) = planner(REALTIME).of_type("aws_appautoscaling_target")

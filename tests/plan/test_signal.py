@@ -13,8 +13,6 @@ TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "m
 LIMITS = [12, 16, 10, 7.5, 24]
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
-STREAMS = {"namespace": "Speech", "metric_name": "ActiveStreams", "unit": "Count"}
-AGE = {"metric_name": "ApproximateAgeOfOldestRequest", "statistic": "Maximum"}
 
 
 def unequal(count: int) -> list[dict[str, Any]]:
@@ -60,20 +58,6 @@ def test_weighted_metric_keeps_the_documented_limits(it: Plan, weighting: str, c
         assert query["id"] in returned["expression"]
 
 
-@pytest.mark.inputs(REALTIME, instance_pools=unequal(2), signal={"weighting": "present_capacity"})
-def test_present_capacity_divides_demand_by_what_is_there(it: Plan) -> None:
-    found = queries(it)
-    (expression,) = [query["expression"] for query in found if query["expression"]]
-    assert expression == "(demand_1 + demand_2) / (samples_1 * 12 + samples_2 * 16)"
-    stats = {query["id"]: query["metric_stat"][0]["stat"] for query in found if query["metric_stat"]}
-    assert stats == {
-        "demand_1": "Sum",
-        "demand_2": "Sum",
-        "samples_1": "SampleCount",
-        "samples_2": "SampleCount",
-    }
-
-
 @pytest.mark.inputs(REALTIME, instance_pools=unequal(3))
 def test_guard_watches_the_ten_second_metric_at_the_largest_pool(it: Plan) -> None:
     guard = tracking(it, "guard")
@@ -109,20 +93,6 @@ def test_invocations_by_choice(it: Plan) -> None:
     assert chosen["target_value"] == 600
 
 
-@pytest.mark.inputs(REALTIME, signal={"custom_metric": STREAMS, "target_value": 8})
-def test_custom_metric_by_choice(it: Plan) -> None:
-    chosen = tracking(it, "concurrency")
-    assert chosen is not None
-    (specification,) = chosen["customized_metric_specification"]
-    assert (specification["namespace"], specification["metric_name"]) == ("Speech", "ActiveStreams")
-    assert (specification["statistic"], specification["unit"]) == ("Average", "Count")
-    assert specification["dimensions"] == [
-        {"name": "EndpointName", "value": "speech"},
-        {"name": "VariantName", "value": "AllTraffic"},
-    ]
-    assert chosen["target_value"] == 8
-
-
 @pytest.mark.inputs(REALTIME, signal={"target_value": 5})
 def test_target_value_by_choice(it: Plan) -> None:
     chosen = tracking(it, "concurrency")
@@ -147,13 +117,3 @@ def test_backlog_target_is_what_the_weakest_pool_drains(
     backlog = tracking(it, "backlog")
     assert backlog is not None
     assert backlog["target_value"] == target
-
-
-@pytest.mark.inputs(ASYNC, signal={"custom_metric": AGE, "target_value": 60})
-def test_asynchronous_endpoint_on_a_metric_of_ones_own(it: Plan) -> None:
-    backlog = tracking(it, "backlog")
-    assert backlog is not None
-    (specification,) = backlog["customized_metric_specification"]
-    assert specification["metric_name"] == "ApproximateAgeOfOldestRequest"
-    assert specification["dimensions"] == [{"name": "EndpointName", "value": "speech"}]
-    assert backlog["target_value"] == 60
