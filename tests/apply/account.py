@@ -16,25 +16,7 @@ from scaleproof.localstack.connection import Connection
 
 Json = dict[str, Any]
 Clients = Callable[[str], Any]
-
-NAMES = {
-    "models": "ModelName",
-    "endpoint_configs": "EndpointConfigName",
-    "endpoints": "EndpointName",
-    "scalable_targets": "ResourceId",
-    "scaling_policies": "PolicyName",
-    "scheduled_actions": "ScheduledActionName",
-    "alarms": "AlarmName",
-    "dashboards": "DashboardName",
-    "roles": "RoleName",
-    "policies": "PolicyName",
-    "buckets": "Name",
-    "topics": "TopicArn",
-    "keys": "Arn",
-    "queues": "QueueUrl",
-    "log_groups": "logGroupName",
-}
-"""Every kind of resource that is looked for, and the member that names one."""
+Reader = Callable[[Clients], Iterator[Json]]
 
 _UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
@@ -122,8 +104,8 @@ def read(connection: Connection) -> Inventory:
     """Everything that stands in the account of a connection, in its region."""
     clients = partial(_client, connection)
     kinds = {}
-    for kind, name in NAMES.items():
-        found = {one[name]: one for one in _READERS[kind](clients)}
+    for kind, (name, reader) in READERS.items():
+        found = {one[name]: one for one in reader(clients)}
         kinds[kind] = dict(sorted(found.items()))
     return Inventory(connection.account, kinds)
 
@@ -139,7 +121,7 @@ def _pages(client: Any, operation: str, members: str, **arguments: Any) -> Itera
         yield from page.get(members, ())
 
 
-def _sagemaker(kind: str) -> Callable[[Clients], Iterator[Json]]:
+def _sagemaker(kind: str) -> Reader:
     """A reader of models, endpoint configurations or endpoints; `kind` as in "endpoint_config"."""
     camel = "".join(word.capitalize() for word in kind.split("_"))
 
@@ -154,7 +136,7 @@ def _sagemaker(kind: str) -> Callable[[Clients], Iterator[Json]]:
     return read_all
 
 
-def _scaling(kind: str) -> Callable[[Clients], Iterator[Json]]:
+def _scaling(kind: str) -> Reader:
     """A reader of scalable targets, scaling policies or scheduled actions."""
     camel = "".join(word.capitalize() for word in kind.split("_"))
 
@@ -179,7 +161,10 @@ def _alarms(clients: Clients) -> Iterator[Json]:
 
 
 def _dashboards(clients: Clients) -> Iterator[Json]:
-    return _pages(clients("cloudwatch"), "list_dashboards", "DashboardEntries")
+    client = clients("cloudwatch")
+    for row in _pages(client, "list_dashboards", "DashboardEntries"):
+        body = client.get_dashboard(DashboardName=row["DashboardName"])["DashboardBody"]
+        yield {**row, "Body": json.loads(body)}
 
 
 def _roles(clients: Clients) -> Iterator[Json]:
@@ -198,10 +183,6 @@ def _roles(clients: Clients) -> Iterator[Json]:
             },
             "AttachedPolicies": [policy["PolicyArn"] for policy in attached],
         }
-
-
-def _policies(clients: Clients) -> Iterator[Json]:
-    return _pages(clients("iam"), "list_policies", "Policies", Scope="Local")
 
 
 def _buckets(clients: Clients) -> Iterator[Json]:
@@ -254,31 +235,33 @@ def _keys(clients: Clients) -> Iterator[Json]:
         }
 
 
+def _listed(service: str, operation: str, members: str, **arguments: Any) -> Reader:
+    """A reader of what a list says of each."""
+    return lambda clients: _pages(clients(service), operation, members, **arguments)
+
+
 def _queues(clients: Clients) -> Iterator[Json]:
     return ({"QueueUrl": url} for url in _pages(clients("sqs"), "list_queues", "QueueUrls"))
 
 
-def _log_groups(clients: Clients) -> Iterator[Json]:
-    return _pages(clients("logs"), "describe_log_groups", "logGroups")
-
-
-_READERS: dict[str, Callable[[Clients], Iterator[Json]]] = {
-    "models": _sagemaker("model"),
-    "endpoint_configs": _sagemaker("endpoint_config"),
-    "endpoints": _sagemaker("endpoint"),
-    "scalable_targets": _scaling("scalable_targets"),
-    "scaling_policies": _scaling("scaling_policies"),
-    "scheduled_actions": _scaling("scheduled_actions"),
-    "alarms": _alarms,
-    "dashboards": _dashboards,
-    "roles": _roles,
-    "policies": _policies,
-    "buckets": _buckets,
-    "topics": _topics,
-    "keys": _keys,
-    "queues": _queues,
-    "log_groups": _log_groups,
+READERS: dict[str, tuple[str, Reader]] = {
+    "models": ("ModelName", _sagemaker("model")),
+    "endpoint_configs": ("EndpointConfigName", _sagemaker("endpoint_config")),
+    "endpoints": ("EndpointName", _sagemaker("endpoint")),
+    "scalable_targets": ("ResourceId", _scaling("scalable_targets")),
+    "scaling_policies": ("PolicyName", _scaling("scaling_policies")),
+    "scheduled_actions": ("ScheduledActionName", _scaling("scheduled_actions")),
+    "alarms": ("AlarmName", _alarms),
+    "dashboards": ("DashboardName", _dashboards),
+    "roles": ("RoleName", _roles),
+    "policies": ("PolicyName", _listed("iam", "list_policies", "Policies", Scope="Local")),
+    "buckets": ("Name", _buckets),
+    "topics": ("TopicArn", _topics),
+    "keys": ("Arn", _keys),
+    "queues": ("QueueUrl", _queues),
+    "log_groups": ("logGroupName", _listed("logs", "describe_log_groups", "logGroups")),
 }
+"""Every kind of resource that is looked for: the member that names one, and what reads them."""
 
 
 def _described(response: Json) -> Json:

@@ -22,6 +22,7 @@ from tests.apply.conftest import OpenStage
 from tests.apply.recordings import RECORDED, Difference, differences, entries, recorded
 from tests.apply.speech import PREFIXES, Exchange, Speech, assert_result
 from tests.apply.stage import EXAMPLES, PACKAGE, PACKAGED, Step, model_of
+from tests.plan.dashboard_body import problems
 from tests.plan.planner import IMAGE
 
 # default_tags of the aws provider, and tags of the module.
@@ -191,6 +192,17 @@ def test_every_alarm_drives_a_policy_or_tells_somebody(story: Story) -> None:
         (action,) = alarm["AlarmActions"]
         assert action in policies | told
         assert alarm["OKActions"] == ([action] if action in told else [])
+
+
+def test_a_dashboard_is_valid_and_shows_alarms_that_exist(story: Story) -> None:
+    alarms = {alarm["AlarmArn"] for alarm in story.standing["alarms"].values()}
+    for name, dashboard in story.standing["dashboards"].items():
+        assert problems(dashboard["Body"]) == []
+        widgets = dashboard["Body"]["widgets"]
+        shown = [arn for one in widgets if one["type"] == "alarm" for arn in one["properties"]["alarms"]]
+        assert set(shown) <= alarms
+        assert any(arn.endswith(f"{name.removesuffix('-us-east-1')}-stuck-at-max") for arn in shown)
+    assert len(story.standing["dashboards"]) == (2 if story.example == "complete" else 0)
 
 
 def test_everything_that_is_kept_is_encrypted_with_the_key_of_the_example(story: Story) -> None:

@@ -7,7 +7,6 @@ hold outlast what a provider repeats: MAX_RETRIES bounds that, with the registry
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,11 +15,10 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.start import LocalStack
 from scaleproof.terraform.diagnostics import ApplyFailed
-from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS
 from tests.apply.stage import Failure, Stage, Step
-from tests.plan.planner import IMAGE, MAX_RETRIES, PAIR
+from tests.plan.planner import IMAGE, MAX_RETRIES
 from tests.plan.planner import MODEL as MODULE_OF_MODEL
 
 ENDPOINT = "speech-realtime"
@@ -29,8 +27,6 @@ CONFIG = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.th
 THE_ENDPOINT = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
 TARGET = f"{REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"
 POLICY = f"{REALTIME_ADDRESS}.aws_appautoscaling_policy.concurrency"
-TYPES = [pool["instance_type"] for pool in PAIR]
-CAPACITY = "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error."
 SEEDS = (1,)
 PATIENCE = 8
 """How often a user tries again."""
@@ -158,39 +154,6 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
         assert stage.destroy().names == {}
 
 
-def test_deployments_that_do_not_come_off(stage: Stage) -> None:
-    """Creation, capacity and update: the endpoint is made anew only where it never worked."""
-    created = fail(stage, {"fault": "capacity"})
-    told(created, THE_ENDPOINT, CAPACITY, "ErrorCode: NotStabilized")
-    assert created.after["endpoints"][ENDPOINT]["EndpointStatus"] == "Failed"
-
-    # The first choice cannot be had: the fleet falls back, and nobody need know.
-    short = {"fault": "capacity", "instance_type": TYPES[0], "count": 0}
-    with stage.suffering(short):
-        step = stage.apply()
-    assert step.remaining == []
-    assert since(step.after) > since(created.after)
-    pools = step.after.variant(ENDPOINT)["InstancePools"]
-    assert {pool["InstanceType"]: pool["CurrentInstanceCount"] for pool in pools} == {
-        TYPES[0]: 0,
-        TYPES[1]: 1,
-    }
-
-    # An update that fails is rolled back, and the endpoint serves on as it did.
-    newer = {"image": f"{IMAGE}-next"}
-    rolled_back = fail(stage, {"fault": "startup"}, model=newer)
-    told(rolled_back, THE_ENDPOINT, "did not pass the ping health check", "ErrorCode: NotStabilized")
-    before, after = step.after["endpoints"][ENDPOINT], rolled_back.after["endpoints"][ENDPOINT]
-    assert after["EndpointStatus"] == "InService"
-    assert after["EndpointConfigName"] == before["EndpointConfigName"]
-    assert rolled_back.after.target(ENDPOINT)["MaxCapacity"] == step.after.target(ENDPOINT)["MaxCapacity"]
-
-    last = stage.apply()
-    assert since(last.after) == since(step.after)
-    assert_settled(last)
-    assert stage.destroy(refresh=False).names == {}
-
-
 def test_a_role_that_iam_has_not_spread_yet(open_stage: OpenStage) -> None:
     """The provider repeats CreateModel until the role can be assumed, and gives up at last."""
     stage = open_stage(MODULE_OF_MODEL)
@@ -228,9 +191,3 @@ def test_a_bad_day(stage: Stage, seed: int) -> None:
     with stage.suffering(*rough):
         assert any(stage.attempt(destroy=True) for _ in range(PATIENCE))
     assert stage.inventory().names == {}
-
-
-def since(inventory: Inventory) -> datetime:
-    """When the endpoint was made: later for one that was made anew in its place."""
-    found: datetime = inventory["endpoints"][ENDPOINT]["CreationTime"]
-    return found

@@ -19,7 +19,7 @@ from tests.plan.planner import PAIR
 
 G6, G6E, G5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge"
 CHANGES = {"order": [PAIR[1], PAIR[0]], "one type": [PAIR[1]], "two types again": PAIR}
-"""Another type in the place of one is a change in test_schedules."""
+"""Another type in the place of one is a change in test_life_cycles."""
 POOLS = {"order": [G6E, G6], "two types again": [G6, G6E]}
 
 

@@ -12,7 +12,7 @@ from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, POLICIES
 from tests.apply.stage import Stage, Step, assert_order
-from tests.plan.planner import PAIR, ROOT, SMALLEST
+from tests.plan.planner import ROOT, SMALLEST
 
 CAPACITY = {"speech-realtime": (1, 4), "speech-async": (0, 5)}
 MOVED = {"speech-realtime": (3, 6), "speech-async": (2, 5)}
@@ -25,7 +25,6 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     },
     "speech-async": {"morning": {**MORNING, "min": 2, "max": 5}},
 }
-OTHER_POOLS = [PAIR[0], {"instance_type": "ml.g5.2xlarge", "max_concurrency": 12}]
 
 
 def inputs(**changes: Any) -> dict[str, Any]:
@@ -58,7 +57,6 @@ CHANGES: dict[str, dict[str, Any]] = {
     "schedules added": inputs(),
     "suspended, other schedules": later(suspended={"scheduled": True, "in": True}),
     "capacity": wider(),
-    "types": {"instance_pools": OTHER_POOLS},
     "schedules removed": inputs(schedules={}),
 }
 IN_PLACE = "suspended, other schedules"
@@ -147,8 +145,7 @@ def test_what_is_changed_in_place_takes_a_call_for_each_target_and_each_action(c
 def test_a_new_registration_starts_with_capacity(changes: Changes, name: str, endpoint: str) -> None:
     low, high = CAPACITY[endpoint]
     change = changes[name]
-    # The change called types keeps the wider bounds of the one before.
-    assert bounds(change.after, endpoint) == (low, 7 if name in ("capacity", "types") else high)
+    assert bounds(change.after, endpoint) == (low, 7 if name == "capacity" else high)
     assert (
         change.after.target(endpoint)["ScalableTargetARN"]
         != change.before.target(endpoint)["ScalableTargetARN"]
@@ -168,19 +165,7 @@ def test_the_hand_over_deregisters_before_it_registers(changes: Changes, name: s
         )
 
 
-def test_other_types_come_while_the_target_steps_aside(changes: Changes, endpoint: str) -> None:
-    change = changes["types"]
-    target = f"endpoint/{endpoint}/variant/AllTraffic"
-    assert change.after.pools(endpoint) == [(1, "ml.g6.2xlarge"), (2, "ml.g5.2xlarge")]
-    assert_order(
-        change.calls,
-        f"DeregisterScalableTarget {target}",
-        f"UpdateResource Endpoint {endpoint}",
-        f"RegisterScalableTarget {target}",
-    )
-
-
-@pytest.mark.parametrize("name", [name for name in CHANGES if name != "types"])
+@pytest.mark.parametrize("name", CHANGES)
 def test_the_endpoint_is_not_touched(changes: Changes, name: str, endpoint: str) -> None:
     change = changes[name]
     assert not [call for call in change.calls if call.startswith("UpdateResource")]
@@ -195,7 +180,7 @@ def test_the_scheduled_actions_are_as_written(changes: Changes, name: str) -> No
     }
     expected = {}
     for kind in ("realtime", "async"):
-        for schedule, given in (CHANGES[name] if name != "types" else wider())[kind]["schedules"].items():
+        for schedule, given in CHANGES[name][kind]["schedules"].items():
             moved = {"MinCapacity": given["min"], "MaxCapacity": given["max"]}
             expected[f"speech-{kind}-{schedule}"] = (given["schedule"], given.get("timezone", "UTC"), moved)
     assert found == expected

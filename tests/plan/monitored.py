@@ -11,6 +11,7 @@ from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.metric_math import TERRAFORM_ALARM, QuerySet
 from scaleproof.scaling.parsing import parse_alarm, parse_queries
 from scaleproof.terraform.plan import Plan, PlannedResource
+from tests.contract.requests import requests
 from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import Seen
 
@@ -99,52 +100,14 @@ def series(alarm: PlannedResource) -> Iterator[Seen]:
 
 def queries(alarm: PlannedResource) -> QuerySet:
     """The queries of an alarm, as CloudWatch gets them."""
-    return QuerySet(parse_queries(_metric_data_queries(alarm)), TERRAFORM_ALARM)
+    return QuerySet(parse_queries(_parameters(alarm)["Metrics"]), TERRAFORM_ALARM)
 
 
 def settings(alarm: PlannedResource) -> AlarmSettings:
     """A metric alarm, as CloudWatch gets it."""
-    values = alarm.values
-    parameters = {
-        "ComparisonOperator": values["comparison_operator"],
-        "DatapointsToAlarm": values["datapoints_to_alarm"],
-        "EvaluationPeriods": values["evaluation_periods"],
-        "Threshold": values["threshold"],
-        "TreatMissingData": values["treat_missing_data"],
-    }
-    if values["metric_query"]:
-        parameters["Metrics"] = _metric_data_queries(alarm)
-    else:
-        parameters |= {
-            "Dimensions": _dimensions(values["dimensions"]),
-            "ExtendedStatistic": values["extended_statistic"],
-            "MetricName": values["metric_name"],
-            "Namespace": values["namespace"],
-            "Period": values["period"],
-            "Statistic": values["statistic"],
-        }
-    return parse_alarm(parameters, TERRAFORM_ALARM)
+    return parse_alarm(_parameters(alarm), TERRAFORM_ALARM)
 
 
-def _metric_data_queries(alarm: PlannedResource) -> list[dict[str, Any]]:
-    found = []
-    for query in alarm.values["metric_query"]:
-        request: dict[str, Any] = {"Id": query["id"], "ReturnData": query["return_data"]}
-        if query["expression"]:
-            request["Expression"] = query["expression"]
-        for metric in query["metric"]:
-            request["MetricStat"] = {
-                "Metric": {
-                    "Namespace": metric["namespace"],
-                    "MetricName": metric["metric_name"],
-                    "Dimensions": _dimensions(metric["dimensions"]),
-                },
-                "Period": metric["period"],
-                "Stat": metric["stat"],
-            }
-        found.append(request)
-    return found
-
-
-def _dimensions(given: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Name": name, "Value": value} for name, value in given.items()]
+def _parameters(alarm: PlannedResource) -> Mapping[str, Any]:
+    (call,) = requests((alarm,))
+    return call.params

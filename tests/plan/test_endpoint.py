@@ -88,12 +88,6 @@ def test_volume_size_of_nvme_types_is_warned_of(planner: Planner) -> None:
     assert any("local NVMe storage" in warning.detail for warning in plan.warnings)
 
 
-@pytest.mark.inputs(ENDPOINT)
-def test_the_live_count_is_retained(it: Plan) -> None:
-    (endpoint,) = it.of_type("awscc_sagemaker_endpoint")
-    assert endpoint.values["retain_all_variant_properties"] is True
-
-
 @pytest.mark.parametrize(
     "change",
     [

@@ -63,23 +63,65 @@ def test_vpc(it: Plan) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "action",
-    ["CreateNetworkInterfacePermission", "DeleteNetworkInterface", "DeleteNetworkInterfacePermission"],
+# What the role may do, by its inputs: the action, the resource, the keys that come with it, and whether.
+INTERFACE, SUBNET = f"{EC2}:network-interface/eni-1", f"{EC2}:subnet/subnet-"
+GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/"
+ON_INTERFACES = (
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
 )
-@pytest.mark.inputs(MODEL, vpc=VPC)
-def test_role_handles_interfaces_of_its_subnets_only(it: Plan, action: str) -> None:
-    """ec2:Subnet, of the interface that the call is about: Service Authorization Reference, Amazon EC2."""
-    interface = f"{EC2}:network-interface/eni-1"
-    assert may(it, f"ec2:{action}", interface, **{"ec2:Subnet": f"{EC2}:subnet/subnet-2"})
-    assert not may(it, f"ec2:{action}", interface, **{"ec2:Subnet": f"{EC2}:subnet/subnet-3"})
-    assert not may(it, f"ec2:{action}", interface)
+"""ec2:Subnet, of the interface that the call is about: Service Authorization Reference, Amazon EC2."""
+LISTED = {
+    "data_url": "s3://acme-models/nova-3/model.tar.gz",
+    "access": {
+        "s3_read_uris": ["s3://acme/in/", "s3://acme-models/nova-3/model.tar.gz"],
+        "s3_write_uris": ["s3://acme/out", "s3://acme-captures"],
+    },
+}
+"""A bucket that is given whole is listed whole."""
+MAY: list[tuple[dict[str, Any], str, str, dict[str, str], bool]] = [
+    *(({"vpc": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}2"}, True) for action in ON_INTERFACES),
+    *(({"vpc": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}3"}, False) for action in ON_INTERFACES),
+    *(({"vpc": VPC}, action, INTERFACE, {}, False) for action in ON_INTERFACES),
+    ({"vpc": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}1", {}, True),
+    ({"vpc": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}3", {}, False),
+    ({}, "logs:CreateLogGroup", f"{GROUP}Endpoints/any", {}, True),
+    ({}, "logs:CreateLogGroup", f"{GROUP}TrainingJobs/any", {}, False),
+    *(
+        ({}, "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace}, published)
+        for namespace, published in {"/aws/sagemaker/Endpoints": 1, "AWS/SageMaker": 1, "AWS/EC2": 0}.items()
+    ),
+    *(
+        (LISTED, "s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix}, listed)
+        for bucket, prefix, listed in (
+            ("acme", "in/", True),
+            ("acme", "in/today/", True),
+            ("acme", "out", True),
+            ("acme", "out/today", True),
+            ("acme", "outlook", False),
+            ("acme", "", False),
+            ("acme-models", "nova-3/model.tar.gz", True),
+            ("acme-models", "nova-3/", False),
+            ("acme-models", "in/", False),
+            ("acme-captures", "2026/", True),
+        )
+    ),
+    (LISTED, "s3:ListBucket", "arn:aws:s3:::acme", {}, False),
+    (LISTED, "s3:ListBucket", "arn:aws:s3:::acme-captures", {}, True),
+    *(
+        (LISTED, "s3:GetBucketLocation", f"arn:aws:s3:::{bucket}", {}, True)
+        for bucket in ("acme", "acme-models", "acme-captures")
+    ),
+]
 
 
-@pytest.mark.inputs(MODEL, vpc=VPC)
-def test_role_makes_interfaces_in_its_subnets_only(it: Plan) -> None:
-    assert may(it, "ec2:CreateNetworkInterface", f"{EC2}:subnet/subnet-1")
-    assert not may(it, "ec2:CreateNetworkInterface", f"{EC2}:subnet/subnet-3")
+@pytest.mark.parametrize(("changes", "action", "resource", "context", "allowed"), MAY)
+@pytest.mark.inputs(MODEL, lambda changes: changes)
+def test_role_may(
+    it: Plan, changes: dict[str, Any], action: str, resource: str, context: dict[str, str], allowed: bool
+) -> None:
+    assert may(it, action, resource, **context) == allowed
 
 
 @pytest.mark.inputs(MODEL, image=None, package_arn=PACKAGE, vpc=VPC)
@@ -170,38 +212,6 @@ def test_role_reads_the_model_data(it: Plan) -> None:
     assert found["FindBuckets"]["Resource"] == "arn:aws:s3:::acme-models"
 
 
-@pytest.mark.inputs(
-    MODEL,
-    data_url="s3://acme-models/nova-3/model.tar.gz",
-    access={
-        "s3_read_uris": ["s3://acme/in/", "s3://acme-models/nova-3/model.tar.gz"],
-        "s3_write_uris": ["s3://acme/out", "s3://acme-captures"],
-    },
-)
-@pytest.mark.parametrize(
-    ("bucket", "prefix", "listed"),
-    [
-        ("acme", "in/", True),
-        ("acme", "in/today/", True),
-        ("acme", "out", True),
-        ("acme", "out/today", True),
-        ("acme", "outlook", False),
-        ("acme", "", False),
-        ("acme", None, False),
-        ("acme-models", "nova-3/model.tar.gz", True),
-        ("acme-models", "nova-3/", False),
-        ("acme-models", "in/", False),
-        ("acme-captures", "2026/", True),
-        ("acme-captures", None, True),
-    ],
-)
-def test_role_lists_what_it_was_given(it: Plan, bucket: str, prefix: str | None, listed: bool) -> None:
-    """A bucket that is given whole is listed whole; prefix None is a listing without one."""
-    context = {} if prefix is None else {"s3:prefix": prefix}
-    assert may(it, "s3:ListBucket", f"arn:aws:s3:::{bucket}", **context) is listed
-    assert may(it, "s3:GetBucketLocation", f"arn:aws:s3:::{bucket}")
-
-
 @pytest.mark.inputs(ROOT)
 def test_role_writes_the_logs_of_its_endpoints_only(it: Plan) -> None:
     """The group is named after the endpoint: SageMaker guide, logging-cloudwatch.html."""
@@ -209,23 +219,6 @@ def test_role_writes_the_logs_of_its_endpoints_only(it: Plan) -> None:
     for name, written in {"speech-realtime": True, "speech-async": True, "speech": False}.items():
         assert may(it, "logs:CreateLogGroup", f"{group}{name}") is written
         assert may(it, "logs:PutLogEvents", f"{group}{name}:log-stream:AllTraffic/i-1") is written
-
-
-@pytest.mark.inputs(MODEL)
-def test_role_of_a_model_alone_writes_the_logs_of_any_endpoint(it: Plan) -> None:
-    group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/"
-    assert may(it, "logs:CreateLogGroup", f"{group}Endpoints/any")
-    assert not may(it, "logs:CreateLogGroup", f"{group}TrainingJobs/any")
-
-
-@pytest.mark.inputs(MODEL)
-def test_role_publishes_in_the_namespaces_of_sagemaker_only(it: Plan) -> None:
-    for namespace, published in {
-        "/aws/sagemaker/Endpoints": True,
-        "AWS/SageMaker": True,
-        "AWS/EC2": False,
-    }.items():
-        assert may(it, "cloudwatch:PutMetricData", "*", **{"cloudwatch:namespace": namespace}) is published
 
 
 @pytest.mark.inputs(MODEL, image=None, package_arn=PACKAGE)

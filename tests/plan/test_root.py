@@ -53,15 +53,6 @@ def test_longest_name_fits(it: Plan) -> None:
     assert longest == 63
 
 
-@pytest.mark.inputs(ROOT, monitoring={})
-def test_monitoring_knows_how_often_the_endpoints_publish(it: Plan) -> None:
-    """What the dashboard takes for a count of instances is a number of samples; unknown at plan."""
-    module = it.raw["configuration"]["root_module"]["module_calls"]["it"]["module"]
-    for kind in ("realtime", "async"):
-        given = module["module_calls"][f"{kind}_monitoring"]["expressions"]["metric_publish_frequency"]
-        assert "var.metrics.publish_frequency" in given["references"]
-
-
 @pytest.mark.inputs(ROOT, instance_pools=UNEQUAL, monitoring={})
 def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
     """Monitoring reads the weighted signal, and an alarm tells of its silence."""

@@ -32,51 +32,6 @@ def tracking(plan: Plan, name: str) -> dict[str, Any] | None:
     return None
 
 
-def queries(plan: Plan) -> list[dict[str, Any]]:
-    """The metric queries of the weighted policy."""
-    configuration = tracking(plan, "concurrency")
-    assert configuration is not None
-    (specification,) = configuration["customized_metric_specification"]
-    return list(specification["metrics"])
-
-
-@pytest.mark.parametrize("weighting", ["hottest_pool", "present_capacity"])
-@pytest.mark.parametrize("count", [2, 3, 4, 5])
-@pytest.mark.inputs(
-    REALTIME, lambda weighting, count: {"instance_pools": unequal(count), "signal": {"weighting": weighting}}
-)
-def test_weighted_metric_keeps_the_documented_limits(it: Plan, weighting: str, count: int) -> None:
-    found = queries(it)
-    stats = [query for query in found if query["metric_stat"]]
-    (returned,) = [query for query in found if query["return_data"]]
-    assert len(stats) == count * (1 if weighting == "hottest_pool" else 2) <= 10
-    assert returned["expression"]
-    assert len(returned["expression"]) <= 1024
-    assert all(query["id"][0].islower() and len(query["id"]) <= 255 for query in found)
-    assert len({query["id"] for query in found}) == len(found)
-    for query in stats:
-        assert query["id"] in returned["expression"]
-
-
-@pytest.mark.inputs(REALTIME, instance_pools=unequal(3))
-def test_guard_watches_the_ten_second_metric_at_the_largest_pool(it: Plan) -> None:
-    guard = tracking(it, "guard")
-    assert guard is not None
-    assert guard["predefined_metric_specification"][0]["predefined_metric_type"] == HIGH_RESOLUTION
-    assert guard["target_value"] == 16 * 0.75
-    assert guard["disable_scale_in"] is True
-
-
-@pytest.mark.inputs(REALTIME, instance_pools=unequal(2), signal={"fast_guard": False})
-def test_guard_can_be_left_out(it: Plan) -> None:
-    assert tracking(it, "guard") is None
-
-
-@pytest.mark.inputs(REALTIME)
-def test_equal_pools_need_no_guard(it: Plan) -> None:
-    assert tracking(it, "guard") is None
-
-
 @pytest.mark.inputs(REALTIME, instance_pools=unequal(3), signal={"predefined_metric_type": HIGH_RESOLUTION})
 def test_predefined_metric_by_choice_takes_what_the_weakest_pool_bears(it: Plan) -> None:
     chosen = tracking(it, "concurrency")
