@@ -87,35 +87,57 @@ def test_rows_fill_the_width(it: Plan, endpoint: str) -> None:
     assert set(widths.values()) == {24}
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "target", "lines"),
-    [
-        ("streams", 9, ["Requests in flight on the busiest instance"]),
-        ("streams on unequal types", 0.75, ["Utilization of the fullest instance type"]),
-        ("queue", 5, ["Backlog per instance"]),
-    ],
-)
-@pytest.mark.inputs(MONITORING, inputs_of)
-def test_the_signal_against_its_target(it: Plan, endpoint: str, target: float, lines: list[str]) -> None:
-    signal = titled(widgets(it), "Signal of scaling")
-    assert horizontal(signal) == {"Target": target}
-    assert shown(signal) == lines
+TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
+OFF = {name: {"enabled": False} for name in ("errors_5xx", "first_chunk_latency", "gpu_utilization")}
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "limits"),
+    ("endpoint", "alarms", "title", "lines", "drawn"),
     [
-        ("streams", {"Sustained by an instance": 12}),
-        ("streams on unequal types", {"Sustained by ml.g6.2xlarge": 12, "Sustained by ml.g6e.2xlarge": 16}),
+        ("streams", {}, "Signal of scaling", ["Requests in flight on the busiest instance"], {"Target": 9}),
+        (
+            "streams on unequal types",
+            {},
+            "Signal of scaling",
+            ["Utilization of the fullest instance type"],
+            {"Target": 0.75},
+        ),
+        ("queue", {}, "Signal of scaling", ["Backlog per instance"], {"Target": 5}),
+        ("streams", {}, "Requests in flight", TYPES, {"Sustained by an instance": 12}),
+        (
+            "streams on unequal types",
+            {},
+            "Requests in flight",
+            TYPES,
+            {"Sustained by ml.g6.2xlarge": 12, "Sustained by ml.g6e.2xlarge": 16},
+        ),
+        # Thresholds are in the units of the graph, and streams have no line of model latency.
+        (
+            "streams",
+            {"first_chunk_latency": {"threshold": 2}},
+            "Latency",
+            [f"First chunk, p{p}" for p in (50, 90, 99)],
+            {"Alarm, first chunk": 2},
+        ),
+        ("requests", {}, "Latency", [f"Model, p{p}" for p in (50, 90, 99)], {"Alarm, model": 30}),
+        ("streams", {}, "Errors", None, {"Alarm, 5XX": 5}),
+        ("streams", {}, "GPUUtilization", None, {"Alarm": 80}),
+        # No threshold is drawn of an alarm that is off.
+        *(("streams", OFF, title, None, {}) for title in ("Latency", "Errors", "GPUUtilization")),
     ],
 )
-@pytest.mark.inputs(MONITORING, inputs_of)
-def test_concurrency_against_what_each_type_sustains(
-    it: Plan, endpoint: str, limits: dict[str, float]
+@pytest.mark.inputs(MONITORING, lambda endpoint, alarms: {**inputs_of(endpoint), "alarms": alarms})
+def test_a_graph_has_its_lines_and_limits(
+    it: Plan,
+    endpoint: str,
+    alarms: dict[str, Any],
+    title: str,
+    lines: list[str] | None,
+    drawn: dict[str, float],
 ) -> None:
-    graph = titled(widgets(it), "Requests in flight")
-    assert horizontal(graph) == limits
-    assert shown(graph) == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
+    graph = titled(widgets(it), title)
+    assert horizontal(graph) == drawn
+    assert lines in (None, shown(graph))
 
 
 @pytest.mark.parametrize(
@@ -167,29 +189,6 @@ def test_times_are_in_seconds(it: Plan, endpoint: str) -> None:
     divided = [how["expression"].split(" / ") for _, how in lines if "expression" in how]
     assert {name: int(unit) for name, unit in divided} == units
     assert times["yAxis"]["left"]["label"] == "seconds"
-
-
-@watching("streams", alarms={"first_chunk_latency": {"threshold": 2}})
-def test_alarm_thresholds_are_drawn_in_the_units_of_the_graph(it: Plan) -> None:
-    drawn = widgets(it)
-    assert horizontal(titled(drawn, "Latency")) == {"Alarm, first chunk": 2}
-    assert horizontal(titled(drawn, "Errors")) == {"Alarm, 5XX": 5}
-    assert horizontal(titled(drawn, "GPUUtilization")) == {"Alarm": 80}
-
-
-@watching(
-    "streams",
-    alarms={name: {"enabled": False} for name in ("errors_5xx", "first_chunk_latency", "gpu_utilization")},
-)
-def test_no_threshold_is_drawn_of_an_alarm_that_is_off(it: Plan) -> None:
-    for words in ("Latency", "Errors", "GPUUtilization"):
-        assert "annotations" not in titled(widgets(it), words)
-
-
-@pytest.mark.parametrize(("endpoint", "line"), [("streams", "First chunk"), ("requests", "Model")])
-@pytest.mark.inputs(MONITORING, inputs_of)
-def test_no_line_of_model_latency_for_streams(it: Plan, endpoint: str, line: str) -> None:
-    assert shown(titled(widgets(it), "Latency")) == [f"{line}, p{p}" for p in (50, 90, 99)]
 
 
 @watching("queue", policy_alarm_arns=POLICY)
