@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scaleproof.cloud.connection import Connection
+from scaleproof.localstack.connection import Connection
 from scaleproof.hcl.module import Module
 from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
