@@ -169,13 +169,3 @@ def called(service: str, operation: str, *arguments: str) -> None:
     given = {argument for argument in arguments if argument.startswith("--")}
     assert given <= {"--region", *(f"--{xform_name(member, '-')}" for member in shape.members)}
     assert given >= {f"--{xform_name(member, '-')}" for member in shape.required_members}
-
-
-def test_the_readme_has_the_two_commands() -> None:
-    named = {
-        tuple(words[:2])
-        for language, text in blocks(REPOSITORY / "README.md")
-        if language == "console"
-        for words in commands(text)
-    }
-    assert {("make", "demo"), ("make", "test"), ("scaleproof", "plan"), ("scaleproof", "apply")} <= named

@@ -11,10 +11,10 @@ from botocore.session import get_session
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.fixtures import PlanRoot
-from scaleproof.scaling import schedules
+from scaleproof.scaling import cron, schedules
 from tests.plan.planner import ENDPOINT, REPOSITORY
 
-WORDS = [*schedules.cron.fields.MONTHS, *schedules.cron.fields.WEEKDAYS, "FOO"]
+WORDS = [*cron.MONTHS, *cron.WEEKDAYS, "FOO"]
 VALUES = [
     *map(str, range(62)),
     "1969",
