@@ -61,23 +61,9 @@ class Type:
 class _Reader(Transformer[Any, Type]):
     """Turns the parse tree into types; defaults are Terraform's business."""
 
-    def string(self, _: list[Any]) -> Type:
-        return Type("string")
-
-    def number(self, _: list[Any]) -> Type:
-        return Type("number")
-
-    def bool(self, _: list[Any]) -> Type:
-        return Type("bool")
-
-    def list(self, found: list[Type]) -> Type:
-        return Type("list", found[0])
-
-    def set(self, found: list[Type]) -> Type:  # type: ignore[valid-type]  # `list` is the rule above
-        return Type("set", found[0])  # type: ignore[index]
-
-    def map(self, found: Any) -> Type:
-        return Type("map", found[0])
+    def __default__(self, data: str, children: list[Any], meta: Any) -> Any:
+        """`string` and the like have no children, `list` and the like have an element."""
+        return Type(str(data), children[0] if data in ("list", "set", "map") else None)
 
     def object(self, found: Any) -> Type:
         return Type("object", attributes=dict(found))
