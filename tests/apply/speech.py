@@ -21,7 +21,7 @@ PREFIXES = {"complete": "async_", "async": ""}
 
 @dataclass(frozen=True)
 class Exchange:
-    """A file that went in: the answer at once, the message on the success topic, and what lies in S3."""
+    """A file that went in: the answer at once, the message on a topic, and what lies in S3."""
 
     speech: Speech
     answer: dict[str, Any]
@@ -63,10 +63,18 @@ class Speech:
         except s3.exceptions.NoSuchKey:
             return None
 
-    def exchange(self) -> Exchange:
-        """Sends a file, and waits for the message of its success."""
-        with self.subscribed("success_topic") as hear:
-            answer = self.invoke(AUDIO)
+    def answer(self) -> dict[str, Any]:
+        """What the real-time endpoint answers."""
+        answer = self.connection.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=self.outputs["realtime_endpoint_name"], Body=AUDIO, ContentType="audio/wav"
+        )
+        body: dict[str, Any] = json.loads(answer["Body"].read())
+        return body
+
+    def exchange(self, topic: str = "success_topic", body: bytes | None = AUDIO) -> Exchange:
+        """Sends a file, or names one that is not there, and waits for the message on a topic."""
+        with self.subscribed(topic) as hear:
+            answer = self.invoke(body)
             message = hear()
         result, failure = (self.object(answer[f"{kind}Location"]) for kind in ("Output", "Failure"))
         return Exchange(self, answer, message, result, failure)

@@ -7,6 +7,8 @@ a plan. The values are spelt out in tests/plan/examples.scaleproof.yaml.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.apply.account import Inventory, Json
 from tests.apply.conftest import OpenStage
 from tests.apply.recordings import RECORDED, Difference, differences, entries, recorded
-from tests.apply.speech import PREFIXES, Exchange, Speech, assert_result
+from tests.apply.speech import AUDIO, PREFIXES, Exchange, Speech, assert_result
 from tests.apply.stage import EXAMPLES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.dashboard_body import problems
 from tests.plan.planner import IMAGE
@@ -31,7 +33,6 @@ FOR_IMAGES = ("AuthorizeImagePull", "PullImage")
 """The statements of the role's policy that no package needs."""
 GUARDED = {"mixed-fleet": "module.speech.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"}
 """Its guardrails stay with the endpoint, and SageMaker has none for packages: the package takes a new one."""
-ASYNC = "async"
 REPACKAGED = ("complete", *GUARDED)
 PLANNED = [example for example in EXAMPLES if example not in (*PACKAGED, *REPACKAGED)]
 
@@ -44,6 +45,11 @@ class Story:
     applied: Step
     outputs: dict[str, Any]
     exchange: Exchange | None
+    """A file sent to the asynchronous endpoint, where it has topics."""
+    answered: dict[str, Any] | None
+    """What the real-time endpoint of the example with everything answers."""
+    missing: Exchange | None
+    """And its asynchronous one to a file that is not there, told on the topic for errors."""
     packaged: Step | Plan | None
     left: Inventory
     found: dict[str, Any]
@@ -67,17 +73,21 @@ def stories(open_stage: OpenStage, standins: StandIns | None) -> Callable[[str],
         applied, outputs = stage.apply(showing=compared), stage.outputs()
         if applied.second:
             found |= {"state": stage.state().raw, "second": applied.second.raw}
-        exchange = None
-        if example == ASYNC:
+        exchange, answered, missing = None, None, None
+        if example in PREFIXES:
             # It leaves files in the bucket, which go with it.
-            exchange = Speech(stage.connection, outputs, PREFIXES[example]).exchange()
+            speech = Speech(stage.connection, outputs, PREFIXES[example])
+            exchange = speech.exchange()
+            if example == "complete":
+                answered, missing = speech.answer(), speech.exchange("error_topic", None)
         packaged: Step | Plan | None = None
         package = {"image": None, "model_package_arn": PACKAGE}
         if example in REPACKAGED:
             packaged = stage.apply(replacing=GUARDED.get(example), **package)
         elif example in PLANNED:
             packaged = stage.plan(**package)
-        return Story(example, applied, outputs, exchange, packaged, stage.destroy(refresh=False), found)
+        left = stage.destroy(refresh=False)
+        return Story(example, applied, outputs, exchange, answered, missing, packaged, left, found)
 
     return told
 
@@ -295,16 +305,36 @@ def test_everything_has_the_tags_of_the_module_and_of_the_provider(story: Story)
             assert resource["Tags"] == expected, name
 
 
-def test_a_file_goes_in_and_a_result_comes_out_whose_message_has_no_response(
-    stories: Callable[[str], Story],
-) -> None:
-    """Nobody asked for the response; of examples/complete, test_invocations has more."""
-    exchange = stories(ASYNC).exchange
+@pytest.mark.parametrize("example", PREFIXES)
+def test_a_file_goes_in_and_a_result_comes_out(stories: Callable[[str], Story], example: str) -> None:
+    """Only examples/complete asks for the response in the message."""
+    exchange = stories(example).exchange
     assert exchange
     assert_result(exchange)
-    assert exchange.message["inferenceId"] == exchange.answer["InferenceId"]
-    assert exchange.message["invocationStatus"] == "Completed"
-    assert "responseBody" not in exchange.message
+    message = exchange.message
+    assert message["inferenceId"] == exchange.answer["InferenceId"]
+    assert message["invocationStatus"] == "Completed"
+    assert message["requestParameters"]["endpointName"] == exchange.speech.endpoint
+    assert message["responseParameters"]["outputLocation"] == exchange.answer["OutputLocation"]
+    assert ("responseBody" in message) == (example == "complete")
+    if "responseBody" in message:
+        assert base64.b64decode(message["responseBody"]["content"]) == exchange.result
+
+
+def test_the_real_time_endpoint_answers_and_a_file_that_is_missing_is_told_as_an_error(
+    stories: Callable[[str], Story],
+) -> None:
+    story = stories("complete")
+    assert story.answered
+    assert story.answered["endpoint"] == story.outputs["realtime_endpoint_name"]
+    assert story.answered["input_sha256"] == hashlib.sha256(AUDIO).hexdigest()
+    missing = story.missing
+    assert missing
+    assert missing.message["inferenceId"] == missing.answer["InferenceId"]
+    assert missing.message["invocationStatus"] == "Failed"
+    assert "NoSuchKey" in missing.message["failureReason"]
+    assert missing.result is None
+    assert b"NoSuchKey" in (missing.failure or b"")
 
 
 @pytest.mark.parametrize("example", REPACKAGED)

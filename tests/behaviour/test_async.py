@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.endpoints import from_plan
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import Traffic
 
-from .conftest import ExamplePlan, Planned
+from .conftest import Planned
 from .traffic import HOUR, MINUTE, START_UP, changes, simulated
 
 G6 = "ml.g6.2xlarge"
@@ -70,43 +68,3 @@ def test_a_backlog_that_is_on_target_is_left_alone(planned: Planned) -> None:
     result = simulated(endpoint, Traffic.of(arrivals, duration=5 * HOUR))
     late = changes(result, after=2 * HOUR)
     assert len(late) <= 1
-
-
-@pytest.mark.parametrize("name", ["async", "complete"])
-def test_all_that_scales_is_read_from_the_plan(name: str, example_plan: ExamplePlan) -> None:
-    for found in from_plan(example_plan(name)):
-        assert found.pools
-        assert found.target
-        for policy in found.target.policies:
-            assert isinstance(policy, TargetTracking) or policy.alarms
-
-
-def test_an_endpoint_is_read_whose_configuration_has_no_name_yet(example_plan: ExamplePlan) -> None:
-    """The asynchronous configuration of the example hashes ARNs of topics that are yet to be made."""
-    plan = example_plan("complete")
-    (config,) = [
-        one
-        for one in plan.of_type("awscc_sagemaker_endpoint_config")
-        if "endpoint_config_name" not in one.values
-    ]
-    assert "module.async" in config.address
-    found = {one.name: one for one in from_plan(plan)}
-    assert set(found) == {"speech-async", "speech-realtime"}
-    assert found["speech-async"].kind is Kind.ASYNC
-    assert found["speech-async"].target
-    assert len(found["speech-async"].target.policies) == 2
-
-
-def test_other_alarms_invoke_nothing(example_plan: ExamplePlan) -> None:
-    """The alarms of monitoring tell people, and have no part in scaling."""
-    plan = example_plan("complete")
-    planned = {alarm.values["alarm_name"] for alarm in plan.of_type("aws_cloudwatch_metric_alarm")}
-    assert {"speech-async-stuck-at-max", "speech-realtime-errors-5xx"} <= planned
-    alarms_found = [
-        name
-        for found in from_plan(plan)
-        if found.target
-        for policy in found.target.policies
-        for name in policy.alarms
-    ]
-    assert alarms_found == ["speech-async-has-backlog-without-capacity"]
