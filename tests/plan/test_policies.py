@@ -6,10 +6,27 @@ from typing import Any
 
 import pytest
 
-from tests.plan.planner import REALTIME
+from scaleproof.terraform.plan import Plan
+from tests.plan.planner import ASYNC, REALTIME
 
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 SIZE: dict[str, Any] = {"custom_metric": {"metric_name": "ApproximateBacklogSize"}, "target_value": 50}
+
+
+@pytest.mark.inputs(
+    ASYNC,
+    policies={
+        "age": {
+            "step": {
+                "steps": [{"lower_bound": 0, "adjustment": 1}],
+                "alarm": {"metric_name": "ApproximateAgeOfOldestRequest", "threshold": 600},
+            }
+        }
+    },
+)
+def test_a_metric_of_the_queue_is_one_of_the_endpoint(it: Plan) -> None:
+    alarms = {one.values["alarm_name"]: one.values for one in it.of_type("aws_cloudwatch_metric_alarm")}
+    assert alarms["speech-age"]["dimensions"] == {"EndpointName": "speech"}
 
 
 @pytest.mark.parametrize(
