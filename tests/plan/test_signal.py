@@ -46,6 +46,9 @@ def test_invocations_by_choice(it: Plan) -> None:
     assert chosen is not None
     assert chosen["predefined_metric_specification"][0]["predefined_metric_type"] == INVOCATIONS
     assert chosen["target_value"] == 600
+    # Monitoring is told to read their sum.
+    (read,) = it.raw["output_changes"]["it"]["after"]["signal"]["metrics"]
+    assert (read["metric_name"], read["statistic"]) == ("InvocationsPerInstance", "Sum")
 
 
 @pytest.mark.inputs(REALTIME, signal={"target_value": 5})
