@@ -112,20 +112,13 @@ class MetricMathAssumptions:
     and is silent here; [stackd] leaves the member out. With 0, the MIN over pools is 0 as soon as one is
     empty."""
 
-    missing_deviation: Literal["ignored", "zero"] = "zero"
-    """A missing member or data point in STDDEV. [guide] is silent; 0 is what it says of AVG, and what
-    [stackd] does."""
-
-    deviation: Literal["population", "sample"] = "population"
-    """STDDEV divides by n or by n - 1. [guide] is silent; [stackd] divides by n."""
-
     average_of_series: Literal["window", "points"] = "window"
     """AVG of one series divides by the periods of the range or by the data points in it. [guide] says "the
     average of all the data points" and, of AVG as a whole, "missing values are treated as 0"; [stackd] takes
     the latter at its word."""
 
     empty_reduction: Literal["undefined", "zero"] = "undefined"
-    """AVG, SUM, MIN, MAX and STDDEV of a series without any data point. [guide] is silent; undefined gives no
+    """AVG, SUM, MIN and MAX of a series without any data point. [guide] is silent; undefined gives no
     data points in what is computed with it, as in [stackd]. AWS was seen to give none for MAX as the key of a
     SORT (radkawar/stackd captures, alarm_query_admission.json), which both answers allow."""
 

@@ -20,34 +20,9 @@ def first(_context: Context, members: tuple[Points, ...]) -> Points:
     return members[0] if members else {}
 
 
-def last(_context: Context, members: tuple[Points, ...]) -> Points:
-    """The last series; one without data points if the array is empty."""
-    return members[-1] if members else {}
-
-
 def remove_empty(_context: Context, members: tuple[Points, ...]) -> tuple[Points, ...]:
     """The series that have at least one data point in the range."""
     return tuple(member for member in members if member)
-
-
-def metric_count(_context: Context, members: tuple[Points, ...]) -> float:
-    """How many series the array has, those without data points included."""
-    return float(len(members))
-
-
-def slice_array(
-    _context: Context, members: tuple[Points, ...], start: float, end: float = math.inf
-) -> tuple[Points, ...]:
-    """The series from `start` (counted from 0) up to but without `end`.
-
-    Raises MetricMathError for bounds that are no indexes.
-    """
-    if math.isnan(start) or math.isnan(end):
-        return ()
-    for bound in (start, end):
-        if bound < 0 or (math.isfinite(bound) and bound != int(bound)):
-            raise MetricMathError(f"SLICE takes whole numbers from 0 on, not {bound:g}.")
-    return members[int(start) : None if end == math.inf else int(end)]
 
 
 def sort_array(

@@ -86,9 +86,7 @@ class _Compiler:
                 return self._metrics(arguments)
             case Call(name, arguments):
                 _check_exists(name)
-                return self._call(
-                    name, arguments, [self.node(argument, levels - 1) for argument in arguments]
-                )
+                return self._call(name, [self.node(argument, levels - 1) for argument in arguments])
 
     def _word(self, name: str) -> Compiled:
         if name not in WORDS:
@@ -160,11 +158,7 @@ class _Compiler:
         first, second = left.run, right.run
         return _combined(kind, lambda context: apply(context, first(context), second(context)), [left, right])
 
-    def _call(self, name: str, nodes: tuple[Node, ...], arguments: list[Compiled]) -> Compiled:
-        if name == "PERIOD" and not (
-            len(nodes) == 1 and isinstance(nodes[0], Reference) and nodes[0].name in self.metrics
-        ):
-            raise MetricMathError("PERIOD takes the id of a metric, not the result of an expression.")
+    def _call(self, name: str, arguments: list[Compiled]) -> Compiled:
         overload = _overload(name, tuple(argument.kind for argument in arguments))
         call = overload.call
         runs = tuple(argument.run for argument in arguments)

@@ -1,4 +1,4 @@
-"""Functions that look along time: differences, sums, filled gaps, constants and parts of the date.
+"""Functions that look along time: sums, filled gaps and constants.
 
 Source of every rule unless a docstring names an assumption:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
@@ -8,27 +8,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from itertools import pairwise
 
 from scaleproof.scaling.metric_math.values import Context, Points
-
-
-def diff(_context: Context, points: Points) -> Points:
-    """Each value minus the preceding one that exists; nothing at the first."""
-    return {time: value - before for (_, before), (time, value) in pairwise(points.items())}
-
-
-def diff_time(_context: Context, points: Points) -> Points:
-    """Seconds since the preceding data point; nothing at the first."""
-    return {time: float(time - before) for before, time in pairwise(points)}
-
-
-def rate(_context: Context, points: Points) -> Points:
-    """Change per second since the preceding data point, however long ago; nothing at the first."""
-    pairs = pairwise(points.items())
-    return {time: (value - before) / (time - then) for (then, before), (time, value) in pairs}
 
 
 def running_sum(context: Context, points: Points) -> Points:
@@ -87,25 +68,3 @@ def _linear(points: Points, times: range) -> Points:
 def time_series(context: Context, value: float) -> Points:
     """A series with this value in every period of the range."""
     return {} if math.isnan(value) else dict.fromkeys(context.window.times, value)
-
-
-_PARTS: Mapping[str, Callable[[datetime], int]] = {
-    "MINUTE": lambda at: at.minute,
-    "HOUR": lambda at: at.hour,
-    "DAY": lambda at: at.isoweekday(),
-    "DATE": lambda at: at.day,
-    "MONTH": lambda at: at.month,
-    "YEAR": lambda at: at.year,
-}
-TIME_PARTS = (*_PARTS, "EPOCH")
-
-
-def time_part(name: str, context: Context, _points: Points) -> Points:
-    """A part of every period's start in UTC: DAY is 1 for Monday to 7, EPOCH the seconds since 1970.
-
-    Every period of the range has a value, whether or not the argument has one.
-    """
-    if name == "EPOCH":
-        return {time: float(time) for time in context.window.times}
-    part = _PARTS[name]
-    return {time: float(part(datetime.fromtimestamp(time, UTC))) for time in context.window.times}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from statistics import fmean, pstdev, stdev
+from statistics import fmean
 
 from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.metric_math.values import Context, Points
@@ -40,25 +40,11 @@ def _minimum(values: Sequence[float], size: int, assumptions: MetricMathAssumpti
     return min(_with_missing(values, size, assumptions))
 
 
-def _deviation(values: Sequence[float], size: int, assumptions: MetricMathAssumptions) -> float:
-    missing = size - len(values) if assumptions.missing_deviation == "zero" else 0
-    everything = [*values, *([0.0] * missing)]
-    if assumptions.deviation == "population":
-        return pstdev(everything)
-    return stdev(everything) if len(everything) > 1 else math.nan
-
-
-def _count(values: Sequence[float], _size: int, _assumptions: MetricMathAssumptions) -> float:
-    return float(len(values))
-
-
 REDUCTIONS: dict[str, Reduction] = {
     "AVG": _average,
     "SUM": _sum,
     "MAX": _maximum,
     "MIN": _minimum,
-    "STDDEV": _deviation,
-    "DATAPOINT_COUNT": _count,
 }
 
 
@@ -69,8 +55,6 @@ def of_series(name: str, context: Context, points: Points) -> float:
     """
     assumptions = context.assumptions
     values = list(points.values())
-    if name == "DATAPOINT_COUNT":
-        return float(len(values))
     if not values:
         return 0.0 if assumptions.empty_reduction == "zero" else math.nan
     if name == "AVG" and assumptions.average_of_series == "points":
@@ -90,7 +74,5 @@ def of_array(name: str, context: Context, members: tuple[Points, ...]) -> Points
     for time in context.window.times:
         values = [member[time] for member in members if time in member]
         if values:
-            value = reduce(values, size, assumptions)
-            if math.isfinite(value):
-                result[time] = value
+            result[time] = reduce(values, size, assumptions)
     return result
