@@ -24,11 +24,6 @@ def spread(seconds: Collection[float]) -> Spread:
     return Spread(median(seconds), min(seconds), max(seconds))
 
 
-def ratio(subject: Collection[float], reference: Collection[float]) -> float:
-    """How many times as long the subject takes as the reference: the quotient of their medians."""
-    return spread(subject).median / spread(reference).median
-
-
 def exponent(seconds: Mapping[int, float]) -> float:
     """The exponent k of the power law seconds = c * count ** k that fits best: 1 is linear, 2 quadratic.
 

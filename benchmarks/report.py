@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 import scaleproof
-from benchmarks.arithmetic import exponents, ratio, spread
-from benchmarks.clock import Duration
+from benchmarks.arithmetic import exponents, spread
 from benchmarks.growth import PHASES, Growth
-from benchmarks.providers import Comparison
 from scaleproof.localstack.start import LocalStack
 from scaleproof.terraform import executable
 from scaleproof.translation.schema import load
@@ -64,16 +61,10 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
-def as_json(where: Setting, comparison: Comparison, growth: Growth) -> dict[str, Any]:
+def as_json(where: Setting, growth: Growth) -> dict[str, Any]:
     """All of it; times are in seconds."""
     return {
         "setting": asdict(where),
-        "providers": {
-            "repetitions": len(comparison.in_process),
-            "in_process": _spreads(comparison.in_process),
-            "spawned": _spreads(comparison.spawned),
-            "spawned_over_in_process": ratio(_walls(comparison.spawned), _walls(comparison.in_process)),
-        },
         "growth": {
             "repetitions": _repetitions(growth),
             "phases": {
@@ -90,16 +81,13 @@ def as_json(where: Setting, comparison: Comparison, growth: Growth) -> dict[str,
     }
 
 
-def show(screen: Console, where: Setting, comparison: Comparison, growth: Growth) -> None:
+def show(screen: Console, where: Setting, growth: Growth) -> None:
     """Prints all of it."""
     screen.print(
         f"scaleproof {where.scaleproof} on {where.date}, {where.terraform}, LocalStack {where.localstack},\n"
         f"stand-ins for {where.providers},\n"
         f"Python {where.python}, {where.cores} cores, load {where.load:g} at the start.\n"
     )
-    repetitions = len(comparison.in_process)
-    screen.print(f"Plan of one endpoint, {repetitions} alternating repetitions, wall time in seconds")
-    screen.print(_compared(comparison))
     for clock, title in CLOCKS.items():
         screen.print(f"Endpoints in one root, {title} in seconds (medians)")
         screen.print(_grown(growth, clock))
@@ -111,17 +99,6 @@ def medians(growth: Growth, phase: str, clock: str) -> dict[int, float]:
         count: spread([getattr(duration, clock) for duration in phases[phase]]).median
         for count, phases in growth.items()
     }
-
-
-def _compared(comparison: Comparison) -> Table:
-    table = _table("Providers", "Median", "Least", "Most")
-    for name, durations in (("in-process", comparison.in_process), ("spawned", comparison.spawned)):
-        found = spread(_walls(durations))
-        table.add_row(name, *map(_seconds, (found.median, found.least, found.most)))
-    table.add_row(
-        "spawned / in-process", f"{ratio(_walls(comparison.spawned), _walls(comparison.in_process)):.1f}"
-    )
-    return table
 
 
 def _grown(growth: Growth, clock: str) -> Table:
@@ -140,14 +117,6 @@ def _table(*columns: str) -> Table:
     for place, column in enumerate(columns):
         table.add_column(column, justify="right" if place else "left")
     return table
-
-
-def _spreads(durations: Collection[Duration]) -> dict[str, Mapping[str, float]]:
-    return {clock: asdict(spread([getattr(one, clock) for one in durations])) for clock in CLOCKS}
-
-
-def _walls(durations: Collection[Duration]) -> list[float]:
-    return [duration.wall for duration in durations]
 
 
 def _repetitions(growth: Growth) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Measures the simulation beside a peer, and the harness: its providers, and growth with the endpoints.
+"""Measures the simulation beside a peer, and the harness: its growth with the endpoints.
 
 python benchmarks/run.py [--quick] [--json] [--only simulation|harness]
 """
@@ -15,7 +15,7 @@ import click
 # For a script Python puts only the script's own directory there.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import growth, providers, report, simulation
+from benchmarks import growth, report, simulation
 from scaleproof.cli import output
 from scaleproof.cli.app import main
 from scaleproof.errors import ScaleproofError
@@ -23,8 +23,6 @@ from scaleproof.localstack.start import find_or_start
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.environment import provider_kind
 
-PAIRS, QUICK_PAIRS = 9, 3
-"""Repetitions of the comparison, by turns."""
 COUNTS = {1: 5, 10: 3, 50: 1, 100: 1}
 """Repetitions by count of endpoints. Few endpoints take little time, of which noise is a large part."""
 QUICK_COUNTS = {1: 2, 10: 1}
@@ -38,20 +36,19 @@ def bench(quick: bool, as_json: bool, only: str | None) -> None:
     """Measures how fast an endpoint is simulated, and what the harness takes.
 
     The simulation runs beside the same model on SimPy, whose results have to be the same. The harness is
-    measured on LocalStack with the stand-ins for the providers: the plan of one endpoint with in-process
-    providers and with the same ones as processes, and 1, 10, 50 and 100 endpoints in one root applied and
-    destroyed. All of it happens in one run, so that ratios and exponents hold for one machine in one state.
+    measured on LocalStack with the stand-ins for the providers: 1, 10, 50 and 100 endpoints in one root are
+    applied and destroyed. All of it happens in one run, so that ratios and exponents hold for one machine in
+    one state.
     """
     found: dict[str, Any] = {}
     if only != "simulation":
         check_environment()
         with find_or_start() as stack, StandIns() as standins:
             where = report.setting(stack)
-            comparison = providers.compare(standins, QUICK_PAIRS if quick else PAIRS)
             grown = growth.measure(stack, standins, QUICK_COUNTS if quick else COUNTS)
-        found |= report.as_json(where, comparison, grown)
+        found |= report.as_json(where, grown)
         if not as_json:
-            report.show(output.console(), where, comparison, grown)
+            report.show(output.console(), where, grown)
     if only != "harness":
         speeds = simulation.measure(quick)
         found["simulation"] = simulation.as_json(speeds)

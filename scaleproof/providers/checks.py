@@ -16,7 +16,7 @@ from typing import Any
 from botocore import xform_name
 
 from scaleproof.providers.standin import Problem
-from scaleproof.service_models import Shape, Violation, input_shape, member, service_model, violations
+from scaleproof.service_models import Shape, Violation, service_model, violations
 from scaleproof.translation.values import UNKNOWN, Path
 
 _SHOWN_CHOICES = 12
@@ -41,20 +41,6 @@ def check_shape(
         as_problem(found, path + tuple(name(step) if isinstance(step, str) else step for step in found.path))
         for found in broken(shape, value)
     ]
-
-
-def check_member(
-    service: str, operation: str, member_path: str, value: Any, path: Path = ()
-) -> list[Problem]:
-    """Check one value against one member of an operation's request.
-
-    `member_path` is dotted, and passes through lists and maps without an index:
-    check_member("sagemaker", "CreateModel", "Containers.Image", "my image").
-    """
-    shape = input_shape(service, operation)
-    for step in member_path.split("."):
-        shape = member(shape, step)
-    return [as_problem(found, path + found.path) for found in broken(shape, value)]
 
 
 def broken(shape: Shape, value: Any) -> Iterator[Violation]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -191,17 +191,10 @@ class Servicer(pb_grpc.ProviderServicer):
         return self.provider.schema.resources[request.type_name]
 
 
-def serve(
-    provider: Provider,
-    address: str = "127.0.0.1:0",
-    *,
-    handlers: Sequence[grpc.GenericRpcHandler[Any, Any]] = (),
-) -> tuple[grpc.Server, int]:
-    """Starts a server on a gRPC address; returns it with its port. `handlers` are further services."""
+def serve(provider: Provider, address: str = "127.0.0.1:0") -> tuple[grpc.Server, int]:
+    """Starts a server on a gRPC address; returns it with its port."""
     server = grpc.server(
-        ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"),
-        handlers=list(handlers),
-        options=_UNLIMITED,
+        ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"), options=_UNLIMITED
     )
     pb_grpc.add_ProviderServicer_to_server(Servicer(provider), server)  # type: ignore[no-untyped-call]
     port = server.add_insecure_port(address)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
 from benchmarks import peer, simulation
 from scaleproof.scaling.endpoint import ScheduledAction
@@ -56,26 +53,3 @@ def test_differences_are_seen():
     assert [line.split(":")[0] for line in wrong] == ["served", "seconds of ml.g6.2xlarge", "transition"]
     other = peer.Peer(endpoint, traffic, behaviour, simulation.START, 1).run()
     assert peer.differences(other, result)
-
-
-def test_what_is_shown_is_what_was_measured():
-    speeds = simulation.Speeds(
-        cases=(
-            simulation.Speed("streams", 30.0, 131_072, 12, 1.5, 12.0),
-            simulation.Speed("batches", 2.0, 786, 5, 0.5, None),
-        ),
-        by_traffic={15: 1.0, 60: 2.0, 240: 4.0},
-        by_days={1: 0.5, 10: 5.0},
-        by_endpoints={1: 0.1, 10: 1.0},
-        memory_by_days={1: 1_000_000, 30: 1_400_000},
-    )
-    found = json.loads(json.dumps(simulation.as_json(speeds)))
-    assert found["cases"][0]["hours_per_second"] == 480.0
-    assert [case["peer_over_ours"] for case in found["cases"]] == [8.0, None]
-    assert found["growth"]["traffic"]["exponent"] == pytest.approx(0.5)
-    assert found["growth"]["days"]["exponent"] == pytest.approx(1.0)
-    text = io.StringIO()
-    simulation.show(Console(file=text, width=200), speeds)
-    assert "131,072" in text.getvalue()
-    assert "8.0" in text.getvalue()
-    assert "1.4" in text.getvalue()

@@ -1,25 +1,31 @@
 """Plans with the registry's providers, which run as processes of their own and ask the cloud who calls.
 
-The registry's are not to be had offline: those of a mirror, the stand-ins as programs, take their place, and
-the one for awscc asks first what the real one asks.
+The registry's are not to be had offline. Programs of a provider mirror take their place: Terraform installs
+and starts them, the one for awscc asks first what the real one asks, and stand-ins in this process answer.
 """
 
 from __future__ import annotations
 
-import json
+import os
+import platform
 import shlex
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import grpc
 import pytest
 
 from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.plugin import mirror
+from scaleproof.providers.server import serve
+from scaleproof.providers.session import REGISTRIES, standins
+from scaleproof.providers.standin import Provider
 
 from .conftest import ENDPOINT, IMAGE, Run
 
@@ -27,26 +33,67 @@ LIMITS = ("--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.
 COMPARED = ("compare", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--no-rivals",
             "--vary", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:2")  # fmt: skip
 VARIABLES = dict(word.split("=", 1) for word in IMAGE[1::2])
-_ASK = """
-import boto3, json, os, sys
-identity = boto3.client("sts").get_caller_identity()
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+TARGET = f"{platform.system().lower()}_{_MACHINES.get(platform.machine(), platform.machine())}"
+PROGRAM = """#!/bin/sh
+{ask}
+echo $$ >> {pids}
+echo '1|6|unix|@{socket}|grpc'
+exec sleep 600
+"""
+"""A plugin says in one line where it is served, and lives until it is told to shut down."""
+ASK = """
+import os, re, sys, urllib.request as http
+url, key = os.environ["AWS_ENDPOINT_URL"], os.environ["AWS_ACCESS_KEY_ID"]
+scope = f"AWS4-HMAC-SHA256 Credential={key}/20261101/us-east-1/sts/aws4_request, SignedHeaders=, Signature="
+request = http.Request(url, b"Action=GetCallerIdentity&Version=2011-06-15", {"Authorization": scope})
+answer = http.build_opener(http.ProxyHandler({})).open(request).read().decode()
 with open(sys.argv[1], "a") as file:
-    print(json.dumps([os.environ["AWS_ENDPOINT_URL"], identity["Account"]]), file=file)
+    print(url, re.search("<Account>(.*)</Account>", answer)[1], file=file)
 """
 
 
+def installed(provider: Provider, mirror: Path, ask: str) -> grpc.Server:
+    """Puts the program of a provider into the mirror; returns what answers for it."""
+    pids, name = mirror / f"{provider.name}.pids", f"scaleproof-{uuid.uuid4()}"
+
+    def shutdown(_request: bytes, _context: grpc.ServicerContext) -> bytes:
+        os.kill(int(pids.read_text().split()[-1]), signal.SIGTERM)
+        return b""
+
+    methods = {"Shutdown": grpc.unary_unary_rpc_method_handler(shutdown)}
+    server = serve(provider, f"unix-abstract:{name}")
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("plugin.GRPCController", methods)])
+    version = provider.schema.version
+    for registry in REGISTRIES:
+        directory = mirror / registry / "hashicorp" / provider.name / version / TARGET
+        directory.mkdir(parents=True)
+        program = directory / f"terraform-provider-{provider.name}_v{version}"
+        program.write_text(PROGRAM.format(ask=ask, pids=shlex.quote(str(pids)), socket=name), "utf-8")
+        program.chmod(0o755)
+    return server
+
+
 @pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[tuple[str, str]]]:
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[tuple[str, ...]]]]:
     """Where the provider asked who calls, and the account that was the answer; without one it ends."""
-    directory, log = tmp_path / "mirror", tmp_path / "asked"
-    directory.mkdir()
-    for name, value in mirror(directory).items():
-        monkeypatch.setenv(name, value)
-    ask = shlex.join([sys.executable, "-c", _ASK, str(log)])
-    for program in directory.glob("*/hashicorp/awscc/*/*/terraform-provider-awscc_*"):
-        program.write_text(program.read_text().replace("exec", f"{ask} || exit 1\nexec", 1))
+    mirror, log, cache = tmp_path / "mirror", tmp_path / "asked", tmp_path / "plugins"
+    mirror.mkdir()
+    cache.mkdir()  # not the user's: under the same names theirs holds the real providers
+    ask = shlex.join([sys.executable, "-I", "-S", "-c", ASK, str(log)]) + " || exit 1"
+    servers = [
+        installed(provider, mirror, ask if provider.name == "awscc" else "")
+        for provider in standins(lambda: None)
+    ]
+    configuration = tmp_path / "terraform.rc"
+    configuration.write_text(f'provider_installation {{\n filesystem_mirror {{ path = "{mirror}" }}\n}}\n')
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
+    monkeypatch.setenv("TF_PLUGIN_CACHE_DIR", str(cache))
+    monkeypatch.setenv("TF_DISABLE_PLUGIN_TLS", "1")
     monkeypatch.setenv("SCALEPROOF_PROVIDERS", "registry")
-    return lambda: [tuple(json.loads(line)) for line in log.read_text().splitlines()]
+    yield lambda: [tuple(line.split()) for line in log.read_text().splitlines()]
+    for server in servers:
+        server.stop(0).wait()
 
 
 def listens(url: str) -> bool:
@@ -56,7 +103,7 @@ def listens(url: str) -> bool:
 
 
 def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(
-    run: Run, asked: Callable[[], list[tuple[str, str]]]
+    run: Run, asked: Callable[[], list[tuple[str, ...]]]
 ) -> None:
     shown = run(*COMPARED)
     assert shown.code == 0, shown.err
@@ -75,7 +122,7 @@ def test_without_a_localstack_one_is_started_for_all_plans_of_the_command(
 
 
 def test_a_named_localstack_is_used_and_goes_on(
-    run: Run, asked: Callable[[], list[tuple[str, str]]], cloud: LocalStack, monkeypatch: pytest.MonkeyPatch
+    run: Run, asked: Callable[[], list[tuple[str, ...]]], cloud: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     shown = run("plan", ENDPOINT, *IMAGE)
@@ -86,7 +133,7 @@ def test_a_named_localstack_is_used_and_goes_on(
 
 
 def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(
-    asked: Callable[[], list[tuple[str, str]]], cloud: LocalStack, tmp_path: Path
+    asked: Callable[[], list[tuple[str, ...]]], cloud: LocalStack, tmp_path: Path
 ) -> None:
     file = tmp_path / "test_it.py"
     file.write_text(f"def test_it(plan):\n    assert plan({str(ENDPOINT)!r}, **{VARIABLES}).changes\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.providers.checks import check_member, check_shape
+from scaleproof.providers.checks import check_shape
 from scaleproof.providers.formats import FORMATS
 from scaleproof.service_models import matches, service_model
 from scaleproof.translation.values import UNKNOWN
@@ -56,21 +56,15 @@ def test_null_and_unknown_are_not_judged():
 
 def test_a_pattern_must_match_the_whole_value():
     arn = "arn:aws:iam::123456789012:role/nova"
-    assert check_member("sagemaker", "CreateModel", "ExecutionRoleArn", arn) == []
-    [problem] = check_member("sagemaker", "CreateModel", "ExecutionRoleArn", f"x{arn}", ("role",))
+    assert check_shape("sagemaker", "RoleArn", arn) == []
+    [problem] = check_shape("sagemaker", "RoleArn", f"x{arn}", ("role",))
     assert problem.path == ("role",)
 
 
-def test_members_are_found_through_lists():
-    [problem] = check_member("sagemaker", "CreateModel", "Containers.Image", "my image")
-    assert "regular expression" in problem.detail
-    with pytest.raises(LookupError, match="has no member Picture"):
-        check_member("sagemaker", "CreateModel", "Containers.Picture", "x")
-
-
 def test_maps_are_checked_by_key_and_value():
-    [problem] = check_member("sagemaker", "CreateModel", "PrimaryContainer.Environment", {"1BAD": "x"})
-    assert problem.path == ("1BAD",)
+    container = {"Environment": {"1BAD": "x"}}
+    [problem] = check_shape("sagemaker", "ContainerDefinition", container)
+    assert problem.path == ("environment", "1_bad")
 
 
 def test_java_classes_mean_what_java_means():
