@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,7 +37,7 @@ TARGET = f"{platform.system().lower()}_{_MACHINES.get(platform.machine(), platfo
 PROGRAM = """#!/bin/sh
 {ask}
 echo $$ >> {pids}
-echo '1|6|unix|@{socket}|grpc'
+echo '1|6|tcp|127.0.0.1:{port}|grpc'
 exec sleep 600
 """
 """A plugin says in one line where it is served, and lives until it is told to shut down."""
@@ -55,21 +54,21 @@ with open(sys.argv[1], "a") as file:
 
 def installed(provider: Provider, mirror: Path, ask: str) -> grpc.Server:
     """Puts the program of a provider into the mirror; returns what answers for it."""
-    pids, name = mirror / f"{provider.name}.pids", f"scaleproof-{uuid.uuid4()}"
+    pids = mirror / f"{provider.name}.pids"
 
     def shutdown(_request: bytes, _context: grpc.ServicerContext) -> bytes:
         os.kill(int(pids.read_text().split()[-1]), signal.SIGTERM)
         return b""
 
     methods = {"Shutdown": grpc.unary_unary_rpc_method_handler(shutdown)}
-    server = serve(provider, f"unix-abstract:{name}")
+    server, port = serve(provider)
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("plugin.GRPCController", methods)])
     version = provider.schema.version
     for registry in REGISTRIES:
         directory = mirror / registry / "hashicorp" / provider.name / version / TARGET
         directory.mkdir(parents=True)
         program = directory / f"terraform-provider-{provider.name}_v{version}"
-        program.write_text(PROGRAM.format(ask=ask, pids=shlex.quote(str(pids)), socket=name), "utf-8")
+        program.write_text(PROGRAM.format(ask=ask, pids=shlex.quote(str(pids)), port=port), "utf-8")
         program.chmod(0o755)
     return server
 

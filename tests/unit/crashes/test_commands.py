@@ -25,7 +25,7 @@ from scaleproof.localstack.start import free_port
 from .conftest import REPOSITORY, Surroundings, repetitions
 
 IMAGE = "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
-ROOT = REPOSITORY / "tests" / "harness" / "roots" / "endpoint"
+ROOT = REPOSITORY / "tests" / "unit" / "roots" / "endpoint"
 VARIABLES = ("--var", "region=us-east-1", "--var", IMAGE)
 DEMO = ("-m", "scaleproof", "demo", ROOT)
 APPLY = ("-m", "scaleproof", "apply", ROOT, *VARIABLES)

@@ -24,8 +24,7 @@ from scaleproof.scaling.alarms import (
 from scaleproof.scaling.assumptions import AlarmAssumptions
 from scaleproof.scaling.metrics import Window
 
-from .alarm_helpers import seconds, settings
-from .vectors import rows
+from .alarm_helpers import settings
 
 
 def run(
@@ -116,12 +115,6 @@ def test_only_states_with_actions_send_signals() -> None:
     assert signal == (70.0, State.OK, (0.0,), False)
 
 
-def test_the_status_of_a_state_that_lasts_is_kept() -> None:
-    alarm = Alarm(settings(1))
-    status = alarm.evaluate(NEW, 70.0, {0: 0.0}).status
-    assert alarm.evaluate(status, 130.0, {60: 0.0}).status is status
-
-
 def test_a_repeat_leaves_when_the_state_began() -> None:
     alarm = Alarm(settings(1))
     status = alarm.evaluate(NEW, 70.0, {0: 100.0}).status
@@ -147,37 +140,6 @@ def test_ignored_missing_data_keeps_every_state(before: State) -> None:
     status = AlarmStatus(before, 10.0, 10.0)
     evaluation = Alarm(settings(missing="ignore"), acting=()).evaluate(status, 600.0, {})
     assert evaluation == (status, False, None)
-
-
-@pytest.mark.parametrize("timeline", ["track60"])
-def test_the_alarms_of_a_real_policy(timeline: str) -> None:
-    """From its first evaluation to its last: tests/vectors/native_timelines.csv, phases as seen."""
-    events = [row for row in rows("native_timelines.csv") if row["timeline"] == timeline]
-    points = {
-        int(seconds(row["t_utc"])): float(row["value"])
-        for row in events
-        if row["kind"] == "metric_period_average"
-    }
-    [created] = [seconds(row["t_utc"]) for row in events if row["kind"] == "policy"]
-    end = seconds("2026-09-17T02:04:27")
-
-    high = run(Alarm(settings(3), phase=59.08), points, created, end)
-    low = run(Alarm(settings(15, comparison="LessThanThreshold", threshold=45), 32.37), points, created, end)
-
-    def transitions(done: list[tuple[float, Evaluation]]) -> list[tuple[float, State]]:
-        return [(at, evaluation.status.state) for at, evaluation in done if evaluation.changed]
-
-    [activity] = [seconds(row["t_utc"]) for row in events if row["kind"] == "activity_start"]
-    [refused] = [seconds(row["t_utc"]) for row in events if row["kind"] == "not_scaled"]
-    [recovered] = [seconds(row["t_utc"]) for row in events if row["kind"] == "AlarmHigh"]
-    [first_low] = [seconds(row["t_utc"]) for row in events if row["kind"] == "AlarmLow"]
-    assert transitions(high) == [
-        (pytest.approx(activity, abs=0.3), State.ALARM),
-        (pytest.approx(recovered, abs=0.05), State.OK),
-    ]
-    signals = [at for at, evaluation in high if evaluation.signal]
-    assert signals == pytest.approx([activity, activity + 60, refused], abs=0.3)
-    assert transitions(low) == [(pytest.approx(first_low, abs=0.05), State.OK)]
 
 
 PICTURES = [

@@ -9,44 +9,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import Alarm, AlarmSettings, Missing, State, decide
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import Policy, ScheduledAction, Suspended
 from scaleproof.scaling.metric_math import Query, QuerySet, evaluate
 from scaleproof.scaling.metrics import MetricStat, Series, Window, queue_metrics
-from scaleproof.scaling.parsing import TRACKING, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
-from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath
+from scaleproof.scaling.target_tracking import MetricMath
 
 from .autoscaling_helpers import HIGH, LOW, NOW, Variant, step, tracking
 from .vectors import Row, rows
 
 TARGET = 50.0
-
-
-@pytest.mark.parametrize("row", rows("target_tracking_alarms.csv"), ids=Row.name)
-def test_the_alarms_of_a_policy(row: Row) -> None:
-    """One-minute rows are those of any metric; the others are held to the high-resolution type there is."""
-    if "DynamoDB" in row["metric"]:
-        # Its capacity is watched by alarms of another form, and is none of a variant.
-        specification = {"PredefinedMetricType": row["metric"]}
-        with pytest.raises(ScaleproofError, match="no metric of a SageMaker variant"):
-            parse_policy(
-                "track", TRACKING, {"TargetValue": TARGET, "PredefinedMetricSpecification": specification}
-            )
-        return
-    metric = {} if row["period_s"] == "60" else {"metric": CONCURRENCY}
-    policy = tracking(target=float(row["target"] or TARGET), **metric)
-    alarm = Variant(policy, count=1).autoscaler.alarms[HIGH.format("track")]
-    assert (alarm.comparison, alarm.threshold) == (row["comparison"], float(row["threshold"]))
-    assert alarm.evaluation_periods == alarm.m == int(row["evaluation_periods"])
-    assert alarm.missing is Missing.MISSING
-    if row["period_s"] == "60":
-        assert alarm.period == 60
-    else:
-        assert alarm.period == 10
 
 
 def number(text: str, otherwise: int) -> int:

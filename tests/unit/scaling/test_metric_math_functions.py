@@ -116,6 +116,10 @@ def test_fill_of_a_metric_that_was_never_published_is_an_assumption() -> None:
         ("AVG([m, n])", [0.5, 3, None, 2]),
         ("MAX([m, n])", [1, 5, None, 4]),
         ("MIN([m, n])", [1, 1, None, 4]),
+        ("SUM(METRICS()*10)", [10, 60, None, 40]),
+        ("SUM(10/[m, n])", [10, 12, None, 2.5]),
+        ("AVG([m, n]/m)", [0.5, 0.6, None, None]),
+        ("SUM(-[m, n])", [-1, -6, None, -4]),
     ],
 )
 def test_reductions_of_an_array_at_each_time(expression: str, expected: Values) -> None:

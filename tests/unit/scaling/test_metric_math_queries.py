@@ -181,18 +181,3 @@ def test_the_longest_ids_and_expressions_that_are_allowed() -> None:
 def test_whether_periods_may_be_evaluated_one_by_one(text: str, pointwise: bool) -> None:
     queries = QuerySet(parse_queries([metric("m1"), metric("m2"), expression("e1", text, returned=True)]))
     assert queries.pointwise is pointwise
-
-
-def test_the_hottest_pool_reads_saturation_whichever_pool_is_running() -> None:
-    """MAX over pools of concurrency / limit, with the 1 to 5 pools that an endpoint may have."""
-    for pools in range(1, 6):
-        limits = [8, 4, 16, 2, 6][:pools]
-        names = [f"concurrency_{number + 1}" for number in range(pools)]
-        text = f"MAX([{', '.join(f'{name}/{limit}' for name, limit in zip(names, limits, strict=True))}])"
-        queries = QuerySet(
-            parse_queries([*map(metric, names), expression("signal", text, returned=True)]), TERRAFORM_ALARM
-        )
-        for saturated, limit in zip(names, limits, strict=True):
-            only = {saturated: Series.of([limit], 60)}
-            assert queries.evaluate(only, WINDOW).values(WINDOW)[0] == 1
-        assert queries.pointwise

@@ -39,20 +39,6 @@ def tracking(target: float, **members: Any) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in rows("target_tracking_capacity.csv") if row["metric"]], ids=Row.name
-)
-def test_capacity(row: Row) -> None:
-    desired = target_tracking.desired_capacity(
-        int(row["current"]),
-        float(row["metric"]),
-        float(row["target"]),
-        int(row["min"] or 0),
-        int(row["max"] or 1000),
-    )
-    assert desired == int(row["expected_desired"])
-
-
-@pytest.mark.parametrize(
     ("current", "metric", "wanted"),
     [
         (10, 50.1, 11),

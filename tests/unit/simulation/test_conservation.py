@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import (
     Behaviour,
     Delay,
@@ -106,7 +106,3 @@ def test_the_rows_of_a_long_time_are_no_more_than_those_of_a_short_one() -> None
     assert 1_000 <= len(result.timeline) <= 2_000
     assert result.timeline.step % 10 == 0
     assert len(result.timeline) * result.timeline.step >= 40 * 86_400
-
-
-def test_kinds_are_those_of_the_endpoint() -> None:
-    assert [simulated(endpoint, 0)[1].kind for endpoint in ENDPOINTS] == [Kind.REALTIME, Kind.ASYNC]

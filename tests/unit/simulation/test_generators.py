@@ -58,16 +58,6 @@ def test_the_level_is_the_demand(work: Work) -> None:
     assert demand(traffic, HOUR, DAY / 2) == pytest.approx(50, rel=0.08)
 
 
-def test_gaps_of_a_steady_level_are_exponential() -> None:
-    """The share of gaps over t is exp(-t / mean), whatever minute they fall into."""
-    times = [time for time, _ in generators.constant(level=50, seconds=30, seed=4, days=2).arrivals()]
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    mean = sum(gaps) / len(gaps)
-    for share in (0.5, 1.0, 2.0, 4.0):
-        found = sum(gap > share * mean for gap in gaps) / len(gaps)
-        assert found == pytest.approx(math.exp(-share), rel=0.06)
-
-
 def test_minutes_have_as_many_arrivals_as_a_poisson_process() -> None:
     """Mean and variance are the same."""
     counts = Counter(int(time // 60) for time, _ in generators.constant(level=100, seed=4, days=4).arrivals())
@@ -90,11 +80,6 @@ def test_a_step_and_a_ramp_end_at_the_top() -> None:
         traffic = make(top=80, base=4, after=3, seed=2)
         assert demand(traffic, HOUR, 3 * HOUR) == pytest.approx(4, rel=0.4)
         assert demand(traffic, 6 * HOUR, DAY) == pytest.approx(80, rel=0.06)
-
-
-def test_a_ramp_is_half_way_up_in_the_middle() -> None:
-    traffic = generators.ramp(top=100, base=0, after=2, hours=10, seed=5)
-    assert demand(traffic, 6 * HOUR, 8 * HOUR) == pytest.approx(49, rel=0.2)
 
 
 def test_spikes_come_at_equal_distances() -> None:

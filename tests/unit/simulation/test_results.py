@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import math
 import random
-import tracemalloc
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.simulation import Behaviour, Delay, Result, Traffic, generators, simulate
+from scaleproof.simulation import Behaviour, Result, Traffic, generators, simulate
 from scaleproof.simulation.recorder import elasticity
 from scaleproof.simulation.waits import Waits
 
 from ..scaling.vectors import Row, rows
-from .endpoints import MONDAY, asynchronous, backlog, pools, realtime, run, tracking, wake_up
+from .endpoints import asynchronous, backlog, pools, realtime, run, tracking, wake_up
 
 DEFAULTS = Behaviour()
 
@@ -47,23 +46,6 @@ def test_results_fit_json(endpoint) -> None:  # type: ignore[no-untyped-def]
     columns = found["timeline"]
     lengths = {len(columns[name]) for name in columns if isinstance(columns[name], list)}
     assert lengths == {len(columns["time"])}
-
-
-def test_memory_does_not_grow_with_the_days() -> None:
-    """But for what happened: a record of an activity or a transition takes some hundred bytes."""
-
-    def most(days: float) -> tuple[int, int]:
-        traffic = generators.diurnal(peak=20, days=days, seed=1)
-        tracemalloc.start()
-        result = run(realtime(tracking()), traffic, DEFAULTS)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return peak, len(result.activities) + len(result.transitions)
-
-    most(0.2)  # what the first run leaves in caches
-    short, few = most(1)
-    long, many = most(5)
-    assert long - short < 1_000 * (many - few) + 300_000
 
 
 def test_progress_is_told_and_ends_below_one() -> None:
@@ -162,10 +144,6 @@ def test_a_percentile_of_few_waits_is_the_nearest_rank(
     assert [summary.p50, summary.p95, summary.p99] == pytest.approx(wanted, rel=0.011)
 
 
-def test_nobody_waited() -> None:
-    assert Waits().summary(10).p99 == Waits().summary(0).max == 0.0
-
-
 @pytest.mark.parametrize("row", rows("elasticity_accuracy.csv"), ids=Row.name)
 def test_elasticity_is_as_published(row: Row) -> None:
     demands, supplies = ([int(n) for n in row[name].split(";")] for name in ("demand", "supply"))
@@ -202,11 +180,3 @@ def test_scale_outs_scale_ins_and_changes_of_direction_are_told_apart() -> None:
 def test_elasticity_without_demand_has_no_percentages() -> None:
     found = elasticity([(0, 5, 10)])
     assert (found.over, found.over_percent, found.over_time) == (5.0, 0.0, 100.0)
-
-
-def test_delays_are_those_that_were_asked_for() -> None:
-    slow = Behaviour(provisioning=Delay(1_000.0), start_up=Delay(0.0))
-    result = run(realtime(tracking()), Traffic.of([(0.0, 3_000.0)] * 30, duration=3_000.0), slow)
-    first = next(activity for activity in result.activities if activity.desired)
-    assert first.end == pytest.approx(first.time + 1_000.0)
-    assert result.start == MONDAY

@@ -79,34 +79,18 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_shortcuts_change_nothing(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    endpoint, traffic, options = CASES[case]
+def changes_nothing(
+    endpoint: Endpoint, traffic: Traffic, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     quick = run(endpoint, traffic, **options).to_dict()
     monkeypatch.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
     monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
     assert quick == run(endpoint, traffic, **options).to_dict()
 
 
-@pytest.mark.parametrize("seed", seeds(3, 6))
-def test_shortcuts_change_nothing_whatever_the_traffic(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bursts of any size at any time, of requests of any length, with long nothing between.
-
-    More of them where FUZZ_SECONDS is set.
-    """
-    chance = random.Random(seed)
-    arrivals = sorted(
-        (start + chance.expovariate(0.01), chance.expovariate(1 / 400))
-        for start in (chance.uniform(0, 60_000) for _ in range(chance.randint(1, 8)))
-        for _ in range(chance.randint(1, 150))
-    )
-    traffic = Traffic.of(arrivals, duration=70_000)
-    for endpoint in (realtime(tracking(), high=6), asynchronous(backlog(), wake_up())):
-        quick = run(endpoint, traffic, seed=seed).to_dict()
-        with monkeypatch.context() as patched:
-            patched.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
-            patched.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
-            assert quick == run(endpoint, traffic, seed=seed).to_dict()
+@pytest.mark.parametrize("case", CASES)
+def test_shortcuts_change_nothing(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes_nothing(*CASES[case], monkeypatch)
 
 
 def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
@@ -157,23 +141,4 @@ def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
 @pytest.mark.parametrize("seed", seeds(8, 16))
 def test_shortcuts_change_nothing_whatever_is_assumed(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """More of it where FUZZ_SECONDS is set."""
-    endpoint, traffic, options = drawn(random.Random(seed))
-    quick = run(endpoint, traffic, **options).to_dict()
-    monkeypatch.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
-    monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
-    assert quick == run(endpoint, traffic, **options).to_dict()
-
-
-def test_nights_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That an idle endpoint is not simulated step by step is what makes months of it short."""
-    sampled = 0
-    original = Simulation._idle
-
-    def counted(self: Simulation, elapsed: int) -> int:
-        nonlocal sampled
-        sampled += 1
-        return original(self, elapsed)
-
-    monkeypatch.setattr(Simulation, "_idle", counted)
-    run(asynchronous(backlog(), wake_up()), Traffic.of([(600.0, 30.0)], duration=30 * 86_400))
-    assert sampled < 1_000
+    changes_nothing(*drawn(random.Random(seed)), monkeypatch)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
 from scaleproof.simulation import Traffic, TrafficError, Work
@@ -14,11 +12,6 @@ NAN = float("nan")
 def test_traffic_lasts_until_the_last_request_ends_unless_it_says() -> None:
     assert Traffic.of([(1.0, 10.0), (3.0, 2.0)]).duration == 11.0
     assert Traffic.of([(1.0, 10.0)], duration=5.0).duration == 5.0
-
-
-def test_arrivals_come_again_from_the_beginning() -> None:
-    traffic = Traffic.of([(1.0, 10.0), (3.0, 2.0)])
-    assert list(traffic.arrivals()) == list(traffic.arrivals()) == [(1.0, 10.0), (3.0, 2.0)]
 
 
 def test_chunks_are_cut_at_the_duration_and_no_more_are_asked_for() -> None:
@@ -61,8 +54,3 @@ def test_order_is_checked_from_chunk_to_chunk() -> None:
 def test_a_duration_is_a_time(duration: float) -> None:
     with pytest.raises(TrafficError, match="above 0"):
         Traffic.of([], duration=duration)
-
-
-def test_equal_times_are_in_order() -> None:
-    times = [time for time, _ in Traffic.of([(1.0, 1.0)] * 3).arrivals()]
-    assert all(earlier <= later for earlier, later in pairwise(times))

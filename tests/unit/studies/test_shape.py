@@ -5,28 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.studies.shape import Shape, feasible
-
-BOTH = (Kind.REALTIME, Kind.ASYNC)
-
-
-@pytest.mark.parametrize(
-    ("shape", "kinds"),
-    [
-        (Shape(Work.STREAM, 1800, None, 0), (Kind.REALTIME,)),
-        (Shape(Work.SYNC, 60, 25, 0), (Kind.REALTIME,)),
-        (Shape(Work.SYNC, 60, 25, 300), BOTH),
-        (Shape(Work.FILE, 60, 25), BOTH),
-        (Shape(Work.FILE, 61, 25), (Kind.ASYNC,)),
-        (Shape(Work.FILE, 60, 25.1), (Kind.ASYNC,)),
-        (Shape(Work.FILE, 3600, 1000), (Kind.ASYNC,)),
-        (Shape(Work.FILE, 3600), (Kind.ASYNC,)),
-    ],
-)
-def test_what_takes_the_work(shape: Shape, kinds: tuple[Kind, ...]) -> None:
-    assert feasible(shape).kinds == kinds
 
 
 @pytest.mark.parametrize(

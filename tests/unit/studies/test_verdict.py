@@ -10,7 +10,7 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result
-from scaleproof.studies.cost import check_prices, cost, prices
+from scaleproof.studies.cost import check_prices, prices
 from scaleproof.studies.verdict import Level, breakdown, verdict
 from tests.unit.report.made import day
 
@@ -96,15 +96,6 @@ def test_an_asynchronous_endpoint_may_queue() -> None:
 def test_time_at_zero_is_told() -> None:
     result = replace(changed(day(), desired=(0,) * 30 + (1,) * 30), kind=Kind.ASYNC.value)
     assert "It was at zero instances for 50.0 % of the time." in verdict(result).findings
-
-
-def test_cost() -> None:
-    result = day()
-    hours = {kind: seconds / 3600 for kind, seconds in result.totals.instance_seconds.items()}
-    priced = cost(result, {"ml.g6.2xlarge": 1.0, "ml.g6e.2xlarge": 2.0})
-    assert priced.hours == pytest.approx(hours)
-    assert priced.usd == pytest.approx(hours["ml.g6.2xlarge"] + 2 * hours["ml.g6e.2xlarge"])
-    assert cost(result, {}).usd is None
 
 
 def test_prices() -> None:
