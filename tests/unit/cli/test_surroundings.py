@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -75,18 +74,6 @@ def test_an_interrupt_while_the_command_loads_is_no_traceback(moment: int) -> No
     """Three imports come before there is anything of ours that could take it."""
     ended = subprocess.run([sys.executable, "-c", _EARLY, str(moment)], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
-
-
-def test_an_interrupt_in_the_first_moments() -> None:
-    """Until Python itself has begun, what is printed is Python's."""
-    for moment in range(2, 30, 3):
-        with subprocess.Popen(
-            [*SCALEPROOF, "--version"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as started:
-            time.sleep(moment / 1000)
-            started.send_signal(signal.SIGINT)
-            _, errors = started.communicate()
-        assert f'File "{PACKAGE}/' not in errors, errors
 
 
 def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(

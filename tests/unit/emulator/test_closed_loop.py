@@ -80,8 +80,8 @@ class Account:
         )
         return [alarm["AlarmName"] for alarm in made["Alarms"]]
 
-    def wake(self, period: int, periods: int) -> None:
-        """The step policy of the guide, and its alarm."""
+    def wake(self) -> None:
+        """The step policy of the guide, and its alarm, by the first ten seconds."""
         made = self.scaling.put_scaling_policy(
             **target(self.name),
             PolicyName="wake-up",
@@ -99,9 +99,8 @@ class Account:
             MetricName="HasBacklogWithoutCapacity",
             Dimensions=[{"Name": "EndpointName", "Value": self.name}],
             Statistic="Average",
-            Period=period,
-            EvaluationPeriods=periods,
-            DatapointsToAlarm=periods,
+            Period=10,
+            EvaluationPeriods=1,
             Threshold=1,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             TreatMissingData="missing",
@@ -139,8 +138,7 @@ class Scenarios:
     def __init__(self, new: Callable[[], Connection]) -> None:
         variant_ = ("VariantName", "AllTraffic")
 
-        # Asleep: its one request is queued now, and its metrics come from the plugin. One of them is enough;
-        # that two in a row are waited for is with the guide below.
+        # Asleep: its one request is queued now, and its metrics come from the plugin. One of them is enough.
         output = {"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/"}}
         self.asleep = Account(new(), "queue", queue=output, InitialInstanceCount=1)
         self.asleep.client("s3").create_bucket(Bucket=BUCKET)
@@ -165,24 +163,10 @@ class Scenarios:
         self.busy.put(CONCURRENCY, 900.0, 120, 10, variant_, ("InstanceType", G6))
         self.busy_alarm = self.busy.track(ScaleOutCooldown=0)[0]
 
-        # Calm: a quarter of an hour far below the target.
-        self.calm = Account(new(), bounds=(1, 9), InitialInstanceCount=8)
-        self.calm.put(CONCURRENCY, 2.0, 1020, 10, variant_)
-        self.calm_alarm = self.calm.track()[1]
-
         # Mixed: an expression over two pools, of which one has no instance and so no data.
         self.mixed = Account(new(), bounds=(1, 10))
         self.mixed.put(CONCURRENCY, 12.0, 600, 30, variant_, ("InstanceType", G6))
         self.mixed_alarm = self._track_pools(self.mixed, variant_)
-
-        # The wake-up of the guide to the letter, on data of the last minutes.
-        self.guide = Account(new(), "queue", queue=output, bounds=(0, 3), InitialInstanceCount=1)
-        self.guide.sagemaker.update_endpoint_weights_and_capacities(
-            EndpointName="queue",
-            DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 0}],
-        )
-        self.guide.put("HasBacklogWithoutCapacity", 1.0, 300, 30)
-        self.guide.wake(60, 2)
 
         # A floor in a few seconds, by the clock of another time zone.
         self.morning = Account(new(), bounds=(1, 10))
@@ -282,13 +266,6 @@ def test_why_nothing_more_is_done_at_the_maximum(scenarios: Scenarios) -> None:
     assert len(account.activities()) == 1
 
 
-def test_a_quarter_of_an_hour_of_calm_scales_in(scenarios: Scenarios) -> None:
-    account, name = scenarios.calm, scenarios.calm_alarm
-    eventually(lambda: account.desired == 2)  # 8 instances at 2 of 9
-    assert account.activities()[0]["Cause"].startswith(f"monitor alarm {name} in state ALARM")
-    assert "AlarmLow" in name
-
-
 def test_an_expression_over_pools_scales_out(scenarios: Scenarios) -> None:
     account, name = scenarios.mixed, scenarios.mixed_alarm
     eventually(lambda: account.desired == 3)  # 2 instances at 1.0 of 0.75
@@ -296,15 +273,9 @@ def test_an_expression_over_pools_scales_out(scenarios: Scenarios) -> None:
     eventually(lambda: account.alarm(name)["StateValue"] == "ALARM")
 
 
-def test_the_wake_up_of_the_guide(scenarios: Scenarios) -> None:
-    account = scenarios.guide
-    eventually(lambda: account.desired == 1)
-    assert account.activities()[0]["Cause"].endswith("in state ALARM triggered policy wake-up")
-
-
 def test_an_endpoint_without_instances_wakes_for_a_request(scenarios: Scenarios) -> None:
     account = scenarios.asleep
-    account.wake(10, 1)  # by now there is a metric of the period before, if other tests have waited already
+    account.wake()  # by now there is a metric of the period before, if other tests have waited already
     eventually(lambda: account.desired == 1)
     (activity,) = [row for row in account.activities() if row["Cause"].startswith("monitor alarm")]
     assert activity["Cause"].endswith("triggered policy wake-up")

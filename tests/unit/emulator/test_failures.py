@@ -11,7 +11,6 @@ import pytest
 from .conftest import G6, G6E, IMAGE, POOLS, Client, refused, target
 
 Configure = Callable[..., str]
-Deploy = Callable[..., dict[str, Any]]
 PING = (
     "The primary container for production variant AllTraffic did not pass the ping health check. "
     "Please check CloudWatch logs for this endpoint."

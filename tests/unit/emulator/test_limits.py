@@ -106,12 +106,6 @@ def test_fifty_policies_and_no_more(store: Store) -> None:
     step(store, "policy-0", (1, None))
 
 
-def test_twenty_steps_and_no_more(store: Store) -> None:
-    step(store, "twenty", *((number, number + 1) for number in range(20)))
-    message = refusal(lambda: step(store, "more", *((number, number + 1) for number in range(21))))
-    assert "at most 20 step adjustments are allowed, not 21" in message
-
-
 def test_a_step_interval_has_something_in_it(store: Store) -> None:
     step(store, "thin", (0, 0.001), (0.001, None))
     for upper in (0, -1):

@@ -7,17 +7,9 @@ from collections.abc import Callable
 
 from scaleproof.localstack.start import LocalStack
 
+from .conftest import TRUST
+
 POLICY = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 
 
 def test_what_one_account_attaches_is_not_attached_in_another(

@@ -218,39 +218,6 @@ def test_steps_that_are_refused(
     )
 
 
-def test_a_target_takes_fifty_policies(autoscaling: Any, registered: str) -> None:
-    """And two hundred scheduled actions; either can still be rewritten.
-
-    Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
-    """
-    steps = {
-        "AdjustmentType": "ChangeInCapacity",
-        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-    }
-
-    def policy(number: int) -> Any:
-        return autoscaling.put_scaling_policy(
-            **target(),
-            PolicyName=f"policy-{number}",
-            PolicyType="StepScaling",
-            StepScalingPolicyConfiguration=steps,
-        )
-
-    def action(number: int) -> Any:
-        return autoscaling.put_scheduled_action(
-            **target(),
-            ScheduledActionName=f"action-{number}",
-            Schedule="rate(1 day)",
-            ScalableTargetAction={"MinCapacity": 1},
-        )
-
-    for put, most in ((policy, 50), (action, 200)):
-        for number in range(most):
-            put(number)
-        refused(lambda put=put, most=most: put(most), "LimitExceededException", str(most))  # type: ignore[misc]
-        put(0)
-
-
 def test_the_type_must_fit_and_stay(autoscaling: Any, put: Put) -> None:
     put()
     step = {"PolicyType": "StepScaling", "StepScalingPolicyConfiguration": STEPS}

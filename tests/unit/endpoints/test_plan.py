@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from scaleproof.endpoints import EndpointError, from_plan
 from scaleproof.scaling.alarms import Missing
-from scaleproof.scaling.endpoint import Kind, Suspended
+from scaleproof.scaling.endpoint import Kind
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import StepScaling
-from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking, alarms
+from scaleproof.scaling.target_tracking import MetricMath, TargetTracking, alarms
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, Planner
+from tests.plan.planner import ASYNC, REALTIME, Planner
 
 UNEQUAL = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 16},
     {"instance_type": "ml.g5.2xlarge", "max_concurrency": 10},
 ]
-VARIANTS: dict[str, dict[str, Any]] = {
-    "equal": {},
-    "mixed": {"instance_pools": UNEQUAL, "capacity": {"min": 2, "max": 20}},
-    "one pool": {"instance_pools": [{"instance_type": "ml.g5.xlarge", "max_concurrency": 8}]},
-    "suspended": {"suspended": {"in": True}},
-}
 FLEET = """
 variable "names" {
   default = ["a", "b"]
@@ -79,15 +72,8 @@ resource "aws_appautoscaling_policy" "out" {
 """
 
 
-@pytest.fixture
-def realtime(planner: Planner) -> Callable[[str], Plan]:
-    """The plan of one of the variants, all of which are planned at once."""
-    planner.together(REALTIME, VARIANTS.values())
-    return lambda name: planner(REALTIME, **VARIANTS[name])
-
-
-def test_a_mixed_fleet(realtime: Callable[[str], Plan]) -> None:
-    (found,) = from_plan(realtime("mixed"))
+def test_a_mixed_fleet(planner: Planner) -> None:
+    (found,) = from_plan(planner(REALTIME, instance_pools=UNEQUAL, capacity={"min": 2, "max": 20}))
     assert (found.name, found.variant, found.kind) == ("speech", "AllTraffic", Kind.REALTIME)
     assert [(pool.instance_type, pool.priority) for pool in found.pools] == [
         ("ml.g6.2xlarge", 1),
@@ -103,18 +89,6 @@ def test_a_mixed_fleet(realtime: Callable[[str], Plan]) -> None:
     assert (high.threshold, low.evaluation_periods) == (0.75, 15)
 
 
-def test_equal_pools_follow_the_predefined_metric(realtime: Callable[[str], Plan]) -> None:
-    (found,) = from_plan(realtime("equal"))
-    assert found.target
-    (policy,) = found.target.policies
-    assert policy == TargetTracking(policy.name, CONCURRENCY, 9.0, 60, 300)
-
-
-def test_one_pool(realtime: Callable[[str], Plan]) -> None:
-    (found,) = from_plan(realtime("one pool"))
-    assert [(pool.instance_type, pool.priority) for pool in found.pools] == [("ml.g5.xlarge", 1)]
-
-
 def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner: Planner) -> None:
     (found,) = from_plan(planner(ASYNC, max_concurrent_invocations=4))
     assert (found.kind, found.max_concurrent_invocations) == (Kind.ASYNC, 4)
@@ -128,12 +102,6 @@ def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner: Pla
     )
     assert (alarm.threshold, alarm.evaluation_periods, alarm.m) == (1.0, 2, 2)
     assert alarm.missing is Missing.MISSING
-
-
-def test_suspended_parts(realtime: Callable[[str], Plan]) -> None:
-    (found,) = from_plan(realtime("suspended"))
-    assert found.target
-    assert found.target.suspended == Suspended(scale_in=True)
 
 
 def test_instances_made_with_keys_keep_to_themselves(root_of: Callable[[str], Plan]) -> None:
@@ -181,11 +149,6 @@ resource "aws_appautoscaling_scheduled_action" "morning" {
     assert (morning.start, morning.end) == (datetime(2026, 1, 1, tzinfo=UTC), None)
 
 
-def test_an_endpoint_that_nothing_scales(root_of: Callable[[str], Plan]) -> None:
-    text = FLEET.split('resource "aws_appautoscaling_target"')[0]
-    assert [found.target for found in from_plan(root_of(text))] == [None, None]
-
-
 def test_a_value_that_is_not_known_is_named(root_of: Callable[[str], Plan]) -> None:
     text = FLEET.replace("min_capacity       = 1", "min_capacity       = terraform_data.low.output") + (
         'resource "terraform_data" "low" {\n  input = 1\n}\n'
@@ -197,9 +160,3 @@ def test_a_value_that_is_not_known_is_named(root_of: Callable[[str], Plan]) -> N
 def test_a_plan_without_endpoints_says_so(root_of: Callable[[str], Plan]) -> None:
     with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\. .*awscc_sagemaker_endpoint"):
         from_plan(root_of('resource "terraform_data" "none" {}\n'))
-
-
-def test_the_endpoint_module_alone(planner: Planner) -> None:
-    (found,) = from_plan(planner(ENDPOINT))
-    assert found.target
-    assert found.target.policies == ()

@@ -243,14 +243,6 @@ def test_import_reads_what_exists(root, provider):
     assert provider.operations == []
 
 
-def test_twenty_resources_at_once(root, provider):
-    run = root('resource "aws_thing" "many" {\n  count = 20\n  name  = "n${count.index}"\n}', provider)
-    run.apply()
-    assert len(provider.things) == 20
-    run.destroy()
-    assert not provider.things
-
-
 def test_a_product_of_decimals_is_no_change(root, provider):
     """48 * 0.6 is not quite 28.8 to Terraform, and an API knows floats only."""
     run = root(TWO.replace("weight = 1.5", "weight = 48 * 0.6"), provider)

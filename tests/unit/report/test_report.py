@@ -69,11 +69,6 @@ def test_it_is_well_formed_and_needs_nothing_else(page: str) -> None:
     assert len(page) < 400_000
 
 
-def test_it_follows_the_light(page: str) -> None:
-    assert "prefers-color-scheme: dark" in page
-    assert {"name": "color-scheme", "content": "light dark"} in Page(page).all("meta")
-
-
 def test_what_it_says(page: str) -> None:
     for words in ("speech-realtime", "It fails", "Above capacity", "142", "scaleproof simulate &lt;dir&gt;"):
         assert words in page

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.processes import resident
-from scaleproof.processes.resident import RUNS, WAITING, Resident
+from scaleproof.processes.resident import Resident
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
@@ -73,25 +73,9 @@ def test_an_order_may_be_long(root: Root, residents: list[Resident]) -> None:
     assert len(residents) == 1
 
 
-def test_other_variables_are_another_process(
-    root: Root, residents: list[Resident], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(WAITING + 1):
-        monkeypatch.setenv("TF_VAR_speech", str(number))
-        root.plan()
-    assert len(residents) == WAITING + 1
-    assert len([one for one in residents if one.process.poll() is None]) == WAITING
-
-
 def test_one_that_was_killed_is_replaced(root: Root, residents: list[Resident]) -> None:
     root.plan()
     os.kill(residents[0].process.pid, signal.SIGKILL)
     residents[0].process.wait()
     assert len(root.plan(amount=2).changes) == 2
-    assert len(residents) == 2
-
-
-def test_none_grows_for_ever(root: Root, residents: list[Resident]) -> None:
-    for _ in range(RUNS // 2 + 1):  # two commands each
-        root.plan()
     assert len(residents) == 2

@@ -212,11 +212,6 @@ def test_the_command_checks_without_writing_then_writes(directory: Path) -> None
     assert (current.returncode, current.stdout, current.stderr) == (0, "", "")
 
 
-def test_the_command_names_every_stale_readme(directory: Path) -> None:
-    run = run_command("--check", directory, directory)
-    assert len(run.stderr.splitlines()) == 2
-
-
 @pytest.mark.parametrize(
     ("break_it", "message"),
     [
@@ -234,7 +229,3 @@ def test_the_command_gives_one_line_of_advice_for_what_it_cannot_read(
     assert run.returncode == 1
     assert message in run.stderr
     assert len(run.stderr.splitlines()) == 1
-
-
-def test_wrong_usage_exits_with_2() -> None:
-    assert run_command().returncode == 2
