@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.session import get_session
 
 from scaleproof.emulator.api import autoscaling, constraints, endpoints, policies, sagemaker
 from scaleproof.emulator.engine import invocations, state
 from scaleproof.emulator.engine.state import Job, Json, Store
 from scaleproof.emulator.engine.watching import FIRST, Watched
 from scaleproof.emulator.errors import AwsError
+from scaleproof.service_models import service_model
 
 from .conftest import IMAGE, target, variant
 
@@ -60,8 +60,7 @@ def refusal(call: Callable[[], Any]) -> str:
 
 def checked(service: str, operation: str, **request: Any) -> None:
     """A request held against the service model, as a service does before it looks at one."""
-    model = get_session().get_service_model(service)
-    constraints.check(model.operation_model(operation).input_shape, request)
+    constraints.check(service_model(service).operation_model(operation).input_shape, request)
 
 
 def schedule(store: Store, name: str, **members: Any) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.session import get_session
 
 from scaleproof.emulator.api import quotas as quotas_of
 from scaleproof.emulator.engine.state import Endpoint, Json, Store, now
 from scaleproof.emulator.errors import AwsError
+from scaleproof.service_models import service_model
 
 from .conftest import G6, G6E, Client, refused, target
 from .test_guardrails import blue_green, count, fleet, percent, rolling
@@ -47,8 +47,7 @@ def allow(quotas: Any, codes: dict[str, str]) -> SetQuota:
 
 
 def test_there_is_one_for_each_instance_type(quotas: Any, codes: dict[str, str]) -> None:
-    model: Any = get_session().get_service_model("sagemaker")
-    types = model.shape_for("ProductionVariantInstanceType").enum
+    types = service_model("sagemaker").shape_for("ProductionVariantInstanceType").enum
     assert set(codes) == {f"{instance_type} for endpoint usage" for instance_type in types}
     assert len(set(codes.values())) == len(types)
     page = quotas.list_service_quotas(ServiceCode="sagemaker", MaxResults=10)

