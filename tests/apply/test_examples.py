@@ -11,12 +11,16 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import pytest
 
+from scaleproof.endpoints import from_plan
+from scaleproof.endpoints.live import marked
+from scaleproof.endpoints.live import standing as api_endpoints
+from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.apply.account import Inventory, Json
@@ -54,6 +58,10 @@ class Story:
     left: Inventory
     found: dict[str, Any]
     """The first plan, the state and the second plan, where there is a recording of them."""
+    planned: list[EndpointRow]
+    """Its endpoints, as `scaleproof plan` lists them."""
+    listed: list[EndpointRow]
+    """And as `scaleproof apply` does."""
 
     @property
     def standing(self) -> Inventory:
@@ -69,10 +77,14 @@ def stories(open_stage: OpenStage, standins: StandIns | None) -> Callable[[str],
     def told(example: str) -> Story:
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
         compared = standins is not None and example in RECORDED
-        found = {"plan": stage.plan().raw} if compared else {}
+        first = stage.plan()
+        found = {"plan": first.raw} if compared else {}
         applied, outputs = stage.apply(showing=compared), stage.outputs()
         if applied.second:
             found |= {"state": stage.state().raw, "second": applied.second.raw}
+        state = stage.state()
+        standing = marked(api_endpoints(stage.connection.client, state), state)
+        listed = rows(from_plan(first, to_show=True)), rows(standing)
         exchange, answered, missing = None, None, None
         if example in PREFIXES:
             # It leaves files in the bucket, which go with it.
@@ -87,7 +99,7 @@ def stories(open_stage: OpenStage, standins: StandIns | None) -> Callable[[str],
         elif example in PLANNED:
             packaged = stage.plan(**package)
         left = stage.destroy(refresh=False)
-        return Story(example, applied, outputs, exchange, answered, missing, packaged, left, found)
+        return Story(example, applied, outputs, exchange, answered, missing, packaged, left, found, *listed)
 
     return told
 
@@ -102,6 +114,25 @@ def test_it_comes_and_goes_without_a_trace(story: Story) -> None:
     assert story.applied.before.names == {}
     assert story.applied.remaining == []
     assert story.left.names == {}
+
+
+def test_plan_and_apply_list_the_same(story: Story) -> None:
+    """Endpoints, variants, pools, policies, alarms of all kinds, and schedules."""
+    assert story.planned
+    assert all(row.alarms for row in story.planned)
+    assert [comparable(row) for row in story.listed] == [comparable(row) for row in story.planned]
+
+
+def comparable(row: EndpointRow) -> EndpointRow:
+    """A row without what only a plan or only an API tells, its parts by name."""
+    return replace(
+        row,
+        status="",
+        pools=[replace(pool, max_concurrency=None, instances=None) for pool in row.pools],
+        policies=sorted(row.policies, key=lambda policy: policy.name),
+        schedules=sorted(row.schedules, key=lambda schedule: schedule.name),
+        alarms=sorted((replace(alarm, state="") for alarm in row.alarms), key=lambda alarm: alarm.name),
+    )
 
 
 def recorded_differences(story: Story) -> list[Difference]:
