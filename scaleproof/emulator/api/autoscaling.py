@@ -6,7 +6,7 @@ import re
 
 from scaleproof.emulator.api import policies
 from scaleproof.emulator.engine import activities, targets
-from scaleproof.emulator.engine.state import Endpoint, Json, ScheduledAction, Store, Target, new_id, now
+from scaleproof.emulator.engine.state import EndpointRecord, Json, ScheduledAction, Store, Target, new_id, now
 from scaleproof.emulator.errors import AwsError, object_not_found, validation
 from scaleproof.scaling import schedules
 from scaleproof.scaling.cron import ScheduleError
@@ -176,7 +176,7 @@ def list_tags_for_resource(store: Store, request: Json) -> Json:
 _SUSPENDED = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 
 
-def _endpoint_of(store: Store, resource_id: str) -> Endpoint:
+def _endpoint_of(store: Store, resource_id: str) -> EndpointRecord:
     match = _RESOURCE.fullmatch(resource_id)
     if not match:
         raise validation(f"ResourceId must be endpoint/NAME/variant/NAME, not '{resource_id}'.")

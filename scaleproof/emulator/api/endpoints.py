@@ -10,7 +10,7 @@ from scaleproof.emulator.api import policies, quotas, sagemaker, sagemaker_rules
 from scaleproof.emulator.delay import VARIABLE, seconds
 from scaleproof.emulator.engine import deployments, model_faults
 from scaleproof.emulator.engine import faults as injection
-from scaleproof.emulator.engine.state import Endpoint, Json, Store, now
+from scaleproof.emulator.engine.state import EndpointRecord, Json, Store, now
 from scaleproof.emulator.errors import AwsError, already_exists, in_progress, not_found, validation
 
 
@@ -40,7 +40,7 @@ def create_endpoint(store: Store, request: Json) -> Json:
     sagemaker_rules.check(deployment, fleet)
     quotas.require(store, quotas.instances(fleet))
     time_ = now()
-    endpoint = Endpoint(name, arn, time_, time_, fleet, deployment=deployment)
+    endpoint = EndpointRecord(name, arn, time_, time_, fleet, deployment=deployment)
     store.endpoints[name] = endpoint
     sagemaker.tag(store, arn, request.get("Tags"))
     _start(store, endpoint, "Creating")
@@ -164,14 +164,14 @@ def list_endpoints(store: Store, request: Json) -> Json:
     return sagemaker.page(request, "Endpoints", "EndpointName", rows)
 
 
-def find(store: Store, name: str) -> Endpoint:
+def find(store: Store, name: str) -> EndpointRecord:
     """The endpoint of that name; raises AwsError if there is none."""
     if name not in store.endpoints:
         raise not_found("endpoint", store.arn("sagemaker", f"endpoint/{name}"))
     return store.endpoints[name]
 
 
-def _ready(store: Store, name: str) -> Endpoint:
+def _ready(store: Store, name: str) -> EndpointRecord:
     endpoint = find(store, name)
     if endpoint.busy:
         raise in_progress(endpoint.arn)
@@ -182,14 +182,14 @@ def _ready(store: Store, name: str) -> Endpoint:
     return endpoint
 
 
-def _start(store: Store, endpoint: Endpoint, status: str) -> None:
+def _start(store: Store, endpoint: EndpointRecord, status: str) -> None:
     endpoint.status, endpoint.failure = status, None
     endpoint.modified = now()
     endpoint.busy_until = time.time() + delay()
     settle(store)
 
 
-def _complete(store: Store, endpoint: Endpoint) -> None:
+def _complete(store: Store, endpoint: EndpointRecord) -> None:
     if endpoint.status == "Deleting":
         del store.endpoints[endpoint.name]
         store.tags.pop(endpoint.arn, None)
@@ -211,7 +211,7 @@ def _complete(store: Store, endpoint: Endpoint) -> None:
             variant.desired = variant.count
 
 
-def _alarm(store: Store, endpoint: Endpoint) -> str | None:
+def _alarm(store: Store, endpoint: EndpointRecord) -> str | None:
     """Why the alarms of a deployment's AutoRollbackConfiguration demand a rollback, if they do.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html

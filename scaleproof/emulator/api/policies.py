@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scaleproof.emulator.api import paging
-from scaleproof.emulator.engine.state import Json, Policy, Store, Target, new_id, now
+from scaleproof.emulator.engine.state import Json, PolicyRecord, Store, Target, new_id, now
 from scaleproof.emulator.errors import AwsError, object_not_found, validation
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import step_scaling, target_tracking
@@ -55,7 +55,7 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
     alarms = _put_alarms(store, target, arn, rule) if isinstance(rule, TargetTracking) else []
     if old:
         _delete_alarms(store, old)
-    target.policies[name] = Policy(
+    target.policies[name] = PolicyRecord(
         name, arn, old.created if old else now(), kind, configuration, alarms, rule
     )
     return {"PolicyARN": arn, "Alarms": alarms}
@@ -174,7 +174,7 @@ def _alarms_by_action(store: Store) -> dict[str, list[Json]]:
     return found
 
 
-def _delete_alarms(store: Store, policy: Policy) -> None:
+def _delete_alarms(store: Store, policy: PolicyRecord) -> None:
     if policy.alarms:
         store.client("cloudwatch").delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in policy.alarms])
 

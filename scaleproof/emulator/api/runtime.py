@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from scaleproof.emulator.engine import invocations
-from scaleproof.emulator.engine.state import Endpoint, Job, Json, Store, Variant, new_id
+from scaleproof.emulator.engine.state import EndpointRecord, Job, Json, Store, Variant, new_id
 from scaleproof.emulator.errors import AwsError
 
 MAX_BODY = 25 * 1024 * 1024
@@ -77,7 +77,7 @@ def invoke_endpoint_async(store: Store, request: Json) -> Json:
     return {**result, "FailureLocation": job.failure} if job.failure else result
 
 
-def _find(store: Store, name: str) -> Endpoint:
+def _find(store: Store, name: str) -> EndpointRecord:
     endpoint = store.endpoints.get(name)
     if endpoint is None or endpoint.status not in ("InService", "Updating"):
         # aws/amazon-sagemaker-examples issue 293
@@ -85,7 +85,7 @@ def _find(store: Store, name: str) -> Endpoint:
     return endpoint
 
 
-def _variant(endpoint: Endpoint, wanted: str | None) -> Variant:
+def _variant(endpoint: EndpointRecord, wanted: str | None) -> Variant:
     variants = endpoint.fleet.variants
     if wanted is None:
         weights = [variant.weight for variant in variants.values()]

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from scaleproof.emulator.api import paging, sagemaker_rules
 from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.state import Json, Named, Store, now
+from scaleproof.emulator.engine.state import Json, Store, StoredResource, now
 from scaleproof.emulator.errors import (
     already_exists,
     model_data_not_readable,
@@ -36,7 +36,7 @@ def create_model(store: Store, request: Json) -> Json:
     for container in sagemaker_rules.containers_of(properties):
         container.setdefault("Mode", "SingleModel")
     properties.setdefault("EnableNetworkIsolation", False)
-    store.models[name] = Named(name, arn, now(), properties)
+    store.models[name] = StoredResource(name, arn, now(), properties)
     tag(store, arn, request.get("Tags"))
     return {"ModelArn": arn}
 
@@ -87,7 +87,7 @@ def create_endpoint_config(store: Store, request: Json) -> Json:
         {"InitialVariantWeight": 1.0, **variant} for variant in request["ProductionVariants"]
     ]
     properties.setdefault("EnableNetworkIsolation", False)
-    store.configs[name] = Named(name, arn, now(), properties)
+    store.configs[name] = StoredResource(name, arn, now(), properties)
     tag(store, arn, request.get("Tags"))
     return {"EndpointConfigArn": arn}
 
@@ -160,7 +160,7 @@ def tag(store: Store, arn: str, tags: Iterable[Json] | None) -> None:
     store.tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags or []})
 
 
-def find_config(store: Store, name: str) -> Named:
+def find_config(store: Store, name: str) -> StoredResource:
     """The endpoint configuration of that name; raises AwsError if there is none."""
     return _find(store, "endpoint configuration", name)
 
@@ -183,7 +183,7 @@ def page(request: Json, result: str, name: str, rows: list[Json]) -> Json:
     return paging.page(request, result, found, PAGE, "ValidationException")
 
 
-def _find(store: Store, kind: str, name: str) -> Named:
+def _find(store: Store, kind: str, name: str) -> StoredResource:
     where, path = {
         "model": (store.models, "model"),
         "endpoint configuration": (store.configs, "endpoint-config"),

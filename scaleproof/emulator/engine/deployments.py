@@ -7,11 +7,11 @@ from dataclasses import replace
 from scaleproof.emulator.api.sagemaker_rules import containers_of, is_marketplace, pools_of
 from scaleproof.emulator.engine import faults as injection
 from scaleproof.emulator.engine import model_faults
-from scaleproof.emulator.engine.state import Fleet, Json, Named, Store, Variant
+from scaleproof.emulator.engine.state import Fleet, Json, Store, StoredResource, Variant
 from scaleproof.scaling.endpoint import place
 
 
-def build(store: Store, config: Named) -> Fleet:
+def build(store: Store, config: StoredResource) -> Fleet:
     """The fleet of a configuration, with nothing running yet."""
     variants = {}
     for spec in config.properties["ProductionVariants"]:
@@ -33,7 +33,7 @@ def build(store: Store, config: Named) -> Fleet:
     return Fleet(config.name, config.properties, variants)
 
 
-def _denied(store: Store, models: list[Named]) -> str:
+def _denied(store: Store, models: list[StoredResource]) -> str:
     """Why an image cannot be pulled: IAM has not spread the permissions of the model's role yet."""
     for model in models:
         role = model.properties.get("ExecutionRoleArn", "")

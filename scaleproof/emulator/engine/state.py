@@ -33,7 +33,7 @@ def new_id() -> str:
 
 
 @dataclass
-class Named:
+class StoredResource:
     """A model or an endpoint configuration: immutable but for its tags."""
 
     name: str
@@ -83,7 +83,7 @@ class Fleet:
 
 
 @dataclass
-class Endpoint:
+class EndpointRecord:
     """An endpoint; `pending` is the fleet an update moves to, done at `busy_until` (epoch seconds).
 
     `failure`: why the last creation or update did not come off, until the next one starts.
@@ -131,7 +131,7 @@ class Job:
 
 
 @dataclass
-class Policy:
+class PolicyRecord:
     """A scaling policy: as Describe tells of it, and parsed as `rule`.
 
     `configuration` stands under the API's member name, e.g. StepScalingPolicyConfiguration.
@@ -167,7 +167,7 @@ class Target:
     scaler: Autoscaler
     """What decides, and knows the bounds as they are now."""
     suspended: Json
-    policies: dict[str, Policy] = field(default_factory=dict)
+    policies: dict[str, PolicyRecord] = field(default_factory=dict)
     actions: dict[str, ScheduledAction] = field(default_factory=dict)
     configured: Any = None
     """What `scaler` was last told of policies, alarms and schedules."""
@@ -213,9 +213,9 @@ class Store:
     cloudwatch: CloudWatch | None = None
     """Its alarms and data; without it nothing scales by them."""
     lock: threading.RLock = field(default_factory=threading.RLock)
-    models: dict[str, Named] = field(default_factory=dict)
-    configs: dict[str, Named] = field(default_factory=dict)
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    models: dict[str, StoredResource] = field(default_factory=dict)
+    configs: dict[str, StoredResource] = field(default_factory=dict)
+    endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     targets: dict[tuple[str, str], Target] = field(default_factory=dict)
     activities: list[Json] = field(default_factory=list)

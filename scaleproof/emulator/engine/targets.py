@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from scaleproof.emulator.api import endpoints
 from scaleproof.emulator.engine import activities, watching
-from scaleproof.emulator.engine.state import Json, Policy, Store, Target
+from scaleproof.emulator.engine.state import Json, PolicyRecord, Store, Target
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import endpoint as model
@@ -119,7 +119,7 @@ def _end(store: Store, target: Target, activity: int, status: Status, reason: st
         activities.record(store, target, ended)
 
 
-def _alarms(policy: Policy, alarms: list[Json], store: Store) -> dict[str, watching.Watched]:
+def _alarms(policy: PolicyRecord, alarms: list[Json], store: Store) -> dict[str, watching.Watched]:
     """The alarms that invoke a policy and can be evaluated, by name."""
     invoking = [alarm for alarm in alarms if watching.acting(alarm, policy.arn)]
     found = {alarm["AlarmName"]: store.watched.get(alarm["AlarmArn"]) for alarm in invoking}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.engine import invocations
-from scaleproof.emulator.engine.state import Endpoint, Job, Json, Store, now
+from scaleproof.emulator.engine.state import EndpointRecord, Job, Json, Store, now
 
 from .conftest import G6
 from .test_guardrails import fleet
@@ -41,7 +41,7 @@ def told(instances: int, request: Json, waited: float = 0.0, included: tuple[str
     store = Store("111122223333", "us-east-1", "aws", lambda _service: services)
     running = fleet(count=instances)
     running.variants["AllTraffic"].running[G6] = instances
-    store.endpoints["speech"] = Endpoint("speech", "arn", now(), now(), running, status="InService")
+    store.endpoints["speech"] = EndpointRecord("speech", "arn", now(), now(), running, status="InService")
     notification = {**TOPICS, "IncludeInferenceResponseIn": list(included)}
     received = now() - timedelta(seconds=waited)
     invocations.enqueue(store, Job("speech", "1", request, "s3://b/1", "s3://b/f", notification, received))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.api import quotas as quotas_of
-from scaleproof.emulator.engine.state import Endpoint, Json, Store, now
+from scaleproof.emulator.engine.state import EndpointRecord, Json, Store, now
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
@@ -173,7 +173,9 @@ def test_what_an_endpoint_uses_in_each_state(status: str, pending: bool, used: i
     """While an update is under way both fleets run; a creation that failed has left no instance."""
     store = Store("111122223333", "us-east-1", "aws", lambda _service: None)
     running, new = fleet(count=2), fleet(count=2) if pending else None
-    store.endpoints["speech"] = Endpoint("speech", "arn", now(), now(), running, status=status, pending=new)
+    store.endpoints["speech"] = EndpointRecord(
+        "speech", "arn", now(), now(), running, status=status, pending=new
+    )
     store.quotas[f"{G6} for endpoint usage"] = used + 1
     quotas_of.require(store, Counter({G6: 1}))
     with pytest.raises(AwsError, match=f"utilization of {used} Instances and a request delta of 2 Instances"):
