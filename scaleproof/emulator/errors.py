@@ -1,4 +1,4 @@
-"""AWS's errors, with AWS's own words where a public source has them.
+"""AWS's errors and FailureReasons, with AWS's own words where a public source has them.
 
 Sources of the texts: hashicorp/terraform-provider-aws issues 40048 and 31839,
 awslabs/spot-tagging-bot-for-digital-assets issue 2, ministryofjustice/modernisation-platform-environments
@@ -8,6 +8,7 @@ Texts without a public source say so where they are used; nothing may rely on th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -74,3 +75,40 @@ def object_not_found(what: str, resource_id: str, dimension: str, suffix: str = 
         f"{what} for service namespace: sagemaker, resource ID: {resource_id}, "
         f"scalable dimension: {dimension}{suffix}",
     )
+
+
+def quota_exceeded(quota: str, value: float, used: int, count: int) -> AwsError:
+    """A deployment of `count` instances beyond a quota; aws-samples/aws-genai-llm-chatbot issue 244."""
+    return AwsError(
+        "ResourceLimitExceeded",
+        f"The account-level service limit '{quota}' is {value:.0f} Instances, with current utilization of "
+        f"{used} Instances and a request delta of {count} Instances. Please use AWS Service Quotas to "
+        "request an increase for this quota. If AWS Service Quotas is not available, contact AWS support to "
+        "request an increase for this quota.",
+        handler="ServiceLimitExceeded",
+    )
+
+
+def unhealthy(variant: str) -> str:
+    """FailureReason of a container that does not start; aws/amazon-sagemaker-examples issue 379."""
+    return (
+        f"The primary container for production variant {variant} did not pass the ping health check. "
+        "Please check CloudWatch logs for this endpoint."
+    )
+
+
+def no_image(role: str, image: str) -> str:
+    """FailureReason where the role, by ARN, may not pull the image; aws/sagemaker-python-sdk issue 2002."""
+    return f"The role '{role}' does not have BatchGetImage permission for the image: '{image}'."
+
+
+NO_CAPACITY = (
+    "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
+    "Please retry using a different ML instance type or after some time."
+)
+"""FailureReason where no pool has instances left; aws/deep-learning-containers pull request 6673."""
+
+
+def alarmed(names: Iterable[str]) -> str:
+    """FailureReason of a rollback on alarms, in words of this project's own: AWS's have no public source."""
+    return f"The deployment was rolled back because of alarms in state ALARM: {', '.join(sorted(names))}."

@@ -23,7 +23,7 @@ G5 = "ml.g5.2xlarge"
 
 
 def failing(faults: str, **environment: str) -> dict[str, Any]:
-    """A model that carries faults with it (`scaleproof.emulator.engine.model_faults`)."""
+    """A model that carries faults with it (`scaleproof.emulator.engine.faults`)."""
     return {"image": IMAGE, "environment": {"SCALEPROOF_FAIL": faults, **environment}}
 
 

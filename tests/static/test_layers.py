@@ -17,6 +17,10 @@ LAYERS = [
     "service_models",
     "processes",
     "emulator",
+    "emulator.engine",
+    "emulator.api",
+    "emulator.patches",
+    "emulator.launch",
     "localstack",
     "translation",
     "providers",
@@ -35,13 +39,17 @@ INSTALLED_AS = {"localstack": "localstack-core", "moto": "moto-ext", "twisted": 
 
 
 def layer_of(module: str) -> str:
-    """The layer of a dotted name: a package below scaleproof, or the commands, which stand at its top."""
+    """The layer of a dotted name: a package below scaleproof, or the commands, which stand at its top.
+
+    Within the emulator the API stands above the engine; what both use, its errors, is below.
+    """
     parts = module.split(".")
     if len(parts) == 1:
         return "package"
     if parts[1] in SHARED:
         return "shared"
-    return parts[1] if parts[1] in LAYERS else "command"
+    inner = ".".join(parts[1:3])
+    return next((layer for layer in (inner, parts[1]) if layer in LAYERS), "command")
 
 
 def imported_names(path: Path, module: str, at_import_only: bool = False) -> Iterator[str]:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from scaleproof.emulator.api import policies
-from scaleproof.emulator.engine import activities, targets
-from scaleproof.emulator.engine.state import EndpointRecord, Json, ScheduledAction, Store, Target, new_id, now
+from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine.state import (
+    ActivityRecord,
+    EndpointRecord,
+    Json,
+    ScheduledAction,
+    Store,
+    Target,
+    new_id,
+    now,
+)
 from scaleproof.emulator.errors import AwsError, object_not_found, validation
 from scaleproof.scaling import schedules
 from scaleproof.scaling.cron import ScheduleError
@@ -91,7 +101,7 @@ def describe_scalable_targets(store: Store, request: Json) -> Json:
 
 def deregister_scalable_target(store: Store, request: Json) -> Json:
     """DeregisterScalableTarget."""
-    policies.deregister(store, policies.find_target(store, request, "No scalable target found"))
+    targets.deregister(store, policies.find_target(store, request, "No scalable target found"))
     return {}
 
 
@@ -149,10 +159,18 @@ def delete_scheduled_action(store: Store, request: Json) -> Json:
 
 
 def describe_scaling_activities(store: Store, request: Json) -> Json:
-    """DescribeScalingActivities of the last first; those of deregistered targets stay."""
-    rows = [row for row in store.activities if request.get("ResourceId") in (None, row["ResourceId"])]
-    found = activities.described(rows, bool(request.get("IncludeNotScaledActivities")))
-    return policies.page(request, "ScalingActivities", found)
+    """DescribeScalingActivities of the last first; those of deregistered targets stay.
+
+    Reasons for not scaling are shown only where the caller asks for them:
+    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
+    """
+    rows = [
+        _activity(record)
+        for record in reversed(store.activities)
+        if request.get("ResourceId") in (None, record.resource_id)
+        and (request.get("IncludeNotScaledActivities") or not record.activity.not_scaled)
+    ]
+    return policies.page(request, "ScalingActivities", rows)
 
 
 def tag_resource(store: Store, request: Json) -> Json:
@@ -207,3 +225,36 @@ def _tags(store: Store, request: Json) -> dict[str, str]:
             "ResourceNotFoundException", f"No scalable target found with ARN {arn}.", ResourceName=arn
         )
     return store.tags[arn]
+
+
+def _activity(record: ActivityRecord) -> Json:
+    activity = record.activity
+    row: Json = {
+        "ActivityId": record.id,
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": record.resource_id,
+        "ScalableDimension": record.dimension,
+        "Description": activity.description,
+        "Cause": activity.cause,
+        "StartTime": datetime.fromtimestamp(activity.start, UTC),
+        "StatusCode": str(activity.status),
+    }
+    if activity.message:
+        row["StatusMessage"] = activity.message
+    if activity.end is not None:
+        row["EndTime"] = datetime.fromtimestamp(activity.end, UTC)
+    if activity.not_scaled:
+        row["NotScaledReasons"] = [
+            {
+                name: value
+                for name, value in (
+                    ("Code", str(reason.code)),
+                    ("MaxCapacity", reason.max),
+                    ("MinCapacity", reason.min),
+                    ("CurrentCapacity", reason.current),
+                )
+                if value is not None
+            }
+            for reason in activity.not_scaled
+        ]
+    return row

@@ -102,7 +102,7 @@ def create_resource(store: Store, request: Json) -> Json:
         properties = {key: value for key, value in desired.items() if key not in kind.write_only}
         properties.setdefault(f"{kind.kind}Name", f"{kind.kind}-{new_id()[:12].replace('-', '')}")
         constraints.check(kind.input, properties)
-        faults.of(store.account).check("sagemaker", f"Create{kind.kind}")
+        faults.of_account(store.account).check("sagemaker", f"Create{kind.kind}")
         return str(kind.create(store, properties)[f"{kind.kind}Arn"])
 
     return _run(store, request, "CREATE", None, create, deploys=kind.kind == "Endpoint")
@@ -140,7 +140,7 @@ def update_resource(store: Store, request: Json) -> Json:
             sent = ("EndpointName", "EndpointConfigName", "DeploymentConfig", *_RETAIN)
             properties = {key: desired[key] for key in sent if key in desired}
             constraints.check(_MODEL.operation_model("UpdateEndpoint").input_shape, properties)
-            faults.of(store.account).check("sagemaker", "UpdateEndpoint")
+            faults.of_account(store.account).check("sagemaker", "UpdateEndpoint")
             endpoints.update_endpoint(store, properties)
         if "Tags" in changed:
             _replace_tags(store, identifier, desired.get("Tags", []))
@@ -155,7 +155,7 @@ def delete_resource(store: Store, request: Json) -> Json:
 
     def delete() -> str:
         kind.read(store, identifier)
-        faults.of(store.account).check("sagemaker", f"Delete{kind.kind}")
+        faults.of_account(store.account).check("sagemaker", f"Delete{kind.kind}")
         kind.delete(store, {f"{kind.kind}Name": kind.name(store, identifier)})
         return str(identifier)
 
@@ -173,7 +173,7 @@ def list_resources(store: Store, request: Json) -> Json:
 
 
 def get_resource_request_status(store: Store, request: Json) -> Json:
-    """GetResourceRequestStatus: an endpoint's request lasts until the endpoint has settled.
+    """GetResourceRequestStatus: an endpoint's request lasts until the endpoint is done.
 
     It fails with NotStabilized if the endpoint did not come up, or came up as it was before; `faults` says
     what is known of the latter.
@@ -266,7 +266,7 @@ def _check_properties(kind: ResourceType, properties: Json) -> None:
 
 def _replace_tags(store: Store, arn: str, tags: list[Json]) -> None:
     store.tags[arn] = {}
-    sagemaker.tag(store, arn, tags)
+    store.tag(arn, tags)
 
 
 def _gone(kind: ResourceType, identifier: str) -> AwsError:

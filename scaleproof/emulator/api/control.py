@@ -41,7 +41,7 @@ def install() -> None:
 
 
 def _faults(request: Request, account: str) -> Response:
-    injected = faults.of(account)
+    injected = faults.of_account(account)
     if request.method == "DELETE":
         injected.set([])
     elif request.method == "PUT":
@@ -75,7 +75,7 @@ def _gate(chain: HandlerChain, context: RequestContext, response: Response) -> N
     service, operation = context.service.service_name, context.operation.name
     request: dict[str, Any] = dict(context.service_request or {})
     _record(context, service, request)
-    injected = faults.of(context.account_id)
+    injected = faults.of_account(context.account_id)
     fault = injected.strike(service, operation)
     if fault is not None and fault in REFUSALS:
         code, message, status, _ = REFUSALS[fault]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scaleproof.emulator.api import paging
+from scaleproof.emulator.engine import targets
 from scaleproof.emulator.engine.state import Json, PolicyRecord, Store, Target, new_id, now
 from scaleproof.emulator.errors import AwsError, object_not_found, validation
 from scaleproof.errors import ScaleproofError
@@ -54,7 +55,7 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
     arn = old.arn if old else _arn(store, target, "scalingPolicy", "policyName", name)
     alarms = _put_alarms(store, target, arn, rule) if isinstance(rule, TargetTracking) else []
     if old:
-        _delete_alarms(store, old)
+        targets.delete_alarms(store, old)
     target.policies[name] = PolicyRecord(
         name, arn, old.created if old else now(), kind, configuration, alarms, rule
     )
@@ -69,8 +70,6 @@ def describe_scaling_policies(store: Store, request: Json) -> Json:
         for policy in target.policies.values()
         if policy.name in (request.get("PolicyNames") or [policy.name])
     ]
-    # Only for those that need it: it reads every alarm, and every read of a policy comes through here.
-    watching = _alarms_by_action(store) if any(policy.kind == STEP for _, policy in found) else {}
     rows = [
         {
             "PolicyARN": policy.arn,
@@ -80,7 +79,7 @@ def describe_scaling_policies(store: Store, request: Json) -> Json:
             "ScalableDimension": target.dimension,
             "PolicyType": policy.kind,
             CONFIGURATIONS[policy.kind]: policy.configuration,
-            "Alarms": watching.get(policy.arn, []) if policy.kind == STEP else policy.alarms,
+            "Alarms": _invoking(store, policy) if policy.kind == STEP else policy.alarms,
             "CreationTime": policy.created,
         }
         for target, policy in found
@@ -95,19 +94,8 @@ def delete_scaling_policy(store: Store, request: Json) -> Json:
     target = find_target(store, request, "No scaling policy found", suffix)
     if name not in target.policies:
         raise object_not_found("No scaling policy found", target.resource_id, target.dimension, suffix)
-    _delete_alarms(store, target.policies.pop(name))
+    targets.delete_alarms(store, target.policies.pop(name))
     return {}
-
-
-def deregister(store: Store, target: Target) -> None:
-    """Removes a scalable target with its scaling policies, their alarms and its scheduled actions.
-
-    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html
-    """
-    for policy in target.policies.values():
-        _delete_alarms(store, policy)
-    store.tags.pop(target.arn, None)
-    del store.targets[target.resource_id, target.dimension]
 
 
 def find_target(store: Store, request: Json, what: str, suffix: str = "") -> Target:
@@ -145,11 +133,10 @@ def _arn(store: Store, target: Target, kind: str, label: str, name: str) -> str:
 
 def _put_alarms(store: Store, target: Target, policy_arn: str, rule: TargetTracking) -> list[Json]:
     dimensions = {"EndpointName": target.endpoint, "VariantName": target.variant}
-    cloudwatch = store.client("cloudwatch")
     alarms = []
     for alarm in target_tracking.alarms(rule, dimensions):
         name = f"TargetTracking-{target.resource_id}-{alarm.name}-{new_id()}"
-        cloudwatch.put_metric_alarm(
+        store.cloudwatch.put_alarm(
             AlarmName=name,
             AlarmDescription=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}.",
             AlarmActions=[policy_arn],
@@ -159,24 +146,17 @@ def _put_alarms(store: Store, target: Target, policy_arn: str, rule: TargetTrack
     return alarms
 
 
-def _alarms_by_action(store: Store) -> dict[str, list[Json]]:
-    """Every alarm by the ARNs it acts on: a step policy's alarms are those that users point at it.
+def _invoking(store: Store, policy: PolicyRecord) -> list[Json]:
+    """The alarms of a step policy are those that users point at it.
 
     Source: the example of
     https://docs.aws.amazon.com/cli/latest/reference/application-autoscaling/describe-scaling-policies.html
     """
-    found: dict[str, list[Json]] = {}
-    for page_ in store.client("cloudwatch").get_paginator("describe_alarms").paginate():
-        for alarm in page_["MetricAlarms"]:
-            for action in alarm.get("AlarmActions", []):
-                row = {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
-                found.setdefault(action, []).append(row)
-    return found
-
-
-def _delete_alarms(store: Store, policy: PolicyRecord) -> None:
-    if policy.alarms:
-        store.client("cloudwatch").delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in policy.alarms])
+    return [
+        {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
+        for alarm in store.cloudwatch.alarms()
+        if policy.arn in (alarm.get("AlarmActions") or ())
+    ]
 
 
 def _check_tracking(target: Target, configuration: Json) -> None:

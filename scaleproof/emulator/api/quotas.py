@@ -5,27 +5,22 @@ as AWS's often is, and as long as nobody sets a quota it is not enforced: an acc
 RequestServiceQuotaIncrease sets the applied value, at once and to whatever is asked for, lower values
 included; on AWS a request takes days, and only raises. A quota that was set so is enforced.
 
-What counts: each type of a variant's instance pools counts the variant's instances, whichever type they run
-on. A quota does not fall back to the next pool as capacity does
-(https://developers.deepgram.com/docs/deploy-amazon-sagemaker), and a fleet holds the quota of every type in
-its list (observed in https://github.com/xbill9/sagemaker-gemma). A blue/green update needs the quota of both
-fleets, a rolling one that of a batch more.
+`engine.deployments` has what counts.
 
 Codes of quotas (L-...) are derived from their names and are not AWS's: look quotas up by name.
 """
 
 from __future__ import annotations
 
-import math
 import zlib
-from collections import Counter
 from functools import cache
 from typing import Any
 
 from botocore.session import get_session
 
 from scaleproof.emulator.api import paging
-from scaleproof.emulator.engine.state import Fleet, Json, Store, new_id, now
+from scaleproof.emulator.engine import deployments
+from scaleproof.emulator.engine.state import Json, Store, new_id, now
 from scaleproof.emulator.errors import AwsError
 
 SERVICE, SERVICE_NAME = "sagemaker", "Amazon SageMaker"
@@ -68,51 +63,11 @@ def request_service_quota_increase(store: Store, request: Json) -> Json:
     return {"RequestedQuota": {**change, **{member: quota[member] for member in kept}}}
 
 
-def instances(fleet: Fleet, deployment: Json | None = None) -> Counter[str]:
-    """What deploying a fleet adds to the use of each instance type while the old one still runs."""
-    rolling = (deployment or {}).get("RollingUpdatePolicy")
-    added: Counter[str] = Counter()
-    for variant in fleet.variants.values():
-        count = _batch(rolling["MaximumBatchSize"], variant.desired) if rolling else variant.desired
-        added.update({pool.instance_type: count for pool in variant.pools})
-    return added
-
-
-def require(store: Store, added: Counter[str]) -> None:
-    """Raises ResourceLimitExceeded where a quota that was set does not allow for so many instances more."""
-    used: Counter[str] = Counter()
-    for endpoint in store.endpoints.values():
-        if endpoint.status != "Failed":
-            used.update(instances(endpoint.fleet))
-            used.update(instances(endpoint.pending) if endpoint.pending else {})
-    for instance_type, count in added.items():
-        quota = store.quotas.get(_name(instance_type))
-        if quota is not None and count and used[instance_type] + count > quota:
-            # aws-samples/aws-genai-llm-chatbot issue 244
-            raise AwsError(
-                "ResourceLimitExceeded",
-                f"The account-level service limit '{_name(instance_type)}' is {quota:.0f} Instances, with "
-                f"current utilization of {used[instance_type]} Instances and a request delta of {count} "
-                "Instances. Please use AWS Service Quotas to request an increase for this quota. If AWS "
-                "Service Quotas is not available, contact AWS support to request an increase for this quota.",
-                handler="ServiceLimitExceeded",
-            )
-
-
-def _batch(size: Json, count: int) -> int:
-    value = int(size["Value"])
-    return value if size["Type"] == "INSTANCE_COUNT" else math.ceil(count * value / 100)
-
-
-def _name(instance_type: str) -> str:
-    return f"{instance_type} for endpoint usage"
-
-
 @cache
 def _quotas() -> dict[str, str]:
     """Names by code."""
     shape: Any = get_session().get_service_model("sagemaker").shape_for("ProductionVariantInstanceType")
-    names = [_name(instance_type) for instance_type in shape.enum]
+    names = [deployments.quota_name(instance_type) for instance_type in shape.enum]
     return {_code(name): name for name in names}
 
 

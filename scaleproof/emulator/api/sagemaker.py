@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from scaleproof.emulator.api import paging, sagemaker_rules
 from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.deployments import containers_of, models_of
 from scaleproof.emulator.engine.state import Json, Store, StoredResource, now
 from scaleproof.emulator.errors import (
     already_exists,
     model_data_not_readable,
-    not_found,
     role_not_assumable,
     validation,
 )
@@ -33,17 +32,17 @@ def create_model(store: Store, request: Json) -> Json:
     _check_role(store, request.get("ExecutionRoleArn"))
     _check_model_data(store, request)
     properties = _without(request, "ModelName", "Tags")
-    for container in sagemaker_rules.containers_of(properties):
+    for container in containers_of(properties):
         container.setdefault("Mode", "SingleModel")
     properties.setdefault("EnableNetworkIsolation", False)
     store.models[name] = StoredResource(name, arn, now(), properties)
-    tag(store, arn, request.get("Tags"))
+    store.tag(arn, request.get("Tags"))
     return {"ModelArn": arn}
 
 
 def describe_model(store: Store, request: Json) -> Json:
     """DescribeModel."""
-    model = _find(store, "model", request["ModelName"])
+    model = store.find_model(request["ModelName"])
     return {
         "ModelName": model.name,
         "ModelArn": model.arn,
@@ -54,7 +53,7 @@ def describe_model(store: Store, request: Json) -> Json:
 
 def delete_model(store: Store, request: Json) -> Json:
     """DeleteModel. Endpoints that run the model keep running."""
-    model = _find(store, "model", request["ModelName"])
+    model = store.find_model(request["ModelName"])
     del store.models[model.name]
     store.tags.pop(model.arn, None)
     return {}
@@ -77,10 +76,8 @@ def create_endpoint_config(store: Store, request: Json) -> Json:
     if name in store.configs:
         raise already_exists("endpoint configuration", arn)
     for variant in request["ProductionVariants"]:
-        pools = variant.get("InstancePools", [])
-        for model in [variant.get("ModelName"), *(pool.get("ModelNameOverride") for pool in pools)]:
-            if model:
-                _find(store, "model", model)
+        for model in models_of(variant):
+            store.find_model(model)
     _check_role(store, request.get("ExecutionRoleArn"))
     properties = _without(request, "EndpointConfigName", "Tags")
     properties["ProductionVariants"] = [
@@ -88,13 +85,13 @@ def create_endpoint_config(store: Store, request: Json) -> Json:
     ]
     properties.setdefault("EnableNetworkIsolation", False)
     store.configs[name] = StoredResource(name, arn, now(), properties)
-    tag(store, arn, request.get("Tags"))
+    store.tag(arn, request.get("Tags"))
     return {"EndpointConfigArn": arn}
 
 
 def describe_endpoint_config(store: Store, request: Json) -> Json:
     """DescribeEndpointConfig."""
-    config = find_config(store, request["EndpointConfigName"])
+    config = store.find_config(request["EndpointConfigName"])
     return {
         "EndpointConfigName": config.name,
         "EndpointConfigArn": config.arn,
@@ -105,7 +102,7 @@ def describe_endpoint_config(store: Store, request: Json) -> Json:
 
 def delete_endpoint_config(store: Store, request: Json) -> Json:
     """DeleteEndpointConfig. One in use can be deleted: AWS only asks not to."""
-    config = find_config(store, request["EndpointConfigName"])
+    config = store.find_config(request["EndpointConfigName"])
     del store.configs[config.name]
     store.tags.pop(config.arn, None)
     return {}
@@ -138,7 +135,7 @@ def describe_model_package(store: Store, request: Json) -> Json:
 def add_tags(store: Store, request: Json) -> Json:
     """AddTags."""
     arn = _taggable(store, request["ResourceArn"])
-    tag(store, arn, request["Tags"])
+    store.tag(arn, request["Tags"])
     return {"Tags": _tag_list(store, arn)}
 
 
@@ -153,16 +150,6 @@ def delete_tags(store: Store, request: Json) -> Json:
     for key in request["TagKeys"]:
         tags.pop(key, None)
     return {}
-
-
-def tag(store: Store, arn: str, tags: Iterable[Json] | None) -> None:
-    """Adds tags of the API's list form to a resource."""
-    store.tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags or []})
-
-
-def find_config(store: Store, name: str) -> StoredResource:
-    """The endpoint configuration of that name; raises AwsError if there is none."""
-    return _find(store, "endpoint configuration", name)
 
 
 def page(request: Json, result: str, name: str, rows: list[Json]) -> Json:
@@ -183,16 +170,6 @@ def page(request: Json, result: str, name: str, rows: list[Json]) -> Json:
     return paging.page(request, result, found, PAGE, "ValidationException")
 
 
-def _find(store: Store, kind: str, name: str) -> StoredResource:
-    where, path = {
-        "model": (store.models, "model"),
-        "endpoint configuration": (store.configs, "endpoint-config"),
-    }[kind]
-    if name not in where:
-        raise not_found(kind, store.arn("sagemaker", f"{path}/{name}"))
-    return where[name]
-
-
 def _check_role(store: Store, arn: str | None) -> None:
     if arn is None:
         return
@@ -200,16 +177,16 @@ def _check_role(store: Store, arn: str | None) -> None:
         role = store.client("iam").get_role(RoleName=arn.rsplit("/", 1)[1])["Role"]
     except ClientError:
         raise role_not_assumable(arn) from None
-    spread = faults.of(store.account).trusts(role["RoleName"])
+    spread = faults.of_account(store.account).trusts(role["RoleName"])
     if role["Arn"] != arn or not spread or not _trusts_sagemaker(role["AssumeRolePolicyDocument"]):
         raise role_not_assumable(arn)
 
 
 def _check_model_data(store: Store, request: Json) -> None:
     arn = request.get("ExecutionRoleArn", "")
-    if faults.of(store.account).permits(arn.rsplit("/", 1)[-1]):
+    if faults.of_account(store.account).permits(arn.rsplit("/", 1)[-1]):
         return
-    for container in sagemaker_rules.containers_of(request):
+    for container in containers_of(request):
         if "ModelDataUrl" in container:
             raise model_data_not_readable(container["ModelDataUrl"], arn, store.region)
 

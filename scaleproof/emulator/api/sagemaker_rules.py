@@ -15,33 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from scaleproof.emulator.engine import model_faults
+from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.deployments import containers_of, is_marketplace, pools_of
 from scaleproof.emulator.engine.state import Fleet, Json, Variant
 from scaleproof.emulator.errors import validation
-from scaleproof.scaling.endpoint import Pool
 
 _LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|g6e?|g7e?|p4de?|p5e?|p5en|p6[\w-]*|trn1n?|trn2|dl1|[cmr]\d+g?d)\.")
 """Families with instance storage: the accelerated ones with NVMe, and those whose name ends in "d"."""
-
-
-def pools_of(variant: Json) -> tuple[Pool, ...]:
-    """The instance types of a ProductionVariant by priority; one InstanceType is a pool of priority 1."""
-    if "InstancePools" in variant:
-        pools = [Pool(pool["InstanceType"], pool["Priority"]) for pool in variant["InstancePools"]]
-        return tuple(sorted(pools, key=lambda pool: pool.priority))
-    return (Pool(variant["InstanceType"], 1),) if "InstanceType" in variant else ()
-
-
-def containers_of(model: Json) -> list[Json]:
-    """The containers of a model, as CreateModel takes them."""
-    primary = [model["PrimaryContainer"]] if "PrimaryContainer" in model else []
-    return [*primary, *model.get("Containers", [])]
-
-
-def is_marketplace(container: Json, account: str) -> bool:
-    """Whether a container runs a Marketplace product: any package of another account is taken for one."""
-    package: str = container.get("ModelPackageName", "")
-    return package.startswith("arn:") and package.split(":")[4] != account
 
 
 def check_model(request: Json, account: str) -> None:
@@ -64,9 +44,7 @@ def check_model(request: Json, account: str) -> None:
             raise validation(
                 f"Model package {package} is a Marketplace product: EnableNetworkIsolation must be true."
             )
-    model_faults.parse(
-        container.get("Environment", {}).get(model_faults.VARIABLE, "") for container in containers
-    )
+    faults.of_containers(containers)
 
 
 def check_config(request: Json) -> None:
@@ -126,7 +104,7 @@ _SIZES = {"CANARY": ("CanarySize", 0), "LINEAR": ("LinearStepSize", 10)}
 """By type of traffic routing: the member for its size, and the least it may be in percent."""
 
 
-def check(deployment: Json | None, fleet: Fleet, old: Fleet | None = None) -> None:
+def check_deployment(deployment: Json | None, fleet: Fleet, old: Fleet | None = None) -> None:
     """Raises ValidationException where `fleet` cannot be deployed so, in place of `old` at an update."""
     if not deployment:
         return

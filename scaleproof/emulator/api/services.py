@@ -32,11 +32,11 @@ from scaleproof.emulator.api import (
     runtime,
     sagemaker,
 )
-from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine import deployments, targets
+from scaleproof.emulator.engine.alarms import invokes_policy
 from scaleproof.emulator.engine.clock import Loop
 from scaleproof.emulator.engine.cloudwatch import CloudWatch
 from scaleproof.emulator.engine.state import Json, Store
-from scaleproof.emulator.engine.watching import invokes_policy
 from scaleproof.emulator.errors import AwsError
 
 Operation = Callable[[Store, Json], Json]
@@ -77,8 +77,8 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
             if api == "application-autoscaling":
                 autoscaling.check_scope(request)
             with store.lock:
-                endpoints.settle(store)
-                targets.settle(store)
+                deployments.complete_due(store)
+                targets.finish_activities(store)
                 answer = operation(store, request)
                 if store.targets:
                     _loop.ensure()

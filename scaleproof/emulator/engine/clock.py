@@ -7,10 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from scaleproof.emulator.api import endpoints
-from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine import deployments, targets
+from scaleproof.emulator.engine.alarms import WatchedAlarm, invokes_policy
 from scaleproof.emulator.engine.state import Json, Store
-from scaleproof.emulator.engine.watching import Watched, invokes_policy
 from scaleproof.scaling.metrics import queue_metrics
 
 LOG = logging.getLogger(__name__)
@@ -57,14 +56,15 @@ class Loop:
 def tick(store: Store, now: float) -> float:
     """Does what is due in one account and region at `now`; returns when something is next (epoch seconds)."""
     with store.lock:
-        endpoints.settle(store)
-        targets.settle(store)
+        deployments.complete_due(store)
+        targets.finish_activities(store)
         _look(store)
         for target in store.targets.values():
             targets.configure(store, target)
             due = target.scaler.next_event()
             if due is not None and due <= now:
-                targets.take(store, target, target.scaler.due(now, targets.capacity(store, target)))
+                decisions = target.scaler.due(now, targets.capacity(store, target))
+                targets.apply_decisions(store, target, decisions)
         transitions = [
             transition
             for watched in store.watched.values()
@@ -74,29 +74,28 @@ def tick(store: Store, now: float) -> float:
         times = [watched.due for watched in store.watched.values() if watched]
         times += [due for target in store.targets.values() if (due := target.scaler.next_event()) is not None]
     # CloudWatch may call others, who may call us: the lock is free while it is called.
-    if store.cloudwatch:
-        for transition in transitions:
-            store.client("cloudwatch").set_alarm_state(**transition)
-        for endpoint, metrics in queues.items():
-            store.cloudwatch.publish(endpoint, metrics)
+    for transition in transitions:
+        store.cloudwatch.set_alarm_state(**transition)
+    for endpoint, metrics in queues.items():
+        store.cloudwatch.publish(endpoint, metrics)
     return min(times, default=now + LONGEST)
 
 
 def _look(store: Store) -> None:
     """Brings `watched` up to date with the alarms that there are."""
-    alarms = store.cloudwatch.alarms() if store.cloudwatch else []
-    found: dict[str, Watched | None] = {}
-    for alarm in filter(invokes_policy, alarms):
+    found: dict[str, WatchedAlarm | None] = {}
+    for alarm in filter(invokes_policy, store.cloudwatch.alarms()):
         arn = alarm["AlarmArn"]
         old = store.watched.get(arn)
         # One that is put again is another alarm.
-        found[arn] = old if arn in store.watched and (old is None or old.put is alarm) else Watched.of(alarm)
+        found[arn] = (
+            old if arn in store.watched and (old is None or old.put is alarm) else WatchedAlarm.of(alarm)
+        )
     store.watched = found
 
 
-def _evaluate(store: Store, watched: Watched, now: float) -> Json | None:
+def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Json | None:
     """One evaluation with what it sets off; returns the SetAlarmState that tells of a new state."""
-    assert store.cloudwatch
     result, transition = watched.evaluate(now, store.cloudwatch)
     name = watched.put["AlarmName"]
     for target in store.targets.values():
@@ -106,7 +105,9 @@ def _evaluate(store: Store, watched: Watched, now: float) -> Json | None:
             target.scaler.changed(name, result.status.state)
         if result.signal and watched.put["ActionsEnabled"]:
             instances = targets.capacity(store, target)
-            targets.take(store, target, [target.scaler.signalled(name, result.signal, now, instances)])
+            targets.apply_decisions(
+                store, target, [target.scaler.signalled(name, result.signal, now, instances)]
+            )
     return transition
 
 

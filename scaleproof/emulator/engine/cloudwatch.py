@@ -45,8 +45,11 @@ SELECT (timestamp - :start) / :period, SUM(count), SUM(sum), MIN(min), MAX(max) 
 
 @dataclass(frozen=True)
 class CloudWatch:
-    """`client`: makes boto3 clients of the account; `alarms`: its metric alarms as DescribeAlarms has them;
-    `database`: LocalStack's file of data points."""
+    """The only door to CloudWatch.
+
+    `client`: makes boto3 clients of the account; `alarms`: its metric alarms as DescribeAlarms has them;
+    `database`: LocalStack's file of data points.
+    """
 
     account: str
     region: str
@@ -91,3 +94,26 @@ class CloudWatch:
                 for name, value in metrics.items()
             ],
         )
+
+    def in_alarm(self, names: list[str]) -> list[str]:
+        """Those of these alarms, metric and composite ones, that are in state ALARM."""
+        if not names:
+            return []
+        found = self.client("cloudwatch").describe_alarms(
+            AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        alarms = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
+        return [alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"]
+
+    def put_alarm(self, **alarm: Any) -> None:
+        """Creates or replaces a metric alarm, with the members of PutMetricAlarm."""
+        self.client("cloudwatch").put_metric_alarm(**alarm)
+
+    def set_alarm_state(self, **state: Any) -> None:
+        """Tells it of an alarm's state, with the members of SetAlarmState."""
+        self.client("cloudwatch").set_alarm_state(**state)
+
+    def delete_alarms(self, names: list[str]) -> None:
+        """Deletes alarms; none is not a call."""
+        if names:
+            self.client("cloudwatch").delete_alarms(AlarmNames=names)

@@ -1,50 +1,78 @@
-"""What an endpoint configuration becomes once deployed: variants, their instances, and how they are shown."""
+"""Deployments of endpoints: their fleets and quota, the time that they take, and what rolls them back."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
 
-from scaleproof.emulator.api.sagemaker_rules import containers_of, is_marketplace, pools_of
-from scaleproof.emulator.engine import faults as injection
-from scaleproof.emulator.engine import model_faults
-from scaleproof.emulator.engine.state import Fleet, Json, Store, StoredResource, Variant
-from scaleproof.scaling.endpoint import place
+from scaleproof.emulator import errors
+from scaleproof.emulator.delay import VARIABLE, seconds
+from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Json, Store, StoredResource, Variant, now
+from scaleproof.emulator.errors import AwsError, in_progress, validation
+from scaleproof.scaling.endpoint import Pool, place
+
+
+def pools_of(variant: Json) -> tuple[Pool, ...]:
+    """The instance types of a ProductionVariant by priority; one InstanceType is a pool of priority 1."""
+    if "InstancePools" in variant:
+        pools = [Pool(pool["InstanceType"], pool["Priority"]) for pool in variant["InstancePools"]]
+        return tuple(sorted(pools, key=lambda pool: pool.priority))
+    return (Pool(variant["InstanceType"], 1),) if "InstanceType" in variant else ()
+
+
+def containers_of(model: Json) -> list[Json]:
+    """The containers of a model, as CreateModel takes them."""
+    primary = [model["PrimaryContainer"]] if "PrimaryContainer" in model else []
+    return [*primary, *model.get("Containers", [])]
+
+
+def models_of(variant: Json) -> list[str]:
+    """The names of the models that a ProductionVariant runs: its own, and those of its instance pools."""
+    pools = variant.get("InstancePools", [])
+    names = [variant.get("ModelName"), *(pool.get("ModelNameOverride") for pool in pools)]
+    return [name for name in names if name]
+
+
+def is_marketplace(container: Json, account: str) -> bool:
+    """Whether a container runs a Marketplace product: any package of another account counts as one."""
+    package: str = container.get("ModelPackageName", "")
+    return package.startswith("arn:") and package.split(":")[4] != account
 
 
 def build(store: Store, config: StoredResource) -> Fleet:
     """The fleet of a configuration, with nothing running yet."""
     variants = {}
     for spec in config.properties["ProductionVariants"]:
-        pools = spec.get("InstancePools", [])
-        names = [spec.get("ModelName"), *(pool.get("ModelNameOverride") for pool in pools)]
-        models = [store.models[name] for name in names if name in store.models]
+        models = [store.models[name] for name in models_of(spec) if name in store.models]
         containers = [container for model in models for container in containers_of(model.properties)]
-        failing = [
-            container.get("Environment", {}).get(model_faults.VARIABLE, "") for container in containers
-        ]
         variants[spec["VariantName"]] = Variant(
             spec=spec,
             pools=pools_of(spec),
             weight=spec["InitialVariantWeight"],
             desired=spec.get("InitialInstanceCount", 0),
-            faults=replace(model_faults.parse(failing), denied=_denied(store, models)),
+            faults=faults.of_containers(containers),
+            denied=_denied(store, models),
             marketplace=any(is_marketplace(container, store.account) for container in containers),
         )
     return Fleet(config.name, config.properties, variants)
 
 
 def _denied(store: Store, models: list[StoredResource]) -> str:
-    """Why an image cannot be pulled: IAM has not spread the permissions of the model's role yet."""
     for model in models:
         role = model.properties.get("ExecutionRoleArn", "")
         images = [one["Image"] for one in containers_of(model.properties) if "Image" in one]
-        if images and not injection.of(store.account).permits(role.rsplit("/", 1)[-1]):
-            return model_faults.no_image(role, images[0])
+        if images and not faults.of_account(store.account).permits(role.rsplit("/", 1)[-1]):
+            return errors.no_image(role, images[0])
     return ""
 
 
 def retain(old: Fleet, new: Fleet, excluded: list[str]) -> None:
-    """RetainAllVariantProperties: the live ones are taken over, but for the excluded VariantPropertyTypes."""
+    """RetainAllVariantProperties: keeps the live ones, but for the excluded VariantPropertyTypes."""
     for name in old.variants.keys() & new.variants.keys():
         if "DesiredInstanceCount" not in excluded:
             new.variants[name].desired = old.variants[name].desired
@@ -54,65 +82,157 @@ def retain(old: Fleet, new: Fleet, excluded: list[str]) -> None:
         new.config = {**new.config, "DataCaptureConfig": old.config["DataCaptureConfig"]}
 
 
-def launch(fleet: Fleet, injected: model_faults.Faults) -> str | None:
+def ready(store: Store, name: str) -> EndpointRecord:
+    """The endpoint of that name; raises AwsError where there is none that can be updated now."""
+    endpoint = store.find_endpoint(name)
+    if endpoint.busy:
+        raise in_progress(endpoint.arn)
+    if endpoint.status == "Failed":
+        # See EndpointStatus; the wording is this project's own.
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
+        raise validation(f'Cannot update failed endpoint "{endpoint.arn}": it can only be deleted.')
+    return endpoint
+
+
+def set_desired(
+    store: Store, name: str, counts: Mapping[str, int], weights: Mapping[str, float] | None = None
+) -> EndpointRecord:
+    """Sets the desired instance counts and weights of variants, by name, and starts the update.
+
+    Raises AwsError, and changes nothing, where SageMaker refuses one of them or a quota does.
+    """
+    endpoint, weights = ready(store, name), weights or {}
+    variants = endpoint.fleet.variants
+    for variant in {**counts, **weights}:
+        if variant not in variants:
+            raise validation(f'Endpoint "{endpoint.arn}" has no variant {variant}.')
+        if counts.get(variant) == 0 and not endpoint.is_async:
+            raise validation(f"Variant {variant} of a real-time endpoint needs an instance.")
+    more: Counter[str] = Counter()
+    for variant, count in counts.items():
+        added = max(count - variants[variant].desired, 0)
+        more.update({pool.instance_type: added for pool in variants[variant].pools})
+    require_quota(store, more)
+    for variant, count in counts.items():
+        variants[variant].desired = count
+    for variant, weight in weights.items():
+        variants[variant].weight = weight
+    start(store, endpoint, "Updating")
+    return endpoint
+
+
+def start(store: Store, endpoint: EndpointRecord, status: str) -> None:
+    """Starts a change: the endpoint is Creating, Updating or Deleting from now on, for `delay` seconds."""
+    endpoint.status, endpoint.failure = status, None
+    endpoint.modified = now()
+    endpoint.busy_until = time.time() + delay()
+    complete_due(store)
+
+
+def delay() -> float:
+    """Seconds an endpoint stays Creating, Updating or Deleting: SCALEPROOF_ENDPOINT_SECONDS, default 0."""
+    try:
+        return seconds(os.environ.get(VARIABLE))
+    except ValueError as error:
+        raise AwsError("InternalFailure", str(error), 501) from None
+
+
+def complete_due(store: Store) -> None:
+    """Completes every change whose time has come; called before each operation instead of by a timer."""
+    for endpoint in list(store.endpoints.values()):
+        if endpoint.busy and endpoint.busy_until <= time.time():
+            _complete(store, endpoint)
+
+
+def _complete(store: Store, endpoint: EndpointRecord) -> None:
+    if endpoint.status == "Deleting":
+        del store.endpoints[endpoint.name]
+        store.tags.pop(endpoint.arn, None)
+        store.backlog = [job for job in store.backlog if job.endpoint != endpoint.name]
+        return
+    created, pending = endpoint.status == "Creating", endpoint.pending
+    endpoint.pending, endpoint.modified = None, now()
+    injected = faults.of_account(store.account).deployments
+    problem = launch(pending or endpoint.fleet, injected) or (_alarm(store, endpoint) if pending else None)
+    endpoint.status = "Failed" if created and problem else "InService"
+    if problem is None:
+        endpoint.fleet = pending or endpoint.fleet
+        return
+    silent = pending and (pending.silent or faults.asked("silent", injected))
+    endpoint.failure = None if silent else problem
+    if not created and not pending:  # more instances than can be had: the count goes back as well
+        for variant in endpoint.fleet.variants.values():
+            variant.desired = variant.count
+
+
+def launch(fleet: Fleet, injected: list[faults.FaultRule]) -> str | None:
     """Brings every variant to its desired count; where one cannot be, changes nothing and says why.
 
     `injected` goes wrong beside what the models of a variant want to go wrong.
     """
     placed = {}
     for name, variant in fleet.variants.items():
-
-        def available(kind: str, variant: Variant = variant) -> int | None:
-            running = variant.running.get(kind, 0)
-            found = [one.available(kind, running) for one in (variant.faults, injected)]
-            return min((count for count in found if count is not None), default=None)
-
+        rules = [*variant.faults, *injected]
+        available = partial(faults.available, rules, variant.running)
         placed[name] = place(variant.pools, variant.running, variant.desired, available)
         if variant.pools and sum(placed[name].values()) < variant.desired:
-            return model_faults.NO_CAPACITY
+            return errors.NO_CAPACITY
         if sum(placed[name].values()) <= variant.count:
             continue
-        if variant.faults.denied:
-            return variant.faults.denied
-        if variant.faults.startup or injected.startup:
-            return model_faults.unhealthy(name)
+        if variant.denied:
+            return variant.denied
+        if faults.asked("startup", rules):
+            return errors.unhealthy(name)
     for name, running in placed.items():
         fleet.variants[name].running = running
     return None
 
 
-def summary(variant: Variant) -> Json:
-    """A ProductionVariantSummary or a PendingProductionVariantSummary."""
-    result: Json = {
-        "VariantName": variant.name,
-        "CurrentWeight": variant.weight,
-        "DesiredWeight": variant.weight,
-    }
-    serverless = variant.spec.get("ServerlessConfig")
-    if serverless:
-        return {**result, "CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
-    result |= {"CurrentInstanceCount": variant.count, "DesiredInstanceCount": variant.desired}
-    if "InstancePools" in variant.spec:
-        result["InstancePools"] = [
-            {
-                "InstanceType": pool.instance_type,
-                "CurrentInstanceCount": variant.running.get(pool.instance_type, 0),
-            }
-            for pool in variant.pools
-        ]
-    kept = ("ManagedInstanceScaling", "RoutingConfig")
-    return result | {key: variant.spec[key] for key in kept if key in variant.spec}
+def _alarm(store: Store, endpoint: EndpointRecord) -> str | None:
+    """Why the alarms of a deployment's AutoRollbackConfiguration demand a rollback, if they do.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+    """
+    rollback = (endpoint.deployment or {}).get("AutoRollbackConfiguration", {})
+    tripped = store.cloudwatch.in_alarm([alarm["AlarmName"] for alarm in rollback.get("Alarms", [])])
+    return errors.alarmed(tripped) if tripped else None
 
 
-def capture(config: Json | None) -> Json | None:
-    """The DataCaptureConfigSummary of a DataCaptureConfig."""
-    if config is None:
-        return None
-    enabled = config.get("EnableCapture", False)
-    return {
-        "EnableCapture": enabled,
-        "CaptureStatus": "Started" if enabled else "Stopped",
-        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
-        "DestinationS3Uri": config["DestinationS3Uri"],
-        "KmsKeyId": config.get("KmsKeyId", ""),
-    }
+def instances(fleet: Fleet, deployment: Json | None = None) -> Counter[str]:
+    """What deploying a fleet adds to the use of each instance type while the old one still runs.
+
+    Each type of a variant's instance pools counts the variant's instances, whichever type they run on. A
+    quota does not fall back to the next pool as capacity does
+    (https://developers.deepgram.com/docs/deploy-amazon-sagemaker), and a fleet holds the quota of every type
+    in its list (observed in https://github.com/xbill9/sagemaker-gemma). A blue/green update needs the quota
+    of both fleets, a rolling one that of a batch more.
+    """
+    rolling = (deployment or {}).get("RollingUpdatePolicy")
+    added: Counter[str] = Counter()
+    for variant in fleet.variants.values():
+        count = _batch(rolling["MaximumBatchSize"], variant.desired) if rolling else variant.desired
+        added.update({pool.instance_type: count for pool in variant.pools})
+    return added
+
+
+def require_quota(store: Store, added: Counter[str]) -> None:
+    """Raises ResourceLimitExceeded where a quota that was set does not allow for so many instances more."""
+    used: Counter[str] = Counter()
+    for endpoint in store.endpoints.values():
+        if endpoint.status != "Failed":
+            used.update(instances(endpoint.fleet))
+            used.update(instances(endpoint.pending) if endpoint.pending else {})
+    for instance_type, count in added.items():
+        quota = store.quotas.get(quota_name(instance_type))
+        if quota is not None and count and used[instance_type] + count > quota:
+            raise errors.quota_exceeded(quota_name(instance_type), quota, used[instance_type], count)
+
+
+def quota_name(instance_type: str) -> str:
+    """The quota of an instance type, as Service Quotas names it."""
+    return f"{instance_type} for endpoint usage"
+
+
+def _batch(size: Json, count: int) -> int:
+    value = int(size["Value"])
+    return value if size["Type"] == "INSTANCE_COUNT" else math.ceil(count * value / 100)

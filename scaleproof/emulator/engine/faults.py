@@ -1,10 +1,12 @@
-"""Faults that a test asks for, by account: calls that fail, roles that IAM has not spread yet, no capacity.
+"""Faults that a test asks for: calls that fail, roles that IAM has not spread yet, deployments that fail.
 
-An emulation feature, off unless somebody asks: `control` takes the rules of an account over HTTP,
-and `scaleproof.localstack.control` sends them.
-Accounts do not meet: what is injected into one is unknown to the other.
+An emulation feature, off unless somebody asks. A rule says what fails, and stands in one of two places:
 
-A rule is an object with a `fault` and what narrows it:
+- Account rules hit one account. `control` takes them over HTTP; `scaleproof.localstack.control` sends them.
+- A model carries its rules in the environment variable SCALEPROOF_FAIL of a container. Whatever creates a
+  model can so inject them, Terraform included, and tests that share an account do not meet each other's.
+
+An account rule is an object with a `fault` and what narrows it:
 
     throttling   refuses calls: ThrottlingException, "Rate exceeded"
     internal     refuses calls: 500 InternalFailure
@@ -22,21 +24,30 @@ A rule is an object with a `fault` and what narrows it:
     capacity     no instance can be had, or with `instance_type` and `count` at most so many of that type
     silent       a rollback leaves no FailureReason, and Cloud Control reports success
 
-The last three are what SCALEPROOF_FAIL does for one model (see `faults`), here for a whole account. Quotas
-are set through Service Quotas (see `quotas`).
+SCALEPROOF_FAIL takes the last three, separated by commas. capacity=ml.g6.2xlarge:3 means at most three
+instances of this type in the fleet (0: none at all): what is wanted beyond them falls back to the next pool.
+
+A creation that fails leaves the endpoint Failed. An update that fails is rolled back: the endpoint is in
+service again as it was before, with the FailureReason. Users have seen it without one, and reported as done:
+hashicorp/terraform-provider-aws issues 46663 and 48997; hence `silent`. In what cases the real handler of
+AWS::SageMaker::Endpoint notices a rollback has no public source; without `silent` it does here.
+
+Quotas are set through Service Quotas.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scaleproof.emulator.engine.model_faults import Faults
-from scaleproof.emulator.errors import AwsError
+from scaleproof.emulator.errors import AwsError, validation
+
+VARIABLE = "SCALEPROOF_FAIL"
 
 REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
     # Code and text: hashicorp/terraform-provider-aws issue 31447.
@@ -68,6 +79,8 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "capacity": {"instance_type": str, "count": int},
     "silent": {},
 }
+_LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
+_FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT and silent"
 
 
 class RuleError(ValueError):
@@ -75,7 +88,7 @@ class RuleError(ValueError):
 
 
 @dataclass
-class Rule:
+class FaultRule:
     """One rule; the members that its `fault` does not take stay as they are."""
 
     fault: str
@@ -105,14 +118,14 @@ class Rule:
         return True
 
 
-def parse(given: Any) -> list[Rule]:
+def parse(given: Any) -> list[FaultRule]:
     """The rules in a list of objects. Raises `RuleError`."""
     if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
         raise RuleError("Send a list of objects, each with a member fault.")
     return [_parse(item) for item in given]
 
 
-def _parse(item: dict[str, Any]) -> Rule:
+def _parse(item: dict[str, Any]) -> FaultRule:
     fault: Any = item.get("fault")
     if fault not in _MEMBERS:
         raise RuleError(f"fault must be one of {', '.join(_MEMBERS)}, not {fault!r}.")
@@ -130,7 +143,36 @@ def _parse(item: dict[str, Any]) -> Rule:
         raise RuleError("iam needs seconds.")
     if ("instance_type" in item) != ("count" in item):
         raise RuleError("capacity takes instance_type and count together.")
-    return Rule(**item)
+    return FaultRule(**item)
+
+
+def of_containers(containers: Iterable[Mapping[str, Any]]) -> list[FaultRule]:
+    """The rules that containers of models carry in SCALEPROOF_FAIL. Raises ValidationException."""
+    texts = [container.get("Environment", {}).get(VARIABLE, "") for container in containers]
+    return [_from_word(word) for text in texts for part in text.split(",") if (word := part.strip())]
+
+
+def _from_word(word: str) -> FaultRule:
+    if limit := _LIMIT.fullmatch(word):
+        return FaultRule("capacity", instance_type=limit[1], count=int(limit[2]))
+    if word not in DEPLOYMENTS:
+        raise validation(f"{VARIABLE} takes {_FORMS}, separated by commas, not '{word}'.")
+    return FaultRule(word)
+
+
+def asked(fault: str, rules: Iterable[FaultRule]) -> bool:
+    """Whether one of the rules has this fault."""
+    return any(rule.fault == fault for rule in rules)
+
+
+def available(rules: Iterable[FaultRule], running: Mapping[str, int], instance_type: str) -> int | None:
+    """How many more instances of a type can be had beside those that run, by type; None for any number."""
+    limits = [
+        rule.count - running.get(instance_type, 0) if rule.instance_type else 0
+        for rule in rules
+        if rule.fault == "capacity" and rule.instance_type in ("", instance_type)
+    ]
+    return min(limits, default=None)
 
 
 class Injection:
@@ -140,17 +182,17 @@ class Injection:
         """Nothing is injected. `clock` gives seconds."""
         self._clock = clock
         self._lock = threading.Lock()
-        self._rules: list[Rule] = []
+        self._rules: list[FaultRule] = []
         self._trusted: dict[str, float] = {}
         self._permitted: dict[str, float] = {}
 
     @property
-    def rules(self) -> list[Rule]:
+    def rules(self) -> list[FaultRule]:
         """The rules, with what is left of their `times`."""
         with self._lock:
             return list(self._rules)
 
-    def set(self, rules: list[Rule]) -> None:
+    def set(self, rules: list[FaultRule]) -> None:
         """Puts these in place of all the rules before."""
         with self._lock:
             self._rules = list(rules)
@@ -189,23 +231,16 @@ class Injection:
             return role not in changes or self._clock() - changes[role] >= lag
 
     @property
-    def deployments(self) -> Faults:
-        """What goes wrong with every deployment."""
-        with self._lock:
-            rules = [rule for rule in self._rules if rule.fault in DEPLOYMENTS]
-        return Faults(
-            startup=any(rule.fault == "startup" for rule in rules),
-            capacity=any(rule.fault == "capacity" and not rule.instance_type for rule in rules),
-            silent=any(rule.fault == "silent" for rule in rules),
-            limits={rule.instance_type: rule.count for rule in rules if rule.instance_type},
-        )
+    def deployments(self) -> list[FaultRule]:
+        """The rules that hit every deployment."""
+        return [rule for rule in self.rules if rule.fault in DEPLOYMENTS]
 
 
 _injections: dict[str, Injection] = {}
 _injections_lock = threading.Lock()
 
 
-def of(account: str) -> Injection:
+def of_account(account: str) -> Injection:
     """What is injected into an account."""
     with _injections_lock:
         return _injections.setdefault(account, Injection())

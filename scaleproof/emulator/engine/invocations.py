@@ -18,7 +18,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.emulator.api import endpoints
+from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.state import Job, Store, now
 from scaleproof.emulator.errors import AwsError
 
@@ -44,7 +44,7 @@ def enqueue(store: Store, job: Job) -> None:
 def _work(store: Store) -> None:
     while True:
         with store.lock:
-            endpoints.settle(store)
+            deployments.complete_due(store)
             if not store.backlog:
                 store.worker = None
                 return

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.alarms import WatchedAlarm
 from scaleproof.emulator.engine.cloudwatch import CloudWatch
 from scaleproof.emulator.engine.cloudwatch import Json as Json
-from scaleproof.emulator.engine.model_faults import Faults
-from scaleproof.emulator.engine.watching import Watched
-from scaleproof.emulator.errors import AwsError
+from scaleproof.emulator.errors import AwsError, not_found
 from scaleproof.scaling import endpoint as model
 from scaleproof.scaling.autoscaling import Activity, Autoscaler
 from scaleproof.scaling.endpoint import Pool
@@ -46,7 +46,8 @@ class StoredResource:
 class Variant:
     """A production variant of a live endpoint; `running` counts instances by type.
 
-    `faults` is what its models want to go wrong, `marketplace` whether one of them is a Marketplace product.
+    `faults` is what its models want to go wrong; `denied`: why no container can be started, where the
+    execution role's permissions do not reach that far; `marketplace`: a model is a Marketplace product.
     """
 
     spec: Json
@@ -54,7 +55,8 @@ class Variant:
     weight: float
     desired: int
     running: dict[str, int] = field(default_factory=dict)
-    faults: Faults = field(default_factory=Faults)
+    faults: list[faults.FaultRule] = field(default_factory=list)
+    denied: str = ""
     marketplace: bool = False
 
     @property
@@ -79,7 +81,7 @@ class Fleet:
     @property
     def silent(self) -> bool:
         """Whether a rollback of it is to leave no trace."""
-        return any(variant.faults.silent for variant in self.variants.values())
+        return any(faults.asked("silent", variant.faults) for variant in self.variants.values())
 
 
 @dataclass
@@ -157,6 +159,16 @@ class ScheduledAction:
 
 
 @dataclass
+class ActivityRecord:
+    """A scaling activity as it stands last; its target may be gone."""
+
+    id: str
+    resource_id: str
+    dimension: str
+    activity: Activity
+
+
+@dataclass
 class Target:
     """A scalable target and what hangs on it."""
 
@@ -173,8 +185,8 @@ class Target:
     """What `scaler` was last told of policies, alarms and schedules."""
     changing: Activity | None = None
     """The activity whose change the endpoint is busy with."""
-    recorded: dict[int, Json] = field(default_factory=dict)
-    """Activities in progress as they are described, by number."""
+    ongoing: dict[int, ActivityRecord] = field(default_factory=dict)
+    """Activities in progress, by number."""
 
     @property
     def endpoint(self) -> str:
@@ -210,15 +222,14 @@ class Store:
     partition: str
     client: Callable[[str], Any]
     """A boto3 client of another service of the same LocalStack, account and region."""
-    cloudwatch: CloudWatch | None = None
-    """Its alarms and data; without it nothing scales by them."""
+    cloudwatch: CloudWatch
     lock: threading.RLock = field(default_factory=threading.RLock)
     models: dict[str, StoredResource] = field(default_factory=dict)
     configs: dict[str, StoredResource] = field(default_factory=dict)
     endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     targets: dict[tuple[str, str], Target] = field(default_factory=dict)
-    activities: list[Json] = field(default_factory=list)
+    activities: list[ActivityRecord] = field(default_factory=list)
     requests: dict[str, Progress] = field(default_factory=dict)
     quotas: dict[str, float] = field(default_factory=dict)
     """Applied values by quota name, of those that somebody has set."""
@@ -229,7 +240,7 @@ class Store:
     """Endpoints that have had a queued invocation, whose backlog is published as metrics from then on."""
     published: float = 0.0
     """When that was done last (epoch seconds)."""
-    watched: dict[str, Watched | None] = field(default_factory=dict)
+    watched: dict[str, WatchedAlarm | None] = field(default_factory=dict)
     """Alarms that invoke scaling policies, by ARN; None for one that cannot be evaluated."""
 
     def arn(self, service: str, resource: str) -> str:
@@ -239,3 +250,25 @@ class Store:
     def targets_of(self, endpoint: str) -> list[Target]:
         """The scalable targets registered for an endpoint's variants."""
         return [target for target in self.targets.values() if target.endpoint == endpoint]
+
+    def tag(self, arn: str, tags: Iterable[Json] | None) -> None:
+        """Adds tags of the API's list form to a resource."""
+        self.tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags or []})
+
+    def find_model(self, name: str) -> StoredResource:
+        """The model of that name; raises AwsError if there is none."""
+        if name not in self.models:
+            raise not_found("model", self.arn("sagemaker", f"model/{name}"))
+        return self.models[name]
+
+    def find_config(self, name: str) -> StoredResource:
+        """The endpoint configuration of that name; raises AwsError if there is none."""
+        if name not in self.configs:
+            raise not_found("endpoint configuration", self.arn("sagemaker", f"endpoint-config/{name}"))
+        return self.configs[name]
+
+    def find_endpoint(self, name: str) -> EndpointRecord:
+        """The endpoint of that name; raises AwsError if there is none."""
+        if name not in self.endpoints:
+            raise not_found("endpoint", self.arn("sagemaker", f"endpoint/{name}"))
+        return self.endpoints[name]

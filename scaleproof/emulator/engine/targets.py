@@ -7,15 +7,17 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
-from scaleproof.emulator.api import endpoints
-from scaleproof.emulator.engine import activities, watching
-from scaleproof.emulator.engine.state import Json, PolicyRecord, Store, Target
+from scaleproof.emulator.engine import deployments
+from scaleproof.emulator.engine.alarms import WatchedAlarm, invokes
+from scaleproof.emulator.engine.state import ActivityRecord, Json, PolicyRecord, Store, Target, new_id
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import endpoint as model
-from scaleproof.scaling.autoscaling import Autoscaler, Capacity, Decision, Status
+from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 
 LOG = logging.getLogger(__name__)
+ACTIVITIES_KEPT = 1_000
+"""Activities of one account and region that are remembered."""
 
 
 def scaler(low: int, high: int, endpoint: str, variant: str) -> Autoscaler:
@@ -33,12 +35,12 @@ def capacity(store: Store, target: Target) -> Capacity:
 
 def bound(store: Store, target: Target, low: int, high: int) -> None:
     """Moves the bounds of a target, and its count into them."""
-    take(store, target, target.scaler.bound(low, high, time.time(), capacity(store, target)))
+    apply_decisions(store, target, target.scaler.bound(low, high, time.time(), capacity(store, target)))
 
 
 def configure(store: Store, target: Target) -> None:
     """Tells the model of a target's policies with their alarms, schedules and suspension, if they are new."""
-    alarms = store.cloudwatch.alarms() if store.cloudwatch else []
+    alarms = store.cloudwatch.alarms()
     found = {policy.name: _alarms(policy, alarms, store) for policy in target.policies.values()}
     said = (
         [(policy.arn, policy.configuration, list(found[policy.name])) for policy in target.policies.values()],
@@ -79,7 +81,7 @@ def configure(store: Store, target: Target) -> None:
             target.scaler.changed(name, alarm.status.state)
 
 
-def settle(store: Store) -> None:
+def finish_activities(store: Store) -> None:
     """Ends the activities whose endpoint has done what it was to do, or has failed to."""
     for target in store.targets.values():
         endpoint = store.endpoints[target.endpoint]
@@ -91,7 +93,7 @@ def settle(store: Store) -> None:
         _end(store, target, activity.id, status, endpoint.failure or "")
 
 
-def take(store: Store, target: Target, decisions: Iterable[Decision]) -> None:
+def apply_decisions(store: Store, target: Target, decisions: Iterable[Decision]) -> None:
     """Records what was decided, and sets the variant's count.
 
     A refusal by SageMaker ends as a Failed activity, never as an error.
@@ -99,29 +101,56 @@ def take(store: Store, target: Target, decisions: Iterable[Decision]) -> None:
     for decision in decisions:
         if decision.activity is None:
             continue
-        activities.record(store, target, decision.activity)
+        _record(store, target, decision.activity)
         if decision.desired is None:
             continue
-        change = {"VariantName": target.variant, "DesiredInstanceCount": decision.desired}
-        request = {"EndpointName": target.endpoint, "DesiredWeightsAndCapacities": [change]}
         try:
-            endpoints.update_endpoint_weights_and_capacities(store, request)
+            deployments.set_desired(store, target.endpoint, {target.variant: decision.desired})
         except AwsError as error:
             _end(store, target, decision.activity.id, Status.FAILED, error.message)
         else:
             target.changing = decision.activity
-            settle(store)
+            finish_activities(store)
+
+
+def deregister(store: Store, target: Target) -> None:
+    """Removes a scalable target with its scaling policies, their alarms and its scheduled actions.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html
+    """
+    for policy in target.policies.values():
+        delete_alarms(store, policy)
+    store.tags.pop(target.arn, None)
+    del store.targets[target.resource_id, target.dimension]
+
+
+def delete_alarms(store: Store, policy: PolicyRecord) -> None:
+    """Deletes the alarms that target tracking keeps for a policy."""
+    store.cloudwatch.delete_alarms([alarm["AlarmName"] for alarm in policy.alarms])
+
+
+def _record(store: Store, target: Target, activity: Activity) -> None:
+    """Keeps an activity, or a later state of one that is kept."""
+    record = target.ongoing.get(activity.id)
+    if record is None:
+        record = ActivityRecord(new_id(), target.resource_id, target.dimension, activity)
+        target.ongoing[activity.id] = record
+        store.activities.append(record)
+        del store.activities[:-ACTIVITIES_KEPT]
+    record.activity = activity
+    if activity.end is not None:
+        del target.ongoing[activity.id]
 
 
 def _end(store: Store, target: Target, activity: int, status: Status, reason: str) -> None:
     ended = target.scaler.ended(activity, time.time(), status, reason)
     if ended:
-        activities.record(store, target, ended)
+        _record(store, target, ended)
 
 
-def _alarms(policy: PolicyRecord, alarms: list[Json], store: Store) -> dict[str, watching.Watched]:
+def _alarms(policy: PolicyRecord, alarms: list[Json], store: Store) -> dict[str, WatchedAlarm]:
     """The alarms that invoke a policy and can be evaluated, by name."""
-    invoking = [alarm for alarm in alarms if watching.acting(alarm, policy.arn)]
+    invoking = [alarm for alarm in alarms if invokes(alarm, policy.arn)]
     found = {alarm["AlarmName"]: store.watched.get(alarm["AlarmArn"]) for alarm in invoking}
     return {name: watched for name, watched in found.items() if watched}
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scaleproof.emulator.engine.cloudwatch import CloudWatch
+from scaleproof.emulator.engine.state import Store
 from scaleproof.localstack.connection import Connection
 
 from .responses import check_response
@@ -23,6 +26,17 @@ EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudc
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 G6, G6E, M5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.m5.xlarge"
 POOLS = [{"InstanceType": G6, "Priority": 1}, {"InstanceType": G6E, "Priority": 2}]
+
+
+def no_other_service(service: str) -> Any:
+    raise AssertionError(f"{service} is not needed here")
+
+
+def new_store(client: Client = no_other_service) -> Store:
+    """An account in a region without LocalStack: it has no alarms; `client` makes those of other services."""
+    account, region = "111122223333", "us-east-1"
+    cloudwatch = CloudWatch(account, region, client, list, Path("none.db"))
+    return Store(account, region, "aws", client, cloudwatch)
 
 
 @pytest.fixture

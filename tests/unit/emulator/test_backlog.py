@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.engine import invocations
-from scaleproof.emulator.engine.state import EndpointRecord, Job, Json, Store, now
+from scaleproof.emulator.engine.state import EndpointRecord, Job, Json, now
 
-from .conftest import G6
+from .conftest import G6, new_store
 from .test_guardrails import fleet
 
 PATIENCE = 20.0  # seconds
@@ -38,7 +38,7 @@ class Told:
 def told(instances: int, request: Json, waited: float = 0.0, included: tuple[str, ...] = ()) -> Json:
     """The notification of a request that has waited for some seconds."""
     services = Told()
-    store = Store("111122223333", "us-east-1", "aws", lambda _service: services)
+    store = new_store(lambda _service: services)
     running = fleet(count=instances)
     running.variants["AllTraffic"].running[G6] = instances
     store.endpoints["speech"] = EndpointRecord("speech", "arn", now(), now(), running, status="InService")

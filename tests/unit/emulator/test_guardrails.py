@@ -59,7 +59,7 @@ def rolling(batch: dict[str, Any], **members: Any) -> dict[str, Any]:
     ],
 )
 def test_what_a_fleet_takes(deployment: dict[str, Any] | None) -> None:
-    sagemaker_rules.check(deployment, fleet(), fleet())
+    sagemaker_rules.check_deployment(deployment, fleet(), fleet())
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_a_fleet_takes(deployment: dict[str, Any] | None) -> None:
 )
 def test_what_no_fleet_takes(deployment: dict[str, Any], problem: str) -> None:
     with pytest.raises(AwsError) as caught:
-        sagemaker_rules.check(deployment, fleet(), fleet())
+        sagemaker_rules.check_deployment(deployment, fleet(), fleet())
     assert caught.value.code == "ValidationException"
     assert problem in caught.value.message
 
@@ -101,12 +101,12 @@ def test_what_no_fleet_takes(deployment: dict[str, Any], problem: str) -> None:
 )
 def test_fleets_that_are_not_rolled(new: Fleet, old: Fleet, problem: str) -> None:
     with pytest.raises(AwsError, match=problem):
-        sagemaker_rules.check(rolling(percent(50)), new, old)
+        sagemaker_rules.check_deployment(rolling(percent(50)), new, old)
 
 
 @pytest.mark.parametrize("excluded", [fleet(marketplace=True), fleet(kind="ml.inf1.xlarge")])
 def test_fleets_that_are_deployed_all_at_once_only(excluded: Fleet) -> None:
-    sagemaker_rules.check(blue_green(MaximumExecutionTimeoutInSeconds=3600), excluded)
+    sagemaker_rules.check_deployment(blue_green(MaximumExecutionTimeoutInSeconds=3600), excluded)
     for deployment in (
         blue_green(wait=1),
         blue_green("CANARY", CanarySize=percent(50)),
@@ -114,7 +114,7 @@ def test_fleets_that_are_deployed_all_at_once_only(excluded: Fleet) -> None:
         {"AutoRollbackConfiguration": ALARMS},
     ):
         with pytest.raises(AwsError, match="deployed all at once"):
-            sagemaker_rules.check(deployment, excluded)
+            sagemaker_rules.check_deployment(deployment, excluded)
 
 
 def test_sizes_are_of_the_count_that_is_deployed(sagemaker: Any, endpoint: str, configure: Any) -> None:

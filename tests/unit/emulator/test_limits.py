@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.api import autoscaling, constraints, endpoints, policies, sagemaker
-from scaleproof.emulator.engine import invocations, state
+from scaleproof.emulator.engine import deployments, invocations, state
+from scaleproof.emulator.engine.alarms import FIRST, WatchedAlarm
 from scaleproof.emulator.engine.state import Job, Json, Store
-from scaleproof.emulator.engine.watching import FIRST, Watched
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
-from .conftest import IMAGE, target, variant
+from .conftest import IMAGE, new_store, target, variant
 
 MOMENT = datetime(2026, 11, 2, 7, 30, tzinfo=UTC)
 
@@ -42,11 +42,11 @@ def topic() -> Topic:
 @pytest.fixture
 def store(topic: Topic) -> Store:
     """An account with a scalable target of 1 to 10 instances."""
-    made = Store("111122223333", "us-east-1", "aws", lambda _service: topic)
+    made = new_store(lambda _service: topic)
     sagemaker.create_model(made, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
     sagemaker.create_endpoint_config(made, {"EndpointConfigName": "c", "ProductionVariants": [variant()]})
     endpoints.create_endpoint(made, {"EndpointName": "speech", "EndpointConfigName": "c"})
-    endpoints.settle(made)
+    deployments.complete_due(made)
     autoscaling.register_scalable_target(made, {**target(), "MinCapacity": 1, "MaxCapacity": 10})
     return made
 
@@ -155,7 +155,7 @@ def test_a_deployment_waits_from_nothing_to_an_hour(store: Store, kind: str) -> 
         request = {"EndpointName": "speech", "EndpointConfigName": "c", "DeploymentConfig": policy}
         checked("sagemaker", "UpdateEndpoint", **request)
         endpoints.update_endpoint(store, request)
-        endpoints.settle(store)
+        deployments.complete_due(store)
 
     for wait in (0, 3_600):
         update(wait)
@@ -230,7 +230,7 @@ def test_a_new_alarm_is_evaluated_first_after_a_second_and_then_at_its_interval(
     fraction: float, period: int, interval: int
 ) -> None:
     created = MOMENT + timedelta(seconds=fraction)
-    watched = Watched.of(
+    watched = WatchedAlarm.of(
         {
             "AlarmName": "speech",
             "AlarmActions": [],

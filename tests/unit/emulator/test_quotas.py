@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from scaleproof.emulator.api import quotas as quotas_of
-from scaleproof.emulator.engine.state import EndpointRecord, Json, Store, now
+from scaleproof.emulator.engine import deployments
+from scaleproof.emulator.engine.state import EndpointRecord, Json, now
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
-from .conftest import G6, G6E, Client, refused, target
+from .conftest import G6, G6E, Client, new_store, refused, target
 from .test_guardrails import blue_green, count, fleet, percent, rolling
 
 SetQuota = Callable[[str, float], Any]
@@ -153,9 +153,9 @@ def test_an_update_needs_the_quota_of_both_fleets_or_of_a_batch_more(
 def test_a_batch_is_whole_instances_and_never_none(batch: Json, instances: int, added: int) -> None:
     """AWS does not say how a percentage is rounded; up, one is never short. Without batches all are added."""
     running = fleet(count=instances)
-    assert quotas_of.instances(running, rolling(batch)) == {G6: added}
+    assert deployments.instances(running, rolling(batch)) == {G6: added}
     for other in (blue_green(), None):
-        assert quotas_of.instances(running, other) == {G6: instances}
+        assert deployments.instances(running, other) == {G6: instances}
 
 
 @pytest.mark.parametrize(
@@ -171,15 +171,15 @@ def test_a_batch_is_whole_instances_and_never_none(batch: Json, instances: int, 
 )
 def test_what_an_endpoint_uses_in_each_state(status: str, pending: bool, used: int) -> None:
     """While an update is under way both fleets run; a creation that failed has left no instance."""
-    store = Store("111122223333", "us-east-1", "aws", lambda _service: None)
+    store = new_store()
     running, new = fleet(count=2), fleet(count=2) if pending else None
     store.endpoints["speech"] = EndpointRecord(
         "speech", "arn", now(), now(), running, status=status, pending=new
     )
     store.quotas[f"{G6} for endpoint usage"] = used + 1
-    quotas_of.require(store, Counter({G6: 1}))
+    deployments.require_quota(store, Counter({G6: 1}))
     with pytest.raises(AwsError, match=f"utilization of {used} Instances and a request delta of 2 Instances"):
-        quotas_of.require(store, Counter({G6: 2}))
+        deployments.require_quota(store, Counter({G6: 2}))
 
 
 def test_scaling_stops_at_the_quota(sagemaker: Any, autoscaling: Any, allow: SetQuota, endpoint: str) -> None:

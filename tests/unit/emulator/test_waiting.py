@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.api import autoscaling, cloudcontrol, endpoints, runtime, sagemaker
+from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.state import Store
 from scaleproof.emulator.errors import AwsError
 
-from .conftest import IMAGE, POOLS, target, variant
+from .conftest import IMAGE, POOLS, new_store, target, variant
 
 SECONDS = 300.0
 
 
 class Clock:
-    """Stands in for the module `time` of the endpoints."""
+    """Stands in for the module `time` of the deployments."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -33,18 +34,14 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", str(SECONDS))
     made = Clock()
-    monkeypatch.setattr(endpoints, "time", made)
+    monkeypatch.setattr(deployments, "time", made)
     return made
 
 
 @pytest.fixture
 def store(clock: Clock) -> Store:
     """A store with a model, two configurations and an endpoint that is being created."""
-
-    def no_other_service(service: str) -> Any:
-        raise AssertionError(f"{service} is not needed here")
-
-    made = Store("111122223333", "us-east-1", "aws", no_other_service)
+    made = new_store()
     sagemaker.create_model(made, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
     for name, pools in (("speech-1", POOLS), ("speech-2", POOLS[:1])):
         sagemaker.create_endpoint_config(
@@ -55,7 +52,7 @@ def store(clock: Clock) -> Store:
 
 
 def described(store: Store) -> dict[str, Any]:
-    endpoints.settle(store)
+    deployments.complete_due(store)
     return endpoints.describe_endpoint(store, {"EndpointName": "speech"})
 
 
@@ -152,7 +149,7 @@ def test_cloud_control_waits_for_the_endpoint(store: Store, clock: Clock) -> Non
     token = {"RequestToken": cloudcontrol.update_resource(store, request)["ProgressEvent"]["RequestToken"]}
 
     def status() -> str:
-        endpoints.settle(store)
+        deployments.complete_due(store)
         event = cloudcontrol.get_resource_request_status(store, token)["ProgressEvent"]
         return str(event["OperationStatus"])
 
@@ -171,4 +168,4 @@ def test_a_time_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, text: str
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
     expected = f"SCALEPROOF_ENDPOINT_SECONDS must be a number of seconds, 0 or more, not '{text}'"
     with pytest.raises(AwsError, match=expected):
-        endpoints.delay()
+        deployments.delay()

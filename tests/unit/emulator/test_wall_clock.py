@@ -18,7 +18,7 @@ import pytest
 
 from scaleproof.emulator.api import autoscaling, endpoints, policies, sagemaker
 from scaleproof.emulator.engine import clock as loop
-from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.cloudwatch import CloudWatch
 from scaleproof.emulator.engine.state import Job, Json, Store
 from scaleproof.scaling.metrics import MetricStat, Window
@@ -54,7 +54,7 @@ class Cloud(CloudWatch):
 
 
 class Alarms:
-    """What the plugin calls of a client of CloudWatch."""
+    """What the emulator calls of a client of CloudWatch."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -95,10 +95,10 @@ class Loop:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.alarms = Alarms(clock)
-        self.cloud = object.__new__(Cloud)
-        for name, value in {"alarms": lambda: self.alarms.put, "published": [], "value": None}.items():
-            object.__setattr__(self.cloud, name, value)
-        self.store = Store("111122223333", "us-east-1", "aws", lambda _service: self.alarms, self.cloud)
+        account, region = "111122223333", "us-east-1"
+        self.cloud = Cloud(account, region, self._client, lambda: self.alarms.put, Path("none.db"))
+        object.__setattr__(self.cloud, "published", [])
+        self.store = Store(account, region, "aws", self._client, self.cloud)
         sagemaker.create_model(self.store, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
         sagemaker.create_endpoint_config(
             self.store,
@@ -106,6 +106,9 @@ class Loop:
         )
         endpoints.create_endpoint(self.store, {"EndpointName": "speech", "EndpointConfigName": "c"})
         self.pass_seconds(0)
+
+    def _client(self, _service: str) -> Any:
+        return self.alarms
 
     def value(self, value: float | None) -> None:
         object.__setattr__(self.cloud, "value", value)
@@ -121,8 +124,8 @@ class Loop:
 
     def call(self, operation: Callable[[Store, Json], Json], **request: Any) -> Json:
         """As `services` calls an operation."""
-        endpoints.settle(self.store)
-        targets.settle(self.store)
+        deployments.complete_due(self.store)
+        targets.finish_activities(self.store)
         return operation(self.store, {**target(), **request})
 
     def register(self, low: int = 1, high: int = 10, **members: Any) -> None:
@@ -148,7 +151,7 @@ class Loop:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(endpoints, "time", made)
+    monkeypatch.setattr(deployments, "time", made)
     monkeypatch.setattr(targets, "time", made)
     return made
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.emulator.engine.faults import Injection, RuleError, parse
+from scaleproof.emulator.engine.faults import Injection, RuleError, asked, available, of_containers, parse
 from scaleproof.emulator.errors import AwsError
 
 CREATE = ("sagemaker", "CreateModel")
@@ -32,7 +32,7 @@ def test_nothing_is_injected_unasked() -> None:
     assert made.strike(*CREATE) is None
     assert made.trusts("speech")
     assert made.permits("speech")
-    assert made.deployments.available("ml.g6.2xlarge", 0) is None
+    assert made.deployments == []
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,23 @@ def test_a_role_spreads_and_so_do_its_permissions() -> None:
 def test_deployments_go_wrong_together() -> None:
     limited = {"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": 3}
     made = injection(limited, {"fault": "silent"}).deployments
-    assert (made.silent, made.startup) == (True, False)
-    assert made.available("ml.g6.2xlarge", 2) == 1
-    assert made.available("ml.g5.2xlarge", 2) is None
-    assert injection({"fault": "capacity"}).deployments.available("ml.g5.2xlarge", 2) == 0
+    assert (asked("silent", made), asked("startup", made)) == (True, False)
+    running = {"ml.g6.2xlarge": 2, "ml.g5.2xlarge": 2}
+    assert available(made, running, "ml.g6.2xlarge") == 1
+    assert available(made, running, "ml.g5.2xlarge") is None
+    assert available(injection({"fault": "capacity"}).deployments, running, "ml.g5.2xlarge") == 0
+
+
+def test_a_model_and_an_account_ask_for_a_fault_by_the_same_rule() -> None:
+    limited = {"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": 3}
+    words = " startup,capacity=ml.g6.2xlarge:3 ,, silent"
+    carried = of_containers([{"Environment": {"SCALEPROOF_FAIL": words}}, {"Image": "speech"}])
+    assert carried == parse([{"fault": "startup"}, limited, {"fault": "silent"}])
+
+
+def test_the_tightest_of_several_limits_holds() -> None:
+    both = parse([{"fault": "capacity", "instance_type": "ml.g6.2xlarge", "count": n} for n in (3, 1, 2)])
+    assert available(both, {}, "ml.g6.2xlarge") == 1
 
 
 def test_a_handler_of_cloud_control_meets_a_fault_as_its_error_code() -> None:

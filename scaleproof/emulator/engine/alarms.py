@@ -1,7 +1,7 @@
 """The alarms that invoke scaling policies, evaluated on the wall clock by the scaling model.
 
 LocalStack evaluates alarms on its own, by simpler rules and none on expressions; those here it is kept from
-(see `services`).
+(see `patches`).
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ def invokes_policy(alarm: Json) -> bool:
     return bool(_invoking(alarm))
 
 
-def acting(alarm: Json, policy_arn: str) -> bool:
+def invokes(alarm: Json, policy_arn: str) -> bool:
     """Whether a policy is among an alarm's actions."""
     return any(policy_arn in (alarm.get(name) or ()) for name in _ACTIONS.values())
 
 
 @dataclass
-class Watched:
+class WatchedAlarm:
     """One alarm: as it was put, how it stands, and when it is evaluated next (epoch seconds)."""
 
     put: Json
@@ -59,7 +59,7 @@ class Watched:
     due: float
 
     @classmethod
-    def of(cls, put: Json) -> Watched | None:
+    def of(cls, put: Json) -> WatchedAlarm | None:
         """An alarm in the API's form, None (and a line in the log) if the model does not know its kind."""
         try:
             settings = parse_alarm(put)
