@@ -34,7 +34,7 @@ class DownDocument(TypedDict):
 @options.port
 @options.as_json
 def up(port: int | None, machine: bool) -> None:
-    """Start a LocalStack that stays, with SageMaker served by scaleproof's plugin.
+    """Start a LocalStack that stays, with SageMaker served by scaleproof's emulator.
 
     Prints the variables that point AWS tools at it; for a shell: eval "$(scaleproof up)". Port 4566 is
     taken unless --port names another one or it is in use. Does nothing when one stands already.

@@ -14,9 +14,8 @@ import signal
 import sys
 import threading
 
-from scaleproof.emulator import backport
+from scaleproof.emulator import KEEP, patches
 
-KEEP = b"k"
 _OBJECTS = 20_000
 """New objects until the garbage collector looks for garbage: a request makes thousands, and little of it."""
 _ENDS = (b"", bytes([signal.SIGTERM]), bytes([signal.SIGINT]))
@@ -35,21 +34,14 @@ def main() -> None:
     for source in (told, sys.stdin.fileno()):
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
     gc.disable()  # while nothing is made that is not kept
-    backport.install()
+    patches.before_localstack()
     try:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
-        from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
 
-        from scaleproof.emulator import listening, managed, storage
-        from scaleproof.emulator.api import control, tagging
+        from scaleproof.emulator.api import control
 
-        # What a name server says of s3.localhost, which LocalStack would ask: "localhost" serves S3 as well.
-        aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
-        listening.install()
+        patches.install()
         control.install()
-        managed.install()
-        storage.install()
-        tagging.install()
         # What is loaded by now stays; the collector need not walk it again and again.
         gc.freeze()
         gc.enable()

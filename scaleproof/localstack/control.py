@@ -18,9 +18,9 @@ _SECONDS = 10.0
 
 
 def ask(connection: Connection, method: str, subject: str, body: Any = None) -> Any:
-    """What the plugin answers about `subject` ("faults", "calls") in the account of a connection.
+    """What the emulator answers about `subject` ("faults", "calls") in the account of a connection.
 
-    Raises `ScaleproofError` for a body that it refuses, for a LocalStack that runs without the plugin, and
+    Raises `ScaleproofError` for a body that it refuses, for a LocalStack that runs without the emulator, and
     for one that does not answer.
     """
     request = urllib.request.Request(
@@ -37,7 +37,7 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
             raise ScaleproofError(json.load(error)["message"]) from None
         raise ScaleproofError(
             f"The LocalStack at {connection.endpoint_url} knows of no {subject} (HTTP {error.code}).",
-            advice="Use one that this version of scaleproof starts: its plugin does.",
+            advice="Use one that this version of scaleproof starts: its emulator does.",
         ) from error
     except (OSError, ValueError) as error:
         raise FailedError(
@@ -67,7 +67,7 @@ def recorded(connection: Connection) -> Iterator[list[ApiCall]]:
 
     The list is filled when the context ends. Whoever makes them is recorded, in all regions, but for what
     LocalStack asks of itself. Not for two contexts at once in an account: each begins with an empty log.
-    Raises `ScaleproofError` for a LocalStack without the plugin, and where more was called than is kept.
+    Raises `ScaleproofError` for a LocalStack without the emulator, and where more was called than is kept.
     """
     found: list[ApiCall] = []
     ask(connection, "DELETE", "calls")
@@ -99,7 +99,7 @@ def injected(connection: Connection, *rules: dict[str, Any]) -> Iterator[None]:
 def inject(connection: Connection, *rules: dict[str, Any]) -> None:
     """Puts rules in place of those that hold in the account of a connection; without rules ends them all.
 
-    Raises `ScaleproofError` for a rule that is none, and for a LocalStack that runs without the plugin.
+    Raises `ScaleproofError` for a rule that is none, and for a LocalStack that runs without the emulator.
     """
     ask(connection, "PUT", "faults", list(rules))
 

@@ -21,8 +21,7 @@ from types import TracebackType
 from typing import Self
 
 import scaleproof
-from scaleproof.emulator import ENTRY_POINTS, delay
-from scaleproof.emulator.launch import KEEP
+from scaleproof.emulator import ENDPOINT_SECONDS, ENTRY_POINTS, KEEP, endpoint_seconds
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import catalog, environment, health, pinned
 from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
@@ -44,7 +43,7 @@ FILESYSTEM = "localstack"
 """Below the directory of its data: LocalStack's FILESYSTEM_ROOT."""
 
 # LocalStack reads scores of variables, some of which would open its port to other machines; only these pass.
-_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", delay.VARIABLE)
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", ENDPOINT_SECONDS)
 
 
 class PortInUseError(FailedError):
@@ -131,7 +130,7 @@ def find_or_start(*, port: int | None = None) -> LocalStack:
 
 def start(*, port: int | None = None, kind: str = "localstack") -> LocalStack:
     """Starts a LocalStack, see `find_or_start`; `kind` begins the name of its log."""
-    _check_delay()
+    _check_endpoint_seconds()
     built = environment.ensure()
     # Beside the start, of which it takes no time.
     with ThreadPoolExecutor(1) as beside:
@@ -224,11 +223,11 @@ def _start(built: Environment, port: int, kind: str) -> LocalStack:
     return stack
 
 
-def _check_delay() -> None:
+def _check_endpoint_seconds() -> None:
     try:
-        delay.seconds(os.environ.get(delay.VARIABLE))
+        endpoint_seconds(os.environ.get(ENDPOINT_SECONDS))
     except ValueError as error:
-        raise ScaleproofError(str(error), advice=f"Correct {delay.VARIABLE}, or unset it.") from error
+        raise ScaleproofError(str(error), advice=f"Correct {ENDPOINT_SECONDS}, or unset it.") from error
 
 
 def _check_port(port: int) -> None:
@@ -295,7 +294,7 @@ def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: 
             continue
         if found.missing:
             raise FailedError(
-                f"LocalStack {stack.version} runs, but its plugin does not serve {', '.join(found.missing)}.",
+                f"LocalStack {stack.version} runs, but does not serve {', '.join(found.missing)}.",
                 advice=f"This is a defect of scaleproof. LocalStack's log is {log}.",
             )
         return
@@ -306,7 +305,7 @@ GROUP = "localstack.aws.provider"
 
 
 def write_overlay(directory: Path) -> Path:
-    """Makes `directory` an import path with this package and the plugin's entry points; returns it.
+    """Makes `directory` an import path with this package and the emulator's entry points; returns it.
 
     It holds a symbolic link to the package and a `.dist-info` of its own: LocalStack's environment
     lacks the package's dependencies, so the package cannot be installed there.

@@ -33,8 +33,8 @@ PATIENCE = 8
 
 
 @pytest.fixture(scope="module", autouse=True)
-def plugin(cloud: LocalStack) -> None:
-    """A LocalStack without the plugin, which only a user can name, takes no faults."""
+def emulator(cloud: LocalStack) -> None:
+    """A LocalStack without the emulator, which only a user can name, takes no faults."""
     try:
         control.holding(cloud.connection())
     except ScaleproofError as error:

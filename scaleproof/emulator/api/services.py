@@ -1,6 +1,6 @@
 """Where LocalStack finds the services.
 
-This module, `control`, `listening`, `managed`, `storage` and `tagging` need LocalStack; the others do not.
+This module, `control` and `patches` need LocalStack; the others do not.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.connect import connect_to
 from localstack.aws.skeleton import Skeleton
 from localstack.aws.spec import load_service
-from localstack.services.cloudwatch.alarm_scheduler import AlarmScheduler
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwatch_stores
 from localstack.services.plugins import Service, aws_provider
-from localstack.utils.patch import patch
 
 from scaleproof.emulator.api import (
     autoscaling,
@@ -33,7 +31,6 @@ from scaleproof.emulator.api import (
     sagemaker,
 )
 from scaleproof.emulator.engine import deployments, targets
-from scaleproof.emulator.engine.alarms import invokes_policy
 from scaleproof.emulator.engine.clock import Loop
 from scaleproof.emulator.engine.cloudwatch import CloudWatch
 from scaleproof.emulator.engine.state import Json, Store
@@ -124,17 +121,6 @@ def _alarms(account: str, region: str) -> list[Json]:
     """The metric alarms that CloudWatch has, not copied: their state is read again at each evaluation."""
     found = list(cloudwatch_stores[account][region].alarms.values())
     return [entry.alarm for entry in found if isinstance(entry, LocalStackMetricAlarm)]
-
-
-@patch(AlarmScheduler.schedule_metric_alarm)  # type: ignore[untyped-decorator]
-def _schedule_metric_alarm(schedule: Callable[..., None], scheduler: AlarmScheduler, alarm_arn: str) -> None:
-    """Keeps LocalStack from evaluating what `loop` does: two evaluators would take turns in the state."""
-    _, _, _, region, account, _, _ = alarm_arn.split(":", 6)
-    entry = cloudwatch_stores[account][region].alarms.get(alarm_arn)
-    if entry is not None and invokes_policy(entry.alarm):
-        scheduler.delete_scheduler_for_alarm(alarm_arn)
-    else:
-        schedule(scheduler, alarm_arn)
 
 
 SAGEMAKER = _provider("sagemaker", sagemaker, endpoints)

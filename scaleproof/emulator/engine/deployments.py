@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 
-from scaleproof.emulator import errors
-from scaleproof.emulator.delay import VARIABLE, seconds
+from scaleproof.emulator import ENDPOINT_SECONDS, endpoint_seconds, errors
 from scaleproof.emulator.engine import faults
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Json, Store, StoredResource, Variant, now
 from scaleproof.emulator.errors import AwsError, in_progress, validation
@@ -132,7 +131,7 @@ def start(store: Store, endpoint: EndpointRecord, status: str) -> None:
 def delay() -> float:
     """Seconds an endpoint stays Creating, Updating or Deleting: SCALEPROOF_ENDPOINT_SECONDS, default 0."""
     try:
-        return seconds(os.environ.get(VARIABLE))
+        return endpoint_seconds(os.environ.get(ENDPOINT_SECONDS))
     except ValueError as error:
         raise AwsError("InternalFailure", str(error), 501) from None
 

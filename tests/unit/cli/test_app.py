@@ -13,7 +13,7 @@ import pytest
 
 import scaleproof
 from scaleproof.cli import app
-from scaleproof.emulator import delay
+from scaleproof.emulator import ENDPOINT_SECONDS
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.studies.shape import NoEndpointError
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
@@ -140,7 +140,7 @@ def test_a_signal_stops_what_was_started(
 
     Terraform waits for that endpoint before it ends.
     """
-    monkeypatch.setenv(delay.VARIABLE, "2")
+    monkeypatch.setenv(ENDPOINT_SECONDS, "2")
     # A shell starts what it puts into the background with SIGINT ignored, and that is handed on. Not mended
     # after a fork: gRPC runs in this process, and what is forked from it may end before its program begins.
     ours = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.emulator import delay
+from scaleproof.emulator import ENDPOINT_SECONDS
 from scaleproof.localstack.start import free_port
 
 from .conftest import REPOSITORY, Surroundings, repetitions
@@ -75,7 +75,7 @@ def test_a_demonstration_beside_one_that_is_killed(surroundings: Surroundings) -
 
 def test_the_keeper_is_killed_as_well(surroundings: Surroundings) -> None:
     """Nobody is left to clear up: the next run does, and works."""
-    started = surroundings.start(*APPLY, **{delay.VARIABLE: "5"})
+    started = surroundings.start(*APPLY, **{ENDPOINT_SECONDS: "5"})
     started.wait_for("Applying")
     pids = dict(surroundings.processes())
     for pid in [started.process.pid, *pids]:

@@ -44,7 +44,7 @@ def attempts(response: dict[str, Any]) -> int:
 def test_a_fault_that_passes_costs_a_repetition(
     connection: Connection, fault: str, service: str, operation: str
 ) -> None:
-    """Services of the plugin and of LocalStack alike, in the protocol of each."""
+    """Services of the emulator and of LocalStack alike, in the protocol of each."""
     with control.injected(connection, {"fault": fault, "service": service, "times": 1}):
         assert attempts(getattr(connection.client(service), operation)()) == 1
 

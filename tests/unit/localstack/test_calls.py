@@ -25,7 +25,7 @@ def operations(calls: list[ApiCall]) -> list[str]:
 
 
 def test_calls_of_all_services_in_order_with_their_parameters(connection: Connection) -> None:
-    """LocalStack's own services and the plugin's, in any region, by any client of the account."""
+    """LocalStack's own services and the emulator's, in any region, by any client of the account."""
     started = time.time()
     elsewhere = boto3.client(
         "sns",

@@ -1,4 +1,4 @@
-"""A LocalStack that is started here: on its port, with the plugin, and gone afterwards."""
+"""A LocalStack that is started here: on its port, with the emulator, and gone afterwards."""
 
 from __future__ import annotations
 

@@ -1,0 +1,156 @@
+"""All that is replaced in Python, in LocalStack and in what it uses: for which release, and until when.
+
+Used inside LocalStack's own environment only. `before_localstack` runs before LocalStack is imported, so
+LocalStack is imported inside the functions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable
+from copy import copy
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+
+def before_localstack() -> None:
+    """To be called before LocalStack is imported."""
+    if sys.version_info < (3, 12):
+        uuid.uuid5 = uuid5
+
+
+def install() -> None:
+    """To be called before LocalStack starts."""
+    for patch in (
+        _listen_on_one_host,
+        _ask_no_name_server,
+        _keep_objects_apart,
+        _read_managed_policies_once,
+        _keep_tags_of_alarms,
+        _leave_alarms_of_policies,
+    ):
+        patch()
+
+
+def uuid5(namespace: uuid.UUID, name: str | bytes) -> uuid.UUID:
+    """The uuid5 of Python 3.12, which accepts bytes as a name.
+
+    For Python 3.11: LocalStack's kms.CreateKey names key material by its bytes. It goes with Python 3.11.
+    Source: https://docs.python.org/3/library/uuid.html#uuid.uuid5
+    """
+    text = name.encode() if isinstance(name, str) else name
+    digest = hashlib.sha1(namespace.bytes + text, usedforsecurity=False).digest()
+    return uuid.UUID(bytes=digest[:16], version=5)
+
+
+def _listen_on_one_host() -> None:
+    """LocalStack listens at the host of GATEWAY_LISTEN only.
+
+    For LocalStack 4.13 and 4.14 with localstack-twisted 25.5: its web server takes the port, and every
+    interface. It can go when a LocalStack with GATEWAY_LISTEN=127.0.0.1 does not answer at another address.
+    """
+    from localstack import config
+    from twisted.internet import endpoints
+
+    (listen,) = config.GATEWAY_LISTEN
+    endpoints.TCP4ServerEndpoint = partial(endpoints.TCP4ServerEndpoint, interface=listen.host)
+
+
+def _ask_no_name_server() -> None:
+    """LocalStack serves S3 as "localhost", and does not ask a name server for s3.localhost.
+
+    For LocalStack 4.13 and 4.14. It can go when `tests/unit/isolation` sees no such question without it.
+    """
+    from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
+
+    aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
+
+
+def _keep_objects_apart() -> None:
+    """S3 keeps its objects in the directory of this LocalStack.
+
+    For LocalStack 4.13 and 4.14: all LocalStacks of a machine share one directory below /tmp. It can go when
+    the directory follows TMPDIR or FILESYSTEM_ROOT.
+    """
+    from localstack.services.s3 import provider
+
+    provider.DEFAULT_S3_TMP_DIR = str(Path(tempfile.gettempdir()) / "s3")
+
+
+def _read_managed_policies_once() -> None:
+    """AWS's own IAM policies are read once for all accounts.
+
+    For moto-ext 5.1.24 and 5.1.25, which read them for each account: a twentieth of a second, and a dozen
+    thousand objects for the garbage collector to walk. With an account of its own, each test would pay for
+    that. It can go when moto reads them once.
+    """
+    from localstack.utils.patch import patch
+    from moto.iam.models import IAMBackend
+
+    known: dict[str, list[Any]] = {}
+
+    def once(read: Callable[[Any], list[Any]], backend: Any) -> list[Any]:
+        if backend.partition not in known:
+            known[backend.partition] = read(backend)
+        return [of_account(policy, backend.account_id) for policy in known[backend.partition]]
+
+    def of_account(policy: Any, account: str) -> Any:
+        # What an account does changes how often a policy is attached, and its tags; never its versions.
+        own = copy(policy)
+        own.account_id, own.tags = account, dict(policy.tags)
+        return own
+
+    patch(IAMBackend._init_aws_policies)(once)
+
+
+def _keep_tags_of_alarms() -> None:
+    """PutMetricAlarm and PutCompositeAlarm keep the tags of a new alarm.
+
+    For LocalStack 4.13 and 4.14, which drop all of them. It can go when LocalStack keeps the tags of new
+    alarms and only those: tags of an existing alarm are ignored, and a deleted alarm takes its tags along.
+    Source: API_PutMetricAlarm and API_PutCompositeAlarm of the CloudWatch API reference, Tags.
+    """
+    from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
+    from localstack.utils.aws import arns
+    from localstack.utils.patch import patch
+
+    def put_alarm(put: Callable[..., None], provider: CloudwatchProvider, context: Any, request: Any) -> None:
+        store = provider.get_store(context.account_id, context.region)
+        arn = arns.cloudwatch_alarm_arn(
+            request["AlarmName"], account_id=context.account_id, region_name=context.region
+        )
+        new = arn not in store.alarms
+        put(provider, context, {name: value for name, value in request.items() if name != "Tags"})
+        if new:
+            store.TAGS.del_resource(arn)
+            store.TAGS.tag_resource(arn, request.get("Tags"))
+
+    patch(CloudwatchProvider.put_metric_alarm)(put_alarm)
+    patch(CloudwatchProvider.put_composite_alarm)(put_alarm)
+
+
+def _leave_alarms_of_policies() -> None:
+    """LocalStack does not evaluate the alarms that `engine.clock` does: two evaluators would take turns.
+
+    For LocalStack 4.13 and 4.14, which know no metric math and act on a change of state only. It can go when
+    LocalStack evaluates alarms as CloudWatch does.
+    """
+    from localstack.services.cloudwatch.alarm_scheduler import AlarmScheduler
+    from localstack.services.cloudwatch.models import cloudwatch_stores
+    from localstack.utils.patch import patch
+
+    from scaleproof.emulator.engine.alarms import invokes_policy
+
+    def schedule_others(schedule: Callable[..., None], scheduler: AlarmScheduler, alarm_arn: str) -> None:
+        _, _, _, region, account, _, _ = alarm_arn.split(":", 6)
+        entry = cloudwatch_stores[account][region].alarms.get(alarm_arn)
+        if entry is not None and invokes_policy(entry.alarm):
+            scheduler.delete_scheduler_for_alarm(alarm_arn)
+        else:
+            schedule(scheduler, alarm_arn)
+
+    patch(AlarmScheduler.schedule_metric_alarm)(schedule_others)

@@ -1,0 +1,128 @@
+"""What the emulator replaces in Python, LocalStack and moto, by what a user sees of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scaleproof.emulator import patches
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import environment, interpreter
+from scaleproof.localstack.start import LocalStack, start
+
+from .conftest import TRUST
+
+SPACE = uuid.NAMESPACE_DNS
+POLICY = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+METRIC = {
+    "MetricName": "Invocations",
+    "Namespace": "AWS/SageMaker",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+
+
+def test_a_name_in_bytes_gives_what_the_same_text_gives() -> None:
+    # The value is the one of Python's documentation of uuid.
+    assert patches.uuid5(SPACE, "python.org") == uuid.UUID("886313e1-3b8a-5372-9b90-0c9aee199e5d")
+    assert patches.uuid5(SPACE, b"python.org") == patches.uuid5(SPACE, "python.org")
+    assert patches.uuid5(SPACE, "\u00e9") == uuid.uuid5(SPACE, "\u00e9")
+    assert patches.uuid5(SPACE, b"\xff").version == 5
+
+
+@pytest.mark.parametrize(("version", "replaced"), [((3, 11, 7), True), ((3, 12, 0), False)])
+def test_it_is_supplied_only_where_it_is_missing(
+    version: tuple[int, int, int], replaced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uuid, "uuid5", uuid.uuid5)  # put back afterwards
+    monkeypatch.setattr(sys, "version_info", version)
+    patches.before_localstack()
+    assert (uuid.uuid5 is patches.uuid5) is replaced
+
+
+def test_keys_are_made_on_python_3_11(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where LocalStack's environment for 3.11 has been built: building it takes a minute and 0.5 GB."""
+    monkeypatch.setattr(interpreter, "PREFERENCE", ((3, 11),))
+    try:
+        built = environment.describe().built
+    except ScaleproofError:
+        pytest.skip("there is no Python 3.11")
+    if not built:
+        pytest.skip("LocalStack's environment for Python 3.11 is not built")
+    with start() as stack:
+        key = stack.connection().client("kms").create_key()["KeyMetadata"]
+        assert key["Enabled"]
+
+
+def test_what_one_account_attaches_is_not_attached_in_another(
+    cloud: LocalStack, new_account: Callable[[], str]
+) -> None:
+    one, other = (cloud.connection(new_account()).client("iam") for _ in range(2))
+    one.create_role(RoleName="speech", AssumeRolePolicyDocument=json.dumps(TRUST))
+    one.attach_role_policy(RoleName="speech", PolicyArn=POLICY)
+    assert one.get_policy(PolicyArn=POLICY)["Policy"]["AttachmentCount"] == 1
+    assert other.get_policy(PolicyArn=POLICY)["Policy"]["AttachmentCount"] == 0
+
+
+def test_every_account_has_all_of_them(cloud: LocalStack, new_account: Callable[[], str]) -> None:
+    documents = []
+    for _ in range(2):
+        client = cloud.connection(new_account()).client("iam")
+        pages = client.get_paginator("list_policies").paginate(Scope="AWS")
+        assert len([policy for page in pages for policy in page["Policies"]]) > 1000
+        version = client.get_policy(PolicyArn=POLICY)["Policy"]["DefaultVersionId"]
+        found = client.get_policy_version(PolicyArn=POLICY, VersionId=version)
+        documents.append(found["PolicyVersion"]["Document"])
+    assert documents[0] == documents[1]
+    assert documents[0]["Statement"]
+
+
+@pytest.fixture(params=["metric", "composite"])
+def put(request: pytest.FixtureRequest, cloudwatch: Any) -> Any:
+    """Puts an alarm, always the same one, with tags.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html and
+    .../API_PutCompositeAlarm.html, Tags: those given for an alarm that exists are ignored.
+    """
+
+    def made(**tags: str) -> None:
+        given = {"AlarmName": "speech", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+        if request.param == "metric":
+            cloudwatch.put_metric_alarm(**METRIC, **given)
+        else:
+            cloudwatch.put_composite_alarm(AlarmRule='ALARM("other")', **given)
+
+    return made
+
+
+def tags(cloudwatch: Any) -> dict[str, str]:
+    described = cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    (alarm,) = [*described["MetricAlarms"], *described["CompositeAlarms"]]
+    found = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
+def test_a_new_alarm_has_the_tags_that_it_is_put_with(put: Any, cloudwatch: Any) -> None:
+    put(Team="speech", Stage="test")
+    assert tags(cloudwatch) == {"Team": "speech", "Stage": "test"}
+
+
+def test_an_alarm_that_exists_keeps_its_tags(put: Any, cloudwatch: Any) -> None:
+    put(Team="speech")
+    put(Team="video", Stage="test")
+    assert tags(cloudwatch) == {"Team": "speech"}
+
+
+def test_tags_go_with_the_alarm(put: Any, cloudwatch: Any) -> None:
+    put(Team="speech")
+    cloudwatch.delete_alarms(AlarmNames=["speech"])
+    put(Stage="test")
+    assert tags(cloudwatch) == {"Stage": "test"}
