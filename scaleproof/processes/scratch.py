@@ -1,8 +1,10 @@
 """Directories and half-written files that end with this process, by whatever it ends.
 
-Three see to that. Whoever makes one removes it. A process of its own, `scratchkeeper`, learns by the end of
-a pipe that this process is gone, killed or not, and removes what is left. Should that one be killed as well,
-the next run does: what is in use is locked, and the system takes the lock away with the process.
+Three see to that. Whoever makes one removes it. A process of its own, the keeper, learns by the end of a pipe
+that this process is gone, killed or not, and removes what is left. If the keeper is killed as well, the next
+run does it: what is in use is locked, and the system takes the lock away with the process.
+
+The keeper is this file, run by path without the package: only the standard library is imported here.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ PREFIX = "scaleproof-"
 LOCK = ".in-use"
 """The file in a directory whose lock says that somebody works there."""
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-_KEEPER = Path(__file__).with_name("scratchkeeper.py")
+_KEEPER_SECONDS = 120.0
+"""How long the keeper tries: others may still be at work there, and end by the same cause."""
 
 
 class _Own:
@@ -149,7 +152,7 @@ def _tell(word: str, path: Path) -> None:
                 return
             own.keeper = subprocess.Popen(
                 # The path is for whoever lists processes.
-                [sys.executable, "-I", "-S", str(_KEEPER), str(path)],
+                [sys.executable, "-I", "-S", __file__, str(path)],
                 cwd="/",
                 env={name: os.environ[name] for name in _INHERITED if name in os.environ},
                 stdin=subprocess.PIPE,
@@ -196,3 +199,44 @@ def _remove_unused(lock: Path, path: Path) -> None:
                 path.unlink(missing_ok=True)
     except OSError:
         return  # in use, or gone meanwhile
+
+
+def keep(told: IO[bytes]) -> None:
+    """What the keeper does: blocks until the other process has ended and nothing of it is left.
+
+    `told` has, with a NUL after each, "+PATH" for what there is and "-PATH" for what is gone. Its end is the
+    end of that process.
+    """
+    left = set()
+    for word in told.read().decode().split("\0"):
+        if word.startswith("+"):
+            left.add(Path(word[1:]))
+        elif word.startswith("-"):
+            left.discard(Path(word[1:]))
+    deadline, pause = time.monotonic() + _KEEPER_SECONDS, 0.05
+    while left and time.monotonic() < deadline:
+        for path in left:
+            if not path.is_dir():
+                path.unlink(missing_ok=True)
+            elif not _in_use(path / LOCK):
+                shutil.rmtree(path, ignore_errors=True)
+        # Once more after a while, for what somebody wrote meanwhile.
+        time.sleep(pause)
+        left = {path for path in left if path.exists() or path.is_symlink()}
+        pause = min(pause * 2, 1.0)
+
+
+def _in_use(lock: Path) -> bool:
+    """Whether a process that the other one has started is still at work there: it has the lock as well."""
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+if __name__ == "__main__":
+    keep(sys.stdin.buffer)
