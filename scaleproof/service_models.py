@@ -21,7 +21,7 @@ from botocore.session import Session
 
 Shape = Any
 """A shape of botocore; which members it has depends on its `type_name`."""
-Rule = Literal["type", "member", "required", "union", "enum", "min", "max", "pattern"]
+Constraint = Literal["type", "member", "required", "union", "enum", "min", "max", "pattern"]
 """What can be broken: "member" is one that the structure lacks; "min" and "max" bound numbers and lengths."""
 Path = tuple[str | int, ...]
 """Member names as on the wire, indexes into lists, keys of maps."""
@@ -42,27 +42,27 @@ _NUMBERS = ("integer", "long", "float", "double")
 
 @dataclass(frozen=True)
 class Violation:
-    """One rule that a value breaks.
+    """One constraint that a value breaks.
 
     `shape` is the value's own; for "member" and "required" it is the structure's, and the last step of the
     path names the member. `value` is None where something is missing. `of_key`: it is a map's key that breaks
-    the rule, not the value under it.
+    the constraint, not the value under it.
     """
 
     path: Path
-    rule: Rule
+    constraint: Constraint
     shape: Shape
     value: Any = None
     of_key: bool = False
 
     @property
     def limit(self) -> Any:
-        """What the model has for the rule: the choices, the bound or the pattern."""
-        return self.shape.metadata[self.rule]
+        """What the model has for the constraint: the choices, the bound or the pattern."""
+        return self.shape.metadata[self.constraint]
 
 
 def violations(shape: Shape, value: Any, *, unknown: Any = None) -> Iterator[Violation]:
-    """Yields every rule of the model that a value breaks, outermost first.
+    """Yields every constraint of the model that a value breaks, outermost first.
 
     None counts as absent; `unknown` is a value that is not judged, and satisfies what is required.
     """
@@ -76,13 +76,13 @@ def matches(pattern: str, value: str) -> bool:
 
 def _walk(shape: Shape, value: Any, path: Path, unknown: Any, of_key: bool = False) -> Iterator[Violation]:
     kind = shape.type_name
-    if value is None or value is unknown or kind not in _TYPES:  # timestamps, blobs, documents have no rules
+    if value is None or value is unknown or kind not in _TYPES:  # timestamps, blobs, documents have none
         return
     if not _has_type(value, kind):
         yield Violation(path, "type", shape, value, of_key)
         return
-    for rule in _broken(shape, value):
-        yield Violation(path, rule, shape, value, of_key)
+    for constraint in _broken(shape, value):
+        yield Violation(path, constraint, shape, value, of_key)
     if kind == "structure":
         yield from _structure(shape, value, path, unknown)
     elif kind == "list":
@@ -116,17 +116,17 @@ def _has_type(value: Any, kind: str) -> bool:
     return isinstance(value, _TYPES[kind])
 
 
-def _broken(shape: Shape, value: Any) -> Iterator[Rule]:
-    rules = shape.metadata
-    if rules.get("enum") and value not in rules["enum"]:
+def _broken(shape: Shape, value: Any) -> Iterator[Constraint]:
+    limits = shape.metadata
+    if limits.get("enum") and value not in limits["enum"]:
         yield "enum"
     if shape.type_name not in ("structure", "boolean"):
         size = value if shape.type_name in _NUMBERS else len(value)
-        if "min" in rules and size < rules["min"]:
+        if "min" in limits and size < limits["min"]:
             yield "min"
-        if "max" in rules and size > rules["max"]:
+        if "max" in limits and size > limits["max"]:
             yield "max"
-    if rules.get("pattern") and isinstance(value, str) and not matches(rules["pattern"], value):
+    if limits.get("pattern") and isinstance(value, str) and not matches(limits["pattern"], value):
         yield "pattern"
 
 

@@ -56,19 +56,19 @@ def as_problem(found: Violation, path: Path) -> Problem:
 
 def _message(found: Violation) -> str:
     shown = _shown(found.value)
-    if found.rule == "type":
+    if found.constraint == "type":
         return f"{shown} is not of type {found.shape.type_name}, which AWS expects here."
-    if found.rule == "member":
+    if found.constraint == "member":
         return f"{found.shape.name} has no member {found.path[-1]}."
-    if found.rule == "required":
+    if found.constraint == "required":
         return f"{found.path[-1]} is required in {found.shape.name}."
-    if found.rule == "union":
+    if found.constraint == "union":
         return f"Exactly one of {', '.join(found.shape.members)} must be set."
-    if found.rule == "enum":
+    if found.constraint == "enum":
         return f"{shown} is not among the values AWS accepts: {_choices(found.value, list(found.limit))}."
-    if found.rule == "pattern":
+    if found.constraint == "pattern":
         return f"{shown} must match the regular expression {found.limit}"
-    bound = f"at {'least' if found.rule == 'min' else 'most'} {found.limit}"
+    bound = f"at {'least' if found.constraint == 'min' else 'most'} {found.limit}"
     if isinstance(found.value, (str, list, tuple, dict)):
         what = "length" if isinstance(found.value, str) else "number of items"
         return f"{shown}: the {what} must be {bound}, not {len(found.value)}."

@@ -73,7 +73,8 @@ def broken(request: Request) -> Iterator[str]:
         yield f"{request.operation}: {report.generate_report()}"
     for found in violations(shape, request.params, unknown=UNKNOWN):
         path = ".".join(map(str, found.path))
-        yield f"{request.operation}: {path} breaks {found.rule} of {found.shape.name}: {found.value!r:.200}"
+        what = f"{found.constraint} of {found.shape.name}"
+        yield f"{request.operation}: {path} breaks {what}: {found.value!r:.200}"
 
 
 def with_unknown(values: Any, unknown: Any) -> Any:

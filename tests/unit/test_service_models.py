@@ -13,7 +13,7 @@ VARIANT = {"VariantName": "AllTraffic", "InstancePools": [{"InstanceType": "ml.g
 
 
 def found(shape: str, value: Any, **options: Any) -> list[tuple[Any, str]]:
-    return [(one.path, one.rule) for one in violations(SAGEMAKER.shape_for(shape), value, **options)]
+    return [(one.path, one.constraint) for one in violations(SAGEMAKER.shape_for(shape), value, **options)]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_breaks_a_structure_and_where(change: dict[str, Any], expected: lis
 def test_keys_of_maps_are_told_from_what_is_under_them() -> None:
     value = {"1BAD": "x" * 1025}
     problems = list(violations(SAGEMAKER.shape_for("EnvironmentMap"), value))
-    assert [(one.rule, one.of_key) for one in problems] == [("pattern", True), ("max", False)]
+    assert [(one.constraint, one.of_key) for one in problems] == [("pattern", True), ("max", False)]
     assert problems[1].limit == 1024
     assert {one.path for one in problems} == {("1BAD",)}
 

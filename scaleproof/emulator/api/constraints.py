@@ -39,7 +39,7 @@ def check(shape: Shape, request: dict[str, Any], *, code: str = "ValidationExcep
     problems = [
         _problem(found, _place(shape, found))
         for found in violations(shape, request)
-        if found.rule not in ("member", "union")
+        if found.constraint not in ("member", "union")
     ]
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
@@ -52,28 +52,28 @@ def schema_problems(shape: Shape, document: dict[str, Any]) -> Iterator[str]:
     The APIs drop and convert such values; CloudFormation refuses them, in these words.
     """
     for found in violations(shape, document):
-        if found.rule == "member":
+        if found.constraint == "member":
             yield f"#: extraneous key [{'/'.join(map(str, found.path))}] is not permitted"
-        elif found.rule == "type":
+        elif found.constraint == "type":
             wanted, got = _JSON[found.shape.type_name], _PYTHON[type(found.value).__name__]
             yield f"#/{'/'.join(map(str, found.path))}: expected type: {wanted}, found: {got}"
 
 
 def _problem(found: Violation, at: str) -> str:
-    if found.rule == "required":
+    if found.constraint == "required":
         return f"Value null at '{at}' failed to satisfy constraint: Member must not be null"
     return f"Value '{str(found.value)[:_SHOWN]}' at '{at}' failed to satisfy constraint: {_constraint(found)}"
 
 
 def _constraint(found: Violation) -> str:
-    if found.rule == "type":  # the front ends' own answer to this has no public source
+    if found.constraint == "type":  # the front ends' own answer to this has no public source
         return f"Member must be of type {found.shape.type_name}"
-    if found.rule == "enum":
+    if found.constraint == "enum":
         return f"Member must satisfy enum value set: [{', '.join(found.limit)}]"
-    if found.rule == "pattern":
+    if found.constraint == "pattern":
         return f"Member must satisfy regular expression pattern: {found.limit}"
     what = "length" if hasattr(found.value, "__len__") else "value"
-    bound = "greater" if found.rule == "min" else "less"
+    bound = "greater" if found.constraint == "min" else "less"
     return f"Member must have {what} {bound} than or equal to {found.limit}"
 
 
