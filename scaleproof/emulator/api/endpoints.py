@@ -91,12 +91,13 @@ def update_endpoint(store: Store, request: Json) -> Json:
 
 def update_endpoint_weights_and_capacities(store: Store, request: Json) -> Json:
     """UpdateEndpointWeightsAndCapacities."""
-    changes = {change["VariantName"]: change for change in request["DesiredWeightsAndCapacities"]}
-    counts, weights = (
-        {name: change[member] for name, change in changes.items() if member in change}
-        for member in ("DesiredInstanceCount", "DesiredWeight")
-    )
-    endpoint = deployments.set_desired(store, request["EndpointName"], counts, weights)
+    changes = [
+        deployments.Change(
+            change["VariantName"], change.get("DesiredInstanceCount"), change.get("DesiredWeight")
+        )
+        for change in request["DesiredWeightsAndCapacities"]
+    ]
+    endpoint = deployments.set_desired(store, request["EndpointName"], changes)
     return {"EndpointArn": endpoint.arn}
 
 

@@ -6,7 +6,8 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from scaleproof.emulator import ENDPOINT_SECONDS, endpoint_seconds, errors
@@ -93,29 +94,37 @@ def ready(store: Store, name: str) -> EndpointRecord:
     return endpoint
 
 
-def set_desired(
-    store: Store, name: str, counts: Mapping[str, int], weights: Mapping[str, float] | None = None
-) -> EndpointRecord:
-    """Sets the desired instance counts and weights of variants, by name, and starts the update.
+@dataclass(frozen=True)
+class Change:
+    """What one variant is to have; None leaves it as it is."""
 
-    Raises AwsError, and changes nothing, where SageMaker refuses one of them or a quota does.
+    variant: str
+    count: int | None = None
+    weight: float | None = None
+
+
+def set_desired(store: Store, name: str, changes: Sequence[Change]) -> EndpointRecord:
+    """Sets the desired instance counts and weights of an endpoint's variants, and starts the update.
+
+    Raises AwsError, and changes nothing, where SageMaker or a quota refuses one of them.
     """
-    endpoint, weights = ready(store, name), weights or {}
+    endpoint = ready(store, name)
     variants = endpoint.fleet.variants
-    for variant in {**counts, **weights}:
-        if variant not in variants:
-            raise validation(f'Endpoint "{endpoint.arn}" has no variant {variant}.')
-        if counts.get(variant) == 0 and not endpoint.is_async:
-            raise validation(f"Variant {variant} of a real-time endpoint needs an instance.")
+    for change in changes:
+        if change.variant not in variants:
+            raise validation(f'Endpoint "{endpoint.arn}" has no variant {change.variant}.')
+        if change.count == 0 and not endpoint.is_async:
+            raise validation(f"Variant {change.variant} of a real-time endpoint needs an instance.")
     more: Counter[str] = Counter()
-    for variant, count in counts.items():
-        added = max(count - variants[variant].desired, 0)
-        more.update({pool.instance_type: added for pool in variants[variant].pools})
+    for change in changes:
+        variant = variants[change.variant]
+        added = 0 if change.count is None else max(change.count - variant.desired, 0)
+        more.update({pool.instance_type: added for pool in variant.pools})
     require_quota(store, more)
-    for variant, count in counts.items():
-        variants[variant].desired = count
-    for variant, weight in weights.items():
-        variants[variant].weight = weight
+    for change in changes:
+        variant = variants[change.variant]
+        variant.desired = variant.desired if change.count is None else change.count
+        variant.weight = variant.weight if change.weight is None else change.weight
     start(store, endpoint, "Updating")
     return endpoint
 

@@ -105,7 +105,8 @@ def apply_decisions(store: Store, target: Target, decisions: Iterable[Decision])
         if decision.desired is None:
             continue
         try:
-            deployments.set_desired(store, target.endpoint, {target.variant: decision.desired})
+            change = deployments.Change(target.variant, decision.desired)
+            deployments.set_desired(store, target.endpoint, [change])
         except AwsError as error:
             _end(store, target, decision.activity.id, Status.FAILED, error.message)
         else:
