@@ -15,8 +15,8 @@ from scaleproof.errors import FailedError
 PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
 """Python versions that have a list of pins, best first.
 
-Only an older LocalStack runs before 3.13, and before 3.12 with a patch (`emulator.patches`). 3.14 comes last: the pinned
-releases have wheels for it, but LocalStack has not been tried there.
+Only an older LocalStack runs before 3.13, and before 3.12 with a patch (`emulator.patches`). 3.14 comes last:
+the pinned releases have wheels for it, but LocalStack has not been tried there.
 """
 
 _PROBE = (

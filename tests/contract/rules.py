@@ -1,7 +1,9 @@
 """The rules of the services that their models do not have, over the calls that one plan makes.
 
-Each rule names its source. They are written down a second time here, beside those of the emulated APIs, so
-that a rule which both the module and an emulation lack is missed by neither.
+Each rule names its source. SageMaker's rules are written once, in the emulator (`api/sagemaker_rules.py`),
+and whoever needs one calls it, as `model` and `endpoint_config` do here. The other rules of this file are the
+one deliberate exception: they are written a second time, so that what both the module and the emulator get
+wrong is still found.
 """
 
 from __future__ import annotations

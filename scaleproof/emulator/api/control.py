@@ -3,9 +3,9 @@
     GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
     GET, DELETE /_scaleproof/calls/ACCOUNT
 
-PUT takes a list of rules, which replace those before (`engine.faults` has what there is); GET gives those that
-hold, or the calls since the last DELETE; DELETE ends or forgets them all. Requests of LocalStack to itself
-are neither hit nor recorded.
+PUT takes a list of rules, which replace those before (`engine.faults` has what there is). GET gives those
+that hold, or the calls since the last DELETE. DELETE ends or forgets them all. Requests of LocalStack to
+itself are neither hit nor recorded.
 """
 
 from __future__ import annotations
