@@ -176,21 +176,25 @@ def test_a_step_policy_has_the_alarms_that_point_at_it(
     wanted = {**target(), "PolicyNames": ["wake-up"]}
     (policy,) = autoscaling.describe_scaling_policies(**wanted)["ScalingPolicies"]
     assert (policy["StepScalingPolicyConfiguration"], policy["Alarms"]) == (STEPS, [])
-    cloudwatch.put_metric_alarm(
-        AlarmName="backlog without capacity",
-        AlarmActions=[answer["PolicyARN"]],
-        Namespace="AWS/SageMaker",
-        MetricName="HasBacklogWithoutCapacity",
-        Statistic="Average",
-        Period=60,
-        EvaluationPeriods=2,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-    )
+    for name, action in (
+        ("backlog without capacity", answer["PolicyARN"]),
+        ("of others", "arn:aws:sns:us-east-1:111122223333:alerts"),
+    ):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            AlarmActions=[action],
+            Namespace="AWS/SageMaker",
+            MetricName="HasBacklogWithoutCapacity",
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=2,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+        )
     (policy,) = autoscaling.describe_scaling_policies(**wanted)["ScalingPolicies"]
     assert [alarm["AlarmName"] for alarm in policy["Alarms"]] == ["backlog without capacity"]
     autoscaling.delete_scaling_policy(**target(), PolicyName="wake-up")
-    assert len(cloudwatch.describe_alarms()["MetricAlarms"]) == 1, "an alarm of the user's is the user's"
+    assert len(cloudwatch.describe_alarms()["MetricAlarms"]) == 2, "an alarm of the user's is the user's"
 
 
 @pytest.mark.parametrize(

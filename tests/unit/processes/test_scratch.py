@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +84,18 @@ def test_a_process_that_is_killed_leaves_nothing(base: Path, both: bool) -> None
             file.write("whole")
     assert gone(base) == ["report.html"]
     assert (base / "report.html").read_text() == "whole"
+
+
+def test_the_keeper_leaves_a_directory_to_whoever_still_works_there(base: Path) -> None:
+    made = scratch.make(base=base)
+    (made / "deep").mkdir()
+    keeper = threading.Thread(target=scratch.keep, args=(io.BytesIO(f"+{made}\0".encode()),), daemon=True)
+    keeper.start()
+    time.sleep(0.3)  # it looks every 0.05 to 1 s
+    assert (made / "deep").exists()
+    scratch.release(made)
+    keeper.join(10)
+    assert gone(base) == ["report.html"]
 
 
 def test_what_ends_badly_replaces_nothing(base: Path) -> None:
