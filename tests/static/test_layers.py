@@ -126,7 +126,8 @@ def test_the_picture_has_these_layers(root: Path) -> None:
     page = (root / "docs/architecture.md").read_text(encoding="utf-8")
     _, picture, _ = page.split("## The layers")[1].split("```", 2)
     shown = [line.split()[0] for line in picture.splitlines()[1:]]
-    assert shown == LAYERS[::-1], "docs/architecture.md: draw the layers from top to bottom"
+    drawn = [layer for layer in reversed(LAYERS) if "." not in layer]  # the emulator is one line
+    assert shown == drawn, "docs/architecture.md: draw the layers from top to bottom"
 
 
 def test_no_module_imports_itself_in_a_circle(modules: dict[str, Path]) -> None:
