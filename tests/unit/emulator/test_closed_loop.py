@@ -138,7 +138,7 @@ class Scenarios:
     def __init__(self, new: Callable[[], Connection]) -> None:
         variant_ = ("VariantName", "AllTraffic")
 
-        # Asleep: its one request is queued now, and its metrics come from the emulator. One of them is enough.
+        # Asleep: its one request is queued, and its metrics come from the emulator. One of them is enough.
         output = {"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/"}}
         self.asleep = Account(new(), "queue", queue=output, InitialInstanceCount=1)
         self.asleep.client("s3").create_bucket(Bucket=BUCKET)
