@@ -1,6 +1,6 @@
 """Ties a process to the one that started it, by the pipe on its standard input.
 
-    python -I parent.py PROGRAM ARGUMENT...
+    python -I parent_watch.py PROGRAM ARGUMENT...
 
 runs a program, hands on the signals it gets, and ends with its exit code. When standard input ends, the
 process at the other end of the pipe is gone, by whatever cause: the program gets SIGINT, and after a grace it
@@ -43,9 +43,20 @@ def watch(interrupt: Callable[[], None]) -> None:
 
 def main() -> None:
     """Blocks until the program has ended."""
-    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    early: list[int] = []
+    process: subprocess.Popen[bytes] | None = None
+
+    def hand_on(number: int, _frame: object) -> None:
+        if process is None:  # it is being started: a signal must not end this process and leave it alone
+            early.append(number)
+        else:
+            process.send_signal(number)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _frame: process.send_signal(number))
+        signal.signal(number, hand_on)
+    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    for sent in early:
+        process.send_signal(sent)
     watch(lambda: process.send_signal(signal.SIGINT))
     code = process.wait()
     sys.exit(code if code >= 0 else 128 - code)

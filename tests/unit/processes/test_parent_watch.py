@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -66,6 +67,29 @@ def test_signals_and_the_exit_code_are_handed_on(tmp_path: Path, sent: signal.Si
     assert (tmp_path / "heard").read_text() == sent.name
 
 
+def test_a_signal_before_the_program_runs_is_handed_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It must not end what watches, and leave the program alone."""
+    started = subprocess.Popen
+
+    def interrupted(*words: object, **options: object) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return started(*words, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    monkeypatch.setattr(parent_watch, "watch", lambda _interrupt: None)
+    monkeypatch.setattr(sys, "argv", ["parent", sys.executable, "-c", "import time; time.sleep(60)"])
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.raises(SystemExit) as ended:
+            parent_watch.main()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert ended.value.code == 128 + signal.SIGTERM
+
+
 def test_a_program_that_is_killed_ends_as_in_a_shell() -> None:
     killed = parent_watch.tied([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
     process = subprocess.Popen(killed, stdin=subprocess.PIPE, start_new_session=True)
@@ -78,12 +102,12 @@ def test_a_program_that_does_not_end_is_killed(tmp_path: Path) -> None:
     """After the grace, with all that it has started."""
     deaf = tmp_path / "deaf.py"
     deaf.write_text(
-        "import signal, sys, time\n"
+        "import sys\n"
         f"sys.path.insert(0, {str(Path(parent_watch.__file__).parents[2])!r})\n"
         "from scaleproof.processes import parent_watch\n"
         "parent_watch.GRACE = 0.2\n"
-        "signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the program inherits\n"
-        "sys.argv = ['parent', sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "ignoring = 'import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)'\n"
+        "sys.argv = ['parent', sys.executable, '-c', ignoring]\n"
         "parent_watch.main()\n"
     )
     process = subprocess.Popen([sys.executable, str(deaf)], stdin=subprocess.PIPE, start_new_session=True)
