@@ -137,7 +137,7 @@ def test_every_call_that_the_providers_make_is_allowed(life: Life) -> None:
     kinds = {resource.type for module in modules for resource in module.resources.values()} & SENT.keys()
     assert {"aws_iam_role", "awscc_sagemaker_endpoint"} <= kinds
     called = {
-        f"{RESOURCES[kind].service if kind in RESOURCES else 'cloudformation'}:{operation}"
+        f"{RESOURCES[kind].request.service if kind in RESOURCES else 'cloudformation'}:{operation}"
         for kind in kinds
         for operation in " ".join(SENT[kind]).split()
     }
