@@ -1,4 +1,4 @@
-"""From the API's documents of one endpoint to the `Endpoint` that scaling decides on.
+"""The API's documents of an endpoint, and what stands in them for values that are not known.
 
 A document is what the API takes and describes: the names and nesting of CreateEndpointConfig,
 RegisterScalableTarget, PutScalingPolicy, PutScheduledAction, PutMetricAlarm and PutCompositeAlarm. Values
@@ -8,32 +8,15 @@ that Terraform knows only after an apply are `UNKNOWN` in it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling import target_tracking
-from scaleproof.scaling.endpoint import (
-    Endpoint,
-    EndpointAlarm,
-    Kind,
-    Policy,
-    Pool,
-    ScalableTarget,
-    ScheduledAction,
-    Suspended,
-)
-from scaleproof.scaling.metrics import MetricStat
-from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, TRACKING, parse_alarm, parse_policy
-from scaleproof.scaling.target_tracking import CUSTOM_PERIOD, MetricMath, TargetTracking
 from scaleproof.terraform.sensitive import Hidden
 from scaleproof.translation.values import UNKNOWN
 
 _LISTED = 6
 """How many unknown values an error names before it only counts them."""
-_METRIC = ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
 
 
 class EndpointError(ScaleproofError):
@@ -142,206 +125,6 @@ def unknown(names: Iterable[str]) -> EndpointError:
     )
 
 
-def endpoint(documents: Documents) -> Endpoint:
-    """The endpoint of its documents. Raises ScaleproofError for what cannot be read or AWS refuses."""
-    target = _target(documents) if documents.target else None
-    found = Endpoint(
-        name=documents.name,
-        variant=documents.variant.part("VariantName"),
-        kind=Kind.ASYNC if documents.is_async else Kind.REALTIME,
-        pools=_pools(documents),
-        initial=_initial(documents, target),
-        target=target,
-        max_concurrent_invocations=documents.max_concurrent_invocations,
-        status=documents.status,
-        instances=documents.counts,
-    )
-    return replace(found, alarms=tuple(_alarms(documents, found)))
-
-
-def _initial(documents: Documents, target: ScalableTarget | None) -> int:
-    if documents.count is not None:
-        return documents.count
-    count = documents.variant.part("InitialInstanceCount")
-    return _whole(count) if count else max(target.min if target else 1, 1)
-
-
-def _whole(value: Any) -> Any:
-    return value if isinstance(value, NotKnown) else int(value)
-
-
-def _pools(documents: Documents) -> tuple[Pool, ...]:
-    variant, limits = documents.variant, documents.limits
-    # Terraform calls the one of the two that is not configured unknown, as the API might fill it in.
-    given = variant.content.get("InstancePools")
-    if isinstance(given, list) and len(given):
-        found = []
-        for item in given:
-            pool = Document(variant.origin, item, variant.to_show)
-            kind = pool.part("InstanceType")
-            found.append(Pool(str(kind), _whole(pool.part("Priority")), limits.get(kind)))
-        return tuple(sorted(found, key=lambda pool: pool.priority))
-    only = variant.content.get("InstanceType")
-    if isinstance(only, str):
-        return (Pool(only, 1, limits.get(only)),)
-    if variant.to_show:
-        return ()
-    if only is UNKNOWN or given is UNKNOWN:
-        raise unknown([f"{variant.origin}: the instance types"])
-    raise EndpointError(
-        f"{variant.origin} names no instance type.",
-        advice="Serverless variants and inference components are not modelled.",
-    )
-
-
-def _target(documents: Documents) -> ScalableTarget:
-    target = documents.target
-    assert target is not None
-    state = target.part("SuspendedState")
-    suspended = state if isinstance(state, Mapping) else {}
-    return ScalableTarget(
-        min=_whole(target.part("MinCapacity")),
-        max=_whole(target.part("MaxCapacity")),
-        policies=tuple(_policy(item) for item in documents.policies),
-        schedules=tuple(_schedule(item) for item in documents.schedules),
-        suspended=Suspended(
-            scale_in=suspended.get("DynamicScalingInSuspended") is True,
-            scale_out=suspended.get("DynamicScalingOutSuspended") is True,
-            scheduled=suspended.get("ScheduledScalingSuspended") is True,
-        ),
-    )
-
-
-def _policy(documents: PolicyDocuments) -> Policy:
-    document = documents.policy
-    name, kind = document.part("PolicyName"), document.part("PolicyType") or STEP
-    member = CONFIGURATIONS.get(kind)
-    if isinstance(kind, NotKnown):
-        return _not_known(str(name), kind)
-    if member is None:
-        raise EndpointError(f"{document.origin} is of type {kind}, which SageMaker does not offer.")
-    configuration = document.part(member)
-    if configuration is None:
-        raise EndpointError(f"{document.origin} is of type {kind} but has no {member}.")
-    if document.to_show:
-        return _policy_to_show(str(name), kind, configuration, documents.alarms)
-    alarms = {alarm.part("AlarmName"): parse_alarm(_settings(alarm)) for alarm in documents.alarms}
-    return parse_policy(name, kind, configuration, alarms)
-
-
-def _policy_to_show(name: str, kind: str, configuration: Any, invoking: Iterable[Document]) -> Policy:
-    """The policy as far as it is known: what is not stands for itself."""
-    if isinstance(configuration, NotKnown):
-        return _not_known(name, configuration)
-    if hidden := next(_not_known_in([configuration.get(member) for member in _METRIC]), None):
-        stands = {"Namespace": "", "MetricName": hidden, "Statistic": ""}
-        configuration = {**configuration, _METRIC[0]: None, _METRIC[1]: stands}
-    if kind != TRACKING and (hidden := next(_not_known_in(configuration.get("StepAdjustments")), None)):
-        configuration = {**configuration, "StepAdjustments": [{"ScalingAdjustment": hidden}]}
-    alarms = {}
-    for alarm in invoking:
-        settings = _settings(alarm)
-        if next(_not_known_in(settings), None) is None:
-            with suppress(ScaleproofError):  # an alarm of a kind that is not modelled
-                alarms[str(alarm.part("AlarmName"))] = parse_alarm(settings)
-    try:
-        return parse_policy(name, kind, configuration, alarms)
-    except ScaleproofError:  # for a choice that is not known
-        return _not_known(name, next(_not_known_in(configuration), AFTER_APPLY))
-
-
-def _not_known(name: str, why: NotKnown) -> TargetTracking:
-    return TargetTracking(name, MetricStat("", str(why), (), "", CUSTOM_PERIOD), why, why, why)
-
-
-def _settings(document: Document) -> dict[str, Any]:
-    """What bears on the state of an alarm: neither actions nor tags, and nothing that is left to the API."""
-    skipped = {"AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"}
-    defaults = {"EvaluateLowSampleCountPercentile"}  # computed where it is not configured
-    return {
-        name: document.part(name)
-        for name, value in document.content.items()
-        if name not in skipped and not (name in defaults and value is UNKNOWN)
-    }
-
-
-def _alarms(documents: Documents, found: Endpoint) -> Iterator[EndpointAlarm]:
-    states = documents.states
-    policies = found.target.policies if found.target else ()
-    for policy in (one for one in policies if isinstance(one, TargetTracking)):
-        for made in target_tracking.alarms(policy, found.dimensions):
-            name = f"{policy.name}: {made.name}"
-            metrics, period = _watched(made.source)
-            periods = made.evaluation_periods
-            yield EndpointAlarm(
-                name, metrics, made.comparison, made.threshold, periods, periods, period, states.get(name, "")
-            )
-    for document in sorted(documents.alarms, key=lambda one: str(one.part("AlarmName"))):
-        yield _alarm(document, states)
-
-
-def _watched(source: MetricStat | MetricMath) -> tuple[tuple[str, ...], int]:
-    """The metrics that an alarm of target tracking watches, and its period (seconds)."""
-    if isinstance(source, MetricStat):
-        return (source.name,), source.period
-    found = {query.metric.name for query in source.queries if query.metric is not None}
-    return tuple(sorted(found)), CUSTOM_PERIOD
-
-
-def _alarm(document: Document, states: Mapping[str, str]) -> EndpointAlarm:
-    name = str(document.part("AlarmName"))
-    if (rule := document.part("AlarmRule")) is not None:
-        return EndpointAlarm(name, (str(rule),), state=states.get(name, ""))
-    queries = document.part("Metrics")
-    parts = [query for query in queries if isinstance(query, Mapping)] if isinstance(queries, list) else []
-    stats = [stat for query in parts if isinstance(stat := query.get("MetricStat"), Mapping)]
-    found = [metric for stat in stats if isinstance(metric := stat.get("Metric"), Mapping)]
-    metrics = sorted({str(metric.get("MetricName", AFTER_APPLY)) for metric in found})
-    periods = document.part("EvaluationPeriods") or 0
-    threshold = document.part("Threshold")
-    return EndpointAlarm(
-        name,
-        tuple(metrics) or (str(document.part("MetricName") or queries),),
-        str(document.part("ComparisonOperator")),
-        0.0 if threshold is None else threshold,
-        document.part("DatapointsToAlarm") or periods,
-        periods,
-        document.part("Period") or max((stat.get("Period", 0) for stat in stats), default=0),
-        states.get(name, ""),
-    )
-
-
-def _schedule(document: Document) -> ScheduledAction:
-    def bound(member: str) -> Any:
-        return document.part("ScalableTargetAction", member)
-
-    return ScheduledAction(
-        name=str(document.part("ScheduledActionName")),
-        schedule=str(document.part("Schedule")),
-        timezone=str(document.part("Timezone") or "UTC"),
-        min=bound("MinCapacity"),
-        max=bound("MaxCapacity"),
-        start=_instant(document, "StartTime"),
-        end=_instant(document, "EndTime"),
-    )
-
-
-def _instant(document: Document, member: str) -> datetime | None:
-    """A time of the API (a datetime) or of Terraform (RFC 3339); in UTC where it has no time zone."""
-    # Terraform's are computed where they are not configured.
-    value = document.content.get(member)
-    if value is None or value is UNKNOWN or isinstance(value, Hidden):
-        return None
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            if document.to_show:
-                return None
-            raise EndpointError(f"{document.origin}: {member} is no point in time: {value!r}.") from None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
 def _unknown(value: Any, path: str) -> Iterator[str]:
     if value is UNKNOWN:
         yield path
@@ -364,9 +147,10 @@ def _shown(value: Any) -> Any:
     return [_shown(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _not_known_in(value: Any) -> Iterator[NotKnown]:
+def not_known_in(value: Any) -> Iterator[NotKnown]:
+    """What is not known in a part of a document that is shown, at any depth."""
     if isinstance(value, NotKnown):
         yield value
     elif isinstance(value, Mapping | list):
         for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _not_known_in(item)
+            yield from not_known_in(item)

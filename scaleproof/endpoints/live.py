@@ -9,14 +9,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.documents import (
-    Document,
-    Documents,
-    EndpointError,
-    NotKnown,
-    PolicyDocuments,
-    endpoint,
-)
+from scaleproof.endpoints.documents import Document, Documents, EndpointError, NotKnown, PolicyDocuments
+from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.endpoints.terraform import ENDPOINT, depends, recorded, watches
 from scaleproof.errors import FailedError
 from scaleproof.scaling.endpoint import Endpoint

@@ -13,9 +13,9 @@ from scaleproof.endpoints.documents import (
     Documents,
     EndpointError,
     PolicyDocuments,
-    endpoint,
     unknown,
 )
+from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.references import Place, referred

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
-from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments, endpoint
+from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments
+from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
