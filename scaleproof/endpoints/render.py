@@ -181,7 +181,7 @@ def _condition(alarm: EndpointAlarm) -> str:
     if hidden := [str(value) for value in numbers if isinstance(value, NotKnown)]:
         return hidden[0]
     comparison = COMPARISONS.get(alarm.comparison, alarm.comparison)
-    return f"{comparison} {alarm.threshold:g} in {alarm.datapoints} of {alarm.periods} x {alarm.period} s"
+    return f"{comparison} {alarm.threshold:.10g} in {alarm.datapoints} of {alarm.periods} x {alarm.period} s"
 
 
 def _signed(adjustment: float) -> str:
