@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.simulation import Delay, ScaleIn, Shortage
+from scaleproof.scaling.assumptions import Assumptions
+from scaleproof.simulation import Behaviour, Delay, ScaleIn, Shortage
 from scaleproof.studies.assumptions import DEFAULT, alternatives, names, parse, shortages, spell
 
 
@@ -76,3 +78,9 @@ def test_shortages_in_hours() -> None:
     ):
         with pytest.raises(ScaleproofError, match="is not of the form TYPE=FROM-TO"):
             shortages([word])
+
+
+def test_a_name_is_of_one_assumption_only() -> None:
+    parts = [Behaviour, *(type(part) for part in vars(Assumptions()).values())]
+    every = [field.name for part in parts for field in fields(part)]
+    assert sorted(every) == sorted([*names(), "shortages"])

@@ -74,13 +74,22 @@ module "it" {
     environment              = { MAX_ACTIVE_REQUESTS = "120" }
     image                    = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/speech:1.4"
     kms_key_arns             = ["${local.key}/model"]
+    network_isolation        = true
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/bound"
     vpc                      = { security_group_ids = ["sg-2", "sg-1"], subnet_ids = ["subnet-1", "subnet-2"] }
   }
   model_download_timeout = 1200
-  monitoring             = { alarm_topic_arns = ["${local.topics}:alarm"], ok_topic_arns = ["${local.topics}:ok"] }
-  name                   = "speech"
-  provision_timeout      = 1500
+  monitoring = {
+    alarm_topic_arns = ["${local.topics}:alarm"]
+    alarms = {
+      first_chunk_latency = { threshold = 7 }
+      gpu_utilization     = { threshold = 70 }
+      mid_stream_errors   = { threshold = 9 }
+    }
+    ok_topic_arns = ["${local.topics}:ok"]
+  }
+  name              = "speech"
+  provision_timeout = 1500
   realtime = {
     capacity = { initial = 3, max = 8, min = 2 }
     deployment = {

@@ -1,0 +1,65 @@
+"""Lists that have to be as long as what they are about: what is added to one side is missed on the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tests.static.directories import ROOT, read
+
+EVERYTHING = sorted((ROOT / "tests/plan/everything").glob("*/main.tf"))
+NOT_GIVEN = {
+    "model.name": "an existing model has no other attribute beside it: tests/plan/test_root.py",
+    "quota_check": "asks the cloud: tests/apply/test_quota.py",
+}
+"""Inputs of the root that no root in everything/ sets, and what tests them instead."""
+
+
+def members(expression: str, *, outer: bool = False) -> set[str]:
+    """The names before an equals sign in an object or its type; `outer`: without those of objects in it."""
+    code = re.sub(r'"(?:\\.|[^"\\])*"|#.*', '""', expression)
+    found, depth = set(), 0
+    for token in re.finditer(r"[{}]|\b(\w+)\s*=(?![=>])", code):
+        depth += {"{": 1, "}": -1}.get(token[0], 0)
+        if token[1] and (depth == 1 or not outer):
+            found.add(token[1])
+    return found
+
+
+def names(expressions: Mapping[str, str]) -> set[str]:
+    """Of inputs by name: each, `INPUT.MEMBER` for each member, and `.MEMBER` for those of objects in it."""
+    found = set(expressions)
+    for name, expression in expressions.items():
+        outer = members(expression, outer=True)
+        found |= {f"{name}.{member}" for member in outer}
+        found |= {f".{member}" for member in members(expression) - outer}
+    return found
+
+
+def test_each_input_of_the_root_is_set_somewhere_in_everything() -> None:
+    """And each member of an object; one that is further inside in any input that has it."""
+    given = set()
+    for file in EVERYTHING:
+        arguments = read(file.parent).calls["it"].block.attributes
+        given |= names({name: argument.text for name, argument in arguments.items()})
+    declared = names({name: variable.type for name, variable in read(ROOT).variables.items()})
+    assert declared - given == NOT_GIVEN.keys()
+
+
+def test_no_policy_may_be_called_as_an_alarm_of_monitoring_is() -> None:
+    """The regex of variables.tf has the name of each alarm that modules/monitoring makes."""
+    [literal] = re.findall(r'"(\^\(errors-5xx.*\)\$)"', (ROOT / "variables.tf").read_text())
+    refused = literal.replace(r"\\", "\\")
+    text = "".join((ROOT / "modules/monitoring" / file).read_text() for file in ("alarms.tf", "signal.tf"))
+    own = read(ROOT / "modules/monitoring").variables["alarms"].type
+    keys = {
+        *re.findall(r"^\s*(\w+)\s*=\s*optional\(object", own, re.MULTILINE),
+        *re.findall(r"^\s*(\w+)\s*=\s*{\s*\n\s*alarm\s*=", text, re.MULTILINE),
+        *re.findall(r'\? "(\w+)" : "\w+_\${where}"', text),
+    }
+    by_type = set(re.findall(r'"(\w+)_\${where}"', text))
+    made = [key.replace("_", "-") for key in keys]
+    made += [f"{key.replace('_', '-')}-ml.g6.2xlarge" for key in by_type]
+    assert by_type
+    assert [name for name in made if not re.search(refused, name)] == []
+    assert not re.search(refused, "waiting")
