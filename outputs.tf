@@ -57,7 +57,7 @@ output "monitoring_alarm_arns" {
 }
 
 output "operator_policy_json" {
-  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name. It writes roles within `model.permissions_boundary_arn` only; without one it writes none, and the role is somebody else's to make."
+  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name. Allows changing roles only within `model.permissions_boundary_arn`. Without one it allows none; someone else must create the role."
   value       = data.aws_iam_policy_document.operator.json
 }
 
@@ -82,6 +82,6 @@ output "realtime_scaling_resource_id" {
 }
 
 output "realtime_target_value" {
-  description = "What the real-time policy keeps its signal at: requests in flight per instance, or the utilization of the fullest type where pools differ."
+  description = "Target value of the real-time policy: requests in flight per instance, or the utilization of the fullest type where pools differ."
   value       = one(module.realtime[*].target_value)
 }

@@ -681,7 +681,7 @@ variable "policies" {
 }
 
 variable "provision_timeout" {
-  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. Without effect for a single instance type, which is retried without end."
+  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type, which SageMaker retries indefinitely."
   type        = number
   default     = 600
   nullable    = false

@@ -38,7 +38,7 @@ output "signal" {
 }
 
 output "target_value" {
-  description = "What the policy keeps its signal at: requests in flight per instance, or the utilization of the fullest instance type where pools differ."
+  description = "Target value of the policy: requests in flight per instance, or the utilization of the fullest instance type where pools differ."
   value       = local.target_value
 }
 
