@@ -21,10 +21,16 @@ from typing import Any
 import jsonpatch
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.providers import checks, planning, validation
+from scaleproof.providers import planning, validation
 from scaleproof.providers.regions import EndpointRegions
-from scaleproof.providers.retries import given_up
-from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, connected
+from scaleproof.providers.standin import (
+    ConnectionGetter,
+    Planned,
+    Problem,
+    ProviderError,
+    connected,
+    given_up,
+)
 from scaleproof.service_models import Shape, service_model
 from scaleproof.translation.cloudformation import from_document, key_value_properties, to_document
 from scaleproof.translation.schema import Block, load
@@ -274,5 +280,5 @@ def _api_problems(block: Block, config: Values) -> list[Problem]:
     for attribute in block.attributes.values():
         name = attribute.property_name
         if name in document and name in members:
-            problems += checks.check_shape(service, members[name].name, document[name], (attribute.name,))
+            problems += validation.check_shape(service, members[name].name, document[name], (attribute.name,))
     return problems

@@ -2,7 +2,8 @@
 
 Sources: internal/verify/json.go of hashicorp/terraform-provider-aws, which compares IAM policies with
 github.com/hashicorp/awspolicyequivalence; for values that count as unset, internal/configs/hcl2shim of
-hashicorp/terraform-plugin-sdk.
+hashicorp/terraform-plugin-sdk; for the state after a read, normalizeNullValues in its
+helper/schema/grpc_provider.go.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from scaleproof.translation.values import UNKNOWN, equal
+from scaleproof.translation.schema import Attribute, Block, NestedBlock
+from scaleproof.translation.values import UNKNOWN, Values, equal
 
 _SETS = {"Action", "NotAction", "Resource", "NotResource"}
 _ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
@@ -140,3 +142,30 @@ _CANONICAL: dict[str, Callable[[str], Any]] = {
     "policy": _policy,
 }
 _DOCUMENTS = ("json", "legacy_policy", "policy")
+
+
+def reconcile(block: Block, reference: Values, returned: Values, *, applied: bool) -> Values:
+    """The state to save for `returned`, given the planned (`applied`) or prior values (`reference`).
+
+    The API wins, with two exceptions: a document that only looks different keeps its text, and after an apply
+    an empty collection and a set are as they were planned. A set here only if it is the same; the SDK does
+    not look.
+    """
+    return {
+        member.name: _reconciled(member, reference.get(member.name), returned.get(member.name), applied)
+        for member in block.members()
+    }
+
+
+def _reconciled(member: Attribute | NestedBlock, old: Any, new: Any, applied: bool) -> Any:
+    if isinstance(member, Attribute) and member.suppress and isinstance(new, str):
+        return old if equivalent(member.suppress, old, new) else normal(member.suppress, new)
+    if not applied or old is UNKNOWN or not isinstance(new, (dict, list)):
+        return new
+    if not new and old is None:
+        return None
+    if isinstance(member, NestedBlock) and member.nesting == "list" and old and len(old) == len(new):
+        return [
+            reconcile(member.block, one, other, applied=True) for one, other in zip(old, new, strict=True)
+        ]
+    return old if alike(old, new, member.cty) else new

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from scaleproof.translation.values import Path, Values
 
@@ -118,3 +118,14 @@ class Provider(Protocol):
 
     def import_state(self, type_name: str, id: str) -> Values:
         """The state to refresh from an import id. Raises ProviderError when the id is malformed."""
+
+
+def given_up(meta: Mapping[str, Any]) -> str:
+    """What comes before the error of a call that was repeated in vain; "" for one that was not.
+
+    `meta`: the ResponseMetadata of the error. Source: MaxAttemptsError of aws/aws-sdk-go-v2, aws/retry, and
+    for its place in the whole GoogleCloudPlatform/terraformer issue 1933.
+    """
+    if not meta.get("MaxAttemptsReached"):
+        return ""
+    return f"exceeded maximum number of attempts, {meta.get('RetryAttempts', 0) + 1}, "

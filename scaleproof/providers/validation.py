@@ -1,16 +1,87 @@
-"""The providers' own validators, as the `checks` of a schema name them."""
+"""What is wrong with a configuration before anything is planned.
+
+`validate` has the providers' own validators, as the `checks` of a schema name them. `shape_problems` has
+AWS's service models, as botocore carries them: AWS validates a request against its model before anything
+else (enums, lengths, ranges, patterns, required members), so the verdict is known at plan, without a cloud.
+Instance types are checked too, although CloudFormation (and so awscc) leaves them to the API.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from scaleproof.providers.checks import check_shape
+from botocore import xform_name
+
 from scaleproof.providers.formats import FORMATS
 from scaleproof.providers.standin import Problem
+from scaleproof.service_models import Shape, Violation, service_model, violations
 from scaleproof.translation.schema import Block, NestedBlock
 from scaleproof.translation.values import UNKNOWN, Path, Values
+
+_SHOWN_CHOICES = 12
+
+
+def check_shape(service: str, shape_name: str, value: Any, path: Path = ()) -> list[Problem]:
+    """One problem for each rule that a value, which stands at `path`, breaks of a named shape.
+
+    Raises botocore's NoShapeFoundError for a name that the service's model lacks.
+    """
+
+    def located(inside: Path) -> Path:
+        return path + tuple(xform_name(step) if isinstance(step, str) else step for step in inside)
+
+    return shape_problems(service_model(service).shape_for(shape_name), value, located)
+
+
+def shape_problems(shape: Shape, value: Any, located: Callable[[Path], Path]) -> list[Problem]:
+    """One problem for each rule that a value breaks of a shape; what is null or UNKNOWN in it breaks none.
+
+    `value` is plain Python with member names as keys. `located` turns a path in it into one in the
+    configuration.
+    """
+    problems = []
+    for found in violations(shape, value, unknown=UNKNOWN):
+        path = located(found.path)
+        label = next((step for step in reversed(path) if isinstance(step, str)), "value")
+        problems.append(Problem(f"Invalid value for {label}", _message(found), path))
+    return problems
+
+
+def _message(found: Violation) -> str:
+    shown = _quoted(found.value)
+    if found.constraint == "type":
+        return f"{shown} is not of type {found.shape.type_name}, which AWS expects here."
+    if found.constraint == "member":
+        return f"{found.shape.name} has no member {found.path[-1]}."
+    if found.constraint == "required":
+        return f"{found.path[-1]} is required in {found.shape.name}."
+    if found.constraint == "union":
+        return f"Exactly one of {', '.join(found.shape.members)} must be set."
+    if found.constraint == "enum":
+        return f"{shown} is not among the values AWS accepts: {_choices(found.value, list(found.limit))}."
+    if found.constraint == "pattern":
+        return f"{shown} must match the regular expression {found.limit}"
+    bound = f"at {'least' if found.constraint == 'min' else 'most'} {found.limit}"
+    if isinstance(found.value, (str, list, tuple, dict)):
+        what = "length" if isinstance(found.value, str) else "number of items"
+        return f"{shown}: the {what} must be {bound}, not {len(found.value)}."
+    return f"{shown}: the value must be {bound}."
+
+
+def _choices(value: Any, choices: list[str]) -> str:
+    if len(choices) <= _SHOWN_CHOICES:
+        return ", ".join(choices)
+    near = difflib.get_close_matches(str(value), choices, n=3, cutoff=0.5)
+    return f"one of {len(choices)}" + (f", such as {', '.join(near)}" if near else "")
+
+
+def _quoted(value: Any) -> str:
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
 
 SIBLINGS = ("conflicts_with", "required_with", "exactly_one_of", "at_least_one_of")
 
@@ -38,7 +109,7 @@ def validate(block: Block, config: Values, path: Path = ()) -> list[Problem]:
     return problems
 
 
-def shown(path: Path) -> str:
+def _shown(path: Path) -> str:
     """A path as Terraform writes it: production_variants[0].volume_size_in_gb."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
@@ -48,7 +119,7 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
     (kind, rule), *_ = check.items()
     if kind == "configured":
         if value is None:
-            return [Problem("Missing Attribute Value", f"{shown(path)}: value must be configured", path)]
+            return [Problem("Missing Attribute Value", f"{_shown(path)}: value must be configured", path)]
         return []
     if kind in SIBLINGS:
         detail = _siblings(kind, rule, name, config)
@@ -67,12 +138,12 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
             for problem in _check(rule, name, item, config, (*path, index))
         ]
     return [
-        Problem("Invalid Attribute Value", f"Attribute {shown(path)} {message}", path)
-        for message in _broken(kind, rule, value)
+        Problem("Invalid Attribute Value", f"Attribute {_shown(path)} {message}", path)
+        for message in _unmet(kind, rule, value)
     ]
 
 
-def _broken(kind: str, rule: Any, value: Any) -> Iterator[str]:
+def _unmet(kind: str, rule: Any, value: Any) -> Iterator[str]:
     if kind in ("length", "items"):
         what = "string length" if kind == "length" else "number of elements"
         if not _within(rule, len(value)):
@@ -91,7 +162,7 @@ def _broken(kind: str, rule: Any, value: Any) -> Iterator[str]:
         if not re.search(rule, value):
             yield f"value must match the regular expression {rule}, got: {value}"
     elif kind == "any":
-        messages = [list(_broken(one, bound, value)) for check in rule for one, bound in check.items()]
+        messages = [list(_unmet(one, bound, value)) for check in rule for one, bound in check.items()]
         if all(messages):
             yield " or ".join(message.split(", got:")[0] for broken in messages for message in broken) + (
                 f", got: {value}"

@@ -1,4 +1,4 @@
-"""Calls to an AWS API from templates, with failures in the provider's words."""
+"""Calls to an AWS API from templates, tags among them, with failures in the provider's words."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import NoShapeFoundError
 
 from scaleproof.localstack.connection import Connection
-from scaleproof.providers.aws.entry import Call, Hook, Patience
-from scaleproof.providers.retries import given_up
-from scaleproof.providers.standin import ProviderError
+from scaleproof.providers.aws.entry import Call, Hook, Tagging
+from scaleproof.providers.standin import ProviderError, given_up
 from scaleproof.service_models import service_model
 
-PATIENCE = 3.0
-"""The longest that a create is repeated for, in seconds. The provider has minutes; nothing here takes that
-long to spread, and whoever made a mistake need not wait."""
+RETRY_SECONDS = 3.0
+"""The longest that a create is repeated for. The provider has minutes; nothing here takes that long to
+spread, and whoever made a mistake need not wait."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 _PLACEHOLDER = re.compile(r"\{(\w+)(:text)?\}")
 
@@ -63,17 +62,14 @@ class Client:
             raise ProviderError(f"{doing}: operation error {self._id}: {operation}, {error}") from error
         return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 
-    def persist(
-        self, operation: str, params: Mapping[str, Any], doing: str, patience: Patience | None
+    def call_with_retry(
+        self, operation: str, params: Mapping[str, Any], doing: str, passing: tuple[str, ...]
     ) -> dict[str, Any]:
-        """The response to one request, which is repeated while its error is one that may pass."""
-        deadline = time.monotonic() + (min(patience.seconds, PATIENCE) if patience else 0)
-        pause = _FIRST_PAUSE
+        """The response to one request, which is repeated while its error is among `passing`."""
+        deadline, pause = time.monotonic() + RETRY_SECONDS, _FIRST_PAUSE
         while True:
-            waits = patience is not None and time.monotonic() + pause < deadline
-            response = self.send(
-                operation, params, doing, absent=patience.errors if patience and waits else ()
-            )
+            repeats = time.monotonic() + pause < deadline
+            response = self.send(operation, params, doing, absent=passing if repeats else ())
             if response is not None:
                 return response
             time.sleep(pause)
@@ -85,6 +81,35 @@ class Client:
             hook(self.boto3, values)
         except ClientError as error:
             raise self.failure(error, error.operation_name, doing) from error
+
+    def read_tags(self, tagging: Tagging, values: Mapping[str, Any], read: Any, doing: str) -> dict[str, str]:
+        """The tags that a resource has now; `read` is what its own read has just returned."""
+        if isinstance(tagging.read, str):
+            found = _compiled(tagging.read).search(read) or {}
+        else:
+            found = self.call(tagging.read, values, doing) or {}
+        if tagging.pair is None:
+            return dict(found)
+        key, value = tagging.pair
+        return {item[key]: item.get(value, "") for item in found}
+
+    def change_tags(
+        self,
+        tagging: Tagging,
+        values: Mapping[str, Any],
+        old: Mapping[str, str],
+        new: Mapping[str, str],
+        doing: str,
+    ) -> None:
+        """Removes the tags that are no longer wanted, then sets those that are new or different."""
+        if new == old:
+            return
+        removed = sorted(set(old) - set(new))
+        added = new if tagging.whole else {key: new[key] for key in new if old.get(key) != new[key]}
+        if removed and not (tagging.whole and new):
+            self.call(tagging.remove, {**values, "keys": removed}, doing)
+        if added:
+            self.call(tagging.add, {**values, "tags": tag_members(tagging, added)}, doing)
 
     @property
     def _id(self) -> str:
@@ -149,3 +174,11 @@ def _plain_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+def tag_members(tagging: Tagging, tags: Mapping[str, Any]) -> Any:
+    """Tags as the API takes them: a map, or a list of pairs by key."""
+    if tagging.pair is None:
+        return dict(tags)
+    key, value = tagging.pair
+    return [{key: name, value: tags[name]} for name in sorted(tags)]

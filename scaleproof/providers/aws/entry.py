@@ -64,17 +64,6 @@ class Tagging:
 
 
 @dataclass(frozen=True)
-class Patience:
-    """Errors of a create that may pass by themselves, in the form of `Call.absent`.
-
-    `seconds` is how long the provider repeats the call for.
-    """
-
-    errors: tuple[str, ...]
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Entry:
     """One resource type.
 
@@ -83,7 +72,8 @@ class Entry:
     read, `pick` adds JMESPath on it, `more` further reads, `derived` templates over all values plus
     {partition}, {dns_suffix}, {account} and {region}. `local` attributes never reach the API; `unserved` ones
     are refused. `sticky` ones keep their value when the API returns none, `volatile` ones may change with any
-    update. `check` is the type's CustomizeDiff, `patience` what a create puts up with.
+    update. `check` is the type's CustomizeDiff. `retry` are errors of a create that may pass by
+    themselves, in the form of `Call.absent`.
     """
 
     request: Request
@@ -113,4 +103,4 @@ class Entry:
     check: Callable[[dict[str, Any]], list[Problem]] | None = None
     after_read: Hook | None = None
     before_delete: Hook | None = None
-    patience: Patience | None = None
+    retry: tuple[str, ...] = ()

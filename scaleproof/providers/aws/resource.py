@@ -6,19 +6,18 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from typing import Any
 
 import jmespath  # type: ignore[import-untyped]
 
-from scaleproof.providers.aws.client import Client, fill
+from scaleproof.providers.aws.client import Client, fill, tag_members
 from scaleproof.providers.aws.entry import Change, Entry
 from scaleproof.providers.aws.settings import Settings
-from scaleproof.providers.aws.settle import settle
-from scaleproof.providers.aws.tagging import change_tags, read_tags, tag_members
-from scaleproof.providers.checks import as_problem, broken
+from scaleproof.providers.equivalence import reconcile
 from scaleproof.providers.standin import Problem, ProviderError
+from scaleproof.providers.validation import shape_problems
 from scaleproof.service_models import Shape, input_shape, member, service_model
 from scaleproof.translation import mapping
 from scaleproof.translation.aws_requests import fields
@@ -79,11 +78,8 @@ class Resource:
 
     def problems(self, planned: Values) -> list[Problem]:
         """What the create request would break of AWS's service model, and of the provider's own rules."""
-        shape = self.entry.request.shape
-        found = [
-            as_problem(violation, mapping.locate(self.create_fields, violation.path))
-            for violation in broken(shape, self.create_request(planned))
-        ]
+        located = partial(mapping.locate, self.create_fields)
+        found = shape_problems(self.entry.request.shape, self.create_request(planned), located)
         found += self._tag_problems(planned)
         return found + (self.entry.check(planned) if self.entry.check is not None else [])
 
@@ -100,7 +96,7 @@ class Resource:
             return []
         request = fill(tagging.add.params, {**planned, "tags": tag_members(tagging, tags)})
         shape = input_shape(self.entry.request.service, tagging.add.operation)
-        return [as_problem(violation, ("tags",)) for violation in broken(shape, request)]
+        return shape_problems(shape, request, lambda _: ("tags",))
 
     def _request(self, operation: str, found: tuple[mapping.Field, ...], values: Values) -> dict[str, Any]:
         entry = self.entry
@@ -119,7 +115,7 @@ class Resource:
         if entry.tags is not None and entry.tags.on_create and tags:
             request[entry.tags.on_create] = tag_members(entry.tags, tags)
         doing = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label, values)})"
-        response = client.persist(entry.request.operation, request, doing, entry.patience)
+        response = client.call_with_retry(entry.request.operation, request, doing, entry.retry)
         values["id"] = jmespath.search(entry.identify, response) if entry.identify else fill(entry.id, values)
         if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):
             values["arn"] = values["id"]
@@ -131,7 +127,7 @@ class Resource:
             state = self._read_new(client, settings, reference)
             if entry.tags is None or entry.tags.on_create or not tags:
                 return state
-            change_tags(entry.tags, client, state, {}, tags, doing)
+            client.change_tags(entry.tags, state, {}, tags, doing)
             return self._read_new(client, settings, reference)
         except ProviderError as error:
             error.state = {**self.block.empty(), **values}
@@ -185,11 +181,11 @@ class Resource:
         if entry.after_read is not None:
             client.run(entry.after_read, found, doing)
         if entry.tags is not None:
-            remote = settings.visible(read_tags(entry.tags, client, found, wire, doing))
+            remote = settings.visible(client.read_tags(entry.tags, found, wire, doing))
             found |= {"tags_all": remote, "tags": settings.own(remote, reference.get("tags"))}
         kept = {name: before[name] for name in entry.sticky if found[name] is None}
         found |= {item.name: mapping.completed(found[item.name], item.cty) for item in self._stored}
-        return settle(self.block, reference, found | kept, applied=applied)
+        return reconcile(self.block, reference, found | kept, applied=applied)
 
     @cached_property
     def _stored(self) -> list[Attribute | NestedBlock]:
@@ -220,7 +216,7 @@ class Resource:
         doing = f"{entry.verbs[1]} {entry.noun} ({values['id']})"
         if entry.tags is not None:
             old, new = prior.get("tags_all") or {}, settings.merged(values.get("tags"))
-            change_tags(entry.tags, client, values, old, new, doing)
+            client.change_tags(entry.tags, values, old, new, doing)
         changed = {name for name in self._changed(prior, values) if name not in _TAGS | entry.local}
         if changed and entry.update:
             request = self._request(entry.update, self.update_fields, values)

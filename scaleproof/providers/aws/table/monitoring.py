@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scaleproof.providers.aws import hooks, rules
+from scaleproof.providers.aws import hooks
 from scaleproof.providers.aws.entry import Call, Change, Entry, Tagging
 from scaleproof.translation.aws_requests import REQUESTS, Request
 from scaleproof.translation.mapping import Zeros
@@ -27,7 +27,7 @@ CLOUDWATCH_METRIC_ALARM = Entry(
     read=Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["MetricAlarm"]}, "MetricAlarms[0]"),
     delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}, absent=("ResourceNotFound",)),
     read_names={"arn": "AlarmArn"},
-    check=rules.metric_alarm,
+    check=hooks.check_alarm,
     tags=_ALARM_TAGS,
 )
 
@@ -112,7 +112,7 @@ SNS_TOPIC = Entry(
     },
     derived={"name": "{arn_resource}"},
     delete=Call("DeleteTopic", {"TopicArn": "{id}"}, absent=("NotFoundException", "NotFound")),
-    check=rules.topic,
+    check=hooks.check_topic,
     generate=("name", "name_prefix"),
     changes=tuple(
         Change((name,), _set_topic_attribute(attribute, f"{{{name}:text}}"), on_create=True)

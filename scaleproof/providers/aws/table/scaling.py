@@ -1,12 +1,11 @@
 """Application Auto Scaling and SageMaker types.
 
 Sources: internal/service/appautoscaling and internal/service/sagemaker of hashicorp/terraform-provider-aws.
-How long a create is repeated for is the provider's own; `client.PATIENCE` shortens it.
 """
 
 from __future__ import annotations
 
-from scaleproof.providers.aws.entry import Call, Entry, Patience, Tagging
+from scaleproof.providers.aws.entry import Call, Entry, Tagging
 from scaleproof.translation.aws_requests import REQUESTS, Request
 
 _TARGET = {
@@ -51,7 +50,7 @@ APPAUTOSCALING_POLICY = Entry(
     label="{name}",
     import_id=f"{_TARGET_ID}/(?P<name>[^/]+)",
     verbs=("putting", "putting"),
-    patience=Patience(("FailedResourceAccessException",), 120),
+    retry=("FailedResourceAccessException",),
     update="PutScalingPolicy",
     read=Call(
         "DescribeScalingPolicies",
@@ -86,7 +85,7 @@ APPAUTOSCALING_SCHEDULED_ACTION = Entry(
         {**_TARGET, "ScheduledActionName": "{name}"},
         absent=("ObjectNotFoundException",),
     ),
-    patience=Patience(("ObjectNotFoundException",), 300),
+    retry=("ObjectNotFoundException",),
     read_names={"arn": "ScheduledActionARN"},
     sticky=frozenset({"start_time", "end_time"}),
 )
@@ -106,7 +105,7 @@ SAGEMAKER_MODEL = Entry(
         absent=("ResourceNotFound", "ValidationException:Could not find model"),
     ),
     # Covers a role that IAM has not spread yet; a request that is really wrong fails that much later.
-    patience=Patience(("ValidationException",), 120),
+    retry=("ValidationException",),
     read_names={"arn": "ModelArn"},
     generate=("name", ""),
     tags=Tagging(

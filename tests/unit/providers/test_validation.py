@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.providers.checks import check_shape
 from scaleproof.providers.formats import FORMATS
+from scaleproof.providers.validation import check_shape
 from scaleproof.service_models import matches, service_model
 from scaleproof.translation.values import UNKNOWN
 

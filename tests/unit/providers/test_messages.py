@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgpack
 import pytest
 
-from scaleproof.providers import wire
+from scaleproof.providers import messages
 from scaleproof.translation.values import UNKNOWN, Exact, equal, restored
 
 TYPE = [
@@ -36,35 +36,35 @@ TYPE = [
     ],
 )
 def test_round_trip(value):
-    assert wire.decode(wire.encode(value, TYPE), TYPE) == value
+    assert messages.decode(messages.encode(value, TYPE), TYPE) == value
 
 
 def test_unknown_has_the_bytes_that_go_cty_writes():
-    assert wire.encode(UNKNOWN, "string") == b"\xd4\x00\x00"
+    assert messages.encode(UNKNOWN, "string") == b"\xd4\x00\x00"
 
 
 def test_an_unknown_value_with_refinements_is_unknown():
-    assert wire.decode(msgpack.packb(msgpack.ExtType(12, b"\x81\x01\xc2")), "string") is UNKNOWN
+    assert messages.decode(msgpack.packb(msgpack.ExtType(12, b"\x81\x01\xc2")), "string") is UNKNOWN
 
 
 def test_every_attribute_of_an_object_travels():
-    assert msgpack.unpackb(wire.encode({"on": True}, ["object", {"on": "bool", "off": "bool"}])) == {
+    assert msgpack.unpackb(messages.encode({"on": True}, ["object", {"on": "bool", "off": "bool"}])) == {
         "on": True,
         "off": None,
     }
 
 
 def test_whole_numbers_are_integers_and_large_ones_text():
-    assert wire.encode(3.0, "number") == b"\x03"
-    assert msgpack.unpackb(wire.encode(2**64, "number")) == str(2**64)
-    assert wire.decode(msgpack.packb("2.5"), "number") == 2.5
+    assert messages.encode(3.0, "number") == b"\x03"
+    assert msgpack.unpackb(messages.encode(2**64, "number")) == str(2**64)
+    assert messages.decode(msgpack.packb("2.5"), "number") == 2.5
 
 
 def test_a_number_that_no_float_holds_goes_back_as_it_came():
     text = "28.800000000000000000000000000000000001"
-    number = wire.decode(msgpack.packb(text), "number")
+    number = messages.decode(msgpack.packb(text), "number")
     assert number == 28.8
-    assert msgpack.unpackb(wire.encode(number, "number")) == text
+    assert msgpack.unpackb(messages.encode(number, "number")) == text
 
 
 def test_what_an_api_rounded_is_restored_and_what_it_changed_is_not():
@@ -87,7 +87,7 @@ def test_what_an_api_rounded_is_restored_and_what_it_changed_is_not():
 )
 def test_a_value_of_another_type_is_refused_with_its_place(value, cty, message):
     with pytest.raises(TypeError, match=message):
-        wire.encode(value, cty)
+        messages.encode(value, cty)
 
 
 @pytest.mark.parametrize(
