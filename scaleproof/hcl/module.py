@@ -67,8 +67,8 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Resource:
-    """A managed resource; `block` holds its attributes and nested blocks."""
+class ResourceBlock:
+    """A managed resource or a data source; `block` holds its attributes and nested blocks."""
 
     type: str
     name: str
@@ -77,21 +77,7 @@ class Resource:
     @property
     def address(self) -> str:
         """The address within the module, without instance keys."""
-        return f"{self.type}.{self.name}"
-
-
-@dataclass(frozen=True)
-class DataSource:
-    """A data source; `block` holds its attributes and nested blocks."""
-
-    type: str
-    name: str
-    block: Block
-
-    @property
-    def address(self) -> str:
-        """The address within the module, without instance keys."""
-        return f"data.{self.type}.{self.name}"
+        return f"{'data.' if self.block.type == 'data' else ''}{self.type}.{self.name}"
 
 
 @dataclass(frozen=True)
@@ -155,22 +141,14 @@ class Module:
         return _unique(self._of_type("output", 1), _output, lambda output: output.name)
 
     @cached_property
-    def resources(self) -> Mapping[str, Resource]:
+    def resources(self) -> Mapping[str, ResourceBlock]:
         """The managed resources by address."""
-        return _unique(
-            self._of_type("resource", 2),
-            lambda block: Resource(block.labels[0], block.labels[1], block),
-            lambda resource: resource.address,
-        )
+        return _unique(self._of_type("resource", 2), _resource, lambda resource: resource.address)
 
     @cached_property
-    def data(self) -> Mapping[str, DataSource]:
+    def data(self) -> Mapping[str, ResourceBlock]:
         """The data sources by address."""
-        return _unique(
-            self._of_type("data", 2),
-            lambda block: DataSource(block.labels[0], block.labels[1], block),
-            lambda source: source.address,
-        )
+        return _unique(self._of_type("data", 2), _resource, lambda source: source.address)
 
     @cached_property
     def calls(self) -> Mapping[str, ModuleCall]:
@@ -282,6 +260,10 @@ def _output(block: Block) -> Output:
         file=block.file,
         line=block.line,
     )
+
+
+def _resource(block: Block) -> ResourceBlock:
+    return ResourceBlock(block.labels[0], block.labels[1], block)
 
 
 def _call(block: Block) -> ModuleCall:

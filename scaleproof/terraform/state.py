@@ -12,7 +12,7 @@ from scaleproof.terraform.sensitive import Secrets
 
 
 @dataclass(frozen=True)
-class Resource:
+class StateResource:
     """One resource instance (or data source) in the state, with the values of all its attributes.
 
     `sensitive`: the same shape, True wherever Terraform calls the value sensitive.
@@ -31,21 +31,21 @@ class State:
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
-    def resources(self) -> dict[str, Resource]:
+    def resources(self) -> dict[str, StateResource]:
         """Every resource instance by address, data sources included."""
         root = self.raw.get("values", {}).get("root_module", {})
         return {
-            item["address"]: Resource(
+            item["address"]: StateResource(
                 item["address"], item["type"], item["values"], item.get("sensitive_values", {})
             )
             for item in resource_items(root)
         }
 
-    def resource(self, address: str) -> Resource:
+    def resource(self, address: str) -> StateResource:
         """The resource instance at `address`; raises `ScaleproofError` where it is missing."""
         return at(self.resources, address, "state")
 
-    def of_type(self, kind: str) -> list[Resource]:
+    def of_type(self, kind: str) -> list[StateResource]:
         """The managed resources of one type, ordered by address."""
         return [
             found
