@@ -51,7 +51,7 @@ class PlanRoot:
     def __call__(self, directory: Directory, /, *, tfvars: Files = (), **variables: Any) -> Plan:
         """See the class."""
         __tracebackhide__ = True
-        return _told(lambda: self._run.plan(directory, variables, _files(tfvars)))
+        return _without_traceback(lambda: self._run.plan(directory, variables, _files(tfvars)))
 
 
 class ApplyRoot:
@@ -68,7 +68,7 @@ class ApplyRoot:
     def __call__(self, directory: Directory, /, *, tfvars: Files = (), **variables: Any) -> Applied:
         """See the class."""
         __tracebackhide__ = True
-        return _told(lambda: self._run.apply(directory, variables, _files(tfvars)))
+        return _without_traceback(lambda: self._run.apply(directory, variables, _files(tfvars)))
 
 
 class TheEndpoint:
@@ -81,7 +81,7 @@ class TheEndpoint:
     def __call__(self, source: Plan | State | Applied, name: str | None = None) -> ExpectedEndpoint:
         """See the class."""
         __tracebackhide__ = True
-        return _told(lambda: ExpectedEndpoint(the(_endpoints(source), name)))
+        return _without_traceback(lambda: ExpectedEndpoint(the(_endpoints(source), name)))
 
 
 class SimulateEndpoint:
@@ -116,7 +116,7 @@ class SimulateEndpoint:
             setting = Setting(model=model, seed=seed, start=start)
             return SimulatedEndpoint(setting.outcome(described, named))
 
-        return _told(simulated)
+        return _without_traceback(simulated)
 
 
 class CheckInventory:
@@ -134,7 +134,9 @@ class CheckInventory:
         """See the class."""
         __tracebackhide__ = True
         file = self._request.path.parent / Path(path)
-        _told(lambda: cases.check(self._request.config, file, planned, self._request.node.nodeid))
+        _without_traceback(
+            lambda: cases.check(self._request.config, file, planned, self._request.node.nodeid)
+        )
 
 
 def _endpoints(source: Any) -> list[Endpoint]:
@@ -148,7 +150,7 @@ def _endpoints(source: Any) -> list[Endpoint]:
     )
 
 
-def _told(ask: Callable[[], _T]) -> _T:
+def _without_traceback(ask: Callable[[], _T]) -> _T:
     __tracebackhide__ = True
     try:
         return ask()
