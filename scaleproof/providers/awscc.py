@@ -92,7 +92,7 @@ class AwsccProvider:
             self._endpoints.add(proposed["endpoint_name"], region)
         return planning.plan_framework(self.schema.resources[type_name], prior, config, proposed)
 
-    def create(self, type_name: str, planned: Values, config: Values) -> Values:
+    def create(self, type_name: str, planned: Values) -> Values:
         """CreateResource, wait, GetResource. A failure that left something behind saves its identifier."""
         block = self.schema.resources[type_name]
         event = self._call(
@@ -109,7 +109,7 @@ class AwsccProvider:
             raise
         return self._present(block, event["Identifier"], planned)
 
-    def update(self, type_name: str, prior: Values, planned: Values, config: Values) -> Values:
+    def update(self, type_name: str, prior: Values, planned: Values) -> Values:
         """UpdateResource with a JSON patch, wait, GetResource."""
         block = self.schema.resources[type_name]
         patch = patch_document(block, prior, planned)

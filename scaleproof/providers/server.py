@@ -68,13 +68,6 @@ class Servicer(pb_grpc.ProviderServicer):
         self._configured: dict[str, Provider] = {}
         self._schemas = messages.provider_schema(provider.schema)
 
-    def GetMetadata(self, request: Any, context: Any) -> Any:
-        schema = self.provider.schema
-        return pb.GetMetadata.Response(
-            resources=[pb.GetMetadata.ResourceMetadata(type_name=name) for name in schema.resources],
-            data_sources=[pb.GetMetadata.DataSourceMetadata(type_name=name) for name in schema.data_sources],
-        )
-
     def GetProviderSchema(self, request: Any, context: Any) -> Any:
         return self._schemas
 
@@ -96,15 +89,15 @@ class Servicer(pb_grpc.ProviderServicer):
 
     @_guarded(pb.ValidateResourceConfig.Response)
     def ValidateResourceConfig(self, request: Any, context: Any) -> Any:
-        cty = self._resource(request).cty
-        problems = self.provider.validate(request.type_name, messages.plain(request.config, cty))
-        return pb.ValidateResourceConfig.Response(diagnostics=messages.diagnostics(problems, cty))
+        return pb.ValidateResourceConfig.Response(
+            diagnostics=self._problems(request, self._resource(request))
+        )
 
     @_guarded(pb.ValidateDataResourceConfig.Response)
     def ValidateDataResourceConfig(self, request: Any, context: Any) -> Any:
-        cty = self.provider.schema.data_sources[request.type_name].cty
-        problems = self.provider.validate(request.type_name, messages.plain(request.config, cty), data=True)
-        return pb.ValidateDataResourceConfig.Response(diagnostics=messages.diagnostics(problems, cty))
+        block = self.provider.schema.data_sources[request.type_name]
+        problems = self._problems(request, block, data=True)
+        return pb.ValidateDataResourceConfig.Response(diagnostics=problems)
 
     @_guarded(pb.UpgradeResourceState.Response)
     def UpgradeResourceState(self, request: Any, context: Any) -> Any:
@@ -142,8 +135,7 @@ class Servicer(pb_grpc.ProviderServicer):
         cty = self._resource(request).cty
         prior, planned = messages.plain(request.prior_state, cty), messages.plain(request.planned_state, cty)
         try:
-            config = messages.plain(request.config, cty)
-            state = self._apply(self._of(context), request.type_name, prior, planned, config)
+            state = _apply(self._of(context), request.type_name, prior, planned)
             problems = []
         except ProviderError as error:
             state = prior if error.state is None else error.state
@@ -155,17 +147,6 @@ class Servicer(pb_grpc.ProviderServicer):
             # The SDK sets it always. Here core is to say so where the API gave anything but what was planned.
             legacy_type_system=self.provider.legacy and alike(planned, state, cty, filling=True),
         )
-
-    def _apply(
-        self, provider: Provider, type_name: str, prior: Values | None, planned: Values | None, config: Values
-    ) -> Values | None:
-        if planned is None:
-            if prior is not None:
-                provider.delete(type_name, prior)
-            return None
-        if prior is None:
-            return provider.create(type_name, planned, config)
-        return provider.update(type_name, prior, planned, config)
 
     @_guarded(pb.ImportResourceState.Response)
     def ImportResourceState(self, request: Any, context: Any) -> Any:
@@ -187,16 +168,29 @@ class Servicer(pb_grpc.ProviderServicer):
             raise ProviderError(f"The provider {self.provider.name} is not configured")
         return self._configured[context.peer()]
 
+    def _problems(self, request: Any, block: Block, *, data: bool = False) -> list[pb.Diagnostic]:
+        config = messages.plain(request.config, block.cty)
+        return messages.diagnostics(self.provider.validate(request.type_name, config, data=data), block.cty)
+
     def _resource(self, request: Any) -> Block:
         return self.provider.schema.resources[request.type_name]
 
 
-def serve(provider: Provider, address: str = "127.0.0.1:0") -> tuple[grpc.Server, int]:
-    """Starts a server on a gRPC address; returns it with its port."""
+def _apply(provider: Provider, type_name: str, prior: Values | None, planned: Values | None) -> Values | None:
+    if prior is None:
+        return planned and provider.create(type_name, planned)
+    if planned is None:
+        provider.delete(type_name, prior)
+        return None
+    return provider.update(type_name, prior, planned)
+
+
+def serve(provider: Provider) -> tuple[grpc.Server, int]:
+    """Starts a server; returns it with its port on 127.0.0.1."""
     server = grpc.server(
         ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"), options=_UNLIMITED
     )
     pb_grpc.add_ProviderServicer_to_server(Servicer(provider), server)  # type: ignore[no-untyped-call]
-    port = server.add_insecure_port(address)
+    port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, port

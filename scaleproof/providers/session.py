@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Self
 
 from scaleproof.localstack.connection import Connection
-from scaleproof.providers.aws import AwsProvider
+from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.regions import EndpointRegions
 from scaleproof.providers.server import serve

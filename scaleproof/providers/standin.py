@@ -101,10 +101,10 @@ class Provider(Protocol):
     def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
         """Plans a create (prior None) or an update. `proposed` is core's merge of prior and config."""
 
-    def create(self, type_name: str, planned: Values, config: Values) -> Values:
+    def create(self, type_name: str, planned: Values) -> Values:
         """Creates and returns the new state: what the API returned wins over what was planned."""
 
-    def update(self, type_name: str, prior: Values, planned: Values, config: Values) -> Values:
+    def update(self, type_name: str, prior: Values, planned: Values) -> Values:
         """Updates in place and returns the new state, under the same rule."""
 
     def read(self, type_name: str, state: Values) -> Values | None:

@@ -11,7 +11,7 @@ import pytest
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.aws import AwsProvider
+from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import ApplyFailed

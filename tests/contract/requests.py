@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.validate import ParamValidator
 
-from scaleproof.providers import aws
+from scaleproof.providers.aws.provider import resource_type
 from scaleproof.service_models import Shape, input_shape, violations
 from scaleproof.terraform.plan import PlannedResource, is_data
 from scaleproof.translation import cloudformation, schema
@@ -59,7 +59,7 @@ def requests(resources: tuple[PlannedResource, ...]) -> Iterator[Request]:
             # Instructions to the CloudFormation handler are no members of the call it makes.
             params = {name: value for name, value in document.items() if name in members}
         else:
-            kind = aws.resource(found.type)
+            kind = resource_type(found.type)
             service, operation = kind.entry.request.service, kind.entry.request.operation
             params = kind.create_request({**kind.block.empty(), **values})
         yield Request(found.address, service, operation, params)

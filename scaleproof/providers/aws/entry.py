@@ -67,13 +67,13 @@ class Tagging:
 class Entry:
     """One resource type.
 
-    `request` creates it. `noun` and `label` make error texts; `identify` is JMESPath for the id on the create
-    response, where the template `id` does not give it. `read_names` are the mapping's exceptions for what is
-    read, `pick` adds JMESPath on it, `more` further reads, `derived` templates over all values plus
-    {partition}, {dns_suffix}, {account} and {region}. `local` attributes never reach the API; `unserved` ones
-    are refused. `sticky` ones keep their value when the API returns none, `volatile` ones may change with any
-    update. `check` is the type's CustomizeDiff. `retry` are errors of a create that may pass by
-    themselves, in the form of `Call.absent`.
+    `request` creates it. `noun` and `label`, which is the `id` by default, make error texts; `identify` is
+    JMESPath for the id on the create response, where the template `id` does not give it. `read_names` are the
+    mapping's exceptions for what is read, `pick` adds JMESPath on it, `more` further reads, `derived`
+    templates over all values plus {partition}, {dns_suffix}, {account} and {region}. `local` attributes never
+    reach the API; `unserved` ones are refused. `sticky` ones keep their value when the API returns none,
+    `volatile` ones may change with any update. `check` is the type's CustomizeDiff. `retry` are errors of a
+    create that may pass by themselves, in the form of `Call.absent`.
     """
 
     request: Request
@@ -81,7 +81,7 @@ class Entry:
     read: Call
     delete: Call
     id: str = "{name}"
-    label: str = "{id}"
+    label: str = ""
     import_id: str = r"(?P<id>.+)"
     identify: str = ""
     update: str = ""

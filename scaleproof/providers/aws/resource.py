@@ -31,7 +31,7 @@ _SUFFIX = re.compile(r"(?P<prefix>.*?)[0-9a-f]{26}")
 _counter = count(1)
 
 
-class Resource:
+class ResourceType:
     """Creates, reads, updates and deletes resources of one type.
 
     Deviation from the real provider: where a change may still have to propagate it retries for minutes. Here
@@ -114,7 +114,7 @@ class Resource:
         tags = settings.merged(values.get("tags")) if entry.tags is not None else {}
         if entry.tags is not None and entry.tags.on_create and tags:
             request[entry.tags.on_create] = tag_members(entry.tags, tags)
-        doing = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label, values)})"
+        doing = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label or entry.id, values)})"
         response = client.call_with_retry(entry.request.operation, request, doing, entry.retry)
         values["id"] = jmespath.search(entry.identify, response) if entry.identify else fill(entry.id, values)
         if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):

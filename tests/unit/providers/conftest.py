@@ -91,7 +91,7 @@ class MemoryProvider:
     def plan(self, type_name, prior, config, proposed):
         return planning.plan_sdk(THING, prior, config, proposed, default_tags={"team": "ml"})
 
-    def create(self, type_name, planned, config):
+    def create(self, type_name, planned):
         with self._lock:
             number = next(self._serial)
             thing = {**planned, "id": f"i{number}", "arn": f"arn:{planned['name']}"}
@@ -102,7 +102,7 @@ class MemoryProvider:
                 raise ProviderError("creating Thing", self.fail, state=thing)
             return {**thing, **self.spoil}
 
-    def update(self, type_name, prior, planned, config):
+    def update(self, type_name, prior, planned):
         self.operations.append(f"update {planned['name']}")
         if self.fail:
             raise ProviderError("updating Thing", self.fail)

@@ -22,7 +22,6 @@ CLOUDWATCH_METRIC_ALARM = Entry(
     request=REQUESTS["aws_cloudwatch_metric_alarm"],
     noun="CloudWatch Metric Alarm",
     id="{alarm_name}",
-    label="{alarm_name}",
     update="PutMetricAlarm",
     read=Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["MetricAlarm"]}, "MetricAlarms[0]"),
     delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}, absent=("ResourceNotFound",)),
@@ -35,7 +34,6 @@ CLOUDWATCH_COMPOSITE_ALARM = Entry(
     request=REQUESTS["aws_cloudwatch_composite_alarm"],
     noun="CloudWatch Composite Alarm",
     id="{alarm_name}",
-    label="{alarm_name}",
     update="PutCompositeAlarm",
     read=Call(
         "DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]"
@@ -46,13 +44,9 @@ CLOUDWATCH_COMPOSITE_ALARM = Entry(
 )
 
 CLOUDWATCH_DASHBOARD = Entry(
-    request=Request(
-        service="cloudwatch",
-        operation="PutDashboard",
-    ),
+    request=Request("cloudwatch", "PutDashboard"),
     noun="CloudWatch Dashboard",
     id="{dashboard_name}",
-    label="{dashboard_name}",
     update="PutDashboard",
     read=Call(
         "GetDashboard", {"DashboardName": "{id}"}, absent=("ResourceNotFound", "DashboardNotFoundError")
@@ -89,8 +83,8 @@ def _set_topic_attribute(name: str, value: Any) -> Call:
 
 SNS_TOPIC = Entry(
     request=Request(
-        service="sns",
-        operation="CreateTopic",
+        "sns",
+        "CreateTopic",
         names={
             **dict.fromkeys(_topic_attributes()),
             "fifo_topic": "Attributes.FifoTopic",
@@ -98,7 +92,6 @@ SNS_TOPIC = Entry(
         zeros=Zeros({}, frozenset({"fifo_topic"})),
     ),
     noun="SNS Topic",
-    label="{name}",
     identify="TopicArn",
     read=Call(
         "GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")
@@ -126,14 +119,9 @@ SNS_TOPIC = Entry(
 )
 
 SNS_TOPIC_POLICY = Entry(
-    request=Request(
-        service="sns",
-        operation="SetTopicAttributes",
-        names={"arn": "TopicArn", "policy": "AttributeValue"},
-    ),
+    request=Request("sns", "SetTopicAttributes", names={"arn": "TopicArn", "policy": "AttributeValue"}),
     noun="SNS Topic Policy",
     id="{arn}",
-    label="{arn}",
     update="SetTopicAttributes",
     fixed={"AttributeName": "Policy"},
     read=Call(
@@ -149,11 +137,7 @@ SNS_TOPIC_POLICY = Entry(
 )
 
 KMS_KEY = Entry(
-    request=Request(
-        service="kms",
-        operation="CreateKey",
-        names={"customer_master_key_spec": "KeySpec"},
-    ),
+    request=Request("kms", "CreateKey", names={"customer_master_key_spec": "KeySpec"}),
     noun="KMS Key",
     id="{key_id}",
     label="{description}",
@@ -212,13 +196,8 @@ KMS_KEY = Entry(
 )
 
 KMS_ALIAS = Entry(
-    request=Request(
-        service="kms",
-        operation="CreateAlias",
-        names={"name": "AliasName"},
-    ),
+    request=Request("kms", "CreateAlias", names={"name": "AliasName"}),
     noun="KMS Alias",
-    label="{name}",
     update="UpdateAlias",
     read=Call("ListAliases", {}, "Aliases[?AliasName=='{id}'] | [0]"),
     read_shape="Aliases",

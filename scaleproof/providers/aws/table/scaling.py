@@ -22,7 +22,6 @@ APPAUTOSCALING_TARGET = Entry(
     request=REQUESTS["aws_appautoscaling_target"],
     noun="Application AutoScaling Target",
     id="{resource_id}",
-    label="{resource_id}",
     import_id=_TARGET_ID,
     update="RegisterScalableTarget",
     read=Call(
@@ -47,7 +46,6 @@ APPAUTOSCALING_TARGET = Entry(
 APPAUTOSCALING_POLICY = Entry(
     request=REQUESTS["aws_appautoscaling_policy"],
     noun="Application Auto Scaling Scaling Policy",
-    label="{name}",
     import_id=f"{_TARGET_ID}/(?P<name>[^/]+)",
     verbs=("putting", "putting"),
     retry=("FailedResourceAccessException",),
@@ -71,7 +69,6 @@ APPAUTOSCALING_SCHEDULED_ACTION = Entry(
     request=REQUESTS["aws_appautoscaling_scheduled_action"],
     noun="Application Auto Scaling Scheduled Action",
     id="{name}-{service_namespace}-{resource_id}",
-    label="{name}-{service_namespace}-{resource_id}",
     import_id="",
     verbs=("putting", "putting"),
     update="PutScheduledAction",
@@ -91,13 +88,8 @@ APPAUTOSCALING_SCHEDULED_ACTION = Entry(
 )
 
 SAGEMAKER_MODEL = Entry(
-    request=Request(
-        service="sagemaker",
-        operation="CreateModel",
-        names={"name": "ModelName"},
-    ),
+    request=Request("sagemaker", "CreateModel", names={"name": "ModelName"}),
     noun="SageMaker AI model",
-    label="{name}",
     read=Call("DescribeModel", {"ModelName": "{id}"}, absent=("ValidationException",)),
     delete=Call(
         "DeleteModel",

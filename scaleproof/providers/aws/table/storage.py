@@ -30,12 +30,9 @@ _LIFECYCLE_RULES = """Rules[].{
 
 IAM_ROLE = Entry(
     request=Request(
-        service="iam",
-        operation="CreateRole",
-        names={"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"},
+        "iam", "CreateRole", names={"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"}
     ),
     noun="IAM Role",
-    label="{name}",
     read=Call("GetRole", {"RoleName": "{id}"}, "Role", absent=_GONE),
     read_names={
         "name": "RoleName",
@@ -93,13 +90,10 @@ IAM_ROLE = Entry(
 
 IAM_ROLE_POLICY = Entry(
     request=Request(
-        service="iam",
-        operation="PutRolePolicy",
-        names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
+        "iam", "PutRolePolicy", names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"}
     ),
     noun="IAM Role Policy",
     id="{role}:{name}",
-    label="{role}:{name}",
     import_id=r"(?P<role>[^:]+):(?P<name>[^:]+)",
     verbs=("putting", "putting"),
     update="PutRolePolicy",
@@ -110,13 +104,8 @@ IAM_ROLE_POLICY = Entry(
 )
 
 IAM_POLICY = Entry(
-    request=Request(
-        service="iam",
-        operation="CreatePolicy",
-        names={"name": "PolicyName", "policy": "PolicyDocument"},
-    ),
+    request=Request("iam", "CreatePolicy", names={"name": "PolicyName", "policy": "PolicyDocument"}),
     noun="IAM Policy",
-    label="{name}",
     identify="Policy.Arn",
     read=Call("GetPolicy", {"PolicyArn": "{id}"}, "Policy", absent=_GONE),
     read_names={"name": "PolicyName"},
@@ -150,14 +139,13 @@ IAM_POLICY = Entry(
 
 S3_BUCKET = Entry(
     request=Request(
-        service="s3",
-        operation="CreateBucket",
+        "s3",
+        "CreateBucket",
         names={"acl": None, "bucket_namespace": None, "object_lock_enabled": "ObjectLockEnabledForBucket"},
         adjust=hooks.bucket_request,
     ),
     noun="S3 Bucket",
     id="{bucket}",
-    label="{bucket}",
     read=Call("HeadBucket", {"Bucket": "{id}"}, absent=_NO_BUCKET),
     more={
         "object_lock_enabled": Call(
@@ -233,8 +221,8 @@ S3_BUCKET = Entry(
 
 S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
     request=Request(
-        service="s3",
-        operation="PutPublicAccessBlock",
+        "s3",
+        "PutPublicAccessBlock",
         names={
             "block_public_acls": "PublicAccessBlockConfiguration.BlockPublicAcls",
             "block_public_policy": "PublicAccessBlockConfiguration.BlockPublicPolicy",
@@ -244,7 +232,6 @@ S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
     ),
     noun="S3 Bucket Public Access Block",
     id="{bucket}",
-    label="{bucket}",
     update="PutPublicAccessBlock",
     read=Call(
         "GetPublicAccessBlock",
@@ -262,8 +249,8 @@ S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
 
 S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
     request=Request(
-        service="s3",
-        operation="PutBucketEncryption",
+        "s3",
+        "PutBucketEncryption",
         names={
             "rule": "ServerSideEncryptionConfiguration.Rules",
             "rule.blocked_encryption_types": "BlockedEncryptionTypes.EncryptionType",
@@ -271,7 +258,6 @@ S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
     ),
     noun="S3 Bucket Server-side Encryption Configuration",
     id="{bucket}",
-    label="{bucket}",
     update="PutBucketEncryption",
     read=Call(
         "GetBucketEncryption",
@@ -285,15 +271,14 @@ S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
 
 S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
     request=Request(
-        service="s3",
-        operation="PutBucketLifecycleConfiguration",
+        "s3",
+        "PutBucketLifecycleConfiguration",
         names={"rule": "LifecycleConfiguration.Rules"},
         zeros=Zeros({}, frozenset({"rule.expiration.expired_object_delete_marker"})),
         adjust=hooks.lifecycle_request,
     ),
     noun="S3 Bucket Lifecycle Configuration",
     id="{bucket}",
-    label="{bucket}",
     update="PutBucketLifecycleConfiguration",
     read=Call(
         "GetBucketLifecycleConfiguration",
@@ -308,13 +293,9 @@ S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
 )
 
 S3_BUCKET_POLICY = Entry(
-    request=Request(
-        service="s3",
-        operation="PutBucketPolicy",
-    ),
+    request=Request("s3", "PutBucketPolicy"),
     noun="S3 Bucket Policy",
     id="{bucket}",
-    label="{bucket}",
     verbs=("putting", "putting"),
     update="PutBucketPolicy",
     read=Call("GetBucketPolicy", {"Bucket": "{id}"}, absent=(*_NO_BUCKET, "NoSuchBucketPolicy")),

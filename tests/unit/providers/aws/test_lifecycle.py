@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from scaleproof.localstack.control import recorded
-from scaleproof.providers.aws import AwsProvider
+from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.root import Root
 
@@ -266,7 +266,7 @@ def test_what_aws_refuses_reads_as_the_provider_words_it(connection, kind, value
     provider = AwsProvider(lambda: connection)
     planned = {**provider.schema.resources[kind].empty(), **values}
     with pytest.raises(ProviderError, match=says) as failure:
-        provider.create(kind, planned, planned)
+        provider.create(kind, planned)
     assert failure.value.state is None  # nothing was made, so nothing is saved
 
 
@@ -276,7 +276,7 @@ def test_what_a_failed_create_left_behind_is_kept(connection):
     values = {"is_enabled": True, "enable_key_rotation": True, "rotation_period_in_days": 5}
     planned = {**provider.schema.resources["aws_kms_key"].empty(), **values}
     with pytest.raises(ProviderError, match=r"creating KMS Key .* EnableKeyRotation") as failure:
-        provider.create("aws_kms_key", planned, planned)
+        provider.create("aws_kms_key", planned)
     left = failure.value.state
     assert connection.client("kms").describe_key(KeyId=left["id"])["KeyMetadata"]["Enabled"]
     provider.delete("aws_kms_key", left)

@@ -11,7 +11,7 @@ from collections import defaultdict
 import pytest
 
 from scaleproof.localstack.control import recorded
-from scaleproof.providers.aws import resource
+from scaleproof.providers.aws.provider import resource_type
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.session import StandIns, standins
 from scaleproof.terraform.root import Root
@@ -87,7 +87,7 @@ def test_nothing_is_sent_that_the_provider_does_not_send(logged, kind):
 @pytest.mark.parametrize("kind", RESOURCES)
 def test_no_change_that_the_table_knows_sends_anything_else(kind):
     """Those too that no root above makes."""
-    entry = resource(kind).entry
+    entry = resource_type(kind).entry
     calls = [call for change in entry.changes for call in (change.set, change.clear) if call]
     if entry.tags:
         calls += [entry.tags.add, entry.tags.remove]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scaleproof.providers.aws import AwsProvider
+from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.providers.aws import resource
 from scaleproof.providers.aws.data import DATA_SOURCES
+from scaleproof.providers.aws.provider import resource_type
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.service_models import service_model
 from scaleproof.translation import mapping
@@ -45,7 +45,7 @@ def all_paths(block, prefix=""):
 @pytest.mark.parametrize("name", RESOURCES)
 def test_every_attribute_is_carried_somehow(name):
     """Every attribute of the real schema is sent, read, derived, or named as one that stays here."""
-    kind = resource(name)
+    kind = resource_type(name)
     entry = kind.entry
     sent = set(mapping.paths(kind.create_fields))
     read = set(mapping.paths(kind.read_fields)) | set(entry.pick) | set(entry.more) | set(entry.derived)
@@ -63,7 +63,7 @@ def test_every_attribute_is_carried_somehow(name):
 @pytest.mark.parametrize("name", RESOURCES)
 def test_what_is_configurable_reaches_the_api(name):
     """An optional or required attribute is sent by the create request or a call after it."""
-    kind = resource(name)
+    kind = resource_type(name)
     entry = kind.entry
     sent = set(mapping.paths(kind.create_fields)) | {
         attribute for change in entry.changes for attribute in change.attributes
@@ -80,7 +80,7 @@ def test_what_is_configurable_reaches_the_api(name):
 @pytest.mark.parametrize("name", RESOURCES)
 def test_every_name_in_an_entry_exists(name):
     """Attributes named by an entry are in the schema, operations and their members are in botocore."""
-    kind = resource(name)
+    kind = resource_type(name)
     entry = kind.entry
     known = set(all_paths(kind.block))
     request = entry.request
@@ -102,7 +102,7 @@ def test_every_name_in_an_entry_exists(name):
 @pytest.mark.parametrize("name", RESOURCES)
 def test_templates_name_attributes(name):
     """A placeholder is an attribute of the type, or one of the few that a call brings along."""
-    kind = resource(name)
+    kind = resource_type(name)
     known = set(kind.block.attributes) | set(kind.block.blocks) | {"keys", "tags", "default_policy"}
     known |= set(kind.read_shape.members) if kind.read_shape.type_name == "structure" else set()
     known |= {"partition", "dns_suffix", "account", "region", "arn_resource"}
@@ -123,6 +123,6 @@ def test_the_table_carries_all_types_but_those_that_are_only_planned():
 
 
 def test_a_wrong_member_is_caught():
-    block, shape = resource("aws_sagemaker_model").block, resource("aws_sagemaker_model").read_shape
+    block, shape = resource_type("aws_sagemaker_model").block, resource_type("aws_sagemaker_model").read_shape
     with pytest.raises(LookupError, match="has no member Picture"):
         mapping.fields(block, shape, {"name": "Picture"})
