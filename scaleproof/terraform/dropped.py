@@ -11,7 +11,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from scaleproof.hcl.shapes import Shape, of_value
 from scaleproof.hcl.source import read_variables, shape
 from scaleproof.hcl.types import variable_types
 from scaleproof.terraform.diagnostics import Diagnostic
+from scaleproof.terraform.sensitive import variable_files, variable_options
 
 _MODULE = re.compile(r'^[ \t]*module[ \t]+"', re.MULTILINE)
 _NEAR = 0.6
@@ -56,16 +56,11 @@ def in_variables(
 ) -> list[Dropped]:
     """What is dropped of what is given for the variables of `root`; the others are as for a `Root`."""
     types = variable_types(_files(root))
-    named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
-    automatic = [root / "terraform.tfvars", root / "terraform.tfvars.json", *root.glob("*.auto.tfvars*")]
     found = []
-    for file in (*automatic, *files, *named):
+    for file in variable_files(root, files, arguments):
         found += _in_file(types, file, os.path.relpath(file, root))
     given = {name: of_value(value) for name, value in variables.items()}
-    for word, text in pairwise(arguments):
-        if word == "-var":
-            name, _, expression = text.partition("=")
-            given[name.strip()] = shape(expression)
+    given |= {name: shape(expression) for name, expression in variable_options(arguments)}
     for name, value in given.items():
         found += _all(types, name, value, "the root", None)
     return found

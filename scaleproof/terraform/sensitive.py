@@ -83,16 +83,27 @@ def variables_of(
     given = [*variables.items()]
     given += [(name, one.default.value) for name, one in declared.items() if one.default]
     given += [(name, os.environ.get(f"TF_VAR_{name}")) for name in declared]
+    for file in variable_files(root, files, arguments) if declared else ():
+        given += _read(file).items()
+    for name, value in variable_options(arguments):
+        # As it is for a text, HCL for anything else.
+        given += [(name, [value, *re.findall(r'"([^"]+)"', value)])]
+    return Secrets((value, name in declared) for name, value in given)
+
+
+def variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str]) -> list[Path]:
+    """The files that Terraform takes values of variables from, some of which may not be there."""
     named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
     automatic = [root / "terraform.tfvars", root / "terraform.tfvars.json", *root.glob("*.auto.tfvars*")]
-    for file in (*automatic, *files, *named):
-        given += _read(file).items() if declared else ()
+    return [*automatic, *files, *named]
+
+
+def variable_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The name and the text of each `-var NAME=TEXT`."""
     for word, text in pairwise(arguments):
         if word == "-var":
             name, _, value = text.partition("=")
-            # As it is for a text, HCL for anything else.
-            given += [(name.strip(), [value, *re.findall(r'"([^"]+)"', value)])]
-    return Secrets((value, name in declared) for name, value in given)
+            yield name.strip(), value
 
 
 def _read(file: Path) -> dict[str, Any]:
