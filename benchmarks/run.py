@@ -21,7 +21,7 @@ from scaleproof.cli.app import main
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.start import find_or_start
 from scaleproof.providers.session import StandIns
-from scaleproof.terraform.environment import provider_kind
+from scaleproof.terraform.parts import provider_kind
 
 COUNTS = {1: 5, 10: 3, 50: 1, 100: 1}
 """Repetitions by count of endpoints. Few endpoints take little time, of which noise is a large part."""

@@ -27,7 +27,7 @@ from scaleproof.studies.proposal import PLACEHOLDER, block
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import duration, hours, money, share
-from scaleproof.terraform.parts import parts, planning_cloud, standins
+from scaleproof.terraform.parts import planning
 
 SEEDS = 3
 """What is proposed has to do on so many seeds."""
@@ -149,14 +149,9 @@ def choose(
     named = [spelled.parse(given.traffic[0], seed=given.seed + number) for number in range(SEEDS)]
     shape = _shape(named, longest, largest, within)
     feasible(shape)
-    stack = planning_cloud()
-    parts(stack).show()
-    connection = stack.connection() if stack else None
     with (
-        standins() as providers,
-        ModulePlanner(
-            directory, name, providers, connection=connection, allow_network=allow_network
-        ) as planner,
+        planning() as (_, needs),
+        ModulePlanner(directory, name, allow_network=allow_network, **needs) as planner,
     ):
         with bar("Trying settings") as update:
             choice = find(shape, found, named, setting, planner.endpoint, most=most, progress=update)

@@ -22,7 +22,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.terraform import errored
-from scaleproof.terraform.parts import Parts, cloud, parts, planning_cloud, present_cloud, standins
+from scaleproof.terraform.parts import Parts, cloud, parts, planning, present_cloud, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
@@ -81,18 +81,10 @@ def plan(
     nothing into DIR. Needs no cloud, but with SCALEPROOF_PROVIDERS=registry: the real providers ask who
     calls, so LocalStack is used, or started for the command.
     """
-    stack = planning_cloud()
-    used = parts(stack)
-    used.show()
+    arguments = options.terraform_arguments(values, files)
     with (
-        standins() as providers,
-        Root(
-            directory,
-            standins=providers,
-            connection=stack.connection() if stack else None,
-            arguments=options.terraform_arguments(values, files),
-            **outside,
-        ) as root,
+        planning() as (used, needs),
+        Root(directory, arguments=arguments, **needs, **outside) as root,
     ):
         planned = root.plan()
     counted = _changes(planned)

@@ -16,8 +16,7 @@ from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.localstack import environment, pinned
 from scaleproof.processes.cache import cache_directory
 from scaleproof.terraform import executable
-from scaleproof.terraform.environment import provider_kind
-from scaleproof.terraform.parts import describe, present_cloud
+from scaleproof.terraform.parts import describe, present_cloud, provider_kind
 
 
 @dataclass(frozen=True)

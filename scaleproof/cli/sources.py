@@ -17,7 +17,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.terraform.parts import describe, parts, planning_cloud, present_cloud, standins
+from scaleproof.terraform.parts import describe, planning, present_cloud
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 
@@ -109,13 +109,7 @@ def plan_of(directory: Path, arguments: Sequence[str], outside: dict[str, Any]) 
 
     `outside`: what `options.outside` gives.
     """
-    stack = planning_cloud()
-    parts(stack).show()
-    connection = stack.connection() if stack else None
-    with (
-        standins() as providers,
-        Root(directory, standins=providers, connection=connection, arguments=arguments, **outside) as root,
-    ):
+    with planning() as (_, needs), Root(directory, arguments=arguments, **needs, **outside) as root:
         return root.plan()
 
 

@@ -16,7 +16,7 @@ from scaleproof.pytest_plugin import shared
 from scaleproof.pytest_plugin.applied import Applied
 from scaleproof.terraform import parts as session
 from scaleproof.terraform.dropped import Dropped
-from scaleproof.terraform.environment import provider_kind
+from scaleproof.terraform.parts import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.workdir import CONFIGURATION

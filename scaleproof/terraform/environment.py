@@ -7,14 +7,11 @@ import os
 import re
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
-from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory, private_directory
 
-Kind = Literal["stand-in", "registry"]
 REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable that tells Terraform of providers that run already."""
 
@@ -37,21 +34,6 @@ _FOR_THE_REGISTRY = re.compile(
     r"TF_(?!ENCRYPTION).+|TERRAFORM_CONFIG|SSL_CERT_\w+|(?i:(https?|no|all)_proxy)"
 )
 _FILES_FOR_THE_REGISTRY = (".terraform.d", ".terraformrc", ".tofurc")
-
-
-def provider_kind() -> Kind:
-    """Which providers are used: "registry" if SCALEPROOF_PROVIDERS says so, else the in-process stand-ins.
-
-    Raises `ScaleproofError` for another value.
-    """
-    value = os.environ.get("SCALEPROOF_PROVIDERS", "")
-    if value in ("", "stand-in"):
-        return "stand-in"
-    if value == "registry":
-        return "registry"
-    raise ScaleproofError(
-        f"SCALEPROOF_PROVIDERS is {value!r}.", advice='Set it to "registry" or "stand-in", or unset it.'
-    )
 
 
 def variables(

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import background
 from scaleproof.localstack.connection import named_endpoint
 from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.progress import console
 from scaleproof.terraform import executable
-from scaleproof.terraform.environment import provider_kind
 
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
 
 _PLANNING = f"{__name__}.planning"
+
+
+def provider_kind() -> Literal["stand-in", "registry"]:
+    """Which providers are used: "registry" if SCALEPROOF_PROVIDERS says so, else the in-process stand-ins.
+
+    Raises `ScaleproofError` for another value.
+    """
+    value = os.environ.get("SCALEPROOF_PROVIDERS", "")
+    if value in ("", "stand-in"):
+        return "stand-in"
+    if value == "registry":
+        return "registry"
+    raise ScaleproofError(
+        f"SCALEPROOF_PROVIDERS is {value!r}.", advice='Set it to "registry" or "stand-in", or unset it.'
+    )
 
 
 @dataclass(frozen=True)
@@ -89,7 +105,17 @@ def cloud(port: int | None = None) -> Iterator[LocalStack]:
         yield stack
 
 
-def planning_cloud() -> LocalStack | None:
+@contextmanager
+def planning() -> Iterator[tuple[Parts, dict[str, Any]]]:
+    """What plans run on, shown, and what a `Root` needs of it: its `standins` and `connection`."""
+    stack = _planning_cloud()
+    used = parts(stack)
+    used.show()
+    with standins() as providers:
+        yield used, {"standins": providers, "connection": stack.connection() if stack else None}
+
+
+def _planning_cloud() -> LocalStack | None:
     """The LocalStack that the plans of this command need: with the stand-ins none, else that of `cloud`.
 
     One for all of them, until the command ends. The real awscc asks for the caller's identity

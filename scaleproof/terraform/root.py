@@ -21,7 +21,7 @@ from scaleproof.terraform import diagnostics, dropped, environment, errored, exe
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
 from scaleproof.terraform.dropped import Dropped
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.process import CommandFailed, Process
+from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sources import local, option
 from scaleproof.terraform.state import State
 from scaleproof.terraform.workdir import WorkingDirectory
@@ -124,7 +124,7 @@ class Root:
         self.check()
         try:
             with step(f"Initializing {self.directory}"):
-                self._process().init(input=False, color=False)
+                self._runner().init(input=False, color=False)
         except CommandFailed as error:
             found = diagnostics.from_text(error.errors or error.output)
             raise InitFailed(
@@ -159,7 +159,7 @@ class Root:
         with step(f"Planning {self.directory}"):
             try:
                 arguments = (*self._arguments(variables), "-detailed-exitcode")
-                output, empty = self._process().execute_command("plan", *arguments).out, True
+                output, empty = self._runner().execute_command("plan", *arguments).out, True
             except CommandFailed as error:
                 if error.code != _CHANGES:
                     raise self._failed(PlanFailed, "plan", error) from error
@@ -217,14 +217,14 @@ class Root:
         if not self._initialized:
             self.init()
 
-    def _process(self) -> Process:
+    def _runner(self) -> Runner:
         reattach = None
         if self.standins:
             # Tests share the stand-ins, each with an account of its own.
             self.standins.connection = self.connection
             reattach = self.standins.reattach
         given = environment.variables(self.connection, reattach, allow_network=self.allow_network)
-        return Process(self.executable, self._work.path, given, locks=self._work.locks)
+        return Runner(self.executable, self._work.path, given, locks=self._work.locks)
 
     def _arguments(self, variables: Mapping[str, Any]) -> list[str]:
         # As a file, since `-var` would want some values as HCL and some as they are. Terraform reads the
@@ -250,7 +250,7 @@ class Root:
         file = self._work.path / "scaleproof.tfplan"
         try:
             arguments = [*self._arguments(variables), *options, f"-out={file}"]
-            output = self._process().execute_command("plan", *arguments).out
+            output = self._runner().execute_command("plan", *arguments).out
             found = self._diagnostics(output)
             self._refuse_undeclared(found)
             yield file, found
@@ -261,7 +261,7 @@ class Root:
             file.unlink(missing_ok=True)
 
     def _apply_saved(self, command: str, file: Path, update: Callable[[str], None]) -> None:
-        process = self._process()
+        runner = self._runner()
         dumped: dict[str, Any] | None = None
 
         def follow(line: str) -> None:
@@ -273,9 +273,9 @@ class Root:
             elif event and "state" in event:  # Terraform's last resort
                 dumped = event["state"]
 
-        process.on_line = follow
+        runner.on_line = follow
         try:
-            process.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
+            runner.execute_command("apply", "-input=false", "-no-color", "-json", str(file))
         except BaseException as error:
             kept = errored.keep(self.state_file, dumped) if self._outside else None
             if isinstance(error, CommandFailed):
@@ -286,7 +286,7 @@ class Root:
 
     def _read(self, command: str, *arguments: str) -> str:
         try:
-            return str(self._process().execute_command(command, *arguments).out)
+            return str(self._runner().execute_command(command, *arguments).out)
         except CommandFailed as error:
             raise self._failed(TerraformError, f"{command} the state of", error) from error
 

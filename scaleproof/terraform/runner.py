@@ -31,7 +31,7 @@ class CommandFailed(tftest.TerraformTestError):  # type: ignore[misc]
         self.code = code
 
 
-class Process(tftest.TerraformTest):  # type: ignore[misc]
+class Runner(tftest.TerraformTest):  # type: ignore[misc]
     """A `TerraformTest` for one directory that runs `executable` with exactly the variables `environment`.
 
     tftest's own `execute_command` takes a single word as the program, leaves Terraform running after ctrl-C,

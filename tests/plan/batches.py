@@ -15,8 +15,8 @@ from typing import Any
 
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.plan import Plan, PlannedResource
-from scaleproof.terraform.process import CommandFailed
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.runner import CommandFailed
 
 _INSTANCE = re.compile(r'module\.it\["(c\d+)"\]')
 _RULE = re.compile(r"\s*This was checked by the validation rule at \S+\.$")

@@ -11,7 +11,7 @@ import pytest
 
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform import environment, executable
-from scaleproof.terraform.process import CommandFailed, Process
+from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sources import local
 from scaleproof.terraform.workdir import WorkingDirectory
 from tests.static.directories import examples, modules, name, read
@@ -66,7 +66,7 @@ def test_a_root_with_a_published_source_is_valid(
 
 def diagnostics(directory: Path, reattach: str | None) -> list[str]:
     """All that `terraform validate` says of a configuration, warnings as well."""
-    process = Process(executable.find(), directory, environment.variables(None, reattach))
+    process = Runner(executable.find(), directory, environment.variables(None, reattach))
     process.init(input=False, color=False)
     try:
         output = process.execute_command("validate", "-json", "-no-color").out

@@ -21,7 +21,7 @@ from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.terraform import executable
-from scaleproof.terraform.process import Process
+from scaleproof.terraform.runner import Runner
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
@@ -106,7 +106,7 @@ def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
 @pytest.mark.parametrize("proposal", [LIVE, QUEUED, replace(QUEUED, min=1)])
 def test_a_block_is_formatted(proposal: Proposal, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(written(proposal))
-    Process(executable.find(), tmp_path, {}).execute_command("fmt", "-check", "-diff")
+    Runner(executable.find(), tmp_path, {}).execute_command("fmt", "-check", "-diff")
 
 
 def test_files_that_may_wait_go_to_zero(planner: ModulePlanner) -> None:

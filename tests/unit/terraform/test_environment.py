@@ -10,7 +10,8 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.terraform import environment
-from scaleproof.terraform.environment import provider_kind, variables
+from scaleproof.terraform.environment import variables
+from scaleproof.terraform.parts import provider_kind
 
 THEIRS = (
     "ARM_CLIENT_SECRET",
