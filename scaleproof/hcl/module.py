@@ -171,11 +171,6 @@ class Module:
         """The provider configurations. A module that is called by others has none."""
         return tuple(self._of_type("provider", 1))
 
-    @property
-    def checks(self) -> tuple[Block, ...]:
-        """The `check` blocks."""
-        return tuple(self._of_type("check", 1))
-
     @cached_property
     def required_version(self) -> str:
         """The constraint on Terraform's own version, "" without one."""
@@ -193,16 +188,6 @@ class Module:
                 for name, expression in block.attributes.items():
                     found[name] = _required_provider(name, expression, block.file)
         return found
-
-    @cached_property
-    def used_variables(self) -> frozenset[str]:
-        """The inputs that anything but their own `variable` block reads."""
-        return frozenset(
-            name
-            for block in self.blocks
-            for name in block.variables
-            if block.type != "variable" or block.labels != (name,)
-        )
 
     def _of_type(self, block_type: str, labels: int) -> Iterator[Block]:
         for block in self.blocks:

@@ -131,11 +131,7 @@ def read_file(path: Path) -> tuple[Block, ...]:
 
 def object_items(expression: Expression) -> dict[str, Any]:
     """The items of an object, NOT_CONSTANT for those that are none; empty for what is no object."""
-    (body,) = (
-        node.expression.serialize(_OPTIONS)
-        for node in hcl2.parses(f"it = {expression.text}\n").body.children
-        if isinstance(node, AttributeRule)
-    )
+    body = _parse(expression.text).serialize(_OPTIONS)
     items = body.items() if isinstance(body, dict) else ()
     return {_constant(key, _decode_key): _constant(value, _decode) for key, value in items}
 
@@ -146,23 +142,20 @@ def read_variables(path: Path) -> Mapping[str, Expression]:
     return {name: replace(one, line=one.line - 1) for name, one in block.attributes.items()}
 
 
-def read_values(path: Path) -> dict[str, Any]:
-    """The constants in a file of variables, by name; raises ScaleproofError as `read_file` does."""
-    return {name: found.value for name, found in read_variables(path).items() if found.is_constant}
-
-
 @lru_cache(maxsize=1024)
 def shape(text: str, line: int = 0) -> Shape:
     """The shape of an expression whose text begins on `line`; of one that is not HCL nothing is known."""
     try:
-        (node,) = (
-            child.expression
-            for child in hcl2.parses(f"it = {text}\n").body.children
-            if isinstance(child, AttributeRule)
-        )
-        return _shape(node, line - 1)
+        return _shape(_parse(text), line - 1)
     except (LarkError, RecursionError, TypeError, ValueError):
         return Shape()
+
+
+def _parse(text: str) -> Any:
+    """The node of an expression."""
+    nodes = hcl2.parses(f"it = {text}\n").body.children
+    (attribute,) = (node for node in nodes if isinstance(node, AttributeRule))
+    return attribute.expression
 
 
 def _shape(node: Any, before: int, line: int = 0) -> Shape:

@@ -18,7 +18,10 @@ _DEEPEST = 32
 
 @dataclass(frozen=True)
 class Place:
-    """A resource instance: the module instance that holds it, and its own type, name and key."""
+    """A resource instance: the module instance that holds it, and its own type, name and key.
+
+    A reference may leave keys open: they are "".
+    """
 
     module: tuple[tuple[str, str], ...]
     resource: str
@@ -35,17 +38,8 @@ class Place:
         resource, bracket, key = rest.partition("[")
         return cls(tuple(module), resource, bracket + key)
 
-
-@dataclass(frozen=True)
-class Referred:
-    """What a reference ends at: a resource, by module instance (keys of "" are open) and resource."""
-
-    module: tuple[tuple[str, str], ...]
-    resource: str
-    key: str
-
     def fits(self, place: Place) -> bool:
-        """Whether the resource instance may be meant; a key that the reference leaves open fits any."""
+        """Whether the resource instance may be meant by this reference; an open key fits any."""
         if self.resource != place.resource or len(self.module) != len(place.module):
             return False
         steps = zip(self.module, place.module, strict=True)
@@ -54,7 +48,7 @@ class Referred:
         )
 
 
-def referred(plan: Mapping[str, Any], address: str, argument: str) -> list[Referred]:
+def referred(plan: Mapping[str, Any], address: str, argument: str) -> list[Place]:
     """The resources that an argument of a resource names, through inputs and outputs of modules.
 
     Locals are not in a JSON plan: a reference through one leads nowhere. Of instances that are made by
@@ -91,7 +85,7 @@ def _names(expression: Any) -> Iterator[str]:
 
 def _follow(
     root: Mapping[str, Any], path: tuple[tuple[str, str], ...], names: list[str], deepest: int
-) -> Iterator[Referred]:
+) -> Iterator[Place]:
     if deepest == 0:
         return
     for name in names:
@@ -115,4 +109,4 @@ def _follow(
             if found:
                 key = found[2] or ""
                 resource = found[0][: len(found[0]) - len(key)]
-                yield Referred(path, resource, key)
+                yield Place(path, resource, key)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl.module import Module
-from scaleproof.hcl.source import read_values
+from scaleproof.hcl.source import read_variables
 
 TEXT: Final = "(sensitive)"
 _SHORTEST = 4
@@ -108,10 +108,11 @@ def variable_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(file.read_bytes()) if file.suffix == ".json" else read_values(file)
-    except (OSError, ValueError, RecursionError, ScaleproofError):
+        if file.suffix == ".json":
+            return dict(json.loads(file.read_bytes()))
+        return {name: one.value for name, one in read_variables(file).items() if one.is_constant}
+    except (OSError, TypeError, ValueError, RecursionError, ScaleproofError):
         return {}
-    return found
 
 
 def marks(mark: Any) -> bool:

@@ -175,9 +175,8 @@ def test_locals_of_several_blocks(module: Module) -> None:
     assert module.locals["ratio"].value == 0.75
 
 
-def test_providers_and_checks(module: Module) -> None:
+def test_providers(module: Module) -> None:
     assert [block.labels for block in module.providers] == [("aws",)]
-    assert [block.labels for block in module.checks] == [("quota",)]
 
 
 def test_requirements_in_every_form(module: Module, tmp_path: Path) -> None:
@@ -188,10 +187,6 @@ def test_requirements_in_every_form(module: Module, tmp_path: Path) -> None:
         RequiredProvider("awscc", "hashicorp/awscc", ">= 1.100", versions, 11),
         RequiredProvider("null", "hashicorp/null", ">= 3", versions, 12),
     ]
-
-
-def test_a_variable_is_used_only_outside_its_own_kind_of_block(module: Module) -> None:
-    assert module.used_variables == {"capacity", "token"}
 
 
 def test_a_directory_without_terraform_is_refused(tmp_path: Path) -> None:
