@@ -126,18 +126,10 @@ def _sorted(items: Any) -> list[Any]:
     return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _key(text: str) -> str:
-    return text.rpartition("key/")[2]
-
-
 _CANONICAL: dict[str, Callable[[str], Any]] = {
-    "instant": _instant,
+    "instant": datetime.fromisoformat,
     "json": json.loads,
-    "key": _key,
+    "key": lambda text: text.rpartition("key/")[2],
     "legacy_policy": _policy,
     "policy": _policy,
 }

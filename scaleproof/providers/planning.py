@@ -42,7 +42,7 @@ def plan_sdk(
         planned["region"] = region
     if "tags_all" in block.attributes:
         planned["tags_all"] = _tags_all(planned["tags"], default_tags or {}, prior)
-    replace = replacements(block, prior, planned, config)
+    replace = [] if prior is None else _replacements(block, prior, planned, config)
     if prior is not None and not prior.get("region") and planned.get("region") == region:
         # A state from before the provider knew regions: all is where it was.
         replace = [path for path in replace if path != ("region",)]
@@ -59,19 +59,17 @@ def plan_framework(block: Block, prior: Values | None, config: Values, proposed:
     """
     if prior is None:
         return Planned(_unknown_where_open(block, proposed))
-    return Planned(proposed, replacements(block, prior, proposed, config))
+    return Planned(proposed, _replacements(block, prior, proposed, config))
 
 
-def replacements(block: Block, prior: Values | None, planned: Values, config: Values) -> list[Path]:
+def _replacements(
+    block: Block, prior: Values, planned: Values, config: Values, path: Path = ()
+) -> list[Path]:
     """The paths whose planned change replaces the resource.
 
     Compares final values, as core drops a path whose values are equal. In the SDK force-new on a nested block
     is about the number of blocks, and its members have their own.
     """
-    return [] if prior is None else _replacements(block, prior, planned, config, ())
-
-
-def _replacements(block: Block, prior: Values, planned: Values, config: Values, path: Path) -> list[Path]:
     found = [
         (*path, name)
         for name, attribute in block.attributes.items()

@@ -9,7 +9,7 @@ there is no member.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -240,10 +240,3 @@ def locate(found: tuple[Field, ...], wire_path: Path) -> Path:
             return (field.name,)
         return (field.name, *index, *locate(field.children, rest))
     return ()
-
-
-def paths(found: tuple[Field, ...]) -> Iterator[str]:
-    """The dotted paths of all fields, nested ones included."""
-    for field in found:
-        yield field.path
-        yield from paths(field.children)

@@ -93,10 +93,6 @@ def _default_tags(scope: Scope, config: Values) -> Values:
     }
 
 
-def _policy_document(scope: Scope, config: Values) -> Values:
-    return policy_document(config)
-
-
 def _service_quota(scope: Scope, config: Values) -> Values:
     """The applied value of a quota, its default where none was applied."""
     service, code, name = config["service_code"], config["quota_code"], config["quota_name"]
@@ -155,7 +151,7 @@ def _usage_metric(found: dict[str, Any]) -> Values:
 DATA_SOURCES: dict[str, Callable[[Scope, Values], Values]] = {
     "aws_caller_identity": _caller_identity,
     "aws_default_tags": _default_tags,
-    "aws_iam_policy_document": _policy_document,
+    "aws_iam_policy_document": lambda _scope, config: policy_document(config),
     "aws_partition": _partition,
     "aws_region": _region,
     "aws_servicequotas_service_quota": _service_quota,

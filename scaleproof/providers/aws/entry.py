@@ -67,7 +67,8 @@ class Tagging:
 class Entry:
     """One resource type.
 
-    `request` creates it. `noun` and `label`, which is the `id` by default, make error texts; `identify` is
+    `request` creates it, and updates it unless its operation is a Create; `update` is the operation for that
+    then, if there is one. `noun` and `label`, which is the `id` by default, make error texts; `identify` is
     JMESPath for the id on the create response, where the template `id` does not give it. `read_names` are the
     mapping's exceptions for what is read, `pick` adds JMESPath on it, `more` further reads, `derived`
     templates over all values plus {partition}, {dns_suffix}, {account} and {region}. `local` attributes never
@@ -104,3 +105,8 @@ class Entry:
     after_read: Hook | None = None
     before_delete: Hook | None = None
     retry: tuple[str, ...] = ()
+
+    @property
+    def update_operation(self) -> str:
+        """The operation that updates the resource, "" where `changes` are all that can be changed."""
+        return self.update or ("" if self.request.operation.startswith("Create") else self.request.operation)

@@ -52,7 +52,7 @@ class ResourceType:
     def update_fields(self) -> tuple[mapping.Field, ...]:
         """What the update request carries."""
         request = self.entry.request
-        return self._fields(input_shape(request.service, self.entry.update), request.names)
+        return self._fields(input_shape(request.service, self.entry.update_operation), request.names)
 
     @cached_property
     def read_fields(self) -> tuple[mapping.Field, ...]:
@@ -121,7 +121,8 @@ class ResourceType:
             values["arn"] = values["id"]
         try:
             for change in entry.changes:
-                if change.on_create and self._differs_from_default(change, values):
+                attribute = self.block.attributes[change.attributes[0]]
+                if change.on_create and values.get(attribute.name) not in (None, attribute.default):
                     self._apply_change(change, client, values, doing)
             reference = {**planned, **_found(values, planned), "id": values["id"]}
             state = self._read_new(client, settings, reference)
@@ -132,11 +133,6 @@ class ResourceType:
         except ProviderError as error:
             error.state = {**self.block.empty(), **values}
             raise
-
-    def _differs_from_default(self, change: Change, values: Values) -> bool:
-        attribute = self.block.attributes[change.attributes[0]]
-        value = values.get(attribute.name)
-        return value is not None and value != attribute.default
 
     def _apply_change(self, change: Change, client: Client, values: Values, doing: str) -> None:
         if change.before is not None:
@@ -218,9 +214,9 @@ class ResourceType:
             old, new = prior.get("tags_all") or {}, settings.merged(values.get("tags"))
             client.change_tags(entry.tags, values, old, new, doing)
         changed = {name for name in self._changed(prior, values) if name not in _TAGS | entry.local}
-        if changed and entry.update:
-            request = self._request(entry.update, self.update_fields, values)
-            client.send(entry.update, request, doing)
+        if changed and entry.update_operation:
+            request = self._request(entry.update_operation, self.update_fields, values)
+            client.send(entry.update_operation, request, doing)
         for change in entry.changes:
             if changed & set(change.attributes):
                 self._apply_change(change, client, values, doing)

@@ -22,7 +22,6 @@ CLOUDWATCH_METRIC_ALARM = Entry(
     request=REQUESTS["aws_cloudwatch_metric_alarm"],
     noun="CloudWatch Metric Alarm",
     id="{alarm_name}",
-    update="PutMetricAlarm",
     read=Call("DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["MetricAlarm"]}, "MetricAlarms[0]"),
     delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}, absent=("ResourceNotFound",)),
     read_names={"arn": "AlarmArn"},
@@ -34,7 +33,6 @@ CLOUDWATCH_COMPOSITE_ALARM = Entry(
     request=REQUESTS["aws_cloudwatch_composite_alarm"],
     noun="CloudWatch Composite Alarm",
     id="{alarm_name}",
-    update="PutCompositeAlarm",
     read=Call(
         "DescribeAlarms", {"AlarmNames": ["{id}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms[0]"
     ),
@@ -47,7 +45,6 @@ CLOUDWATCH_DASHBOARD = Entry(
     request=Request("cloudwatch", "PutDashboard"),
     noun="CloudWatch Dashboard",
     id="{dashboard_name}",
-    update="PutDashboard",
     read=Call(
         "GetDashboard", {"DashboardName": "{id}"}, absent=("ResourceNotFound", "DashboardNotFoundError")
     ),
@@ -122,7 +119,6 @@ SNS_TOPIC_POLICY = Entry(
     request=Request("sns", "SetTopicAttributes", names={"arn": "TopicArn", "policy": "AttributeValue"}),
     noun="SNS Topic Policy",
     id="{arn}",
-    update="SetTopicAttributes",
     fixed={"AttributeName": "Policy"},
     read=Call(
         "GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes", absent=("NotFoundException", "NotFound")

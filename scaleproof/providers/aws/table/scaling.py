@@ -23,7 +23,6 @@ APPAUTOSCALING_TARGET = Entry(
     noun="Application AutoScaling Target",
     id="{resource_id}",
     import_id=_TARGET_ID,
-    update="RegisterScalableTarget",
     read=Call(
         "DescribeScalableTargets",
         {
@@ -49,7 +48,6 @@ APPAUTOSCALING_POLICY = Entry(
     import_id=f"{_TARGET_ID}/(?P<name>[^/]+)",
     verbs=("putting", "putting"),
     retry=("FailedResourceAccessException",),
-    update="PutScalingPolicy",
     read=Call(
         "DescribeScalingPolicies",
         {**_TARGET, "PolicyNames": ["{name}"]},
@@ -71,7 +69,6 @@ APPAUTOSCALING_SCHEDULED_ACTION = Entry(
     id="{name}-{service_namespace}-{resource_id}",
     import_id="",
     verbs=("putting", "putting"),
-    update="PutScheduledAction",
     read=Call(
         "DescribeScheduledActions",
         {**_TARGET, "ScheduledActionNames": ["{name}"]},

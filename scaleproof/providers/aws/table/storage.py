@@ -27,6 +27,11 @@ _LIFECYCLE_RULES = """Rules[].{
     noncurrent_version_transition: NoncurrentVersionTransitions[].{
         days: NoncurrentDays, storage_class: StorageClass},
     transition: Transitions[].{date: Date, days: Days, storage_class: StorageClass}}"""
+_BUCKET_UNSERVED = frozenset({
+    "acceleration_status", "acl", "bucket_namespace", "cors_rule", "grant", "lifecycle_rule", "logging",
+    "object_lock_configuration", "policy", "replication_configuration", "request_payer",
+    "server_side_encryption_configuration", "versioning", "website",
+})  # fmt: skip
 
 IAM_ROLE = Entry(
     request=Request(
@@ -96,7 +101,6 @@ IAM_ROLE_POLICY = Entry(
     id="{role}:{name}",
     import_id=r"(?P<role>[^:]+):(?P<name>[^:]+)",
     verbs=("putting", "putting"),
-    update="PutRolePolicy",
     read=Call("GetRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"}, absent=_GONE),
     read_names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
     delete=Call("DeleteRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"}, absent=_GONE),
@@ -199,24 +203,7 @@ S3_BUCKET = Entry(
         whole=True,
     ),
     local=frozenset({"force_destroy", "timeouts", "hosted_zone_id", "website_domain", "website_endpoint"}),
-    unserved=frozenset(
-        {
-            "acceleration_status",
-            "acl",
-            "bucket_namespace",
-            "cors_rule",
-            "grant",
-            "lifecycle_rule",
-            "logging",
-            "object_lock_configuration",
-            "policy",
-            "replication_configuration",
-            "request_payer",
-            "server_side_encryption_configuration",
-            "versioning",
-            "website",
-        }
-    ),
+    unserved=_BUCKET_UNSERVED,
 )
 
 S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
@@ -232,7 +219,6 @@ S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
     ),
     noun="S3 Bucket Public Access Block",
     id="{bucket}",
-    update="PutPublicAccessBlock",
     read=Call(
         "GetPublicAccessBlock",
         {"Bucket": "{id}"},
@@ -258,7 +244,6 @@ S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
     ),
     noun="S3 Bucket Server-side Encryption Configuration",
     id="{bucket}",
-    update="PutBucketEncryption",
     read=Call(
         "GetBucketEncryption",
         {"Bucket": "{id}"},
@@ -279,7 +264,6 @@ S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
     ),
     noun="S3 Bucket Lifecycle Configuration",
     id="{bucket}",
-    update="PutBucketLifecycleConfiguration",
     read=Call(
         "GetBucketLifecycleConfiguration",
         {"Bucket": "{id}"},
@@ -297,7 +281,6 @@ S3_BUCKET_POLICY = Entry(
     noun="S3 Bucket Policy",
     id="{bucket}",
     verbs=("putting", "putting"),
-    update="PutBucketPolicy",
     read=Call("GetBucketPolicy", {"Bucket": "{id}"}, absent=(*_NO_BUCKET, "NoSuchBucketPolicy")),
     derived={"bucket": "{id}"},
     delete=Call("DeleteBucketPolicy", {"Bucket": "{id}"}, absent=(*_NO_BUCKET, "NoSuchBucketPolicy")),

@@ -91,7 +91,7 @@ def test_no_change_that_the_table_knows_sends_anything_else(kind):
     calls = [call for change in entry.changes for call in (change.set, change.clear) if call]
     if entry.tags:
         calls += [entry.tags.add, entry.tags.remove]
-    known = {call.operation for call in calls} | {entry.update} - {""}
+    known = {call.operation for call in calls} | {entry.update_operation} - {""}
     assert known <= sent(kind, "update")
 
 

@@ -42,13 +42,19 @@ def all_paths(block, prefix=""):
             yield from all_paths(inner, f"{prefix}{member.name}.")
 
 
+def field_paths(found):
+    for field in found:
+        yield field.path
+        yield from field_paths(field.children)
+
+
 @pytest.mark.parametrize("name", RESOURCES)
 def test_every_attribute_is_carried_somehow(name):
     """Every attribute of the real schema is sent, read, derived, or named as one that stays here."""
     kind = resource_type(name)
     entry = kind.entry
-    sent = set(mapping.paths(kind.create_fields))
-    read = set(mapping.paths(kind.read_fields)) | set(entry.pick) | set(entry.more) | set(entry.derived)
+    sent = set(field_paths(kind.create_fields))
+    read = set(field_paths(kind.read_fields)) | set(entry.pick) | set(entry.more) | set(entry.derived)
     changed = {attribute for change in entry.changes for attribute in change.attributes}
     stays = {"id", "region", "tags", "tags_all", entry.generate[1]} | entry.local | entry.unserved
     unserved = tuple(f"{path}." for path in entry.unserved | entry.local)
@@ -65,7 +71,7 @@ def test_what_is_configurable_reaches_the_api(name):
     """An optional or required attribute is sent by the create request or a call after it."""
     kind = resource_type(name)
     entry = kind.entry
-    sent = set(mapping.paths(kind.create_fields)) | {
+    sent = set(field_paths(kind.create_fields)) | {
         attribute for change in entry.changes for attribute in change.attributes
     }
     stays = {"id", "region", "tags", "tags_all", *entry.generate} | entry.local | entry.unserved
@@ -95,7 +101,7 @@ def test_every_name_in_an_entry_exists(name):
         shape = model.operation_model(call.operation).input_shape
         assert set(call.params) <= set(shape.members), call.operation
         assert set(shape.required_members) <= set(call.params) | {"AttributeValue"}, call.operation
-    for operation in filter(None, (entry.request.operation, entry.update)):
+    for operation in filter(None, (entry.request.operation, entry.update_operation)):
         assert set(entry.fixed) <= set(model.operation_model(operation).input_shape.members)
 
 
