@@ -14,6 +14,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import copy
 from types import MappingProxyType
 from typing import Any
@@ -95,14 +96,9 @@ class AwsccProvider:
     def create(self, type_name: str, planned: Values) -> Values:
         """CreateResource, wait, GetResource. A failure that left something behind saves its identifier."""
         block = self.schema.resources[type_name]
-        event = self._call(
-            "create_resource",
-            TypeName=block.cloudformation_type,
-            DesiredState=json.dumps(to_document(block, planned)),
-            ClientToken=str(uuid.uuid4()),
-        )
+        event = self._request("create", block, DesiredState=json.dumps(to_document(block, planned)))
         try:
-            event = self._wait("CreateResource", event, block.timeouts["create"])
+            event = self._wait("create", block, event)
         except ProviderError as error:
             if identifier := event.get("Identifier"):
                 error.state = {**block.empty(), "id": identifier}
@@ -114,14 +110,8 @@ class AwsccProvider:
         block = self.schema.resources[type_name]
         patch = patch_document(block, prior, planned)
         if patch:  # what AWS answers to an empty one is not documented
-            event = self._call(
-                "update_resource",
-                TypeName=block.cloudformation_type,
-                Identifier=prior["id"],
-                PatchDocument=json.dumps(patch),
-                ClientToken=str(uuid.uuid4()),
-            )
-            self._wait("UpdateResource", event, block.timeouts["update"])
+            event = self._request("update", block, Identifier=prior["id"], PatchDocument=json.dumps(patch))
+            self._wait("update", block, event)
         return self._present(block, prior["id"], planned)
 
     def read(self, type_name: str, state: Values) -> Values | None:
@@ -135,17 +125,8 @@ class AwsccProvider:
     def delete(self, type_name: str, state: Values) -> None:
         """DeleteResource and wait; NotFound counts as success."""
         block = self.schema.resources[type_name]
-        token = str(uuid.uuid4())
-        try:
-            event = self._call(
-                "delete_resource",
-                TypeName=block.cloudformation_type,
-                Identifier=state["id"],
-                ClientToken=token,
-            )
-            self._wait("DeleteResource", event, block.timeouts["delete"])
-        except _NotFoundError:
-            return
+        with suppress(_NotFoundError):
+            self._wait("delete", block, self._request("delete", block, Identifier=state["id"]))
 
     def read_data(self, type_name: str, config: Values) -> Values:
         """GetResource by the identifier in `id`; unlike a resource, a data source must exist."""
@@ -184,6 +165,14 @@ class AwsccProvider:
         properties: dict[str, Any] = json.loads(found["ResourceDescription"]["Properties"])
         return properties
 
+    def _request(self, action: str, block: Block, **arguments: Any) -> dict[str, Any]:
+        """Asks for a change ("create", "update", "delete"), and returns its first event."""
+        kind, token = block.cloudformation_type, str(uuid.uuid4())
+        event: dict[str, Any] = self._call(
+            f"{action}_resource", TypeName=kind, ClientToken=token, **arguments
+        )
+        return event
+
     def _call(self, method: str, **arguments: Any) -> Any:
         """Makes one call; returns the progress event if the response holds one, else the response."""
         operation = "".join(word.capitalize() for word in method.split("_"))
@@ -207,9 +196,9 @@ class AwsccProvider:
             ) from error
         return response.get("ProgressEvent", response)
 
-    def _wait(self, operation: str, event: dict[str, Any], minutes: int) -> dict[str, Any]:
+    def _wait(self, action: str, block: Block, event: dict[str, Any]) -> dict[str, Any]:
         """Polls until the request has ended, and returns its last event."""
-        deadline, pause = time.monotonic() + 60 * minutes, _FIRST_PAUSE
+        deadline, pause = time.monotonic() + 60 * block.timeouts[action], _FIRST_PAUSE
         while event["OperationStatus"] not in _DONE and time.monotonic() < deadline:
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
@@ -219,9 +208,9 @@ class AwsccProvider:
         kind = _NotFoundError if event.get("ErrorCode") == "NotFound" else ProviderError
         raise kind(
             "AWS SDK Go Service Operation Incomplete",
-            f"Waiting for Cloud Control API service {operation} operation completion returned: waiter state "
-            f"transitioned to {event['OperationStatus']}. StatusMessage: {event.get('StatusMessage', '')}. "
-            f"ErrorCode: {event.get('ErrorCode', '')}",
+            f"Waiting for Cloud Control API service {action.capitalize()}Resource operation completion "
+            f"returned: waiter state transitioned to {event['OperationStatus']}. "
+            f"StatusMessage: {event.get('StatusMessage', '')}. ErrorCode: {event.get('ErrorCode', '')}",
         )
 
 

@@ -51,22 +51,6 @@ def _arn_or_ec2_automate(value: str, name: str) -> Messages:
         yield from _arn(value, name)
 
 
-def _sagemaker_name(value: str, name: str) -> Messages:
-    if not re.search(r"^[0-9A-Za-z-]+$", value):
-        yield f'only alphanumeric characters and hyphens allowed in "{name}": "{value}"'
-    if len(value) > 63:
-        yield f'"{name}" cannot be longer than 63 characters: "{value}"'
-    if value.startswith("-"):
-        yield f'"{name}" cannot begin with a hyphen: "{value}"'
-
-
-def _sagemaker_image(value: str, name: str) -> Messages:
-    if not re.search(r"\S+", value):
-        yield f'no whitespace allowed in "{name}": "{value}"'
-    if len(value) > 255:
-        yield f'"{name}" cannot be longer than 255 characters: "{value}"'
-
-
 def _sagemaker_environment(value: dict[str, Any], name: str) -> Messages:
     for key, item in value.items():
         if not re.search(r"^[0-9A-Za-z_]+$", key):
@@ -78,15 +62,6 @@ def _sagemaker_environment(value: dict[str, Any], name: str) -> Messages:
         )
         if re.search(r"^[0-9]", key):
             yield f'"{name}" cannot begin with a digit: "{key}"'
-
-
-def _model_data_url(value: str, name: str) -> Messages:
-    if not re.search(r"^(https|s3)://([^/]+)/?(.*)$", value):
-        yield f'"{name}" must be a valid path: "{value}"'
-    if len(value) > 1024:
-        yield f'"{name}" cannot be longer than 1024 characters: "{value}"'
-    if not re.search(r"^(https|s3)://", value):
-        yield f'"{name}" must be a path that starts with either s3 or https: "{value}"'
 
 
 def _json(value: str, name: str) -> Messages:
@@ -139,17 +114,23 @@ def _rfc3339(value: str, name: str) -> Messages:
         yield f'expected "{name}" to be a valid RFC3339 date, got "{value}"'
 
 
-def _pattern(expression: str, message: str) -> Format:
+def _found(*rules: tuple[str, str]) -> Format:
+    """A text in which every expression is found; each comes with what to say of one where it is not."""
+
     def check(value: str, name: str) -> Messages:
-        if not re.fullmatch(expression, value):
-            yield f"invalid value for {name} ({message})"
+        for expression, message in rules:
+            if not re.search(expression, value):
+                yield message.format(name=name, value=value)
 
     return check
 
 
-def _empty(value: str, name: str) -> Messages:
-    if value:
-        yield f"expected {name} to be empty, got {value}"
+def _at_most(length: int) -> tuple[str, str]:
+    return rf"(?s)\A.{{0,{length}}}\Z", f'"{{name}}" cannot be longer than {length} characters: "{{value}}"'
+
+
+def _pattern(expression: str, message: str) -> Format:
+    return _found((rf"\A(?:{expression})\Z", f"invalid value for {{name}} ({message})"))
 
 
 def _nullable(parse: Callable[[str], float], kind: str) -> Format:
@@ -177,13 +158,17 @@ FORMATS: dict[str, Format] = {
     "arn": _arn,
     "arn_or_ec2_automate": _arn_or_ec2_automate,
     "dashboard_name": _pattern(r"[0-9A-Za-z_-]{1,255}", "only letters, digits, _ and -, at most 255"),
-    "empty": _empty,
+    "empty": _found((r"\A\Z", "expected {name} to be empty, got {value}")),
     "iam_policy": _policy_json,
     "json": _json,
     "kms_alias": _pattern(
         r"alias/[0-9A-Za-z_/-]+", "must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]"
     ),
-    "model_data_url": _model_data_url,
+    "model_data_url": _found(
+        (r"^(https|s3)://([^/]+)/?(.*)$", '"{name}" must be a valid path: "{value}"'),
+        _at_most(1024),
+        (r"^(https|s3)://", '"{name}" must be a path that starts with either s3 or https: "{value}"'),
+    ),
     "nullable_capacity": _capacity,
     "nullable_float": _nullable(float, "float"),
     "nullable_int": _nullable(int, "int"),
@@ -193,6 +178,10 @@ FORMATS: dict[str, Format] = {
         r"[\w+=,.@-]{1,64}", "must be the name of a role: alphanumerics and +=,.@-_, at most 64"
     ),
     "sagemaker_environment": _sagemaker_environment,
-    "sagemaker_image": _sagemaker_image,
-    "sagemaker_name": _sagemaker_name,
+    "sagemaker_image": _found((r"\S+", 'no whitespace allowed in "{name}": "{value}"'), _at_most(255)),
+    "sagemaker_name": _found(
+        (r"^[0-9A-Za-z-]+$", 'only alphanumeric characters and hyphens allowed in "{name}": "{value}"'),
+        _at_most(63),
+        (r"^(?!-)", '"{name}" cannot begin with a hyphen: "{value}"'),
+    ),
 }

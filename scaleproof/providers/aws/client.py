@@ -135,10 +135,10 @@ class Client:
 
 def _is_absent(error: ClientError, absent: tuple[str, ...]) -> bool:
     found = error.response["Error"]
-    for code, _, part in (item.partition(":") for item in absent):
-        if found.get("Code") == code and part in found.get("Message", ""):
-            return True
-    return False
+    return any(
+        found.get("Code") == code and part in found.get("Message", "")
+        for code, _, part in (item.partition(":") for item in absent)
+    )
 
 
 @cache
