@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.terraform import environment
 from scaleproof.terraform.environment import variables
-from scaleproof.terraform.parts import provider_kind
 
 THEIRS = (
     "ARM_CLIENT_SECRET",
@@ -124,20 +122,6 @@ def test_the_registrys_providers_are_fetched_once(tmp_path: Path, monkeypatch: p
     assert variables(None, None)["TF_PLUGIN_CACHE_DIR"] == str(tmp_path / "providers")
     monkeypatch.setenv("TF_PLUGIN_CACHE_DIR", "mine")
     assert variables(None, None)["TF_PLUGIN_CACHE_DIR"] == "mine"
-
-
-@pytest.mark.parametrize(
-    ("value", "kind"), [("", "stand-in"), ("stand-in", "stand-in"), ("registry", "registry")]
-)
-def test_the_kind_of_providers(value: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCALEPROOF_PROVIDERS", value)
-    assert provider_kind() == kind
-
-
-def test_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCALEPROOF_PROVIDERS", "real")
-    with pytest.raises(ScaleproofError, match="SCALEPROOF_PROVIDERS is 'real'"):
-        provider_kind()
 
 
 def test_how_much_garbage_terraform_keeps_is_the_users_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
