@@ -154,8 +154,6 @@ def _reconciled(member: Attribute | NestedBlock, old: Any, new: Any, applied: bo
         return old if equivalent(member.suppress, old, new) else normal(member.suppress, new)
     if not applied or old is UNKNOWN or not isinstance(new, (dict, list)):
         return new
-    if not new and old is None:
-        return None
     if isinstance(member, NestedBlock) and member.nesting == "list" and old and len(old) == len(new):
         return [
             reconcile(member.block, one, other, applied=True) for one, other in zip(old, new, strict=True)
