@@ -178,7 +178,7 @@ class Servicer(pb_grpc.ProviderServicer):
 
 def _apply(provider: Provider, type_name: str, prior: Values | None, planned: Values | None) -> Values | None:
     if prior is None:
-        return planned and provider.create(type_name, planned)
+        return None if planned is None else provider.create(type_name, planned)
     if planned is None:
         provider.delete(type_name, prior)
         return None

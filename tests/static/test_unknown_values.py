@@ -16,7 +16,6 @@ ROOMS = (
     "translation/*.py",
     "terraform/plan.py",
     "terraform/sensitive.py",
-    "terraform/summary.py",
 )
 """Where values of plans are read, and made."""
 KNOWN = {
@@ -24,11 +23,10 @@ KNOWN = {
     "providers/aws/data.py": "Terraform reads a data source once its configuration is known",
     "providers/aws/policy_document.py": "the same",
     "providers/aws/resource.py": "what is applied and read is known",
-    "providers/retries.py": "of answers",
 }
 MAY_BE_UNKNOWN = {"Any", "Values"}
 """In the annotation of a parameter: its values may be, and what is looked up in it."""
-NEVER_UNKNOWN = {"prior", "wire", "expected", "sections"}
+NEVER_UNKNOWN = {"prior", "wire", "meta", "expected", "sections"}
 """Parameters that are a state, an answer, or a file of the user's."""
 
 
