@@ -69,7 +69,7 @@ class BatchRoot(Root):
         file.unlink(missing_ok=True)
         arguments = self._arguments({"cases": {key: dict(case) for key, case in cases.items()}})
         try:
-            output = self._process().execute_command("plan", *arguments, f"-out={file}").out
+            output = self._runner().execute_command("plan", *arguments, f"-out={file}").out
         except CommandFailed as failure:
             output = failure.output
         found = self._diagnostics(output)
