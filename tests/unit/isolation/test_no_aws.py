@@ -88,7 +88,7 @@ def test_a_plan_with_each_setting(caged: list[str], users: dict[str, str], tmp_p
 def test_aws_is_refused_even_where_it_is_named(
     caged: list[str], users: dict[str, str], tmp_path: Path, command: str, url: str
 ) -> None:
-    """Which addresses are those of AWS is in cloud/test_connection.py."""
+    """Which addresses are those of AWS is in tests/unit/localstack/test_connection.py."""
     more = () if command == "demo" else VARIABLES
     words = ("-m", "scaleproof", command, ROOT, *more)
     ran = run(caged, *words, env=users | {"AWS_ENDPOINT_URL": url, "SCALEPROOF_PROVIDERS": "registry"})

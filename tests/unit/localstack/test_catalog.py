@@ -13,8 +13,6 @@ import pytest
 from scaleproof.localstack import catalog, environment
 from scaleproof.localstack.pinned import Environment
 
-# What podman puts into every container; LocalStack looks for Docker's mark as well.
-
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Environment:

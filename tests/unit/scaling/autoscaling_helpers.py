@@ -16,6 +16,7 @@ from scaleproof.scaling.target_tracking import TargetTracking
 DIMENSIONS = {"EndpointName": "speech", "VariantName": "AllTraffic"}
 NOW = 1_790_000_000.0
 HIGH, LOW = "TargetTracking-{}-AlarmHigh", "TargetTracking-{}-AlarmLow"
+TRACK_HIGH, TRACK_LOW = HIGH.format("track"), LOW.format("track")
 THRESHOLD = 50.0
 
 

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling import target_tracking
 from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing
-from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError, Query, QuerySet
+from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.scaling.parsing import alarm_parameters, parse_alarm
-from scaleproof.scaling.target_tracking import CONCURRENCY, MetricMath, TargetTracking
+from scaleproof.scaling.parsing import parse_alarm
 
 from .alarm_helpers import settings
 
@@ -78,21 +76,6 @@ def test_a_percentile_that_ignores_few_samples() -> None:
     assert alarm.ignore_low_samples
     assert isinstance(alarm.source, MetricStat)
     assert alarm.source.statistic == "p90"
-
-
-@pytest.mark.parametrize("high_resolution", [True, False])
-def test_the_alarms_of_target_tracking_can_be_run(high_resolution: bool) -> None:
-    metric = MetricStat("AWS/SageMaker", "ConcurrentRequestsPerModel", (), "Maximum", 60)
-    math = MetricMath((Query("m1", metric, returned=False), Query("e1", expression="m1/8")))
-    policy = TargetTracking("it", CONCURRENCY if high_resolution else math, 5.0)
-    created = target_tracking.alarms(policy, {"EndpointName": "asr", "VariantName": "v"})
-    alarms = [alarm.settings for alarm in created]
-    # What AWS is given says the same.
-    assert [parse_alarm(alarm_parameters(alarm)).threshold for alarm in created] == [5.0, 4.5]
-    assert [alarm.threshold for alarm in alarms] == [5.0, 4.5]
-    assert {alarm.period for alarm in alarms} == {10 if high_resolution else 60}
-    assert all(isinstance(alarm.source, MetricStat if high_resolution else QuerySet) for alarm in alarms)
-    assert all(alarm.m == alarm.evaluation_periods and alarm.missing is Missing.MISSING for alarm in alarms)
 
 
 def test_alarms_on_dynamodb_ignore_missing_data_whatever_they_say() -> None:

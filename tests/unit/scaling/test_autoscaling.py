@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scaleproof.scaling.alarms import State
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
+from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.target_tracking import TargetTracking
 
-from .autoscaling_helpers import HIGH, LOW, Variant, inward, metric, step, tracking
-
-TRACK_HIGH, TRACK_LOW = HIGH.format("track"), LOW.format("track")
-
+from .autoscaling_helpers import HIGH, LOW, TRACK_HIGH, TRACK_LOW, Variant, inward, metric, step, tracking
 
 # Policies together.
 
@@ -138,13 +138,23 @@ def test_a_new_need_in_the_cooldown_counts_what_was_added() -> None:
     assert variant.desired == 8
 
 
-def test_a_cooldown_is_over_at_its_end() -> None:
-    variant = Variant(step(2, cooldown=300), count=4)
-    variant.breach("step", 60.0)
-    variant.settle().wait(299.9).breach("step", 60.0)
-    assert variant.desired == 6
-    variant.wait(0.1).breach("step", 60.0)
-    assert variant.desired == 8
+@pytest.mark.parametrize(
+    ("policy", "alarm", "value", "cooldown", "counts"),
+    [
+        (step(2, cooldown=120), "step", 60.0, 120, (4, 6, 8)),
+        (TargetTracking("track", metric("track"), 50.0), TRACK_LOW, 40.0, 300, (10, 8, 7)),
+    ],
+    ids=["as given", "300 seconds where none is given"],
+)
+def test_a_cooldown_is_over_at_its_end(
+    policy: Policy, alarm: str, value: float, cooldown: float, counts: tuple[int, int, int]
+) -> None:
+    variant = Variant(policy, count=counts[0])
+    variant.breach(alarm, value)
+    variant.settle().wait(cooldown - 0.1).breach(alarm, value)
+    assert variant.desired == counts[1]
+    variant.wait(0.1).breach(alarm, value)
+    assert variant.desired == counts[2]
 
 
 def test_what_was_scaled_in_since_is_no_longer_counted() -> None:
@@ -182,12 +192,3 @@ def test_policies_have_cooldowns_of_their_own_unless_assumed_otherwise() -> None
         variant.breach(TRACK_HIGH, 250.0)
         desired.append(variant.desired)
     assert desired == [5, 4]
-
-
-def test_cooldowns_of_300_seconds_where_none_is_given() -> None:
-    variant = Variant(TargetTracking("track", metric("track"), 50.0), count=10)
-    variant.breach(TRACK_LOW, 40.0)
-    variant.settle().wait(299).breach(TRACK_LOW, 40.0)
-    assert variant.desired == 8
-    variant.wait(1).breach(TRACK_LOW, 40.0)
-    assert variant.desired == 7

@@ -15,9 +15,7 @@ from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.target_tracking import CONCURRENCY
 
-from .autoscaling_helpers import HIGH, LOW, NOW, Variant, step, tracking
-
-TRACK_HIGH, TRACK_LOW = HIGH.format("track"), LOW.format("track")
+from .autoscaling_helpers import NOW, TRACK_HIGH, TRACK_LOW, Variant, step, tracking
 
 
 def daily(name: str, low: int | None, high: int | None = None, **members: Any) -> ScheduledAction:

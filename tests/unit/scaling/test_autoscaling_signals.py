@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scaleproof.scaling.alarms import Signal, State
@@ -9,10 +11,7 @@ from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.step_scaling import Step
 
-from .autoscaling_helpers import HIGH, LOW, NOW, Variant, inward, step, tracking
-
-TRACK_HIGH, TRACK_LOW = HIGH.format("track"), LOW.format("track")
-
+from .autoscaling_helpers import NOW, TRACK_HIGH, TRACK_LOW, Variant, inward, step, tracking
 
 # What does not come off.
 
@@ -96,10 +95,11 @@ def test_signals_that_are_refused(values: tuple[float | None, ...], age: float) 
     assert not variant.records
 
 
-def test_target_tracking_acts_on_alarms_only() -> None:
-    variant = Variant(tracking(), count=4)
+def test_target_tracking_acts_on_alarms_only_and_a_step_policy_on_whatever_it_is_told() -> None:
+    variant = Variant(tracking(), step(1), count=4)
     signal = Signal(NOW, State.OK, (100.0,), repeated=False)
     assert variant.autoscaler.signalled(TRACK_HIGH, signal, NOW, variant.capacity).activity is None
+    assert variant.autoscaler.signalled("step", signal, NOW, variant.capacity).desired == 5
 
 
 @pytest.mark.parametrize(("alarm", "value"), [(TRACK_HIGH, 20.0), (TRACK_LOW, 80.0)])
@@ -108,12 +108,6 @@ def test_target_tracking_never_acts_against_its_alarm(alarm: str, value: float) 
     variant.autoscaler.changed(TRACK_LOW, State.ALARM)
     variant.breach(alarm, value)
     assert not variant.records
-
-
-def test_a_step_policy_acts_on_whatever_state_it_is_told() -> None:
-    variant = Variant(step(1), count=4)
-    signal = Signal(NOW, State.OK, (60.0,), repeated=False)
-    assert variant.autoscaler.signalled("step", signal, NOW, variant.capacity).desired == 5
 
 
 @pytest.mark.parametrize(
@@ -140,16 +134,29 @@ def test_target_tracking_takes_the_mean_or_the_newest_value() -> None:
         assert variant.desired == expected
 
 
-def test_scale_in_one_at_a_time_if_assumed() -> None:
-    variant = Variant(tracking(), count=10, assumptions=AutoscalingAssumptions(largest_scale_in=1))
-    variant.breach(TRACK_LOW, 5.0)
-    assert variant.desired == 9
-
-
-def test_scale_in_ends_at_the_minimum() -> None:
-    variant = Variant(tracking(), count=10, low=3)
-    variant.breach(TRACK_LOW, 5.0)
-    assert variant.desired == 3
+@pytest.mark.parametrize(
+    ("options", "value", "desired", "codes"),
+    [
+        ({"assumptions": AutoscalingAssumptions(largest_scale_in=1)}, 5.0, 9, []),
+        ({"low": 3}, 5.0, 3, []),
+        ({}, 0.0, 0, []),
+        ({}, 45.0, 9, []),
+        ({"count": 4}, 40.0, 4, ["AutoScalingAnticipatedFlapping"]),
+        ({"count": 3, "low": 3}, 0.0, 3, ["AlreadyAtMinCapacity"]),
+    ],
+    ids=[
+        "one at a time if assumed",
+        "the minimum",
+        "nothing",
+        "rounded up",
+        "never over the target",
+        "there",
+    ],
+)
+def test_how_far_it_scales_in(options: dict[str, Any], value: float, desired: int, codes: list[str]) -> None:
+    variant = Variant(tracking(), **{"count": 10, **options})
+    variant.breach(TRACK_LOW, value)
+    assert (variant.desired, variant.codes) == (desired, codes)
 
 
 def test_a_reason_is_recorded_again_after_something_was_done() -> None:
@@ -163,17 +170,3 @@ def test_a_reason_is_recorded_again_after_something_was_done() -> None:
         variant.breach("step", 60.0)
         variant.settle()
     assert variant.codes == ["AlreadyAtMaxCapacity"] * 2
-
-
-def test_no_scale_in_that_would_bring_the_metric_over_the_target() -> None:
-    variant = Variant(tracking(), count=4)
-    variant.breach(TRACK_LOW, 40.0)
-    assert (variant.desired, variant.codes) == (4, ["AutoScalingAnticipatedFlapping"])
-
-
-def test_a_metric_of_zero_scales_in_to_the_minimum() -> None:
-    variant = Variant(tracking(), count=4, low=0)
-    variant.breach(TRACK_LOW, 0.0)
-    assert variant.desired == 0
-    variant.settle().breach(TRACK_LOW, 0.0)
-    assert variant.codes == ["AlreadyAtMinCapacity"]

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scaleproof.scaling.endpoint import Pool, place
 
-POOLS = [Pool("ml.g6e.2xlarge", 2), Pool("ml.g6.2xlarge", 1), Pool("ml.g5.2xlarge", 3)]
+TYPES = ("ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge")
+POOLS = [Pool(TYPES[1], 2), Pool(TYPES[0], 1), Pool(TYPES[2], 3)]
 
 
-def test_the_first_priority_takes_all_while_there_is_capacity() -> None:
-    assert place(POOLS, {}, 4) == {"ml.g6.2xlarge": 4, "ml.g6e.2xlarge": 0, "ml.g5.2xlarge": 0}
-
-
-def test_scale_out_falls_back_in_order_of_priority() -> None:
-    available = {"ml.g6.2xlarge": 1, "ml.g6e.2xlarge": 0}.get
-    assert place(POOLS, {}, 4, available) == {"ml.g6.2xlarge": 1, "ml.g6e.2xlarge": 0, "ml.g5.2xlarge": 3}
-
-
-def test_capacity_that_runs_out_everywhere_leaves_fewer_than_asked_for() -> None:
-    assert sum(place(POOLS, {"ml.g5.2xlarge": 2}, 9, lambda _type: 1).values()) == 5
-
-
-def test_scale_in_releases_the_lowest_priority_first() -> None:
-    running = {"ml.g6.2xlarge": 2, "ml.g6e.2xlarge": 2, "ml.g5.2xlarge": 1}
-    assert place(POOLS, running, 2) == {"ml.g6.2xlarge": 2, "ml.g6e.2xlarge": 0, "ml.g5.2xlarge": 0}
-    assert place(POOLS, running, 0) == dict.fromkeys(running, 0)
-
-
-def test_a_fleet_at_its_size_is_left_alone_even_on_the_fallback_type() -> None:
-    running = {"ml.g6.2xlarge": 0, "ml.g6e.2xlarge": 3, "ml.g5.2xlarge": 0}
-    assert place(POOLS, running, 3) == running
+@pytest.mark.parametrize(
+    ("running", "size", "available", "placed"),
+    [
+        ((0, 0, 0), 4, None, (4, 0, 0)),
+        ((0, 0, 0), 4, (1, 0, 9), (1, 0, 3)),
+        ((0, 0, 2), 9, (1, 1, 1), (1, 1, 3)),
+        ((2, 2, 1), 2, None, (2, 0, 0)),
+        ((2, 2, 1), 0, None, (0, 0, 0)),
+        ((0, 3, 0), 3, None, (0, 3, 0)),
+    ],
+    ids=[
+        "the first priority takes all while there is capacity",
+        "scale-out falls back in order of priority",
+        "capacity that runs out everywhere leaves fewer than asked for",
+        "scale-in releases the lowest priority first",
+        "scale-in to nothing",
+        "a fleet at its size is left alone, even on the fallback type",
+    ],
+)
+def test_where_instances_are_placed(
+    running: tuple[int, ...], size: int, available: tuple[int, ...] | None, placed: tuple[int, ...]
+) -> None:
+    """In the order of priority of the types."""
+    now, wanted = (dict(zip(TYPES, counts, strict=True)) for counts in (running, placed))
+    free = dict(zip(TYPES, available, strict=True)).get if available else lambda _type: None
+    assert place(POOLS, now, size, free) == wanted
