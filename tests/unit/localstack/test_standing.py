@@ -51,37 +51,27 @@ def test_up_and_down(cache: Path) -> None:
     assert background.down() is None
 
 
-def test_another_process_under_its_number_is_left_alone(cache: Path) -> None:
-    """A process id is given again once its process has ended."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        record = {
-            "endpoint_url": "http://127.0.0.1:4566",
-            "version": "4.14.0",
-            "log": "log",
-            "pid": other.pid,
-            "data": str(cache / "scaleproof-gone"),
-        }
-        (cache / "standing.json").write_text(json.dumps(record))
-        assert background.find() is None
-        assert background.down() is None
-        assert other.poll() is None
-        other.communicate(b"\n")
-    assert not (cache / "standing.json").exists()
-
-
 @pytest.mark.parametrize(
     ("data", "arguments"),
     [
+        ("{cache}/scaleproof-gone", []),
         ("/", []),
         ("{cache}/precious", ["-m", "scaleproof.emulator.launch", "{cache}/precious"]),
         ("{cache}/scaleproof-link", ["-m", "scaleproof.emulator.launch", "{cache}/scaleproof-link"]),
         ("{cache}/scaleproof-own", ["{cache}/scaleproof-own"]),
     ],
-    ids=["in every command", "not a directory of ours", "a link", "not a LocalStack"],
+    ids=[
+        "another process under its number",
+        "in every command",
+        "not a directory of ours",
+        "a link",
+        "not a LocalStack",
+    ],
 )
 def test_a_record_is_not_trusted_to_name_what_to_end_and_to_remove(
     cache: Path, data: str, arguments: list[str]
 ) -> None:
+    """A process id is given again once its process has ended."""
     (cache / "precious").mkdir()
     (cache / "scaleproof-link").symlink_to("precious")
     (cache / "scaleproof-own").mkdir()
@@ -93,6 +83,7 @@ def test_a_record_is_not_trusted_to_name_what_to_end_and_to_remove(
         assert background.down() is None
         assert other.poll() is None
         other.communicate(b"\n")
+    assert not (cache / "standing.json").exists()
     assert {"precious", "scaleproof-link", "scaleproof-own"} <= {path.name for path in cache.iterdir()}
 
 

@@ -36,17 +36,17 @@ def expression(name: str, text: str, *, returned: bool = False) -> dict[str, Any
     return {"Id": name, "Expression": text, "ReturnData": returned}
 
 
+def query_set(*queries: dict[str, Any], **options: Any) -> QuerySet:
+    return QuerySet(parse_queries(queries), **options)
+
+
 def test_expressions_are_evaluated_after_those_they_need() -> None:
-    queries = QuerySet(
-        parse_queries(
-            [
-                expression("e3", "MAX(e2) + e1", returned=True),
-                expression("e1", "m1 * 2"),
-                expression("e2", "[e1, m2]"),
-                metric("m1"),
-                metric("m2"),
-            ]
-        )
+    queries = query_set(
+        expression("e3", "MAX(e2) + e1", returned=True),
+        expression("e1", "m1 * 2"),
+        expression("e2", "[e1, m2]"),
+        metric("m1"),
+        metric("m2"),
     )
     series = {"m1": Series.of([1, 2, None], 60), "m2": Series.of([9, None, None], 60)}
     assert queries.evaluate(series, WINDOW).values(WINDOW) == [11, 8, None]
@@ -54,24 +54,18 @@ def test_expressions_are_evaluated_after_those_they_need() -> None:
 
 
 def test_metrics_does_not_include_expressions_but_does_include_what_is_not_returned() -> None:
-    queries = QuerySet(
-        parse_queries(
-            [
-                metric("m1"),
-                expression("e1", "m1*100"),
-                metric("m2"),
-                expression("e2", "SUM(METRICS())", returned=True),
-            ]
-        )
+    queries = query_set(
+        metric("m1"),
+        expression("e1", "m1*100"),
+        metric("m2"),
+        expression("e2", "SUM(METRICS())", returned=True),
     )
     series = {"m1": Series.of([1], 60), "m2": Series.of([2], 60)}
     assert queries.evaluate(series, WINDOW).values(WINDOW) == [3, None, None]
 
 
 def test_a_metric_without_data_is_one_that_was_never_published() -> None:
-    queries = QuerySet(
-        parse_queries([metric("m1"), metric("m2"), expression("e1", "m1 + m2", returned=True)])
-    )
+    queries = query_set(metric("m1"), metric("m2"), expression("e1", "m1 + m2", returned=True))
     assert queries.evaluate({"m1": Series.of([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
     assert queries.evaluate({}, WINDOW).points == {}
     with pytest.raises(MetricMathError, match=r"There is no metric 'm3' in the queries \(m1, m2\)"):
@@ -79,7 +73,7 @@ def test_a_metric_without_data_is_one_that_was_never_published() -> None:
 
 
 def test_one_metric_alone_is_its_own_result() -> None:
-    queries = QuerySet(parse_queries([metric("m1", returned=True)]))
+    queries = query_set(metric("m1", returned=True))
     assert queries.evaluate({"m1": Series.of([1, None, 3], 60)}, WINDOW).values(WINDOW) == [1, None, 3]
     assert queries.metrics["m1"] == MetricStat(
         namespace="AWS/SageMaker",
@@ -91,16 +85,12 @@ def test_one_metric_alone_is_its_own_result() -> None:
 
 
 def test_the_period_is_that_of_the_metrics_or_a_minute() -> None:
-    assert QuerySet(parse_queries([metric("m1", returned=True, period=10)])).period == 10
-    assert QuerySet(parse_queries([metric("m1", returned=True)])).period == 60
+    assert query_set(metric("m1", returned=True, period=10)).period == 10
+    assert query_set(metric("m1", returned=True)).period == 60
     constant = {**expression("e1", "TIME_SERIES(0)", returned=True), "Period": 10}
-    assert QuerySet(parse_queries([constant])).period == 10
+    assert query_set(constant).period == 10
     with pytest.raises(MetricMathError, match="must have the same period, not 10 s, 60 s"):
-        QuerySet(
-            parse_queries(
-                [metric("m1", period=10), metric("m2", period=60), expression("e1", "m1+m2", returned=True)]
-            )
-        )
+        query_set(metric("m1", period=10), metric("m2", period=60), expression("e1", "m1+m2", returned=True))
 
 
 @pytest.mark.parametrize(
@@ -148,18 +138,16 @@ def test_the_period_is_that_of_the_metrics_or_a_minute() -> None:
 )
 def test_sets_that_aws_refuses(queries: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(MetricMathError, match=message):
-        QuerySet(parse_queries(queries))
+        query_set(*queries)
 
 
 def test_the_longest_ids_and_expressions_that_are_allowed() -> None:
     name = "m" * 255
     queries = [metric(name), expression("e1", name + " " * (2048 - 255), returned=True)]
-    assert QuerySet(parse_queries(queries), SCALING_POLICY).returned == "e1"
+    assert query_set(*queries, limits=SCALING_POLICY).returned == "e1"
     with pytest.raises(MetricMathError, match="has 2048 characters; 1 to 1024"):
-        QuerySet(parse_queries(queries), TERRAFORM_ALARM)
-    assert QuerySet(
-        parse_queries([*(metric(f"m{i}") for i in range(10)), expression("e1", "m1", returned=True)])
-    )
+        query_set(*queries, limits=TERRAFORM_ALARM)
+    assert query_set(*(metric(f"m{i}") for i in range(10)), expression("e1", "m1", returned=True))
 
 
 @pytest.mark.parametrize(
@@ -179,5 +167,5 @@ def test_the_longest_ids_and_expressions_that_are_allowed() -> None:
     ],
 )
 def test_whether_periods_may_be_evaluated_one_by_one(text: str, pointwise: bool) -> None:
-    queries = QuerySet(parse_queries([metric("m1"), metric("m2"), expression("e1", text, returned=True)]))
+    queries = query_set(metric("m1"), metric("m2"), expression("e1", text, returned=True))
     assert queries.pointwise is pointwise

@@ -62,10 +62,16 @@ def test_the_users_own_account_is_not_in_it() -> None:
     assert (found["CHECKPOINT_DISABLE"], found["TF_REATTACH_PROVIDERS"]) == ("1", "{}")
 
 
-def test_nothing_that_a_backend_or_a_getter_could_use_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the user's; an empty home of their own, which nobody else can enter."""
+@pytest.fixture
+def everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who has settings for all that Terraform may ask."""
     for name in (*THEIRS, *FOR_THE_REGISTRY):
         monkeypatch.setenv(name, "mine")
+
+
+@pytest.mark.usefixtures("everything")
+def test_nothing_that_a_backend_or_a_getter_could_use_is_in_it() -> None:
+    """Of the user's; an empty home of their own, which nobody else can enter."""
     found = variables(None, "{}")
     assert not {*THEIRS, *FOR_THE_REGISTRY} & found.keys()
     home = Path(found["HOME"])
@@ -75,11 +81,10 @@ def test_nothing_that_a_backend_or_a_getter_could_use_is_in_it(monkeypatch: pyte
     assert found["PATH"] == os.environ["PATH"]
 
 
+@pytest.mark.usefixtures("everything")
 def test_what_installs_the_registrys_providers_is_in_it_with_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in (*THEIRS, *FOR_THE_REGISTRY):
-        monkeypatch.setenv(name, "mine")
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".terraformrc").write_text("provider_installation {}")
     (tmp_path / ".netrc").write_text("machine example.com")
@@ -93,11 +98,8 @@ def test_what_installs_the_registrys_providers_is_in_it_with_them(
     assert not (home / ".netrc").exists()
 
 
-def test_what_is_allowed_to_reach_out_has_the_users_settings_but_for_aws(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in (*THEIRS, *FOR_THE_REGISTRY):
-        monkeypatch.setenv(name, "mine")
+@pytest.mark.usefixtures("everything")
+def test_what_is_allowed_to_reach_out_has_the_users_settings_but_for_aws() -> None:
     found = variables(None, "{}", allow_network=True)
     assert {*THEIRS, *FOR_THE_REGISTRY} - found.keys() == set()
     assert found["HOME"] == os.environ["HOME"]
