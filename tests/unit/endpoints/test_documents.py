@@ -13,16 +13,17 @@ import pytest
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments
 from scaleproof.endpoints.endpoint import endpoint
+from scaleproof.endpoints.render import rows
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Place
 from scaleproof.terraform.state import State
 
 Json = dict[str, Any]
-TRACKING = {"TargetValue": 9.0, "ScaleOutCooldown": 60, "ScaleInCooldown": 300}
 STEPPING = {
     "AdjustmentType": "ChangeInCapacity",
     "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 2}],
@@ -214,7 +215,12 @@ def api(**answers: Any) -> Api:
                 "EndpointConfigName": "speech-1",
                 "EndpointStatus": "InService",
                 "ProductionVariants": [
-                    {"VariantName": "Live", "DesiredInstanceCount": 5, "CurrentInstanceCount": 3}
+                    {
+                        "VariantName": "Live",
+                        "DesiredInstanceCount": 5,
+                        "CurrentInstanceCount": 3,
+                        "InstancePools": [{"InstanceType": "ml.g6.2xlarge", "CurrentInstanceCount": 3}],
+                    }
                 ],
             },
             "describe_endpoint_config": {
@@ -239,6 +245,7 @@ def test_the_api_tells_all_there_is_page_by_page() -> None:
     first, second = from_api(api())
     assert (first.name, second.name) == ("speech-a", "speech-b")
     assert first.initial == 5, "what is desired, whatever runs at the moment"
+    assert [pool.instances for pool in rows([first])[0].pools] == [3, 0], "of one type nothing is said"
     assert (first.kind, first.max_concurrent_invocations) == (Kind.ASYNC, 8)
     assert first.target
     assert [action.name for action in first.target.schedules] == ["morning", "evening"]
@@ -257,6 +264,30 @@ def test_an_alarm_that_does_not_act_on_the_policy_is_not_its_own(change: Json) -
     )
     assert found.target
     assert found.target.policies[0].alarms == {}
+
+
+def test_each_alarm_of_target_tracking_has_its_own_state() -> None:
+    name, states = "TargetTracking-endpoint/speech/variant/Live-Alarm{}-1", {"High": "ALARM", "Low": "OK"}
+    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": CONCURRENCY.type}}
+    policy = {
+        "PolicyName": "it",
+        "PolicyARN": "arn:it",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 9.0, **metric},
+        "Alarms": [{"AlarmName": name.format(end), "AlarmARN": f"arn:{end}"} for end in states],
+    }
+    alarms = [
+        {**ALARM, "AlarmName": name.format(end), "AlarmArn": f"arn:{end}", "StateValue": value}
+        for end, value in states.items()
+    ]
+    made = {
+        "describe_scaling_policies": [{"ScalingPolicies": [policy]}],
+        "describe_alarms": [{"MetricAlarms": alarms}],
+    }
+    (found,) = rows(from_api(api(**made), ["speech"]))
+    assert {alarm.name: alarm.state for alarm in found.alarms} == {
+        f"it: Alarm{end}": value for end, value in states.items()
+    }
 
 
 def module(name: str, **changes: Any) -> list[Json]:
@@ -298,6 +329,7 @@ def module(name: str, **changes: Any) -> list[Json]:
             "alarm_actions": [f"arn:{name}-step"],
             "namespace": "AWS/SageMaker",
             "metric_name": "Invocations",
+            "dimensions": {"EndpointName": name},
             "statistic": "Sum",
             "period": 60,
             "evaluation_periods": 2,
@@ -322,7 +354,11 @@ def state(*modules: list[Json]) -> State:
 
 
 def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
-    first, second = from_state(state(module("b", count=2, limit=12), module("a", count=3, limit=16)))
+    silent = {"alarm_name": "a-silent", "alarm_rule": 'ALARM("a-step")'}
+    kind = "aws_cloudwatch_composite_alarm"
+    composite = [{"address": f"{kind}.it", "type": kind, "mode": "managed", "values": silent}]
+    both = module("b", count=2, limit=12), module("a", count=3, limit=16)
+    first, second = from_state(state(*both, composite))
     assert [(one.name, one.initial, one.pools[0].max_concurrency) for one in (first, second)] == [
         ("a", 3, 16.0),
         ("b", 2, 12.0),
@@ -330,6 +366,8 @@ def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
     for one in (first, second):
         assert one.target
         assert [list(policy.alarms) for policy in one.target.policies] == [[f"{one.name}-step"]]
+    shown = [[alarm.name for alarm in row.alarms] for row in rows([first, second])]
+    assert shown == [["a-silent", "a-step"], ["b-step"]]
 
 
 def test_what_a_plan_destroys_is_no_endpoint_any_more() -> None:
