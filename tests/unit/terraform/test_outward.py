@@ -90,6 +90,19 @@ REFUSED: list[tuple[str, int, str]] = [
     (MODULE.format(""), 2, "cannot be read before Terraform does: not HCL"),
     (REMOTE.format('"local"').replace("data ", "data /* \n */ "), 2, "cannot be read before Terraform does"),
 ]
+AWAY = "http://198.51.100.7:4566"
+PROVIDER = 'provider "aws" {{\n  region = "us-east-1"\n  {}\n}}\n'
+# The same with the registry's providers: what leads away from LocalStack.
+LEADS_AWAY: list[tuple[str, int, str]] = [
+    (PROVIDER.format(f'endpoints {{\n    sts = "{AWAY}"\n  }}'), 3, "provider.aws sets endpoints"),
+    (PROVIDER.format('dynamic "endpoints" {\n  }'), 3, "provider.aws sets endpoints"),
+    (PROVIDER.format(f'endpoints = {{ sts = "{AWAY}" }}').replace("aws", "awscc"), 3, "sets endpoints"),
+    (PROVIDER.format('https_proxy = "http://127.0.0.1:3128"'), 3, "provider.aws sets https_proxy"),
+    (PROVIDER.format("http_proxy = var.proxy"), 3, "provider.aws sets http_proxy"),
+    (PROVIDER.format('shared_config_files = ["/etc/aws/config"]'), 3, "sets shared_config_files"),
+    ('data "http" "x" {\n}\n', 1, "data.http.x: the provider hashicorp/http may reach out"),
+    (MODULE.format('"acme/x/aws"'), 2, "module.x comes from"),
+]
 
 
 def refusal(root: Path, standins: StandIns | None, **options: object) -> str:
@@ -108,11 +121,14 @@ def offline(standins: StandIns | None) -> None:
         pytest.skip("the registry's providers are asked for")
 
 
-@pytest.mark.parametrize(("text", "line", "words"), REFUSED)
+@pytest.mark.parametrize(
+    ("text", "line", "words", "registry"),
+    [(*one, False) for one in REFUSED] + [(*one, True) for one in LEADS_AWAY],
+)
 def test_what_reaches_out_is_refused(
-    write: Callable[..., Path], standins: StandIns, text: str, line: int, words: str
+    write: Callable[..., Path], standins: StandIns, text: str, line: int, words: str, registry: bool
 ) -> None:
-    (found,) = refusal(write(root__main=text), standins).splitlines()[1:]
+    (found,) = refusal(write(root__main=text), None if registry else standins).splitlines()[1:]
     assert f"root/main.tf:{line}: " in found
     assert words in found
 
@@ -293,31 +309,6 @@ def test_the_users_repository_needs_a_copy_of_the_module(standins: StandIns) -> 
     assert f'infra/main.tf:2: module.speech comes from "{source}?ref=' in refusal(infra, standins)
     with Root(infra, standins=standins, sources={source: REPOSITORY}) as planned:
         planned.check(applying=True)
-
-
-AWAY = "http://198.51.100.7:4566"
-PROVIDER = 'provider "aws" {{\n  region = "us-east-1"\n  {}\n}}\n'
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "words"),
-    [
-        (PROVIDER.format(f'endpoints {{\n    sts = "{AWAY}"\n  }}'), 3, "provider.aws sets endpoints"),
-        (PROVIDER.format('dynamic "endpoints" {\n  }'), 3, "provider.aws sets endpoints"),
-        (PROVIDER.format(f'endpoints = {{ sts = "{AWAY}" }}').replace("aws", "awscc"), 3, "sets endpoints"),
-        (PROVIDER.format('https_proxy = "http://127.0.0.1:3128"'), 3, "provider.aws sets https_proxy"),
-        (PROVIDER.format("http_proxy = var.proxy"), 3, "provider.aws sets http_proxy"),
-        (PROVIDER.format('shared_config_files = ["/etc/aws/config"]'), 3, "sets shared_config_files"),
-        ('data "http" "x" {\n}\n', 1, "data.http.x: the provider hashicorp/http may reach out"),
-        (MODULE.format('"acme/x/aws"'), 2, "module.x comes from"),
-    ],
-)
-def test_with_the_registrys_providers_what_leads_away_from_localstack_is_refused(
-    write: Callable[..., Path], text: str, line: int, words: str
-) -> None:
-    (found,) = refusal(write(root__main=text), None).splitlines()[1:]
-    assert f"root/main.tf:{line}: " in found
-    assert words in found
 
 
 @pytest.mark.parametrize(
