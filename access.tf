@@ -15,7 +15,7 @@ locals {
     [for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")],
   )
   # The roles that the module may make, by the prefix of their names; and whether whoever applies may.
-  made_role_arns = (var.model.name == null && var.model.execution_role == null ?
+  made_role_arns = (local.create_model && var.model.execution_role == null ?
   ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/${substr(var.name, 0, 37)}-*"] : [])
   bounded_role_arns   = var.model.permissions_boundary_arn == null ? [] : local.made_role_arns
   service_linked_role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"

@@ -1,13 +1,15 @@
 locals {
-  # An existing model is used as it is; otherwise both endpoints share the one that is made here.
-  model_name = var.model.name == null ? module.model[0].name : var.model.name
+  # An existing model is used as it is; otherwise both endpoints share the one that is made here. Asked of what it is
+  # made of, not of model.name, which may be unknown until apply.
+  create_model = var.model.image != null || var.model.package_arn != null
+  model_name   = local.create_model ? module.model[0].name : var.model.name
 
   async_bucket_uri = one([for async in var.async[*] : try("s3://${split("/", async.s3_output_path)[2]}/", async.s3_output_path)])
 }
 
 module "model" {
   source = "./modules/model"
-  count  = var.model.name == null ? 1 : 0
+  count  = local.create_model ? 1 : 0
 
   access = {
     endpoint_names = local.endpoint_names

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scaleproof.hcl.module import Module
+from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import PAIR, ROOT, SMALLEST
+from tests.plan.planner import PAIR, REPOSITORY, ROOT, SMALLEST, configuration
+
+OUTPUTS = tuple(Module.read(REPOSITORY).outputs)
 
 KINDS = {"realtime": "concurrency", "async": "backlog"}
 """The policies that scale each kind."""
@@ -43,6 +50,43 @@ def test_existing_model(it: Plan) -> None:
     assert it.of_type("aws_sagemaker_model") == it.of_type("aws_iam_role") == []
     for config in it.of_type("awscc_sagemaker_endpoint_config"):
         assert config.values["production_variants"][0]["model_name"] == "nova-3"
+
+
+@pytest.fixture
+def planned(plan: PlanRoot, tmp_path: Path) -> Callable[[dict[str, Any]], Plan]:
+    """Plans the root module with a `model` in Terraform's words, in a root that outputs what it tells."""
+
+    def told(model: dict[str, Any]) -> Plan:
+        root = configuration(ROOT, tmp_path)
+        root["module"]["it"]["model"] = model
+        root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
+        root["output"] = {name: {"value": f"${{module.it.{name}}}"} for name in OUTPUTS}
+        (tmp_path / "main.tf.json").write_text(json.dumps(root))
+        return plan(tmp_path, **{name: value for name, value in SMALLEST[ROOT].items() if name != "model"})
+
+    return told
+
+
+LATER = "terraform_data.later.output"
+"""Known after apply."""
+
+
+@pytest.mark.parametrize(
+    ("model", "made"),
+    [
+        ({"name": f"${{{LATER}}}"}, 0),
+        ({"image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/${{{LATER}}}:1.4"}, 1),
+        ({"package_arn": f'${{format("%s", {LATER})}}'}, 1),
+    ],
+    ids=["name", "image", "package_arn"],
+)
+def test_what_is_served_may_be_unknown_until_apply(
+    planned: Callable[[dict[str, Any]], Plan], model: dict[str, Any], made: int
+) -> None:
+    it = planned(model)
+    assert len(it.of_type("aws_sagemaker_model")) == len(it.of_type("aws_iam_role")) == made
+    for config in it.of_type("awscc_sagemaker_endpoint_config"):
+        assert config.unknown["endpoint_config_name"] is True
 
 
 @pytest.mark.inputs(ROOT, name="x" * 45)
