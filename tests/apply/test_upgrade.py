@@ -1,13 +1,16 @@
 """State of an earlier module is taken over by this one: the endpoints stay, and so do their instances.
 
-The bases are the first and the last release in git. Without one the test is skipped and says so.
+A module with one input more, which nobody sets, takes it over too. The bases of the upgrade are the first and
+the last release in git. Without one its test is skipped and says so.
 """
 
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,19 @@ EXAMPLE = "examples/complete"
 VARIABLES = {"region": "us-east-1", "image": IMAGE}
 ENDPOINTS = ("speech-async", "speech-realtime")
 SCALED = 4
+EMPTY = "{ one = var.added, more = { two = var.added, list = [] } }"
+"""An object of which nothing is set, as `optional(object({...}), {})` gives it."""
+ADDED = {
+    "modules/model/main.tf": {
+        "    data_url           = var.data_url\n": f"a_first = var.added\n z_last = {EMPTY}\n",
+    },
+    "modules/endpoint/main.tf": {
+        "    instance_type                                     = one(": "enable_ssm_access = var.added\n",
+        "      priority            = index + 1\n": "a_first = var.added\n z_last = {}\n",
+        "          success_topic               ": f"a_first = var.added\n z_last = {EMPTY}\n",
+    },
+}
+"""What a later release adds to the content of a model and of a configuration: by file, before which text."""
 
 
 def git(repository: Path, *arguments: str) -> bytes | None:
@@ -72,15 +88,13 @@ def test_bases_are_the_first_release_and_the_last_before_this_one(tmp_path: Path
     assert releases(repository) == ["v0.9.0"]
 
 
-@pytest.mark.parametrize("base", bases())
-def test_an_upgrade_keeps_the_endpoints(
-    base: str, connection: Connection, standins: StandIns | None, tmp_path: Path
-) -> None:
-    old = unpack(REPOSITORY, base, tmp_path / "old")
+@pytest.fixture
+def root(connection: Connection, standins: StandIns | None, tmp_path: Path) -> Callable[[Path, Path], Root]:
+    """The example of one copy of this repository with the module of another; all share one state."""
 
-    def root(module: Path) -> Root:
+    def made(examples: Path, module: Path) -> Root:
         return Root(
-            old / EXAMPLE,
+            examples / EXAMPLE,
             standins=standins,
             connection=connection,
             variables=VARIABLES,
@@ -88,7 +102,41 @@ def test_an_upgrade_keeps_the_endpoints(
             sources={"../..": module},
         )
 
-    with root(old) as before:
+    return made
+
+
+def with_inputs_added(directory: Path) -> Path:
+    """A copy of the module with an input more for the model and for the configuration, which nobody sets."""
+    shutil.copytree(REPOSITORY / "modules", directory / "modules")
+    for file in REPOSITORY.glob("*.tf"):
+        shutil.copy(file, directory)
+    for name, places in ADDED.items():
+        file = directory / name
+        text = file.read_text()
+        for place, added in places.items():
+            assert text.count(place) == 1, place
+            text = text.replace(place, added + place)
+        file.write_text(text + 'variable "added" {\n type = string\n default = null\n}\n')
+    return directory
+
+
+def test_an_input_that_is_added_and_not_set_changes_nothing(
+    root: Callable[[Path, Path], Root], tmp_path: Path
+) -> None:
+    with root(REPOSITORY, REPOSITORY) as before:
+        before.apply()
+    with root(REPOSITORY, with_inputs_added(tmp_path / "later")) as after:
+        assert after.plan().changes == []
+        after.arguments = ("-refresh=false",)
+        after.destroy()
+
+
+@pytest.mark.parametrize("base", bases())
+def test_an_upgrade_keeps_the_endpoints(
+    base: str, connection: Connection, root: Callable[[Path, Path], Root], tmp_path: Path
+) -> None:
+    old = unpack(REPOSITORY, base, tmp_path / "old")
+    with root(old, old) as before:
         before.apply()
     sagemaker = connection.client("sagemaker")
 
@@ -109,7 +157,7 @@ def test_an_upgrade_keeps_the_endpoints(
     standing = lives()
     assert {count for _, count in standing.values()} == {SCALED}
 
-    with root(REPOSITORY) as after:
+    with root(old, REPOSITORY) as after:
         after.apply()
         assert lives() == standing
         assert after.settled()

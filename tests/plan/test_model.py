@@ -158,6 +158,29 @@ def test_unchanged_content_is_no_new_model_whenever_it_is_planned(it: Plan, plan
     assert content(again) == content(it)
 
 
+HOSTILE = (
+    "",
+    "null",
+    '"b":null',
+    ',"b":null',
+    '"b":null,',
+    '\\"b":{}',
+    '"b":[]',
+    "},{",
+    "\\",
+    '","b":null,"c":"',
+)
+"""Values that look like what the hash leaves out: members of JSON objects that are null or empty."""
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.inputs(MODEL, lambda value: {"environment": {"A": value, "C": "d"}})
+def test_text_that_looks_like_something_left_out_is_content(it: Plan, planner: Planner, value: str) -> None:
+    others = [planner(MODEL), planner(MODEL, environment={"C": "d"})]
+    others += [planner(MODEL, environment={"A": one, "C": "d"}) for one in HOSTILE if one != value]
+    assert content(it) not in {content(one) for one in others}
+
+
 @pytest.mark.inputs(MODEL)
 def test_the_name_is_known_at_plan(it: Plan) -> None:
     assert re.fullmatch("speech-[0-9a-f]{8}", model(it)["name"])

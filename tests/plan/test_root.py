@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from scaleproof.hcl.module import Module
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import PAIR, REPOSITORY, ROOT, SMALLEST, configuration
+from tests.plan.planner import IMAGE, PAIR, REPOSITORY, ROOT, SMALLEST, configuration
 
 OUTPUTS = tuple(Module.read(REPOSITORY).outputs)
 
@@ -87,6 +88,27 @@ def test_what_is_served_may_be_unknown_until_apply(
     assert len(it.of_type("aws_sagemaker_model")) == len(it.of_type("aws_iam_role")) == made
     for config in it.of_type("awscc_sagemaker_endpoint_config"):
         assert config.unknown["endpoint_config_name"] is True
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"TOKEN": '${sensitive("secret")}'}, '${sensitive({ TOKEN = "secret" })}'],
+    ids=["one", "all"],
+)
+def test_a_sensitive_environment_hides_no_output(
+    planned: Callable[[dict[str, Any]], Plan], environment: Any
+) -> None:
+    it = planned({"image": IMAGE, "environment": environment})
+    assert re.fullmatch("speech-[0-9a-f]{8}", it.outputs["model_name"])
+    assert not any(change["after_sensitive"] for change in it.raw["output_changes"].values())
+    (model,) = it.of_type("aws_sagemaker_model")
+    assert model.values["primary_container"][0]["environment"] == {"TOKEN": "secret"}
+    other = planned({"image": IMAGE, "environment": {"TOKEN": '${sensitive("another")}'}})
+    here, there = (
+        plan.resource("module.it.module.model[0].terraform_data.revision").values["triggers_replace"]
+        for plan in (it, other)
+    )
+    assert here != there
 
 
 @pytest.mark.inputs(ROOT, name="x" * 45)

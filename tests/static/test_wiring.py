@@ -227,6 +227,13 @@ def test_an_output_of_an_example_reads_its_namesake(example: Module) -> None:
             assert all(word in output.value for word in output.name.split("_")), output.location
 
 
+@pytest.mark.parametrize("local", ["left_out", "unset", "content_hash"])
+def test_models_and_configurations_hash_their_content_alike(local: str) -> None:
+    """No module can give another one a function."""
+    model, endpoint = (read(ROOT / "modules" / kind).locals[local] for kind in ("model", "endpoint"))
+    assert squeezed(model.text) == squeezed(endpoint.text)
+
+
 @pytest.mark.parametrize("kind", ["endpoint", "realtime", "async"])
 def test_policy_arns_has_every_policy_that_is_made(kind: str) -> None:
     """Whoever looks for a policy by name finds it, however it came about."""
