@@ -19,7 +19,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from scaleproof.cli import app, choose, compare, configurations, demo, doctor, simulate, standing
+from scaleproof.cli import app, choose, compare, configurations, demo, environment, simulate
 from scaleproof.errors import ExitCode
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
@@ -31,11 +31,11 @@ DOCUMENTS: dict[str, type] = {
     "compare": compare.CompareDocument,
     "demo": demo.DemoDocument,
     "destroy": configurations.DestroyDocument,
-    "doctor": doctor.DoctorDocument,
-    "down": standing.DownDocument,
+    "doctor": environment.DoctorDocument,
+    "down": environment.DownDocument,
     "plan": configurations.PlanDocument,
     "simulate": simulate.SimulateDocument,
-    "up": standing.UpDocument,
+    "up": environment.UpDocument,
 }
 """By command."""
 

@@ -22,10 +22,8 @@ from scaleproof.cli.choose import choose
 from scaleproof.cli.compare import compare
 from scaleproof.cli.configurations import apply, destroy, plan
 from scaleproof.cli.demo import demo
-from scaleproof.cli.doctor import doctor
+from scaleproof.cli.environment import doctor, down, terraform, up
 from scaleproof.cli.simulate import simulate
-from scaleproof.cli.standing import down, up
-from scaleproof.cli.terraform import terraform
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError

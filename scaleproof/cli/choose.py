@@ -12,8 +12,7 @@ from shlex import quote
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.settings import Given, report, settings
-from scaleproof.endpoints import limits
+from scaleproof.cli.options import report, settings
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.report import check_place, choice_page, write
@@ -24,6 +23,7 @@ from scaleproof.studies.choose import Choice, ChoiceDocument
 from scaleproof.studies.choose import choose as find
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, block
+from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import duration, hours, money, share
@@ -112,7 +112,7 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
 @report
 @options.as_json
 def choose(
-    given: Given,
+    given: StudyRequest,
     pools: Sequence[str],
     longest: float | None,
     largest: float | None,
@@ -140,7 +140,7 @@ def choose(
         --pool ml.g6.2xlarge=12 --pool ml.g6e.2xlarge=16 \\
         --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
     """
-    found = list(limits(pools).items())
+    found = list(numbers_by_type(pools).items())
     _check(given, pools, found, name, image, package_arn)
     directory = module_directory(module)
     if target is not None:
@@ -192,7 +192,7 @@ def _relative(module: Path, place: Path) -> str:
 
 
 def _check(
-    given: Given,
+    given: StudyRequest,
     pools: Sequence[str],
     found: Sequence[tuple[str, float]],
     name: str,

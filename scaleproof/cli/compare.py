@@ -10,7 +10,7 @@ from typing import TypedDict
 import click
 
 from scaleproof.cli import options, output
-from scaleproof.cli.settings import Given, report, settings, types_of
+from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl.module import Module
@@ -20,7 +20,7 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.compare import Comparison, ComparisonDocument, changed
 from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
-from scaleproof.studies.run import MONDAY, Setting, assign
+from scaleproof.studies.run import MONDAY, Setting, StudyRequest, assign, types_of
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import duration, hours, money, share
@@ -69,7 +69,7 @@ class CompareDocument(TypedDict):
 @options.as_json
 def compare(
     source: Source,
-    given: Given,
+    given: StudyRequest,
     against: Sequence[Path],
     vary: Sequence[str],
     change: Sequence[str],

@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from scaleproof.report import check_place
+from scaleproof.simulation.generators import GENERATORS
+from scaleproof.studies.run import StudyRequest
 from scaleproof.terraform.sources import parse
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -115,3 +118,71 @@ def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[s
         if not value.partition("=")[0].strip() or "=" not in value:
             raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE.")
     return values
+
+
+def settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every study; the command gets them as `given`."""
+
+    @functools.wraps(function)
+    def call(
+        traffic: tuple[str, ...],
+        seed: int,
+        start: str | None,
+        assume: tuple[str, ...],
+        shortage: tuple[str, ...],
+        price: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        return function(given=StudyRequest(traffic, seed, start, assume, shortage, price), **rest)
+
+    for add in reversed(_PARAMETERS):
+        call = add(call)
+    return call
+
+
+def _checked(path: Path) -> Path:
+    """Before any work is done for it."""
+    check_place(path)
+    return path
+
+
+report = click.option(
+    "--report",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    callback=lambda _context, _option, path: path and _checked(path),
+    help="Write a report with plots: one file that opens offline.",
+)
+
+_PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+    click.option(
+        "--traffic",
+        multiple=True,
+        required=True,
+        metavar="[ENDPOINT=]SPEC",
+        help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. May be "
+        "repeated for several endpoints; files are for asynchronous ones.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, help="Of all that is left to chance; default 0."
+    ),
+    click.option(
+        "--start",
+        metavar="TIME",
+        help="When it begins, as in 2026-03-02T08:00+01:00; default: as recorded, else a Monday 00:00 UTC.",
+    ),
+    click.option(
+        "--assume",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Answer what AWS does not document otherwise, as in provisioning=300 or scale_in=cut.",
+    ),
+    click.option(
+        "--shortage",
+        multiple=True,
+        metavar="TYPE=FROM-TO",
+        help="No more instances of a type from one hour to another, counted from the start.",
+    ),
+    click.option("--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type."),
+]

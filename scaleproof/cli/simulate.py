@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -11,17 +10,15 @@ import click
 from rich.console import Console
 
 from scaleproof.cli import options, output
-from scaleproof.cli.settings import Given, report, settings, types_of
+from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode
-from scaleproof.progress import bar, console
+from scaleproof.progress import console
 from scaleproof.report import simulation_page, write
-from scaleproof.scaling.endpoint import Endpoint
-from scaleproof.studies.outcome import Outcome, OutcomeDocument
-from scaleproof.studies.run import Setting, assign, varied
-from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import Level, lost
-from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.studies.outcome import Outcome, OutcomeDocument, numbers
+from scaleproof.studies.run import StudyRequest, assign, simulate_each, types_of
+from scaleproof.studies.verdict import Level
+from scaleproof.studies.wording import duration, hours, share
 
 _ORDER = (Level.HOLDS, Level.STRAINED, Level.FAILS)
 
@@ -46,7 +43,12 @@ class SimulateDocument(TypedDict):
 @report
 @options.as_json
 def simulate(
-    source: Source, given: Given, uncertainty: bool, require: str | None, page: Path | None, machine: bool
+    source: Source,
+    given: StudyRequest,
+    uncertainty: bool,
+    require: str | None,
+    page: Path | None,
+    machine: bool,
 ) -> None:
     """Simulate endpoints under traffic, in virtual time, with the policies that Terraform would apply.
 
@@ -66,7 +68,7 @@ def simulate(
                 markup=False,
                 soft_wrap=True,
             )
-    outcomes = run(pairs, setting, uncertainty=uncertainty)
+    outcomes = simulate_each(pairs, setting, uncertainty=uncertainty)
     if page is not None:
         write(simulation_page(outcomes, command=options.command_line()), page)
     if machine:
@@ -82,21 +84,6 @@ def simulate(
     worst = max((_ORDER.index(outcome.verdict.level) for outcome in outcomes), default=0)
     if require is not None and worst > _ORDER.index(Level(require)):
         raise click.exceptions.Exit(ExitCode.NO)
-
-
-def run(
-    pairs: Sequence[tuple[Endpoint, TrafficSpec]], setting: Setting, *, uncertainty: bool = False
-) -> list[Outcome]:
-    """The outcomes of endpoints on their traffic, with progress shown."""
-    outcomes = []
-    for endpoint, traffic in pairs:
-        with bar(f"Simulating {endpoint.name}") as update:
-            outcome = setting.outcome(endpoint, traffic, update)
-        if uncertainty:
-            with bar(f"Varying what is assumed for {endpoint.name}") as update:
-                outcome = replace(outcome, uncertainty=varied(endpoint, traffic, setting, update))
-        outcomes.append(outcome)
-    return outcomes
 
 
 def print_outcomes(outcomes: Sequence[Outcome]) -> None:
@@ -127,28 +114,6 @@ def _print_numbers(screen: Console, outcomes: Sequence[Outcome]) -> None:
     for name in dict.fromkeys(key for row in rows for key in row):
         table.add_row(name, *(row.get(name, "") for row in rows))
     screen.print(table)
-
-
-def numbers(outcome: Outcome) -> dict[str, str]:
-    """What a table says of an outcome, by the name of the row."""
-    totals, result = outcome.result.totals, outcome.result
-    waiting, over = totals.waiting, totals.overload_seconds
-    gone = f"{totals.refused:,} refused, {totals.expired:,} expired, {totals.cut:,} cut"
-    waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
-    found = {
-        "requests": f"{totals.arrivals:,}",
-        "served": share(totals.served / totals.arrivals) if totals.arrivals else "-",
-        "lost": f"{lost(result):,} ({gone})",
-        "above capacity": f"{duration(over)} ({share(over / result.duration)})",
-        "waiting": waited,
-        "peak": f"{totals.peak_demand:,} requests at a time, {totals.peak_instances} instances",
-        "changes": f"{totals.scale_outs} out, {totals.scale_ins} in",
-    }
-    for kind, number in outcome.cost.hours.items():
-        found[f"instance-hours, {kind}"] = hours(number)
-    if outcome.cost.usd is not None:
-        found["cost"] = money(outcome.cost.usd)
-    return found
 
 
 def _print_uncertainty(screen: Console, outcome: Outcome) -> None:

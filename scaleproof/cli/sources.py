@@ -12,11 +12,13 @@ import boto3
 import click
 
 from scaleproof.cli import options
-from scaleproof.endpoints import derived, from_api, from_file, from_plan, limits, with_limits
+from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
+from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
+from scaleproof.studies.run import numbers_by_type
 from scaleproof.terraform.parts import describe, planning, present_cloud
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -39,7 +41,7 @@ class Source:
 
     def read(self) -> list[Endpoint]:
         """The endpoints that were asked for, each with what its instances sustain. Raises ScaleproofError."""
-        given = limits(self.max_concurrency)
+        given = numbers_by_type(self.max_concurrency)
         found = self._chosen(*self._read())
         return [self._with_limits(endpoint, given) for endpoint in found]
 
@@ -96,12 +98,29 @@ class Source:
         if not missing or endpoint.kind is Kind.ASYNC:
             return filled
         if self.utilization is not None:
-            return with_limits(endpoint, {**derived(endpoint, self.utilization), **given})
+            return with_limits(endpoint, {**limits_from_target(endpoint, self.utilization), **given})
         raise ScaleproofError(
             f"{endpoint.name}: nothing says how many requests an instance of {', '.join(missing)} sustains.",
             advice=f"Add --max-concurrency {missing[0]}=N, or --utilization SHARE if the policy's target is "
             "that share of it.",
         )
+
+
+def limits_from_target(endpoint: Endpoint, utilization: float) -> dict[str, float]:
+    """What one instance sustains if the policy's target is that share of it: target / utilization.
+
+    `utilization` is in (0, 1]. Only for endpoints that follow the predefined concurrency metric, whose target
+    is in requests per instance. Raises EndpointError for others.
+    """
+    for policy in endpoint.target.policies if endpoint.target else ():
+        if isinstance(policy, TargetTracking) and policy.metric == CONCURRENCY:
+            sustained = round(policy.target / utilization, 6)
+            return {pool.instance_type: sustained for pool in endpoint.pools}
+    raise EndpointError(
+        f"{endpoint.name} does not follow {CONCURRENCY.type}: "
+        "its target does not say what an instance sustains.",
+        advice="Name it: --max-concurrency TYPE=N.",
+    )
 
 
 def plan_of(directory: Path, arguments: Sequence[str], outside: dict[str, Any]) -> Plan:

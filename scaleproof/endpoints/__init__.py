@@ -8,16 +8,12 @@ from __future__ import annotations
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.files import from_file
 from scaleproof.endpoints.live import from_api
-from scaleproof.endpoints.pools import derived, limits, with_limits
 from scaleproof.endpoints.terraform import from_plan, from_state
 
 __all__ = [
     "EndpointError",
-    "derived",
     "from_api",
     "from_file",
     "from_plan",
     "from_state",
-    "limits",
-    "with_limits",
 ]

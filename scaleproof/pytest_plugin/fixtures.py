@@ -16,9 +16,8 @@ import pytest
 from scaleproof.endpoints import from_plan, from_state
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin import cases
-from scaleproof.pytest_plugin.applied import Applied
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint, the
-from scaleproof.pytest_plugin.run import Directory, Run
+from scaleproof.pytest_plugin.run import Applied, Directory, Run
 from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Traffic

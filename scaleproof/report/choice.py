@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from scaleproof.report import axis
-from scaleproof.report.axis import Mark
+from scaleproof.report import plot
 from scaleproof.report.page import render
-from scaleproof.report.plot import Dot, Plot
-from scaleproof.report.scatter import apart, heights
+from scaleproof.report.plot import Dot, Mark, Plot, apart, heights
 from scaleproof.report.simulation import about, tiles
 from scaleproof.report.timeline import plots
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
+from scaleproof.studies.search import Candidate
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import duration, hours, money, share
 
@@ -68,7 +66,7 @@ def _cells(number: int, candidate: Candidate, priced: bool) -> dict[str, Any]:
 def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plot:
     waits = [one.outcome.result.totals.waiting.max for one in candidates]
     place, y = heights(max(waits))
-    dearest, x = axis.values(max(one.price for one in candidates))
+    dearest, x = plot.values(max(one.price for one in candidates))
     dots = [
         Dot(
             str(number),

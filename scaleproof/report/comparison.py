@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scaleproof.report import axis, shapes
-from scaleproof.report.columns import columns
+from scaleproof.report import drawing, plot
+from scaleproof.report.drawing import columns
 from scaleproof.report.page import render
-from scaleproof.report.plot import Dot, Layer, Plot
-from scaleproof.report.scatter import apart, heights
+from scaleproof.report.plot import Dot, Layer, Plot, apart, heights
 from scaleproof.report.simulation import about
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result
@@ -75,7 +74,7 @@ def frontier(comparison: Comparison) -> Plot:
     def pain(result: Result) -> float:
         return result.totals.waiting.p95 if is_async else result.totals.overload_seconds
 
-    dearest, x = axis.values(max(price(entry) for entry in comparison.entries))
+    dearest, x = plot.values(max(price(entry) for entry in comparison.entries))
     place, y = heights(max(pain(entry.outcome.result) for entry in comparison.entries))
     dots = [
         Dot(
@@ -108,15 +107,15 @@ def small(entry: Entry, top: float) -> Plot:
     """Demand and capacity of one contender, on the scale that all have in common."""
     result = entry.outcome.result
     found = columns(result, _SMALL)
-    end, y = axis.values(top)
-    marks = axis.times(result.start, result.duration)
+    end, y = plot.values(top)
+    marks = plot.times(result.start, result.duration)
     return Plot(
         entry.contender.name,
         (
-            Layer(shapes.bars(found.overloaded), "fill overload"),
-            Layer(shapes.area(found.demand, None, end), "fill demand"),
-            Layer(shapes.line(found.demand, end), "line demand"),
-            Layer(shapes.line(found.capacity, end), "line capacity"),
+            Layer(drawing.bars(found.overloaded), "fill overload"),
+            Layer(drawing.area(found.demand, None, end), "fill demand"),
+            Layer(drawing.line(found.demand, end), "line demand"),
+            Layer(drawing.line(found.capacity, end), "line capacity"),
         ),
         tuple(marks[:: max(1, math.ceil(len(marks) / 4))]),
         (y[0], y[-1]),

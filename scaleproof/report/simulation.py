@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from scaleproof.report import axis
+from scaleproof.report import plot
 from scaleproof.report.page import render
 from scaleproof.report.timeline import plots
 from scaleproof.simulation import Result, ScalingActivity
@@ -45,7 +45,7 @@ def view(outcome: Outcome) -> dict[str, Any]:
 def about(result: Result) -> str:
     """What was simulated, in one line."""
     kind = "asynchronous" if result.kind == "async" else "real-time"
-    start = f"{result.start:%a} {result.start.day} {result.start:%b %Y %H:%M} {axis.zone(result.start)}"
+    start = f"{result.start:%a} {result.start.day} {result.start:%b %Y %H:%M} {plot.zone(result.start)}"
     return (
         f"{kind} endpoint, {duration(result.duration)} of {result.traffic} from {start}, seed {result.seed}"
     )
@@ -93,7 +93,7 @@ def _activity(result: Result, item: ScalingActivity) -> dict[str, str]:
     moved = "unchanged" if item.desired is None else f"{item.before} to {item.desired}"
     took = "" if item.end is None else duration(item.end - item.time)
     return {
-        "time": axis.moment(result.start, item.time),
+        "time": plot.moment(result.start, item.time),
         "moved": moved,
         "status": item.status,
         "took": took,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from scaleproof.report import axis, shapes
-from scaleproof.report.columns import Columns, columns
+from scaleproof.report import drawing, plot
+from scaleproof.report.drawing import Columns, columns
 from scaleproof.report.plot import Key, Lane, Layer, Plot, Reading
 from scaleproof.simulation import Result, ScalingActivity
 from scaleproof.studies.wording import duration
@@ -15,7 +15,7 @@ from scaleproof.studies.wording import duration
 def plots(result: Result, types: Sequence[str]) -> Iterator[Plot]:
     """The plots of a result; `types` are the instance types in priority order."""
     found = columns(result)
-    marks = tuple(axis.times(result.start, result.duration))
+    marks = tuple(plot.times(result.start, result.duration))
     yield _demand(result, found, marks)
     yield _instances(found, marks, types)
     for policy, values in found.signals.items():
@@ -27,14 +27,14 @@ def plots(result: Result, types: Sequence[str]) -> Iterator[Plot]:
         yield _waiting(found, marks)
 
 
-def _demand(result: Result, found: Columns, marks: tuple[axis.Mark, ...]) -> Plot:
-    top, y = axis.values(max([*found.demand, *found.capacity, 1]))
+def _demand(result: Result, found: Columns, marks: tuple[plot.Mark, ...]) -> Plot:
+    top, y = plot.values(max([*found.demand, *found.capacity, 1]))
     legend = [Key("demand", "area demand"), Key("capacity", "line capacity")]
     layers = [
-        Layer(shapes.bars(found.overloaded), "fill overload"),
-        Layer(shapes.area(found.demand, None, top), "fill demand"),
-        Layer(shapes.line(found.demand, top), "line demand"),
-        Layer(shapes.line(found.capacity, top), "line capacity"),
+        Layer(drawing.bars(found.overloaded), "fill overload"),
+        Layer(drawing.area(found.demand, None, top), "fill demand"),
+        Layer(drawing.line(found.demand, top), "line demand"),
+        Layer(drawing.line(found.capacity, top), "line capacity"),
     ]
     if found.overloaded:
         legend.append(Key("demand above capacity", "area overload"))
@@ -59,7 +59,7 @@ def _columns_note(found: Columns, what: str) -> str:
     )
 
 
-def _instances(found: Columns, marks: tuple[axis.Mark, ...], types: Sequence[str]) -> Plot:
+def _instances(found: Columns, marks: tuple[plot.Mark, ...], types: Sequence[str]) -> Plot:
     order = [kind for kind in types if kind in found.in_service]
     order += [kind for kind in found.in_service if kind not in order]
     below: tuple[int, ...] = (0,) * len(found.times)
@@ -72,24 +72,24 @@ def _instances(found: Columns, marks: tuple[axis.Mark, ...], types: Sequence[str
     starting = tuple(map(sum, zip(below, found.starting, strict=True)))
     peak = max([*starting, *found.desired, 1])
     shows_maximum = bool(found.maximum) and max(found.maximum) <= 1.6 * peak
-    top, y = axis.values(max(peak, max(found.maximum)) if shows_maximum else peak)
+    top, y = plot.values(max(peak, max(found.maximum)) if shows_maximum else peak)
     for index, (kind, upper, lower) in enumerate(stacks, 1):
-        layers.append(Layer(shapes.area(upper, lower, top), f"fill pool{min(index, 5)}"))
+        layers.append(Layer(drawing.area(upper, lower, top), f"fill pool{min(index, 5)}"))
         legend.append(Key(kind, f"area pool{min(index, 5)}"))
         readings.append(Reading(kind, found.in_service[kind]))
     if any(found.starting):
-        layers.append(Layer(shapes.area(starting, below, top), "fill starting"))
+        layers.append(Layer(drawing.area(starting, below, top), "fill starting"))
         legend.append(Key("starting", "area starting"))
         readings.append(Reading("starting", found.starting))
-    layers.append(Layer(shapes.line(found.desired, top), "line desired"))
+    layers.append(Layer(drawing.line(found.desired, top), "line desired"))
     legend.append(Key("desired", "line desired"))
     readings.append(Reading("desired", found.desired))
     note = ""
     if found.maximum:
-        layers.append(Layer(shapes.line(found.minimum, top), "dash bound"))
+        layers.append(Layer(drawing.line(found.minimum, top), "dash bound"))
         legend.append(Key("minimum and maximum" if shows_maximum else "minimum", "dash bound"))
         if shows_maximum:
-            layers.append(Layer(shapes.line(found.maximum, top), "dash bound"))
+            layers.append(Layer(drawing.line(found.maximum, top), "dash bound"))
         else:
             note = f"The maximum of {max(found.maximum)} is off the scale."
     return Plot(
@@ -105,13 +105,13 @@ def _instances(found: Columns, marks: tuple[axis.Mark, ...], types: Sequence[str
 
 
 def _signal(
-    policy: str, values: Sequence[float | None], target: float | None, marks: tuple[axis.Mark, ...]
+    policy: str, values: Sequence[float | None], target: float | None, marks: tuple[plot.Mark, ...]
 ) -> Plot:
-    top, y = axis.values(max([value for value in values if value is not None] + [(target or 0.0) * 1.15]))
-    layers = [Layer(shapes.line(values, top), "line signal")]
+    top, y = plot.values(max([value for value in values if value is not None] + [(target or 0.0) * 1.15]))
+    layers = [Layer(drawing.line(values, top), "line signal")]
     legend = [Key("signal", "line signal")]
     if target is not None:
-        layers.append(Layer(shapes.level(target, top), "dash target"))
+        layers.append(Layer(drawing.level(target, top), "dash target"))
         legend.append(Key(f"target {target:g}", "dash target"))
     return Plot(
         f"What does {policy} see?",
@@ -125,7 +125,7 @@ def _signal(
     )
 
 
-def _events(result: Result, marks: tuple[axis.Mark, ...]) -> Plot | None:
+def _events(result: Result, marks: tuple[plot.Mark, ...]) -> Plot | None:
     alarms = {name: list(spans) for name, spans in _alarm_spans(result).items()}
     total = result.duration
     changes = [item for item in result.activities if item.desired is not None]
@@ -147,21 +147,21 @@ def _events(result: Result, marks: tuple[axis.Mark, ...]) -> Plot | None:
         """A row with its label in the upper part; gives where a share of its lower part is."""
         low = 1 - (index + 1) * height
         lanes.append(Lane(label, 100 * (low + 0.62 * height)))
-        layers.append(Layer(shapes.level(low + 0.3 * height, 1.0), "line rule"))
+        layers.append(Layer(drawing.level(low + 0.3 * height, 1.0), "line rule"))
         return lambda share: low + (0.05 + 0.5 * share) * height
 
     place = add(0, "desired count")
     layers += [
-        Layer(shapes.ticks(outs, place(0.5), place(1)), "line out"),
-        Layer(shapes.ticks(ins, place(0), place(0.5)), "line in"),
-        Layer(shapes.ticks(failed, place(0), place(1)), "line failed"),
+        Layer(drawing.ticks(outs, place(0.5), place(1)), "line out"),
+        Layer(drawing.ticks(ins, place(0), place(0.5)), "line in"),
+        Layer(drawing.ticks(failed, place(0), place(1)), "line failed"),
     ]
     for index, (name, spans) in enumerate(sorted(alarms.items()), 1):
         place = add(index, name)
         style = "fill calm" if _calls_in(name) else "fill alarm"
         for state, look in (("INSUFFICIENT_DATA", "fill unknown"), ("ALARM", style)):
             found = [(start / total, end / total) for start, end, what in spans if what == state]
-            layers.append(Layer(shapes.bars(found, place(0.1), place(0.9)), look))
+            layers.append(Layer(drawing.bars(found, place(0.1), place(0.9)), look))
     legend = [Key("scaled out", "mark out"), Key("scaled in", "mark in")]
     if failed:
         legend.append(Key("failed", "mark failed"))
@@ -205,11 +205,11 @@ def _grows(item: ScalingActivity) -> bool:
     return (item.desired or 0) >= (item.before or 0)
 
 
-def _waiting(found: Columns, marks: tuple[axis.Mark, ...]) -> Plot:
-    top, y = axis.values(max([*found.waiting, *found.refused, 1]))
+def _waiting(found: Columns, marks: tuple[plot.Mark, ...]) -> Plot:
+    top, y = plot.values(max([*found.waiting, *found.refused, 1]))
     layers = [
-        Layer(shapes.area(found.waiting, None, top), "fill waiting"),
-        Layer(shapes.line(found.waiting, top), "line waiting"),
+        Layer(drawing.area(found.waiting, None, top), "fill waiting"),
+        Layer(drawing.line(found.waiting, top), "line waiting"),
     ]
     legend = [Key("waiting", "area waiting")]
     readings = [Reading("waiting", found.waiting)]
@@ -219,7 +219,7 @@ def _waiting(found: Columns, marks: tuple[axis.Mark, ...]) -> Plot:
             for index, number in enumerate(found.refused)
             if number
         ]
-        layers.append(Layer(shapes.bars(spans, 0.0, 0.04), "fill refused"))
+        layers.append(Layer(drawing.bars(spans, 0.0, 0.04), "fill refused"))
         legend.append(Key("refused", "area refused"))
         readings.append(Reading("refused", found.refused))
     return Plot(

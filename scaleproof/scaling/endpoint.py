@@ -6,7 +6,7 @@ Where it was read from, a Terraform plan, a state or the API, makes no differenc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -155,3 +155,14 @@ def place(
         counts[pool.instance_type] -= removed
         missing += removed
     return counts
+
+
+def with_limits(endpoint: Endpoint, given: Mapping[str, float]) -> Endpoint:
+    """The endpoint with the requests in flight that an instance sustains, for the types in `given`."""
+    return replace(
+        endpoint,
+        pools=tuple(
+            replace(pool, max_concurrency=given.get(pool.instance_type, pool.max_concurrency))
+            for pool in endpoint.pools
+        ),
+    )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Endpoint, Kind
 
 
 class WhenFull(StrEnum):
@@ -167,3 +168,22 @@ class Behaviour:
 
 
 DEFAULT = Behaviour()
+
+
+def slots_of(endpoint: Endpoint, behaviour: Behaviour) -> tuple[dict[str, int], dict[str, float]]:
+    """By instance type, in the order of priority: the requests that one instance works on at a time, and
+    those that it sustains within the objective. Raises ScaleproofError where nobody says.
+    """
+    slots, sustained = {}, {}
+    for pool in sorted(endpoint.pools, key=lambda pool: pool.priority):
+        most = pool.max_concurrency
+        if endpoint.kind is Kind.ASYNC:
+            most = endpoint.max_concurrent_invocations or most or behaviour.invocations_per_instance
+        if most is None or most < 1:
+            raise ScaleproofError(
+                f"Nobody says how many requests an instance of {pool.instance_type} sustains.",
+                advice="Set max_concurrency of its instance pool to 1 or more.",
+            )
+        slots[pool.instance_type] = int(most)
+        sustained[pool.instance_type] = min(most, pool.max_concurrency or most)
+    return slots, sustained

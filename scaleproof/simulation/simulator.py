@@ -8,20 +8,21 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from heapq import heappop, heappush
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import Alarm, Signal, State, arrives
 from scaleproof.scaling.assumptions import DEFAULT, Assumptions
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.autoscaling.rules import rules
-from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
+from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import behaviour as behaviours
-from scaleproof.simulation.behaviour import Behaviour
+from scaleproof.simulation.behaviour import Behaviour, slots_of
 from scaleproof.simulation.cloudwatch import SimulatedCloudWatch, WindowedAlarm
 from scaleproof.simulation.fleet import Fleet
-from scaleproof.simulation.preparation import aim, slots_of, whole_minute
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import IncrementalAlarm
 from scaleproof.simulation.realtime import RealTime
@@ -73,7 +74,7 @@ class Simulation:
         """See `simulate`."""
         self._endpoint, self._traffic, self._seed = endpoint, traffic, seed
         self._started = start
-        self._start = whole_minute(start)
+        self._start = _whole_minute(start)
         self._order = itertools.count(len(endpoint.pools))
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
         self._transitions: list[Transition] = []
@@ -117,7 +118,7 @@ class Simulation:
             chance=random.Random(f"{seed} alarms"),
             wake=self._wake,
         )
-        self._policies = {policy.name: aim(policy, self._target.alarms, owners) for policy in target.policies}
+        self._aims = {policy.name: self._aim(policy, owners) for policy in target.policies}
         self._recorder = Recorder(
             self._workload,
             self._fleet,
@@ -315,8 +316,15 @@ class Simulation:
 
     def _state(self) -> tuple[int, int, tuple[float | None, ...]]:
         """What the recorder asks for: bounds and signals."""
-        signals = tuple(self._cloudwatch.signal(policy) for policy in self._policies)
+        signals = tuple(self._cloudwatch.signal(policy) for policy in self._aims)
         return self._target.min, self._target.max, signals
+
+    def _aim(self, policy: Policy, owners: Mapping[str, str]) -> float | None:
+        """What a policy steers its signal to: its target, or the threshold of its alarm."""
+        if isinstance(policy, TargetTracking):
+            return policy.target
+        alarms = self._target.alarms.items()
+        return next((alarm.threshold for name, alarm in alarms if owners[name] == policy.name), None)
 
     def _result(self, duration: float) -> Result:
         activities = sorted(self._activities.values(), key=lambda activity: activity.id)
@@ -328,9 +336,18 @@ class Simulation:
             start=self._started,
             duration=duration,
             seed=self._seed,
-            targets=self._policies,
-            timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._policies)),
+            targets=self._aims,
+            timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._aims)),
             transitions=tuple(self._transitions),
             activities=tuple(ScalingActivity.of(activity, self._start) for activity in activities),
             totals=self._recorder.totals(duration, self._scaled),
         )
+
+
+def _whole_minute(start: datetime) -> int:
+    """The start in epoch seconds, where alarms and schedules begin. Raises ScaleproofError for another."""
+    if start.tzinfo is None:
+        raise ScaleproofError(f"The start {start} has no time zone.", advice="Schedules need to know.")
+    if start.timestamp() % 60:
+        raise ScaleproofError(f"The start {start} is no whole minute.")
+    return int(start.timestamp())

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.studies.candidate import Candidate, CandidateDocument
 from scaleproof.studies.run import Progress, Setting, within
-from scaleproof.studies.search import Planner, Search
+from scaleproof.studies.search import Candidate, CandidateDocument, Planner, Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 

@@ -8,8 +8,26 @@ from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result
-from scaleproof.studies.cost import Cost, cost
-from scaleproof.studies.verdict import Verdict, verdict
+from scaleproof.studies.verdict import Verdict, lost, verdict
+from scaleproof.studies.wording import duration, hours, money, share
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Instance-hours by type, from in service to gone, and USD where a price is known.
+
+    `usd` is None unless every type that ran has a price.
+    """
+
+    hours: Mapping[str, float]
+    usd: float | None
+
+    @property
+    def total_hours(self) -> float:
+        """Instance-hours of all types."""
+        return sum(self.hours.values())
 
 
 @dataclass(frozen=True)
@@ -77,3 +95,35 @@ class Outcome:
             "uncertainty": list(self.uncertainty),
             "result": self.result,
         }
+
+
+def cost(result: Result, price: Mapping[str, float]) -> Cost:
+    """The cost of a simulated time. Starting instances count from when they are in service."""
+    hours = {kind: seconds / HOUR for kind, seconds in result.totals.instance_seconds.items()}
+    if not price:
+        return Cost(hours, None)
+    missing = [kind for kind, number in hours.items() if number and kind not in price]
+    usd = None if missing else sum(number * price.get(kind, 0.0) for kind, number in hours.items())
+    return Cost(hours, usd)
+
+
+def numbers(outcome: Outcome) -> dict[str, str]:
+    """What a table says of an outcome, by the name of the row."""
+    totals, result = outcome.result.totals, outcome.result
+    waiting, over = totals.waiting, totals.overload_seconds
+    gone = f"{totals.refused:,} refused, {totals.expired:,} expired, {totals.cut:,} cut"
+    waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
+    found = {
+        "requests": f"{totals.arrivals:,}",
+        "served": share(totals.served / totals.arrivals) if totals.arrivals else "-",
+        "lost": f"{lost(result):,} ({gone})",
+        "above capacity": f"{duration(over)} ({share(over / result.duration)})",
+        "waiting": waited,
+        "peak": f"{totals.peak_demand:,} requests at a time, {totals.peak_instances} instances",
+        "changes": f"{totals.scale_outs} out, {totals.scale_ins} in",
+    }
+    for kind, number in outcome.cost.hours.items():
+        found[f"instance-hours, {kind}"] = hours(number)
+    if outcome.cost.usd is not None:
+        found["cost"] = money(outcome.cost.usd)
+    return found

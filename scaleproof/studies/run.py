@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.progress import bar
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result, simulate
-from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions, alternatives, spell
-from scaleproof.studies.cost import HOUR
-from scaleproof.studies.outcome import Outcome, Variation
+from scaleproof.studies.assumptions import (
+    DEFAULT,
+    SimulationAssumptions,
+    alternatives,
+    parse,
+    shortages,
+    spell,
+)
+from scaleproof.studies.outcome import HOUR, Outcome, Variation
 from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.traffic import parse as parse_traffic
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """When a simulation starts unless somebody says otherwise: a Monday, as made-up weeks start with one."""
@@ -60,6 +69,53 @@ class Setting:
     def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
         """As `simulate`, with what it is worth."""
         return Outcome.of(endpoint, self.simulate(endpoint, traffic, progress), self.price)
+
+
+@dataclass(frozen=True)
+class StudyRequest:
+    """What the user set."""
+
+    traffic: tuple[str, ...]
+    seed: int
+    start: str | None
+    assume: tuple[str, ...]
+    shortage: tuple[str, ...]
+    price: tuple[str, ...]
+
+    def setting(self, types: Collection[str]) -> Setting:
+        """The setting of simulations with instances of `types`; raises ScaleproofError for what cannot be."""
+        short = shortages(self.shortage)
+        for one in short:
+            if one.instance_type not in types:
+                raise ScaleproofError(
+                    f"No endpoint has instances of {one.instance_type} to be short of.",
+                    advice=f"There are {', '.join(sorted(types))}.",
+                )
+        assumed = parse(self.assume)
+        price = numbers_by_type(self.price)
+        check_prices(price, types)
+        return Setting(
+            model=replace(assumed, behaviour=replace(assumed.behaviour, shortages=short)),
+            seed=self.seed,
+            start=self._start(),
+            price=price,
+        )
+
+    def named(self, endpoints: list[Endpoint]) -> list[TrafficSpec]:
+        """The traffic; raises TrafficError."""
+        names = [endpoint.name for endpoint in endpoints]
+        return [parse_traffic(spec, names, seed=self.seed) for spec in self.traffic]
+
+    def _start(self) -> datetime | None:
+        if self.start is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(self.start)
+        except ValueError:
+            raise ScaleproofError(
+                f"--start {self.start} is no point in time.", advice="Write it as in 2026-03-02T08:00+01:00."
+            ) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def assign(
@@ -119,3 +175,52 @@ def varied(
             )
         )
     return tuple(found)
+
+
+def simulate_each(
+    pairs: Sequence[tuple[Endpoint, TrafficSpec]], setting: Setting, *, uncertainty: bool = False
+) -> list[Outcome]:
+    """The outcomes of endpoints on their traffic, with progress shown."""
+    outcomes = []
+    for endpoint, traffic in pairs:
+        with bar(f"Simulating {endpoint.name}") as update:
+            outcome = setting.outcome(endpoint, traffic, update)
+        if uncertainty:
+            with bar(f"Varying what is assumed for {endpoint.name}") as update:
+                outcome = replace(outcome, uncertainty=varied(endpoint, traffic, setting, update))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def numbers_by_type(given: Iterable[str]) -> dict[str, float]:
+    """Numbers by instance type from words of the form `ml.g6.2xlarge=12`; raises ScaleproofError."""
+    found: dict[str, float] = {}
+    for word in given:
+        kind, equals, text = word.partition("=")
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not equals or not kind.strip() or not math.isfinite(number) or number <= 0:
+            raise ScaleproofError(
+                f"{word!r} is not of the form TYPE=NUMBER with a number above 0.",
+                advice="As in ml.g6.2xlarge=12.",
+            )
+        found[kind.strip()] = number
+    return found
+
+
+def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:
+    """Raises ScaleproofError unless either no type or every type of an endpoint has a price."""
+    wanted = sorted(set(types))
+    missing = [kind for kind in wanted if kind not in price]
+    if price and missing:
+        raise ScaleproofError(
+            f"There is no price for {', '.join(missing)}.",
+            advice=f"Add --price {missing[0]}=USD (per instance and hour), or name no price at all.",
+        )
+
+
+def types_of(endpoints: Iterable[Endpoint]) -> set[str]:
+    """The instance types of endpoints."""
+    return {pool.instance_type for endpoint in endpoints for pool in endpoint.pools}

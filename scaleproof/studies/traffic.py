@@ -13,7 +13,7 @@ from typing import Any
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Traffic, TrafficError, Work
 from scaleproof.simulation.generators import GENERATORS
-from scaleproof.studies import recorded
+from scaleproof.studies import traffic_csv
 
 MOST_DAYS = 3660
 """Ten years of one generator; more is a slip of the keyboard."""
@@ -52,7 +52,7 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0) -> Traff
     if name in GENERATORS:
         return TrafficSpec(spec, replace(_generated(name, settings), name=spec))
     if name and (Path(name).suffix or "/" in name or Path(name).exists()):
-        found = recorded.read(Path(name), settings)
+        found = traffic_csv.read(Path(name), settings)
         return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.largest)
     raise TrafficError(
         f"There is no traffic called {name!r}.",

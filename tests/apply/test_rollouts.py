@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from scaleproof.endpoints import from_api, limits, with_limits
+from scaleproof.endpoints import from_api
 from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.providers.session import StandIns
-from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.endpoint import Endpoint, with_limits
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, SCALED, SMALLEST_PARTS
@@ -152,7 +152,7 @@ def test_what_was_updated_goes_on_with_its_count(story: Story) -> None:
     """Three instances carry 21 streams before the updates and after: no stream finds less than there was."""
     (found,) = (one for one in story.read if one.name == "speech-realtime")
     assert found.initial == SCALED
-    result = simulated(with_limits(found, limits([f"{G6}=12", f"{G6E}=12"])), steady(21, 120.0, hours=1))
+    result = simulated(with_limits(found, {G6: 12, G6E: 12}), steady(21, 120.0, hours=1))
     assert set(result.timeline.desired) == {SCALED}
     assert result.totals.overload_seconds == 0
 

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaleproof.cli.settings import Given
 from scaleproof.endpoints import from_file, limits
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin import casefile, inventories
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation.generators import GENERATORS
-from scaleproof.studies import assumptions, cost, traffic
+from scaleproof.studies import assumptions, outcome, traffic
+from scaleproof.studies.run import StudyRequest
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, REALTIME, Planner
 
@@ -99,7 +99,7 @@ def test_a_file_of_traffic_that_is_long(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "read",
-    [assumptions.parse, assumptions.shortages, cost.prices, limits],
+    [assumptions.parse, assumptions.shortages, outcome.prices, limits],
     ids=["assume", "shortage", "price", "max-concurrency"],
 )
 @given(
@@ -113,7 +113,7 @@ def test_options_of_any_text(read: Callable[[list[str]], Any], name: str, value:
 
 @given(start=words)
 def test_a_start_of_any_text(start: str) -> None:
-    answer(lambda: Given((), 0, start, (), (), ()).setting([]))
+    answer(lambda: StudyRequest((), 0, start, (), (), ()).setting([]))
 
 
 JUNK = [None, "", "x", -1, 0, 1.5, 1e308, True, [], {}, [None], {"x": None}, "(known after apply)"]

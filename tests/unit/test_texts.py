@@ -53,7 +53,7 @@ from scaleproof.endpoints.files import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl.source import read_file
 from scaleproof.pytest_plugin.casefile import CaseFile
-from scaleproof.studies.recorded import read
+from scaleproof.studies.traffic_csv import read
 
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 2**29,) * 2)

@@ -13,8 +13,7 @@ from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting
-from scaleproof.studies.cost import Cost
-from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.verdict import Level, Overload, Verdict
 
 LIVE = Endpoint(

@@ -8,16 +8,15 @@ from html.parser import HTMLParser
 import pytest
 
 from scaleproof.report import choice_page, comparison_page
-from scaleproof.report.plot import Dot
-from scaleproof.report.scatter import apart, heights
+from scaleproof.report.plot import Dot, apart, heights
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result, Work
-from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
+from scaleproof.studies.search import Candidate
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import parse
 

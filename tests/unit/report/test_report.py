@@ -13,9 +13,8 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.report import simulation_page, write
-from scaleproof.report.axis import times, values
-from scaleproof.report.columns import columns
-from scaleproof.report.shapes import area, bars, line
+from scaleproof.report.drawing import area, bars, columns, line
+from scaleproof.report.plot import times, values
 from scaleproof.studies.outcome import Outcome, Variation
 
 from .made import ENDPOINT, START, day

@@ -13,7 +13,7 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.simulation import Behaviour, Result, Traffic, generators, simulate
 from scaleproof.simulation.recorder import elasticity
-from scaleproof.simulation.waits import Waits
+from scaleproof.simulation.workload import Waits
 
 from ..scaling.vectors import Row, rows
 from .endpoints import asynchronous, backlog, pools, realtime, run, tracking, wake_up

@@ -12,12 +12,11 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Work
-from scaleproof.studies.candidate import misses
 from scaleproof.studies.choose import Choice, choose
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, Proposal, block
 from scaleproof.studies.run import Setting
-from scaleproof.studies.search import Search
+from scaleproof.studies.search import Search, misses
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.terraform import executable

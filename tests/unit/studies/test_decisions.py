@@ -15,16 +15,14 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting, Work
-from scaleproof.studies.candidate import Candidate, misses
+from scaleproof.simulation.traffic import offered
 from scaleproof.studies.choose import Choice, choose
 from scaleproof.studies.compare import Comparison, Entry, adjusted, changed
-from scaleproof.studies.cost import Cost, cost
-from scaleproof.studies.demand import offered
-from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.outcome import Cost, Outcome, cost
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import Setting
-from scaleproof.studies.search import Search
+from scaleproof.studies.search import Candidate, Search, misses
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level, Overload, Verdict, verdict

@@ -10,7 +10,7 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result
-from scaleproof.studies.cost import check_prices, prices
+from scaleproof.studies.run import check_prices
 from scaleproof.studies.verdict import Level, breakdown, verdict
 from tests.unit.report.made import day
 
@@ -99,7 +99,6 @@ def test_time_at_zero_is_told() -> None:
 
 
 def test_prices() -> None:
-    assert prices(["ml.g6.2xlarge=1.22"]) == {"ml.g6.2xlarge": 1.22}
     check_prices({}, ["a", "b"])
     with pytest.raises(ScaleproofError, match=r"There is no price for b\. Add --price b=USD"):
         check_prices({"a": 1.0}, ["a", "b"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.simulation import TrafficError, Work
-from scaleproof.studies.recorded import read
+from scaleproof.studies.traffic_csv import read
 
 Write = Callable[..., Path]
 
@@ -139,6 +139,6 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_too_many_rows(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scaleproof.studies.recorded.MOST_ROWS", 10)
+    monkeypatch.setattr("scaleproof.studies.traffic_csv.MOST_ROWS", 10)
     with pytest.raises(TrafficError, match=r"has more than 10 rows\. Give rates in place of arrivals"):
         read(write("time,duration", *(f"{n},1" for n in range(20))), {})

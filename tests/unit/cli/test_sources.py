@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.endpoints import EndpointError, derived, from_plan, limits, with_limits
+from scaleproof.cli.sources import limits_from_target
+from scaleproof.endpoints import EndpointError, from_plan
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
+from scaleproof.studies.run import numbers_by_type
 from tests.plan.planner import REALTIME, Planner
 
 UNEQUAL = [
@@ -16,13 +18,16 @@ UNEQUAL = [
 
 
 def test_limits_by_type() -> None:
-    assert limits(["ml.g6.2xlarge=12", "ml.g5.2xlarge = 7.5"]) == {"ml.g6.2xlarge": 12, "ml.g5.2xlarge": 7.5}
+    assert numbers_by_type(["ml.g6.2xlarge=12", "ml.g5.2xlarge = 7.5"]) == {
+        "ml.g6.2xlarge": 12,
+        "ml.g5.2xlarge": 7.5,
+    }
 
 
 @pytest.mark.parametrize("word", ["ml.g6.2xlarge", "=3", "ml.g6.2xlarge=", "a=0", "a=-1", "a=nan", "a=inf"])
 def test_a_limit_in_another_form(word: str) -> None:
     with pytest.raises(ScaleproofError, match="is not of the form TYPE=NUMBER with a number above 0"):
-        limits([word])
+        numbers_by_type([word])
 
 
 def test_what_is_given_wins(planner: Planner) -> None:
@@ -34,9 +39,9 @@ def test_what_is_given_wins(planner: Planner) -> None:
 
 def test_derived_from_the_target(planner: Planner) -> None:
     (found,) = from_plan(planner(REALTIME))  # two types of 12, at 75 %
-    assert derived(found, 0.75) == {"ml.g6.2xlarge": 12.0, "ml.g6e.2xlarge": 12.0}
+    assert limits_from_target(found, 0.75) == {"ml.g6.2xlarge": 12.0, "ml.g6e.2xlarge": 12.0}
 
 
 def test_nothing_can_be_derived_from_a_weighted_target() -> None:
     with pytest.raises(EndpointError, match="--max-concurrency TYPE=N"):
-        derived(Endpoint("x", "AllTraffic", Kind.REALTIME, (), 1, None), 0.75)
+        limits_from_target(Endpoint("x", "AllTraffic", Kind.REALTIME, (), 1, None), 0.75)

@@ -1,0 +1,164 @@
+"""What a plot draws: a timeline in as many columns as fit, and marks as SVG paths.
+
+Paths lie in a box of SIDE x SIDE units that the page stretches to its width. They hold no text: it would be
+stretched as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from scaleproof.simulation import Result
+
+_Item = TypeVar("_Item")
+
+MOST = 960
+"""Columns of a plot: about the pixels that it is wide."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The timeline of a result with `group` rows to a column. `seconds`: the time that a column covers.
+
+    Of demand and waiting a column has the most of its rows, of capacity the least, of refused the
+    sum, of everything else the last. `overloaded` are the stretches with a demand above the capacity in some
+    row, as shares of the whole time.
+    """
+
+    seconds: float
+    times: tuple[float, ...]
+    desired: tuple[int, ...]
+    in_service: Mapping[str, tuple[int, ...]]
+    starting: tuple[int, ...]
+    demand: tuple[int, ...]
+    capacity: tuple[float, ...]
+    waiting: tuple[int, ...]
+    refused: tuple[int, ...]
+    minimum: tuple[int, ...]
+    maximum: tuple[int, ...]
+    signals: Mapping[str, tuple[float | None, ...]]
+    overloaded: tuple[tuple[float, float], ...]
+
+
+def columns(result: Result, most: int = MOST) -> Columns:
+    """The columns of a result."""
+    line = result.timeline
+    group = -(-len(line) // most) or 1
+
+    def fold(values: Sequence[int], how: Callable[[Sequence[int]], int]) -> tuple[int, ...]:
+        return tuple(how(part) for part in _parts(values, group))
+
+    return Columns(
+        seconds=line.step * group,
+        times=tuple(part[0] for part in _parts(line.time, group)),
+        desired=fold(line.desired, _last),
+        in_service={kind: fold(values, _last) for kind, values in line.in_service.items()},
+        starting=fold(line.starting, _last),
+        demand=fold(line.demand, max),
+        capacity=tuple(min(part) for part in _parts(line.capacity, group)),
+        waiting=fold(line.waiting, max),
+        refused=fold(line.refused, sum),
+        minimum=fold(line.minimum, _last),
+        maximum=fold(line.maximum, _last),
+        signals={name: tuple(_peak(part) for part in _parts(v, group)) for name, v in line.signals.items()},
+        overloaded=tuple(_overloaded(result)),
+    )
+
+
+def _parts(values: Sequence[_Item], group: int) -> Iterator[Sequence[_Item]]:
+    return (values[index : index + group] for index in range(0, len(values), group))
+
+
+def _last(part: Sequence[int]) -> int:
+    return part[-1]
+
+
+def _peak(part: Sequence[float | None]) -> float | None:
+    return max((value for value in part if value is not None), default=None)
+
+
+def _overloaded(result: Result) -> Iterator[tuple[float, float]]:
+    line, total = result.timeline, len(result.timeline)
+    start: int | None = None
+    for row in range(total + 1):
+        over = row < total and line.demand[row] > line.capacity[row]
+        if over and start is None:
+            start = row
+        elif not over and start is not None:
+            yield start / total, row / total
+            start = None
+
+
+SIDE = 1000
+
+_Points = list[tuple[float, float]]
+
+
+def line(values: Sequence[float | None], top: float) -> str:
+    """A line with a step for each value, on an axis that ends at `top`; None is a gap."""
+    return "".join(f"M{_through(run)}" for run in _runs(values, top))
+
+
+def area(upper: Sequence[float], lower: Sequence[float] | None, top: float) -> str:
+    """What lies between two lines with steps; `lower` None is the axis."""
+    if not upper:
+        return ""
+    (above,) = _runs(upper, top)
+    (below,) = _runs(lower, top) if lower is not None else [[(0.0, float(SIDE)), (float(SIDE), float(SIDE))]]
+    return f"M{_through(above)}L{_through(below[::-1])}Z"
+
+
+def bars(spans: Iterable[tuple[float, float]], low: float = 0.0, high: float = 1.0) -> str:
+    """Rectangles between two shares of the width each, and between two shares of the height."""
+    top, bottom = _number((1 - high) * SIDE), _number((1 - low) * SIDE)
+    return "".join(
+        f"M{_number(start * SIDE)} {top}H{_number(max(end, start + 0.0012) * SIDE)}V{bottom}"
+        f"H{_number(start * SIDE)}Z"
+        for start, end in spans
+    )
+
+
+def ticks(places: Iterable[float], low: float, high: float) -> str:
+    """Upright strokes at shares of the width, between two shares of the height."""
+    top, bottom = _number((1 - high) * SIDE), _number((1 - low) * SIDE)
+    return "".join(f"M{_number(place * SIDE)} {bottom}V{top}" for place in places)
+
+
+def level(value: float, top: float) -> str:
+    """A line across the plot."""
+    return f"M0 {_number(_height(value, top))}H{SIDE}"
+
+
+def _runs(values: Sequence[float | None], top: float) -> list[_Points]:
+    """The corners of the line, one list for each stretch without a gap."""
+    width = SIDE / max(len(values), 1)
+    runs: list[_Points] = []
+    drawing = False
+    for index, value in enumerate(values):
+        if value is None:
+            drawing = False
+            continue
+        left, right, y = index * width, (index + 1) * width, _height(value, top)
+        if not drawing:
+            runs.append([(left, y), (right, y)])
+        elif runs[-1][-1][1] == y:
+            runs[-1][-1] = (right, y)
+        else:
+            runs[-1] += [(left, y), (right, y)]
+        drawing = True
+    return runs
+
+
+def _height(value: float, top: float) -> float:
+    # A little more than the box, so that what is off the scale is seen to be.
+    return round(SIDE * (1 - min(max(value / top, 0.0), 1.02)), 1)
+
+
+def _through(points: _Points) -> str:
+    return " ".join(f"{_number(x)} {_number(y)}" for x, y in points)
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
