@@ -6,7 +6,7 @@ import difflib
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,14 @@ from typing import Any
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
 from scaleproof.pytest_plugin.inventories import SECTIONS
+from scaleproof.pytest_plugin.simulated import ExpectedSimulation
 from scaleproof.texts import printable, read
 
 _SHARED = ("root", "tfvars", "variables")
-_CASE = (*_SHARED, *SECTIONS, "refused")
+_EXPECTED = (*SECTIONS, "simulate", "refused")
+_CASE = (*_SHARED, *_EXPECTED)
+KEYS = (*_CASE, "cases")
+"""Keys at the top of a file."""
 MOST, MOST_VALUES = 16 * 2**20, 100_000
 """Bytes of a file, and values in it with each alias written out."""
 _EXTRA = "Install the extra for pytest: pip install 'scaleproof[pytest]'."
@@ -32,7 +36,8 @@ class Case:
     """One plan and what is expected of it.
 
     `tfvars`: files of variables, relative to the root, over which `variables` win. `sections`: the inventory,
-    as part of the file's own tree. `refused`: what the errors say, None where the plan is to succeed.
+    as part of the file's own tree. `simulations`: of endpoints of the plan. `refused`: what the errors say,
+    None where the plan is to succeed.
     """
 
     name: str
@@ -40,6 +45,7 @@ class Case:
     tfvars: tuple[Path, ...]
     variables: dict[str, Any]
     sections: MutableMapping[str, Any]
+    simulations: tuple[ExpectedSimulation, ...]
     refused: tuple[str, ...] | None
 
 
@@ -117,12 +123,13 @@ class CaseFile:
             if not isinstance(given, Mapping | None):
                 raise CaseError(f"{where}variables holds no mapping from names to values.")
             variables |= {str(key): plain(value) for key, value in (given or {}).items()}
-        if "refused" in node and (extra := [key for key in SECTIONS if key in node]):
-            raise CaseError(f"{where}a refused plan has no {', '.join(extra)}.")
-        if "refused" not in node and not any(key in node for key in SECTIONS):
+        expected = [key for key in _EXPECTED if key in node]
+        if "refused" in node and len(expected) > 1:
+            raise CaseError(f"{where}a refused plan has no {', '.join(expected[:-1])}.")
+        if not expected:
             raise CaseError(
                 f"{where}nothing is expected of the plan.",
-                advice=f"Add {', '.join(SECTIONS)} or refused; --scaleproof-rebuild fills empty ones.",
+                advice=f"Add {', '.join(_EXPECTED)}; --scaleproof-rebuild fills empty sections.",
             )
         return Case(
             name,
@@ -130,8 +137,19 @@ class CaseFile:
             tuple(Path(file) for file in self._texts(node, "tfvars", where)),
             variables,
             node,
+            tuple(self._simulations(node, where)),
             tuple(self._texts(node, "refused", where)) if "refused" in node else None,
         )
+
+    def _simulations(self, node: Mapping[str, Any], where: str) -> Iterator[ExpectedSimulation]:
+        given = plain(node.get("simulate", {}))
+        if not isinstance(given, Mapping) or ("simulate" in node and not given):
+            raise CaseError(f"{where}simulate holds no mapping from endpoints to simulations.")
+        for name, one in given.items():
+            try:
+                yield ExpectedSimulation.of(name, one)
+            except ScaleproofError as error:
+                raise CaseError(f"{where}simulate: {name}: {error.message}", advice=error.advice) from error
 
     def _texts(self, node: Mapping[str, Any], key: str, where: str) -> list[str]:
         given = node.get(key, self._tree.get(key) if key in _SHARED else None)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scaleproof.endpoints import from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin import casefile, inventories, stash
 from scaleproof.pytest_plugin.run import Run
@@ -40,7 +41,7 @@ class Item(pytest.Item):
     """One case."""
 
     def runtest(self) -> None:
-        """Plans, and compares."""
+        """Plans, compares and simulates."""
         file = casefile.CaseFile(self.path)
         case = next(case for case in file.cases() if case.name == self.name)
         run = stash.run(self.config)
@@ -48,7 +49,12 @@ class Item(pytest.Item):
             _refused(run, case)
             return
         plan = run.plan(case.root, case.variables, case.tfvars)
-        _compare(self.config, file, casefile.sections(case), case.sections, plan, self.nodeid)
+        if sections := casefile.sections(case):
+            _compare(self.config, file, sections, case.sections, plan, self.nodeid)
+        endpoints = from_plan(plan) if case.simulations else []
+        wrong = [text for one in case.simulations for text in one.differences(endpoints, self.path.parent)]
+        if wrong:
+            raise Different("\n".join(wrong))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Words instead of a traceback, where words say it all."""

@@ -22,7 +22,7 @@ from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Traffic
 from scaleproof.studies.assumptions import parse as parse_model
-from scaleproof.studies.run import Setting
+from scaleproof.studies.run import Setting, check_prices, types_of
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.terraform.diagnostics import TerraformError
@@ -89,7 +89,8 @@ class SimulateEndpoint:
     `traffic`: in the words of `scaleproof simulate --traffic` (a generator with its settings, or a CSV file,
     relative to where pytest was started), or a `Traffic`. `seed`: of all that is left to chance. `start`:
     when it begins, with a time zone; a Monday by default. `assume`: answers to what AWS does not document,
-    by name, as in `assume={"provisioning": 300}`. Raises `ScaleproofError` for what cannot be simulated.
+    by name, as in `assume={"provisioning": 300}`. `price`: USD per instance-hour by
+    type. Raises `ScaleproofError` for what cannot be simulated.
     """
 
     def __call__(
@@ -100,6 +101,7 @@ class SimulateEndpoint:
         seed: int = 0,
         start: datetime | None = None,
         assume: Mapping[str, Any] | None = None,
+        price: Mapping[str, float] | None = None,
     ) -> SimulatedEndpoint:
         """See the class."""
         __tracebackhide__ = True
@@ -112,7 +114,8 @@ class SimulateEndpoint:
                 if isinstance(traffic, str)
                 else TrafficSpec(traffic.name, traffic)
             )
-            setting = Setting(model=model, seed=seed, start=start)
+            check_prices(price or {}, types_of([described]))
+            setting = Setting(model=model, seed=seed, start=start, price=price or {})
             return SimulatedEndpoint(setting.outcome(described, named))
 
         return _without_traceback(simulated)

@@ -1,14 +1,22 @@
-"""What became of an endpoint under traffic, in virtual time: said in sentences, as of an endpoint itself."""
+"""An endpoint under traffic in virtual time, and statements about it: in Python, and in a case in YAML."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
+from scaleproof.errors import ScaleproofError
+from scaleproof.pytest_plugin.expectations import the
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result
 from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.run import StudyRequest, types_of
+from scaleproof.studies.traffic import parse
 from scaleproof.studies.verdict import Level, Verdict, lost
-from scaleproof.studies.wording import count, duration
+from scaleproof.studies.wording import count, duration, money
 from scaleproof.texts import printable
 
 _PERCENTILES = ("mean", "p50", "p95", "p99", "max")
@@ -76,8 +84,10 @@ class SimulatedEndpoint:
             )
         return self
 
-    def needs_at_most(self, *, instances: int | None = None, instance_hours: float | None = None) -> Self:
-        """It never had more instances, and used no more instance-hours."""
+    def needs_at_most(
+        self, *, instances: int | None = None, instance_hours: float | None = None, usd: float | None = None
+    ) -> Self:
+        """It never had more instances, used no more instance-hours, and cost no more at the prices given."""
         __tracebackhide__ = True
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.hours.values())
         if instances is not None and peak > instances:
@@ -86,8 +96,106 @@ class SimulatedEndpoint:
             raise AssertionError(
                 f"{self._what} uses {used:.1f} instance-hours, not at most {instance_hours:g}."
             )
+        cost = self.outcome.cost.usd
+        if usd is not None and cost is None:
+            raise ScaleproofError(
+                "A cost in USD needs prices.", advice="Add price, as in price: {ml.g6.2xlarge: 1.22}."
+            )
+        if usd is not None and cost is not None and cost > usd:
+            raise AssertionError(f"{self._what} costs {money(cost)}, not at most {money(usd)}.")
         return self
 
     @property
     def _what(self) -> str:
         return printable(f"{self.result.endpoint} under {self.result.traffic}")
+
+
+SETTINGS = ("traffic", "seed", "start", "assume", "price")
+"""Keys of a simulation in YAML: what `scaleproof simulate` takes as options."""
+STATEMENTS = ("holds", "loses_nothing", "waits_at_most", "is_overloaded_at_most", "needs_at_most")
+"""Keys of a simulation in YAML: methods of SimulatedEndpoint."""
+NEEDS = ("instances", "instance_hours", "usd")
+"""Keys of `needs_at_most`."""
+
+
+@dataclass(frozen=True)
+class ExpectedSimulation:
+    """A simulation of one endpoint and the statements that must hold, by method of SimulatedEndpoint."""
+
+    endpoint: str
+    request: StudyRequest
+    statements: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, endpoint: str, given: Any) -> Self:
+        """The simulation that a mapping of plain values describes; raises ScaleproofError."""
+        if not isinstance(given, Mapping):
+            raise ScaleproofError(f"{endpoint} holds no mapping.", advice=f"Its keys: {_listed()}.")
+        if unknown := [key for key in given if key not in (*SETTINGS, *STATEMENTS)]:
+            raise ScaleproofError(f"there is no key {unknown[0]}.", advice=f"There are {_listed()}.")
+        if not isinstance(given.get("traffic"), str):
+            raise ScaleproofError("traffic is no text.", advice="Write it as in traffic: diurnal:peak=60.")
+        statements = {key: _checked(key, given[key]) for key in STATEMENTS if key in given}
+        if not statements:
+            raise ScaleproofError("nothing is expected.", advice=f"Add {', '.join(STATEMENTS)}.")
+        seed = given.get("seed", 0)
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            raise ScaleproofError("seed is no whole number from 0 on.")
+        start = given.get("start")
+        request = StudyRequest(
+            (given["traffic"],),
+            seed,
+            None if start is None else str(start),
+            _words("assume", given),
+            (),
+            _words("price", given),
+        )
+        return cls(endpoint, request, statements)
+
+    def differences(self, endpoints: Sequence[Endpoint], base: Path) -> list[str]:
+        """Simulates, and says which statements do not hold; raises ScaleproofError for what cannot be.
+
+        `base`: what a CSV file's path is relative to.
+        """
+        described = the(endpoints, self.endpoint)
+        setting = self.request.setting(types_of([described]))
+        traffic = parse(self.request.traffic[0], seed=self.request.seed, base=base)
+        found = SimulatedEndpoint(setting.outcome(described, traffic))
+        texts = []
+        for name, value in self.statements.items():
+            arguments, named = ((), value) if isinstance(value, Mapping) else ((value,), {})
+            try:
+                getattr(found, name)(*(() if value is True else arguments), **named)
+            except AssertionError as error:
+                texts.append(str(error))
+        return texts
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name in ("holds", "loses_nothing"):
+        if value is not True:
+            raise ScaleproofError(f"{name} is not true.", advice=f"Write {name}: true, or leave it out.")
+    elif name != "needs_at_most":
+        _check_number(name, value)
+    elif not isinstance(value, Mapping) or not value or set(value) - set(NEEDS):
+        raise ScaleproofError(f"{name} holds something else than {', '.join(NEEDS)}.")
+    else:
+        for key, number in value.items():
+            _check_number(f"{name}: {key}", number)
+    return value
+
+
+def _check_number(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ScaleproofError(f"{name} is no number from 0 on.")
+
+
+def _words(name: str, given: Mapping[str, Any]) -> tuple[str, ...]:
+    values = given.get(name) or {}
+    if not isinstance(values, Mapping):
+        raise ScaleproofError(f"{name} holds no mapping from names to values.")
+    return tuple(f"{key}={value}" for key, value in values.items())
+
+
+def _listed() -> str:
+    return ", ".join((*SETTINGS, *STATEMENTS))

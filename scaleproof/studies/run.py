@@ -113,7 +113,8 @@ class StudyRequest:
             moment = datetime.fromisoformat(self.start)
         except ValueError:
             raise ScaleproofError(
-                f"--start {self.start} is no point in time.", advice="Write it as in 2026-03-02T08:00+01:00."
+                f"The start {self.start} is no point in time.",
+                advice="Write it as in 2026-03-02T08:00+01:00.",
             ) from None
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

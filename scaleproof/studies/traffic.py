@@ -38,21 +38,21 @@ class TrafficSpec:
         return (self.traffic.work is Work.FILE) == (kind is Kind.ASYNC)
 
 
-def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0) -> TrafficSpec:
+def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Path = Path()) -> TrafficSpec:
     """Traffic from `NAME:key=value,...` or `FILE.csv:key=value,...`; before it may stand `ENDPOINT=`.
 
-    `endpoints`: the names of those that there are. `seed`: of what is drawn, unless the settings say. Raises
-    TrafficError that says what may be written.
+    `endpoints`: the names that ENDPOINT may have. `seed`: of what is drawn, unless the settings say. `base`:
+    the directory that FILE is relative to. Raises TrafficError that says what may be written.
     """
     head, equals, rest = spec.partition("=")
     if equals and head in endpoints:
-        return replace(parse(rest, seed=seed), endpoint=head)
+        return replace(parse(rest, seed=seed, base=base), endpoint=head)
     name, settings = _split(spec)
     settings.setdefault("seed", str(seed))
     if name in GENERATORS:
         return TrafficSpec(spec, replace(_generated(name, settings), name=spec))
-    if name and (Path(name).suffix or "/" in name or Path(name).exists()):
-        found = traffic_csv.read(Path(name), settings)
+    if name and (Path(name).suffix or "/" in name or (base / name).exists()):
+        found = traffic_csv.read(base / name, settings)
         return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.largest)
     raise TrafficError(
         f"There is no traffic called {name!r}.",

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from scaleproof.pytest_plugin.casefile import CaseError, CaseFile, plain
+from scaleproof.pytest_plugin.casefile import KEYS, CaseError, CaseFile, plain
+from scaleproof.pytest_plugin.simulated import NEEDS, SETTINGS, STATEMENTS
 
 CASE = "root: ../infra\ncounts: {resources: 1}\n"
 BOMB = "root: infra\nvariables:\n  a0: &a0 [x, x]\n" + "".join(
     f"  a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]\n" for number in range(1, 30)
 )
 """Thirty lines that stand for more values than there is memory."""
+
+
+def simulation(text: str) -> str:
+    """A file with simulations."""
+    return f"root: infra\nsimulate: {text}\n"
+
+
 BAD = [
     ("empty", "", "holds no mapping"),
     ("a list", "- root: infra\n", "holds no mapping"),
@@ -38,6 +47,30 @@ BAD = [
     ("refused and counted", f"{CASE}refused: no\n", "a refused plan has no counts"),
     ("refused without words", "root: infra\nrefused:\n", "refused is neither a text nor a list"),
     ("refused with a number", "root: infra\nrefused: [1]\n", "refused is neither a text nor a list"),
+    (
+        "refused and simulated",
+        "root: infra\nrefused: no\nsimulate: {a: {}}\n",
+        "a refused plan has no simulate",
+    ),
+    ("no simulation", "root: infra\nsimulate: {}\n", "simulate holds no mapping from endpoints"),
+    ("a simulation in words", simulation("{a: day}"), "simulate: a: a holds no mapping"),
+    ("a misspelt key of one", simulation("{a: {traffik: day}}"), "simulate: a: there is no key traffik"),
+    ("no traffic", simulation("{a: {holds: true}}"), "simulate: a: traffic is no text"),
+    ("nothing expected of one", simulation("{a: {traffic: day}}"), "simulate: a: nothing is expected"),
+    ("a false verdict", simulation("{a: {traffic: day, holds: false}}"), "holds is not true"),
+    ("half a seed", simulation("{a: {traffic: day, seed: 0.5, holds: true}}"), "seed is no whole number"),
+    (
+        "a wait in words",
+        simulation("{a: {traffic: day, waits_at_most: short}}"),
+        "waits_at_most is no num",
+    ),
+    (
+        "other needs",
+        simulation("{a: {traffic: day, needs_at_most: {eur: 1}}}"),
+        "at_most holds something",
+    ),
+    ("needs in words", simulation("{a: {traffic: day, needs_at_most: {usd: no}}}"), "usd is no number"),
+    ("a price alone", simulation("{a: {traffic: day, price: 3, holds: true}}"), "price holds no mapping"),
     ("no case", "root: infra\ncases: {}\n", "cases holds no mapping"),
     ("cases in a list", "root: infra\ncases: [a]\n", "cases holds no mapping"),
     ("a case that is a text", "root: infra\ncases: {a: b}\n", "a holds no mapping"),
@@ -115,3 +148,12 @@ def test_values_are_what_terraform_takes(tmp_path: Path, text: str) -> None:
     path.write_text(f"{CASE}variables: {{a: {text}}}\n")
     (case,) = CaseFile(path).cases()
     assert type(case.variables["a"]) in (str, int, float, bool, type(None))
+
+
+def test_every_key_is_documented() -> None:
+    """The two tables of docs/ci.md: a row for each key, in the order of the code."""
+    page = (Path(__file__).parents[3] / "docs" / "ci.md").read_text(encoding="utf-8")
+    tables = [re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) for table in page.split("\n\n")]
+    assert sorted(KEYS) in map(sorted, tables)
+    assert [*SETTINGS, *STATEMENTS] in tables
+    assert all(f"`{need}`" in page for need in NEEDS)

@@ -14,13 +14,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scaleproof.pytest_plugin.casefile import CaseError, CaseFile, plain, sections
+from scaleproof.pytest_plugin.casefile import KEYS, CaseError, CaseFile, plain, sections
 from scaleproof.pytest_plugin.inventories import differences, rebuilt
+from scaleproof.pytest_plugin.simulated import SETTINGS, STATEMENTS
 from tests.unit.pytest_plugin.test_inventory import PLAN, ROLE_POLICY, TARGET
 
 FEW = 150 if os.environ.get("FUZZ_SECONDS") else 50
-KEYS = ["root", "variables", "tfvars", "values", "counts", "outputs", "endpoints", "refused", "cases"]
-NAMES = [*KEYS, TARGET, ROLE_POLICY, "name", "policy", "min_capacity", "suspended_state", "resources"]
+NAMES = [
+    *KEYS,
+    *SETTINGS,
+    *STATEMENTS,
+    TARGET,
+    ROLE_POLICY,
+    "name",
+    "policy",
+    "min_capacity",
+    "suspended_state",
+    "resources",
+]
 SCALARS = (
     st.none()
     | st.booleans()

@@ -167,8 +167,19 @@ def test_what_an_endpoint_of_a_plan_scales_on(user: pytest.Pytester) -> None:
             endpoint("speech")
         """
     )
+    (user.path / "day.scaleproof.yaml").write_text(
+        f"""
+root: {EXAMPLE}
+variables: {{region: us-east-1, image: {IMAGE}}}
+cases:
+  enough:
+    simulate: {{speech-realtime: {{traffic: "constant:level=6,days=0.1", holds: true}}}}
+  too much:
+    simulate: {{speech-realtime: {{traffic: "constant:level=90,days=0.1", loses_nothing: true}}}}
+"""
+    )
     result = run(user)
-    result.assert_outcomes(passed=1, failed=3)
+    result.assert_outcomes(passed=2, failed=4)
     result.stdout.fnmatch_lines(
         [
             "E*AssertionError: speech-realtime scales between 1 and 4 instances, not between 2 and 20.",
@@ -176,6 +187,7 @@ def test_what_an_endpoint_of_a_plan_scales_on(user: pytest.Pytester) -> None:
             "E*ScaleproofError: An endpoint is not read from str. *",
         ]
     )
+    result.stdout.fnmatch_lines("speech-realtime under constant:level=90,days=0.1 loses * of * requests: *")
     result.stdout.no_fnmatch_line("*scaleproof/pytest_plugin/*")
 
 

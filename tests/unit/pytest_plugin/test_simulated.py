@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.expectations import ExpectedEndpoint
 from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
-from scaleproof.pytest_plugin.simulated import SimulatedEndpoint
+from scaleproof.pytest_plugin.simulated import ExpectedSimulation, SimulatedEndpoint
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting
@@ -138,3 +140,40 @@ def test_traffic_can_be_made_in_python() -> None:
 def test_what_cannot_be_simulated_is_refused(traffic: str, assume: dict[str, object], words: str) -> None:
     with pytest.raises(ScaleproofError, match=words):
         SimulateEndpoint()(LIVE, traffic, assume=assume)
+
+
+def expected(**given: object) -> ExpectedSimulation:
+    """The simulation of a case in YAML."""
+    return ExpectedSimulation.of("speech", {"traffic": QUIET, **given})
+
+
+def test_a_case_in_yaml_says_the_same(tmp_path: Path) -> None:
+    price = {"ml.g6.2xlarge": 1.0}
+    true = {"holds": True, "loses_nothing": True, "waits_at_most": 1, "is_overloaded_at_most": 0}
+    needs = {"instances": 2, "instance_hours": 5, "usd": 5}
+    assert expected(**true, needs_at_most=needs, price=price).differences([LIVE], tmp_path) == []
+    found = expected(traffic=LOUD, **true, needs_at_most=needs, price=price).differences([LIVE], tmp_path)
+    words = ["fails", "loses", "waits", "is overloaded for", "needs 3 instances"]
+    assert [word for word, text in zip(words, found, strict=True) if word not in text] == []
+    found = expected(needs_at_most={"usd": 1.5}, price=price).differences([LIVE], tmp_path)
+    assert found == [f"speech under {QUIET} costs $3.17, not at most $1.50."]
+
+
+def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text("time,duration\n2026-03-02T08:00:00,60\n2026-03-02T08:01:00,60\n")
+    assert expected(traffic="calls.csv", holds=True).differences([LIVE], tmp_path) == []
+    given = {"start": "2026-03-02T08:00+01:00", "assume": {"provisioning": 900}, "seed": 4}
+    request = expected(holds=True, **given).request.setting(["ml.g6.2xlarge"])
+    assert (request.seed, request.start) == (4, datetime(2026, 3, 2, 7, tzinfo=UTC))
+    assert request.model.behaviour.provisioning.median == 900
+    for wrong, words in [
+        ({"start": "soon"}, "start"),
+        ({"assume": {"x": 1}}, "'x'"),
+        ({"traffic": "x"}, "x"),
+    ]:
+        with pytest.raises(ScaleproofError, match=words):
+            expected(holds=True, **wrong).differences([LIVE], tmp_path)
+    with pytest.raises(ScaleproofError, match="A cost in USD needs prices"):
+        expected(needs_at_most={"usd": 1}).differences([LIVE], tmp_path)
+    with pytest.raises(ScaleproofError, match="There is no endpoint speech"):
+        expected(holds=True).differences([replace(LIVE, name="other")], tmp_path)
