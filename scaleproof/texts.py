@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import unicodedata
 from pathlib import Path
 
@@ -20,6 +21,15 @@ def read(path: Path, most: int = MOST) -> bytes:
             if len(found) > most:
                 raise OSError(errno.EFBIG, f"it has more than {most / 2**20:g} MB")
     return bytes(found)
+
+
+def number(text: str) -> float:
+    """The number that a text holds; NaN, which no comparison accepts, where it holds no finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
 
 
 def printable(text: str) -> str:

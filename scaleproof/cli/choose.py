@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from shlex import quote
 
@@ -26,8 +27,9 @@ from scaleproof.studies.proposal import PLACEHOLDER, block
 from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.studies.wording import duration, hours, money
 from scaleproof.terraform.parts import planning
+from scaleproof.texts import number
 
 SEEDS = 3
 """What is proposed has to do on so many seeds."""
@@ -48,11 +50,8 @@ class ChooseDocument(ChoiceDocument):
 def _within(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
     if text is None or text == "whenever":
         return math.inf if text else None
-    try:
-        value = 0.0 if text == "now" else float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
+    value = 0.0 if text == "now" else number(text)
+    if not value >= 0:
         raise click.BadParameter(f"{text!r} is not now, whenever or a number of seconds.")
     return value
 
@@ -150,8 +149,8 @@ def choose(
     shape = _shape(named, longest, largest, within)
     feasible(shape)
     with (
-        planning() as (_, needs),
-        ModulePlanner(directory, name, allow_network=allow_network, **needs) as planner,
+        planning() as (_, means),
+        closing(ModulePlanner(directory, name, allow_network=allow_network, **means)) as planner,
     ):
         with bar("Trying settings") as update:
             choice = find(shape, found, named, setting, planner.endpoint, most=most, progress=update)
@@ -289,7 +288,7 @@ def _candidates(choice: Choice) -> object:
             one.proposal.pools[0][0],
             one.proposal.words,
             "no" if one.misses else "yes",
-            share(totals.served / totals.arrivals) if totals.arrivals else "-",
+            one.outcome.served,
             duration(totals.overload_seconds),
             duration(totals.waiting.p95),
             money(one.price) if priced else hours(one.price),

@@ -23,7 +23,7 @@ from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import MONDAY, Setting, StudyRequest, assign, types_of
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.studies.wording import duration, hours, money
 from scaleproof.terraform.sensitive import TEXT
 
 
@@ -163,7 +163,7 @@ def print_comparison(comparison: Comparison) -> None:
     screen.print(f"{comparison.endpoint.name} on {comparison.traffic.spec}", style="bold")
     for sentence in comparison.summary:
         screen.print(sentence, soft_wrap=True)
-    priced = all(entry.outcome.cost.usd is not None for entry in comparison.entries)
+    priced = comparison.priced
     table = output.new_table(
         "", "Scaled by", "Verdict", "Served", "Lost", "Above capacity", "Waiting, 95 %", "Instance-hours",
         *(["Cost"] if priced else []), "Changes", "Speed-up",
@@ -173,7 +173,7 @@ def print_comparison(comparison: Comparison) -> None:
         table.add_row(
             entry.contender.name,
             outcome.verdict.level.value,
-            share(totals.served / totals.arrivals) if totals.arrivals else "-",
+            outcome.served,
             f"{lost(outcome.result):,}",
             duration(totals.overload_seconds),
             duration(totals.waiting.p95),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from scaleproof.cli import options, output
+from scaleproof.cli.sources import plan_of
 from scaleproof.endpoints.live import Clients, marked, standing
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.endpoints.terraform import from_plan
@@ -22,7 +23,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.terraform import errored
-from scaleproof.terraform.parts import Parts, cloud, parts, planning, present_cloud, standins
+from scaleproof.terraform.parts import Parts, cloud, parts, present_cloud, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
@@ -81,12 +82,7 @@ def plan(
     nothing into DIR. Needs no cloud, but with SCALEPROOF_PROVIDERS=registry: the real providers ask who
     calls, so LocalStack is used, or started for the command.
     """
-    arguments = options.terraform_arguments(values, files)
-    with (
-        planning() as (used, needs),
-        Root(directory, arguments=arguments, **needs, **outside) as root,
-    ):
-        planned = root.plan()
+    planned, used = plan_of(directory, options.terraform_arguments(values, files), outside)
     counted = _changes(planned)
     endpoints = from_plan(planned, to_show=True)
     if machine:

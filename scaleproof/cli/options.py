@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -120,24 +121,25 @@ def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[s
     return values
 
 
+def gathered(
+    kind: type[Any], name: str, parameters: Sequence[Callable[..., Any]], function: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Adds parameters to a command, which gets their values as one dataclass `kind`, called `name`."""
+
+    @functools.wraps(function)
+    def call(**given: Any) -> Any:
+        values = {field.name: given.pop(field.name) for field in fields(kind)}
+        return function(**{name: kind(**values)}, **given)
+
+    for add in reversed(parameters):
+        call = add(call)
+    return call
+
+
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every study; the command gets them as `given`."""
 
-    @functools.wraps(function)
-    def call(
-        traffic: tuple[str, ...],
-        seed: int,
-        start: str | None,
-        assume: tuple[str, ...],
-        shortage: tuple[str, ...],
-        price: tuple[str, ...],
-        **rest: Any,
-    ) -> Any:
-        return function(given=StudyRequest(traffic, seed, start, assume, shortage, price), **rest)
-
-    for add in reversed(_PARAMETERS):
-        call = add(call)
-    return call
+    return gathered(StudyRequest, "given", _PARAMETERS, function)
 
 
 def _checked(path: Path) -> Path:

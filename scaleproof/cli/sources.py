@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.run import numbers_by_type
-from scaleproof.terraform.parts import describe, planning, present_cloud
+from scaleproof.terraform.parts import Parts, describe, planning, present_cloud
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 
@@ -54,7 +53,7 @@ class Source:
         path = self.path or Path()
         if path.is_dir():
             arguments = options.terraform_arguments(self.values, self.files)
-            return from_plan(plan_of(path, arguments, self.outside)), ""
+            return from_plan(plan_of(path, arguments, self.outside)[0]), ""
         if self.values or self.files:
             raise click.UsageError(
                 "--var and --var-file are for a directory; a plan or a state has its values."
@@ -123,46 +122,20 @@ def limits_from_target(endpoint: Endpoint, utilization: float) -> dict[str, floa
     )
 
 
-def plan_of(directory: Path, arguments: Sequence[str], outside: dict[str, Any]) -> Plan:
-    """The plan of a root configuration; its providers as for `scaleproof plan`.
-
-    `outside`: what `options.outside` gives.
-    """
-    with planning() as (_, needs), Root(directory, arguments=arguments, **needs, **outside) as root:
-        return root.plan()
+def plan_of(directory: Path, arguments: Sequence[str], outside: dict[str, Any]) -> tuple[Plan, Parts]:
+    """The plan of a root configuration and the parts it used. `outside`: what `options.outside` gives."""
+    with planning() as (used, means), Root(directory, arguments=arguments, **means, **outside) as root:
+        return root.plan(), used
 
 
 def source(function: Callable[..., Any]) -> Callable[..., Any]:
     """The argument SOURCE and its options; the command gets them as `source`."""
 
-    @functools.wraps(function)
-    def call(
-        source: Path | None,
-        live: str | None,
-        account: str,
-        region: str | None,
-        names: tuple[str, ...],
-        max_concurrency: tuple[str, ...],
-        utilization: float | None,
-        values: tuple[str, ...],
-        files: tuple[str, ...],
-        outside: dict[str, Any],
-        **rest: Any,
-    ) -> Any:
-        found = Source(
-            source, live, account, region, names, max_concurrency, utilization, values, files, outside
-        )
-        return function(source=found, **rest)
-
-    for add in reversed(_PARAMETERS):
-        call = add(call)
-    return call
+    return options.gathered(Source, "source", _PARAMETERS, function)
 
 
 _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-    click.argument(
-        "source", metavar="[SOURCE]", required=False, type=click.Path(exists=True, path_type=Path)
-    ),
+    click.argument("path", metavar="[SOURCE]", required=False, type=click.Path(exists=True, path_type=Path)),
     click.option(
         "--live",
         type=click.Choice(["localstack", "aws"]),

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from scaleproof.report import plot
 from scaleproof.report.page import render
-from scaleproof.report.plot import Dot, Mark, Plot, apart, heights
+from scaleproof.report.plot import Plot, scatter
 from scaleproof.report.simulation import about, tiles
 from scaleproof.report.timeline import plots
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.search import Candidate
 from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.studies.wording import duration, hours, money
 
 
 def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
@@ -55,7 +54,7 @@ def _cells(number: int, candidate: Candidate, priced: bool) -> dict[str, Any]:
         "first": proposal.pools[0][0],
         "words": proposal.words,
         "meets": not candidate.misses,
-        "served": share(totals.served / totals.arrivals) if totals.arrivals else "-",
+        "served": candidate.outcome.served,
         "lost": f"{lost(candidate.outcome.result):,}",
         "overload": duration(totals.overload_seconds),
         "waiting": duration(totals.waiting.p95),
@@ -65,24 +64,12 @@ def _cells(number: int, candidate: Candidate, priced: bool) -> dict[str, Any]:
 
 def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plot:
     waits = [one.outcome.result.totals.waiting.max for one in candidates]
-    place, y = heights(max(waits))
-    dearest, x = plot.values(max(one.price for one in candidates))
-    dots = [
-        Dot(
-            str(number),
-            one.proposal.words,
-            100 * one.price / dearest,
-            place(wait),
-            "own" if number == 1 else "",
-        )
-        for number, (one, wait) in enumerate(zip(candidates, waits, strict=True), 1)
-    ]
-    return Plot(
+    return scatter(
         f"What does less waiting cost? ({'USD' if priced else 'instance-hours'} across, longest wait up)",
-        (),
-        tuple(x),
-        tuple(Mark(mark.place, mark.label) for mark in y),
-        dots=tuple(apart(dots)),
-        note="Towards the lower left is better. Waiting is on a logarithmic scale.",
+        [
+            (one.proposal.words, one.price, wait, "" if number else "own")
+            for number, (one, wait) in enumerate(zip(candidates, waits, strict=True))
+        ],
+        "Lower left is better. Waiting is on a logarithmic scale.",
         height=240,
     )

@@ -10,13 +10,13 @@ from typing import Any
 from scaleproof.report import drawing, plot
 from scaleproof.report.drawing import columns
 from scaleproof.report.page import render
-from scaleproof.report.plot import Dot, Layer, Plot, apart, heights
+from scaleproof.report.plot import Layer, Plot, scatter
 from scaleproof.report.simulation import about
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation import Result
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
+from scaleproof.studies.outcome import Cost
 from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.studies.wording import duration, hours, money
 
 _SMALL = 240
 """Columns of a small picture."""
@@ -59,46 +59,27 @@ def view(comparison: Comparison) -> dict[str, Any]:
         "frontier": frontier(comparison),
         "rows": [_cells(row) for row in rows],
         "smalls": rows,
-        "priced": all(entry.outcome.cost.usd is not None for entry in comparison.entries),
+        "priced": comparison.priced,
     }
 
 
 def frontier(comparison: Comparison) -> Plot:
     """What each contender costs against what its callers suffer: below and to the left is better."""
-    priced = all(entry.outcome.cost.usd is not None for entry in comparison.entries)
     is_async = comparison.endpoint.kind is Kind.ASYNC
 
-    def price(entry: Entry) -> float:
-        return (entry.outcome.cost.usd or 0.0) if priced else entry.outcome.cost.total_hours
+    up = "the longest wait of 95 % of the requests" if is_async else "time with a demand above the capacity"
 
-    def pain(result: Result) -> float:
-        return result.totals.waiting.p95 if is_async else result.totals.overload_seconds
+    def price(cost: Cost) -> float:
+        return (cost.usd or 0.0) if comparison.priced else cost.total_hours
 
-    dearest, x = plot.values(max(price(entry) for entry in comparison.entries))
-    place, y = heights(max(pain(entry.outcome.result) for entry in comparison.entries))
-    dots = [
-        Dot(
-            str(number),
-            entry.contender.name,
-            100 * price(entry) / dearest,
-            place(pain(entry.outcome.result)),
-            _style(entry),
-        )
-        for number, entry in enumerate(comparison.entries, 1)
-    ]
-    unit = "USD" if priced else "instance-hours"
-    return Plot(
-        f"Who pays how much ({unit}, across) for how little {'waiting' if is_async else 'overload'} (up)?",
-        (),
-        tuple(x),
-        tuple(y),
-        dots=tuple(apart(dots)),
-        note="Towards the lower left is better. "
-        + (
-            "Up: how long 95 % of the requests waited at most, on a logarithmic scale."
-            if is_async
-            else "Up: time with a demand above the capacity, on a logarithmic scale."
-        ),
+    return scatter(
+        f"Who pays how much ({'USD' if comparison.priced else 'instance-hours'}, across) for how little "
+        f"{'waiting' if is_async else 'overload'} (up)?",
+        [
+            (entry.contender.name, price(entry.outcome.cost), entry.outcome.delay_or_overload, _style(entry))
+            for entry in comparison.entries
+        ],
+        f"Lower left is better. Up: {up}, on a logarithmic scale.",
         height=300,
     )
 
@@ -132,7 +113,7 @@ def _cells(row: Row) -> dict[str, Any]:
         "name": row.entry.contender.name,
         "about": row.entry.contender.about,
         "level": outcome.verdict.level.value,
-        "served": share(totals.served / totals.arrivals) if totals.arrivals else "-",
+        "served": outcome.served,
         "lost": f"{lost(outcome.result):,}",
         "overload": duration(totals.overload_seconds),
         "waiting": duration(totals.waiting.p95),

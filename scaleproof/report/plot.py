@@ -165,6 +165,19 @@ def heights(longest: float) -> tuple[Callable[[float], float], list[Mark]]:
     return place, [Mark(place(seconds), label) for seconds, label in _MOMENTS if seconds <= most]
 
 
+def scatter(
+    question: str, points: Sequence[tuple[str, float, float, str]], note: str, *, height: int
+) -> Plot:
+    """Numbered dots, each with a label, a price (across), a time in seconds (up, logarithmic) and a style."""
+    dearest, x = values(max(price for _, price, _, _ in points))
+    place, y = heights(max(seconds for _, _, seconds, _ in points))
+    dots = [
+        Dot(str(number), label, 100 * price / dearest, place(seconds), style)
+        for number, (label, price, seconds, style) in enumerate(points, 1)
+    ]
+    return Plot(question, (), tuple(x), tuple(y), dots=tuple(apart(dots)), note=note, height=height)
+
+
 def apart(dots: Sequence[Dot]) -> Iterator[Dot]:
     """The dots with their numbers above them (below at the upper edge), higher where dots are close."""
     before: list[Dot] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -21,6 +20,7 @@ from scaleproof.simulation import (
     WhenFull,
 )
 from scaleproof.simulation import behaviour as behaviours
+from scaleproof.texts import number
 
 _GIVEN_OTHERWISE = {"shortages"}
 
@@ -100,12 +100,8 @@ def shortages(given: Iterable[str]) -> tuple[Shortage, ...]:
     found = []
     for word in given:
         kind, _, span = word.partition("=")
-        first, dash, last = span.partition("-")
-        try:
-            start, end = float(first), float(last)
-        except ValueError:
-            start = end = math.nan
-        if not kind or not dash or not 0 <= start < end < math.inf:
+        start, end = map(number, span.partition("-")[::2])
+        if not kind or not 0 <= start < end:
             raise ScaleproofError(
                 f"{word!r} is not of the form TYPE=FROM-TO with hours from the start.",
                 advice="As in ml.g6.2xlarge=8-12.",

@@ -17,6 +17,7 @@ from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Verdict, lost
 from scaleproof.studies.wording import count, duration
+from scaleproof.texts import number
 
 CONFIGURED = "as configured"
 BASELINE = "no scaling"
@@ -79,6 +80,11 @@ class Comparison:
         return next((entry for entry in self.entries if entry.contender.name == name), None)
 
     @property
+    def priced(self) -> bool:
+        """Whether every contender has a cost in USD."""
+        return all(entry.outcome.cost.usd is not None for entry in self.entries)
+
+    @property
     def summary(self) -> tuple[str, ...]:
         """What it comes to, in a few sentences."""
         return tuple(_summary(self))
@@ -139,16 +145,12 @@ def changed(endpoint: Endpoint, text: str) -> Contender:
     """
     settings: dict[str, float] = {}
     for part in text.split(","):
-        key, equals, word = (item.strip() for item in part.partition("="))
+        key, _, word = (item.strip() for item in part.partition("="))
         allowed = [*CHANGES, "min", "max"]
         if key not in allowed:
             raise ScaleproofError(f"{key!r} cannot be changed.", advice=f"It is one of {', '.join(allowed)}.")
-        try:
-            settings[key] = float(word)
-        except ValueError:
-            settings[key] = math.nan
-        value = settings[key]
-        if not equals or not math.isfinite(value) or value < 0 or (key != "target" and value != int(value)):
+        value = settings[key] = number(word)
+        if not value >= 0 or (key != "target" and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
     return Contender(text, "the endpoint with this changed", adjusted(endpoint, settings))
 
@@ -199,14 +201,12 @@ def _summary(comparison: Comparison) -> Sequence[str]:
     hours = mine.cost.total_hours
     is_async = comparison.endpoint.kind is Kind.ASYNC
 
-    def pain(outcome: Outcome) -> float:
-        totals = outcome.result.totals
-        return totals.waiting.p95 if is_async else totals.overload_seconds
-
     def says(outcome: Outcome) -> str:
         gone = lost(outcome.result)
         what = "95 % waited up to" if is_async else "above capacity for"
-        return f"{what} {duration(pain(outcome))}" + (f", {count(gone, 'request')} lost" if gone else "")
+        return f"{what} {duration(outcome.delay_or_overload)}" + (
+            f", {count(gone, 'request')} lost" if gone else ""
+        )
 
     found = [f"As configured: {says(mine)}, with {hours:.1f} instance-hours."]
     for entry in comparison.entries[1:]:

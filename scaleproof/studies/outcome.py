@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
-from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
 from scaleproof.studies.verdict import Verdict, lost, verdict
 from scaleproof.studies.wording import duration, hours, money, share
@@ -81,6 +81,18 @@ class Outcome:
     verdict: Verdict
     uncertainty: tuple[Variation, ...] = ()
 
+    @property
+    def delay_or_overload(self) -> float:
+        """Seconds: the wait of an asynchronous endpoint (95 %), the overload of a real-time one."""
+        totals = self.result.totals
+        return totals.waiting.p95 if self.result.kind == Kind.ASYNC else totals.overload_seconds
+
+    @property
+    def served(self) -> str:
+        """The share of the requests that were served, for people."""
+        totals = self.result.totals
+        return share(totals.served / totals.arrivals) if totals.arrivals else "-"
+
     @classmethod
     def of(cls, endpoint: Endpoint, result: Result, price: Mapping[str, float]) -> Outcome:
         """The outcome of a result; `price` in USD per instance-hour by type, empty for none."""
@@ -115,7 +127,7 @@ def numbers(outcome: Outcome) -> dict[str, str]:
     waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
     found = {
         "requests": f"{totals.arrivals:,}",
-        "served": share(totals.served / totals.arrivals) if totals.arrivals else "-",
+        "served": outcome.served,
         "lost": f"{lost(result):,} ({gone})",
         "above capacity": f"{duration(over)} ({share(over / result.duration)})",
         "waiting": waited,

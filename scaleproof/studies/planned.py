@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import scaleproof
 from scaleproof.endpoints import from_plan
@@ -39,9 +38,9 @@ def module_directory(given: Path | None = None) -> Path:
 
 
 class ModulePlanner:
-    """Plans the module with proposals as its inputs; initialized once. A context manager."""
+    """Plans the module with proposals as its inputs; initialized once."""
 
-    def __init__(self, module: Path, name: str, standins: Providers | None, **more: Any) -> None:
+    def __init__(self, module: Path, name: str, *, standins: Providers | None, **more: Any) -> None:
         """`module` is the module's directory, `name` its input; `standins` and `more` are as for a Root."""
         self._temporary = scratch.make()
         self._base = self._temporary.resolve()
@@ -83,13 +82,7 @@ class ModulePlanner:
     def _directory(self, name: str) -> Path:
         return private_directory(self._base / name)
 
-    def __enter__(self) -> Self:
-        """Nothing more to do."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Removes what was written."""
+    def close(self) -> None:
+        """Removes the directories it planned in."""
         self._root.close()
         scratch.remove(self._temporary)

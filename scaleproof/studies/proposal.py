@@ -76,11 +76,14 @@ def block(
     inputs = proposal.inputs()
     if "async" in inputs:
         inputs["async"]["s3_output_path"] = s3_output_path
-    parts = [f'module "{_identifier(name)}" {{']
-    parts += _aligned({"source": source}, 2)
-    parts += ["", *_aligned({"name": name}, 2)]
+    parts = [
+        f'module "{_identifier(name)}" {{',
+        f"  source = {_inline(source)}",
+        "",
+        f"  name = {_inline(name)}",
+    ]
     for key, value in {"model": dict(model), **inputs}.items():
-        parts += ["", *_entry(key, value, 2, len(key))]
+        parts += ["", *_entry(key, value)]
     return "\n".join([*parts, "}", ""])
 
 
@@ -89,29 +92,15 @@ def _identifier(name: str) -> str:
 
 
 def _aligned(values: Mapping[str, Any], indent: int) -> list[str]:
-    """Attributes, with the equals signs of consecutive single lines below each other."""
-    lines: list[str] = []
-    group: list[tuple[str, str]] = []
-
-    def flush() -> None:
-        width = max((len(key) for key, _ in group), default=0)
-        lines.extend(f"{' ' * indent}{key:<{width}} = {text}" for key, text in group)
-        group.clear()
-
-    for key, value in values.items():
-        group.append((key, _inline(value)))
-    flush()
-    return lines
+    """Attributes on lines of their own, with aligned equals signs."""
+    width = max(map(len, values), default=0)
+    return [f"{' ' * indent}{key:<{width}} = {_inline(value)}" for key, value in values.items()]
 
 
-def _entry(key: str, value: Any, indent: int, width: int) -> list[str]:
-    pad = " " * indent
+def _entry(key: str, value: Any) -> list[str]:
     if isinstance(value, dict):
-        return [f"{pad}{key:<{width}} = {{", *_aligned(value, indent + 2), f"{pad}}}"]
-    if isinstance(value, list):
-        rows = [f"{pad}  {_inline(item)}," for item in value]
-        return [f"{pad}{key:<{width}} = [", *rows, f"{pad}]"]
-    return [f"{pad}{key:<{width}} = {_inline(value)}"]
+        return [f"  {key} = {{", *_aligned(value, 4), "  }"]
+    return [f"  {key} = [", *(f"    {_inline(item)}," for item in value), "  ]"]
 
 
 def _inline(value: Any) -> str:

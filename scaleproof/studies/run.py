@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from scaleproof.studies.assumptions import (
 from scaleproof.studies.outcome import HOUR, Outcome, Variation
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
+from scaleproof.texts import number
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """When a simulation starts unless somebody says otherwise: a Monday, as made-up weeks start with one."""
@@ -197,17 +197,14 @@ def numbers_by_type(given: Iterable[str]) -> dict[str, float]:
     """Numbers by instance type from words of the form `ml.g6.2xlarge=12`; raises ScaleproofError."""
     found: dict[str, float] = {}
     for word in given:
-        kind, equals, text = word.partition("=")
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not equals or not kind.strip() or not math.isfinite(number) or number <= 0:
+        kind, _, text = word.partition("=")
+        value = number(text)
+        if not kind.strip() or not value > 0:
             raise ScaleproofError(
                 f"{word!r} is not of the form TYPE=NUMBER with a number above 0.",
                 advice="As in ml.g6.2xlarge=12.",
             )
-        found[kind.strip()] = number
+        found[kind.strip()] = value
     return found
 
 

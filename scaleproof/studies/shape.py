@@ -83,63 +83,57 @@ def _way_out(shape: Shape) -> str:
 def _reasons(shape: Shape) -> Iterator[Reason]:
     long, took = shape.longest, duration(shape.longest)
     if shape.work is Work.STREAM:
-        yield Reason(
-            "streams are real-time",
-            "streams",
-            "An asynchronous endpoint does not stream.",
-            STREAM,
-            Kind.ASYNC,
-        )
-        yield Reason(
+        no_stream = "An asynchronous endpoint does not stream."
+        yield Reason("streams are real-time", "streams", no_stream, STREAM, Kind.ASYNC)
+        yield _limit(
             f"a stream lasts up to {duration(STREAM_SECONDS)}",
             f"up to {took}",
-            "Streams fit."
-            if long <= STREAM_SECONDS
-            else f"Your streams last up to {took}; SageMaker ends them after {duration(STREAM_SECONDS)}.",
+            long <= STREAM_SECONDS,
+            "Streams fit.",
+            f"Your streams last up to {took}; SageMaker ends them after {duration(STREAM_SECONDS)}.",
             STREAM,
-            None if long <= STREAM_SECONDS else Kind.REALTIME,
+            Kind.REALTIME,
         )
         yield Reason(
             "a real-time endpoint keeps one instance", "", "It costs something even when nobody calls.", ZERO
         )
         return
-    yield Reason(
-        f"a real-time request is worked on for up to {duration(SYNC_SECONDS)}",
+    yield _limit(
+        f"a real-time request takes up to {duration(SYNC_SECONDS)}",
         f"up to {took}",
-        "Requests fit."
-        if long <= SYNC_SECONDS
-        else f"A real-time model has {duration(SYNC_SECONDS)} to answer; yours needs up to {took}.",
+        long <= SYNC_SECONDS,
+        "Requests fit.",
+        f"A real-time model has {duration(SYNC_SECONDS)} to answer; yours needs up to {took}.",
         REALTIME,
-        None if long <= SYNC_SECONDS else Kind.REALTIME,
+        Kind.REALTIME,
     )
     if shape.largest is not None:
-        fits = shape.largest <= SYNC_MB
-        yield Reason(
+        yield _limit(
             f"a real-time request has up to {SYNC_MB:g} MB",
             f"up to {shape.largest:g} MB",
-            "Requests fit."
-            if fits
-            else f"A real-time request has up to {SYNC_MB:g} MB, not {shape.largest:g}.",
+            shape.largest <= SYNC_MB,
+            "Requests fit.",
+            f"A real-time request has up to {SYNC_MB:g} MB, not {shape.largest:g}.",
             REALTIME,
-            None if fits else Kind.REALTIME,
+            Kind.REALTIME,
         )
-        fits = shape.largest <= ASYNC_MB
-        yield Reason(
+        yield _limit(
             "an asynchronous request has up to 1 GB",
             f"up to {shape.largest:g} MB",
-            "Files fit." if fits else f"An asynchronous request has up to 1 GB, not {shape.largest:g} MB.",
+            shape.largest <= ASYNC_MB,
+            "Files fit.",
+            f"An asynchronous request has up to 1 GB, not {shape.largest:g} MB.",
             ASYNC,
-            None if fits else Kind.ASYNC,
+            Kind.ASYNC,
         )
-    fits = long <= ASYNC_SECONDS
-    yield Reason(
-        f"an asynchronous request is worked on for up to {duration(ASYNC_SECONDS)}",
+    yield _limit(
+        f"an asynchronous request takes up to {duration(ASYNC_SECONDS)}",
         f"up to {took}",
-        "Files fit."
-        if fits
-        else f"An asynchronous request is worked on for {duration(ASYNC_SECONDS)}; yours takes {took}.",
+        long <= ASYNC_SECONDS,
+        "Files fit.",
+        f"An asynchronous request takes up to {duration(ASYNC_SECONDS)}; yours takes {took}.",
         ASYNC,
-        None if fits else Kind.ASYNC,
+        Kind.ASYNC,
     )
     at_once = shape.within == 0
     yield Reason(
@@ -155,3 +149,8 @@ def _reasons(shape: Shape) -> Iterator[Reason]:
         "Idle hours cost nothing on an asynchronous endpoint, and a real-time one keeps an instance.",
         ZERO,
     )
+
+
+def _limit(limit: str, yours: str, fits: bool, good: str, bad: str, source: str, kind: Kind) -> Reason:
+    """A limit that rules out `kind` unless the work fits."""
+    return Reason(limit, yours, good if fits else bad, source, None if fits else kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Traffic, TrafficError, Work
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import traffic_csv
+from scaleproof.texts import number
 
 MOST_DAYS = 3660
 """Ten years of one generator; more is a slip of the keyboard."""
@@ -114,11 +114,8 @@ def _value(name: str, key: str, text: str, annotation: str) -> Any:
             return Work(text)
         except ValueError:
             raise TrafficError(f"work={text} is not one of {', '.join(Work)}.") from None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or value < 0:
+    value = number(text)
+    if not value >= 0:
         raise TrafficError(f"{key}={text} of {name} is not a number from 0 on.")
     if annotation == "int":
         if value != int(value):

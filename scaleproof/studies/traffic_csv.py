@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from scaleproof.simulation import Chunk, Delay, Traffic, TrafficError, Work
+from scaleproof.texts import number
 
 MOST_ROWS = 20_000_000
 MOST_REQUESTS = 100_000_000
@@ -187,7 +188,7 @@ class _File:
         for line, row in self._rows(rows):
             time = self._time(row, columns["time"], line, table[-1][0] if table else None)
             if table and time == table[-1][0]:
-                raise TrafficError(f"{self.path}, line {line}: there are two rates for the same time.")
+                raise self._wrong(line, "there are two rates for the same time.")
             seconds = self.fixed if length is None else self._value(row, length, line) * (self.per or 1.0)
             table.append((time, self._value(row, columns["rate"], line), seconds or 0.0))
         if len(table) < 2:
@@ -225,17 +226,14 @@ class _File:
 
     def _cell(self, row: list[str], column: int | None, line: int) -> str:
         if column is None or column >= len(row) or not row[column].strip():
-            raise TrafficError(f"{self.path}, line {line}: a value is missing.")
+            raise self._wrong(line, "a value is missing.")
         return row[column].strip()
 
     def _value(self, row: list[str], column: int | None, line: int) -> float:
         text = self._cell(row, column, line)
-        try:
-            value = float(text)
-        except ValueError:
-            raise TrafficError(f"{self.path}, line {line}: {text!r} is no number.") from None
-        if not math.isfinite(value) or value < 0:
-            raise TrafficError(f"{self.path}, line {line}: {text} is not a number from 0 on.")
+        value = number(text)
+        if not value >= 0:
+            raise self._wrong(line, f"{text!r} is not a number from 0 on.")
         return value
 
     def _time(self, row: list[str], column: int | None, line: int, before: float | None) -> float:
@@ -243,13 +241,15 @@ class _File:
         try:
             moment, notation = _moment(text)
         except ValueError:
-            raise TrafficError(
-                f"{self.path}, line {line}: {text!r} is no time.",
+            raise self._wrong(
+                line,
+                f"{text!r} is no time.",
                 advice="A time is a number of seconds, or as in 2026-03-02T08:15:00+01:00.",
             ) from None
         if moment >= _LATEST or (notation != _NUMBER and moment < 0):
-            raise TrafficError(
-                f"{self.path}, line {line}: {text} is not between the years 1970 and 3000.",
+            raise self._wrong(
+                line,
+                f"{text} is not between the years 1970 and 3000.",
                 advice="Give times in seconds: divide milliseconds by 1000.",
             )
         if not self.notation:
@@ -259,27 +259,23 @@ class _File:
                 self.origin = math.floor(moment / 60) * 60.0
                 self.start = datetime.fromtimestamp(self.origin, UTC)
         if notation != self.notation:
-            raise TrafficError(
-                f"{self.path}, line {line}: {text} is {notation}, and others are {self.notation}."
-            )
+            raise self._wrong(line, f"{text} is {notation}, and others are {self.notation}.")
         time = moment - self.origin
         if time < 0 and before is None:
-            raise TrafficError(f"{self.path}, line {line}: the time {text} is negative.")
+            raise self._wrong(line, f"the time {text} is negative.")
         if before is not None and time < before:
-            raise TrafficError(
-                f"{self.path}, line {line}: {text} comes after a later time.", advice="Sort the rows by time."
-            )
+            raise self._wrong(line, f"{text} comes after a later time.", advice="Sort the rows by time.")
         return time
+
+    def _wrong(self, line: int, what: str, advice: str = "") -> TrafficError:
+        return TrafficError(f"{self.path}, line {line}: {what}", advice=advice)
 
     def _number(self, name: str, default: float | None) -> float | None:
         text = self.options.get(name)
         if text is None:
             return default
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value) or value < 0:
+        value = number(text)
+        if not value >= 0:
             raise TrafficError(f"{name}={text} is not a number from 0 on.")
         return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +33,7 @@ QUEUED = Proposal(Kind.ASYNC, POOLS, 0, 4, 7.5, 120, 300, 12, 2, 1)
 
 @pytest.fixture(scope="module")
 def planner(standins: StandIns | None) -> Iterator[ModulePlanner]:
-    with ModulePlanner(module_directory(), "speech", standins) as made:
+    with closing(ModulePlanner(module_directory(), "speech", standins=standins)) as made:
         yield made
 
 

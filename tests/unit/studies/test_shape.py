@@ -18,7 +18,7 @@ from scaleproof.studies.shape import Shape, feasible
             "A real-time model has 1 min to answer; yours needs up to 1 min 30 s",
         ),
         (Shape(Work.FILE, 90, 1001), "An asynchronous request has up to 1 GB, not 1001 MB"),
-        (Shape(Work.FILE, 3601, 10), "An asynchronous request is worked on for 1 h; yours takes 1 h"),
+        (Shape(Work.FILE, 3601, 10), "An asynchronous request takes up to 1 h; yours takes 1 h"),
     ],
 )
 def test_what_nothing_takes(shape: Shape, reason: str) -> None:
