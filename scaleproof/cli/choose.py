@@ -32,19 +32,19 @@ from scaleproof.terraform.parts import planning
 from scaleproof.texts import number
 
 SEEDS = 3
-"""What is proposed has to do on so many seeds."""
+"""A proposal must do well on this many seeds."""
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 
 
 class ChooseDocument(ChoiceDocument):
-    """The proposal and what else was tried. The exit code is 1 where nothing keeps to what was asked."""
+    """The proposal and the runners-up. The exit code is 1 if nothing meets what was asked."""
 
     block: str
     """The module block, as HCL."""
     notes: list[str]
-    """What is left to do with it."""
+    """What the user still has to do."""
     report: str | None
-    """The file that --report named."""
+    """The file of --report."""
 
 
 def _within(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
@@ -70,27 +70,25 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
     "--longest",
     type=click.FloatRange(0, min_open=True),
     metavar="SECONDS",
-    help="How long the longest request takes; the traffic's longest by default.",
+    help="How long the longest request takes; by default the longest of the traffic.",
 )
 @click.option(
     "--largest",
     type=click.FloatRange(0, min_open=True),
     metavar="MB",
-    help="Size of the largest request; that of a CSV file with sizes by default.",
+    help="Size of the largest request; by default the largest of a CSV file with sizes.",
 )
 @click.option(
     "--within",
     callback=_within,
     metavar="SECONDS",
-    help="When work on a request has to begin: now, a number of seconds, or whenever. Files: whenever by "
-    "default, everything else now.",
+    help="When work on a request must begin: now, within a number of seconds, or whenever. The default is "
+    "whenever for files and now for everything else.",
 )
-@click.option("--most", type=click.IntRange(1), metavar="N", help="No more instances than this.")
+@click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances.")
 @click.option("--name", default="model", show_default=True, help="The module's name input.")
 @click.option("--image", metavar="URI", help="The model's image, for the block.")
-@click.option(
-    "--package-arn", metavar="ARN", help="The model's package, for the block, in place of an image."
-)
+@click.option("--package-arn", metavar="ARN", help="The model's package, for the block, instead of an image.")
 @click.option("--s3-output-path", metavar="URI", help="Where asynchronous results go, for the block.")
 @click.option(
     "--module",
@@ -98,7 +96,7 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
     help="Directory of the module; by default the checkout that this command comes from.",
 )
 @click.option(
-    "--module-source", metavar="SOURCE", help="What the block says as its source; else the directory."
+    "--module-source", metavar="SOURCE", help="The source of the block; by default the module's directory."
 )
 @click.option(
     "--write",
@@ -130,9 +128,9 @@ def choose(
 ) -> None:
     """Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.
 
-    The work is one --traffic, whose work setting says whether it is stream, sync or file. Says which limits
-    of SageMaker decide, finds settings by simulating what the module would make of them, on three seeds, and
-    prints a module block that plans cleanly. Without prices, instance types are taken in the order given.
+    The work is one --traffic; its setting `work` is stream, sync or file. Prints which limits of SageMaker
+    decide, finds settings by simulating what the module plans for them, on three seeds, and prints a module
+    block that plans cleanly. With prices, it also tries each instance type as the preferred one.
 
     \b
     scaleproof choose --traffic diurnal:peak=200,days=5 \\
@@ -162,7 +160,7 @@ def choose(
             model={"package_arn": package_arn} if package_arn else {"image": image or PLACEHOLDER},
             s3_output_path=s3_output_path or f"s3://{name.lower()}-results/out/",
         )
-        # What is printed is what was simulated, or nothing is.
+        # Print only what was simulated.
         if planner.check(text, source) != choice.best.endpoint:
             raise FailedError("The block plans another endpoint than the one simulated (a defect).")
     notes = list(_notes(choice, image or package_arn, s3_output_path, package_arn))
@@ -185,7 +183,7 @@ def choose(
 
 
 def _relative(module: Path, place: Path) -> str:
-    """The module's directory as a source in a root at `place`; Terraform wants to see that it is a path."""
+    """The module's directory as the source in a root at `place`; Terraform needs a leading dot."""
     found = os.path.relpath(module, place)
     return found if found.startswith("../") or found == ".." else f"./{'' if found == '.' else found}"
 
@@ -198,13 +196,13 @@ def _check(
     image: str | None,
     package_arn: str | None,
 ) -> None:
-    """Refuses what can be refused before any work is done."""
+    """Refuses bad options before any work."""
     if len(given.traffic) != 1:
-        raise click.UsageError("Name the work by one --traffic.")
+        raise click.UsageError("Give exactly one --traffic.")
     if len(found) != len(pools) or len(found) > 5:
-        raise click.UsageError("Name one to five instance types by --pool, each once.")
+        raise click.UsageError("Give one to five instance types with --pool, each once.")
     if small := [kind for kind, sustained in found if sustained < 1]:
-        raise click.UsageError(f"An instance of {small[0]} has to sustain at least one request.")
+        raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
     if not _NAME.fullmatch(name):
         raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
     if image and package_arn:
@@ -212,17 +210,17 @@ def _check(
 
 
 def _check_target(target: Path, module: Path) -> None:
-    """Refuses a file that cannot be written, or that Terraform would read as part of the module."""
+    """Refuses a file that cannot be written, or that would be part of the module."""
     module, place = module.resolve(), target.parent.resolve()
     if place == module or place.is_relative_to((module / "modules").resolve()):
         root = Path(os.path.relpath(module.parent / target.stem))
         raise ScaleproofError(
-            f"{target} would be a part of the module in {module}, which would then call itself.",
-            advice="Write it into a root configuration of your own, such as a new one: "
+            f"{target} would be part of the module in {module}, which would then call itself.",
+            advice="Write it into a root configuration of your own, for example a new one: "
             f"mkdir -p {quote(str(root))}, then --write {quote(str(root / target.name))}",
         )
     if os.path.lexists(target):
-        raise ScaleproofError(f"{target} is there already.", advice="Name a new file, or remove it.")
+        raise ScaleproofError(f"{target} exists already.", advice="Name a new file, or remove it.")
     check_place(target)
 
 
@@ -242,7 +240,7 @@ def _notes(
     found = []
     best = choice.best
     if best.misses:
-        found.append("Nothing that was tried keeps to what was asked; this comes nearest.")
+        found.append("No settings meet what was asked; these come nearest.")
     if not has_model:
         found.append("Put your own image or model package into the block.")
     if best.proposal.kind is Kind.ASYNC and not s3_output_path:
@@ -270,7 +268,7 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
     for note in notes:
         screen.print(note, soft_wrap=True)
     screen.print()
-    # As it is: neither wrapped nor coloured.
+    # Not wrapped and not coloured.
     output.say(text)
 
 

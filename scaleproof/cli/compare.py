@@ -32,7 +32,7 @@ class CompareDocument(TypedDict):
 
     comparisons: list[ComparisonDocument]
     report: str | None
-    """The file that --report named."""
+    """The file of --report."""
 
 
 @click.command()
@@ -43,26 +43,26 @@ class CompareDocument(TypedDict):
     multiple=True,
     metavar="SOURCE",
     type=click.Path(exists=True, path_type=Path),
-    help="Another configuration, plan or state with an endpoint of this name or kind; may be repeated.",
+    help="Another configuration, plan or state with an endpoint of the same name or kind. Can be repeated.",
 )
 @click.option(
     "--vary",
     multiple=True,
     metavar="NAME=VALUE",
-    help="SOURCE again with a variable of the root set otherwise; may be repeated.",
+    help="SOURCE again with another value of a variable. Can be repeated.",
 )
 @click.option(
     "--change",
     multiple=True,
     metavar="KEY=N,...",
-    help="The endpoint with target, scale_out_cooldown, scale_in_cooldown, min or max changed.",
+    help="The endpoint with another target, scale_out_cooldown, scale_in_cooldown, min or max.",
 )
 @click.option(
     "--rival",
     "chosen",
     multiple=True,
     type=click.Choice(NAMES),
-    help="Only this built-in rival; may be repeated.",
+    help="Only this built-in rival. Can be repeated.",
 )
 @click.option("--no-rivals", is_flag=True, help="No built-in rivals.")
 @report
@@ -80,8 +80,8 @@ def compare(
 ) -> None:
     """Compare ways to scale endpoints, on the same traffic and seed.
 
-    SOURCE is as for `scaleproof simulate`. Its endpoints compete with themselves under other settings and
-    with rivals: no scaling, as many instances as the peak needs, the predefined metric alone, the weighted
+    SOURCE is as for `scaleproof simulate`. Compares its endpoints with other settings of theirs, and with
+    rivals: no scaling, as many instances as the peak needs, the predefined metric alone, the weighted
     expressions that AWS publishes, the defaults of Deepgram's guide, and a clairvoyant scaler that knows the
     demand one start-up time ahead. All rivals keep the endpoint's pools and bounds.
     """
@@ -140,14 +140,14 @@ def _others(
 
 
 def _label(source: Source, value: str) -> str:
-    """What a variation is called: as it was given, unless the variable is sensitive."""
+    """The name of a variation: the words of the option, without the value of a sensitive variable."""
     name = value.partition("=")[0].strip()
     declared = Module.read(source.path or Path()).variables
     return f"{name}={TEXT}" if name in declared and declared[name].sensitive else value
 
 
 def _counterpart(endpoint: Endpoint, found: Sequence[Endpoint], where: str) -> Endpoint:
-    """What stands for an endpoint elsewhere: that of its name, else the only one of its kind."""
+    """The counterpart of an endpoint: the one with its name, else the only one of its kind."""
     named = [one for one in found if (one.name, one.variant) == (endpoint.name, endpoint.variant)]
     alike = named or [one for one in found if one.kind is endpoint.kind]
     if len(alike) != 1:
@@ -158,7 +158,7 @@ def _counterpart(endpoint: Endpoint, found: Sequence[Endpoint], where: str) -> E
 
 
 def print_comparison(comparison: Comparison) -> None:
-    """The sentences, and a line for each contender."""
+    """Prints the summary, and a row for each contender."""
     screen = output.console()
     screen.print(f"{comparison.endpoint.name} on {comparison.traffic.spec}", style="bold")
     for sentence in comparison.summary:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
 
 STATE = "scaleproof.tfstate"
-"""The state of what `apply` made on LocalStack. Not terraform.tfstate: that may be of the real thing."""
+"""The state of an `apply` on LocalStack. Not terraform.tfstate, which may be the state of AWS."""
 
 
 class PlanDocument(TypedDict):
-    """What a plan would leave standing."""
+    """What a plan would create, and the endpoints after it."""
 
     parts: Parts
     changes: dict[str, int]
@@ -46,25 +46,25 @@ class PlanDocument(TypedDict):
 
 
 class ApplyDocument(TypedDict):
-    """What stands after an apply, as the API describes it."""
+    """The endpoints after an apply, as the API describes them."""
 
     parts: Parts
     endpoints: list[EndpointRow]
     outputs: dict[str, Any]
     """The root's outputs by name."""
     state: str | None
-    """The state file; null where LocalStack ended with the command."""
+    """The state file; null if LocalStack ended with the command."""
 
 
 class DestroyDocument(TypedDict):
     """What was destroyed."""
 
     destroyed: int
-    """Resources and data sources that were in the state."""
+    """Resources and data sources in the state."""
 
 
 account = click.option(
-    "--account", default=ACCOUNT, show_default=True, metavar="ID", help="AWS account of LocalStack to act in."
+    "--account", default=ACCOUNT, show_default=True, metavar="ID", help="The AWS account in LocalStack."
 )
 
 
@@ -76,11 +76,11 @@ account = click.option(
 def plan(
     directory: Path, values: Sequence[str], files: Sequence[str], outside: dict[str, Any], machine: bool
 ) -> None:
-    """Plan a root configuration, without an account and credentials of AWS, and without network.
+    """Plan a root configuration without an AWS account, without credentials and without network.
 
-    Prints the endpoints that it would leave standing: pools, scalable targets, policies and alarms. Writes
-    nothing into DIR. Needs no cloud, but with SCALEPROOF_PROVIDERS=registry: the real providers ask who
-    calls, so LocalStack is used, or started for the command.
+    Prints the endpoints after an apply: pools, scalable targets, policies and alarms. Writes nothing into
+    DIR. Needs LocalStack only with SCALEPROOF_PROVIDERS=registry, because the real providers ask AWS who
+    calls; then it uses one or starts one for the command.
     """
     planned, used = plan_of(directory, options.terraform_arguments(values, files), outside)
     counted = _changes(planned)
@@ -117,11 +117,11 @@ def apply(
     remove: bool,
     machine: bool,
 ) -> None:
-    """Apply a root configuration to LocalStack and show what stands, as read back from its API.
+    """Apply a root configuration to LocalStack and show the endpoints, as read back from its API.
 
-    On a LocalStack that stays (`scaleproof up`, or one that you name) the state is kept in
-    DIR/scaleproof.tfstate, so that the next apply goes on from there; the configuration's own backend is not
-    touched. Otherwise LocalStack, and what was applied, end with the command.
+    On a LocalStack that stays (`scaleproof up`, or one that you name), DIR/scaleproof.tfstate keeps the
+    state, and the next apply continues from it. The configuration's own backend is not touched. Without one,
+    LocalStack and everything applied end with the command.
     """
     arguments = options.terraform_arguments(values, files)
     if remove:
@@ -175,13 +175,13 @@ def destroy(
     account: str,
     machine: bool,
 ) -> None:
-    """Destroy what `scaleproof apply` made of a root configuration on a LocalStack that stays."""
+    """Destroy what `scaleproof apply` created on a LocalStack that stays."""
     _destroy(directory, options.terraform_arguments(values, files), outside, account, machine)
 
 
 @contextmanager
 def checked(directory: Path, outside: dict[str, Any]) -> Iterator[StandIns | None]:
-    """The stand-ins for an apply, which is refused before a LocalStack is started for it: `Root.check`."""
+    """The stand-ins for an apply. Refuses the apply before it starts a LocalStack (`Root.check`)."""
     with standins() as providers:
         with Root(directory, standins=providers, **outside) as root:
             root.check(applying=True)
@@ -189,16 +189,16 @@ def checked(directory: Path, outside: dict[str, Any]) -> Iterator[StandIns | Non
 
 
 def clients_of(connection: Connection, state: State) -> Clients:
-    """The clients of the account in the region that a state names."""
+    """The clients of the account, in the region of a state."""
     return replace(connection, region=state.region or connection.region).client
 
 
 def _destroy_line(
     directory: Path, values: Sequence[str], files: Sequence[str], outside: dict[str, Any], account: str
 ) -> str:
-    """The command that destroys what was applied with these options, without the values of secrets.
+    """The command that destroys what these options applied, without the values of secrets.
 
-    A destroy needs a value for each variable, and no particular one for those that are sensitive.
+    A destroy needs a value for each variable; any value does for a sensitive one.
     """
     declared = Module.read(directory).variables
     words = ["scaleproof", "destroy", str(directory)]
@@ -219,13 +219,13 @@ def _destroy(
     state = directory / STATE
     if not errored.exists(state):
         raise ScaleproofError(
-            f"There is no {state}: nothing was applied there that could be destroyed.",
+            f"There is no {state}: nothing was applied there.",
             advice="Name the directory that `scaleproof apply` was given.",
         )
     stack = present_cloud()
     if stack is None:
         raise ScaleproofError(
-            "No LocalStack stands or is named, so what was applied is gone with it.",
+            "There is no LocalStack, so what was applied is gone with it.",
             advice=f"Delete {state}, or name the LocalStack in AWS_ENDPOINT_URL.",
         )
     parts(stack).show()

@@ -1,4 +1,4 @@
-"""`scaleproof demo`: the whole way of one configuration, from nothing and back to nothing."""
+"""`scaleproof demo`: applies a configuration, uses it, simulates a day, and destroys it."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ from scaleproof.terraform.state import State
 
 REQUEST = b'{"inputs": "The quick brown fox jumps over the lazy dog."}'
 VARIABLES = {"region": "us-east-1", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"}
-"""What the examples ask for; LocalStack looks neither up."""
+"""Values for the variables of the examples; LocalStack checks neither."""
 
 
 class Request(TypedDict):
-    """A request that was sent through an endpoint."""
+    """A request to an endpoint, and its answer."""
 
     endpoint: str
     kind: str
     """"realtime" or "async"."""
     answer: str
     seconds: float
-    """From sending it to having the answer."""
+    """From sending the request to having the answer."""
     variant: NotRequired[str]
     """Of a real-time endpoint: the production variant that answered."""
     input: NotRequired[str]
@@ -56,11 +56,11 @@ class Request(TypedDict):
     output: NotRequired[str]
     """Of an asynchronous endpoint: the S3 URI of the answer."""
     notified: NotRequired[bool | None]
-    """Of an asynchronous endpoint: whether the success topic told of it; null without a topic."""
+    """Of an asynchronous endpoint: whether the success topic was notified; null without a topic."""
 
 
 class DemoDocument(TypedDict):
-    """What was applied, used, replayed and destroyed."""
+    """What was applied, invoked, simulated and destroyed."""
 
     parts: Parts
     endpoints: list[EndpointRow]
@@ -85,7 +85,7 @@ class DemoDocument(TypedDict):
     default="scaleproof-demo.html",
     show_default=True,
     metavar="FILE.html",
-    help="Where the report of the replayed day goes.",
+    help="The report of the simulated day.",
 )
 @options.as_json
 def demo(
@@ -97,11 +97,10 @@ def demo(
     page: Path,
     machine: bool,
 ) -> None:
-    """Apply an example to LocalStack, show what stands, use it, replay a day, and destroy it.
+    """Apply an example to LocalStack, show its endpoints, use them, simulate a day, and destroy them.
 
-    DIR is examples/complete by default. Sends one request through each endpoint, synchronous or
-    asynchronous, simulates a day of traffic with the policies as the API has them, writes a report of it, and
-    leaves nothing running.
+    DIR is examples/complete by default. Sends one request to each endpoint, simulates a day of traffic with
+    the policies that the API returns, writes a report, and leaves nothing running.
     """
     check_place(page)
     directory = directory or _complete()
@@ -111,14 +110,14 @@ def demo(
         stays = stack.external or stack.standing
         if stays:
             leftovers.clear(stack, providers)
-        # An account of its own: whatever else is on this LocalStack is left alone.
+        # A new account: everything else on this LocalStack stays untouched.
         connection = stack.connection(f"9{secrets.randbelow(10**11):011d}")
         root = Root(
             directory,
             standins=providers,
             connection=connection,
             variables=_defaults(directory, values),
-            # What stands in a LocalStack that ends with this command is gone with it, whatever happens.
+            # A LocalStack that ends with this command takes everything with it.
             state=leftovers.state_file(connection) if stays else None,
             arguments=options.terraform_arguments(values, files),
             **outside,
@@ -191,8 +190,8 @@ def _sentence(request: Request) -> str:
     if request["kind"] == Kind.REALTIME:
         return f"Invoked {request['endpoint']}: {request['variant']} answered {request['answer']} ({took})"
     told = {
-        True: ", and the success topic told of it",
-        False: ", but the success topic did not tell of it",
+        True: ", and the success topic was notified",
+        False: ", but the success topic was not notified",
         None: "",
     }
     return (
@@ -220,7 +219,7 @@ def _clean_up(root: Root) -> None:
 
 
 def _complete() -> Path:
-    """The examples are beside the package in a checkout; an installed package has none."""
+    """The directory examples/complete of a checkout; an installed package has none."""
     for base in (Path(), Path(scaleproof.__file__).resolve().parent.parent):
         if (base / "examples" / "complete").is_dir():
             return base / "examples" / "complete"
@@ -228,7 +227,7 @@ def _complete() -> Path:
 
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:
-    """The values of `VARIABLES` that the root asks for; an image gives way to the user's model package."""
+    """The values of VARIABLES that the root declares; without the image if the user gives a model package."""
     declared = Module.read(directory).variables
     given = {value.partition("=")[0].strip() for value in values}
     wanted = VARIABLES if "model_package_arn" not in given else {"region": VARIABLES["region"]}
@@ -240,18 +239,18 @@ BUSY = 0.6
 
 
 class Replay(TypedDict):
-    """A day in virtual time."""
+    """A simulated day."""
 
     outcomes: list[OutcomeDocument]
-    """By endpoint; their timelines are empty, as the report has them."""
+    """By endpoint. Their timelines are empty; the report has them."""
     report: str | None
-    """The file; null where no day could be simulated."""
+    """The file; null if no day could be simulated."""
 
 
 def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> Replay:
-    """Simulates a day for the endpoints of a state, as the API has them now, and writes the report.
+    """Simulates a day for the endpoints of a state, as the API describes them, and writes the report.
 
-    What an instance sustains is in the state only. Endpoints for which nothing says it are left out.
+    Only the state says what an instance sustains. Leaves out endpoints for which it does not.
     """
     recorded = from_state(state)
     limits = {
@@ -271,7 +270,7 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
             pairs.append((endpoint, _day(endpoint)))
         else:
             console.print(
-                f"No day for {endpoint.name}: nothing says what its instances sustain.",
+                f"No day for {endpoint.name}: it is not known what its instances sustain.",
                 markup=False,
                 soft_wrap=True,
             )
@@ -280,16 +279,16 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
     outcomes = simulate_each(pairs, Setting())
     write(simulation_page(outcomes, command="scaleproof demo"), page)
     if not quiet:
-        output.say("\nA Monday in virtual time, with the policies that were applied:\n")
+        output.say("\nA simulated Monday with the applied policies:\n")
         print_outcomes(outcomes)
         output.say(f"Report: {page}")
-    # The report has the timelines; here they would drown the rest.
+    # The report has the timelines; here they would hide the rest.
     bare = [replace(one, result=replace(one.result, timeline=Timeline.empty())) for one in outcomes]
     return {"outcomes": [outcome.to_dict() for outcome in bare], "report": str(page)}
 
 
 def _day(endpoint: Endpoint) -> TrafficSpec:
-    """Calls that keep the largest fleet busy at the peak, or batches that it works off in a few rounds."""
+    """Calls that keep the largest fleet busy at the peak, or batches for a few rounds of its work."""
     most = endpoint.target.max if endpoint.target else endpoint.initial
     slots = endpoint.pools[0].max_concurrency or 1.0
     if endpoint.kind is Kind.ASYNC:

@@ -22,7 +22,7 @@ from scaleproof.terraform.parts import describe, present_cloud, provider_kind
 
 @dataclass(frozen=True)
 class Finding:
-    """One part: whether it can be used, what it is, and what to do where it cannot."""
+    """One part: whether it is usable, what it is, and what to do if not."""
 
     part: str
     ok: bool
@@ -31,19 +31,19 @@ class Finding:
 
 
 class DoctorDocument(TypedDict):
-    """What is found. The exit code is 1 where `ok` is false."""
+    """The parts found. The exit code is 1 if `ok` is false."""
 
     ok: bool
-    """Nothing that is needed is missing."""
+    """No necessary part is missing."""
     findings: list[Finding]
 
 
 @click.command()
 @options.as_json
 def doctor(machine: bool) -> None:
-    """Show what is found here, what will be used, and how to get what is missing.
+    """Show which parts are here, which will be used, and how to get missing ones.
 
-    Changes nothing. The exit code is 1 when something that is needed is missing.
+    Changes nothing. The exit code is 1 if a necessary part is missing.
     """
     findings = [
         _finding("Python", _python),
@@ -86,7 +86,7 @@ def _providers() -> tuple[str, str]:
         return "hashicorp/aws and hashicorp/awscc from the registry (SCALEPROOF_PROVIDERS)", ""
     return (
         "in-process stand-ins for hashicorp/aws and hashicorp/awscc",
-        "SCALEPROOF_PROVIDERS=registry takes the real ones.",
+        "SCALEPROOF_PROVIDERS=registry uses the real ones.",
     )
 
 
@@ -124,10 +124,10 @@ class UpDocument(TypedDict):
 
 
 class DownDocument(TypedDict):
-    """What has ended."""
+    """What `scaleproof down` ended."""
 
     stopped: str | None
-    """The address of the LocalStack; null where none stood."""
+    """The address of the LocalStack; null if none ran."""
     unset: list[str]
     """The variables that `scaleproof up` had a shell export."""
 
@@ -138,14 +138,14 @@ class DownDocument(TypedDict):
 def up(port: int | None, machine: bool) -> None:
     """Start a LocalStack that stays, with SageMaker served by scaleproof's emulator.
 
-    Prints the variables that point AWS tools at it; for a shell: eval "$(scaleproof up)". Port 4566 is
-    taken unless --port names another one or it is in use. Does nothing when one stands already.
+    Prints the variables that point AWS tools at it; for a shell: eval "$(scaleproof up)". Uses port 4566
+    unless --port names another one or it is in use. Does nothing if one runs already.
     """
     stack = background.up(port)
     variables = stack.connection().environment()
     console.print(
         f"{describe(stack)}. Log: {stack.log}. End it with: scaleproof down\n"
-        "It asks for no credentials: whoever may use this machine can use it as well.",
+        "It needs no credentials: every user of this machine can use it.",
         markup=False,
         soft_wrap=True,
     )
@@ -166,7 +166,7 @@ def down(machine: bool) -> None:
     stack = background.down()
     names = list(stack.connection().environment()) if stack else []
     console.print(
-        f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack stood.",
+        f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running.",
         markup=False,
         soft_wrap=True,
     )
@@ -179,9 +179,9 @@ def down(machine: bool) -> None:
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def terraform(arguments: tuple[str, ...]) -> None:
-    """Run the Terraform that scaleproof uses, as it is.
+    """Run the Terraform that scaleproof uses.
 
-    As if it were on PATH: with the real providers and your own environment, for `fmt` and the like.
+    As if it were on PATH: with the real providers and your own environment, for example for `fmt`.
     """
     command = executable.find().command
     os.environ["CHECKPOINT_DISABLE"] = "1"

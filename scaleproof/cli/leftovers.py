@@ -1,6 +1,6 @@
-"""Demonstrations on a LocalStack that stays: what one that was killed has left, the next one destroys.
+"""Demos on a LocalStack that stays: the next demo destroys what a killed one left.
 
-Each notes beside its state what it applies and where, and keeps the note locked while it runs.
+Each demo writes a note beside its state, with what it applies and where, and locks the note while it runs.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from scaleproof.terraform.root import Providers, Root
 
 
 def state_file(connection: Connection) -> Path:
-    """Where the state of a demonstration in this account is kept: it outlives a destroy that fails."""
+    """The state of a demo in this account; it survives a destroy that fails."""
     return _directory() / f"{connection.account}.tfstate"
 
 
 @contextmanager
 def noted(root: Root) -> Iterator[None]:
-    """Notes what is applied while the context lasts; the note stays for as long as there is a state."""
+    """Writes a note of what is applied; removes it at the end if no state is left."""
     assert root.connection
     note = root.state_file.with_suffix(".json")
     try:
@@ -55,13 +55,13 @@ def noted(root: Root) -> Iterator[None]:
 
 
 def forget(state: Path) -> None:
-    """Removes a state in which nothing is left, or what it names is gone with its LocalStack."""
+    """Removes a state whose resources are gone."""
     for file in (state, state.with_suffix(".tfstate.backup"), *errored.places(state)):
         file.unlink(missing_ok=True)
 
 
 def clear(stack: LocalStack, providers: Providers | None) -> None:
-    """Destroys what demonstrations that were killed have left; says so, and what it cannot destroy."""
+    """Destroys what killed demos left, and prints what it cannot destroy."""
     for note in sorted(_directory().glob("*.json")):
         with note.open(encoding="utf-8") as file:
             try:
@@ -103,7 +103,7 @@ def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Prov
 
 
 def _answers(endpoint_url: str) -> bool:
-    """Whether a LocalStack is there still; what was in one that has ended is gone with it."""
+    """Whether a LocalStack still runs; one that ended has taken everything with it."""
     try:
         health.ask(endpoint_url)
     except (OSError, ValueError):

@@ -21,7 +21,9 @@ as_json = click.option(
     "--json", "machine", is_flag=True, help="Print one JSON document on stdout, also for an error."
 )
 port = click.option(
-    "--port", type=click.IntRange(1, 65535), help="Port of 127.0.0.1 for a LocalStack that is started."
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port on 127.0.0.1 for a LocalStack that the command starts.",
 )
 
 
@@ -29,7 +31,7 @@ allow_network = click.option(
     "--allow-network",
     is_flag=True,
     help="Let Terraform fetch modules and providers, read remote states and run provisioners, with your own "
-    "settings for all but AWS. Otherwise what would is refused, by file and line.",
+    "settings except those for AWS. By default these are refused, by file and line.",
 )
 
 
@@ -65,7 +67,7 @@ def variables(function: _Command) -> _Command:
 
 
 def outside(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options --source and --allow-network; the command gets them as `outside`, arguments of a `Root`."""
+    """The options --source and --allow-network; the command gets `outside`, arguments of a `Root`."""
 
     @functools.wraps(function)
     def call(copies: tuple[str, ...], allow_network: bool, **rest: Any) -> Any:
@@ -77,23 +79,23 @@ def outside(function: Callable[..., Any]) -> Callable[..., Any]:
         "copies",
         multiple=True,
         metavar="SOURCE=DIR",
-        help="A local copy to use for module blocks of the root with this source; may be repeated.",
+        help="A local copy to use for module blocks with this source. Can be repeated.",
     )
     return source(allow_network(call))
 
 
 def command_line() -> str:
-    """The line that the running command was called by, without values of variables."""
+    """The command line of the running command, without values of variables."""
     return str(click.get_current_context().find_root().obj)
 
 
 def asks_for_json(words: Sequence[str]) -> bool:
-    """Whether a command line has --json. Read from the words: a wrong call is not parsed to its end."""
+    """Whether a command line has --json; read from the words, since click stops parsing at a wrong one."""
     return "--json" in words and words[0] != "terraform"
 
 
 def without_values(words: Iterable[str]) -> Iterator[str]:
-    """The words of a command line with `...` for the value of each --var and --vary: it may be a secret."""
+    """The words of a command line with `...` for the values of --var and --vary, which may be secrets."""
     before = ""
     for word in words:
         option, equals, given = word.partition("=")
@@ -110,7 +112,7 @@ _VALUES = ("--var", "--vary")
 
 
 def terraform_arguments(values: Sequence[str], files: Sequence[str]) -> list[str]:
-    """The words that hand --var and --var-file on to Terraform."""
+    """The words that pass --var and --var-file to Terraform."""
     return [*(f"-var-file={file}" for file in files), *(word for value in values for word in ("-var", value))]
 
 
@@ -137,13 +139,13 @@ def gathered(
 
 
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every study; the command gets them as `given`."""
+    """The options of every study; the command gets a StudyRequest as `given`."""
 
     return gathered(StudyRequest, "given", _PARAMETERS, function)
 
 
 def _checked(path: Path) -> Path:
-    """Before any work is done for it."""
+    """Checks the place of a report before any work."""
     check_place(path)
     return path
 
@@ -154,7 +156,7 @@ report = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.html",
     callback=lambda _context, _option, path: path and _checked(path),
-    help="Write a report with plots: one file that opens offline.",
+    help="Write a report with plots: one HTML file that opens offline.",
 )
 
 _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
@@ -163,28 +165,26 @@ _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         multiple=True,
         required=True,
         metavar="[ENDPOINT=]SPEC",
-        help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. May be "
+        help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
         "repeated for several endpoints; files are for asynchronous ones.",
     ),
-    click.option(
-        "--seed", type=click.IntRange(0), default=0, help="Of all that is left to chance; default 0."
-    ),
+    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random; default 0."),
     click.option(
         "--start",
         metavar="TIME",
-        help="When it begins, as in 2026-03-02T08:00+01:00; default: as recorded, else a Monday 00:00 UTC.",
+        help="Start time, as in 2026-03-02T08:00+01:00; by default as recorded, else a Monday 00:00 UTC.",
     ),
     click.option(
         "--assume",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Answer what AWS does not document otherwise, as in provisioning=300 or scale_in=cut.",
+        help="Change an assumption on what AWS does not document, as in provisioning=300 or scale_in=cut.",
     ),
     click.option(
         "--shortage",
         multiple=True,
         metavar="TYPE=FROM-TO",
-        help="No more instances of a type from one hour to another, counted from the start.",
+        help="No new instances of a type between two hours from the start.",
     ),
     click.option("--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type."),
 ]

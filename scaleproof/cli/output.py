@@ -20,22 +20,22 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.texts import printable
 
 WIDE = 160
-"""Columns where the output is no terminal."""
+"""Columns if the output is not a terminal."""
 
 
 def console() -> Console:
-    """A console on stdout that neither colours nor wraps for a screen where there is none."""
+    """A console on stdout. Without a terminal it does not colour, and lines are WIDE."""
     width = None if sys.stdout.isatty() else WIDE
     return Screen(file=sys.stdout, highlight=False, markup=False, width=width)
 
 
 def say(text: str) -> None:
-    """A line on stdout as it is, but for control characters."""
+    """Prints a line to stdout, with control characters escaped."""
     click.echo(printable(text))
 
 
 def print_json(document: Any) -> None:
-    """`document` as indented JSON. A dataclass becomes an object of its fields, a time ISO 8601."""
+    """Prints indented JSON. A dataclass becomes an object of its fields, a time ISO 8601."""
     sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
 
 
@@ -48,7 +48,7 @@ def _plain(value: Any) -> Any:
 
 
 def print_endpoints(endpoints: Iterable[Endpoint]) -> None:
-    """Three tables: endpoints with their pools, scalable targets with their policies, and alarms."""
+    """Prints three tables: endpoints with pools, scalable targets with policies and schedules, alarms."""
     screen, found = console(), rows(endpoints)
     if not found:
         screen.print("No endpoint.")
@@ -129,7 +129,7 @@ def _alarms(found: Sequence[EndpointRow]) -> Table:
 
 
 def new_table(title: str, *columns: str) -> Table:
-    """An empty table in the one style of all commands."""
+    """An empty table in the style of all commands."""
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")

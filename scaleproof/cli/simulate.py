@@ -1,4 +1,4 @@
-"""`scaleproof simulate`: what policies would make of a day, before they meet one."""
+"""`scaleproof simulate`: endpoints under traffic in virtual time."""
 
 from __future__ import annotations
 
@@ -24,21 +24,23 @@ _ORDER = (Level.HOLDS, Level.STRAINED, Level.FAILS)
 
 
 class SimulateDocument(TypedDict):
-    """What the simulation of each endpoint comes to."""
+    """The outcome of each endpoint."""
 
     outcomes: list[OutcomeDocument]
     report: str | None
-    """The file that --report named."""
+    """The file of --report."""
 
 
 @click.command()
 @source
 @settings
-@click.option("--uncertainty", is_flag=True, help="Vary every answer that AWS does not document, one by one.")
+@click.option(
+    "--uncertainty", is_flag=True, help="Repeat the simulation with each assumption changed, one by one."
+)
 @click.option(
     "--require",
     type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
-    help="End with 1 if a verdict is worse: for CI.",
+    help="Exit with 1 if a verdict is worse; for CI.",
 )
 @report
 @options.as_json
@@ -52,10 +54,10 @@ def simulate(
 ) -> None:
     """Simulate endpoints under traffic, in virtual time, with the policies that Terraform would apply.
 
-    SOURCE is a root configuration's directory (planned as by `scaleproof plan`; by default the current one),
-    a plan or state as `terraform show -json` prints it, or a .tfstate file.
+    SOURCE is the directory of a root configuration (by default the current one; planned as by `scaleproof
+    plan`), a plan or state in the JSON of `terraform show -json`, or a .tfstate file.
 
-    Prints a verdict: work served and lost, time above capacity, waiting, instance-hours and cost.
+    Prints a verdict: requests served and lost, time above capacity, waiting, instance-hours and cost.
     """
     endpoints = source.read()
     setting = given.setting(types_of(endpoints))
@@ -63,7 +65,7 @@ def simulate(
     for endpoint in endpoints:
         if endpoint not in [chosen for chosen, _ in pairs]:
             console.print(
-                f"No traffic is for {endpoint.name}: left out. {endpoint.name}=SPEC sends some there.",
+                f"Leaving out {endpoint.name}: no traffic is for it. Send some with {endpoint.name}=SPEC.",
                 style="dim",
                 markup=False,
                 soft_wrap=True,
@@ -87,7 +89,7 @@ def simulate(
 
 
 def print_outcomes(outcomes: Sequence[Outcome]) -> None:
-    """A verdict for each endpoint, and one table of numbers."""
+    """Prints a verdict for each endpoint, and one table of numbers."""
     screen = output.console()
     for outcome in outcomes:
         result = outcome.result

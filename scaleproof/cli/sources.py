@@ -1,4 +1,4 @@
-"""Where the endpoints of a study come from: the argument SOURCE and the options that go with it."""
+"""Reads the endpoints of a study: the argument SOURCE and its options."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Source:
     outside: dict[str, Any]
 
     def read(self) -> list[Endpoint]:
-        """The endpoints that were asked for, each with what its instances sustain. Raises ScaleproofError."""
+        """The chosen endpoints, each with what its instances sustain. Raises ScaleproofError."""
         given = numbers_by_type(self.max_concurrency)
         found = self._chosen(*self._read())
         return [self._with_limits(endpoint, given) for endpoint in found]
 
     def _read(self) -> tuple[list[Endpoint], str]:
-        """What is there, and for people " in" which place that a path does not name."""
+        """All endpoints, and the place for messages (" in ..."), empty for a path."""
         if self.live:
             if self.path:
                 raise click.UsageError("SOURCE and --live exclude each other.")
@@ -69,14 +69,13 @@ class Source:
             stack = present_cloud()
             if stack is None:
                 raise ScaleproofError(
-                    "No LocalStack stands or is named.",
-                    advice="Start one with `scaleproof up`, or name it in AWS_ENDPOINT_URL; "
-                    "or take --live aws.",
+                    "There is no LocalStack.",
+                    advice="Start one with `scaleproof up`, name one in AWS_ENDPOINT_URL, or use --live aws.",
                 )
             made = stack.connection(self.account, *([self.region] if self.region else []))
             region, place = made.region, f"account {made.account}, region {made.region} of {describe(stack)}"
         if region:  # without one the error says so
-            # Said in any case: there may be an endpoint of the same name in another region.
+            # Always printed: another region may have an endpoint of the same name.
             console.print(f"Reading endpoints in {place}.", style="dim", markup=False, soft_wrap=True)
         return from_api(made.client, self.names or None), f" in {place}"
 
@@ -99,7 +98,7 @@ class Source:
         if self.utilization is not None:
             return with_limits(endpoint, {**limits_from_target(endpoint, self.utilization), **given})
         raise ScaleproofError(
-            f"{endpoint.name}: nothing says how many requests an instance of {', '.join(missing)} sustains.",
+            f"{endpoint.name}: it is not known what an instance of {', '.join(missing)} sustains.",
             advice=f"Add --max-concurrency {missing[0]}=N, or --utilization SHARE if the policy's target is "
             "that share of it.",
         )
@@ -129,7 +128,7 @@ def plan_of(directory: Path, arguments: Sequence[str], outside: dict[str, Any]) 
 
 
 def source(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The argument SOURCE and its options; the command gets them as `source`."""
+    """The argument SOURCE and its options; the command gets a Source as `source`."""
 
     return options.gathered(Source, "source", _PARAMETERS, function)
 
@@ -139,33 +138,33 @@ _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     click.option(
         "--live",
         type=click.Choice(["localstack", "aws"]),
-        help="Read endpoints through the API instead; AWS is only read from.",
+        help="Read endpoints through the API instead. AWS is only read.",
     ),
     click.option(
         "--account",
         default=ACCOUNT,
         show_default=True,
         metavar="ID",
-        help="AWS account of --live localstack.",
+        help="AWS account for --live localstack.",
     ),
     click.option(
         "--region",
         metavar="NAME",
-        help="AWS region of --live; us-east-1 for localstack, that of your settings for aws by default.",
+        help="AWS region for --live. Default: us-east-1 for localstack, that of your settings for aws.",
     ),
     click.option(
-        "--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint; may be repeated."
+        "--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."
     ),
     click.option(
         "--max-concurrency",
         multiple=True,
         metavar="TYPE=N",
-        help="Requests in flight that an instance of a type sustains, in place of what SOURCE says.",
+        help="Requests in flight that an instance of a type sustains; overrides SOURCE.",
     ),
     click.option(
         "--utilization",
         type=click.FloatRange(0, 1, min_open=True),
-        help="Take a policy's target for this share of what an instance sustains, where nothing else says.",
+        help="Treat a policy's target as this share of what an instance sustains, if nothing else says.",
     ),
     options.variables,
     options.outside,

@@ -1,8 +1,8 @@
 """The pytest plugin: tests for root configurations that use the module, with no cloud and no credentials.
 
 Fixtures: `plan`, `apply`, `endpoint`, `simulate` and `inventory`. Files named `*.scaleproof.yaml` are tests
-without Python. Every run of pytest imports this where scaleproof is installed: the rest is loaded when it is
-needed.
+without Python. Where scaleproof is installed, every run of pytest imports this module; it loads the rest only
+when needed.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ _ENVIRONMENT = pytest.StashKey[dict[str, str | None]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of a run."""
+    """Adds the options."""
     group = parser.getgroup("scaleproof")
     group.addoption(
         "--scaleproof-providers",
         choices=("registry", "offline"),
-        help="Terraform's providers: the registry's, or in-process stand-ins (default: what "
-        "SCALEPROOF_PROVIDERS says, else offline).",
+        help="Terraform's providers: the registry's, or in-process stand-ins (default: "
+        "SCALEPROOF_PROVIDERS, else offline).",
     )
     group.addoption(
         "--scaleproof-cloud",
         metavar="URL",
-        help="The LocalStack to use (default: what AWS_ENDPOINT_URL or LOCALSTACK_HOST names, else one that "
-        "is started when a test applies something).",
+        help="The LocalStack to use (default: AWS_ENDPOINT_URL or LOCALSTACK_HOST, else one that starts when "
+        "a test first applies something).",
     )
     group.addoption(
         "--scaleproof-source",
@@ -56,19 +56,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     words = (
         "Let Terraform fetch modules and providers, read remote states and run provisioners, with your own "
-        "settings for all but AWS. Otherwise what would is refused, by file and line."
+        "settings except those for AWS. By default these are refused, by file and line."
     )
     group.addoption("--scaleproof-allow-network", action="store_true", help=words)
     parser.addini("scaleproof_allow_network", words, type="bool", default=False)
     group.addoption(
         "--scaleproof-rebuild",
         action="store_true",
-        help="Bring the inventories of the selected tests up to date with their plans, instead of comparing.",
+        help="Update the inventories of the selected tests from their plans, instead of comparing.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Puts the options where the rest of scaleproof looks for them."""
+    """Stores the options where the rest of scaleproof reads them."""
     config.stash[stash.USED] = {}
     config.stash[stash.REBUILT] = {}
     config.stash[_ENVIRONMENT] = {}
@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Ends what was started, in whatever way the run ends."""
+    """Ends what was started, however the run ends."""
     if stash.RUN in config.stash:
         config.stash[stash.RUN].close()
         del config.stash[stash.RUN]
@@ -101,7 +101,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tells every worker of pytest-xdist where the one LocalStack of the run is to be had."""
+    """Tells every worker of pytest-xdist where to get the LocalStack of the run."""
     from scaleproof.pytest_plugin.shared import Offer
 
     if stash.OFFER not in node.config.stash:
@@ -110,7 +110,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Notes what this process used."""
+    """Records the parts that this process used."""
     if stash.RUN in session.config.stash and (parts := session.config.stash[stash.RUN].parts()):
         session.config.stash[stash.USED].update(dict.fromkeys(parts))
         if hasattr(session.config, "workeroutput"):
@@ -119,13 +119,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Takes over what a worker used."""
+    """Records the parts that a worker used."""
     if parts := getattr(node, "workeroutput", {}).get("scaleproof"):
         node.config.stash[stash.USED].update(dict.fromkeys(parts))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Says which parts were real and which stood in for them: never silently."""
+    """Prints which parts were real and which were stand-ins."""
     if used := config.stash[stash.USED]:
         terminalreporter.write_line(f"scaleproof used {', '.join(used)}.")
     for path, gone in config.stash[stash.REBUILT].items():
@@ -136,7 +136,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Cases in YAML."""
+    """Collects cases in YAML."""
     if not file_path.name.endswith(_SUFFIXES):
         return None
     from scaleproof.pytest_plugin.cases import File
@@ -146,7 +146,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.fixture(scope="session")
 def plan(pytestconfig: pytest.Config) -> PlanRoot:
-    """Plans a root configuration: plan(directory, **variables) gives a typed plan."""
+    """Plans a root configuration: plan(directory, **variables) returns a typed plan."""
     from scaleproof.pytest_plugin.fixtures import PlanRoot
 
     return PlanRoot(stash.run(pytestconfig))
@@ -154,7 +154,7 @@ def plan(pytestconfig: pytest.Config) -> PlanRoot:
 
 @pytest.fixture(scope="session")
 def apply(pytestconfig: pytest.Config) -> Iterator[ApplyRoot]:
-    """Applies a root configuration to LocalStack: apply(directory, **variables) gives what stands."""
+    """Applies a root configuration to LocalStack: apply(directory, **variables) returns an `Applied`."""
     from scaleproof.pytest_plugin.fixtures import ApplyRoot
 
     run = stash.run(pytestconfig)
@@ -164,7 +164,7 @@ def apply(pytestconfig: pytest.Config) -> Iterator[ApplyRoot]:
 
 @pytest.fixture(scope="session")
 def endpoint() -> TheEndpoint:
-    """What an endpoint scales on: endpoint(planned_or_applied, name) has sentences that fail in words."""
+    """Statements about an endpoint: endpoint(planned_or_applied, name) returns an `ExpectedEndpoint`."""
     from scaleproof.pytest_plugin.fixtures import TheEndpoint
 
     return TheEndpoint()
@@ -172,7 +172,7 @@ def endpoint() -> TheEndpoint:
 
 @pytest.fixture(scope="session")
 def simulate() -> SimulateEndpoint:
-    """An endpoint under traffic in virtual time: simulate(endpoint, "diurnal:peak=150").holds()."""
+    """Simulates an endpoint in virtual time: simulate(endpoint, "diurnal:peak=150").holds()."""
     from scaleproof.pytest_plugin.fixtures import SimulateEndpoint
 
     return SimulateEndpoint()
@@ -180,7 +180,7 @@ def simulate() -> SimulateEndpoint:
 
 @pytest.fixture
 def inventory(request: pytest.FixtureRequest) -> CheckInventory:
-    """Compares a plan with a file: inventory(planned, "speech.yaml"), relative to the test's file."""
+    """Compares a plan with a file: inventory(planned, "speech.yaml"); relative to the test's file."""
     from scaleproof.pytest_plugin.fixtures import CheckInventory
 
     return CheckInventory(request)
@@ -188,7 +188,7 @@ def inventory(request: pytest.FixtureRequest) -> CheckInventory:
 
 @pytest.fixture(scope="session")
 def scaleproof_standins(pytestconfig: pytest.Config) -> StandIns | None:
-    """The in-process providers of this process, or None where the registry's are asked for."""
+    """The in-process providers of this process, None with the registry's providers."""
     return stash.run(pytestconfig).standins
 
 
@@ -200,7 +200,7 @@ def scaleproof_cloud(pytestconfig: pytest.Config) -> LocalStack:
 
 @pytest.fixture(scope="session")
 def scaleproof_new_account(pytestconfig: pytest.Config) -> Callable[[], str]:
-    """Gives an AWS account that nothing has been put into, at each call."""
+    """Each call returns an empty AWS account."""
     return stash.run(pytestconfig).new_account
 
 
@@ -208,7 +208,7 @@ def scaleproof_new_account(pytestconfig: pytest.Config) -> Callable[[], str]:
 def scaleproof_connection(
     scaleproof_cloud: LocalStack, scaleproof_new_account: Callable[[], str]
 ) -> Connection:
-    """An account of the test's own in the LocalStack of the run: boto3 clients by `.client(service)`."""
+    """An empty account in the LocalStack of the run: boto3 clients by `.client(service)`."""
     return scaleproof_cloud.connection(scaleproof_new_account())
 
 

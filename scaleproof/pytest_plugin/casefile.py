@@ -1,4 +1,4 @@
-"""Files in YAML: cases of plan tests, and inventories for tests in Python."""
+"""YAML files: cases of plan tests, and inventories for tests in Python."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _CASE = (*_SHARED, *_EXPECTED)
 KEYS = (*_CASE, "cases")
 """Keys at the top of a file."""
 MOST, MOST_VALUES = 16 * 2**20, 100_000
-"""Bytes of a file, and values in it with each alias written out."""
+"""The most bytes of a file, and values in it after aliases are resolved."""
 _EXTRA = "Install the extra for pytest: pip install 'scaleproof[pytest]'."
 
 
 class CaseError(ScaleproofError):
-    """A file that does not say what it should; names the file and the key."""
+    """A bad file; the message names the file and the key."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One plan and what is expected of it.
+    """One plan and its expectations.
 
-    `tfvars`: files of variables, relative to the root, over which `variables` win. `sections`: the inventory,
+    `tfvars`: files of variables, relative to the root; `variables` win over them. `sections`: the inventory,
     as part of the file's own tree. `simulations`: of endpoints of the plan. `refused`: what the errors say,
     None where the plan is to succeed.
     """
@@ -50,10 +50,10 @@ class Case:
 
 
 class CaseFile:
-    """A YAML file, kept with its comments so that it can be written back."""
+    """A YAML file with its comments, which can be written back."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `CaseError` where the file cannot be read or is not a mapping."""
+        """Raises `CaseError` if the file cannot be read or is not a mapping."""
         self.path = path
         self._yaml, errors = _parser()
         try:
@@ -66,7 +66,7 @@ class CaseFile:
         except UnicodeDecodeError as error:
             raise CaseError(f"{path} cannot be read: {error}.") from error
         except (errors, ValueError, RecursionError) as error:
-            raise CaseError(f"{path} is no YAML: {' '.join(str(error).split())}.") from error
+            raise CaseError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
         if not isinstance(self._tree, MutableMapping):
             raise CaseError(f"{path} holds no mapping.", advice=f"Its keys are cases or {', '.join(_CASE)}.")
 
@@ -94,14 +94,14 @@ class CaseFile:
         return tree
 
     def write(self) -> None:
-        """Writes the tree, as it was changed, in place of the file; raises `CaseError`.
+        """Replaces the file by the changed tree; raises `CaseError`.
 
-        Comments of what is gone go to the end of the file.
+        Comments of removed parts move to the end of the file.
         """
         written = io.StringIO()
         self._yaml.dump(self._tree, written)
         text = written.getvalue()
-        # The parser hangs a comment on what stands before it, and drops both together.
+        # The parser attaches a comment to the value before it, and drops both together.
         lost = Counter(_comments(self._text)) - Counter(_comments(text))
         text += "".join(f"{comment}\n" for comment in lost.elements())
         try:
@@ -182,20 +182,20 @@ def sections(case: Case) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value of the tree without what keeps its place and its quotes."""
+    """A value of the tree as plain Python values, without position and quotes."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item) for item in value]
     for kind in (bool, int, float, str):
-        # The parser's own kinds of numbers and texts; a bool is an int as well.
+        # The parser has its own types of numbers and texts. A bool is also an int.
         if isinstance(value, kind):
             return kind(value)
     return value if value is None else str(value)
 
 
 def _check_aliases(tree: Any) -> None:
-    """Raises `ValueError` for a few aliases that stand for millions of values, or for one within itself."""
+    """Raises `ValueError` for aliases that expand to too many values, or that contain themselves."""
     sizes: dict[int, int | None] = {}
 
     def size(node: Any) -> int:

@@ -1,4 +1,4 @@
-"""Cases in YAML as pytest's own: collected, run and reported."""
+"""Cases in YAML as tests of pytest: collected, run and reported."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from scaleproof.texts import printable
 
 
 class Different(AssertionError):  # noqa: N818 - reads as what happened
-    """A plan that is not as a file says; its text is all that a reader needs."""
+    """A plan that differs from a file, or a simulation from its expectations; its text says how."""
 
     def __init__(self, text: str) -> None:
-        """`text` may have names in it that others gave."""
+        """`text` may contain names from elsewhere."""
         super().__init__(printable(text))
 
 
@@ -57,7 +57,7 @@ class Item(pytest.Item):
             raise Different("\n".join(wrong))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Words instead of a traceback, where words say it all."""
+        """The message instead of a traceback, for errors of the user."""
         if isinstance(excinfo.value, TerraformError):
             found = [f"  {one.severity}: {one}" for one in excinfo.value.diagnostics]
             return "\n".join([excinfo.value.headline, *found, excinfo.value.advice]).rstrip()
@@ -66,7 +66,7 @@ class Item(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the case is."""
+        """The location of the case."""
         return self.path, None, f"{self.path.name}: {self.name}"
 
 
@@ -95,7 +95,7 @@ def _compare(
         raise Different(
             "\n".join(
                 [
-                    f"The plan is not as {file.path.name} says:",
+                    f"The plan differs from {file.path.name}:",
                     *(f"  {one}" for one in found),
                     "If the plan is right, this rebuilds the inventory:",
                     f"  {rebuild_command(config, nodeid)}",
@@ -105,7 +105,7 @@ def _compare(
 
 
 def rebuild_command(config: pytest.Config, nodeid: str) -> str:
-    """The command line that rebuilds what a test compares with."""
+    """The command line that rebuilds the inventory of a test."""
     quoted = f"'{nodeid}'" if set(nodeid) & set(" []()'\"$&;") else nodeid
     alone = " -n 0" if hasattr(config, "workerinput") else ""
     return f"pytest {quoted} --scaleproof-rebuild{alone}"
@@ -118,7 +118,7 @@ def _refused(run: Run, case: casefile.Case) -> None:
     except PlanFailed as failed:
         said = [" ".join(str(one).split()) for one in failed.diagnostics if one.severity == "error"]
     else:
-        raise Different("The plan succeeds, but was to be refused with: " + " / ".join(case.refused))
+        raise Different("The plan succeeds, but should be refused with: " + " / ".join(case.refused))
     missing = [text for text in case.refused if not any(" ".join(text.split()) in one for one in said)]
     if missing:
         raise Different(

@@ -1,7 +1,7 @@
-"""What an endpoint scales on, between which bounds, to which target, on which pools: said in sentences.
+"""Statements about an endpoint: what it scales on, between which bounds, to which target, on which pools.
 
-Each method raises AssertionError that says in words what is different, and returns the endpoint, so that
-sentences can be strung together.
+Each method raises AssertionError with the difference, or returns the endpoint, so that statements can be
+chained.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.texts import printable
 
 WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
-"""1 while requests wait and no instance is there.
+"""1 while requests wait and there is no instance.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
 """
@@ -27,7 +27,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscal
 
 @dataclass(frozen=True)
 class ExpectedEndpoint:
-    """An endpoint to make statements about; `described` has all that is known of it."""
+    """An endpoint to make statements about; `described` has everything else."""
 
     described: Endpoint
 
@@ -43,26 +43,26 @@ class ExpectedEndpoint:
 
     @property
     def policies(self) -> tuple[Policy, ...]:
-        """Its scaling policies; none where nothing scales it."""
+        """Its scaling policies; empty if nothing scales it."""
         return self.described.target.policies if self.described.target else ()
 
     @property
     def schedules(self) -> tuple[ScheduledAction, ...]:
-        """Its scheduled actions; none where nothing scales it."""
+        """Its scheduled actions; empty if nothing scales it."""
         return self.described.target.schedules if self.described.target else ()
 
     def is_realtime(self) -> Self:
-        """Requests are answered at once."""
+        """It is a real-time endpoint."""
         __tracebackhide__ = True
         return self._is(Kind.REALTIME)
 
     def is_async(self) -> Self:
-        """Requests wait in a queue, as objects in S3."""
+        """It is an asynchronous endpoint."""
         __tracebackhide__ = True
         return self._is(Kind.ASYNC)
 
     def runs_on(self, preferred: str, *others: str) -> Self:
-        """Its pools are of these types, the preferred one first, and of no other."""
+        """Its pools have exactly these types, the preferred one first."""
         __tracebackhide__ = True
         found = [pool.instance_type for pool in self.pools]
         if found != [preferred, *others]:
@@ -70,7 +70,7 @@ class ExpectedEndpoint:
         return self
 
     def sustains(self, limits: Mapping[str, float]) -> Self:
-        """One instance of each of these types sustains so many requests in flight."""
+        """One instance of each of these types sustains this many requests in flight."""
         __tracebackhide__ = True
         found = {pool.instance_type: pool.max_concurrency for pool in self.pools}
         for kind, expected in limits.items():
@@ -86,7 +86,7 @@ class ExpectedEndpoint:
         return self
 
     def starts_with(self, instances: int) -> Self:
-        """It is made with so many instances."""
+        """It starts with this many instances."""
         __tracebackhide__ = True
         if self.described.initial != instances:
             raise self._difference(f"starts with {_instances(self.described.initial)}, not with {instances}")
@@ -111,11 +111,11 @@ class ExpectedEndpoint:
         scale_in_cooldown: int | None = None,
         scale_in: bool | None = None,
     ) -> Self:
-        """One of its policies follows `metric`, and what else is named is true of that policy.
+        """One of its policies follows `metric`, with the given settings.
 
-        `metric`: a predefined type, the name of a metric that the policy or its alarm reads, or the
-        expression that it follows. `target`: the value that it is kept at. Cooldowns in seconds. `scale_in`:
-        False for a policy that only adds instances.
+        `metric`: a predefined type, the name of a metric that the policy or its alarm reads, or its
+        expression. `target`: the value that the policy tracks. Cooldowns in seconds. `scale_in`: False for a
+        policy that only adds instances.
         """
         __tracebackhide__ = True
         self._target()
@@ -139,7 +139,7 @@ class ExpectedEndpoint:
         return self
 
     def never_scales_to_zero(self) -> Self:
-        """Neither its bounds nor a schedule let it be without an instance."""
+        """Neither its bounds nor a schedule allow zero instances."""
         __tracebackhide__ = True
         if self._target().min < 1:
             raise self._difference("scales to zero: its minimum is 0")
@@ -149,7 +149,7 @@ class ExpectedEndpoint:
         return self
 
     def wakes_from_zero(self) -> Self:
-        """It may be without an instance, and an alarm on waiting requests adds the first one."""
+        """It may have zero instances, and an alarm on waiting requests adds the first one."""
         __tracebackhide__ = True
         found = self._target()
         if found.min > 0 and not any(action.min == 0 for action in self.schedules):
@@ -169,7 +169,7 @@ class ExpectedEndpoint:
         minimum: int | None = None,
         maximum: int | None = None,
     ) -> Self:
-        """It has a scheduled action called `name` or `...-name`, and what else is named is true of it."""
+        """It has a scheduled action called `name` or `...-name`, with the given settings."""
         __tracebackhide__ = True
         found = [
             action for action in self.schedules if action.name == name or action.name.endswith(f"-{name}")
@@ -216,15 +216,13 @@ class ExpectedEndpoint:
 
 
 def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:
-    """The endpoint called `name`, or the only one; raises `ScaleproofError` with those that there are."""
+    """The endpoint called `name`, or the only one; raises `ScaleproofError` with the names there are."""
     names = _listed(sorted(one.name for one in endpoints))
     found = [one for one in endpoints if name in (None, one.name)]
     if not found:
         raise ScaleproofError(f"There is no endpoint {name}.", advice=f"There is {names}.")
     if len(found) > 1:
-        raise ScaleproofError(
-            f"There are {len(found)} endpoints: {names}.", advice="Name the one that is meant."
-        )
+        raise ScaleproofError(f"There are {len(found)} endpoints: {names}.", advice="Name one of them.")
     return found[0]
 
 

@@ -1,6 +1,6 @@
-"""What the fixtures give: functions with a memory of the run, and types for annotations.
+"""The values of the fixtures: callables that know the run, and types for annotations.
 
-Errors leave them without the way they came: what a user can change is in the message.
+They raise errors without a traceback: the message says what to change.
 """
 
 from __future__ import annotations
@@ -31,20 +31,19 @@ from scaleproof.terraform.state import State
 
 _T = TypeVar("_T")
 Files: TypeAlias = Directory | Sequence[Directory]
-"""Of variables (`-var-file`), relative to the root configuration."""
+"""Files of variables (`-var-file`), relative to the root configuration."""
 
 
 class PlanRoot:
     """`plan(directory, **variables)`: the plan of a root configuration, without a cloud.
 
-    But with the registry's providers, which ask who calls: they plan against the LocalStack of the run.
-
-    The directory is not written to. `tfvars`: files of variables; a variable that is given wins over them.
+    The registry's providers ask AWS who calls, so they plan against the LocalStack of the run. Writes nothing
+    into the directory. `tfvars`: files of variables; `variables` win over them.
     Raises `PlanFailed` with Terraform's diagnostics, as for `pytest.raises(PlanFailed, match="...")`.
     """
 
     def __init__(self, run: Run) -> None:
-        """`run`: what to plan with."""
+        """`run`: the parts to plan with."""
         self._run = run
 
     def __call__(self, directory: Directory, /, *, tfvars: Files = (), **variables: Any) -> Plan:
@@ -56,12 +55,12 @@ class PlanRoot:
 class ApplyRoot:
     """`apply(directory, **variables)`: a root configuration applied to LocalStack, in an account of its own.
 
-    Raises `PlanFailed` or `ApplyFailed`. In a `with` statement what stands is destroyed at its end; else
-    with its LocalStack, or at the end of the run in a LocalStack that goes on.
+    Raises `PlanFailed` or `ApplyFailed`. The end of a `with` statement destroys it; else the end of its
+    LocalStack, or of the run if the LocalStack keeps running.
     """
 
     def __init__(self, run: Run) -> None:
-        """`run`: what to apply with."""
+        """`run`: the parts to apply with."""
         self._run = run
 
     def __call__(self, directory: Directory, /, *, tfvars: Files = (), **variables: Any) -> Applied:
@@ -71,10 +70,10 @@ class ApplyRoot:
 
 
 class TheEndpoint:
-    """`endpoint(planned, name)`: one endpoint of a plan, of a state or of what was applied.
+    """`endpoint(planned, name)`: one endpoint of a plan, of a state or of an `Applied`.
 
-    `name` may be left out where there is only one. Raises `ScaleproofError` where there is no such endpoint,
-    or where what scales it is known only after an apply.
+    `name` can be omitted if there is only one. Raises `ScaleproofError` if there is no such endpoint, or if
+    its scaling is known only after an apply.
     """
 
     def __call__(self, source: Plan | State | Applied, name: str | None = None) -> ExpectedEndpoint:
@@ -84,10 +83,10 @@ class TheEndpoint:
 
 
 class SimulateEndpoint:
-    """`simulate(endpoint, "diurnal:peak=150")`: an endpoint under traffic, with the policies that were read.
+    """`simulate(endpoint, "diurnal:peak=150")`: an endpoint under traffic, with its policies.
 
     `traffic`: in the words of `scaleproof simulate --traffic` (a generator with its settings, or a CSV file,
-    relative to where pytest was started), or a `Traffic`. `seed`: of all that is left to chance. `start`:
+    relative to where pytest was started), or a `Traffic`. `seed`: of everything random. `start`:
     when it begins, with a time zone; a Monday by default. `assume`: answers to what AWS does not document,
     by name, as in `assume={"provisioning": 300}`. `price`: USD per instance-hour by
     type. Raises `ScaleproofError` for what cannot be simulated.
@@ -122,14 +121,14 @@ class SimulateEndpoint:
 
 
 class CheckInventory:
-    """`inventory(planned, "speech.yaml")`: the plan is as the file says; its path begins at the test's file.
+    """`inventory(planned, "speech.yaml")`: compares the plan with the file; relative to the test's file.
 
-    The file has sections `values`, `counts`, `outputs` and `endpoints`, any of them. Raises AssertionError
+    The file has any of the sections `values`, `counts`, `outputs` and `endpoints`. Raises AssertionError
     with the differences and the command that rebuilds the file.
     """
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
-        """`request`: of the test."""
+        """`request`: the test's."""
         self._request = request
 
     def __call__(self, planned: Plan, path: Directory, /) -> None:
@@ -147,8 +146,8 @@ def _endpoints(source: Any) -> list[Endpoint]:
     if isinstance(source, Applied | State):
         return from_state(source.state if isinstance(source, Applied) else source)
     raise ScaleproofError(
-        f"An endpoint is not read from {type(source).__name__}.",
-        advice="Give what plan(...) or apply(...) returned.",
+        f"Cannot read an endpoint from {type(source).__name__}.",
+        advice="Pass what plan(...) or apply(...) returned.",
     )
 
 

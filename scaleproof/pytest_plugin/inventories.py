@@ -1,4 +1,4 @@
-"""What a plan has, against what a file says of it.
+"""Compares a plan with a file.
 
 Four sections, after the inventories of Google's Cloud Foundation Fabric: `values` (attributes by address, a
 subset), `counts` (instances of each type of managed resource after the apply, exact; `modules` and
@@ -21,17 +21,17 @@ from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.sensitive import TEXT
 
 UNKNOWN = "(known after apply)"
-"""Stands for a value that the plan does not know yet."""
+"""A value that the plan does not know yet."""
 TOTALS = ("modules", "resources")
 
 
 def differences(sections: Mapping[str, Any], plan: Plan) -> list[str]:
-    """How a plan differs from the sections that are given, in words; empty where it does not."""
+    """The differences between a plan and the given sections, in words."""
     found: list[str] = []
     for name, expected in sections.items():
         actual = SECTIONS[name](plan)
         if not expected:
-            # It would hold for any plan.
+            # Any plan would pass.
             found.append(f"{name}: nothing is expected yet")
         elif name == "counts":
             found += _count_differences(expected, actual)
@@ -41,10 +41,10 @@ def differences(sections: Mapping[str, Any], plan: Plan) -> list[str]:
 
 
 def rebuilt(sections: MutableMapping[str, Any], plan: Plan) -> list[str]:
-    """Brings the sections up to date in place: the same addresses and attributes with the plan's values.
+    """Updates the sections in place: the same addresses and attributes with the plan's values.
 
-    What the plan does not have goes; returns what went, in words. A section that is empty gets all there is,
-    but for what is sensitive.
+    Removes what the plan does not have, and returns it in words. An empty section gets everything except
+    sensitive values.
     """
     gone: list[str] = []
     for name in sections:
@@ -67,7 +67,7 @@ def _values(plan: Plan) -> dict[str, Any]:
 
 
 def _shown_values(plan: Plan) -> dict[str, Any]:
-    """The known values that somebody would want to read: neither what is sensitive nor what is null."""
+    """The known values that are neither sensitive nor null."""
     return {
         address: _without(values) for address, values in sorted(_values(plan).items()) if not is_data(address)
     }
@@ -105,7 +105,7 @@ def _endpoints(plan: Plan) -> dict[str, Any]:
 
 
 def endpoint_values(row: EndpointRow) -> dict[str, Any]:
-    """What the section `endpoints` has of one: its policies and schedules by name, no alarms, no counts."""
+    """An endpoint in the section `endpoints`: policies and schedules by name, no alarms, no live counts."""
     found: dict[str, Any] = {
         "kind": row.kind,
         "pools": [
@@ -140,13 +140,13 @@ SECTIONS: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "outputs": _outputs,
     "endpoints": _endpoints,
 }
-"""What a plan has, by section."""
+"""Reads a section from a plan."""
 SHOWN: Mapping[str, Callable[[Plan], dict[str, Any]]] = {
     "values": _shown_values,
     "outputs": _shown_outputs,
     "endpoints": _shown_endpoints,
 }
-"""What an empty section is filled with."""
+"""Reads the values that fill an empty section."""
 
 
 def _subset(expected: Any, actual: Any, path: list[str]) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _count_differences(expected: Mapping[str, Any], actual: Mapping[str, int]) -
         for name, number in expected.items()
         if not _same(number, actual.get(name, 0))
     ]
-    # Exact: nothing comes unseen. Totals alone count no types.
+    # Exact: a new type is a difference, unless only totals are given.
     if set(expected) - set(TOTALS) or not expected:
         found += [
             f"counts: {name} is {number}, expected none"
@@ -209,7 +209,7 @@ def _recounted(expected: Any, actual: Mapping[str, int]) -> Any:
 
 
 def _kept(node: MutableMapping[str, Any], wanted: Mapping[str, Any]) -> MutableMapping[str, Any]:
-    """`node`, with its order and its comments, holding what is `wanted`."""
+    """`node` with its order and comments, and the values of `wanted`."""
     for name in [name for name in node if name not in wanted]:
         del node[name]
     for name, value in wanted.items():
@@ -238,7 +238,7 @@ def _refreshed(expected: Any, actual: Any, path: list[str], gone: list[str]) -> 
 
 
 def _parsed(text: str) -> Any:
-    """What a text says that holds JSON, as policies and dashboards do; else the text."""
+    """The value of a text that holds JSON, such as a policy or a dashboard; else the text."""
     try:
         return json.loads(text)
     except ValueError:
@@ -256,7 +256,7 @@ def _without(values: Any) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    """As YAML has it: whole numbers without a fraction, and texts of no other kind."""
+    """A value for YAML: whole numbers without a fraction, and plain texts."""
     if isinstance(value, dict):
         return {name: _shown(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What one test process runs on: the providers' stand-ins, a LocalStack, and the roots that were planned."""
+"""What one test process uses: stand-ins, a LocalStack, planned roots, and applied ones."""
 
 from __future__ import annotations
 
@@ -28,16 +28,15 @@ if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
 
 Directory: TypeAlias = str | os.PathLike[str]
-"""Of a root configuration; relative to pytest's rootdir."""
+"""The directory of a root configuration, relative to pytest's rootdir."""
 _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 
 
 class Run:
-    """Each part is made when it is first needed and kept until `close`.
+    """Makes each part when it is first needed, and keeps it until `close`.
 
-    `base`: what relative root directories are relative to. `sources`: directories for sources of modules, as
-    `Root` takes them, and so `allow_network`. `ticket`: where the LocalStack of the whole run is to be had
-    (`shared.ask`); without one this process finds or starts its own.
+    `base`: the base of relative directories. `sources` and `allow_network`: see `Root`. `ticket`: where to
+    get the LocalStack of the whole run (`shared.ask`); without one, this process finds or starts its own.
     """
 
     def __init__(
@@ -56,17 +55,17 @@ class Run:
         self._cloud: LocalStack | None = None
         self._roots: dict[Path, tuple[Root, _Stamp]] = {}
         self._applied: list[Applied] = []
-        # At random: a LocalStack that somebody else runs keeps what earlier runs have left.
+        # Random: a LocalStack that keeps running has what earlier runs left.
         self._account = secrets.randbelow(9 * 10**7) + 10**7
         self._counter = itertools.count(1)
 
     @property
     def standins(self) -> StandIns | None:
-        """The in-process providers, None where the registry's are asked for."""
+        """The in-process providers, None with the registry's providers."""
         if provider_kind() == "registry":
             return None
         if self._standins is None:
-            # Where the registry's providers do the work, no code of a stand-in is loaded.
+            # With the registry's providers, no code of the stand-ins is loaded.
             from scaleproof.providers.session import StandIns
 
             self._standins = StandIns()
@@ -74,19 +73,19 @@ class Run:
 
     @property
     def cloud(self) -> LocalStack:
-        """The LocalStack of this run; raises `ScaleproofError` where none can be had."""
+        """The LocalStack of this run; raises `ScaleproofError` if there is none."""
         if self._cloud is None:
             self._cloud = shared.ask(self._ticket) if self._ticket else find_or_start()
         return self._cloud
 
     def new_account(self) -> str:
-        """An AWS account that nothing has been put into."""
+        """An empty AWS account."""
         return f"{self._account}{next(self._counter) % 10000:04d}"
 
     def plan(self, directory: Directory, variables: Mapping[str, Any], tfvars: Sequence[Path] = ()) -> Plan:
-        """The plan of a root; raises `PlanFailed`, and `ScaleproofError` where there is no such root.
+        """The plan of a root; raises `PlanFailed`, and `ScaleproofError` if there is no such root.
 
-        `tfvars`: files of variables, relative to the root; what is in `variables` wins over them.
+        `tfvars`: files of variables, relative to the root; `variables` win over them.
         """
         path = self.directory(directory)
         files = _files(path, tfvars)
@@ -96,11 +95,11 @@ class Run:
             if known:
                 known.close()
             standins = self.standins
-            # The registry's providers ask the cloud even for a plan.
+            # The registry's providers call AWS even for a plan.
             connection = None if standins else self.cloud.connection(self.new_account())
             known = Root(path, standins=standins, connection=connection, **self._outside)
             self._roots[path] = known, stamp
-        known.files = files  # one `terraform init` does for all files of variables
+        known.files = files  # one `terraform init` serves all files of variables
         planned = known.plan(**variables)
         _warn(path, [one for one in planned.warnings if isinstance(one, Dropped)])
         return planned
@@ -117,7 +116,7 @@ class Run:
             files=_files(path, tfvars),
             **self._outside,
         )
-        root.check(applying=True)  # before a LocalStack is started for it
+        root.check(applying=True)  # before it starts a LocalStack
         root.connection = self.cloud.connection(self.new_account())
         applied = Applied(root, root.connection)
         self._applied.append(applied)
@@ -126,7 +125,7 @@ class Run:
         return applied
 
     def directory(self, directory: Directory) -> Path:
-        """The root directory that is meant; raises `ScaleproofError` where there is none."""
+        """The path of a root directory; raises `ScaleproofError` if it does not exist."""
         path = (self.base / directory).resolve()
         if not path.is_dir():
             raise ScaleproofError(
@@ -137,17 +136,17 @@ class Run:
         return path
 
     def parts(self) -> list[str]:
-        """What was used so far: Terraform, providers and cloud, in words; empty where nothing was."""
+        """The parts used so far (Terraform, providers, cloud), in words."""
         if not (self._roots or self._standins or self._cloud):
             return []
         try:
             used = session.parts(self._cloud)
         except ScaleproofError:
-            return []  # there is no Terraform, as the tests have said
+            return []  # there is no Terraform; the tests have reported it
         return [used.terraform, used.providers, *([used.cloud] if self._cloud else [])]
 
     def destroy_applied(self) -> None:
-        """Destroys what still stands in a LocalStack that goes on without this run; raises `ApplyFailed`."""
+        """Destroys applied roots in a LocalStack that outlives this run; raises `ApplyFailed`."""
         while self._applied:
             applied = self._applied.pop()
             try:
@@ -157,7 +156,7 @@ class Run:
                 applied.close()
 
     def close(self) -> None:
-        """Stops what was started, and removes what was written."""
+        """Stops what it started, and removes what it wrote."""
         for root, _ in self._roots.values():
             root.close()
         for applied in self._applied:
@@ -173,13 +172,14 @@ class Run:
 
 
 def _warn(root: Path, found: Sequence[Dropped]) -> None:
-    """Has pytest list what was dropped in its summary of warnings."""
+    """Adds dropped attributes to pytest's summary of warnings."""
     for one in found:
         warnings.warn(f"{root}: {one}", stacklevel=2)
 
 
 def _stamp(root: Path) -> _Stamp:
-    """Tells whether a configuration was written to: it may then want other modules and providers."""
+    """Names, times and sizes of the configuration's files: after a change it may need other modules and
+    providers."""
     found = [(path.name, path.stat()) for path in root.iterdir() if path.name.endswith(CONFIGURATION)]
     return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in found))
 
@@ -196,17 +196,17 @@ def _files(root: Path, tfvars: Sequence[Path]) -> tuple[Path, ...]:
 
 
 class Applied:
-    """What stands of a root, in an AWS account of its own; a context manager that destroys it.
+    """A root that was applied in an AWS account of its own; a context manager that destroys it.
 
-    `connection` makes boto3 clients for the account: `applied.connection.client("sagemaker")`. Variables stay
-    as the last apply set them.
+    `connection` makes boto3 clients for the account: `applied.connection.client("sagemaker")`. Variables keep
+    the values of the last apply.
     """
 
     def __init__(self, root: Root, connection: Connection) -> None:
         """Applies nothing yet."""
         self._connection = connection
         self.stands = False
-        """True from the beginning of the first apply to the end of a destroy."""
+        """True from the start of the first apply to the end of a destroy."""
         self._root = root
         self._state: State | None = None
 
@@ -219,7 +219,7 @@ class Applied:
 
     @property
     def connection(self) -> Connection:
-        """The account, in the region of what stands."""
+        """The account, in the region of the state."""
         return replace(self._connection, region=self.state.region or self._connection.region)
 
     @property
@@ -228,18 +228,18 @@ class Applied:
         return self.state.outputs
 
     def plan(self, **changes: Any) -> Plan:
-        """What another apply would do, with `changes` to the variables; `plan().empty` right after one."""
+        """The plan of another apply, with `changes` to the variables; empty right after an apply."""
         return self._root.plan(**changes)
 
     def apply(self, **changes: Any) -> State:
-        """Applies with `changes` to the variables, which stay; raises `PlanFailed` or `ApplyFailed`."""
+        """Applies with `changes` to the variables, which persist; raises `PlanFailed` or `ApplyFailed`."""
         self._root.variables |= changes
         self._state, self.stands = None, True
         self._root.apply()
         return self.state
 
     def destroy(self) -> None:
-        """Destroys what stands; raises `ApplyFailed` where something is left."""
+        """Destroys everything; raises `ApplyFailed` if something is left."""
         self._state = None
         self._root.destroy()
         self.stands = False
@@ -249,12 +249,12 @@ class Applied:
         self._root.close()
 
     def __enter__(self) -> Self:
-        """It stands already."""
+        """Returns itself."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Destroys what stands."""
+        """Destroys everything."""
         if self.stands:
             self.destroy()

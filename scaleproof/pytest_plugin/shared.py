@@ -1,7 +1,7 @@
 """One LocalStack for all workers of pytest-xdist.
 
-The process that started the workers offers it on a loopback port; the first worker to ask makes it start, and
-every worker is told where it is. A run of plans alone starts none.
+The process that started the workers offers it on a loopback port. It starts when the first worker asks, and
+every worker gets its address. A run with plans only starts none.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class Offer:
         self._answer: dict[str, Any] | None = None
         self._started: LocalStack | None = None
         self.ticket = {"port": self._listener.address[1], "key": self._key}
-        """What a worker needs in order to ask; plain values."""
+        """What a worker needs to ask; plain values."""
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
         """Stops offering, and the LocalStack. Safe to call again."""
         self._closed = True
-        # A start that hangs must not keep the run from ending; what it starts ends with this process.
+        # A start that hangs must not block the end of the run; what it starts ends with this process.
         if self._lock.acquire(timeout=_STOP_SECONDS):
             try:
                 started, self._started = self._started, None
@@ -67,7 +67,7 @@ class Offer:
         with asking, self._lock:
             if self._answer is None and not self._closed:
                 self._answer = self._found()
-            with contextlib.suppress(OSError):  # a worker that has ended meanwhile
+            with contextlib.suppress(OSError):  # the worker may have ended
                 asking.send_bytes(json.dumps(self._answer or _failure(ScaleproofError(_SILENT))).encode())
 
     def _found(self) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Offer:
 def ask(ticket: Mapping[str, Any]) -> LocalStack:
     """The LocalStack that the process behind `ticket` offers; waits while it starts.
 
-    Raises `ScaleproofError` with the reason that it gives.
+    Raises `ScaleproofError` with that process's reason.
     """
     try:
         with Client((ADDRESS, ticket["port"]), authkey=str(ticket["key"]).encode()) as offering:

@@ -24,9 +24,10 @@ _PERCENTILES = ("mean", "p50", "p95", "p99", "max")
 
 @dataclass(frozen=True)
 class SimulatedEndpoint:
-    """A simulation to make statements about; each raises AssertionError with the difference, or returns it.
+    """A simulation to make statements about; each raises AssertionError with the difference, or returns
+    itself.
 
-    `outcome` has all there is: `result` with its timeline, activities and totals, `cost` and `verdict`.
+    `outcome` has everything: `result` with its timeline, activities and totals, `cost` and `verdict`.
     """
 
     outcome: Outcome
@@ -38,11 +39,11 @@ class SimulatedEndpoint:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the policies held, in words."""
+        """The verdict on the policies."""
         return self.outcome.verdict
 
     def holds(self) -> Self:
-        """The policies did their job: nothing was lost, and capacity followed the demand."""
+        """The verdict is that the policies hold: nothing is lost, and the capacity follows the demand."""
         __tracebackhide__ = True
         if self.verdict.level is not Level.HOLDS:
             word = {Level.STRAINED: "is strained", Level.FAILS: "fails"}[self.verdict.level]
@@ -51,7 +52,7 @@ class SimulatedEndpoint:
         return self
 
     def loses_nothing(self) -> Self:
-        """No request was refused, expired in the queue or was cut off."""
+        """No request is refused, expires in the queue or is cut off."""
         __tracebackhide__ = True
         if lost(self.result):
             totals = self.result.totals
@@ -63,7 +64,7 @@ class SimulatedEndpoint:
         return self
 
     def waits_at_most(self, seconds: float, at: str = "p95") -> Self:
-        """Requests were started within `seconds`; `at` is mean, p50, p95, p99 or max."""
+        """Requests start within `seconds`; `at` is mean, p50, p95, p99 or max."""
         __tracebackhide__ = True
         if at not in _PERCENTILES:
             raise ValueError(f"at is one of {', '.join(_PERCENTILES)}, not {at!r}")
@@ -73,7 +74,7 @@ class SimulatedEndpoint:
         return self
 
     def is_overloaded_at_most(self, seconds: float) -> Self:
-        """The demand was above the capacity for no longer than that, all in all."""
+        """The demand is above the capacity for at most `seconds` in total."""
         __tracebackhide__ = True
         found = self.result.totals.overload_seconds
         if found > seconds:
@@ -87,7 +88,7 @@ class SimulatedEndpoint:
     def needs_at_most(
         self, *, instances: int | None = None, instance_hours: float | None = None, usd: float | None = None
     ) -> Self:
-        """It never had more instances, used no more instance-hours, and cost no more at the prices given."""
+        """It has at most so many instances at a time, and uses at most so many instance-hours and USD."""
         __tracebackhide__ = True
         peak, used = self.result.totals.peak_instances, sum(self.outcome.cost.hours.values())
         if instances is not None and peak > instances:

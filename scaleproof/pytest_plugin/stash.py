@@ -1,4 +1,4 @@
-"""What the plugin keeps with pytest's configuration."""
+"""What the plugin stores in pytest's configuration."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ ALLOW_NETWORK = pytest.StashKey[bool]()
 OFFER: pytest.StashKey[Offer] = pytest.StashKey()
 """The LocalStack for the workers, in the process that started them."""
 REBUILT = pytest.StashKey[dict[Path, list[str]]]()
-"""Files that --scaleproof-rebuild has written, and what is no longer in them."""
+"""Files that --scaleproof-rebuild wrote, and what it removed from them."""
 RUN: pytest.StashKey[Run] = pytest.StashKey()
-"""What this process runs on, once something has asked for it."""
+"""The `Run` of this process, once something needs it."""
 SOURCES = pytest.StashKey[Mapping[str, Path]]()
-"""Directories for the sources of modules."""
+"""Local copies by module source."""
 USED = pytest.StashKey[dict[str, None]]()
-"""The parts that the run used, in words and in their order."""
+"""The parts that the run used, in words, in order."""
 
 
 def run(config: pytest.Config) -> Run:
-    """What this process runs on."""
+    """The `Run` of this process."""
     from scaleproof.pytest_plugin.run import Run
 
     if RUN not in config.stash:

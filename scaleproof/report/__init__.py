@@ -1,6 +1,6 @@
-"""One self-contained HTML file for what a study found: opens offline, in the light and in the dark.
+"""Self-contained HTML reports of studies. They open offline, in light and dark mode.
 
-Plots are SVG made here; a page needs no network, and no script to be read.
+Plots are SVG. A page needs no network, and is readable without its script.
 """
 
 from __future__ import annotations

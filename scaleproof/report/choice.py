@@ -1,4 +1,4 @@
-"""The picture of a choice: what decided, what is proposed, and what else there was."""
+"""The page of a choice: the limits, the proposal and the runners-up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scaleproof.studies.wording import duration, hours, money
 
 
 def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
-    """The page of a choice. `block` is the module block, `command` the line that makes the page again."""
+    """The page of a choice. `block`: the module block; `command`: the command line that made the page."""
     best = choice.best
     candidates = [best, *choice.runners_up]
     priced = best.outcome.cost.usd is not None

@@ -1,4 +1,4 @@
-"""The pictures of a comparison: who pays how much for how little waiting."""
+"""The page of a comparison: cost against waiting or overload."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SMALL = 240
 
 @dataclass(frozen=True)
 class Row:
-    """One contender in the table; `number` is that of its dot."""
+    """One contender in the table; its dot has the same number."""
 
     number: int
     entry: Entry
@@ -32,7 +32,7 @@ class Row:
 
 
 def comparison_page(comparisons: Sequence[Comparison], *, command: str = "") -> str:
-    """The page of one or more comparisons. `command` is the line that makes it again."""
+    """The page of comparisons. `command`: the command line that made the page."""
     return render(
         "comparison.html.j2",
         title="Comparison: " + ", ".join(one.endpoint.name for one in comparisons),
@@ -42,7 +42,7 @@ def comparison_page(comparisons: Sequence[Comparison], *, command: str = "") -> 
 
 
 def view(comparison: Comparison) -> dict[str, Any]:
-    """All that the page says of one comparison."""
+    """The values of the page for one comparison."""
     top = max(
         max([*entry.outcome.result.timeline.demand, *entry.outcome.result.timeline.capacity, 1])
         for entry in comparison.entries
@@ -64,7 +64,7 @@ def view(comparison: Comparison) -> dict[str, Any]:
 
 
 def frontier(comparison: Comparison) -> Plot:
-    """What each contender costs against what its callers suffer: below and to the left is better."""
+    """The cost of each contender against waiting or overload; lower left is better."""
     is_async = comparison.endpoint.kind is Kind.ASYNC
 
     up = "the longest wait of 95 % of the requests" if is_async else "time with a demand above the capacity"
@@ -85,7 +85,7 @@ def frontier(comparison: Comparison) -> Plot:
 
 
 def small(entry: Entry, top: float) -> Plot:
-    """Demand and capacity of one contender, on the scale that all have in common."""
+    """Demand and capacity of one contender, on a scale that all share."""
     result = entry.outcome.result
     found = columns(result, _SMALL)
     end, y = plot.values(top)

@@ -15,16 +15,16 @@ from scaleproof.simulation import Result
 _Item = TypeVar("_Item")
 
 MOST = 960
-"""Columns of a plot: about the pixels that it is wide."""
+"""The most columns of a plot: about its width in pixels."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The timeline of a result with `group` rows to a column. `seconds`: the time that a column covers.
+    """A timeline with several rows in each column. `seconds`: the time that a column covers.
 
-    Of demand and waiting a column has the most of its rows, of capacity the least, of refused the
-    sum, of everything else the last. `overloaded` are the stretches with a demand above the capacity in some
-    row, as shares of the whole time.
+    A column has the highest demand and waiting of its rows, the lowest capacity, the sum of refused, and the
+    last value of everything else. `overloaded`: the stretches with a demand above the capacity, as shares of
+    the whole time.
     """
 
     seconds: float
@@ -97,12 +97,12 @@ _Points = list[tuple[float, float]]
 
 
 def line(values: Sequence[float | None], top: float) -> str:
-    """A line with a step for each value, on an axis that ends at `top`; None is a gap."""
+    """A step line through the values, on an axis up to `top`; None is a gap."""
     return "".join(f"M{_through(run)}" for run in _runs(values, top))
 
 
 def area(upper: Sequence[float], lower: Sequence[float] | None, top: float) -> str:
-    """What lies between two lines with steps; `lower` None is the axis."""
+    """The area between two step lines; `lower` None is the axis."""
     if not upper:
         return ""
     (above,) = _runs(upper, top)
@@ -111,7 +111,7 @@ def area(upper: Sequence[float], lower: Sequence[float] | None, top: float) -> s
 
 
 def bars(spans: Iterable[tuple[float, float]], low: float = 0.0, high: float = 1.0) -> str:
-    """Rectangles between two shares of the width each, and between two shares of the height."""
+    """Rectangles from one share of the width to another, between two shares of the height."""
     top, bottom = _number((1 - high) * SIDE), _number((1 - low) * SIDE)
     return "".join(
         f"M{_number(start * SIDE)} {top}H{_number(max(end, start + 0.0012) * SIDE)}V{bottom}"
@@ -121,7 +121,7 @@ def bars(spans: Iterable[tuple[float, float]], low: float = 0.0, high: float = 1
 
 
 def ticks(places: Iterable[float], low: float, high: float) -> str:
-    """Upright strokes at shares of the width, between two shares of the height."""
+    """Vertical strokes at shares of the width, between two shares of the height."""
     top, bottom = _number((1 - high) * SIDE), _number((1 - low) * SIDE)
     return "".join(f"M{_number(place * SIDE)} {bottom}V{top}" for place in places)
 
@@ -132,7 +132,7 @@ def level(value: float, top: float) -> str:
 
 
 def _runs(values: Sequence[float | None], top: float) -> list[_Points]:
-    """The corners of the line, one list for each stretch without a gap."""
+    """The corners of a step line, one list for each stretch without a gap."""
     width = SIDE / max(len(values), 1)
     runs: list[_Points] = []
     drawing = False
@@ -152,7 +152,7 @@ def _runs(values: Sequence[float | None], top: float) -> list[_Points]:
 
 
 def _height(value: float, top: float) -> float:
-    # A little more than the box, so that what is off the scale is seen to be.
+    # Values off the scale end slightly outside the box, so that this shows.
     return round(SIDE * (1 - min(max(value / top, 0.0), 1.02)), 1)
 
 

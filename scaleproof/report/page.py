@@ -1,4 +1,4 @@
-"""From a template to a file."""
+"""Renders templates, and writes pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scaleproof.studies.wording import duration, hours, money, share
 
 
 def render(template: str, **values: Any) -> str:
-    """The page of a template; values are escaped."""
+    """Renders a template; escapes values."""
     return _environment().get_template(template).render(version=scaleproof.__version__, **values)
 
 
@@ -23,7 +23,7 @@ _ELSEWHERE = "Name another file."
 
 
 def check_place(path: Path) -> None:
-    """Raises ScaleproofError if a file cannot be written there, before there is anything to write."""
+    """Raises ScaleproofError if a file cannot be written there; call it before any work."""
     try:
         scratch.check_replaceable(path)
     except OSError as error:
@@ -31,7 +31,7 @@ def check_place(path: Path) -> None:
 
 
 def write(text: str, path: Path) -> None:
-    """Writes a file as a whole or not at all; raises ScaleproofError."""
+    """Writes a whole file or nothing; raises FailedError."""
     try:
         with scratch.replacing(path) as file:
             file.write(text)

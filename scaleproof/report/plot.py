@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Layer:
-    """A path; `style` names a class of the style sheet, such as "line demand" or "fill over"."""
+    """A path; `style`: classes of the style sheet, such as "line demand"."""
 
     path: str
     style: str
@@ -27,7 +27,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the pointer reads at each column of a plot."""
+    """The values that the pointer shows at each column of a plot."""
 
     label: str
     values: Sequence[Any]
@@ -35,7 +35,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Lane:
-    """A row of a plot that has no scale: its label, and where it lies (percent from the bottom)."""
+    """A labelled row of a plot without scale; `place` in percent from the bottom."""
 
     label: str
     place: float
@@ -43,9 +43,9 @@ class Lane:
 
 @dataclass(frozen=True)
 class Dot:
-    """A numbered place in a plot: percent from the left and from the bottom.
+    """A numbered dot; `x` and `y` in percent from the left and the bottom.
 
-    `style` is a class or nothing; `shift` is how far above it its number stands, in pixels.
+    `style`: a class or nothing. `shift`: pixels from the dot up to its number.
     """
 
     number: str
@@ -58,7 +58,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Plot:
-    """One picture. `question` is what it answers, `note` what has to be known to read it."""
+    """One plot. `question`: its title; `note`: how to read it."""
 
     question: str
     layers: tuple[Layer, ...]
@@ -74,7 +74,7 @@ class Plot:
 
     @property
     def data(self) -> list[dict[str, Any]]:
-        """The readings as JSON has them."""
+        """The readings as JSON values."""
         return [
             {"label": reading.label, "values": [_rounded(value) for value in reading.values]}
             for reading in self.readings
@@ -95,14 +95,14 @@ _MOST_TIMES, _MOST_VALUES = 9, 5
 
 @dataclass(frozen=True)
 class Mark:
-    """A place on an axis, as a percentage of its length, and its label."""
+    """A label at a place on an axis (percent)."""
 
     place: float
     label: str
 
 
 def values(top: float) -> tuple[float, list[Mark]]:
-    """The end of an axis from zero that holds `top`, and its marks at round numbers."""
+    """The end of an axis from zero to at least `top`, and its marks at round numbers."""
     if not top > 0:
         return 1.0, [Mark(0, "0"), Mark(100, "1")]
     rough = top / (_MOST_VALUES - 1)
@@ -126,7 +126,7 @@ def times(start: datetime, duration: float) -> list[Mark]:
 
 
 def moment(start: datetime, seconds: float) -> str:
-    """A point in time of the simulation, for a table."""
+    """A time of the simulation as text."""
     return (start + timedelta(seconds=seconds)).strftime("%a %d %b %H:%M:%S")
 
 
@@ -156,7 +156,7 @@ _MOMENTS = (
 
 
 def heights(longest: float) -> tuple[Callable[[float], float], list[Mark]]:
-    """Where times lie on an axis that holds the longest (seconds), in percent, and the axis's marks."""
+    """A logarithmic axis up to `longest` seconds: a function from seconds to percent, and the marks."""
     most = next((seconds for seconds, _ in _MOMENTS if seconds >= longest), _MOMENTS[-1][0]) or 10
 
     def place(seconds: float) -> float:

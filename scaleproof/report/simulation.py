@@ -13,11 +13,11 @@ from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.wording import count, duration, hours, money, share
 
 MOST_ACTIVITIES = 200
-"""Rows of the table of activities; a month has thousands."""
+"""The most rows of the table of activities; a month has thousands."""
 
 
 def simulation_page(outcomes: Sequence[Outcome], *, command: str = "") -> str:
-    """The page of one or more simulated endpoints. `command` is the line that makes it again."""
+    """The page of simulated endpoints. `command`: the command line that made the page."""
     return render(
         "simulation.html.j2",
         title=", ".join(outcome.result.endpoint for outcome in outcomes),
@@ -27,7 +27,7 @@ def simulation_page(outcomes: Sequence[Outcome], *, command: str = "") -> str:
 
 
 def view(outcome: Outcome) -> dict[str, Any]:
-    """All that the page says of one endpoint."""
+    """The values of the page for one endpoint."""
     result = outcome.result
     return {
         "result": result,
@@ -52,7 +52,7 @@ def about(result: Result) -> str:
 
 
 def tiles(outcome: Outcome) -> Iterator[dict[str, str]]:
-    """The few numbers that count."""
+    """The main numbers."""
     result, totals = outcome.result, outcome.result.totals
     served = totals.served / totals.arrivals if totals.arrivals else 1.0
     yield {"name": "Served", "value": share(served), "more": f"of {count(totals.arrivals, 'request')}"}

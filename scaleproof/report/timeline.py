@@ -1,4 +1,4 @@
-"""The plots of one result, from what was asked of it to who waited."""
+"""The plots of one result."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def _demand(result: Result, found: Columns, marks: tuple[plot.Mark, ...]) -> Plo
 
 def _columns_note(found: Columns, what: str) -> str:
     return (
-        f"Each column is {duration(found.seconds)} wide and has {what} seen in it."
-        if found.seconds > 60
-        else ""
+        f"Each column covers {duration(found.seconds)} and shows {what} in it." if found.seconds > 60 else ""
     )
 
 
@@ -144,7 +142,7 @@ def _events(result: Result, marks: tuple[plot.Mark, ...]) -> Plot | None:
     height = 1 / rows
 
     def add(index: int, label: str) -> Callable[[float], float]:
-        """A row with its label in the upper part; gives where a share of its lower part is."""
+        """Adds a labelled row; gives a function from a share of its lower part to a place in the plot."""
         low = 1 - (index + 1) * height
         lanes.append(Lane(label, 100 * (low + 0.62 * height)))
         layers.append(Layer(drawing.level(low + 0.3 * height, 1.0), "line rule"))
@@ -182,7 +180,7 @@ def _events(result: Result, marks: tuple[plot.Mark, ...]) -> Plot | None:
 
 
 def _alarm_spans(result: Result) -> Mapping[str, list[tuple[float, float, str]]]:
-    """By alarm, the stretches in a state: from, until (seconds), state."""
+    """The states of each alarm: from, until (seconds), state."""
     spans: dict[str, list[tuple[float, float, str]]] = {}
     ordered = sorted(result.transitions, key=lambda item: (item.alarm, item.time))
     for alarm, group in groupby(ordered, key=lambda item: item.alarm):

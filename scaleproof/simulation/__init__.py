@@ -1,7 +1,6 @@
 """An endpoint in virtual time: traffic meets a fleet, alarms watch it, policies change it.
 
-Everything is a function of what it is given, the seed included; the rules of scaling are those of
-scaleproof.scaling.
+The same arguments and seed give the same result. The rules of scaling are those of scaleproof.scaling.
 """
 
 from __future__ import annotations

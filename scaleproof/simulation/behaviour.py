@@ -1,6 +1,6 @@
-"""How SageMaker behaves where auto scaling only waits: start-up, shortages, draining, full instances.
+"""How SageMaker behaves apart from auto scaling: start-up, shortages, draining, full instances.
 
-Little of it is documented; each field says what is known and why its default is what it is.
+Little of it is documented. Each field says what is known and gives the reason of its default.
 
 [pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
 [observed] timings of one real-time endpoint on ml.g5.xlarge, recorded by a public benchmark of speech models:
@@ -20,7 +20,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind
 
 
 class WhenFull(StrEnum):
-    """What becomes of a request to an instance whose slots are all taken."""
+    """What happens to a request to an instance without a free slot."""
 
     WAIT = "wait"
     REFUSE = "refuse"
@@ -28,7 +28,7 @@ class WhenFull(StrEnum):
 
 
 class ScaleIn(StrEnum):
-    """What becomes of the requests on an instance that is released."""
+    """What happens to the requests of an instance that is released."""
 
     DRAIN = "drain"
     CUT = "cut"
@@ -50,7 +50,7 @@ class Routing(StrEnum):
 
 
 MOST_SPREAD = 10.0
-"""68 % within a factor of 22,000: beyond that numbers overflow, and mean nothing."""
+"""68 % within a factor of 22,000; beyond that, numbers overflow."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Delay:
     spread: float = 0.0
 
     def __post_init__(self) -> None:
-        """Raises ScaleproofError for what is no duration."""
+        """Raises ScaleproofError for a value out of range."""
         if not (0 <= self.median < math.inf and 0 <= self.spread <= MOST_SPREAD):
             raise ScaleproofError(
                 f"A delay has a median from 0 on and a spread from 0 to {MOST_SPREAD:g}, not {self.median:g} "
@@ -78,22 +78,22 @@ class Delay:
 
 @dataclass(frozen=True)
 class Shortage:
-    """No more instances of a type are to be had from `start` until before `end` (seconds from the start of
-    the simulation); those that are there stay."""
+    """No more instances of a type are available from `start` until before `end` (seconds from the start of
+    the simulation). Running instances stay."""
 
     instance_type: str
     start: float
     end: float
 
     def __post_init__(self) -> None:
-        """Raises ScaleproofError for one that ends before it starts."""
+        """Raises ScaleproofError if it ends before it starts."""
         if not self.start < self.end:
             raise ScaleproofError(f"A shortage of {self.instance_type} ends after its start {self.start}.")
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Answers to what is not documented; seconds unless the name says more. Vary them to see what they do."""
+    """Answers to what is not documented, to vary. Numbers are seconds unless the name says otherwise."""
 
     provisioning: Delay = Delay(180.0, 0.2)
     """From the request for an instance until it exists. [observed] has 181 s once; guidance of public
@@ -107,50 +107,50 @@ class Behaviour:
     """Insufficient capacity by type and time."""
 
     retry: float = 30.0
-    """Between two attempts to get what is missing. [pools] says that it is retried; how often is not
-    documented."""
+    """Between two attempts to get missing instances. [pools] says that SageMaker retries, but not how
+    often."""
 
     provision_timeout: float = 1800.0
-    """How long missing instances are asked for: VariantInstanceProvisionTimeoutInSeconds, 300 to 3600 over
-    all pools [pools]. Without pools one public project saw 34 minutes."""
+    """How long SageMaker tries to get missing instances: VariantInstanceProvisionTimeoutInSeconds, 300 to
+    3600 over all pools [pools]. Without pools, one public project saw 34 minutes."""
 
     scale_in_time: float = 60.0
-    """How long the endpoint is Updating for a scale-in, in which no other change is accepted. Not
-    documented."""
+    """How long the endpoint is Updating for a scale-in and accepts no other change. Not documented."""
 
     scale_in: ScaleIn = ScaleIn.DRAIN
-    """Not documented. `drain` lets requests end, `cut` breaks them off."""
+    """Not documented. `drain` lets requests end, `cut` ends them at once."""
 
     draining: float = 1800.0
-    """The longest a drained instance is kept: a stream may last 30 minutes. Not documented."""
+    """The longest time that a draining instance stays: a stream may last 30 minutes. Not documented."""
 
     release: Release = Release.NEWEST
-    """Within the pool of the lowest priority, which [pools] names. Within one pool it is not documented."""
+    """[pools] documents that the pool with the lowest priority goes first; the order within a pool is not
+    documented."""
 
     routing: Routing = Routing.LEAST_OUTSTANDING_REQUESTS
-    """What modules/realtime sets. Among instances with equally many requests the first of the preferred pool
-    is taken."""
+    """As modules/realtime sets it. Among instances with equally many requests, the first of the preferred
+    pool gets the next."""
 
     when_full: WhenFull = WhenFull.WAIT
-    """Up to the container. `wait`: in its instance's own queue, which the metric of concurrency counts as
-    well (endpoint-auto-scaling-add-code-define.html); `refuse`; `accept`: served beside the others, over what
-    the instance sustains."""
+    """The container decides. `wait`: the request waits at the instance, and the concurrency metric counts it
+    (endpoint-auto-scaling-add-code-define.html). `refuse`: it fails. `accept`: it is served beside the
+    others, above what the instance sustains."""
 
     patience: float = 60.0
-    """How long a caller waits for a slot of a real-time endpoint before it is gone. A model has to answer
+    """How long a caller of a real-time endpoint waits for a slot before it gives up. A model must answer
     within 60 s."""
 
     request_ttl: float = 21_600.0
-    """How old a request in the queue of an asynchronous endpoint gets. RequestTTLSeconds is 60 to 21600; the
-    default is not documented."""
+    """The age at which a request in the queue of an asynchronous endpoint expires. RequestTTLSeconds is 60 to
+    21600; the default is not documented."""
 
     invocations_per_instance: int = 1
-    """Requests that an asynchronous endpoint hands to one instance at a time where neither the endpoint nor
-    its pools say: SageMaker chooses, how is not documented."""
+    """Requests that one instance of an asynchronous endpoint gets at a time, if neither the endpoint nor its
+    pools say. SageMaker chooses; how is not documented."""
 
     metric_delay: float = 5.0
-    """From the end of a period until its data point can be read. Not documented; up to 10 s changes nothing
-    for alarms on one metric, which do not look at the last 10 s."""
+    """From the end of a period until its data point can be read. Not documented. Up to 10 s changes nothing
+    for alarms on one metric: they do not look at the last 10 s."""
 
     objective: float = 1.0
     """Share of the capacity above which a demand counts as overload."""
@@ -171,8 +171,8 @@ DEFAULT = Behaviour()
 
 
 def slots_of(endpoint: Endpoint, behaviour: Behaviour) -> tuple[dict[str, int], dict[str, float]]:
-    """By instance type, in the order of priority: the requests that one instance works on at a time, and
-    those that it sustains within the objective. Raises ScaleproofError where nobody says.
+    """By instance type in priority order: the requests that one instance works on at a time, and those that
+    it sustains within the objective. Raises ScaleproofError if the endpoint does not say.
     """
     slots, sustained = {}, {}
     for pool in sorted(endpoint.pools, key=lambda pool: pool.priority):
@@ -181,7 +181,7 @@ def slots_of(endpoint: Endpoint, behaviour: Behaviour) -> tuple[dict[str, int], 
             most = endpoint.max_concurrent_invocations or most or behaviour.invocations_per_instance
         if most is None or most < 1:
             raise ScaleproofError(
-                f"Nobody says how many requests an instance of {pool.instance_type} sustains.",
+                f"It is not known how many requests an instance of {pool.instance_type} sustains.",
                 advice="Set max_concurrency of its instance pool to 1 or more.",
             )
         slots[pool.instance_type] = int(most)

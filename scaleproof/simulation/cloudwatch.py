@@ -1,4 +1,4 @@
-"""CloudWatch of one endpoint: samples come in, data points come of them, alarms are evaluated on these."""
+"""CloudWatch of one endpoint: samples become data points, and alarms evaluate these."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MINUTE = 60
 
 
 class SimulatedCloudWatch:
-    """The alarms of an endpoint's policies and the data that they look at.
+    """The alarms of an endpoint's policies and the data that they watch.
 
-    Attributes: `alarms` by name, each with a phase of its own; `longest`: seconds in which a whole number of
-    periods of any metric starts anew, `reach`: how far back any alarm looks at most (s).
+    Attributes: `alarms` by name, each with its own phase; `longest`: the common multiple of all periods
+    (seconds); `reach`: how far back any alarm looks (seconds).
     """
 
     def __init__(
@@ -38,9 +38,9 @@ class SimulatedCloudWatch:
         chance: random.Random,
         wake: Callable[[Alarm, float], None],
     ) -> None:
-        """`settings` are those of the alarms by name and `policies` whose they are; `delay` is how long after
-        its end a period can be read (s), `wake` what an IncrementalAlarm is given. Raises ScaleproofError for
-        a metric that is not simulated.
+        """`settings` of the alarms by name; `policies`: the policy of each alarm. `delay`: seconds from the
+        end of a period until it can be read. `wake`: see IncrementalAlarm. Raises ScaleproofError for a
+        metric that is not simulated.
         """
         self.alarms: dict[str, IncrementalAlarm | WindowedAlarm] = {}
         self._available = probes(endpoint, workload, assumptions.autoscaling)
@@ -72,7 +72,7 @@ class SimulatedCloudWatch:
         self.reach = furthest + 4 * self.longest + math.ceil(delay)
 
     def sample(self, end: int) -> None:
-        """Takes what is emitted at the end of an interval (epoch seconds)."""
+        """Takes the samples at the end of an interval (epoch seconds)."""
         for meter in self._fast_meters:
             meter.read()
         for reading in self._fast_readings:
@@ -87,17 +87,17 @@ class SimulatedCloudWatch:
 
     @property
     def steady(self) -> bool:
-        """Whether every alarm is paused for as long as the samples stay what they are."""
+        """Whether every alarm is paused as long as the samples stay the same."""
         return all(alarm.steady for alarm in self.alarms.values())
 
     def signal(self, policy: str) -> float | None:
-        """What a policy's alarms could read last, None if nothing."""
+        """The last value that a policy's alarms could read, None if there is none."""
         found = self._signals.get(policy)
         return found.latest if found is not None else None
 
     def _reading(self, settings: AlarmSettings, policy: str) -> Reading:
         source = settings.source
-        # Both alarms of a tracking policy have the same queries, each for itself.
+        # The two alarms of a tracking policy have equal queries.
         key = (
             source
             if isinstance(source, MetricStat)
@@ -124,10 +124,10 @@ class SimulatedCloudWatch:
 
 
 class History:
-    """What a statistic of a metric is made of over the last `length` seconds, by pieces of time."""
+    """The parts of a metric's statistic over the last `length` seconds, by pieces of time."""
 
     def __init__(self, metric: MetricStat, probe: Probe, piece: int, length: int) -> None:
-        """Nothing was sampled. `piece`: seconds, which periods are made of."""
+        """Starts without samples. `piece`: seconds; periods consist of pieces."""
         self.metric = metric
         self._probe = probe
         self._piece = piece
@@ -136,7 +136,7 @@ class History:
         self._pieces: dict[int, list[Any]] = {}
 
     def sample(self, end: int) -> None:
-        """Takes what is emitted at the end of an interval (epoch seconds)."""
+        """Takes the samples at the end of an interval (epoch seconds)."""
         samples, pieces = self._probe(), self._pieces
         if samples:
             start = (end - INTERVAL) // self._piece * self._piece
@@ -145,15 +145,15 @@ class History:
             del pieces[oldest]
 
     def value(self, start: int) -> float | None:
-        """The statistic of the period that starts at `start`, None if nothing was emitted in it."""
+        """The statistic of the period that starts at `start`, None without samples."""
         times = range(start, start + self.metric.period, self._piece)
         parts = [part for time in times for part in self._pieces.get(time, ())]
         return self._statistic.whole(parts) if parts else None
 
 
 class WindowedAlarm:
-    """An alarm that reads its whole range at every evaluation: its periods slide, or its expression looks at
-    more than one of them."""
+    """An alarm that reads its whole range at every evaluation, because its periods slide or its expression
+    looks at several of them."""
 
     def __init__(
         self,
@@ -162,7 +162,7 @@ class WindowedAlarm:
         delay: float,
         math: MetricMathAssumptions,
     ) -> None:
-        """A new alarm; `delay` is how long after its end a period can be read (s)."""
+        """`delay`: seconds from the end of a period until it can be read."""
         self.alarm = alarm
         self.latest: float | None = None
         self.paused: Paused = None
@@ -173,7 +173,7 @@ class WindowedAlarm:
 
     @property
     def state(self) -> State:
-        """The state it is in."""
+        """The state of the alarm."""
         return self._status.state
 
     def evaluate(self, at: float) -> Evaluation:
@@ -194,13 +194,13 @@ class WindowedAlarm:
         return evaluation
 
     def pause(self, _low: float = 0.0, _high: float = 0.0) -> bool:
-        """Never does: what it sees changes with time alone."""
+        """Never pauses: its data changes with time alone."""
         return False
 
     @property
     def steady(self) -> bool:
-        """It does not pause."""
+        """False: it never pauses."""
         return False
 
     def rearm(self, now: float) -> None:
-        """Nothing to do: it does not pause."""
+        """Does nothing: it never pauses."""

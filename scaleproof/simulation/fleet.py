@@ -1,4 +1,4 @@
-"""The instances of a variant: asked for, started, in service, released.
+"""The instances of a variant: requested, starting, in service, released.
 
 Sources of the rules: [pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
 [update] https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpointWeightsAndCapacities.html
@@ -19,7 +19,7 @@ from scaleproof.simulation.workload import NEVER, Instance, Workload
 
 @dataclass(frozen=True)
 class Outcome:
-    """A change of the count that is over at `time`. `reached` is whether all instances are there."""
+    """A change of the count that ends at `time`. `reached`: whether all instances are in service."""
 
     time: float
     reached: bool
@@ -29,8 +29,8 @@ class Outcome:
 class Fleet:
     """The instances behind a workload, in seconds from the start.
 
-    Attributes: `desired` (DesiredInstanceCount), `updating` (the endpoint's status; it takes no other change
-    then [update]), `counts` (in service, by type), `starting` (asked for and not yet there, by type).
+    Attributes: `desired` (DesiredInstanceCount), `updating` (the endpoint's status; it then accepts no other
+    change [update]), `counts` (in service, by type), `starting` (requested and not in service, by type).
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Fleet:
         self._ready: list[tuple[float, int, str]] = []
         self._retry = self._deadline = self._settled = NEVER
         self._drained: list[tuple[float, Instance]] = []
-        """Instances that are drained and when they are gone at the latest, in that order."""
+        """Draining instances and their latest end, in the order of the end."""
         self._used = dict.fromkeys(slots, 0.0)
         self._started = dict.fromkeys(slots, 0.0)
         for instance_type, number in self._placed(0.0).items():
@@ -72,11 +72,11 @@ class Fleet:
 
     @property
     def draining(self) -> int:
-        """Instances that take no more requests and are not gone."""
+        """Instances that take no more requests and still finish some."""
         return len(self._workload.draining)
 
     def set_desired(self, desired: int, now: float) -> bool:
-        """Asks for another count; False if the endpoint refuses, as it does while it is Updating."""
+        """Requests another count; False if the endpoint refuses because it is Updating."""
         if self.updating:
             return False
         self.desired = desired
@@ -90,13 +90,13 @@ class Fleet:
         return True
 
     def next_event(self) -> float:
-        """When `happen` has to be called next, NEVER if there is nothing to come."""
+        """When to call `happen` next, NEVER if nothing is due."""
         ready = self._ready[0][0] if self._ready else NEVER
         drained = self._drained[0][0] if self._drained else NEVER
         return min(ready, self._retry, self._settled, drained)
 
     def happen(self, now: float) -> Outcome | None:
-        """What is due until `now`; the outcome of the change if that has come to its end."""
+        """Does what is due until `now`; gives the outcome of the change if it ends."""
         while self._drained and self._drained[0][0] <= now:
             instance = self._drained.pop(0)[1]
             if instance.gone is None:
@@ -121,14 +121,14 @@ class Fleet:
         return used
 
     def starting_seconds(self, now: float) -> dict[str, float]:
-        """Seconds that instances took or have taken so far from request to service, by type."""
+        """Seconds so far between the request for an instance and its service, by type."""
         spent = dict(self._started)
         for ready, _, instance_type in self._ready:
             spent[instance_type] -= ready - now
         return spent
 
     def _placed(self, now: float) -> dict[str, int]:
-        """Where the instances that are desired would be, as far as they are to be had [pools]."""
+        """The desired instances by type, as far as they are available [pools]."""
         short = {
             shortage.instance_type
             for shortage in self._behaviour.shortages
@@ -138,7 +138,7 @@ class Fleet:
         return place(self._pools, held, self.desired, lambda name: 0 if name in short else None)
 
     def _ask(self, now: float) -> None:
-        """Asks for what is missing, and once more later for what is not to be had."""
+        """Requests missing instances, and plans a retry for those that are not available."""
         behaviour, chance = self._behaviour, self._chance
         placed = self._placed(now)
         for instance_type, number in placed.items():
@@ -162,9 +162,9 @@ class Fleet:
         missing = self.desired - self.running
         if not missing:
             return Outcome(now, reached=True)
-        # What was not to be had is not waited for any longer.
+        # The endpoint stops waiting for instances that are not available.
         self.desired = self.running
-        return Outcome(now, reached=False, message=f"{missing} instances were not to be had in time.")
+        return Outcome(now, reached=False, message=f"{missing} instances were not available in time.")
 
     def _open(self, number: int, instance_type: str, now: float) -> None:
         rank, slots = self._ranks[instance_type], self.slots[instance_type]
@@ -172,7 +172,7 @@ class Fleet:
         self.counts[instance_type] += 1
 
     def _release(self, number: int, now: float) -> None:
-        """Releases instances from the pool of the lowest priority on [pools]."""
+        """Releases instances, from the pool with the lowest priority first [pools]."""
         for _ in range(number):
             instance = self._leaving()
             self._workload.close(instance, now)

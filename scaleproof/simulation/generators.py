@@ -1,9 +1,8 @@
-"""Traffic that is made up: the shapes that endpoints meet, each from a seed.
+"""Generated traffic: the shapes that endpoints meet, each from a seed.
 
-Arrivals are a Poisson process whose rate changes from minute to minute, drawn exactly: unit exponential steps
-in the integral of the rate, mapped back to time. Lengths are log-normal, as times of calls are
-(https://doi.org/10.1198/016214504000001808, Brown et al. 2005), and cut off at the longest that SageMaker
-allows.
+Arrivals are a Poisson process whose rate changes every minute. They are exact: unit exponential steps in the
+integral of the rate, mapped back to time. Lengths are log-normal, like those of calls
+(https://doi.org/10.1198/016214504000001808, Brown et al. 2005), and at most what SageMaker allows.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ class Length:
     longest: float = math.inf
 
     def __post_init__(self) -> None:
-        """Raises TrafficError for what is no length."""
+        """Raises TrafficError for a value out of range."""
         if not (0 < self.median < math.inf and self.spread >= 0 and self.longest > 0):
             raise TrafficError(f"A length has a median above 0 s and a spread from 0 on, not {self}.")
 
     @property
     def mean(self) -> float:
-        """The mean, in seconds: of the log-normal distribution with everything over `longest` cut to it."""
+        """The mean in seconds, of the log-normal distribution cut at `longest`."""
         if not self.spread:
             return min(self.median, self.longest)
         whole = self.median * math.exp(self.spread**2 / 2)
@@ -52,14 +51,14 @@ class Length:
 
     @classmethod
     def of(cls, work: Work, seconds: float | None = None) -> Length:
-        """The length of a kind of work: `seconds` is the median if another than usual is meant."""
+        """The length of a kind of work; `seconds` replaces the usual median."""
         return cls(_LENGTHS[work] if seconds is None else seconds, longest=LONGEST[work])
 
 
 def files(megabytes: float, seconds_per_megabyte: float = 2.0, spread: float = _SPREAD) -> Length:
-    """How long files take that have `megabytes` in the median and are worked on at a steady rate.
+    """How long files take with a median size of `megabytes` and a constant rate of work.
 
-    At most 1 GB, which is the most that an asynchronous request may have
+    The largest file has 1 GB, the limit of an asynchronous request
     (https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html).
     """
     longest = min(1_000.0 * seconds_per_megabyte, LONGEST[Work.FILE])
@@ -83,10 +82,10 @@ def diurnal(
     seconds: float | None = None,
     seed: int = 0,
 ) -> Traffic:
-    """A call centre from Monday on: up from 7 o'clock, a high before and another after noon, down till 21.
+    """A call centre from Monday on: it opens at 7, peaks before and after noon, and closes at 21.
 
-    `peak` is the highest demand in requests at a time, `base` that of the night (a fiftieth of the peak if
-    left out) and `weekend` the share of the peak on Saturday and Sunday. Time starts at midnight.
+    `peak`: the highest demand in requests at a time; `base`: that of the night (by default a fiftieth of the
+    peak); `weekend`: the share of the peak on Saturday and Sunday. Time starts at midnight.
     """
     low = peak / 50 if base is None else base
 
@@ -108,7 +107,7 @@ def ramp(
     seconds: float | None = None,
     seed: int = 0,
 ) -> Traffic:
-    """From a demand of `base` requests at a time to one of `top`: `after` so many hours, over so many."""
+    """The demand rises from `base` requests at a time to `top`, `after` so many hours, within `hours`."""
 
     def level(time: float) -> float:
         share = min(max((time / HOUR - after) / hours, 0.0), 1.0) if hours else float(time >= after * HOUR)
@@ -127,9 +126,9 @@ def step(
     seconds: float | None = None,
     seed: int = 0,
 ) -> Traffic:
-    """The demand of `base` requests at a time becomes one of `top`, and stays, `after` hours from the start.
+    """The demand rises from `base` requests at a time to `top` at once, `after` so many hours, and stays.
 
-    The rate of arrivals steps; the demand follows as the longer requests add up.
+    The rate of arrivals steps; the demand follows as longer requests add up.
     """
     return _shaped("step", lambda time: top if time >= after * HOUR else base, days, work, seconds, seed)
 
@@ -145,7 +144,8 @@ def spike(
     seconds: float | None = None,
     seed: int = 0,
 ) -> Traffic:
-    """A demand of `base` requests at a time that is `top` for some `minutes`, `every` so many hours."""
+    """A demand of `base` requests at a time, with spikes to `top` for some `minutes`, `every` so many
+    hours."""
 
     def level(time: float) -> float:
         since = time % (every * HOUR) - every * HOUR / 2
@@ -164,8 +164,8 @@ def batches(
     seconds: float | None = None,
     seed: int = 0,
 ) -> Traffic:
-    """Sporadic batches at times that nobody knows, `per_day` on average: each of about `files` requests
-    within some `minutes`, and nothing in between."""
+    """Batches at random times, `per_day` on average, each of about `files` requests within some `minutes`,
+    and nothing in between."""
     _positive(files=files, per_day=per_day, minutes=minutes, days=days)
     length = Length.of(work, seconds)
 
@@ -173,7 +173,7 @@ def batches(
         chance = random.Random(f"{seed} batches")
         start, pending = 0.0, list[float]()
         while (start := start + chance.expovariate(per_day / DAY)) < days * DAY:
-            # A batch may begin before the one before has come in: then they mix.
+            # Batches that overlap mix.
             yield from _timed((time for time in pending if time < start), length, chance)
             number = max(1, round(chance.gauss(files, math.sqrt(files))))
             new = (start + chance.random() * minutes * MINUTE for _ in range(number))
@@ -192,7 +192,7 @@ def poisson(
     length: Length | None = None,
     seed: int = 0,
 ) -> Traffic:
-    """Arrivals at `rate(time)` per second, which holds for the whole minute that starts at `time` seconds."""
+    """Arrivals at `rate(time)` per second, for the minute that starts at `time` seconds."""
     taken = length or Length.of(work)
     return Traffic(name, work, duration, lambda: _chunked(_poisson(rate, duration, taken, seed)))
 
@@ -216,7 +216,7 @@ def _shaped(
     seconds: float | None,
     seed: int,
 ) -> Traffic:
-    """Traffic whose demand is `level(time)`: the rate is the level by the mean length (Little's law)."""
+    """Traffic with a demand of `level(time)`: the rate is the level over the mean length (Little's law)."""
     _positive(days=days)
     length = Length.of(work, seconds)
     mean = length.mean
@@ -270,7 +270,7 @@ def _positive(**numbers: float) -> None:
 
 
 def _day(hour: float) -> float:
-    """The share of the peak at an hour of a working day: two humps, as call centres have."""
+    """The share of the peak at an hour of a working day, with two humps as in call centres."""
     if not 7 <= hour < 21:
         return 0.0
     edge = min(1.0, (hour - 7) / 2, (21 - hour) / 3)

@@ -1,4 +1,4 @@
-"""The metrics that SageMaker emits, as samples: what CloudWatch makes statistics of.
+"""The samples of the metrics that SageMaker emits.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [async] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
@@ -23,12 +23,11 @@ NAMESPACE = "AWS/SageMaker"
 
 
 Probe: TypeAlias = Callable[[], Sequence[float]]
-"""The samples of a metric that are emitted at the end of an interval; there may be none."""
+"""Gives the samples of a metric at the end of an interval; there may be none."""
 
 
 class Statistic(NamedTuple):
-    """How a statistic comes of samples: of those of one interval, or of several intervals, of each of which
-    a part is kept."""
+    """Computes a statistic of the samples of one interval (`of`), or of several from a `part` for each."""
 
     of: Callable[[Sequence[float]], float]
     part: Callable[[Sequence[float]], Any]
@@ -46,7 +45,7 @@ STATISTICS: Mapping[str, Statistic] = {
         lambda parts: sum(total for total, _ in parts) / sum(number for _, number in parts),
     ),
 }
-"""Those that are simulated, none of them of no samples."""
+"""The simulated statistics; each needs at least one sample."""
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -56,8 +55,8 @@ def probes(
 ) -> dict[tuple[str, Dimensions], Probe]:
     """Every metric of the endpoint by name and sorted dimensions.
 
-    A real-time variant emits its metrics with and without its instance types [pools]; the queue belongs to
-    the endpoint [async].
+    A real-time variant emits concurrency with and without instance types [pools]; the queue belongs to the
+    endpoint [async].
     """
     if isinstance(workload, Queue):
         dimensions = (("EndpointName", endpoint.name),)
@@ -73,8 +72,8 @@ def probes(
 
 
 def find(metric: MetricStat, available: Mapping[tuple[str, Dimensions], Probe]) -> Probe:
-    """The probe of a metric. Raises ScaleproofError for one that is not among those available, or for
-    another statistic than STATISTICS."""
+    """The probe of a metric. Raises ScaleproofError for a metric that is not available, and for a statistic
+    that is not in STATISTICS."""
     probe = available.get((metric.name, metric.dimensions)) if metric.namespace == NAMESPACE else None
     if probe is None:
         raise ScaleproofError(
@@ -111,8 +110,8 @@ def _whole(workload: Workload) -> dict[str, Probe]:
 
 
 def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
-    """A sample of each instance: what it works on and what waits at it [define]. One that is being drained
-    still runs, so it counts as well."""
+    """A sample for each instance: the requests that it works on and that wait at it [define]. A draining
+    instance still runs, so it counts as well."""
 
     def probe() -> Sequence[float]:
         loads = workload.loads

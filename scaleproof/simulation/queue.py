@@ -1,4 +1,4 @@
-"""Requests to an asynchronous endpoint: one queue, from which instances take what they have slots for."""
+"""Requests to an asynchronous endpoint: one queue from which instances take requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scaleproof.simulation.workload import INTERVAL, Instance, Workload
 
 
 class Queue(Workload):
-    """Requests that wait together until some instance has a slot. `loads` are those in flight only."""
+    """Requests that wait together until an instance has a slot. `loads` has only requests in flight."""
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour) -> None:
         """Nothing is queued."""
@@ -21,20 +21,19 @@ class Queue(Workload):
         self._line: deque[Arrival] = deque()
 
     def present(self) -> int:
-        """See Workload: the backlog is what is queued and what is worked on."""
+        """See Workload: the backlog is what waits and what is in flight."""
         return len(self._line) + super().present()
 
     def oldest(self) -> float:
-        """Seconds that the oldest request in the queue has waited at the end of the interval, 0 if none
-        waits."""
+        """Seconds that the oldest request has waited at the end of the interval, 0 if none waits."""
         return (self._interval + 1) * INTERVAL - self._line[0][0] if self._line else 0.0
 
     def next_change(self, now: float) -> float:
-        """See Workload: what waits gets older, which is a metric."""
+        """See Workload: the age of waiting requests is a metric."""
         return now if self._line else super().next_change(now)
 
     def advance(self, until: float) -> None:
-        """See Workload. What happens to every request is written out here: it is most of a simulation."""
+        """See Workload. Inlined, because a simulation spends most of its time here."""
         due, ended = self._due, self._ended
         upcoming = due[ended][0]
         time, seconds = self._next
@@ -82,14 +81,14 @@ class Queue(Workload):
         self._recount()
 
     def open(self, instance: Instance) -> None:
-        """See Workload: it starts with what waits."""
+        """See Workload: the instance starts with waiting requests."""
         super().open(instance)
         place = self._places[instance.number]
         while self.loads[place] < self.slots[place] and self._start_waiting(place, instance.since):
             pass
 
     def _start_waiting(self, place: int, now: float) -> bool:
-        """Gives the oldest request that waits to an instance with a free slot; False if there is none."""
+        """Gives the oldest waiting request to an instance with a free slot; False if none waits."""
         self._expire(now)
         if not self._line:
             return False
@@ -101,7 +100,7 @@ class Queue(Workload):
         return True
 
     def _expire(self, now: float) -> None:
-        """Drops what is older than a request may get."""
+        """Drops requests that are too old."""
         line = self._line
         while line and line[0][0] + self._ttl <= now:
             line.popleft()

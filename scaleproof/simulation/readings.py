@@ -1,4 +1,4 @@
-"""From samples to data points that an alarm can read: statistics by period, and results of metric math."""
+"""Data points that alarms read: statistics by period, and results of metric math."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Paused: TypeAlias = bool | Literal["missing"] | None
 
 
 class Meter:
-    """The statistic of one metric, period by period. `value` is that of the period that ended last."""
+    """The statistic of one metric. `value`: of the period that ended last."""
 
     def __init__(self, metric: MetricStat, probe: Probe) -> None:
         """Nothing was sampled."""
@@ -32,12 +32,12 @@ class Meter:
         self._parts: list[Any] = []
 
     def read(self) -> None:
-        """Takes what is emitted at the end of an interval that is a period."""
+        """Takes the samples at the end of an interval that is a whole period."""
         samples = self._probe()
         self.value = self._statistic.of(samples) if samples else None
 
     def sample(self, ends: bool) -> None:
-        """Takes what is emitted at the end of an interval. `ends`: a period of several ends with it."""
+        """Takes the samples at the end of an interval. `ends`: a period of several intervals ends with it."""
         samples = self._probe()
         parts = self._parts
         if samples:
@@ -48,7 +48,7 @@ class Meter:
 
 
 class Reading:
-    """What alarms watch, a metric or an expression, and those of them that can be fed point by point.
+    """A metric or an expression, and the incremental alarms that watch it.
 
     Attributes: `period` in seconds, `latest` (the value of the last period, None without), `lag` (seconds
     from the end of a period until it can be read).
@@ -61,7 +61,7 @@ class Reading:
         delay: float,
         math: MetricMathAssumptions,
     ) -> None:
-        """`meters` has those of all metrics of the source; `delay` is the lag."""
+        """`meters`: of all metrics of the source; `delay`: the lag."""
         self.period = source.period
         self.latest: float | None = None
         self._source = source
@@ -74,19 +74,19 @@ class Reading:
         )
         self._single = None if isinstance(source, QuerySet) else meters[source]
         self._values: deque[float | None] = deque(maxlen=1)
-        """Of the newest periods, as many as an alarm can need that has not looked for long."""
+        """Of the newest periods: as many as an alarm needs after a long pause."""
         self._count = 0
         self._closed = 0
         self._alarms: list[IncrementalAlarm] = []
         self._low, self._high = ANYTHING
 
     def add(self, alarm: IncrementalAlarm, reach: int) -> None:
-        """An alarm that looks at the newest `reach` periods at most."""
+        """Adds an alarm that looks at the newest `reach` periods."""
         self._alarms.append(alarm)
         self._values = deque(maxlen=max(reach, self._values.maxlen or 0))
 
     def close(self, start: int) -> None:
-        """A period that started at `start` (epoch seconds) has ended: its data point is there."""
+        """A period that started at `start` (epoch seconds) has ended, so its data point exists."""
         value = self._single.value if self._single is not None else self._computed(start)
         self.latest = value
         self._closed = start
@@ -97,14 +97,15 @@ class Reading:
                 alarm.reconsider(value, start + self.period)
 
     def rearrange(self) -> None:
-        """Some alarm paused or was rearmed: the values that all paused ones allow."""
+        """Updates the values that all paused alarms allow, after one of them paused or was rearmed."""
         lows, highs = zip(*(alarm.band for alarm in self._alarms), strict=True)
         self._low, self._high = max(lows), min(highs)
 
     def feed(self, watch: IncrementalEvaluator, fed: int, reach: int, now: float) -> int:
-        """Gives a watch that has had `fed` periods those after them that can be read at `now` (epoch s).
+        """Feeds an evaluator that has had `fed` periods with the next ones that can be read at `now` (epoch
+        s).
 
-        Returns how many that has had then. It gets no more than the newest `reach`.
+        Gives at most the newest `reach`. Returns how many periods the evaluator has had then.
         """
         values = self._values
         for number in range(-min(self._count - fed, reach), 0):
@@ -117,11 +118,11 @@ class Reading:
         return self._count
 
     def unread(self, fed: int) -> list[float | None]:
-        """The values of the periods that an alarm has not had which has had `fed`."""
+        """The values that come after the first `fed` periods."""
         return [self._values[number] for number in range(fed - self._count, 0)]
 
     def before(self, fed: int) -> int:
-        """Where the last of the periods starts that such an alarm has had (epoch seconds)."""
+        """The start of the last of the first `fed` periods (epoch seconds)."""
         return self._closed - (self._count - fed) * self.period
 
     def _computed(self, start: int) -> float | None:
@@ -134,15 +135,15 @@ class Reading:
 
 
 class IncrementalAlarm:
-    """An alarm whose data points never change once they can be read: fed as they come.
+    """An alarm whose data points never change once they can be read: it is fed as they come.
 
-    Once its state lasts as long as its data stays alike it may pause: it is not evaluated until then, which
-    makes no difference but to the time it takes. Attributes: `alarm`, `paused` (whether the data meanwhile
-    breaches, or is missing; None while it is evaluated), `band` (the values meanwhile, from and to).
+    It pauses while similar data cannot change its state. A pause saves evaluations and changes no result.
+    Attributes: `alarm`, `paused` (whether data breaches during the pause, or is missing; None while it is
+    evaluated), `band` (the values that keep the pause, from and to).
     """
 
     def __init__(self, alarm: Alarm, reading: Reading, wake: Callable[[Alarm, float], None]) -> None:
-        """A new alarm on a reading. `wake` is called, with the time, when it has to be evaluated again."""
+        """`wake` is called with the alarm and the time when a pause ends."""
         self.alarm = alarm
         self.paused: Paused = None
         self.band = ANYTHING
@@ -152,13 +153,13 @@ class IncrementalAlarm:
         self._watch = IncrementalEvaluator(alarm)
         self._bands = _bands(self._watch)
         self._fed = 0
-        # Those of the range, and those that are not read yet or too new for it.
+        # The evaluation range, and periods that are too new for it.
         self._reach = alarm.clock.length // alarm.clock.period + 4 + int(reading.lag // alarm.clock.period)
         reading.add(self, self._reach)
 
     @property
     def state(self) -> State:
-        """The state it is in."""
+        """The state of the alarm."""
         return self._watch.status.state
 
     def evaluate(self, at: float) -> Evaluation:
@@ -167,8 +168,9 @@ class IncrementalAlarm:
         return self._watch.evaluate(at)
 
     def pause(self, low: float = -math.inf, high: float = math.inf) -> bool:
-        """Pauses if the state lasts; whether it does. ALARM counts as lasting while all data is from `low` to
-        `high` as well.
+        """Pauses if similar data cannot change the state; says whether it pauses.
+
+        In ALARM, the data must also stay between `low` and `high`.
         """
         watch, unread = self._watch, self._reading.unread(self._fed)
         state = watch.status.state
@@ -190,7 +192,7 @@ class IncrementalAlarm:
         return self.paused is not None
 
     def reconsider(self, value: float | None, now: float) -> None:
-        """Another period has ended at `now`, and is missing or unlike what some alarm is paused on."""
+        """Ends the pause if the data of the period that ended at `now` does not fit it."""
         if self.paused is None:
             return
         if value is None:
@@ -203,14 +205,14 @@ class IncrementalAlarm:
 
     @property
     def steady(self) -> bool:
-        """Whether it is paused on data like the latest."""
+        """Whether it is paused and the latest data keeps the pause."""
         value = self._reading.latest
         if value is None:
             return self.paused == "missing"
         return self.paused is not None and self.band[0] <= value <= self.band[1]
 
     def rearm(self, now: float) -> None:
-        """Is evaluated again from `now` on."""
+        """Ends the pause: the alarm is evaluated again from `now` on."""
         if self.paused is not None:
             self._pause(None, ANYTHING)
             self._wake(self.alarm, now)

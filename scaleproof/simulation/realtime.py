@@ -1,4 +1,4 @@
-"""Requests on a real-time endpoint: each goes to an instance when it arrives."""
+"""Requests to a real-time endpoint: each goes to an instance when it arrives."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from scaleproof.simulation.workload import INTERVAL, Instance, Workload
 
 
 class RealTime(Workload):
-    """Requests that are routed at once and wait, if they do, at the instance that they were given to."""
+    """Requests that are routed at once, and wait at their instance if it is full."""
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour, chance: random.Random) -> None:
-        """`chance` is what random routing draws from."""
+        """`chance`: for random routing."""
         super().__init__(traffic, behaviour.scale_in)
         self._random = chance.random if behaviour.routing is Routing.RANDOM else None
         self._when_full = behaviour.when_full
         self._patience = behaviour.patience
         self._lines: dict[int, deque[int]] = {}
-        """Who waits at an instance, by its number: tickets, in the order of arrival."""
+        """The tickets of the requests that wait at an instance, by its number, in the order of arrival."""
         self._tickets: dict[int, tuple[int, float, float]] = {}
-        """Of each that waits: the instance, when it arrived, and the slot's time that it needs."""
+        """By ticket: the instance, the time of arrival, and the seconds of work."""
         self._issued = 0
 
     def advance(self, until: float) -> None:
-        """See Workload. What happens to every request is written out here: it is most of a simulation."""
+        """See Workload. Inlined, because a simulation spends most of its time here."""
         due, ended = self._due, self._ended
         upcoming = due[ended][0]
         time, seconds = self._next
@@ -91,7 +91,7 @@ class RealTime(Workload):
         self._recount()
 
     def cut_off(self, instance: Instance, now: float) -> None:
-        """See Workload: those that wait there go with it."""
+        """See Workload: requests that wait there are cut off too."""
         super().cut_off(instance, now)
         for ticket in self._lines.pop(instance.number, ()):
             if self._tickets.pop(ticket, None):
@@ -99,7 +99,7 @@ class RealTime(Workload):
                 self._cut_waiting += 1
 
     def _overflow(self, place: int, time: float, seconds: float) -> None:
-        """A request was given to an instance whose slots are all taken, or there is no instance."""
+        """Handles a request to an instance without a free slot, or without any instance."""
         if not self.loads or self._when_full is WhenFull.REFUSE:
             self.refused += 1
             return
@@ -114,11 +114,11 @@ class RealTime(Workload):
         self._tickets[self._issued] = (number, time, seconds)
         self._lines.setdefault(number, deque()).append(self._issued)
         if math.isfinite(self._patience):
-            # Below zero, so that it is no instance's number: the ticket of one that may be gone by then.
+            # A negative number is a ticket, not an instance.
             self._schedule(time + self._patience, -self._issued)
 
     def _end(self, number: int, now: float) -> None:
-        """A request ends on the instance of this number; below zero, one runs out of patience."""
+        """Ends a request on the instance with this number; a negative number is a ticket that gives up."""
         if number < 0:
             self._give_up(-number, now)
             return

@@ -1,4 +1,4 @@
-"""What is kept of a simulation: a bounded timeline and sums, taken at the end of every interval."""
+"""Records a simulation: a bounded timeline and totals, at the end of every interval."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scaleproof.simulation.result import Elasticity, Timeline, Totals
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 ROWS = 2_000
-"""The most rows of a timeline: more than a screen has columns for."""
+"""The most rows of a timeline: more than the columns of a screen."""
 
 
 class Recorder:
@@ -29,8 +29,8 @@ class Recorder:
         objective: float,
         state: Callable[[], tuple[int, int, tuple[float | None, ...]]],
     ) -> None:
-        """`sustained`: requests that one instance of a type sustains. `intervals`: how many there will be.
-        `state`: what only the policies know, which is the bounds and the signals.
+        """`sustained`: requests that one instance of a type sustains. `intervals`: their total number.
+        `state`: gives minimum, maximum and signals.
         """
         self._workload = workload
         self._fleet = fleet
@@ -40,7 +40,7 @@ class Recorder:
         self._every = max(1, -(-intervals // ROWS))
         self._left = self._every
         self._rows: list[tuple[Any, ...]] = []
-        # Where an instance works on more than it sustains without any request that waits.
+        # An instance may work on more than it sustains while no request waits.
         self._always_close = any(fleet.slots[name] > number for name, number in sustained.items())
         self._limits: list[float] = []
         self._capacity = 0.0
@@ -48,12 +48,12 @@ class Recorder:
         self._least = math.inf
         self._hot = self._peak_instances = 0
         self._seen: defaultdict[float, Counter[int]] = defaultdict(Counter)
-        """How many intervals had which demand, by the capacity that they had."""
+        """How many intervals had which demand, by capacity."""
         self._now = self._seen[0.0]
         self.fleet_changed()
 
     def fleet_changed(self) -> None:
-        """Instances came or went, so another number of requests is sustained."""
+        """Updates the capacity after instances came or went."""
         self._limits = [self._sustained[one.instance_type] for one in self._workload.instances]
         self._capacity = sum(self._limits)
         self._least = min(self._least, self._capacity)
@@ -61,13 +61,13 @@ class Recorder:
         self._peak_instances = max(self._peak_instances, len(self._limits))
 
     def intervals(self, number: int = 1) -> None:
-        """As many intervals ended as now, each like the other."""
+        """Records `number` equal intervals."""
         workload = self._workload
         demand = workload.demand
         if demand > self._demand:
             self._demand = demand
         if workload.draining:
-            # What is drained has its slots where it is, and takes none of those in service.
+            # Requests on draining instances take no slot of those in service.
             self._seen[self._capacity + sum(workload.drained_loads.values())][demand] += number
         else:
             self._now[demand] += number
@@ -84,7 +84,7 @@ class Recorder:
         self._left -= number
 
     def timeline(self, types: Sequence[str], policies: Sequence[str]) -> Timeline:
-        """All rows; the last one may be a short one."""
+        """All rows; the last one may be shorter."""
         if self._left < self._every:
             self._end_row()
         step = float(self._every * INTERVAL)
@@ -108,7 +108,7 @@ class Recorder:
         )
 
     def totals(self, now: float, scaled: Sequence[int]) -> Totals:
-        """All sums. `scaled`: the changes of the count in their order, in instances."""
+        """All totals. `scaled`: the changes of the count in order, in instances."""
         workload, fleet = self._workload, self._fleet
         outs = [change > 0 for change in scaled]
         seen = sorted(
@@ -140,7 +140,7 @@ class Recorder:
         )
 
     def _look_closely(self, demand: int, number: int) -> None:
-        """What is only worth a look while requests wait, or are too many for an instance still."""
+        """Records what can only change while requests wait or an instance is overloaded."""
         workload = self._workload
         waiting = workload.waiting
         if waiting > self._waiting:
@@ -176,7 +176,7 @@ class Recorder:
 
 
 def elasticity(seen: Sequence[tuple[float, float, int]], reversals: int = 0) -> Elasticity:
-    """The measures of demands and supplies: each pair with how often it was seen, at equal intervals."""
+    """The measures of (demand, supply, number of intervals)."""
     number = sum(often for _, _, often in seen) or 1
     busy = sum(often for demand, _, often in seen if demand) or 1
     short = [(demand, demand - supply, often) for demand, supply, often in seen if demand > supply]

@@ -1,4 +1,4 @@
-"""What a simulation found. Times are seconds from its start unless a name says more."""
+"""The result of a simulation. Times are seconds from its start unless a name says otherwise."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from scaleproof.scaling.autoscaling import Activity
 
 @dataclass(frozen=True)
 class Timeline:
-    """Columns of equal length, one row per `step` seconds; at most a few thousand rows, however long it took.
+    """Columns of equal length, one row per `step` seconds; at most a few thousand rows for any duration.
 
-    A row stands for [time, time + step). Of instances and bounds it has what held at its end, of `demand`,
-    `in_flight` and `waiting` the most that was seen in it, each on its own, of `capacity` the least, of
-    `refused` the count. A signal is the last value that a policy's alarms could read, None where there was
-    none. What is sampled is sampled every 10 s.
+    A row covers [time, time + step). Instances and bounds are those at its end. `demand`, `in_flight` and
+    `waiting` are the highest in it, each on its own, `capacity` is the lowest, `refused` the count. A signal
+    is the last value that a policy's alarms could read, None if there was none. Samples are 10 s apart.
     """
 
     step: float
@@ -33,7 +32,7 @@ class Timeline:
     in_flight: tuple[int, ...]
     waiting: tuple[int, ...]
     capacity: tuple[float, ...]
-    """The requests that the instances in service sustain together, and those that are still being drained."""
+    """Requests that the instances in service sustain, plus those on draining instances."""
     refused: tuple[int, ...]
     minimum: tuple[int, ...]
     maximum: tuple[int, ...]
@@ -42,7 +41,7 @@ class Timeline:
 
     @classmethod
     def empty(cls) -> Self:
-        """One without a row."""
+        """A timeline without rows."""
         return cls(0.0, (), (), {}, (), (), (), (), (), (), (), (), (), {})
 
     def __len__(self) -> int:
@@ -52,7 +51,7 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Transition:
-    """An alarm that changed its state at `time`."""
+    """A change of an alarm's state at `time`."""
 
     time: float
     alarm: str
@@ -62,12 +61,11 @@ class Transition:
 
 @dataclass(frozen=True)
 class ScalingActivity:
-    """What Application Auto Scaling recorded. `end` is None while it is in progress.
+    """A scaling activity of Application Auto Scaling. `end` is None while it is in progress.
 
-    `status` is one of Pending, InProgress, Successful, Overridden, Unfulfilled and Failed; `before` and
-    `desired` are the instances it moved between, None where it moved none; `policy` and `alarm` what caused
-    it, None for bounds and schedules. `not_scaled` are the codes of the reasons why nothing was done, such
-    as AlreadyAtMaxCapacity.
+    `status` is one of Pending, InProgress, Successful, Overridden, Unfulfilled and Failed. `before` and
+    `desired`: the change of the count, None if there was none. `policy` and `alarm`: the cause, None for
+    bounds and schedules. `not_scaled`: codes of the reasons for doing nothing, such as AlreadyAtMaxCapacity.
     """
 
     time: float
@@ -84,7 +82,7 @@ class ScalingActivity:
 
     @classmethod
     def of(cls, activity: Activity, start: float) -> Self:
-        """An activity as Application Auto Scaling has it, by the start of the simulation (epoch seconds)."""
+        """The activity with times from `start` (epoch seconds)."""
         return cls(
             time=activity.start - start,
             end=None if activity.end is None else activity.end - start,
@@ -102,9 +100,9 @@ class ScalingActivity:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Seconds between arrival and start of the requests that were started, those without a wait among them.
+    """Seconds between arrival and start, of all requests that started.
 
-    The percentiles are within 1 % of the exact ones: waits are counted in classes, not kept.
+    Percentiles are within 1 % of the exact ones, because waits are counted in classes.
     """
 
     mean: float = 0.0
@@ -118,12 +116,11 @@ class Waiting:
 class Elasticity:
     """How well supply s followed demand d, both in requests at a time, over a time T.
 
-    `under` is 1/T * sum(max(d - s, 0) * dt) and `over` the same of s - d, in requests; the percentages divide
-    by d and are over the time with a demand, since they have no value without (such as on an endpoint that
-    is at zero). `under_time` and `over_time` are the shares of T with d > s and with s > d, in percent.
-    `reversals` counts the changes between scaling out and scaling in.
-    Source: theta_U, theta_O, T_U and T_O of https://link.springer.com/article/10.1007/s00521-019-04507-z,
-    after the SPEC Research Group's metrics of elasticity.
+    `under` is 1/T * sum(max(d - s, 0) * dt) and `over` the same of s - d, in requests. The percentages divide
+    by d, over the time with a demand. `under_time` and `over_time` are the shares of T with d > s and with s
+    > d, in percent. `reversals` counts the changes between scaling out and scaling in. Source: theta_U,
+    theta_O, T_U and T_O of https://link.springer.com/article/10.1007/s00521-019-04507-z, after the SPEC
+    Research Group's metrics of elasticity.
     """
 
     under: float
@@ -137,16 +134,16 @@ class Elasticity:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over the whole time. Each arrival is served, refused, expired, cut or in flight at the end."""
+    """Totals. Each arrival is served, refused, expired, cut or unfinished."""
 
     arrivals: int
     served: int
     refused: int
-    """Turned away at once, or gone after waiting as long as a caller waits."""
+    """Refused at once, or given up by the caller."""
     expired: int
-    """Left the queue of an asynchronous endpoint for their age."""
+    """Too old in the queue of an asynchronous endpoint."""
     cut: int
-    """Broken off by the end of their instance."""
+    """Ended with their instance."""
     unfinished: int
     """In flight or waiting at the end."""
     waiting: Waiting
@@ -169,7 +166,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Result:
-    """The whole answer. Times are seconds from its start."""
+    """The whole result. Times are seconds from its start."""
 
     endpoint: str
     kind: str
@@ -179,7 +176,7 @@ class Result:
     duration: float
     seed: int
     targets: Mapping[str, float | None]
-    """What each policy steers its signal to: the target, or the threshold of a step policy's alarm."""
+    """By policy: its target, or the threshold of a step policy's alarm."""
     timeline: Timeline
     transitions: tuple[Transition, ...]
     activities: tuple[ScalingActivity, ...]

@@ -1,6 +1,6 @@
-"""The loop: time passes, traffic comes, alarms are evaluated, the fleet follows.
+"""The loop: traffic arrives, alarms are evaluated, policies change the fleet.
 
-Everything happens at its own moment but sampling, which is at the end of every interval of 10 s.
+Samples are taken at the end of every interval of 10 s; everything else happens at its exact time.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from scaleproof.simulation.traffic import Traffic
 from scaleproof.simulation.workload import INTERVAL
 
 WORTHWHILE = 3
-"""Intervals without a change that are passed over quicker than they are gone through."""
+"""From this many intervals without a change, skipping them is faster than simulating them."""
 
 SAME_MOMENT = 1e-4
-"""Seconds, over what sums of times differ by rounding."""
+"""Seconds; more than the rounding errors of times."""
 
 Progress = Callable[[float], None]
-"""Is told the share that is done, from 0 to 1."""
+"""Receives the share that is done, from 0 to 1."""
 
 
 def simulate(
@@ -51,16 +51,16 @@ def simulate(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Result:
-    """An endpoint under traffic from `start` on, a whole minute with a time zone, for as long as that lasts.
+    """Simulates an endpoint for the duration of its traffic. `start`: a whole minute with a time zone.
 
-    What is drawn by chance (delays, phases of alarms) follows from `seed`, each kind from its own source.
-    Raises ScaleproofError for an endpoint that cannot be simulated and traffic that cannot be.
+    Random values (delays, phases of alarms) follow from `seed`, each kind from its own source. Raises
+    ScaleproofError for an endpoint or traffic that cannot be simulated.
     """
     return Simulation(endpoint, traffic, behaviour, assumptions, seed, start).run(progress)
 
 
 class Simulation:
-    """One run. Times are epoch seconds but those of the workload and the fleet, which are from the start."""
+    """One run. Times are epoch seconds; those of the workload and the fleet count from the start."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Simulation:
         self._changing: int | None = None
         self._fleet_due = self._target_due = math.inf
         self._plans: dict[int, Callable[[float], None]] = {}
-        """How the evaluations of an alarm go on, by its identity."""
+        """Resumes the evaluations of an alarm, by its identity."""
 
         slots, sustained = slots_of(endpoint, behaviour)
         self._workload = (
@@ -136,7 +136,7 @@ class Simulation:
         return math.ceil(self._traffic.duration / INTERVAL)
 
     def run(self, progress: Progress | None) -> Result:
-        """The whole of it."""
+        """Runs the simulation."""
         events, workload, cloudwatch, recorder = (
             self._events,
             self._workload,
@@ -165,9 +165,9 @@ class Simulation:
         return self._result(float(number * INTERVAL))
 
     def _idle(self, elapsed: int) -> int:
-        """Passes over the intervals from `elapsed` on in which nothing happens; returns how many these are.
+        """Skips the intervals from `elapsed` on in which nothing happens; returns their number.
 
-        Nothing arrived in the one before, so each of them gives the samples that it gave.
+        Nothing arrived in the interval before, so each of them has the same samples.
         """
         events, cloudwatch, recorder, start = self._events, self._cloudwatch, self._recorder, self._start
         calm = min(self._workload.next_change(elapsed), self._traffic.duration)
@@ -178,8 +178,7 @@ class Simulation:
             return 0
         while passed < number:
             if passed * INTERVAL == 2 * cloudwatch.longest and cloudwatch.steady:
-                # Every alarm is paused on data that stays the same: only what they can look back on has to be
-                # there afterwards.
+                # Every alarm is paused and the data stays the same: keep only what alarms look back on.
                 spare = (number - passed) * INTERVAL - cloudwatch.reach
                 jump = max(spare // cloudwatch.longest, 0) * cloudwatch.longest // INTERVAL
                 recorder.intervals(jump)
@@ -196,7 +195,7 @@ class Simulation:
         heappush(self._events, (time, next(self._order), happen))
 
     def _watch(self, name: str, alarm: IncrementalAlarm | WindowedAlarm) -> None:
-        """Evaluates an alarm at its times from now on."""
+        """Evaluates an alarm at its times."""
         order, clock, phase = next(self._order), alarm.alarm.clock, alarm.alarm.phase
         repeats = alarm.alarm.repeat <= clock.interval
         last = float(self._start)
@@ -219,7 +218,7 @@ class Simulation:
                     return
             elif repeats:
                 idle = self._target.idle(name, self._capacity())
-                # The action of an evaluation comes a moment after it.
+                # The action comes a moment after the evaluation.
                 until = idle.until - self._alarm_assumptions.action_delay - 1.0
                 if until > at + clock.interval and alarm.pause(idle.low, idle.high):
                     if until < math.inf:
@@ -243,7 +242,7 @@ class Simulation:
         self._at(arrives(signal, self._alarm_assumptions), act)
 
     def _follow(self, decisions: Iterable[Decision], now: float) -> None:
-        """Does what was decided, and sees to it that what follows is not missed."""
+        """Applies decisions, and schedules what the target does next."""
         for decision in decisions:
             if decision.activity is not None:
                 self._record(decision.activity, now)
@@ -266,7 +265,7 @@ class Simulation:
         self._fleet_changed()
 
     def _fleet_event(self, elapsed: float) -> None:
-        """What is due in the fleet."""
+        """Does what is due in the fleet."""
         self._workload.advance(elapsed)
         running = self._fleet.running
         outcome = self._fleet.happen(elapsed)
@@ -283,11 +282,11 @@ class Simulation:
         due = self._fleet.next_event()
         if due != self._fleet_due and due < math.inf:
             self._fleet_due = due
-            # The moment itself, as its sum with the start may be rounded to an earlier one.
+            # Pass `due` itself: start + due may round to an earlier time.
             self._at(self._start + due, lambda _now: self._fleet_event(due))
 
     def _target_event(self, now: float) -> None:
-        """What is due in the scalable target: its schedules and what it tries again."""
+        """Does what is due in the scalable target: schedules and retries."""
         self._target_due = math.inf
         self._follow(self._target.due(now, self._capacity()), now)
 
@@ -297,14 +296,14 @@ class Simulation:
             self._record(ended, now)
 
     def _record(self, activity: Activity, now: float) -> None:
-        """Keeps the newest state of an activity: alarms that had nothing to do may have now."""
+        """Keeps the newest state of an activity, and rearms alarms: their actions may now do something."""
         self._activities[activity.id] = activity
         self._rearm(now)
 
     def _rearm(self, now: float) -> None:
-        """Something is not as it was when alarms paused over actions that were for nothing.
+        """Rearms the alarms that paused because their actions did nothing: now they may do something.
 
-        Those of which an action would be under way at this moment are evaluated as of before it.
+        An action that would be under way at this moment counts, so evaluation starts a little earlier.
         """
         for alarm in self._cloudwatch.alarms.values():
             if alarm.paused is True:
@@ -315,7 +314,7 @@ class Simulation:
         return Capacity(fleet.desired, fleet.running, fleet.updating)
 
     def _state(self) -> tuple[int, int, tuple[float | None, ...]]:
-        """What the recorder asks for: bounds and signals."""
+        """Bounds and signals for the recorder."""
         signals = tuple(self._cloudwatch.signal(policy) for policy in self._aims)
         return self._target.min, self._target.max, signals
 
@@ -345,7 +344,7 @@ class Simulation:
 
 
 def _whole_minute(start: datetime) -> int:
-    """The start in epoch seconds, where alarms and schedules begin. Raises ScaleproofError for another."""
+    """The start in epoch seconds. Raises ScaleproofError unless it is a whole minute with a time zone."""
     if start.tzinfo is None:
         raise ScaleproofError(f"The start {start} has no time zone.", advice="Schedules need to know.")
     if start.timestamp() % 60:

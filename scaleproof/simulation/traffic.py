@@ -1,4 +1,4 @@
-"""Work that reaches an endpoint: when each request arrives and how long it holds a slot."""
+"""Traffic: when each request arrives and how long it holds a slot."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Arrival: TypeAlias = tuple[float, float]
 """When a request arrives, in seconds from the start, and for how many seconds it holds one slot."""
 
 Chunk: TypeAlias = Sequence[Arrival]
-"""Some consecutive arrivals. Traffic comes in these, so that a month of it is never in memory at once."""
+"""Consecutive arrivals. Traffic comes in chunks, so a month of it is never in memory at once."""
 
 
 class TrafficError(ScaleproofError):
-    """Arrivals that cannot be: out of order, before the start, or without a length."""
+    """Impossible arrivals: out of order, before the start, or without a length."""
 
 
 class Work(StrEnum):
-    """What kind of request it is: it says how to read the numbers, and changes none of them."""
+    """The kind of request. It says how to read the numbers and changes none of them."""
 
     STREAM = "stream"
     SYNC = "sync"
@@ -35,8 +35,7 @@ class Work(StrEnum):
 class Traffic:
     """Arrivals over `duration` seconds, in the order of time.
 
-    `chunks` starts from the beginning each time it is called, with the same arrivals. Those after `duration`
-    are not looked at.
+    Each call of `chunks` gives the same arrivals from the beginning. Later ones than `duration` are ignored.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Traffic:
     chunks: Callable[[], Iterator[Chunk]]
 
     def __post_init__(self) -> None:
-        """Raises TrafficError for a duration that is no time."""
+        """Raises TrafficError for an impossible duration."""
         if not (math.isfinite(self.duration) and self.duration > 0):
             raise TrafficError(f"Traffic lasts a number of seconds above 0, not {self.duration}.")
 
@@ -58,7 +57,7 @@ class Traffic:
         work: Work = Work.STREAM,
         duration: float | None = None,
     ) -> Traffic:
-        """Traffic of arrivals that are all known. It lasts until the last one ends unless `duration` says."""
+        """Traffic of known arrivals. By default it lasts until the last request ends."""
         kept = list(arrivals)
         if duration is None:
             duration = max((time + seconds for time, seconds in kept), default=0.0)
@@ -69,10 +68,10 @@ class Traffic:
         return chain.from_iterable(self.checked())
 
     def checked(self) -> Iterator[Chunk]:
-        """The chunks, each looked through: what is left of them within `duration`.
+        """The chunks within `duration`, checked.
 
-        Raises TrafficError for one that is not in the order of time, or has a time or length that is
-        negative or not finite.
+        Raises TrafficError for arrivals out of order, and for times and lengths that are negative or not
+        finite.
         """
         last = 0.0
         for chunk in self.chunks():
@@ -108,15 +107,15 @@ def _check(chunk: Chunk, last: float) -> None:
 
 
 STEP = 10.0
-"""Seconds between two looks, as SageMaker's metric of concurrency has them."""
+"""Seconds between two samples of SageMaker's concurrency metric."""
 
 
 def offered(traffic: Traffic) -> Sequence[int]:
-    """Requests in flight at the end of each STEP if every request were worked on from its arrival."""
+    """Requests in flight at the end of each STEP if every request started at its arrival."""
     number = math.ceil(traffic.duration / STEP)
     change = array("q", bytes(8 * (number + 1)))
     for time, seconds in traffic.arrivals():
-        # In flight at the ends of those steps that lie within [time, time + seconds).
+        # In flight at the steps that end within [time, time + seconds).
         first = math.ceil(time / STEP) - 1 if time else 0
         end = math.ceil((time + seconds) / STEP) - 1
         if end > first:

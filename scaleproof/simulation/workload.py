@@ -1,7 +1,7 @@
-"""Requests on instances: what real-time and asynchronous endpoints have in common.
+"""Requests on instances: what real-time and asynchronous endpoints share.
 
-Time moves in intervals of INTERVAL seconds, at the end of which everything is sampled. What happens at the
-very end of one belongs to the next.
+Time moves in intervals of INTERVAL seconds. Samples are taken at the end of each; what happens exactly then
+belongs to the next.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _LAST = (NEVER, 0)
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """One instance from when it takes requests. `slots`: requests that it works on at a time; `rank` is the
-    place of its type in the order of priority. `since` and `gone` are seconds from the start.
+    """One instance in service. `slots`: requests that it works on at a time; `rank`: the place of its type in
+    the order of priority. `since` and `gone` are seconds from the start.
     """
 
     number: int
@@ -46,12 +46,12 @@ class Workload(ABC):
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
     `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Counts of requests are
     `arrived`, `served`, `refused`, `expired` and `cut`, and as of now `waiting` and `demand` (in flight or
-    waiting). `waits` has how long they waited; `waited` is set when one had to, and taken back by whoever
-    looks at it.
+    waiting). `waits` has how long they waited. A request that has to wait sets `waited`;
+    the recorder resets it.
     """
 
     def __init__(self, traffic: Traffic, scale_in: ScaleIn) -> None:
-        """No instance yet, and nothing has arrived."""
+        """Starts without instances and requests."""
         self.instances: list[Instance] = []
         self.loads: list[int] = []
         self.slots: list[int] = []
@@ -64,23 +64,23 @@ class Workload(ABC):
         self.waited = False
         self._scale_in = scale_in
         self._places: list[int] = []
-        """By number of the instance: its place, -1 once it takes no more requests."""
+        """By number of the instance: its place, -1 after it was released."""
         self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
         self._next: Arrival = next(self._arrivals)
         self._due: list[tuple[float, int]] = [_LAST]
-        """Ends of requests within the interval, in order: when, and the number of the instance. _LAST stands
-        at the end, so that there always is a next one."""
+        """Ends of requests in this interval, in order: time and number of the instance. The last is _LAST, so
+        there always is a next one."""
         self._ended = 0
-        """How many of those have been dealt with."""
+        """How many of `_due` are done."""
         self._later: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
-        """The same for later intervals, by their number and without order."""
+        """The same for later intervals, by number, unordered."""
         self._interval = 0
         self._cut_waiting = 0
         self._arrived_before = 0
         self._spans: dict[str, tuple[int, int]] = {}
 
     def present(self) -> int:
-        """Requests that are in flight or wait, counted where they are."""
+        """Requests in flight or waiting, counted on the instances and in the queue."""
         return sum(self.loads) + sum(self.drained_loads.values())
 
     @property
@@ -90,15 +90,15 @@ class Workload(ABC):
 
     @property
     def started(self) -> int:
-        """Requests that have had a slot."""
+        """Requests that got a slot."""
         return self.arrived - self.waiting - self.refused - self.expired - self._cut_waiting
 
     def span(self, instance_type: str) -> tuple[int, int]:
-        """The first place of the instances of a type and the one after the last."""
+        """The places of the instances of a type: the first, and the one after the last."""
         return self._spans.get(instance_type, (0, 0))
 
     def next_change(self, now: float) -> float:
-        """Until when nothing changes, `now` being the end of the interval: no request comes or ends."""
+        """When the next request arrives or ends; `now` is the end of the interval."""
         time = self._next[0]
         if time < now + INTERVAL or not self._later:
             return time
@@ -106,10 +106,10 @@ class Workload(ABC):
 
     @abstractmethod
     def advance(self, until: float) -> None:
-        """Everything that happens before `until`, which lies in the same interval or at its end."""
+        """Does everything before `until`, which is in this interval or at its end."""
 
     def end_interval(self, following: int) -> None:
-        """Goes on to the interval of that number, counted from 0, before which there is nothing to do."""
+        """Moves to the interval with this number (from 0); nothing happens in between."""
         self._arrived_before = self.arrived
         self._interval = following
         due = self._later.pop(following, [])
@@ -118,7 +118,7 @@ class Workload(ABC):
         self._due, self._ended = due, 0
 
     def open(self, instance: Instance) -> None:
-        """An instance takes requests from now on."""
+        """Puts an instance in service."""
         place = len(self.instances)
         while place and self.instances[place - 1].rank > instance.rank:
             place -= 1
@@ -130,7 +130,7 @@ class Workload(ABC):
         self._renumber()
 
     def close(self, instance: Instance, now: float) -> None:
-        """An instance takes no more requests; those that it has end, or are cut off."""
+        """Releases an instance: it takes no more requests, and finishes or cuts off those it has."""
         place = self._places[instance.number]
         load = self.loads[place]
         for column in (self.instances, self.loads, self.slots, self.numbers):
@@ -147,14 +147,14 @@ class Workload(ABC):
             self.cut_off(instance, now)
 
     def cut_off(self, instance: Instance, now: float) -> None:
-        """An instance that was closed is gone, and what it still has with it."""
+        """Ends a released instance and its requests."""
         self.cut += self.drained_loads.pop(instance.number)
         del self.draining[instance.number]
         instance.gone = now
         self._recount()
 
     def _recount(self) -> None:
-        """Sets the demand: what has arrived and has not gone."""
+        """Updates the demand: requests that arrived and are not done."""
         self.demand = self.arrived - self.served - self.refused - self.expired - self.cut
 
     def _renumber(self) -> None:
@@ -165,7 +165,7 @@ class Workload(ABC):
         self._spans = spans
 
     def _schedule(self, end: float, number: int) -> None:
-        """A request on an instance will end."""
+        """Notes the end of a request on an instance."""
         interval = int(end / INTERVAL)
         if interval > self._interval:
             self._later[interval].append((end, number))
@@ -173,7 +173,7 @@ class Workload(ABC):
             insort(self._due, (end, number), self._ended)
 
     def _one_less_draining(self, number: int, now: float) -> None:
-        """A request of an instance that takes no more has ended, unless it was cut off."""
+        """Ends a request on a draining instance, unless it was cut off."""
         load = self.drained_loads.get(number)
         if load is None:
             return
@@ -186,24 +186,24 @@ class Workload(ABC):
 
 
 _GROWTH = math.log(1.02)
-"""Of the classes, which are a fixed share apart: their middle is within 1 % of everything in them, as in
-DDSketch (https://arxiv.org/abs/1908.10693)."""
+"""Width of the classes: their middle is within 1 % of every value in them, as in DDSketch
+(https://arxiv.org/abs/1908.10693)."""
 _SHORTEST = 1e-3
-"""Seconds. Anything shorter counts as no wait in the percentiles."""
+"""Seconds. Shorter waits count as 0 in the percentiles."""
 
 
 class Waits:
     """Waits of requests above zero, by class. Attributes: `count`, `total` (seconds), `longest`."""
 
     def __init__(self) -> None:
-        """Nothing has waited."""
+        """Starts without waits."""
         self.count = 0
         self.total = 0.0
         self.longest = 0.0
         self._classes: Counter[int] = Counter()
 
     def add(self, seconds: float) -> None:
-        """One request waited."""
+        """Counts the wait of one request."""
         self.count += 1
         self.total += seconds
         if seconds > self.longest:
@@ -212,7 +212,7 @@ class Waits:
             self._classes[math.floor(math.log(seconds) / _GROWTH)] += 1
 
     def summary(self, started: int) -> Waiting:
-        """Of all requests that were started, the others having waited 0 s."""
+        """The summary over all started requests; those not counted waited 0 s."""
         if not started:
             return Waiting()
         return Waiting(
@@ -224,7 +224,7 @@ class Waits:
         )
 
     def _quantile(self, share: float, started: int) -> float:
-        """The wait that `share` of the requests do not exceed: the nearest rank."""
+        """The wait that `share` of the requests do not exceed (nearest rank)."""
         rank = math.ceil(share * started)
         below = started - sum(self._classes.values())
         for index in sorted(self._classes):

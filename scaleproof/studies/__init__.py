@@ -1,1 +1,1 @@
-"""Questions put to the simulation: traffic in words and files, and what the answer is worth."""
+"""Questions that simulations answer: verdict, cost, comparison, choice."""

@@ -1,4 +1,4 @@
-"""What a simulation takes for granted, by name: to be set by hand, and to be varied."""
+"""The assumptions of a simulation by name: to set and to vary."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _GIVEN_OTHERWISE = {"shortages"}
 
 @dataclass(frozen=True)
 class SimulationAssumptions:
-    """Everything that is assumed in one simulation."""
+    """All assumptions of one simulation."""
 
     behaviour: Behaviour = behaviours.DEFAULT
     assumptions: Assumptions = assumed.DEFAULT
 
     def get(self, name: str) -> Any:
-        """The value of an assumption; raises ScaleproofError for a name that there is not."""
+        """The value of an assumption; raises ScaleproofError for an unknown name."""
         part, _ = _place(name)
         return getattr(self._part(part), name)
 
     def set(self, name: str, value: Any) -> SimulationAssumptions:
-        """The model with one assumption changed; raises ScaleproofError for a name that there is not."""
+        """A copy with one assumption changed; raises ScaleproofError for an unknown name."""
         part, _ = _place(name)
         changed = replace(self._part(part), **{name: value})
         if part == "behaviour":
@@ -51,7 +51,7 @@ class SimulationAssumptions:
 
 DEFAULT = SimulationAssumptions()
 
-# Other answers worth trying. Those of Application Auto Scaling stand beside their assumptions.
+# Other answers to try. Those of Application Auto Scaling are beside their assumptions.
 _ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "provisioning": (Delay(60.0, 0.2), Delay(300.0, 0.2)),
     "start_up": (Delay(40.0, 0.2), Delay(240.0, 0.2)),
@@ -70,22 +70,22 @@ _ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
 
 
 def alternatives() -> Iterator[tuple[str, Any]]:
-    """Every assumption with every other answer that is worth a try."""
+    """Every assumption with every other answer to try."""
     for name, values in {**_ALTERNATIVES, **ALTERNATIVES}.items():
         for value in values:
             yield name, value
 
 
 def names() -> list[str]:
-    """The names of everything that can be assumed otherwise."""
+    """The names of all assumptions."""
     return sorted(_places())
 
 
 def parse(given: Iterable[str], model: SimulationAssumptions = DEFAULT) -> SimulationAssumptions:
-    """The model with assumptions from words of the form NAME=VALUE.
+    """The model with the assumptions in words of the form NAME=VALUE.
 
-    A delay is its median in seconds, with its spread after a slash if it has one (180/0.2). Raises
-    ScaleproofError that says what may be written.
+    A delay is its median in seconds, with a spread after a slash (180/0.2). Raises ScaleproofError that says
+    what to write.
     """
     for word in given:
         name, equals, text = (part.strip() for part in word.partition("="))
@@ -120,7 +120,7 @@ def spell(value: Any) -> str:
 
 
 def _places() -> dict[str, tuple[str, Any]]:
-    """By name, the part that an assumption belongs to and its type."""
+    """The part and the type of each assumption, by name."""
     parts: list[tuple[str, Any]] = [("behaviour", Behaviour)]
     parts += [(name, kind) for name, kind in get_type_hints(Assumptions).items()]
     found: dict[str, tuple[str, Any]] = {}
@@ -135,9 +135,7 @@ def _places() -> dict[str, tuple[str, Any]]:
 def _place(name: str) -> tuple[str, Any]:
     places = _places()
     if name not in places:
-        raise ScaleproofError(
-            f"Nothing called {name!r} is assumed.", advice=f"There are {', '.join(names())}."
-        )
+        raise ScaleproofError(f"There is no assumption {name!r}.", advice=f"There are {', '.join(names())}.")
     return places[name]
 
 

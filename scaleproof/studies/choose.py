@@ -1,4 +1,4 @@
-"""Real-time or asynchronous, on which instances, with which settings: the answer and its runners-up."""
+"""Real-time or asynchronous, which instances, which settings: the best answer and its runners-up."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from scaleproof.studies.traffic import TrafficSpec
 
 
 class ChoiceDocument(TypedDict):
-    """What takes the work, the best that was found, and the runners-up, best first."""
+    """The best proposal, the runners-up (best first), and the limits that decided."""
 
     headline: str
     reasons: list[Reason]
-    """The limits, those that decided first."""
+    """The limits; those that decided come first."""
     best: CandidateDocument
     runners_up: list[CandidateDocument]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The answer: what takes the work, the best that was found, and the runners-up, best first."""
+    """The kinds that take the work, the best proposal, and the runners-up (best first)."""
 
     shape: Shape
     feasible: Feasible
@@ -34,7 +34,7 @@ class Choice:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """The limits, those that decided first."""
+        """The limits; those that decided come first."""
         return tuple(sorted(self.feasible.reasons, key=lambda reason: reason.rules_out is None))
 
     @property
@@ -49,20 +49,21 @@ class Choice:
 
     @property
     def why(self) -> str:
-        """Why it is the one and not the other."""
+        """Why this kind and not the other."""
         if len(self.feasible.kinds) == 1:
             return " ".join(one.meaning for one in self.reasons if one.rules_out is not None)
         other = next(
             (one for one in self.runners_up if one.proposal.kind is not self.best.proposal.kind), None
         )
         if other is None or not other.price:
-            return "Both would do."
+            return "Both kinds suffice."
         if other.misses > self.best.misses:
-            return "Both take the work, but the other does not keep to what was asked."
-        return f"Both would do; it costs {1 - self.best.price / other.price:.0%} less on this traffic."
+            return "Both take the work, but the other misses what was asked."
+        saved = 1 - self.best.price / other.price
+        return f"Both kinds suffice; this one costs {saved:.0%} less on this traffic."
 
     def to_dict(self) -> ChoiceDocument:
-        """What JSON holds of it."""
+        """The JSON document."""
         return {
             "headline": self.headline,
             "reasons": list(self.reasons),
@@ -83,10 +84,10 @@ def choose(
 ) -> Choice:
     """The best settings of the module for some work.
 
-    `pools`: instance types with what one instance sustains, as the user prefers them; with prices, each of
-    them is tried as the preferred one. `traffic`: the same with different seeds; what is proposed has to do
-    on all of them. `most`: instances at most. Raises ScaleproofError where nothing takes the work, or where
-    what is planned cannot be simulated.
+    `pools`: instance types with what one instance sustains, in the user's order; with prices, each is tried
+    as the preferred one. `traffic`: the same with different seeds; a proposal must do well on all of them.
+    `most`: the most instances. Raises ScaleproofError if no endpoint takes the work, or if the plan cannot be
+    simulated.
     """
     possible = feasible(shape)
     tasks = [(kind, order) for kind in possible.kinds for order in _orders(pools, bool(setting.price))]
@@ -99,7 +100,7 @@ def choose(
 
 
 def _orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:
-    """The pools with each of them first in turn; only as they are where prices do not tell them apart."""
+    """The pools as given and, with prices, with each other pool first."""
     yield tuple(pools)
     if priced:
         for index in range(1, len(pools)):

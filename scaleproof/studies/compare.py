@@ -1,4 +1,4 @@
-"""Contenders on the same traffic and seed, side by side."""
+"""Compares contenders on the same traffic and seed."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from scaleproof.texts import number
 CONFIGURED = "as configured"
 BASELINE = "no scaling"
 CHANGES = ("target", "scale_out_cooldown", "scale_in_cooldown")
-"""What can be changed of a tracking policy: these fields of TargetTracking."""
+"""Fields of TargetTracking that `changed` accepts."""
 
 
 class ContenderDocument(TypedDict):
-    """One way to scale an endpoint, and what became of it."""
+    """One way to scale an endpoint, and its outcome."""
 
     name: str
     about: str
     verdict: Verdict
     cost: CostDocument
     elastic_speedup: float | None
-    """Over no scaling, above 1 is better; null where it has no value."""
+    """Compared to no scaling; above 1 is better. Null where a measure is zero."""
     totals: Totals
 
 
 class ComparisonDocument(TypedDict):
-    """The ways to scale one endpoint, the endpoint as it is configured first."""
+    """The ways to scale one endpoint; as configured comes first."""
 
     endpoint: str
     traffic: str
@@ -48,15 +48,14 @@ class ComparisonDocument(TypedDict):
 
 @dataclass(frozen=True)
 class Entry:
-    """One contender and what became of it. `speedup` is the elastic speed-up over no scaling, None where it
-    has no value."""
+    """One contender and its outcome. `speedup`: compared to no scaling, None where a measure is zero."""
 
     contender: Contender
     outcome: Outcome
     speedup: float | None = None
 
     def to_dict(self) -> ContenderDocument:
-        """What JSON holds of it; the timeline is left out."""
+        """The JSON document; without the timeline."""
         return {
             "name": self.contender.name,
             "about": self.contender.about,
@@ -69,14 +68,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All contenders for one endpoint, the endpoint as it is configured first."""
+    """All contenders for one endpoint; as configured comes first."""
 
     endpoint: Endpoint
     traffic: TrafficSpec
     entries: tuple[Entry, ...]
 
     def named(self, name: str) -> Entry | None:
-        """The entry of a contender, None where it did not take part."""
+        """The entry of a contender, None if it did not take part."""
         return next((entry for entry in self.entries if entry.contender.name == name), None)
 
     @property
@@ -86,11 +85,11 @@ class Comparison:
 
     @property
     def summary(self) -> tuple[str, ...]:
-        """What it comes to, in a few sentences."""
+        """The comparison in a few sentences."""
         return tuple(_summary(self))
 
     def to_dict(self) -> ComparisonDocument:
-        """What JSON holds of it."""
+        """The JSON document."""
         return {
             "endpoint": self.endpoint.name,
             "traffic": self.traffic.spec,
@@ -107,7 +106,7 @@ def compare(
     progress: Progress | None = None,
 ) -> Comparison:
     """Simulates the endpoint and each contender. Raises ScaleproofError for what cannot be simulated."""
-    everyone = [Contender(CONFIGURED, "the endpoint as it is", endpoint), *contenders]
+    everyone = [Contender(CONFIGURED, "the endpoint as configured", endpoint), *contenders]
     entries = []
     for index, contender in enumerate(everyone):
         part = within(progress, index, len(everyone))
@@ -152,14 +151,14 @@ def changed(endpoint: Endpoint, text: str) -> Contender:
         value = settings[key] = number(word)
         if not value >= 0 or (key != "target" and value != int(value)):
             raise ScaleproofError(f"{part!r} is not of the form {key}=NUMBER.")
-    return Contender(text, "the endpoint with this changed", adjusted(endpoint, settings))
+    return Contender(text, "the endpoint with this change", adjusted(endpoint, settings))
 
 
 def adjusted(endpoint: Endpoint, settings: Mapping[str, float]) -> Endpoint:
     """The endpoint with other bounds (`min`, `max`) and other settings of its tracking policies.
 
-    Those are `target`, `scale_out_cooldown` and `scale_in_cooldown`; where several policies track one, their
-    targets change in proportion. Raises ScaleproofError for what the endpoint cannot have.
+    Those are `target`, `scale_out_cooldown` and `scale_in_cooldown`. If several policies track a target, all
+    targets change in proportion. Raises ScaleproofError for settings that the endpoint cannot have.
     """
     if endpoint.target is None:
         raise ScaleproofError(f"Nothing scales {endpoint.name}, so there is nothing to change.")

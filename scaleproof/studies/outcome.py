@@ -1,4 +1,4 @@
-"""What a simulated endpoint comes to."""
+"""The outcome of a simulation: result, cost, verdict, and its numbers as text."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Cost:
 
 @dataclass(frozen=True)
 class Variation:
-    """The same simulation with one assumption changed: what it was changed to, and what that gave.
+    """The same simulation with one assumption changed.
 
-    `assumption` is its name, `value` what it was set to; `base` is the value otherwise assumed.
+    `assumption` is its name, `base` its usual value, `value` the changed one.
     """
 
     assumption: str
@@ -47,7 +47,7 @@ class Variation:
 
 
 class CostDocument(TypedDict):
-    """What instances cost."""
+    """The cost of instances."""
 
     instance_hours: dict[str, float]
     """By type, from in service to gone."""
@@ -56,12 +56,12 @@ class CostDocument(TypedDict):
 
 
 def cost_document(found: Cost) -> CostDocument:
-    """What JSON holds of a cost."""
+    """The JSON document of a cost."""
     return {"instance_hours": dict(found.hours), "usd": found.usd}
 
 
 class OutcomeDocument(TypedDict):
-    """What one simulated endpoint comes to."""
+    """The outcome of one simulated endpoint."""
 
     endpoint: str
     verdict: Verdict
@@ -73,7 +73,7 @@ class OutcomeDocument(TypedDict):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One endpoint, what was simulated, and what it is worth. `uncertainty` is empty unless asked for."""
+    """One endpoint with its result, cost and verdict. `uncertainty` is empty unless asked for."""
 
     endpoint: Endpoint
     result: Result
@@ -99,7 +99,7 @@ class Outcome:
         return cls(endpoint, result, cost(result, price), verdict(result))
 
     def to_dict(self) -> OutcomeDocument:
-        """What JSON holds of it: the verdict first, then the result."""
+        """The JSON document: the verdict first, then the result."""
         return {
             "endpoint": self.result.endpoint,
             "verdict": self.verdict,
@@ -110,7 +110,7 @@ class Outcome:
 
 
 def cost(result: Result, price: Mapping[str, float]) -> Cost:
-    """The cost of a simulated time. Starting instances count from when they are in service."""
+    """The cost of a simulation. An instance costs from the moment it is in service."""
     hours = {kind: seconds / HOUR for kind, seconds in result.totals.instance_seconds.items()}
     if not price:
         return Cost(hours, None)
@@ -120,7 +120,7 @@ def cost(result: Result, price: Mapping[str, float]) -> Cost:
 
 
 def numbers(outcome: Outcome) -> dict[str, str]:
-    """What a table says of an outcome, by the name of the row."""
+    """The rows of a table of an outcome, by name."""
     totals, result = outcome.result.totals, outcome.result
     waiting, over = totals.waiting, totals.overload_seconds
     gone = f"{totals.refused:,} refused, {totals.expired:,} expired, {totals.cut:,} cut"

@@ -1,4 +1,4 @@
-"""Endpoints as the module plans them: the policies of a proposal are those that Terraform would apply."""
+"""Plans the module with a proposal, so that a simulation has the policies that Terraform would apply."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ S3_PATH = "s3://results-of-proposal/out/"
 def module_directory(given: Path | None = None) -> Path:
     """The module's own directory: `given`, else that of the checkout this package is in.
 
-    Raises ScaleproofError where neither is one.
+    Raises ScaleproofError if the module is not there.
     """
     found = given or Path(scaleproof.__file__).resolve().parent.parent
     if not (found / "modules" / "endpoint").is_dir():
         raise ScaleproofError(
-            f"The module is not in {found}.", advice="Name its directory: --module PATH, a checkout of it."
+            f"The module is not in {found}.", advice="Name a checkout of it: --module PATH."
         )
     return found
 
 
 class ModulePlanner:
-    """Plans the module with proposals as its inputs; initialized once."""
+    """Plans the module with proposals as its inputs; runs `terraform init` once."""
 
     def __init__(self, module: Path, name: str, *, standins: Providers | None, **more: Any) -> None:
         """`module` is the module's directory, `name` its input; `standins` and `more` are as for a Root."""
@@ -57,7 +57,7 @@ class ModulePlanner:
         self._root = Root(directory, standins=standins, **more)
 
     def endpoint(self, proposal: Proposal) -> Endpoint:
-        """The endpoint that the module makes of a proposal; raises PlanFailed."""
+        """The endpoint that the module plans for a proposal; raises PlanFailed."""
         inputs = proposal.inputs()
         if "async" in inputs:
             inputs["async"]["s3_output_path"] = S3_PATH
@@ -65,7 +65,7 @@ class ModulePlanner:
         return found
 
     def check(self, text: str, source: str) -> Endpoint:
-        """The endpoint of a block as it is written, which names its source; raises PlanFailed."""
+        """The endpoint that a module block with this `source` plans; raises PlanFailed."""
         directory = self._directory("block")
         local = text.replace(f'"{source}"', f'"{self.source(directory)}"', 1)
         private_file(directory / "main.tf").write_text(local, encoding="utf-8")
@@ -76,7 +76,7 @@ class ModulePlanner:
 
     def source(self, directory: Path) -> str:
         """The module's source for a root in `directory`."""
-        # Relative: an absolute source would be a package of its own.
+        # Relative: Terraform would copy an absolute source as a package.
         return os.path.relpath(self._module, directory)
 
     def _directory(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Settings of the module for one endpoint: as its inputs, and as a block to paste."""
+"""Settings of the module for one endpoint, as inputs and as a block to paste."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from scaleproof.scaling.endpoint import Kind
 
 PLACEHOLDER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
-"""An image for plans, where the user has named none."""
+"""The image of plans if the user names none."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Proposal:
     """One way to set the module. `pools`: instance types in priority order with what an instance sustains.
 
     `target` is target_utilization of a real-time and backlog_per_instance of an asynchronous endpoint;
-    cooldowns in seconds; `wake_instances` and `wake_periods` count where `min` is 0.
+    cooldowns in seconds; `wake_instances` and `wake_periods` matter only if `min` is 0.
     """
 
     kind: Kind
@@ -42,7 +42,7 @@ class Proposal:
         return text
 
     def inputs(self) -> dict[str, Any]:
-        """The module's inputs but its name, source and model, as Terraform's JSON has them."""
+        """The module's inputs as JSON values, without name, source and model."""
         pools = [
             {"instance_type": kind, "max_concurrency": _plain(sustained)} for kind, sustained in self.pools
         ]
@@ -71,7 +71,7 @@ def block(
 ) -> str:
     """The module block of a proposal, formatted as `terraform fmt` does.
 
-    `model` is the module's input of that name; `s3_output_path` counts for asynchronous endpoints only.
+    `model` is the module's input `model`; only asynchronous endpoints use `s3_output_path`.
     """
     inputs = proposal.inputs()
     if "async" in inputs:

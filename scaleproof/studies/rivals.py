@@ -1,4 +1,4 @@
-"""What a policy has to be better than: the same endpoint, scaled otherwise.
+"""Rivals: the same endpoint with other ways to scale it.
 
 [pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
 [sample] aws-samples/sagemaker-genai-hosting-examples, 03-features/capacity-aware-instance-pool
@@ -31,14 +31,14 @@ from scaleproof.simulation.traffic import STEP, offered
 from scaleproof.studies.wording import count
 
 USUAL_UTILIZATION = 0.75
-"""The middle of the 70 to 80 % that [deepgram] advises: for endpoints whose policies do not say."""
+"""The middle of the 70 to 80 % that [deepgram] advises; the default for policies that do not say."""
 SAMPLE_TARGET = 0.7
 """TargetValue of [sample]."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One of those compared: a short name, what it is in a sentence, and the endpoint that is simulated."""
+    """One of those compared: its name, a sentence about it, and the endpoint to simulate."""
 
     name: str
     about: str
@@ -55,10 +55,10 @@ def rivals(
     start: datetime,
     names: Sequence[str] = NAMES,
 ) -> Iterator[Contender]:
-    """The rivals of an endpoint on some traffic; those in `names` that make sense for it.
+    """The rivals of an endpoint on some traffic: those in `names` that apply to it.
 
-    All keep the endpoint's pools, and its bounds and cooldowns where they have any. Raises ScaleproofError
-    for a name that there is not.
+    All keep the endpoint's pools, its bounds, and its cooldowns if they use any. Raises ScaleproofError for
+    an unknown name.
     """
     for name in names:
         if name not in NAMES:
@@ -71,13 +71,13 @@ def rivals(
     if "no-scaling" in names:
         yield Contender(
             "no scaling",
-            f"{count(endpoint.initial, 'instance')} for all time",
+            f"{count(endpoint.initial, 'instance')} all the time",
             replace(endpoint, target=None),
         )
     if "static-peak" in names:
         yield Contender(
             "static peak",
-            f"as many instances as the highest demand needs for all time: {peak}",
+            f"as many instances as the highest demand needs, all the time: {peak}",
             replace(endpoint, target=None, initial=peak),
         )
     yield from _published(endpoint, plain, names)
@@ -86,7 +86,7 @@ def rivals(
 
 
 def utilization(endpoint: Endpoint) -> float:
-    """The share of what an instance sustains that its policy aims at, as far as its policy says so."""
+    """The share of what an instance sustains that the policy aims at, by default USUAL_UTILIZATION."""
     limits = [pool.max_concurrency for pool in endpoint.pools if pool.max_concurrency]
     for policy in endpoint.target.policies if endpoint.target else ():
         if not isinstance(policy, TargetTracking) or not limits or policy.disable_scale_in:
@@ -94,7 +94,7 @@ def utilization(endpoint: Endpoint) -> float:
         target = policy.target
         if isinstance(policy.metric, PredefinedMetric):
             return target / limits[0]
-        # A weighted metric is a share itself, unless its weights are those of [pools].
+        # A weighted metric is a share, unless it has the weights of [pools].
         return target if target <= 1.5 else target / (sum(limits) / len(limits))
     return USUAL_UTILIZATION
 
@@ -163,7 +163,7 @@ def _published(endpoint: Endpoint, target: ScalableTarget, names: Sequence[str])
 
 
 def _cooldowns(endpoint: Endpoint) -> tuple[float, float]:
-    """Out and in, in seconds, as the endpoint's own first tracking policy has them."""
+    """Out and in (seconds), of the endpoint's first tracking policy."""
     for policy in endpoint.target.policies if endpoint.target else ():
         if isinstance(policy, TargetTracking):
             return policy.scale_out_cooldown, policy.scale_in_cooldown
@@ -171,7 +171,7 @@ def _cooldowns(endpoint: Endpoint) -> tuple[float, float]:
 
 
 def _weighted(endpoint: Endpoint, expression: str) -> MetricMath:
-    """An expression over the concurrency c0, c1, ... of the pools; both sources take Average."""
+    """An expression over the concurrency c0, c1, ... of the pools; both sources use Average."""
 
     def concurrency(instance_type: str) -> MetricStat:
         dimensions = {**endpoint.dimensions, "InstanceType": instance_type}
@@ -185,7 +185,7 @@ def _weighted(endpoint: Endpoint, expression: str) -> MetricMath:
 
 
 def _deepgram_async(endpoint: Endpoint) -> tuple[Policy, ...]:
-    """The two policies of [deepgram-async], which are those of AWS's own guide."""
+    """The two policies of [deepgram-async]; AWS's guide has the same."""
     dimensions = {"EndpointName": endpoint.name}
     alarm = AlarmSettings(
         _metric("HasBacklogWithoutCapacity", dimensions),
@@ -207,7 +207,7 @@ def _metric(name: str, dimensions: Mapping[str, str]) -> MetricStat:
 
 
 def _slots(endpoint: Endpoint, behaviour: Behaviour) -> float:
-    """What one more instance takes: of the preferred type, or of the smallest where types may run short."""
+    """Requests that one more instance takes: of the preferred type, or of the smallest in a shortage."""
     if endpoint.kind is Kind.ASYNC:
         most = endpoint.max_concurrent_invocations
         if most:
@@ -227,10 +227,10 @@ def _clairvoyant(
     behaviour: Behaviour,
     start: datetime,
 ) -> Contender:
-    """A scaler that is told the demand of one start-up time ahead, through actions at the minute.
+    """A scaler that knows the demand one start-up time ahead, as scheduled actions.
 
-    It plans once per start-up time, as an endpoint that is being updated takes no change: then for the
-    highest demand until the instances of the next plan are there.
+    It plans once per start-up time, because an endpoint that is Updating accepts no change. Each plan is for
+    the highest demand until the instances of the next plan are in service.
     """
     per_instance = _slots(endpoint, behaviour) * (
         1.0 if endpoint.kind is Kind.ASYNC else min(utilization(endpoint), 1.0)

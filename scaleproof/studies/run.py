@@ -1,4 +1,4 @@
-"""Simulates endpoints on named traffic."""
+"""A request for simulations in the user's words, and the simulations."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.texts import number
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
-"""When a simulation starts unless somebody says otherwise: a Monday, as made-up weeks start with one."""
+"""The default start of a simulation: a Monday, because generated weeks start with one."""
 
 Progress = Callable[[float], None]
-"""Is told the share that is done, from 0 to 1."""
+"""Receives the share that is done, from 0 to 1."""
 
 
 def within(progress: Progress | None, index: int, number: int) -> Progress | None:
-    """The progress of one of so many equal parts, as that of the whole."""
+    """Turns the progress of part `index` of `number` equal parts into progress of the whole."""
     if progress is None:
         return None
 
@@ -44,7 +44,7 @@ def within(progress: Progress | None, index: int, number: int) -> Progress | Non
 
 @dataclass(frozen=True)
 class Setting:
-    """What simulations have in common. `start` None: when the recording began, else MONDAY.
+    """What simulations share. `start` None: when the recording began, else MONDAY.
 
     `price` in USD per instance-hour by type, empty for none.
     """
@@ -55,7 +55,7 @@ class Setting:
     price: Mapping[str, float] = field(default_factory=dict)
 
     def simulate(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Result:
-        """An endpoint under traffic. Raises ScaleproofError for what cannot be simulated."""
+        """Simulates an endpoint. Raises ScaleproofError for what cannot be simulated."""
         return simulate(
             endpoint,
             traffic.traffic,
@@ -67,13 +67,13 @@ class Setting:
         )
 
     def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
-        """As `simulate`, with what it is worth."""
+        """As `simulate`, with cost and verdict."""
         return Outcome.of(endpoint, self.simulate(endpoint, traffic, progress), self.price)
 
 
 @dataclass(frozen=True)
 class StudyRequest:
-    """What the user set."""
+    """What the user asks for, in words: see the options of `scaleproof simulate`."""
 
     traffic: tuple[str, ...]
     seed: int
@@ -83,7 +83,7 @@ class StudyRequest:
     price: tuple[str, ...]
 
     def setting(self, types: Collection[str]) -> Setting:
-        """The setting of simulations with instances of `types`; raises ScaleproofError for what cannot be."""
+        """The setting of simulations with instances of `types`; raises ScaleproofError for wrong words."""
         short = shortages(self.shortage)
         for one in short:
             if one.instance_type not in types:
@@ -113,7 +113,7 @@ class StudyRequest:
             moment = datetime.fromisoformat(self.start)
         except ValueError:
             raise ScaleproofError(
-                f"The start {self.start} is no point in time.",
+                f"The start {self.start} is not a point in time.",
                 advice="Write it as in 2026-03-02T08:00+01:00.",
             ) from None
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -122,10 +122,10 @@ class StudyRequest:
 def assign(
     endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]
 ) -> list[tuple[Endpoint, TrafficSpec]]:
-    """Which endpoint meets which traffic: its own, else the first whose kind of work it takes.
+    """Pairs each endpoint with its traffic: the one that names it, else the first of a fitting kind of work.
 
-    Endpoints without traffic are left out. Raises ScaleproofError where none is left, or where traffic is
-    for an endpoint that there is not.
+    Leaves out endpoints without traffic. Raises ScaleproofError if no pair is left, or if traffic names an
+    unknown endpoint.
     """
     known = {endpoint.name for endpoint in endpoints}
     for one in traffic:
@@ -143,7 +143,7 @@ def assign(
         raise ScaleproofError(
             f"No traffic is for {' or '.join(endpoint.name for endpoint in endpoints)}.",
             advice="Files (work=file) are for asynchronous endpoints, streams and synchronous requests for "
-            f"real-time ones; {endpoints[0].name}={traffic[0].spec} sends it there all the same.",
+            f"real-time ones. To send it there anyway: {endpoints[0].name}={traffic[0].spec}.",
         )
     return pairs
 
@@ -151,7 +151,7 @@ def assign(
 def varied(
     endpoint: Endpoint, traffic: TrafficSpec, setting: Setting, progress: Progress | None = None
 ) -> tuple[Variation, ...]:
-    """The same simulation once for each answer that the sources leave open, and with three other seeds."""
+    """Repeats a simulation for each answer that the sources leave open, and with three other seeds."""
     changes: list[tuple[str, str, str, Setting]] = []
     for name, value in alternatives():
         base = setting.model.get(name)
@@ -181,7 +181,7 @@ def varied(
 def simulate_each(
     pairs: Sequence[tuple[Endpoint, TrafficSpec]], setting: Setting, *, uncertainty: bool = False
 ) -> list[Outcome]:
-    """The outcomes of endpoints on their traffic, with progress shown."""
+    """Simulates each endpoint on its traffic, and shows progress."""
     outcomes = []
     for endpoint, traffic in pairs:
         with bar(f"Simulating {endpoint.name}") as update:
@@ -209,13 +209,13 @@ def numbers_by_type(given: Iterable[str]) -> dict[str, float]:
 
 
 def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:
-    """Raises ScaleproofError unless either no type or every type of an endpoint has a price."""
+    """Raises ScaleproofError if some types of an endpoint have a price and others do not."""
     wanted = sorted(set(types))
     missing = [kind for kind in wanted if kind not in price]
     if price and missing:
         raise ScaleproofError(
             f"There is no price for {', '.join(missing)}.",
-            advice=f"Add --price {missing[0]}=USD (per instance and hour), or name no price at all.",
+            advice=f"Add --price {missing[0]}=USD (per instance and hour), or give no price at all.",
         )
 
 

@@ -20,23 +20,26 @@ from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import HOLDS_OVERLOAD, STRAINED_LOST, Verdict, lost, overload_share
 
 SPARE = 1.3
-"""How much more than the highest simulated demand the maximum is for."""
+"""The maximum is for this much more than the highest simulated demand."""
 UTILIZATION = 0.75
 """The module's default."""
 UTILIZATIONS = (0.9, 0.8, 0.75, 0.7, 0.6, 0.5)
 FLOORS = (0.15, 0.3, 0.5)
-"""Minimums that are tried, as shares of the maximum."""
+"""Minimums to try, as shares of the maximum."""
 BACKLOGS = (0.5, 1.0, 2.0, 4.0)
 """Of an asynchronous endpoint, as multiples of what one instance works on at a time."""
 CLEARLY = 0.99
-"""A change of one setting has to save more than one percent: less is chance."""
+"""A change of one setting must save more than one percent: less is chance."""
 
 Planner = Callable[[Proposal], Endpoint]
-"""Makes the endpoint of a proposal: what the module plans."""
+"""Gives the endpoint that the module plans for a proposal."""
 
 
 class Search:
-    """One kind of endpoint and one order of pools: from the module's defaults, one setting after another."""
+    """Searches settings for one kind of endpoint and one order of pools.
+
+    It starts from the module's defaults and changes one setting after another.
+    """
 
     def __init__(
         self,
@@ -48,14 +51,14 @@ class Search:
         planner: Planner,
         most: int | None = None,
     ) -> None:
-        """`traffic` is one for each seed, and `most` how many instances there may be."""
+        """`traffic`: one for each seed. `most`: the most instances."""
         self._shape, self._kind, self._pools = shape, kind, pools
         self._traffic, self._setting, self._planner, self._most = traffic, setting, planner, most
         self._peak = max(max(offered(one.traffic), default=0) for one in traffic)
         self._planned: dict[bool, tuple[Proposal, Endpoint]] = {}
 
     def run(self, progress: Progress | None = None) -> list[Candidate]:
-        """The best, and for comparison the module's defaults and a fleet that is always as large."""
+        """The best, and for comparison the module's defaults and a fleet of constant size."""
         defaults = self._candidate(self._defaults())
         best = defaults
         axes = list(self._axes(defaults.proposal))
@@ -79,7 +82,7 @@ class Search:
         return found if found.price < CLEARLY * best.price else best
 
     def _floors(self, best: Candidate) -> Candidate:
-        """A higher minimum may allow a higher utilization: both together, the highest that does first."""
+        """Tries higher minimums, each with the highest utilization that it allows."""
         for floor in sorted({2, 3, *(math.ceil(best.proposal.max * share) for share in FLOORS)}):
             for target in UTILIZATIONS:
                 found = self._candidate(_with(_with(best.proposal, "min", floor), "target", target))
@@ -107,7 +110,7 @@ class Search:
         return min(high, self._most) if self._most else high
 
     def _axes(self, start: Proposal) -> Iterator[tuple[str, Sequence[Any]]]:
-        """The settings in the order in which they are tried, each with its values."""
+        """The settings in the order of the search, each with its values."""
         if self._kind is Kind.REALTIME:
             yield "target", UTILIZATIONS
             yield "scale_in_cooldown", (120, 600)
@@ -135,10 +138,10 @@ class Search:
         return Candidate(proposal, endpoint, tuple(outcomes), worst)
 
     def _endpoint(self, proposal: Proposal) -> Endpoint:
-        """What the module makes of a proposal.
+        """The endpoint of a proposal.
 
-        Targets, cooldowns, bounds and how it wakes stand in a plan as they were given, so one plan is changed
-        for all of them; whether there is anything to wake changes which policies there are.
+        A plan holds targets, cooldowns, bounds and the wake-up as they were given, so one plan is changed for
+        all of them. Only a minimum of 0 changes which policies there are, and needs another plan.
         """
         key = proposal.min == 0
         if key not in self._planned:
@@ -160,7 +163,7 @@ class Search:
 
 
 def _with(proposal: Proposal, name: str, value: Any) -> Proposal:
-    """The proposal with one setting changed; unchanged where that cannot be."""
+    """The proposal with one setting changed; unchanged if the bounds do not allow it."""
     found = replace(proposal, **{name: value})
     if found.min > found.max:
         return proposal
@@ -168,7 +171,7 @@ def _with(proposal: Proposal, name: str, value: Any) -> Proposal:
 
 
 def _woken(policy: Policy, proposal: Proposal) -> Policy:
-    """A wake-up policy that adds so many instances after so many periods; others as they are."""
+    """The wake-up policy with the proposal's instances and periods; other policies unchanged."""
     if isinstance(policy, TargetTracking):
         return policy
     periods = proposal.wake_periods
@@ -183,7 +186,7 @@ def _woken(policy: Policy, proposal: Proposal) -> Policy:
 
 
 class SeedDocument(TypedDict):
-    """What a proposal comes to on the traffic of one seed."""
+    """The result of a proposal on the traffic of one seed."""
 
     seed: int
     verdict: Verdict
@@ -205,14 +208,14 @@ class CandidateDocument(TypedDict):
     settings: Proposal
     meets_what_was_asked: bool
     seeds: list[SeedDocument]
-    """Up to the first seed that missed what was asked."""
+    """Up to the first seed that misses what was asked."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A proposal and what was simulated for it, once for each seed until one missed what was asked.
+    """A proposal and its simulations, one for each seed until one misses what was asked.
 
-    `misses` says by how much, at worst: 0 for met.
+    `misses` says by how much at worst; 0 if none does.
     """
 
     proposal: Proposal
@@ -233,11 +236,11 @@ class Candidate:
 
     @property
     def rank(self) -> tuple[float, float, float]:
-        """Least first: what misses less, then what costs less, then what waits less."""
+        """The lowest is best: misses first, then the price, then the wait."""
         return self.misses, round(self.price, 6), self.outcome.result.totals.waiting.p95
 
     def to_dict(self) -> CandidateDocument:
-        """What JSON holds of it; the timelines are left out."""
+        """The JSON document; without the timelines."""
         return {
             "kind": self.proposal.kind.value,
             "settings": self.proposal,
@@ -260,9 +263,8 @@ class Candidate:
 def misses(shape: Shape, outcome: Outcome) -> float:
     """How far an outcome is from what was asked; 0 if it is met.
 
-    Both kinds may lose at most STRAINED_LOST of the work. A real-time endpoint has to be within its capacity
-    but for HOLDS_OVERLOAD of the time; of an asynchronous one 95 % of the requests have to be begun within
-    the time asked for.
+    Both kinds may lose at most STRAINED_LOST of the work. A real-time endpoint may be overloaded for at most
+    HOLDS_OVERLOAD of the time. An asynchronous one must start 95 % of the requests within the time asked for.
     """
     result, totals = outcome.result, outcome.result.totals
     found = 0.0

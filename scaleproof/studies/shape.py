@@ -1,6 +1,6 @@
 """Real-time or asynchronous: what the shape of the work rules out, and the limits that decide.
 
-Each limit names its source: an answer has to be checked, not believed.
+Each limit names its source, so that the answer can be checked.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ ASYNC_MB = 1_000.0
 
 @dataclass(frozen=True)
 class Shape:
-    """What the work is like. `longest`: seconds that the longest request takes; `largest`: MB of the largest.
+    """The work. `longest`: seconds that the longest request takes; `largest`: MB of the largest.
 
-    `within`: seconds within which the work on a request has to begin, 0 for at once, None for whenever.
+    `within`: seconds within which work on a request must begin; 0 means at once, None any time.
     """
 
     work: Work
@@ -40,7 +40,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Reason:
-    """One limit and what it means for this work. `rules_out`: the kind that it leaves out, if any."""
+    """One limit and what it means for this work. `rules_out`: the kind that it excludes, if any."""
 
     limit: str
     yours: str
@@ -64,7 +64,7 @@ class NoEndpointError(ScaleproofError):
 
 
 def feasible(shape: Shape) -> Feasible:
-    """What takes the work. Raises NoEndpointError where nothing does, with the limits that are in the way."""
+    """The kinds that take the work. Raises NoEndpointError with the limits if none does."""
     reasons = tuple(_reasons(shape))
     out = {reason.rules_out for reason in reasons}
     kinds = tuple(kind for kind in Kind if kind not in out)
@@ -76,7 +76,7 @@ def feasible(shape: Shape) -> Feasible:
 
 def _way_out(shape: Shape) -> str:
     if shape.work is Work.STREAM:
-        return "Reopen streams before their time is up."
+        return "Reopen streams before the limit."
     return "Split files into smaller ones, or take the answer later."
 
 
@@ -95,7 +95,7 @@ def _reasons(shape: Shape) -> Iterator[Reason]:
             Kind.REALTIME,
         )
         yield Reason(
-            "a real-time endpoint keeps one instance", "", "It costs something even when nobody calls.", ZERO
+            "a real-time endpoint keeps one instance", "", "It costs money even without requests.", ZERO
         )
         return
     yield _limit(
@@ -139,7 +139,7 @@ def _reasons(shape: Shape) -> Iterator[Reason]:
     yield Reason(
         "an asynchronous answer goes through a queue and S3",
         "at once" if at_once else "whenever" if shape.within is None else f"within {duration(shape.within)}",
-        "The answer is needed at once, and not from a queue." if at_once else "The answer may come later.",
+        "The answer is needed at once, so a queue does not fit." if at_once else "The answer may come later.",
         ASYNC,
         Kind.ASYNC if at_once else None,
     )

@@ -1,4 +1,4 @@
-"""Traffic as a command line names it: a generator or a CSV file, each with its settings."""
+"""Traffic by name: a generator or a CSV file, with settings."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from scaleproof.studies import traffic_csv
 from scaleproof.texts import number
 
 MOST_DAYS = 3660
-"""Ten years of one generator; more is a slip of the keyboard."""
+"""Ten years; more is a typing error."""
 
 
 @dataclass(frozen=True)
 class TrafficSpec:
-    """Traffic and how it was named.
+    """Traffic and the words that name it.
 
-    `start`: when it began, for a recording with dates; `largest`: the size of its largest request (MB) if it
-    has sizes; `endpoint`: the one that it is for, None for every endpoint of its kind.
+    `start`: when it began, for a recording with dates; `largest`: the size of its largest request (MB), for
+    a recording with sizes; `endpoint`: the endpoint it is for, None for every endpoint of its kind.
     """
 
     spec: str
@@ -34,7 +34,7 @@ class TrafficSpec:
     endpoint: str | None = None
 
     def suits(self, kind: Kind) -> bool:
-        """Whether an endpoint of a kind takes such work: files are for asynchronous ones."""
+        """Whether an endpoint of this kind takes the work: files are for asynchronous ones."""
         return (self.traffic.work is Work.FILE) == (kind is Kind.ASYNC)
 
 
@@ -55,7 +55,7 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Pa
         found = traffic_csv.read(base / name, settings)
         return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.largest)
     raise TrafficError(
-        f"There is no traffic called {name!r}.",
+        f"There is no traffic {name!r}.",
         advice=f"Name a CSV file, or one of {', '.join(GENERATORS)}, as in diurnal:peak=200,days=7,seed=3.",
     )
 
@@ -71,7 +71,7 @@ def usage(name: str) -> str:
 
 
 def _split(spec: str) -> tuple[str, dict[str, str]]:
-    """The name and the settings; a colon of a path is not taken for the one that parts them."""
+    """The name and the settings. A colon in a path does not separate the two."""
     name, colon, text = spec.rpartition(":")
     if not colon or (text and "=" not in text):
         name, text = spec, ""

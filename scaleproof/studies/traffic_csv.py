@@ -22,7 +22,7 @@ MOST_CHARACTERS = 1_000_000
 """Of a line."""
 CHUNK = 4096
 _EPOCH = 1e8
-"""Numbers of seconds from here on (1973) are times since 1970, below it times since the start."""
+"""From this number of seconds on (1973), times count from 1970; below it, from the start."""
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
 
 _NUMBER, _LOCAL, _ZONED = "a number", "a date without a time zone", "a date with a time zone"
@@ -39,18 +39,18 @@ OPTIONS = {
     "duration": "name of the column with lengths (seconds, or units of `per`)",
     "size": "name of the column with sizes (MB)",
     "per": "seconds of work per MB of size, or per unit of duration",
-    "seconds": "seconds of work of every request, where no column says (the median, with spread)",
-    "spread": "spread of a log-normal length of work around seconds; 0 is none",
-    "seed": "of what is drawn at random: arrivals at a rate, lengths with a spread",
+    "seconds": "seconds of work of every request if no column says so (the median, with spread)",
+    "spread": "spread of the log-normal length of work around `seconds`; 0 by default",
+    "seed": "seed of what is drawn at random: arrivals at a rate, lengths with a spread",
     "work": "stream, sync or file",
 }
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """Traffic of a file, and when it began if its times say so (with a time zone).
+    """Traffic of a file. `start`: when it began, None if its times count from 0.
 
-    `largest`: the largest size in it (MB), None where it has none.
+    `largest`: the largest size (MB), None without sizes.
     """
 
     traffic: Traffic
@@ -61,16 +61,15 @@ class Recorded:
 def read(path: Path, options: Mapping[str, str]) -> Recorded:
     """The traffic in a CSV file with a header. `options` are those in OPTIONS.
 
-    Arrivals have a time and a duration (seconds) or a size (MB); rates have a time and a rate (requests per
-    second), which holds until the time of the next row, and arrivals are drawn from it as a Poisson process.
-    Times are seconds, or ISO 8601 with or without a time zone (UTC if without). Raises TrafficError that
-    names the line for anything else.
+    An arrival has a time and a duration (seconds) or a size (MB). A rate has a time and requests per second;
+    it holds until the time of the next row, and a Poisson process draws its arrivals. Times are seconds or
+    ISO 8601 (UTC without a time zone). Raises TrafficError that names the line for anything else.
     """
     return _File(path, options).read()
 
 
 class _File:
-    """One file as it is read."""
+    """Reads one file."""
 
     def __init__(self, path: Path, options: Mapping[str, str]) -> None:
         self.path = path
@@ -78,7 +77,7 @@ class _File:
         for name in options:
             if name not in OPTIONS:
                 raise TrafficError(
-                    f"A file of traffic has no option {name!r}.", advice=f"It has {', '.join(OPTIONS)}."
+                    f"A traffic file has no option {name!r}.", advice=f"It has {', '.join(OPTIONS)}."
                 )
         self.per = self._number("per", 1.0)
         self.fixed = self._number("seconds", None)
@@ -90,7 +89,7 @@ class _File:
 
     def read(self) -> Recorded:
         if "\0" in str(self.path):
-            raise TrafficError(f"{str(self.path)!r} is no name of a file.")
+            raise TrafficError(f"{str(self.path)!r} is not a file name.")
         try:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
                 sample = next(self._lines(file), "")
@@ -100,16 +99,16 @@ class _File:
         except OSError as error:
             raise TrafficError(f"{self.path} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
-            raise TrafficError(f"{self.path} is no text in UTF-8.") from error
+            raise TrafficError(f"{self.path} is not text in UTF-8.") from error
         except csv.Error as error:
-            raise TrafficError(f"{self.path} is no CSV: {error}.") from error
+            raise TrafficError(f"{self.path} is not CSV: {error}.") from error
 
     def _lines(self, file: TextIO) -> Iterator[str]:
         while line := file.readline(MOST_CHARACTERS + 1):
             if len(line) > MOST_CHARACTERS:
                 raise TrafficError(
                     f"{self.path} has a line of more than {MOST_CHARACTERS:,} characters.",
-                    advice="Expected is a header, then a row per arrival.",
+                    advice="Write a header, then one row for each arrival.",
                 )
             yield line
 
@@ -117,7 +116,7 @@ class _File:
         header = next(rows, None)
         if not header or not any(cell.strip() for cell in header):
             raise TrafficError(
-                f"{self.path} is empty.", advice="Expected is a header, then a row per arrival."
+                f"{self.path} is empty.", advice="Write a header, then one row for each arrival."
             )
         columns = {name: self._column(header, name) for name in _ALIASES}
         if columns["time"] is None:
@@ -143,8 +142,8 @@ class _File:
         return TrafficError(
             f"{self.path} has no column with {what}: it has {', '.join(map(str.strip, header))}.",
             advice="Columns are time with duration (seconds), size (MB) or rate (requests per second). "
-            "Others can be named, as in file.csv:time=TIMESTAMP,duration=TOKENS,per=0.02; seconds=N is the "
-            "length of every request.",
+            "Name other columns as in file.csv:time=TIMESTAMP,duration=TOKENS,per=0.02; seconds=N gives "
+            "every request the same length.",
         )
 
     def _arrivals(self, rows: Iterator[list[str]], columns: Mapping[str, int | None]) -> Recorded:
@@ -152,7 +151,7 @@ class _File:
         length = columns["size"] if by_size else columns["duration"]
         if by_size and "per" not in self.options:
             raise TrafficError(
-                f"{self.path} has sizes; how long an instance works on a MB is not said.",
+                f"{self.path} has sizes, but not how long an instance works on a MB.",
                 advice=f"Add it, as in {self.path.name}:per=1.5 (seconds per MB).",
             )
         times, lengths = array("d"), array("d")
@@ -165,7 +164,7 @@ class _File:
             else:
                 lengths.append(self._value(row, length, line) * (self.per or 1.0))
         if not times:
-            raise TrafficError(f"{self.path} has a header and no arrival.")
+            raise TrafficError(f"{self.path} has a header but no arrival.")
         end = max(time + seconds for time, seconds in zip(times, lengths, strict=True))
 
         def chunks() -> Iterator[Chunk]:
@@ -181,7 +180,7 @@ class _File:
         length = columns["duration"]
         if length is None and self.fixed is None:
             raise TrafficError(
-                f"{self.path} has rates; how long a request takes is not said.",
+                f"{self.path} has rates, but not how long a request takes.",
                 advice=f"Add it, as in {self.path.name}:seconds=240.",
             )
         table: list[tuple[float, float, float]] = []
@@ -219,7 +218,7 @@ class _File:
             if line > MOST_ROWS:
                 raise TrafficError(
                     f"{self.path} has more than {MOST_ROWS:,} rows.",
-                    advice="Give rates in place of arrivals.",
+                    advice="Use rates instead of arrivals.",
                 )
             if row and any(cell.strip() for cell in row):
                 yield line, row
@@ -243,7 +242,7 @@ class _File:
         except ValueError:
             raise self._wrong(
                 line,
-                f"{text!r} is no time.",
+                f"{text!r} is not a time.",
                 advice="A time is a number of seconds, or as in 2026-03-02T08:15:00+01:00.",
             ) from None
         if moment >= _LATEST or (notation != _NUMBER and moment < 0):
@@ -255,11 +254,11 @@ class _File:
         if not self.notation:
             self.notation = notation
             if notation != _NUMBER or moment >= _EPOCH:
-                # What has dates starts at its first full minute, so that schedules meet it when they would.
+                # Dated traffic starts at its first full minute, so that schedules apply at the right time.
                 self.origin = math.floor(moment / 60) * 60.0
                 self.start = datetime.fromtimestamp(self.origin, UTC)
         if notation != self.notation:
-            raise self._wrong(line, f"{text} is {notation}, and others are {self.notation}.")
+            raise self._wrong(line, f"{text} is {notation}, but others are {self.notation}.")
         time = moment - self.origin
         if time < 0 and before is None:
             raise self._wrong(line, f"the time {text} is negative.")
@@ -288,7 +287,7 @@ class _File:
 
 
 def _moment(text: str) -> tuple[float, str]:
-    """Seconds, and how they are written; raises ValueError."""
+    """A time in seconds, and its notation; raises ValueError."""
     try:
         value = float(text)
     except ValueError:
@@ -304,7 +303,7 @@ def _moment(text: str) -> tuple[float, str]:
 def _poisson(
     table: list[tuple[float, float, float]], ends: list[float], spread: float, source: random.Random
 ) -> Iterator[tuple[float, float]]:
-    """Arrivals at a rate that is constant between the times of a table of time, rate and length."""
+    """Arrivals at the rates of a table of time, rate and length; `ends` says until when each holds."""
     for (time, rate, seconds), until in zip(table, ends, strict=True):
         if not rate:
             continue

@@ -1,4 +1,4 @@
-"""What a simulated time comes to: did the policy do its job, and if not, what held it back."""
+"""The verdict on a simulation: did the policies do their job, and what held them back?"""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from enum import StrEnum
 from scaleproof.simulation import Result
 from scaleproof.studies.wording import DAY, count, duration, share
 
-# Our own lines between good and bad, not AWS's: overload as a share of the time, lost work as one of the
-# requests.
+# Our own thresholds, not AWS's: overload as a share of the time, lost work as a share of the requests.
 HOLDS_OVERLOAD, HOLDS_LOST = 0.001, 0.0001
 STRAINED_OVERLOAD, STRAINED_LOST = 0.01, 0.001
 FLAPPING = 24
-"""Changes of direction per day, and at least, that nobody wants."""
+"""More changes of direction than this, in total and per day, are flapping."""
 
 
 class Level(StrEnum):
@@ -29,9 +28,9 @@ class Level(StrEnum):
 class Overload:
     """The seconds with a demand above the capacity, by what the fleet did meanwhile.
 
-    `at_max`: nothing more was allowed; `starting`: instances were on their way; `short`: they had been asked
-    for and could not be had; `unasked`: policies asked for no more, be it that alarms had not gone off yet or
-    that a signal did not see the load. `unasked_longest` is the longest such stretch.
+    `at_max`: the maximum allowed no more; `starting`: instances were starting; `short`: instances were not
+    available; `unasked`: policies asked for no more, because alarms had not gone off yet or because the
+    signal does not see the load. `unasked_longest` is the longest such stretch.
     """
 
     at_max: float = 0.0
@@ -42,13 +41,13 @@ class Overload:
 
     @property
     def total(self) -> float:
-        """All of them."""
+        """The sum."""
         return self.at_max + self.starting + self.short + self.unasked
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The level, one sentence, and what is worth knowing besides, the most important first."""
+    """The level, one sentence, and findings, the most important first."""
 
     level: Level
     sentence: str
@@ -57,7 +56,7 @@ class Verdict:
 
 
 def verdict(result: Result) -> Verdict:
-    """What a result comes to. An asynchronous endpoint may queue: only what it loses counts against it."""
+    """The verdict on a result. An asynchronous endpoint may queue: only lost requests count against it."""
     overload = breakdown(result)
     level = _level(result)
     return Verdict(level, _sentence(result), tuple(_findings(result, overload)), overload)
@@ -75,9 +74,9 @@ def overload_share(result: Result) -> float:
 
 
 def breakdown(result: Result) -> Overload:
-    """The overload by its cause, from the rows of the timeline, scaled to the total that was measured.
+    """The overload by cause, from the rows of the timeline, scaled to the measured total.
 
-    A row of a long time stands for many minutes and is overloaded if some moment in it was.
+    In a long simulation a row covers many minutes; it counts as overloaded if any moment in it was.
     """
     line = result.timeline
     parts = dict.fromkeys(("at_max", "starting", "short", "unasked"), 0.0)
@@ -142,23 +141,23 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
         causes = [
             (overload.unasked, "before policies asked for more"),
             (overload.starting, "while instances were starting"),
-            (overload.short, "while instances could not be had"),
+            (overload.short, "while instances were not available"),
             (overload.at_max, f"at the maximum of {max(line.maximum, default=0)} instances"),
         ]
         told = [f"{duration(seconds)} {what}" for seconds, what in causes if seconds >= 1]
         if told:
             yield f"Of the overload, {', '.join(told)}."
     if overload.at_max > 0.1 * max(totals.overload_seconds, 1):
-        yield f"The maximum of {max(line.maximum)} held it back: a higher one would have been used."
+        yield f"The maximum of {max(line.maximum)} held it back: a higher maximum would have been used."
     if overload.unasked_longest >= 900:
         yield (
-            f"For {duration(overload.unasked_longest)} on end it was overloaded and no policy asked for "
-            "more: the signal does not see this load."
+            f"It was overloaded for {duration(overload.unasked_longest)} without a break, and no policy "
+            "asked for more: the signal does not see this load."
         )
     if totals.expired:
-        yield f"{count(totals.expired, 'request')} left the queue for their age."
+        yield f"{count(totals.expired, 'request')} expired in the queue."
     if totals.cut:
-        yield f"{count(totals.cut, 'request')} cut off as instances were released."
+        yield f"{count(totals.cut, 'request')} cut off by the release of instances."
     if totals.unfinished:
         were = "was" if totals.unfinished == 1 else "were"
         yield f"{count(totals.unfinished, 'request')} {were} still in flight or waiting at the end."
@@ -171,4 +170,4 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
     reversals = totals.elasticity.reversals
     per_day = reversals / (result.duration / DAY)
     if reversals >= FLAPPING and per_day > FLAPPING:
-        yield f"It changed its direction {per_day:.0f} times a day: it flaps."
+        yield f"It changed direction {per_day:.0f} times a day: it flaps."

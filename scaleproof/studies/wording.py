@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers as text for people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _two(number: int, size: int, large_name: str, small_name: str) -> str:
 
 
 def share(value: float) -> str:
-    """A share in percent; what is neither all nor nothing never reads 100 % or 0 %."""
+    """A share in percent. Only exact values read 100 % or 0 %."""
     percent = value * 100
     if percent in (0.0, 100.0):
         return f"{percent:.0f} %"

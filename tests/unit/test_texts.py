@@ -78,5 +78,6 @@ def test_a_line_of_ten_gigabytes(tmp_path: Path) -> None:
         f"{file} cannot be read: it has more than 100 MB.",
         f"{file} cannot be read: it has more than 16 MB.",
         f"{file} cannot be read: it has more than 16 MB.",
-        f"{file} has a line of more than 1,000,000 characters. Expected is a header, then a row per arrival.",
+        f"{file} has a line of more than 1,000,000 characters. "
+        "Write a header, then one row for each arrival.",
     ]

@@ -21,7 +21,7 @@ from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
 from .conftest import ENDPOINT, Run
 
 DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
-NESTED = "scaleproof: What was read is nested too deeply to be followed. Make it flatter."
+NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
 COMMANDS = [
     "apply",
     "choose",

@@ -57,7 +57,7 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     # What is there is not written over.
     again = run("choose", *WORK, "--write", target)
     assert (again.code, again.out) == (2, "")
-    assert "is there already" in again.err
+    assert "exists already" in again.err
 
 
 def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> None:
@@ -78,9 +78,9 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
     [
         (WORK[:2], 2, "Missing option '--pool'"),
         (WORK[2:], 2, "Missing option '--traffic'"),
-        ([*WORK, "--traffic", "constant:level=3"], 2, "Name the work by one --traffic"),
-        ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "Name one to five instance types by --pool, each once"),
-        ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "has to sustain at least one request"),
+        ([*WORK, "--traffic", "constant:level=3"], 2, "Give exactly one --traffic"),
+        ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "Give one to five instance types with --pool, each once"),
+        ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "must sustain at least one request"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge"], 2, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
         ([*WORK, "--name", "-x"], 2, "is not 1 to 45 letters, digits and single hyphens"),
         ([*WORK, "--within", "soon"], 2, "'soon' is not now, whenever or a number of seconds"),
@@ -94,7 +94,7 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
             2,
             "cannot be written: there is no directory no/such",
         ),
-        ([*WORK, "--write", "/dev/null"], 2, "/dev/null is there already"),
+        ([*WORK, "--write", "/dev/null"], 2, "/dev/null exists already"),
         (
             [*WORK, "--report", "/dev/null"],
             2,
@@ -124,10 +124,10 @@ def test_a_block_is_not_written_into_the_module(
     monkeypatch.chdir(module)
     ended = run("choose", *WORK, "--module", ".", "--write", f"{place}/speech.tf")
     assert (ended.code, ended.out) == (2, "")
-    assert "would be a part of the module" in ended.err
+    assert "would be part of the module" in ended.err
     assert "Trying" not in ended.err
     assert not (module / place / "speech.tf").exists()
-    make, _, option = ended.err.partition("such as a new one: ")[2].strip().partition(", then ")
+    make, _, option = ended.err.partition("for example a new one: ")[2].strip().partition(", then ")
     subprocess.run(make, shell=True, check=True)
     written = run("choose", *WORK, "--module", ".", *shlex.split(option))
     assert written.code == 0, written.err

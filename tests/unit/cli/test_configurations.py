@@ -180,7 +180,7 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert again.code == 0
     assert f"export AWS_ENDPOINT_URL={stays.endpoint_url}\n" in again.out
     assert all(line.startswith("export AWS_") for line in again.out.splitlines())
-    assert "It asks for no credentials: whoever may use this machine can use it as well." in again.err
+    assert "It needs no credentials: every user of this machine can use it." in again.err
     assert json.loads(run("up", "--json").out)["pid"] == stays.pid
     assert stays.endpoint_url in run("doctor").out
 
@@ -214,7 +214,7 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert ended.out.startswith("unset ")
     assert subprocess.run(shell, env={"PATH": os.defpath}).returncode == 0
     nothing = run("down")
-    assert (nothing.code, nothing.out, nothing.err) == (0, "", "No LocalStack stood.\n")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "No LocalStack was running.\n")
     assert json.loads(run("down", "--json").out) == {"stopped": None, "unset": []}
 
 
@@ -233,5 +233,5 @@ def test_nothing_stands_that_could_be_destroyed(root: Path, run: Run, state: str
     (root / state).write_text("{}")
     ended = run("destroy", root, *IMAGE)
     assert ended.code == 2
-    assert "No LocalStack stands or is named" in ended.err
+    assert "There is no LocalStack" in ended.err
     assert (root / state).exists()

@@ -54,7 +54,7 @@ def test_the_same_seed_gives_the_same(planned: Path, run: Run) -> None:
 
 def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned: Path, run: Run) -> None:
     shown = run("simulate", planned, *LIMITS, *CALLS)
-    assert "No traffic is for speech-async: left out." in shown.err
+    assert "Leaving out speech-async: no traffic is for it." in shown.err
     assert "speech-async" not in shown.out
 
 
@@ -153,10 +153,10 @@ def test_what_was_applied_is_simulated(
     ("arguments", "code", "reason"),
     [
         ([], 2, "Missing option '--traffic'"),
-        (["--traffic", "tsunami"], 2, "There is no traffic called 'tsunami'"),
-        ([*CALLS, "--start", "noon"], 2, "The start noon is no point in time"),
+        (["--traffic", "tsunami"], 2, "There is no traffic 'tsunami'"),
+        ([*CALLS, "--start", "noon"], 2, "The start noon is not a point in time"),
         ([*CALLS, "--start", "2026-01-01T00:00:30Z"], 2, "is no whole minute"),
-        ([*CALLS, "--assume", "x=1"], 2, "Nothing called 'x' is assumed"),
+        ([*CALLS, "--assume", "x=1"], 2, "There is no assumption 'x'"),
         ([*CALLS, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g6e.2xlarge"),
         ([*CALLS, "--shortage", "ml.p5.48xlarge=1-2"], 2, "No endpoint has instances of ml.p5.48xlarge"),
         ([*CALLS, "--endpoint", "nowhere"], 2, "There is no endpoint nowhere. There is speech-async"),
@@ -180,7 +180,7 @@ def test_what_is_wrong_is_said_in_a_line(
 def test_nothing_stands(run: Run) -> None:
     ended = run("simulate", "--live", "localstack", *CALLS)
     assert (ended.code, ended.out) == (2, "")
-    assert "No LocalStack stands or is named." in ended.err
+    assert "There is no LocalStack." in ended.err
 
 
 def test_aws_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -208,5 +208,5 @@ def test_what_an_instance_sustains_has_to_be_known(planned: Path, run: Run, tmp_
     bare.write_text(json.dumps(plan))
     ended = run("simulate", bare, *CALLS)
     assert (ended.code, ended.out) == (2, "")
-    assert "nothing says how many requests an instance of ml.g6.2xlarge, ml.g6e.2xlarge sustains" in ended.err
+    assert "it is not known what an instance of ml.g6.2xlarge, ml.g6e.2xlarge sustains" in ended.err
     assert "Add --max-concurrency ml.g6.2xlarge=N" in ended.err

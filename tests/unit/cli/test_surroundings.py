@@ -45,7 +45,7 @@ def test_too_few_files_are_told_before_any_work(tmp_path: Path, hard: int) -> No
         return
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == (
-        "scaleproof: A process may open 10 files here, and 128 are needed. "
+        "scaleproof: A process may open 10 files here, but scaleproof needs 128. "
         "Only root can raise this hard limit, as with: ulimit -n 1024\n"
     )
 

@@ -25,11 +25,11 @@ def simulation(text: str) -> str:
 BAD = [
     ("empty", "", "holds no mapping"),
     ("a list", "- root: infra\n", "holds no mapping"),
-    ("no YAML", "root: [infra\n", "is no YAML"),
-    ("a tab", "root: ../infra\ncounts:\n\tresources: 1\n", "is no YAML"),
-    ("two documents", f"{CASE}---\n{CASE}", "is no YAML"),
-    ("a key twice", f"{CASE}root: other\n", "is no YAML"),
-    ("an unknown anchor", "root: *infra\n", "is no YAML"),
+    ("no YAML", "root: [infra\n", "is not YAML"),
+    ("a tab", "root: ../infra\ncounts:\n\tresources: 1\n", "is not YAML"),
+    ("two documents", f"{CASE}---\n{CASE}", "is not YAML"),
+    ("a key twice", f"{CASE}root: other\n", "is not YAML"),
+    ("an unknown anchor", "root: *infra\n", "is not YAML"),
     ("a misspelt key", f"{CASE}output: {{a: 1}}\n", r"no key output\. Is it outputs\?"),
     ("a key that is no text", f"{CASE}1: 2\n", r"no key 1\. There are root"),
     ("no root", "counts: {resources: 1}\n", "root names no directory"),
@@ -80,7 +80,7 @@ BAD = [
     ("cases within cases", "root: infra\ncases: {a: {cases: {}}}\n", "a: there is no key cases"),
     ("cyclic", "root: infra\nvariables: &a {b: [*a]}\ncounts: {a: 1}\n", "a value is a part of itself"),
     ("a bomb", BOMB, "its aliases stand for more than 100,000 values"),
-    ("deep", f"root: infra\nvalues: {'[' * 300}{']' * 300}\n", "is no YAML"),
+    ("deep", f"root: infra\nvalues: {'[' * 300}{']' * 300}\n", "is not YAML"),
     ("a case without root", "cases: {a: {refused: no}}\n", "a: root names no directory"),
 ]
 
@@ -98,7 +98,7 @@ def test_a_bad_file_says_what_is_wrong(tmp_path: Path, text: str, words: str) ->
 def test_a_file_that_is_no_text(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "speech.scaleproof.yaml"
     path.write_bytes(content)
-    with pytest.raises(CaseError, match=r"is no YAML|cannot be read"):
+    with pytest.raises(CaseError, match=r"is not YAML|cannot be read"):
         CaseFile(path).cases()
 
 

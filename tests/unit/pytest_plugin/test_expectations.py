@@ -272,7 +272,7 @@ def test_another_name_is_answered_with_those_there_are() -> None:
 
 
 def test_of_several_endpoints_one_is_named() -> None:
-    with pytest.raises(ScaleproofError, match=r"2 endpoints: batch, speech\. Name the one that is meant"):
+    with pytest.raises(ScaleproofError, match=r"2 endpoints: batch, speech\. Name one of them"):
         the([LIVE, BATCH], None)
 
 

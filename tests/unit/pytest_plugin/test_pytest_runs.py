@@ -184,7 +184,7 @@ cases:
         [
             "E*AssertionError: speech-realtime scales between 1 and 4 instances, not between 2 and 20.",
             "E*ScaleproofError: There is no endpoint speech. There is speech-realtime.",
-            "E*ScaleproofError: An endpoint is not read from str. *",
+            "E*ScaleproofError: Cannot read an endpoint from str. *",
         ]
     )
     result.stdout.fnmatch_lines("speech-realtime under constant:level=90,days=0.1 loses * of * requests: *")
@@ -224,7 +224,7 @@ cases:
     result.stdout.fnmatch_lines(
         [
             "*broken.scaleproof.yml: there is no key count. Is it counts[?]",
-            "The plan is not as infra.scaleproof.yaml says:",
+            "The plan differs from infra.scaleproof.yaml:",
             "  counts: terraform_data is 2, expected 3",
             '  outputs: labels[[]1] is "a", expected "b"',
             "If the plan is right, this rebuilds the inventory:",
@@ -233,7 +233,7 @@ cases:
             "  Set label",
             "The errors are:",
             "  * Set amount to 0 or more.",
-            "The plan succeeds, but was to be refused with: Set amount",
+            "The plan succeeds, but should be refused with: Set amount",
             "Terraform could not plan *",
             "  error: *infra declares no variable named amont.",
         ]

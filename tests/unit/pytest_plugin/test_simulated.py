@@ -130,7 +130,7 @@ def test_traffic_can_be_made_in_python() -> None:
 @pytest.mark.parametrize(
     ("traffic", "assume", "words"),
     [
-        ("diurn:peak=4", {}, "no traffic called 'diurn'"),
+        ("diurn:peak=4", {}, "no traffic 'diurn'"),
         ("constant", {}, "constant needs level"),
         ("constant:level=-1", {}, "level=-1 of constant is not a number"),
         (QUIET, {"provisionning": 1}, "provisionning"),

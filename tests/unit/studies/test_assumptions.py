@@ -45,7 +45,7 @@ def test_alternatives_are_other_answers() -> None:
 @pytest.mark.parametrize(
     ("word", "reason"),
     [
-        ("x=1", "Nothing called 'x' is assumed. There are action_delay"),
+        ("x=1", "There is no assumption 'x'. There are action_delay"),
         ("patience", "'patience' is not of the form NAME=VALUE"),
         ("patience=long", "patience=long is not a number"),
         ("patience=-1", "patience is 0 or more, not -1.0"),

@@ -136,5 +136,7 @@ def test_text_is_quoted() -> None:
 
 
 def test_the_module_has_to_be_there(tmp_path: Path) -> None:
-    with pytest.raises(ScaleproofError, match=r"The module is not in .* Name its directory: --module PATH"):
+    with pytest.raises(
+        ScaleproofError, match=r"The module is not in .* Name a checkout of it: --module PATH"
+    ):
         module_directory(tmp_path)

@@ -170,9 +170,13 @@ def test_the_price_is_the_mean_over_the_seeds() -> None:
 @pytest.mark.parametrize(
     ("best", "other", "why"),
     [
-        (candidate(usd=(3.0,)), candidate(Kind.ASYNC, usd=(4.0,)), "Both would do; it costs 25% less"),
-        (candidate(usd=(3.0,)), candidate(Kind.ASYNC, missed=0.1), "the other does not keep to what was"),
-        (candidate(usd=(3.0,)), candidate(usd=(4.0,)), "Both would do."),
+        (
+            candidate(usd=(3.0,)),
+            candidate(Kind.ASYNC, usd=(4.0,)),
+            "Both kinds suffice; this one costs 25% less",
+        ),
+        (candidate(usd=(3.0,)), candidate(Kind.ASYNC, missed=0.1), "the other misses what was"),
+        (candidate(usd=(3.0,)), candidate(usd=(4.0,)), "Both kinds suffice."),
     ],
 )
 def test_why_it_is_the_one_and_not_the_other(best: Candidate, other: Candidate, why: str) -> None:

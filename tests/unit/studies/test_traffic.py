@@ -57,10 +57,10 @@ def test_every_generator_says_what_it_takes(name: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "reason"),
     [
-        ("tsunami", "There is no traffic called 'tsunami'. Name a CSV file, or one of constant, diurnal,"),
-        ("", "There is no traffic called ''"),
+        ("tsunami", "There is no traffic 'tsunami'. Name a CSV file, or one of constant, diurnal,"),
+        ("", "There is no traffic ''"),
         ("diurnal", "diurnal needs peak. As in diurnal:peak=100; it has peak, base, weekend=0.25"),
-        ("diurnal:peak", "There is no traffic called 'diurnal:peak'"),
+        ("diurnal:peak", "There is no traffic 'diurnal:peak'"),
         ("diurnal:peak=", "'peak=' in 'diurnal:peak=' is not of the form NAME=VALUE"),
         ("diurnal:peak=x", "peak=x of diurnal is not a number from 0 on"),
         ("diurnal:peak=nan", "peak=nan of diurnal is not a number from 0 on"),
@@ -73,7 +73,7 @@ def test_every_generator_says_what_it_takes(name: str) -> None:
         ("diurnal:peak=5,days=0", "days is a number above 0"),
         ("none.csv", "none.csv cannot be read: No such file"),
         (".", "cannot be read: Is a directory"),
-        ("calls\0.csv", "'calls\\x00.csv' is no name of a file"),
+        ("calls\0.csv", "'calls\\x00.csv' is not a file name"),
     ],
 )
 def test_what_is_wrong_is_said(spec: str, reason: str) -> None:

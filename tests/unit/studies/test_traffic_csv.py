@@ -35,7 +35,7 @@ def test_sizes_are_worked_on_at_a_pace(write: Write) -> None:
     found = read(write("Time;Size_MB", "0;10", "5;200"), {"per": "1.5"})
     assert list(found.traffic.arrivals()) == [(0, 15), (5, 300)]
     assert (found.traffic.work, found.largest) == (Work.FILE, 200)
-    with pytest.raises(TrafficError, match=r"how long an instance works on a MB is not said\. Add it, as in"):
+    with pytest.raises(TrafficError, match=r"but not how long an instance works on a MB\. Add it, as in"):
         read(write("time,size", "0,10"), {})
 
 
@@ -90,8 +90,8 @@ def test_a_byte_order_mark_is_no_part_of_a_name(write: Write) -> None:
 @pytest.mark.parametrize(
     ("lines", "options", "reason"),
     [
-        ((), {}, "is empty. Expected is a header"),
-        (("time,duration",), {}, "has a header and no arrival"),
+        ((), {}, "is empty. Write a header"),
+        (("time,duration",), {}, "has a header but no arrival"),
         (("a,b", "1,2"), {}, "has no column with a time: it has a, b. Columns are time with duration"),
         (("time,b", "1,2"), {}, "has no column with a duration, a size or a rate: it has time, b"),
         (("time,duration", "1,x"), {}, "line 2: 'x' is not a number from 0 on"),
@@ -100,22 +100,22 @@ def test_a_byte_order_mark_is_no_part_of_a_name(write: Write) -> None:
         (("time,duration", "1,-2"), {}, "line 2: '-2' is not a number from 0 on"),
         (("time,duration", "1,2", "2"), {}, "line 3: a value is missing"),
         (("time,duration", "-1,2"), {}, "line 2: the time -1 is negative"),
-        (("time,duration", "nan,2"), {}, "line 2: 'nan' is no time"),
+        (("time,duration", "nan,2"), {}, "line 2: 'nan' is not a time"),
         (("time,duration", "1767225600000,2"), {}, "between the years 1970 and 3000. Give times in seconds"),
         (("time,duration", "0001-01-01T00:00:00+14:00,2"), {}, "is not between the years 1970 and 3000"),
         (("time,duration", "1e300,2"), {}, "is not between the years 1970 and 3000"),
-        (("time,duration", "yesterday,2"), {}, "is no time. A time is a number of seconds, or as in 2026-"),
+        (("time,duration", "yesterday,2"), {}, "is not a time. A time is a number of seconds, or as in"),
         (("time,duration", "5,2", "4,2"), {}, "line 3: 4 comes after a later time. Sort the rows by time."),
         (
             ("time,duration", "2026-01-01T00:00Z,2", "2026-01-01T00:01,2"),
             {},
-            "line 3: 2026-01-01T00:01 is a date without a time zone, and others are a date with",
+            "line 3: 2026-01-01T00:01 is a date without a time zone, but others are a date with",
         ),
         (("time,duration", "0,2"), {"duration": "seconds_"}, "has no column seconds_. It has time, duration"),
         (("time,duration", "0,2"), {"color": "red"}, "has no option 'color'. It has time, rate,"),
         (("time,duration", "0,2"), {"work": "play"}, "work=play is not one of stream, sync, file"),
         (("time,duration", "0,2"), {"per": "x"}, "per=x is not a number from 0 on"),
-        (("time,rate", "0,2", "60,1"), {}, "how long a request takes is not said"),
+        (("time,rate", "0,2", "60,1"), {}, "but not how long a request takes"),
         (("time,rate", "0,2"), {"seconds": "3"}, "needs two rows or more"),
         (("time,rate", "0,2", "0,3"), {"seconds": "3"}, "line 3: there are two rates for the same time"),
         (("time,rate", "0,1e9", "86400,1"), {"seconds": "3"}, "stands for 8.64e+13 requests; at most"),
@@ -134,11 +134,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read(tmp_path / "none.csv", {})
     binary = tmp_path / "x.csv"
     binary.write_bytes(b"time,duration\n\xff\xfe\x00,1\n")
-    with pytest.raises(TrafficError, match="is no text in UTF-8"):
+    with pytest.raises(TrafficError, match="is not text in UTF-8"):
         read(binary, {})
 
 
 def test_too_many_rows(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scaleproof.studies.traffic_csv.MOST_ROWS", 10)
-    with pytest.raises(TrafficError, match=r"has more than 10 rows\. Give rates in place of arrivals"):
+    with pytest.raises(TrafficError, match=r"has more than 10 rows\. Use rates instead of arrivals"):
         read(write("time,duration", *(f"{n},1" for n in range(20))), {})

@@ -61,7 +61,9 @@ def test_overload_is_told_apart_by_its_cause(columns: dict[str, Any], cause: str
 def test_a_signal_that_sees_nothing() -> None:
     found = verdict(changed(day(), demand=(30,) * 40 + (5,) * 20))
     assert found.level is Level.FAILS
-    assert "For 40 min on end it was overloaded and no policy asked for more" in " ".join(found.findings)
+    assert "It was overloaded for 40 min without a break, and no policy asked for more" in " ".join(
+        found.findings
+    )
 
 
 def test_moments_of_a_month_are_no_hours_on_end() -> None:
@@ -83,7 +85,7 @@ def test_lost_work_counts() -> None:
     found = verdict(lost)
     assert found.level is Level.FAILS
     assert "99.0 % of 1,000 requests served, 10 lost" in found.sentence
-    assert "6 requests cut off as instances were released." in found.findings
+    assert "6 requests cut off by the release of instances." in found.findings
 
 
 def test_an_asynchronous_endpoint_may_queue() -> None:
