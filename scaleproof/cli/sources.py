@@ -86,7 +86,7 @@ class Source:
         if missing := [name for name in self.names if name not in present]:
             raise ScaleproofError(
                 f"There is no endpoint {', '.join(missing)}{place}.",
-                advice=f"There is {', '.join(present)}.",
+                advice=f"Known endpoints: {', '.join(present)}.",
             )
         return [endpoint for endpoint in found if not self.names or endpoint.name in self.names]
 

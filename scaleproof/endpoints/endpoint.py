@@ -188,5 +188,5 @@ def _instant(document: Document, member: str) -> datetime | None:
         except ValueError:
             if document.to_show:
                 return None
-            raise EndpointError(f"{document.origin}: {member} is no point in time: {value!r}.") from None
+            raise EndpointError(f"{document.origin}: {member} is not a valid time: {value!r}.") from None
     return value if value.tzinfo else value.replace(tzinfo=UTC)

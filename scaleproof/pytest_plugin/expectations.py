@@ -220,7 +220,7 @@ def the(endpoints: Sequence[Endpoint], name: str | None) -> Endpoint:
     names = _listed(sorted(one.name for one in endpoints))
     found = [one for one in endpoints if name in (None, one.name)]
     if not found:
-        raise ScaleproofError(f"There is no endpoint {name}.", advice=f"There is {names}.")
+        raise ScaleproofError(f"There is no endpoint {name}.", advice=f"Known endpoints: {names}.")
     if len(found) > 1:
         raise ScaleproofError(f"There are {len(found)} endpoints: {names}.", advice="Name one of them.")
     return found[0]

@@ -17,7 +17,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, find_or_start
 from scaleproof.pytest_plugin import shared
 from scaleproof.terraform import parts as session
-from scaleproof.terraform.dropped import Dropped
+from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.parts import provider_kind
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root

@@ -84,7 +84,7 @@ def take_up(state: Path) -> None:
     if found is None:
         raise ScaleproofError(
             f"{kept}, a state that could not be written to {state}, is cut short as well.",
-            advice="Remove it after a look: what it names and the state does not may still stand.",
+            advice="Inspect it, then remove it. Resources that only it lists may still exist.",
         )
     if current and (current["lineage"] != found["lineage"] or current["serial"] > found["serial"]):
         raise ScaleproofError(
@@ -96,7 +96,7 @@ def take_up(state: Path) -> None:
     except OSError as error:
         raise FailedError(
             f"The state kept in {kept} cannot be written to {state}: {error.strerror}.",
-            advice="Mend that, then run this again.",
+            advice="Fix that, then run this again.",
         ) from error
     kept.unlink()
     console.print(f"Going on from the state that was kept in {kept}.", markup=False, soft_wrap=True)

@@ -80,7 +80,7 @@ def _find(named: str, search: str) -> Executable:
         path = shutil.which(named, path=search)
         if path is None:
             raise ScaleproofError(
-                f"TERRAFORM names {named!r}, which is no program.", advice="Correct it or unset TERRAFORM."
+                f"TERRAFORM names {named!r}, which is not a program.", advice="Correct it or unset TERRAFORM."
             )
         return _probe(Path(path).absolute(), "TERRAFORM")
     passed_over: list[str] = []

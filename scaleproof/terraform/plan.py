@@ -158,7 +158,8 @@ def at(found: Mapping[str, _T], address: str, where: str) -> _T:
         return found[address]
     near = difflib.get_close_matches(address, found, n=3, cutoff=0.4) or sorted(found)[:3]
     raise ScaleproofError(
-        f"The {where} has no {address}.", advice=f"Near to it: {', '.join(near)}." if near else "It is empty."
+        f"The {where} has no {address}.",
+        advice=f"Did you mean {', '.join(near)}?" if near else "It is empty.",
     )
 
 

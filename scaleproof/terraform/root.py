@@ -17,9 +17,17 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes.cache import private_file
 from scaleproof.progress import console, step
-from scaleproof.terraform import diagnostics, dropped, environment, errored, executable, outward, sensitive
+from scaleproof.terraform import (
+    diagnostics,
+    dropped_attributes,
+    environment,
+    errored,
+    executable,
+    network_access,
+    sensitive,
+)
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
-from scaleproof.terraform.dropped import Dropped
+from scaleproof.terraform.dropped_attributes import Dropped
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.runner import CommandFailed, Runner
 from scaleproof.terraform.sources import local, option
@@ -78,7 +86,7 @@ class Root:
         which `variables` win. `sources`: directories to use for the sources of the root's module blocks.
         `arguments`: further words for each `terraform plan`, which win over all other variables.
         `allow_network`: lets Terraform fetch modules and providers, read other states and run provisioners,
-        with the user's own settings for all but AWS; else each command refuses what would, see `outward`.
+        with the user's own settings for all but AWS; else each command refuses what would (`network_access`).
 
         Raises `ScaleproofError` when the directory holds no configuration or there is no Terraform.
         """
@@ -110,7 +118,7 @@ class Root:
         self._work.update(self.standins.unread if self.standins and self.connection is None else None)
         if not self.allow_network:
             work, attached = self._work, self.standins.reattach if self.standins else None
-            outward.refuse(
+            network_access.refuse(
                 work.source,
                 work.override,
                 copies=local(work.source, self.sources),
@@ -149,8 +157,8 @@ class Root:
         In the module blocks, and in what the last command was given for the variables.
         """
         if self._dropped is None:
-            self._dropped = dropped.in_modules(self._work.source, self._work.path)
-        given = dropped.in_variables(self._work.source, self._given, self.files, self.arguments)
+            self._dropped = dropped_attributes.in_modules(self._work.source, self._work.path)
+        given = dropped_attributes.in_variables(self._work.source, self._given, self.files, self.arguments)
         return [*self._dropped, *given]
 
     def settled(self, **variables: Any) -> bool:

@@ -17,7 +17,7 @@ from scaleproof.processes import scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.terraform import errored
 from scaleproof.terraform.sources import rewritten
-from scaleproof.terraform.unread import overrides
+from scaleproof.terraform.unread_data import overrides
 
 CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
 """How the names of Terraform's and OpenTofu's files end."""

@@ -159,7 +159,7 @@ def test_what_was_applied_is_simulated(
         ([*CALLS, "--assume", "x=1"], 2, "There is no assumption 'x'"),
         ([*CALLS, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g6e.2xlarge"),
         ([*CALLS, "--shortage", "ml.p5.48xlarge=1-2"], 2, "No endpoint has instances of ml.p5.48xlarge"),
-        ([*CALLS, "--endpoint", "nowhere"], 2, "There is no endpoint nowhere. There is speech-async"),
+        ([*CALLS, "--endpoint", "nowhere"], 2, "There is no endpoint nowhere. Known endpoints: speech-async"),
         ([*CALLS, "--var", "a=b"], 2, "--var and --var-file are for a directory"),
         ([*CALLS, "--live", "localstack"], 2, "SOURCE and --live exclude each other"),
         ([*CALLS, "--seed", "-1"], 2, "-1 is not in the range"),

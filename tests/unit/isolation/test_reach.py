@@ -1,6 +1,6 @@
 """What is refused does reach out, and a plan reaches nothing: seen by the cage, in which every attempt is.
 
-The forms and their places are in terraform/test_outward.py, the user's credentials in
+The forms and their places are in terraform/test_network_access.py, the user's credentials in
 terraform/test_no_credentials.py.
 """
 

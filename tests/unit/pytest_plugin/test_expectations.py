@@ -267,7 +267,7 @@ def test_the_only_endpoint_needs_no_name() -> None:
 
 
 def test_another_name_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ScaleproofError, match=r"no endpoint speach\. There is batch, speech\."):
+    with pytest.raises(ScaleproofError, match=r"no endpoint speach\. Known endpoints: batch, speech\."):
         the([LIVE, BATCH], "speach")
 
 

@@ -318,7 +318,7 @@ def test_without_terraform_the_way_to_one_is_told(
     user.makepyfile("def test_plan(plan): plan('infra')")
     result = run(user)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E*TERRAFORM names 'no-such-terraform', which is no program. *"])
+    result.stdout.fnmatch_lines(["E*TERRAFORM names 'no-such-terraform', which is not a program. *"])
 
 
 def test_without_its_extra_a_case_in_yaml_names_it(

@@ -92,7 +92,7 @@ def test_a_named_one_that_is_too_old_is_refused(
 
 def test_a_named_one_that_is_none(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERRAFORM", "nonsense")
-    with pytest.raises(ScaleproofError, match="TERRAFORM names 'nonsense', which is no program"):
+    with pytest.raises(ScaleproofError, match="TERRAFORM names 'nonsense', which is not a program"):
         executable.find()
     broken = bin_directory / "broken"
     broken.write_text("#!/bin/sh\necho cannot run here >&2\nexit 4\n")

@@ -15,7 +15,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
-from scaleproof.terraform import outward
+from scaleproof.terraform import network_access
 from scaleproof.terraform.root import Root
 
 BACKEND = """
@@ -100,7 +100,7 @@ def test_of_a_backend_and_of_getters(
     allowed: bool,
 ) -> None:
     url, callers = server
-    monkeypatch.setattr(outward, "refuse", lambda *_, **__: None)
+    monkeypatch.setattr(network_access, "refuse", lambda *_, **__: None)
     netrc = "machine {} login me password secret\n"
     hosts = (url.removeprefix("http://"), "127.0.0.1")  # Terraform wants a port with it, git none
     (used.parent / "home/.netrc").write_text("".join(map(netrc.format, hosts)))

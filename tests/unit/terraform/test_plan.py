@@ -69,9 +69,7 @@ def test_an_address_that_is_not_there_names_its_neighbours(make: type[Plan | Sta
     resource = {"address": "aws_iam_role.this", "mode": "managed", "type": "aws_iam_role", "values": {}}
     change = {**resource, "change": {"actions": ["create"], "after": {}}}
     raw = {"resource_changes": [change], "values": {"root_module": {"resources": [resource]}}}
-    with pytest.raises(
-        ScaleproofError, match=r"has no aws_iam_role\.that\. Near to it: aws_iam_role\.this\."
-    ):
+    with pytest.raises(ScaleproofError, match=r"has no aws_iam_role\.that\. Did you mean aws_iam_role\.this"):
         make(raw).resource("aws_iam_role.that")
     with pytest.raises(ScaleproofError, match="It is empty"):
         make({}).resource("aws_iam_role.that")

@@ -87,7 +87,7 @@ REFUSED: list[tuple[str, int, str]] = [
         3,
         "method.external.x runs a program",
     ),
-    (MODULE.format(""), 2, "cannot be read before Terraform does: not HCL"),
+    (MODULE.format(""), 2, "cannot be read before Terraform does, so what it reaches is unknown: not HCL"),
     (REMOTE.format('"local"').replace("data ", "data /* \n */ "), 2, "cannot be read before Terraform does"),
 ]
 AWAY = "http://198.51.100.7:4566"
@@ -108,7 +108,7 @@ LEADS_AWAY: list[tuple[str, int, str]] = [
 def refusal(root: Path, standins: StandIns | None, **options: object) -> str:
     """What is said in place of a plan; nothing of Terraform is in it."""
     with Root(root, standins=standins, **options) as planned:  # type: ignore[arg-type]
-        with pytest.raises(ScaleproofError, match="so Terraform is not started") as raised:
+        with pytest.raises(ScaleproofError, match="Terraform was not started") as raised:
             planned.plan()
         assert not (planned._work.path / ".terraform").exists()
     assert "--allow-network" in str(raised.value)
@@ -178,7 +178,7 @@ def test_the_json_syntax_is_read_as_well(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"module":\n{', "more.tf.json:2: nobody can say what it reaches"),
+        ('{"module":\n{', "more.tf.json:2: it cannot be read before Terraform does"),
         ('{"data": {}, "data": {"http": {"x": {}}}}', "'data' is there twice"),
     ],
 )

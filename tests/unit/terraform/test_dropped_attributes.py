@@ -10,7 +10,7 @@ import pytest
 
 from scaleproof.hcl.shapes import of_value
 from scaleproof.hcl.source import shape
-from scaleproof.terraform import dropped
+from scaleproof.terraform import dropped_attributes
 from scaleproof.terraform.root import Root
 
 CHILD = """
@@ -175,4 +175,4 @@ def test_what_is_not_hcl_has_no_shape() -> None:
 
 
 def test_without_an_init_there_is_nothing_to_read(tmp_path: Path) -> None:
-    assert dropped.in_modules(tmp_path, tmp_path) == []
+    assert dropped_attributes.in_modules(tmp_path, tmp_path) == []

@@ -80,7 +80,7 @@ def refuse(
     if reader.found:
         found = "".join(f"\n  {one}" for one in reader.found)
         raise ScaleproofError(
-            f"Nothing is to leave this machine, so Terraform is not started:{found}\n",
+            f"Terraform was not started, because this would reach beyond this machine:{found}\n",
             advice=f"Name a copy of a module: {option(*reader.remote[:1])}. Let a variable give what else "
             "comes from elsewhere: --var. Or allow it: --allow-network (in pytest: "
             "--scaleproof-allow-network).",
@@ -125,7 +125,7 @@ class _Reader:
         except (OSError, ScaleproofError) as error:
             place = re.match(rf"{re.escape(str(file))}:(\d+): ", str(error))
             rest = str(error)[place.end() :] if place else str(error)
-            what = f"nobody can say what it reaches, as it cannot be read before Terraform does: {rest}"
+            what = f"it cannot be read before Terraform does, so what it reaches is unknown: {rest}"
             finding = Finding(file, int(place[1]) if place else 1, what)
             if finding not in self.found:
                 self.found.append(finding)

@@ -132,7 +132,7 @@ def _directories(work: Path) -> dict[str, str]:
 
 
 def _place(root: Path, work: Path, directory: str) -> Path:
-    # The same path as in `outward`, for which the files with module blocks have been parsed.
+    # The same path as in `network_access`, for which the files with module blocks have been parsed.
     place = Path(os.path.normpath(root / directory))
     return place if place.is_dir() else work / directory
 
