@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaleproof.endpoints import from_file, limits
+from scaleproof.endpoints import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin import casefile, inventories
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation.generators import GENERATORS
-from scaleproof.studies import assumptions, outcome, traffic
-from scaleproof.studies.run import StudyRequest
+from scaleproof.studies import assumptions, traffic
+from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, REALTIME, Planner
 
@@ -99,8 +99,8 @@ def test_a_file_of_traffic_that_is_long(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "read",
-    [assumptions.parse, assumptions.shortages, outcome.prices, limits],
-    ids=["assume", "shortage", "price", "max-concurrency"],
+    [assumptions.parse, assumptions.shortages, numbers_by_type],
+    ids=["assume", "shortage", "number"],
 )
 @given(
     name=st.one_of(st.sampled_from([*assumptions.names(), "ml.g6.2xlarge"]), words),
