@@ -183,7 +183,7 @@ cases:
     result.stdout.fnmatch_lines(
         [
             "E*AssertionError: speech-realtime scales between 1 and 4 instances, not between 2 and 20.",
-            "E*ScaleproofError: There is no endpoint speech. There is speech-realtime.",
+            "E*ScaleproofError: There is no endpoint speech. Known endpoints: speech-realtime.",
             "E*ScaleproofError: Cannot read an endpoint from str. *",
         ]
     )
