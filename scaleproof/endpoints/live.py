@@ -68,7 +68,8 @@ def _marked(live: Endpoint, recorded: Endpoint) -> Endpoint:
         )
     states = {alarm.name: alarm.state for alarm in live.alarms}
     alarms = [replace(alarm, state=states.get(alarm.name, "")) for alarm in recorded.alarms]
-    return replace(live, target=target, alarms=_named(live.alarms, alarms))
+    initial = _either(live.initial, recorded.initial)
+    return replace(live, initial=initial, target=target, alarms=_named(live.alarms, alarms))
 
 
 def _named(live: tuple[Any, ...], recorded: Iterable[Any]) -> tuple[Any, ...]:

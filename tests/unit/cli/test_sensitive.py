@@ -203,12 +203,13 @@ def test_numbers_that_an_api_tells() -> None:
 
     block = "target_tracking_scaling_policy_configuration"
     tracking = {"target_value": 7.5, "predefined_metric_specification": [{"predefined_metric_type": METRIC}]}
-    variant = {"variant_name": "v", "instance_type": "ml.g6.2xlarge"}
+    variant = {"variant_name": "v", "instance_type": "ml.g6.2xlarge", "initial_instance_count": 3}
+    marks = {"production_variants": [{"initial_instance_count": True}]}
     watched = {"namespace": "AWS/SageMaker", "metric_name": "CPUUtilization", "statistic": "Average"}
     condition = {"comparison_operator": "GreaterThanThreshold", "threshold": 7.5, "evaluation_periods": 1}
     alarm = {**watched, **condition, "period": 60, "dimensions": {"EndpointName": "a"}}
     standing = [
-        item(CONFIG, {}, endpoint_config_name="c", production_variants=[variant]),
+        item(CONFIG, marks, endpoint_config_name="c", production_variants=[variant]),
         item(ENDPOINT_TYPE, {}, endpoint_name="a", endpoint_config_name="c"),
         item(TARGET, {"min_capacity": True}, min_capacity=2, max_capacity=4, **SCOPE),
         *(
@@ -222,7 +223,7 @@ def test_numbers_that_an_api_tells() -> None:
     plain = [{**one, "sensitive_values": {}} for one in standing]
     live = from_state(State({"values": {"root_module": {"resources": plain}}}))
     (found,) = rows(marked(live, state))
-    assert (found.min, found.max) == ("(sensitive)", 4)
+    assert (found.initial, found.min, found.max) == ("(sensitive)", "(sensitive)", 4)
     assert [policy.target for policy in found.policies] == ["(sensitive)", 7.5]
     assert [(alarm.name, alarm.condition) for alarm in found.alarms] == [
         ("one: AlarmHigh", "(sensitive)"),
