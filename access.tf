@@ -17,7 +17,7 @@ locals {
   # The roles that the module may make, by the prefix of their names; and whether whoever applies may.
   made_role_arns = (local.create_model && var.model.execution_role == null ?
   ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/${substr(var.name, 0, 37)}-*"] : [])
-  bounded_role_arns   = var.model.permissions_boundary_arn == null ? [] : local.made_role_arns
+  bounded_role_arns   = var.model.permissions_boundary == null ? [] : local.made_role_arns
   service_linked_role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
 
   alarm_arns = flatten([
@@ -277,7 +277,7 @@ data "aws_iam_policy_document" "operator" {
       condition {
         test     = "StringEquals"
         variable = "iam:PermissionsBoundary"
-        values   = [var.model.permissions_boundary_arn]
+        values   = [var.model.permissions_boundary]
       }
     }
   }

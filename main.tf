@@ -1,7 +1,7 @@
 locals {
   # An existing model is used as it is; otherwise both endpoints share the one that is made here. Asked of what it is
   # made of, not of model.name, which may be unknown until apply.
-  create_model = var.model.image != null || var.model.package_arn != null
+  create_model = var.model.image != null || var.model.model_package_arn != null
   model_name   = local.create_model ? module.model[0].name : var.model.name
 
   async_bucket_uri = one([for async in var.async[*] : try("s3://${split("/", async.s3_output_path)[2]}/", async.s3_output_path)])
@@ -18,85 +18,85 @@ module "model" {
     s3_read_uris   = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
     s3_write_uris = distinct(concat(
       flatten([for async in var.async[*] : [async.s3_output_path, async.s3_failure_path[*]]]),
-      var.data_capture[*].s3_uri,
+      var.data_capture[*].destination_s3_uri,
     ))
     sns_topic_arns = distinct(flatten([for async in var.async[*] : [async.success_topic_arn[*], async.error_topic_arn[*]]]))
   }
-  data_url                 = var.model.data_url
+  enable_network_isolation = var.model.enable_network_isolation
   environment              = var.model.environment
   execution_role           = var.model.execution_role
   image                    = var.model.image
+  model_data_url           = var.model.model_data_url
+  model_package_arn        = var.model.model_package_arn
   name                     = var.name
-  network_isolation        = var.model.network_isolation
-  package_arn              = var.model.package_arn
-  permissions_boundary_arn = var.model.permissions_boundary_arn
+  permissions_boundary     = var.model.permissions_boundary
   tags                     = var.tags
-  vpc                      = var.model.vpc
+  vpc_config               = var.model.vpc_config
 }
 
 module "realtime" {
   source = "./modules/realtime"
   count  = var.realtime == null ? 0 : 1
 
-  capacity                  = var.realtime.capacity
-  container_startup_timeout = var.container_startup_timeout
-  data_capture              = var.data_capture
-  deployment                = var.realtime.deployment
-  inference_ami_version     = var.inference_ami_version
-  instance_pools            = var.instance_pools
-  marketplace               = var.model.package_arn != null
-  metrics                   = var.metrics
-  model_download_timeout    = var.model_download_timeout
-  model_name                = local.model_name
-  name                      = coalesce(var.realtime.name, "${var.name}-realtime")
-  policies                  = var.realtime.policies
-  provision_timeout         = var.provision_timeout
-  routing_strategy          = var.routing_strategy
-  scale_in_cooldown         = var.realtime.scale_in_cooldown
-  scale_out_cooldown        = var.realtime.scale_out_cooldown
-  schedules                 = var.realtime.schedules
-  signal                    = var.realtime.signal
-  suspended                 = var.realtime.suspended
-  tags                      = var.tags
-  target_utilization        = var.realtime.target_utilization
-  variant_name              = var.variant_name
-  volume_kms_key_id         = var.volume_kms_key_id
-  volume_size_gb            = var.volume_size_gb
+  capacity                    = var.realtime.capacity
+  container_startup_timeout   = var.container_startup_timeout
+  data_capture                = var.data_capture
+  deployment                  = var.realtime.deployment
+  inference_ami_version       = var.inference_ami_version
+  instance_pools              = var.instance_pools
+  marketplace                 = var.model.model_package_arn != null
+  metrics_config              = var.metrics_config
+  model_data_download_timeout = var.model_data_download_timeout
+  model_name                  = local.model_name
+  name                        = coalesce(var.realtime.name, "${var.name}-realtime")
+  policies                    = var.realtime.policies
+  provision_timeout           = var.provision_timeout
+  routing_strategy            = var.routing_strategy
+  scale_in_cooldown           = var.realtime.scale_in_cooldown
+  scale_out_cooldown          = var.realtime.scale_out_cooldown
+  schedules                   = var.realtime.schedules
+  signal                      = var.realtime.signal
+  suspended                   = var.realtime.suspended
+  tags                        = var.tags
+  target_utilization          = var.realtime.target_utilization
+  variant_name                = var.variant_name
+  volume_kms_key_id           = var.volume_kms_key_id
+  volume_size_in_gb           = var.volume_size_in_gb
 }
 
 module "async" {
   source = "./modules/async"
   count  = var.async == null ? 0 : 1
 
-  backlog_per_instance          = var.async.backlog_per_instance
-  capacity                      = var.async.capacity
-  container_startup_timeout     = var.container_startup_timeout
-  data_capture                  = var.data_capture
-  deployment                    = var.async.deployment
-  error_topic_arn               = var.async.error_topic_arn
-  include_inference_response_in = var.async.include_inference_response_in
-  inference_ami_version         = var.inference_ami_version
-  instance_pools                = var.instance_pools
-  marketplace                   = var.model.package_arn != null
-  max_concurrent_invocations    = var.async.max_concurrent_invocations
-  metrics                       = var.metrics
-  model_download_timeout        = var.model_download_timeout
-  model_name                    = local.model_name
-  name                          = coalesce(var.async.name, "${var.name}-async")
-  output_kms_key_id             = var.async.output_kms_key_id
-  policies                      = var.async.policies
-  provision_timeout             = var.provision_timeout
-  s3_failure_path               = var.async.s3_failure_path
-  s3_output_path                = var.async.s3_output_path
-  scale_in_cooldown             = var.async.scale_in_cooldown
-  scale_out_cooldown            = var.async.scale_out_cooldown
-  schedules                     = var.async.schedules
-  signal                        = var.async.signal
-  success_topic_arn             = var.async.success_topic_arn
-  suspended                     = var.async.suspended
-  tags                          = var.tags
-  variant_name                  = var.variant_name
-  volume_kms_key_id             = var.volume_kms_key_id
-  volume_size_gb                = var.volume_size_gb
-  wake_up                       = var.async.wake_up
+  backlog_per_instance                    = var.async.backlog_per_instance
+  capacity                                = var.async.capacity
+  container_startup_timeout               = var.container_startup_timeout
+  data_capture                            = var.data_capture
+  deployment                              = var.async.deployment
+  error_topic_arn                         = var.async.error_topic_arn
+  include_inference_response_in           = var.async.include_inference_response_in
+  inference_ami_version                   = var.inference_ami_version
+  instance_pools                          = var.instance_pools
+  marketplace                             = var.model.model_package_arn != null
+  max_concurrent_invocations_per_instance = var.async.max_concurrent_invocations_per_instance
+  metrics_config                          = var.metrics_config
+  model_data_download_timeout             = var.model_data_download_timeout
+  model_name                              = local.model_name
+  name                                    = coalesce(var.async.name, "${var.name}-async")
+  output_kms_key_id                       = var.async.output_kms_key_id
+  policies                                = var.async.policies
+  provision_timeout                       = var.provision_timeout
+  s3_failure_path                         = var.async.s3_failure_path
+  s3_output_path                          = var.async.s3_output_path
+  scale_in_cooldown                       = var.async.scale_in_cooldown
+  scale_out_cooldown                      = var.async.scale_out_cooldown
+  schedules                               = var.async.schedules
+  signal                                  = var.async.signal
+  success_topic_arn                       = var.async.success_topic_arn
+  suspended                               = var.async.suspended
+  tags                                    = var.tags
+  variant_name                            = var.variant_name
+  volume_kms_key_id                       = var.volume_kms_key_id
+  volume_size_in_gb                       = var.volume_size_in_gb
+  wake_up                                 = var.async.wake_up
 }

@@ -19,38 +19,38 @@ module "realtime_monitoring" {
   source = "./modules/monitoring"
   count  = var.monitoring == null || var.realtime == null ? 0 : 1
 
-  alarm_topic_arns         = var.monitoring.alarm_topic_arns
-  alarms                   = var.monitoring.alarms
-  capacity                 = local.realtime_bounds
-  dashboard                = var.monitoring.dashboard
-  endpoint_name            = module.realtime[0].endpoint_name
-  instance_pools           = var.instance_pools
-  kind                     = "realtime"
-  metric_publish_frequency = try(var.metrics.publish_frequency, 60)
-  ok_topic_arns            = var.monitoring.ok_topic_arns
-  policy_alarm_arns        = module.realtime[0].policy_alarm_arns
-  signal                   = module.realtime[0].signal
-  streaming                = var.monitoring.streaming
-  tags                     = var.tags
-  variant_name             = var.variant_name
+  alarm_topic_arns                    = var.monitoring.alarm_topic_arns
+  alarms                              = var.monitoring.alarms
+  capacity                            = local.realtime_bounds
+  dashboard                           = var.monitoring.dashboard
+  endpoint_name                       = module.realtime[0].endpoint_name
+  instance_pools                      = var.instance_pools
+  kind                                = "realtime"
+  metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
+  ok_topic_arns                       = var.monitoring.ok_topic_arns
+  policy_alarm_arns                   = module.realtime[0].policy_alarm_arns
+  signal                              = module.realtime[0].signal
+  streaming                           = var.monitoring.streaming
+  tags                                = var.tags
+  variant_name                        = var.variant_name
 }
 
 module "async_monitoring" {
   source = "./modules/monitoring"
   count  = var.monitoring == null || var.async == null ? 0 : 1
 
-  alarm_topic_arns         = var.monitoring.alarm_topic_arns
-  alarms                   = var.monitoring.alarms
-  capacity                 = local.async_bounds
-  dashboard                = var.monitoring.dashboard
-  endpoint_name            = module.async[0].endpoint_name
-  instance_pools           = var.instance_pools
-  kind                     = "async"
-  metric_publish_frequency = try(var.metrics.publish_frequency, 60)
-  ok_topic_arns            = var.monitoring.ok_topic_arns
-  policy_alarm_arns        = module.async[0].policy_alarm_arns
-  signal                   = module.async[0].signal
-  tags                     = var.tags
-  variant_name             = var.variant_name
-  wake_up_alarm_arn        = module.async[0].wake_up_alarm_arn
+  alarm_topic_arns                    = var.monitoring.alarm_topic_arns
+  alarms                              = var.monitoring.alarms
+  capacity                            = local.async_bounds
+  dashboard                           = var.monitoring.dashboard
+  endpoint_name                       = module.async[0].endpoint_name
+  instance_pools                      = var.instance_pools
+  kind                                = "async"
+  metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
+  ok_topic_arns                       = var.monitoring.ok_topic_arns
+  policy_alarm_arns                   = module.async[0].policy_alarm_arns
+  signal                              = module.async[0].signal
+  tags                                = var.tags
+  variant_name                        = var.variant_name
+  wake_up_alarm_arn                   = module.async[0].wake_up_alarm_arn
 }

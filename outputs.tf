@@ -57,7 +57,7 @@ output "monitoring_alarm_arns" {
 }
 
 output "operator_policy_json" {
-  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name. Allows changing roles only within `model.permissions_boundary_arn`. Without one it allows none; someone else must create the role."
+  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name. Allows changing roles only within `model.permissions_boundary`. Without one it allows none; someone else must create the role."
   value       = data.aws_iam_policy_document.operator.json
 }
 

@@ -6,7 +6,7 @@ variable "async" {
     - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
     - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
     - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
-    - `max_concurrent_invocations`: requests that one instance processes at a time; null leaves the choice to SageMaker.
+    - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time; null leaves the choice to SageMaker.
     - `name`: name of the endpoint instead of `NAME-async`.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
@@ -40,11 +40,11 @@ variable "async" {
       termination_wait = optional(number)
       wait_interval    = optional(number, 300)
     }))
-    error_topic_arn               = optional(string)
-    include_inference_response_in = optional(list(string), [])
-    max_concurrent_invocations    = optional(number)
-    name                          = optional(string)
-    output_kms_key_id             = optional(string)
+    error_topic_arn                         = optional(string)
+    include_inference_response_in           = optional(list(string), [])
+    max_concurrent_invocations_per_instance = optional(number)
+    name                                    = optional(string)
+    output_kms_key_id                       = optional(string)
     policies = optional(map(object({
       step = optional(object({
         adjustment_type = optional(string, "ChangeInCapacity")
@@ -144,16 +144,16 @@ variable "container_startup_timeout" {
 variable "data_capture" {
   description = <<-EOT
     Records requests and responses in S3. Null for none.
+    - `destination_s3_uri`: where; the model's role writes there.
+    - `initial_sampling_percentage`: share of the requests, 0-100.
     - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
     - `modes`: what is recorded, of `Input` and `Output`.
-    - `s3_uri`: where; the model's role writes there.
-    - `sampling_percentage`: share of the requests, 0-100.
   EOT
   type = object({
-    kms_key_id          = optional(string)
-    modes               = optional(list(string), ["Input", "Output"])
-    s3_uri              = string
-    sampling_percentage = optional(number, 100)
+    destination_s3_uri          = string
+    initial_sampling_percentage = optional(number, 100)
+    kms_key_id                  = optional(string)
+    modes                       = optional(list(string), ["Input", "Output"])
   })
   default = null
 }
@@ -169,83 +169,83 @@ variable "instance_pools" {
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
     - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as you measured it. Needed for the real-time endpoint, which scales on it.
-    - `model_name`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
+    - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
-    instance_type   = string
-    max_concurrency = optional(number)
-    model_name      = optional(string)
+    instance_type       = string
+    max_concurrency     = optional(number)
+    model_name_override = optional(string)
   }))
   nullable = false
 }
 
-variable "metrics" {
+variable "metrics_config" {
   description = <<-EOT
     What the endpoint publishes in CloudWatch. Part of the configuration: a change is an update. Null for SageMaker's defaults.
-    - `detailed_observability`: metrics of the container, of each GPU and of each instance, in a store of their own; null for SageMaker's default, which is on.
-    - `enhanced`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
-    - `publish_frequency`: seconds between two values of the utilization metrics, with `enhanced` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
+    - `enable_detailed_observability`: metrics of the container, of each GPU and of each instance, in a store of their own; null for SageMaker's default, which is on.
+    - `enable_enhanced_metrics`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
+    - `metric_publish_frequency_in_seconds`: seconds between two values of the utilization metrics, with `enable_enhanced_metrics` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
   EOT
   type = object({
-    detailed_observability = optional(bool)
-    enhanced               = optional(bool, false)
-    publish_frequency      = optional(number, 60)
+    enable_detailed_observability       = optional(bool)
+    enable_enhanced_metrics             = optional(bool, false)
+    metric_publish_frequency_in_seconds = optional(number, 60)
   })
   default = null
 }
 
 variable "model" {
   description = <<-EOT
-    What the endpoints serve: exactly one of `image`, `package_arn` and `name`.
-    - `image`: inference image in ECR, with `data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
-    - `package_arn`: model package of the region, usually from AWS Marketplace. Runs without network, as SageMaker requires.
+    What the endpoints serve: exactly one of `image`, `model_package_arn` and `name`.
+    - `image`: inference image in ECR, with `model_data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
+    - `model_package_arn`: model package of the region, usually from AWS Marketplace. Runs without network, as SageMaker requires.
     - `name`: an existing SageMaker model; the module then creates the endpoints only, and the other attributes must be left out.
     - `environment`: environment variables of the container. A change makes a new model and rolls it out, as a changed image does.
     - `execution_role`: an existing role as `{ arn = ... }`, which somebody else creates and keeps; without it the module creates one with the least the model needs.
     - `kms_key_arns`: keys that the created role may use beside those of `async.output_kms_key_id` and `data_capture.kms_key_id`: of the model data, the topics and the buckets.
-    - `network_isolation`: cuts the container off from every network.
-    - `permissions_boundary_arn`: IAM policy that bounds the created role. An identity with `operator_policy_json` can create and change the role only with it.
-    - `vpc`: subnets and security groups that the instances attach to.
+    - `enable_network_isolation`: cuts the container off from every network.
+    - `permissions_boundary`: IAM policy that bounds the created role. An identity with `operator_policy_json` can create and change the role only with it.
+    - `vpc_config`: subnets and security groups that the instances attach to.
   EOT
   type = object({
-    data_url    = optional(string)
-    environment = optional(map(string), {})
+    enable_network_isolation = optional(bool, false)
+    environment              = optional(map(string), {})
     execution_role = optional(object({
       arn = string
     }))
-    image                    = optional(string)
-    kms_key_arns             = optional(list(string), [])
-    name                     = optional(string)
-    network_isolation        = optional(bool, false)
-    package_arn              = optional(string)
-    permissions_boundary_arn = optional(string)
-    vpc = optional(object({
+    image                = optional(string)
+    kms_key_arns         = optional(list(string), [])
+    model_data_url       = optional(string)
+    model_package_arn    = optional(string)
+    name                 = optional(string)
+    permissions_boundary = optional(string)
+    vpc_config = optional(object({
       security_group_ids = list(string)
-      subnet_ids         = list(string)
+      subnets            = list(string)
     }))
   })
   nullable = false
 
   validation {
-    condition     = length([for source in [var.model.image, var.model.name, var.model.package_arn] : source if source != null]) == 1
-    error_message = "Set exactly one of model.image (your own container), model.package_arn (an AWS Marketplace or own model package) and model.name (an existing SageMaker model)."
+    condition     = length([for source in [var.model.image, var.model.name, var.model.model_package_arn] : source if source != null]) == 1
+    error_message = "Set exactly one of model.image (your own container), model.model_package_arn (an AWS Marketplace or own model package) and model.name (an existing SageMaker model)."
   }
 
   validation {
     condition = var.model.name == null ? true : alltrue([
-      var.model.data_url == null,
+      var.model.model_data_url == null,
       length(var.model.environment) == 0,
       var.model.execution_role == null,
       length(var.model.kms_key_arns) == 0,
-      !var.model.network_isolation,
-      var.model.permissions_boundary_arn == null,
-      var.model.vpc == null,
+      !var.model.enable_network_isolation,
+      var.model.permissions_boundary == null,
+      var.model.vpc_config == null,
     ])
     error_message = "Remove every other attribute of model beside model.name: an existing model brings its own data, environment, role and network."
   }
 }
 
-variable "model_download_timeout" {
+variable "model_data_download_timeout" {
   description = "Seconds that an instance may take to download the model data, 60-3600. A ceiling; large models need up to 1800."
   type        = number
   default     = 600
@@ -460,7 +460,7 @@ variable "volume_kms_key_id" {
   default     = null
 }
 
-variable "volume_size_gb" {
+variable "volume_size_in_gb" {
   description = "Size of the storage volume of each instance in GiB, 1-512. Null for SageMaker's default; instance types with local NVMe storage have a fixed size."
   type        = number
   default     = null

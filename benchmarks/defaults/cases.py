@@ -72,7 +72,7 @@ ASYNC = Study(
     module="async",
     inputs={
         "capacity": {"min": 0, "max": 10},
-        "max_concurrent_invocations": 4,
+        "max_concurrent_invocations_per_instance": 4,
         "s3_output_path": "s3://acme-transcripts/out/",
     },
     default="backlog 5, wakes after 2 min",

@@ -4,8 +4,8 @@ module "transcripts" {
   name                  = var.name
   inference_ami_version = var.inference_ami_version
   model = {
-    image       = var.image
-    package_arn = var.model_package_arn
+    image             = var.image
+    model_package_arn = var.model_package_arn
   }
 
   instance_pools = [

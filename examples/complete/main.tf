@@ -7,9 +7,9 @@ module "speech" {
   tags                  = { Service = "speech" }
 
   model = {
-    environment = var.environment
-    image       = var.image
-    package_arn = var.model_package_arn
+    environment       = var.environment
+    image             = var.image
+    model_package_arn = var.model_package_arn
     # The role reads requests and tells topics that this key encrypts.
     kms_key_arns = [aws_kms_key.speech.arn]
   }
@@ -34,10 +34,10 @@ module "speech" {
     success_topic_arn = aws_sns_topic.this["success"].arn
     error_topic_arn   = aws_sns_topic.this["error"].arn
 
-    backlog_per_instance          = 4
-    include_inference_response_in = ["SUCCESS_NOTIFICATION_TOPIC"]
-    max_concurrent_invocations    = 4
-    wake_up                       = { instances = 2, evaluation_periods = 1 }
+    backlog_per_instance                    = 4
+    include_inference_response_in           = ["SUCCESS_NOTIFICATION_TOPIC"]
+    max_concurrent_invocations_per_instance = 4
+    wake_up                                 = { instances = 2, evaluation_periods = 1 }
   }
 
   monitoring = {

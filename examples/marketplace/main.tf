@@ -1,15 +1,15 @@
 module "speech" {
   source = "../.."
 
-  name                   = var.name
-  inference_ami_version  = var.inference_ami_version
-  model_download_timeout = 1800
+  name                        = var.name
+  inference_ami_version       = var.inference_ami_version
+  model_data_download_timeout = 1800
 
   # A Marketplace package runs without network and is updated all at once. Which instance types it takes is in
   # the package: aws sagemaker describe-model-package, SupportedRealtimeInferenceInstanceTypes.
   model = {
-    environment = var.environment
-    package_arn = var.model_package_arns[var.region]
+    environment       = var.environment
+    model_package_arn = var.model_package_arns[var.region]
   }
 
   instance_pools = [

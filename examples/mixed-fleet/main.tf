@@ -6,8 +6,8 @@ module "speech" {
   provision_timeout     = 900
 
   model = {
-    image       = var.image
-    package_arn = var.model_package_arn
+    image             = var.image
+    model_package_arn = var.model_package_arn
   }
 
   # Three types that sustain different loads: the fullest of them drives the scaling, measured against what

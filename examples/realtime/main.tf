@@ -4,8 +4,8 @@ module "speech" {
   name                  = var.name
   inference_ami_version = var.inference_ami_version
   model = {
-    image       = var.image
-    package_arn = var.model_package_arn
+    image             = var.image
+    model_package_arn = var.model_package_arn
   }
 
   # Measure max_concurrency with your own model: the requests in flight at which latency still holds.

@@ -2,33 +2,33 @@ module "endpoint" {
   source = "../endpoint"
 
   async_inference = {
-    error_topic_arn               = var.error_topic_arn
-    include_inference_response_in = var.include_inference_response_in
-    max_concurrent_invocations    = var.max_concurrent_invocations
-    output_kms_key_id             = var.output_kms_key_id
-    s3_failure_path               = var.s3_failure_path
-    s3_output_path                = var.s3_output_path
-    success_topic_arn             = var.success_topic_arn
+    error_topic_arn                         = var.error_topic_arn
+    include_inference_response_in           = var.include_inference_response_in
+    max_concurrent_invocations_per_instance = var.max_concurrent_invocations_per_instance
+    output_kms_key_id                       = var.output_kms_key_id
+    s3_failure_path                         = var.s3_failure_path
+    s3_output_path                          = var.s3_output_path
+    success_topic_arn                       = var.success_topic_arn
   }
-  capacity                  = var.capacity
-  container_startup_timeout = var.container_startup_timeout
-  data_capture              = var.data_capture
-  deployment                = var.deployment
-  inference_ami_version     = var.inference_ami_version
-  instance_pools            = var.instance_pools
-  marketplace               = var.marketplace
-  metrics                   = var.metrics
-  model_download_timeout    = var.model_download_timeout
-  model_name                = var.model_name
-  name                      = var.name
-  policies                  = var.policies
-  provision_timeout         = var.provision_timeout
-  schedules                 = var.schedules
-  suspended                 = var.suspended
-  tags                      = var.tags
-  variant_name              = var.variant_name
-  volume_kms_key_id         = var.volume_kms_key_id
-  volume_size_gb            = var.volume_size_gb
+  capacity                    = var.capacity
+  container_startup_timeout   = var.container_startup_timeout
+  data_capture                = var.data_capture
+  deployment                  = var.deployment
+  inference_ami_version       = var.inference_ami_version
+  instance_pools              = var.instance_pools
+  marketplace                 = var.marketplace
+  metrics_config              = var.metrics_config
+  model_data_download_timeout = var.model_data_download_timeout
+  model_name                  = var.model_name
+  name                        = var.name
+  policies                    = var.policies
+  provision_timeout           = var.provision_timeout
+  schedules                   = var.schedules
+  suspended                   = var.suspended
+  tags                        = var.tags
+  variant_name                = var.variant_name
+  volume_kms_key_id           = var.volume_kms_key_id
+  volume_size_in_gb           = var.volume_size_in_gb
 }
 
 locals {

@@ -34,16 +34,16 @@ variable "container_startup_timeout" {
 variable "data_capture" {
   description = <<-EOT
     Records requests and responses in S3. Null for none.
+    - `destination_s3_uri`: where; the model's role writes there.
+    - `initial_sampling_percentage`: share of the requests, 0-100.
     - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
     - `modes`: what is recorded, of `Input` and `Output`.
-    - `s3_uri`: where; the model's role writes there.
-    - `sampling_percentage`: share of the requests, 0-100.
   EOT
   type = object({
-    kms_key_id          = optional(string)
-    modes               = optional(list(string), ["Input", "Output"])
-    s3_uri              = string
-    sampling_percentage = optional(number, 100)
+    destination_s3_uri          = string
+    initial_sampling_percentage = optional(number, 100)
+    kms_key_id                  = optional(string)
+    modes                       = optional(list(string), ["Input", "Output"])
   })
   default = null
 }
@@ -101,12 +101,12 @@ variable "instance_pools" {
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
     - `max_concurrency`: requests that one such instance sustains. Where every pool has it and they differ, the backlog target is lowered to what the weakest pool drains, as `backlog_per_instance` is the first pool's.
-    - `model_name`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
+    - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
-    instance_type   = string
-    max_concurrency = optional(number)
-    model_name      = optional(string)
+    instance_type       = string
+    max_concurrency     = optional(number)
+    model_name_override = optional(string)
   }))
   nullable = false
 
@@ -123,28 +123,28 @@ variable "marketplace" {
   nullable    = false
 }
 
-variable "max_concurrent_invocations" {
+variable "max_concurrent_invocations_per_instance" {
   description = "Requests that one instance processes at a time, 1-1000. Null leaves the choice to SageMaker."
   type        = number
   default     = null
 }
 
-variable "metrics" {
+variable "metrics_config" {
   description = <<-EOT
     What the endpoint publishes in CloudWatch. Part of the configuration: a change is an update. Null for SageMaker's defaults.
-    - `detailed_observability`: metrics of the container, of each GPU and of each instance, in a store of their own; null for SageMaker's default, which is on.
-    - `enhanced`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
-    - `publish_frequency`: seconds between two values of the utilization metrics, with `enhanced` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
+    - `enable_detailed_observability`: metrics of the container, of each GPU and of each instance, in a store of their own; null for SageMaker's default, which is on.
+    - `enable_enhanced_metrics`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
+    - `metric_publish_frequency_in_seconds`: seconds between two values of the utilization metrics, with `enable_enhanced_metrics` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
   EOT
   type = object({
-    detailed_observability = optional(bool)
-    enhanced               = optional(bool, false)
-    publish_frequency      = optional(number, 60)
+    enable_detailed_observability       = optional(bool)
+    enable_enhanced_metrics             = optional(bool, false)
+    metric_publish_frequency_in_seconds = optional(number, 60)
   })
   default = null
 }
 
-variable "model_download_timeout" {
+variable "model_data_download_timeout" {
   description = "Seconds that an instance may take to download the model data, 60-3600. A ceiling; large models need up to 1800."
   type        = number
   default     = 600
@@ -392,7 +392,7 @@ variable "volume_kms_key_id" {
   default     = null
 }
 
-variable "volume_size_gb" {
+variable "volume_size_in_gb" {
   description = "Size of the storage volume of each instance in GiB, 1-512. Null for SageMaker's default; instance types with local NVMe storage have a fixed size."
   type        = number
   default     = null

@@ -19,7 +19,7 @@ locals {
   pools = length(var.instance_pools) < 2 ? null : [
     for index, pool in var.instance_pools : {
       instance_type       = pool.instance_type
-      model_name_override = pool.model_name
+      model_name_override = pool.model_name_override
       priority            = index + 1
     }
   ]
@@ -35,18 +35,18 @@ locals {
     initial_variant_weight                            = 1
     instance_pools                                    = local.pools
     instance_type                                     = one(local.single_pool[*].instance_type)
-    model_data_download_timeout_in_seconds            = var.model_download_timeout
-    model_name                                        = coalesce(one(local.single_pool[*].model_name), var.model_name)
+    model_data_download_timeout_in_seconds            = var.model_data_download_timeout
+    model_name                                        = coalesce(one(local.single_pool[*].model_name_override), var.model_name)
     routing_config                                    = one([for strategy in var.routing_strategy[*] : { routing_strategy = strategy }])
     variant_instance_provision_timeout_in_seconds     = local.pools == null ? null : var.provision_timeout
     variant_name                                      = var.variant_name
-    volume_size_in_gb                                 = var.volume_size_gb
+    volume_size_in_gb                                 = var.volume_size_in_gb
   }
 
   async_inference_config = one([
     for async in var.async_inference[*] : {
       client_config = one([
-        for count in async.max_concurrent_invocations[*] : { max_concurrent_invocations_per_instance = count }
+        for count in async.max_concurrent_invocations_per_instance[*] : { max_concurrent_invocations_per_instance = count }
       ])
       output_config = {
         kms_key_id      = async.output_kms_key_id
@@ -64,18 +64,10 @@ locals {
   data_capture_config = one([
     for capture in var.data_capture[*] : {
       capture_options             = [for mode in capture.modes : { capture_mode = mode }]
-      destination_s3_uri          = capture.s3_uri
+      destination_s3_uri          = capture.destination_s3_uri
       enable_capture              = true
-      initial_sampling_percentage = capture.sampling_percentage
+      initial_sampling_percentage = capture.initial_sampling_percentage
       kms_key_id                  = capture.kms_key_id
-    }
-  ])
-
-  metrics_config = one([
-    for metrics in var.metrics[*] : {
-      enable_detailed_observability       = metrics.detailed_observability
-      enable_enhanced_metrics             = metrics.enhanced
-      metric_publish_frequency_in_seconds = metrics.publish_frequency
     }
   ])
 
@@ -85,7 +77,7 @@ locals {
   content = {
     async_inference_config = local.async_inference_config
     data_capture_config    = local.data_capture_config
-    metrics_config         = local.metrics_config
+    metrics_config         = var.metrics_config
     variant                = local.variant
     volume_kms_key_id      = var.volume_kms_key_id
   }
@@ -116,7 +108,7 @@ resource "awscc_sagemaker_endpoint_config" "this" {
   async_inference_config = local.async_inference_config
   data_capture_config    = local.data_capture_config
   kms_key_id             = var.volume_kms_key_id
-  metrics_config         = local.metrics_config
+  metrics_config         = var.metrics_config
   tags                   = local.tags
 
   production_variants = [
@@ -162,7 +154,7 @@ resource "terraform_data" "instance_pools" {
 
 check "volume_size" {
   assert {
-    condition     = var.volume_size_gb == null || length(local.nvme_types) == 0
-    error_message = "Leave volume_size_gb out for instance types with local NVMe storage: its size is fixed by the type."
+    condition     = var.volume_size_in_gb == null || length(local.nvme_types) == 0
+    error_message = "Leave volume_size_in_gb out for instance types with local NVMe storage: its size is fixed by the type."
   }
 }

@@ -3,18 +3,18 @@ variable "async_inference" {
     Makes the endpoint asynchronous. Null for a real-time endpoint.
     - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
     - `include_inference_response_in`: topics whose messages carry the response itself: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
-    - `max_concurrent_invocations`: requests that one instance processes at a time, 1-1000; null leaves the choice to SageMaker.
+    - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time, 1-1000; null leaves the choice to SageMaker.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
     - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
   EOT
   type = object({
-    error_topic_arn               = optional(string)
-    include_inference_response_in = optional(list(string), [])
-    max_concurrent_invocations    = optional(number)
-    output_kms_key_id             = optional(string)
-    s3_failure_path               = optional(string)
-    s3_output_path                = string
-    success_topic_arn             = optional(string)
+    error_topic_arn                         = optional(string)
+    include_inference_response_in           = optional(list(string), [])
+    max_concurrent_invocations_per_instance = optional(number)
+    output_kms_key_id                       = optional(string)
+    s3_failure_path                         = optional(string)
+    s3_output_path                          = string
+    success_topic_arn                       = optional(string)
   })
   default = null
 
@@ -70,12 +70,12 @@ variable "async_inference" {
 
   validation {
     condition = var.async_inference == null ? true : (
-      var.async_inference.max_concurrent_invocations == null ? true :
-      var.async_inference.max_concurrent_invocations >= 1 &&
-      var.async_inference.max_concurrent_invocations <= 1000 &&
-      floor(var.async_inference.max_concurrent_invocations) == var.async_inference.max_concurrent_invocations
+      var.async_inference.max_concurrent_invocations_per_instance == null ? true :
+      var.async_inference.max_concurrent_invocations_per_instance >= 1 &&
+      var.async_inference.max_concurrent_invocations_per_instance <= 1000 &&
+      floor(var.async_inference.max_concurrent_invocations_per_instance) == var.async_inference.max_concurrent_invocations_per_instance
     )
-    error_message = "Set max_concurrent_invocations to a whole number from 1 to 1000, or leave it out."
+    error_message = "Set max_concurrent_invocations_per_instance to a whole number from 1 to 1000, or leave it out."
   }
 
   validation {
@@ -145,22 +145,22 @@ variable "container_startup_timeout" {
 variable "data_capture" {
   description = <<-EOT
     Records requests and responses in S3. Null for none.
+    - `destination_s3_uri`: where; the model's role writes there.
+    - `initial_sampling_percentage`: share of the requests, 0-100.
     - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
     - `modes`: what is recorded, of `Input` and `Output`.
-    - `s3_uri`: where; the model's role writes there.
-    - `sampling_percentage`: share of the requests, 0-100.
   EOT
   type = object({
-    kms_key_id          = optional(string)
-    modes               = optional(list(string), ["Input", "Output"])
-    s3_uri              = string
-    sampling_percentage = optional(number, 100)
+    destination_s3_uri          = string
+    initial_sampling_percentage = optional(number, 100)
+    kms_key_id                  = optional(string)
+    modes                       = optional(list(string), ["Input", "Output"])
   })
   default = null
 
   validation {
-    condition     = var.data_capture == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", var.data_capture.s3_uri)) && length(var.data_capture.s3_uri) <= 512, false)
-    error_message = "Write data_capture.s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/capture/."
+    condition     = var.data_capture == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", var.data_capture.destination_s3_uri)) && length(var.data_capture.destination_s3_uri) <= 512, false)
+    error_message = "Write data_capture.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/capture/."
   }
 
   validation {
@@ -173,8 +173,8 @@ variable "data_capture" {
   }
 
   validation {
-    condition     = var.data_capture == null ? true : var.data_capture.sampling_percentage >= 0 && var.data_capture.sampling_percentage <= 100 && floor(var.data_capture.sampling_percentage) == var.data_capture.sampling_percentage
-    error_message = "Set data_capture.sampling_percentage to a whole number from 0 to 100."
+    condition     = var.data_capture == null ? true : var.data_capture.initial_sampling_percentage >= 0 && var.data_capture.initial_sampling_percentage <= 100 && floor(var.data_capture.initial_sampling_percentage) == var.data_capture.initial_sampling_percentage
+    error_message = "Set data_capture.initial_sampling_percentage to a whole number from 0 to 100."
   }
 
   validation {
@@ -325,12 +325,12 @@ variable "instance_pools" {
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
     - `max_concurrency`: requests that one such instance sustains. Kept in plan and state, where `scaleproof simulate` reads it; nothing here depends on it.
-    - `model_name`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
+    - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
-    instance_type   = string
-    max_concurrency = optional(number)
-    model_name      = optional(string)
+    instance_type       = string
+    max_concurrency     = optional(number)
+    model_name_override = optional(string)
   }))
   nullable = false
 
@@ -360,8 +360,8 @@ variable "instance_pools" {
   }
 
   validation {
-    condition     = alltrue([for pool in var.instance_pools : try(pool.model_name == null, true) || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$", pool.model_name))])
-    error_message = "Give model_name of an instance pool as the name of an existing model: letters, digits and hyphens, at most 63."
+    condition     = alltrue([for pool in var.instance_pools : try(pool.model_name_override == null, true) || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$", pool.model_name_override))])
+    error_message = "Give model_name_override of an instance pool as the name of an existing model: letters, digits and hyphens, at most 63."
   }
 }
 
@@ -372,35 +372,35 @@ variable "marketplace" {
   nullable    = false
 }
 
-variable "metrics" {
+variable "metrics_config" {
   description = <<-EOT
     What the endpoint publishes in CloudWatch. Part of the configuration: a change is an update. Null for SageMaker's defaults.
-    - `detailed_observability`: metrics of the container, of each GPU and of each instance, in a store of their own; null for SageMaker's default, which is on.
-    - `enhanced`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
-    - `publish_frequency`: seconds between two values of the utilization metrics, with `enhanced` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
+    - `enable_detailed_observability`: metrics of the container, of each GPU and of each instance, in a store of their own; null for SageMaker's default, which is on.
+    - `enable_enhanced_metrics`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
+    - `metric_publish_frequency_in_seconds`: seconds between two values of the utilization metrics, with `enable_enhanced_metrics` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
   EOT
   type = object({
-    detailed_observability = optional(bool)
-    enhanced               = optional(bool, false)
-    publish_frequency      = optional(number, 60)
+    enable_detailed_observability       = optional(bool)
+    enable_enhanced_metrics             = optional(bool, false)
+    metric_publish_frequency_in_seconds = optional(number, 60)
   })
   default = null
 
   validation {
-    condition     = contains([10, 30, 60, 120, 180, 240, 300], try(var.metrics.publish_frequency, 60))
-    error_message = "Set metrics.publish_frequency to 10, 30, 60, 120, 180, 240 or 300 seconds, as SageMaker takes it."
+    condition     = contains([10, 30, 60, 120, 180, 240, 300], try(var.metrics_config.metric_publish_frequency_in_seconds, 60))
+    error_message = "Set metrics_config.metric_publish_frequency_in_seconds to 10, 30, 60, 120, 180, 240 or 300 seconds, as SageMaker takes it."
   }
 }
 
-variable "model_download_timeout" {
+variable "model_data_download_timeout" {
   description = "Seconds that an instance may take to download the model data, 60-3600. A ceiling; large models need up to 1800."
   type        = number
   default     = 600
   nullable    = false
 
   validation {
-    condition     = var.model_download_timeout >= 60 && var.model_download_timeout <= 3600 && floor(var.model_download_timeout) == var.model_download_timeout
-    error_message = "Set model_download_timeout to a whole number of seconds from 60 to 3600."
+    condition     = var.model_data_download_timeout >= 60 && var.model_data_download_timeout <= 3600 && floor(var.model_data_download_timeout) == var.model_data_download_timeout
+    error_message = "Set model_data_download_timeout to a whole number of seconds from 60 to 3600."
   }
 }
 
@@ -869,15 +869,15 @@ variable "volume_kms_key_id" {
   }
 }
 
-variable "volume_size_gb" {
+variable "volume_size_in_gb" {
   description = "Size of the storage volume of each instance in GiB, 1-512. Null for SageMaker's default; instance types with local NVMe storage have a fixed size."
   type        = number
   default     = null
 
   validation {
-    condition = var.volume_size_gb == null ? true : (
-      var.volume_size_gb >= 1 && var.volume_size_gb <= 512 && floor(var.volume_size_gb) == var.volume_size_gb
+    condition = var.volume_size_in_gb == null ? true : (
+      var.volume_size_in_gb >= 1 && var.volume_size_in_gb <= 512 && floor(var.volume_size_in_gb) == var.volume_size_in_gb
     )
-    error_message = "Set volume_size_gb to a whole number from 1 to 512, or leave it out."
+    error_message = "Set volume_size_in_gb to a whole number from 1 to 512, or leave it out."
   }
 }

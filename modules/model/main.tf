@@ -1,19 +1,19 @@
 locals {
   # Marketplace packages run isolated or not at all.
-  network_isolation = var.network_isolation || var.package_arn != null
+  enable_network_isolation = var.enable_network_isolation || var.model_package_arn != null
 
   # The content of a model that cannot be changed in place: new content is a new revision, which gives the name
   # (docs/decisions/0014). Taken from inputs, not from attributes of created resources, so that it is known at plan.
   content = {
-    data_url           = var.data_url
-    environment        = var.environment
-    execution_role_arn = one(var.execution_role[*].arn)
-    image              = var.image
-    network_isolation  = local.network_isolation
-    package_arn        = var.package_arn
-    vpc = var.vpc == null ? null : {
-      security_group_ids = sort(var.vpc.security_group_ids)
-      subnet_ids         = sort(var.vpc.subnet_ids)
+    enable_network_isolation = local.enable_network_isolation
+    environment              = var.environment
+    execution_role_arn       = one(var.execution_role[*].arn)
+    image                    = var.image
+    model_data_url           = var.model_data_url
+    model_package_arn        = var.model_package_arn
+    vpc_config = var.vpc_config == null ? null : {
+      security_group_ids = sort(var.vpc_config.security_group_ids)
+      subnets            = sort(var.vpc_config.subnets)
     }
   }
 
@@ -43,23 +43,23 @@ resource "terraform_data" "revision" {
 
 resource "aws_sagemaker_model" "this" {
   name                     = "${var.name}-${substr(sha256("${local.content_hash} ${terraform_data.revision.input}"), 0, 8)}"
-  enable_network_isolation = local.network_isolation
+  enable_network_isolation = local.enable_network_isolation
   execution_role_arn       = local.create_role ? aws_iam_role.this[0].arn : var.execution_role.arn
   tags                     = var.tags
 
   primary_container {
     environment        = var.environment
     image              = var.image
-    model_data_url     = var.data_url
-    model_package_name = var.package_arn
+    model_data_url     = var.model_data_url
+    model_package_name = var.model_package_arn
   }
 
   dynamic "vpc_config" {
-    for_each = var.vpc[*]
+    for_each = var.vpc_config[*]
 
     content {
       security_group_ids = vpc_config.value.security_group_ids
-      subnets            = vpc_config.value.subnet_ids
+      subnets            = vpc_config.value.subnets
     }
   }
 

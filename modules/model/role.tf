@@ -17,20 +17,20 @@ locals {
 
   # One location may be both read from and written to.
   s3_prefix_uris = distinct(concat(var.access.s3_read_uris, var.access.s3_write_uris))
-  s3_bucket_arns = distinct([for uri in concat(var.data_url[*], local.s3_prefix_uris) : "arn:${local.partition}:s3:::${split("/", uri)[2]}"])
+  s3_bucket_arns = distinct([for uri in concat(var.model_data_url[*], local.s3_prefix_uris) : "arn:${local.partition}:s3:::${split("/", uri)[2]}"])
 
   # s3://bucket/prefix -> the objects below it
   s3_objects = { for uri in local.s3_prefix_uris : uri => "arn:${local.partition}:s3:::${trimsuffix(trimprefix(uri, "s3://"), "/")}/*" }
 
   s3_read_object_arns = distinct(concat(
-    [for url in var.data_url[*] : "arn:${local.partition}:s3:::${trimprefix(url, "s3://")}"],
+    [for url in var.model_data_url[*] : "arn:${local.partition}:s3:::${trimprefix(url, "s3://")}"],
     [for uri in var.access.s3_read_uris : local.s3_objects[uri]],
   ))
   s3_write_object_arns = distinct([for uri in var.access.s3_write_uris : local.s3_objects[uri]])
 
   # What may be listed of each bucket: the key of the model, and what begins with a prefix. "" is a whole bucket.
   s3_listed = concat(
-    [for url in var.data_url[*] : { bucket = split("/", url)[2], prefixes = [local.s3_keys[url]] }],
+    [for url in var.model_data_url[*] : { bucket = split("/", url)[2], prefixes = [local.s3_keys[url]] }],
     [
       for uri in local.s3_prefix_uris : {
         bucket = split("/", uri)[2]
@@ -39,7 +39,7 @@ locals {
       }
     ],
   )
-  s3_keys     = { for uri in distinct(concat(var.data_url[*], local.s3_prefix_uris)) : uri => try(regex("^s3://[^/]+/(.*)$", uri)[0], "") }
+  s3_keys     = { for uri in distinct(concat(var.model_data_url[*], local.s3_prefix_uris)) : uri => try(regex("^s3://[^/]+/(.*)$", uri)[0], "") }
   s3_prefixes = { for listed in local.s3_listed : listed.bucket => listed.prefixes... }
 
   # A group for each endpoint, and the streams in it.
@@ -58,7 +58,7 @@ locals {
     }
   } : by => keys if length(keys.arns) > 0 }
 
-  subnet_arns = [for id in flatten(var.vpc[*].subnet_ids) : "arn:${local.partition}:ec2:${local.arn_scope}:subnet/${id}"]
+  subnet_arns = [for id in flatten(var.vpc_config[*].subnets) : "arn:${local.partition}:ec2:${local.arn_scope}:subnet/${id}"]
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -233,7 +233,7 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
-    for_each = var.vpc[*]
+    for_each = var.vpc_config[*]
 
     content {
       sid     = "AttachToVpc"
@@ -248,7 +248,7 @@ data "aws_iam_policy_document" "execution" {
 
   # An interface has no name to be told by before it is made, but it is in a subnet.
   dynamic "statement" {
-    for_each = var.vpc[*]
+    for_each = var.vpc_config[*]
 
     content {
       sid       = "HandleInterfaces"
@@ -264,7 +264,7 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
-    for_each = var.vpc[*]
+    for_each = var.vpc_config[*]
 
     content {
       sid = "DescribeVpc"
@@ -287,7 +287,7 @@ resource "aws_iam_role" "this" {
   name_prefix          = "${substr(var.name, 0, 37)}-"
   description          = "SageMaker runs the model ${var.name} with this role."
   assume_role_policy   = data.aws_iam_policy_document.trust.json
-  permissions_boundary = var.permissions_boundary_arn
+  permissions_boundary = var.permissions_boundary
   tags                 = var.tags
 }
 

@@ -50,25 +50,11 @@ variable "access" {
   }
 }
 
-variable "data_url" {
-  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null if the image contains the model."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.data_url == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", var.data_url))
-    error_message = "Write data_url as an S3 URI with a key, such as s3://bucket/models/model.tar.gz."
-  }
-
-  validation {
-    condition     = length(coalesce(var.data_url, "-")) <= 1024
-    error_message = "Shorten data_url: SageMaker takes at most 1024 characters."
-  }
-
-  validation {
-    condition     = var.data_url == null || var.package_arn == null
-    error_message = "Remove data_url: a model package brings its own model data. Use data_url only with image."
-  }
+variable "enable_network_isolation" {
+  description = "Cuts the container off from every network. Always on with `model_package_arn`: SageMaker refuses Marketplace packages without it."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "environment" {
@@ -107,13 +93,13 @@ variable "execution_role" {
 }
 
 variable "image" {
-  description = "URI of the inference image in ECR, with a tag or digest. Exactly one of `image` and `package_arn`."
+  description = "URI of the inference image in ECR, with a tag or digest. Exactly one of `image` and `model_package_arn`."
   type        = string
   default     = null
 
   validation {
-    condition     = (var.image == null) != (var.package_arn == null)
-    error_message = "Set exactly one of image (your own container) and package_arn (an AWS Marketplace or own model package)."
+    condition     = (var.image == null) != (var.model_package_arn == null)
+    error_message = "Set exactly one of image (your own container) and model_package_arn (an AWS Marketplace or own model package)."
   }
 
   validation {
@@ -125,6 +111,38 @@ variable "image" {
     condition = (var.image == null || var.execution_role != null ||
     can(regex("^[0-9]{12}\\.dkr\\.ecr(-fips)?\\.[a-z0-9-]+\\.[a-z0-9.]+/[^:@]+", var.image)))
     error_message = "Give image as ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG: the created role is allowed to pull that repository only. For an image elsewhere (a private registry), set execution_role."
+  }
+}
+
+variable "model_data_url" {
+  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null if the image contains the model."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.model_data_url == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", var.model_data_url))
+    error_message = "Write model_data_url as an S3 URI with a key, such as s3://bucket/models/model.tar.gz."
+  }
+
+  validation {
+    condition     = length(coalesce(var.model_data_url, "-")) <= 1024
+    error_message = "Shorten model_data_url: SageMaker takes at most 1024 characters."
+  }
+
+  validation {
+    condition     = var.model_data_url == null || var.model_package_arn == null
+    error_message = "Remove model_data_url: a model package brings its own model data. Use model_data_url only with image."
+  }
+}
+
+variable "model_package_arn" {
+  description = "ARN of the model package (of the region in use), usually from an AWS Marketplace subscription. Exactly one of `image` and `model_package_arn`."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.model_package_arn == null || can(regex("^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}(/[0-9]{1,9})?$", var.model_package_arn))
+    error_message = "Give model_package_arn as arn:aws:sagemaker:REGION:ACCOUNT:model-package/NAME; Marketplace shows one for each region."
   }
 }
 
@@ -144,32 +162,14 @@ variable "name" {
   }
 }
 
-variable "network_isolation" {
-  description = "Cuts the container off from every network. Always on with `package_arn`: SageMaker refuses Marketplace packages without it."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
-variable "package_arn" {
-  description = "ARN of the model package (of the region in use), usually from an AWS Marketplace subscription. Exactly one of `image` and `package_arn`."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.package_arn == null || can(regex("^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}(/[0-9]{1,9})?$", var.package_arn))
-    error_message = "Give package_arn as arn:aws:sagemaker:REGION:ACCOUNT:model-package/NAME; Marketplace shows one for each region."
-  }
-}
-
-variable "permissions_boundary_arn" {
+variable "permissions_boundary" {
   description = "ARN of the IAM policy that bounds the created role. Null for no boundary: then only an administrator should create the role, because its policies decide what it may do."
   type        = string
   default     = null
 
   validation {
-    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-~]+$", var.permissions_boundary_arn)) && length(coalesce(var.permissions_boundary_arn, "-")) <= 2048
-    error_message = "Give permissions_boundary_arn as a policy ARN (arn:aws:iam::ACCOUNT:policy/NAME)."
+    condition     = var.permissions_boundary == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-~]+$", var.permissions_boundary)) && length(coalesce(var.permissions_boundary, "-")) <= 2048
+    error_message = "Give permissions_boundary as a policy ARN (arn:aws:iam::ACCOUNT:policy/NAME)."
   }
 }
 
@@ -188,31 +188,31 @@ variable "tags" {
   }
 }
 
-variable "vpc" {
+variable "vpc_config" {
   description = "Subnets (1-16) and security groups (1-5) that the instances attach to. Null for SageMaker's own network."
   type = object({
     security_group_ids = list(string)
-    subnet_ids         = list(string)
+    subnets            = list(string)
   })
   default = null
 
   validation {
-    condition     = var.vpc == null ? true : try(length(var.vpc.security_group_ids) >= 1 && length(var.vpc.security_group_ids) <= 5, false)
-    error_message = "Give one to five vpc.security_group_ids."
+    condition     = var.vpc_config == null ? true : try(length(var.vpc_config.security_group_ids) >= 1 && length(var.vpc_config.security_group_ids) <= 5, false)
+    error_message = "Give one to five vpc_config.security_group_ids."
   }
 
   validation {
-    condition     = var.vpc == null ? true : try(length(var.vpc.subnet_ids) >= 1 && length(var.vpc.subnet_ids) <= 16, false)
-    error_message = "Give one to sixteen vpc.subnet_ids, best in several Availability Zones."
+    condition     = var.vpc_config == null ? true : try(length(var.vpc_config.subnets) >= 1 && length(var.vpc_config.subnets) <= 16, false)
+    error_message = "Give one to sixteen vpc_config.subnets, best in several Availability Zones."
   }
 
   validation {
-    condition     = var.vpc == null ? true : alltrue([for id in coalesce(var.vpc.subnet_ids, []) : can(regex("^subnet-[0-9a-z]{1,25}$", id))])
-    error_message = "Write every entry of vpc.subnet_ids as a subnet id (subnet-...)."
+    condition     = var.vpc_config == null ? true : alltrue([for id in coalesce(var.vpc_config.subnets, []) : can(regex("^subnet-[0-9a-z]{1,25}$", id))])
+    error_message = "Write every entry of vpc_config.subnets as a subnet id (subnet-...)."
   }
 
   validation {
-    condition     = var.vpc == null ? true : alltrue([for id in coalesce(var.vpc.security_group_ids, []) : can(regex("^sg-[0-9a-z]{1,29}$", id))])
-    error_message = "Write every entry of vpc.security_group_ids as a security group id (sg-...)."
+    condition     = var.vpc_config == null ? true : alltrue([for id in coalesce(var.vpc_config.security_group_ids, []) : can(regex("^sg-[0-9a-z]{1,29}$", id))])
+    error_message = "Write every entry of vpc_config.security_group_ids as a security group id (sg-...)."
   }
 }

@@ -35,8 +35,8 @@ locals {
   ]
 
   # Every instance sends one sample of its utilization in each interval.
-  sample_period      = max(60, var.metric_publish_frequency)
-  samples_per_period = local.sample_period / var.metric_publish_frequency
+  sample_period      = max(60, var.metric_publish_frequency_in_seconds)
+  samples_per_period = local.sample_period / var.metric_publish_frequency_in_seconds
   sampled_lines = concat(
     [
       for index, type in local.instance_types : concat(

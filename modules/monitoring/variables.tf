@@ -179,15 +179,15 @@ variable "kind" {
   }
 }
 
-variable "metric_publish_frequency" {
+variable "metric_publish_frequency_in_seconds" {
   description = "Seconds between two samples of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300, as in the MetricsConfig of the endpoint configuration. The dashboard estimates the instances of each type from it."
   type        = number
   default     = 60
   nullable    = false
 
   validation {
-    condition     = contains([10, 30, 60, 120, 180, 240, 300], var.metric_publish_frequency)
-    error_message = "Set metric_publish_frequency to 10, 30, 60, 120, 180, 240 or 300 seconds, as SageMaker takes it."
+    condition     = contains([10, 30, 60, 120, 180, 240, 300], var.metric_publish_frequency_in_seconds)
+    error_message = "Set metric_publish_frequency_in_seconds to 10, 30, 60, 120, 180, 240 or 300 seconds, as SageMaker takes it."
   }
 }
 

@@ -1,26 +1,26 @@
 module "endpoint" {
   source = "../endpoint"
 
-  capacity                  = var.capacity
-  container_startup_timeout = var.container_startup_timeout
-  data_capture              = var.data_capture
-  deployment                = var.deployment
-  inference_ami_version     = var.inference_ami_version
-  instance_pools            = var.instance_pools
-  marketplace               = var.marketplace
-  metrics                   = var.metrics
-  model_download_timeout    = var.model_download_timeout
-  model_name                = var.model_name
-  name                      = var.name
-  policies                  = var.policies
-  provision_timeout         = var.provision_timeout
-  routing_strategy          = var.routing_strategy
-  schedules                 = var.schedules
-  suspended                 = var.suspended
-  tags                      = var.tags
-  variant_name              = var.variant_name
-  volume_kms_key_id         = var.volume_kms_key_id
-  volume_size_gb            = var.volume_size_gb
+  capacity                    = var.capacity
+  container_startup_timeout   = var.container_startup_timeout
+  data_capture                = var.data_capture
+  deployment                  = var.deployment
+  inference_ami_version       = var.inference_ami_version
+  instance_pools              = var.instance_pools
+  marketplace                 = var.marketplace
+  metrics_config              = var.metrics_config
+  model_data_download_timeout = var.model_data_download_timeout
+  model_name                  = var.model_name
+  name                        = var.name
+  policies                    = var.policies
+  provision_timeout           = var.provision_timeout
+  routing_strategy            = var.routing_strategy
+  schedules                   = var.schedules
+  suspended                   = var.suspended
+  tags                        = var.tags
+  variant_name                = var.variant_name
+  volume_kms_key_id           = var.volume_kms_key_id
+  volume_size_in_gb           = var.volume_size_in_gb
 }
 
 # Replaced with the scalable target, whose deregistration deletes its policies.

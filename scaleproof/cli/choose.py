@@ -88,7 +88,9 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
 @click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances.")
 @click.option("--name", default="model", show_default=True, help="The module's name input.")
 @click.option("--image", metavar="URI", help="The model's image, for the block.")
-@click.option("--package-arn", metavar="ARN", help="The model's package, for the block, instead of an image.")
+@click.option(
+    "--model-package-arn", metavar="ARN", help="The model's package, for the block, instead of an image."
+)
 @click.option("--s3-output-path", metavar="URI", help="Where asynchronous results go, for the block.")
 @click.option(
     "--module",
@@ -117,7 +119,7 @@ def choose(
     most: int | None,
     name: str,
     image: str | None,
-    package_arn: str | None,
+    model_package_arn: str | None,
     s3_output_path: str | None,
     module: Path | None,
     module_source: str | None,
@@ -138,7 +140,7 @@ def choose(
         --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
     """
     found = list(numbers_by_type(pools).items())
-    _check(given, pools, found, name, image, package_arn)
+    _check(given, pools, found, name, image, model_package_arn)
     directory = module_directory(module)
     if target is not None:
         _check_target(target, directory)
@@ -157,13 +159,15 @@ def choose(
             choice.best.proposal,
             name=name,
             source=source,
-            model={"package_arn": package_arn} if package_arn else {"image": image or PLACEHOLDER},
+            model={"model_package_arn": model_package_arn}
+            if model_package_arn
+            else {"image": image or PLACEHOLDER},
             s3_output_path=s3_output_path or f"s3://{name.lower()}-results/out/",
         )
         # Print only what was simulated.
         if planner.check(text, source) != choice.best.endpoint:
             raise FailedError("The block plans another endpoint than the one simulated (a defect).")
-    notes = list(_notes(choice, image or package_arn, s3_output_path, package_arn))
+    notes = list(_notes(choice, image or model_package_arn, s3_output_path, model_package_arn))
     if page is not None:
         write(choice_page(choice, text, notes, command=options.command_line()), page)
     if target is not None:
@@ -194,7 +198,7 @@ def _check(
     found: Sequence[tuple[str, float]],
     name: str,
     image: str | None,
-    package_arn: str | None,
+    model_package_arn: str | None,
 ) -> None:
     """Refuses bad options before any work."""
     if len(given.traffic) != 1:
@@ -205,8 +209,8 @@ def _check(
         raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
     if not _NAME.fullmatch(name):
         raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
-    if image and package_arn:
-        raise click.UsageError("--image and --package-arn exclude each other.")
+    if image and model_package_arn:
+        raise click.UsageError("--image and --model-package-arn exclude each other.")
 
 
 def _check_target(target: Path, module: Path) -> None:
@@ -235,7 +239,7 @@ def _shape(
 
 
 def _notes(
-    choice: Choice, has_model: str | None, s3_output_path: str | None, package_arn: str | None
+    choice: Choice, has_model: str | None, s3_output_path: str | None, model_package_arn: str | None
 ) -> list[str]:
     found = []
     best = choice.best
@@ -245,7 +249,7 @@ def _notes(
         found.append("Put your own image or model package into the block.")
     if best.proposal.kind is Kind.ASYNC and not s3_output_path:
         found.append("Put a bucket of your own into s3_output_path.")
-    if best.proposal.kind is Kind.ASYNC and package_arn:
+    if best.proposal.kind is Kind.ASYNC and model_package_arn:
         found.append("Deepgram says that its Marketplace packages cannot be deployed asynchronously for now.")
     return found
 

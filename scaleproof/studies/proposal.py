@@ -56,7 +56,7 @@ class Proposal:
         settings = {
             **common,
             "backlog_per_instance": _plain(self.target),
-            "max_concurrent_invocations": self.invocations,
+            "max_concurrent_invocations_per_instance": self.invocations,
         }
         if not self.min:
             settings["wake_up"] = {

@@ -80,6 +80,11 @@ KNOWN = {
             "statement.*.sid",
         ],
     },
+    "the module calls it otherwise since the recording": {
+        "terraform_data": [
+            f"{at}.*.{name}" for at in ("input", "output") for name in ("model_name", "model_name_override")
+        ],
+    },
     "the account of the recording had kept the policies of earlier topics of these names": {
         "aws_sns_topic": ["policy"]
     },

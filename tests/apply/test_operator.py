@@ -83,7 +83,7 @@ def life(
     (directory / "main.tf.json").write_text(json.dumps(configuration(ROOT, directory)))
     variables = SMALLEST[ROOT] | {
         "instance_pools": [{**PAIR[0], "max_concurrency": 12}, {**PAIR[1], "max_concurrency": 16}],
-        "model": {"image": IMAGE, "permissions_boundary_arn": BOUNDARY},
+        "model": {"image": IMAGE, "permissions_boundary": BOUNDARY},
         "monitoring": {},
         "quota_check": True,
         "realtime": {

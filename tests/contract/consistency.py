@@ -39,7 +39,7 @@ def consistent(module: str, case: Inputs) -> Inputs:
 def _root(case: Inputs) -> Inputs:
     _capture(case)
     case["model"] = _root_model(case.get("model", {}))
-    marketplace = "package_arn" in case["model"]
+    marketplace = "model_package_arn" in case["model"]
     if "realtime" not in case and "async" not in case:
         case["realtime"] = {"capacity": {"min": 1, "max": 2}}
     for kind, floor in (("realtime", 1), ("async", 0)):
@@ -66,15 +66,15 @@ def _root(case: Inputs) -> Inputs:
 def _root_model(model: Inputs) -> Inputs:
     if "name" in model:
         return {"name": model["name"]}
-    if "package_arn" in model or "image" not in model:
-        model.setdefault("package_arn", "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3")
-        return {name: value for name, value in model.items() if name not in ("image", "data_url")}
+    if "model_package_arn" in model or "image" not in model:
+        model.setdefault("model_package_arn", "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3")
+        return {name: value for name, value in model.items() if name not in ("image", "model_data_url")}
     return model
 
 
 def _model(case: Inputs) -> Inputs:
-    if "package_arn" in case:
-        return {name: value for name, value in case.items() if name not in ("image", "data_url")}
+    if "model_package_arn" in case:
+        return {name: value for name, value in case.items() if name not in ("image", "model_data_url")}
     case.setdefault("image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4")
     return case
 

@@ -58,7 +58,7 @@ ENDPOINTS: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "streaming": False,
             "instance_pools": [{"instance_type": "ml.c7i.4xlarge", "max_concurrency": 8}],
-            "metric_publish_frequency": 10,
+            "metric_publish_frequency_in_seconds": 10,
         },
     ),
     "queue": ("async", QUEUE),

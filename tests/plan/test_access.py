@@ -78,7 +78,7 @@ def test_operators_pass_the_role_to_sagemaker_only(it: Plan) -> None:
     [
         {"image": IMAGE},
         {"image": IMAGE, "execution_role": {"arn": ROLE}},
-        {"image": IMAGE, "execution_role": {"arn": ROLE}, "permissions_boundary_arn": BOUNDARY},
+        {"image": IMAGE, "execution_role": {"arn": ROLE}, "permissions_boundary": BOUNDARY},
         {"name": "nova-3"},
     ],
     ids=["no boundary", "the role of somebody else", "a boundary without use", "a model of somebody else"],
@@ -91,7 +91,7 @@ def test_operators_write_no_role_without_a_boundary(it: Plan, model: dict[str, A
     assert writes - {"iam:PassRole"} == {"iam:CreateServiceLinkedRole"}
 
 
-@pytest.mark.inputs(ROOT, model={"image": IMAGE, "permissions_boundary_arn": BOUNDARY})
+@pytest.mark.inputs(ROOT, model={"image": IMAGE, "permissions_boundary": BOUNDARY})
 def test_operators_write_roles_within_the_boundary(it: Plan) -> None:
     found = statements(it, "operator")
     (condition,) = found["WriteBoundedRole"]["condition"]

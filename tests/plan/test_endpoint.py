@@ -56,7 +56,10 @@ def test_several_types_are_pools_in_priority_order(it: Plan, count: int) -> None
 
 @pytest.mark.inputs(
     ENDPOINT,
-    instance_pools=[{"instance_type": TYPES[0]}, {"instance_type": TYPES[1], "model_name": "nova-3-g6e"}],
+    instance_pools=[
+        {"instance_type": TYPES[0]},
+        {"instance_type": TYPES[1], "model_name_override": "nova-3-g6e"},
+    ],
 )
 def test_a_pool_can_have_a_model_of_its_own(it: Plan) -> None:
     found = variant(it)
@@ -65,7 +68,9 @@ def test_a_pool_can_have_a_model_of_its_own(it: Plan) -> None:
     assert "model_name_override" not in found["instance_pools"][0]
 
 
-@pytest.mark.inputs(ENDPOINT, instance_pools=[{"instance_type": TYPES[0], "model_name": "nova-3-g6"}])
+@pytest.mark.inputs(
+    ENDPOINT, instance_pools=[{"instance_type": TYPES[0], "model_name_override": "nova-3-g6"}]
+)
 def test_the_model_of_a_single_pool_is_the_variants(it: Plan) -> None:
     assert variant(it)["model_name"] == "nova-3-g6"
 
@@ -76,7 +81,7 @@ def test_metrics_are_sagemakers_choice_unless_asked_for(it: Plan) -> None:
     assert config.values.get("metrics_config") is None
 
 
-@pytest.mark.inputs(REALTIME, metrics={"publish_frequency": 300})
+@pytest.mark.inputs(REALTIME, metrics_config={"metric_publish_frequency_in_seconds": 300})
 def test_a_realtime_endpoint_may_publish_its_utilization_rarely(it: Plan) -> None:
     """API_MetricsConfig: without enhanced metrics the interval is that of the utilization alone."""
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
@@ -84,7 +89,7 @@ def test_a_realtime_endpoint_may_publish_its_utilization_rarely(it: Plan) -> Non
 
 
 def test_volume_size_of_nvme_types_is_warned_of(planner: Planner) -> None:
-    plan = planner(ENDPOINT, volume_size_gb=100)
+    plan = planner(ENDPOINT, volume_size_in_gb=100)
     assert any("local NVMe storage" in warning.detail for warning in plan.warnings)
 
 
@@ -96,7 +101,7 @@ def test_volume_size_of_nvme_types_is_warned_of(planner: Planner) -> None:
         {"provision_timeout": 900},
         {"variant_name": "Other"},
         {"inference_ami_version": "al2-ami-sagemaker-inference-gpu-3-1"},
-        {"metrics": {"enhanced": True}},
+        {"metrics_config": {"enable_enhanced_metrics": True}},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -137,7 +142,7 @@ def test_longest_name_fits(it: Plan) -> None:
 
 
 @pytest.mark.inputs(
-    ENDPOINT, container_startup_timeout=3600, model_download_timeout=1800, provision_timeout=900
+    ENDPOINT, container_startup_timeout=3600, model_data_download_timeout=1800, provision_timeout=900
 )
 def test_pain_19_timeouts_are_too_short(it: Plan) -> None:
     found = variant(it)

@@ -22,7 +22,7 @@ CAPACITY = {"capacity": {"min": 1, "max": 4}}
 UP = {"steps": [{"lower_bound": 0, "adjustment": 1}], "alarm": {"metric_name": "Load", "threshold": 5}}
 STEP = {"policies": {"it": {"step": UP}}}
 DAILY = {"schedule": "rate(1 day)"}
-VPC = {"vpc": {"security_group_ids": ["sg-1"], "subnet_ids": ["subnet-1"]}}
+VPC = {"vpc_config": {"security_group_ids": ["sg-1"], "subnets": ["subnet-1"]}}
 
 Changes = Mapping[str, Any]
 
@@ -110,15 +110,20 @@ LIMITS: dict[str, list[Limit]] = {
         Limit("capacity.initial", 1, 4, CAPACITY, said="capacity.initial"),
         Limit("capacity.min", 1, 4, CAPACITY, said="capacity.min"),
         Limit("container_startup_timeout", 60, 3600),
-        Limit("model_download_timeout", 60, 3600),
+        Limit("model_data_download_timeout", 60, 3600),
         Limit("provision_timeout", 300, 3600),
-        Limit("volume_size_gb", 1, 512, DISK),
+        Limit("volume_size_in_gb", 1, 512, DISK),
         Limit("name", 1, 54, made=size),
         Limit("tags", None, 50, made=entries("")),
         Limit("tags", 1, 128, made=key(""), said="keys"),
         Limit("tags.k", None, 256, made=size, said="values"),
         Limit("instance_pools", 1, 5, made=pools),
-        Limit("data_capture.sampling_percentage", 0, 100, {"data_capture": {"s3_uri": "s3://acme"}}),
+        Limit(
+            "data_capture.initial_sampling_percentage",
+            0,
+            100,
+            {"data_capture": {"destination_s3_uri": "s3://acme"}},
+        ),
         Limit("deployment.termination_wait", 0, 3600),
         Limit("deployment.wait_interval", 0, 3600, {"deployment": {"strategy": "CANARY", "step": HALF}}),
         Limit("deployment.maximum_execution_timeout", 600, 28800),
@@ -188,13 +193,19 @@ LIMITS: dict[str, list[Limit]] = {
     REALTIME: [
         *COOLDOWNS,
         Limit("target_utilization", 0.01, 1, apart=0.01),
-        Limit("metrics.publish_frequency", None, 60, {"metrics": {"enhanced": True}}, apart=60),
+        Limit(
+            "metrics_config.metric_publish_frequency_in_seconds",
+            None,
+            60,
+            {"metrics_config": {"enable_enhanced_metrics": True}},
+            apart=60,
+        ),
     ],
     ASYNC: [
         *COOLDOWNS,
         Limit("capacity.min", 0, 4, CAPACITY, said="capacity.min"),
         Limit("capacity.initial", 1, 4, {"capacity": {"min": 0, "max": 4}}, said="capacity.initial"),
-        Limit("max_concurrent_invocations", 1, 1000),
+        Limit("max_concurrent_invocations_per_instance", 1, 1000),
         Limit("backlog_per_instance", 1, 1_000_000),
         Limit("wake_up.instances", 1, 5, said="wake_up.instances"),
         Limit("wake_up.cooldown", 0, INT, said="wake_up.cooldown"),
@@ -205,8 +216,8 @@ LIMITS: dict[str, list[Limit]] = {
         Limit("name", 1, 54, made=size),
         Limit("environment", None, 100, made=entries("")),
         Limit("environment.K", None, 1024, made=size, said="environment"),
-        Limit("vpc.security_group_ids", 1, 5, VPC, count("sg-{}")),
-        Limit("vpc.subnet_ids", 1, 16, VPC, count("subnet-{}")),
+        Limit("vpc_config.security_group_ids", 1, 5, VPC, count("sg-{}")),
+        Limit("vpc_config.subnets", 1, 16, VPC, count("subnet-{}")),
     ],
     MONITORING: [
         Limit("alarm_topic_arns", None, 5, made=count(TOPIC)),

@@ -18,7 +18,7 @@ PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
 ROLE = "arn:aws:iam::123456789012:role/speech"
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
 EC2 = "arn:aws:ec2:us-east-1:123456789012"
-VPC = {"security_group_ids": ["sg-1"], "subnet_ids": ["subnet-1", "subnet-2"]}
+VPC = {"security_group_ids": ["sg-1"], "subnets": ["subnet-1", "subnet-2"]}
 
 
 def model(plan: Plan) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def may(plan: Plan, action: str, resource: str, **context: str | list[str]) -> b
     return allowed(Request(action, resource, context), json.loads(policy.values["policy"]))
 
 
-@pytest.mark.inputs(MODEL, image=None, package_arn=PACKAGE, network_isolation=False)
+@pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE, enable_network_isolation=False)
 def test_package_is_isolated_from_the_network(it: Plan) -> None:
     values = model(it)
     (container,) = values["primary_container"]
@@ -53,7 +53,7 @@ def test_package_is_isolated_from_the_network(it: Plan) -> None:
     assert values["enable_network_isolation"] is True
 
 
-@pytest.mark.inputs(MODEL, vpc=VPC)
+@pytest.mark.inputs(MODEL, vpc_config=VPC)
 def test_vpc(it: Plan) -> None:
     (vpc,) = model(it)["vpc_config"]
     assert (vpc["security_group_ids"], vpc["subnets"]) == (["sg-1"], ["subnet-1", "subnet-2"])
@@ -73,7 +73,7 @@ ON_INTERFACES = (
 )
 """ec2:Subnet, of the interface that the call is about: Service Authorization Reference, Amazon EC2."""
 LISTED = {
-    "data_url": "s3://acme-models/nova-3/model.tar.gz",
+    "model_data_url": "s3://acme-models/nova-3/model.tar.gz",
     "access": {
         "s3_read_uris": ["s3://acme/in/", "s3://acme-models/nova-3/model.tar.gz"],
         "s3_write_uris": ["s3://acme/out", "s3://acme-captures"],
@@ -81,11 +81,17 @@ LISTED = {
 }
 """A bucket that is given whole is listed whole."""
 MAY: list[tuple[dict[str, Any], str, str, dict[str, str], bool]] = [
-    *(({"vpc": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}2"}, True) for action in ON_INTERFACES),
-    *(({"vpc": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}3"}, False) for action in ON_INTERFACES),
-    *(({"vpc": VPC}, action, INTERFACE, {}, False) for action in ON_INTERFACES),
-    ({"vpc": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}1", {}, True),
-    ({"vpc": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}3", {}, False),
+    *(
+        ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}2"}, True)
+        for action in ON_INTERFACES
+    ),
+    *(
+        ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}3"}, False)
+        for action in ON_INTERFACES
+    ),
+    *(({"vpc_config": VPC}, action, INTERFACE, {}, False) for action in ON_INTERFACES),
+    ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}1", {}, True),
+    ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}3", {}, False),
     ({}, "logs:CreateLogGroup", f"{GROUP}Endpoints/any", {}, True),
     ({}, "logs:CreateLogGroup", f"{GROUP}TrainingJobs/any", {}, False),
     *(
@@ -124,7 +130,7 @@ def test_role_may(
     assert may(it, action, resource, **context) == allowed
 
 
-@pytest.mark.inputs(MODEL, image=None, package_arn=PACKAGE, vpc=VPC)
+@pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE, vpc_config=VPC)
 def test_a_package_in_a_vpc_stays_isolated(it: Plan) -> None:
     """Isolation is the container's; SageMaker itself fetches and stores through the VPC."""
     values = model(it)
@@ -142,8 +148,8 @@ def test_without_a_vpc_the_role_touches_no_network(it: Plan) -> None:
     [
         {"image": f"{IMAGE}0"},
         {"environment": {"A": "b"}},
-        {"data_url": "s3://acme-models/m.tar.gz"},
-        {"vpc": VPC},
+        {"model_data_url": "s3://acme-models/m.tar.gz"},
+        {"vpc_config": VPC},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -228,7 +234,7 @@ def test_role_pulls_the_one_repository(it: Plan) -> None:
     assert found["PullImage"]["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/speech"
 
 
-@pytest.mark.inputs(MODEL, data_url="s3://acme-models/nova-3/model.tar.gz")
+@pytest.mark.inputs(MODEL, model_data_url="s3://acme-models/nova-3/model.tar.gz")
 def test_role_reads_the_model_data(it: Plan) -> None:
     found = statements(it)
     assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::acme-models/nova-3/model.tar.gz"
@@ -244,7 +250,7 @@ def test_role_writes_the_logs_of_its_endpoints_only(it: Plan) -> None:
         assert may(it, "logs:PutLogEvents", f"{group}{name}:log-stream:AllTraffic/i-1") is written
 
 
-@pytest.mark.inputs(MODEL, image=None, package_arn=PACKAGE)
+@pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE)
 def test_role_of_a_package_pulls_no_image(it: Plan) -> None:
     assert set(statements(it)) == {
         "WriteContainerLogs",
@@ -261,7 +267,7 @@ EVERYTHING = {
 }
 
 
-@pytest.mark.inputs(MODEL, access=EVERYTHING, vpc=VPC)
+@pytest.mark.inputs(MODEL, access=EVERYTHING, vpc_config=VPC)
 def test_every_resource_is_named_where_aws_allows(it: Plan) -> None:
     found = statements(it)
     open_ones = {sid for sid, statement in found.items() if statement["Resource"] == "*"}
@@ -290,7 +296,7 @@ def queue(named: str) -> dict[str, Any]:
 
 def capture(named: str) -> dict[str, Any]:
     """Inputs with captured data that is encrypted with a key."""
-    return {"data_capture": {"s3_uri": "s3://acme/captured", "kms_key_id": named}}
+    return {"data_capture": {"destination_s3_uri": "s3://acme/captured", "kms_key_id": named}}
 
 
 @pytest.mark.parametrize("user", [queue, capture])
@@ -335,7 +341,7 @@ def test_role_uses_no_key_that_is_not_named(it: Plan) -> None:
 
 BOUND = {
     "image": IMAGE,
-    "data_url": "s3://acme-transcripts/models/nova-3.tar.gz",
+    "model_data_url": "s3://acme-transcripts/models/nova-3.tar.gz",
     "access": {
         "s3_read_uris": ["s3://acme-transcripts/"],
         "s3_write_uris": ["s3://acme-transcripts/out/"],
@@ -343,7 +349,7 @@ BOUND = {
         "kms_key_arns": ["arn:aws:kms:us-east-1:123456789012:key/k"],
         "kms_alias_arns": ["arn:aws:kms:us-east-1:123456789012:alias/a"],
     },
-    "vpc": VPC,
+    "vpc_config": VPC,
 }
 
 

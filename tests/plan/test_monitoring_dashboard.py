@@ -144,7 +144,7 @@ def test_a_graph_has_its_lines_and_limits(
     ("frequency", "period", "expressions"),
     [(60, 60, []), (300, 300, []), (10, 60, ["samples_1 / 6", "samples_2 / 6"])],
 )
-@pytest.mark.inputs(MONITORING, lambda frequency: {"metric_publish_frequency": frequency})
+@pytest.mark.inputs(MONITORING, lambda frequency: {"metric_publish_frequency_in_seconds": frequency})
 def test_instances_by_type_are_samples_of_their_period(
     it: Plan, frequency: int, period: int, expressions: list[str]
 ) -> None:

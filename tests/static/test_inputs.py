@@ -29,7 +29,7 @@ def type_words(variable: Variable) -> set[str]:
 
 
 def described_words(variable: Variable) -> set[str]:
-    """The words of a description, also in the singular: `subnet_ids` may be described as subnets."""
+    """The words of a description, also in the singular: `security_group_ids` are security groups there."""
     words = set(re.findall(r"[a-z0-9]+", variable.description.lower().replace("_", " ")))
     return words | {word.removesuffix("s") for word in words}
 

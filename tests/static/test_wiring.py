@@ -23,9 +23,9 @@ LEFT_OUT = {
 }
 """Inputs that a caller leaves to their default, and why."""
 
-MARKETPLACE = ("var.model.package_arn != null", "the endpoint learns what it serves, not from where")
+MARKETPLACE = ("var.model.model_package_arn != null", "the endpoint learns what it serves, not from where")
 MODEL = ("local.model_name", "the model that is made here, or an existing one")
-FREQUENCY = ("try(var.metrics.publish_frequency, 60)", "null is SageMaker's default")
+FREQUENCY = ("try(var.metrics_config.metric_publish_frequency_in_seconds, 60)", "null is SageMaker's default")
 GIVEN = {
     "root: realtime.marketplace": MARKETPLACE,
     "root: realtime.model_name": MODEL,
@@ -35,10 +35,10 @@ GIVEN = {
     "root: async.name": ('coalesce(var.async.name, "${var.name}-async")', "two endpoints, one name"),
     "root: realtime_monitoring.capacity": ("local.realtime_bounds", "schedules move the bounds"),
     "root: realtime_monitoring.kind": ('"realtime"', "what it watches"),
-    "root: realtime_monitoring.metric_publish_frequency": FREQUENCY,
+    "root: realtime_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
     "root: async_monitoring.capacity": ("local.async_bounds", "schedules move the bounds"),
     "root: async_monitoring.kind": ('"async"', "what it watches"),
-    "root: async_monitoring.metric_publish_frequency": FREQUENCY,
+    "root: async_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
 }
 """Inputs that are given something else than their namesake, and why."""
 

@@ -84,7 +84,11 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
         ([*WORK, "--pool", "ml.g4dn.2xlarge"], 2, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
         ([*WORK, "--name", "-x"], 2, "is not 1 to 45 letters, digits and single hyphens"),
         ([*WORK, "--within", "soon"], 2, "'soon' is not now, whenever or a number of seconds"),
-        ([*WORK, "--image", "a", "--package-arn", "b"], 2, "--image and --package-arn exclude each other"),
+        (
+            [*WORK, "--image", "a", "--model-package-arn", "b"],
+            2,
+            "--image and --model-package-arn exclude each other",
+        ),
         ([*FILES, "--largest", "2000"], 1, "An asynchronous request has up to 1 GB, not 2000 MB"),
         ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),
         ([*WORK, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g5.2xlarge"),

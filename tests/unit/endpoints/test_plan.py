@@ -90,7 +90,7 @@ def test_a_mixed_fleet(planner: Planner) -> None:
 
 
 def test_the_alarm_that_wakes_is_found_before_its_policy_has_an_arn(planner: Planner) -> None:
-    (found,) = from_plan(planner(ASYNC, max_concurrent_invocations=4))
+    (found,) = from_plan(planner(ASYNC, max_concurrent_invocations_per_instance=4))
     assert (found.kind, found.max_concurrent_invocations) == (Kind.ASYNC, 4)
     assert found.target
     assert found.target.min == 0

@@ -356,7 +356,7 @@ def test_a_proposal_hands_each_setting_to_its_input() -> None:
         "scale_out_cooldown": 45,
         "scale_in_cooldown": 420,
         "backlog_per_instance": 6,
-        "max_concurrent_invocations": 3,
+        "max_concurrent_invocations_per_instance": 3,
         "wake_up": {"instances": 2, "evaluation_periods": 4},
     }
     assert "wake_up" not in replace(queued, min=1).inputs()["async"]

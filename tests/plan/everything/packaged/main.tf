@@ -20,7 +20,7 @@ module "it" {
     { instance_type = "ml.g6.2xlarge", max_concurrency = 20 },
     { instance_type = "ml.g6.4xlarge", max_concurrency = 8 },
   ]
-  model      = { package_arn = "arn:aws:sagemaker:us-east-1:865070037744:model-package/speech-1-4" }
+  model      = { model_package_arn = "arn:aws:sagemaker:us-east-1:865070037744:model-package/speech-1-4" }
   monitoring = { alarms = { concurrency = { enabled = false }, silent_signal = { enabled = false } } }
   name       = "speech"
   realtime = {

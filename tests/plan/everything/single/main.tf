@@ -48,7 +48,7 @@ module "it" {
     success_topic_arn = "${local.topics}:done"
     suspended         = { scheduled = true }
   }
-  instance_pools = [{ instance_type = "ml.m5.4xlarge", max_concurrency = 30, model_name = "nova-3-cpu" }]
+  instance_pools = [{ instance_type = "ml.m5.4xlarge", max_concurrency = 30, model_name_override = "nova-3-cpu" }]
   model = {
     execution_role = { arn = "arn:aws:iam::123456789012:role/speech" }
     image          = "registry.acme.example/speech:1.4"
@@ -92,5 +92,5 @@ module "it" {
     suspended = { in = true }
   }
   volume_kms_key_id = "alias/volumes"
-  volume_size_gb    = 100
+  volume_size_in_gb = 100
 }

@@ -30,11 +30,11 @@ module "it" {
       strategy                  = "ROLLING"
       wait_interval             = 20
     }
-    error_topic_arn               = "${local.topics}:failed"
-    include_inference_response_in = ["ERROR_NOTIFICATION_TOPIC"]
-    max_concurrent_invocations    = 3
-    name                          = "speech-files"
-    output_kms_key_id             = "results"
+    error_topic_arn                         = "${local.topics}:failed"
+    include_inference_response_in           = ["ERROR_NOTIFICATION_TOPIC"]
+    max_concurrent_invocations_per_instance = 3
+    name                                    = "speech-files"
+    output_kms_key_id                       = "results"
     policies = {
       cpu = {
         target_tracking = {
@@ -62,23 +62,23 @@ module "it" {
     wake_up            = { cooldown = 100, evaluation_periods = 3, instances = 2 }
   }
   container_startup_timeout = 900
-  data_capture              = { kms_key_id = "alias/captured", modes = ["Output"], s3_uri = "s3://acme-captured/calls/", sampling_percentage = 7 }
+  data_capture              = { kms_key_id = "alias/captured", modes = ["Output"], destination_s3_uri = "s3://acme-captured/calls/", initial_sampling_percentage = 7 }
   inference_ami_version     = "al2023-ami-sagemaker-inference-gpu-4-1"
   instance_pools = [
     { instance_type = "ml.g6.2xlarge", max_concurrency = 40 },
-    { instance_type = "ml.g6.12xlarge", max_concurrency = 12, model_name = "nova-3-wide" },
+    { instance_type = "ml.g6.12xlarge", max_concurrency = 12, model_name_override = "nova-3-wide" },
   ]
-  metrics = { detailed_observability = false, enhanced = true, publish_frequency = 30 }
+  metrics_config = { enable_detailed_observability = false, enable_enhanced_metrics = true, metric_publish_frequency_in_seconds = 30 }
   model = {
-    data_url                 = "s3://acme-models/nova/model.tar.gz"
+    model_data_url           = "s3://acme-models/nova/model.tar.gz"
     environment              = { MAX_ACTIVE_REQUESTS = "120" }
     image                    = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/speech:1.4"
     kms_key_arns             = ["${local.key}/model"]
-    network_isolation        = true
-    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/bound"
-    vpc                      = { security_group_ids = ["sg-2", "sg-1"], subnet_ids = ["subnet-1", "subnet-2"] }
+    enable_network_isolation = true
+    permissions_boundary     = "arn:aws:iam::123456789012:policy/bound"
+    vpc_config               = { security_group_ids = ["sg-2", "sg-1"], subnets = ["subnet-1", "subnet-2"] }
   }
-  model_download_timeout = 1200
+  model_data_download_timeout = 1200
   monitoring = {
     alarm_topic_arns = ["${local.topics}:alarm"]
     alarms = {

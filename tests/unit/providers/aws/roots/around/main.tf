@@ -151,8 +151,8 @@ module "speech" {
   name = "nova-3"
   model = {
     image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/nova:1"
-    vpc = {
-      subnet_ids         = data.aws_subnets.private.ids
+    vpc_config = {
+      subnets            = data.aws_subnets.private.ids
       security_group_ids = [aws_security_group.model.id]
     }
   }
