@@ -59,8 +59,9 @@ class ResourceType:
             state = self.describe(store, {f"{self.kind}Name": self.name(store, identifier)})
         except AwsError as error:
             raise _gone(self, identifier) if error.handler == "NotFound" else error from None
-        # The endpoint's schema calls the deployment configuration what DescribeEndpoint calls its last one.
-        state = {**state, "DeploymentConfig": state.get("LastDeploymentConfig")}
+        if not _asked(store, "forgotten"):
+            # What DescribeEndpoint calls the last deployment configuration has another name in the schema.
+            state = {**state, "DeploymentConfig": state.get("LastDeploymentConfig")}
         properties = {key: state[key] for key in self.input.members if state.get(key) is not None}
         tags = sagemaker.list_tags(store, {"ResourceArn": identifier})["Tags"]
         return {f"{self.kind}Arn": identifier, **properties, **({"Tags": tags} if tags else {})}
@@ -133,7 +134,10 @@ def update_resource(store: Store, request: Json) -> Json:
         # aws-cloudformation/cloudformation-coverage-roadmap issue 2205
         raise AwsError("NotUpdatableException", f"Invalid patch update: {which} [{paths}] cannot be updated")
 
-    deploys = bool(changed & {"EndpointConfigName", "DeploymentConfig"})
+    deploying = {"EndpointConfigName", "DeploymentConfig"}
+    if kind.kind == "Endpoint" and _asked(store, "redeployed"):
+        deploying.add("Tags")
+    deploys = bool(changed & deploying)
 
     def update() -> str:
         if deploys:
@@ -235,6 +239,10 @@ def _outcome(store: Store, progress: Progress) -> Json:
         if endpoint and progress.deploys and endpoint.failure:
             return {**failed, "ErrorCode": "NotStabilized", "StatusMessage": endpoint.failure}
     return {"OperationStatus": "SUCCESS", "EventTime": now()}
+
+
+def _asked(store: Store, answer: str) -> bool:
+    return faults.asked(answer, faults.of_account(store.account).rules)
 
 
 def _type(request: Json) -> ResourceType:

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.emulator.api import paging, sagemaker_rules
+from scaleproof.emulator.api import paging, rewriting, sagemaker_rules
 from scaleproof.emulator.engine import faults
 from scaleproof.emulator.engine.deployments import containers_of, models_of
 from scaleproof.emulator.engine.state import Json, Store, StoredResource, now
@@ -47,7 +47,7 @@ def describe_model(store: Store, request: Json) -> Json:
         "ModelName": model.name,
         "ModelArn": model.arn,
         "CreationTime": model.created,
-        **model.properties,
+        **rewriting.model(store, model.properties),
     }
 
 
@@ -96,7 +96,7 @@ def describe_endpoint_config(store: Store, request: Json) -> Json:
         "EndpointConfigName": config.name,
         "EndpointConfigArn": config.arn,
         "CreationTime": config.created,
-        **config.properties,
+        **rewriting.config(store, config.properties),
     }
 
 

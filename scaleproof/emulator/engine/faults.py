@@ -1,5 +1,7 @@
 """Faults that a test asks for: calls that fail, roles that IAM has not spread yet, deployments that fail.
 
+So can be asked for what AWS may answer where it is not documented, and what the emulator does not do unasked.
+
 An emulation feature, off unless somebody asks. A rule says what fails, and stands in one of two places:
 
 - Account rules hit one account. `control` takes them over HTTP; `scaleproof.localstack.control` sends them.
@@ -24,8 +26,13 @@ An account rule is an object with a `fault` and what narrows it:
     capacity     no instance can be had, or with `instance_type` and `count` at most so many of that type
     silent       a rollback leaves no FailureReason, and Cloud Control reports success
 
-SCALEPROOF_FAIL takes the last three, separated by commas. capacity=ml.g6.2xlarge:3 means at most three
-instances of this type in the fleet (0: none at all): what is wanted beyond them falls back to the next pool.
+    forgotten    Cloud Control returns no DeploymentConfig of an endpoint
+    redeployed   a change of an endpoint's tags through Cloud Control is an UpdateEndpoint too
+    rewritten    models and configurations are returned otherwise than they were sent: `api.rewriting`
+
+SCALEPROOF_FAIL takes startup, capacity and silent, separated by commas. capacity=ml.g6.2xlarge:3 means at
+most three instances of this type in the fleet (0: none at all): what is wanted beyond them falls back to the
+next pool.
 
 A creation that fails leaves the endpoint Failed. An update that fails is rolled back: the endpoint is in
 service again as it was before, with the FailureReason. Users have seen it without one, and reported as done:
@@ -69,6 +76,7 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
 """By fault: error code, message, HTTP status, and the code of a CloudFormation handler that meets it."""
 BROKEN = ("timeout", "lost")
 DEPLOYMENTS = ("startup", "capacity", "silent")
+ANSWERS = ("forgotten", "redeployed", "rewritten")
 _CALLS = (*REFUSALS, *BROKEN)
 _NUMBER = (int, float)
 _NARROWING = {"service": str, "operation": str, "times": int, "rate": _NUMBER, "seed": int}
@@ -78,6 +86,7 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "startup": {},
     "capacity": {"instance_type": str, "count": int},
     "silent": {},
+    **{answer: {} for answer in ANSWERS},
 }
 _LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
 _FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT and silent"

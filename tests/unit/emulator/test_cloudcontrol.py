@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.control import injected
+
 from .conftest import Client, refused, target, variant
 
 CONFIG, ENDPOINT = "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::Endpoint"
@@ -213,6 +216,39 @@ def test_tags_of_an_endpoint_change_without_an_update_of_it(
     control.update(ENDPOINT, running, {"op": "add", "path": "/Tags", "value": TAGS})
     assert control.get(ENDPOINT, running)["Tags"] == TAGS
     assert sagemaker.describe_endpoint(EndpointName="speech")["LastModifiedTime"] == before
+
+
+def test_tags_of_an_endpoint_may_be_an_update_of_it(
+    control: Control, connection: Connection, running: str, configured: str, sagemaker: Any
+) -> None:
+    before = sagemaker.describe_endpoint(EndpointName="speech")["LastModifiedTime"]
+    patch = {"op": "replace", "path": "/Tags", "value": [{"Key": "team", "Value": "other"}]}
+    with injected(connection, {"fault": "redeployed"}):
+        assert control.update(CONFIG, configured, patch)["OperationStatus"] == "SUCCESS"
+        assert sagemaker.describe_endpoint(EndpointName="speech")["LastModifiedTime"] == before
+        control.update(ENDPOINT, running, {**patch, "op": "add"})
+    after = sagemaker.describe_endpoint(EndpointName="speech")
+    assert (after["EndpointConfigName"], after["EndpointStatus"]) == ("speech-1", "InService")
+    assert after["LastModifiedTime"] > before
+    with injected(connection, {"fault": "redeployed"}, {"fault": "startup"}):
+        failed = control.update(ENDPOINT, running, {**patch, "value": TAGS})
+    assert (failed["OperationStatus"], failed["ErrorCode"]) == ("FAILED", "NotStabilized")
+
+
+def test_a_deployment_configuration_is_returned_and_may_not_be(
+    control: Control, connection: Connection, running: str, sagemaker: Any
+) -> None:
+    deployment = {
+        "BlueGreenUpdatePolicy": {
+            "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+        }
+    }
+    control.update(ENDPOINT, running, {"op": "add", "path": "/DeploymentConfig", "value": deployment})
+    assert control.get(ENDPOINT, running)["DeploymentConfig"] == deployment
+    with injected(connection, {"fault": "forgotten"}):
+        assert "DeploymentConfig" not in control.get(ENDPOINT, running)
+        described = sagemaker.describe_endpoint(EndpointName="speech")
+    assert described["LastDeploymentConfig"] == deployment
 
 
 def test_an_update_that_sagemaker_refuses(

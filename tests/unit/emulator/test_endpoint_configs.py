@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.control import injected
+
 from .conftest import G6, G6E, M5, POOLS, refused, variant
 
 Configure = Callable[..., str]
@@ -33,6 +36,40 @@ def test_a_configuration_is_described_as_it_was_made(sagemaker: Any, configure: 
     assert [found["EndpointConfigArn"] for found in listed] == [described["EndpointConfigArn"]]
     sagemaker.delete_endpoint_config(EndpointConfigName="speech-1")
     assert sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+
+
+def test_a_configuration_may_be_returned_otherwise_than_it_was_made(
+    sagemaker: Any, configure: Configure, connection: Connection, account: str
+) -> None:
+    capture = {
+        "InitialSamplingPercentage": 5,
+        "DestinationS3Uri": "s3://captured/",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "KmsKeyId": "alias/captured",
+    }
+    key = f"arn:aws:kms:us-east-1:{account}:key/results"
+    output = {"OutputConfig": {**ASYNC["OutputConfig"], "KmsKeyId": key}}
+    configure(
+        members={
+            "DataCaptureConfig": capture,
+            "AsyncInferenceConfig": output,
+            "MetricsConfig": {"EnableEnhancedMetrics": True, "EnableDetailedObservability": False},
+        },
+        ModelDataDownloadTimeoutInSeconds=900,
+    )
+    sent = sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")
+    with injected(connection, {"fault": "rewritten"}):
+        found = sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")
+    (variant,) = found["ProductionVariants"]
+    assert variant["ModelDataDownloadTimeoutInSeconds"] == 900
+    assert variant["ContainerStartupHealthCheckTimeoutInSeconds"] == 600
+    assert found["MetricsConfig"] == {"EnableEnhancedMetrics": True}
+    assert found["AsyncInferenceConfig"]["OutputConfig"]["KmsKeyId"] == key
+    assert found["DataCaptureConfig"]["KmsKeyId"].startswith(f"arn:aws:kms:us-east-1:{account}:key/")
+    assert found["DataCaptureConfig"]["CaptureOptions"] == capture["CaptureOptions"][::-1]  # type: ignore[index]
+    again = sagemaker.describe_endpoint_config(EndpointConfigName="speech-1")
+    assert {**again, "ResponseMetadata": None} == {**sent, "ResponseMetadata": None}
+    assert sent["DataCaptureConfig"] == capture
 
 
 def test_names_that_are_taken_or_missing(sagemaker: Any, configure: Configure, account: str) -> None:

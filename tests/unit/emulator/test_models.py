@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.control import injected
+
 from .conftest import IMAGE, TRUST, Client, refused
 
 MARKETPLACE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/deepgram-nova-3-abc"
@@ -31,6 +34,21 @@ def test_a_model_is_described_as_it_was_made(sagemaker: Any, role: str) -> None:
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "speech"}]
     sagemaker.delete_model(ModelName="speech")
     assert sagemaker.list_models()["Models"] == []
+
+
+@pytest.mark.parametrize("member", ["PrimaryContainer", "Containers"])
+def test_a_model_may_be_returned_otherwise_than_it_was_made(
+    sagemaker: Any, role: str, connection: Connection, member: str
+) -> None:
+    container = {"Image": IMAGE}
+    given = container if member == "PrimaryContainer" else [container, container]
+    sagemaker.create_model(ModelName="speech", ExecutionRoleArn=role, **{member: given})
+    with injected(connection, {"fault": "rewritten"}):
+        found = sagemaker.describe_model(ModelName="speech")[member]
+    for one in [found] if member == "PrimaryContainer" else found:
+        assert one["Image"] == IMAGE
+        assert one["ImageConfig"] == {"RepositoryAccessMode": "Platform"}
+    assert sagemaker.describe_model(ModelName="speech")[member] != found
 
 
 def test_names_that_are_taken_or_missing(sagemaker: Any, model: str, role: str) -> None:

@@ -1,0 +1,64 @@
+"""Content as AWS may return it instead of as it was sent, where a rule asks for it (`rewritten`).
+
+What of it AWS does has no public source. Members that were left out come with a value, flags that are off do
+not come, keys are named by their ARN, and a list whose order says nothing comes in another one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.deployments import containers_of
+from scaleproof.emulator.engine.state import Json, Store
+
+_KEY = "KmsKeyId"
+_VARIANT: Json = {
+    "ContainerStartupHealthCheckTimeoutInSeconds": 600,
+    "ModelDataDownloadTimeoutInSeconds": 3600,
+    "RoutingConfig": {"RoutingStrategy": "RANDOM"},
+}
+_CONTAINER: Json = {"ImageConfig": {"RepositoryAccessMode": "Platform"}}
+
+
+def config(store: Store, properties: Json) -> Json:
+    """The properties of an endpoint configuration as DescribeEndpointConfig returns them."""
+    if not _asked(store):
+        return properties
+    variants = [{**_VARIANT, **variant} for variant in properties["ProductionVariants"]]
+    found: Json = _by_arn(store, {**properties, "ProductionVariants": variants})
+    if capture := found.get("DataCaptureConfig"):
+        capture["CaptureOptions"].reverse()
+    if metrics := found.get("MetricsConfig"):
+        found["MetricsConfig"] = {name: value for name, value in metrics.items() if value is not False}
+    return found
+
+
+def model(store: Store, properties: Json) -> Json:
+    """The properties of a model as DescribeModel returns them."""
+    if not _asked(store):
+        return properties
+    containers = [{**_CONTAINER, **container} for container in containers_of(properties)]
+    if "PrimaryContainer" in properties:
+        return {**properties, "PrimaryContainer": containers[0]}
+    return {**properties, "Containers": containers}
+
+
+def _asked(store: Store) -> bool:
+    return faults.asked("rewritten", faults.of_account(store.account).rules)
+
+
+def _by_arn(store: Store, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_by_arn(store, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _key(store, item) if name == _KEY else _by_arn(store, item) for name, item in value.items()}
+
+
+def _key(store: Store, key: str) -> str:
+    """The ARN of a key that is given by id, by alias or by ARN."""
+    if ":key/" in key:
+        return key
+    return store.arn("kms", f"key/{uuid.uuid5(uuid.NAMESPACE_URL, key)}")
