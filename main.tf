@@ -42,6 +42,7 @@ module "realtime" {
   container_startup_timeout   = var.container_startup_timeout
   data_capture                = var.data_capture
   deployment                  = var.realtime.deployment
+  ignore_tags                 = var.ignore_tags
   inference_ami_version       = var.inference_ami_version
   instance_pools              = var.instance_pools
   marketplace                 = var.model.model_package_arn != null
@@ -74,6 +75,7 @@ module "async" {
   data_capture                            = var.data_capture
   deployment                              = var.async.deployment
   error_topic_arn                         = var.async.error_topic_arn
+  ignore_tags                             = var.ignore_tags
   include_inference_response_in           = var.async.include_inference_response_in
   inference_ami_version                   = var.inference_ami_version
   instance_pools                          = var.instance_pools

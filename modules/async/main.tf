@@ -14,6 +14,7 @@ module "endpoint" {
   container_startup_timeout   = var.container_startup_timeout
   data_capture                = var.data_capture
   deployment                  = var.deployment
+  ignore_tags                 = var.ignore_tags
   inference_ami_version       = var.inference_ami_version
   instance_pools              = var.instance_pools
   marketplace                 = var.marketplace

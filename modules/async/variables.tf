@@ -83,6 +83,13 @@ variable "error_topic_arn" {
   default     = null
 }
 
+variable "ignore_tags" {
+  description = "Keys of tags that the endpoint and its configuration do not get, such as a commit's hash among the aws provider's default_tags: AWS may deploy an endpoint anew for a change of its tags."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "include_inference_response_in" {
   description = "Topics whose messages carry the response itself: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`."
   type        = list(string)

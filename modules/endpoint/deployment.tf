@@ -53,3 +53,25 @@ locals {
   }
   deployment_stuck = [for part, kept in local.deployment_kept : part if kept && !local.deployment_given[part]]
 }
+
+# The time of the plan that made the endpoint, whose first instances start whatever the bounds are.
+resource "terraform_data" "made" {
+  input            = plantimestamp()
+  triggers_replace = awscc_sagemaker_endpoint.this.id
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+# Only the plan and the apply of an update say it: how many instances there are, neither provider can tell.
+check "update_without_instances" {
+  assert {
+    condition = (
+      min([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.min, 1)]...) > 0 ||
+      terraform_data.revision.input != plantimestamp() ||
+      terraform_data.made.input == plantimestamp()
+    )
+    error_message = "Send a request after this update, or set capacity.min to 1 for it: the endpoint ${var.name} may have no instance, and then the update starts no container. An image that does not start passes, and shows only when a request wakes the endpoint."
+  }
+}

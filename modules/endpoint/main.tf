@@ -26,7 +26,7 @@ locals {
 
   # awscc has no default_tags: the aws provider's are carried over. No tags is null, since an empty
   # list is read back as null and would show as a change on every plan.
-  all_tags = merge(data.aws_default_tags.provider.tags, var.tags)
+  all_tags = { for key, value in merge(data.aws_default_tags.provider.tags, var.tags) : key => value if !contains(var.ignore_tags, key) }
   tags     = length(local.all_tags) == 0 ? null : [for key in sort(keys(local.all_tags)) : { key = key, value = local.all_tags[key] }]
 
   variant = {
@@ -118,8 +118,9 @@ resource "awscc_sagemaker_endpoint_config" "this" {
   lifecycle {
     # The endpoint moves to the new configuration before the old one goes.
     create_before_destroy = true
-    # Read at the first creation only; afterwards the live count is retained.
-    ignore_changes = [production_variants[0].initial_instance_count]
+    # The name stands for the content: what the API returns otherwise than it was sent is no new content, and nothing
+    # could take it under the same name. The initial count is read at the first creation only.
+    ignore_changes = [async_inference_config, data_capture_config, kms_key_id, metrics_config, production_variants]
 
     # The configuration costs nothing, the endpoint does: two providers that point at different places
     # are found out before it is made.

@@ -309,6 +309,13 @@ variable "deployment" {
   }
 }
 
+variable "ignore_tags" {
+  description = "Keys of tags that the endpoint and its configuration do not get, such as a commit's hash among the aws provider's default_tags: AWS may deploy an endpoint anew for a change of its tags."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "inference_ami_version" {
   description = "Version of the AMI that the instances boot (drivers, CUDA). Null for SageMaker's default; current Deepgram packages need `al2023-ami-sagemaker-inference-gpu-4-1`."
   type        = string

@@ -33,8 +33,9 @@ locals {
 # The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
 # old model may still stand after an update that failed.
 resource "terraform_data" "revision" {
-  input            = plantimestamp()
-  triggers_replace = local.content_hash
+  input = plantimestamp()
+  # A role that is made anew has another ARN, and a model keeps the one that it was made with.
+  triggers_replace = [local.content_hash, one(aws_iam_role.this[*].arn)]
 
   lifecycle {
     ignore_changes = [input]
@@ -68,5 +69,7 @@ resource "aws_sagemaker_model" "this" {
 
   lifecycle {
     create_before_destroy = true
+    # The name stands for the content, which the API may return otherwise than it was sent.
+    ignore_changes = [primary_container]
   }
 }

@@ -144,10 +144,10 @@ class Stage:
         second = self.plan() if showing else None
         return Step(before, after, remaining(second) if second else self.remaining(), calls, second)
 
-    def fail(self, **changes: Any) -> Failure:
+    def fail(self, *, replacing: str | None = None, **changes: Any) -> Failure:
         """An apply, as `put`, that is to fail."""
         with pytest.raises(ApplyFailed) as failed:
-            self.put(**changes)
+            self.put(replacing=replacing, **changes)
         self._known = self.inventory()
         return Failure(failed.value, self._known)
 

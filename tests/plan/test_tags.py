@@ -8,8 +8,12 @@ from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.plan.planner import REPOSITORY
 
-TAGS = {"Team": "speech", "Stage": "test"}
-"""The first is of the provider, and so is another value of the second."""
+TAGS = {"Commit": "7c1f0de", "Team": "speech", "Stage": "test"}
+"""All but the last are of the provider, and so is another value of the last."""
+IGNORED = "Commit"
+"""What `ignore_tags` names."""
+DEPLOYED = {"awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"}
+"""What a change of tags may deploy anew."""
 UNTAGGED = {
     "aws_appautoscaling_policy",
     "aws_appautoscaling_scheduled_action",
@@ -34,9 +38,16 @@ def tags(found: PlannedResource) -> dict[str, str]:
 
 
 def test_everything_that_takes_tags_has_them(everything: Plan) -> None:
-    taking = [one for one in everything.changes if one.type not in UNTAGGED]
+    taking = [one for one in everything.changes if one.type not in UNTAGGED | DEPLOYED]
     assert {one.address for one in taking if tags(one) != TAGS} == set()
-    assert len({one.type for one in taking}) == 7
+    assert len({one.type for one in taking}) == 5
+
+
+def test_endpoints_and_their_configurations_go_without_those_that_are_ignored(everything: Plan) -> None:
+    found = [one for one in everything.changes if one.type in DEPLOYED]
+    assert {one.type for one in found} == DEPLOYED
+    kept = {key: value for key, value in TAGS.items() if key != IGNORED}
+    assert [tags(one) for one in found] == [kept] * len(found)
 
 
 def test_nothing_that_takes_tags_is_left_out(everything: Plan) -> None:

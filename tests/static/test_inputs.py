@@ -12,7 +12,7 @@ from scaleproof.hcl import Module, Variable
 # A message that tells what to change begins with the change.
 IMPERATIVES = {
     "Add", "Ask", "Choose", "Configure", "Give", "Keep", "Leave", "Lower", "Move", "Name", "Put", "Raise",
-    "Remove", "Rename", "Set", "Shorten", "Spell", "Start", "Track", "Turn", "Use", "Write",
+    "Remove", "Rename", "Send", "Set", "Shorten", "Spell", "Start", "Track", "Turn", "Use", "Write",
 }  # fmt: skip
 WITHOUT_ELEMENT_TYPE = {"list", "map", "set", "object", "tuple"}
 

@@ -4,7 +4,7 @@ provider "aws" {
   region = "us-east-1"
 
   default_tags {
-    tags = { Team = "speech", Stage = "none" }
+    tags = { Commit = "7c1f0de", Team = "speech", Stage = "none" }
   }
 }
 
@@ -63,6 +63,7 @@ module "it" {
   }
   container_startup_timeout = 900
   data_capture              = { kms_key_id = "alias/captured", modes = ["Output"], destination_s3_uri = "s3://acme-captured/calls/", initial_sampling_percentage = 7 }
+  ignore_tags               = ["Commit"]
   inference_ami_version     = "al2023-ami-sagemaker-inference-gpu-4-1"
   instance_pools = [
     { instance_type = "ml.g6.2xlarge", max_concurrency = 40 },

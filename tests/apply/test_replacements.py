@@ -1,0 +1,300 @@
+"""Nothing but new content replaces a model or a configuration, or deploys an endpoint anew.
+
+What is not documented of AWS is answered here by rules of the account (`scaleproof.emulator.engine.faults`).
+With the providers' stand-ins, awscc keeps planned values here, as the real provider does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform.plan import Plan
+from tests.apply.account import Inventory
+from tests.apply.conftest import DEFAULT_TAGS, OpenStage
+from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
+from tests.apply.stage import Failure, Stage, Step, wanted
+from tests.plan.planner import IMAGE
+
+CAPTURE = {"kms_key_id": "alias/captured", "modes": ["Input", "Output"], "s3_uri": "s3://acme-captured/"}
+CONTENT: dict[str, Any] = {
+    "instance_pools": [{"instance_type": "ml.m5.4xlarge", "max_concurrency": 30}],
+    "realtime": {
+        **SMALLEST_PARTS["realtime"],
+        "data_capture": CAPTURE,
+        "metrics": {"detailed_observability": False, "enhanced": True},
+        "volume_kms_key_id": "alias/volumes",
+    },
+    "async": {**SMALLEST_PARTS["async"], "output_kms_key_id": "results"},
+}
+"""Keys by alias and by id, a list, and many members that are left out."""
+CONFIGURATION = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this"
+MODEL = f"{MODEL_ADDRESS}.aws_sagemaker_model.this"
+ROLE = f"{MODEL_ADDRESS}.aws_iam_role.this[0]"
+REVISIONS = {
+    CONFIGURATION: f"{REALTIME_ADDRESS}.module.endpoint.terraform_data.revision",
+    MODEL: f"{MODEL_ADDRESS}.terraform_data.revision",
+}
+"""By what is to be replaced: what gives it another name (docs/traps.md)."""
+DEPLOYMENT = {"strategy": "ALL_AT_ONCE", "termination_wait": 60}
+REDEPLOYED, FORGOTTEN, REWRITTEN = ({"fault": name} for name in ("redeployed", "forgotten", "rewritten"))
+NO_CONTAINER = {"fault": "startup"}
+"""No deployment comes off as long as this rule holds: an apply that does comes with none."""
+COMMIT = {"Commit": "7c1f0de", "Stage": "test"}
+NEXT_COMMIT = {**COMMIT, "Commit": "0b2e9aa"}
+
+
+@pytest.fixture(scope="module")
+def standins(believing: StandIns | None) -> StandIns | None:
+    """Providers that believe what they planned."""
+    return believing
+
+
+@dataclass(frozen=True)
+class Content:
+    """Content that is read back otherwise, changes of it, and replacements without a change.
+
+    `read_otherwise`: what a plan would do that reads it so; `planned`: what it would do for new content. Only
+    plans read it so, as a stand-in of aws may not apply anything but what was planned.
+    `refused` and `replaced` are by what was to be replaced; `tainted`: a configuration that Terraform did not
+    see being done, and the apply after it.
+    """
+
+    first: Step
+    read_otherwise: list[str]
+    planned: list[str]
+    changed: Step
+    refused: dict[str, Failure]
+    replaced: dict[str, Step]
+    role: Step
+    tainted: tuple[Failure, Failure]
+    repaired: Step
+
+
+@pytest.fixture(scope="module")
+def content(open_stage: OpenStage) -> Content:
+    stage = open_stage(PARTS, **CONTENT)
+    first = stage.apply()
+    image = {"image": f"{IMAGE}.1"}
+    with stage.suffering(REWRITTEN):
+        read_otherwise, planned = stage.remaining(), wanted(stage.plan(model=image))
+    changed = stage.apply(model=image)
+    refused, replaced = {}, {}
+    for address, revision in REVISIONS.items():
+        refused[address] = stage.fail(replacing=address)
+        replaced[address] = stage.apply(replacing=revision)
+    role = stage.apply(replacing=ROLE)
+    other = {**CONTENT["realtime"], "data_capture": {**CAPTURE, "sampling_percentage": 7}}
+    unseen = {"fault": "internal", "service": "cloudcontrol", "operation": "GetResourceRequestStatus"}
+    with stage.suffering(unseen):
+        first_failure = stage.fail(realtime=other)
+    second_failure = stage.fail()
+    repaired = stage.apply(replacing=REVISIONS[CONFIGURATION])
+    return Content(
+        first,
+        read_otherwise,
+        planned,
+        changed,
+        refused,
+        replaced,
+        role,
+        (first_failure, second_failure),
+        repaired,
+    )
+
+
+def test_content_that_is_read_back_otherwise_is_no_change(content: Content) -> None:
+    assert content.first.remaining == []
+    assert content.read_otherwise == []
+
+
+def test_new_content_still_replaces(content: Content, endpoint: str) -> None:
+    changed = content.changed
+    for address in (MODEL, CONFIGURATION):
+        assert f"create/delete {address}" in content.planned
+    assert changed.after.the("models")["PrimaryContainer"]["Image"] == f"{IMAGE}.1"
+    (variant,) = changed.after.config(endpoint)["ProductionVariants"]
+    assert variant["ModelName"] == changed.after.the("models")["ModelName"]
+    assert changed.before.the("models")["ModelName"] != variant["ModelName"]
+    assert len(changed.after["endpoint_configs"]) == 2
+    assert changed.remaining == []
+
+
+def test_a_replacement_under_its_own_name_is_refused_by_the_api(content: Content) -> None:
+    for address, what in ((CONFIGURATION, "endpoint configuration"), (MODEL, "model")):
+        (problem,) = content.refused[address].error.diagnostics
+        assert f"Cannot create already existing {what}" in str(problem)
+
+
+def test_the_revision_replaces_instead(content: Content) -> None:
+    """docs/traps.md, "A replacement under its own name"."""
+    configuration, model = content.replaced[CONFIGURATION], content.replaced[MODEL]
+    assert in_force(configuration.after, "speech-realtime") != in_force(
+        configuration.before, "speech-realtime"
+    )
+    assert in_force(configuration.after, "speech-async") == in_force(configuration.before, "speech-async")
+    assert model.after["models"].keys().isdisjoint(model.before["models"])
+    for endpoint in ("speech-realtime", "speech-async"):
+        (variant,) = model.after.config(endpoint)["ProductionVariants"]
+        assert variant["ModelName"] == model.after.the("models")["ModelName"]
+    for step in (configuration, model):
+        assert step.after.portable() == step.before.portable()
+        assert step.remaining == []
+
+
+def test_a_role_that_is_made_anew_reaches_the_model(content: Content) -> None:
+    role = content.role
+    assert role.after.the("roles")["Arn"] != role.before.the("roles")["Arn"]
+    assert role.after.the("models")["ExecutionRoleArn"] == role.after.the("roles")["Arn"]
+    assert role.remaining == []
+
+
+def test_a_taint_goes_with_the_revision(content: Content) -> None:
+    lost, again = content.tainted
+    assert any("GetResourceRequestStatus" in problem.detail for problem in lost.error.diagnostics)
+    (problem,) = again.error.diagnostics
+    assert "Cannot create already existing endpoint configuration" in problem.detail
+    config = content.repaired.after.config("speech-realtime")
+    assert config["DataCaptureConfig"]["InitialSamplingPercentage"] == 7
+    assert len(content.repaired.after["endpoint_configs"]) == 2
+    assert content.repaired.remaining == []
+
+
+@dataclass(frozen=True)
+class Tags:
+    """A change of tags, then of one that is left out where a change would deploy the endpoint."""
+
+    quiet: Step
+    left_out: Step
+    unmoved: Step
+    planned: list[str]
+
+
+@pytest.fixture(scope="module")
+def tags(open_stage: OpenStage) -> Tags:
+    stage = open_stage(PARTS, tags=COMMIT)
+    stage.put()
+    with stage.suffering(NO_CONTAINER):
+        quiet = stage.apply(tags=NEXT_COMMIT)
+    kinds = {kind: {**SMALLEST_PARTS[kind], "ignore_tags": ["Commit"]} for kind in ("realtime", "async")}
+    left_out = stage.apply(tags=COMMIT, **kinds)
+    with stage.suffering(REDEPLOYED, NO_CONTAINER):
+        planned = wanted(stage.plan(tags=NEXT_COMMIT))
+        unmoved = stage.apply(tags=NEXT_COMMIT)
+    return Tags(quiet, left_out, unmoved, planned)
+
+
+def test_tags_alone_deploy_nothing(tags: Tags, endpoint: str) -> None:
+    before, after = tags.quiet.before["endpoints"][endpoint], tags.quiet.after["endpoints"][endpoint]
+    assert after["Tags"] == {**DEFAULT_TAGS, **NEXT_COMMIT}
+    assert {**after, "Tags": None} == {**before, "Tags": None}
+    assert in_force(tags.quiet.after, endpoint) == in_force(tags.quiet.before, endpoint)
+    assert tags.quiet.remaining == []
+
+
+def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags: Tags, endpoint: str) -> None:
+    after = tags.left_out.after
+    assert after["endpoints"][endpoint]["Tags"] == {**DEFAULT_TAGS, "Stage": "test"}
+    assert after.config(endpoint)["Tags"] == {**DEFAULT_TAGS, "Stage": "test"}
+    assert after.the("models")["Tags"] == {**DEFAULT_TAGS, **COMMIT}
+    assert after.target(endpoint)["Tags"] == {**DEFAULT_TAGS, **COMMIT}
+    assert tags.left_out.remaining == []
+
+
+def test_a_tag_that_is_left_out_can_change_every_day(tags: Tags, endpoint: str) -> None:
+    assert [line for line in tags.planned if "awscc_" in line] == []
+    after, before = tags.unmoved.after, tags.unmoved.before
+    assert after["endpoints"][endpoint] == before["endpoints"][endpoint]
+    assert after.config(endpoint) == before.config(endpoint)
+    assert after.the("models")["Tags"] == {**DEFAULT_TAGS, **NEXT_COMMIT}
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """An endpoint whose deployment configuration is not read back: with it, without it, and an update."""
+
+    first: Step
+    without: Step
+    update: Step
+
+
+@pytest.fixture(scope="module")
+def forgotten(open_stage: OpenStage) -> Forgotten:
+    stage = open_stage(PARTS, **{"async": None}, realtime=deploying(DEPLOYMENT))
+    with stage.suffering(FORGOTTEN):
+        first = stage.apply()
+        without = stage.apply(realtime=deploying(None))
+        image = {"image": f"{IMAGE}.1"}
+        update = stage.apply(realtime=deploying(DEPLOYMENT), model=image)
+    return Forgotten(first, without, update)
+
+
+def deploying(deployment: dict[str, Any] | None) -> dict[str, Any]:
+    return {**SMALLEST_PARTS["realtime"], "deployment": deployment}
+
+
+def test_a_deployment_that_is_not_returned_is_wanted_by_every_plan(forgotten: Forgotten) -> None:
+    """docs/traps.md, "A deployment setting that every plan adds"."""
+    endpoint = f"update {REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
+    for step in (forgotten.first, forgotten.update):
+        assert step.remaining == [endpoint]
+
+
+def test_a_deployment_that_is_left_out_between_updates_leaves_nothing_to_do(forgotten: Forgotten) -> None:
+    assert forgotten.without.remaining == []
+    assert forgotten.without.calls == []
+
+
+def test_a_deployment_that_is_not_returned_reaches_the_update(forgotten: Forgotten) -> None:
+    found = forgotten.update.after["endpoints"]["speech-realtime"]["LastDeploymentConfig"]
+    assert found["BlueGreenUpdatePolicy"]["TerminationWaitInSeconds"] == 60
+
+
+@dataclass(frozen=True)
+class Empty:
+    """An update of an endpoint without instances to an image that never starts."""
+
+    created: Plan
+    changed: Plan
+    step: Step
+    later: Plan
+
+
+@pytest.fixture(scope="module")
+def empty(open_stage: OpenStage) -> Empty:
+    stage = open_stage(PARTS)
+    created = stage.plan()
+    stage.put()
+    scale_to_zero(stage)
+    broken = {"image": IMAGE, "environment": {"SCALEPROOF_FAIL": "startup"}}
+    live = {"model": broken, "realtime": None}
+    changed = stage.plan(**live)
+    return Empty(created, changed, stage.apply(**live), stage.plan())
+
+
+def scale_to_zero(stage: Stage) -> None:
+    change = {"VariantName": "AllTraffic", "DesiredInstanceCount": 0}
+    stage.connection.client("sagemaker").update_endpoint_weights_and_capacities(
+        EndpointName="speech-async", DesiredWeightsAndCapacities=[change]
+    )
+    stage.await_endpoint("speech-async")
+
+
+def test_an_update_without_instances_proves_nothing(empty: Empty) -> None:
+    (variant,) = empty.step.after.config("speech-async")["ProductionVariants"]
+    assert variant["ModelName"] == empty.step.after.the("models")["ModelName"]
+    assert empty.step.after.variant("speech-async")["CurrentInstanceCount"] == 0
+
+
+def test_the_plan_of_such_an_update_says_so_and_no_other(empty: Empty) -> None:
+    (warning,) = empty.changed.warnings
+    assert "the endpoint speech-async may have no instance" in warning.detail
+    assert [plan.warnings for plan in (empty.created, empty.later)] == [(), ()]
+
+
+def in_force(inventory: Inventory, endpoint: str) -> str:
+    """The name of the configuration that an endpoint serves."""
+    return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
