@@ -1,7 +1,8 @@
-"""State of an earlier module is taken over by this one: the endpoints stay, and so do their instances.
+"""State of an earlier module is taken over by this one: nothing is deployed anew, and all instances stay.
 
-A module with one input more, which nobody sets, takes it over too. The bases of the upgrade are the first and
-the last release in git. Without one its test is skipped and says so.
+The bases of the upgrade are the first and the last release in git. Without one their test is skipped and says
+so. What they are tested by is tested in every run, on two commits of a made-up repository: a release, and one
+that adds inputs which nobody sets. With a default such an input deploys every fleet, and that is noticed.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.providers.session import StandIns
+from scaleproof.terraform.plan import Plan, PlannedResource
 from scaleproof.terraform.root import Root
 from tests.apply import account
 from tests.plan.planner import IMAGE, REPOSITORY
@@ -38,6 +42,11 @@ ADDED = {
     },
 }
 """What a later release adds to the content of a model and of a configuration: by file, before which text."""
+
+
+UNSET = "default = null"
+DEPLOYED = ("aws_sagemaker_model", "awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config")
+MakeRoot = Callable[[Path, Path], Root]
 
 
 def git(repository: Path, *arguments: str) -> bytes | None:
@@ -70,17 +79,25 @@ def bases() -> list[object]:
     return list(releases(REPOSITORY)) or [pytest.param("", marks=none, id="no release yet")]
 
 
+def commit(repository: Path, tag: str) -> None:
+    """Commits what stands in a repository, which it makes, and tags it."""
+    who = ("-c", "user.name=made up", "-c", "user.email=made@up.example")
+    for arguments in (
+        ("init", "--quiet"),
+        ("add", "--all"),
+        (*who, "commit", "--quiet", "-m", tag),
+        ("tag", tag),
+    ):
+        assert git(repository, *arguments) is not None, arguments
+
+
 def test_bases_are_the_first_release_and_the_last_before_this_one(tmp_path: Path) -> None:
     repository, file = tmp_path / "made-up", tmp_path / "made-up" / "main.tf"
     repository.mkdir()
-    git(repository, "init", "--quiet")
-    who = ("-c", "user.name=made up", "-c", "user.email=made@up.example")
     assert releases(repository) == []
     for content, tag in (("one", "v0.9.0"), ("two", "v0.10.0"), ("three", "odd"), ("four", "v1.0.0")):
         file.write_text(content)
-        git(repository, "add", "main.tf")
-        git(repository, *who, "commit", "--quiet", "-m", content)
-        git(repository, "tag", tag)
+        commit(repository, tag)
     assert releases(repository) == ["v0.9.0", "v0.10.0"]
     assert (unpack(repository, "v0.9.0", tmp_path / "first") / "main.tf").read_text() == "one"
     assert (unpack(repository, "v0.10.0", tmp_path / "last") / "main.tf").read_text() == "two"
@@ -89,7 +106,7 @@ def test_bases_are_the_first_release_and_the_last_before_this_one(tmp_path: Path
 
 
 @pytest.fixture
-def root(connection: Connection, standins: StandIns | None, tmp_path: Path) -> Callable[[Path, Path], Root]:
+def root(connection: Connection, standins: StandIns | None, tmp_path: Path) -> MakeRoot:
     """The example of one copy of this repository with the module of another; all share one state."""
 
     def made(examples: Path, module: Path) -> Root:
@@ -105,63 +122,103 @@ def root(connection: Connection, standins: StandIns | None, tmp_path: Path) -> C
     return made
 
 
-def with_inputs_added(directory: Path) -> Path:
-    """A copy of the module with an input more for the model and for the configuration, which nobody sets."""
-    shutil.copytree(REPOSITORY / "modules", directory / "modules")
-    for file in REPOSITORY.glob("*.tf"):
-        shutil.copy(file, directory)
+def add_inputs(repository: Path) -> None:
+    """Gives the module an input more for the model and for the configuration, which nobody sets."""
     for name, places in ADDED.items():
-        file = directory / name
+        file = repository / name
         text = file.read_text()
         for place, added in places.items():
             assert text.count(place) == 1, place
             text = text.replace(place, added + place)
-        file.write_text(text + 'variable "added" {\n type = string\n default = null\n}\n')
-    return directory
+        file.write_text(text + f'variable "added" {{\n type = string\n {UNSET}\n}}\n')
 
 
-def test_an_input_that_is_added_and_not_set_changes_nothing(
-    root: Callable[[Path, Path], Root], tmp_path: Path
-) -> None:
-    with root(REPOSITORY, REPOSITORY) as before:
-        before.apply()
-    with root(REPOSITORY, with_inputs_added(tmp_path / "later")) as after:
-        assert after.plan().changes == []
-        after.arguments = ("-refresh=false",)
-        after.destroy()
+@dataclass(frozen=True)
+class Upgrade:
+    """What the first plan with the new module would do, and the endpoints before and after its apply."""
+
+    plan: Plan
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
-@pytest.mark.parametrize("base", bases())
-def test_an_upgrade_keeps_the_endpoints(
-    base: str, connection: Connection, root: Callable[[Path, Path], Root], tmp_path: Path
-) -> None:
-    old = unpack(REPOSITORY, base, tmp_path / "old")
+def upgrade(old: Path, new: Path, connection: Connection, root: MakeRoot) -> Upgrade:
+    """Applies the example of one release, lets its endpoints scale, and applies another's module to it."""
     with root(old, old) as before:
         before.apply()
     sagemaker = connection.client("sagemaker")
-
-    def lives() -> dict[str, tuple[object, int]]:
-        """When each endpoint was made, and how many instances it has."""
-        described = {name: sagemaker.describe_endpoint(EndpointName=name) for name in ENDPOINTS}
-        return {
-            name: (one["CreationTime"], one["ProductionVariants"][0]["CurrentInstanceCount"])
-            for name, one in described.items()
-        }
-
     for name in ENDPOINTS:
         change = {"VariantName": "AllTraffic", "DesiredInstanceCount": SCALED}
         sagemaker.update_endpoint_weights_and_capacities(
             EndpointName=name, DesiredWeightsAndCapacities=[change]
         )
         sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1})
-    standing = lives()
-    assert {count for _, count in standing.values()} == {SCALED}
 
-    with root(old, REPOSITORY) as after:
+    def lives() -> dict[str, Any]:
+        """Of each endpoint when it was made and changed, what it serves, and how many instances it has."""
+        described = {name: sagemaker.describe_endpoint(EndpointName=name) for name in ENDPOINTS}
+        members = ("CreationTime", "LastModifiedTime", "EndpointConfigName")
+        return {
+            name: (
+                {member: one[member] for member in members},
+                one["ProductionVariants"][0]["CurrentInstanceCount"],
+            )
+            for name, one in described.items()
+        }
+
+    standing = lives()
+    with root(old, new) as after:
+        plan = after.plan()
         after.apply()
-        assert lives() == standing
         assert after.settled()
-        # The empty plan has just read what stands.
-        after.arguments = ("-refresh=false",)
-        after.destroy()
+    return Upgrade(plan, standing, lives())
+
+
+def assert_nothing_is_deployed(upgrade: Upgrade) -> None:
+    """Asserts that fleets go on as they were, and that the plan had said so."""
+    assert deploying(upgrade.plan) == []
+    assert upgrade.after == upgrade.before
+    assert {count for _, count in upgrade.after.values()} == {SCALED}
+
+
+def deploying(plan: Plan) -> list[PlannedResource]:
+    """The changes of a plan to what is deployed."""
+    return [change for change in plan.changes if change.type in DEPLOYED]
+
+
+def destroy(root: Root, connection: Connection) -> None:
+    root.arguments = ("-refresh=false",)  # an empty plan has just read what stands
+    root.destroy()
     assert account.read(connection).names == {}
+
+
+def test_what_an_upgrade_deploys_is_noticed(connection: Connection, root: MakeRoot, tmp_path: Path) -> None:
+    """On commits of a made-up repository, as it is done with releases of this one."""
+    repository = tmp_path / "made-up"
+    for directory in ("modules", EXAMPLE):
+        shutil.copytree(REPOSITORY / directory, repository / directory)
+    for file in REPOSITORY.glob("*.tf"):
+        shutil.copy(file, repository)
+    commit(repository, "v0.1.0")
+    add_inputs(repository)
+    commit(repository, "added")
+    (base,) = releases(repository)
+    old = unpack(repository, base, tmp_path / "old")
+    found = upgrade(old, repository, connection, root)
+    assert found.plan.changes == []
+    assert_nothing_is_deployed(found)
+    endpoint = repository / "modules/endpoint/main.tf"
+    endpoint.write_text(endpoint.read_text().replace(UNSET, 'default = "true"'))
+    with root(old, repository) as after:
+        assert {change.type for change in deploying(after.plan())} == set(DEPLOYED[1:])
+        destroy(after, connection)
+
+
+@pytest.mark.parametrize("base", bases())
+def test_an_upgrade_keeps_the_endpoints(
+    base: str, connection: Connection, root: MakeRoot, tmp_path: Path
+) -> None:
+    old = unpack(REPOSITORY, base, tmp_path / "old")
+    assert_nothing_is_deployed(upgrade(old, REPOSITORY, connection, root))
+    with root(old, REPOSITORY) as after:
+        destroy(after, connection)
