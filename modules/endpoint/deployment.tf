@@ -72,6 +72,6 @@ check "update_without_instances" {
       terraform_data.revision.input != plantimestamp() ||
       terraform_data.made.input == plantimestamp()
     )
-    error_message = "Send a request after this update, or set capacity.min to 1 for it: the endpoint ${var.name} may have no instance, and then the update starts no container. An image that does not start passes, and shows only when a request wakes the endpoint."
+    error_message = "Send a request after this update: the endpoint ${var.name} may have no instance, and then the update starts no container. An image that does not start passes, and shows only when a request wakes the endpoint."
   }
 }

@@ -19,18 +19,18 @@ from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_P
 from tests.apply.stage import Failure, Stage, Step, wanted
 from tests.plan.planner import IMAGE
 
-CAPTURE = {"kms_key_id": "alias/captured", "modes": ["Input", "Output"], "s3_uri": "s3://acme-captured/"}
+CAPTURE = {"destination_s3_uri": "s3://acme-captured/", "kms_key_id": "alias/captured"}
 CONTENT: dict[str, Any] = {
     "instance_pools": [{"instance_type": "ml.m5.4xlarge", "max_concurrency": 30}],
     "realtime": {
         **SMALLEST_PARTS["realtime"],
         "data_capture": CAPTURE,
-        "metrics": {"detailed_observability": False, "enhanced": True},
+        "metrics_config": {},
         "volume_kms_key_id": "alias/volumes",
     },
     "async": {**SMALLEST_PARTS["async"], "output_kms_key_id": "results"},
 }
-"""Keys by alias and by id, a list, and many members that are left out."""
+"""Keys by alias and by id, a list, what is SageMaker's default, and many members that are left out."""
 CONFIGURATION = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this"
 MODEL = f"{MODEL_ADDRESS}.aws_sagemaker_model.this"
 ROLE = f"{MODEL_ADDRESS}.aws_iam_role.this[0]"
@@ -87,7 +87,7 @@ def content(open_stage: OpenStage) -> Content:
         refused[address] = stage.fail(replacing=address)
         replaced[address] = stage.apply(replacing=revision)
     role = stage.apply(replacing=ROLE)
-    other = {**CONTENT["realtime"], "data_capture": {**CAPTURE, "sampling_percentage": 7}}
+    other = {**CONTENT["realtime"], "data_capture": {**CAPTURE, "initial_sampling_percentage": 7}}
     unseen = {"fault": "internal", "service": "cloudcontrol", "operation": "GetResourceRequestStatus"}
     with stage.suffering(unseen):
         first_failure = stage.fail(realtime=other)

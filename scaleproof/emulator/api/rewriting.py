@@ -1,7 +1,7 @@
 """Content as AWS may return it instead of as it was sent, where a rule asks for it (`rewritten`).
 
-What of it AWS does has no public source. Members that were left out come with a value, flags that are off do
-not come, keys are named by their ARN, and a list whose order says nothing comes in another one.
+What of it AWS does has no public source. Members that were left out come with a value, others that have their
+default do not come, keys are named by their ARN, and a list whose order says nothing comes in another one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from scaleproof.emulator.engine.deployments import containers_of
 from scaleproof.emulator.engine.state import Json, Store
 
 _KEY = "KmsKeyId"
+_METRICS: Json = {"EnableEnhancedMetrics": False, "MetricPublishFrequencyInSeconds": 60}
 _VARIANT: Json = {
     "ContainerStartupHealthCheckTimeoutInSeconds": 600,
     "ModelDataDownloadTimeoutInSeconds": 3600,
@@ -31,7 +32,9 @@ def config(store: Store, properties: Json) -> Json:
     if capture := found.get("DataCaptureConfig"):
         capture["CaptureOptions"].reverse()
     if metrics := found.get("MetricsConfig"):
-        found["MetricsConfig"] = {name: value for name, value in metrics.items() if value is not False}
+        found["MetricsConfig"] = {
+            name: value for name, value in metrics.items() if value != _METRICS.get(name)
+        }
     return found
 
 

@@ -53,7 +53,7 @@ def test_a_configuration_may_be_returned_otherwise_than_it_was_made(
         members={
             "DataCaptureConfig": capture,
             "AsyncInferenceConfig": output,
-            "MetricsConfig": {"EnableEnhancedMetrics": True, "EnableDetailedObservability": False},
+            "MetricsConfig": {"EnableEnhancedMetrics": False, "MetricPublishFrequencyInSeconds": 10},
         },
         ModelDataDownloadTimeoutInSeconds=900,
     )
@@ -63,7 +63,7 @@ def test_a_configuration_may_be_returned_otherwise_than_it_was_made(
     (variant,) = found["ProductionVariants"]
     assert variant["ModelDataDownloadTimeoutInSeconds"] == 900
     assert variant["ContainerStartupHealthCheckTimeoutInSeconds"] == 600
-    assert found["MetricsConfig"] == {"EnableEnhancedMetrics": True}
+    assert found["MetricsConfig"] == {"MetricPublishFrequencyInSeconds": 10}
     assert found["AsyncInferenceConfig"]["OutputConfig"]["KmsKeyId"] == key
     assert found["DataCaptureConfig"]["KmsKeyId"].startswith(f"arn:aws:kms:us-east-1:{account}:key/")
     assert found["DataCaptureConfig"]["CaptureOptions"] == capture["CaptureOptions"][::-1]  # type: ignore[index]
