@@ -94,6 +94,8 @@ def test_inventories_read_it(example: Example, name: str) -> None:
     assert inventories.differences(sections, plan) == []
     ours: dict[str, Any] = {"counts": {}, "endpoints": {}, "outputs": {}}
     inventories.rebuilt(ours, example(name))
+    # Since the recording the module has one more for each endpoint, which remembers when it was made.
+    ours["counts"]["terraform_data"] -= len(ours["endpoints"])
     assert {section: sections[section] for section in ("counts", "endpoints")} == {
         section: ours[section] for section in ("counts", "endpoints")
     }
