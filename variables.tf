@@ -160,7 +160,7 @@ variable "data_capture" {
 
 variable "ignore_tags" {
   description = "Keys of tags that endpoints and their configurations do not get, such as a commit's hash among the aws provider's default_tags: AWS may deploy an endpoint anew for a change of its tags."
-  type        = set(string)
+  type        = list(string)
   default     = []
   nullable    = false
 }

@@ -311,7 +311,7 @@ variable "deployment" {
 
 variable "ignore_tags" {
   description = "Keys of tags that the endpoint and its configuration do not get, such as a commit's hash among the aws provider's default_tags: AWS may deploy an endpoint anew for a change of its tags."
-  type        = set(string)
+  type        = list(string)
   default     = []
   nullable    = false
 }
