@@ -34,7 +34,7 @@ locals {
   deployment_kept = {
     "a strategy other than ROLLING" = local.kept_blue_green != null
     "maximum_execution_timeout"     = try(local.kept_blue_green.maximum_execution_timeout_in_seconds, local.kept_rolling.maximum_execution_timeout_in_seconds, null) != null
-    "rollback_alarm_names"          = try(length(awscc_sagemaker_endpoint.this.deployment_config.auto_rollback_configuration.alarms) > 0, false)
+    "rollback alarms"               = try(length(awscc_sagemaker_endpoint.this.deployment_config.auto_rollback_configuration.alarms) > 0, false)
     "rollback_step"                 = try(local.kept_rolling.rollback_maximum_batch_size, null) != null
     "strategy = \"CANARY\""         = try(local.kept_blue_green.traffic_routing_configuration.canary_size, null) != null
     "strategy = \"LINEAR\""         = try(local.kept_blue_green.traffic_routing_configuration.linear_step_size, null) != null
@@ -44,7 +44,7 @@ locals {
   deployment_given = {
     "a strategy other than ROLLING" = try(var.deployment.strategy != "ROLLING", true)
     "maximum_execution_timeout"     = try(var.deployment.maximum_execution_timeout, null) != null
-    "rollback_alarm_names"          = try(length(var.deployment.rollback_alarm_names) > 0, false)
+    "rollback alarms"               = try(length(var.deployment.rollback_alarm_names) > 0, false)
     "rollback_step"                 = try(var.deployment.rollback_step, null) != null
     "strategy = \"CANARY\""         = try(var.deployment.strategy == "CANARY", false)
     "strategy = \"LINEAR\""         = try(var.deployment.strategy == "LINEAR", false)

@@ -29,7 +29,7 @@ ROLLING = {"strategy": "ROLLING", "step": HALF, "rollback_step": HALF, "maximum_
 AT_ONCE = {"strategy": "ALL_AT_ONCE"}
 NO_WAIT = {**AT_ONCE, "termination_wait": 0}
 """SageMaker's own wait: nobody has to put it back."""
-OTHER = "a strategy other than ROLLING"
+OTHER, ALARMS = "a strategy other than ROLLING", "rollback alarms"
 
 Deployment = dict[str, Any] | None
 
@@ -42,9 +42,9 @@ REFUSED: dict[str, tuple[Deployment, Deployment, list[str]]] = {
     "canary-to-none": (
         CANARY,
         None,
-        ["CANARY", "rollback_alarm_names", "maximum_execution_timeout", "termination_wait"],
+        ["CANARY", ALARMS, "maximum_execution_timeout", "termination_wait"],
     ),
-    "alarms": (CANARY, without(CANARY, "rollback_alarm_names"), ["rollback_alarm_names"]),
+    "alarms": (CANARY, without(CANARY, "rollback_alarm_names"), [ALARMS]),
     "wait": (CANARY, without(CANARY, "termination_wait"), ["termination_wait"]),
     "timeout": (CANARY, without(CANARY, "maximum_execution_timeout"), ["maximum_execution_timeout"]),
     "canary-to-linear": (CANARY, {**CANARY, "strategy": "LINEAR"}, ["CANARY"]),
@@ -92,6 +92,17 @@ def stage(open_stage: OpenStage) -> Stage:
     stage.connection.client("sagemaker").create_model(
         ModelName=SMALLEST[ENDPOINT]["model_name"], PrimaryContainer={"Image": IMAGE}
     )
+    for name in ("errors", "latency"):
+        stage.connection.client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/SageMaker",
+            MetricName="Invocation5XXErrors",
+            Statistic="Sum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=5,
+            ComparisonOperator="GreaterThanThreshold",
+        )
     stage.put()
     stage.put(replacing=address(REPLACED), **deploying(FIRST | {REPLACED: LINEAR}))
     return stage

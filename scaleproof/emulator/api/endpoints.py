@@ -17,6 +17,7 @@ def create_endpoint(store: Store, request: Json) -> Json:
     fleet = deployments.build(store, store.find_config(request["EndpointConfigName"]))
     deployment = request.get("DeploymentConfig")
     sagemaker_rules.check_deployment(deployment, fleet)
+    deployments.require_alarms(store, deployment)
     deployments.require_quota(store, deployments.instances(fleet))
     time_ = now()
     endpoint = EndpointRecord(name, arn, time_, time_, fleet, deployment=deployment)
@@ -83,6 +84,7 @@ def update_endpoint(store: Store, request: Json) -> Json:
     retained = request.get("RetainDeploymentConfig")
     deployment = endpoint.deployment if retained else request.get("DeploymentConfig")
     sagemaker_rules.check_deployment(deployment, fleet, endpoint.fleet)
+    deployments.require_alarms(store, deployment)
     deployments.require_quota(store, deployments.instances(fleet, deployment))
     endpoint.pending, endpoint.deployment = fleet, deployment
     deployments.start(store, endpoint, "Updating")

@@ -7,7 +7,7 @@ RollingUpdatePolicy, CapacitySize) and of
 https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html. That page says of
 Marketplace containers and Inf1 that guardrails cannot be used and that the endpoint falls back to all-at-once
 without baking; whether a request for more is refused or ignored it leaves open. Refused is the stricter of
-the two. Whether the alarms of an AutoRollbackConfiguration have to exist is not documented, and not asked.
+the two.
 """
 
 from __future__ import annotations

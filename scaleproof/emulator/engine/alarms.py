@@ -1,7 +1,8 @@
-"""The alarms that invoke scaling policies, evaluated on the wall clock by the scaling model.
+"""Alarms that something here depends on, evaluated by the scaling model.
 
-LocalStack evaluates alarms on its own, by simpler rules and none on expressions; those here it is kept from
-(see `patches`).
+LocalStack evaluates alarms on its own, by simpler rules and none on expressions. It is kept from those that
+invoke scaling policies, which are evaluated here on the wall clock (see `patches`). Those that roll a
+deployment back are evaluated here as well, when it is decided.
 """
 
 from __future__ import annotations
@@ -104,6 +105,17 @@ class WatchedAlarm:
             "StateReason": (missing if state is State.INSUFFICIENT_DATA else crossed)[:MAX_REASON],
             "StateReasonData": json.dumps(data),
         }
+
+
+def in_alarm(names: list[str], now: float, cloudwatch: CloudWatch) -> list[str]:
+    """Those of these alarms that are in state ALARM, or that an evaluation at `now` would bring there."""
+    states = cloudwatch.states(names)
+    found = {name for name, state in states.items() if state == State.ALARM}
+    for put in cloudwatch.alarms():
+        if put["AlarmName"] in states.keys() - found and (watched := WatchedAlarm.of(put)):
+            result, _ = watched.evaluate(now, cloudwatch)
+            found |= {put["AlarmName"]} if result.status.state is State.ALARM else set()
+    return sorted(found)
 
 
 def _invoking(put: Json) -> tuple[State, ...]:

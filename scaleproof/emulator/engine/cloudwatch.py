@@ -95,15 +95,15 @@ class CloudWatch:
             ],
         )
 
-    def in_alarm(self, names: list[str]) -> list[str]:
-        """Those of these alarms, metric and composite ones, that are in state ALARM."""
+    def states(self, names: list[str]) -> dict[str, str]:
+        """The states of those of these alarms, metric and composite ones, that there are."""
         if not names:
-            return []
+            return {}
         found = self.client("cloudwatch").describe_alarms(
             AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
         )
         alarms = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
-        return [alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"]
+        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
 
     def put_alarm(self, **alarm: Any) -> None:
         """Creates or replaces a metric alarm, with the members of PutMetricAlarm."""

@@ -12,6 +12,7 @@ from functools import partial
 
 from scaleproof.emulator import ENDPOINT_SECONDS, endpoint_seconds, errors
 from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine.alarms import in_alarm
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Json, Store, StoredResource, Variant, now
 from scaleproof.emulator.errors import AwsError, in_progress, validation
 from scaleproof.scaling.endpoint import Pool, place
@@ -201,9 +202,24 @@ def _alarm(store: Store, endpoint: EndpointRecord) -> str | None:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
     """
-    rollback = (endpoint.deployment or {}).get("AutoRollbackConfiguration", {})
-    tripped = store.cloudwatch.in_alarm([alarm["AlarmName"] for alarm in rollback.get("Alarms", [])])
+    tripped = in_alarm(_rollback_alarms(endpoint.deployment), time.time(), store.cloudwatch)
     return errors.alarmed(tripped) if tripped else None
+
+
+def require_alarms(store: Store, deployment: Json | None) -> None:
+    """Raises ValidationException where an alarm that is to roll a deployment back does not exist.
+
+    Whether SageMaker asks is not documented: `unchecked_alarms` in `faults` is the other answer.
+    """
+    names = _rollback_alarms(deployment)
+    missing = sorted(set(names) - store.cloudwatch.states(names).keys())
+    if missing and not faults.asked("unchecked_alarms", faults.of_account(store.account).rules):
+        raise validation(f"The alarms {missing} of AutoRollbackConfiguration do not exist.")
+
+
+def _rollback_alarms(deployment: Json | None) -> list[str]:
+    rollback = (deployment or {}).get("AutoRollbackConfiguration", {})
+    return [alarm["AlarmName"] for alarm in rollback.get("Alarms", [])]
 
 
 def instances(fleet: Fleet, deployment: Json | None = None) -> Counter[str]:

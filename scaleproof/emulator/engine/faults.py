@@ -29,6 +29,7 @@ An account rule is an object with a `fault` and what narrows it:
     forgotten    Cloud Control returns no DeploymentConfig of an endpoint
     redeployed   a change of an endpoint's tags through Cloud Control is an UpdateEndpoint too
     rewritten    models and configurations are returned otherwise than they were sent: `api.rewriting`
+    unchecked_alarms  an alarm that rolls a deployment back need not exist
 
 SCALEPROOF_FAIL takes startup, capacity and silent, separated by commas. capacity=ml.g6.2xlarge:3 means at
 most three instances of this type in the fleet (0: none at all): what is wanted beyond them falls back to the
@@ -76,7 +77,7 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
 """By fault: error code, message, HTTP status, and the code of a CloudFormation handler that meets it."""
 BROKEN = ("timeout", "lost")
 DEPLOYMENTS = ("startup", "capacity", "silent")
-ANSWERS = ("forgotten", "redeployed", "rewritten")
+ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms")
 _CALLS = (*REFUSALS, *BROKEN)
 _NUMBER = (int, float)
 _NARROWING = {"service": str, "operation": str, "times": int, "rate": _NUMBER, "seed": int}

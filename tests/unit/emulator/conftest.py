@@ -26,6 +26,17 @@ EMULATED = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudc
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
 G6, G6E, M5 = "ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.m5.xlarge"
 POOLS = [{"InstanceType": G6, "Priority": 1}, {"InstanceType": G6E, "Priority": 2}]
+ERRORS: dict[str, Any] = {
+    "AlarmName": "errors",
+    "Namespace": "AWS/SageMaker",
+    "MetricName": "Invocation5XXErrors",
+    "Statistic": "Sum",
+    "Period": 300,
+    "EvaluationPeriods": 1,
+    "Threshold": 5,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+"""An alarm that may roll a deployment back."""
 
 
 def no_other_service(service: str) -> Any:

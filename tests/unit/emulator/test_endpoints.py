@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import G6, G6E, POOLS, refused, target, tracking
+from .conftest import ERRORS, G6, G6E, POOLS, refused, target, tracking
 
 Configure = Callable[..., str]
 ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
@@ -161,7 +161,10 @@ def test_capacities_that_are_refused(sagemaker: Any, endpoint: str) -> None:
     )
 
 
-def test_data_capture_and_deployment_are_described(sagemaker: Any, configure: Configure) -> None:
+def test_data_capture_and_deployment_are_described(
+    sagemaker: Any, cloudwatch: Any, configure: Configure
+) -> None:
+    cloudwatch.put_metric_alarm(**ERRORS)
     capture = {
         "EnableCapture": True,
         "InitialSamplingPercentage": 10,
@@ -185,9 +188,10 @@ def test_data_capture_and_deployment_are_described(sagemaker: Any, configure: Co
     ],
 )
 def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(
-    sagemaker: Any, endpoint: str, configure: Configure, members: dict[str, Any], kept: dict[str, Any] | None
+    sagemaker: Any, cloudwatch: Any, endpoint: str, members: dict[str, Any], kept: dict[str, Any] | None
 ) -> None:
     """RetainDeploymentConfig, UpdateEndpoint, API reference."""
+    cloudwatch.put_metric_alarm(**ERRORS)
     update = {"EndpointName": endpoint, "EndpointConfigName": "speech-1"}
     sagemaker.update_endpoint(**update, DeploymentConfig=ROLLBACK)
     sagemaker.update_endpoint(**update, **members)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from .conftest import G6, G6E, IMAGE, POOLS, Client, refused, target
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.control import injected
+
+from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, Client, refused, target
 
 Configure = Callable[..., str]
 PING = (
@@ -136,6 +140,84 @@ def test_faults_that_are_none_are_refused(sagemaker: Any, failing: Any, faults: 
     )
 
 
+STREAMS = [("EndpointName", "speech"), ("VariantName", "AllTraffic")]
+SHARE = [
+    *(
+        {
+            "Id": key,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/SageMaker",
+                    "MetricName": name,
+                    "Dimensions": [{"Name": one, "Value": other} for one, other in STREAMS],
+                },
+                "Period": 60,
+                "Stat": "Sum",
+            },
+            "ReturnData": False,
+        }
+        for key, name in (("broken", "MidStreamErrors"), ("streams", "Invocations"))
+    ),
+    {"Id": "share", "Expression": "broken / streams", "ReturnData": True},
+]
+
+
+@pytest.mark.parametrize(("broken", "config"), [(0, "speech-2"), (3, "speech-2"), (8, "speech-1")])
+def test_an_alarm_on_an_expression_rolls_an_update_back(
+    sagemaker: Any,
+    cloudwatch: Any,
+    endpoint: str,
+    configure: Configure,
+    described: Any,
+    broken: int,
+    config: str,
+) -> None:
+    """Evaluated when the update is through: LocalStack, which knows no metric math, has no state of it."""
+    now = datetime.now(UTC)
+    for minute in range(10):
+        counts = {"Invocations": 10, "MidStreamErrors": broken}
+        data = [
+            {
+                "MetricName": name,
+                "Value": value,
+                "Timestamp": now - timedelta(minutes=minute),
+                "Dimensions": [{"Name": one, "Value": other} for one, other in STREAMS],
+            }
+            for name, value in counts.items()
+        ]
+        cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
+    cloudwatch.put_metric_alarm(
+        AlarmName="share",
+        Metrics=SHARE,
+        EvaluationPeriods=2,
+        Threshold=0.5,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    sagemaker.update_endpoint(
+        EndpointName=endpoint,
+        EndpointConfigName=configure("speech-2"),
+        DeploymentConfig={"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "share"}]}},
+    )
+    assert described()["EndpointConfigName"] == config
+
+
+NOWHERE = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "nowhere"}]}}
+
+
+def test_an_alarm_that_does_not_exist_is_refused_unless_the_account_says_otherwise(
+    sagemaker: Any, connection: Connection, endpoint: str, configure: Configure, described: Any
+) -> None:
+    made = {"EndpointName": "other", "EndpointConfigName": "speech-1", "DeploymentConfig": NOWHERE}
+    update = {**made, "EndpointName": endpoint, "EndpointConfigName": configure("speech-2")}
+    for call in (lambda: sagemaker.create_endpoint(**made), lambda: sagemaker.update_endpoint(**update)):
+        refused(call, "ValidationException", "'nowhere'", "do not exist")
+    assert described()["EndpointConfigName"] == "speech-1"
+    with injected(connection, {"fault": "unchecked_alarms"}):
+        sagemaker.create_endpoint(**made)
+        sagemaker.update_endpoint(**update)
+    assert described()["EndpointConfigName"] == "speech-2"
+
+
 @pytest.mark.parametrize("named", ["errors", "any-errors"], ids=["a metric alarm", "a composite alarm"])
 @pytest.mark.parametrize(
     ("state", "config"), [("ALARM", "speech-1"), ("OK", "speech-2"), ("INSUFFICIENT_DATA", "speech-2")]
@@ -150,16 +232,7 @@ def test_an_alarm_rolls_an_update_back(
     config: str,
     named: str,
 ) -> None:
-    cloudwatch.put_metric_alarm(
-        AlarmName="errors",
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        Statistic="Sum",
-        Period=300,
-        EvaluationPeriods=1,
-        Threshold=5,
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    cloudwatch.put_metric_alarm(**ERRORS)
     cloudwatch.put_composite_alarm(AlarmName="any-errors", AlarmRule='ALARM("errors")')
     for name in ("errors", "any-errors"):
         cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="for the test")
