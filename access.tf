@@ -10,10 +10,7 @@ locals {
   arn_scope = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
   partition = data.aws_partition.current.partition
 
-  endpoint_names = concat(
-    [for endpoint in var.realtime[*] : coalesce(endpoint.name, "${var.name}-realtime")],
-    [for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")],
-  )
+  endpoint_names = concat(local.realtime_name[*], local.async_name[*])
   # The roles that the module may make, by the prefix of their names; and whether whoever applies may.
   made_role_arns = (local.create_model && var.model.execution_role == null ?
   ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/${substr(var.name, 0, 37)}-*"] : [])

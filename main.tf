@@ -4,6 +4,9 @@ locals {
   create_model = var.model.image != null || var.model.model_package_arn != null
   model_name   = local.create_model ? module.model[0].name : var.model.name
 
+  async_name    = one([for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")])
+  realtime_name = one([for endpoint in var.realtime[*] : coalesce(endpoint.name, "${var.name}-realtime")])
+
   async_bucket_uri = one([for async in var.async[*] : try("s3://${split("/", async.s3_output_path)[2]}/", async.s3_output_path)])
 }
 
@@ -12,10 +15,11 @@ module "model" {
   count  = local.create_model ? 1 : 0
 
   access = {
-    endpoint_names = local.endpoint_names
-    kms_alias_arns = local.role_alias_arns
-    kms_key_arns   = distinct(concat(var.model.kms_key_arns, local.role_key_arns))
-    s3_read_uris   = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
+    endpoint_names       = local.endpoint_names
+    kms_alias_arns       = local.role_alias_arns
+    kms_key_arns         = distinct(concat(var.model.kms_key_arns, local.role_key_arns))
+    rollback_alarm_names = flatten([local.realtime_deployment[*].rollback_alarm_names, local.async_deployment[*].rollback_alarm_names])
+    s3_read_uris         = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
     s3_write_uris = distinct(concat(
       flatten([for async in var.async[*] : [async.s3_output_path, async.s3_failure_path[*]]]),
       var.data_capture[*].destination_s3_uri,
@@ -41,7 +45,7 @@ module "realtime" {
   capacity                    = var.realtime.capacity
   container_startup_timeout   = var.container_startup_timeout
   data_capture                = var.data_capture
-  deployment                  = var.realtime.deployment
+  deployment                  = local.realtime_deployment
   ignore_tags                 = var.ignore_tags
   inference_ami_version       = var.inference_ami_version
   instance_pools              = var.instance_pools
@@ -49,7 +53,7 @@ module "realtime" {
   metrics_config              = var.metrics_config
   model_data_download_timeout = var.model_data_download_timeout
   model_name                  = local.model_name
-  name                        = coalesce(var.realtime.name, "${var.name}-realtime")
+  name                        = local.realtime_name
   policies                    = var.realtime.policies
   provision_timeout           = var.provision_timeout
   routing_strategy            = var.routing_strategy
@@ -73,7 +77,7 @@ module "async" {
   capacity                                = var.async.capacity
   container_startup_timeout               = var.container_startup_timeout
   data_capture                            = var.data_capture
-  deployment                              = var.async.deployment
+  deployment                              = local.async_deployment
   error_topic_arn                         = var.async.error_topic_arn
   ignore_tags                             = var.ignore_tags
   include_inference_response_in           = var.async.include_inference_response_in
@@ -84,7 +88,7 @@ module "async" {
   metrics_config                          = var.metrics_config
   model_data_download_timeout             = var.model_data_download_timeout
   model_name                              = local.model_name
-  name                                    = coalesce(var.async.name, "${var.name}-async")
+  name                                    = local.async_name
   output_kms_key_id                       = var.async.output_kms_key_id
   policies                                = var.async.policies
   provision_timeout                       = var.provision_timeout

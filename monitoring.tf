@@ -1,4 +1,17 @@
 locals {
+  # What rolls an update back: alarms that are given whole, and those of monitoring. The endpoint waits for the latter, so
+  # these know its name from the inputs and nothing of the endpoint itself. By [0], since [*] would wait for the dashboard.
+  realtime_deployment = one([
+    for deployment in flatten([for endpoint in var.realtime[*] : endpoint.deployment[*]]) : merge(deployment, {
+      rollback_alarm_names = concat(deployment.rollback_alarm_names, var.monitoring == null ? [] : module.realtime_monitoring[0].rollback_alarm_names)
+    })
+  ])
+  async_deployment = one([
+    for deployment in flatten([for endpoint in var.async[*] : endpoint.deployment[*]]) : merge(deployment, {
+      rollback_alarm_names = concat(deployment.rollback_alarm_names, var.monitoring == null ? [] : module.async_monitoring[0].rollback_alarm_names)
+    })
+  ])
+
   # Every count that the bounds or a schedule allow lies between these. What is wrong with a bound is for the
   # endpoint to say.
   realtime_bounds = one([
@@ -23,14 +36,14 @@ module "realtime_monitoring" {
   alarms                              = var.monitoring.alarms
   capacity                            = local.realtime_bounds
   dashboard                           = var.monitoring.dashboard
-  endpoint_name                       = module.realtime[0].endpoint_name
+  endpoint_name                       = local.realtime_name
   instance_pools                      = var.instance_pools
   kind                                = "realtime"
   metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
   ok_topic_arns                       = var.monitoring.ok_topic_arns
   policy_alarm_arns                   = module.realtime[0].policy_alarm_arns
+  rollback_on                         = try(var.realtime.deployment.rollback_on, [])
   signal                              = module.realtime[0].signal
-  streaming                           = var.monitoring.streaming
   tags                                = var.tags
   variant_name                        = var.variant_name
 }
@@ -43,12 +56,13 @@ module "async_monitoring" {
   alarms                              = var.monitoring.alarms
   capacity                            = local.async_bounds
   dashboard                           = var.monitoring.dashboard
-  endpoint_name                       = module.async[0].endpoint_name
+  endpoint_name                       = local.async_name
   instance_pools                      = var.instance_pools
   kind                                = "async"
   metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
   ok_topic_arns                       = var.monitoring.ok_topic_arns
   policy_alarm_arns                   = module.async[0].policy_alarm_arns
+  rollback_on                         = try(var.async.deployment.rollback_on, [])
   signal                              = module.async[0].signal
   tags                                = var.tags
   variant_name                        = var.variant_name

@@ -3,7 +3,7 @@ variable "async" {
     The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
     - `backlog_per_instance`: target of scaling: requests per instance, waiting or being processed.
     - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
     - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
     - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
     - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time; null leaves the choice to SageMaker.
@@ -28,6 +28,7 @@ variable "async" {
     deployment = optional(object({
       maximum_execution_timeout = optional(number)
       rollback_alarm_names      = optional(list(string), [])
+      rollback_on               = optional(list(string), [])
       rollback_step = optional(object({
         type  = string
         value = number
@@ -265,7 +266,6 @@ variable "monitoring" {
     - `alarm_topic_arns`, `ok_topic_arns`: SNS topics to notify when an alarm is raised and when it is over.
     - `alarms`: `enabled`, `threshold` and `minutes` by alarm; each is on if the endpoint publishes what it watches. Real-time: `concurrency`, `errors_5xx`, `first_chunk_latency`, `gpu_utilization`, `mid_stream_errors`, `model_latency`. Asynchronous: `expired_requests`, `invocation_failures`, `notification_failures`, `oldest_request_age`, `request_download_failures`, `response_upload_failures`, `wake_up_overdue`. Both: `scale_out_stalled`, `silent_signal`, `stuck_at_max`.
     - `dashboard`: makes a dashboard for each endpoint.
-    - `streaming`: whether the real-time endpoint serves streams, which have other metrics than plain requests.
   EOT
   type = object({
     alarm_topic_arns = optional(list(string), [])
@@ -276,7 +276,7 @@ variable "monitoring" {
       first_chunk_latency       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
       gpu_utilization           = optional(object({ enabled = optional(bool), threshold = optional(number, 80) }), {})
       invocation_failures       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
-      mid_stream_errors         = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+      mid_stream_errors         = optional(object({ enabled = optional(bool), threshold = optional(number, 0.5) }), {})
       model_latency             = optional(object({ enabled = optional(bool), threshold = optional(number, 30) }), {})
       notification_failures     = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
       oldest_request_age        = optional(object({ enabled = optional(bool), threshold = optional(number, 1800) }), {})
@@ -289,9 +289,13 @@ variable "monitoring" {
     }), {})
     dashboard     = optional(bool, true)
     ok_topic_arns = optional(list(string), [])
-    streaming     = optional(bool, true)
   })
   default = null
+
+  validation {
+    condition     = var.monitoring != null || alltrue([for endpoint in concat(var.realtime[*], var.async[*]) : length(try(endpoint.deployment.rollback_on, [])) == 0])
+    error_message = "Set monitoring (monitoring = {} is enough): deployment.rollback_on names its alarms. Alarms of your own go into deployment.rollback_alarm_names."
+  }
 
   validation {
     condition = var.monitoring == null ? true : length([
@@ -337,7 +341,7 @@ variable "realtime" {
   description = <<-EOT
     The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
     - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds, `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
     - `name`: name of the endpoint instead of `NAME-realtime`.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
@@ -355,6 +359,7 @@ variable "realtime" {
     deployment = optional(object({
       maximum_execution_timeout = optional(number)
       rollback_alarm_names      = optional(list(string), [])
+      rollback_on               = optional(list(string), [])
       rollback_step = optional(object({
         type  = string
         value = number

@@ -21,11 +21,16 @@ module "speech" {
   realtime = {
     capacity = { min = 2, max = 20 }
 
-    # In place, a quarter of the fleet at a time, and back again when callers get errors.
+    # In place, a quarter of the fleet at a time, and back again when callers get errors. The alarm looks back ten minutes,
+    # so each quarter serves for longer than that before the next one follows.
     deployment = var.model_package_arn != null ? null : {
       strategy      = "ROLLING"
       step          = { type = "CAPACITY_PERCENT", value = 25 }
-      wait_interval = 300
+      rollback_on   = ["errors_5xx"]
+      wait_interval = 900
     }
   }
+
+  # Makes the alarm that rolls an update back, and those on latency and load. Give alarm_topic_arns to be told of them.
+  monitoring = { dashboard = false }
 }

@@ -39,7 +39,7 @@ output "signal" {
     label      = null
     metrics = [
       for given in var.signal[*] : {
-        dimensions  = coalesce(given.custom_metric.dimensions, { EndpointName = module.endpoint.name })
+        dimensions  = coalesce(given.custom_metric.dimensions, { EndpointName = var.name }) # not the endpoint's: it may wait for alarms on these
         id          = "signal"
         label       = given.custom_metric.metric_name
         metric_name = given.custom_metric.metric_name

@@ -106,6 +106,16 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
+    for_each = length(var.access.rollback_alarm_names) > 0 ? [true] : []
+
+    content {
+      sid       = "WatchRollbackAlarms"
+      actions   = ["cloudwatch:DescribeAlarms"]
+      resources = [for name in var.access.rollback_alarm_names : "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:${name}"]
+    }
+  }
+
+  dynamic "statement" {
     for_each = length(local.image_repository_arns) > 0 ? [true] : []
 
     content {

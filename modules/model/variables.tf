@@ -4,18 +4,20 @@ variable "access" {
     - `endpoint_names`: endpoints that serve the model, whose log groups the role writes. The default `*` is any.
     - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
     - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
+    - `rollback_alarm_names`: alarms that roll an update of an endpoint back, which SageMaker looks at with the role. A composite alarm needs a role of your own, which may describe all alarms.
     - `s3_read_uris`: where asynchronous requests are read from, as `s3://bucket/prefix`.
     - `s3_write_uris`: where asynchronous results and failures are written, as `s3://bucket/prefix`.
     - `sns_topic_arns`: topics notified of asynchronous results and errors.
     Ignored with `execution_role`: an existing role brings its own permissions.
   EOT
   type = object({
-    endpoint_names = optional(list(string), ["*"])
-    kms_alias_arns = optional(list(string), [])
-    kms_key_arns   = optional(list(string), [])
-    s3_read_uris   = optional(list(string), [])
-    s3_write_uris  = optional(list(string), [])
-    sns_topic_arns = optional(list(string), [])
+    endpoint_names       = optional(list(string), ["*"])
+    kms_alias_arns       = optional(list(string), [])
+    kms_key_arns         = optional(list(string), [])
+    rollback_alarm_names = optional(list(string), [])
+    s3_read_uris         = optional(list(string), [])
+    s3_write_uris        = optional(list(string), [])
+    sns_topic_arns       = optional(list(string), [])
   })
   default  = {}
   nullable = false

@@ -18,10 +18,10 @@ locals {
     concurrency               = length(local.max_concurrencies) == length(var.instance_pools)
     errors_5xx                = true
     expired_requests          = true
-    first_chunk_latency       = var.streaming
+    first_chunk_latency       = true
     gpu_utilization           = length(local.gpu_types) > 0
     invocation_failures       = true
-    mid_stream_errors         = var.streaming
+    mid_stream_errors         = true
     model_latency             = true
     notification_failures     = true
     oldest_request_age        = true
@@ -29,20 +29,22 @@ locals {
     response_upload_failures  = true
     scale_out_stalled         = true
     silent_signal             = true
-    stuck_at_max              = length(local.signal_metrics) <= 8 # An alarm reads ten metrics at most, and two count the instances.
+    stuck_at_max              = length(local.signal_metrics) <= 9 # An alarm reads ten metrics at most, and one counts the instances.
     wake_up_overdue           = local.can_be_empty
   }
 
-  # Not on wherever they can fire: a stream has no ModelLatency, a queue is there to keep GPUs busy and counts its
-  # failures itself, AWS looks after its own metrics, and only topics can fail to be notified.
+  # Not on wherever they can fire: a queue is there to keep GPUs busy and counts its failures itself, AWS looks after its
+  # own metrics, and only topics can fail to be notified.
   on_by_default = merge(local.can_fire, {
     errors_5xx            = local.realtime
     gpu_utilization       = local.realtime && local.can_fire.gpu_utilization
-    model_latency         = !var.streaming
     notification_failures = false
     silent_signal         = local.weighted
   })
   on = { for name, alarm in var.alarms : name => !local.passed_over[name] && coalesce(alarm.enabled, local.on_by_default[name]) }
+
+  # What may roll an update back: not silent_signal, which waits for an alarm on the endpoint that it would be named by.
+  rolling_back = [for name, passed_over in local.passed_over : name if !passed_over && name != "silent_signal"]
 
   # One alarm where all types have the same limit, or the same number of GPUs; else one for each type.
   everywhere             = tomap({ all = local.variant_dimensions })
@@ -90,23 +92,6 @@ locals {
     },
     {
       for name, metric in {
-        errors_5xx        = { name = "Invocation5XXErrors", what = "requests were answered with an error 5XX" }
-        mid_stream_errors = { name = "MidStreamErrors", what = "streams broke off after their first chunk" }
-        } : name => {
-        alarm              = name
-        description        = "${var.alarms[name].threshold} or more ${metric.what} in five minutes, and again in the next five. See the container logs."
-        dimensions         = local.variant_dimensions
-        evaluation_periods = 2
-        metric_name        = metric.name
-        namespace          = "AWS/SageMaker"
-        percentile         = null
-        period             = 300
-        statistic          = "Sum"
-        threshold          = var.alarms[name].threshold
-      }
-    },
-    {
-      for name, metric in {
         first_chunk_latency = { name = "FirstChunkLatency", what = "streams waits for its first chunk" }
         model_latency       = { name = "ModelLatency", what = "requests keeps the model busy" }
         } : name => {
@@ -143,6 +128,18 @@ locals {
       }
     },
     {
+      errors_5xx = {
+        alarm              = "errors_5xx"
+        description        = "${var.alarms.errors_5xx.threshold} or more requests were answered with an error 5XX in five minutes, and again in the next five. See the container logs."
+        dimensions         = local.variant_dimensions
+        evaluation_periods = 2
+        metric_name        = "Invocation5XXErrors"
+        namespace          = "AWS/SageMaker"
+        percentile         = null
+        period             = 300
+        statistic          = "Sum"
+        threshold          = var.alarms.errors_5xx.threshold
+      }
       oldest_request_age = {
         alarm              = "oldest_request_age"
         description        = "The oldest request has been in the queue for ${var.alarms.oldest_request_age.threshold} seconds or more."
@@ -211,4 +208,9 @@ locals {
   )
   alarm_arns  = { for key, alarm in local.told : key => alarm.arn }
   alarm_names = { for key, alarm in local.told : key => alarm.alarm_name }
+
+  rollback_alarm_names = [
+    for key, alarm in merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.signal) : alarm.alarm_name
+    if contains(var.rollback_on, merge(local.metric_alarms, local.signal_alarms)[key].alarm)
+  ]
 }

@@ -4,7 +4,7 @@ locals {
   columns = 24
 
   graph_rows = concat(
-    [["signal", local.async ? "backlog" : "concurrency"], ["sampled", "counted"]],
+    [["signal", local.async ? "backlog" : "concurrency"], local.pooled ? ["instances", "instances_by_type"] : ["instances"]],
     local.realtime ? [["latency", "errors", "requests"], ["utilization"]] : [],
     local.async ? [["age", "latency", "errors"], local.can_be_empty ? ["waking", "requests", "utilization"] : ["requests", "utilization"]] : [],
   )
@@ -25,7 +25,7 @@ locals {
           markdown = join("\n\n", [
             "### ${var.endpoint_name}",
             "${local.async ? "Asynchronous" : "Real-time"} endpoint, variant ${var.variant_name}, ${var.capacity.min} to ${var.capacity.max} instances of ${join(", ", local.instance_types)}.",
-            "No metric of the instance count is documented, so it is shown twice: by type, from the samples that each instance sends, and for all, from two metrics that differ by the number of instances.",
+            "Instances are counted by the samples of their utilization: each sends one in each interval.",
           ])
         }
       }]

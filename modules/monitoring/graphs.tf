@@ -34,37 +34,34 @@ locals {
     }
   ]
 
-  # Every instance sends one sample of its utilization in each interval.
-  sample_period      = max(60, var.metric_publish_frequency_in_seconds)
-  samples_per_period = local.sample_period / var.metric_publish_frequency_in_seconds
-  sampled_lines = concat(
-    [
-      for index, type in local.instance_types : concat(
-        ["/aws/sagemaker/Endpoints", "CPUUtilization"],
-        local.type_paths[type],
-        [{ id = "samples_${index + 1}", label = type, stat = "SampleCount", visible = local.samples_per_period == 1 }],
-      )
-    ],
-    [
-      for index, type in local.instance_types :
-      [{ expression = "samples_${index + 1} / ${local.samples_per_period}", id = "instances_${index + 1}", label = type }] if local.samples_per_period > 1
-    ],
-  )
-  counted_lines = concat(
-    [
-      for id, metric_name in { load = local.load.of_all, load_per_instance = local.load.of_one_instance } :
-      concat(["AWS/SageMaker", metric_name], local.async ? local.endpoint_path : local.variant_path, [{ id = id, stat = local.load.statistic, visible = false }])
-    ],
-    [[{ expression = "load / load_per_instance", id = "instances", label = "${local.load.of_all} / ${local.load.of_one_instance}" }]],
-  )
+  # The samples of all instances, or of those of a type, and how many instances they are of.
+  counted = {
+    instances         = [{ label = "Instances", path = local.variant_path }]
+    instances_by_type = [for type in local.instance_types : { label = type, path = local.type_paths[type] }]
+  }
+  counted_lines = {
+    for graph, lines in local.counted : graph => concat(
+      [
+        for index, line in lines : concat(
+          [local.count_metric.namespace, local.count_metric.metric_name],
+          line.path,
+          [{ id = "samples_${index + 1}", label = line.label, stat = local.count_metric.statistic, visible = local.samples_per_instance == 1 }],
+        )
+      ],
+      [
+        for index, line in lines :
+        [{ expression = "samples_${index + 1} / ${local.samples_per_instance}", id = "instances_${index + 1}", label = line.label }] if local.samples_per_instance > 1
+      ],
+    )
+  }
   count_bounds = [
     for name, count in var.capacity : { color = local.bound_color, label = "capacity.${name}", value = count }
   ]
 
   # By the statistics that are documented for each; the units are microseconds and milliseconds.
   latencies = concat(
-    [for stat in ["p50", "p90", "p99"] : { name = "FirstChunkLatency", label = "First chunk, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime && var.streaming],
-    [for stat in ["p50", "p90", "p99"] : { name = "ModelLatency", label = "Model, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.on.model_latency || (local.realtime && !var.streaming)],
+    [for stat in ["p50", "p90", "p99"] : { name = "FirstChunkLatency", label = "First chunk, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime],
+    [for stat in ["p50", "p90", "p99"] : { name = "ModelLatency", label = "Model, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime],
     [for stat in ["Average", "Maximum"] : { name = "TimeInBacklog", label = "In the queue, ${lower(stat)}", per_second = local.microseconds_per_second, stat = stat } if local.async],
     [for stat in ["Average", "Maximum"] : { name = "TotalProcessingTime", label = "To the result, ${lower(stat)}", per_second = 1000, stat = stat } if local.async],
   )
@@ -81,7 +78,7 @@ locals {
 
   errors = concat(
     local.async ? ["InvocationFailures", "RequestDownloadFailures", "ResponseUploadFailures", "NotificationFailures", "ExpiredRequests"] : [],
-    local.realtime && var.streaming ? ["MidStreamErrors"] : [],
+    local.realtime ? ["MidStreamErrors"] : [],
     ["Invocation5XXErrors", "Invocation4XXErrors"],
   )
 
@@ -123,18 +120,26 @@ locals {
       lines       = local.concurrency_lines
       title       = local.pooled ? "Requests in flight on the busiest instance, by type" : "Requests in flight on the busiest instance"
     }
-    counted = {
-      annotations = local.count_bounds
-      axis        = "instances"
-      lines       = local.counted_lines
-      title       = local.async ? "Instances, from the backlog (no value while the queue is empty)" : "Instances, from the invocations (no value without requests)"
-    }
     errors = {
       annotations = local.alarm_lines.errors
       axis        = "in five minutes"
       lines       = [for name in local.errors : concat(["AWS/SageMaker", name], local.variant_path, [{ label = name, stat = "Sum" }])]
       period      = 300
       title       = local.async ? "Failures and errors" : "Errors"
+    }
+    instances = {
+      annotations = local.count_bounds
+      axis        = "instances"
+      lines       = local.counted_lines.instances
+      period      = local.count_period
+      title       = "Instances"
+    }
+    instances_by_type = {
+      axis    = "instances"
+      lines   = local.counted_lines.instances_by_type
+      period  = local.count_period
+      stacked = true
+      title   = "Instances by type"
     }
     latency = {
       annotations = local.alarm_lines.latency
@@ -146,14 +151,6 @@ locals {
       axis  = "a minute"
       lines = [concat(["AWS/SageMaker", local.async ? "InvocationsProcesssed" : "Invocations"], local.variant_path, [{ label = "Requests", stat = "Sum" }])] # SageMaker spells it so.
       title = local.async ? "Requests processed" : "Requests"
-    }
-    sampled = {
-      annotations = local.count_bounds
-      axis        = "instances"
-      lines       = local.sampled_lines
-      period      = local.sample_period
-      stacked     = true
-      title       = "Instances by type, estimated from their utilization samples"
     }
     signal = {
       annotations = [{ color = local.target_color, label = "Target", value = var.signal.target }]

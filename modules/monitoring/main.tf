@@ -68,21 +68,9 @@ locals {
   signal_id      = local.weighted ? "signal" : local.signal_metrics[0].id
   signal_label   = coalesce(var.signal.label, local.weighted ? "Signal" : local.signal_metrics[0].label, local.signal_metrics[0].metric_name)
 
-  # No documented metric is the instance count, but two pairs differ by exactly that factor: SageMaker adds
-  # 1/instances to InvocationsPerInstance for each invocation, and divides the backlog by the instances.
-  load_metrics = {
-    async = {
-      dimensions      = local.endpoint_dimensions
-      of_all          = "ApproximateBacklogSize"
-      of_one_instance = "ApproximateBacklogSizePerInstance"
-      statistic       = "Average"
-    }
-    realtime = {
-      dimensions      = local.variant_dimensions
-      of_all          = "Invocations"
-      of_one_instance = "InvocationsPerInstance"
-      statistic       = "Sum"
-    }
-  }
-  load = local.load_metrics[var.kind]
+  # Each instance sends one sample of its utilization in each interval: the number of samples in a minute is the number
+  # of instances (Amazon SageMaker Developer Guide, async-inference-troubleshooting).
+  count_metric         = { metric_name = "CPUUtilization", namespace = "/aws/sagemaker/Endpoints", statistic = "SampleCount" }
+  count_period         = max(60, var.metric_publish_frequency_in_seconds)
+  samples_per_instance = local.count_period / var.metric_publish_frequency_in_seconds
 }

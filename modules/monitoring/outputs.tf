@@ -4,7 +4,7 @@ output "alarm_arns" {
 }
 
 output "alarm_names" {
-  description = "Names of the same alarms, such as for the rollback of a deployment."
+  description = "Names of the same alarms."
   value       = local.alarm_names
 }
 
@@ -21,4 +21,9 @@ output "dashboard_name" {
 output "dashboard_widgets" {
   description = "Widgets of the dashboard, for a dashboard of your own that shows several endpoints."
   value       = local.widgets
+}
+
+output "rollback_alarm_names" {
+  description = "Names of the alarms of `rollback_on`, as `deployment.rollback_alarm_names` of the endpoint takes them. They exist before the endpoint then, and for that `endpoint_name` must not come from it."
+  value       = local.rollback_alarm_names
 }

@@ -1,4 +1,4 @@
-# Alarms on the signal of scaling.
+# Alarms on several metrics at once: on the signal of scaling, and on the share of streams that break off.
 
 locals {
   # The signal as the policy sees it: its metrics, and the expression over them where there is one.
@@ -6,23 +6,43 @@ locals {
     [for metric in local.signal_metrics : { id = metric.id, expression = null, metric = metric }],
     [for expression in var.signal.expression[*] : { id = "signal", expression = expression, metric = null }],
   )
-  at_max_queries = concat(
-    [
-      for id, metric_name in { load = local.load.of_all, load_per_instance = local.load.of_one_instance } :
-      { id = id, expression = null, metric = merge(local.load, { metric_name = metric_name, namespace = "AWS/SageMaker" }) }
-    ],
-    [{ id = "at_max", expression = "IF(load / load_per_instance > ${var.capacity.max - 0.5}, ${local.signal_id}, 0)", metric = null }],
-  )
+  at_max_queries = [
+    { id = "samples", expression = null, metric = merge(local.count_metric, { dimensions = local.variant_dimensions }) },
+    { id = "at_max", expression = "IF(samples > ${(var.capacity.max - 0.5) * local.samples_per_instance}, ${local.signal_id}, 0)", metric = null },
+  ]
   stalled_minutes = coalesce(var.alarms.scale_out_stalled.minutes, local.async ? 60 : 30)
+  stuck_periods   = ceil(var.alarms.stuck_at_max.minutes * 60 / local.count_period)
+
+  # A stream has one sample of FirstChunkLatency when it begins, and breaks off after it or never. Where fewer begin than
+  # break off, those that broke off are all that is known of.
+  few_streams = 5
+  broken_queries = [
+    { id = "broken", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "MidStreamErrors", namespace = "AWS/SageMaker", statistic = "Sum" } },
+    { id = "streams", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "FirstChunkLatency", namespace = "AWS/SageMaker", statistic = "SampleCount" } },
+    { id = "share", expression = "IF(broken >= ${local.few_streams}, broken / MAX([broken, streams]), 0)", metric = null },
+  ]
 
   signal_alarms = {
+    mid_stream_errors = {
+      alarm       = "mid_stream_errors"
+      comparison  = "GreaterThanOrEqualToThreshold"
+      datapoints  = 2
+      description = "${format("%.12g", var.alarms.mid_stream_errors.threshold * 100)} % or more of the streams, and at least ${local.few_streams}, broke off after their first chunk in five minutes, and again in the next five. See the container logs. If this alarm is on while all is well, the container's clean closes count as errors: set alarms.mid_stream_errors.enabled = false."
+      missing     = "notBreaching"
+      period      = 300
+      periods     = 2
+      queries     = local.broken_queries
+      returned    = "share"
+      threshold   = var.alarms.mid_stream_errors.threshold
+    }
     scale_out_stalled = {
       alarm       = "scale_out_stalled"
       comparison  = "GreaterThanThreshold" # as the alarm that scales out
       datapoints  = local.stalled_minutes
       description = "The load has been over the target of scaling for ${local.stalled_minutes} minutes, so scaling out does not help: capacity.max is reached, capacity or quota is missing, or scaling is suspended. Look at the scaling activities."
-      minutes     = local.stalled_minutes
       missing     = "notBreaching"
+      period      = 60
+      periods     = local.stalled_minutes
       queries     = local.signal_queries
       returned    = local.signal_id
       threshold   = coalesce(var.alarms.scale_out_stalled.threshold, var.signal.target)
@@ -32,8 +52,9 @@ locals {
       comparison  = "LessThanThreshold" # never true of data: no load is negative
       datapoints  = var.alarms.silent_signal.minutes
       description = "In alarm while the signal of scaling has no data, which is no trouble while there are no requests. Half of ${var.endpoint_name}-silent-signal."
-      minutes     = var.alarms.silent_signal.minutes
       missing     = "breaching"
+      period      = 60
+      periods     = var.alarms.silent_signal.minutes
       queries     = local.signal_queries
       returned    = local.signal_id
       threshold   = 0
@@ -41,10 +62,11 @@ locals {
     stuck_at_max = {
       alarm       = "stuck_at_max"
       comparison  = "GreaterThanThreshold"
-      datapoints  = ceil(var.alarms.stuck_at_max.minutes * 0.8) # A minute without requests has no count.
+      datapoints  = ceil(local.stuck_periods * 0.8) # A sample may come a moment late, and count for the next minute.
       description = "All ${var.capacity.max} instances run and the load has stayed over the target of scaling. Raise capacity.max."
-      minutes     = var.alarms.stuck_at_max.minutes
       missing     = "notBreaching"
+      period      = local.count_period
+      periods     = local.stuck_periods
       queries     = concat(local.signal_queries, local.at_max_queries)
       returned    = "at_max"
       threshold   = coalesce(var.alarms.stuck_at_max.threshold, var.signal.target)
@@ -61,7 +83,7 @@ resource "aws_cloudwatch_metric_alarm" "signal" {
 
   alarm_name          = "${var.endpoint_name}-${replace(each.key, "_", "-")}"
   alarm_description   = "${var.endpoint_name}: ${each.value.description}"
-  evaluation_periods  = each.value.minutes
+  evaluation_periods  = each.value.periods
   datapoints_to_alarm = each.value.datapoints
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
@@ -86,7 +108,7 @@ resource "aws_cloudwatch_metric_alarm" "signal" {
           metric_name = metric.value.metric_name
           dimensions  = metric.value.dimensions
           stat        = metric.value.statistic
-          period      = 60
+          period      = each.value.period
         }
       }
     }

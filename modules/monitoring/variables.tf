@@ -26,10 +26,10 @@ variable "alarms" {
     Real-time:
     - `concurrency`: share of `max_concurrency`, of the requests in flight on the busiest instance; one for each type where pools differ. Null is 0.9, or the target where that is higher.
     - `errors_5xx`: requests answered with a 5XX in five minutes, twice in a row. On for real-time; an asynchronous endpoint counts them among its failures.
-    - `first_chunk_latency`: seconds until the first chunk of a stream, for the slowest in a hundred. Needs `streaming`.
+    - `first_chunk_latency`: seconds until the first chunk of a stream, for the slowest in a hundred. Quiet while there are no streams.
     - `gpu_utilization`: percent of the GPUs of an instance; one for each type where their number differs. On for real-time.
-    - `mid_stream_errors`: streams that broke off after their first chunk, in five minutes, twice in a row. Needs `streaming`.
-    - `model_latency`: seconds in the model, for the slowest request in a hundred. Off for `streaming` endpoints, since streams have none; turn it on if they take synchronous requests too.
+    - `mid_stream_errors`: share of the streams, at least five of them, that broke off after their first chunk, in five minutes, twice in a row. Turn it off where a clean close counts as an error: see the README.
+    - `model_latency`: seconds in the model, for the slowest request in a hundred. Quiet while there are only streams, which have none.
     Asynchronous:
     - `expired_requests`, `invocation_failures`, `request_download_failures`, `response_upload_failures`: requests that ended this way in five minutes.
     - `notification_failures`: notifications that could not be published in five minutes. Off; turn it on for an endpoint with topics.
@@ -47,7 +47,7 @@ variable "alarms" {
     first_chunk_latency       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
     gpu_utilization           = optional(object({ enabled = optional(bool), threshold = optional(number, 80) }), {})
     invocation_failures       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
-    mid_stream_errors         = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+    mid_stream_errors         = optional(object({ enabled = optional(bool), threshold = optional(number, 0.5) }), {})
     model_latency             = optional(object({ enabled = optional(bool), threshold = optional(number, 30) }), {})
     notification_failures     = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
     oldest_request_age        = optional(object({ enabled = optional(bool), threshold = optional(number, 1800) }), {})
@@ -79,6 +79,11 @@ variable "alarms" {
   validation {
     condition     = var.alarms.gpu_utilization.threshold <= 100
     error_message = "Set alarms.gpu_utilization.threshold to at most 100 percent. It is for one GPU; the module multiplies it by the GPUs of the instance."
+  }
+
+  validation {
+    condition     = var.alarms.mid_stream_errors.threshold <= 1
+    error_message = "Set alarms.mid_stream_errors.threshold to a share of the streams, at most 1: 0.5 is half of them."
   }
 
   validation {
@@ -180,7 +185,7 @@ variable "kind" {
 }
 
 variable "metric_publish_frequency_in_seconds" {
-  description = "Seconds between two samples of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300, as in the MetricsConfig of the endpoint configuration. The dashboard estimates the instances of each type from it."
+  description = "Seconds between two samples of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300, as in the MetricsConfig of the endpoint configuration. Instances are counted by these samples."
   type        = number
   default     = 60
   nullable    = false
@@ -225,6 +230,28 @@ variable "policy_alarm_arns" {
   }
 }
 
+variable "rollback_on" {
+  description = "Alarms that roll an update of the endpoint back, by their names in `alarms`. The output `rollback_alarm_names` has what CloudWatch calls them. Each must be on; `silent_signal` cannot be one of them."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.rollback_on : contains(local.rolling_back, coalesce(name, "-"))])
+    error_message = "Name alarms in rollback_on that this kind of endpoint has: ${join(", ", local.rolling_back)}."
+  }
+
+  validation {
+    condition     = alltrue([for name in var.rollback_on : try(local.on[name] || !contains(local.rolling_back, name), true)])
+    error_message = "Turn on what rollback_on names (enabled = true in alarms, if the endpoint publishes what it watches), or remove it from rollback_on. Off: ${join(", ", [for name in var.rollback_on : name if try(!local.on[name], false)])}."
+  }
+
+  validation {
+    condition     = length(distinct(var.rollback_on)) == length(var.rollback_on)
+    error_message = "Name each alarm once in rollback_on."
+  }
+}
+
 variable "signal" {
   description = <<-EOT
     What scaling follows, as its target tracking policy has it.
@@ -265,9 +292,9 @@ variable "signal" {
 
   validation {
     condition = alltrue([
-      for metric in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", metric.id)) && !contains(["at_max", "load", "load_per_instance"], try(coalesce(metric.id, "-"), "-"))
+      for metric in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", metric.id)) && !contains(["at_max", "samples"], try(coalesce(metric.id, "-"), "-"))
     ]) && !(var.signal.expression != null && anytrue([for metric in var.signal.metrics : try(metric.id == "signal", false)]))
-    error_message = "Rename the ids in signal.metrics: up to 255 letters, digits and underscores, starting with a small letter, and none of at_max, load, load_per_instance and (beside an expression) signal."
+    error_message = "Rename the ids in signal.metrics: up to 255 letters, digits and underscores, starting with a small letter, and none of at_max, samples and (beside an expression) signal."
   }
 
   validation {
@@ -301,13 +328,6 @@ variable "signal" {
     condition     = alltrue([for metric in var.signal.metrics : can(regex("^(Average|Maximum|Minimum|SampleCount|Sum|p(100|[0-9]{1,2}(\\.[0-9]{1,10})?))$", metric.statistic))])
     error_message = "Set statistic of signal.metrics to Average, Maximum, Minimum, SampleCount, Sum or a percentile such as p99."
   }
-}
-
-variable "streaming" {
-  description = "Whether the real-time endpoint serves streams. Streams have a first-chunk latency and mid-stream errors and no model latency, so the alarms and the dashboard follow this. Without meaning for asynchronous endpoints."
-  type        = bool
-  default     = true
-  nullable    = false
 }
 
 variable "tags" {

@@ -5,7 +5,7 @@ locals {
 
   # Without pools their validation has it all to itself.
   max_concurrencies  = coalescelist([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1)], [1])
-  variant_dimensions = { EndpointName = module.endpoint.name, VariantName = module.endpoint.variant_name }
+  variant_dimensions = { EndpointName = var.name, VariantName = var.variant_name } # not the endpoint's: it may wait for alarms on these
 
   # The predefined metric takes all instances for equal. Pools that are not need a weighted one.
   chosen   = var.signal.custom_metric == null && var.signal.predefined_metric_type == null

@@ -35,6 +35,8 @@ from tests.plan.planner import IMAGE
 TAGS = {"complete": ({"Example": "complete"}, {"Service": "speech"})}
 FOR_IMAGES = ("AuthorizeImagePull", "PullImage")
 """The statements of the role's policy that no package needs."""
+FOR_ROLLBACKS = ("WatchRollbackAlarms",)
+"""The statement that no endpoint without guardrails needs."""
 GUARDED = {"mixed-fleet": "module.speech.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"}
 """Its guardrails stay with the endpoint, and SageMaker has none for packages: the package takes a new one."""
 REPACKAGED = ("complete", *GUARDED)
@@ -221,7 +223,20 @@ def test_an_endpoint_that_may_be_empty_is_woken_by_its_alarm(story: Story) -> No
             assert alarm["Dimensions"] == [{"Name": "EndpointName", "Value": name}]
 
 
+def rolling_back(story: Story) -> list[str]:
+    """The names of the alarms that roll an update of its endpoints back."""
+    deployments = [one.get("LastDeploymentConfig", {}) for one in story.standing["endpoints"].values()]
+    rollbacks = [one.get("AutoRollbackConfiguration", {}) for one in deployments]
+    return [alarm["AlarmName"] for one in rollbacks for alarm in one.get("Alarms", [])]
+
+
+def test_an_update_is_rolled_back_by_alarms_that_stand(story: Story) -> None:
+    assert bool(rolling_back(story)) == (story.example in GUARDED)
+    assert set(rolling_back(story)) <= story.standing["alarms"].keys()
+
+
 def test_every_alarm_drives_a_policy_or_tells_somebody(story: Story) -> None:
+    """But those beside one that rolls back, in an example without a topic: they show their state."""
     alarms = story.standing["alarms"]
     policies = {policy["PolicyARN"] for policy in story.standing["scaling_policies"].values()}
     told = {topic for topic in story.standing["topics"] if topic.endswith("-alarms")}
@@ -229,6 +244,8 @@ def test_every_alarm_drives_a_policy_or_tells_somebody(story: Story) -> None:
     for name, alarm in alarms.items():
         if f'ALARM("{name}")' in rules:  # half of another alarm
             assert alarm["AlarmActions"] == []
+            continue
+        if rolling_back(story) and not alarm["AlarmActions"]:
             continue
         (action,) = alarm["AlarmActions"]
         assert action in policies | told
@@ -386,7 +403,8 @@ def test_a_package_takes_the_place_of_the_image_and_all_else_stands(
         endpoint.pop("LastDeploymentConfig", None)
     (role,) = expected["roles"].values()
     (policy,) = role["InlinePolicies"].values()
-    policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] not in FOR_IMAGES]
+    needless = FOR_IMAGES + FOR_ROLLBACKS
+    policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] not in needless]
     assert story.packaged.after.portable() == expected
 
 

@@ -52,6 +52,8 @@ def _root(case: Inputs) -> Inputs:
             _async(endpoint)
         _endpoint(endpoint, floor)
         del endpoint["marketplace"], endpoint["instance_pools"]
+        if deployment := endpoint.get("deployment"):
+            _rollback_on(deployment, marketplace or "monitoring" not in case)
     for kind in ("realtime", "async"):
         if "name" in (case.get(kind) or {}):
             case[kind]["name"] = f"{case[kind]['name']}-{kind[0]}"
@@ -61,6 +63,15 @@ def _root(case: Inputs) -> Inputs:
     if monitoring := case.get("monitoring"):
         monitoring.pop("alarms", None)  # their edges are those of modules/monitoring
     return case
+
+
+def _rollback_on(deployment: Inputs, without: bool) -> None:
+    if without:
+        deployment.pop("rollback_on", None)
+    elif names := deployment.get("rollback_on"):
+        deployment["rollback_on"] = sorted(set(names))
+        # Ten alarms at most, together with those of monitoring.
+        deployment["rollback_alarm_names"] = deployment.get("rollback_alarm_names", [])[:8]
 
 
 def _root_model(model: Inputs) -> Inputs:
@@ -192,6 +203,10 @@ def _monitoring(case: Inputs) -> Inputs:
     alarms = case.get("alarms", {})
     if "concurrency" in alarms:
         alarms["concurrency"].pop("threshold", None)
-    if "gpu_utilization" in alarms:
-        alarms["gpu_utilization"].pop("threshold", None)
+    for name in ("gpu_utilization", "mid_stream_errors"):
+        alarms.get(name, {}).pop("threshold", None)
+    if names := case.get("rollback_on"):
+        case["rollback_on"] = sorted(set(names))
+        for name in names:
+            alarms.get(name, {}).pop("enabled", None)
     return case

@@ -200,6 +200,7 @@ VALUES: dict[str, Values] = {
     "provision_timeout": _numbers(600, 300, 3600, edge=(299, 3601, 60, 400.5)),
     "quota_check": Values((False,)),  # true reads quotas, which takes a cloud
     "rollback_alarm_names.*": Values(("errors", "high latency"), ("", " ", "x" * 255, "x" * 256, ALARM)),
+    "rollback_on.*": Values(("scale_out_stalled", "stuck_at_max"), ("silent_signal", "errors", "")),
     "rollback_step.type": Values(("INSTANCE_COUNT", "CAPACITY_PERCENT"), ("PERCENT",)),
     "rollback_step.value": _numbers(1, 50, 100, edge=(0, 101, 1.5, 1e10)),
     "routing_strategy": Values(("LEAST_OUTSTANDING_REQUESTS", "RANDOM"), ("ROUND_ROBIN", "random")),
@@ -268,7 +269,6 @@ VALUES: dict[str, Values] = {
     "step.type": Values(("INSTANCE_COUNT", "CAPACITY_PERCENT"), ("PERCENT", "")),
     "step.value": _numbers(1, 10, 50, edge=(0, 4, 51, 1.5, 1e10)),
     "strategy": Values(("ALL_AT_ONCE", "CANARY", "LINEAR", "ROLLING"), ("BIG_BANG", "canary")),
-    "streaming": _FLAG,
     "subnets.*": Values(("subnet-1", "subnet-0b"), ("1", "subnet-", f"subnet-{'1' * 40}")),
     "success_topic_arn": _TOPIC,
     "suspended.in": _FLAG,

@@ -46,17 +46,15 @@ QUEUE: dict[str, Any] = {
     "wake_up_alarm_arn": ALARM.format("speech-has-backlog-without-capacity"),
 }
 ENDPOINTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "streams": ("streams", {}),
-    "streams on one type": (
-        "streams",
+    "realtime": ("realtime", {}),
+    "realtime on one type": (
+        "realtime",
         {"instance_pools": [{"instance_type": "ml.g6.12xlarge", "max_concurrency": 40}]},
     ),
-    "streams on unequal types": ("streams", {"instance_pools": UNEQUAL, "signal": WEIGHTED}),
-    "requests": ("requests", {"streaming": False}),
-    "requests on processors": (
-        "requests",
+    "realtime on unequal types": ("realtime", {"instance_pools": UNEQUAL, "signal": WEIGHTED}),
+    "realtime on processors": (
+        "realtime",
         {
-            "streaming": False,
             "instance_pools": [{"instance_type": "ml.c7i.4xlarge", "max_concurrency": 8}],
             "metric_publish_frequency_in_seconds": 10,
         },

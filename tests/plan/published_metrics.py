@@ -37,12 +37,12 @@ _QUEUE = {
     "HasBacklogWithoutCapacity": _RANGE,
 }
 _STATISTICS: dict[str, Mapping[str, set[str]]] = {
-    "streams": {
+    "realtime": {
         **_INVOCATIONS,
-        "FirstChunkLatency": {*_ALL, "percentile"},
-        "MidStreamErrors": _ERRORS,
+        "FirstChunkLatency": {*_ALL, "percentile"},  # streams only
+        "MidStreamErrors": _ERRORS,  # streams only
+        "ModelLatency": {*_ALL, "percentile"},  # plain requests only
     },
-    "requests": {**_INVOCATIONS, "ModelLatency": {*_ALL, "percentile"}},
     "async": {
         **_QUEUE,
         "ExpiredRequests": _SUM,
@@ -58,7 +58,8 @@ _STATISTICS: dict[str, Mapping[str, set[str]]] = {
         "TotalProcessingTime": _ALL,
     },
 }
-# The guide names no statistics for these.
+# The guide names no statistics for these, but that the samples of a minute count the instances:
+# async-inference-troubleshooting.
 _INSTANCES = {"CPUUtilization": _ALL, "GPUUtilization": _ALL}
 
 PER_SECOND = {
@@ -83,8 +84,8 @@ class Seen:
 def problem(seen: Seen, traffic: str, pooled: bool) -> str | None:
     """Why CloudWatch has no such series for an endpoint with this `traffic`, or None where it has.
 
-    `traffic`: "streams", "requests" (real-time, synchronous) or "async". `pooled`: with several instance
-    types, for which alone there are series by type.
+    `traffic`: "realtime" or "async". `pooled`: with several instance types, for which alone there are series
+    by type.
     """
     published = {"AWS/SageMaker": _STATISTICS[traffic], "/aws/sagemaker/Endpoints": _INSTANCES}
     statistics = published.get(seen.namespace, {}).get(seen.name)

@@ -20,7 +20,7 @@ from tests.plan.monitored import (
     series,
     watching,
 )
-from tests.plan.planner import MONITORING, Planner
+from tests.plan.planner import MONITORING
 from tests.plan.published_metrics import PER_SECOND, problem
 
 VARIANT = {"EndpointName": "speech", "VariantName": "AllTraffic"}
@@ -49,7 +49,10 @@ def mixed_gpus() -> Iterator[dict[str, int]]:
 
 
 BOTH = {"scale-out-stalled", "stuck-at-max"}
-STREAMS = {"concurrency", "errors-5xx", "first-chunk-latency", "gpu-utilization", "mid-stream-errors", *BOTH}
+REALTIME = {
+    "concurrency", "errors-5xx", "first-chunk-latency", "gpu-utilization", "mid-stream-errors",
+    "model-latency", *BOTH,
+}  # fmt: skip
 FILES = {
     "expired-requests", "invocation-failures", "oldest-request-age", "request-download-failures",
     "response-upload-failures", "wake-up-overdue", *BOTH,
@@ -57,11 +60,10 @@ FILES = {
 SILENT = {"requests-arrive", "signal-missing", "silent-signal"}
 BY_TYPE = {"concurrency-ml.g6.2xlarge", "concurrency-ml.g6e.2xlarge"}
 MADE = {
-    "streams": STREAMS,
-    "streams on one type": STREAMS,
-    "streams on unequal types": STREAMS - {"concurrency"} | BY_TYPE | SILENT,
-    "requests": {"concurrency", "errors-5xx", "gpu-utilization", "model-latency", *BOTH},
-    "requests on processors": {"concurrency", "errors-5xx", "model-latency", *BOTH},
+    "realtime": REALTIME,
+    "realtime on one type": REALTIME,
+    "realtime on unequal types": REALTIME - {"concurrency"} | BY_TYPE | SILENT,
+    "realtime on processors": REALTIME - {"gpu-utilization"},
     "queue": FILES,
     "queue on one type": FILES,
     "queue that is never empty": FILES - {"wake-up-overdue"},
@@ -75,7 +77,7 @@ def switched(names: set[str], *, enabled: bool) -> dict[str, dict[str, bool]]:
 
 def switched_off() -> Iterator[tuple[str, list[str]]]:
     """For some endpoints, which alarms are off: no two in the same plans, and each in one."""
-    for endpoint in ("streams", "streams on unequal types", "requests", "queue"):
+    for endpoint in ("realtime", "realtime on unequal types", "queue"):
         halves = {"requests_arrive", "signal_missing"}  # of silent_signal
         names = sorted({name.split("-ml.")[0].replace("-", "_") for name in MADE[endpoint]} - halves)
         for bit in range(len(names).bit_length()):
@@ -113,12 +115,11 @@ def test_only_an_alarm_on_silence_is_raised_without_data(it: Plan, endpoint: str
 @pytest.mark.parametrize(
     ("endpoint", "name", "statistic", "period", "periods", "threshold"),
     [
-        ("streams", "errors-5xx", "Sum", 300, 2, 5),
-        ("streams", "first-chunk-latency", "p99", 60, 3, 5_000_000),
-        ("streams", "mid-stream-errors", "Sum", 300, 2, 5),
-        ("streams", "concurrency", "Maximum", 60, 3, 10.8),
-        ("streams", "gpu-utilization", "Average", 300, 3, 80),
-        ("requests", "model-latency", "p99", 60, 3, 30_000_000),
+        ("realtime", "errors-5xx", "Sum", 300, 2, 5),
+        ("realtime", "first-chunk-latency", "p99", 60, 3, 5_000_000),
+        ("realtime", "concurrency", "Maximum", 60, 3, 10.8),
+        ("realtime", "gpu-utilization", "Average", 300, 3, 80),
+        ("realtime", "model-latency", "p99", 60, 3, 30_000_000),
         ("queue", "oldest-request-age", "Maximum", 60, 3, 1800),
         ("queue", "invocation-failures", "Sum", 300, 1, 5),
         ("queue", "request-download-failures", "Sum", 300, 1, 1),
@@ -142,15 +143,15 @@ def test_defaults(
 @pytest.mark.parametrize(
     ("endpoint", "alarm", "threshold", "expected"),
     [
-        ("streams", "concurrency", 0.8, 9.6),
-        ("streams", "errors_5xx", 20, 20),
-        ("streams", "first_chunk_latency", 0.4, 400_000),
-        ("streams", "gpu_utilization", 95, 95),
-        ("streams", "mid_stream_errors", 1, 1),
-        ("streams", "scale_out_stalled", 11, 11),
-        ("streams", "stuck_at_max", 11, 11),
-        ("requests", "model_latency", 1.5, 1_500_000),
-        ("streams on unequal types", "silent_signal", 1, None),
+        ("realtime", "concurrency", 0.8, 9.6),
+        ("realtime", "errors_5xx", 20, 20),
+        ("realtime", "first_chunk_latency", 0.4, 400_000),
+        ("realtime", "gpu_utilization", 95, 95),
+        ("realtime", "mid_stream_errors", 0.9, 0.9),
+        ("realtime", "scale_out_stalled", 11, 11),
+        ("realtime", "stuck_at_max", 11, 11),
+        ("realtime", "model_latency", 1.5, 1_500_000),
+        ("realtime on unequal types", "silent_signal", 1, None),
         ("queue", "expired_requests", 3, 3),
         ("queue", "invocation_failures", 9, 9),
         ("queue", "oldest_request_age", 600, 600),
@@ -190,8 +191,8 @@ def test_every_alarm_has_a_switch(it: Plan, endpoint: str, off: list[str]) -> No
 @pytest.mark.parametrize(
     ("endpoint", "others"),
     [
-        ("streams", FILES - BOTH),
-        ("queue", STREAMS - BOTH - {"errors-5xx", "gpu-utilization"}),  # which both kinds publish
+        ("realtime", FILES - BOTH),
+        ("queue", REALTIME - BOTH - {"errors-5xx", "gpu-utilization"}),  # which both kinds publish
     ],
 )
 @pytest.mark.inputs(
@@ -202,14 +203,14 @@ def test_alarms_of_the_other_kind_are_passed_over(it: Plan, endpoint: str, other
     assert set(alarms(it)) == MADE[endpoint]
 
 
-@watching("streams", alarms=switched(STREAMS, enabled=False))
+@watching("realtime", alarms=switched(REALTIME, enabled=False))
 def test_all_can_be_off(it: Plan) -> None:
     assert alarms(it) == {}
 
 
 @watching(
-    "streams",
-    alarms={"first_chunk_latency": {"threshold": 2}, "model_latency": {"enabled": True, "threshold": 2}},
+    "realtime",
+    alarms={"first_chunk_latency": {"threshold": 2}, "model_latency": {"threshold": 2}},
 )
 def test_units_of_time_are_those_of_the_metric(it: Plan) -> None:
     found = alarms(it)
@@ -218,13 +219,7 @@ def test_units_of_time_are_those_of_the_metric(it: Plan) -> None:
         assert values["threshold"] == 2 * PER_SECOND[values["metric_name"]]
 
 
-@watching("streams", alarms={"model_latency": {"enabled": True}})
-def test_a_stream_has_no_model_latency_unless_it_is_asked_for(it: Plan, planner: Planner) -> None:
-    assert "model-latency" not in alarms(planner(MONITORING))
-    assert "model-latency" in alarms(it)
-
-
-@watching("streams on unequal types")
+@watching("realtime on unequal types")
 def test_types_that_sustain_different_loads_have_their_own_limits(it: Plan) -> None:
     found = alarms(it)
     read = {name: (found[name].values["dimensions"], found[name].values["threshold"]) for name in BY_TYPE}
@@ -243,7 +238,7 @@ def test_the_alarm_on_concurrency_stays_over_the_target(it: Plan, target: float,
     assert alarms(it)["concurrency"].values["threshold"] == pytest.approx(share * 12)
 
 
-@watching("streams", instance_pools=[{"instance_type": "ml.g6.2xlarge"}])
+@watching("realtime", instance_pools=[{"instance_type": "ml.g6.2xlarge"}])
 def test_without_max_concurrency_there_is_no_limit(it: Plan) -> None:
     assert "concurrency" not in alarms(it)
 
@@ -280,13 +275,13 @@ def test_gpu_threshold_is_for_all_gpus_of_an_instance(
     assert gpu == thresholds
 
 
-@watching("streams", instance_pools=[{"instance_type": "ml.g9.24xlarge", "max_concurrency": 12, "gpus": 6}])
+@watching("realtime", instance_pools=[{"instance_type": "ml.g9.24xlarge", "max_concurrency": 12, "gpus": 6}])
 def test_gpus_of_a_type_of_tomorrow_are_an_input(it: Plan) -> None:
     assert alarms(it)["gpu-utilization"].values["threshold"] == 480
 
 
 @watching(
-    "streams",
+    "realtime",
     endpoint_name="x" * 63,
     instance_pools=[
         {"instance_type": "ml.p6-b200.48xlarge", "max_concurrency": 80},
@@ -310,34 +305,103 @@ def at_max(plan: Plan, minutes: list[dict[str, float]]) -> list[float | None]:
     return queries(alarm).evaluate(data, window).values(window)
 
 
-@watching("streams")
+@watching("realtime")
 def test_at_max_and_over_the_target_is_stuck(it: Plan) -> None:
-    """InvocationsPerInstance gets 1/instances for each invocation."""
-    three, four = ({"load": 30, "load_per_instance": 30 / count, "signal": 11} for count in (3, 4))
-    idle = {"signal": 11.0}
-    assert at_max(it, [three, four, idle, {}]) == [0, 11, None, None]
+    three, four = ({"samples": count, "signal": 11.0} for count in (3.0, 4.0))
+    assert at_max(it, [three, four, {"signal": 11.0}, {}]) == [0, 11, None, None]
     values = alarms(it)["stuck-at-max"].values
     assert (values["threshold"], values["comparison_operator"]) == (9, "GreaterThanThreshold")
     assert (values["datapoints_to_alarm"], values["evaluation_periods"]) == (12, 15)
 
 
-@watching("streams on unequal types")
+@watching("realtime on unequal types")
 def test_at_max_reads_an_expression_too(it: Plan) -> None:
-    full = {"load": 7, "load_per_instance": 7 / 4, "concurrency_1": 6, "concurrency_2": 16}
-    one_type = {"load": 7, "load_per_instance": 7 / 4, "concurrency_1": 12}
+    full: dict[str, float] = {"samples": 4, "concurrency_1": 6, "concurrency_2": 16}
+    one_type: dict[str, float] = {"samples": 4, "concurrency_1": 12}
     assert at_max(it, [full, one_type]) == [1, 1]
 
 
 @watching("queue")
-def test_a_queue_counts_instances_by_its_backlog(it: Plan) -> None:
-    at_five = {"load": 60, "load_per_instance": 12, "signal": 12}
-    at_four = {"load": 48, "load_per_instance": 12, "signal": 12}
-    asleep = {"load": 3.0}
-    assert at_max(it, [at_five, at_four, asleep]) == [12, 0, None]
+def test_a_queue_counts_its_instances_as_well(it: Plan) -> None:
+    assert at_max(it, [{"samples": 5, "signal": 12}, {"samples": 4, "signal": 12}, {}]) == [12, 0, None]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "period", "periods", "datapoints", "samples"),
+    [(10, 60, 15, 12, 6), (30, 60, 15, 12, 2), (60, 60, 15, 12, 1), (120, 120, 8, 7, 1), (300, 300, 3, 3, 1)],
+)
+@pytest.mark.inputs(MONITORING, lambda frequency: {"metric_publish_frequency_in_seconds": frequency})
+def test_instances_are_counted_at_any_frequency(
+    it: Plan, frequency: int, period: int, periods: int, datapoints: int, samples: int
+) -> None:
+    """A sample of each instance in each interval, over a minute or the interval where that is longer."""
+    alarm = alarms(it)["stuck-at-max"]
+    assert {metric.period for metric in queries(alarm).metrics.values()} == {period}
+    values = alarm.values
+    assert (values["evaluation_periods"], values["datapoints_to_alarm"]) == (periods, datapoints)
+    assert at_max(it, [{"samples": 3 * samples, "signal": 11}, {"samples": 4 * samples, "signal": 11}]) == [
+        0,
+        11,
+    ]
+    (count,) = [seen for seen in series(alarm) if seen.name == "CPUUtilization"]
+    assert (count.statistic, count.dimensions) == ("SampleCount", VARIANT)
+
+
+def share(plan: Plan, windows: list[dict[str, float]]) -> list[float | None]:
+    """What the alarm on streams that break off compares, by five minutes."""
+    ids = {name for window in windows for name in window}
+    data = {name: Series.of([window.get(name) for window in windows], 300) for name in ids}
+    window = Window(0, 300 * len(windows), 300)
+    return queries(alarms(plan)["mid-stream-errors"]).evaluate(data, window).values(window)
+
+
+@watching("realtime")
+def test_streams_that_break_off_are_a_share_of_those_that_begin(it: Plan) -> None:
+    """Of streams alone, however many plain requests there are; and none of a handful."""
+    many, few = {"broken": 30.0, "streams": 40.0}, {"broken": 4.0, "streams": 4.0}
+    last, clean = {"broken": 30.0, "streams": 10.0}, {"streams": 40.0}
+    assert share(it, [many, few, last, clean, {}]) == [0.75, 0, 1, None, None]
+    alarm = alarms(it)["mid-stream-errors"]
+    assert {(seen.name, seen.statistic) for seen in series(alarm)} == {
+        ("MidStreamErrors", "Sum"),
+        ("FirstChunkLatency", "SampleCount"),
+    }
+    values = alarm.values
+    assert values["comparison_operator"] == "GreaterThanOrEqualToThreshold"
+    assert (values["threshold"], values["evaluation_periods"], values["datapoints_to_alarm"]) == (0.5, 2, 2)
+
+
+def rolling_back(plan: Plan) -> list[str]:
+    """The names for the endpoint's deployment."""
+    found: list[str] = plan.raw["output_changes"]["it"]["after"]["rollback_alarm_names"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "chosen", "names"),
+    [
+        ("realtime", [], []),
+        ("realtime", ["model_latency", "errors_5xx"], ["errors-5xx", "model-latency"]),
+        (
+            "realtime on unequal types",
+            ["mid_stream_errors", "concurrency"],
+            [*sorted(BY_TYPE), "mid-stream-errors"],
+        ),
+        ("queue", ["invocation_failures", "stuck_at_max"], ["invocation-failures", "stuck-at-max"]),
+    ],
+)
+@pytest.mark.inputs(
+    MONITORING, lambda endpoint, chosen, names: {**inputs_of(endpoint), "rollback_on": chosen}
+)
+def test_an_update_is_rolled_back_by_the_short_names_of_alarms(
+    it: Plan, endpoint: str, chosen: list[str], names: list[str]
+) -> None:
+    assert rolling_back(it) == [f"speech-{name}" for name in names]
+    assert set(names) <= set(alarms(it))
 
 
 @watching(
-    "streams",
+    "realtime",
     signal={
         **WEIGHTED,
         "metrics": [{**WEIGHTED["metrics"][0], "id": f"m{n}"} for n in range(10)],
@@ -351,7 +415,7 @@ def test_ten_metrics_leave_no_room_to_count_instances(it: Plan) -> None:
     assert len(queries(found["scale-out-stalled"]).metrics) == 10
 
 
-@pytest.mark.parametrize(("endpoint", "minutes", "target"), [("streams", 30, 9), ("queue", 60, 5)])
+@pytest.mark.parametrize(("endpoint", "minutes", "target"), [("realtime", 30, 9), ("queue", 60, 5)])
 @pytest.mark.inputs(MONITORING, inputs_of)
 def test_a_load_over_the_target_for_long_is_told_whatever_the_reason(
     it: Plan, endpoint: str, minutes: int, target: float
@@ -363,7 +427,7 @@ def test_a_load_over_the_target_for_long_is_told_whatever_the_reason(
     assert list(queries(alarm).metrics) == ["signal"]
 
 
-@watching("streams on unequal types")
+@watching("realtime on unequal types")
 def test_a_silent_signal_is_told_only_while_requests_arrive(it: Plan) -> None:
     found = alarms(it)
     rule = found["silent-signal"].values["alarm_rule"]
@@ -380,9 +444,9 @@ def test_a_silent_signal_is_told_only_while_requests_arrive(it: Plan) -> None:
     assert arrive.values["period"] * arrive.values["evaluation_periods"] >= 60 * 10
 
 
-@watching("streams", alarms={"silent_signal": {"enabled": True}})
+@watching("realtime", alarms={"silent_signal": {"enabled": True}})
 def test_a_plain_signal_is_watched_for_silence_on_demand(it: Plan) -> None:
-    assert set(alarms(it)) == STREAMS | SILENT
+    assert set(alarms(it)) == REALTIME | SILENT
 
 
 @watching("queue", alarms={"silent_signal": {"enabled": True}})

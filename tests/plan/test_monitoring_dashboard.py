@@ -88,42 +88,44 @@ def test_rows_fill_the_width(it: Plan, endpoint: str) -> None:
 
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
-OFF = {name: {"enabled": False} for name in ("errors_5xx", "first_chunk_latency", "gpu_utilization")}
+OFF = {
+    name: {"enabled": False}
+    for name in ("errors_5xx", "first_chunk_latency", "gpu_utilization", "model_latency")
+}
 
 
 @pytest.mark.parametrize(
     ("endpoint", "alarms", "title", "lines", "drawn"),
     [
-        ("streams", {}, "Signal of scaling", ["Requests in flight on the busiest instance"], {"Target": 9}),
+        ("realtime", {}, "Signal of scaling", ["Requests in flight on the busiest instance"], {"Target": 9}),
         (
-            "streams on unequal types",
+            "realtime on unequal types",
             {},
             "Signal of scaling",
             ["Utilization of the fullest instance type"],
             {"Target": 0.75},
         ),
         ("queue", {}, "Signal of scaling", ["Backlog per instance"], {"Target": 5}),
-        ("streams", {}, "Requests in flight", TYPES, {"Sustained by an instance": 12}),
+        ("realtime", {}, "Requests in flight", TYPES, {"Sustained by an instance": 12}),
         (
-            "streams on unequal types",
+            "realtime on unequal types",
             {},
             "Requests in flight",
             TYPES,
             {"Sustained by ml.g6.2xlarge": 12, "Sustained by ml.g6e.2xlarge": 16},
         ),
-        # Thresholds are in the units of the graph, and streams have no line of model latency.
+        # Thresholds are in the units of the graph.
         (
-            "streams",
+            "realtime",
             {"first_chunk_latency": {"threshold": 2}},
             "Latency",
-            [f"First chunk, p{p}" for p in (50, 90, 99)],
-            {"Alarm, first chunk": 2},
+            [f"{what}, p{p}" for what in ("First chunk", "Model") for p in (50, 90, 99)],
+            {"Alarm, first chunk": 2, "Alarm, model": 30},
         ),
-        ("requests", {}, "Latency", [f"Model, p{p}" for p in (50, 90, 99)], {"Alarm, model": 30}),
-        ("streams", {}, "Errors", None, {"Alarm, 5XX": 5}),
-        ("streams", {}, "GPUUtilization", None, {"Alarm": 80}),
+        ("realtime", {}, "Errors", None, {"Alarm, 5XX": 5}),
+        ("realtime", {}, "GPUUtilization", None, {"Alarm": 80}),
         # No threshold is drawn of an alarm that is off.
-        *(("streams", OFF, title, None, {}) for title in ("Latency", "Errors", "GPUUtilization")),
+        *(("realtime", OFF, title, None, {}) for title in ("Latency", "Errors", "GPUUtilization")),
     ],
 )
 @pytest.mark.inputs(MONITORING, lambda endpoint, alarms: {**inputs_of(endpoint), "alarms": alarms})
@@ -148,35 +150,42 @@ def test_a_graph_has_its_lines_and_limits(
 def test_instances_by_type_are_samples_of_their_period(
     it: Plan, frequency: int, period: int, expressions: list[str]
 ) -> None:
-    """Not published as a count, so that the title says what it is."""
-    instances = titled(widgets(it), "Instances by type, estimated")
-    assert instances["period"] == period
-    assert instances["stacked"] is True
-    assert shown(instances) == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
-    assert {seen.statistic for seen in read(instances)} == {"SampleCount"}
-    lines = [rendering(line) for line in instances["metrics"]]
+    by_type = titled(widgets(it), "Instances by type")
+    assert by_type["period"] == period
+    assert by_type["stacked"] is True
+    assert shown(by_type) == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
+    assert {seen.statistic for seen in read(by_type)} == {"SampleCount"}
+    lines = [rendering(line) for line in by_type["metrics"]]
     assert [line["expression"] for line in lines if "expression" in line] == expressions
-    assert horizontal(instances) == {"capacity.max": 4, "capacity.min": 1}
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "label"),
+    ("endpoint", "expressions", "bounds"),
     [
-        ("streams", "Invocations / InvocationsPerInstance"),
-        ("queue", "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"),
+        ("realtime", [], {"capacity.max": 4, "capacity.min": 1}),
+        ("realtime on processors", ["samples_1 / 6"], {"capacity.max": 4, "capacity.min": 1}),
+        ("queue", [], {"capacity.max": 5, "capacity.min": 0}),
     ],
 )
-@pytest.mark.inputs(MONITORING, inputs_of)
-def test_instances_by_what_differs_by_their_number(it: Plan, endpoint: str, label: str) -> None:
-    instances = titled(widgets(it), "Instances, from the")
-    assert shown(instances) == [label]
-    names = {rendering(line)["id"]: line[1] for line in instances["metrics"] if len(line) > 1}
-    (expression,) = [one["expression"] for one in map(rendering, instances["metrics"]) if "expression" in one]
-    assert " / ".join(names[series] for series in expression.split(" / ")) == label
-    assert "no value" in instances["title"]
+@pytest.mark.inputs(MONITORING, lambda endpoint, expressions, bounds: inputs_of(endpoint))
+def test_all_instances_are_counted_by_their_samples(
+    it: Plan, endpoint: str, expressions: list[str], bounds: dict[str, float]
+) -> None:
+    """Whether or not there are requests; by type where there are several."""
+    titles = [widget["properties"].get("title") for widget in widgets(it)]
+    pooled = len(inputs_of(endpoint).get("instance_pools", UNEQUAL)) > 1
+    assert ("Instances by type" in titles) == pooled
+    (instances,) = [one["properties"] for one in widgets(it) if one["properties"].get("title") == "Instances"]
+    assert shown(instances) == ["Instances"]
+    (seen,) = read(instances)
+    assert (seen.name, seen.statistic) == ("CPUUtilization", "SampleCount")
+    assert seen.dimensions == {"EndpointName": "speech", "VariantName": "AllTraffic"}
+    lines = [rendering(line) for line in instances["metrics"]]
+    assert [line["expression"] for line in lines if "expression" in line] == expressions
+    assert horizontal(instances) == bounds
 
 
-@pytest.mark.parametrize("endpoint", ["streams", "requests", "queue"])
+@pytest.mark.parametrize("endpoint", ["realtime", "queue"])
 @pytest.mark.inputs(MONITORING, inputs_of)
 def test_times_are_in_seconds(it: Plan, endpoint: str) -> None:
     (times,) = [
@@ -212,25 +221,25 @@ def test_only_what_wakes_up_shows_it(it: Plan, endpoint: str) -> None:
 
 ALL = (
     "concurrency", "errors_5xx", "first_chunk_latency", "gpu_utilization", "mid_stream_errors",
-    "scale_out_stalled", "stuck_at_max",
+    "model_latency", "scale_out_stalled", "stuck_at_max",
 )  # fmt: skip
 
 
-@watching("streams", alarms={name: {"enabled": False} for name in ALL})
+@watching("realtime", alarms={name: {"enabled": False} for name in ALL})
 def test_no_state_without_alarms(it: Plan) -> None:
     drawn = widgets(it)
     assert [widget for widget in drawn if widget["type"] == "alarm"] == []
     assert problems({"widgets": drawn}) == []
 
 
-@watching("streams")
+@watching("realtime")
 def test_one_dashboard_by_name_and_region(it: Plan) -> None:
     """Dashboards are global: two regions must not write the same one."""
     (dashboard,) = it.of_type("aws_cloudwatch_dashboard")
     assert dashboard.values["dashboard_name"] == "speech-us-east-1"
 
 
-@watching("streams", dashboard=False)
+@watching("realtime", dashboard=False)
 def test_a_dashboard_can_be_left_out(it: Plan) -> None:
     assert it.of_type("aws_cloudwatch_dashboard") == []
 

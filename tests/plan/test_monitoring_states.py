@@ -55,7 +55,12 @@ def _in_alarm(alarm: Alarm, data: Data, minutes: int) -> list[int]:
     return times
 
 
-_STATISTICS: Mapping[str, Callable[[list[float]], float]] = {"Average": fmean, "Minimum": min, "Sum": sum}
+_STATISTICS: Mapping[str, Callable[[list[float]], float]] = {
+    "Average": fmean,
+    "Minimum": min,
+    "SampleCount": sum,  # of what came in each minute
+    "Sum": sum,
+}
 
 
 def nothing(metric: MetricStat, minute: int) -> None:
@@ -69,7 +74,7 @@ def zeros(metric: MetricStat, minute: int) -> float:
 
 def too_much(metric: MetricStat, minute: int) -> float:
     """More of everything than anybody allows, on more instances than allowed."""
-    return 1 if metric.name in ("InvocationsPerInstance", "ApproximateBacklogSizePerInstance") else 1e9
+    return 1e9
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -100,8 +105,8 @@ def fleet(requests: float | None, load: float | None, instances: float = 4, paus
             return None
         if metric.name == "Invocations":
             return requests
-        if metric.name == "InvocationsPerInstance":
-            return requests and requests / instances
+        if metric.name == "CPUUtilization":
+            return instances
         if metric.name == "ConcurrentRequestsPerModel":
             return None if dict(metric.dimensions).get("InstanceType") == "ml.g6e.2xlarge" else load
         return None
@@ -121,7 +126,7 @@ def fleet(requests: float | None, load: float | None, instances: float = 4, paus
     ],
     ids=["served", "short requests", "idle", "long streams", "hardly any", "silent"],
 )
-@watching("streams on unequal types")
+@watching("realtime on unequal types")
 def test_silence_is_told_while_requests_arrive(
     it: Plan, requests: float | None, load: float | None, silent: bool
 ) -> None:
@@ -131,7 +136,7 @@ def test_silence_is_told_while_requests_arrive(
         assert found[SILENT][0] <= 15
 
 
-@watching("streams on unequal types")
+@watching("realtime on unequal types")
 def test_the_first_requests_after_a_quiet_night_are_no_silence(it: Plan) -> None:
     morning = fleet(40, 5, pause=range(120))
     found = raised(alarms(it), morning, 180)
@@ -140,7 +145,7 @@ def test_the_first_requests_after_a_quiet_night_are_no_silence(it: Plan) -> None
     assert found["requests-arrive"][-1] == 180
 
 
-@pytest.mark.parametrize("endpoint", ["streams", "streams on unequal types"])
+@pytest.mark.parametrize("endpoint", ["realtime", "realtime on unequal types"])
 @pytest.mark.inputs(MONITORING, inputs_of)
 def test_stuck_at_the_maximum_and_no_way_out(it: Plan, endpoint: str) -> None:
     made = alarms(it)
@@ -154,7 +159,58 @@ def test_stuck_at_the_maximum_and_no_way_out(it: Plan, endpoint: str) -> None:
     assert raised(made, fleet(10, 8, instances=4), 40).keys() <= HALVES
 
 
-@watching("streams")
+@pytest.mark.parametrize("endpoint", ["realtime", "realtime on unequal types"])
+@pytest.mark.inputs(MONITORING, inputs_of)
+def test_a_fleet_full_of_long_streams_is_seen_at_its_maximum(it: Plan, endpoint: str) -> None:
+    """No request comes for forty minutes, and the instances are counted all the same."""
+    full = raised(alarms(it), fleet(None, 11.9, instances=4), 40)
+    assert full["stuck-at-max"][0] in range(12, 17)
+
+
+def streams(begun: float, broken: float | None, until: int = 60) -> Data:
+    """Streams that begin and break off in a minute, and none after `until`."""
+    counts = {"FirstChunkLatency": begun, "MidStreamErrors": broken}
+
+    def data(metric: MetricStat, minute: int) -> float | None:
+        counted = metric.statistic in ("SampleCount", "Sum") and minute < until
+        return counts.get(metric.name) if counted else None
+
+    return data
+
+
+@pytest.mark.parametrize(
+    ("begun", "broken", "told"),
+    [(200, 2, False), (200, 60, False), (200, 120, True), (10, None, False), (0.6, 0.6, False)],
+    ids=["one in a hundred", "a third", "more than half", "clean", "a handful"],
+)
+@watching("realtime")
+def test_streams_that_break_off_are_told_by_their_share(
+    it: Plan, begun: float, broken: float | None, told: bool
+) -> None:
+    assert ("mid-stream-errors" in raised(alarms(it), streams(begun, broken), 30)) == told
+
+
+@watching("realtime")
+def test_where_a_clean_close_counts_as_an_error_the_alarm_is_always_on(it: Plan) -> None:
+    """The README says so, and to turn it off there: no threshold would tell good streams from broken ones."""
+    assert raised(alarms(it), streams(20, 20), 60)["mid-stream-errors"][-1] == 60
+
+
+@pytest.mark.parametrize(
+    ("silent", "other"), [("FirstChunkLatency", "ModelLatency"), ("ModelLatency", "FirstChunkLatency")]
+)
+@watching("realtime")
+def test_each_latency_is_told_while_the_other_is_silent(it: Plan, silent: str, other: str) -> None:
+    """Plain requests have no first chunk, and streams no time in the model."""
+
+    def data(metric: MetricStat, minute: int) -> float | None:
+        return 60e6 if metric.name == other and metric.statistic == "p99" else None
+
+    told = {"FirstChunkLatency": "first-chunk-latency", "ModelLatency": "model-latency"}
+    assert raised(alarms(it), data, 10).keys() == {told[other]}
+
+
+@watching("realtime")
 def test_scaling_out_in_time_is_no_reason_to_wake_anybody(it: Plan) -> None:
     """Over the target for ten minutes, then with another instance under it."""
 

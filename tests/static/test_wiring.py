@@ -16,7 +16,6 @@ from scaleproof.hcl.module import ModuleCall
 from tests.static.directories import ROOT, modules, name, read
 
 LEFT_OUT = {
-    "root: async_monitoring.streaming": "an asynchronous endpoint serves no streams",
     "root: realtime_monitoring.wake_up_alarm_arn": "a real-time endpoint is never empty",
     "modules/async: endpoint.routing_strategy": "a queue is not routed",
     "modules/realtime: endpoint.async_inference": "makes an endpoint asynchronous",
@@ -26,19 +25,32 @@ LEFT_OUT = {
 MARKETPLACE = ("var.model.model_package_arn != null", "the endpoint learns what it serves, not from where")
 MODEL = ("local.model_name", "the model that is made here, or an existing one")
 FREQUENCY = ("try(var.metrics_config.metric_publish_frequency_in_seconds, 60)", "null is SageMaker's default")
+ROLLBACK = "alarms of monitoring are among those that roll back"
 GIVEN = {
+    "root: realtime.deployment": ("local.realtime_deployment", ROLLBACK),
     "root: realtime.marketplace": MARKETPLACE,
     "root: realtime.model_name": MODEL,
-    "root: realtime.name": ('coalesce(var.realtime.name, "${var.name}-realtime")', "two endpoints, one name"),
+    "root: realtime.name": ("local.realtime_name", "two endpoints, one name"),
+    "root: async.deployment": ("local.async_deployment", ROLLBACK),
     "root: async.marketplace": MARKETPLACE,
     "root: async.model_name": MODEL,
-    "root: async.name": ('coalesce(var.async.name, "${var.name}-async")', "two endpoints, one name"),
+    "root: async.name": ("local.async_name", "two endpoints, one name"),
     "root: realtime_monitoring.capacity": ("local.realtime_bounds", "schedules move the bounds"),
+    "root: realtime_monitoring.endpoint_name": (
+        "local.realtime_name",
+        "the endpoint may wait for its alarms",
+    ),
     "root: realtime_monitoring.kind": ('"realtime"', "what it watches"),
     "root: realtime_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
     "root: async_monitoring.capacity": ("local.async_bounds", "schedules move the bounds"),
+    "root: async_monitoring.endpoint_name": ("local.async_name", "the endpoint may wait for its alarms"),
     "root: async_monitoring.kind": ('"async"', "what it watches"),
     "root: async_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
+    "root: realtime_monitoring.rollback_on": (
+        "try(var.realtime.deployment.rollback_on, [])",
+        "none without one",
+    ),
+    "root: async_monitoring.rollback_on": ("try(var.async.deployment.rollback_on, [])", "none without one"),
 }
 """Inputs that are given something else than their namesake, and why."""
 
@@ -83,6 +95,9 @@ READ = {
 
 DESCRIBED = "modules/async: signal"
 """An output that describes what is made there, in many lines: tests/plan/test_monitoring*.py read it."""
+
+ROLLBACK_ON = " rollback_on = optional(list(string), [])"
+"""What a deployment has at the root only, where the alarms are that it names."""
 
 OTHERWISE = {
     "instance_pools": "each module names the attributes that it reads",
@@ -191,6 +206,9 @@ def test_an_input_is_of_one_type_and_default_wherever_it_is_given() -> None:
                     alike = declared(caller.variables[outer]) == declared(variable)
                 case ["var", outer, inner] if inner == variable.name:
                     alike = f" {declared(variable)} " in squeezed(caller.variables[outer].type)
+                case ["local", made] if made == f"{call.name}_deployment":
+                    given_type = squeezed(caller.variables[call.name].type).replace(ROLLBACK_ON, "")
+                    alike = f" {declared(variable)} " in given_type
                 case _:
                     alike = True
             other |= set() if alike else {variable.name}

@@ -17,7 +17,7 @@ module "it" {
 
   async = {
     capacity   = { max = 5, min = 1 }
-    deployment = { strategy = "ALL_AT_ONCE", termination_wait = 60 }
+    deployment = { rollback_on = ["oldest_request_age"], strategy = "ALL_AT_ONCE", termination_wait = 60 }
     policies = {
       old = {
         step = {
@@ -71,7 +71,6 @@ module "it" {
       wake_up_overdue           = { minutes = 25 }
     }
     dashboard = false
-    streaming = false
   }
   name = "speech"
   realtime = {

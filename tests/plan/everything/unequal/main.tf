@@ -85,7 +85,7 @@ module "it" {
     alarms = {
       first_chunk_latency = { threshold = 7 }
       gpu_utilization     = { threshold = 70 }
-      mid_stream_errors   = { threshold = 9 }
+      mid_stream_errors   = { threshold = 0.9 }
     }
     ok_topic_arns = ["${local.topics}:ok"]
   }
@@ -96,6 +96,7 @@ module "it" {
     deployment = {
       maximum_execution_timeout = 3600
       rollback_alarm_names      = ["speech-errors"]
+      rollback_on               = ["mid_stream_errors", "gpu_utilization"]
       step                      = { type = "CAPACITY_PERCENT", value = 20 }
       strategy                  = "CANARY"
       termination_wait          = 360
