@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -80,8 +80,10 @@ def planner(
     plan: PlanRoot,
     standins: StandIns | None,
     new_account: Callable[[], str],
-) -> Planner:
+) -> Iterator[Planner]:
     """Plans modules of the project."""
     # The registry's providers ask the cloud even for a plan.
     connection = None if standins else request.getfixturevalue("cloud").connection(new_account())
-    return Planner(tmp_path_factory.mktemp("plans"), plan, standins, connection)
+    planner = Planner(tmp_path_factory.mktemp("plans"), plan, standins, connection)
+    yield planner
+    planner.close()

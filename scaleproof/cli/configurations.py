@@ -23,7 +23,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.terraform import errored
-from scaleproof.terraform.parts import Parts, cloud, parts, present_cloud, standins
+from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from scaleproof.terraform.state import State
@@ -130,7 +130,7 @@ def apply(
     with checked(directory, outside) as providers, cloud() as stack:
         used = parts(stack)
         used.show()
-        stays = stack.external or stack.standing
+        stays = stack.external or stack.background
         connection = stack.connection(account)
         with Root(
             directory,
@@ -222,7 +222,7 @@ def _destroy(
             f"There is no {state}: nothing was applied there.",
             advice="Name the directory that `scaleproof apply` was given.",
         )
-    stack = present_cloud()
+    stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(
             "There is no LocalStack, so what was applied is gone with it.",

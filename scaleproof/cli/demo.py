@@ -107,7 +107,7 @@ def demo(
     with checked(directory, outside) as providers, cloud(port) as stack:
         used = parts(stack)
         used.show()
-        stays = stack.external or stack.standing
+        stays = stack.external or stack.background
         if stays:
             leftovers.clear(stack, providers)
         # A new account: everything else on this LocalStack stays untouched.

@@ -17,7 +17,7 @@ from scaleproof.localstack import background, environment, pinned
 from scaleproof.processes.cache import cache_directory
 from scaleproof.progress import console
 from scaleproof.terraform import executable
-from scaleproof.terraform.parts import describe, present_cloud, provider_kind
+from scaleproof.terraform.parts import describe, existing_cloud, provider_kind
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,13 @@ def _providers() -> tuple[str, str]:
 
 
 def _localstack() -> tuple[str, str]:
-    if stack := present_cloud():
+    if stack := existing_cloud():
         return describe(stack), ""
     own = environment.describe()
     python = f"Python {own.interpreter.name} ({own.interpreter.path})"
     what = f"LocalStack {own.version}, started when needed, on {python}"
     if own.built:
-        if found := pinned.flaw(own):
+        if found := pinned.damage(own):
             raise ScaleproofError(
                 f"The environment of LocalStack in {own.directory} is damaged: {found}.",
                 advice="The next start builds it again: half a minute, and a package index in reach.",

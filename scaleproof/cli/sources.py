@@ -18,7 +18,7 @@ from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.run import numbers_by_type
-from scaleproof.terraform.parts import Parts, describe, planning, present_cloud
+from scaleproof.terraform.parts import Parts, describe, existing_cloud, planning
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 
@@ -66,7 +66,7 @@ class Source:
             made = boto3.Session(region_name=self.region)
             region, place = made.region_name, f"region {made.region_name} of AWS"
         else:
-            stack = present_cloud()
+            stack = existing_cloud()
             if stack is None:
                 raise ScaleproofError(
                     "There is no LocalStack.",

@@ -18,7 +18,7 @@ from scaleproof.endpoints.documents import (
 from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.plan import Plan, is_data
-from scaleproof.terraform.references import Place, referred
+from scaleproof.terraform.references import Address, referenced_resources
 from scaleproof.terraform.sensitive import HIDDEN
 from scaleproof.terraform.state import State
 from scaleproof.translation import aws_requests
@@ -71,9 +71,9 @@ def from_plan(plan: Plan, *, to_show: bool = False) -> list[Endpoint]:
     ]
 
     def names(item: Item, argument: str, other: Item) -> bool:
-        place = Place.of(other.address)
-        found = [one for one in referred(plan.raw, item.address, argument) if one.fits(place)]
-        return bool(found) and _same_instance(Place.of(item.address), place)
+        place = Address.of(other.address)
+        found = [one for one in referenced_resources(plan.raw, item.address, argument) if one.matches(place)]
+        return bool(found) and _same_instance(Address.of(item.address), place)
 
     return _Reader(items, names, "planned", to_show).endpoints("the plan")
 
@@ -115,7 +115,7 @@ def document(item: Item, *, to_show: bool = False) -> Document:
     return Document(item.address, content, to_show)
 
 
-def _same_instance(one: Place, other: Place) -> bool:
+def _same_instance(one: Address, other: Address) -> bool:
     """Whether two resource instances belong together where keys were left open.
 
     As far as their modules are the same, so are the instances of these; and resources of one module that are
@@ -271,9 +271,9 @@ class _Reader:
 
     def _limits(self, item: Item) -> dict[str, float]:
         """What the module's own record beside the endpoint says that an instance of each type sustains."""
-        place = Place.of(item.address)
+        place = Address.of(item.address)
         for found in self.of("terraform_data"):
-            other = Place.of(found.address)
+            other = Address.of(found.address)
             pools = found.shown.get("input")
             if other.module != place.module or other.resource != POOLS or not isinstance(pools, list):
                 continue

@@ -1,4 +1,4 @@
-"""A LocalStack that stays: started by `scaleproof up`, used by later commands, ended by `scaleproof down`."""
+"""The LocalStack in the background: `scaleproof up` starts it, `scaleproof down` stops it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from scaleproof.progress import step
 from scaleproof.texts import read
 
 DEFAULT_PORT = 4566
-"""LocalStack's usual port."""
+"""LocalStack's default port."""
 
 
 def find() -> LocalStack | None:
-    """The LocalStack that stands, or None. Forgets one that has ended."""
+    """The LocalStack in the background, or None. Deletes the record of one that has ended."""
     record = _record()
     try:
         found = json.loads(read(record)) if scratch.is_own(record) else {}
@@ -34,7 +34,7 @@ def find() -> LocalStack | None:
             endpoint_url=found["endpoint_url"],
             version=found["version"],
             external=False,
-            standing=True,
+            background=True,
             log=Path(found["log"]),
             pid=int(found["pid"]),
             data=Path(found["data"]),
@@ -50,36 +50,35 @@ def find() -> LocalStack | None:
 
 
 def up(port: int | None = None) -> LocalStack:
-    """The LocalStack that stands, started if there is none; on `port`, else on 4566 or a free one.
+    """The LocalStack in the background. Starts it if there is none: on `port`, else on 4566 or a free one.
 
-    Raises `ScaleproofError` when one stands on another port, when `port` is taken, or when it does not start.
+    Raises `ScaleproofError` if it runs on another port, if `port` is taken, or if it does not start.
     """
     with _lock():
         stack = find()
         if stack:
             if port and not stack.endpoint_url.endswith(f":{port}"):
                 raise ScaleproofError(
-                    f"A LocalStack stands at {stack.endpoint_url} already.",
-                    advice="End it with `scaleproof down` first, or leave --port out to keep it.",
+                    f"A LocalStack already runs at {stack.endpoint_url}.",
+                    advice="Stop it with `scaleproof down` first, or leave out --port to keep it.",
                 )
             return stack
         try:
-            stack = start(port=port or DEFAULT_PORT, kind="standing")
+            stack = start(port=port or DEFAULT_PORT, kind="background")
         except PortInUseError:
             if port:
                 raise
-            stack = start(kind="standing")
+            stack = start(kind="background")
         names = ("endpoint_url", "version", "log", "pid", "data")
         found = {name: getattr(stack, name) for name in names}
         with scratch.replacing(_record()) as file:
             json.dump(found, file, default=str)
-        # Not before it can be found again: until then it ends with this process.
-        stack.keep()
+        stack.keep()  # after the record is written: until then it ends with this process
         return stack
 
 
 def down() -> LocalStack | None:
-    """Ends the LocalStack that stands, and no other process; returns it, or None where there was none."""
+    """Stops the LocalStack in the background, and no other process. Returns it, or None if there is none."""
     with _lock():
         stack = find()
         if stack is None or stack.pid is None:
@@ -96,33 +95,33 @@ def down() -> LocalStack | None:
 
 
 def check(stack: LocalStack) -> LocalStack:
-    """`stack`, if it answers and serves what is needed; raises `ScaleproofError` otherwise."""
+    """Returns `stack`. Raises `ScaleproofError` if it does not answer or lacks a service."""
     try:
         found = health.ask(stack.endpoint_url)
     except (OSError, ValueError) as error:
         raise FailedError(
-            f"The LocalStack that stands at {stack.endpoint_url} does not answer ({error}).",
-            advice=f"End it with `scaleproof down`. Its log is {stack.log}.",
+            f"The LocalStack at {stack.endpoint_url} does not answer ({error}).",
+            advice=f"Stop it with `scaleproof down`. Its log is {stack.log}.",
         ) from error
     if found.missing:
         raise FailedError(
-            f"The LocalStack that stands at {stack.endpoint_url} does not serve {', '.join(found.missing)}.",
-            advice="End it with `scaleproof down` and start it again.",
+            f"The LocalStack at {stack.endpoint_url} does not serve {', '.join(found.missing)}.",
+            advice="Stop it with `scaleproof down`, then start it again.",
         )
     return stack
 
 
 def _record() -> Path:
-    return cache_directory() / "standing.json"
+    return cache_directory() / "background.json"
 
 
 def _lock() -> FileLock:
-    return FileLock(cache_directory() / "standing.lock", mode=0o600)
+    return FileLock(cache_directory() / "background.lock", mode=0o600)
 
 
 def _runs(stack: LocalStack) -> bool:
-    # A process id is given again once its process has ended; the name of the data directory is not. And the
-    # record is only a file: what is ended and removed has to be what `start` makes.
+    # The system reuses process ids, but not the name of the data directory. Anybody may have changed the
+    # record, so the process and the directory must be ones that `start` makes.
     data = stack.data or Path()
     ours = data.name.startswith(scratch.PREFIX) and (scratch.is_own(data) or not os.path.lexists(data))
     return ours and _command_line(stack.pid or 0).endswith(f" -m {LAUNCHER} {data}")

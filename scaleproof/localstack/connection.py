@@ -1,4 +1,4 @@
-"""Where a cloud is and as which account one speaks to it."""
+"""A connection to one account of a LocalStack, and which addresses are allowed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.service_models import partitions, session
 
 SECRET_KEY = "test"
-"""LocalStack checks no signatures; any secret will do."""
+"""LocalStack checks no signatures, so any secret works."""
 
-# A boto3 session must not make clients in two threads at once.
+# A boto3 session must not make clients in two threads at a time.
 _CREATING = threading.Lock()
 
 
 class _Session(Session):  # type: ignore[misc]
     """localstack-client's session, bound to one endpoint.
 
-    Its own table of endpoints follows AWS_ENDPOINT_URL even where another endpoint is asked for, and knows
-    only the services of its release.
+    The original has a table of endpoints that follows AWS_ENDPOINT_URL and knows only the services of its
+    release.
     """
 
     def __init__(self, connection: Connection, service: str) -> None:
@@ -41,15 +41,15 @@ class _Session(Session):  # type: ignore[misc]
         self._service_endpoint_mapping = {service: connection.endpoint_url}
 
     def client(self, service_name: str, **options: Any) -> Any:
-        """As localstack-client's own, but for the session: that takes nothing from the user's settings."""
+        """Makes a client as localstack-client does, but from a session that ignores the user's settings."""
         own = self.common_protected_kwargs | {"endpoint_url": self._service_endpoint_mapping[service_name]}
-        made: Any = _boto3()
-        return made.client(service_name, **{**options, **own})
+        boto3_session: Any = _boto3()
+        return boto3_session.client(service_name, **{**options, **own})
 
 
 @cache
 def _boto3() -> boto3.Session:
-    # One for all: each of them would add its own methods to the clients of the session below it.
+    # Shared: each boto3 session adds its methods to the clients of the botocore session again.
     return boto3.Session(botocore_session=session())
 
 
@@ -57,20 +57,19 @@ def _boto3() -> boto3.Session:
 class Connection:
     """One AWS account of one LocalStack.
 
-    `account` has twelve digits and is the access key id as well: LocalStack keeps its state by account, so
-    an account of its own isolates a test. Raises `ScaleproofError` for a malformed account or URL, for an
-    endpoint of AWS itself, and for one on another machine that neither AWS_ENDPOINT_URL nor LOCALSTACK_HOST
-    names.
+    `account` has twelve digits and is also the access key id. LocalStack keeps its state by account, so a
+    test with its own account is isolated. Raises `ScaleproofError` for a malformed account or URL, for an
+    endpoint of AWS, and for one on another machine that neither AWS_ENDPOINT_URL nor LOCALSTACK_HOST names.
     """
 
     endpoint_url: str
     account: str
     region: str = "us-east-1"
-    # Making one takes as long as some calls with it. By region as well: `replace` hands the table on.
+    # Making a client takes as long as some calls. The key has the region, as `replace` copies the table.
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuses what could reach a real account."""
+        """Refuses whatever could reach a real account."""
         if not re.fullmatch(r"\d{12}", self.account):
             raise ScaleproofError(
                 f"The account {self.account!r} is not an AWS account id.", advice="Give twelve digits."
@@ -78,29 +77,21 @@ class Connection:
         check_endpoint(self.endpoint_url)
 
     def client(self, service: str) -> Any:
-        """The boto3 client of `service` ("sagemaker", "s3", ...), the same one every time.
-
-        S3 uses path-style addresses.
-        """
+        """The boto3 client of `service` ("sagemaker", "s3", ...), made once. S3 uses path-style addresses."""
         with _CREATING:
             key = (service, self.region)
             if key not in self._clients:
-                self._clients[key] = self._made(service)
+                config = Config(
+                    proxies={},  # the user's proxy is for the network, not for this machine
+                    s3={"addressing_style": "path"},
+                    retries={"mode": "standard", "max_attempts": 3},
+                    read_timeout=120,
+                )
+                self._clients[key] = _Session(self, service).client(service, config=config)
             return self._clients[key]
 
-    def _made(self, service: str) -> Any:
-        return _Session(self, service).client(
-            service,
-            config=Config(
-                proxies={},  # one that is meant for the outside world has no business here
-                s3={"addressing_style": "path"},
-                retries={"mode": "standard", "max_attempts": 3},
-                read_timeout=120,
-            ),
-        )
-
     def environment(self) -> dict[str, str]:
-        """The variables that point any AWS tool, and the registry's providers, at this account."""
+        """The variables that direct AWS tools and the registry's providers to this account."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.account,
@@ -111,9 +102,10 @@ class Connection:
 
 
 def named_endpoint() -> str | None:
-    """The LocalStack that the user names; AWS_ENDPOINT_URL wins over LOCALSTACK_HOST as in localstack-client.
+    """The LocalStack that the user names, or None.
 
-    None where neither is set. Raises `ScaleproofError` when the value is no URL or no host and port.
+    AWS_ENDPOINT_URL wins over LOCALSTACK_HOST, as in localstack-client. Raises `ScaleproofError` for a
+    malformed value.
     """
     if url := os.environ.get("AWS_ENDPOINT_URL", "").strip():
         _split(url, "AWS_ENDPOINT_URL")
@@ -126,14 +118,14 @@ def named_endpoint() -> str | None:
 
 
 def check_endpoint(url: str) -> None:
-    """Raises `ScaleproofError` unless `url` is a loopback address or the LocalStack that the user named.
+    """Raises `ScaleproofError` unless `url` is a loopback address or the LocalStack that the user names.
 
-    AWS itself is refused even when it is named: what is run here creates and destroys whatever it is given.
+    AWS is refused even if the user names it, because commands create and destroy resources there.
     """
     host, _ = _split(url, "The endpoint")
     if _is_aws(host):
         raise ScaleproofError(
-            f"The endpoint {url} belongs to AWS; scaleproof only speaks to LocalStack.",
+            f"The endpoint {url} belongs to AWS. scaleproof only calls LocalStack.",
             advice="Unset AWS_ENDPOINT_URL, or set it to a LocalStack.",
         )
     if not _is_loopback(host) and url.rstrip("/") != named_endpoint():
@@ -144,7 +136,7 @@ def check_endpoint(url: str) -> None:
 
 
 def _is_aws(host: str) -> bool:
-    """Whether a host is in a domain of one of AWS's partitions, or in its own top-level domain."""
+    """Whether a host is in a domain of an AWS partition, or in the top-level domain aws."""
     outputs = [partition["outputs"] for partition in partitions()]
     suffixes = {"aws", *(one[kind] for one in outputs for kind in ("dnsSuffix", "dualStackDnsSuffix"))}
     return any(f".{host}".endswith(f".{suffix}") for suffix in suffixes)
@@ -153,7 +145,7 @@ def _is_aws(host: str) -> bool:
 def _split(url: str, origin: str) -> tuple[str, int | None]:
     try:
         parts = urlsplit(url)
-        # With a dot at its end a name is the same one.
+        # A dot at the end of a name does not change it.
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         host, port = "", None

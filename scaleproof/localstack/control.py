@@ -1,4 +1,4 @@
-"""Speaks to the emulator inside a LocalStack about one account, beside AWS's APIs: faults, and calls made."""
+"""Injects faults into one account of a LocalStack with the emulator, and reads its log of API calls."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SECONDS = 10.0
 
 
 def ask(connection: Connection, method: str, subject: str, body: Any = None) -> Any:
-    """What the emulator answers about `subject` ("faults", "calls") in the account of a connection.
+    """The emulator's answer to a request about `subject` ("faults", "calls") in the connection's account.
 
-    Raises `ScaleproofError` for a body that it refuses, for a LocalStack that runs without the emulator, and
-    for one that does not answer.
+    Raises `ScaleproofError` if the emulator refuses the body, if the LocalStack runs without the emulator, or
+    if it does not answer.
     """
     request = urllib.request.Request(
         f"{connection.endpoint_url}/_scaleproof/{subject}/{connection.account}",
@@ -36,8 +36,8 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
         if error.code == 400:
             raise ScaleproofError(json.load(error)["message"]) from None
         raise ScaleproofError(
-            f"The LocalStack at {connection.endpoint_url} knows of no {subject} (HTTP {error.code}).",
-            advice="Use one that this version of scaleproof starts: its emulator does.",
+            f"The LocalStack at {connection.endpoint_url} has no {subject} (HTTP {error.code}).",
+            advice="Use a LocalStack that this version of scaleproof starts.",
         ) from error
     except (OSError, ValueError) as error:
         raise FailedError(
@@ -47,10 +47,9 @@ def ask(connection: Connection, method: str, subject: str, body: Any = None) -> 
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One call as botocore names it: service ("sagemaker"), operation, parameters, all but payloads.
+    """One call, with botocore's names of service ("sagemaker"), operation and parameters, without payloads.
 
-    `time`: of its first request (epoch seconds). `requests`: how often it was sent until the client was
-    content or gave up.
+    `time`: when it was first sent (epoch seconds). `requests`: how often it was sent, retries included.
     """
 
     service: str
@@ -63,11 +62,11 @@ class ApiCall:
 
 @contextmanager
 def recorded(connection: Connection) -> Iterator[list[ApiCall]]:
-    """The calls that are made in the account of a connection while the context lasts, in order.
+    """Records the API calls in the connection's account, in order. The list is filled when the context ends.
 
-    The list is filled when the context ends. Whoever makes them is recorded, in all regions, but for what
-    LocalStack asks of itself. Not for two contexts at once in an account: each begins with an empty log.
-    Raises `ScaleproofError` for a LocalStack without the emulator, and where more was called than is kept.
+    The log has the calls of all clients in all regions, except those that LocalStack makes itself. A context
+    clears the log, so only one may be open in an account. Raises `ScaleproofError` if the LocalStack has no
+    emulator, or if there were more calls than the log holds.
     """
     found: list[ApiCall] = []
     ask(connection, "DELETE", "calls")
@@ -75,19 +74,19 @@ def recorded(connection: Connection) -> Iterator[list[ApiCall]]:
     log = ask(connection, "GET", "calls")
     if log["forgotten"]:
         raise ScaleproofError(
-            f"More API calls were made in account {connection.account} than are kept: the first "
-            f"{log['forgotten']} are forgotten.",
-            advice="Record a shorter part of what is done.",
+            f"The log of API calls in account {connection.account} is full: the first {log['forgotten']} are "
+            "lost.",
+            advice="Record fewer calls.",
         )
     found += (ApiCall(**call) for call in log["calls"])
 
 
 @contextmanager
 def injected(connection: Connection, *rules: dict[str, Any]) -> Iterator[None]:
-    """Injects rules into the account of a connection for as long as the context lasts.
+    """Injects faults into the connection's account until the context ends.
 
     A rule is like {"fault": "throttling", "service": "sagemaker", "operation": "CreateModel", "times": 2};
-    `scaleproof.emulator.engine.faults` has all of them. Raises `ScaleproofError` as `inject` does.
+    `scaleproof.emulator.engine.faults` lists all faults. Raises `ScaleproofError` as `inject` does.
     """
     inject(connection, *rules)
     try:
@@ -97,14 +96,14 @@ def injected(connection: Connection, *rules: dict[str, Any]) -> Iterator[None]:
 
 
 def inject(connection: Connection, *rules: dict[str, Any]) -> None:
-    """Puts rules in place of those that hold in the account of a connection; without rules ends them all.
+    """Replaces the rules in the connection's account. Without `rules` it removes all.
 
-    Raises `ScaleproofError` for a rule that is none, and for a LocalStack that runs without the emulator.
+    Raises `ScaleproofError` for an invalid rule, and for a LocalStack without the emulator.
     """
     ask(connection, "PUT", "faults", list(rules))
 
 
-def holding(connection: Connection) -> list[dict[str, Any]]:
-    """The rules that hold in the account of a connection; `times` is what is left of them."""
+def active_rules(connection: Connection) -> list[dict[str, Any]]:
+    """The rules in the connection's account. `times` is how often each still applies."""
     rules: list[dict[str, Any]] = ask(connection, "GET", "faults")
     return rules

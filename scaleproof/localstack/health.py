@@ -1,4 +1,4 @@
-"""Asks a LocalStack what it serves."""
+"""Asks a LocalStack which services it has."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from dataclasses import dataclass, field
 from scaleproof.errors import FailedError
 
 NEEDED = ("application-autoscaling", "cloudcontrol", "sagemaker", "sagemaker-runtime")
-"""What the module needs and LocalStack's free edition does not serve by itself."""
+"""The services that the module needs and that LocalStack's free edition lacks."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Whoever answers has the address that was checked; a redirect is an error of HTTP."""
+    """Treats a redirect as an error: it could lead to an address that was not checked."""
 
     def redirect_request(self, *_: object) -> None:
-        """Goes nowhere."""
+        """Refuses to follow."""
 
 
-# A proxy that is meant for the outside world has no business between this process and its LocalStack.
+# Ignores the user's proxy, which is for the network, not for this machine.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
 @dataclass(frozen=True)
 class Health:
-    """The answer of /_localstack/health: the release, and the state of each service by its name."""
+    """The answer of /_localstack/health: the release, and the state of each service by name."""
 
     version: str
     services: dict[str, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[str]:
-        """The needed services that are not served, in alphabetical order."""
+        """The needed services that are missing, in alphabetical order."""
         return [name for name in NEEDED if self.services.get(name, "disabled") in ("disabled", "error")]
 
 
 def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
     """The health of the LocalStack at `endpoint_url`; `timeout` in seconds.
 
-    Raises `OSError` when nothing answers (`ConnectionError`, `TimeoutError`, an HTTP error) and `ValueError`
-    when what answers is not a LocalStack.
+    Raises `OSError` if nothing answers (`ConnectionError`, `TimeoutError`, an HTTP error) and `ValueError`
+    if another server answers.
     """
     with OPENER.open(f"{endpoint_url}/_localstack/health", timeout=timeout) as response:
         answer = json.load(response)
@@ -51,17 +51,16 @@ def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
 
 
 def require(endpoint_url: str) -> Health:
-    """The health of a LocalStack that somebody else runs.
+    """The health of a LocalStack that scaleproof did not start.
 
-    Raises `ScaleproofError` when nothing answers there, when it is no LocalStack, or when it does not serve
-    what the module needs.
+    Raises `ScaleproofError` if nothing answers, if another server answers, or if a needed service is missing.
     """
     instead = "Unset AWS_ENDPOINT_URL and LOCALSTACK_HOST to let scaleproof start its own."
     try:
         health = ask(endpoint_url)
     except urllib.error.HTTPError as error:
         raise FailedError(
-            f"What answers at {endpoint_url} is not a LocalStack (HTTP {error.code} for its health).",
+            f"The server at {endpoint_url} is not a LocalStack (HTTP {error.code} for its health).",
             advice=instead,
         ) from error
     except OSError as error:
@@ -71,7 +70,7 @@ def require(endpoint_url: str) -> Health:
             advice=f"Start it, or correct the address. {instead}",
         ) from error
     except ValueError as error:
-        raise FailedError(f"What answers at {endpoint_url} is not a LocalStack.", advice=instead) from error
+        raise FailedError(f"The server at {endpoint_url} is not a LocalStack.", advice=instead) from error
     if health.missing:
         raise FailedError(
             f"The LocalStack {health.version} at {endpoint_url} does not serve {', '.join(health.missing)}.",

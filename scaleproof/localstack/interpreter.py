@@ -1,4 +1,4 @@
-"""Finds the Python that LocalStack's own environment is made from."""
+"""Finds the Python for LocalStack's own environment."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from scaleproof.errors import FailedError
 PREFERENCE = ((3, 13), (3, 12), (3, 11), (3, 14))
 """Python versions that have a list of pins, best first.
 
-Only an older LocalStack runs before 3.13, and before 3.12 with a patch (`emulator.patches`). 3.14 comes last:
-the pinned releases have wheels for it, but LocalStack has not been tried there.
+Before 3.13 only an older LocalStack runs, before 3.12 only with a patch (`emulator.patches`). 3.14 is last:
+the pinned releases have wheels for it, but nobody has tried LocalStack on it.
 """
 
 _PROBE = (
@@ -34,14 +34,14 @@ class Interpreter:
 
     @property
     def name(self) -> str:
-        """The version as people write it: "3.13"."""
+        """The version as a text: "3.13"."""
         return ".".join(map(str, self.version))
 
 
 def find_interpreter() -> Interpreter:
-    """The best interpreter on PATH, in the usual directories, or the one that runs this.
+    """The best interpreter: the one that runs this, or one on PATH or in the usual directories.
 
-    Raises `ScaleproofError` where none of a version in `PREFERENCE` starts.
+    Raises `ScaleproofError` if none of a version in `PREFERENCE` starts.
     """
     for version in PREFERENCE:
         for candidate in _candidates(version):
@@ -49,8 +49,8 @@ def find_interpreter() -> Interpreter:
                 return found
     wanted = ", ".join(".".join(map(str, version)) for version in sorted(PREFERENCE))
     raise FailedError(
-        f"LocalStack needs a Python of one of the versions {wanted}; none was found on PATH.",
-        advice="Install one of them, or name a LocalStack that already runs in AWS_ENDPOINT_URL.",
+        f"LocalStack needs Python {wanted}. None of these is on PATH.",
+        advice="Install one of them, or name a running LocalStack in AWS_ENDPOINT_URL.",
     )
 
 
@@ -66,7 +66,7 @@ def _candidates(version: tuple[int, int]) -> Iterator[Path]:
 
 
 def _probe(executable: Path) -> Interpreter | None:
-    # A version manager's shim may be on PATH for a Python that is not active, so what is found has to run.
+    # A version manager may put a shim on PATH that does not run, so each candidate is tried.
     try:
         output = subprocess.run(
             [executable, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=20, check=True

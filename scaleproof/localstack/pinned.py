@@ -1,6 +1,6 @@
-"""Virtual environments built once from exact pins, kept in the cache, offline afterwards.
+"""Builds virtual environments from exact pins, once, and keeps them in the cache for use without a network.
 
-For programs that need other releases of libraries than this package and cannot share an environment with it.
+They are for programs that need other releases of libraries than this package.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ from scaleproof.progress import console, step
 
 @dataclass(frozen=True)
 class Environment:
-    """Where a program's environment is, or will be once `ensure` has run."""
+    """The environment of a program. `ensure` builds it.
+
+    `program`: its name in messages ("LocalStack"). `package`: the distribution with the program's release.
+    `pins`: the requirements, one exact release in each line. `check`: Python code that runs if all is
+    installed.
+    """
 
     program: str
-    """What messages call it: "LocalStack"."""
     package: str
-    """The distribution among the pins whose release is the program's."""
     directory: Path
     interpreter: Interpreter
     pins: str
-    """The requirements it is installed from, one exact release a line."""
     check: str
-    """Python that runs in it if it is whole."""
 
     @property
     def python(self) -> Path:
@@ -50,13 +51,13 @@ class Environment:
 
     @property
     def version(self) -> str:
-        """The program's release in it."""
+        """The program's release."""
         found = re.search(rf"^{re.escape(self.package)}==(\S+)$", self.pins, re.MULTILINE)
         return found[1] if found else "unknown"
 
     @property
     def built(self) -> bool:
-        """True if it is there and its interpreter still runs (the system's Python may have been removed)."""
+        """Whether it exists and its interpreter runs. The system's Python may have been removed since."""
         if not self.python.exists():
             return False
         try:
@@ -66,10 +67,9 @@ class Environment:
 
 
 def cached(program: str, package: str, interpreter: Interpreter, text: str, *, check: str) -> Environment:
-    """The environment for the requirements in `text` (comments are left out), without building it.
+    """The environment for the requirements in `text`, without comments. Does not build it.
 
-    Its directory is keyed by pins, Python version, interpreter and machine, so that a change of any of them
-    gives a new one.
+    The name of the directory has a hash of pins, Python version, interpreter and machine.
     """
     pins = "".join(f"{line}\n" for line in text.splitlines() if line and not line.startswith("#"))
     key = hashlib.sha256(
@@ -79,11 +79,11 @@ def cached(program: str, package: str, interpreter: Interpreter, text: str, *, c
     return Environment(program, package, directory, interpreter, pins, check)
 
 
-def flaw(environment: Environment, *, files: bool = True) -> str | None:
-    """What is wrong with an environment that is built, in words, None where it is whole.
+def damage(environment: Environment, *, files: bool = True) -> str | None:
+    """What is wrong with a built environment, as a text, or None.
 
-    Compares packages with the pins, and with `files` the size of each file with its package's RECORD
-    (a tenth of a second). Source: packaging.python.org, Recording installed projects.
+    Compares the packages with the pins. With `files` it also compares the size of each file with its
+    package's RECORD, in a tenth of a second. Source: packaging.python.org, Recording installed projects.
     """
     site = next(environment.directory.glob("lib/python*/site-packages"), environment.directory)
     found = {_plain(one.name.partition("-")[0]): one for one in site.glob("*.dist-info")}
@@ -91,26 +91,26 @@ def flaw(environment: Environment, *, files: bool = True) -> str | None:
         requirement, _, condition = line.partition(";")
         name, _, version = requirement.partition("==")
         if (plain := _plain(name)) not in found:
-            if condition:  # that does not hold here
+            if condition:  # which is false here
                 continue
             return f"{name} is missing"
         if (other := found[plain].stem.partition("-")[2]) != version:
             return f"{name} is {other} and not {version}"
     for name, package in found.items():
         if _size(f"{package}/RECORD") <= 0:
-            return f"{name} is there in part"
-        if files and (file := _not_as_recorded(site, package / "RECORD")):
-            return f"{file} is missing or not as it was"
+            return f"{name} is incomplete"
+        if files and (file := _changed_file(site, package / "RECORD")):
+            return f"{file} is missing or changed"
     return None
 
 
-def _not_as_recorded(site: Path, record: Path) -> str | None:
+def _changed_file(site: Path, record: Path) -> str | None:
     try:
         with record.open(encoding="utf-8", newline="") as lines:
             for file, _, size in csv.reader(lines):
                 if size and _size(f"{site}/{file}") != int(size):
                     return file
-    except (ValueError, csv.Error):  # it is cut short itself
+    except (ValueError, csv.Error):  # RECORD itself is truncated
         return str(record.relative_to(site))
     return None
 
@@ -121,30 +121,28 @@ def _plain(name: str) -> str:
 
 def _size(file: str) -> int:
     try:
-        return os.stat(file).st_size  # noqa: PTH116 - a path for each of thousands takes as long as the look
+        return os.stat(file).st_size  # noqa: PTH116 - thousands of Path objects would double the time
     except OSError:
         return -1
 
 
-def ensure(environment: Environment, *, whole: bool = False) -> Environment:
-    """The environment, built if it is not there yet, and again where it has a `flaw`.
+def ensure(environment: Environment, *, check_files: bool = False) -> Environment:
+    """The environment. Builds it if it is missing or has a `damage`, of files too with `check_files`.
 
-    `whole`: looks at each file as well.
-
-    It is built under another name and renamed when it is complete, so a build that is cut short leaves
-    nothing that looks finished; what pip had fetched stays in pip's own cache. Builds in parallel wait for
-    one another. Raises `ScaleproofError` when pip fails; the message names its log.
+    A build has another name until it is complete, so an interrupted build never looks finished. What pip has
+    fetched stays in pip's cache. Parallel builds wait for each other. Raises `ScaleproofError` if pip fails;
+    the message names the log.
     """
-    if environment.built and flaw(environment, files=whole) is None:
+    if environment.built and damage(environment, files=check_files) is None:
         return environment
     lock = FileLock(_beside(environment, "lock"), mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        with step(f"Another process is building {environment.program}'s environment; waiting for it"):
+        with step(f"Waiting for another process that builds {environment.program}'s environment"):
             lock.acquire()
     try:
-        found = flaw(environment, files=whole) if environment.built else None
+        found = damage(environment, files=check_files) if environment.built else None
         if found:
             console.print(
                 f"The environment of {environment.program} is damaged: {found}.", markup=False, soft_wrap=True
@@ -157,7 +155,7 @@ def ensure(environment: Environment, *, whole: bool = False) -> Environment:
 
 
 def _beside(environment: Environment, kind: str) -> Path:
-    # Not with_suffix: the directory's name has a dot in it.
+    # Not with_suffix: the directory's name contains a dot.
     return environment.directory.with_name(f"{environment.directory.name}.{kind}")
 
 
@@ -193,13 +191,13 @@ def _build(environment: Environment) -> None:
         _run(environment, command, log, show)
     with step(f"Checking that {environment.program} loads"):
         _run(environment, [python, "-I", "-c", environment.check], log)
-    # What stands in the way is an environment whose interpreter no longer runs.
+    # The old environment is damaged, or its interpreter no longer runs.
     shutil.rmtree(environment.directory, ignore_errors=True)
     partial.rename(environment.directory)
 
 
 def _venv_command(interpreter: Interpreter, directory: Path) -> list[str | Path]:
-    # Debian ships venv without ensurepip; virtualenv brings its own pip.
+    # Debian's venv lacks ensurepip. virtualenv has its own pip.
     if importlib.util.find_spec("virtualenv"):
         return [
             *(sys.executable, "-m", "virtualenv", "--quiet", "--no-download", "--no-periodic-update"),

@@ -1,8 +1,7 @@
-"""LocalStack, found or started.
+"""Finds or starts a LocalStack.
 
-A LocalStack that AWS_ENDPOINT_URL or LOCALSTACK_HOST names is used as it is. Otherwise one is started from
-its own environment in host mode (no Docker, no token), with the emulator on its path, on a free port of
-127.0.0.1.
+If AWS_ENDPOINT_URL or LOCALSTACK_HOST names one, that is used. Otherwise LocalStack starts from its own
+environment in host mode (no Docker, no token), with the emulator, on a free port of 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from typing import Self
 import scaleproof
 from scaleproof.emulator import ENDPOINT_SECONDS, ENTRY_POINTS, KEEP, endpoint_seconds
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack import catalog, environment, health, pinned
+from scaleproof.localstack import environment, health, pinned
 from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
 from scaleproof.localstack.pinned import Environment
 from scaleproof.processes import scratch
@@ -32,30 +31,30 @@ from scaleproof.progress import step
 
 ADDRESS = "127.0.0.1"
 ACCOUNT = "000000000000"
-"""The account that LocalStack itself takes where none is asked for."""
+"""LocalStack's default account."""
 START_TIMEOUT = 120.0
-"""Seconds until a LocalStack that does not become ready is given up (one to three are usual)."""
+"""Seconds that LocalStack may take to become ready. One to three are usual."""
 GRACE = 10.0
-"""Seconds between asking LocalStack to end and ending its process group."""
+"""Seconds between SIGTERM to LocalStack and SIGKILL to its process group."""
 LOGS_KEPT = 10
 LAUNCHER = "scaleproof.emulator.launch"
 FILESYSTEM = "localstack"
-"""Below the directory of its data: LocalStack's FILESYSTEM_ROOT."""
+"""LocalStack's FILESYSTEM_ROOT, below its data directory."""
 
-# LocalStack reads scores of variables, some of which would open its port to other machines; only these pass.
+# LocalStack reads many variables. Some would open its port to other machines, so only these are passed on.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "DEBUG", "LS_LOG", ENDPOINT_SECONDS)
 
 
 class PortInUseError(FailedError):
-    """The port that was asked for, and no other, is taken."""
+    """The requested port is taken."""
 
 
 @dataclass
 class LocalStack:
-    """A running LocalStack; a context manager that stops it if it was started for this process.
+    """A running LocalStack. As a context manager it stops one that was started for this process.
 
-    `external`: the user named it. `standing`: `scaleproof up` started it, and it stays. Otherwise it was
-    started for this process.
+    `external`: the user named it. `background`: `scaleproof up` started it. Otherwise it was started for this
+    process. `data`: the directory for everything that it writes, removed after it stops.
     """
 
     endpoint_url: str
@@ -64,20 +63,18 @@ class LocalStack:
     log: Path | None = None
     pid: int | None = None
     data: Path | None = None
-    """The directory that holds everything it writes; gone once it has stopped."""
-    standing: bool = False
+    background: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _owner: int = field(default_factory=os.getpid, repr=False)
 
     def connection(self, account: str = ACCOUNT, region: str = "us-east-1") -> Connection:
-        """A connection to one account of it."""
+        """A connection to one of its accounts."""
         return Connection(self.endpoint_url, account, region)
 
     def stop(self) -> None:
-        """Ends it: SIGTERM, then SIGKILL for its process group after a grace. Safe to call again.
+        """Stops it: SIGTERM, then SIGKILL to its process group after a grace. Safe to call again.
 
-        Does nothing to an external one, to one that is meant to stay, and in a process that was forked from
-        the one that started it.
+        Does nothing if it is external or in the background, and in a fork of the process that started it.
         """
         if self._process is None or os.getpid() != self._owner:
             return
@@ -92,20 +89,20 @@ class LocalStack:
             remove_data(self.data)
 
     def keep(self) -> None:
-        """Lets one that was started here outlive this process; neither `stop` nor the context ends it."""
+        """Moves it to the background: it outlives this process, and `stop` no longer stops it."""
         if self._process is None or self.data is None:
             return
         atexit.unregister(self.stop)
-        process, self._process, self.standing = self._process, None, True
+        process, self._process, self.background = self._process, None, True
         assert process.stdin
         process.stdin.write(KEEP)
         process.stdin.close()
         scratch.release(self.data)
-        # Popen would warn that the process still runs when it is collected; that it does is the point.
+        # Otherwise Popen would warn that the process still runs.
         process.returncode = 0
 
     def __enter__(self) -> Self:
-        """Nothing more to do: it runs already."""
+        """Returns itself. It runs already."""
         return self
 
     def __exit__(
@@ -116,54 +113,54 @@ class LocalStack:
 
 
 def find_or_start(*, port: int | None = None) -> LocalStack:
-    """The LocalStack that the user names, or one that is started here and ends with this process.
+    """The LocalStack that the user names, or a new one that ends with this process.
 
-    `port`: where to start it; a free one by default. Raises `ScaleproofError` when the named one does not
-    answer or lacks a service, when the environment cannot be built, or when LocalStack does not start (the
-    message names its log).
+    `port`: the port of a new one, by default a free one. Raises `ScaleproofError` if the named one does not
+    answer or lacks a service, if the environment cannot be built, or if LocalStack does not start. The
+    message names the log.
     """
     if endpoint_url := named_endpoint():
-        check_endpoint(endpoint_url)  # before anything is sent there
+        check_endpoint(endpoint_url)  # before any request
         return LocalStack(endpoint_url, health.require(endpoint_url).version, external=True)
     return start(port=port)
 
 
 def start(*, port: int | None = None, kind: str = "localstack") -> LocalStack:
-    """Starts a LocalStack, see `find_or_start`; `kind` begins the name of its log."""
+    """Starts a LocalStack, see `find_or_start`. `kind` begins the name of its log."""
     _check_endpoint_seconds()
     built = environment.ensure()
-    # Beside the start, of which it takes no time.
-    with ThreadPoolExecutor(1) as beside:
-        looked = beside.submit(pinned.flaw, built)
+    # The check of the files runs during the start, so it costs no time.
+    with ThreadPoolExecutor(1) as executor:
+        damage = executor.submit(pinned.damage, built)
         try:
-            stack = _started(built, port, kind)
+            stack = _start_on_port(built, port, kind)
         except PortInUseError:
             raise
         except ScaleproofError:
-            if looked.result() is None:
+            if damage.result() is None:
                 raise
         else:
-            if looked.result() is None:
+            if damage.result() is None:
                 return stack
             stack.stop()
-    return _started(environment.ensure(whole=True), port, kind)
+    return _start_on_port(environment.ensure(check_files=True), port, kind)
 
 
-def _started(built: Environment, port: int | None, kind: str) -> LocalStack:
+def _start_on_port(built: Environment, port: int | None, kind: str) -> LocalStack:
     with step(f"Starting LocalStack {built.version}"):
         for attempt in range(3):
             chosen = port or free_port()
             try:
                 return _start(built, chosen, kind)
             except PortInUseError:
-                # A free port that somebody else took between the choice and the start.
+                # Another process took the free port before LocalStack started.
                 if port or attempt == 2:
                     raise
     raise AssertionError("unreachable")
 
 
 def free_port() -> int:
-    """A port of the loopback interface that is free at this moment."""
+    """A port of the loopback interface that is free now."""
     with socket.socket() as probe:
         probe.bind((ADDRESS, 0))
         port: int = probe.getsockname()[1]
@@ -171,7 +168,7 @@ def free_port() -> int:
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM to a process that leads its own group, SIGKILL to the group after a grace; waits for it."""
+    """Sends SIGTERM to the leader of a process group, and after a grace SIGKILL to the group."""
     process.terminate()
     try:
         process.wait(GRACE)
@@ -181,7 +178,7 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def remove_data(directory: Path) -> None:
-    """Removes what a LocalStack that has ended has written, whether or not its launcher is still at it."""
+    """Removes the data of a LocalStack that has ended, while its launcher may still write there."""
     for _ in range(100):
         scratch.remove(directory)
         if not directory.exists():
@@ -195,7 +192,7 @@ def _start(built: Environment, port: int, kind: str) -> LocalStack:
     log = _log_file(kind)
     command = [built.python, "-P", "-m", LAUNCHER, data]
     try:
-        catalog.link(built, data / FILESYSTEM)
+        environment.link_index(built, data / FILESYSTEM)
         with private_file(log).open("wb") as output:
             process = subprocess.Popen(
                 [str(part) for part in command],
@@ -205,7 +202,7 @@ def _start(built: Environment, port: int, kind: str) -> LocalStack:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                # Whoever starts LocalStack may end before it; the directory is in use for as long as it runs.
+                # LocalStack holds the lock of its directory, as it may outlive this process.
                 pass_fds=[scratch.lock_of(data)],
             )
     except BaseException:
@@ -238,7 +235,7 @@ def _check_port(port: int) -> None:
         except OSError as error:
             raise PortInUseError(
                 f"Port {port} of {ADDRESS} cannot be used: {error.strerror}.",
-                advice="Leave the port out to take a free one, or end what listens there.",
+                advice="Leave out the port to use a free one, or stop the program that listens there.",
             ) from error
 
 
@@ -246,7 +243,7 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return inherited | {
         # LocalStack keeps its files, certificates and plugin index below these.
-        **catalog.variables(data / FILESYSTEM),
+        **environment.file_variables(data / FILESYSTEM),
         "HOME": str(data),
         "XDG_CACHE_HOME": str(data / "cache"),
         "TMPDIR": str(data),
@@ -254,10 +251,10 @@ def _variables(port: int, data: Path, overlay: Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "GATEWAY_LISTEN": f"{ADDRESS}:{port}",
         "LOCALSTACK_HOST": f"localhost:{port}",
-        # Queue URLs with the queue's name in the host do not resolve on every machine.
+        # Host names with the name of a queue do not resolve on every machine.
         "SQS_ENDPOINT_STRATEGY": "path",
         "EAGER_SERVICE_LOADING": "0",
-        # Nothing that reaches out of this machine.
+        # LocalStack must not use the network.
         "DISABLE_EVENTS": "1",
         "DNS_ADDRESS": "0",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
@@ -301,14 +298,14 @@ def _wait_until_ready(stack: LocalStack, process: subprocess.Popen[bytes], log: 
 
 
 GROUP = "localstack.aws.provider"
-"""The entry-point group in which LocalStack looks for providers of services."""
+"""The entry-point group of LocalStack's service providers."""
 
 
 def write_overlay(directory: Path) -> Path:
-    """Makes `directory` an import path with this package and the emulator's entry points; returns it.
+    """Makes `directory` an import path with this package and the emulator's entry points. Returns it.
 
-    It holds a symbolic link to the package and a `.dist-info` of its own: LocalStack's environment
-    lacks the package's dependencies, so the package cannot be installed there.
+    It contains a symbolic link to the package, and a `.dist-info`. The package cannot be installed in
+    LocalStack's environment, which lacks its dependencies.
     """
     version = scaleproof.__version__
     directory.mkdir(parents=True)

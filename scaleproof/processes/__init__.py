@@ -1,1 +1,1 @@
-"""Children, locks, scratch directories, the cache, and what stays loaded between commands."""
+"""Child processes, locks, scratch directories, the cache, and a Terraform that stays loaded."""

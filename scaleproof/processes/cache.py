@@ -1,4 +1,4 @@
-"""Where scaleproof keeps what outlives a run, and files that only this user can read."""
+"""The cache directory, which outlives a run, and directories and files that only this user can read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from scaleproof.errors import FailedError
 
 
 def cache_directory() -> Path:
-    """$SCALEPROOF_CACHE, else $XDG_CACHE_HOME/scaleproof, else ~/.cache/scaleproof; created if missing.
+    """$SCALEPROOF_CACHE, else $XDG_CACHE_HOME/scaleproof, else ~/.cache/scaleproof. Creates it if missing.
 
-    Raises `ScaleproofError` when it cannot be created or written to.
+    Raises `ScaleproofError` if it cannot be created or written to.
     """
     if named := os.environ.get("SCALEPROOF_CACHE"):
         directory = Path(named).expanduser().absolute()
@@ -34,13 +34,13 @@ def cache_directory() -> Path:
 
 
 def private_directory(directory: Path) -> Path:
-    """`directory`, made with its parents where it is missing: nobody else can look into it."""
+    """Makes `directory` and its parents if missing, readable by this user only. Returns it."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return directory
 
 
 def private_file(path: Path) -> Path:
-    """`path`, an empty file in place of what was there: nobody else can read what is written to it."""
+    """Makes `path` an empty file, readable by this user only. Returns it."""
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     return path

@@ -1,10 +1,9 @@
-"""Ties a process to the one that started it, by the pipe on its standard input.
+"""Ends a program when the process that started it is gone, whatever the cause.
 
     python -I parent_watch.py PROGRAM ARGUMENT...
 
-runs a program, hands on the signals it gets, and ends with its exit code. When standard input ends, the
-process at the other end of the pipe is gone, by whatever cause: the program gets SIGINT, and after a grace it
-is killed with all that it has started.
+runs a program, forwards signals, and ends with its exit code. Standard input is a pipe from the parent. When
+it ends, the parent is gone: the program gets SIGINT, and after a grace its process group is killed.
 """
 
 import os
@@ -17,18 +16,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 GRACE = 60.0
-"""Seconds for a program to finish what it has begun."""
+"""Seconds that a program gets to finish."""
 
 
 def tied(command: Sequence[str | Path]) -> tuple[str, ...]:
-    """The command that runs another one so: to be started with a pipe, and in a session of its own."""
+    """The command that runs `command` this way. Start it with a pipe on stdin, in a new session."""
     return (sys.executable, "-I", __file__, *map(str, command))
 
 
 def watch(interrupt: Callable[[], None]) -> None:
-    """Calls `interrupt` when standard input ends, and after the grace kills the process group.
+    """Calls `interrupt` when standard input ends, and kills the process group after the grace.
 
-    The process has to lead a group of its own (`start_new_session` where it is started).
+    The process must lead its group: start it with `start_new_session`.
     """
 
     def wait() -> None:
@@ -42,18 +41,18 @@ def watch(interrupt: Callable[[], None]) -> None:
 
 
 def main() -> None:
-    """Blocks until the program has ended."""
+    """Runs the program and waits for it."""
     early: list[int] = []
     process: subprocess.Popen[bytes] | None = None
 
-    def hand_on(number: int, _frame: object) -> None:
-        if process is None:  # it is being started: a signal must not end this process and leave it alone
+    def forward(number: int, _frame: object) -> None:
+        if process is None:  # the program is starting: this process must not end before it
             early.append(number)
         else:
             process.send_signal(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, hand_on)
+        signal.signal(number, forward)
     process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     for sent in early:
         process.send_signal(sent)

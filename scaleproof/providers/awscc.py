@@ -1,11 +1,12 @@
 """The stand-in for hashicorp/awscc: like the real one, a generic client of the Cloud Control API.
 
-What it does, in which order and with which texts follows hashicorp/terraform-provider-awscc
+Calls, their order and messages follow hashicorp/terraform-provider-awscc
 internal/generic/{resource,singular_data_source,translate,patch,unknown,diagnostic}.go and
-internal/service/cloudcontrol/*.go. It departs in two places. After a create or an update the real one keeps
-the planned values; here what GetResource returned wins, so that core's consistency check catches an emulator
-(or this stand-in) that does not do as it was told; `keep_planned` has it as the real one does. And values are
-checked against the AWS service model at plan, which the real one leaves to the API.
+internal/service/cloudcontrol/*.go. There are two differences:
+
+- The real provider keeps the planned values after a create or an update. This one saves what GetResource
+  returns, so Terraform reports an emulator that ignores a value. `keep_planned` switches to the real way.
+- This one checks values against AWS's service model at plan. The real one leaves that to the API.
 """
 
 from __future__ import annotations
@@ -23,30 +24,30 @@ import jsonpatch
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.providers import planning, validation
-from scaleproof.providers.regions import EndpointRegions
 from scaleproof.providers.standin import (
     ConnectionGetter,
+    EndpointRegions,
     Planned,
     Problem,
     ProviderError,
-    connected,
-    given_up,
+    operation_error,
+    require_connection,
 )
 from scaleproof.service_models import Shape, service_model
 from scaleproof.translation.cloudformation import from_document, key_value_properties, to_document
 from scaleproof.translation.schema import Block, load
 from scaleproof.translation.values import UNKNOWN, Values, contains_unknown
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds between two looks at a request
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0  # seconds between two polls of a request
 _DONE = ("SUCCESS", "FAILED", "CANCEL_COMPLETE")
 
 
 class AwsccProvider:
-    """Any type in schemas/awscc.json; there is no code for a single one."""
+    """Serves every type in schemas/awscc.json. No type has code of its own."""
 
     name = "awscc"
     legacy = False
-    unread: Mapping[str, str] = MappingProxyType({})
+    unreadable: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,
@@ -55,11 +56,11 @@ class AwsccProvider:
         *,
         keep_planned: bool = False,
     ) -> None:
-        """`connection` is asked at every call, as the cloud may change from run to run.
+        """`connection` is called for every API call, as the cloud may change from run to run.
 
-        `endpoints`: where to note the regions of those that are planned.
-        `keep_planned`: planned values that are known stay in the state whatever GetResource says, which is
-        how the real provider takes a rolled-back update for a success.
+        `endpoints`: receives the region of each planned endpoint.
+        `keep_planned`: keeps known planned values in the state, whatever GetResource returns. That is why
+        the real provider reports a rolled-back update as a success.
         """
         self.schema = load(self.name)
         self._connection = connection
@@ -68,14 +69,14 @@ class AwsccProvider:
         self._region = ""
 
     def configured(self, config: Values) -> AwsccProvider:
-        """Takes the region; where the API is and as whom to call it is the connection's business."""
+        """Reads the region of the block. Address and credentials come from the connection."""
         region = config["region"]
-        made = copy(self)
-        made._region = region if isinstance(region, str) else ""
-        return made
+        provider = copy(self)
+        provider._region = region if isinstance(region, str) else ""
+        return provider
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
-        """The real provider's validators first, then the AWS service model for what they let through."""
+        """The real provider's validators, then AWS's service model for attributes that pass them."""
         if data:
             return validation.validate(self.schema.data_sources[type_name], config)
         block = self.schema.resources[type_name]
@@ -94,7 +95,7 @@ class AwsccProvider:
         return planning.plan_framework(self.schema.resources[type_name], prior, config, proposed)
 
     def create(self, type_name: str, planned: Values) -> Values:
-        """CreateResource, wait, GetResource. A failure that left something behind saves its identifier."""
+        """CreateResource, wait, GetResource. If a failed request left a resource, the state keeps its id."""
         block = self.schema.resources[type_name]
         event = self._request("create", block, DesiredState=json.dumps(to_document(block, planned)))
         try:
@@ -103,19 +104,19 @@ class AwsccProvider:
             if identifier := event.get("Identifier"):
                 error.state = {**block.empty(), "id": identifier}
             raise
-        return self._present(block, event["Identifier"], planned)
+        return self._read_after_change(block, event["Identifier"], planned)
 
     def update(self, type_name: str, prior: Values, planned: Values) -> Values:
         """UpdateResource with a JSON patch, wait, GetResource."""
         block = self.schema.resources[type_name]
         patch = patch_document(block, prior, planned)
-        if patch:  # what AWS answers to an empty one is not documented
+        if patch:  # AWS does not document what it answers to an empty patch
             event = self._request("update", block, Identifier=prior["id"], PatchDocument=json.dumps(patch))
             self._wait("update", block, event)
-        return self._present(block, prior["id"], planned)
+        return self._read_after_change(block, prior["id"], planned)
 
     def read(self, type_name: str, state: Values) -> Values | None:
-        """GetResource; empty lists come out as null, as they do in the real one."""
+        """GetResource. Empty lists become null, as in the real provider."""
         block = self.schema.resources[type_name]
         properties = self._get(block, state["id"])
         if properties is None:
@@ -123,13 +124,13 @@ class AwsccProvider:
         return {**from_document(block, properties, state), "id": state["id"]}
 
     def delete(self, type_name: str, state: Values) -> None:
-        """DeleteResource and wait; NotFound counts as success."""
+        """DeleteResource and wait. NotFound counts as success."""
         block = self.schema.resources[type_name]
         with suppress(_NotFoundError):
             self._wait("delete", block, self._request("delete", block, Identifier=state["id"]))
 
     def read_data(self, type_name: str, config: Values) -> Values:
-        """GetResource by the identifier in `id`; unlike a resource, a data source must exist."""
+        """GetResource by `id`. Unlike a resource, a data source must exist."""
         block = self.schema.data_sources[type_name]
         properties = self._get(block, config["id"])
         if properties is None:
@@ -141,10 +142,10 @@ class AwsccProvider:
         return {**from_document(block, properties, {}), "id": config["id"]}
 
     def import_state(self, type_name: str, id: str) -> Values:
-        """The primary identifier is all that an import needs; the read that follows fills in the rest."""
+        """An import only needs the primary identifier. The read that follows fills in the rest."""
         return {**self.schema.resources[type_name].empty(), "id": id}
 
-    def _present(self, block: Block, identifier: str, planned: Values) -> Values:
+    def _read_after_change(self, block: Block, identifier: str, planned: Values) -> Values:
         if self._keep_planned and not contains_unknown(planned | {"id": identifier}):
             return planned | {"id": identifier}
         properties = self._get(block, identifier)
@@ -166,7 +167,7 @@ class AwsccProvider:
         return properties
 
     def _request(self, action: str, block: Block, **arguments: Any) -> dict[str, Any]:
-        """Asks for a change ("create", "update", "delete"), and returns its first event."""
+        """Requests a "create", "update" or "delete", and returns the first event."""
         kind, token = block.cloudformation_type, str(uuid.uuid4())
         event: dict[str, Any] = self._call(
             f"{action}_resource", TypeName=kind, ClientToken=token, **arguments
@@ -174,30 +175,26 @@ class AwsccProvider:
         return event
 
     def _call(self, method: str, **arguments: Any) -> Any:
-        """Makes one call; returns the progress event if the response holds one, else the response."""
+        """Makes one call. Returns the progress event in the response if there is one, else the response."""
         operation = "".join(word.capitalize() for word in method.split("_"))
-        client = connected(self._connection, self._region).client("cloudcontrol")
+        client = require_connection(self._connection, self._region).client("cloudcontrol")
+        kind = ProviderError
         try:
             response = getattr(client, method)(**arguments)
-        except ClientError as error:
-            fault, sent = error.response["Error"], error.response["ResponseMetadata"]
-            kind = _NotFoundError if "ResourceNotFound" in fault["Code"] else ProviderError
+        except (BotoCoreError, ClientError) as error:
+            text = str(error)
+            if isinstance(error, ClientError):
+                code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+                text = operation_error("CloudControl", operation, error, f"{code}: {message}")
+                kind = _NotFoundError if "ResourceNotFound" in code else ProviderError
             raise kind(
                 "AWS SDK Go Service Operation Unsuccessful",
-                f"Calling Cloud Control API service {operation} operation returned: operation error "
-                f"CloudControl: {operation}, {given_up(sent)}https response error "
-                f"StatusCode: {sent.get('HTTPStatusCode')}, RequestID: {sent.get('RequestId')}, "
-                f"{fault['Code']}: {fault['Message']}",
-            ) from error
-        except BotoCoreError as error:
-            raise ProviderError(
-                "AWS SDK Go Service Operation Unsuccessful",
-                f"Calling Cloud Control API service {operation} operation returned: {error}",
+                f"Calling Cloud Control API service {operation} operation returned: {text}",
             ) from error
         return response.get("ProgressEvent", response)
 
     def _wait(self, action: str, block: Block, event: dict[str, Any]) -> dict[str, Any]:
-        """Polls until the request has ended, and returns its last event."""
+        """Polls until the request has ended, and returns the last event."""
         deadline, pause = time.monotonic() + 60 * block.timeouts[action], _FIRST_PAUSE
         while event["OperationStatus"] not in _DONE and time.monotonic() < deadline:
             time.sleep(pause)
@@ -221,8 +218,8 @@ class _NotFoundError(ProviderError):
 def patch_document(block: Block, prior: Values, planned: Values) -> list[dict[str, Any]]:
     """The JSON patch from the prior to the planned values.
 
-    Write-only properties count as absent before, so that every update sends those that are set. An array of
-    keys and values that differs is replaced as a whole: its order says nothing, so an index is no address.
+    Write-only properties count as absent before, so every update sends those that are set. A changed array
+    of keys and values is replaced as a whole: it has no order, so an index does not identify an element.
     """
     before, after = to_document(block, prior, write_only=False), to_document(block, planned)
     whole = [name for name in key_value_properties(block) if name in before and name in after]
@@ -238,7 +235,7 @@ def patch_document(block: Block, prior: Values, planned: Values) -> list[dict[st
 
 
 def _known_or(planned: Any, found: Any) -> Any:
-    """The planned value with what was unknown in it taken from the value that was found."""
+    """The planned value. Where it is unknown, the found value takes its place."""
     if planned is UNKNOWN:
         return found
     if isinstance(planned, dict):
@@ -251,9 +248,9 @@ def _known_or(planned: Any, found: Any) -> Any:
 
 
 def _api_problems(block: Block, config: Values) -> list[Problem]:
-    """Checks the configuration against the requests of the type's own API, with the same names for members.
+    """Checks the configuration against the requests of the type's own API, which name members alike.
 
-    Each member is checked by itself: what the API requires, CloudFormation may make up.
+    Each member is checked alone: CloudFormation may fill in what the API requires.
     """
     _, service, kind = block.cloudformation_type.split("::")
     service = service.lower()

@@ -1,9 +1,9 @@
-"""When two different values mean the same, so that a provider shows no difference (the schema's `suppress`).
+"""Which different values mean the same, so that a provider shows no difference (`suppress` in the schema).
 
 Sources: internal/verify/json.go of hashicorp/terraform-provider-aws, which compares IAM policies with
 github.com/hashicorp/awspolicyequivalence; for values that count as unset, internal/configs/hcl2shim of
-hashicorp/terraform-plugin-sdk; for the state after a read, normalizeNullValues in its
-helper/schema/grpc_provider.go.
+hashicorp/terraform-plugin-sdk; for the state after a read, normalizeNullValues in
+helper/schema/grpc_provider.go of the same repository.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
 
 
 def equivalent(kind: str, one: Any, other: Any) -> bool:
-    """Whether two known values are the same by a `suppress` of the schema.
+    """Whether two known values mean the same; `kind` is a `suppress` of the schema.
 
-    A value that cannot be read as its kind is equivalent only to itself. Raises KeyError for another kind.
+    A value that cannot be parsed equals only itself. Raises KeyError for an unknown kind.
     """
     if one == other:
         return True
@@ -34,10 +34,10 @@ def equivalent(kind: str, one: Any, other: Any) -> bool:
         return False
 
 
-def normal(kind: str, text: str) -> str:
-    """The text that the provider plans and keeps of a JSON document: compact, and keys in order.
+def normalized(kind: str, text: str) -> str:
+    """The text that the provider plans and saves for a JSON document: compact, with sorted keys.
 
-    What is no document, and what is not JSON, stays as it is.
+    Texts of other kinds, and texts that are not JSON, stay as they are.
     """
     if kind not in _DOCUMENTS:
         return text
@@ -51,33 +51,33 @@ def normal(kind: str, text: str) -> str:
 
 
 def go_json(value: Any, *, indent: int | None = None) -> str:
-    """JSON as Go's encoder writes it, but for the order of keys."""
+    """JSON as Go's encoder writes it. Keys keep their order."""
     text = json.dumps(value, indent=indent, separators=(",", ": " if indent else ":"), ensure_ascii=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
 
-def alike(one: Any, other: Any, cty: Any, *, filling: bool = False) -> bool:
-    """Whether two values of a cty type are the same to the SDK, which cannot tell null, zero and empty apart.
+def same_to_sdk(one: Any, other: Any, cty: Any, *, fill_unknown: bool = False) -> bool:
+    """Whether two values of a cty type are equal to the SDK, which cannot tell null, zero and empty apart.
 
-    `filling`: `other` may have anything in place of what is unknown in `one`.
+    `fill_unknown`: unknown values in `one` equal any value in `other`.
     """
 
     def same(left: Any, right: Any) -> bool:
-        return (filling and left is UNKNOWN) or (is_zero(left) and is_zero(right))
+        return (fill_unknown and left is UNKNOWN) or (_is_zero(left) and _is_zero(right))
 
     return equal(one, other, cty, same)
 
 
-def is_zero(value: Any) -> bool:
-    """Whether the value is what the SDK takes for unset: null, zero, false, or empty all through."""
+def _is_zero(value: Any) -> bool:
+    """Whether the SDK treats the value as unset: null, zero, false, or empty at every level."""
     if value is UNKNOWN:
         return False
     if isinstance(value, dict):
-        return all(is_zero(item) for item in value.values())
+        return all(_is_zero(item) for item in value.values())
     if isinstance(value, list):
-        return all(isinstance(item, (dict, list)) and is_zero(item) for item in value)
+        return all(isinstance(item, (dict, list)) and _is_zero(item) for item in value)
     return not value
 
 
@@ -87,15 +87,15 @@ def _policy(text: str) -> Any:
 
 
 def _statement(statement: dict[str, Any]) -> dict[str, Any]:
-    """A statement in which order, single values and spellings of principals no longer differ."""
+    """The statement with sorted lists, no single values, and one spelling for each principal."""
     found: dict[str, Any] = {"Effect": "Allow"}
     for key, value in statement.items():
         if key in _SETS:
             found[key] = _sorted(item.lower() if key.endswith("Action") else item for item in _as_list(value))
         elif key in ("Principal", "NotPrincipal"):
-            named = {"AWS": "*"} if value == "*" else value
+            by_kind = {"AWS": "*"} if value == "*" else value
             found[key] = {
-                kind: _sorted(_account(item) for item in _as_list(ids)) for kind, ids in named.items()
+                kind: _sorted(_account(item) for item in _as_list(ids)) for kind, ids in by_kind.items()
             }
         elif key == "Condition":
             found[key] = {test: _condition(values) for test, values in value.items()}
@@ -137,11 +137,11 @@ _DOCUMENTS = ("json", "legacy_policy", "policy")
 
 
 def reconcile(block: Block, reference: Values, returned: Values, *, applied: bool) -> Values:
-    """The state to save for `returned`, given the planned (`applied`) or prior values (`reference`).
+    """The state to save for the values that the API returned.
 
-    The API wins, with two exceptions: a document that only looks different keeps its text, and after an apply
-    an empty collection and a set are as they were planned. A set here only if it is the same; the SDK does
-    not look.
+    `reference`: the planned values after an apply (`applied`), else the prior ones. The API's values win,
+    with two exceptions. A document that means the same keeps its text. After an apply, empty collections and
+    sets stay as planned; here a set must have the same elements, which the SDK does not check.
     """
     return {
         member.name: _reconciled(member, reference.get(member.name), returned.get(member.name), applied)
@@ -151,11 +151,11 @@ def reconcile(block: Block, reference: Values, returned: Values, *, applied: boo
 
 def _reconciled(member: Attribute | NestedBlock, old: Any, new: Any, applied: bool) -> Any:
     if isinstance(member, Attribute) and member.suppress and isinstance(new, str):
-        return old if equivalent(member.suppress, old, new) else normal(member.suppress, new)
+        return old if equivalent(member.suppress, old, new) else normalized(member.suppress, new)
     if not applied or old is UNKNOWN or not isinstance(new, (dict, list)):
         return new
     if isinstance(member, NestedBlock) and member.nesting == "list" and old and len(old) == len(new):
         return [
             reconcile(member.block, one, other, applied=True) for one, other in zip(old, new, strict=True)
         ]
-    return old if alike(old, new, member.cty) else new
+    return old if same_to_sdk(old, new, member.cty) else new

@@ -1,8 +1,8 @@
-"""Named value rules of the providers: what the schema calls {"format": name}, in the providers' wording.
+"""The providers' named validators, {"format": name} in the schema, with the providers' messages.
 
 Sources: internal/verify/validate.go and internal/service/sagemaker/validate.go of
-hashicorp/terraform-provider-aws, helper/validation of hashicorp/terraform-plugin-sdk. A rule answers the
-error texts for one known value; `name` is the attribute, as it stands in the text.
+hashicorp/terraform-provider-aws, helper/validation of hashicorp/terraform-plugin-sdk. A validator yields the
+messages for one known value; `name` is the attribute in the messages.
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ def _rfc3339(value: str, name: str) -> Messages:
         yield f'expected "{name}" to be a valid RFC3339 date, got "{value}"'
 
 
-def _found(*rules: tuple[str, str]) -> Format:
-    """A text in which every expression is found; each comes with what to say of one where it is not."""
+def _matching(*rules: tuple[str, str]) -> Format:
+    """A validator for texts that match every expression. Each comes with the message if it does not match."""
 
     def check(value: str, name: str) -> Messages:
         for expression, message in rules:
@@ -130,11 +130,11 @@ def _at_most(length: int) -> tuple[str, str]:
 
 
 def _pattern(expression: str, message: str) -> Format:
-    return _found((rf"\A(?:{expression})\Z", f"invalid value for {{name}} ({message})"))
+    return _matching((rf"\A(?:{expression})\Z", f"invalid value for {{name}} ({message})"))
 
 
 def _nullable(parse: Callable[[str], float], kind: str) -> Format:
-    """A string that holds a number, or nothing; the SDK's way to tell 0 from unset."""
+    """A validator for a number in a string, or an empty string: the SDK's way to tell 0 from unset."""
 
     def check(value: str, name: str) -> Messages:
         try:
@@ -148,9 +148,9 @@ def _nullable(parse: Callable[[str], float], kind: str) -> Format:
 
 
 def _capacity(value: str, name: str) -> Messages:
-    wrong = list(_nullable(int, "int")(value, name))
-    yield from wrong
-    if value and not wrong and int(value) < 0:
+    messages = list(_nullable(int, "int")(value, name))
+    yield from messages
+    if value and not messages and int(value) < 0:
         yield f"expected {name} to be at least (0), got {value}"
 
 
@@ -158,13 +158,13 @@ FORMATS: dict[str, Format] = {
     "arn": _arn,
     "arn_or_ec2_automate": _arn_or_ec2_automate,
     "dashboard_name": _pattern(r"[0-9A-Za-z_-]{1,255}", "only letters, digits, _ and -, at most 255"),
-    "empty": _found((r"\A\Z", "expected {name} to be empty, got {value}")),
+    "empty": _matching((r"\A\Z", "expected {name} to be empty, got {value}")),
     "iam_policy": _policy_json,
     "json": _json,
     "kms_alias": _pattern(
         r"alias/[0-9A-Za-z_/-]+", "must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]"
     ),
-    "model_data_url": _found(
+    "model_data_url": _matching(
         (r"^(https|s3)://([^/]+)/?(.*)$", '"{name}" must be a valid path: "{value}"'),
         _at_most(1024),
         (r"^(https|s3)://", '"{name}" must be a path that starts with either s3 or https: "{value}"'),
@@ -178,8 +178,8 @@ FORMATS: dict[str, Format] = {
         r"[\w+=,.@-]{1,64}", "must be the name of a role: alphanumerics and +=,.@-_, at most 64"
     ),
     "sagemaker_environment": _sagemaker_environment,
-    "sagemaker_image": _found((r"\S+", 'no whitespace allowed in "{name}": "{value}"'), _at_most(255)),
-    "sagemaker_name": _found(
+    "sagemaker_image": _matching((r"\S+", 'no whitespace allowed in "{name}": "{value}"'), _at_most(255)),
+    "sagemaker_name": _matching(
         (r"^[0-9A-Za-z-]+$", 'only alphanumeric characters and hyphens allowed in "{name}": "{value}"'),
         _at_most(63),
         (r"^(?!-)", '"{name}" cannot begin with a hyphen: "{value}"'),

@@ -1,8 +1,8 @@
-"""What Terraform's plugin protocol, version 6, carries: values, schemas, paths and problems.
+"""Encodes and decodes what Terraform's plugin protocol 6 carries: values, schemas, paths and problems.
 
-Values are cty in msgpack, encoded as go-cty's msgpack package does it: every attribute of an object is
-present, null is nil, an unknown value is an extension (0 for a plain one, 12 for one with refinements),
-numbers that fit are msgpack numbers and others decimal strings, sets are arrays.
+Values are cty in msgpack, in the format of go-cty's msgpack package. Every attribute of an object is
+present. Null is nil, and a set is an array. An unknown value is an extension: 0 for a plain one, 12 for one
+with refinements. A number that does not fit is a decimal string.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ _INT64 = range(-(2**63), 2**64)
 
 
 def encode(value: Any, cty: Any) -> bytes:
-    """The msgpack form of a value of the cty type. Raises TypeError where the value is of another type."""
+    """Encodes a value of the cty type as msgpack. Raises TypeError if the value is of another type."""
     packed: bytes = msgpack.packb(_to_wire(value, cty, ()))
     return packed
 
 
 def decode(data: bytes, cty: Any) -> Any:
-    """The plain value of a msgpack form of the cty type."""
+    """Decodes msgpack to a plain value of the cty type."""
     return from_plain(msgpack.unpackb(data, ext_hook=_extension, strict_map_key=False), cty)
 
 
 def _extension(code: int, data: bytes) -> Any:
     if code in _UNKNOWN_EXTENSIONS:
         return UNKNOWN
-    raise ValueError(f"no value of Terraform's has the msgpack extension {code}")
+    raise ValueError(f"Terraform has no values of the msgpack extension {code}")
 
 
 def _to_wire(value: Any, cty: Any, path: tuple[str | int, ...]) -> Any:
@@ -53,7 +53,7 @@ def _to_wire(value: Any, cty: Any, path: tuple[str | int, ...]) -> Any:
         raise _mismatch(value, kind, path)
     if kind == "object":
         if extra := value.keys() - inner.keys():
-            raise TypeError(f"{_shown(path)}: no such attribute: {', '.join(sorted(extra))}")
+            raise TypeError(f"{_dotted(path)}: no such attribute: {', '.join(sorted(extra))}")
         return {
             name: _to_wire(value.get(name), element, (*path, name)) for name, element in sorted(inner.items())
         }
@@ -79,15 +79,15 @@ def _primitive(value: Any, cty: str, path: tuple[str | int, ...]) -> Any:
 
 
 def _mismatch(value: Any, cty: str, path: tuple[str | int, ...]) -> TypeError:
-    return TypeError(f"{_shown(path)}: {value!r} is not a {cty}")
+    return TypeError(f"{_dotted(path)}: {value!r} is not a {cty}")
 
 
-def _shown(path: tuple[str | int, ...]) -> str:
+def _dotted(path: tuple[str | int, ...]) -> str:
     return ".".join(map(str, path)) or "value"
 
 
 def provider_schema(schema: ProviderSchema) -> pb.GetProviderSchema.Response:
-    """All schemas of a provider."""
+    """The response with all schemas of a provider."""
     return pb.GetProviderSchema.Response(
         provider=_schema(schema.provider),
         resource_schemas={name: _schema(block) for name, block in schema.resources.items()},
@@ -96,22 +96,20 @@ def provider_schema(schema: ProviderSchema) -> pb.GetProviderSchema.Response:
 
 
 def dynamic(value: Any, cty: Any) -> pb.DynamicValue:
-    """A value of a cty type."""
+    """The protocol's form of a value of the cty type."""
     return pb.DynamicValue(msgpack=encode(value, cty))
 
 
 def plain(value: pb.DynamicValue, cty: Any) -> Any:
-    """The plain form of a value."""
-    if value.json:
-        return from_plain(json.loads(value.json), cty)
+    """The plain value in the protocol's form, None if there is none."""
     return decode(value.msgpack, cty) if value.msgpack else None
 
 
 def diagnostics(problems: Iterable[Problem], cty: Any) -> list[pb.Diagnostic]:
-    """Problems with a value of the cty type."""
+    """The diagnostics for problems with a value of the cty type."""
     return [
         pb.Diagnostic(
-            severity=pb.Diagnostic.WARNING if problem.warning else pb.Diagnostic.ERROR,
+            severity=pb.Diagnostic.ERROR,
             summary=problem.summary,
             detail=problem.detail,
             attribute=attribute_path(problem.path, cty),
@@ -120,13 +118,13 @@ def diagnostics(problems: Iterable[Problem], cty: Any) -> list[pb.Diagnostic]:
     ]
 
 
-def failure(error: ProviderError, cty: Any = "dynamic") -> list[pb.Diagnostic]:
+def failure(error: ProviderError) -> list[pb.Diagnostic]:
     """The diagnostic of a failed operation."""
-    return diagnostics([Problem(error.summary, error.detail, error.path)], cty)
+    return diagnostics([Problem(error.summary, error.detail)], "dynamic")
 
 
 def attribute_path(path: Path, cty: Any) -> pb.AttributePath:
-    """The path in a value of the cty type, up to a set: the protocol cannot name elements of sets."""
+    """The protocol's form of a path. It ends at a set: the protocol cannot name elements of sets."""
     steps = []
     for step in path:
         kind, inner = cty if isinstance(cty, (list, tuple)) else ("", {})

@@ -1,13 +1,12 @@
-"""What providers do at plan whatever the type, for the two toolkits that providers are written with.
+"""Plans any type, as the two toolkits do that providers are written with.
 
-`plan_sdk` is terraform-plugin-sdk v2 (all of hashicorp/aws that is used here, but for one type):
-helper/schema/schema.go. `plan_framework` is terraform-plugin-framework under awscc's generator: every
-optional attribute is computed as well and carries UseStateForUnknown
-(hashicorp/terraform-provider-awscc internal/provider/generators/shared/codegen/emitter.go).
+`plan_sdk` follows terraform-plugin-sdk v2, helper/schema/schema.go. All types of hashicorp/aws here use it
+but one. `plan_framework` follows terraform-plugin-framework as awscc's generator uses it: every optional
+attribute is also computed and has UseStateForUnknown (hashicorp/terraform-provider-awscc
+internal/provider/generators/shared/codegen/emitter.go).
 
-What the SDK makes of a configuration is not what core expects of a plan: it goes through a flat map of
-strings, which has no null. Hence the flag of the legacy type system (`standin.Provider.legacy`), with which
-core takes a plan as it comes.
+The SDK plans through a flat map of strings, which has no null. Core would reject such a plan, so the SDK sets
+the flag of the legacy type system (`standin.Provider.legacy`), with which core accepts any plan.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any
 
-from scaleproof.providers.equivalence import alike, equivalent, normal
+from scaleproof.providers.equivalence import equivalent, normalized, same_to_sdk
 from scaleproof.providers.standin import Planned
 from scaleproof.translation.schema import Attribute, Block, NestedBlock
 from scaleproof.translation.values import UNKNOWN, Path, Values, contains_unknown, equal
@@ -34,8 +33,8 @@ def plan_sdk(
 ) -> Planned:
     """Plans a type of the SDK: defaults, computed values, region, tags_all, suppression, replacement.
 
-    A computed value that the configuration leaves open is unknown at create and kept at update; when there is
-    none to keep it stays null. So is what differs from the prior value in nothing that the SDK can tell.
+    A computed value that the configuration leaves out is unknown at create. At update it keeps the prior
+    value, null included. A value that the SDK cannot tell from the prior one keeps the prior value as well.
     """
     planned = _planned(block, prior, proposed, creating=prior is None)
     if "region" in block.attributes and config["region"] is None:
@@ -44,7 +43,7 @@ def plan_sdk(
         planned["tags_all"] = _tags_all(planned["tags"], default_tags or {}, prior)
     replace = [] if prior is None else _replacements(block, prior, planned, config)
     if prior is not None and not prior.get("region") and planned.get("region") == region:
-        # A state from before the provider knew regions: all is where it was.
+        # The state is older than the attribute `region`: the resource stays in its region.
         replace = [path for path in replace if path != ("region",)]
     return Planned(planned, replace)
 
@@ -52,10 +51,9 @@ def plan_sdk(
 def plan_framework(block: Block, prior: Values | None, config: Values, proposed: Values) -> Planned:
     """Plans a type of the framework.
 
-    At create everything computed that is not configured is unknown, at any depth. At update
-    UseStateForUnknown puts back the prior value for all of it, a prior null included, which is core's
-    proposed value exactly: an element that is new in a list has no prior, so what it leaves open is
-    planned as null.
+    At create, computed values that are not configured are unknown, at any depth. At update UseStateForUnknown
+    restores their prior values, null included, so the plan equals core's proposed value. A new element of a
+    list has no prior value, so what it leaves out is planned as null.
     """
     if prior is None:
         return Planned(_unknown_where_open(block, proposed))
@@ -67,8 +65,8 @@ def _replacements(
 ) -> list[Path]:
     """The paths whose planned change replaces the resource.
 
-    Compares final values, as core drops a path whose values are equal. In the SDK force-new on a nested block
-    is about the number of blocks, and its members have their own.
+    Compares final values: core drops a path whose values are equal. In the SDK, force-new on a nested block
+    applies to the number of blocks; the attributes inside have their own flag.
     """
     found = [
         (*path, name)
@@ -112,7 +110,7 @@ def _forces_new(block: Block) -> bool:
 def _planned(
     block: Block, prior: Values | None, proposed: Values, *, creating: bool, in_set: bool = False
 ) -> Values:
-    """The SDK's plan of one block; what is inside a set is written out whole, in zero values."""
+    """The SDK's plan of one block. Inside a set, zero values stand for null."""
     planned = {}
     for item in block.members():
         value = proposed[item.name]
@@ -120,7 +118,7 @@ def _planned(
             planned[item.name] = _planned_blocks(item, prior, value, creating, in_set)
             continue
         value = _planned_value(item, value, creating, in_set)
-        planned[item.name] = value if prior is None else _kept(item, prior[item.name], value)
+        planned[item.name] = value if prior is None else _prior_if_same(item, prior[item.name], value)
     return planned
 
 
@@ -131,18 +129,18 @@ def _planned_value(attribute: Attribute, value: Any, creating: bool, in_set: boo
     if value is None and attribute.computed and creating:
         return UNKNOWN
     if isinstance(value, str):
-        return normal(attribute.suppress, value)
+        return normalized(attribute.suppress, value)
     if kind in ("map", "set") and contains_unknown(value):
-        return UNKNOWN  # as a whole: its members have no addresses, or none that the SDK keeps
+        return UNKNOWN  # as a whole: the SDK has no stable addresses for the elements
     if in_set and value is None:
         return {"string": "", "list": [], "set": []}.get(kind)
     return None if value == {} or (kind == "set" and value == [] and not in_set) else value
 
 
-def _kept(attribute: Attribute, old: Any, value: Any) -> Any:
-    """The prior value where the new one is the same to the SDK; a collection is emptied, not unset."""
+def _prior_if_same(attribute: Attribute, old: Any, value: Any) -> Any:
+    """The prior value if the new one is equal to the SDK. An unset collection becomes empty, not null."""
     same = attribute.suppress and equivalent(attribute.suppress, old, value)
-    if same or alike(old, value, attribute.cty):
+    if same or same_to_sdk(old, value, attribute.cty):
         return old
     return type(old)() if value is None and isinstance(old, (dict, list)) else value
 
@@ -162,11 +160,13 @@ def _planned_blocks(
     before = old if isinstance(old, list) else []
     if nested.nesting == "set":
         found = [_planned(nested.block, None, item, creating=creating, in_set=True) for item in value]
-        found = [next((one for one in before if alike(one, item, nested.block.cty)), item) for item in found]
+        found = [
+            next((one for one in before if same_to_sdk(one, item, nested.block.cty)), item) for item in found
+        ]
     else:
         pairs = zip_longest(before[: len(value)], value)
         found = [_planned(nested.block, one, item, creating=creating, in_set=in_set) for one, item in pairs]
-    return before if alike(before, found, nested.cty) else found
+    return before if same_to_sdk(before, found, nested.cty) else found
 
 
 def _unknown_where_open(block: Block, value: Values) -> Values:
@@ -180,7 +180,7 @@ def _unknown_where_open(block: Block, value: Values) -> Values:
 
 
 def _each(value: Any, change: Callable[[Values], Values]) -> Any:
-    """Applies `change` to an object, or to each object of a list; null and unknown stay."""
+    """Applies `change` to an object, or to each object of a list. Null and unknown values stay."""
     if isinstance(value, list):
         return [_each(item, change) for item in value]
     return change(value) if isinstance(value, dict) else value

@@ -1,12 +1,12 @@
-"""A stand-in as Terraform sees it: a gRPC server of plugin protocol 6.
+"""Serves a stand-in to Terraform, as a gRPC server of plugin protocol 6.
 
-RPCs that came after 6.5 answer UNIMPLEMENTED, which Terraform takes for "not supported". With
-TF_REATTACH_PROVIDERS there is one server for all configurations of a provider. Terraform opens a connection
-for each of them, so a configuration, that of an alias too, holds for the connection that it came on. Hence
-TCP: the peers of a Unix socket all have the same name.
+RPCs newer than 6.5 answer UNIMPLEMENTED, which means "not supported" to Terraform. With
+TF_REATTACH_PROVIDERS one server serves all configurations of a provider, aliases too. Terraform opens a
+connection for each configuration, so the server keeps them by connection. It listens on TCP, because all
+peers of a Unix socket have the same name.
 """
 
-# ruff: noqa: N802, D102 - the names are the protocol's, and so is what the methods do
+# ruff: noqa: N802, D102 - the protocol defines these names and methods
 
 from __future__ import annotations
 
@@ -22,48 +22,43 @@ from tfplugin_proto import tfplugin6_5_pb2 as pb
 from tfplugin_proto import tfplugin6_5_pb2_grpc as pb_grpc
 
 from scaleproof.providers import messages
-from scaleproof.providers.equivalence import alike
+from scaleproof.providers.equivalence import same_to_sdk
 from scaleproof.providers.standin import Provider, ProviderError
 from scaleproof.translation.schema import Block
-from scaleproof.translation.values import Values, from_plain, restored
+from scaleproof.translation.values import Values, from_plain, with_exact_numbers
 
 _LOG = logging.getLogger(__name__)
-_WORKERS = 16  # Terraform walks its graph ten nodes at a time
+_WORKERS = 16  # Terraform works on ten nodes of its graph at a time
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def _guarded(response: type) -> Callable[[Method], Method]:
-    """Turns an exception into a diagnostic, so that Terraform names the resource it was for."""
+def _reported(method: Method) -> Method:
+    """Turns an exception into a diagnostic, so that Terraform names the resource."""
 
-    def decorate(method: Method) -> Method:
-        @functools.wraps(method)
-        def guarded(self: Servicer, request: Any, context: grpc.ServicerContext) -> Any:
-            try:
-                return method(self, request, context)
-            except ProviderError as error:
-                return response(diagnostics=messages.failure(error))
-            except (
-                Exception
-            ) as error:  # a fault of the stand-in's, which must not look like one of the user's
-                _LOG.exception("%s of the stand-in for %s", method.__name__, self.provider.name)
-                fault = ProviderError(
-                    f"The stand-in for the provider {self.provider.name} failed",
-                    f"{method.__name__}: {type(error).__name__}: {error}. This is a defect of scaleproof.",
-                )
-                return response(diagnostics=messages.failure(fault))
+    @functools.wraps(method)
+    def call(self: Servicer, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(self, request, context)
+        except ProviderError as error:
+            failure = error
+        except Exception as error:  # a defect, which must not look like the user's mistake
+            _LOG.exception("%s of the stand-in for %s", method.__name__, self.provider.name)
+            failure = ProviderError(
+                f"The stand-in for the provider {self.provider.name} failed",
+                f"{method.__name__}: {type(error).__name__}: {error}. This is a defect of scaleproof.",
+            )
+        return getattr(pb, method.__name__).Response(diagnostics=messages.failure(failure))
 
-        return guarded  # type: ignore[return-value]
-
-    return decorate
+    return call  # type: ignore[return-value]
 
 
 class Servicer(pb_grpc.ProviderServicer):
-    """Translates between the protocol and one `Provider` in all its configurations."""
+    """Translates between the protocol and one `Provider` with all its configurations."""
 
     def __init__(self, provider: Provider) -> None:
-        """Serves `provider`, whose schema must not change from here on."""
+        """Serves `provider`, whose schema must not change any more."""
         self.provider = provider
         self._configured: dict[str, Provider] = {}
         self._schemas = messages.provider_schema(provider.schema)
@@ -77,93 +72,94 @@ class Servicer(pb_grpc.ProviderServicer):
     def StopProvider(self, request: Any, context: Any) -> Any:
         return pb.StopProvider.Response()
 
-    @_guarded(pb.ValidateProviderConfig.Response)
+    @_reported
     def ValidateProviderConfig(self, request: Any, context: Any) -> Any:
         return pb.ValidateProviderConfig.Response()
 
-    @_guarded(pb.ConfigureProvider.Response)
+    @_reported
     def ConfigureProvider(self, request: Any, context: Any) -> Any:
         config = messages.plain(request.config, self.provider.schema.provider.cty)
         self._configured[context.peer()] = self.provider.configured(config)
         return pb.ConfigureProvider.Response()
 
-    @_guarded(pb.ValidateResourceConfig.Response)
+    @_reported
     def ValidateResourceConfig(self, request: Any, context: Any) -> Any:
         return pb.ValidateResourceConfig.Response(
             diagnostics=self._problems(request, self._resource(request))
         )
 
-    @_guarded(pb.ValidateDataResourceConfig.Response)
+    @_reported
     def ValidateDataResourceConfig(self, request: Any, context: Any) -> Any:
         block = self.provider.schema.data_sources[request.type_name]
         problems = self._problems(request, block, data=True)
         return pb.ValidateDataResourceConfig.Response(diagnostics=problems)
 
-    @_guarded(pb.UpgradeResourceState.Response)
+    @_reported
     def UpgradeResourceState(self, request: Any, context: Any) -> Any:
         block = self._resource(request)
         state = {**block.empty(), **json.loads(request.raw_state.json)}
         upgraded = messages.dynamic(from_plain(state, block.cty), block.cty)
         return pb.UpgradeResourceState.Response(upgraded_state=upgraded)
 
-    @_guarded(pb.ReadResource.Response)
+    @_reported
     def ReadResource(self, request: Any, context: Any) -> Any:
         cty = self._resource(request).cty
         current = messages.plain(request.current_state, cty)
-        state = restored(self._of(context).read(request.type_name, current), current)
+        state = with_exact_numbers(self._configuration(context).read(request.type_name, current), current)
         return pb.ReadResource.Response(new_state=messages.dynamic(state, cty), private=request.private)
 
-    @_guarded(pb.PlanResourceChange.Response)
+    @_reported
     def PlanResourceChange(self, request: Any, context: Any) -> Any:
         cty = self._resource(request).cty
         prior, config = messages.plain(request.prior_state, cty), messages.plain(request.config, cty)
         proposed = messages.plain(request.proposed_new_state, cty)
         if proposed is None:
             return pb.PlanResourceChange.Response(planned_state=request.proposed_new_state)
-        planned = self._of(context).plan(request.type_name, prior, config, proposed)
-        state = restored(planned.state, config)
+        planned = self._configuration(context).plan(request.type_name, prior, config, proposed)
+        state = with_exact_numbers(planned.state, config)
         return pb.PlanResourceChange.Response(
             planned_state=messages.dynamic(state, cty),
             requires_replace=[messages.attribute_path(path, cty) for path in planned.replace],
-            planned_private=planned.private or request.prior_private,
+            planned_private=request.prior_private,
             diagnostics=messages.diagnostics(planned.problems, cty),
             legacy_type_system=self.provider.legacy,
         )
 
-    @_guarded(pb.ApplyResourceChange.Response)
+    @_reported
     def ApplyResourceChange(self, request: Any, context: Any) -> Any:
         cty = self._resource(request).cty
         prior, planned = messages.plain(request.prior_state, cty), messages.plain(request.planned_state, cty)
         try:
-            state = _apply(self._of(context), request.type_name, prior, planned)
+            state = _apply(self._configuration(context), request.type_name, prior, planned)
             problems = []
         except ProviderError as error:
             state = prior if error.state is None else error.state
-            problems = messages.failure(error, cty)
+            problems = messages.failure(error)
         return pb.ApplyResourceChange.Response(
-            new_state=messages.dynamic(restored(state, planned), cty),
+            new_state=messages.dynamic(with_exact_numbers(state, planned), cty),
             private=request.planned_private,
             diagnostics=problems,
-            # The SDK sets it always. Here core is to say so where the API gave anything but what was planned.
-            legacy_type_system=self.provider.legacy and alike(planned, state, cty, filling=True),
+            # The SDK always sets this flag. Without it, core reports values that differ from the plan.
+            legacy_type_system=self.provider.legacy and same_to_sdk(planned, state, cty, fill_unknown=True),
         )
 
-    @_guarded(pb.ImportResourceState.Response)
+    @_reported
     def ImportResourceState(self, request: Any, context: Any) -> Any:
-        state = self._of(context).import_state(request.type_name, request.id)
+        state = self._configuration(context).import_state(request.type_name, request.id)
         imported = pb.ImportResourceState.ImportedResource(
             type_name=request.type_name, state=messages.dynamic(state, self._resource(request).cty)
         )
         return pb.ImportResourceState.Response(imported_resources=[imported])
 
-    @_guarded(pb.ReadDataSource.Response)
+    @_reported
     def ReadDataSource(self, request: Any, context: Any) -> Any:
         cty = self.provider.schema.data_sources[request.type_name].cty
-        state = self._of(context).read_data(request.type_name, messages.plain(request.config, cty))
+        config = messages.plain(request.config, cty)
+        state = self._configuration(context).read_data(request.type_name, config)
         return pb.ReadDataSource.Response(state=messages.dynamic(state, cty))
 
-    def _of(self, context: grpc.ServicerContext) -> Provider:
-        """The provider as it was configured on this connection."""
+    def _configuration(self, context: grpc.ServicerContext) -> Provider:
+        """The provider as configured on this connection."""
         if context.peer() not in self._configured:
             raise ProviderError(f"The provider {self.provider.name} is not configured")
         return self._configured[context.peer()]
@@ -186,7 +182,7 @@ def _apply(provider: Provider, type_name: str, prior: Values | None, planned: Va
 
 
 def serve(provider: Provider) -> tuple[grpc.Server, int]:
-    """Starts a server; returns it with its port on 127.0.0.1."""
+    """Starts a server. Returns it and its port on 127.0.0.1."""
     server = grpc.server(
         ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"provider-{provider.name}"), options=_UNLIMITED
     )

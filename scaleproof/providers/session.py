@@ -1,4 +1,4 @@
-"""The stand-ins of one run of Terraform or many, inside this process."""
+"""Runs the stand-ins inside this process, for one run of Terraform after the other."""
 
 from __future__ import annotations
 
@@ -11,40 +11,33 @@ from typing import Self
 from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws.provider import AwsProvider
 from scaleproof.providers.awscc import AwsccProvider
-from scaleproof.providers.regions import EndpointRegions
 from scaleproof.providers.server import serve
-from scaleproof.providers.standin import ConnectionGetter, Provider
+from scaleproof.providers.standin import ConnectionGetter, EndpointRegions, Provider
 
 REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 _STOP_SECONDS = 2.0
 
 
 class StandIns:
-    """gRPC servers for the stand-ins, which Terraform attaches to by TF_REATTACH_PROVIDERS.
+    """gRPC servers for the stand-ins. Terraform attaches to them through TF_REATTACH_PROVIDERS.
 
-    `reattach` is that variable's value, for Terraform and OpenTofu alike. Not for two runs at once, which
-    would share the connection.
+    `reattach` is the value of that variable, for Terraform and OpenTofu. Two runs at a time would share the
+    connection, so only one may use the servers.
     """
 
-    def __init__(
-        self,
-        connection: Connection | None = None,
-        *,
-        providers: Iterable[Provider] | None = None,
-        keep_planned: bool = False,
-    ) -> None:
-        """Starts the servers; `providers` replaces the stand-ins for aws and awscc.
+    def __init__(self, providers: Iterable[Provider] | None = None, *, keep_planned: bool = False) -> None:
+        """Starts the servers. `providers` replaces the stand-ins for aws and awscc.
 
-        `keep_planned` is `AwsccProvider`'s: what was planned stays in the state, as with the real provider.
+        `keep_planned` is explained in `AwsccProvider`.
         """
         self._endpoints = EndpointRegions()
-        self.connection = connection
+        self.connection = None
         served = (
             standins(lambda: self.connection, self._endpoints, keep_planned=keep_planned)
             if providers is None
             else list(providers)
         )
-        self.unread: Mapping[str, str] = dict(chain(*(provider.unread.items() for provider in served)))
+        self.unreadable: Mapping[str, str] = dict(chain(*(one.unreadable.items() for one in served)))
         self._servers = []
         attachments = {}
         for provider in served:
@@ -62,9 +55,9 @@ class StandIns:
 
     @property
     def connection(self) -> Connection | None:
-        """The cloud that the stand-ins call; None means that only plans are wanted.
+        """The account that the stand-ins call, or None for runs that only plan.
 
-        To assign it begins another run.
+        Setting it starts another run.
         """
         return self._connection
 
@@ -75,25 +68,22 @@ class StandIns:
 
     def close(self) -> None:
         """Stops the servers."""
-        for stopped in [server.stop(_STOP_SECONDS) for server in self._servers]:
-            stopped.wait()
+        for stopping in [server.stop(_STOP_SECONDS) for server in self._servers]:
+            stopping.wait()
 
     def __enter__(self) -> Self:
-        """Returns itself; the servers run already."""
+        """Returns itself. The servers run already."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Closes."""
+        """Stops the servers."""
         self.close()
 
 
 def standins(
     connection: ConnectionGetter, endpoints: EndpointRegions | None = None, *, keep_planned: bool = False
 ) -> list[Provider]:
-    """The stand-ins for hashicorp/aws and hashicorp/awscc; `endpoints`: what they know of each other's.
-
-    `keep_planned` as in `StandIns`.
-    """
+    """The stand-ins for hashicorp/aws and hashicorp/awscc, which share `endpoints`."""
     endpoints = endpoints or EndpointRegions()
     awscc = AwsccProvider(connection, endpoints, keep_planned=keep_planned)
     return [AwsProvider(connection, endpoints), awscc]

@@ -1,14 +1,13 @@
-"""What a stand-in for a Terraform provider is: the protocol between the gRPC server and the type tables.
-
-Values are plain Python: None, bool, int, float, str, list, dict, and `UNKNOWN` for a value that
-Terraform does not know yet. Sets are lists. A resource's value is a dict with every name of its schema.
-"""
+"""What the stand-ins share: the interface for the gRPC server, errors, and the regions of endpoints."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
 
 from scaleproof.translation.values import Path, Values
 
@@ -19,61 +18,56 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a configuration; an empty path points at the whole block."""
+    """One error in a configuration. An empty path points at the whole block."""
 
     summary: str
     detail: str = ""
     path: Path = ()
-    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The outcome of planning one resource.
+    """The plan of one resource.
 
-    `state` is the planned value (`UNKNOWN` where only apply can tell), `replace` the paths whose change
-    replaces the resource, `private` what the provider wants back at apply.
+    `state`: the planned values, `UNKNOWN` where only the apply can tell. `replace`: the paths whose change
+    replaces the resource.
     """
 
     state: Values
     replace: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    private: bytes = b""
 
 
 class ProviderError(Exception):
     """A failure that Terraform shows as a diagnostic.
 
-    `state`, if given, is what a failed create or update left behind: it is saved, and after a create
-    Terraform marks the resource as tainted, so that nothing that exists is forgotten.
+    `state`: what a failed create or update left behind. Terraform saves it. After a failed create it also
+    marks the resource as tainted, so nothing that exists is lost.
     """
 
-    def __init__(
-        self, summary: str, detail: str = "", *, path: Path = (), state: Values | None = None
-    ) -> None:
-        """`path` points into the configuration; `summary` and `detail` are what the user reads."""
+    def __init__(self, summary: str, detail: str = "", *, state: Values | None = None) -> None:
+        """`summary` and `detail` are what the user reads."""
         super().__init__(f"{summary}: {detail}" if detail else summary)
         self.summary = summary
         self.detail = detail
-        self.path = path
         self.state = state
 
 
 ConnectionGetter = Callable[[], "Connection | None"]
-"""Gives the cloud of the present run, or None when only plans are wanted."""
+"""Returns the account that the current run works in, or None when the run only plans."""
 
 
-def connected(getter: ConnectionGetter, region: str = "") -> Connection:
-    """The cloud behind `getter`, in the given region if one is given.
+def require_connection(getter: ConnectionGetter, region: str = "") -> Connection:
+    """The connection of the current run, in `region` if that is set.
 
-    Raises ProviderError when there is none: a plan needs no cloud, everything that calls an API does.
+    Raises ProviderError if there is none: a plan needs no cloud, an API call does.
     """
     connection = getter()
     if connection is None:
         raise ProviderError(
             "No cloud is connected",
-            "This run can plan only. Reading, creating, changing and deleting need LocalStack: "
-            "start one with `scaleproof up`, or name one in AWS_ENDPOINT_URL.",
+            "This run can only plan. To read, create, change or delete, start a LocalStack with "
+            "`scaleproof up`, or name one in AWS_ENDPOINT_URL.",
         )
     if region and region != connection.region:
         return replace(connection, region=region)
@@ -81,51 +75,99 @@ def connected(getter: ConnectionGetter, region: str = "") -> Connection:
 
 
 class Provider(Protocol):
-    """A stand-in for one provider. Calls come from many threads at once.
+    """A stand-in for one provider. The server calls it from many threads at once.
 
-    `legacy`: it is written with SDK v2, which cannot tell null from zero and empty values. `unread`: the
-    types of data sources that it cannot read, each with an argument: unknown, it keeps Terraform from asking.
+    `legacy`: the real provider uses SDK v2, which cannot tell null from zero and empty values.
+    `unreadable`: the types of data sources that it cannot read. Each has the name of an argument: while that
+    argument is unknown, Terraform does not read the data source.
     """
 
     name: str
     legacy: bool
     schema: ProviderSchema
-    unread: Mapping[str, str]
+    unreadable: Mapping[str, str]
 
     def configured(self, config: Values) -> Provider:
-        """The provider with the values of one provider block. Raises ProviderError."""
+        """A copy of the provider, configured by one provider block. Raises ProviderError."""
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
-        """What the configuration of a resource (or data source) gets wrong; unknown values pass."""
+        """The errors in the configuration of a resource (or data source). Unknown values pass."""
 
     def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
-        """Plans a create (prior None) or an update. `proposed` is core's merge of prior and config."""
+        """Plans a create (`prior` is None) or an update. `proposed` is core's merge of prior and config."""
 
     def create(self, type_name: str, planned: Values) -> Values:
-        """Creates and returns the new state: what the API returned wins over what was planned."""
+        """Creates a resource and returns its state, as the API returns it."""
 
     def update(self, type_name: str, prior: Values, planned: Values) -> Values:
-        """Updates in place and returns the new state, under the same rule."""
+        """Updates a resource in place and returns its state, as the API returns it."""
 
     def read(self, type_name: str, state: Values) -> Values | None:
-        """The present state, or None when the resource is gone."""
+        """The current state, or None if the resource is gone."""
 
     def delete(self, type_name: str, state: Values) -> None:
-        """Deletes; a resource that is gone already is no error."""
+        """Deletes a resource. It is no error if the resource is gone already."""
 
     def read_data(self, type_name: str, config: Values) -> Values:
-        """The value of a data source."""
+        """The values of a data source."""
 
     def import_state(self, type_name: str, id: str) -> Values:
-        """The state to refresh from an import id. Raises ProviderError when the id is malformed."""
+        """The state that a refresh completes after an import. Raises ProviderError for a malformed id."""
 
 
-def given_up(meta: Mapping[str, Any]) -> str:
-    """What comes before the error of a call that was repeated in vain; "" for one that was not.
+def operation_error(service: str, operation: str, error: ClientError, reason: str) -> str:
+    """The text of a failed API call, as AWS's SDK for Go words it; `reason` has code and message.
 
-    `meta`: the ResponseMetadata of the error. Source: MaxAttemptsError of aws/aws-sdk-go-v2, aws/retry, and
-    for its place in the whole GoogleCloudPlatform/terraformer issue 1933.
+    Sources: MaxAttemptsError of aws/aws-sdk-go-v2, aws/retry; for its place in the text
+    GoogleCloudPlatform/terraformer issue 1933.
     """
-    if not meta.get("MaxAttemptsReached"):
-        return ""
-    return f"exceeded maximum number of attempts, {meta.get('RetryAttempts', 0) + 1}, "
+    meta = error.response.get("ResponseMetadata", {})
+    retried = ""
+    if meta.get("MaxAttemptsReached"):
+        retried = f"exceeded maximum number of attempts, {meta.get('RetryAttempts', 0) + 1}, "
+    return (
+        f"operation error {service}: {operation}, {retried}https response error "
+        f"StatusCode: {meta.get('HTTPStatusCode', 0)}, RequestID: {meta.get('RequestId', '')}, {reason}"
+    )
+
+
+_VARIANT = re.compile(r"endpoint/([^/]+)/variant/.+")
+
+
+class EndpointRegions:
+    """The regions in which a run plans each endpoint: hashicorp/awscc makes it, hashicorp/aws scales it.
+
+    With provider aliases, endpoints in several regions may have the same name. Scaling resources refer to
+    their endpoint, so Terraform plans the endpoint first.
+    """
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._regions: dict[str, set[str]] = {}
+
+    def clear(self) -> None:
+        """Forgets all endpoints, for the next run."""
+        self._regions.clear()
+
+    def add(self, name: Any, region: str) -> None:
+        """Adds an endpoint, unless its name or region is unknown."""
+        if isinstance(name, str) and region:
+            self._regions.setdefault(name, set()).add(region)
+
+    def problems(self, resource_id: Any, region: Any) -> list[Problem]:
+        """The error if `resource_id` (endpoint/NAME/variant/VARIANT) is not in the region of its endpoint."""
+        if not isinstance(resource_id, str) or not isinstance(region, str):
+            return []
+        variant = _VARIANT.fullmatch(resource_id)
+        regions = self._regions.get(variant[1], set()) if variant else set()
+        if not variant or not regions or region in regions:
+            return []
+        return [
+            Problem(
+                f"The providers aws and awscc are configured for different regions: {region} and "
+                f"{', '.join(sorted(regions))}",
+                f"awscc makes the endpoint {variant[1]} in its own region, so aws finds none to scale. "
+                "Give both provider blocks the same region.",
+                ("resource_id",),
+            )
+        ]

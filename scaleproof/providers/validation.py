@@ -1,9 +1,9 @@
-"""What is wrong with a configuration before anything is planned.
+"""Checks configurations before anything is planned.
 
-`validate` has the providers' own validators, as the `checks` of a schema name them. `shape_problems` has
-AWS's service models, as botocore carries them: AWS validates a request against its model before anything
-else (enums, lengths, ranges, patterns, required members), so the verdict is known at plan, without a cloud.
-Instance types are checked too, although CloudFormation (and so awscc) leaves them to the API.
+`validate` runs the providers' own validators, the `checks` of a schema. `shape_problems` checks against AWS's
+service models from botocore. AWS checks a request against its model first (enums, lengths, ranges, patterns,
+required members), so the answer is known at plan, without a cloud. This includes instance types, which
+CloudFormation (and so awscc) leaves to the API.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _SHOWN_CHOICES = 12
 
 
 def check_shape(service: str, shape_name: str, value: Any, path: Path = ()) -> list[Problem]:
-    """One problem for each rule that a value, which stands at `path`, breaks of a named shape.
+    """One problem for each rule of a named shape that the value at `path` breaks.
 
-    Raises botocore's NoShapeFoundError for a name that the service's model lacks.
+    Raises botocore's NoShapeFoundError if the service's model has no such shape.
     """
 
     def located(inside: Path) -> Path:
@@ -37,9 +37,9 @@ def check_shape(service: str, shape_name: str, value: Any, path: Path = ()) -> l
 
 
 def shape_problems(shape: Shape, value: Any, located: Callable[[Path], Path]) -> list[Problem]:
-    """One problem for each rule that a value breaks of a shape; what is null or UNKNOWN in it breaks none.
+    """One problem for each rule of a shape that a value breaks. Null and UNKNOWN break none.
 
-    `value` is plain Python with member names as keys. `located` turns a path in it into one in the
+    `value` has the shape's member names as keys. `located` turns a path in it into a path in the
     configuration.
     """
     problems = []
@@ -87,7 +87,7 @@ SIBLINGS = ("conflicts_with", "required_with", "exactly_one_of", "at_least_one_o
 
 
 def validate(block: Block, config: Values, path: Path = ()) -> list[Problem]:
-    """What the values of a block and of all inside it break; unknown values pass."""
+    """The problems with the values of a block and of everything inside it. Unknown values pass."""
     problems: list[Problem] = []
     for name, value in config.items():
         member = block.member(name)
@@ -109,7 +109,7 @@ def validate(block: Block, config: Values, path: Path = ()) -> list[Problem]:
     return problems
 
 
-def _shown(path: Path) -> str:
+def _indexed(path: Path) -> str:
     """A path as Terraform writes it: production_variants[0].volume_size_in_gb."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
@@ -119,7 +119,7 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
     (kind, rule), *_ = check.items()
     if kind == "configured":
         if value is None:
-            return [Problem("Missing Attribute Value", f"{_shown(path)}: value must be configured", path)]
+            return [Problem("Missing Attribute Value", f"{_indexed(path)}: value must be configured", path)]
         return []
     if kind in SIBLINGS:
         detail = _siblings(kind, rule, name, config)
@@ -138,7 +138,7 @@ def _check(check: dict[str, Any], name: str, value: Any, config: Values, path: P
             for problem in _check(rule, name, item, config, (*path, index))
         ]
     return [
-        Problem("Invalid Attribute Value", f"Attribute {_shown(path)} {message}", path)
+        Problem("Invalid Attribute Value", f"Attribute {_indexed(path)} {message}", path)
         for message in _unmet(kind, rule, value)
     ]
 
@@ -176,18 +176,18 @@ def _siblings(kind: str, names: list[str], name: str, config: Values) -> str:
         value = config.get(other)
         return unknown if value is UNKNOWN else value is not None and value != []
 
-    given = [other for other in names if present(other, unknown=kind != "conflicts_with")]
-    if kind == "exactly_one_of" and len(given) != 1:
+    set_names = [other for other in names if present(other, unknown=kind != "conflicts_with")]
+    if kind == "exactly_one_of" and len(set_names) != 1:
         return f"exactly one of {', '.join(names)} must be specified" + (
-            f", got: {', '.join(given)}" if given else ""
+            f", got: {', '.join(set_names)}" if set_names else ""
         )
-    if kind == "at_least_one_of" and not given:
+    if kind == "at_least_one_of" and not set_names:
         return f"at least one of {', '.join(names)} must be specified"
     if not present(name, unknown=False):
         return ""
-    if kind == "conflicts_with" and given:
-        return f'"{name}": conflicts with {", ".join(given)}'
-    if kind == "required_with" and len(given) < len(names):
+    if kind == "conflicts_with" and set_names:
+        return f'"{name}": conflicts with {", ".join(set_names)}'
+    if kind == "required_with" and len(set_names) < len(names):
         return f'"{name}": all of {", ".join(names)} must be specified'
     return ""
 

@@ -1,4 +1,4 @@
-"""What Terraform says when something is wrong."""
+"""Terraform's errors and warnings."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from scaleproof.texts import printable
 class Diagnostic:
     """One error or warning.
 
-    `severity` is "error" or "warning"; `address` is the resource it is about, if any; `location` is
-    "file:line" with the file as seen from the root directory, if any.
+    `severity`: "error" or "warning". `address`: the resource, if any. `location`: "file:line", with the file
+    relative to the root directory, if any.
     """
 
     severity: str
@@ -27,9 +27,9 @@ class Diagnostic:
     location: str | None = None
 
     def __str__(self) -> str:
-        """On one line: the summary, the detail, and where."""
+        """One line with the summary, the detail, and the place."""
         detail = " ".join(self.detail.split())
-        # Terraform ends a failed validation with the rule's place, which a user of the module cannot act on.
+        # Terraform appends the place of a failed validation, which does not help a user of the module.
         detail = re.sub(r"\s*This was checked by the validation rule at \S+?\.$", "", detail)
         where = self.address or self.location
         return printable(f"{self.summary}{f': {detail}' if detail else ''}{f' ({where})' if where else ''}")
@@ -38,13 +38,13 @@ class Diagnostic:
 class TerraformError(ScaleproofError):
     """A Terraform command that failed.
 
-    `diagnostics` holds the errors first, then the warnings; `headline` says what was attempted.
+    `diagnostics`: the errors, then the warnings. `headline`: the command that failed.
     """
 
     exit_code = ExitCode.FAILED
 
     def __init__(self, action: str, diagnostics: Sequence[Diagnostic], *, advice: str = "") -> None:
-        """`action`: what was attempted, as in "plan examples/async"."""
+        """`action` completes "Terraform could not ...", such as "plan examples/async"."""
         self.diagnostics = sorted(diagnostics, key=lambda found: found.severity != "error")
         errors = [found for found in self.diagnostics if found.severity == "error"]
         first = str(errors[0]) if errors else "no reason given"
@@ -53,22 +53,22 @@ class TerraformError(ScaleproofError):
         super().__init__(f"{self.headline} {first}{more}", advice=advice)
 
 
-class InitFailed(TerraformError):  # noqa: N818 - reads as what happened, like the two below
+class InitFailed(TerraformError):  # noqa: N818 - named after what happened, like the two below
     """`terraform init` failed."""
 
 
 class PlanFailed(TerraformError):  # noqa: N818
-    """The plan has errors; nothing was changed."""
+    """The plan has errors. Nothing was changed."""
 
     exit_code = ExitCode.WRONG
 
 
 class ApplyFailed(TerraformError):  # noqa: N818
-    """An apply or a destroy stopped on errors; the state holds what was done until then."""
+    """An apply or a destroy failed. The state has what was done before."""
 
 
 def events(output: str) -> Iterator[dict[str, Any]]:
-    """The objects of Terraform's machine-readable output (`-json`); lines that are no object are left out.
+    """The objects in Terraform's machine-readable output (`-json`), without other lines.
 
     Source: developer.hashicorp.com/terraform/internals/machine-readable-ui.
     """
@@ -78,7 +78,7 @@ def events(output: str) -> Iterator[dict[str, Any]]:
 
 
 def parse_event(line: str) -> dict[str, Any] | None:
-    """One line of machine-readable output as an object, or None if it is not one."""
+    """The object in one line of machine-readable output, or None."""
     if not line.startswith("{"):
         return None
     try:
@@ -89,12 +89,12 @@ def parse_event(line: str) -> dict[str, Any] | None:
 
 
 def from_events(found: Iterable[dict[str, Any]]) -> list[Diagnostic]:
-    """The diagnostics among the events of one command, in their order."""
+    """The diagnostics among the events of one command, in order."""
     return [_diagnostic(event["diagnostic"]) for event in found if event.get("type") == "diagnostic"]
 
 
 def from_text(text: str) -> list[Diagnostic]:
-    """The diagnostics in output for people, as `init` gives it; the whole of it if none is found."""
+    """The diagnostics in output for people, such as that of `init`. If there are none, all of it is one."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     plain = "\n".join(line.lstrip("│╷╵ ") for line in plain.splitlines())
     parts = re.split(r"^(Error|Warning): ", plain, flags=re.MULTILINE)
@@ -105,7 +105,7 @@ def from_text(text: str) -> list[Diagnostic]:
         location = f"{place[1]}:{place[2]}" if place else None
         detail = rest.replace(place[0], "") if place else rest
         found.append(Diagnostic(severity.lower(), summary.strip(), detail.strip(), None, location))
-    return found or [Diagnostic("error", " ".join(plain.split()) or "it ended without a word")]
+    return found or [Diagnostic("error", " ".join(plain.split()) or "it failed without a message")]
 
 
 def _diagnostic(raw: dict[str, Any]) -> Diagnostic:

@@ -1,7 +1,7 @@
-"""Attributes that an object's type lacks: Terraform drops them without a word.
+"""Finds attributes that are not in an object's type. Terraform drops them silently, misspelt ones too.
 
-So a misspelt one does nothing. Only what is written out is looked at: objects, and lists and maps of them, in
-module blocks, files of variables and variables that are given. What Terraform has to compute is left alone.
+It reads literal objects, and lists and maps of them, in module blocks, variable files and variables on the
+command line. It skips values that Terraform has to compute.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _NEAR = 0.6
 
 
 class Dropped(Diagnostic):
-    """A warning of an attribute that Terraform drops."""
+    """A warning about an attribute that Terraform drops."""
 
 
 def in_modules(root: Path, work: Path) -> list[Dropped]:
-    """What is dropped in the module blocks of `root` and of the modules below it.
+    """The dropped attributes in the module blocks of `root` and of the modules below it.
 
-    `work`: where `terraform init` has run for it.
+    `work`: the directory in which `terraform init` has run.
     """
     directories = _directories(work)
     seen: set[tuple[str, str]] = set()
@@ -54,15 +54,15 @@ def in_modules(root: Path, work: Path) -> list[Dropped]:
 def in_variables(
     root: Path, variables: Mapping[str, Any], files: Iterable[Path], arguments: Sequence[str]
 ) -> list[Dropped]:
-    """What is dropped of what is given for the variables of `root`; the others are as for a `Root`."""
+    """The dropped attributes in the values for the variables of `root`. Parameters are those of `Root`."""
     types = variable_types(_files(root))
     found = []
     for file in variable_files(root, files, arguments):
         found += _in_file(types, file, os.path.relpath(file, root))
-    given = {name: of_value(value) for name, value in variables.items()}
-    given |= {name: shape(expression) for name, expression in variable_options(arguments)}
-    for name, value in given.items():
-        found += _all(types, name, value, "the root", None)
+    values = {name: of_value(value) for name, value in variables.items()}
+    values |= {name: shape(expression) for name, expression in variable_options(arguments)}
+    for name, value in values.items():
+        found += _warnings(types, name, value, "the root", None)
     return found
 
 
@@ -72,8 +72,10 @@ def _in_file(types: Mapping[str, str], file: Path, shown: str) -> list[Dropped]:
             return _in_expressions(types, read_variables(file), "the root", shown)
         values = json.loads(file.read_bytes()).items()
     except (OSError, ValueError, AttributeError, RecursionError, ScaleproofError):
-        return []  # there is none, or Terraform says what is wrong with it
-    return [one for name, value in values for one in _all(types, name, of_value(value), "the root", shown)]
+        return []  # the file is missing, or Terraform reports the error in it
+    return [
+        one for name, value in values for one in _warnings(types, name, of_value(value), "the root", shown)
+    ]
 
 
 def _in_expressions(
@@ -83,11 +85,11 @@ def _in_expressions(
         one
         for name, expression in expressions.items()
         if name in types and "{" in expression.text
-        for one in _all(types, name, shape(expression.text, expression.line), where, file)
+        for one in _warnings(types, name, shape(expression.text, expression.line), where, file)
     ]
 
 
-def _all(
+def _warnings(
     types: Mapping[str, str], name: str, value: Shape, where: str, file: str | None
 ) -> Iterator[Dropped]:
     if name not in types or "object" not in types[name]:
@@ -104,7 +106,7 @@ def _all(
 
 
 def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, int, list[str]]]:
-    """Attributes of a value that its type lacks: path of the object, name, line, and those that there are."""
+    """Attributes that the type lacks: path of the object, name, line, and the attributes of the type."""
     if kind.word == "optional" and kind.parts:
         yield from _missing(kind.parts[0], value, path)
     elif kind.word == "object" and kind.parts and kind.parts[0].items is not None and kind.parts[0].whole:
@@ -123,16 +125,16 @@ def _missing(kind: Shape, value: Shape, path: str) -> Iterator[tuple[str, str, i
 
 
 def _directories(work: Path) -> dict[str, str]:
-    """The directory of each module by its key ("" for the root), as `terraform init` writes them down."""
+    """The directory of each module by key ("" for the root), from the file that `terraform init` writes."""
     try:
         listed = json.loads((work / ".terraform" / "modules" / "modules.json").read_bytes())["Modules"]
         return {one["Key"]: one["Dir"] for one in listed}
     except (OSError, ValueError, KeyError, TypeError):
-        return {}  # there are none
+        return {}  # there are no modules
 
 
 def _place(root: Path, work: Path, directory: str) -> Path:
-    # The same path as in `network_access`, for which the files with module blocks have been parsed.
+    # The same path as in `network_access`, which has already parsed the files with module blocks.
     place = Path(os.path.normpath(root / directory))
     return place if place.is_dir() else work / directory
 

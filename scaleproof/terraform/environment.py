@@ -1,4 +1,4 @@
-"""The environment variables that Terraform is run with."""
+"""The environment variables for Terraform."""
 
 from __future__ import annotations
 
@@ -13,23 +13,21 @@ from scaleproof.processes import scratch
 from scaleproof.processes.cache import cache_directory, private_directory
 
 REATTACH = "TF_REATTACH_PROVIDERS"
-"""The variable that tells Terraform of providers that run already."""
+"""The variable that names running providers to Terraform."""
 
 _DROPPED = (
-    "AWS_",  # the user's own account has no part in this
-    "PYTEST_CURRENT_TEST",  # another one for each test, and so another process: see `resident`
+    "AWS_",  # the user's own account
+    "PYTEST_CURRENT_TEST",  # differs for each test, which would then need another process: see `resident`
     "TF_CLI_ARGS",
     "TF_DATA_DIR",
     "TF_LOG",
     REATTACH,
     "TF_WORKSPACE",
 )
-# All that Terraform gets of the user's variables where it must not reach out: backends and getters read
-# dozens of others, from ARM_CLIENT_SECRET to SSH_AUTH_SOCK.
-_OF_NO_USE_ELSEWHERE = re.compile(
-    r"(DY)?LD_\w+|GO(DEBUG|GC|MAXPROCS|MEMLIMIT)|LANG(UAGE)?|LC_\w+|PATH|TMPDIR|TZ|TF_VAR_.+"
-)
-# And what it reads of them to install the registry's providers, maybe from a mirror and by a proxy.
+# The user's variables that Terraform gets without network access. Backends and getters read dozens of others,
+# from ARM_CLIENT_SECRET to SSH_AUTH_SOCK.
+_LOCAL = re.compile(r"(DY)?LD_\w+|GO(DEBUG|GC|MAXPROCS|MEMLIMIT)|LANG(UAGE)?|LC_\w+|PATH|TMPDIR|TZ|TF_VAR_.+")
+# What it also gets to install the registry's providers, maybe from a mirror or through a proxy.
 _FOR_THE_REGISTRY = re.compile(
     r"TF_(?!ENCRYPTION).+|TERRAFORM_CONFIG|SSL_CERT_\w+|(?i:(https?|no|all)_proxy)"
 )
@@ -41,19 +39,19 @@ def variables(
 ) -> dict[str, str]:
     """The variables for one run of Terraform.
 
-    `reattach`: the value of TF_REATTACH_PROVIDERS, None with the registry's providers. The user's AWS
-    variables never get through; without a `connection` the credentials are ones that AWS refuses. Nor does
-    anything else that a backend or a getter of modules could use, the home directory among it, unless
-    `allow_network`.
+    `reattach`: the value of TF_REATTACH_PROVIDERS, None with the registry's providers. `allow_network`: also
+    passes on what backends and module getters may use, the home directory included.
+
+    The user's AWS variables are never passed on. Without a `connection`, AWS would refuse the credentials.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     if not allow_network:
         kept = {name: value for name, value in kept.items() if _passes(name, registry=reattach is None)}
         kept["HOME"] = str(_home(registry=reattach is None))
     kept |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true"}
-    # Nor do the user's files: a profile or an SSO session in them would be found even without variables.
+    # Without these, providers would read the user's profiles and SSO sessions from files.
     kept |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    # A run is short and its memory is given back at its end: a fifth of a plan's time was collecting garbage.
+    # A run is short. With Go's default, collecting garbage takes a fifth of a plan's time.
     kept.setdefault("GOGC", "400")
     if connection:
         kept |= connection.environment()
@@ -62,30 +60,28 @@ def variables(
     if reattach is not None:
         kept[REATTACH] = reattach
     elif "TF_PLUGIN_CACHE_DIR" not in kept:
-        # Every working directory would fetch its own half gigabyte of providers.
+        # Otherwise every working directory would fetch half a gigabyte of providers.
         kept["TF_PLUGIN_CACHE_DIR"] = str(private_directory(cache_directory() / "providers"))
     return kept
 
 
 def _passes(name: str, *, registry: bool) -> bool:
-    if _OF_NO_USE_ELSEWHERE.fullmatch(name):
-        return True
-    return registry and _FOR_THE_REGISTRY.fullmatch(name) is not None
+    return bool(_LOCAL.fullmatch(name) or (registry and _FOR_THE_REGISTRY.fullmatch(name)))
 
 
 @cache
 def _home(*, registry: bool) -> Path:
-    """A home directory with nothing of the user's in it but what Terraform needs to install providers.
+    """An empty home directory, with the user's files that Terraform needs to install providers.
 
-    One for all commands of this process: another one would be another variable, see `resident`.
+    All commands of this process share it, so that they have the same variables: see `resident`.
     """
     home, owner = scratch.make("home"), os.getpid()
 
-    def leave() -> None:
-        if os.getpid() == owner:  # and not a fork
+    def remove() -> None:
+        if os.getpid() == owner:  # not in a fork
             scratch.remove(home)
 
-    atexit.register(leave)
+    atexit.register(remove)
     for file in (Path.home() / name for name in _FILES_FOR_THE_REGISTRY if registry):
         if file.exists():
             (home / file.name).symlink_to(file)

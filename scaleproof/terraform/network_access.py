@@ -1,9 +1,8 @@
-"""What would make Terraform reach beyond this machine, read before Terraform is started.
+"""Finds what would make Terraform use the network, before Terraform starts.
 
-Terraform itself fetches modules and providers, reads other states through their backends, and at apply runs
-provisioners. Which of it reaches out was seen with Terraform 1.15 in a network namespace
-(tests/unit/isolation). A backend of the configuration is not used, unless it stands in an override file
-that Terraform reads after the one that replaces it.
+Terraform fetches modules and providers, reads other states through their backends, and runs provisioners at
+apply. A network namespace shows what uses the network (tests/unit/isolation, Terraform 1.15). A working
+directory replaces the configuration's backend, unless an override file that is read later has another one.
 """
 
 from __future__ import annotations
@@ -21,18 +20,20 @@ from typing import Any
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import Block, Expression, Module, read_file, read_json
 from scaleproof.localstack.connection import check_endpoint
-from scaleproof.terraform.sources import option
+from scaleproof.terraform.sources import copy_option
 from scaleproof.terraform.workdir import CONFIGURATION
 
 _BUILT_IN = "terraform.io/builtin/terraform"
 _REGISTRY = "registry.terraform.io"
 _AWS = (f"{_REGISTRY}/hashicorp/aws", f"{_REGISTRY}/hashicorp/awscc")
-# Of the registry's: these only compute.
-_QUIET = tuple(f"{_REGISTRY}/hashicorp/{name}" for name in ("archive", "cloudinit", "null", "random", "time"))
-# Arguments of the registry's aws and awscc that lead away from LocalStack or read the user's files.
-_LEADING_AWAY = ("http_proxy", "https_proxy", "shared_config_files", "shared_credentials_files")
-# A file is parsed only where a line of it begins a block that could reach out, or names a provider: parsing
-# takes a hundred times as long. Comments and texts may look like one, which costs no more than time.
+# Providers in the registry that only compute.
+_COMPUTE_ONLY = tuple(
+    f"{_REGISTRY}/hashicorp/{name}" for name in ("archive", "cloudinit", "null", "random", "time")
+)
+# Arguments of the registry's aws and awscc that bypass LocalStack or read the user's files.
+_REFUSED_ARGUMENTS = ("http_proxy", "https_proxy", "shared_config_files", "shared_credentials_files")
+# Only files are parsed in which a line begins a block that could use the network, or names a provider.
+# Parsing takes a hundred times as long as this search. A match in a comment or a text only costs time.
 _WORTH_PARSING = re.compile(
     r"""(?m)(?:^|\*/)[^\w"\n]*
     (?!(?:data|ephemeral|resource)[ \t]+"(?:aws|awscc)_|resource[ \t]+"terraform_data")
@@ -45,14 +46,14 @@ _WORTH_PARSING = re.compile(
 
 @dataclass(frozen=True)
 class Finding:
-    """What reaches out, and where it stands; `line` is None where nobody can tell."""
+    """Something that uses the network, and its place."""
 
     file: Path
     line: int
     what: str
 
     def __str__(self) -> str:
-        """With the file as seen from the current directory."""
+        """One line, with the file relative to the current directory."""
         here = Path.cwd()
         file = self.file.relative_to(here) if self.file.is_relative_to(here) else self.file
         return f"{file}:{self.line}: {self.what}"
@@ -67,12 +68,12 @@ def refuse(
     attached: str | None,
     applying: bool = False,
 ) -> None:
-    """Raises `ScaleproofError` that names all that would reach out of a root and its local modules.
+    """Raises `ScaleproofError` with everything in a root and its local modules that would use the network.
 
-    `override`: a file that Terraform reads beside those in `root`. `copies`: the local sources that module
-    blocks of the root have in its place, by name of the block. `state`: the providers of what is in it
-    are needed as well. `attached`: the value of TF_REATTACH_PROVIDERS, None where the registry's providers
-    are wanted. `applying`: whether provisioners will run.
+    `override`: a file that Terraform reads beside those in `root`. `copies`: local sources that replace those
+    of the root's module blocks, by name of the block. `state`: a state, whose providers are needed too.
+    `attached`: the value of TF_REATTACH_PROVIDERS, None for the registry's providers. `applying`: whether
+    provisioners will run.
     """
     reader = _Reader(attached, applying, {(root, name): source for name, source in copies.items()})
     reader.root(root, override)
@@ -80,29 +81,29 @@ def refuse(
     if reader.found:
         found = "".join(f"\n  {one}" for one in reader.found)
         raise ScaleproofError(
-            f"Terraform was not started, because this would reach beyond this machine:{found}\n",
-            advice=f"Name a copy of a module: {option(*reader.remote[:1])}. Let a variable give what else "
-            "comes from elsewhere: --var. Or allow it: --allow-network (in pytest: "
+            f"Terraform was not started, because this would use the network:{found}\n",
+            advice=f"Name a copy of a module with {copy_option(*reader.remote[:1])}. Replace other data by "
+            "variables with --var. Or allow the network with --allow-network (in pytest: "
             "--scaleproof-allow-network).",
         )
 
 
 class _Reader:
-    """Goes from module to module; each is read once."""
+    """Reads a root and its local modules, each once."""
 
     def __init__(self, attached: str | None, applying: bool, copies: Mapping[tuple[Path, str], str]) -> None:
         self.copies = copies
         self.found: list[Finding] = []
         self.remote: list[str] = []
         self.registry = attached is None
-        self.provided = {_BUILT_IN, *(json.loads(attached) if attached else (*_AWS, *_QUIET))}
+        self.provided = {_BUILT_IN, *(json.loads(attached) if attached else (*_AWS, *_COMPUTE_ONLY))}
         self.applying = applying
         self.modules: set[Path] = set()
 
     def root(self, directory: Path, override: Path) -> None:
         files = _files([*directory.iterdir(), override])
         self.module(directory, files)
-        # A backend in a file before it is replaced; those of other modules are not used.
+        # The override replaces backends in earlier files. Terraform ignores those of other modules.
         for file in files[files.index(override) + 1 :]:
             for terraform in _of_type(self.blocks(file), "terraform"):
                 for kind in ("backend", "cloud", "state_store"):
@@ -125,7 +126,7 @@ class _Reader:
         except (OSError, ScaleproofError) as error:
             place = re.match(rf"{re.escape(str(file))}:(\d+): ", str(error))
             rest = str(error)[place.end() :] if place else str(error)
-            what = f"it cannot be read before Terraform does, so what it reaches is unknown: {rest}"
+            what = f"the file cannot be read, so what it uses is unknown: {rest}"
             finding = Finding(file, int(place[1]) if place else 1, what)
             if finding not in self.found:
                 self.found.append(finding)
@@ -135,11 +136,11 @@ class _Reader:
         if block.type == "data" and block.labels[:1] == ("terraform_remote_state",):
             backend = block.attributes.get("backend")
             if backend and backend.value not in ("inmem", "local"):
-                self.note(block, f"{_name(block)} reads a state through the backend {backend.text}")
+                self.note(block, f"{_name(block)} reads a state from the backend {backend.text}")
         elif block.type == "provisioner" and self.applying:
-            self.note(block, f"{_name(block)} runs a program, or reaches another machine")
+            self.note(block, f"{_name(block)} runs a program, or connects to another machine")
         elif block.type == "key_provider" and block.labels[:1] != ("pbkdf2",):
-            self.note(block, f"{_name(block)} asks elsewhere for the key of a state")
+            self.note(block, f"{_name(block)} fetches the key of a state")
         elif block.type == "method" and block.labels[:1] == ("external",):
             self.note(block, f"{_name(block)} runs a program")
 
@@ -147,7 +148,7 @@ class _Reader:
         source = self.copies.get((directory, name), expression.value)
         what = f"module.{name} comes from {expression.text}"
         if not isinstance(source, str):
-            self.found.append(Finding(file, expression.line, f"{what}, which only Terraform can tell"))
+            self.found.append(Finding(file, expression.line, f"{what}, which only Terraform can evaluate"))
             return
         path = source.removeprefix("file://")
         below = Path(os.path.normpath(directory / path))
@@ -167,7 +168,7 @@ class _Reader:
             address = _address(required.get(local) or _implied(local))
             if address not in self.provided and address not in noted:
                 noted.add(address)
-                verb = "may reach out" if self.registry else "would be fetched"
+                verb = "may use the network" if self.registry else "would be fetched"
                 what = f"the provider {address.removeprefix(f'{_REGISTRY}/')} {verb}"
                 self.found.append(Finding(block.file, line, f"{_name(block)}: {what}"))
             if block.type == "provider" and self.registry and address in _AWS:
@@ -175,22 +176,22 @@ class _Reader:
 
     def settings(self, block: Block) -> None:
         for inner in block.blocks:
-            away = any(not _stays(one.value) for one in inner.attributes.values())
-            if (inner.type == "endpoints" and away) or inner.labels == ("endpoints",):
+            remote = any(not _is_local(one.value) for one in inner.attributes.values())
+            if (inner.type == "endpoints" and remote) or inner.labels == ("endpoints",):
                 self.note(inner, f"{_name(block)} sets endpoints")
         for name, expression in block.attributes.items():
             value = expression.value
-            if (name in _LEADING_AWAY and value) or (name == "endpoints" and not _stays(value)):
+            if (name in _REFUSED_ARGUMENTS and value) or (name == "endpoints" and not _is_local(value)):
                 self.found.append(Finding(block.file, expression.line, f"{_name(block)} sets {name}"))
 
     def state(self, file: Path) -> None:
-        """Terraform fetches the providers of what is in its state."""
+        """Terraform fetches the providers of the resources in its state."""
         try:
             text = file.read_text(encoding="utf-8")
             resources = json.loads(text).get("resources") or ()
             needed = dict.fromkeys(str(one["provider"]) for one in resources)
         except (OSError, ValueError, AttributeError, KeyError, TypeError):
-            return  # there is none yet, or none that Terraform could read
+            return  # it is missing, or Terraform cannot read it either
         for words in needed:
             address = (re.findall(r'\["(.*)"\]', words) or [words])[0]
             if _address(address) not in self.provided:
@@ -202,20 +203,20 @@ class _Reader:
 
 
 def _files(entries: Any) -> list[Path]:
-    """Those that Terraform or OpenTofu reads, override files last, as they are merged."""
-    named = [
+    """The files that Terraform or OpenTofu reads, in the order in which it merges them: overrides last."""
+    read = [
         entry
         for entry in entries
         if entry.name.endswith(CONFIGURATION) and not entry.name.startswith(".") and not entry.is_dir()
     ]
-    return sorted(named, key=lambda file: (_overrides(file), file.name))
+    return sorted(read, key=lambda file: (_overrides(file), file.name))
 
 
 def _overrides(file: Path) -> bool:
     return bool(re.search(r"(^|_)override\.(tf|tofu)(\.json)?$", file.name))
 
 
-# The content is a part of the key: a file that changes is read anew.
+# The content is in the key, so a changed file is parsed again.
 @lru_cache(maxsize=1024)
 def _read(file: Path, content: bytes) -> tuple[Block, ...]:
     if file.name.endswith(".json"):
@@ -229,7 +230,7 @@ def _of_type(blocks: Sequence[Block], kind: str) -> Iterator[Block]:
 
 
 def _sources(read: dict[Path, tuple[Block, ...]]) -> Iterator[tuple[str, Expression, Path]]:
-    """The sources of module blocks by name, as override files leave them."""
+    """The name, source and file of each module block, after override files are merged."""
     found: dict[str, list[tuple[str, Expression, Path]]] = {}
     for file, blocks in read.items():
         for block in _of_type(blocks, "module"):
@@ -242,9 +243,9 @@ def _sources(read: dict[Path, tuple[Block, ...]]) -> Iterator[tuple[str, Express
 
 
 def _uses(module: Module) -> Iterator[tuple[str, Block, int]]:
-    """The local names of providers that Terraform will want, with the block that wants them and its line."""
+    """The local names of the providers that Terraform needs, with the block and the line that needs them."""
     for block in chain.from_iterable(block.walk() for block in module.blocks):
-        named = block.attributes.get("provider")
+        explicit = block.attributes.get("provider")
         if block.type == "required_providers":
             for name, expression in block.attributes.items():
                 yield name, block, expression.line
@@ -252,9 +253,10 @@ def _uses(module: Module) -> Iterator[tuple[str, Block, int]]:
             yield block.labels[0], block, block.line
         elif block.type == "import" and "to" in block.attributes:
             plain = re.sub(r"^(module\.[^.]+\.)+", "", re.sub(r"\[.*?\]", "", block.text("to")))
-            yield _local(named.text if named else plain.partition("_")[0]), block, block.line
+            yield _local(explicit.text if explicit else plain.partition("_")[0]), block, block.line
         elif block.type in ("action", "data", "ephemeral", "resource") and len(block.labels) == 2:
-            yield _local(named.text if named else block.labels[0].partition("_")[0]), block, block.line
+            implied = block.labels[0].partition("_")[0]
+            yield _local(explicit.text if explicit else implied), block, block.line
 
 
 def _local(text: str) -> str:
@@ -272,10 +274,10 @@ def _address(source: str) -> str:
     return "/".join((*missing, *parts))
 
 
-def _stays(value: Any) -> bool:
-    """Whether endpoints are none, or such that a connection may lead to them."""
+def _is_local(value: Any) -> bool:
+    """Whether a value has no endpoints, or only allowed ones."""
     if isinstance(value, list | dict):
-        return all(map(_stays, value.values() if isinstance(value, dict) else value))
+        return all(map(_is_local, value.values() if isinstance(value, dict) else value))
     try:
         if value:
             check_endpoint(str(value))

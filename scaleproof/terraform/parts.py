@@ -1,4 +1,4 @@
-"""Which parts a command runs on: Terraform, providers, LocalStack."""
+"""Chooses the parts that a command uses: Terraform, providers, LocalStack."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PLANNING = f"{__name__}.planning"
 
 
 def provider_kind() -> Literal["stand-in", "registry"]:
-    """Which providers are used: "registry" if SCALEPROOF_PROVIDERS says so, else the in-process stand-ins.
+    """The kind of providers: "registry" if SCALEPROOF_PROVIDERS says so, else the in-process stand-ins.
 
     Raises `ScaleproofError` for another value.
     """
@@ -40,14 +40,14 @@ def provider_kind() -> Literal["stand-in", "registry"]:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a command used, for people to read."""
+    """The parts of a run, as texts for people."""
 
     terraform: str
     providers: str
     cloud: str
 
     def show(self) -> None:
-        """One line on stderr."""
+        """Prints them on stderr, in one line."""
         console.print(
             f"Using {self.terraform}, {self.providers}, {self.cloud}.",
             style="dim",
@@ -57,7 +57,7 @@ class Parts:
 
 
 def parts(stack: LocalStack | None) -> Parts:
-    """The parts of this run; `stack` is None where nothing but a plan is wanted."""
+    """The parts of this run. `stack` is None for a plan without a cloud."""
     kind = provider_kind()
     return Parts(
         terraform=str(executable.find()),
@@ -72,25 +72,25 @@ def describe(stack: LocalStack) -> str:
     """A LocalStack and where it comes from."""
     if stack.external:
         origin = "named in the environment"
-    elif stack.standing:
-        origin = "standing"
+    elif stack.background:
+        origin = "started by scaleproof up"
     else:
         origin = "started for this run"
     return f"LocalStack {stack.version} at {stack.endpoint_url} ({origin})"
 
 
 def standins() -> AbstractContextManager[StandIns | None]:
-    """The stand-ins, or None where SCALEPROOF_PROVIDERS asks for the registry's providers."""
+    """The stand-ins, or None if SCALEPROOF_PROVIDERS selects the registry's providers."""
     if provider_kind() == "registry":
         return nullcontext(None)
-    # Where the registry's providers do the work, no code of a stand-in is loaded.
+    # With the registry's providers, no code of the stand-ins is loaded.
     from scaleproof.providers.session import StandIns
 
     return StandIns()
 
 
-def present_cloud() -> LocalStack | None:
-    """The LocalStack that is there already: named by the user, else standing; None where there is neither."""
+def existing_cloud() -> LocalStack | None:
+    """The LocalStack that the user names, else the one in the background, else None."""
     if named_endpoint():
         return find_or_start()
     stack = background.find()
@@ -99,15 +99,15 @@ def present_cloud() -> LocalStack | None:
 
 @contextmanager
 def cloud(port: int | None = None) -> Iterator[LocalStack]:
-    """The LocalStack that is there already, else one (on `port`) that lasts as long as the context."""
-    stack = present_cloud() or find_or_start(port=port)
+    """The existing LocalStack, else a new one (on `port`) that stops with the context."""
+    stack = existing_cloud() or find_or_start(port=port)
     with stack:
         yield stack
 
 
 @contextmanager
 def planning() -> Iterator[tuple[Parts, dict[str, Any]]]:
-    """What plans run on, shown, and what a `Root` needs of it: its `standins` and `connection`."""
+    """Prints the parts of a plan. Yields them, and the arguments `standins` and `connection` for a `Root`."""
     stack = _planning_cloud()
     used = parts(stack)
     used.show()
@@ -116,10 +116,10 @@ def planning() -> Iterator[tuple[Parts, dict[str, Any]]]:
 
 
 def _planning_cloud() -> LocalStack | None:
-    """The LocalStack that the plans of this command need: with the stand-ins none, else that of `cloud`.
+    """The LocalStack for the plans of this command, or None with stand-ins. It stops with the command.
 
-    One for all of them, until the command ends. The real awscc asks for the caller's identity
-    (sts:GetCallerIdentity) when it is configured, for a plan as well, and has no switch against it.
+    The real awscc calls sts:GetCallerIdentity when it is configured, even for a plan, and has no option to
+    skip that.
     """
     if provider_kind() != "registry":
         return None

@@ -1,4 +1,4 @@
-"""A typed view of Terraform's JSON plan.
+"""Terraform's JSON plan as typed objects.
 
 Source: developer.hashicorp.com/terraform/internals/json-format (format 1.x).
 """
@@ -19,12 +19,12 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class PlannedResource:
-    """One resource instance and what is to happen to it.
+    """One resource instance and its planned change.
 
-    `values`: what is known of it after the change, by attribute name (None once it is deleted).
-    `unknown`: the same shape, True wherever the value is known only after the apply.
-    `sensitive`: the same shape, True wherever Terraform calls the value sensitive.
-    `before`: its values now, None where it does not exist yet.
+    `values`: the known values after the change, by attribute name; empty if it is deleted.
+    `unknown`: the same shape, True for values that are known after the apply.
+    `sensitive`: the same shape, True for sensitive values.
+    `before`: the current values, None if it does not exist.
     `actions`: ("no-op",), ("create",), ("update",), ("delete",), ("read",), ("delete", "create") or
     ("create", "delete"); the last two are replacements.
     `replace_paths`: the attribute paths that force a replacement, as tuples of names and indexes.
@@ -41,11 +41,11 @@ class PlannedResource:
 
     @property
     def replaced(self) -> bool:
-        """True if it is destroyed and made anew, in either order."""
+        """Whether it is destroyed and created, in either order."""
         return len(self.actions) == 2
 
     def overlaid(self, mark: object) -> dict[str, Any]:
-        """`values` with `mark` wherever they are known only after the apply."""
+        """`values` with `mark` for those that are known after the apply."""
         found: dict[str, Any] = _overlaid(self.values, self.unknown, mark)
         return found
 
@@ -61,14 +61,14 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Plan:
-    """What Terraform would do. `raw` is the whole JSON plan; `warnings` came with it."""
+    """A plan with its warnings. `raw` is the JSON plan."""
 
     raw: Mapping[str, Any] = field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def resources(self) -> dict[str, PlannedResource]:
-        """Every resource instance by address, data sources included, unchanged ones too."""
+        """All resource instances by address, data sources and unchanged ones included."""
         prior = self.raw.get("prior_state", {}).get("values", {}).get("root_module", {})
         found = {
             item["address"]: PlannedResource(
@@ -82,7 +82,7 @@ class Plan:
         return found
 
     def shown(self, hidden: object = HIDDEN) -> dict[str, PlannedResource]:
-        """The same without what is sensitive, for whatever is printed or written; see `Secrets.masked`."""
+        """The same without sensitive values, for output; see `Secrets.masked`."""
         secrets = self.secrets
         return {
             address: replace(found, values=secrets.masked(found.values, found.sensitive, hidden))
@@ -91,26 +91,26 @@ class Plan:
 
     @property
     def secrets(self) -> Secrets:
-        """The sensitive texts among its values, outputs and variables."""
+        """The sensitive texts in values, outputs and variables."""
         marked = [(found.values, found.sensitive) for found in self.resources.values()]
         for item in self.raw.get("resource_changes", ()):
             marked.append((item["change"].get("before"), item["change"].get("before_sensitive")))
         for output in self.raw.get("planned_values", {}).get("outputs", {}).values():
             marked.append((output.get("value"), output.get("sensitive")))
         declared = self.raw.get("configuration", {}).get("root_module", {}).get("variables", {})
-        for name, given in self.raw.get("variables", {}).items():
-            marked.append((given.get("value"), declared.get(name, {}).get("sensitive")))
+        for name, variable in self.raw.get("variables", {}).items():
+            marked.append((variable.get("value"), declared.get(name, {}).get("sensitive")))
         return Secrets(marked)
 
     def resource(self, address: str) -> PlannedResource:
-        """The resource instance at `address`, as in `module.speech.aws_iam_role.this[0]`.
+        """The resource instance at `address`, such as `module.speech.aws_iam_role.this[0]`.
 
-        Raises `ScaleproofError` with the nearest addresses where the plan has none.
+        Raises `ScaleproofError` with similar addresses if the plan has none.
         """
-        return at(self.resources, address, "plan")
+        return find_resource(self.resources, address, "plan")
 
     def of_type(self, kind: str) -> list[PlannedResource]:
-        """The managed resources of one type that exist after the apply, ordered by address."""
+        """The managed resources of one type that exist after the apply, by address."""
         return [
             found
             for _, found in sorted(self.resources.items())
@@ -128,19 +128,19 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        """True if an apply would change nothing, neither a resource nor an output."""
+        """Whether an apply would change no resource and no output."""
         outputs = self.raw.get("output_changes", {}).values()
         return not self.changes and all(change["actions"] == ["no-op"] for change in outputs)
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """The known values of the root module's outputs; an output that is not known yet is absent."""
+        """The known values of the root module's outputs, without unknown ones."""
         planned = self.raw.get("planned_values", {}).get("outputs", {})
         return {name: output["value"] for name, output in planned.items() if "value" in output}
 
     @property
     def checks(self) -> list[CheckResult]:
-        """The outcome of every instance of every check, precondition and validation."""
+        """The outcomes of all checks, preconditions and validations."""
         return [
             CheckResult(
                 instance["address"]["to_display"],
@@ -152,11 +152,11 @@ class Plan:
         ]
 
 
-def at(found: Mapping[str, _T], address: str, where: str) -> _T:
-    """`found[address]`; raises `ScaleproofError` with the nearest addresses where it is missing."""
-    if address in found:
-        return found[address]
-    near = difflib.get_close_matches(address, found, n=3, cutoff=0.4) or sorted(found)[:3]
+def find_resource(resources: Mapping[str, _T], address: str, where: str) -> _T:
+    """`resources[address]`. Raises `ScaleproofError` with similar addresses if it is missing."""
+    if address in resources:
+        return resources[address]
+    near = difflib.get_close_matches(address, resources, n=3, cutoff=0.4) or sorted(resources)[:3]
     raise ScaleproofError(
         f"The {where} has no {address}.",
         advice=f"Did you mean {', '.join(near)}?" if near else "It is empty.",
@@ -164,7 +164,7 @@ def at(found: Mapping[str, _T], address: str, where: str) -> _T:
 
 
 def is_data(address: str) -> bool:
-    """True for the address of a data source, in whatever module."""
+    """Whether an address is that of a data source, in any module."""
     parts = address.split(".")
     while len(parts) > 2 and parts[0] == "module":
         parts = parts[2:]
@@ -172,7 +172,7 @@ def is_data(address: str) -> bool:
 
 
 def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The resources of a module in the JSON format and of the modules below it."""
+    """The resources of a module in JSON format, and of the modules below it."""
     yield from module.get("resources", ())
     children: Iterable[Mapping[str, Any]] = module.get("child_modules", ())
     for child in children:

@@ -1,6 +1,6 @@
-"""Which resources an argument refers to, from the configuration that a JSON plan carries.
+"""Finds the resources that an argument refers to, in the configuration inside a JSON plan.
 
-A plan does not know the ARN of a policy that is yet to be made, but it says which policy the alarm names.
+A plan does not know the ARN of a policy before the apply, but it has the reference from the alarm to it.
 Source: developer.hashicorp.com/terraform/internals/json-format, "Configuration Representation".
 """
 
@@ -13,14 +13,14 @@ from typing import Any
 
 _STEP = re.compile(r'module\.([\w-]+)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.')
 _DEEPEST = 32
-"""Modules that a reference may pass through; more would be a circle."""
+"""How many modules a reference may pass through. More would be a circle."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """A resource instance: the module instance that holds it, and its own type, name and key.
+class Address:
+    """The parts of an address: the module instances, then type, name and key of the resource.
 
-    A reference may leave keys open: they are "".
+    A key that a reference leaves out is "".
     """
 
     module: tuple[tuple[str, str], ...]
@@ -28,7 +28,7 @@ class Place:
     key: str
 
     @classmethod
-    def of(cls, address: str) -> Place:
+    def of(cls, address: str) -> Address:
         """The parts of `module.a[0].type.name["key"]`."""
         module = []
         rest = address
@@ -38,8 +38,8 @@ class Place:
         resource, bracket, key = rest.partition("[")
         return cls(tuple(module), resource, bracket + key)
 
-    def fits(self, place: Place) -> bool:
-        """Whether the resource instance may be meant by this reference; an open key fits any."""
+    def matches(self, place: Address) -> bool:
+        """Whether this reference may mean the resource instance. An empty key matches any."""
         if self.resource != place.resource or len(self.module) != len(place.module):
             return False
         steps = zip(self.module, place.module, strict=True)
@@ -48,14 +48,14 @@ class Place:
         )
 
 
-def referred(plan: Mapping[str, Any], address: str, argument: str) -> list[Place]:
-    """The resources that an argument of a resource names, through inputs and outputs of modules.
+def referenced_resources(plan: Mapping[str, Any], address: str, argument: str) -> list[Address]:
+    """The resources that an argument of a resource refers to, through inputs and outputs of modules.
 
-    Locals are not in a JSON plan: a reference through one leads nowhere. Of instances that are made by
-    count or for_each, one whose key the expression does not spell out is left open.
+    A JSON plan has no locals, so references through locals are not found. If the expression does not have the
+    key of an instance, the key is "".
     """
     root = plan.get("configuration", {}).get("root_module", {})
-    place = Place.of(address)
+    place = Address.of(address)
     module = _module(root, place.module)
     for resource in module.get("resources", ()):
         if f"{resource['type']}.{resource['name']}" == place.resource:
@@ -85,15 +85,15 @@ def _names(expression: Any) -> Iterator[str]:
 
 def _follow(
     root: Mapping[str, Any], path: tuple[tuple[str, str], ...], names: list[str], deepest: int
-) -> Iterator[Place]:
+) -> Iterator[Address]:
     if deepest == 0:
         return
     for name in names:
         head, _, rest = name.partition(".")
         if head == "var" and path:
             call = _module(root, path[:-1]).get("module_calls", {}).get(path[-1][0], {})
-            given = list(_names(call.get("expressions", {}).get(rest.partition(".")[0])))
-            yield from _follow(root, path[:-1], given, deepest - 1)
+            inner = list(_names(call.get("expressions", {}).get(rest.partition(".")[0])))
+            yield from _follow(root, path[:-1], inner, deepest - 1)
         elif head == "module":
             step = _STEP.match(name)
             if step is None:
@@ -102,11 +102,11 @@ def _follow(
             child = (*path, (step[1], step[2] or ""))
             outputs = _module(root, child).get("outputs", {})
             if output and output[0] in outputs:
-                given = list(_names(outputs[output[0]].get("expression")))
-                yield from _follow(root, child, given, deepest - 1)
+                inner = list(_names(outputs[output[0]].get("expression")))
+                yield from _follow(root, child, inner, deepest - 1)
         elif head not in ("local", "each", "count", "path", "terraform", "self", "data", "var"):
             found = re.match(r"[\w-]+\.([\w-]+)(\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\])?", name)
             if found:
                 key = found[2] or ""
                 resource = found[0][: len(found[0]) - len(key)]
-                yield Place(path, resource, key)
+                yield Address(path, resource, key)

@@ -1,4 +1,4 @@
-"""tftest's way of calling Terraform, made interruptible and safe for long outputs."""
+"""Calls Terraform through tftest, so that it can be interrupted and may write long outputs."""
 
 from __future__ import annotations
 
@@ -17,26 +17,24 @@ from scaleproof.terraform.environment import REATTACH
 from scaleproof.terraform.executable import Executable
 
 INTERRUPT_GRACE = 60.0
-"""Seconds that an interrupted Terraform gets to finish what it has begun and to write its state."""
+"""Seconds that an interrupted Terraform gets to finish its operations and write its state."""
 
 
 class CommandFailed(tftest.TerraformTestError):  # type: ignore[misc]
-    """A Terraform command that ended with another exit code than 0."""
+    """A Terraform command that ended with an exit code other than 0."""
 
     def __init__(self, output: str, errors: str, code: int) -> None:
-        """What it wrote to its two outputs, and its exit code."""
+        """`output` and `errors`: what it wrote to stdout and stderr."""
         super().__init__(f"exit code {code}", errors)
         self.output = output
         self.errors = errors
-        self.code = code
 
 
 class Runner(tftest.TerraformTest):  # type: ignore[misc]
-    """A `TerraformTest` for one directory that runs `executable` with exactly the variables `environment`.
+    """A `TerraformTest` for one directory that runs `executable` with the variables `environment` only.
 
-    tftest's own `execute_command` takes a single word as the program, leaves Terraform running after ctrl-C,
-    and can block when Terraform writes much to stderr. `on_line` is called with each line of the output as it
-    comes.
+    tftest's own `execute_command` takes a program without arguments, leaves Terraform running after ctrl-C,
+    and blocks if Terraform writes much to stderr. `on_line` gets each line of the output.
     """
 
     def __init__(
@@ -47,7 +45,7 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
         *,
         locks: Sequence[int] = (),
     ) -> None:
-        """`environment` replaces this process's own; `locks` are descriptors that Terraform holds as well."""
+        """`environment` replaces that of this process. `locks` are descriptors that Terraform also holds."""
         super().__init__(str(directory), binary=str(executable.path), cache_dir=directory)
         self.executable = executable
         self.env = dict(environment)
@@ -55,10 +53,10 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
         self.on_line: Callable[[str], None] = lambda _: None
 
     def execute_command(self, cmd: str, *cmd_args: str) -> tftest.TerraformCommandOutput:
-        """Runs one command to its end; raises `CommandFailed` unless its exit code is 0.
+        """Runs one command. Raises `CommandFailed` unless its exit code is 0.
 
-        On ctrl-C Terraform gets one SIGINT and time to finish; a second ctrl-C ends it at once. It gets one
-        as well when this process is killed.
+        At ctrl-C Terraform gets SIGINT and time to finish. A second ctrl-C kills it. If this process is
+        killed, Terraform gets SIGINT too.
         """
         lines: list[str] = []
         errors: list[str] = []
@@ -76,13 +74,13 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
                 _interrupt(process, self.on_line)
                 raise
             drain.join()
-        output, complaints = "".join(lines), "".join(errors)
+        outputs = "".join(lines), "".join(errors)
         if code != 0:
-            raise CommandFailed(output, complaints, code)
-        return tftest.TerraformCommandOutput(code, output, complaints)
+            raise CommandFailed(*outputs, code)
+        return tftest.TerraformCommandOutput(code, *outputs)
 
     def _started(self, *arguments: str) -> subprocess.Popen[str] | resident.Command:
-        # Providers that Terraform starts itself end with the process.
+        # Providers that Terraform starts itself must end with the process, so it cannot stay loaded.
         if self.executable.stays and REATTACH in self.env:
             return resident.start(self.executable.command, self.env, Path(self.tfdir), arguments, self.locks)
         return subprocess.Popen(
@@ -97,7 +95,7 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
             errors="replace",
             umask=resident.PRIVATE,
             pass_fds=self.locks,
-            # Out of the terminal's reach: Terraform takes a second SIGINT as an order to drop everything.
+            # Ctrl-C in the terminal must not reach Terraform, which aborts at the second SIGINT.
             start_new_session=True,
         )
 
@@ -105,10 +103,10 @@ class Runner(tftest.TerraformTest):  # type: ignore[misc]
 def _interrupt(process: subprocess.Popen[str] | resident.Command, on_line: Callable[[str], None]) -> None:
     if process.poll() is not None:
         return
-    console.print("Interrupting Terraform; it finishes what it has begun.")
+    console.print("Interrupting Terraform. It finishes running operations first.")
     try:
         process.send_signal(signal.SIGINT)
-        # Terraform must not block on a pipe that nobody reads any more, and may have a last word.
+        # Read on: Terraform must not block on a full pipe, and may print its state.
         assert process.stdout
         rest = threading.Thread(target=lambda: [*map(on_line, process.stdout or ())], daemon=True)
         rest.start()

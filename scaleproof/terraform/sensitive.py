@@ -1,8 +1,7 @@
-"""What Terraform marks as sensitive, and what is shown in its place.
+"""Replaces values that Terraform marks as sensitive.
 
-A mark stands where a value is: `after_sensitive`, `sensitive_values` and the `sensitive` of outputs. What is
-read back from an API, and what a provider says of an error, has no marks: there the values themselves are
-looked for.
+The marks are in `after_sensitive`, in `sensitive_values` and in the `sensitive` of outputs. Responses of an
+API and a provider's errors have no marks, so there the values themselves are searched for.
 """
 
 from __future__ import annotations
@@ -22,32 +21,32 @@ from scaleproof.hcl.source import read_variables
 
 TEXT: Final = "(sensitive)"
 _SHORTEST = 4
-"""Characters of a value that is looked for in other texts: a shorter one is in half of all names."""
+"""The shortest value to search for in other texts. Shorter ones occur in many names."""
 
 
 class Hidden(str):
-    """The type of `HIDDEN`: a text wherever it is shown, which no reader takes for a value."""
+    """The type of `HIDDEN`. Output shows it as a text, but readers can tell it from a value."""
 
     __slots__ = ()
 
 
 HIDDEN: Final = Hidden(TEXT)
-"""Stands for a sensitive value that is no text: a number, or all that is in a block."""
+"""Replaces a sensitive value that is not a text: a number, or a block."""
 
 
 class Secrets:
     """The sensitive texts of one plan, state or set of variables."""
 
     def __init__(self, marked: Iterable[tuple[Any, Any]]) -> None:
-        """`marked`: values with their marks, True or the same shape with True wherever it is sensitive."""
+        """`marked`: values with their marks: True, or the same shape with True for sensitive values."""
         found = {text for value, mark in marked for text in _marked_texts(value, mark)}
         words = sorted((re.escape(text) for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
         self._pattern = re.compile("|".join(words)) if words else None
 
     def masked(self, value: Any, mark: Any = None, hidden: object = HIDDEN) -> Any:
-        """`value` without what is marked, and without sensitive texts within other texts.
+        """`value` without marked values and without sensitive texts inside other texts.
 
-        A text becomes `TEXT`, anything else `hidden`; null stays.
+        A marked text becomes `TEXT`, other values `hidden`. Null stays.
         """
         if mark is True and value is not None:
             return TEXT if isinstance(value, str) else hidden
@@ -55,13 +54,13 @@ class Secrets:
             return value
         if isinstance(value, str):
             found = self._pattern.sub(TEXT, value) if self._pattern else value
-            return value if found == value else found  # a member of an enumeration stays one
+            return value if found == value else found  # keeps the type of an enumeration's member
         if isinstance(value, Mapping):
-            named = mark if isinstance(mark, dict) else {}
-            return {name: self.masked(item, named.get(name), hidden) for name, item in value.items()}
+            marks_by_name = mark if isinstance(mark, dict) else {}
+            return {name: self.masked(item, marks_by_name.get(name), hidden) for name, item in value.items()}
         if isinstance(value, list | tuple):
-            placed = [*(mark if isinstance(mark, list) else ()), *[None] * len(value)]
-            return type(value)(self.masked(item, placed[place], hidden) for place, item in enumerate(value))
+            padded = [*(mark if isinstance(mark, list) else ()), *[None] * len(value)]
+            return type(value)(self.masked(item, padded[place], hidden) for place, item in enumerate(value))
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             parts = {part.name: self.masked(getattr(value, part.name)) for part in dataclasses.fields(value)}
             return dataclasses.replace(value, **parts)
@@ -71,35 +70,35 @@ class Secrets:
 def variables_of(
     root: Path, variables: Mapping[str, Any], files: Iterable[Path], arguments: Sequence[str]
 ) -> Secrets:
-    """What is given for the sensitive variables of a root, from wherever Terraform takes it.
+    """The values of the sensitive variables of a root, from all places where Terraform reads them.
 
-    `variables`, `files` and `arguments` (`-var`, `-var-file`) are as for a `Root`. What cannot be read gives
-    nothing: Terraform says what is wrong with it.
+    `variables`, `files` and `arguments` (`-var`, `-var-file`) are those of a `Root`. Files that cannot be
+    read are skipped, as Terraform reports them.
     """
     try:
         declared = {name: one for name, one in Module.read(root).variables.items() if one.sensitive}
     except ScaleproofError:
         return Secrets([])
-    given = [*variables.items()]
-    given += [(name, one.default.value) for name, one in declared.items() if one.default]
-    given += [(name, os.environ.get(f"TF_VAR_{name}")) for name in declared]
+    values = [*variables.items()]
+    values += [(name, one.default.value) for name, one in declared.items() if one.default]
+    values += [(name, os.environ.get(f"TF_VAR_{name}")) for name in declared]
     for file in variable_files(root, files, arguments) if declared else ():
-        given += _read(file).items()
-    for name, value in variable_options(arguments):
-        # As it is for a text, HCL for anything else.
-        given += [(name, [value, *re.findall(r'"([^"]+)"', value)])]
-    return Secrets((value, name in declared) for name, value in given)
+        values += _read(file).items()
+    for name, text in variable_options(arguments):
+        # The text may be HCL, so the strings in it are included.
+        values += [(name, [text, *re.findall(r'"([^"]+)"', text)])]
+    return Secrets((value, name in declared) for name, value in values)
 
 
 def variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str]) -> list[Path]:
-    """The files that Terraform takes values of variables from, some of which may not be there."""
+    """The files from which Terraform reads variables. Some may not exist."""
     named = [Path(word.removeprefix("-var-file=")) for word in arguments if word.startswith("-var-file=")]
     automatic = [root / "terraform.tfvars", root / "terraform.tfvars.json", *root.glob("*.auto.tfvars*")]
     return [*automatic, *files, *named]
 
 
 def variable_options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The name and the text of each `-var NAME=TEXT`."""
+    """The name and text of each `-var NAME=TEXT`."""
     for word, text in pairwise(arguments):
         if word == "-var":
             name, _, value = text.partition("=")
@@ -116,7 +115,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def marks(mark: Any) -> bool:
-    """Whether a shape of marks (sensitive, unknown) has one: Terraform writes empty shapes as well."""
+    """Whether a shape of marks (sensitive, unknown) has one. Terraform also writes shapes without any."""
     inner = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
     return mark is True or any(marks(item) for item in inner)
 

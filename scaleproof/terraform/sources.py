@@ -1,4 +1,4 @@
-"""Local copies in place of the sources of modules, as a run without network needs them."""
+"""Replaces the sources of modules by local copies, for runs without a network."""
 
 from __future__ import annotations
 
@@ -14,63 +14,63 @@ from scaleproof.hcl import Module, ModuleCall
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
-    """A source and the directory to use for it, of the form SOURCE=DIR; DIR is relative to `base`.
+    """Parses SOURCE=DIR, a source and the directory that replaces it. DIR is relative to `base`.
 
-    Raises `ScaleproofError` where it is of another form, or where DIR holds no module.
+    Raises `ScaleproofError` if the form is wrong, or if DIR has no module.
     """
-    # A source may have a query (?ref=v1), and a directory seldom has an equals sign.
+    # A source may have a query (?ref=v1). A directory rarely has an equals sign.
     source, equals, directory = word.rpartition("=")
     if not equals or not source or not directory:
         raise ScaleproofError(
             f"{word!r} is not of the form SOURCE=DIR.",
-            advice="As in github.com/acme/terraform-aws-speech=../terraform-aws-speech.",
+            advice="An example: github.com/acme/terraform-aws-speech=../terraform-aws-speech.",
         )
     path = (base / directory).resolve()
     if not any(path.glob("*.tf")):
         raise ScaleproofError(
-            f"{path} holds no module (*.tf).", advice=f"Name the copy of {source}, or leave the option out."
+            f"{path} has no module (*.tf).", advice=f"Name the copy of {source}, or leave out the option."
         )
     return source, path
 
 
-def local(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
-    """The local source for each of the root's own module blocks that is meant, by name of the block.
+def local_sources(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
+    """The local sources of the root's module blocks that have a copy, by name of the block.
 
-    `sources`: directories by source; a block is meant whose source is the same but for getter, scheme, `.git`
-    and query, and a directory inside the source (`//modules/async`) is looked for inside the copy.
+    `sources`: directories by source. Getter, scheme, `.git` and query of a source do not matter. A directory
+    inside the source (`//modules/async`) is one inside the copy.
     """
-    return {call.name: source for call, source in _meant(root, sources)}
+    return {call.name: source for call, source in _replaced_calls(root, sources)}
 
 
-def option(source: str = "SOURCE") -> str:
-    """The options that name a copy of a module from elsewhere, for the commands and for pytest."""
+def copy_option(source: str = "SOURCE") -> str:
+    """The options that name a copy of a module, for the commands and for pytest."""
     word = f"{quote(_repository(source)[0])}=DIR"
     return f"--source {word} (in pytest: --scaleproof-source {word})"
 
 
-def rewritten(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
-    """The root's files with such blocks, by name: their text with the local sources, line by line as it was.
+def rewritten_files(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
+    """The texts of the root's files with such blocks, by name, with local sources and the same lines.
 
-    An override file would not do: none can take away a `version`, which no Terraform takes beside a path, and
-    before 1.15 not even where it is null.
+    An override file cannot remove a `version`, which Terraform refuses beside a path, before 1.15 even if it
+    is null.
     """
     changes: dict[Path, list[tuple[int, int, str]]] = {}
-    for call, source in _meant(root, sources):
+    for call, source in _replaced_calls(root, sources):
         found = changes.setdefault(call.block.file, [])
-        written = call.block.attributes
-        found.append((*written["source"].span, f"source = {json.dumps(source, ensure_ascii=False)}"))
-        if "version" in written:
-            found.append((*written["version"].span, ""))
+        attributes = call.block.attributes
+        found.append((*attributes["source"].span, f"source = {json.dumps(source, ensure_ascii=False)}"))
+        if "version" in attributes:
+            found.append((*attributes["version"].span, ""))
     return {file.name: _changed(file.read_text(encoding="utf-8"), found) for file, found in changes.items()}
 
 
-def _meant(root: Path, sources: Mapping[str, Path]) -> Iterator[tuple[ModuleCall, str]]:
-    wanted = {_repository(source)[0]: directory for source, directory in sources.items()}
-    for call in Module.read(root).calls.values() if wanted else ():
+def _replaced_calls(root: Path, sources: Mapping[str, Path]) -> Iterator[tuple[ModuleCall, str]]:
+    copies = {_repository(source)[0]: directory for source, directory in sources.items()}
+    for call in Module.read(root).calls.values() if copies else ():
         repository, inside = _repository(call.source)
-        if repository in wanted:
-            directory = wanted[repository] / inside
-            # Relative: an absolute source would be a package of its own, copied with all that is in it.
+        if repository in copies:
+            directory = copies[repository] / inside
+            # Relative: Terraform would copy the whole directory of an absolute source.
             path = Path(os.path.relpath(directory, root.resolve())).as_posix()
             yield call, path if path.startswith("..") else f"./{path}"
 

@@ -1,4 +1,4 @@
-"""A typed view of Terraform's JSON state."""
+"""Terraform's JSON state as typed objects."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scaleproof.terraform.plan import at, is_data, resource_items
+from scaleproof.terraform.plan import find_resource, is_data, resource_items
 from scaleproof.terraform.sensitive import Secrets
 
 
 @dataclass(frozen=True)
 class StateResource:
-    """One resource instance (or data source) in the state, with the values of all its attributes.
+    """One resource instance (or data source) in the state, with its values.
 
-    `sensitive`: the same shape, True wherever Terraform calls the value sensitive.
+    `sensitive`: the same shape, True for sensitive values.
     """
 
     address: str
@@ -26,13 +26,13 @@ class StateResource:
 
 @dataclass(frozen=True)
 class State:
-    """What Terraform knows to exist. `raw` is the whole JSON state."""
+    """A state. `raw` is the JSON state."""
 
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
     def resources(self) -> dict[str, StateResource]:
-        """Every resource instance by address, data sources included."""
+        """All resource instances by address, data sources included."""
         root = self.raw.get("values", {}).get("root_module", {})
         return {
             item["address"]: StateResource(
@@ -42,11 +42,11 @@ class State:
         }
 
     def resource(self, address: str) -> StateResource:
-        """The resource instance at `address`; raises `ScaleproofError` where it is missing."""
-        return at(self.resources, address, "state")
+        """The resource instance at `address`. Raises `ScaleproofError` if it is missing."""
+        return find_resource(self.resources, address, "state")
 
     def of_type(self, kind: str) -> list[StateResource]:
-        """The managed resources of one type, ordered by address."""
+        """The managed resources of one type, by address."""
         return [
             found
             for _, found in sorted(self.resources.items())
@@ -55,7 +55,7 @@ class State:
 
     @property
     def region(self) -> str | None:
-        """The region that most resources are in, None where none says."""
+        """The region of most resources, or None if none has a region."""
         found = Counter(
             region
             for resource in self.resources.values()
@@ -65,12 +65,12 @@ class State:
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """The values of the root module's outputs, sensitive ones too."""
+        """The values of the root module's outputs, sensitive ones included."""
         return {name: output["value"] for name, output in self._outputs.items()}
 
     @property
     def shown_outputs(self) -> dict[str, Any]:
-        """The same without what is sensitive, for whatever is printed or written."""
+        """The same without sensitive values, for output."""
         secrets = self.secrets
         return {
             name: secrets.masked(output["value"], output.get("sensitive"))
@@ -79,7 +79,7 @@ class State:
 
     @property
     def secrets(self) -> Secrets:
-        """The sensitive texts among its values and outputs."""
+        """The sensitive texts in values and outputs."""
         return Secrets(
             [
                 *((found.values, found.sensitive) for found in self.resources.values()),

@@ -1,4 +1,4 @@
-"""The requests that resources of hashicorp/aws become: what the stand-in sends, and readers of plans read.
+"""The API requests that create resources of hashicorp/aws, for the stand-in and for readers of plans.
 
 Sources: internal/service/appautoscaling and internal/service/cloudwatch of hashicorp/terraform-provider-aws.
 """
@@ -22,10 +22,10 @@ _STEP = "step_scaling_policy_configuration"
 
 @dataclass(frozen=True)
 class Request:
-    """The call that creates a resource of one type, in botocore's names.
+    """The call that creates a resource of one type, with botocore's names.
 
-    `names` are the mapping's exceptions, `zeros` says what is sent for nothing and for zero (see `mapping`).
-    `adjust` completes a request from the resource's values.
+    `names`: the mapping's exceptions. `zeros`: what to send for unset and zero values (see `mapping`).
+    `adjust`: completes a request from the resource's values.
     """
 
     service: str
@@ -41,15 +41,15 @@ class Request:
 
 
 def fields(block: Block, shape: Shape, names: Names, without: Iterable[str] = ()) -> tuple[Field, ...]:
-    """What a shape carries of a block; ids, regions, tags and `without` only where `names` says so."""
-    own = dict.fromkeys(("id", "region", "tags", "tags_all", *without))
-    return mapping.fields(block, shape, own | dict(names))
+    """The attributes of a block that a shape has. `names` must map ids, regions, tags and `without`."""
+    skipped = dict.fromkeys(("id", "region", "tags", "tags_all", *without))
+    return mapping.fields(block, shape, skipped | dict(names))
 
 
 def document(type_name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The request for the values of a resource; what is not known yet is UNKNOWN in it.
+    """The request for the values of a resource. Unknown values are UNKNOWN.
 
-    Raises KeyError for a type that is not among `REQUESTS`.
+    Raises KeyError for a type that is not in `REQUESTS`.
     """
     request = REQUESTS[type_name]
     found = mapping.encode(_fields(type_name), values, request.zeros)
@@ -65,7 +65,7 @@ def _fields(type_name: str) -> tuple[Field, ...]:
 
 
 def _metric_alarm(request: dict[str, Any], values: dict[str, Any]) -> None:
-    """A threshold is sent, as 0 when unset, unless a metric is the threshold; PromQL alarms take neither.
+    """An unset threshold is sent as 0, unless a metric is the threshold. PromQL alarms have neither.
 
     Source: internal/service/cloudwatch/metric_alarm.go, expandPutMetricAlarmInput.
     """
@@ -87,7 +87,7 @@ REQUESTS: Mapping[str, Request] = {
             f"{_PREDICTIVE}.customized_load_metric_specification.metric_data_query": "MetricDataQueries",
             f"{_PREDICTIVE}.customized_scaling_metric_specification.metric_data_query": "MetricDataQueries",
         },
-        # The provider sends these whenever the block is there, as zero when they are unset.
+        # If the block is set, the provider sends these as zero when they are unset.
         zeros=Zeros(
             unset={
                 f"{_TRACKING}.scale_in_cooldown": 0,
@@ -124,4 +124,4 @@ REQUESTS: Mapping[str, Request] = {
         },
     ),
 }
-"""The types that readers of plans and states need; the stand-in's table has the others' beside the rest."""
+"""The types that readers of plans and states need. For other types, the stand-in's table has the request."""

@@ -1,4 +1,4 @@
-"""Between a resource's values in Terraform and its property document in CloudFormation.
+"""Translates between a resource's values in Terraform and its properties in CloudFormation.
 
 Follows hashicorp/terraform-provider-awscc internal/generic/translate.go.
 """
@@ -18,10 +18,10 @@ _KEY_VALUE = {"key", "value"}
 def to_document(
     block: Block, values: Values, *, write_only: bool = True, unknown: bool = False
 ) -> dict[str, Any]:
-    """The property document for values, without what is null, empty or (unless wanted) unknown."""
+    """The properties for values, without null and empty ones and, unless `unknown`, without unknown ones."""
     document: dict[str, Any] = {}
     for attribute in _mapped(block):
-        value: Any = _outward(attribute, values.get(attribute.name), unknown=unknown)
+        value: Any = _property_value(attribute, values.get(attribute.name), unknown=unknown)
         if value in (None, [], {}) or (value is UNKNOWN and not unknown):
             continue
         if write_only or not attribute.write_only:
@@ -32,16 +32,16 @@ def to_document(
 def from_document(
     block: Block, document: dict[str, Any], reference: Values, *, keep_empty: bool = False
 ) -> Values:
-    """The values that a document holds, in the order and with the write-only values of `reference`.
+    """The values in a document, with the order and the write-only values of `reference`.
 
-    `reference` is the planned or the prior value. An empty list reads as null; `keep_empty` leaves it empty
-    where the reference has it so, as an apply must return what was planned.
+    `reference`: the planned or prior values. An empty list becomes null. With `keep_empty` it stays empty if
+    it is empty in the reference, because an apply must return what was planned.
     """
     values: Values = {}
     for name, attribute in block.attributes.items():
         if attribute.property_name:
             known = reference.get(name) if isinstance(reference, dict) else None
-            found = _inward(attribute, document.get(attribute.property_name), known, keep_empty)
+            found = _attribute_value(attribute, document.get(attribute.property_name), known, keep_empty)
             if attribute.write_only:
                 found = None if known is UNKNOWN else known
             values[name] = found
@@ -51,7 +51,7 @@ def from_document(
 
 
 def key_value_properties(block: Block) -> list[str]:
-    """Names of the top-level properties that are lists of keys and values, such as Tags."""
+    """The names of top-level properties that are lists of keys and values, such as Tags."""
     return [attribute.property_name for attribute in _mapped(block) if _is_key_value(attribute)]
 
 
@@ -64,7 +64,7 @@ def _is_key_value(attribute: Attribute) -> bool:
     return nested is not None and attribute.nesting == "list" and nested.attributes.keys() == _KEY_VALUE
 
 
-def _outward(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
+def _property_value(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
     if value is None or value is UNKNOWN:
         return value
     if attribute.nested is None:
@@ -80,7 +80,7 @@ def _outward(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
     ]
 
 
-def _inward(attribute: Attribute, value: Any, known: Any, keep_empty: bool) -> Any:
+def _attribute_value(attribute: Attribute, value: Any, known: Any, keep_empty: bool) -> Any:
     if value is None or value == []:
         return [] if keep_empty and known == [] else None
     if attribute.nested is None:
@@ -100,7 +100,7 @@ def _inward(attribute: Attribute, value: Any, known: Any, keep_empty: bool) -> A
 
 
 def _ordered_like(reference: Any, items: list[Any], by: str = "") -> list[Any]:
-    """The items in the order that the reference has them, those it lacks at the end in their own order."""
+    """The items in the order of the reference. Items that it lacks come last, in their own order."""
 
     def name(item: Any) -> str:
         return json.dumps(item[by] if by and isinstance(item, dict) else item, sort_keys=True, default=repr)

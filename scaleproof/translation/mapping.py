@@ -1,8 +1,8 @@
-"""How a block of the provider's schema and a shape of botocore stand for each other.
+"""Maps blocks of a provider's schema to shapes of botocore.
 
-By default attribute `role_arn` is the member that has the same letters (`RoleARN`), or their plural. A table
-entry spells out the exceptions by dotted path, {"metric_query.metric.namespace": "Metric.Namespace"}; such a
-target reaches into nested members, "." keeps a block's attributes in its parent's shape, and None says that
+By default, attribute `role_arn` is the member with the same letters (`RoleARN`), or their plural. A table
+entry lists exceptions by dotted path, {"metric_query.metric.namespace": "Metric.Namespace"}. A dotted target
+is a nested member. "." means that the block's attributes are members of the parent's shape. None means that
 there is no member.
 """
 
@@ -23,7 +23,7 @@ Names = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Field:
-    """One attribute or block and the member that carries it; `member` is relative to the parent's shape."""
+    """An attribute or block with its member. `member` is relative to the parent's shape."""
 
     path: str
     member: tuple[str, ...]
@@ -33,14 +33,14 @@ class Field:
 
     @property
     def name(self) -> str:
-        """The attribute's own name."""
+        """The attribute's name."""
         return self.schema.name
 
 
 def fields(block: Block, shape: Shape, names: Names, prefix: str = "") -> tuple[Field, ...]:
-    """The fields of a block that a shape carries, in the schema's order.
+    """The attributes and blocks that have a member, in the schema's order.
 
-    `names` holds the exceptions. Raises LookupError when one of them names a member that does not exist.
+    `names`: the exceptions. Raises LookupError if one names a member that does not exist.
     """
     found = []
     for schema in block.members():
@@ -79,9 +79,10 @@ def _step(shape: Shape, name: str) -> Shape:
 
 @dataclass(frozen=True)
 class Zeros:
-    """By dotted path: what is sent for an attribute without a value, and which flags are not sent as false.
+    """What to send for unset and zero values, by dotted path.
 
-    A number that may be left out is sent as 0 only where `unset` says so: in the SDK's state, 0 is unset.
+    `unset`: the value to send for an unset attribute. An optional number is sent as 0 only if it is listed
+    here: in the SDK's state, 0 means unset. `omitted`: flags that are not sent as false.
     """
 
     unset: Mapping[str, Any]
@@ -93,7 +94,7 @@ _ZEROS = {"string": "", "number": 0, "bool": False}
 
 
 def encode(found: tuple[Field, ...], values: Mapping[str, Any], zeros: Zeros) -> dict[str, Any]:
-    """The request that carries `values`; what is null or empty is left out, UNKNOWN stays."""
+    """The request for `values`, without null and empty ones. UNKNOWN stays."""
     wire: dict[str, Any] = {}
     for field in found:
         value = _encode(field, values.get(field.name), zeros)
@@ -111,7 +112,7 @@ def encode(found: tuple[Field, ...], values: Mapping[str, Any], zeros: Zeros) ->
 
 def _encode(field: Field, value: Any, zeros: Zeros) -> Any:
     if value is UNKNOWN:
-        # A computed block that is not known is one that the configuration leaves to the API.
+        # If a computed block is unknown, the configuration leaves it to the API.
         return None if isinstance(field.schema, NestedBlock) and field.schema.computed else UNKNOWN
     if value is None:
         value = zeros.unset.get(field.path)
@@ -139,24 +140,24 @@ def _encode_plain(value: Any, shape: Shape) -> Any:
         return [_encode_plain(item, shape.member) for item in value]
     if isinstance(value, bool) and shape.type_name == "string":
         return str(value).lower()
-    try:  # the provider keeps some numbers in strings to tell 0 from unset
+    try:  # the provider has some numbers as strings, to tell 0 from unset
         if shape.type_name in ("integer", "long"):
             return int(value)
         if shape.type_name in ("double", "float"):
             return float(value)
     except (TypeError, ValueError):
-        return value  # whatever it is, the check against the model reports it
+        return value  # the check against the model reports it
     return value
 
 
 def pair_names(shape: Shape) -> tuple[str, str]:
-    """The two members of a list of pairs that stands for a map, e.g. ("Name", "Value")."""
+    """The two members of a list of pairs that represents a map, such as ("Name", "Value")."""
     key, item = shape.member.members
     return key, item
 
 
 def decode(found: tuple[Field, ...], wire: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the mapped attributes that a response carries; null, or no block, where it has none."""
+    """The values of mapped attributes in a response: null, or no block, if it has none."""
     return {field.name: _decode(field, _follow(wire, field.member)) for field in found}
 
 
@@ -171,7 +172,7 @@ def _decode(field: Field, wire: Any) -> Any:
         return _decode_plain(wire, field.schema.cty, field.shape)
     items = wire if isinstance(wire, list) else [] if wire is None else [wire]
     found = [decode(field.children, item) for item in items]
-    if not field.member:  # the parent's members: there is a block only if one of them is set
+    if not field.member:  # the parent's members: the block exists only if one of them is set
         found = [item for item in found if any(value is not None for value in item.values())]
     if _nesting(field.schema) == "single":
         return found[0] if found else None
@@ -196,7 +197,7 @@ def _decode_plain(wire: Any, cty: Any, shape: Shape) -> Any:
 
 
 def scalar(wire: Any, cty: Any) -> Any:
-    """A value of a response as the cty type "string", "number" or "bool"."""
+    """A value in a response, converted to the cty type "string", "number" or "bool"."""
     if cty == "bool" and isinstance(wire, str):
         return wire.lower() == "true"
     if cty == "number" and isinstance(wire, str):
@@ -210,20 +211,20 @@ def scalar(wire: Any, cty: Any) -> Any:
     return json.dumps(wire, separators=(",", ":"))
 
 
-def completed(value: Any, cty: Any) -> Any:
-    """A value as the SDK stores it once it has been set: zero values stand for null, at any depth."""
+def with_zeros(value: Any, cty: Any) -> Any:
+    """A value as the SDK stores it: zero values stand for null, at any depth."""
     if isinstance(cty, str):
         return _ZEROS[cty] if value is None else scalar(value, cty)
     kind, inner = cty
     if kind == "object":
-        return {name: completed(value.get(name), element) for name, element in inner.items()}
+        return {name: with_zeros(value.get(name), element) for name, element in inner.items()}
     if kind == "map":
         return value or {}
-    return [completed(item, inner) for item in value or ()]
+    return [with_zeros(item, inner) for item in value or ()]
 
 
 def locate(found: tuple[Field, ...], wire_path: Path) -> Path:
-    """The attribute path that a path in a request belongs to; it ends at the last step that is known."""
+    """The attribute path for a path in a request. It ends at the last step that is mapped."""
     for field in sorted(found, key=lambda field: -len(field.member)):
         size = len(field.member)
         if wire_path[:size] != field.member or (not size and not locate(field.children, wire_path)):
@@ -236,7 +237,7 @@ def locate(found: tuple[Field, ...], wire_path: Path) -> Path:
             index, rest = rest[:1], rest[1:]
         elif _nesting(field.schema) != "single":
             index = (0,)
-        if _nesting(field.schema) == "set":  # elements of a set have no address that survives
+        if _nesting(field.schema) == "set":  # elements of a set have no stable address
             return (field.name,)
         return (field.name, *index, *locate(field.children, rest))
     return ()

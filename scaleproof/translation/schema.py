@@ -1,6 +1,6 @@
 """Provider schemas as typed objects, loaded from schemas/*.json, which tools/extract_schemas.py makes.
 
-Checks are the provider's own validators in a small vocabulary, one key to a check (validation.py runs them):
+Checks are the provider's own validators, one key for each (scaleproof/providers/validation.py runs them):
 
     {"length": [1, 63]}  {"range": [0, null]}  {"items": [1, 16]}     inclusive bounds, null for none
     {"enum": [...]}  {"enum_ignore_case": [...]}  {"multiple_of": 60}  {"pattern": "..."}
@@ -8,7 +8,7 @@ Checks are the provider's own validators in a small vocabulary, one key to a che
     {"configured": true}                                               must not be null once the parent is set
     {"format": "arn"}  {"shape": ["cloudwatch", "StandardUnit"]}       a named rule; a botocore shape
     {"conflicts_with": [...]}  {"required_with": [...]}  {"exactly_one_of": [...]}  {"at_least_one_of": [...]}
-                                  names of siblings; a null, an empty string or an empty list counts as absent
+                                                 names of siblings; null and an empty list count as absent
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ CtyType = Any
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute: of a plain cty `type`, or of `nested` attributes in the given `nesting`.
+    """An attribute of a plain cty `type`, or with `nested` attributes in a `nesting`.
 
-    `force_new`: a change replaces the resource; `replace_if_configured`: only while the config sets it.
-    `write_only`: CloudFormation never returns it (Terraform's state does keep it).
-    `property_name`: its CloudFormation name. `generated`: the provider makes up a value where none is given.
-    `suppress`: two values count as equal when they are the same "json", IAM "policy", "instant" or KMS "key";
-    a "legacy_policy" is one whose version comes first.
+    `force_new`: a change replaces the resource. `replace_if_configured`: only if the configuration sets it.
+    `write_only`: CloudFormation never returns it (Terraform's state keeps it).
+    `property_name`: its CloudFormation name.
+    `suppress`: two values are equal if they are the same "json", IAM "policy", "instant" or KMS "key".
+    A "legacy_policy" is a policy whose version comes first.
     """
 
     name: str
@@ -47,7 +47,6 @@ class Attribute:
     write_only: bool = False
     force_new: bool = False
     replace_if_configured: bool = False
-    generated: bool = False
     suppress: str = ""
     default: Any = None
     checks: tuple[dict[str, Any], ...] = ()
@@ -63,9 +62,9 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class NestedBlock:
-    """A block type inside a block; `nesting` is list, set, map or single, and `max_items` 0 is no limit.
+    """A block type inside a block. `nesting` is list, set, map or single. `max_items` 0 means no limit.
 
-    `computed`: where the configuration has no such block, the provider says which there are.
+    `computed`: the provider sets the blocks if the configuration has none.
     """
 
     name: str
@@ -88,7 +87,7 @@ class NestedBlock:
 class Block:
     """The body of a resource, a data source, a provider block or a nested block.
 
-    The last three fields are set on top-level blocks only; `timeouts` are minutes by handler.
+    Only top-level blocks have the last three fields. `timeouts` are minutes by operation.
     """
 
     attributes: dict[str, Attribute] = field(default_factory=dict)
@@ -121,7 +120,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ProviderSchema:
-    """All schemas of a provider. `source` and `version` name the real provider they were taken from."""
+    """All schemas of a provider. `source` and `version` name the real provider."""
 
     source: str
     version: str

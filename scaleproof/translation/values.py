@@ -1,7 +1,4 @@
-"""Terraform's values as plain Python, the one that is not known yet among them.
-
-Values are None, bool, int, float, str, list, dict, and `UNKNOWN`. Sets are lists.
-"""
+"""Terraform's values as plain Python: None, bool, int, float, str, list (sets too), dict, and `UNKNOWN`."""
 
 from __future__ import annotations
 
@@ -10,14 +7,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 Path = tuple[str | int, ...]
-"""Where a value sits: attribute and block names, and indexes into lists, e.g. ("rule", 0, "status")."""
+"""The place of a value: names of attributes and blocks, and indexes, such as ("rule", 0, "status")."""
 
 Values = dict[str, Any]
-"""The value of one block: a key for every attribute and nested block of its schema."""
+"""The values of one block. Every attribute and nested block of its schema is a key."""
 
 
 class _Unknown:
-    """The type of `UNKNOWN`; a singleton that survives copying."""
+    """The type of `UNKNOWN`, a singleton that survives copying."""
 
     __slots__ = ()
 
@@ -35,25 +32,26 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
-"""A value that Terraform knows only after apply."""
+"""A value that is only known after the apply."""
 
 
 class Exact(float):
-    """A number of Terraform's that no float holds, as products of decimals come to: 48 * 0.6 is 28.8 and a
-    bit more. It counts as the nearest float and goes back to Terraform as the `text` that came from there.
+    """A number from Terraform that no float equals. In Terraform, 48 * 0.6 is slightly more than 28.8.
+
+    It is the nearest float in Python, and goes back to Terraform as the original `text`.
     """
 
     text: str
 
     def __new__(cls, text: str) -> Exact:
-        """From decimal digits."""
+        """Parses decimal digits."""
         number = super().__new__(cls, text)
         number.text = text
         return number
 
 
 def from_plain(value: Any, cty: Any) -> Any:
-    """A value as JSON or msgpack holds it, with its numbers normalised and its objects complete."""
+    """Converts a value from JSON or msgpack: normalizes numbers, and adds missing attributes as null."""
     if value is None or value is UNKNOWN:
         return value
     if isinstance(cty, str):
@@ -67,7 +65,7 @@ def from_plain(value: Any, cty: Any) -> Any:
 
 
 def contains_unknown(value: Any) -> bool:
-    """Whether the value is unknown, or anything inside it."""
+    """Whether the value, or anything inside it, is unknown."""
     if isinstance(value, dict):
         return any(contains_unknown(item) for item in value.values())
     if isinstance(value, list):
@@ -76,9 +74,9 @@ def contains_unknown(value: Any) -> bool:
 
 
 def equal(left: Any, right: Any, cty: Any, same: Callable[[Any, Any], bool] | None = None) -> bool:
-    """Whether two values of a cty type are the same to Terraform; sets have no order, and 1 is 1.0.
+    """Whether two values of a cty type are equal to Terraform. Sets have no order, and 1 equals 1.0.
 
-    An unknown value equals nothing but another unknown one. Parts of which `same` holds are not looked into.
+    An unknown value only equals another unknown one. Parts for which `same` is true count as equal.
     """
     if same is not None and same(left, right):
         return True
@@ -104,17 +102,17 @@ def equal(left: Any, right: Any, cty: Any, same: Callable[[Any, Any], bool] | No
     return True
 
 
-def restored(value: Any, source: Any) -> Any:
-    """The value with the exact numbers of another one of its cty type wherever their floats are equal.
+def with_exact_numbers(value: Any, source: Any) -> Any:
+    """The value with the exact numbers of `source` wherever the floats are equal.
 
-    What went through an API has lost what only Terraform's numbers hold, which is no change.
+    An API rounds exact numbers to floats, which Terraform must not see as a change.
     """
     if isinstance(source, Exact) and isinstance(value, float) and value == source:
         return source
     if isinstance(value, dict) and isinstance(source, dict):
-        return {name: restored(item, source.get(name)) for name, item in value.items()}
+        return {name: with_exact_numbers(item, source.get(name)) for name, item in value.items()}
     if isinstance(value, list) and isinstance(source, list) and len(value) == len(source):
-        return [restored(item, other) for item, other in zip(value, source, strict=True)]
+        return [with_exact_numbers(item, other) for item, other in zip(value, source, strict=True)]
     return value
 
 

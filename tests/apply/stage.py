@@ -173,11 +173,11 @@ class Stage:
 
     def remaining(self) -> list[str]:
         """What a plan would do to resources and outputs; empty for an empty plan."""
-        return [] if self._root.settled() else remaining(self.plan())
+        return remaining(self.plan())
 
     def outputs(self) -> dict[str, Any]:
         """The outputs of the last apply."""
-        return self._root.outputs()
+        return self._root.state().outputs
 
     def state(self) -> State:
         """The state as it is now."""

@@ -36,7 +36,7 @@ PATIENCE = 8
 def emulator(cloud: LocalStack) -> None:
     """A LocalStack without the emulator, which only a user can name, takes no faults."""
     try:
-        control.holding(cloud.connection())
+        control.active_rules(cloud.connection())
     except ScaleproofError as error:
         if not cloud.external:
             raise

@@ -170,7 +170,7 @@ def upgrade(old: Path, new: Path, connection: Connection, root: MakeRoot) -> Upg
     with root(old, new) as after:
         plan = after.plan()
         after.apply()
-        assert after.settled()
+        assert after.plan().empty
     return Upgrade(plan, standing, lives())
 
 

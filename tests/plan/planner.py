@@ -123,11 +123,13 @@ class Planner:
         if module not in self._roots:
             directory = self._directory / f"together-{_word(module)}"
             _write(instances(module, directory), directory)
-            work = self._directory / f"work-{_word(module)}"
-            self._roots[module] = BatchRoot(
-                directory, standins=self._standins, connection=self.connection, workdir=work
-            )
+            self._roots[module] = BatchRoot(directory, standins=self._standins, connection=self.connection)
         return judge(self._roots[module], cases)
+
+    def close(self) -> None:
+        """Removes the working directories."""
+        for root in self._roots.values():
+            root.close()
 
 
 def command(module: str, inputs: Inputs) -> str:

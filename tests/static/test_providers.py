@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.hcl import Module
-from scaleproof.terraform.sources import local
+from scaleproof.terraform.sources import local_sources
 from tests.static.directories import read
 
 # awscc_sagemaker_endpoint_config came with 1.100.0; 6.0 gave every aws resource its `region`.
@@ -79,7 +79,7 @@ def called(sources: dict[str, Path]) -> Callable[[Path], frozenset[Path]]:
 
     @cache
     def found(directory: Path) -> frozenset[Path]:
-        copies = local(directory, sources)
+        copies = local_sources(directory, sources)
         direct = frozenset(
             (directory / copies.get(name, call.source)).resolve()
             for name, call in read(directory).calls.items()

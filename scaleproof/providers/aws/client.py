@@ -1,4 +1,4 @@
-"""Calls to an AWS API from templates, tags among them, with failures in the provider's words."""
+"""Calls AWS APIs from templates, tags included, and words failures as the provider does."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from botocore.model import NoShapeFoundError
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws.entry import Call, Hook, Tagging
-from scaleproof.providers.standin import ProviderError, given_up
+from scaleproof.providers.standin import ProviderError, operation_error
 from scaleproof.service_models import service_model
 
 RETRY_SECONDS = 3.0
-"""The longest that a create is repeated for. The provider has minutes; nothing here takes that long to
-spread, and whoever made a mistake need not wait."""
+"""How long a create is retried. The provider retries for minutes. Nothing takes that long to propagate here,
+and a real mistake should be reported soon."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 _PLACEHOLDER = re.compile(r"\{(\w+)(:text)?\}")
 
 
 class Client:
-    """A boto3 client in one region of one account, with failures as ProviderError."""
+    """A boto3 client in one region of one account that raises ProviderError."""
 
     def __init__(self, connection: Connection, service: str) -> None:
-        """`service` is botocore's name of it."""
+        """`service` is botocore's name."""
         self.boto3 = connection.client(service)
         self.account = connection.account
         self.region = connection.region
         self._service = service
 
-    def call(self, call: Call, values: Mapping[str, Any], doing: str) -> Any:
-        """What a templated call answers under its `result`; None where its `absent` codes say so.
+    def call(self, call: Call, values: Mapping[str, Any], action: str) -> Any:
+        """The `result` of a templated call, or None if the call fails with one of its `absent` codes.
 
-        `doing` starts the error text: "reading IAM Role (nova)".
+        `action` starts the error text: "reading IAM Role (nova)".
         """
         params = {key: item for key, item in fill(call.params, values).items() if not _unset(item)}
-        response = self.send(call.operation, params, doing, absent=call.absent)
+        response = self.send(call.operation, params, action, absent=call.absent)
         return None if response is None else _compiled(_text(call.result, values)).search(response)
 
     def send(
-        self, operation: str, params: Mapping[str, Any], doing: str, *, absent: tuple[str, ...] = ()
+        self, operation: str, params: Mapping[str, Any], action: str, *, absent: tuple[str, ...] = ()
     ) -> dict[str, Any] | None:
-        """The response to one request, all pages of it; None where the error is among `absent`."""
+        """The response to one request, with all pages, or None if it fails with one of the `absent` codes."""
         method = xform_name(operation)
         try:
             if self.boto3.can_paginate(method):
@@ -57,37 +57,39 @@ class Client:
         except ClientError as error:
             if _is_absent(error, absent):
                 return None
-            raise self.failure(error, operation, doing) from error
+            raise self.failure(error, operation, action) from error
         except BotoCoreError as error:
-            raise ProviderError(f"{doing}: operation error {self._id}: {operation}, {error}") from error
+            raise ProviderError(f"{action}: operation error {self._id}: {operation}, {error}") from error
         return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 
     def call_with_retry(
-        self, operation: str, params: Mapping[str, Any], doing: str, passing: tuple[str, ...]
+        self, operation: str, params: Mapping[str, Any], action: str, transient: tuple[str, ...]
     ) -> dict[str, Any]:
-        """The response to one request, which is repeated while its error is among `passing`."""
+        """The response to one request, which is retried while it fails with one of the `transient` codes."""
         deadline, pause = time.monotonic() + RETRY_SECONDS, _FIRST_PAUSE
         while True:
             repeats = time.monotonic() + pause < deadline
-            response = self.send(operation, params, doing, absent=passing if repeats else ())
+            response = self.send(operation, params, action, absent=transient if repeats else ())
             if response is not None:
                 return response
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def run(self, hook: Hook, values: dict[str, Any], doing: str) -> None:
-        """Runs a hook of the type table, with its failures in the same words."""
+    def run(self, hook: Hook, values: dict[str, Any], action: str) -> None:
+        """Runs a hook of the type table."""
         try:
             hook(self.boto3, values)
         except ClientError as error:
-            raise self.failure(error, error.operation_name, doing) from error
+            raise self.failure(error, error.operation_name, action) from error
 
-    def read_tags(self, tagging: Tagging, values: Mapping[str, Any], read: Any, doing: str) -> dict[str, str]:
-        """The tags that a resource has now; `read` is what its own read has just returned."""
+    def read_tags(
+        self, tagging: Tagging, values: Mapping[str, Any], read: Any, action: str
+    ) -> dict[str, str]:
+        """The current tags of a resource; `read` is what the type's own read has just returned."""
         if isinstance(tagging.read, str):
             found = _compiled(tagging.read).search(read) or {}
         else:
-            found = self.call(tagging.read, values, doing) or {}
+            found = self.call(tagging.read, values, action) or {}
         if tagging.pair is None:
             return dict(found)
         key, value = tagging.pair
@@ -99,32 +101,27 @@ class Client:
         values: Mapping[str, Any],
         old: Mapping[str, str],
         new: Mapping[str, str],
-        doing: str,
+        action: str,
     ) -> None:
-        """Removes the tags that are no longer wanted, then sets those that are new or different."""
+        """Removes tags that are not in `new`, then sets those that are new or different."""
         if new == old:
             return
         removed = sorted(set(old) - set(new))
         added = new if tagging.whole else {key: new[key] for key in new if old.get(key) != new[key]}
         if removed and not (tagging.whole and new):
-            self.call(tagging.remove, {**values, "keys": removed}, doing)
+            self.call(tagging.remove, {**values, "keys": removed}, action)
         if added:
-            self.call(tagging.add, {**values, "tags": tag_members(tagging, added)}, doing)
+            self.call(tagging.add, {**values, "tags": tag_members(tagging, added)}, action)
 
     @property
     def _id(self) -> str:
         return str(service_model(self._service).service_id)
 
-    def failure(self, error: ClientError, operation: str, doing: str) -> ProviderError:
-        """A failed call as the provider, with AWS's SDK for Go under it, words it."""
+    def failure(self, error: ClientError, operation: str, action: str) -> ProviderError:
+        """A failed call, worded as the provider words it."""
         code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-        meta = error.response.get("ResponseMetadata", {})
-        status, request = meta.get("HTTPStatusCode", 0), meta.get("RequestId", "")
         reason = f"{code}: {message}" if self._is_modelled(code) else f"api error {code}: {message}"
-        return ProviderError(
-            f"{doing}: operation error {self._id}: {operation}, {given_up(meta)}https response error "
-            f"StatusCode: {status}, RequestID: {request}, {reason}"
-        )
+        return ProviderError(f"{action}: {operation_error(self._id, operation, error, reason)}")
 
     def _is_modelled(self, code: str) -> bool:
         try:
@@ -147,7 +144,7 @@ def _compiled(expression: str) -> Any:
 
 
 def fill(template: Any, values: Mapping[str, Any]) -> Any:
-    """A template with its placeholders filled; a lone "{name}" takes the value itself, whatever its type."""
+    """Fills the placeholders of a template. A text that is only "{name}" becomes the value, of any type."""
     if isinstance(template, Mapping):
         return {key: fill(item, values) for key, item in template.items()}
     if isinstance(template, (list, tuple)):
@@ -166,7 +163,7 @@ def _text(template: str, values: Mapping[str, Any]) -> str:
 
 
 def _unset(value: Any) -> bool:
-    """Whether a parameter is left out: a number that is not set is 0 in the state."""
+    """Whether to leave a parameter out. In the state, 0 is an unset number."""
     return value is None or (value == 0 and not isinstance(value, bool))
 
 
@@ -177,7 +174,7 @@ def _plain_text(value: Any) -> str:
 
 
 def tag_members(tagging: Tagging, tags: Mapping[str, Any]) -> Any:
-    """Tags as the API takes them: a map, or a list of pairs by key."""
+    """Tags in the API's form: a map, or a list of pairs sorted by key."""
     if tagging.pair is None:
         return dict(tags)
     key, value = tagging.pair

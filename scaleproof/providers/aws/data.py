@@ -1,4 +1,4 @@
-"""The data sources of hashicorp/aws that the stand-in carries.
+"""The data sources of hashicorp/aws that the stand-in reads.
 
 Sources: internal/service/meta, sts and servicequotas of hashicorp/terraform-provider-aws.
 """
@@ -11,21 +11,20 @@ from functools import cache
 from typing import Any
 
 from scaleproof.providers.aws.client import Client
-from scaleproof.providers.aws.entry import Call
 from scaleproof.providers.aws.policy_document import policy_document
 from scaleproof.providers.aws.settings import Settings
-from scaleproof.providers.standin import ConnectionGetter, ProviderError, connected
+from scaleproof.providers.standin import ConnectionGetter, ProviderError, require_connection
 from scaleproof.service_models import session
 from scaleproof.translation.schema import ProviderSchema
 from scaleproof.translation.values import Values
 
 PLACEHOLDER_ACCOUNT = "123456789012"
-"""The account that plans speak of when no cloud is connected; AWS's documentation uses it as an example."""
+"""The account in plans without a cloud. AWS's documentation uses it as an example."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a data source may look at."""
+    """What a data source may use."""
 
     connection: ConnectionGetter
     settings: Settings
@@ -66,7 +65,7 @@ def _partition(scope: Scope, config: Values) -> Values:
 
 
 def _caller_identity(scope: Scope, config: Values) -> Values:
-    """Asks STS; without a cloud it answers PLACEHOLDER_ACCOUNT, so that plans need no credentials."""
+    """Asks STS. Without a cloud it returns PLACEHOLDER_ACCOUNT, so that plans need no credentials."""
     connection = scope.connection()
     if connection is None:
         account = PLACEHOLDER_ACCOUNT
@@ -94,33 +93,23 @@ def _default_tags(scope: Scope, config: Values) -> Values:
 
 
 def _service_quota(scope: Scope, config: Values) -> Values:
-    """The applied value of a quota, its default where none was applied."""
+    """The applied value of a quota, or its default if none is applied."""
     service, code, name = config["service_code"], config["quota_code"], config["quota_name"]
     region = config["region"] or scope.settings.region
-    client = Client(connected(scope.connection, region), "service-quotas")
-    doing = f"reading Service Quotas Service Quota ({service}/{code or name})"
+    client = Client(require_connection(scope.connection, region), "service-quotas")
+    action = f"reading Service Quotas Service Quota ({service}/{code or name})"
+    by_code = {"ServiceCode": service, "QuotaCode": code}
     if code:
-        default = client.call(
-            Call("GetAWSDefaultServiceQuota", {"ServiceCode": service, "QuotaCode": code}, "Quota"), {}, doing
-        )
+        answer = client.send("GetAWSDefaultServiceQuota", by_code, action) or {}
+        default = answer.get("Quota")
     else:
-        quotas = client.call(
-            Call("ListAWSDefaultServiceQuotas", {"ServiceCode": service}, "Quotas"), {}, doing
-        )
-        default = next((quota for quota in quotas or [] if quota["QuotaName"] == name), None)
+        answer = client.send("ListAWSDefaultServiceQuotas", {"ServiceCode": service}, action) or {}
+        default = next((quota for quota in answer.get("Quotas", []) if quota["QuotaName"] == name), None)
     if default is None:
         raise ProviderError(f"no matching Service Quotas Service Quota found: {service}/{code or name}")
-    applied = client.call(
-        Call(
-            "GetServiceQuota",
-            {"ServiceCode": service, "QuotaCode": default["QuotaCode"]},
-            "Quota",
-            absent=("NoSuchResourceException",),
-        ),
-        {},
-        doing,
-    )
-    found = applied or default
+    by_code["QuotaCode"] = default["QuotaCode"]
+    applied = client.send("GetServiceQuota", by_code, action, absent=("NoSuchResourceException",))
+    found = (applied or {}).get("Quota") or default
     return config | {
         "adjustable": found.get("Adjustable"),
         "arn": found["QuotaArn"],
@@ -158,8 +147,8 @@ DATA_SOURCES: dict[str, Callable[[Scope, Values], Values]] = {
 }
 
 
-def unread(schema: ProviderSchema) -> dict[str, str]:
-    """The data sources that only a cloud can answer, in the schema and not above; see `Provider.unread`."""
+def unreadable(schema: ProviderSchema) -> dict[str, str]:
+    """The data sources that are in the schema and not above; see `Provider.unreadable`."""
     return {
         name: "region" if "region" in block.attributes else "id"
         for name, block in schema.data_sources.items()

@@ -1,7 +1,8 @@
-"""What the type table says about one resource type: data only, no behaviour.
+"""The form of an entry in the type table, which describes one resource type.
 
-A template is any JSON-like value in which "{name}" stands for an attribute (or, in calls that follow a read,
-a member of what was read); "{name:text}" is the same as a string. A parameter that is null is left out.
+A template is a JSON-like value in which "{name}" stands for an attribute. In calls after a read it may also
+stand for a member of the response. "{name:text}" is the same as a string. Parameters that are null are left
+out.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from scaleproof.translation.aws_requests import Request
 from scaleproof.translation.mapping import Names
 
 Hook = Callable[[Any, dict[str, Any]], None]
-"""Called with the boto3 client and the resource's values."""
+"""A function that gets the boto3 client and the resource's values."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One API call. `result` is JMESPath on the response; `absent` are the error codes that mean "not there".
+    """One API call.
 
-    A code may be narrowed to a part of its message: "ValidationException:Could not find model".
+    `result`: JMESPath on the response. `absent`: the error codes that mean "does not exist". A code may be
+    limited to messages that contain a text: "ValidationException:Could not find model".
     """
 
     operation: str
@@ -33,10 +35,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Change:
-    """How attributes are changed after creation, where no operation takes them all.
+    """How to change attributes that the update operation does not take.
 
-    `clear` is called instead of `set` while the first attribute has no value (or is false). On create the
-    change is made only with `on_create`, and only where the value is not the schema's default.
+    `clear` is called instead of `set` if the first attribute has no value (or is false). A create makes the
+    change only with `on_create`, and only if the value differs from the schema's default.
     """
 
     attributes: tuple[str, ...]
@@ -48,11 +50,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Tagging:
-    """Where a type's tags live. In `add` and `remove`, {tags} are those to set and {keys} those to remove.
+    """How to read and change a type's tags. {tags} are those to set, {keys} those to remove.
 
-    `read` is a call of their own, or JMESPath on what the type's own read returned, where they come with it.
-    `pair` names the members of one tag, None where tags are a map; `on_create` is the member of the create
-    request, None where tags need a call of their own; `whole` says that `add` replaces the whole set.
+    `read`: a call, or JMESPath on the response of the type's own read. `pair`: the members of one tag, None
+    if tags are a map. `on_create`: the member of the create request, None if tags need a separate call.
+    `whole`: `add` replaces all tags.
     """
 
     read: Call | str
@@ -67,14 +69,17 @@ class Tagging:
 class Entry:
     """One resource type.
 
-    `request` creates it, and updates it unless its operation is a Create; `update` is the operation for that
-    then, if there is one. `noun` and `label`, which is the `id` by default, make error texts; `identify` is
-    JMESPath for the id on the create response, where the template `id` does not give it. `read_names` are the
-    mapping's exceptions for what is read, `pick` adds JMESPath on it, `more` further reads, `derived`
-    templates over all values plus {partition}, {dns_suffix}, {account} and {region}. `local` attributes never
-    reach the API; `unserved` ones are refused. `sticky` ones keep their value when the API returns none,
-    `volatile` ones may change with any update. `check` is the type's CustomizeDiff. `retry` are errors of a
-    create that may pass by themselves, in the form of `Call.absent`.
+    - `request` creates the resource. It also updates it, unless its operation is a Create; then `update` is
+      the operation, if there is one.
+    - `noun` and `label` (by default the `id`) make error texts.
+    - `id` is a template. `identify` is JMESPath on the create response, if the template cannot give the id.
+    - `read_names` are the mapping's exceptions for what is read. `pick` reads more values from the response,
+      by JMESPath. `more` makes further calls. `derived` are templates over all values and {partition},
+      {dns_suffix}, {account} and {region}.
+    - Attributes in `local` are never sent. Those in `unsupported` are refused. Those in `sticky` keep their
+      value if the API returns none. Those in `volatile` may change with any update.
+    - `check` is the type's CustomizeDiff.
+    - `retry` are error codes of a create that may go away, in the form of `Call.absent`.
     """
 
     request: Request
@@ -98,7 +103,7 @@ class Entry:
     changes: tuple[Change, ...] = ()
     tags: Tagging | None = None
     local: frozenset[str] = frozenset()
-    unserved: frozenset[str] = frozenset()
+    unsupported: frozenset[str] = frozenset()
     sticky: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
     check: Callable[[dict[str, Any]], list[Problem]] | None = None
@@ -108,5 +113,5 @@ class Entry:
 
     @property
     def update_operation(self) -> str:
-        """The operation that updates the resource, "" where `changes` are all that can be changed."""
+        """The operation that updates the resource, "" if only `changes` can change it."""
         return self.update or ("" if self.request.operation.startswith("Create") else self.request.operation)

@@ -1,8 +1,7 @@
-"""The few places where a type does more than its table entry can say.
+"""What a type does beyond its table entry.
 
-`check_alarm` and `check_topic` are the types' CustomizeDiff functions, which refuse a plan for more than a
-single value. They pass where what they look at is not known yet. Sources:
-internal/service/cloudwatch/metric_alarm.go and internal/service/sns/topic.go of
+`check_alarm` and `check_topic` are CustomizeDiff functions: they check several values of a plan together.
+Unknown values pass. Sources: internal/service/cloudwatch/metric_alarm.go and internal/service/sns/topic.go of
 hashicorp/terraform-provider-aws.
 """
 
@@ -23,7 +22,7 @@ def check_alarm(values: dict[str, Any]) -> list[Problem]:
     statistics = [values.get("statistic"), values.get("extended_statistic")]
     if name is not UNKNOWN and queries is not UNKNOWN and (name or queries):
         for required in ("comparison_operator", "evaluation_periods"):
-            if not _given(values.get(required)):
+            if not _may_be_set(values.get(required)):
                 found.append(
                     Problem(f"{required} is required for traditional metric alarms", path=(required,))
                 )
@@ -32,7 +31,9 @@ def check_alarm(values: dict[str, Any]) -> list[Problem]:
             Problem("One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm")
         )
     for query in [] if queries is UNKNOWN else queries or []:
-        if query is not UNKNOWN and _given(query.get("expression")) and _given(query.get("metric")):
+        if query is UNKNOWN:
+            continue
+        if _may_be_set(query.get("expression")) and _may_be_set(query.get("metric")):
             found.append(Problem("No metric_query may have both `expression` and a `metric` specified"))
     return found
 
@@ -53,8 +54,8 @@ def check_topic(values: dict[str, Any]) -> list[Problem]:
     return found
 
 
-def _given(value: Any) -> bool:
-    """Whether a value is there, or may yet be."""
+def _may_be_set(value: Any) -> bool:
+    """Whether a value is set or unknown."""
     return value is UNKNOWN or bool(value)
 
 
@@ -63,17 +64,17 @@ def _true(value: Any) -> bool:
 
 
 POLICY_VERSIONS = 5
-"""How many versions of a managed policy IAM keeps."""
+"""The number of versions of a managed policy that IAM keeps."""
 
 
 def bucket_request(request: dict[str, Any], values: dict[str, Any]) -> None:
-    """S3 wants the region in the request, except in us-east-1, where it is refused."""
+    """S3 requires the region in the request, but refuses us-east-1."""
     if values.get("region") not in (None, "us-east-1"):
         request["CreateBucketConfiguration"] = {"LocationConstraint": values["region"]}
 
 
 def lifecycle_request(request: dict[str, Any], values: dict[str, Any]) -> None:
-    """A transition without a date is after so many days, and none is a number of them."""
+    """A transition without a date needs a number of days, 0 if unset."""
     rules = request.get("LifecycleConfiguration", {}).get("Rules")
     for rule in rules if isinstance(rules, list) else ():
         transitions = rule.get("Transitions")
@@ -83,7 +84,7 @@ def lifecycle_request(request: dict[str, Any], values: dict[str, Any]) -> None:
 
 
 def empty_bucket(client: Any, values: dict[str, Any]) -> None:
-    """With force_destroy, all versions of all objects go before the bucket does."""
+    """With force_destroy, deletes all versions of all objects."""
     if values.get("force_destroy") is not True:
         return
     for page in client.get_paginator("list_object_versions").paginate(Bucket=values["id"]):
@@ -94,14 +95,14 @@ def empty_bucket(client: Any, values: dict[str, Any]) -> None:
 
 
 def read_inline_policies(client: Any, values: dict[str, Any]) -> None:
-    """A role's state holds its policies, those that a resource type of their own has put included."""
+    """Reads all inline policies of a role, also those of aws_iam_role_policy."""
     names = client.list_role_policies(RoleName=values["id"])["PolicyNames"]
     found = [client.get_role_policy(RoleName=values["id"], PolicyName=name) for name in names]
     values["inline_policy"] = [{"name": one["PolicyName"], "policy": one["PolicyDocument"]} for one in found]
 
 
 def release_role(client: Any, values: dict[str, Any]) -> None:
-    """A role leaves its instance profiles; with force_detach_policies its policies go as well."""
+    """Removes a role from its instance profiles and, with force_detach_policies, its policies."""
     role = values["id"]
     for profile in client.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"]:
         client.remove_role_from_instance_profile(
@@ -116,12 +117,12 @@ def release_role(client: Any, values: dict[str, Any]) -> None:
 
 
 def make_room_for_policy_version(client: Any, values: dict[str, Any]) -> None:
-    """The oldest version goes when IAM keeps no more."""
+    """Deletes the oldest version if IAM would keep no further one."""
     _delete_policy_versions(client, values["id"], keep=POLICY_VERSIONS - 1)
 
 
 def delete_policy_versions(client: Any, values: dict[str, Any]) -> None:
-    """A managed policy can go only when its default version is the last one."""
+    """Deletes all versions but the default, as IAM requires before a policy is deleted."""
     _delete_policy_versions(client, values["id"], keep=1)
 
 
@@ -135,7 +136,7 @@ def _delete_policy_versions(client: Any, arn: str, *, keep: int) -> None:
 
 
 def default_topic_policy(client: Any, values: dict[str, Any]) -> None:
-    """A topic always has a policy; taking one away puts back the one that SNS gives a new topic.
+    """The policy of a new topic. It replaces a policy that is removed, as a topic always has one.
 
     Source: defaultTopicPolicy in internal/service/sns/topic_policy.go.
     """

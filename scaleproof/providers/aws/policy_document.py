@@ -1,8 +1,8 @@
-"""The data source aws_iam_policy_document: a policy from blocks, byte for byte as the provider writes it.
+"""The data source aws_iam_policy_document, which writes the same bytes as the provider.
 
-Sources: internal/service/iam/policy_document_data_source.go and policy_model.go of
-hashicorp/terraform-provider-aws: one value is a string, several are sorted in reverse (but those of a
-condition keep their order), and Go's encoder orders the keys of maps and escapes <, > and &.
+One value is a string. Several are sorted in reverse, except in a condition. Go's encoder sorts the keys of
+maps and escapes <, > and &. Sources: internal/service/iam/policy_document_data_source.go and policy_model.go
+of hashicorp/terraform-provider-aws.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _parse(text: str | None, kind: str, index: int) -> Document:
 
 
 def _merge(merged: Document, new: Document, *, unique: str = "") -> None:
-    """A newer version and an id win; a statement replaces the one of the same Sid, or is appended."""
+    """Takes the newer version and the last id. A statement replaces one of the same Sid, or is appended."""
     merged["Id"] = new.get("Id") or merged["Id"]
     merged["Version"] = max(merged["Version"], new.get("Version") or "")
     if unique:
@@ -108,14 +108,14 @@ def _statement(block: Values, version: str) -> Document:
 
 
 def _collapsed(items: list[str] | None) -> str | list[str] | None:
-    """One item alone, several in reverse order, nothing for none."""
+    """A single item as a string, several in reverse order, None for none."""
     if not items:
         return None
     return items[0] if len(items) == 1 else sorted(items, reverse=True)
 
 
 def _variables(items: list[str] | None, version: str) -> list[str]:
-    """IAM's ${...} is written &{...} in a configuration, where ${ would be Terraform's own."""
+    """Replaces &{...} by IAM's ${...}, which a configuration cannot contain."""
     if version == "2008-10-17" and any("&{" in item for item in items or []):
         raise ProviderError(
             f"found &{{ sequence in ({items}), which is not supported in document version 2008-10-17"

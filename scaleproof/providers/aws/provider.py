@@ -1,4 +1,4 @@
-"""The stand-in for hashicorp/aws: schemas of the real provider, botocore's models, and a table."""
+"""The stand-in for hashicorp/aws, made of the real provider's schemas, botocore's models and a type table."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from dataclasses import replace
 from functools import cache
 
 from scaleproof.providers.aws.client import Client
-from scaleproof.providers.aws.data import DATA_SOURCES, Scope, unread
+from scaleproof.providers.aws.data import DATA_SOURCES, Scope, unreadable
 from scaleproof.providers.aws.resource import ResourceType
 from scaleproof.providers.aws.settings import DEFAULT_REGION, Settings, partition_of, settings
 from scaleproof.providers.aws.table import RESOURCES
 from scaleproof.providers.planning import plan_sdk
-from scaleproof.providers.regions import EndpointRegions
-from scaleproof.providers.standin import ConnectionGetter, Planned, Problem, ProviderError, connected
+from scaleproof.providers.standin import (
+    ConnectionGetter,
+    EndpointRegions,
+    Planned,
+    Problem,
+    ProviderError,
+    require_connection,
+)
 from scaleproof.providers.validation import validate
-from scaleproof.translation.mapping import completed
+from scaleproof.translation.mapping import with_zeros
 from scaleproof.translation.schema import load
 from scaleproof.translation.values import UNKNOWN, Values, equal
 
@@ -26,7 +32,7 @@ _IMPORT_REGION = re.compile(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d{1,2})")
 
 @cache
 def resource_type(type_name: str) -> ResourceType:
-    """A resource type at work. Raises ProviderError for one that has a schema and no entry in the table."""
+    """The type with its schema and table entry. Raises ProviderError if it has a schema only."""
     if type_name not in RESOURCES:
         raise ProviderError(*_planned_only(type_name))
     return ResourceType(RESOURCES[type_name], load("aws").resources[type_name])
@@ -35,43 +41,44 @@ def resource_type(type_name: str) -> ResourceType:
 def _planned_only(type_name: str) -> tuple[str, str]:
     return (
         f"The stand-in for hashicorp/aws plans {type_name} but cannot apply it",
-        "It has the schema of the type, not its API calls. Set SCALEPROOF_PROVIDERS=registry to apply it to "
-        "LocalStack with the real provider, or leave it out of what is applied.",
+        "It has the type's schema, not its API calls. Set SCALEPROOF_PROVIDERS=registry to apply it to "
+        "LocalStack with the real provider, or remove it from the configuration.",
     )
 
 
 class AwsProvider:
-    """hashicorp/aws as far as the schemas and the table go; `standin.Provider` says what the methods do.
+    """hashicorp/aws, for the types in the schemas and the table; see `standin.Provider` for the methods.
 
-    Types that carry tags also carry default_tags; regional types carry `region`. Without a cloud, plans work,
-    as do the data sources that need none; everything else raises ProviderError. A type that has a schema and
-    no entry in the table is planned from its schema: what is computed is unknown, what the real provider
-    has for a default is null. With a cloud, which is there to apply to, its plan is an error.
+    Types with tags also get default_tags, and regional types have `region`. Without a cloud, plans and data
+    sources that call no API work; everything else raises ProviderError.
+
+    A type that is not in the table is planned from its schema: computed values are unknown, and the real
+    provider's defaults are null. With a cloud the plan fails, as an apply could not follow.
     """
 
     name = "aws"
     legacy = True
 
     def __init__(self, connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> None:
-        """`connection` gives the cloud of the present run, or None; `endpoints` where awscc plans them."""
+        """`endpoints`: the endpoints that awscc plans in the same run."""
         self.schema = load("aws")
-        self.unread: Mapping[str, str] = unread(self.schema)
+        self.unreadable: Mapping[str, str] = unreadable(self.schema)
         self._connection = connection
         self._endpoints = endpoints or EndpointRegions()
         self._settings = Settings()
         self._region_is_known = False
 
     def configured(self, config: Values) -> AwsProvider:
-        """Takes region, default_tags and ignore_tags; credentials and endpoints are the connection's."""
+        """Reads region, default_tags and ignore_tags. Address and credentials come from the connection."""
         connection = self._connection()
-        made = copy(self)
-        made._settings = settings(config, connection.region if connection else DEFAULT_REGION)
-        # Without either the real provider asks the environment, which a plan has none of.
-        made._region_is_known = connection is not None or isinstance(config.get("region"), str)
-        return made
+        provider = copy(self)
+        provider._settings = settings(config, connection.region if connection else DEFAULT_REGION)
+        # Without either, the real provider takes the region from the environment.
+        provider._region_is_known = connection is not None or isinstance(config.get("region"), str)
+        return provider
 
     def validate(self, type_name: str, config: Values, *, data: bool = False) -> list[Problem]:
-        """The provider's own validators, and a refusal of what the stand-in would have to ignore."""
+        """The provider's own validators, and an error for each attribute that is not supported."""
         if data:
             return validate(self.schema.data_sources[type_name], config)
         found = validate(self.schema.resources[type_name], config)
@@ -79,16 +86,16 @@ class AwsProvider:
             return found
         return found + [
             Problem(
-                f"The stand-in for hashicorp/aws does not carry {name} of {type_name}",
-                "Use the resource type that manages it on its own, or set SCALEPROOF_PROVIDERS=registry.",
+                f"The stand-in for hashicorp/aws does not support {name} of {type_name}",
+                "Use the resource type that manages it separately, or set SCALEPROOF_PROVIDERS=registry.",
                 (name,),
             )
-            for name in sorted(resource_type(type_name).entry.unserved)
+            for name in sorted(resource_type(type_name).entry.unsupported)
             if config.get(name) not in (None, [])
         ]
 
     def plan(self, type_name: str, prior: Values | None, config: Values, proposed: Values) -> Planned:
-        """Plans as the SDK does, and checks the request that would be sent against AWS's service model."""
+        """Plans as the SDK does, and checks the create request against AWS's service model."""
         planned = plan_sdk(
             self.schema.resources[type_name],
             prior,
@@ -99,8 +106,8 @@ class AwsProvider:
         )
         problems = planned.problems + self._region_problems(config)
         if self._region_is_known:
-            scaled, region = planned.state.get("resource_id"), planned.state.get("region")
-            problems += self._endpoints.problems(scaled, region)
+            resource_id, region = planned.state.get("resource_id"), planned.state.get("region")
+            problems += self._endpoints.problems(resource_id, region)
         if type_name not in RESOURCES:
             if self._connection() is not None:
                 problems.append(Problem(*_planned_only(type_name)))
@@ -114,39 +121,39 @@ class AwsProvider:
         region = config.get("region")
         if not isinstance(region, str):
             return []
-        own = partition_of(region)
-        if own is not None and own["id"] == self._settings.partition:
+        partition = partition_of(region)
+        if partition is not None and partition["id"] == self._settings.partition:
             return []
         return [
             Problem(
-                f"partition ({own['id'] if own else ''}) for per-resource Region ({region}) is not the "
-                f"provider's configured partition ({self._settings.partition})",
+                f"partition ({partition['id'] if partition else ''}) for per-resource Region ({region}) is "
+                f"not the provider's configured partition ({self._settings.partition})",
                 path=("region",),
             )
         ]
 
     def create(self, type_name: str, planned: Values) -> Values:
-        """Creates, then reads: what the API returned wins."""
+        """Creates, then reads."""
         kind = resource_type(type_name)
         return kind.create(self._client(kind, planned), self._settings, planned)
 
     def update(self, type_name: str, prior: Values, planned: Values) -> Values:
-        """Changes tags, then the rest, then reads."""
+        """Changes tags, then other attributes, then reads."""
         kind = resource_type(type_name)
         return kind.update(self._client(kind, planned), self._settings, prior, planned)
 
     def read(self, type_name: str, state: Values) -> Values | None:
-        """Reads; None when the resource is gone."""
+        """Reads a resource."""
         kind = resource_type(type_name)
         return kind.read(self._client(kind, state), self._settings, state)
 
     def delete(self, type_name: str, state: Values) -> None:
-        """Deletes."""
+        """Deletes a resource."""
         kind = resource_type(type_name)
         kind.delete(self._client(kind, state), state)
 
     def import_state(self, type_name: str, id: str) -> Values:
-        """What an import id says; it may end in @region."""
+        """The values in an import id, which may end in @REGION."""
         kind = resource_type(type_name)
         match = _IMPORT_REGION.fullmatch(id) if "region" in kind.block.attributes else None
         values = kind.import_state(match[1] if match else id)
@@ -159,15 +166,15 @@ class AwsProvider:
         if type_name not in DATA_SOURCES:
             raise ProviderError(
                 f"The stand-in for hashicorp/aws cannot read {type_name}",
-                "A plan leaves it unknown where it stands in the root module. In other modules, and for an "
-                "apply, let a variable give the value, or set SCALEPROOF_PROVIDERS=registry.",
+                "In the root module, a plan leaves its values unknown. In other modules, and for an apply, "
+                "let a variable give the value, or set SCALEPROOF_PROVIDERS=registry.",
             )
         block = self.schema.data_sources[type_name]
         found = DATA_SOURCES[type_name](Scope(self._connection, self._settings), {**block.empty(), **config})
-        nested = {name: completed(found[name], member.cty) for name, member in block.blocks.items()}
+        nested = {name: with_zeros(found[name], member.cty) for name, member in block.blocks.items()}
         return found | nested
 
     def _client(self, kind: ResourceType, values: Values) -> Client:
         region = values.get("region")
         region = region if isinstance(region, str) else self._settings.region
-        return Client(connected(self._connection, region), kind.entry.request.service)
+        return Client(require_connection(self._connection, region), kind.entry.request.service)

@@ -1,4 +1,4 @@
-"""One resource type at work: its table entry, its schema and botocore's model put together."""
+"""Creates, reads, updates and deletes resources, by table entry, schema and botocore's model."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _counter = count(1)
 
 
 class ResourceType:
-    """Creates, reads, updates and deletes resources of one type.
+    """One resource type.
 
-    Deviation from the real provider: where a change may still have to propagate it retries for minutes. Here
-    a create is repeated for three seconds where the table says so, and the first read after one for two.
+    The real provider retries for minutes while a change may still propagate. This one retries a create for
+    three seconds if the table says so, and the first read after it for two.
     """
 
     def __init__(self, entry: Entry, block: Block) -> None:
@@ -45,18 +45,18 @@ class ResourceType:
 
     @cached_property
     def create_fields(self) -> tuple[mapping.Field, ...]:
-        """What the create request carries."""
+        """The attributes in the create request."""
         return self._fields(self.entry.request.shape, self.entry.request.names)
 
     @cached_property
     def update_fields(self) -> tuple[mapping.Field, ...]:
-        """What the update request carries."""
+        """The attributes in the update request."""
         request = self.entry.request
         return self._fields(input_shape(request.service, self.entry.update_operation), request.names)
 
     @cached_property
     def read_fields(self) -> tuple[mapping.Field, ...]:
-        """What a read brings back."""
+        """The attributes in the response to a read."""
         elsewhere = dict.fromkeys([*self.entry.pick, *self.entry.more, *self.entry.derived])
         return self._fields(
             self.read_shape, {**self.entry.request.names, **elsewhere, **self.entry.read_names}
@@ -64,7 +64,7 @@ class ResourceType:
 
     @property
     def read_shape(self) -> Shape:
-        """The shape of what the read's result picks out of its response."""
+        """The shape of the read's `result`."""
         shape: Shape = (
             service_model(self.entry.request.service).operation_model(self.entry.read.operation).output_shape
         )
@@ -74,19 +74,19 @@ class ResourceType:
         return shape.member if shape.type_name == "list" else shape
 
     def _fields(self, shape: Shape, names: mapping.Names) -> tuple[mapping.Field, ...]:
-        return fields(self.block, shape, names, self.entry.local | self.entry.unserved)
+        return fields(self.block, shape, names, self.entry.local | self.entry.unsupported)
 
     def problems(self, planned: Values) -> list[Problem]:
-        """What the create request would break of AWS's service model, and of the provider's own rules."""
+        """The rules of AWS's service model and of the provider that the create request would break."""
         located = partial(mapping.locate, self.create_fields)
         found = shape_problems(self.entry.request.shape, self.create_request(planned), located)
         found += self._tag_problems(planned)
         return found + (self.entry.check(planned) if self.entry.check is not None else [])
 
     def create_request(self, planned: Values) -> dict[str, Any]:
-        """The create request for planned values, without tags; what is not known yet is UNKNOWN."""
+        """The create request for planned values, without tags. Unknown values are UNKNOWN."""
         request = self._request(self.entry.request.operation, self.create_fields, planned)
-        if self.entry.generate[0]:  # a name is made up at create
+        if self.entry.generate[0]:  # the create generates a name
             request = {**dict.fromkeys(self.entry.request.shape.required_members, UNKNOWN), **request}
         return request
 
@@ -106,7 +106,7 @@ class ResourceType:
         return request
 
     def create(self, client: Client, settings: Settings, planned: Values) -> Values:
-        """The state of a new resource. A failure after the first call carries the state so far."""
+        """Creates a resource and returns its state. A later failure carries the state so far."""
         entry = self.entry
         values = known(planned)
         self._generate_name(values)
@@ -114,8 +114,8 @@ class ResourceType:
         tags = settings.merged(values.get("tags")) if entry.tags is not None else {}
         if entry.tags is not None and entry.tags.on_create and tags:
             request[entry.tags.on_create] = tag_members(entry.tags, tags)
-        doing = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label or entry.id, values)})"
-        response = client.call_with_retry(entry.request.operation, request, doing, entry.retry)
+        action = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label or entry.id, values)})"
+        response = client.call_with_retry(entry.request.operation, request, action, entry.retry)
         values["id"] = jmespath.search(entry.identify, response) if entry.identify else fill(entry.id, values)
         if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):
             values["arn"] = values["id"]
@@ -123,22 +123,22 @@ class ResourceType:
             for change in entry.changes:
                 attribute = self.block.attributes[change.attributes[0]]
                 if change.on_create and values.get(attribute.name) not in (None, attribute.default):
-                    self._apply_change(change, client, values, doing)
-            reference = {**planned, **_found(values, planned), "id": values["id"]}
+                    self._apply_change(change, client, values, action)
+            reference = {**planned, **_learned(values, planned), "id": values["id"]}
             state = self._read_new(client, settings, reference)
             if entry.tags is None or entry.tags.on_create or not tags:
                 return state
-            client.change_tags(entry.tags, state, {}, tags, doing)
+            client.change_tags(entry.tags, state, {}, tags, action)
             return self._read_new(client, settings, reference)
         except ProviderError as error:
             error.state = {**self.block.empty(), **values}
             raise
 
-    def _apply_change(self, change: Change, client: Client, values: Values, doing: str) -> None:
+    def _apply_change(self, change: Change, client: Client, values: Values, action: str) -> None:
         if change.before is not None:
-            client.run(change.before, values, doing)
+            client.run(change.before, values, action)
         call = change.set if change.clear is None or values.get(change.attributes[0]) else change.clear
-        client.call(call, values, doing)
+        client.call(call, values, action)
 
     def _read_new(self, client: Client, settings: Settings, planned: Values) -> Values:
         for attempt in range(_READ_ATTEMPTS):
@@ -152,20 +152,20 @@ class ResourceType:
     def read(
         self, client: Client, settings: Settings, reference: Values, *, applied: bool = False
     ) -> Values | None:
-        """The present state, or None when the resource is gone.
+        """The current state, or None if the resource is gone.
 
-        `reference` is the prior value or, after an apply, the planned one.
+        `reference`: the prior values or, after an apply, the planned ones.
         """
         entry = self.entry
         before = {**self.block.empty(), **known(reference)}
-        doing = f"reading {entry.noun} ({before['id']})"
-        wire = client.call(entry.read, before, doing)
+        action = f"reading {entry.noun} ({before['id']})"
+        wire = client.call(entry.read, before, action)
         if wire is None:
             return None
         found = {**before, **mapping.decode(self.read_fields, wire)}
         found |= {name: jmespath.search(path, wire) for name, path in entry.pick.items()}
         for name, call in entry.more.items():
-            found[name] = client.call(call, {**wire, **found}, doing)
+            found[name] = client.call(call, {**wire, **found}, action)
         context = self._context(client, settings, found)
         found |= {name: fill(template, {**context, **found}) for name, template in entry.derived.items()}
         if "region" in self.block.attributes:
@@ -175,17 +175,17 @@ class ResourceType:
             match = _SUFFIX.fullmatch(found[name])
             found[prefix] = match["prefix"] if match else ""
         if entry.after_read is not None:
-            client.run(entry.after_read, found, doing)
+            client.run(entry.after_read, found, action)
         if entry.tags is not None:
-            remote = settings.visible(client.read_tags(entry.tags, found, wire, doing))
+            remote = settings.visible(client.read_tags(entry.tags, found, wire, action))
             found |= {"tags_all": remote, "tags": settings.own(remote, reference.get("tags"))}
         kept = {name: before[name] for name in entry.sticky if found[name] is None}
-        found |= {item.name: mapping.completed(found[item.name], item.cty) for item in self._stored}
+        found |= {item.name: mapping.with_zeros(found[item.name], item.cty) for item in self._stored}
         return reconcile(self.block, reference, found | kept, applied=applied)
 
     @cached_property
     def _stored(self) -> list[Attribute | NestedBlock]:
-        """What a read sets, of what is not nested; the SDK writes nested blocks anew in any case."""
+        """The attributes that a read sets, and all nested blocks, which the SDK always rewrites."""
         read = {field.name for field in self.read_fields}.union(
             self.entry.pick, self.entry.more, self.entry.derived
         )
@@ -206,20 +206,20 @@ class ResourceType:
         }
 
     def update(self, client: Client, settings: Settings, prior: Values, planned: Values) -> Values:
-        """The state after an update in place: tags first, then what else differs."""
+        """Updates a resource, tags first, and returns its state."""
         entry = self.entry
         values = known(planned)
-        doing = f"{entry.verbs[1]} {entry.noun} ({values['id']})"
+        action = f"{entry.verbs[1]} {entry.noun} ({values['id']})"
         if entry.tags is not None:
             old, new = prior.get("tags_all") or {}, settings.merged(values.get("tags"))
-            client.change_tags(entry.tags, values, old, new, doing)
+            client.change_tags(entry.tags, values, old, new, action)
         changed = {name for name in self._changed(prior, values) if name not in _TAGS | entry.local}
         if changed and entry.update_operation:
             request = self._request(entry.update_operation, self.update_fields, values)
-            client.send(entry.update_operation, request, doing)
+            client.send(entry.update_operation, request, action)
         for change in entry.changes:
             if changed & set(change.attributes):
-                self._apply_change(change, client, values, doing)
+                self._apply_change(change, client, values, action)
         return self._read_new(client, settings, planned)
 
     def _changed(self, prior: Values, values: Values) -> Iterator[str]:
@@ -228,24 +228,24 @@ class ResourceType:
                 yield item.name
 
     def delete(self, client: Client, state: Values) -> None:
-        """Deletes; what is gone already is no error."""
+        """Deletes a resource. It is no error if the resource is gone already."""
         values = dict(state)
-        doing = f"deleting {self.entry.noun} ({values['id']})"
+        action = f"deleting {self.entry.noun} ({values['id']})"
         if self.entry.before_delete is not None:
-            client.run(self.entry.before_delete, values, doing)
-        client.call(self.entry.delete, values, doing)
+            client.run(self.entry.before_delete, values, action)
+        client.call(self.entry.delete, values, action)
 
     def import_state(self, text: str) -> Values:
-        """The state to refresh for an import id. Raises ProviderError for one of another form."""
+        """The values in an import id. Raises ProviderError if it has another form."""
         match = re.fullmatch(self.entry.import_id, text) if self.entry.import_id else None
         if match is None:
             expected = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", self.entry.import_id).replace("_", "-")
             raise ProviderError(f'unexpected format for ID ("{text}"), expected {expected or "no import"}')
-        here = {
+        defaults = {
             name: self.block.attributes[name].default
             for name in self.entry.local & set(self.block.attributes)
         }
-        values = {**self.block.empty(), **here, **match.groupdict()}
+        values = {**self.block.empty(), **defaults, **match.groupdict()}
         lone = re.fullmatch(r"\{(\w+)\}", self.entry.id)
         if values["id"] is None:
             values["id"] = fill(self.entry.id, values)
@@ -260,13 +260,13 @@ class ResourceType:
 
 
 def unique_name(prefix: str) -> str:
-    """A name as terraform-plugin-sdk's helper/id makes it: prefix, time, and a counter, 26 digits in all."""
+    """A name as terraform-plugin-sdk's helper/id makes it: prefix, then 26 digits of time and counter."""
     now = datetime.now(UTC)
     return f"{prefix}{now:%Y%m%d%H%M%S}{now.microsecond // 100:04d}{next(_counter):08x}"
 
 
 def known(value: Any) -> Any:
-    """The value with null in place of what is unknown."""
+    """The value with null for unknown."""
     if value is UNKNOWN:
         return None
     if isinstance(value, dict):
@@ -274,6 +274,6 @@ def known(value: Any) -> Any:
     return [known(item) for item in value] if isinstance(value, list) else value
 
 
-def _found(values: Mapping[str, Any], planned: Values) -> Values:
-    """What create has learned of values that were unknown."""
+def _learned(values: Mapping[str, Any], planned: Values) -> Values:
+    """The values that were unknown in the plan and that the create has set."""
     return {key: value for key, value in values.items() if planned.get(key) is UNKNOWN and value is not None}

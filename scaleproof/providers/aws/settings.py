@@ -1,4 +1,4 @@
-"""The provider block of hashicorp/aws: region, partition and tags for all resources."""
+"""The provider block of hashicorp/aws: region, partition and tags of all resources."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from scaleproof.service_models import partitions
 from scaleproof.translation.values import UNKNOWN, Values
 
 DEFAULT_REGION = "us-east-1"
-"""Where neither the provider block nor the cloud names a region. The real provider stops there."""
+"""The region if neither the provider block nor the cloud names one. The real provider fails then."""
 
 
 def partition_of(region: str) -> Mapping[str, Any] | None:
-    """The partition a region belongs to, by the partition's own pattern; None for no region of AWS's."""
+    """The partition of a region, by the partition's own pattern, or None if AWS has no such region."""
     return next((one for one in partitions() if re.fullmatch(one["regionRegex"], region)), None)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the provider block says; ignored tags are neither shown nor removed."""
+    """The values of the provider block. Ignored tags are neither shown nor removed."""
 
     region: str = DEFAULT_REGION
     default_tags: Mapping[str, str] = field(default_factory=dict)
@@ -40,11 +40,11 @@ class Settings:
         return str((partition_of(self.region) or partitions()[0])["outputs"]["dnsSuffix"])
 
     def merged(self, tags: Mapping[str, str] | None) -> dict[str, str]:
-        """The tags of a resource with the default tags under them, as they are sent."""
+        """The tags to send: those of a resource over the default tags."""
         return self.visible({**self.default_tags, **(tags or {})})
 
     def visible(self, tags: Mapping[str, str]) -> dict[str, str]:
-        """The tags that are not ignored; AWS's own are never shown."""
+        """The tags that are neither ignored nor AWS's own."""
         return {
             key: value
             for key, value in tags.items()
@@ -52,17 +52,17 @@ class Settings:
         }
 
     def own(self, tags: Mapping[str, str], configured: Any) -> dict[str, str]:
-        """The tags to show as the resource's own: without default tags, unless it sets the same ones."""
-        kept = configured if isinstance(configured, Mapping) else {}
+        """The resource's own tags: without default tags, unless the resource sets the same ones."""
+        own = configured if isinstance(configured, Mapping) else {}
         return {
-            key: value for key, value in tags.items() if key in kept or self.default_tags.get(key) != value
+            key: value for key, value in tags.items() if key in own or self.default_tags.get(key) != value
         }
 
 
 def settings(config: Values, region: str) -> Settings:
-    """The settings of a provider block; `region` is the cloud's, for a block that names none.
+    """The settings of a provider block. `region` is the cloud's region, for a block that names none.
 
-    Raises ProviderError for a region that no partition has, in the provider's words.
+    Raises ProviderError if no partition has the region.
     """
     named = config.get("region")
     region = named if isinstance(named, str) and named else region or DEFAULT_REGION

@@ -102,7 +102,7 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
         (
             [*WORK, "--report", "/dev/null"],
             2,
-            "cannot be written: it is there, and no regular file",
+            "cannot be written: it exists and is not a regular file",
         ),
     ],
 )

@@ -94,7 +94,7 @@ class Surroundings:
         found = [f"process {pid}: {words}" for pid, words in self.processes()]
         found += [f"file {path}" for path in self.temporary.iterdir()]
         found += [f"file {path}" for path in self.cache.parent.glob("here/.*")]
-        for pattern in ("scaleproof-*", "*/*.partial", "*.partial", "demo/*", "standing.json"):
+        for pattern in ("scaleproof-*", "*/*.partial", "*.partial", "demo/*", "background.json"):
             found += [f"file {path}" for path in self.cache.glob(pattern)]
         return found
 

@@ -20,7 +20,7 @@ from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY
 from scaleproof.terraform.plan import Plan
-from scaleproof.terraform.references import Place
+from scaleproof.terraform.references import Address
 from scaleproof.terraform.state import State
 
 Json = dict[str, Any]
@@ -400,13 +400,13 @@ def test_a_target_of_another_service_is_none_of_the_endpoint() -> None:
 
 
 def test_a_reference_with_a_key_is_to_that_instance_alone() -> None:
-    place = Place.of('module.it[0].aws_appautoscaling_policy.step["a"]')
+    place = Address.of('module.it[0].aws_appautoscaling_policy.step["a"]')
     for key, fits in (('["a"]', True), ('["b"]', False), ("", True)):
-        assert Place((("it", ""),), "aws_appautoscaling_policy.step", key).fits(place) is fits
+        assert Address((("it", ""),), "aws_appautoscaling_policy.step", key).matches(place) is fits
     for module, fits in (("[0]", True), ("[1]", False), ("", True)):
-        assert Place((("it", module),), "aws_appautoscaling_policy.step", "").fits(place) is fits
-    assert not Place((("other", ""),), "aws_appautoscaling_policy.step", "").fits(place)
-    assert not Place((("it", ""),), "aws_appautoscaling_policy.guard", "").fits(place)
+        assert Address((("it", module),), "aws_appautoscaling_policy.step", "").matches(place) is fits
+    assert not Address((("other", ""),), "aws_appautoscaling_policy.step", "").matches(place)
+    assert not Address((("it", ""),), "aws_appautoscaling_policy.guard", "").matches(place)
 
 
 def test_a_state_file_tells_data_sources_and_keys_apart(tmp_path: Path) -> None:

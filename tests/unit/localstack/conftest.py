@@ -1,4 +1,4 @@
-"""A server that answers like a LocalStack, or not quite."""
+"""A server that answers like a LocalStack."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def unnamed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of this tier may depend on a LocalStack that the caller's environment names."""
+    """Removes the user's LocalStack from the environment."""
     for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "USE_SSL"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def answering() -> Iterator[Callable[..., str]]:
-    """Starts a server that gives one answer to every GET; returns its URL."""
+    """Starts a server that gives the same answer to every GET. Returns its URL."""
     servers = []
 
     def start(body: object, status: int = 200) -> str:
@@ -37,7 +37,7 @@ def answering() -> Iterator[Callable[..., str]]:
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        # Looks often whether it is to end: every test waits for that.
+        # A short poll interval: every test waits for the server to end.
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""The log of API calls: whoever makes them, of all services, by account, without payloads."""
+"""The log of API calls: from all clients, to all services, by account, without payloads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def operations(calls: list[ApiCall]) -> list[str]:
 
 
 def test_calls_of_all_services_in_order_with_their_parameters(connection: Connection) -> None:
-    """LocalStack's own services and the emulator's, in any region, by any client of the account."""
+    """To LocalStack's own services and the emulator's, in any region, from any client of the account."""
     started = time.time()
     elsewhere = boto3.client(
         "sns",
@@ -78,7 +78,7 @@ def test_payloads_and_secrets_are_not_kept(connection: Connection) -> None:
     assert kept[-1] == {"UserName": "ada"}
 
 
-def test_what_a_client_repeats_is_one_call(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retried_call_is_one_call(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     rules = ({"fault": "throttling", "times": 2}, {"fault": "timeout", "times": 1})
     with recorded(connection) as calls, control.injected(connection, *rules):
@@ -87,13 +87,13 @@ def test_what_a_client_repeats_is_one_call(connection: Connection, monkeypatch: 
     assert [(call.operation, call.requests) for call in calls] == [("ListRoles", 4), ("ListRoles", 1)]
 
 
-def test_a_call_that_is_refused_is_a_call(connection: Connection) -> None:
+def test_a_refused_call_is_logged(connection: Connection) -> None:
     with recorded(connection) as calls, pytest.raises(ClientError):
         connection.client("sagemaker").describe_model(ModelName="none")
     assert operations(calls) == ["sagemaker:DescribeModel"]
 
 
-def test_what_the_emulation_asks_of_itself_is_not_recorded(connection: Connection) -> None:
+def test_calls_inside_localstack_are_not_logged(connection: Connection) -> None:
     """CreateModel looks the role up in IAM."""
     role = f"arn:aws:iam::{connection.account}:role/speech"
     with recorded(connection) as calls, pytest.raises(ClientError, match="Could not assume role"):
@@ -103,7 +103,7 @@ def test_what_the_emulation_asks_of_itself_is_not_recorded(connection: Connectio
     assert operations(calls) == ["sagemaker:CreateModel"]
 
 
-def test_accounts_do_not_meet(
+def test_each_account_has_its_own_log(
     cloud: LocalStack, connection: Connection, new_account: Callable[[], str]
 ) -> None:
     other = cloud.connection(new_account())
@@ -114,7 +114,7 @@ def test_accounts_do_not_meet(
     assert (operations(calls), theirs) == (["sns:ListTopics"], [])
 
 
-def test_more_than_is_kept_is_told_of(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_log_is_an_error(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     log = Calls()
     for number in range(KEPT + 2):
         log.add(str(number), {"operation": f"Call{number}"})
@@ -122,5 +122,5 @@ def test_more_than_is_kept_is_told_of(connection: Connection, monkeypatch: pytes
     assert (len(shown["calls"]), shown["forgotten"]) == (KEPT, 2)
     assert shown["calls"][0] == {"operation": "Call2", "requests": 1}
     monkeypatch.setattr("scaleproof.localstack.control.ask", lambda *_: shown)
-    with pytest.raises(ScaleproofError, match="the first 2 are forgotten"), recorded(connection):
+    with pytest.raises(ScaleproofError, match="the first 2 are lost"), recorded(connection):
         pass

@@ -1,4 +1,4 @@
-"""Where a connection may lead, and that it leads there."""
+"""Which addresses a connection allows, and that its clients use them."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def test_another_machine_is_refused_unless_it_is_named(url: str, monkeypatch: py
         "https://sagemaker.cn-north-1.api.amazonwebservices.com.cn",
     ],
 )
-def test_aws_itself_is_refused_even_when_it_is_named(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_is_refused_even_if_the_user_names_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(ScaleproofError, match="belongs to AWS"):
         Connection(url, ACCOUNT)
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:4566", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port"])
-def test_what_is_no_url_is_refused(url: str) -> None:
+def test_a_malformed_url_is_refused(url: str) -> None:
     with pytest.raises(ScaleproofError, match="does not say where a LocalStack is"):
         Connection(url, ACCOUNT)
 
@@ -98,9 +98,7 @@ def test_the_named_endpoint(
     assert named_endpoint() == expected
 
 
-def test_a_client_goes_to_its_own_endpoint_whatever_the_environment_says(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_client_ignores_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
@@ -111,12 +109,12 @@ def test_a_client_goes_to_its_own_endpoint_whatever_the_environment_says(
     assert client.meta.config.s3["addressing_style"] == "path"
 
 
-def test_it_has_clients_for_what_localstack_does_not_know_by_itself() -> None:
+def test_there_are_clients_for_services_that_localstack_lacks() -> None:
     for service in ("application-autoscaling", "cloudcontrol", "sagemaker-runtime", "service-quotas"):
         assert Connection(LOCAL, ACCOUNT).client(service).meta.endpoint_url == LOCAL
 
 
-def test_an_account_of_its_own_is_isolated(connection: Connection) -> None:
+def test_accounts_are_isolated(connection: Connection) -> None:
     assert connection.client("sts").get_caller_identity()["Account"] == connection.account
     connection.client("sns").create_topic(Name="mine")
     other = Connection(connection.endpoint_url, "999988887777")

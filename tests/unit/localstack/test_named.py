@@ -1,4 +1,4 @@
-"""A LocalStack that somebody else runs: used as it is, or refused with the reason."""
+"""A LocalStack that the user names: it is used, or refused with the reason."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ def test_it_is_used_and_left_running(cloud: LocalStack, monkeypatch: pytest.Monk
     assert cloud.connection().client("sts").get_caller_identity()["Account"] == "000000000000"
 
 
-def test_without_sagemaker_it_is_refused_by_name(
-    answering: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_services_are_named(answering: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     url = answering(COMMUNITY)
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(ScaleproofError) as raised:
@@ -32,7 +30,7 @@ def test_without_sagemaker_it_is_refused_by_name(
 
 
 @pytest.mark.parametrize("state", ["disabled", "error"])
-def test_a_service_that_is_switched_off_counts_as_missing(
+def test_a_disabled_service_counts_as_missing(
     state: str, answering: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services = dict.fromkeys(NEEDED, "available") | {"cloudcontrol": state}
@@ -44,7 +42,7 @@ def test_a_service_that_is_switched_off_counts_as_missing(
 @pytest.mark.parametrize(
     ("body", "status"), [("<html>", 200), (["a list"], 200), ({"status": "fine"}, 200), ("gone", 404)]
 )
-def test_another_server_is_told_apart(
+def test_another_server_is_refused(
     body: object, status: int, answering: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", answering(body, status))
@@ -53,14 +51,14 @@ def test_another_server_is_told_apart(
 
 
 def test_a_redirect_is_not_followed(answering: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It could lead anywhere; the address that was named is the one that was checked."""
+    """It could lead to an address that was not checked."""
     healthy = answering({"version": "4.9.0", "services": dict.fromkeys(NEEDED, "available")})
     monkeypatch.setenv("AWS_ENDPOINT_URL", answering(f"{healthy}/_localstack/health", 302))
     with pytest.raises(ScaleproofError, match=r"is not a LocalStack \(HTTP 302 for its health\)"):
         find_or_start()
 
 
-def test_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ScaleproofError, match=r"No LocalStack answers at .*Start it"):
         find_or_start()

@@ -1,4 +1,4 @@
-"""Environments of pinned releases: built whole or not at all, once."""
+"""Environments of pinned releases are built once, completely or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def small(tmp_path: Path) -> Environment:
     return Environment("Checkov", "checkov", directory, find_interpreter(), "", "import pip")
 
 
-def test_builds_in_parallel_are_one_build_that_is_used_again(
+def test_parallel_builds_are_one_build_that_is_used_again(
     small: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     builds = []
@@ -44,7 +44,7 @@ def test_builds_in_parallel_are_one_build_that_is_used_again(
     assert capsys.readouterr().err == ""
     output = subprocess.run([small.python, "-I", "-m", "pip", "--version"], capture_output=True, text=True)
     assert output.returncode == 0
-    # What has lost its interpreter is built again.
+    # An environment without a working interpreter is built again.
     small.python.unlink()
     small.python.symlink_to("/nonexistent/python")
     assert not small.built
@@ -81,11 +81,11 @@ def test_a_build_that_fails_leaves_nothing_that_looks_finished(
         assert "\n" not in str(raised.value)
         assert f"{wanted.directory}.log" in raised.value.advice
         assert not wanted.directory.exists()
-    assert pinned.ensure(small).built  # the next attempt starts afresh
+    assert pinned.ensure(small).built  # the next attempt starts again
 
 
 def wheel(directory: Path, version: str) -> None:
-    """A distribution `tiny` whose one module is its release."""
+    """Makes a distribution `tiny` with one module."""
     information = f"tiny-{version}.dist-info"
     files = {
         "tiny.py": f'VERSION = "{version}"\n',
@@ -101,39 +101,39 @@ def wheel(directory: Path, version: str) -> None:
 def test_a_damaged_environment_is_found_and_built_again(
     small: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Packages are looked for at every use, files where each is looked at."""
+    """Every use checks the packages. `check_files` also checks each file."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     wheel(tmp_path, "1.0")
     wanted = replace(small, pins='tiny==1.0\nnot-here==1.0; python_version < "3"\n', check="import tiny")
     pinned.ensure(wanted)
-    assert pinned.flaw(wanted) is None
+    assert pinned.damage(wanted) is None
 
     (site,) = wanted.directory.glob("lib/python*/site-packages")
     package, module = site / "tiny-1.0.dist-info", site / "tiny.py"
-    whole = "tiny.py is missing or not as it was"
+    changed = "tiny.py is missing or changed"
     with moved(package, site / "tiny-1.1.dist-info"):
-        assert pinned.flaw(wanted, files=False) == "tiny is 1.1 and not 1.0"
+        assert pinned.damage(wanted, files=False) == "tiny is 1.1 and not 1.0"
     with moved(package / "RECORD", package / "RECORD.partial"):
-        assert pinned.flaw(wanted, files=False) == "tiny is there in part"
+        assert pinned.damage(wanted, files=False) == "tiny is incomplete"
     with moved(module, site / "other.py"):
-        assert (pinned.flaw(wanted), pinned.flaw(wanted, files=False)) == (whole, None)
+        assert (pinned.damage(wanted), pinned.damage(wanted, files=False)) == (changed, None)
 
     record = (package / "RECORD").read_text()
-    for text, found in (("", "tiny is there in part"), ("tiny.py", f"{package.name}/RECORD is missing or")):
+    for text, found in (("", "tiny is incomplete"), ("tiny.py", f"{package.name}/RECORD is missing or")):
         (package / "RECORD").write_text(text)
-        assert str(pinned.flaw(wanted)).startswith(found)
+        assert str(pinned.damage(wanted)).startswith(found)
     (package / "RECORD").write_text(record)
 
-    for damage, files, found in (
+    for destroy, check_files, found in (
         (lambda: shutil.rmtree(package), False, "tiny is missing"),
-        (lambda: module.write_text("VERSION"), True, whole),
+        (lambda: module.write_text("VERSION"), True, changed),
     ):
-        damage()
+        destroy()
         capsys.readouterr()
-        pinned.ensure(wanted, whole=files)
+        pinned.ensure(wanted, check_files=check_files)
         assert f"The environment of Checkov is damaged: {found}." in capsys.readouterr().err
-        assert pinned.flaw(wanted) is None
+        assert pinned.damage(wanted) is None
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def moved(path: Path, elsewhere: Path) -> Iterator[None]:
     elsewhere.rename(path)
 
 
-def test_the_directory_is_keyed_by_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_directory_depends_on_its_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
 
     def cached(text: str = "checkov==1.0\n", python: str = "/usr/bin/python3.13") -> Environment:

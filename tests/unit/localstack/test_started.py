@@ -1,4 +1,4 @@
-"""A LocalStack that is started here: on its port, with the emulator, and gone afterwards."""
+"""A LocalStack that this process starts: on its port, with the emulator, and gone afterwards."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ time.sleep(60)
 
 
 def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a directory whose name has a space, as a checkout's may have."""
+    """In a directory whose name has a space."""
     spaced = tmp_path / "with space"
     spaced.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(spaced))
@@ -53,18 +53,18 @@ def test_it_serves_sagemaker_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
         assert health.version == stack.version
         assert listeners(port) == {ADDRESS}
         assert list(spaced.iterdir()) == [stack.data]
-        # The index of operations is the one that was made before: LocalStack has made none itself.
+        # LocalStack uses the index of operations of its environment, and has made none itself.
         stack.connection().client("sts").get_caller_identity()
         assert stack.data
         assert list((stack.data / FILESYSTEM).rglob("service-catalog-*")) == []
         (linked,) = (stack.data / FILESYSTEM / "usr/lib/localstack").iterdir()
         assert linked.name.startswith(f"service-catalog-{stack.version.replace('.', '_')}")
-        # What is kept is kept below it as well.
+        # Its data is below the directory too.
         stack.connection().client("s3").create_bucket(Bucket="kept")
         assert [path for path in stack.data.rglob("kept") if path.is_dir()]
     assert not alive(stack.pid)
     assert list(spaced.iterdir()) == []
-    stack.stop()  # again: nothing happens
+    stack.stop()  # a second call does nothing
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
@@ -76,27 +76,27 @@ def test_it_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
         holder.send_signal(end)
         assert holder.wait(20) == -end
     deadline = time.monotonic() + 20
-    # The directory goes after the last process that writes into it.
+    # The directory is removed after the last process that writes there.
     while alive(int(pid)) or Path(data).exists():
         assert time.monotonic() < deadline, f"LocalStack {pid} or {data} outlived the parent"
         time.sleep(0.1)
 
 
-def test_a_port_that_is_taken() -> None:
+def test_a_port_in_use() -> None:
     with socket.create_server((ADDRESS, 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(
-            PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Leave the port out"
+            PortInUseError, match=f"Port {port} of {ADDRESS} cannot be used.*Leave out the port"
         ):
             find_or_start(port=port)
 
 
 @pytest.mark.parametrize("text", ["soon", "-1"])
-def test_a_delay_that_is_none_is_told_before_anything_starts(
+def test_an_invalid_delay_is_refused_before_anything_starts(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SCALEPROOF_ENDPOINT_SECONDS", text)
-    monkeypatch.setattr(environment, "ensure", lambda: pytest.fail("nothing may be built or started"))
+    monkeypatch.setattr(environment, "ensure", lambda: pytest.fail("nothing may be built"))
     with pytest.raises(
         ScaleproofError, match=f"must be a number of seconds, 0 or more, not '{text}'"
     ) as raised:
@@ -124,13 +124,15 @@ def test_a_start_that_fails_names_the_log(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("starts", [True, False])
-def test_a_start_from_a_damaged_environment_is_one_from_a_new_one(
+def test_a_damaged_environment_is_built_again_and_started(
     starts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether the damaged one starts by luck or not."""
+    """Whether the damaged one starts or not."""
     damaged, mended = (replace(environment.describe(), directory=Path(name)) for name in ("old", "new"))
-    monkeypatch.setattr(environment, "ensure", lambda *, whole=False: mended if whole else damaged)
-    monkeypatch.setattr(pinned, "flaw", lambda found: "moto is missing" if found is damaged else None)
+    monkeypatch.setattr(
+        environment, "ensure", lambda *, check_files=False: mended if check_files else damaged
+    )
+    monkeypatch.setattr(pinned, "damage", lambda found: "moto is missing" if found is damaged else None)
     stopped = []
 
     class Started(LocalStack):
@@ -142,13 +144,13 @@ def test_a_start_from_a_damaged_environment_is_one_from_a_new_one(
             raise ScaleproofError("It ended.")
         return Started("http://127.0.0.1:1", built.directory.name, external=False)
 
-    monkeypatch.setattr(localstack, "_started", started)
+    monkeypatch.setattr(localstack, "_start_on_port", started)
     assert start().version == "new"
     assert stopped == (["old"] if starts else [])
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs; one that has ended but was not waited for does not."""
+    """Whether the process runs. A zombie does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -158,10 +160,10 @@ def alive(pid: int) -> bool:
 
 
 def listeners(port: int) -> set[str]:
-    """Those of this machine's addresses on which something accepts connections to the port.
+    """The addresses of this machine on which something accepts connections to the port.
 
-    A machine's name may stand for the loopback address only. 127.0.0.2 is, on Linux, another address that
-    whoever listens on every interface answers at.
+    The machine's name may only mean the loopback address. On Linux, 127.0.0.2 also reaches a server that
+    listens on every interface.
     """
     others = {item[4][0] for item in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     found = set()

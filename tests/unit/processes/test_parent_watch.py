@@ -1,4 +1,4 @@
-"""A program that is tied to whoever started it."""
+"""A program that ends with the process that started it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from scaleproof.processes import parent_watch
 
-_PATIENCE = 20.0
+_TIMEOUT = 20.0
 _PROGRAM = """
 import signal, sys, time
 from pathlib import Path
@@ -37,7 +37,7 @@ time.sleep(60)
 
 
 def heard(path: Path) -> str:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not path.exists() or not path.read_text():
         assert time.monotonic() < deadline, "nothing was heard"
         time.sleep(0.02)
@@ -45,7 +45,7 @@ def heard(path: Path) -> str:
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
-def test_it_is_interrupted_when_its_starter_is_gone(tmp_path: Path, end: signal.Signals) -> None:
+def test_it_is_interrupted_when_its_parent_is_gone(tmp_path: Path, end: signal.Signals) -> None:
     command = [sys.executable, "-c", _STARTER, _PROGRAM, str(tmp_path / "heard")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout
@@ -55,7 +55,7 @@ def test_it_is_interrupted_when_its_starter_is_gone(tmp_path: Path, end: signal.
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_signals_and_the_exit_code_are_handed_on(tmp_path: Path, sent: signal.Signals) -> None:
+def test_signals_and_the_exit_code_are_forwarded(tmp_path: Path, sent: signal.Signals) -> None:
     command = parent_watch.tied([sys.executable, "-c", _PROGRAM, str(tmp_path / "heard")])
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -63,14 +63,12 @@ def test_signals_and_the_exit_code_are_handed_on(tmp_path: Path, sent: signal.Si
         assert tied.stdout
         assert tied.stdout.readline() == "ready\n"
         tied.send_signal(sent)
-        assert tied.wait(_PATIENCE) == 3
+        assert tied.wait(_TIMEOUT) == 3
     assert (tmp_path / "heard").read_text() == sent.name
 
 
-def test_a_signal_before_the_program_runs_is_handed_on(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """It must not end what watches, and leave the program alone."""
+def test_an_early_signal_is_forwarded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It must not end the watching process before the program starts."""
     started = subprocess.Popen
 
     def interrupted(*words: object, **options: object) -> object:
@@ -93,13 +91,13 @@ def test_a_signal_before_the_program_runs_is_handed_on(
 def test_a_program_that_is_killed_ends_as_in_a_shell() -> None:
     killed = parent_watch.tied([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
     process = subprocess.Popen(killed, stdin=subprocess.PIPE, start_new_session=True)
-    assert process.wait(_PATIENCE) == 128 + signal.SIGKILL
+    assert process.wait(_TIMEOUT) == 128 + signal.SIGKILL
     assert process.stdin
     process.stdin.close()
 
 
 def test_a_program_that_does_not_end_is_killed(tmp_path: Path) -> None:
-    """After the grace, with all that it has started."""
+    """After the grace, with its child processes."""
     deaf = tmp_path / "deaf.py"
     deaf.write_text(
         "import sys\n"
@@ -114,4 +112,4 @@ def test_a_program_that_does_not_end_is_killed(tmp_path: Path) -> None:
     time.sleep(0.5)
     assert process.stdin
     process.stdin.close()
-    assert process.wait(_PATIENCE) == -signal.SIGKILL
+    assert process.wait(_TIMEOUT) == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""Directories and half-written files end with the process, and files are replaced in whole or not at all."""
+"""Directories and partial files do not outlive the process. Files are replaced completely or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ directory = scratch.make("root", base=base)
 with scratch.replacing(base / "report.html") as file:
     file.write("half")
     file.flush()
-    print(scratch._own.keeper.pid, flush=True)
+    print(scratch._made.keeper.pid, flush=True)
     time.sleep(60)
 """
 
@@ -47,7 +47,7 @@ def base(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_directory_is_there_until_it_is_removed(base: Path) -> None:
+def test_a_directory_exists_until_it_is_removed(base: Path) -> None:
     made = scratch.make("root", base=base)
     assert made.parent == base
     assert made.name.startswith("scaleproof-root-")
@@ -77,7 +77,7 @@ def test_a_process_that_is_killed_leaves_nothing(base: Path, both: bool) -> None
             os.kill(keeper, signal.SIGKILL)
         holder.kill()
     if both:
-        time.sleep(1.1)  # younger partial files may be about to be locked
+        time.sleep(1.1)  # newer partial files may be about to be locked
         assert len(list(base.iterdir())) == 3
         scratch.remove(scratch.make(base=base))
         with scratch.replacing(base / "report.html") as file:
@@ -86,19 +86,19 @@ def test_a_process_that_is_killed_leaves_nothing(base: Path, both: bool) -> None
     assert (base / "report.html").read_text() == "whole"
 
 
-def test_the_keeper_leaves_a_directory_to_whoever_still_works_there(base: Path) -> None:
+def test_the_keeper_waits_for_child_processes(base: Path) -> None:
     made = scratch.make(base=base)
     (made / "deep").mkdir()
     keeper = threading.Thread(target=scratch.keep, args=(io.BytesIO(f"+{made}\0".encode()),), daemon=True)
     keeper.start()
-    time.sleep(0.3)  # it looks every 0.05 to 1 s
+    time.sleep(0.3)  # the keeper polls every 0.05 to 1 s
     assert (made / "deep").exists()
     scratch.release(made)
     keeper.join(10)
     assert gone(base) == ["report.html"]
 
 
-def test_what_ends_badly_replaces_nothing(base: Path) -> None:
+def test_a_failure_replaces_nothing(base: Path) -> None:
     report = base / "report.html"
     report.chmod(0o640)
     with pytest.raises(ValueError, match="I/O"), scratch.replacing(report) as file:
@@ -122,22 +122,22 @@ def directory(path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", [pipe, link, directory])
-def test_only_a_file_gives_way_to_a_file(base: Path, other: Callable[[Path], None]) -> None:
-    """A device as well: `--report /dev/null` would leave a machine without it."""
+def test_only_a_regular_file_is_replaced(base: Path, other: Callable[[Path], None]) -> None:
+    """Nor is a device: `--report /dev/null` would remove it from the machine."""
     (base / "kept").write_text("kept")
     other(base / "other")
-    with pytest.raises(OSError, match="no regular file"):
+    with pytest.raises(OSError, match="not a regular file"):
         scratch.check_replaceable(base / "other")
-    with pytest.raises(OSError, match="no regular file"), scratch.replacing(base / "other") as file:
+    with pytest.raises(OSError, match="not a regular file"), scratch.replacing(base / "other") as file:
         file.write("new")
-    with pytest.raises(OSError, match="no regular file"), scratch.replacing(base / "late") as file:
+    with pytest.raises(OSError, match="not a regular file"), scratch.replacing(base / "late") as file:
         other(base / "late")
     assert (base / "kept").read_text() == "kept"
     assert {path.name for path in base.iterdir()} == {"report.html", "kept", "other", "late"}
 
 
 @pytest.mark.parametrize("name", ["*", "**", "[a-z]", "x" * 255])
-def test_any_name_will_do_and_no_other_file_goes(base: Path, name: str) -> None:
+def test_any_name_works_and_other_files_stay(base: Path, name: str) -> None:
     others = [base / ".x.1.partial", base / ".report.html.1.partial"]
     for other in others:
         other.write_text("another program's")
@@ -158,8 +158,8 @@ scratch._sweep(Path(sys.argv[1]))
 """
 
 
-def test_what_others_put_among_temporary_files_neither_holds_up_nor_misleads(base: Path) -> None:
-    """A pipe in place of the lock, a link in place of the directory, a link in place of the lock."""
+def test_files_of_others_in_the_temporary_directory_do_no_harm(base: Path) -> None:
+    """A pipe as the lock, a link as the directory, a link as the lock."""
     precious = base / "precious"
     precious.mkdir()
     (precious / ".in-use").touch()
@@ -191,7 +191,7 @@ scratch.remove(made)
 """
 
 
-def test_a_fork_leaves_alone_what_its_parent_has(base: Path) -> None:
-    # In a process of its own: what is forked from one in which gRPC runs may end by that.
+def test_a_fork_does_not_touch_what_its_parent_has(base: Path) -> None:
+    # In another process: a fork of one in which gRPC runs may crash.
     subprocess.run([sys.executable, "-c", _FORK, base], check=True)
     assert [path.name for path in base.iterdir()] == ["report.html"]

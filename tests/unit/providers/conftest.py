@@ -1,4 +1,4 @@
-"""A provider and a Cloud Control API that live in memory."""
+"""A provider and a Cloud Control API in memory."""
 
 from __future__ import annotations
 
@@ -51,42 +51,30 @@ THING = parse_block(
         },
     }
 )
-LOOKUP = parse_block(
-    {
-        "attributes": {
-            "name": {"type": "string", "required": True},
-            "size": {"type": "number", "computed": True},
-        }
-    }
-)
 
 
 class MemoryProvider:
-    """hashicorp/aws with one made-up resource, aws_thing, and a data source that looks things up by name."""
+    """hashicorp/aws with one invented resource type, aws_thing."""
 
     name = "aws"
     legacy = True
 
     def __init__(self):
         provider = parse_block({"attributes": {"region": TEXT}})
-        self.schema = ProviderSchema(
-            "hashicorp/aws", "0", provider, {"aws_thing": THING}, {"aws_thing": LOOKUP}
-        )
-        self.unread: dict[str, str] = {}
+        self.schema = ProviderSchema("hashicorp/aws", "0", provider, {"aws_thing": THING}, {})
+        self.unreadable: dict[str, str] = {}
         self.things: dict[str, dict[str, Any]] = {}
         self.operations: list[str] = []
-        self.spoil: dict[str, Any] = {}  # what the API is to return instead of what it was sent
+        self.spoil: dict[str, Any] = {}  # values that the API returns instead of those that were sent
         self.fail = ""
         self._serial = itertools.count(1)
         self._lock = threading.Lock()
 
     def configured(self, config):
-        if config["region"] == "nowhere":
-            raise ProviderError("invalid AWS Region: nowhere", path=("region",))
         return self
 
     def validate(self, type_name, config, *, data=False):
-        return [] if data else validation.validate(THING, config)
+        return validation.validate(THING, config)
 
     def plan(self, type_name, prior, config, proposed):
         return planning.plan_sdk(THING, prior, config, proposed, default_tags={"team": "ml"})
@@ -116,18 +104,12 @@ class MemoryProvider:
         self.operations.append(f"delete {state['name']}")
         self.things.pop(state["id"], None)
 
-    def read_data(self, type_name, config):
-        found = [thing for thing in self.things.values() if thing["name"] == config["name"]]
-        if not found:
-            raise ProviderError(f"no thing is called {config['name']}", path=("name",))
-        return {"name": config["name"], "size": found[0]["size"]}
-
     def import_state(self, type_name, id):
         return {**THING.empty(), "id": id}
 
 
 class MemoryCloudControl:
-    """Cloud Control over a dict; a request takes one poll, and `spoil` changes what GetResource returns."""
+    """Cloud Control on a dict. A request takes one poll. `spoil` changes what GetResource returns."""
 
     def __init__(self):
         self.resources: dict[str, dict[str, Any]] = {}
@@ -184,7 +166,7 @@ class MemoryCloudControl:
 
 @dataclass(frozen=True)
 class MemoryConnection(Connection):
-    """A connection whose every client is a `MemoryCloudControl`."""
+    """A connection whose clients are all the same `MemoryCloudControl`."""
 
     control: Any = field(default=None, compare=False)
 
@@ -207,8 +189,8 @@ def in_memory(control):
     return MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
 
 
-class InTurn:
-    """What a server serves: the provider of its name whose turn it is."""
+class Current:
+    """Passes everything on to the provider of the current test."""
 
     def __init__(self, provider):
         self.provider = provider
@@ -219,50 +201,50 @@ class InTurn:
 
 @dataclass
 class Attached:
-    """Providers behind servers that all tests share, so that Terraform stays loaded between them.
+    """Providers of one test, behind servers that all tests share, so that Terraform stays loaded.
 
-    It is their turn whenever a root asks where to find them, which it does before each run of Terraform.
+    A root reads `reattach` before each run of Terraform. That makes these providers the current ones.
     """
 
     standins: StandIns
-    places: dict[str, InTurn]
+    current: dict[str, Current]
     providers: tuple[Any, ...]
     connection: Connection | None = None
 
     @property
-    def unread(self):
-        return self.standins.unread
+    def unreadable(self):
+        return self.standins.unreadable
 
     @property
     def reattach(self):
         for provider in self.providers:
-            self.places[provider.name].provider = provider
+            self.current[provider.name].provider = provider
         return self.standins.reattach
 
 
 @pytest.fixture(scope="session")
 def attach():
-    """Makes in-memory providers the stand-ins of a root."""
-    places = {one.name: InTurn(one) for one in (MemoryProvider(), AwsccProvider(lambda: None))}
-    with StandIns(providers=places.values()) as standins:
-        yield lambda *providers: Attached(standins, places, providers)
+    """Makes stand-ins for a root from in-memory providers."""
+    current = {one.name: Current(one) for one in (MemoryProvider(), AwsccProvider(lambda: None))}
+    with StandIns(current.values()) as standins:
+        yield lambda *providers: Attached(standins, current, providers)
 
 
 @contextmanager
 def roots(directory, attach):
-    """Gives a function that makes a `Root` of a configuration text, on the given in-memory providers.
+    """A function that makes a `Root` from a configuration text and in-memory providers.
 
-    `state`: the content of its state file, of something that was applied before.
+    `state`: the content of its state file, from an earlier apply.
     """
     with ExitStack() as made:
 
         def make(text, *providers, state=None):
             below = Path(tempfile.mkdtemp(prefix="root", dir=directory))
             (below / "main.tf").write_text(text)
-            kept = below.with_suffix(".tfstate")
+            file = below.with_suffix(".tfstate")
             if state:
-                kept.write_bytes(state)
-            return made.enter_context(Root(below, standins=attach(*providers), state=kept))
+                file.write_bytes(state)
+            return made.enter_context(Root(below, standins=attach(*providers), state=file))
 
         yield make
 

@@ -1,4 +1,4 @@
-"""The stand-in for awscc: what it plans, what it sends to Cloud Control, what it makes of the answers."""
+"""The stand-in for awscc: plans, requests to Cloud Control, and how it reads the answers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def run(root, in_memory):
 
 @pytest.fixture(scope="module")
 def applied(shared_root):
-    """What Cloud Control holds after an apply, and the state."""
+    """The resources in Cloud Control and the state, after an apply."""
     control = MemoryCloudControl()
     in_memory = MemoryConnection("http://127.0.0.1:1", "000000000000", control=control)
     run = shared_root(POOLS, AwsccProvider(lambda: in_memory))
@@ -76,8 +76,8 @@ def applied(shared_root):
 
 
 @pytest.fixture
-def standing(applied, root, in_memory, control):
-    """Makes a root that was applied before, in a Cloud Control of the test's own."""
+def existing(applied, root, in_memory, control):
+    """A root that was applied before, with a copy of Cloud Control for the test."""
     resources, state = applied
     control.resources = copy.deepcopy(resources)
     return root(POOLS, AwsccProvider(lambda: in_memory), state=state)
@@ -91,7 +91,7 @@ def planned_only(shared_root):
 
 @pytest.fixture
 def sent(control):
-    """Names and decoded bodies (for a delete, the identifier) of the requests so far."""
+    """The names and decoded bodies (for a delete, the identifier) of the requests so far."""
 
     def body(request):
         encoded = request.get("DesiredState") or request.get("PatchDocument")
@@ -100,7 +100,7 @@ def sent(control):
     return lambda: [(name, body(request)) for name, request in control.calls]
 
 
-def test_a_plan_needs_no_cloud_and_shows_what_is_open_at_any_depth(planned_only):
+def test_a_plan_without_a_cloud_has_unknown_values_at_any_depth(planned_only):
     plan = planned_only.plan()
     variant = plan.resource(CONFIG).values["production_variants"][0]
     assert variant["instance_pools"][1] == {"instance_type": "ml.g6e.2xlarge", "priority": 2}
@@ -111,12 +111,7 @@ def test_a_plan_needs_no_cloud_and_shows_what_is_open_at_any_depth(planned_only)
     assert unknown["endpoint_config_arn"] is True
 
 
-def test_an_apply_without_a_cloud_says_so(root):
-    with pytest.raises(ApplyFailed, match="No cloud is connected"):
-        root(POOLS, AwsccProvider(lambda: None)).apply()
-
-
-def test_apply_sends_what_is_configured_and_nothing_else(run, sent):
+def test_an_apply_sends_configured_values_only(run, sent):
     run.apply()
     variant = {
         "VariantName": "AllTraffic",
@@ -144,22 +139,22 @@ def test_apply_sends_what_is_configured_and_nothing_else(run, sent):
     ]
 
 
-def test_a_second_plan_is_empty_although_write_only_values_are_never_read_back(standing, control):
-    state = standing.state()
+def test_a_second_plan_is_empty_although_write_only_values_cannot_be_read(existing, control):
+    state = existing.state()
     assert state.resource(ENDPOINT).values["retain_all_variant_properties"] is True
     arn = state.resource(ENDPOINT).values["endpoint_arn"]
     assert state.resource(ENDPOINT).values["id"] == arn
-    assert standing.settled()
+    assert existing.plan().empty
     control.resources[arn]["Tags"].reverse()
-    assert standing.settled()
+    assert existing.plan().empty
 
 
-def test_a_new_configuration_is_created_before_the_endpoint_moves_and_the_old_one_goes(standing, sent):
-    plan = standing.plan(suffix="b", types=["ml.g6.2xlarge"])
+def test_a_new_configuration_is_created_before_the_update_and_the_old_one_deleted_after(existing, sent):
+    plan = existing.plan(suffix="b", types=["ml.g6.2xlarge"])
     assert plan.resource(CONFIG).actions == ("create", "delete")
     assert set(plan.resource(CONFIG).replace_paths) == {("endpoint_config_name",), ("production_variants",)}
     assert plan.resource(ENDPOINT).actions == ("update",)
-    standing.apply(suffix="b", types=["ml.g6.2xlarge"])
+    existing.apply(suffix="b", types=["ml.g6.2xlarge"])
     (create, _), (update, patch), (delete, old) = sent()
     assert (create, update, delete) == ("CreateResource", "UpdateResource", "DeleteResource")
     assert sorted(patch, key=lambda change: change["path"]) == [
@@ -169,34 +164,34 @@ def test_a_new_configuration_is_created_before_the_endpoint_moves_and_the_old_on
     assert old.endswith("EndpointConfig/nova-a")
 
 
-def test_tags_change_in_place_as_a_whole_and_the_write_only_flag_is_sent_again(standing, sent):
-    plan = standing.plan(tags={"a": "9"})
+def test_tags_are_replaced_as_a_whole_and_the_write_only_flag_is_sent_again(existing, sent):
+    plan = existing.plan(tags={"a": "9"})
     assert [change.actions for change in plan.changes] == [("update",), ("update",)]
-    standing.apply(tags={"a": "9"})
+    existing.apply(tags={"a": "9"})
     tags = {"op": "replace", "path": "/Tags", "value": [{"Key": "a", "Value": "9"}]}
     patches = sorted((patch for _, patch in sent()), key=len)
     assert patches[0] == [tags]
     assert {"op": "add", "path": "/RetainAllVariantProperties", "value": True} in patches[1]
     assert tags in patches[1]
-    assert standing.settled(tags={"a": "9"})
+    assert existing.plan(tags={"a": "9"}).empty
 
 
-def test_what_is_taken_out_of_the_configuration_stays_as_it_is(standing, control):
-    assert standing.settled(tags=None)  # hashicorp/terraform-provider-awscc issues 191, 667, 2734
-    standing.apply(tags=None, suffix="b")
+def test_an_attribute_that_is_removed_from_the_configuration_keeps_its_value(existing, control):
+    assert existing.plan(tags=None).empty  # hashicorp/terraform-provider-awscc issues 191, 667, 2734
+    existing.apply(tags=None, suffix="b")
     (create, _, _) = control.calls
     assert "Tags" not in json.loads(create[1]["DesiredState"])
 
 
-def test_empty_tags_are_sent_as_none_and_come_back_as_a_difference(standing, sent):
-    standing.apply(tags={})
+def test_empty_tags_are_removed_and_show_a_difference(existing, sent):
+    existing.apply(tags={})
     assert all({"op": "remove", "path": "/Tags"} in patch for _, patch in sent())
     assert (
-        len(standing.plan(tags={}).changes) == 2
+        len(existing.plan(tags={}).changes) == 2
     )  # hashicorp/terraform-provider-awscc issues 396, 700, 2993
 
 
-def test_core_catches_an_api_that_does_something_else(run, control):
+def test_core_reports_an_api_that_returns_other_values(run, control):
     control.spoil = {"ProductionVariants": [{"VariantName": "Other"}]}
     with pytest.raises(ApplyFailed) as caught:
         run.apply()
@@ -213,16 +208,16 @@ def test_a_failed_request_is_reported_in_the_real_providers_words(run, control):
         "transitioned to FAILED. StatusMessage: Could not find model. ErrorCode: InvalidRequest"
     )
     control.fail = ""
-    assert run.plan().resource(CONFIG).replaced  # what the request left behind is in the state, and tainted
+    assert run.plan().resource(CONFIG).replaced  # the state has what the request left behind, tainted
 
 
-def test_what_is_gone_is_planned_anew(standing, control):
+def test_a_missing_resource_is_planned_again(existing, control):
     control.resources.clear()
-    assert standing.plan().resource(ENDPOINT).actions == ("create",)
-    standing.destroy()
+    assert existing.plan().resource(ENDPOINT).actions == ("create",)
+    existing.destroy()
 
 
-def test_deleting_what_is_gone_is_no_error(in_memory):
+def test_deleting_a_missing_resource_is_no_error(in_memory):
     block = AwsccProvider(lambda: None).schema.resources["awscc_sagemaker_endpoint"]
     AwsccProvider(lambda: in_memory).delete("awscc_sagemaker_endpoint", {**block.empty(), "id": "gone"})
 
@@ -248,7 +243,7 @@ output "live" {
 """
 
 
-def test_a_data_source_reads_what_is_there_after_the_apply(root, in_memory, control):
+def test_a_data_source_reads_the_endpoint_after_the_apply(root, in_memory, control):
     run = root(POOLS + LIVE, AwsccProvider(lambda: in_memory))
     run.apply()
     state = run.state()
@@ -257,12 +252,12 @@ def test_a_data_source_reads_what_is_there_after_the_apply(root, in_memory, cont
     assert live["tags"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
     assert live["retain_all_variant_properties"] is None
     assert live["deployment_config"] is None
-    assert run.settled()
+    assert run.plan().empty
     run.apply(suffix="b")
-    assert run.outputs() == {"live": "nova-b"}
+    assert run.state().outputs == {"live": "nova-b"}
 
 
-def test_a_data_source_of_what_does_not_exist_is_an_error(root, in_memory):
+def test_a_data_source_of_a_missing_resource_is_an_error(root, in_memory):
     text = 'data "awscc_sagemaker_endpoint" "live" {\n  id = "arn:gone"\n}'
     with pytest.raises(PlanFailed) as caught:
         root(text, AwsccProvider(lambda: in_memory)).plan()
@@ -274,9 +269,7 @@ def test_a_data_source_of_what_does_not_exist_is_an_error(root, in_memory):
     )
 
 
-def test_planned_values_are_kept_only_where_the_stand_in_is_asked_to_be_like_the_real_one(
-    root, in_memory, control
-):
+def test_with_keep_planned_the_state_has_planned_values(root, in_memory, control):
     run = root(POOLS + LIVE, AwsccProvider(lambda: in_memory, keep_planned=True))
     run.apply()
     control.spoil = {"EndpointConfigName": "nova-a", "ProductionVariants": None}
@@ -284,7 +277,7 @@ def test_planned_values_are_kept_only_where_the_stand_in_is_asked_to_be_like_the
     state = run.state()
     assert state.resource(ENDPOINT).values["endpoint_config_name"] == "nova-b"
     assert state.resource(CONFIG).values["production_variants"][0]["variant_name"] == "AllTraffic"
-    assert run.outputs() == {"live": "nova-a"}  # and only a read tells
+    assert run.state().outputs == {"live": "nova-a"}  # only a read shows it
 
 
 @pytest.mark.parametrize(
@@ -301,13 +294,13 @@ def test_planned_values_are_kept_only_where_the_stand_in_is_asked_to_be_like_the
         ({"tags": {"": "x"}}, "the length must be at least 1"),
     ],
 )
-def test_bad_values_stop_at_plan(planned_only, variables, message):
+def test_invalid_values_fail_at_plan(planned_only, variables, message):
     with pytest.raises(PlanFailed) as caught:
         planned_only.plan(**variables)
     assert message in " ".join(found.detail for found in caught.value.diagnostics)
 
 
-def test_what_cloudformation_requires_inside_an_optional_object_must_be_configured():
+def test_required_attributes_of_an_optional_object():
     provider = AwsccProvider(lambda: None)
     type_name = "awscc_sagemaker_endpoint_config"
     config = provider.schema.resources[type_name].empty()

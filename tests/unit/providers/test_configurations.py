@@ -1,6 +1,9 @@
-"""Several configurations of a provider in one run: aliases, and regions that do not belong together."""
+"""How Terraform reaches the stand-ins, and several configurations in one run: aliases and regions."""
 
 from __future__ import annotations
+
+import json
+import socket
 
 import pytest
 
@@ -43,7 +46,7 @@ resource "aws_sns_topic" "eu" {
 """
 
 
-def provider(name, region, alias=""):
+def provider_block(name, region, alias=""):
     lines = [f'region = "{region}"' if region else "", f'alias = "{alias}"' if alias else ""]
     return f'provider "{name}" {{\n' + "".join(f"  {line}\n" for line in lines) + "}\n"
 
@@ -70,14 +73,14 @@ resource "aws_appautoscaling_target" "{name}" {{
 
 @pytest.fixture(scope="module")
 def servers():
-    """Stand-ins that all these runs share."""
+    """The stand-ins of all these runs."""
     with StandIns() as standins:
         yield standins
 
 
 @pytest.fixture
 def plan(servers, tmp_path):
-    """Plans a root, without a cloud."""
+    """Plans a root without a cloud."""
 
     def run(*parts):
         (tmp_path / "main.tf").write_text(REQUIRED + "".join(parts), encoding="utf-8")
@@ -85,6 +88,21 @@ def plan(servers, tmp_path):
             return root.plan()
 
     return run
+
+
+def test_reattach_names_both_registries_and_a_local_port(provider):
+    with StandIns(providers=[provider]) as standins:
+        attached = json.loads(standins.reattach)
+        assert set(attached) == {
+            "registry.terraform.io/hashicorp/aws",
+            "registry.opentofu.org/hashicorp/aws",
+        }
+        ((network, address),) = {(one["Addr"]["Network"], one["Addr"]["String"]) for one in attached.values()}
+        host, port = address.split(":")
+        assert (network, host) == ("tcp", "127.0.0.1")
+        socket.create_connection((host, int(port)), timeout=5).close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), timeout=5)
 
 
 def test_each_alias_has_its_own_region_and_tags(plan):
@@ -100,28 +118,34 @@ def test_different_regions_are_found_at_plan(plan):
     with pytest.raises(
         PlanFailed, match=r"different regions: us-east-1 and eu-west-1.*same region"
     ) as failed:
-        plan(provider("aws", "us-east-1"), provider("awscc", "eu-west-1"), scaled())
+        plan(provider_block("aws", "us-east-1"), provider_block("awscc", "eu-west-1"), scaled())
     assert [error.address for error in failed.value.diagnostics] == ["aws_appautoscaling_target.main"]
 
 
 @pytest.mark.parametrize(("aws", "awscc"), [("eu-west-1", "eu-west-1"), ("eu-west-1", ""), ("", "eu-west-1")])
-def test_the_same_region_or_one_that_only_the_environment_knows_is_no_error(plan, aws, awscc):
-    assert len(plan(provider("aws", aws), provider("awscc", awscc), scaled()).changes) == 2
+def test_equal_and_unset_regions_are_no_error(plan, aws, awscc):
+    assert len(plan(provider_block("aws", aws), provider_block("awscc", awscc), scaled()).changes) == 2
 
 
 def test_an_endpoint_of_the_same_name_in_each_of_two_regions(plan):
-    both = [provider(name, "us-east-1") + provider(name, "eu-west-1", "eu") for name in ("aws", "awscc")]
+    both = [
+        provider_block(name, "us-east-1") + provider_block(name, "eu-west-1", "eu")
+        for name in ("aws", "awscc")
+    ]
     assert len(plan(*both, scaled(), scaled("eu", "eu")).changes) == 4
 
 
-def test_an_alias_handed_to_one_of_the_two_providers_only(plan):
-    both = [provider(name, "us-east-1") + provider(name, "eu-west-1", "eu") for name in ("aws", "awscc")]
+def test_an_alias_for_only_one_of_the_two_providers(plan):
+    both = [
+        provider_block(name, "us-east-1") + provider_block(name, "eu-west-1", "eu")
+        for name in ("aws", "awscc")
+    ]
     mixed = scaled("eu", "eu").replace("provider = aws.eu", "")
     with pytest.raises(PlanFailed, match="different regions"):
         plan(*both, mixed)
 
 
-def test_what_an_earlier_run_has_planned_elsewhere_is_forgotten(plan):
-    plan(provider("aws", "us-east-1"), provider("awscc", "us-east-1"), scaled())
+def test_each_run_forgets_the_regions_of_the_one_before(plan):
+    plan(provider_block("aws", "us-east-1"), provider_block("awscc", "us-east-1"), scaled())
     with pytest.raises(PlanFailed, match="different regions"):
-        plan(provider("aws", "us-east-1"), provider("awscc", "eu-west-1"), scaled())
+        plan(provider_block("aws", "us-east-1"), provider_block("awscc", "eu-west-1"), scaled())

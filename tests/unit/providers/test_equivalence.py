@@ -1,4 +1,4 @@
-"""Values that mean the same show no difference, other values do; and what is saved of what an API returns."""
+"""Which values mean the same, and what the state keeps of the values that an API returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from scaleproof.providers.equivalence import equivalent, reconcile
-from scaleproof.translation.mapping import completed
+from scaleproof.translation.mapping import with_zeros
 from scaleproof.translation.schema import parse_block
 from scaleproof.translation.values import UNKNOWN
 
@@ -61,7 +61,7 @@ READ = policy(Sid="", Action=["s3:GetObject", "s3:ListBucket"], Resource=["arn:a
         ("key", "1234-ab", "arn:aws:kms:us-east-1:123456789012:key/1234-ab"),
     ],
 )
-def test_the_same_in_other_words(kind, one, other):
+def test_equivalent_values(kind, one, other):
     assert equivalent(kind, one, other)
 
 
@@ -79,12 +79,12 @@ def test_the_same_in_other_words(kind, one, other):
         ("key", "1234-ab", "1234-ac"),
     ],
 )
-def test_a_real_difference(kind, one, other):
+def test_different_values(kind, one, other):
     assert not equivalent(kind, one, other)
 
 
 def reconciled(old, new, *, applied):
-    new = {name: completed(value, BLOCK.member(name).cty) for name, value in new.items()}
+    new = {name: with_zeros(value, BLOCK.member(name).cty) for name, value in new.items()}
     found = reconcile(BLOCK, {**BLOCK.empty(), **old}, {**BLOCK.empty(), **new}, applied=applied)
     return {name: found[name] for name in new}
 
@@ -124,7 +124,7 @@ def reconciled(old, new, *, applied):
         ),
     ],
 )
-def test_what_is_saved_after_an_apply(old, new, kept):
+def test_the_state_after_an_apply(old, new, kept):
     assert reconciled(old, new, applied=True) == kept
 
 
@@ -137,5 +137,5 @@ def test_what_is_saved_after_an_apply(old, new, kept):
         ({"policy": '{"a": 1}'}, {"policy": '{"a":1}'}, {"policy": '{"a": 1}'}),
     ],
 )
-def test_what_a_refresh_finds_no_longer_follows_the_plan(old, new, kept):
+def test_the_state_after_a_refresh(old, new, kept):
     assert reconciled(old, new, applied=False) == kept

@@ -1,4 +1,4 @@
-"""Values survive the way to Terraform and back, whatever is unknown in them."""
+"""Values to Terraform and back, unknown ones included."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgpack
 import pytest
 
 from scaleproof.providers import messages
-from scaleproof.translation.values import UNKNOWN, Exact, equal, restored
+from scaleproof.translation.values import UNKNOWN, Exact, equal, with_exact_numbers
 
 TYPE = [
     "object",
@@ -39,7 +39,7 @@ def test_round_trip(value):
     assert messages.decode(messages.encode(value, TYPE), TYPE) == value
 
 
-def test_unknown_has_the_bytes_that_go_cty_writes():
+def test_an_unknown_value_has_the_bytes_of_go_cty():
     assert messages.encode(UNKNOWN, "string") == b"\xd4\x00\x00"
 
 
@@ -47,31 +47,31 @@ def test_an_unknown_value_with_refinements_is_unknown():
     assert messages.decode(msgpack.packb(msgpack.ExtType(12, b"\x81\x01\xc2")), "string") is UNKNOWN
 
 
-def test_every_attribute_of_an_object_travels():
+def test_every_attribute_of_an_object_is_encoded():
     assert msgpack.unpackb(messages.encode({"on": True}, ["object", {"on": "bool", "off": "bool"}])) == {
         "on": True,
         "off": None,
     }
 
 
-def test_whole_numbers_are_integers_and_large_ones_text():
+def test_whole_numbers_are_integers_and_large_ones_texts():
     assert messages.encode(3.0, "number") == b"\x03"
     assert msgpack.unpackb(messages.encode(2**64, "number")) == str(2**64)
     assert messages.decode(msgpack.packb("2.5"), "number") == 2.5
 
 
-def test_a_number_that_no_float_holds_goes_back_as_it_came():
+def test_an_exact_number_keeps_its_text():
     text = "28.800000000000000000000000000000000001"
     number = messages.decode(msgpack.packb(text), "number")
     assert number == 28.8
     assert msgpack.unpackb(messages.encode(number, "number")) == text
 
 
-def test_what_an_api_rounded_is_restored_and_what_it_changed_is_not():
+def test_a_rounded_number_becomes_exact_again_and_a_changed_one_does_not():
     kept = Exact("28.800000000000000000000000000000000001")
     source = {"target": kept, "steps": [{"by": kept}, {"by": 2}], "gone": kept}
     answer = {"target": 28.8, "steps": [{"by": 28.9}, {"by": 2}], "gone": None}
-    found = restored(answer, source)
+    found = with_exact_numbers(answer, source)
     assert found["target"] is kept
     assert found == answer
 
@@ -85,7 +85,7 @@ def test_what_an_api_rounded_is_restored_and_what_it_changed_is_not():
         ("x", ["list", "string"], "value: 'x' is not a list"),
     ],
 )
-def test_a_value_of_another_type_is_refused_with_its_place(value, cty, message):
+def test_a_value_of_another_type_is_refused_with_its_path(value, cty, message):
     with pytest.raises(TypeError, match=message):
         messages.encode(value, cty)
 

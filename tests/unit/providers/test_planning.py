@@ -1,4 +1,4 @@
-"""Plan semantics that are the toolkits' own; those that Terraform shows are in test_with_terraform.py."""
+"""Planning as the two toolkits do it. What Terraform shows of it is in test_with_terraform.py."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def created(block, **values):
     return plan_sdk(block, None, config(block, **values), config(block, **values), region="us-east-1")
 
 
-def test_region_is_known_at_plan_and_a_change_of_it_replaces():
+def test_the_region_is_planned_and_a_change_replaces():
     planned = created(TARGET, min_capacity=1).state
     assert planned["region"] == "us-east-1"
     prior = {**planned, "id": "x"}
@@ -57,8 +57,8 @@ def test_tags_all_at_update():
     assert plan_sdk(TARGET, prior, config(TARGET), prior).state["tags_all"] is UNKNOWN
 
 
-def test_in_the_sdk_a_block_that_forces_new_is_about_the_number_of_blocks():
-    """helper/schema/schema.go diffList: hence a change of subnets does not replace a model."""
+def test_force_new_on_a_block_of_the_sdk_applies_to_the_number_of_blocks():
+    """helper/schema/schema.go diffList: so a change of subnets does not replace a model."""
     network = {"security_group_ids": ["sg-1"], "subnets": ["subnet-1"]}
     prior = created(MODEL, vpc_config=[network]).state
     changed = {**prior, "vpc_config": [{**network, "subnets": ["subnet-2"]}]}
@@ -105,11 +105,11 @@ THING = parse_block(
 POLICY = '{ "Version": "2012-10-17", "Statement": [ { "Sid": "<" } ] }'
 INSIDE = {"text": None, "size": None, "names": None, "found": []}
 WRITTEN = {"text": "", "size": None, "names": [], "found": UNKNOWN}
-"""INSIDE as it is planned inside of a set."""
+"""INSIDE as planned inside a set."""
 
 
 @pytest.mark.parametrize(
-    ("given", "planned"),
+    ("config_values", "planned"),
     [
         ({"text": "", "size": 0}, {"text": "", "size": 0}),
         ({"names": ["a", UNKNOWN], "map": {"a": "b", "c": UNKNOWN}}, {"names": UNKNOWN, "map": UNKNOWN}),
@@ -124,14 +124,14 @@ WRITTEN = {"text": "", "size": None, "names": [], "found": UNKNOWN}
         ({"found": [INSIDE | {"text": UNKNOWN}]}, {"found": [WRITTEN | {"text": UNKNOWN}]}),
     ],
 )
-def test_a_new_resource_is_planned_as_a_flat_map_of_strings_has_it(given, planned):
+def test_a_create_is_planned_through_a_flat_map_of_strings(config_values, planned):
     """terraform-plugin-sdk, helper/schema/schema.go (diffString, diffMap, diffSet) and terraform/diff.go."""
-    found = created(THING, **given).state
+    found = created(THING, **config_values).state
     assert {name: found[name] for name in planned} == planned
 
 
 @pytest.mark.parametrize(
-    ("prior", "given", "planned"),
+    ("prior", "config_values", "planned"),
     [
         ({"text": "", "size": 0}, {"text": None, "size": None}, {"text": "", "size": 0}),
         ({"text": "x", "size": 1}, {"text": None, "size": None}, {"text": None, "size": None}),
@@ -148,13 +148,14 @@ def test_a_new_resource_is_planned_as_a_flat_map_of_strings_has_it(given, planne
         ),
     ],
 )
-def test_an_update_keeps_what_the_sdk_cannot_tell_from_what_is_given(prior, given, planned):
+def test_an_update_keeps_prior_values_that_are_equal_to_the_sdk(prior, config_values, planned):
     before = config(THING, **prior)
-    found = plan_sdk(THING, before, config(THING, **given), config(THING, **given)).state
+    new = config(THING, **config_values)
+    found = plan_sdk(THING, before, new, new).state
     assert {name: found[name] for name in planned} == planned
 
 
-def test_framework_keeps_prior_values_nulls_included_and_new_elements_stay_null():
+def test_the_framework_keeps_prior_values_and_plans_new_elements_as_null():
     block = load("awscc").resources["awscc_sagemaker_endpoint_config"]
     variant = dict.fromkeys(block.attributes["production_variants"].nested.attributes)
     prior = config(block, production_variants=[{**variant, "variant_name": "a"}], id="arn")

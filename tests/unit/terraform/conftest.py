@@ -1,4 +1,4 @@
-"""Small root configurations that need no provider but Terraform's own."""
+"""Small root configurations that need only Terraform's own provider."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ output "labels" {
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """Writes files below a directory and returns the directory that is asked for."""
+    """Writes files below a directory and returns one of its directories."""
 
     def files(root: str = "root", /, **contents: str) -> Path:
         for name, text in contents.items():

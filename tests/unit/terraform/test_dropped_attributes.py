@@ -1,4 +1,4 @@
-"""Attributes that Terraform drops, because the type of the object lacks them, are warnings of a plan."""
+"""A plan warns of attributes that Terraform drops, because they are not in the type of the object."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ variable "free" {
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A directory with the module above below it."""
+    """A root with the module above in a directory."""
     (tmp_path / "root/child").mkdir(parents=True)
     (tmp_path / "root/child/main.tf").write_text(CHILD)
     return tmp_path / "root"
@@ -48,7 +48,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def warnings(root: Path) -> Callable[..., list[str]]:
-    """The warnings of a plan of the root with this text; `variables` are given to it."""
+    """The warnings of a plan of the root with this text."""
 
     def plan(text: str, arguments: tuple[str, ...] = (), **variables: object) -> list[str]:
         (root / "main.tf").write_text(text)
@@ -87,7 +87,7 @@ def test_in_a_module_block(warnings: Callable[..., list[str]], argument: str, pa
     ]
 
 
-def test_each_on_its_own_line_also_below_the_root(warnings: Callable[..., list[str]], root: Path) -> None:
+def test_each_has_its_line_also_below_the_root(warnings: Callable[..., list[str]], root: Path) -> None:
     (root / "between").mkdir()
     inner = called("  realtime = {\n    # a comment\n    capacitty = {}\n\n    poools = []\n  }")
     (root / "between/main.tf").write_text(inner.replace("./child", "../child"))
@@ -114,7 +114,7 @@ def test_each_on_its_own_line_also_below_the_root(warnings: Callable[..., list[s
         "free = { target_utilisation = 1 }",
     ],
 )
-def test_what_is_right_or_only_terraform_can_tell_is_left_alone(
+def test_correct_and_computed_values_give_no_warning(
     warnings: Callable[..., list[str]], argument: str
 ) -> None:
     assert warnings(called(f"  {argument}")) == []
@@ -129,7 +129,7 @@ variable "pools" {
 DROPPED = "Terraform drops pools[0].maxx of the root: Its type has no such attribute. Did you mean max?"
 
 
-def test_in_what_is_given_for_a_variable(warnings: Callable[..., list[str]]) -> None:
+def test_in_the_value_of_a_variable(warnings: Callable[..., list[str]]) -> None:
     assert warnings(OWN, pools=[{"instance_type": "a", "maxx": 1}]) == [DROPPED]
     assert warnings(OWN, ("-var", 'pools=[{ instance_type = "a", maxx = 1 }]')) == [DROPPED]
     assert warnings(OWN, ("-var", 'pools=[{ instance_type = "a", max = 1 }]')) == []
@@ -145,7 +145,7 @@ def test_in_what_is_given_for_a_variable(warnings: Callable[..., list[str]]) -> 
         ("prod.tfvars.json", False),
     ],
 )
-def test_in_a_file_of_variables(
+def test_in_a_variable_file(
     warnings: Callable[..., list[str]], root: Path, name: str, automatic: bool
 ) -> None:
     pools = [{"instance_type": "a", "maxx": 1}]
@@ -158,9 +158,7 @@ def test_in_a_file_of_variables(
     assert warnings(OWN, arguments) == [f"{DROPPED} ({place})"]
 
 
-def test_a_type_that_an_override_file_changes_is_left_alone(
-    warnings: Callable[..., list[str]], root: Path
-) -> None:
+def test_a_type_in_an_override_file_counts(warnings: Callable[..., list[str]], root: Path) -> None:
     (root / "override.tf").write_text(OWN.replace("max ", "maxx ").replace("default = []", ""))
     assert warnings(OWN, pools=[{"instance_type": "a", "maxx": 1}]) == []
 

@@ -1,4 +1,4 @@
-"""What Terraform finds in its environment."""
+"""The environment variables for Terraform, and the kind of providers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from scaleproof.localstack.connection import Connection
 from scaleproof.terraform import environment
 from scaleproof.terraform.environment import variables
+from scaleproof.terraform.parts import provider_kind
 
 THEIRS = (
     "ARM_CLIENT_SECRET",
@@ -36,7 +37,7 @@ FOR_THE_REGISTRY = (
 
 @pytest.fixture(autouse=True)
 def personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A user who works with AWS and Terraform on this machine."""
+    """The variables of a user who works with AWS and Terraform."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "AKIAREAL",
         "AWS_PROFILE": "production",
@@ -52,7 +53,7 @@ def personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("TF_PLUGIN_CACHE_DIR", raising=False)
 
 
-def test_the_users_own_account_is_not_in_it() -> None:
+def test_the_users_account_is_not_passed_on() -> None:
     found = variables(None, "{}")
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"} & found.keys()
     assert found["AWS_ACCESS_KEY_ID"] == "none"
@@ -64,14 +65,14 @@ def test_the_users_own_account_is_not_in_it() -> None:
 
 @pytest.fixture
 def everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user who has settings for all that Terraform may ask."""
+    """A user with settings for everything that Terraform may read."""
     for name in (*THEIRS, *FOR_THE_REGISTRY):
         monkeypatch.setenv(name, "mine")
 
 
 @pytest.mark.usefixtures("everything")
-def test_nothing_that_a_backend_or_a_getter_could_use_is_in_it() -> None:
-    """Of the user's; an empty home of their own, which nobody else can enter."""
+def test_nothing_for_backends_and_getters_is_passed_on() -> None:
+    """The home directory is empty, and only this user can enter it."""
     found = variables(None, "{}")
     assert not {*THEIRS, *FOR_THE_REGISTRY} & found.keys()
     home = Path(found["HOME"])
@@ -82,7 +83,7 @@ def test_nothing_that_a_backend_or_a_getter_could_use_is_in_it() -> None:
 
 
 @pytest.mark.usefixtures("everything")
-def test_what_installs_the_registrys_providers_is_in_it_with_them(
+def test_settings_for_the_registry_are_passed_on_with_its_providers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -99,7 +100,7 @@ def test_what_installs_the_registrys_providers_is_in_it_with_them(
 
 
 @pytest.mark.usefixtures("everything")
-def test_what_is_allowed_to_reach_out_has_the_users_settings_but_for_aws() -> None:
+def test_with_network_access_all_settings_but_those_for_aws_are_passed_on() -> None:
     found = variables(None, "{}", allow_network=True)
     assert {*THEIRS, *FOR_THE_REGISTRY} - found.keys() == set()
     assert found["HOME"] == os.environ["HOME"]
@@ -107,13 +108,13 @@ def test_what_is_allowed_to_reach_out_has_the_users_settings_but_for_aws() -> No
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "TF_WORKSPACE"} & found.keys()
 
 
-def test_every_test_of_a_run_has_the_same() -> None:
-    """Or each would start a Terraform of its own."""
+def test_all_tests_of_a_run_have_the_same_variables() -> None:
+    """Otherwise each would start its own Terraform."""
     assert "PYTEST_CURRENT_TEST" in os.environ
     assert "PYTEST_CURRENT_TEST" not in variables(None, "{}")
 
 
-def test_a_connection_points_every_provider_at_it() -> None:
+def test_a_connection_directs_every_provider_to_it() -> None:
     found = variables(Connection("http://127.0.0.1:4566", "111122223333", "eu-west-1"), None)
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
     assert (found["AWS_ACCESS_KEY_ID"], found["AWS_REGION"]) == ("111122223333", "eu-west-1")
@@ -126,8 +127,17 @@ def test_the_registrys_providers_are_fetched_once(tmp_path: Path, monkeypatch: p
     assert variables(None, None)["TF_PLUGIN_CACHE_DIR"] == "mine"
 
 
-def test_how_much_garbage_terraform_keeps_is_the_users_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_gogc_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GOGC", raising=False)
     assert variables(None, None)["GOGC"] == "400"
     monkeypatch.setenv("GOGC", "50")
     assert variables(None, None)["GOGC"] == "50"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("", "stand-in"), ("stand-in", "stand-in"), ("registry", "registry")]
+)
+def test_the_kind_of_providers(value: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another value is an error, see tests/unit/cli/test_environment.py."""
+    monkeypatch.setenv("SCALEPROOF_PROVIDERS", value)
+    assert provider_kind() == kind

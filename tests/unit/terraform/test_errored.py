@@ -1,4 +1,4 @@
-"""A state that Terraform cannot write where it belongs is kept, named, and taken up by the next command."""
+"""A state that Terraform cannot write to its file is saved, and the next command continues from it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ resource "terraform_data" "{name}" {{
 }}
 """
 NAMES = ("one", "two", "three")
-# Runs as Terraform's child when a resource has been made: notes its id, then does what the test wants.
+# Terraform runs it after it has created a resource: it writes down the id, then does what the test wants.
 SCRIPT = """
 import os, resource, signal, sys, time
 
@@ -34,7 +34,7 @@ name, made = sys.argv[1:]
 with open("{made}", "a") as file:
     file.write(made + "\\n")
 if name == os.environ.get("THEN"):
-    if "FULL" in os.environ:  # a disk that is full: EFBIG in place of ENOSPC
+    if "FULL" in os.environ:  # a full disk, with EFBIG instead of ENOSPC
         resource.prlimit(os.getppid(), resource.RLIMIT_FSIZE, (0, 0))
     if "FILL" in os.environ:
         with open(os.environ["FILL"], "wb", 0) as file:
@@ -51,7 +51,7 @@ if name == os.environ.get("THEN"):
 
 
 class Story:
-    """A root of three resources, one after the other, that note their ids; its state is outside of it."""
+    """A root of three resources that are created one after the other. Its state is elsewhere."""
 
     def __init__(self, place: Path, state: Path | None = None) -> None:
         self.directory, self.made = place / "root", place / "made"
@@ -74,17 +74,17 @@ class Story:
             root.apply()
 
     def known(self, state: Path | None = None) -> list[str]:
-        """What the state knows, in the order in which it was made."""
+        """The ids in the state, in the order of creation."""
         found = json.loads((state or self.state).read_text())["resources"]
         by_name = {one["name"]: one["instances"][0]["attributes"]["id"] for one in found}
         return [by_name[name] for name in NAMES if name in by_name]
 
     def ids(self) -> list[str]:
-        """What was made."""
+        """The ids of the resources that were created."""
         return self.made.read_text().split()
 
-    def went_on(self) -> None:
-        """Applies again: everything was made once, and the state knows all of it."""
+    def continues(self) -> None:
+        """Applies again. Everything was created once, and is in the state."""
         self.apply()
         assert len(self.ids()) == len(NAMES)
         assert self.ids() == self.known()
@@ -98,7 +98,7 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
 
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """From a resource on, Terraform can write no file."""
+    """After a resource, Terraform can write no file."""
 
     def after(name: str) -> None:
         monkeypatch.setenv("FULL", "")
@@ -108,19 +108,19 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.mark.parametrize("moment", ["one", "three"])
-def test_it_is_kept_beside_the_state_and_the_next_apply_goes_on(
+def test_it_is_saved_beside_the_state_and_the_next_apply_continues(
     story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     full(moment)
     with pytest.raises(ApplyFailed) as failed:
         story.apply()
     kept = story.state.with_name("it.errored.tfstate")
-    assert f"It is kept in {kept}; the next command goes on from it." in str(failed.value)
+    assert f"It is saved in {kept}. The next command continues from it." in str(failed.value)
     assert "terraform state push" not in "".join(map(str, failed.value.diagnostics))
     assert kept.stat().st_mode & 0o777 == 0o600
     monkeypatch.delenv("THEN")
-    story.went_on()
-    assert not errored._kept(story.state)
+    story.continues()
+    assert not errored.saved_file(story.state)
 
 
 def test_an_interrupt_loses_nothing_either(
@@ -133,47 +133,49 @@ def test_an_interrupt_loses_nothing_either(
     monkeypatch.setenv("END", f"{os.getpid()} 2")
     with pytest.raises(KeyboardInterrupt):
         story.apply()
-    assert "It is kept in" in capsys.readouterr().err
-    kept = errored._kept(story.state)
+    assert "It is saved in" in capsys.readouterr().err
+    kept = errored.saved_file(story.state)
     assert story.ids() == story.known(kept)
     monkeypatch.delenv("THEN")
-    story.apply()  # makes the second anew: Terraform trusts none whose provisioner was interrupted
+    story.apply()  # creates the second again, because its provisioner was interrupted
     assert len(story.known()) == len(NAMES)
 
 
-def test_the_cache_is_the_second_place(
+def test_the_cache_is_the_second_choice(
     story: Story, full: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """As where the directory of the state cannot be written to."""
+    """For a directory that cannot be written to."""
     beside, cached = errored.places(story.state)
     beside.mkdir()
     full("two")
-    with pytest.raises(ApplyFailed, match=f"It is kept in {cached}"):
+    with pytest.raises(ApplyFailed, match=f"It is saved in {cached}"):
         story.apply()
     assert cached.parent == tmp_path / "cache" / "states"
     monkeypatch.delenv("THEN")
-    story.went_on()
+    story.continues()
 
 
-def test_with_no_place_left_it_is_printed(
+def test_if_it_cannot_be_saved_it_is_printed(
     story: Story,
     full: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """And goes on from where the message says to put it."""
+    """The next apply continues from the file that the message names."""
     beside, cached = errored.places(story.state)
     beside.mkdir()
     cached.mkdir(parents=True)
     full("two")
-    with pytest.raises(ApplyFailed, match=f"Nor to {beside} or {cached}, so it is printed above") as failed:
+    with pytest.raises(
+        ApplyFailed, match=f"Neither could {beside} nor {cached}, so it is printed above"
+    ) as failed:
         story.apply()
-    assert "to the last }, as " in str(failed.value)
+    assert "to the last } as " in str(failed.value)
     printed = capsys.readouterr().err
     beside.rmdir()
     beside.write_text(printed[printed.index("{") : printed.rindex("}") + 1])
     monkeypatch.delenv("THEN")
-    story.went_on()
+    story.continues()
 
 
 def state(lineage: str = "a", serial: int = 1) -> str:
@@ -185,12 +187,16 @@ def state(lineage: str = "a", serial: int = 1) -> str:
     [
         (state(serial=5), state(serial=4), "has changed since .*Remove .*errored.tfstate, or move it to"),
         (state("b"), state("a"), "has changed since"),
-        (state(), state()[:20], "errored.tfstate, a state that could not be written to .*, is cut short"),
-        (state()[:20], None, "it.tfstate is cut short. .*it.tfstate.backup is the one before"),
+        (state(), state()[:20], "errored.tfstate, a state that could not be written to .*, is incomplete"),
+        (
+            state()[:20],
+            None,
+            "it.tfstate is incomplete. .*it.tfstate.backup exists, it is the previous state",
+        ),
     ],
-    ids=["newer", "another", "kept in part", "a part of itself"],
+    ids=["newer", "another", "saved incompletely", "incomplete"],
 )
-def test_what_would_lose_a_state_is_told_before_any_work(
+def test_a_state_that_would_be_lost_is_an_error_before_any_change(
     story: Story, there: str, kept: str | None, says: str
 ) -> None:
     story.state.write_text(there)
@@ -202,7 +208,7 @@ def test_what_would_lose_a_state_is_told_before_any_work(
     assert not story.made.exists()
 
 
-# In a namespace of its own, where anybody may mount.
+# In a mount namespace, where any user may mount.
 ON_A_DISK = """
 import os, subprocess, sys
 from pathlib import Path
@@ -217,12 +223,12 @@ PAGE = os.sysconf("SC_PAGESIZE")
 
 
 @pytest.mark.parametrize("story", ["less_and_less_room", "killed_on_a_full_disk"])
-def test_a_disk_that_is_full(tmp_path: Path, story: str) -> None:
-    """A tmpfs: full before the first write, while the state grows, at the last, and when nobody is left."""
+def test_a_full_disk(tmp_path: Path, story: str) -> None:
+    """A tmpfs that is full before the first write, later, never, or after the command was killed."""
     inside = ["unshare", "--map-root-user", "--mount"]
     tried = subprocess.run([*inside, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, text=True)
     if tried.returncode:
-        pytest.skip(f"test_a_disk_that_is_full[{story}] mounts a tmpfs, which is not allowed: {tried.stderr}")
+        pytest.skip(f"test_a_full_disk[{story}] mounts a tmpfs, which is not allowed: {tried.stderr}")
     ended = subprocess.run(
         [*inside, sys.executable, "-c", ON_A_DISK.format(story=story), tmp_path],
         env=os.environ | {"SCALEPROOF_CACHE": str(tmp_path / "cache")},
@@ -233,7 +239,7 @@ def test_a_disk_that_is_full(tmp_path: Path, story: str) -> None:
 
 
 def less_and_less_room(disk: Path, place: Path) -> None:
-    """Room for so many pages when the apply begins, and for all when the next one does."""
+    """There is room for a number of pages during the first apply, and for all during the next."""
     ended = []
     for pages in (0, 4, 9):
         (place / str(pages)).mkdir()
@@ -246,25 +252,25 @@ def less_and_less_room(disk: Path, place: Path) -> None:
             story.apply()
             ended.append("applied")
         except ApplyFailed:
-            ended.append("kept" if errored._kept(story.state) else "lost")
+            ended.append("kept" if errored.saved_file(story.state) else "lost")
         except ScaleproofError:
             ended.append("lost" if story.made.exists() else "refused")
         (disk / "filler").unlink()
-        story.went_on()
+        story.continues()
         story.state.unlink()
     print(ended)
     assert {*ended} == {"refused", "kept", "applied"}, ended
 
 
 def killed_on_a_full_disk(disk: Path, place: Path) -> None:
-    """The command is killed while Terraform runs, which then ends by itself and writes what it knows."""
+    """The command is killed while Terraform runs. Terraform then ends and writes its state."""
     story = Story(place, disk / "it.tfstate")
     if (child := os.fork()) == 0:
         os.environ |= {"THEN": "two", "FILL": str(disk / "filler"), "END": f"{os.getpid()} 9"}
         story.apply()
     os.waitpid(child, 0)
     deadline = time.monotonic() + 30
-    while not (kept := errored._kept(story.state)) or list(disk.glob(".*.lock.info")):
+    while not (kept := errored.saved_file(story.state)) or list(disk.glob(".*.lock.info")):
         assert time.monotonic() < deadline, list(disk.iterdir())
         time.sleep(0.1)
     assert story.ids() == story.known(kept)

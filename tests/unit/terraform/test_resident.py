@@ -1,4 +1,4 @@
-"""Terraform that stays loaded: each command on its own, and nothing of it once nobody wants it."""
+"""Terraform that stays loaded: commands do not affect each other, and no process is left."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scaleproof.terraform.root import Root
 
 @pytest.fixture
 def residents(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Resident]]:
-    """All that are started during a test."""
+    """The processes that are started during a test."""
     started: list[Resident] = []
     begin = Resident.__init__
 
@@ -26,8 +26,8 @@ def residents(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Resident]]:
         begin(one, *arguments)  # type: ignore[arg-type]
         started.append(one)
 
-    waiting = resident._Waiting()
-    monkeypatch.setattr(resident, "_waiting", waiting)
+    waiting = resident._Pool()
+    monkeypatch.setattr(resident, "_idle", waiting)
     monkeypatch.setattr(Resident, "__init__", noted)
     yield started
     waiting.close()
@@ -37,20 +37,20 @@ def residents(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Resident]]:
 @pytest.fixture
 def root(counted: Path, standins: StandIns | None) -> Iterator[Root]:
     if standins is None:
-        pytest.skip("the registry's providers are started by each Terraform")
+        pytest.skip("with the registry's providers, Terraform does not stay loaded")
     with Root(counted, standins=standins) as made:
         if not made.executable.stays:
-            pytest.skip("a Terraform on PATH is started for each command")
+            pytest.skip("a Terraform on PATH does not stay loaded")
         yield made
 
 
-def test_commands_follow_one_another_in_one_process(root: Root, residents: list[Resident]) -> None:
+def test_commands_run_in_one_process(root: Root, residents: list[Resident]) -> None:
     assert [len(root.plan(amount=count).changes) for count in (1, 2, 3)] == [1, 2, 3]
     with pytest.raises(PlanFailed, match="Set amount to 0 or more"):
         root.plan(amount=-1)
     root.apply(amount=2, label="b")
-    assert root.outputs() == {"labels": ["b", "b"]}
-    assert root.settled(amount=2, label="b")
+    assert root.state().outputs == {"labels": ["b", "b"]}
+    assert root.plan(amount=2, label="b").empty
     assert len(residents) == 1
 
 
@@ -65,7 +65,7 @@ def test_each_works_in_its_own_directory(
     assert len(residents) == 1
 
 
-def test_an_order_may_be_long(root: Root, residents: list[Resident]) -> None:
+def test_arguments_may_be_long(root: Root, residents: list[Resident]) -> None:
     texts = [f"{number} " + "a" * 50_000 for number in range(5)]
     root.arguments = tuple(f'-var=label="{text}"' for text in texts)
     (item,) = root.plan().of_type("terraform_data")
@@ -73,7 +73,7 @@ def test_an_order_may_be_long(root: Root, residents: list[Resident]) -> None:
     assert len(residents) == 1
 
 
-def test_one_that_was_killed_is_replaced(root: Root, residents: list[Resident]) -> None:
+def test_a_killed_process_is_replaced(root: Root, residents: list[Resident]) -> None:
     root.plan()
     os.kill(residents[0].process.pid, signal.SIGKILL)
     residents[0].process.wait()

@@ -1,7 +1,7 @@
-"""A root configuration through Terraform: planned, applied, changed and destroyed, never written to.
+"""A root that Terraform plans, applies, changes and destroys, without writing to its directory.
 
-With stand-ins Terraform stays loaded, whether a configuration has a use for them or not. What is kept and
-what is interrupted is of one process for each command, as with the registry's providers.
+With stand-ins, Terraform stays loaded. Tests without them start one process for each command, as with the
+registry's providers.
 """
 
 from __future__ import annotations
@@ -45,22 +45,22 @@ def usual_umask() -> Iterator[None]:
 
 @pytest.mark.parametrize("stays_loaded", [True, False])
 @pytest.mark.usefixtures("usual_umask")
-def test_nobody_else_can_read_what_terraform_works_on(
-    counted: Path, standins: StandIns | None, tmp_path: Path, stays_loaded: bool
+def test_only_the_user_can_read_the_working_directory(
+    counted: Path, standins: StandIns | None, stays_loaded: bool
 ) -> None:
-    """A state, a plan and the variables hold every value in plain text."""
-    work = tmp_path / "work"
+    """States, plans and variables contain every value in plain text."""
     chosen = standins if stays_loaded else None
-    with Root(counted, standins=chosen, workdir=work, variables={"amount": 1}) as root:
+    with Root(counted, standins=chosen, variables={"amount": 1}) as root:
         root.apply()
         root.apply(amount=2)
-    made = [path for path in [work, *work.rglob("*")] if not path.is_symlink()]
-    assert {"terraform.tfstate", "terraform.tfstate.backup"} <= {path.name for path in made}
-    assert [path for path in made if path.stat().st_mode & 0o077] == []
+        work = root._work.path
+        made = [path for path in [work, *work.rglob("*")] if not path.is_symlink()]
+        assert {"terraform.tfstate", "terraform.tfstate.backup"} <= {path.name for path in made}
+        assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
-def test_the_whole_way(counted: Path, write: Callable[..., Path], standins: StandIns | None) -> None:
-    """Neither a remote backend nor a state file beside the configuration is touched by any of it."""
+def test_plan_to_destroy(counted: Path, write: Callable[..., Path], standins: StandIns | None) -> None:
+    """It touches neither a remote backend nor a state file beside the configuration."""
     write(root__backend='terraform {\n  backend "s3" {\n    bucket = "real"\n    key = "k"\n  }\n}\n')
     real = counted / "terraform.tfstate"
     real.write_text("the real state")
@@ -75,29 +75,23 @@ def test_the_whole_way(counted: Path, write: Callable[..., Path], standins: Stan
         root.apply()
         state = root.state()
         assert state.resource("terraform_data.item[1]").values["output"] == "a"
-        assert state.outputs == root.outputs() == {"labels": ["a", "a"]}
+        assert state.outputs == {"labels": ["a", "a"]}
         assert root.plan().empty
 
         assert [change.actions for change in root.plan(label="b").changes] == [("update",), ("update",)]
-        assert root.settled()
-        assert not root.settled(label="b")
         root.apply(amount=1)
-        assert root.outputs() == {"labels": ["a"]}
-        with pytest.raises(PlanFailed, match="no variable named lable"):
-            root.settled(lable="b")
-        with pytest.raises(PlanFailed, match="amount"):
-            root.settled(amount="many")
+        assert root.state().outputs == {"labels": ["a"]}
 
         root.destroy()
         assert root.state().resources == {}
-        assert root.outputs() == {}
+        assert root.state().outputs == {}
         work = root._work.path
     assert not work.exists()
     assert sorted(path.name for path in counted.iterdir()) == ["backend.tf", "main.tf", "terraform.tfstate"]
     assert real.read_text() == "the real state"
 
 
-def test_a_variable_arrives_as_it_is(write: Callable[..., Path], standins: StandIns | None) -> None:
+def test_variables_of_any_type_arrive(write: Callable[..., Path], standins: StandIns | None) -> None:
     variables = {f"v{place}": value for place, value in enumerate(VALUES)}
     text = "".join(
         f'variable "{name}" {{\n  type = any\n}}\n'
@@ -112,22 +106,22 @@ def test_a_variable_arrives_as_it_is(write: Callable[..., Path], standins: Stand
 
 @pytest.fixture(scope="module")
 def planned_only(tmp_path_factory: pytest.TempPathFactory, standins: StandIns | None) -> Iterator[Root]:
-    """A root that no test applies."""
+    """A root that is never applied."""
     directory = tmp_path_factory.mktemp("root")
     (directory / "main.tf").write_text(COUNTED)
     with Root(directory, standins=standins) as root:
         yield root
 
 
-def test_a_failed_validation_is_told_in_its_own_words(planned_only: Root) -> None:
+def test_a_failed_validation_gives_its_own_message(planned_only: Root) -> None:
     with pytest.raises(PlanFailed) as raised:
         planned_only.plan(amount=-1)
     (found,) = raised.value.diagnostics
     assert found.severity == "error"
     assert "Set amount to 0 or more." in found.detail
-    assert found.location is None  # the value came from outside the configuration
-    told = "Invalid value for variable: Set amount to 0 or more."
-    assert str(raised.value) == f"Terraform could not plan {planned_only.directory}. {told}"
+    assert found.location is None  # the value is not in the configuration
+    message = "Invalid value for variable: Set amount to 0 or more."
+    assert str(raised.value) == f"Terraform could not plan {planned_only.directory}. {message}"
     with pytest.raises(PlanFailed, match="Set amount to 0 or more"):
         planned_only.apply(amount=-1)
     assert planned_only.state().resources == {}
@@ -149,10 +143,8 @@ def test_a_failing_check_is_a_warning(planned_only: Root) -> None:
     assert checks == {"check.few": ("fail", ("More than four.",)), "var.amount": ("pass", ())}
 
 
-def test_relative_sources_lead_where_they_lead_from_the_real_directory(
-    write: Callable[..., Path], standins: StandIns | None
-) -> None:
-    """Up two levels, as examples do, with spaces on the way, and from module to module."""
+def test_relative_sources_work(write: Callable[..., Path], standins: StandIns | None) -> None:
+    """Up two levels, with spaces in the path, and from module to module."""
     directory = write(
         "my project/examples/one",
         **{
@@ -172,7 +164,7 @@ def test_relative_sources_lead_where_they_lead_from_the_real_directory(
         }
 
 
-def test_files_that_come_and_go_are_followed(counted: Path, standins: StandIns | None) -> None:
+def test_new_and_removed_files_count(counted: Path, standins: StandIns | None) -> None:
     with Root(counted, standins=standins) as root:
         assert len(root.plan().changes) == 1
         more = counted / "more.tf"
@@ -182,20 +174,17 @@ def test_files_that_come_and_go_are_followed(counted: Path, standins: StandIns |
         assert len(root.plan().changes) == 1
 
 
-def test_what_is_kept_is_picked_up(counted: Path, tmp_path: Path) -> None:
-    """A named working directory with its state, and a state wherever it is."""
-    work = tmp_path / "work"
-    with Root(counted, workdir=work) as root:
+def test_a_state_file_is_kept(counted: Path, tmp_path: Path) -> None:
+    state = tmp_path / "it.tfstate"
+    with Root(counted, state=state) as root:
         root.apply()
-    with Root(counted, workdir=work) as root:
-        assert root.settled()
-    with Root(counted, state=root.state_file) as other:
-        assert other.settled()
-        other.destroy()
-    assert root.state().resources == {}
+    with Root(counted, state=state) as root:
+        assert root.plan().empty
+        root.destroy()
+        assert root.state().resources == {}
 
 
-def test_further_arguments(counted: Path, tmp_path: Path, standins: StandIns | None) -> None:
+def test_more_arguments(counted: Path, tmp_path: Path, standins: StandIns | None) -> None:
     file = tmp_path / "my.tfvars"
     file.write_text("amount = 3\n")
     with Root(counted, standins=standins, arguments=[f"-var-file={file}", "-var", 'label="z"']) as root:
@@ -203,9 +192,7 @@ def test_further_arguments(counted: Path, tmp_path: Path, standins: StandIns | N
     assert [found.values["input"] for found in plan.changes] == ["z", "z", "z"]
 
 
-def test_an_apply_that_fails_keeps_what_was_made(
-    write: Callable[..., Path], standins: StandIns | None
-) -> None:
+def test_a_failed_apply_keeps_what_was_created(write: Callable[..., Path], standins: StandIns | None) -> None:
     directory = write(
         root__main=(
             'variable "command" {\n  type = string\n}\nresource "terraform_data" "first" {}\n'
@@ -220,12 +207,12 @@ def test_an_apply_that_fails_keeps_what_was_made(
         assert raised.value.diagnostics[0].address == "terraform_data.second"
         assert "terraform_data.first" in root.state().resources
         root.apply(command="true")
-        assert root.settled(command="true")
+        assert root.plan(command="true").empty
 
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """A shell starts what it runs in the background with interrupts ignored; so do its children."""
+    """A shell starts background commands, and so their children, with interrupts ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -262,7 +249,7 @@ def test_an_interrupt_ends_terraform_and_keeps_the_state(write: Callable[..., Pa
     ("text", "reason"),
     [
         ('module "x" {\n  source = "./missing"\n}\n', r"Unreadable module directory.*missing"),
-        # What is wrong there, each release says in words of its own.
+        # Each release has its own message.
         ('module "x" {\n  source = ".."\n}\n', r" \(main\.tf:2\)"),
     ],
 )
@@ -274,7 +261,7 @@ def test_a_configuration_that_cannot_be_initialized(
 
 
 def test_a_directory_without_a_configuration(tmp_path: Path) -> None:
-    with pytest.raises(ScaleproofError, match="holds no Terraform configuration"):
+    with pytest.raises(ScaleproofError, match="has no Terraform configuration"):
         Root(tmp_path)
     with pytest.raises(ScaleproofError, match="cannot be read as a directory: No such file"):
         Root(tmp_path / "missing")

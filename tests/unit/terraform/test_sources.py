@@ -1,4 +1,4 @@
-"""Local copies in place of the sources of modules."""
+"""Local copies instead of the sources of modules, and variables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.sources import local, parse
+from scaleproof.terraform.sources import local_sources, parse
 
 SOURCE = "github.com/acme/terraform-aws-speech"
 REGISTERED = "acme/speech/aws"
@@ -54,8 +54,8 @@ def copied(write: Callable[..., Path]) -> Path:
     return write("copy", copy__main=MODULE.format(place="the top"))
 
 
-def test_a_copy_stands_for_the_source(write: Callable[..., Path], copied: Path) -> None:
-    """However it is written, with or without a version; other sources, and the configuration itself, stay."""
+def test_a_copy_replaces_the_source(write: Callable[..., Path], copied: Path) -> None:
+    """In every form, with or without a version. Other sources and the configuration itself do not change."""
     sources = {f"s{place}": source for place, source in enumerate((*OUTSIDE, *INSIDE, LOCAL))}
     text = "".join(
         CALL.format(name=name, source=source, version='version = "~> 1.0"' * (source == REGISTERED))
@@ -68,13 +68,13 @@ def test_a_copy_stands_for_the_source(write: Callable[..., Path], copied: Path) 
             name: f"hello from {'inside' if source in INSIDE else 'the top'}"
             for name, source in sources.items()
         }
-    assert {sources[name] for name in local(root, copies)} == {*OUTSIDE, *INSIDE}
+    assert {sources[name] for name in local_sources(root, copies)} == {*OUTSIDE, *INSIDE}
     assert [path.name for path in root.iterdir()] == ["main.tf"]
     assert (root / "main.tf").read_text() == text
 
 
-def test_a_finding_is_where_it_stands_in_the_users_file(write: Callable[..., Path], copied: Path) -> None:
-    """What is left out of a block leaves its line, and the comment on it."""
+def test_errors_have_the_line_of_the_users_file(write: Callable[..., Path], copied: Path) -> None:
+    """A removed argument leaves its line and the comment."""
     text = (
         f'module "it" {{\n  version = "~> 1.0" # last\n  source  = "{REGISTERED}"\n  text    = "hello"\n}}\n'
         'output "it" {\n  value = module.it.unsaid\n}\n'
@@ -86,7 +86,7 @@ def test_a_finding_is_where_it_stands_in_the_users_file(write: Callable[..., Pat
         planned.plan()
 
 
-def test_a_file_that_changes_is_read_anew(write: Callable[..., Path], copied: Path) -> None:
+def test_a_changed_file_is_read_again(write: Callable[..., Path], copied: Path) -> None:
     root = write(root__main=CALL.format(name="it", source=REGISTERED, version='version = "1.0"'))
     with Root(root, sources={REGISTERED: copied}) as planned:
         assert planned.plan().outputs == {"it": "hello from the top"}
@@ -96,7 +96,7 @@ def test_a_file_that_changes_is_read_anew(write: Callable[..., Path], copied: Pa
         assert planned.plan().outputs == {"it": "no module"}
 
 
-def test_words_of_an_option(copied: Path) -> None:
+def test_the_form_of_the_option(copied: Path) -> None:
     assert parse(f"{SOURCE}?ref=v1=copy", copied.parent) == (f"{SOURCE}?ref=v1", copied)
 
 
@@ -107,11 +107,11 @@ def test_another_form_is_refused(copied: Path, word: str) -> None:
 
 
 def test_a_directory_without_a_module_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ScaleproofError, match=r"nowhere holds no module"):
+    with pytest.raises(ScaleproofError, match=r"nowhere has no module"):
         parse(f"{SOURCE}=nowhere", tmp_path)
 
 
-def test_given_variables_win_over_files(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_variables_win_over_files(write: Callable[..., Path], tmp_path: Path) -> None:
     root = write(
         root__main='variable "a" {}\nvariable "b" {}\noutput "both" {\n  value = [var.a, var.b]\n}\n'
     )
@@ -121,8 +121,8 @@ def test_given_variables_win_over_files(write: Callable[..., Path], tmp_path: Pa
         assert planned.plan(b="given").outputs == {"both": ["file", "given"]}
 
 
-def test_values_that_terraform_does_not_know_are_refused(write: Callable[..., Path]) -> None:
+def test_unsupported_values_are_refused(write: Callable[..., Path]) -> None:
     with Root(write(root__main='variable "a" {}\n')) as planned:
         for value in (Path("a"), {1, 2}, float("nan"), float("inf"), b"a"):
-            with pytest.raises(ScaleproofError, match="does not know"):
+            with pytest.raises(ScaleproofError, match="does not support"):
                 planned.plan(a=value)

@@ -1,4 +1,4 @@
-"""What translates Terraform's names to the API's stands below both the stand-ins and the readers."""
+"""Readers of plans need the translation of names, but no stand-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The resource types that the stand-in carries: a type costs an entry here, not a class."""
+"""The resource types that the stand-in applies, one entry each."""
 
 from __future__ import annotations
 

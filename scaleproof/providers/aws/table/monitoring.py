@@ -53,7 +53,7 @@ CLOUDWATCH_DASHBOARD = Entry(
 
 
 def _topic_attributes() -> dict[str, str]:
-    """Attribute of the provider: attribute of the API (SetTopicAttributes)."""
+    """The API's attributes (SetTopicAttributes) by the provider's."""
     found = {
         "archive_policy": "ArchivePolicy",
         "content_based_deduplication": "ContentBasedDeduplication",

@@ -14,9 +14,6 @@ _TARGET = {
     "ScalableDimension": "{scalable_dimension}",
 }
 _TARGET_ID = r"(?P<service_namespace>[^/]+)/(?P<resource_id>.+)/(?P<scalable_dimension>[^/]+)"
-_TRACKING = "target_tracking_scaling_policy_configuration"
-_PREDICTIVE = "predictive_scaling_policy_configuration.metric_specification"
-_STEP = "step_scaling_policy_configuration"
 
 APPAUTOSCALING_TARGET = Entry(
     request=REQUESTS["aws_appautoscaling_target"],
@@ -59,7 +56,7 @@ APPAUTOSCALING_POLICY = Entry(
     ),
     read_names={"arn": "PolicyARN"},
     pick={"alarm_arns": "Alarms[].AlarmARN"},
-    # The provider plans them as they were, which only its legacy flag lets pass when AWS makes new alarms.
+    # The provider plans the prior value. If AWS makes new alarms, only the legacy flag prevents an error.
     volatile=frozenset({"alarm_arns"}),
 )
 
@@ -93,7 +90,7 @@ SAGEMAKER_MODEL = Entry(
         {"ModelName": "{id}"},
         absent=("ResourceNotFound", "ValidationException:Could not find model"),
     ),
-    # Covers a role that IAM has not spread yet; a request that is really wrong fails that much later.
+    # IAM may still propagate the role. An invalid request is retried as well, and fails later.
     retry=("ValidationException",),
     read_names={"arn": "ModelArn"},
     generate=("name", ""),

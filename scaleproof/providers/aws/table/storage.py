@@ -1,7 +1,7 @@
 """IAM and S3 types.
 
-Sources: internal/service/iam and s3 of hashicorp/terraform-provider-aws. Not carried over: the deprecated
-arguments of aws_iam_role and aws_s3_bucket that have a resource type of their own; they are refused.
+Sources: internal/service/iam and s3 of hashicorp/terraform-provider-aws. The stand-in refuses the
+deprecated arguments of aws_iam_role and aws_s3_bucket, which have resource types of their own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scaleproof.translation.mapping import Zeros
 
 _GONE = ("NoSuchEntity", "NoSuchEntityException")
 _NO_BUCKET = ("NoSuchBucket", "404")
-# What the resource types of their own have configured stands in the state of the bucket as well.
+# The state of the bucket also has what separate resource types configure.
 _ENCRYPTION = """[{rule: ServerSideEncryptionConfiguration.Rules[].{
     bucket_key_enabled: BucketKeyEnabled,
     apply_server_side_encryption_by_default: [ApplyServerSideEncryptionByDefault.{
@@ -27,7 +27,7 @@ _LIFECYCLE_RULES = """Rules[].{
     noncurrent_version_transition: NoncurrentVersionTransitions[].{
         days: NoncurrentDays, storage_class: StorageClass},
     transition: Transitions[].{date: Date, days: Days, storage_class: StorageClass}}"""
-_BUCKET_UNSERVED = frozenset({
+_BUCKET_UNSUPPORTED = frozenset({
     "acceleration_status", "acl", "bucket_namespace", "cors_rule", "grant", "lifecycle_rule", "logging",
     "object_lock_configuration", "policy", "replication_configuration", "request_payer",
     "server_side_encryption_configuration", "versioning", "website",
@@ -65,7 +65,7 @@ IAM_ROLE = Entry(
         ),
         Change(
             ("max_session_duration",),
-            # The provider sends the duration alone; LocalStack would take that for no description.
+            # The provider sends the duration alone. LocalStack would remove the description then.
             Call(
                 "UpdateRole",
                 {
@@ -90,7 +90,7 @@ IAM_ROLE = Entry(
         remove=Call("UntagRole", {"RoleName": "{id}", "TagKeys": "{keys}"}),
     ),
     local=frozenset({"force_detach_policies"}),
-    unserved=frozenset({"inline_policy", "managed_policy_arns"}),
+    unsupported=frozenset({"inline_policy", "managed_policy_arns"}),
 )
 
 IAM_ROLE_POLICY = Entry(
@@ -193,8 +193,8 @@ S3_BUCKET = Entry(
     delete=Call("DeleteBucket", {"Bucket": "{id}"}, absent=_NO_BUCKET),
     before_delete=hooks.empty_bucket,
     generate=("bucket", "bucket_prefix"),
-    # What the provider falls back to where it may not call S3 Control, which it tries first since 6.23: the
-    # address of that begins with the account, as none on this machine does.
+    # Since 6.23 the provider calls S3 Control first and falls back to these. The host name of S3 Control
+    # begins with the account, which does not resolve on this machine.
     tags=Tagging(
         read=Call("GetBucketTagging", {"Bucket": "{id}"}, "TagSet", absent=("NoSuchTagSet",)),
         add=Call("PutBucketTagging", {"Bucket": "{id}", "Tagging": {"TagSet": "{tags}"}}),
@@ -203,7 +203,7 @@ S3_BUCKET = Entry(
         whole=True,
     ),
     local=frozenset({"force_destroy", "timeouts", "hosted_zone_id", "website_domain", "website_endpoint"}),
-    unserved=_BUCKET_UNSERVED,
+    unsupported=_BUCKET_UNSUPPORTED,
 )
 
 S3_BUCKET_PUBLIC_ACCESS_BLOCK = Entry(
@@ -251,7 +251,7 @@ S3_BUCKET_SERVER_SIDE_ENCRYPTION_CONFIGURATION = Entry(
     ),
     derived={"bucket": "{id}", "expected_bucket_owner": ""},
     delete=Call("DeleteBucketEncryption", {"Bucket": "{id}"}, absent=_NO_BUCKET),
-    unserved=frozenset({"expected_bucket_owner"}),
+    unsupported=frozenset({"expected_bucket_owner"}),
 )
 
 S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
@@ -273,7 +273,7 @@ S3_BUCKET_LIFECYCLE_CONFIGURATION = Entry(
     derived={"bucket": "{id}", "expected_bucket_owner": ""},
     delete=Call("DeleteBucketLifecycle", {"Bucket": "{id}"}, absent=_NO_BUCKET),
     local=frozenset({"timeouts"}),
-    unserved=frozenset({"expected_bucket_owner"}),
+    unsupported=frozenset({"expected_bucket_owner"}),
 )
 
 S3_BUCKET_POLICY = Entry(

@@ -1,10 +1,8 @@
-"""Roots that use every type the aws stand-in carries, run by real Terraform."""
+"""Roots with every type that the aws stand-in applies, and plans without a cloud."""
 
 from __future__ import annotations
 
 import json
-import uuid
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,37 +15,15 @@ REQUIRED = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
 
 @pytest.fixture(scope="session")
 def aws(standins):
-    """The stand-ins; these tests are about them and nothing else."""
+    """The stand-ins, which these tests are about."""
     if standins is None:
-        pytest.skip("SCALEPROOF_PROVIDERS=registry: the real provider is not under test here")
+        pytest.skip("SCALEPROOF_PROVIDERS=registry: these tests are about the stand-ins")
     return standins
 
 
 @pytest.fixture
-def variables():
-    """By root: variables that must not be the same in two tests. Names of buckets are global."""
-    return {"storage": {"bucket": f"nova-{uuid.uuid4().hex[:12]}"}}
-
-
-@pytest.fixture
-def run(aws, cloud, variables, connection):
-    """Gives one of the roots in the test's own account; what is left is destroyed unless it goes anyway."""
-    with ExitStack() as stack:
-
-        def opened(name):
-            root = stack.enter_context(
-                Root(ROOTS / name, standins=aws, connection=connection, variables=variables.get(name))
-            )
-            if cloud.external:
-                stack.callback(root.destroy)
-            return root
-
-        yield opened
-
-
-@pytest.fixture
 def planned(aws, tmp_path):
-    """Plans a configuration, in Terraform's JSON syntax, without any cloud."""
+    """Plans a configuration in Terraform's JSON syntax, without a cloud."""
 
     def plan(configuration):
         text = json.dumps({"terraform": REQUIRED, "provider": {"aws": {}}, **configuration})
@@ -56,9 +32,3 @@ def planned(aws, tmp_path):
             return root.plan()
 
     return plan
-
-
-def changes(calls):
-    """The names of the operations that change something, in order."""
-    reads = ("Get", "List", "Describe", "Head")
-    return [call.operation for call in calls if not call.operation.startswith(reads)]

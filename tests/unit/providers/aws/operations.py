@@ -1,10 +1,10 @@
-"""Which operations the real providers send for each type of resource that the stand-ins carry.
+"""The operations that the real providers send for each type of resource that the stand-ins apply.
 
-Read in the providers' code: internal/service/{appautoscaling,cloudwatch,iam,kms,s3,sagemaker,sns} and
+From the providers' code: internal/service/{appautoscaling,cloudwatch,iam,kms,s3,sagemaker,sns} and
 internal/provider/sdkv2/tags_interceptor.go of hashicorp/terraform-provider-aws, and
-internal/generic/resource.go of hashicorp/terraform-provider-awscc. Where a type's own read brings its tags,
-the provider does not ask for them (`setTagsOut`). Left out is what only arguments that the stand-ins refuse
-bring about.
+internal/generic/resource.go of hashicorp/terraform-provider-awscc. If a type's own read returns its tags, the
+provider does not read them again (`setTagsOut`). Operations for arguments that the stand-ins refuse are left
+out.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _BUCKET = (
     "HeadBucket GetBucketPolicy GetBucketAcl GetBucketCors GetBucketWebsite GetBucketVersioning "
     "GetBucketAccelerateConfiguration GetBucketRequestPayment GetBucketLogging "
     "GetBucketLifecycleConfiguration GetBucketReplication GetBucketEncryption GetObjectLockConfiguration "
-    # S3 Control's since 6.23, or else those of S3: docs/resources/s3_bucket of the provider.
+    # Since 6.23 those of S3 Control, else those of S3: docs/resources/s3_bucket of the provider.
     "ListTagsForResource GetBucketTagging"
 )
 _WAIT = "GetResourceRequestStatus"
 
-# By type: to create (then it is read), to read, to update (then it is read), to delete.
+# By type: operations to create (a read follows), read, update (a read follows) and delete.
 SENT: dict[str, tuple[str, str, str, str]] = {
     "aws_appautoscaling_policy": (
         "PutScalingPolicy", "DescribeScalingPolicies", "PutScalingPolicy", "DeleteScalingPolicy",

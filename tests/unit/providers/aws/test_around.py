@@ -1,4 +1,4 @@
-"""What stands around the module in a root: planned from its schema, or refused in words."""
+"""Types that are often used with the module: planned from their schema, or refused with a message."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from scaleproof.endpoints import from_plan
 from scaleproof.localstack.connection import Connection
-from scaleproof.providers.aws.data import DATA_SOURCES, unread
+from scaleproof.providers.aws.data import DATA_SOURCES, unreadable
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
 from scaleproof.translation.schema import load
@@ -20,14 +20,14 @@ NOWHERE = Connection("http://127.0.0.1:9", "000000000001")  # the discard port, 
 
 @pytest.fixture(scope="module")
 def around(aws):
-    """The plan of a root with a network, a queue, a function, a repository, and the module among them."""
+    """The plan of a root with a network, a queue, a function, a repository and the module."""
     with Root(ROOTS / "around", standins=aws) as root:
         return root.plan()
 
 
 @pytest.fixture
 def plan(aws, tmp_path):
-    """Plans a root of one file; `connection` as for an apply."""
+    """Plans a root of one file. With `connection` it is the plan of an apply."""
 
     def run(text, connection=None, **others):
         (tmp_path / "main.tf").write_text(REQUIRED + text, encoding="utf-8")
@@ -40,7 +40,7 @@ def plan(aws, tmp_path):
     return run
 
 
-def test_a_type_is_planned_as_written_with_all_that_aws_decides_unknown(around):
+def test_configured_values_are_planned_and_computed_ones_are_unknown(around):
     queue = around.resource("aws_sqs_queue.results")
     assert queue.actions == ("create",)
     assert queue.values["name"] == "nova-results"
@@ -54,12 +54,12 @@ def test_a_type_is_planned_as_written_with_all_that_aws_decides_unknown(around):
     assert egress["cidr_blocks"] == ["0.0.0.0/0"]
 
 
-def test_region_and_default_tags_reach_types_of_the_schema_alone(around):
+def test_types_with_a_schema_only_get_region_and_default_tags(around):
     queue = around.resource("aws_sqs_queue.results").values
     assert (queue["region"], queue["tags_all"]) == ("eu-west-1", {"team": "speech"})
 
 
-def test_the_endpoints_of_the_module_among_them_are_read_from_the_plan(around):
+def test_the_endpoints_are_read_from_the_plan(around):
     assert {endpoint.name for endpoint in from_plan(around)} == {"nova-3-realtime", "nova-3-async"}
 
 
@@ -72,28 +72,28 @@ def test_a_data_source_of_the_root_is_known_after_the_apply(around):
     assert vpc["subnets"] is True
 
 
-def test_a_data_source_elsewhere_is_refused_at_its_address(plan):
+def test_a_data_source_of_another_module_is_refused_at_its_address(plan):
     module = 'data "aws_vpc" "main" {\n  default = true\n}\n'
     with pytest.raises(PlanFailed, match=r"cannot read aws_vpc.*let a variable.*module\.net\.data\.aws_vpc"):
         plan('module "net" {\n  source = "./net"\n}\n', net=module)
 
 
-def test_a_data_source_that_is_named_in_a_comment_is_none(plan):
+def test_a_data_source_in_a_comment_is_ignored(plan):
     assert plan(f'# data "aws_vpc" "main" {{}}\n{QUEUE}').changes
 
 
-def test_what_is_required_is_required(plan):
+def test_a_required_argument_is_required(plan):
     with pytest.raises(PlanFailed, match='argument "principal" is required'):
         plan('resource "aws_lambda_permission" "p" {\n  action = "a"\n  function_name = "f"\n}\n')
 
 
-def test_what_cannot_be_applied_is_refused_before_anything_is_done(plan):
+def test_a_type_that_cannot_be_applied_is_refused_at_plan(plan):
     with pytest.raises(PlanFailed, match=r"plans aws_sqs_queue but cannot apply it.*=registry") as failed:
         plan(QUEUE, NOWHERE)
     assert failed.value.diagnostics[0].address == "aws_sqs_queue.results"
 
 
-def test_what_is_not_made_stands_in_nobody_s_way(plan):
+def test_a_type_that_cannot_be_applied_may_have_no_instances(plan):
     assert plan(QUEUE.replace("{\n", "{\n  count = 0\n", 1), NOWHERE).changes == []
 
 
@@ -104,22 +104,22 @@ def test_what_is_not_made_stands_in_nobody_s_way(plan):
         ('data "aws_ami" "t" {\n}\n', "data source"),
     ],
 )
-def test_a_type_without_a_schema_is_named_with_its_place_and_the_way_out(plan, block, kind):
+def test_a_type_without_a_schema_is_refused_with_place_and_advice(plan, block, kind):
     name = block.split('"')[1]
     with pytest.raises(PlanFailed, match=rf'{kind} "{name}".*SCALEPROOF_PROVIDERS=registry.*main\.tf:6'):
         plan(block)
 
 
-def test_secrets_are_sensitive(plan):
+def test_sensitive_attributes_are_sensitive(plan):
     planned = plan(
         'resource "aws_ssm_parameter" "p" {\n  name = "p"\n  type = "String"\n  value = "hunter2"\n}\n'
     )
     assert planned.resource("aws_ssm_parameter.p").sensitive["value"] is True
 
 
-def test_each_data_source_that_is_not_served_has_an_argument_to_leave_unknown():
+def test_each_unreadable_data_source_has_an_argument_to_leave_unknown():
     schema = load("aws")
-    left = unread(schema)
+    left = unreadable(schema)
     assert left.keys() == schema.data_sources.keys() - DATA_SOURCES.keys()
     for name, argument in left.items():
         attribute = schema.data_sources[name].attributes[argument]

@@ -1,4 +1,4 @@
-"""A call whose error may pass is repeated, for a while."""
+"""A call that fails with a transient error is retried for a while."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from botocore.exceptions import ClientError
 from scaleproof.providers.aws import client
 from scaleproof.providers.standin import ProviderError
 
-PASSING = ("FailedResourceAccessException",)
+TRANSIENT = ("FailedResourceAccessException",)
 
 
 class Policies:
-    """An API whose first answers are errors of these codes."""
+    """An API whose first answers are errors with these codes."""
 
     def __init__(self, *codes):
         self.codes = list(codes)
@@ -37,28 +37,28 @@ def quick(monkeypatch):
     monkeypatch.setattr(client, "_FIRST_PAUSE", 0.01)
 
 
-def put(api, passing):
+def put(api, transient):
     connection = SimpleNamespace(client=lambda service: api, account="000000000001", region="us-east-1")
     calls = client.Client(connection, "application-autoscaling")
-    return calls.call_with_retry("PutScalingPolicy", {}, "putting it", passing)
+    return calls.call_with_retry("PutScalingPolicy", {}, "putting it", transient)
 
 
-def test_an_error_that_passes_is_waited_out():
-    api = Policies(*PASSING, *PASSING)
-    assert put(api, PASSING) == {"PolicyARN": "arn"}
+def test_a_transient_error_is_retried():
+    api = Policies(*TRANSIENT, *TRANSIENT)
+    assert put(api, TRANSIENT) == {"PolicyARN": "arn"}
     assert api.calls == 3
 
 
-@pytest.mark.parametrize(("code", "passing"), [("ValidationException", PASSING), (PASSING[0], ())])
-def test_any_other_error_is_told_at_once(code, passing):
+@pytest.mark.parametrize(("code", "transient"), [("ValidationException", TRANSIENT), (TRANSIENT[0], ())])
+def test_another_error_is_raised_at_once(code, transient):
     api = Policies(code)
     with pytest.raises(ProviderError, match=f"putting it: .*PutScalingPolicy.*{code}: no access yet"):
-        put(api, passing)
+        put(api, transient)
     assert api.calls == 1
 
 
-def test_an_error_that_stays_is_told_in_the_end():
-    api = Policies(*PASSING * 99)
-    with pytest.raises(ProviderError, match=PASSING[0]):
-        put(api, PASSING)
+def test_an_error_that_stays_is_raised_in_the_end():
+    api = Policies(*TRANSIENT * 99)
+    with pytest.raises(ProviderError, match=TRANSIENT[0]):
+        put(api, TRANSIENT)
     assert 2 < api.calls < 99

@@ -1,78 +1,217 @@
-"""Each type of the table, created, read, changed and deleted by real Terraform in LocalStack.
+"""Real Terraform creates, reads, changes and deletes each type of the table in LocalStack.
 
-Core itself checks that what was planned is what the API made of it; the second plan, that a read agrees.
+Core checks that the API's values match the plan. A second plan checks that a read matches. The log of calls
+shows that the stand-ins send no operation that the real providers do not send: an extra one could hide tags
+that an API drops, or a permission that a policy document lacks.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+
 import pytest
 
 from scaleproof.localstack.control import recorded
-from scaleproof.providers.aws.provider import AwsProvider
+from scaleproof.providers.aws.provider import AwsProvider, resource_type
+from scaleproof.providers.aws.table import RESOURCES
+from scaleproof.providers.session import StandIns, standins
 from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.root import Root
 
-from .conftest import ROOTS as DIRECTORY
-from .conftest import changes
+from .conftest import ROOTS
+from .operations import SENT, sent
 
-TRACKING = "target_tracking_scaling_policy_configuration"
-ROOTS = ("scaling", "storage", "monitoring")
+TYPES = [*RESOURCES, "awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"]
+SCALED = {"max": 8, "target": 6}
+# The variables of each apply, by root. A later apply keeps what it does not name at its default.
+APPLIES = {
+    "monitoring": [
+        {"region": "eu-west-1"},
+        {
+            "region": "eu-west-1",
+            "description": "flux",
+            "threshold": 6,
+            "tags": {"owner": "ada", "kind": "stt"},
+        },
+    ],
+    "scaling": [{}, {**SCALED, "tags": {"owner": "grace"}}, {**SCALED, "tags": {}}],
+    "storage": [
+        {},
+        {
+            "days": 14,
+            "description": "Runs flux",
+            "tags": {},
+            "trusted": ["sagemaker.amazonaws.com", "ec2.amazonaws.com"],
+        },
+    ],
+}
+# What the later applies send to change a type, in order. Types that are not here do not change.
+CHANGES = {
+    "aws_appautoscaling_policy": ["PutScalingPolicy"],
+    "aws_appautoscaling_target": ["TagResource", "RegisterScalableTarget", "UntagResource"],
+    "aws_cloudwatch_composite_alarm": ["TagResource"],
+    "aws_cloudwatch_dashboard": ["PutDashboard"],
+    "aws_cloudwatch_metric_alarm": ["TagResource", "PutMetricAlarm"],
+    "aws_iam_policy": ["UntagPolicy"],
+    "aws_iam_role": ["UntagRole", "UpdateAssumeRolePolicy", "UpdateRoleDescription"],
+    "aws_kms_key": ["TagResource", "UpdateKeyDescription"],
+    "aws_s3_bucket": ["DeleteBucketTagging"],
+    "aws_s3_bucket_lifecycle_configuration": ["PutBucketLifecycleConfiguration"],
+    "aws_sagemaker_model": ["AddTags", "DeleteTags"],
+    "aws_sns_topic": ["TagResource", "SetTopicAttributes"],
+}
 
 
-def leftovers(connection, variables):
-    """Whatever stands in the account, as its APIs list it."""
+class Watched:
+    """A provider whose API calls are logged by type and phase. It works on one resource at a time."""
+
+    lock = threading.Lock()
+
+    def __init__(self, provider, connection, log):
+        self._provider, self._connection, self._log = provider, connection, log
+
+    def __getattr__(self, name):
+        method = getattr(self._provider, name)
+        if name == "configured":
+            return lambda config: Watched(method(config), self._connection, self._log)
+        if name not in ("create", "read", "update", "delete", "read_data"):
+            return method
+
+        def logged(kind, *values):
+            with self.lock, recorded(self._connection) as calls:
+                answer = method(kind, *values)
+            self._log[kind, name] += calls
+            return answer
+
+        return logged
+
+
+@dataclass
+class Life:
+    """What was seen while a root was applied, changed and destroyed."""
+
+    plans: list[list[str]]
+    made: list
+    left: list
+    states: list
+
+
+def contents(connection, bucket):
+    """Everything in the account, as its APIs list it."""
     client = connection.client
-    found = [
+    alarms = client("cloudwatch").describe_alarms()
+    scaling = client("application-autoscaling")
+    described = ("describe_scalable_targets", "describe_scaling_policies", "describe_scheduled_actions")
+    targets, policies, actions = (getattr(scaling, name)(ServiceNamespace="sagemaker") for name in described)
+    return [
         *client("iam").list_roles()["Roles"],
         *client("iam").list_policies(Scope="Local")["Policies"],
         *client("sagemaker").list_models()["Models"],
         *client("sagemaker").list_endpoints()["Endpoints"],
         *client("sns").list_topics()["Topics"],
         *client("cloudwatch").list_dashboards()["DashboardEntries"],
-        *[
-            one
-            for alarms in client("cloudwatch").describe_alarms().values()
-            if isinstance(alarms, list)
-            for one in alarms
-        ],
+        *(alarms["MetricAlarms"] + alarms["CompositeAlarms"]),
         *[one for one in client("kms").list_aliases()["Aliases"] if one["AliasName"] == "alias/nova"],
-        *[one for one in client("s3").list_buckets()["Buckets"] if one["Name"] in str(variables)],
+        *[one for one in client("s3").list_buckets()["Buckets"] if one["Name"] == bucket],
+        *targets["ScalableTargets"],
+        *policies["ScalingPolicies"],
+        *actions["ScheduledActions"],
     ]
-    for listed in ("ScalableTargets", "ScalingPolicies", "ScheduledActions"):
-        method = {
-            "ScalableTargets": "describe_scalable_targets",
-            "ScalingPolicies": "describe_scaling_policies",
-        }
-        call = getattr(client("application-autoscaling"), method.get(listed, "describe_scheduled_actions"))
-        found += call(ServiceNamespace="sagemaker")[listed]
-    return found
+
+
+@pytest.fixture(scope="module")
+def lives(aws, cloud, new_account):
+    """The life of each root, and all API calls by type and phase."""
+    log, found = defaultdict(list), {}
+    for name, applies in APPLIES.items():
+        connection = cloud.connection(new_account())
+        bucket = f"nova-{connection.account}"
+        variables = {"bucket": bucket} if name == "storage" else {}
+        watched = [Watched(one, connection, log) for one in standins(lambda there=connection: there)]
+        with (
+            StandIns(watched) as servers,
+            Root(ROOTS / name, standins=servers, connection=connection, variables=variables) as root,
+        ):
+            life = found[name] = Life([], [], [], [])
+            for changes in applies:
+                root.apply(**changes)
+                life.states.append(root.state())
+                life.plans.append([change.address for change in root.plan(**changes).changes])
+            life.made = contents(connection, bucket)
+            if name == "storage":  # the bucket has force_destroy
+                connection.client("s3").put_object(Bucket=bucket, Key="out/1.json", Body=b"{}")
+            root.destroy()
+            life.left = contents(connection, bucket)
+    return found, log
 
 
 @pytest.fixture(scope="module")
 def scaled(aws, cloud, new_account):
-    """The root of scaling, applied once for tests that leave it as it is, and its account."""
+    """The root of scaling, applied for tests that leave it as it is, and its account."""
     connection = cloud.connection(new_account())
-    with Root(DIRECTORY / "scaling", standins=aws, connection=connection) as root:
+    with Root(ROOTS / "scaling", standins=aws, connection=connection) as root:
         root.apply()
         yield root, connection
         if cloud.external:
             root.destroy()
 
 
-@pytest.mark.parametrize("name", ROOTS)
-def test_applied_then_nothing_to_do_then_destroyed_with_nothing_left(run, name, connection, variables):
-    root = run(name)
-    root.apply()
-    assert [change.address for change in root.plan().changes] == []
-    assert leftovers(connection, variables)
-    if name == "storage":  # its bucket has force_destroy: what is in it is no hindrance
-        bucket = variables["storage"]["bucket"]
-        connection.client("s3").put_object(Bucket=bucket, Key="out/1.json", Body=b"{}")
-    root.destroy()
-    assert leftovers(connection, variables) == []
+@pytest.mark.parametrize("name", APPLIES)
+def test_each_second_plan_is_empty_and_a_destroy_leaves_nothing(lives, name):
+    life = lives[0][name]
+    assert life.plans == [[] for _ in APPLIES[name]]
+    assert life.made
+    assert life.left == []
 
 
-def test_what_was_made_is_what_aws_would_have_been_asked_for(scaled):
+def test_an_update_sends_what_differs_and_tags_first(lives):
+    log = lives[1]
+    reads = ("Get", "List", "Describe", "Head")
+    changes = {
+        kind: list(dict.fromkeys(one.operation for one in calls if not one.operation.startswith(reads)))
+        for (kind, phase), calls in log.items()
+        if phase == "update"
+    }
+    assert changes == CHANGES
+    registered = [one for one in log["aws_appautoscaling_target", "update"] if "Register" in one.operation]
+    assert ["Tags" in one.params for one in registered] == [False]
+    removed = [
+        one.params["TagKeys"] for one in log["aws_sagemaker_model", "update"] if "TagKeys" in one.params
+    ]
+    assert removed == [["owner"]]
+
+
+def test_a_resource_is_made_in_the_region_it_names(lives):
+    arn = lives[0]["monitoring"].states[0].resource("aws_sns_topic.elsewhere").values["arn"]
+    assert arn.startswith("arn:aws:sns:eu-west-1:")
+
+
+def test_the_list_of_operations_has_all_types():
+    assert sorted(SENT) == sorted(TYPES)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_nothing_is_sent_that_the_provider_does_not_send(lives, kind):
+    for phase in ("create", "read", "update", "delete"):
+        operations = {one.operation for one in lives[1][kind, phase]}
+        assert operations <= sent(kind, phase), phase
+        assert operations or phase == "update", f"{phase} of {kind} was not seen"
+
+
+@pytest.mark.parametrize("kind", RESOURCES)
+def test_no_change_in_the_table_sends_anything_else(kind):
+    """This includes changes that the roots do not make."""
+    entry = resource_type(kind).entry
+    calls = [call for change in entry.changes for call in (change.set, change.clear) if call]
+    if entry.tags:
+        calls += [entry.tags.add, entry.tags.remove]
+    operations = {call.operation for call in calls} | {entry.update_operation} - {""}
+    assert operations <= sent(kind, "update")
+
+
+def test_the_api_gets_what_the_provider_sends(scaled):
     _, connection = scaled
     found = connection.client("application-autoscaling").describe_scaling_policies(
         ServiceNamespace="sagemaker"
@@ -102,32 +241,7 @@ def test_what_was_made_is_what_aws_would_have_been_asked_for(scaled):
     assert sorted(model["VpcConfig"]["Subnets"]) == ["subnet-1", "subnet-2"]
 
 
-def test_changed_bounds_and_targets_are_changed_in_place_tags_first(run, connection):
-    root = run("scaling")
-    root.apply()
-    with recorded(connection) as calls:
-        root.apply(max=8, target=6, tags={"owner": "grace"})
-    state = root.state()
-    assert sorted(changes(calls)) == sorted(
-        ["AddTags", "TagResource", "RegisterScalableTarget", "PutScalingPolicy"]
-    )
-    assert changes(calls).index("TagResource") < changes(calls).index("RegisterScalableTarget")
-    [register] = [call for call in calls if call.operation == "RegisterScalableTarget"]
-    assert "Tags" not in register.params
-    assert state.resource("aws_sagemaker_model.this").values["tags_all"] == {
-        "owner": "grace",
-        "team": "speech",
-    }
-    assert state.resource("aws_appautoscaling_policy.predefined").values[TRACKING][0]["target_value"] == 6
-    assert root.settled(max=8, target=6, tags={"owner": "grace"})
-    with recorded(connection) as calls:
-        root.apply(max=8, target=6, tags={})
-    state = root.state()
-    assert sorted(changes(calls)) == ["DeleteTags", "UntagResource"]
-    assert state.resource("aws_sagemaker_model.this").values["tags_all"] == {"team": "speech"}
-
-
-def test_a_policy_that_went_with_its_target_is_made_again(scaled):
+def test_policies_that_were_deleted_with_their_target_are_created_again(scaled):
     root, connection = scaled
     connection.client("application-autoscaling").deregister_scalable_target(
         ServiceNamespace="sagemaker",
@@ -142,10 +256,10 @@ def test_a_policy_that_went_with_its_target_is_made_again(scaled):
         "aws_appautoscaling_scheduled_action",
     }
     root.apply()
-    assert root.settled()
+    assert root.plan().empty
 
 
-def test_what_replaces_and_what_does_not(scaled):
+def test_which_changes_replace(scaled):
     root, _ = scaled
     plan = root.plan(image="123456789012.dkr.ecr.us-east-1.amazonaws.com/nova:2")
     assert plan.resource("aws_sagemaker_model.this").replaced
@@ -154,64 +268,17 @@ def test_what_replaces_and_what_does_not(scaled):
     assert [change.address for change in plan.changes if not change.replaced] == []
 
 
-def test_drift_shows_and_storage_changes_in_place(run, connection):
-    root = run("storage")
+def test_drift_is_planned_back(scaled):
+    root, connection = scaled
+    connection.client("iam").update_role(RoleName="nova-execution", MaxSessionDuration=7200)
+    assert root.plan().resource("aws_iam_role.this").actions == ("update",)
     root.apply()
-    connection.client("iam").update_role(
-        RoleName="nova-execution", Description="Runs nova", MaxSessionDuration=3600
-    )
-    role = root.plan().resource("aws_iam_role.this")
-    assert role.actions == ("update",)
-    root.apply()
-    found = connection.client("iam").get_role(RoleName="nova-execution")["Role"]
-    assert found["MaxSessionDuration"] == 7200
-
-    new = {
-        "days": 14,
-        "description": "Runs flux",
-        "tags": {},
-        "trusted": ["sagemaker.amazonaws.com", "ec2.amazonaws.com"],
-    }
-    with recorded(connection) as calls:
-        root.apply(**new)
-    assert sorted(changes(calls)) == sorted(
-        [
-            "UntagRole",
-            "UpdateAssumeRolePolicy",
-            "UpdateRoleDescription",
-            "UntagPolicy",
-            "DeleteBucketTagging",
-            "PutBucketLifecycleConfiguration",
-        ]
-    )
-    assert root.settled(**new)
     role = connection.client("iam").get_role(RoleName="nova-execution")["Role"]
-    assert role["Description"] == "Runs flux"
+    assert role["MaxSessionDuration"] == 3600
 
 
-def test_monitoring_changes_in_place_and_in_the_region_it_names(run, connection):
-    root = run("monitoring")
-    root.apply(region="eu-west-1")
-    arn = root.state().resource("aws_sns_topic.elsewhere").values["arn"]
-    assert arn.startswith(f"arn:aws:sns:eu-west-1:{connection.account}:nova-")
-    assert root.plan().resource("aws_sns_topic.elsewhere").replaced
-
-    new = {
-        "region": "eu-west-1",
-        "description": "flux",
-        "threshold": 6,
-        "tags": {"owner": "ada", "kind": "stt"},
-    }
-    with recorded(connection) as calls:
-        root.apply(**new)
-    assert sorted(changes(calls)) == sorted(
-        ["TagResource"] * 4 + ["UpdateKeyDescription", "SetTopicAttributes", "PutMetricAlarm", "PutDashboard"]
-    )
-    assert root.settled(**new)
-
-
-def test_an_import_finds_what_is_there(scaled):
-    """Import ids are the real provider's; what is read is what Terraform had made."""
+def test_an_import_reads_what_exists(scaled):
+    """The import ids are those of the real provider. The read returns what Terraform has in the state."""
     root, connection = scaled
     state = root.state()
     provider = AwsProvider(lambda: connection).configured(
@@ -262,16 +329,16 @@ def test_an_import_finds_what_is_there(scaled):
         ),
     ],
 )
-def test_what_aws_refuses_reads_as_the_provider_words_it(connection, kind, values, says):
+def test_an_error_of_aws_has_the_words_of_the_provider(connection, kind, values, says):
     provider = AwsProvider(lambda: connection)
     planned = {**provider.schema.resources[kind].empty(), **values}
     with pytest.raises(ProviderError, match=says) as failure:
         provider.create(kind, planned)
-    assert failure.value.state is None  # nothing was made, so nothing is saved
+    assert failure.value.state is None  # nothing was created, so nothing is saved
 
 
-def test_what_a_failed_create_left_behind_is_kept(connection):
-    """A key is made before its rotation is set: a rotation that is refused must not orphan the key."""
+def test_a_failed_create_keeps_what_it_left_behind(connection):
+    """The key exists before its rotation is set, so it must not be lost if the rotation is refused."""
     provider = AwsProvider(lambda: connection)
     values = {"is_enabled": True, "enable_key_rotation": True, "rotation_period_in_days": 5}
     planned = {**provider.schema.resources["aws_kms_key"].empty(), **values}

@@ -1,4 +1,4 @@
-"""What the stand-in says at plan, with no cloud: values, unknowns, and what AWS would refuse."""
+"""Plans without a cloud: values, unknown values, and errors that AWS would return at apply."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def action(capacity, **changes):
 
 
 def model(only=None, /, **changes):
-    """A model; `only` changes its container, [] leaves it out."""
+    """A model. `only` changes its container, [] removes it."""
     container = only if isinstance(only, list) else {"image": "i", **(only or {})}
     body = {"name": "nova", "execution_role_arn": ROLE, "primary_container": container}
     return "aws_sagemaker_model", body | changes
@@ -77,7 +77,7 @@ def role(**changes):
     return "aws_iam_role", {"assume_role_policy": "{}", **changes}
 
 
-# What the provider's own validators refuse. Nothing is planned then, so the two kinds are planned apart.
+# Errors of the provider's own validators. With them nothing is planned, so the other kind is separate.
 BY_VALIDATORS = {
     "two kinds of metric": (
         tracking(**PREDEFINED, customized_metric_specification=CUSTOMIZED),
@@ -128,11 +128,11 @@ BY_VALIDATORS = {
     ),
     "retired argument": (
         ("aws_s3_bucket", {"bucket": "acme", "acl": "private"}),
-        "does not carry acl of aws_s3_bucket",
+        "does not support acl of aws_s3_bucket",
     ),
 }
 
-# What AWS would refuse at apply for its shape, and the provider's CustomizeDiff.
+# Errors of AWS's service model, and of the provider's CustomizeDiff.
 AT_PLAN = {
     "dimension of scaling": (
         target(scalable_dimension="sagemaker:variant:DesiredInstanceCont"),
@@ -194,7 +194,7 @@ def configuration(cases):
 
 
 @pytest.mark.parametrize("cases", [BY_VALIDATORS, AT_PLAN], ids=["validators", "plan"])
-def test_what_would_be_refused_stops_at_plan(planned, cases):
+def test_invalid_values_fail_at_plan(planned, cases):
     with pytest.raises(PlanFailed) as failure:
         planned(configuration(cases))
     said = {}
@@ -205,7 +205,7 @@ def test_what_would_be_refused_stops_at_plan(planned, cases):
         assert any(says in text for text in found), f"{name}: {found}"
 
 
-def test_a_good_policy_plans_to_what_the_provider_plans(planned):
+def test_a_policy_is_planned_as_the_provider_plans_it(planned):
     kind, body = tracking(**PREDEFINED)
     found = planned({"resource": {kind: {"x": body}}}).resource(f"{kind}.x")
     [tracked] = found.values["target_tracking_scaling_policy_configuration"]
@@ -226,14 +226,14 @@ def test_default_tags_and_region_come_from_the_provider(planned):
     assert values["region"] == "eu-west-1"
 
 
-def test_no_region_of_that_name(planned):
+def test_an_invalid_region(planned):
     with pytest.raises(PlanFailed, match="invalid AWS Region: mars-1"):
         planned(
             {"provider": {"aws": {"region": "mars-1"}}, "resource": {"aws_sns_topic": {"x": {"name": "a"}}}}
         )
 
 
-def test_data_sources_work_offline(planned):
+def test_data_sources_need_no_cloud(planned):
     names = ("caller_identity", "default_tags", "partition", "region")
     wanted = {
         "account": "caller_identity.x.account_id",
@@ -262,7 +262,7 @@ def test_data_sources_work_offline(planned):
     }
 
 
-def test_what_needs_a_cloud_says_so(planned):
+def test_reading_a_quota_needs_a_cloud(planned):
     quota = {"service_code": "sagemaker", "quota_code": "L-1"}
-    with pytest.raises(PlanFailed, match="No cloud is connected"):
+    with pytest.raises(PlanFailed, match=r"No cloud is connected.*scaleproof up"):
         planned({"data": {"aws_servicequotas_service_quota": {"x": quota}}})

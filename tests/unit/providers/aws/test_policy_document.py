@@ -1,4 +1,4 @@
-"""aws_iam_policy_document writes what the provider writes, byte for byte."""
+"""aws_iam_policy_document writes the same bytes as the provider."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def principals(kind, *identifiers):
     return [{"type": kind, "identifiers": list(identifiers)}]
 
 
-def test_the_text_is_the_providers():
-    """The first example of the provider's documentation of this data source, in shape."""
+def test_the_text_is_that_of_the_provider():
+    """Modelled on the first example in the provider's documentation of this data source."""
     found = read(
         statement=[
             {
@@ -97,7 +97,7 @@ def test_principals(blocks, written):
     assert json.loads(found["json"])["Statement"][0]["Principal"] == written
 
 
-def test_characters_are_escaped_as_go_does():
+def test_characters_are_escaped_as_in_go():
     found = read(statement=[{"actions": ["a"], "resources": ["<&>"]}])
     assert r'"Resource": "\u003c\u0026\u003e"' in found["json"]
 

@@ -1,4 +1,4 @@
-"""The data source of a service quota, from the emulated Service Quotas to a value in Terraform."""
+"""The data source of a service quota, read from the emulated Service Quotas."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-from scaleproof.providers.aws.provider import AwsProvider
-from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
 
@@ -19,7 +17,7 @@ QUOTA = "data.aws_servicequotas_service_quota.this"
 
 @pytest.fixture
 def reading(aws, connection, tmp_path):
-    """A root that reads quotas by the given arguments."""
+    """Makes a root that reads a quota."""
     opened = []
 
     def make(**arguments):
@@ -41,7 +39,7 @@ def quotas(connection):
     return connection.client("service-quotas")
 
 
-def test_a_quota_is_found_by_name_and_by_code_with_its_applied_and_its_default_value(reading, quotas):
+def test_by_name_and_by_code_with_the_applied_and_the_default_value(reading, quotas):
     by_name = reading(quota_name=NAME)
     by_name.apply()
     found = by_name.state().resource(QUOTA).values
@@ -63,7 +61,7 @@ def test_a_quota_is_found_by_name_and_by_code_with_its_applied_and_its_default_v
         assert values["arn"] == found["arn"]
 
 
-def test_what_does_not_exist_is_the_providers_error(reading):
+def test_a_missing_quota_gives_the_providers_error(reading):
     with pytest.raises(PlanFailed, match="no matching Service Quotas Service Quota found"):
         reading(quota_name="ml.g6.2xlage for endpoint usage").plan()
     with pytest.raises(PlanFailed) as caught:
@@ -79,9 +77,3 @@ def test_what_does_not_exist_is_the_providers_error(reading):
 def test_exactly_one_of_name_and_code(reading):
     with pytest.raises(PlanFailed, match="exactly one of quota_code, quota_name must be specified"):
         reading().plan()
-
-
-def test_a_quota_is_not_read_without_a_cloud():
-    config = {"service_code": "sagemaker", "quota_name": NAME, "quota_code": None, "region": None}
-    with pytest.raises(ProviderError, match="No cloud is connected"):
-        AwsProvider(lambda: None).read_data("aws_servicequotas_service_quota", config)

@@ -1,4 +1,4 @@
-"""The type table against the real schemas and botocore's models: a wrong entry fails here."""
+"""Compares the type table with the real schemas and botocore's models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOOL = Path(__file__).parents[4] / "tools" / "extract_schemas.py"
 
 
 def calls(entry):
-    """All templated calls of an entry."""
+    """The templated calls of an entry."""
     yield entry.read
     yield entry.delete
     yield from entry.more.values()
@@ -49,50 +49,35 @@ def field_paths(found):
 
 
 @pytest.mark.parametrize("name", RESOURCES)
-def test_every_attribute_is_carried_somehow(name):
-    """Every attribute of the real schema is sent, read, derived, or named as one that stays here."""
+def test_every_attribute_is_sent_or_read(name):
+    """Every attribute of the real schema is sent, read or derived, unless the entry lists it.
+
+    Optional and required ones are sent by the create request or a call after it.
+    """
     kind = resource_type(name)
     entry = kind.entry
     sent = set(field_paths(kind.create_fields))
     read = set(field_paths(kind.read_fields)) | set(entry.pick) | set(entry.more) | set(entry.derived)
     changed = {attribute for change in entry.changes for attribute in change.attributes}
-    stays = {"id", "region", "tags", "tags_all", entry.generate[1]} | entry.local | entry.unserved
-    unserved = tuple(f"{path}." for path in entry.unserved | entry.local)
-    missing = {
-        path
-        for path in all_paths(kind.block)
-        if path not in sent | read | changed | stays and not path.startswith(unserved)
-    }
+    listed = {"id", "region", "tags", "tags_all", *entry.generate} | entry.local | entry.unsupported
+    below = tuple(f"{path}." for path in entry.unsupported | entry.local)
+    found = sent | read | changed | listed
+    missing = {path for path in all_paths(kind.block) if path not in found and not path.startswith(below)}
     assert missing == set(), f"{name}: no member, call or reason for these attributes"
-
-
-@pytest.mark.parametrize("name", RESOURCES)
-def test_what_is_configurable_reaches_the_api(name):
-    """An optional or required attribute is sent by the create request or a call after it."""
-    kind = resource_type(name)
-    entry = kind.entry
-    sent = set(field_paths(kind.create_fields)) | {
-        attribute for change in entry.changes for attribute in change.attributes
-    }
-    stays = {"id", "region", "tags", "tags_all", *entry.generate} | entry.local | entry.unserved
-    unsent = {
-        attribute.name
-        for attribute in kind.block.attributes.values()
-        if (attribute.required or attribute.optional) and attribute.name not in sent | stays
-    }
-    assert unsent == set()
+    settable = {one.name for one in kind.block.attributes.values() if one.required or one.optional}
+    assert settable - sent - changed - listed == set()
 
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_every_name_in_an_entry_exists(name):
-    """Attributes named by an entry are in the schema, operations and their members are in botocore."""
+    """Attributes in an entry are in the schema. Operations and their members are in botocore."""
     kind = resource_type(name)
     entry = kind.entry
     known = set(all_paths(kind.block))
     request = entry.request
     named = (
         set(request.names) | set(entry.read_names) | set(entry.pick) | set(entry.more) | set(entry.derived)
-        | entry.local | entry.unserved | entry.sticky | set(request.zeros.unset) | request.zeros.omitted
+        | entry.local | entry.unsupported | entry.sticky | set(request.zeros.unset) | request.zeros.omitted
         | {attribute for change in entry.changes for attribute in change.attributes}
     )  # fmt: skip
     assert named <= known
@@ -107,7 +92,7 @@ def test_every_name_in_an_entry_exists(name):
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_templates_name_attributes(name):
-    """A placeholder is an attribute of the type, or one of the few that a call brings along."""
+    """A placeholder is an attribute of the type, or one of the few that calls add."""
     kind = resource_type(name)
     known = set(kind.block.attributes) | set(kind.block.blocks) | {"keys", "tags", "default_policy"}
     known |= set(kind.read_shape.members) if kind.read_shape.type_name == "structure" else set()
@@ -118,8 +103,8 @@ def test_templates_name_attributes(name):
     assert used <= known
 
 
-def test_the_table_carries_all_types_but_those_that_are_only_planned():
-    """`make schemas` says which types are for plans only, so that no entry is lost unnoticed."""
+def test_the_table_has_all_types_but_those_that_are_only_planned():
+    """tools/extract_schemas.py lists the types that are only planned."""
     source = runpy.run_path(str(TOOL))
     planned = {f"aws_{name}" for name in source["AWS_PLANNED_RESOURCES"]}
     assert set(SCHEMA.resources) - set(RESOURCES) == planned
@@ -128,7 +113,7 @@ def test_the_table_carries_all_types_but_those_that_are_only_planned():
     }
 
 
-def test_a_wrong_member_is_caught():
+def test_a_wrong_member_is_refused():
     block, shape = resource_type("aws_sagemaker_model").block, resource_type("aws_sagemaker_model").read_shape
     with pytest.raises(LookupError, match="has no member Picture"):
         mapping.fields(block, shape, {"name": "Picture"})

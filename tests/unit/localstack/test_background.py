@@ -1,4 +1,4 @@
-"""The LocalStack that `scaleproof up` starts: one at a time, found again, and ended alone."""
+"""The LocalStack that `scaleproof up` starts: one at a time, found again, and stopped alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scaleproof.localstack.start import free_port
 def cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, localstack_environment: Environment
 ) -> Iterator[Path]:
-    """A cache of its own, with the environment that is built already."""
+    """A cache for the test, with an environment that is already built."""
     monkeypatch.setenv("SCALEPROOF_CACHE", str(tmp_path))
     monkeypatch.setattr(environment, "ensure", lambda: localstack_environment)
     yield tmp_path
@@ -33,13 +33,13 @@ def test_up_and_down(cache: Path) -> None:
     first = background.up(port)
     assert first.pid
     assert first.endpoint_url == f"http://127.0.0.1:{port}"
-    assert (first.standing, first.external) == (True, False)
-    first.stop()  # what stays is not ended by the handle
+    assert (first.background, first.external) == (True, False)
+    first.stop()  # does nothing in the background
 
     again = background.up()
     assert (again.pid, again.endpoint_url) == (first.pid, first.endpoint_url)
     assert background.check(again).connection().client("sts").get_caller_identity()
-    with pytest.raises(ScaleproofError, match=r"stands at .* already"):
+    with pytest.raises(ScaleproofError, match=r"already runs at"):
         background.up(free_port())
 
     ended = background.down()
@@ -61,42 +61,42 @@ def test_up_and_down(cache: Path) -> None:
         ("{cache}/scaleproof-own", ["{cache}/scaleproof-own"]),
     ],
     ids=[
-        "another process under its number",
+        "another process with its id",
         "in every command",
-        "not a directory of ours",
+        "another directory",
         "a link",
         "not a LocalStack",
     ],
 )
-def test_a_record_is_not_trusted_to_name_what_to_end_and_to_remove(
+def test_a_record_cannot_name_another_process_or_directory(
     cache: Path, data: str, arguments: list[str]
 ) -> None:
-    """A process id is given again once its process has ended."""
+    """The system reuses process ids."""
     (cache / "precious").mkdir()
     (cache / "scaleproof-link").symlink_to("precious")
     (cache / "scaleproof-own").mkdir()
     command = [sys.executable, "-c", "input()", *(word.format(cache=cache) for word in arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as other:
         record = {"endpoint_url": "http://127.0.0.1:4566", "version": "", "log": "log", "pid": other.pid}
-        (cache / "standing.json").write_text(json.dumps(record | {"data": data.format(cache=cache)}))
+        (cache / "background.json").write_text(json.dumps(record | {"data": data.format(cache=cache)}))
         assert background.find() is None
         assert background.down() is None
         assert other.poll() is None
         other.communicate(b"\n")
-    assert not (cache / "standing.json").exists()
+    assert not (cache / "background.json").exists()
     assert {"precious", "scaleproof-link", "scaleproof-own"} <= {path.name for path in cache.iterdir()}
 
 
-def test_a_record_that_is_a_link_is_nobodys(cache: Path, tmp_path: Path) -> None:
+def test_a_record_that_is_a_link_is_ignored(cache: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere.json"
     elsewhere.write_text("{}")
-    (cache / "standing.json").symlink_to(elsewhere)
+    (cache / "background.json").symlink_to(elsewhere)
     assert background.find() is None
     assert elsewhere.exists()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"pid": "x"}', "[" * 10_000])
-def test_a_damaged_record_is_forgotten(cache: Path, text: str) -> None:
-    (cache / "standing.json").write_text(text)
+def test_a_damaged_record_is_deleted(cache: Path, text: str) -> None:
+    (cache / "background.json").write_text(text)
     assert background.find() is None
-    assert not (cache / "standing.json").exists()
+    assert not (cache / "background.json").exists()
