@@ -1,4 +1,4 @@
-"""Runs commands that are to be cut short, in surroundings of their own, and looks for what they leave."""
+"""Runs commands that tests interrupt, in an isolated place, and finds what they leave."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-PATIENCE = 60.0
-"""Seconds until whatever was started has to be gone."""
+TIMEOUT = 60.0
+"""Seconds until everything that was started must be gone."""
 
 
 def repetitions() -> int:
-    """How often SCALEPROOF_CRASHES wants each command cut short."""
+    """How often each command is interrupted, from SCALEPROOF_CRASHES."""
     return int(os.environ.get("SCALEPROOF_CRASHES", "1"))
 
 
 @dataclass
 class Command:
-    """A command that runs, and the file that it prints to."""
+    """A running command, and the file with its output."""
 
     process: subprocess.Popen[str]
     printed: Path
 
     def wait_for(self, word: str) -> None:
-        """Blocks until this is printed; the command must not end before."""
+        """Waits until the command prints `word`. It must not end before."""
         while word not in (text := self.printed.read_text()):
             assert self.process.poll() is None, text
             time.sleep(0.02)
 
     def end(self, number: signal.Signals) -> int:
-        """Sends a signal, SIGINT to the whole group as a terminal does; returns the exit code."""
+        """Sends a signal, SIGINT to the whole group as a terminal does. Returns the exit code."""
         if self.process.poll() is None:
             if number == signal.SIGINT:
                 os.killpg(self.process.pid, number)
             else:
                 self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(TIMEOUT)
 
 
 @dataclass
 class Surroundings:
-    """A directory for temporary files and a cache of their own, for commands and what they leave.
+    """A temporary directory and a cache for the commands of one test.
 
-    `mark` is in the environment of all that is started; `drawn` draws the moments of the test.
+    `mark` is in the environment of every process. `drawn` draws the moments of the test.
     """
 
     temporary: Path
@@ -62,12 +62,12 @@ class Surroundings:
     drawn: random.Random
 
     def moments(self, latest: float) -> Iterator[float]:
-        """Seconds after which to cut short, as many as SCALEPROOF_CRASHES says."""
+        """Seconds after which to interrupt a command, one for each repetition."""
         for _ in range(repetitions()):
             yield self.drawn.uniform(0.1, latest)
 
     def start(self, *arguments: str | Path, **variables: str) -> Command:
-        """Starts Python with these arguments, as the leader of a group, in a directory of its own."""
+        """Starts Python with these arguments, as the leader of a process group."""
         printed = self.cache.parent / f"printed-{time.monotonic_ns()}"
         (self.cache.parent / "here").mkdir(exist_ok=True)
         with printed.open("w") as output:
@@ -90,7 +90,7 @@ class Surroundings:
         return kept | own | {"PYTHONUNBUFFERED": "1"}
 
     def left(self) -> list[str]:
-        """What is there that should not be: processes, directories, sockets, partial files, states."""
+        """What should not be there: processes, directories, sockets, partial files, states."""
         found = [f"process {pid}: {words}" for pid, words in self.processes()]
         found += [f"file {path}" for path in self.temporary.iterdir()]
         found += [f"file {path}" for path in self.cache.parent.glob("here/.*")]
@@ -99,7 +99,7 @@ class Surroundings:
         return found
 
     def processes(self) -> Iterator[tuple[int, str]]:
-        """Those of these surroundings: by the mark in their environment, or by a path in their arguments."""
+        """The processes of the test: by the mark in their environment, or by a path in their arguments."""
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
@@ -108,14 +108,14 @@ class Surroundings:
                 variables = (entry / "environ").read_bytes()
                 status = (entry / "status").read_text()
             except OSError:
-                continue  # it has ended, or is somebody else's
+                continue  # it has ended, or belongs to another user
             ours = f"CRASH_MARK={self.mark}\0".encode() in variables or str(self.temporary) in words
             if ours and "State:\tZ" not in status:
                 yield int(entry.name), words
 
-    def settle(self) -> list[str]:
-        """What is left once everything had time to go."""
-        deadline = time.monotonic() + PATIENCE
+    def left_in_the_end(self) -> list[str]:
+        """What is left after everything had time to end."""
+        deadline = time.monotonic() + TIMEOUT
         while (found := self.left()) and time.monotonic() < deadline:
             time.sleep(0.1)
         return found
@@ -125,14 +125,14 @@ class Surroundings:
 def surroundings(
     tmp_path: Path, request: pytest.FixtureRequest, new_cache: Callable[[Path], Path]
 ) -> Iterator[Surroundings]:
-    """See the class; LocalStack's environment is in the cache already."""
+    """The place of the test. Its cache has LocalStack's environment."""
     if not Path("/proc/self/environ").exists():
-        pytest.skip("what is left is looked for in /proc")
-    # Short, so that sockets are in it as well.
+        pytest.skip("this test needs /proc")
+    # A short path, so that sockets can be in it.
     temporary = Path(tempfile.mkdtemp(prefix="sp-", dir="/tmp"))
     drawn = random.Random(f"{os.environ.get('SCALEPROOF_CRASHES_SEED', '1')} {request.node.name}")
     made = Surroundings(temporary, new_cache(tmp_path / "cache"), temporary.name, drawn)
     yield made
-    for pid, _ in made.processes():  # of a test that has failed
+    for pid, _ in made.processes():  # if the test has failed
         os.kill(pid, signal.SIGKILL)
     shutil.rmtree(made.temporary, ignore_errors=True)

@@ -1,9 +1,8 @@
-"""Commands that are killed or interrupted at any moment: nothing of them is left, and the next one works.
+"""Commands that are killed or interrupted at any moment leave nothing, and the next command works.
 
-The moments are drawn from a seed, one for each test. SCALEPROOF_CRASHES=50 cuts each of the commands short
-fifty times, another SCALEPROOF_CRASHES_SEED at other moments. With more than one, as in `make crashes`, every
-signal meets every command, and pytest both with workers and without; else each of them appears, but not in
-every combination.
+A seed draws one moment for each test. SCALEPROOF_CRASHES=50 interrupts each command fifty times, and another
+SCALEPROOF_CRASHES_SEED gives other moments. With more than one, as in `make crashes`, every command gets
+every signal, and pytest runs with and without workers. Otherwise only some combinations run.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ LIMITS = ("--max-concurrency", "ml.g6.2xlarge=10", "--max-concurrency", "ml.g6e.
 SIMULATE = ("-m", "scaleproof", "simulate", ROOT, *VARIABLES, *LIMITS)
 CODES = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
 LATEST = {DEMO: 5.0, APPLY: 3.5}
-"""Seconds that a command takes on an idle machine: up to there it is cut short."""
+"""Seconds that a command takes on an idle machine. It is interrupted before that."""
 
 
-def cut_short(names: str, default: Iterable[object], every: Iterable[object]) -> pytest.MarkDecorator:
-    """Runs a test for some of all combinations, or for all where commands are cut short again and again."""
+def interrupted(names: str, default: Iterable[object], every: Iterable[object]) -> pytest.MarkDecorator:
+    """Runs a test for some combinations, or for all if commands are interrupted more than once."""
     return pytest.mark.parametrize(names, [*(every if repetitions() > 1 else default)], ids=identifier)
 
 
@@ -47,34 +46,32 @@ def identifier(value: object) -> str:
     return str(value[2]) if isinstance(value, tuple) else str(value)
 
 
-@cut_short("command, end", [(APPLY, signal.SIGINT), (DEMO, signal.SIGTERM)], product(LATEST, CODES))
+@interrupted("command, end", [(APPLY, signal.SIGINT), (DEMO, signal.SIGTERM)], product(LATEST, CODES))
 def test_a_command_with_a_localstack_of_its_own(
     surroundings: Surroundings, command: tuple[str | Path, ...], end: signal.Signals
 ) -> None:
-    """One that was killed is in the next test; the apply that follows on one, in the one after that."""
     for seconds in surroundings.moments(LATEST[command]):
         started = surroundings.start(*command)
         time.sleep(seconds)
         code = started.end(end)
         text = started.printed.read_text()
-        assert surroundings.settle() == [], f"after {seconds:.2f} s: {text}"
-        # Before there is an interpreter to take it, a signal does what it always does.
+        assert surroundings.left_in_the_end() == [], f"after {seconds:.2f} s: {text}"
+        # Before the interpreter has started, a signal has its default effect.
         assert code in (CODES[end], -end, 0), text
         assert "Traceback" not in text or "scaleproof" not in text, text
 
 
-def test_a_demonstration_beside_one_that_is_killed(surroundings: Surroundings) -> None:
-    """It does not mind, and nothing is left of either."""
+def test_a_demo_beside_one_that_is_killed(surroundings: Surroundings) -> None:
     survivor, victim = surroundings.start(*DEMO), surroundings.start(*DEMO)
     time.sleep(next(surroundings.moments(LATEST[DEMO])))
     assert victim.end(signal.SIGKILL) in (CODES[signal.SIGKILL], 0), victim.printed.read_text()
     assert survivor.process.wait(300) == 0, survivor.printed.read_text()
     assert "Destroyed: no endpoint and no resource is left." in survivor.printed.read_text()
-    assert surroundings.settle() == []
+    assert surroundings.left_in_the_end() == []
 
 
 def test_the_keeper_is_killed_as_well(surroundings: Surroundings) -> None:
-    """Nobody is left to clear up: the next run does, and works."""
+    """The next run removes what is left, and works."""
     started = surroundings.start(*APPLY, **{ENDPOINT_SECONDS: "5"})
     started.wait_for("Applying")
     pids = dict(surroundings.processes())
@@ -85,14 +82,14 @@ def test_the_keeper_is_killed_as_well(surroundings: Surroundings) -> None:
     assert any(path.name.startswith("scaleproof-") for path in surroundings.temporary.iterdir())
     last = surroundings.start(*APPLY)
     assert last.process.wait(300) == 0, last.printed.read_text()
-    assert surroundings.settle() == []
+    assert surroundings.left_in_the_end() == []
 
 
-def test_an_apply_to_a_localstack_that_stays(surroundings: Surroundings, tmp_path: Path) -> None:
-    """What stands, stands; the next apply goes on from the state, or says what it cannot know of.
+def test_an_apply_to_a_localstack_in_the_background(surroundings: Surroundings, tmp_path: Path) -> None:
+    """LocalStack keeps running. The next apply continues from the state, or names what already exists.
 
-    With a process that is killed go the providers in it, as with a Terraform that is killed: of what they
-    were just creating nobody learns. What AWS then answers to the next apply names it.
+    The providers are killed with the process. As with a killed Terraform, a resource that they were just
+    creating is not in the state.
     """
     root = tmp_path / "root"
     shutil.copytree(ROOT, root)
@@ -104,20 +101,20 @@ def test_an_apply_to_a_localstack_that_stays(surroundings: Surroundings, tmp_pat
                 started = surroundings.start(*apply)
                 time.sleep(seconds)
                 started.end(end)
-                assert at_rest(surroundings), f"{end.name} after {seconds:.2f} s"
+                assert only_localstack_is_left(surroundings), f"{end.name} after {seconds:.2f} s"
         last = surroundings.start(*apply)
         code, text = last.process.wait(120), last.printed.read_text()
         assert code == 0 or "already exist" in text, text
-        assert at_rest(surroundings)
+        assert only_localstack_is_left(surroundings)
         assert list(root.glob(".*.lock.info")) == []
     finally:
         down = surroundings.start("-m", "scaleproof", "down")
         assert down.process.wait(60) == 0, down.printed.read_text()
-    assert surroundings.settle() == []
+    assert surroundings.left_in_the_end() == []
 
 
-def at_rest(surroundings: Surroundings) -> bool:
-    """Whether nothing but the LocalStack that stays is there, once everything else had time to go."""
+def only_localstack_is_left(surroundings: Surroundings) -> bool:
+    """Whether only the LocalStack in the background is left, after everything else had time to end."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = surroundings.left()
@@ -127,21 +124,21 @@ def at_rest(surroundings: Surroundings) -> bool:
     raise AssertionError(found)
 
 
-@cut_short("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
-def test_a_start_that_is_cut_short(surroundings: Surroundings, end: signal.Signals) -> None:
-    """Either nothing stands, or what stands can be found and ended."""
+@interrupted("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_start(surroundings: Surroundings, end: signal.Signals) -> None:
+    """Either nothing runs, or `scaleproof down` finds and stops it."""
     for seconds in surroundings.moments(3):
         started = surroundings.start("-m", "scaleproof", "up", "--port", str(free_port()))
         time.sleep(seconds)
         started.end(end)
         down = surroundings.start("-m", "scaleproof", "down")
         assert down.process.wait(60) == 0, down.printed.read_text()
-        assert surroundings.settle() == [], f"after {seconds:.2f} s"
+        assert surroundings.left_in_the_end() == [], f"after {seconds:.2f} s"
 
 
-@cut_short("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
+@interrupted("end", [signal.SIGKILL], [signal.SIGKILL, signal.SIGINT])
 def test_a_simulation_with_a_report(surroundings: Surroundings, tmp_path: Path, end: signal.Signals) -> None:
-    """A report is the old one or the new one."""
+    """The report is the old one or the new one."""
     place = tmp_path / "reports"
     place.mkdir()
     report = place / "report.html"
@@ -151,7 +148,7 @@ def test_a_simulation_with_a_report(surroundings: Surroundings, tmp_path: Path, 
         started = surroundings.start(*command)
         time.sleep(seconds)
         started.end(end)
-        assert surroundings.settle() == [], f"after {seconds:.2f} s"
+        assert surroundings.left_in_the_end() == [], f"after {seconds:.2f} s"
         assert list(place.iterdir()) == [report]
         assert report.read_text() == "old" or report.read_text().rstrip().endswith("</html>")
     if end == signal.SIGKILL:
@@ -172,7 +169,7 @@ def test_applied(apply):
 """
 
 
-@cut_short(
+@interrupted(
     "end, workers",
     [(signal.SIGKILL, "2"), (signal.SIGINT, "0")],
     product([signal.SIGKILL, signal.SIGINT], ["0", "2"]),
@@ -180,7 +177,7 @@ def test_applied(apply):
 def test_a_run_of_pytest(
     surroundings: Surroundings, tmp_path: Path, end: signal.Signals, workers: str
 ) -> None:
-    """The next run works: tried with workers, which do all that a run without them does."""
+    """The next run, with workers, works."""
     suite = tmp_path / "suite"
     suite.mkdir()
     variables = {"region": "us-east-1", "image": IMAGE.removeprefix("image=")}
@@ -191,8 +188,8 @@ def test_a_run_of_pytest(
         started = surroundings.start(*command, f"--basetemp={tmp_path / 'base'}", suite)
         time.sleep(seconds)
         started.end(end)
-        assert surroundings.settle() == [], f"after {seconds:.2f} s: {started.printed.read_text()}"
+        assert surroundings.left_in_the_end() == [], f"after {seconds:.2f} s: {started.printed.read_text()}"
     if end == signal.SIGKILL and workers == "2":
         last = surroundings.start(*command, f"--basetemp={tmp_path / 'base'}", suite)
         assert last.process.wait(300) == 0, last.printed.read_text()
-        assert surroundings.settle() == []
+        assert surroundings.left_in_the_end() == []

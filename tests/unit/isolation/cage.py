@@ -1,11 +1,11 @@
-"""Runs a program in a world that is only this machine, and writes down whom it tried to reach.
+"""Runs a program without a network, and writes down which addresses it tried to reach.
 
     unshare --map-root-user --net python cage.py REPORT PROGRAM ARGUMENT...
 
-In a network namespace of its own whose one interface is the loopback, to which every address leads. So any
-attempt to reach any address sends a packet, and all packets are seen here. REPORT gets a line for each
-address and port beyond the loopback, and for each question to a name server. Linux lets any user do this
-where user namespaces are not forbidden; nothing outside the namespace changes.
+The network namespace has only the loopback interface, and routes every address to it. So each attempt sends a
+packet, and this program sees all packets. REPORT gets a line for each address and port beyond the loopback,
+and for each question to a name server. On Linux any user can run it, unless user namespaces are forbidden.
+Nothing outside the namespace changes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TCP, _UDP, _NAMES = 6, 17, 53
 
 
 def destination(frame: bytes) -> str | None:
-    """Where a frame goes, as "ADDRESS port PORT", with the name it asks for; None where that is here."""
+    """The destination of a frame, "ADDRESS port PORT", with the name in a DNS question. None if local."""
     kind, packet = frame[12:14], frame[14:]
     if kind == b"\x08\x00":
         address, protocol, rest = (
@@ -41,12 +41,12 @@ def destination(frame: bytes) -> str | None:
         return None
     port = int.from_bytes(rest[2:4], "big") if protocol in (_TCP, _UDP) else 0
     if (address.is_loopback and port != _NAMES) or address.is_multicast:
-        return None  # IPv6 greets its neighbours in multicasts of its own
+        return None  # IPv6 sends multicasts by itself
     return f"{address} port {port}{_question(rest[8:]) if (protocol, port) == (_UDP, _NAMES) else ''}"
 
 
 def _question(message: bytes) -> str:
-    """The name in a question to a name server: after twelve bytes its labels, each after its length."""
+    """The name in a DNS question: after twelve bytes come its labels, each after its length."""
     labels, rest = [], message[12:]
     while rest and 0 < rest[0] < len(rest):
         labels.append(rest[1 : rest[0] + 1].decode(errors="replace"))
@@ -55,7 +55,7 @@ def _question(message: bytes) -> str:
 
 
 def main() -> None:
-    """Ends with the program's exit code."""
+    """Runs the program, writes the report, and exits with the program's code."""
     report, *program = sys.argv[1:]
     for line in _SET_UP:
         subprocess.run(["ip", *line.split()], check=True)

@@ -1,4 +1,4 @@
-"""A user with an account of AWS, and the cage in which the user's commands run."""
+"""A user with an AWS account, and the cage for the user's commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CAGE = Path(__file__).with_name("cage.py")
 
 @pytest.fixture(scope="session")
 def user_at(new_cache: Callable[[Path], Path]) -> Callable[[Path], dict[str, str]]:
-    """The environment of a user whose home is in a directory; the cache has LocalStack's environment."""
+    """Makes a user's variables, with a home directory and a cache that has LocalStack's environment."""
 
     def make(directory: Path) -> dict[str, str]:
         home = directory / "home"
@@ -34,13 +34,13 @@ def user_at(new_cache: Callable[[Path], Path]) -> Callable[[Path], dict[str, str
 
 @pytest.fixture
 def users(tmp_path: Path, user_at: Callable[[Path], dict[str, str]]) -> dict[str, str]:
-    """The environment of a user of this test."""
+    """The variables of the test's user."""
     return user_at(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def no_cage(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Why this system has no cage; empty where it has one."""
+    """Why this system cannot run the cage, or an empty text."""
     if not (sys.platform == "linux" and shutil.which("unshare") and shutil.which("ip")):
         return "network namespaces need Linux with unshare and ip"
     words = cage(tmp_path_factory.mktemp("cage") / "report")
@@ -51,12 +51,12 @@ def no_cage(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def caged(tmp_path: Path, no_cage: str) -> list[str]:
-    """The words before a program that runs in the cage; skips where there can be none."""
+    """The command that runs a program in the cage. Skips the test if the system cannot."""
     if no_cage:
         pytest.skip(no_cage)
     return cage(tmp_path / "report")
 
 
 def cage(report: Path) -> list[str]:
-    """The words before a program that runs in the cage and is written about in `report`."""
+    """The command that runs a program in the cage and writes `report`."""
     return [*("unshare", "--map-root-user", "--net"), sys.executable, str(CAGE), str(report)]

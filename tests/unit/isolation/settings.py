@@ -1,4 +1,4 @@
-"""What a user may have set for real work with AWS, and what must not lead there."""
+"""Settings that a user may have for AWS, and that commands must not follow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scaleproof demo` all the way, whatever a user has set for AWS: nothing is left, nobody was asked."""
+"""`scaleproof demo` with all settings for AWS: it leaves nothing, and uses no network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .settings import TOGETHER
 
 
 class Demo:
-    """A demonstration of the complete example, in the cage where the system has one."""
+    """A run of the demo, in the cage if the system can."""
 
     def __init__(self, directory: Path, user: dict[str, str], caged: bool) -> None:
         self.temporary, self.page, self.report = (directory / name for name in ("tmp", "page.html", "report"))
@@ -41,7 +41,7 @@ def demo(
     return Demo(directory, user_at(directory), not no_cage)
 
 
-def test_all_the_way(demo: Demo) -> None:
+def test_it_succeeds_and_leaves_nothing(demo: Demo) -> None:
     assert demo.ran.returncode == 0, demo.ran.stderr
     for words in (
         "ApproximateBacklogSizePerInstance",
@@ -64,8 +64,7 @@ def test_all_the_way(demo: Demo) -> None:
     assert "Does the capacity follow the demand?" in text
 
 
-def test_the_world_hears_nothing(demo: Demo, no_cage: str) -> None:
-    """LocalStack starts, Terraform applies and destroys, requests are sent."""
+def test_it_uses_no_network(demo: Demo, no_cage: str) -> None:
     if no_cage:
         pytest.skip(no_cage)
     assert demo.ran.returncode == 0, demo.ran.stderr

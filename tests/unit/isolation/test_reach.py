@@ -1,7 +1,6 @@
-"""What is refused does reach out, and a plan reaches nothing: seen by the cage, in which every attempt is.
+"""What is refused does use the network, and a plan does not. The cage sees every attempt.
 
-The forms and their places are in terraform/test_network_access.py, the user's credentials in
-terraform/test_no_credentials.py.
+More forms are in terraform/test_network_access.py, credentials in terraform/test_no_credentials.py.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ def test_a_plan(plan):
 
 
 def test_a_plan_and_a_test_of_one(caged: list[str], users: dict[str, str], tmp_path: Path) -> None:
-    """Of a root with a backend, whose user has set all there is for real work."""
+    """Of a root with a backend, by a user with all settings for AWS."""
     root = tmp_path / "root"
     root.mkdir()
     (root / "main.tf").write_text((REPOSITORY / ROOT / "main.tf").read_text())
