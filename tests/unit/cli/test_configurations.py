@@ -147,7 +147,7 @@ def test_a_copy_of_a_module_takes_the_place_of_its_source(
     assert "Plan: 1 to create" in shown.out
     wrong = run("plan", remote, "--source", f"{SOURCE}=nowhere")
     assert wrong.code == 2
-    assert "nowhere holds no module" in wrong.err
+    assert "nowhere has no module" in wrong.err
 
 
 def test_the_network_is_allowed_by_an_option(remote: Path, run: Run) -> None:
@@ -171,7 +171,7 @@ def test_variables_from_a_file(run: Run, tmp_path: Path) -> None:
 def test_a_directory_without_a_configuration(run: Run, tmp_path: Path) -> None:
     shown = run("plan", tmp_path)
     assert shown.code == 2
-    assert "holds no Terraform configuration" in shown.err
+    assert "has no Terraform configuration" in shown.err
 
 
 def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> None:

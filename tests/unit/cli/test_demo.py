@@ -42,5 +42,5 @@ def test_a_port_that_is_taken_is_one_line_of_advice(run: Run) -> None:
     assert (ended.code, ended.out) == (3, "")
     assert ended.err.splitlines() == [
         f"scaleproof: Port {port} of {ADDRESS} cannot be used: Address already in use. "
-        "Leave the port out to take a free one, or end what listens there."
+        "Leave out the port to use a free one, or stop the program that listens there."
     ]
