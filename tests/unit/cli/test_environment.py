@@ -48,7 +48,7 @@ def test_a_built_one_says_where(run: Run) -> None:
 
 
 def test_a_damaged_one_is_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pinned, "flaw", lambda _: "moto-ext is missing")
+    monkeypatch.setattr(pinned, "damage", lambda _: "moto-ext is missing")
     shown = run("doctor")
     assert shown.code == 1
     assert "is damaged: moto-ext is missing." in shown.out
@@ -62,7 +62,7 @@ def test_a_damaged_one_is_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
             {"TERRAFORM": "nonsense"},
             "Terraform",
             "TERRAFORM names 'nonsense'",
-            "Correct it or unset TERRAFORM.",
+            "Correct or unset TERRAFORM.",
         ),
         ({"SCALEPROOF_PROVIDERS": "real"}, "Providers", "SCALEPROOF_PROVIDERS is 'real'", "or unset it."),
         (
