@@ -174,11 +174,13 @@ def test_new_and_removed_files_count(counted: Path, standins: StandIns | None) -
         assert len(root.plan().changes) == 1
 
 
-def test_a_state_file_is_kept(counted: Path, tmp_path: Path) -> None:
+def test_a_state_file_is_kept_and_made_private(counted: Path, tmp_path: Path) -> None:
     state = tmp_path / "it.tfstate"
     with Root(counted, state=state) as root:
         root.apply()
+    state.chmod(0o644)
     with Root(counted, state=state) as root:
+        assert state.stat().st_mode & 0o777 == 0o600
         assert root.plan().empty
         root.destroy()
         assert root.state().resources == {}
