@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,14 +55,12 @@ def test_valid(reattach: str | None, sources: dict[str, Path], tmp_path: Path) -
     assert diagnostics(tmp_path, reattach) == []
 
 
-def test_a_root_with_a_published_source_is_valid(
-    reattach: str | None, sources: dict[str, Path], tmp_path: Path
-) -> None:
+def test_a_root_with_a_published_source_is_valid(reattach: str | None, sources: dict[str, Path]) -> None:
     fetching = [path for path in examples() if local_sources(path, sources)]
     assert fetching
     for path in fetching:
-        working = WorkingDirectory(path, base=tmp_path / path.parent.name, sources=sources)
-        assert diagnostics(working.path, reattach) == []
+        with closing(WorkingDirectory(path, sources=sources)) as working:
+            assert diagnostics(working.path, reattach) == []
 
 
 def diagnostics(directory: Path, reattach: str | None) -> list[str]:
