@@ -136,7 +136,7 @@ def test_a_failed_plan_says_all_and_shows_no_inside(user: pytest.Pytester) -> No
             "E*Set amount to anything but -2.",
             "E*PlanFailed: *infra declares no variable named lable.",
             "E*ScaleproofError: There is no directory */intra. Name the root configuration*",
-            "E*ScaleproofError: * holds no Terraform configuration *",
+            "E*ScaleproofError: * has no Terraform configuration *",
             "E*ScaleproofError: There is no file */infra/four.tfvars. *",
         ]
     )
@@ -295,7 +295,7 @@ def test_labels(plan, inventory):
         (["--scaleproof-cloud=nowhere"], "*--scaleproof-cloud: * does not say where a LocalStack is*"),
         (["--scaleproof-cloud=https://sagemaker.us-east-1.amazonaws.com"], "*belongs to AWS*"),
         (["--scaleproof-source=x"], "*--scaleproof-source: 'x' is not of the form SOURCE=DIR.*"),
-        (["--scaleproof-source=x=nowhere"], "*--scaleproof-source: *nowhere holds no module*"),
+        (["--scaleproof-source=x=nowhere"], "*--scaleproof-source: *nowhere has no module*"),
         (["--scaleproof-rebuild", "-p", "xdist", "-n", "1"], "*--scaleproof-rebuild writes files*add -n 0*"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
