@@ -15,9 +15,8 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmError, AlarmSettings, Missing
 from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.metric_math import (
-    ALARM,
+    LONGEST,
     STANDARD_PERIOD,
-    Limits,
     MetricMathError,
     Query,
     QuerySet,
@@ -70,11 +69,11 @@ def parse_steps(configuration: Mapping[str, Any]) -> tuple[Step, ...]:
     )
 
 
-def parse_alarm(parameters: Mapping[str, Any], limits: Limits = ALARM) -> AlarmSettings:
+def parse_alarm(parameters: Mapping[str, Any], longest: int = LONGEST) -> AlarmSettings:
     """The settings in PutMetricAlarm's parameters, which DescribeAlarms returns as well [put].
 
-    What does not bear on the state (name, actions, tags, description) is not looked at. `limits` are those of
-    a set of queries. Raises AlarmError or MetricMathError for what CloudWatch refuses or is not modelled.
+    What does not bear on the state (name, actions, tags, description) is not looked at. `longest`: as
+    of a QuerySet. Raises AlarmError or MetricMathError for what CloudWatch refuses or is not modelled.
     """
     for name, what in _NOT_MODELLED.items():
         if parameters.get(name):
@@ -82,7 +81,7 @@ def parse_alarm(parameters: Mapping[str, Any], limits: Limits = ALARM) -> AlarmS
     if "WallClockWindow" in (parameters.get("EvaluationWindow") or {}):
         raise AlarmError("EvaluationWindow: only sliding windows are supported, not a WallClockWindow.")
     return AlarmSettings(
-        source=_source(parameters, limits),
+        source=_source(parameters, longest),
         comparison=str(_required(parameters, "ComparisonOperator")),
         threshold=float(_required(parameters, "Threshold")),
         evaluation_periods=int(_required(parameters, "EvaluationPeriods")),
@@ -182,11 +181,11 @@ def _cooldown(configuration: Mapping[str, Any], member: str) -> float:
     return DEFAULT_COOLDOWN if value is None else value
 
 
-def _source(parameters: Mapping[str, Any], limits: Limits) -> MetricStat | QuerySet:
+def _source(parameters: Mapping[str, Any], longest: int) -> MetricStat | QuerySet:
     if parameters.get("Metrics"):
         if parameters.get("MetricName"):
             raise AlarmError("An alarm has either a MetricName or Metrics, not both.")
-        return QuerySet(parse_queries(parameters["Metrics"]), limits)
+        return QuerySet(parse_queries(parameters["Metrics"]), longest)
     statistic = parameters.get("Statistic") or parameters.get("ExtendedStatistic")
     if not statistic or (parameters.get("Statistic") and parameters.get("ExtendedStatistic")):
         raise AlarmError("An alarm on a metric has either a Statistic or an ExtendedStatistic.")

@@ -132,14 +132,12 @@ def desired_capacity(
     """The capacity a step asks for, before the target's bounds.
 
     `adjustment_type` is ChangeInCapacity, ExactCapacity or PercentChangeInCapacity (`adjustment` in percent;
-    only here does `min_adjustment_magnitude`, in instances, apply). Raises ValueError for another type.
+    only here does `min_adjustment_magnitude`, in instances, apply).
     """
     if adjustment_type == "ExactCapacity":
         return adjustment
     if adjustment_type == "ChangeInCapacity":
         return current + adjustment
-    if adjustment_type != "PercentChangeInCapacity":
-        raise ValueError(f"unknown adjustment type {adjustment_type!r}")
     change = round_percent(current * adjustment / 100)
     if change and abs(change) < min_adjustment_magnitude:
         change = int(math.copysign(min_adjustment_magnitude, change))

@@ -161,11 +161,6 @@ def _by_the_minute(query: Query) -> Query:
     return replace(query, metric=replace(query.metric, period=CUSTOM_PERIOD), period=None)
 
 
-def desired_capacity(current: int, metric: float, target: float, low: int, high: int) -> int:
-    """The capacity that brings the metric to the target, within the bounds (see `wanted_capacity`)."""
-    return min(max(wanted_capacity(current, metric, target), low), high)
-
-
 def wanted_capacity(current: int, metric: float, target: float) -> int:
     """The capacity that brings the metric to the target: ceil(current x metric / target).
 

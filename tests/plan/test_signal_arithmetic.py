@@ -15,7 +15,7 @@ import pytest
 
 from scaleproof.endpoints import from_plan
 from scaleproof.scaling.endpoint import Policy
-from scaleproof.scaling.metric_math import SCALING_POLICY, QuerySet
+from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.target_tracking import MetricMath, TargetTracking
 from tests.plan.fleets import GUIDE, LIMITS, NOTEBOOK, SITUATIONS, Fleet, decision, reading, table
 from tests.plan.planner import REALTIME, REPOSITORY, Planner
@@ -186,7 +186,7 @@ def test_aws_and_the_provider_take_the_queries(policies: Planned, weighting: str
     assert isinstance(policy, TargetTracking)
     assert isinstance(policy.metric, MetricMath)
     queries = policy.metric.queries
-    found = QuerySet(queries, SCALING_POLICY)  # ids, references, one returned series
+    found = QuerySet(queries)  # ids, references, one returned series
     assert len(found.metrics) <= 10
     assert found.returned == "utilization"
     (expression,) = [query.expression for query in queries if query.expression]

@@ -122,7 +122,7 @@ class Journal:
         self._reason = None
         return Activity(
             self._next(),
-            _description(desired),
+            f"Setting {_what(desired)}",
             cause,
             now,
             Status.IN_PROGRESS,
@@ -150,17 +150,14 @@ class Journal:
         return replace(activity, status=status, end=now, message=message)
 
     def bounds(self, low: int, high: int, action: str, now: float) -> Activity:
-        """New bounds from a scheduled action."""
+        """New bounds from a scheduled action; it fails where the minimum is larger than the maximum."""
         what = f"min capacity to {low} and max capacity to {high}"
-        return self._scheduled(f"Setting {what}", action, now, Status.SUCCESSFUL, f"Successfully set {what}")
-
-    def bad_bounds(self, low: int, high: int, action: str, now: float) -> Activity:
-        """A scheduled action that would make the minimum larger than the maximum."""
-        what = f"min capacity to {low} and max capacity to {high}"
-        problem = "Reason: Maximum capacity cannot be less than minimum capacity"
-        return self._scheduled(
-            f"Setting {what}", action, now, Status.FAILED, f"Failed to set {what}. {problem}"
-        )
+        status, message = Status.SUCCESSFUL, f"Successfully set {what}"
+        if low > high:
+            problem = "Reason: Maximum capacity cannot be less than minimum capacity"
+            status, message = Status.FAILED, f"Failed to set {what}. {problem}"
+        why = f"scheduled action name {action} was triggered"
+        return Activity(self._next(), f"Setting {what}", why, now, status, end=now, message=message)
 
     def not_scaled(self, reason: NotScaled, rule: PolicyRule, now: float) -> Activity | None:
         """Why an alarm did not scale; a reason is recorded once until another one comes up [captures]."""
@@ -181,10 +178,6 @@ class Journal:
             not_scaled=(reason,),
         )
 
-    def _scheduled(self, what: str, action: str, now: float, status: Status, message: str) -> Activity:
-        why = f"scheduled action name {action} was triggered"
-        return Activity(self._next(), what, why, now, status, end=now, message=message)
-
     def _next(self) -> int:
         self._count += 1
         return self._count
@@ -197,7 +190,3 @@ def cause(rule: PolicyRule) -> str:
 
 def _what(desired: int) -> str:
     return f"desired instance count to {desired}."
-
-
-def _description(desired: int) -> str:
-    return f"Setting {_what(desired)}"

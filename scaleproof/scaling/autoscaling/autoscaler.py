@@ -122,11 +122,9 @@ class Autoscaler:
         for action in self._timetable.due(now, self.suspended.scheduled):
             low = self.min if action.min is None else action.min
             high = self.max if action.max is None else action.max
-            if low > high:
-                decisions.append(Decision(None, self._journal.bad_bounds(low, high, action.name, now)))
-                continue
-            self.min, self.max, moved = low, high, True
             decisions.append(Decision(None, self._journal.bounds(low, high, action.name, now)))
+            if low <= high:
+                self.min, self.max, moved = low, high, True
         return decisions + (self._inside(now, capacity) if moved else [])
 
     def bound(self, low: int | None, high: int | None, now: float, capacity: Capacity) -> list[Decision]:

@@ -135,10 +135,6 @@ class Cooldowns:
         found = self._live(key, now)
         return max(running - found.base, 0) if found else 0
 
-    def cooling_out(self, key: Key, now: float) -> bool:
-        """Whether a scale-out is under way or cools down."""
-        return self._live(key, now) is not None
-
     def cooling_in(self, key: Key, now: float) -> bool:
         """Whether a scale-in is under way or cools down, which blocks the next [overview]."""
         return now < self.cooled_in(key)

@@ -1,17 +1,18 @@
 """Every function of metric math that is evaluated here, with the types it takes, and those that are not.
 
-Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html, the table of
-functions and the list of valid IF syntaxes.
+Source of every rule unless a docstring names an assumption, of the table of functions and of the valid IF
+syntaxes: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from scaleproof.scaling.metric_math import arrays, conditional, over_time, reductions
-from scaleproof.scaling.metric_math.values import Context, Kind, Points, Value
+from scaleproof.scaling.metric_math.values import Context, Kind, MetricMathError, Points, Value
 
 S, TS, MANY = Kind.SCALAR, Kind.SERIES, Kind.ARRAY
 
@@ -29,19 +30,181 @@ class Overload:
     pointwise: bool = True
 
 
-def _running_sums(context: Context, members: tuple[Points, ...]) -> Value:
-    return tuple(over_time.running_sum(context, member) for member in members)
+# Functions that make one number of a series, or one series of an array.
+
+
+def _reduced(name: str, values: Sequence[float], size: int) -> float:
+    """The statistic of values that exist; AVG divides by `size`, so that missing ones count as 0."""
+    if name in ("MAX", "MIN"):
+        return max(values) if name == "MAX" else min(values)
+    return math.fsum(values) / (size if name == "AVG" else 1)
+
+
+def _of_series(name: str, context: Context, points: Points) -> float:
+    """One number from all data points of a series within the range that was retrieved.
+
+    In an alarm that range holds more periods than are evaluated, so the guide advises against it there.
+    """
+    assumptions = context.assumptions
+    if not points:
+        return 0.0 if assumptions.empty_reduction == "zero" else math.nan
+    size = len(points) if assumptions.average_of_series == "points" else len(context.window.times)
+    return _reduced(name, list(points.values()), size)
+
+
+def _of_array(name: str, context: Context, members: tuple[Points, ...]) -> Points:
+    """One series: at every time where a member has a data point, the statistic over the members.
+
+    A missing member is to MAX and MIN what `missing_extremes` says. No point where every member is missing.
+    """
+    counts_as_zero = name in ("MAX", "MIN") and context.assumptions.missing_extremes == "zero"
+    result: Points = {}
+    for time in context.window.times:
+        values = [member[time] for member in members if time in member]
+        if values:
+            missing = [0.0] if counts_as_zero and len(values) < len(members) else []
+            result[time] = _reduced(name, values + missing, len(members))
+    return result
+
+
+# Functions that look along time: sums, filled gaps and constants.
+
+
+def _running_sum(context: Context, points: Points) -> Points:
+    """The sum of all values up to each data point; in gaps as `running_sum_in_gaps` is assumed."""
+    total, result = 0.0, Points()
+    carried = context.assumptions.running_sum_in_gaps == "carried"
+    for time in context.window.times:
+        total += points.get(time, 0.0)
+        if time in points or (carried and result):
+            result[time] = total
+    return result
+
+
+def _fill(context: Context, points: Points, filler: float | Points | str) -> Points:
+    """The series with its gaps filled, over the whole range.
+
+    A number fills every gap (a series without any data point as `fill_of_empty` is assumed), a series gives
+    its own values, REPEAT the value before the gap, LINEAR the straight line from the value before to
+    the one after. What comes before the first data point stays open with REPEAT, both ends with LINEAR.
+    """
+    if isinstance(filler, str):
+        return (_repeat if filler == "REPEAT" else _linear)(points, context.window.times)
+    if isinstance(filler, dict):
+        values = {time: points.get(time, filler.get(time)) for time in context.window.times}
+        return {time: value for time, value in values.items() if value is not None}
+    if math.isnan(filler) or (not points and context.assumptions.fill_of_empty == "nothing"):
+        return points
+    return {time: points.get(time, filler) for time in context.window.times}
+
+
+def _repeat(points: Points, times: range) -> Points:
+    result: Points = {}
+    value: float | None = None
+    for time in times:
+        value = points.get(time, value)
+        if value is not None:
+            result[time] = value
+    return result
+
+
+def _linear(points: Points, times: range) -> Points:
+    known = list(points)
+    result: Points = {}
+    for time in times:
+        if time in points:
+            result[time] = points[time]
+            continue
+        after = bisect_left(known, time)
+        if 0 < after < len(known):
+            left, right = known[after - 1], known[after]
+            slope = (points[right] - points[left]) / (right - left)
+            result[time] = points[left] + slope * (time - left)
+    return result
+
+
+def _time_series(context: Context, value: float) -> Points:
+    """A series with this value in every period of the range."""
+    return {} if math.isnan(value) else dict.fromkeys(context.window.times, value)
+
+
+# IF(condition, value if true, value if false). The guide's prose and its printed results disagree in places;
+# the printed results are followed.
+
+
+def _if_by_point(
+    _context: Context, condition: Points, then: float | Points, otherwise: float | Points | None = None
+) -> Points:
+    """For every data point of the condition: `then` unless it is 0, `otherwise` if it is.
+
+    A true condition over a missing point of `then` gives 0. There is no data point where the condition has
+    none, and none where it is false and `otherwise` has none or is left out.
+    """
+    result: Points = {}
+    for time, truth in condition.items():
+        if truth:
+            value = then.get(time, 0.0) if isinstance(then, dict) else then
+        elif isinstance(otherwise, dict):
+            value = otherwise.get(time, math.nan)
+        else:
+            value = math.nan if otherwise is None else otherwise
+        if math.isfinite(value):
+            result[time] = value
+    return result
+
+
+def _if_as_a_whole(
+    _context: Context, condition: float, then: Points, otherwise: Points | None = None
+) -> Points:
+    """One of two series; none of them, hence no data points, if the number of the condition has no value."""
+    if math.isnan(condition):
+        return {}
+    return then if condition else (otherwise or {})
+
+
+# Functions that pick and order the series of an array.
+
+
+def _first(_context: Context, members: tuple[Points, ...]) -> Points:
+    """The first series; one without data points if the array is empty.
+
+    The latter was seen on AWS: FIRST(REMOVE_EMPTY(METRICS())) on a metric that was never published is missing
+    data to an alarm, not an error (radkawar/stackd captures, testdata/aws/cloudwatch/alarm_evaluation.json).
+    """
+    return members[0] if members else {}
+
+
+def _remove_empty(_context: Context, members: tuple[Points, ...]) -> tuple[Points, ...]:
+    """The series that have at least one data point in the range."""
+    return tuple(member for member in members if member)
+
+
+def _sort(
+    context: Context, members: tuple[Points, ...], statistic: str, order: str, limit: float = math.inf
+) -> tuple[Points, ...]:
+    """The series in the order of a statistic of each, at most `limit` of them.
+
+    Equal ones keep their order. Raises MetricMathError for a limit that is no positive whole number.
+    """
+    if not (limit == math.inf or (limit >= 1 and limit == int(limit))):
+        raise MetricMathError(f"SORT takes a whole number from 1 on as its limit, not {limit:g}.")
+    full = [member for member in members if member]
+    empty = [member for member in members if not member]
+    full.sort(key=lambda member: _of_series(statistic, context, member), reverse=order == "DESC")
+    ordered = full + empty if context.assumptions.empty_sorts == "last" else empty + full
+    return tuple(ordered if limit == math.inf else ordered[: int(limit)])
+
+
+def _each(call: Callable[..., Points]) -> Callable[..., Value]:
+    """A function of a series for every series of an array."""
+    return lambda context, members, *more: tuple(call(context, member, *more) for member in members)
 
 
 def _reduction(name: str) -> tuple[Overload, ...]:
     return (
-        Overload((TS,), S, partial(reductions.of_series, name), pointwise=False),
-        Overload((MANY,), TS, partial(reductions.of_array, name)),
+        Overload((TS,), S, partial(_of_series, name), pointwise=False),
+        Overload((MANY,), TS, partial(_of_array, name)),
     )
-
-
-def _fill_each(context: Context, members: tuple[Points, ...], filler: float | Points | str) -> Value:
-    return tuple(over_time.fill(context, member, filler) for member in members)
 
 
 _SORT = (MANY, Kind.STATISTIC, Kind.ORDER)
@@ -49,27 +212,27 @@ _FILLERS = (S, TS, Kind.FILLER)
 _BRANCHES = (S, TS)
 
 FUNCTIONS: Mapping[str, tuple[Overload, ...]] = {
-    **{name: _reduction(name) for name in reductions.REDUCTIONS},
+    **{name: _reduction(name) for name in ("AVG", "SUM", "MAX", "MIN")},
     "RUNNING_SUM": (
-        Overload((TS,), TS, over_time.running_sum, pointwise=False),
-        Overload((MANY,), MANY, _running_sums, pointwise=False),
+        Overload((TS,), TS, _running_sum, pointwise=False),
+        Overload((MANY,), MANY, _each(_running_sum), pointwise=False),
     ),
     "FILL": (
-        *(Overload((TS, filler), TS, over_time.fill, pointwise=False) for filler in _FILLERS),
-        *(Overload((MANY, filler), MANY, _fill_each, pointwise=False) for filler in _FILLERS),
+        *(Overload((TS, filler), TS, _fill, pointwise=False) for filler in _FILLERS),
+        *(Overload((MANY, filler), MANY, _each(_fill), pointwise=False) for filler in _FILLERS),
     ),
-    "TIME_SERIES": (Overload((S,), TS, over_time.time_series),),
+    "TIME_SERIES": (Overload((S,), TS, _time_series),),
     "IF": (
-        *(Overload((TS, then), TS, conditional.by_point) for then in _BRANCHES),
-        *(Overload((TS, a, b), TS, conditional.by_point) for a in _BRANCHES for b in _BRANCHES),
-        Overload((S, TS), TS, conditional.as_a_whole),
-        Overload((S, TS, TS), TS, conditional.as_a_whole),
+        *(Overload((TS, then), TS, _if_by_point) for then in _BRANCHES),
+        *(Overload((TS, a, b), TS, _if_by_point) for a in _BRANCHES for b in _BRANCHES),
+        Overload((S, TS), TS, _if_as_a_whole),
+        Overload((S, TS, TS), TS, _if_as_a_whole),
     ),
-    "FIRST": (Overload((MANY,), TS, arrays.first),),
-    "REMOVE_EMPTY": (Overload((MANY,), MANY, arrays.remove_empty, pointwise=False),),
+    "FIRST": (Overload((MANY,), TS, _first),),
+    "REMOVE_EMPTY": (Overload((MANY,), MANY, _remove_empty, pointwise=False),),
     "SORT": (
-        Overload(_SORT, MANY, arrays.sort_array, pointwise=False),
-        Overload((*_SORT, S), MANY, arrays.sort_array, pointwise=False),
+        Overload(_SORT, MANY, _sort, pointwise=False),
+        Overload((*_SORT, S), MANY, _sort, pointwise=False),
     ),
 }
 """By name. METRICS is not here: what it gives depends on the request, so the compiler knows it."""

@@ -27,21 +27,12 @@ STANDARD_PERIOD = 60
 _ID = re.compile(r"[a-z][A-Za-z0-9_]{0,254}")
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How many queries of each sort a set may have, and how long an expression may be (characters)."""
-
-    metrics: int = 10
-    expressions: int = 10
-    expression_length: int = 2048
-
-
-ALARM = Limits()
-"""PutMetricAlarm: 20 structures, as many as 10 of each sort [query]."""
-TERRAFORM_ALARM = Limits(expression_length=1024)
+MOST = 10
+"""Metrics, and expressions, of an alarm [query] or of a target tracking policy [policy]."""
+LONGEST = 2048
+"""Characters of an expression there."""
+TERRAFORM_ALARM = 1024
 """aws_cloudwatch_metric_alarm: metric_query.expression may be half as long as in the API."""
-SCALING_POLICY = Limits()
-"""A target tracking policy: expressions as long as [policy] says; its queries become those of alarms."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +55,12 @@ class QuerySet:
     values of the same period.
     """
 
-    def __init__(self, queries: Sequence[Query], limits: Limits = ALARM) -> None:
-        """Raises MetricMathError for what AWS refuses, and for functions that are not supported here."""
-        _check_form(queries, limits)
+    def __init__(self, queries: Sequence[Query], longest: int = LONGEST) -> None:
+        """`longest`: characters of an expression.
+
+        Raises MetricMathError for what AWS refuses, and for functions that are not supported here.
+        """
+        _check_form(queries, longest)
         self.metrics = {query.id: query.metric for query in queries if query.metric is not None}
         self.returned = _returned(queries)
         self.period = _period(queries)
@@ -107,7 +101,7 @@ class QuerySet:
         return cast(Points, values[self.returned])
 
 
-def _check_form(queries: Sequence[Query], limits: Limits) -> None:
+def _check_form(queries: Sequence[Query], longest: int) -> None:
     seen: set[str] = set()
     for query in queries:
         if not _ID.fullmatch(query.id):
@@ -119,17 +113,14 @@ def _check_form(queries: Sequence[Query], limits: Limits) -> None:
             raise MetricMathError(f"There are two queries with the id {query.id}.")
         seen.add(query.id)
         length = len(query.expression or "")
-        if query.expression is not None and not 0 < length <= limits.expression_length:
+        if query.expression is not None and not 0 < length <= longest:
             raise MetricMathError(
-                f"Expression {query.id} has {length} characters; 1 to {limits.expression_length} are allowed."
+                f"Expression {query.id} has {length} characters; 1 to {longest} are allowed."
             )
     expressions = sum(query.expression is not None for query in queries)
-    for number, most, what in (
-        (len(queries) - expressions, limits.metrics, "metrics"),
-        (expressions, limits.expressions, "expressions"),
-    ):
-        if number > most:
-            raise MetricMathError(f"There are {number} {what}; at most {most} are allowed.")
+    for number, what in ((len(queries) - expressions, "metrics"), (expressions, "expressions")):
+        if number > MOST:
+            raise MetricMathError(f"There are {number} {what}; at most {MOST} are allowed.")
 
 
 def _returned(queries: Sequence[Query]) -> str:

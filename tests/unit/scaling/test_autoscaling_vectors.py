@@ -13,12 +13,13 @@ from scaleproof.scaling.alarms import Alarm, AlarmSettings, Missing, State, deci
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.endpoint import Policy, ScheduledAction, Suspended
-from scaleproof.scaling.metric_math import Query, QuerySet, evaluate
-from scaleproof.scaling.metrics import MetricStat, Series, Window, queue_metrics
+from scaleproof.scaling.metric_math import Query, QuerySet
+from scaleproof.scaling.metrics import MetricStat, queue_metrics
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import MetricMath
 
 from .autoscaling_helpers import HIGH, LOW, NOW, Variant, step, tracking
+from .metric_math_helpers import one
 from .vectors import Row, rows
 
 TARGET = 50.0
@@ -270,15 +271,14 @@ def test_the_metrics_of_a_queue(row: Row) -> None:
 
 @pytest.mark.parametrize("row", rows("sagemaker_pool_weighted.csv"), ids=Row.name)
 def test_published_weightings_of_pools(row: Row) -> None:
-    series = {name: Series(60, {0: value}) for name, value in json.loads(row["inputs_json"]).items()}
-    result = evaluate(row["expression"], series, Window(0, 60, 60))
-    assert isinstance(result, Series)
-    value = result.points[0]
+    inputs = json.loads(row["inputs_json"])
+    [value] = one(row["expression"], **{name: [number] for name, number in inputs.items()})
+    assert value is not None
     assert value == pytest.approx(float(row["exact_value"]))
     if row["printed_value"]:
         assert abs(value - float(row["printed_value"])) < 0.0051
 
-    metrics = [Query(name, MetricStat("N", name, (), "Average", 60), returned=False) for name in series]
+    metrics = [Query(name, MetricStat("N", name, (), "Average", 60), returned=False) for name in inputs]
     math = MetricMath((*metrics, Query("signal", expression=row["expression"])))
     policy = tracking(target=float(row["target"]), metric=math)
     # 0.6125 is below 0.9 x 0.7, and still held: of up to seven instances none can go without passing 0.7.

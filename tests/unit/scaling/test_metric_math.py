@@ -6,41 +6,32 @@ import json
 
 import pytest
 
-from scaleproof.scaling.metric_math import QuerySet, evaluate
+from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import Series, Window
 from scaleproof.scaling.parsing import parse_queries
 
+from .metric_math_helpers import PERIOD, Values, one
 from .vectors import Row, rows
-
-PERIOD = 60
-
-
-def result(expression: str, inputs: dict[str, list[float | None]], length: int) -> list[float | None]:
-    window = Window(0, length * PERIOD, PERIOD)
-    value = evaluate(expression, {name: Series.of(values, PERIOD) for name, values in inputs.items()}, window)
-    assert isinstance(value, Series)
-    return value.values(window)
 
 
 @pytest.mark.parametrize("row", rows("metric_math.csv"), ids=Row.name)
 def test_the_published_results_hold(row: Row) -> None:
-    expected = json.loads(row["expected_json"])
-    assert result(row["expression"], json.loads(row["inputs_json"]), len(expected)) == expected
+    assert one(row["expression"], **json.loads(row["inputs_json"])) == json.loads(row["expected_json"])
 
 
 @pytest.mark.parametrize("present", ["p5", "g6"])
 def test_the_published_signal_is_diluted_where_a_pool_is_empty(present: str) -> None:
     """One pool at its full concurrency, the other without instances: one half, below its target of 0.7."""
-    inputs: dict[str, list[float | None]] = {"p5": [None], "g6": [None]}
+    inputs: dict[str, Values] = {"p5": [None], "g6": [None]}
     inputs[present] = [20.0 if present == "p5" else 8.0]
-    assert result("(p5/20+g6/8)/2", inputs, 1) == [0.5]
-    assert result("MAX([p5/20, g6/8])", inputs, 1) == [1.0]
+    assert one("(p5/20+g6/8)/2", **inputs) == [0.5]
+    assert one("MAX([p5/20, g6/8])", **inputs) == [1.0]
 
 
 def test_nothing_running_gives_no_data_point_with_either_weighting() -> None:
-    inputs: dict[str, list[float | None]] = {"p5": [None], "g6": [None]}
-    assert result("(p5/20+g6/8)/2", inputs, 1) == [None]
-    assert result("MAX([p5/20, g6/8])", inputs, 1) == [None]
+    inputs: dict[str, Values] = {"p5": [None], "g6": [None]}
+    assert one("(p5/20+g6/8)/2", **inputs) == [None]
+    assert one("MAX([p5/20, g6/8])", **inputs) == [None]
 
 
 def test_the_backlog_per_task_of_the_scaling_guide() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.metric_math import MetricMathError, QuerySet, evaluate
-from scaleproof.scaling.metrics import Series, Window
+from scaleproof.scaling.metric_math import MetricMathError, QuerySet
 from scaleproof.scaling.parsing import parse_queries
+
+from .metric_math_helpers import one
 
 
 def refusal(expression: str) -> str:
     with pytest.raises(MetricMathError) as caught:
-        evaluate(expression, {"m1": Series(60, {0: 1}), "m2": Series(60)}, Window(0, 60, 60))
+        one(expression, m1=[1], m2=[None])
     assert isinstance(caught.value, ScaleproofError)
     return str(caught.value)
 

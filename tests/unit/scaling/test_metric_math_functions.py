@@ -7,31 +7,12 @@ import math
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.assumptions import DEFAULT, MetricMathAssumptions
-from scaleproof.scaling.metric_math import evaluate
+from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.metrics import Series, Window
 
-Values = list[float | None]
-PERIOD = 60
+from .metric_math_helpers import PERIOD, Values, evaluate, many, one
+
 GAPS: Values = [None, 2, None, 8, None]
-
-
-def many(
-    expression: str, start: int = 0, assumptions: MetricMathAssumptions = DEFAULT.math, **inputs: Values
-) -> list[Values]:
-    """The values of every series that the expression gives."""
-    length = max(map(len, inputs.values()), default=2)
-    window = Window(start, start + length * PERIOD, PERIOD)
-    metrics = {name: Series.of(values, PERIOD, start) for name, values in inputs.items()}
-    value = evaluate(expression, metrics, window, assumptions)
-    return [series.values(window) for series in (value if isinstance(value, tuple) else (value,))]
-
-
-def one(
-    expression: str, start: int = 0, assumptions: MetricMathAssumptions = DEFAULT.math, **inputs: Values
-) -> Values:
-    [values] = many(expression, start, assumptions, **inputs)
-    return values
 
 
 @pytest.mark.parametrize(
@@ -160,14 +141,8 @@ def test_arrays_are_ordered_and_cut() -> None:
     assert many("SORT(METRICS(), MAX, DESC)", **inputs) == [b, d, a, c]
     assert many("SORT(METRICS(), SUM, ASC, 2)", **inputs) == [a, d]
     assert many("SORT(METRICS(), AVG, DESC)", **inputs) == [b, d, a, c]
-    assert many(
-        "SORT(METRICS(), MIN, ASC)", assumptions=MetricMathAssumptions(empty_sorts="first"), **inputs
-    ) == [
-        c,
-        a,
-        d,
-        b,
-    ]
+    empty_first = MetricMathAssumptions(empty_sorts="first")
+    assert many("SORT(METRICS(), MIN, ASC)", assumptions=empty_first, **inputs) == [c, a, d, b]
     assert many("REMOVE_EMPTY(METRICS())", **inputs) == [a, b, d]
     assert one("FIRST(METRICS())", **inputs) == a
     assert many("[d, METRICS(), [a]]", **inputs) == [d, a, b, c, d, a]
@@ -216,6 +191,5 @@ def test_series_refuse_what_is_no_series() -> None:
 
 def test_points_outside_the_range_are_not_seen() -> None:
     series = Series.of([1, 2, 3, 4], PERIOD)
-    value = evaluate("m + SUM(m)", {"m": series}, Window(60, 180, PERIOD))
-    assert isinstance(value, Series)
+    [value] = evaluate("m + SUM(m)", {"m": series}, Window(60, 180, PERIOD))
     assert value.points == {60: 7, 120: 8}

@@ -1,4 +1,4 @@
-"""Laws that metric math keeps on random sparse series, and agreement of the two ways to evaluate."""
+"""The two ways to evaluate an expression agree on random sparse series."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scaleproof.scaling.metric_math import QuerySet, evaluate
+from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import Series, Window
 from scaleproof.scaling.parsing import parse_queries
 
@@ -49,39 +49,7 @@ def random_expression(source: random.Random, depth: int) -> str:
             return f"({inner()} AND {inner()} OR {inner()} + {source.random():.3f})"
 
 
-def result(expression: str, metrics: dict[str, Series], window: Window = WINDOW) -> list[float | None]:
-    value = evaluate(expression, metrics, window)
-    assert isinstance(value, Series)
-    return value.values(window)
-
-
-SEEDS = range(60)
-
-
-LAWS = [
-    ("a + b", "SUM([a, b])"),
-    ("SUM([a, b, c])", "AVG([a, b, c]) * 3"),
-    ("a - b", "-(b - a)"),
-    ("MAX([a, b])", "-MIN(-[a, b])"),
-    ("a > b", "b < a"),
-    ("(a AND b) + (a OR b)", "IF(a, 1, 0) + IF(b, 1, 0)"),
-    ("FILL(a, 0) + FILL(b, 0)", "FILL(a + b, 0)"),
-    ("FILL(FILL(a, REPEAT), REPEAT)", "FILL(a, REPEAT)"),
-    ("FIRST(SORT(REMOVE_EMPTY(METRICS()), SUM, DESC))", "-FIRST(SORT(REMOVE_EMPTY(-[a, b, c]), SUM, ASC))"),
-    ("SUM(RUNNING_SUM([a, b]))", "RUNNING_SUM(a) + RUNNING_SUM(b)"),
-    ("a*a", "a^2"),
-    ("IF(a, b, FILL(c, 0))", "IF(a == 0, FILL(c, 0), b + 0*a)"),
-]
-
-
-@pytest.mark.parametrize(("left", "right"), LAWS)
-def test_equal_expressions_have_equal_results(left: str, right: str) -> None:
-    for seed in SEEDS:
-        metrics = random_metrics(seed)
-        assert result(left, metrics) == pytest.approx(result(right, metrics)), seed
-
-
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(60))
 def test_a_pointwise_expression_gives_the_same_period_by_period(seed: int) -> None:
     source = random.Random(1000 + seed)
     metrics = random_metrics(seed)

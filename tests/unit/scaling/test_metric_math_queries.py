@@ -6,12 +6,7 @@ from typing import Any
 
 import pytest
 
-from scaleproof.scaling.metric_math import (
-    SCALING_POLICY,
-    TERRAFORM_ALARM,
-    MetricMathError,
-    QuerySet,
-)
+from scaleproof.scaling.metric_math import TERRAFORM_ALARM, MetricMathError, QuerySet
 from scaleproof.scaling.metrics import MetricStat, Series, Window
 from scaleproof.scaling.parsing import parse_queries
 
@@ -144,9 +139,9 @@ def test_sets_that_aws_refuses(queries: list[dict[str, Any]], message: str) -> N
 def test_the_longest_ids_and_expressions_that_are_allowed() -> None:
     name = "m" * 255
     queries = [metric(name), expression("e1", name + " " * (2048 - 255), returned=True)]
-    assert query_set(*queries, limits=SCALING_POLICY).returned == "e1"
+    assert query_set(*queries).returned == "e1"
     with pytest.raises(MetricMathError, match="has 2048 characters; 1 to 1024"):
-        query_set(*queries, limits=TERRAFORM_ALARM)
+        query_set(*queries, longest=TERRAFORM_ALARM)
     assert query_set(*(metric(f"m{i}") for i in range(10)), expression("e1", "m1", returned=True))
 
 

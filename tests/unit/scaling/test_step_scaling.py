@@ -38,12 +38,6 @@ def test_the_minimum_magnitude_applies_to_percentages(percent: int, magnitude: i
     assert step_scaling.desired_capacity(4, "ChangeInCapacity", 1, magnitude) == 5
 
 
-def test_exact_capacity_and_an_unknown_type() -> None:
-    assert step_scaling.desired_capacity(3, "ExactCapacity", 5) == 5
-    with pytest.raises(ValueError, match="unknown adjustment type"):
-        step_scaling.desired_capacity(3, "Double", 5)
-
-
 def test_no_step_holds_a_metric_outside_all_intervals() -> None:
     assert step_scaling.select([Step(1, 0)], 49.9, 50) is None
     assert step_scaling.select([Step(1, 0, 10)], 60, 50) is None

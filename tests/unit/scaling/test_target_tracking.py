@@ -60,7 +60,7 @@ def test_capacity_is_rounded_up_in_either_direction(current: int, metric: float,
 def test_a_metric_on_target_changes_nothing() -> None:
     # 3 x 0.7 / 0.7 is a hair above 3 in binary floating point.
     for count in range(1, 200):
-        assert target_tracking.desired_capacity(count, 0.7, 0.7, 1, 1000) == count
+        assert target_tracking.wanted_capacity(count, 0.7, 0.7) == count
 
 
 # What ECS's one-minute types get, a customized metric gets too.
