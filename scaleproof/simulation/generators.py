@@ -55,16 +55,6 @@ class Length:
         return cls(_LENGTHS[work] if seconds is None else seconds, longest=LONGEST[work])
 
 
-def files(megabytes: float, seconds_per_megabyte: float = 2.0, spread: float = _SPREAD) -> Length:
-    """How long files take with a median size of `megabytes` and a constant rate of work.
-
-    The largest file has 1 GB, the limit of an asynchronous request
-    (https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html).
-    """
-    longest = min(1_000.0 * seconds_per_megabyte, LONGEST[Work.FILE])
-    return Length(megabytes * seconds_per_megabyte, spread, longest)
-
-
 def constant(
     *, level: float, days: float = 1.0, work: Work = Work.STREAM, seconds: float | None = None, seed: int = 0
 ) -> Traffic:

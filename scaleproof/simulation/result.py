@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from scaleproof.scaling.autoscaling import Activity
 
@@ -181,18 +181,3 @@ class Result:
     transitions: tuple[Transition, ...]
     activities: tuple[ScalingActivity, ...]
     totals: Totals
-
-    def to_dict(self) -> dict[str, Any]:
-        """Only dictionaries, lists, strings, numbers, None and booleans; `start` as ISO 8601."""
-        plain: dict[str, Any] = _plain(self)
-        return plain
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, datetime) else value

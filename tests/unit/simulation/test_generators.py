@@ -114,12 +114,6 @@ def test_lengths_without_spread_are_all_the_same() -> None:
     assert Length(10.0, spread=1.0).mean == pytest.approx(10.0 * math.exp(0.5))
 
 
-def test_files_take_as_long_as_they_are_big() -> None:
-    assert generators.files(50.0).median == 100.0
-    assert generators.files(50.0).longest == 2_000.0
-    assert generators.files(50.0, seconds_per_megabyte=10.0).longest == 3_600.0
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [

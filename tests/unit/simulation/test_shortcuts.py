@@ -82,10 +82,10 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
 def changes_nothing(
     endpoint: Endpoint, traffic: Traffic, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = run(endpoint, traffic, **options).to_dict()
+    quick = run(endpoint, traffic, **options)
     monkeypatch.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
     monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
-    assert quick == run(endpoint, traffic, **options).to_dict()
+    assert quick == run(endpoint, traffic, **options)
 
 
 @pytest.mark.parametrize("case", CASES)
