@@ -15,11 +15,10 @@ import scaleproof
 from scaleproof.cli import leftovers, options, output
 from scaleproof.cli.configurations import checked, clients_of
 from scaleproof.cli.simulate import print_outcomes
-from scaleproof.endpoints import from_api, from_state
+from scaleproof.endpoints import from_state
 from scaleproof.endpoints.invoke import invoke, invoke_async
 from scaleproof.endpoints.live import endpoint_names, marked, standing
 from scaleproof.endpoints.render import EndpointRow, rows
-from scaleproof.endpoints.terraform import ENDPOINT
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.hcl.module import Module
 from scaleproof.localstack.connection import Connection
@@ -259,13 +258,10 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
         for pool in one.pools
         if pool.max_concurrency is not None
     }
-    names = [found.values["endpoint_name"] for found in state.of_type(ENDPOINT)]
-    standing = [
-        with_limits(one, {kind: limit for (name, kind), limit in limits.items() if name == one.name})
-        for one in state.secrets.masked(from_api(connection.client, sorted(names)))
-    ]
     pairs = []
-    for endpoint in standing:
+    for one in state.secrets.masked(standing(clients_of(connection, state), state)):
+        own = {kind: limit for (name, kind), limit in limits.items() if name == one.name}
+        endpoint = with_limits(one, own)
         if all(pool.max_concurrency for pool in endpoint.pools):
             pairs.append((endpoint, _day(endpoint)))
         else:
