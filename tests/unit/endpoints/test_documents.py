@@ -13,7 +13,7 @@ import pytest
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
 from scaleproof.endpoints.documents import Document, Documents, PolicyDocuments
 from scaleproof.endpoints.endpoint import endpoint
-from scaleproof.endpoints.render import rows
+from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, ScheduleRow, rows
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Kind, Pool, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
@@ -182,7 +182,10 @@ STANDING = {"AlarmArn": "arn:alarm", "StateValue": "OK"}
 
 
 class Api:
-    """Services that answer from a dictionary, by operation; a list of answers is that many pages."""
+    """Services that answer from a dictionary, by operation; a list of answers is that many pages.
+
+    What is not in it, and whatever changes anything, fails.
+    """
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
@@ -244,17 +247,49 @@ def api(**answers: Any) -> Api:
 def test_the_api_tells_all_there_is_page_by_page() -> None:
     first, second = from_api(api())
     assert (first.name, second.name) == ("speech-a", "speech-b")
-    assert first.initial == 5, "what is desired, whatever runs at the moment"
-    assert [pool.instances for pool in rows([first])[0].pools] == [3, 0], "of one type nothing is said"
-    assert (first.kind, first.max_concurrent_invocations) == (Kind.ASYNC, 8)
+    assert first.max_concurrent_invocations == 8
     assert first.target
-    assert [action.name for action in first.target.schedules] == ["morning", "evening"]
     assert first.target.policies == (WAKE_UP,)
+    step = PolicyRow(
+        "wake-up", "StepScaling", "HasBacklogWithoutCapacity", None, 300, 300, True, "ChangeInCapacity +2"
+    )
+    assert rows([first]) == [
+        EndpointRow(
+            name="speech-a",
+            variant="Live",
+            kind="async",
+            status="InService",
+            pools=[PoolRow("ml.g6.2xlarge", 1, None, 3), PoolRow("ml.g6e.2xlarge", 2, None, 0)],
+            initial=5,  # what is desired, whatever runs at the moment
+            min=2,
+            max=7,
+            policies=[step],
+            schedules=[
+                ScheduleRow(name, "cron(30 7 ? * MON-FRI *)", "Europe/Berlin", 3, 6)
+                for name in ("morning", "evening")
+            ],
+            alarms=[AlarmRow("wake-up", "HasBacklogWithoutCapacity", ">= 1 in 2 of 3 x 60 s", "OK")],
+        )
+    ]
+
+
+def test_an_endpoint_of_one_type_without_scaling() -> None:
+    bare = {
+        "describe_endpoint_config": {"ProductionVariants": [{**ONE_TYPE, "InitialInstanceCount": 2}]},
+        "describe_scalable_targets": {"ScalableTargets": []},
+        "describe_scaling_policies": [{"ScalingPolicies": []}],
+        "describe_scheduled_actions": [{"ScheduledActions": []}],
+        "describe_alarms": [{"MetricAlarms": []}],
+    }
+    (found,) = rows(from_api(api(**bare), ["speech"]))
+    assert (found.kind, found.initial, found.min, found.max) == ("realtime", 5, None, None)
+    assert (found.policies, found.schedules, found.alarms) == ([], [], [])
 
 
 def test_only_what_is_named_is_described() -> None:
     assert [one.name for one in from_api(api(), ["speech-b"])] == ["speech-b"]
     assert from_api(api(), []) == []
+    assert from_api(api(list_endpoints=[{"Endpoints": []}])) == []
 
 
 @pytest.mark.parametrize("change", [{"ActionsEnabled": False}, {"AlarmActions": ["arn:another"]}])
@@ -285,9 +320,11 @@ def test_each_alarm_of_target_tracking_has_its_own_state() -> None:
         "describe_alarms": [{"MetricAlarms": alarms}],
     }
     (found,) = rows(from_api(api(**made), ["speech"]))
-    assert {alarm.name: alarm.state for alarm in found.alarms} == {
-        f"it: Alarm{end}": value for end, value in states.items()
-    }
+    assert found.policies == [PolicyRow("it", "TargetTrackingScaling", CONCURRENCY.type, 9.0, 300, 300, True)]
+    assert found.alarms == [
+        AlarmRow(f"it: Alarm{end}", "ConcurrentRequestsPerModel", condition, states[end])
+        for end, condition in (("High", "> 9 in 3 of 3 x 10 s"), ("Low", "< 8.1 in 90 of 90 x 10 s"))
+    ]
 
 
 def module(name: str, **changes: Any) -> list[Json]:

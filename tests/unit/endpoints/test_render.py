@@ -1,4 +1,4 @@
-"""Endpoints as they are printed, from a plan and from the API, and requests sent through them."""
+"""Endpoints as they are printed from a plan, and requests sent through them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from scaleproof.endpoints import EndpointError, from_api, from_plan
+from scaleproof.endpoints import EndpointError, from_plan
 from scaleproof.endpoints.invoke import invoke, invoke_async
-from scaleproof.endpoints.render import AlarmRow, EndpointRow, PolicyRow, PoolRow, rows
+from scaleproof.endpoints.render import PoolRow, rows
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.terraform.plan import Plan
 
-POOLS = [{"InstanceType": "ml.g6e.2xlarge", "Priority": 2}, {"InstanceType": "ml.g6.2xlarge", "Priority": 1}]
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -28,15 +27,8 @@ TRUST = json.dumps(
 )
 
 
-@pytest.fixture
-def bucket(connection: Connection) -> str:
-    name = f"results-{connection.account}"
-    connection.client("s3").create_bucket(Bucket=name)
-    return name
-
-
-def make_endpoint(connection: Connection, name: str, variant: dict[str, Any], **config: Any) -> str:
-    """An endpoint with one variant; returns the resource id of its scalable target."""
+def make_endpoint(connection: Connection, name: str, **config: Any) -> None:
+    """An endpoint with one variant."""
     sagemaker, iam = connection.client("sagemaker"), connection.client("iam")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]
     sagemaker.create_model(
@@ -44,121 +36,19 @@ def make_endpoint(connection: Connection, name: str, variant: dict[str, Any], **
         PrimaryContainer={"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1"},
         ExecutionRoleArn=role["Arn"],
     )
-    full = {"VariantName": "AllTraffic", "ModelName": name, "InitialInstanceCount": 2, **variant}
-    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[full], **config)
+    variant = {"VariantName": "AllTraffic", "ModelName": name, "InstanceType": "ml.g5.xlarge"}
+    variants = [{**variant, "InitialInstanceCount": 2}]
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, **config)
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    return f"endpoint/{name}/variant/AllTraffic"
 
 
-def scale(connection: Connection, resource_id: str, minimum: int, **policy: Any) -> dict[str, Any]:
-    scope = {
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": resource_id,
-        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-    }
-    scaling = connection.client("application-autoscaling")
-    scaling.register_scalable_target(**scope, MinCapacity=minimum, MaxCapacity=4)
-    return dict(scaling.put_scaling_policy(**scope, **policy))
-
-
-def printed(connection: Connection) -> list[EndpointRow]:
-    return rows(from_api(connection.client))
-
-
-def test_an_empty_account(connection: Connection) -> None:
-    assert printed(connection) == []
-
-
-def test_a_real_time_endpoint(connection: Connection) -> None:
-    resource_id = make_endpoint(connection, "speech", {"InstancePools": POOLS})
-    scale(
-        connection,
-        resource_id,
-        1,
-        PolicyName="concurrency",
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration={
-            "TargetValue": 9.0,
-            "PredefinedMetricSpecification": {
-                "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-            },
-            "ScaleOutCooldown": 60,
-            "ScaleInCooldown": 300,
-        },
-    )
-    (found,) = printed(connection)
-    assert (found.name, found.kind, found.status) == ("speech", "realtime", "InService")
-    assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, 2), PoolRow("ml.g6e.2xlarge", 2, None, 0)]
-    assert (found.initial, found.min, found.max) == (2, 1, 4)
-    concurrency = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-    assert found.policies == [
-        PolicyRow("concurrency", "TargetTrackingScaling", concurrency, 9.0, 60, 300, True)
-    ]
-    states = [alarm.state for alarm in found.alarms]
-    assert set(states) <= {"OK", "ALARM", "INSUFFICIENT_DATA"}
-    assert found.alarms == [
-        AlarmRow("concurrency: AlarmHigh", "ConcurrentRequestsPerModel", "> 9 in 3 of 3 x 10 s", states[0]),
-        AlarmRow(
-            "concurrency: AlarmLow", "ConcurrentRequestsPerModel", "< 8.1 in 90 of 90 x 10 s", states[1]
-        ),
-    ]
-
-
-def test_an_endpoint_of_one_type_without_scaling(connection: Connection) -> None:
-    make_endpoint(connection, "plain", {"InstanceType": "ml.g5.xlarge"})
-    (found,) = printed(connection)
-    assert found.pools == [PoolRow("ml.g5.xlarge", 1, None, 2)]
-    assert (found.min, found.max, found.policies, found.alarms) == (None, None, [], [])
-
-
-def test_an_asynchronous_endpoint_with_its_wake_up(connection: Connection, bucket: str) -> None:
-    output = {"OutputConfig": {"S3OutputPath": f"s3://{bucket}/out/"}}
-    resource_id = make_endpoint(connection, "files", {"InstancePools": POOLS}, AsyncInferenceConfig=output)
-    policy = scale(
-        connection,
-        resource_id,
-        0,
-        PolicyName="wake-up",
-        PolicyType="StepScaling",
-        StepScalingPolicyConfiguration={
-            "AdjustmentType": "ChangeInCapacity",
-            "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
-            "Cooldown": 300,
-            "MetricAggregationType": "Average",
-        },
-    )
-    connection.client("cloudwatch").put_metric_alarm(
-        AlarmName="files-wake-up",
-        Namespace="AWS/SageMaker",
-        MetricName="HasBacklogWithoutCapacity",
-        Dimensions=[{"Name": "EndpointName", "Value": "files"}],
-        Statistic="Average",
-        Period=60,
-        EvaluationPeriods=2,
-        Threshold=1.0,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        AlarmActions=[policy["PolicyARN"]],
-    )
-    (found,) = printed(connection)
-    assert (found.kind, found.min) == ("async", 0)
-    assert found.policies == [
-        PolicyRow(
-            "wake-up", "StepScaling", "HasBacklogWithoutCapacity", None, 300, 300, True, "ChangeInCapacity +1"
-        )
-    ]
-    (alarm,) = found.alarms
-    assert alarm == AlarmRow(
-        "files-wake-up", "HasBacklogWithoutCapacity", ">= 1 in 2 of 2 x 60 s", alarm.state
-    )
-
-
-def test_requests_go_through(connection: Connection, bucket: str) -> None:
-    make_endpoint(connection, "speech", {"InstanceType": "ml.g5.xlarge"})
+def test_requests_go_through(connection: Connection) -> None:
+    bucket = f"results-{connection.account}"
+    connection.client("s3").create_bucket(Bucket=bucket)
+    make_endpoint(connection, "speech")
     topic = connection.client("sns").create_topic(Name="success")["TopicArn"]
     output = {"S3OutputPath": f"s3://{bucket}/out/", "NotificationConfig": {"SuccessTopic": topic}}
-    make_endpoint(
-        connection, "files", {"InstanceType": "ml.g5.xlarge"}, AsyncInferenceConfig={"OutputConfig": output}
-    )
+    make_endpoint(connection, "files", AsyncInferenceConfig={"OutputConfig": output})
     answer = invoke(connection, "speech", b'{"inputs": "hello"}')
     assert answer.variant == "AllTraffic"
     assert json.loads(answer.body)["input_bytes"] == 19
@@ -179,7 +69,7 @@ def test_an_endpoint_that_is_not_there(connection: Connection) -> None:
 
 
 def test_the_wrong_way_of_asking(connection: Connection) -> None:
-    make_endpoint(connection, "speech", {"InstanceType": "ml.g5.xlarge"})
+    make_endpoint(connection, "speech")
     with pytest.raises(ScaleproofError, match="speech is not asynchronous"):
         invoke_async(connection, "speech", b"{}")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import boto3
 import pytest
-from botocore.stub import Stubber
 
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan, from_state
 from scaleproof.errors import FailedError
@@ -134,40 +133,3 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     session = boto3.Session(region_name="us-east-1")
     with pytest.raises(FailedError, match=r"The API cannot be read: Unable to locate credentials"):
         from_api(session.client)
-
-
-def test_nothing_but_reads_is_called() -> None:
-    """The stub answers the calls below, in this order, and refuses every other one."""
-    connection = Connection("http://127.0.0.1:9", "000000000000")
-    clients = {
-        name: connection.client(name) for name in ("sagemaker", "application-autoscaling", "cloudwatch")
-    }
-    sagemaker, scaling, cloudwatch = map(Stubber, clients.values())
-    arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/live"
-    now = "2026-01-01T00:00:00Z"
-    variant = {"VariantName": "blue", "ModelName": "m", "InstanceType": "ml.g5.xlarge"}
-    sagemaker.add_response(
-        "describe_endpoint",
-        {
-            "EndpointName": "live", "EndpointArn": arn, "EndpointConfigName": "c",
-            "EndpointStatus": "InService", "CreationTime": now, "LastModifiedTime": now,
-            "ProductionVariants": [{"VariantName": "blue", "DesiredInstanceCount": 4}],
-        },
-    )  # fmt: skip
-    sagemaker.add_response(
-        "describe_endpoint_config",
-        {
-            "EndpointConfigName": "c", "EndpointConfigArn": arn, "CreationTime": now,
-            "ProductionVariants": [variant],
-        },
-    )  # fmt: skip
-    scaling.add_response("describe_scalable_targets", {"ScalableTargets": []})
-    scaling.add_response("describe_scaling_policies", {"ScalingPolicies": []})
-    scaling.add_response("describe_scheduled_actions", {"ScheduledActions": []})
-    cloudwatch.add_response("describe_alarms", {"MetricAlarms": [], "CompositeAlarms": []})
-    with sagemaker, scaling, cloudwatch:
-        (found,) = from_api(clients.__getitem__, ["live"])
-    assert (found.variant, found.initial, found.target) == ("blue", 4, None)
-    sagemaker.assert_no_pending_responses()
-    scaling.assert_no_pending_responses()
-    cloudwatch.assert_no_pending_responses()
