@@ -16,6 +16,7 @@ from scaleproof.emulator.api import sagemaker_rules as sagemaker
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import schedules, step_scaling
+from scaleproof.scaling.parsing import parse_steps
 from scaleproof.translation.values import UNKNOWN
 from tests.contract.requests import Request
 
@@ -140,14 +141,7 @@ def policy(call: Params) -> Messages:
 
 
 def _steps(policy: Params) -> Messages:
-    steps = [
-        step_scaling.Step(
-            step["ScalingAdjustment"],
-            step.get("MetricIntervalLowerBound"),
-            step.get("MetricIntervalUpperBound"),
-        )
-        for step in policy.get("StepAdjustments", [])
-    ]
+    steps = parse_steps(policy)
     if problem := step_scaling.problem_with(steps):
         yield f"steps: {problem}"
     if any((step.lower or 0) < 0 for step in steps) and all(step.lower is not None for step in steps):

@@ -191,12 +191,12 @@ CASES: dict[str, Any] = {"root": "../infra", "cases": {"one": CASE, "two": {"ref
 @given(
     tree=st.sampled_from([CASE, CASES]),
     edits=st.lists(changes, max_size=3),
-    text=st.one_of(st.none(), st.text(max_size=40)),
+    content=st.one_of(st.none(), st.binary(max_size=60), st.text(max_size=40)),
 )
 def test_inventories_of_any_shape(
     tree: dict[str, Any],
     edits: list[Change],
-    text: str | None,
+    content: str | bytes | None,
     plans: list[Mapping[str, Any]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -204,7 +204,8 @@ def test_inventories_of_any_shape(
     for edit in edits:
         edit.apply(changed)
     file = tmp_path_factory.getbasetemp() / "it.scaleproof.yaml"
-    file.write_text(json.dumps(changed) if text is None else text, encoding="utf-8", errors="surrogatepass")
+    text = json.dumps(changed) if content is None else content
+    file.write_bytes(text.encode("utf-8", errors="surrogatepass") if isinstance(text, str) else text)
     for case in answer(lambda: casefile.CaseFile(file).cases()) or ():
         differences = inventories.differences(casefile.sections(case), Plan(plans[0]))
         assert all(isinstance(one, str) and one for one in differences)

@@ -220,16 +220,16 @@ def test_what_fits_is_said_to_fit(shape: Shape, fits: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "shape",
+    ("shape", "reason"),
     [
-        Shape(Work.STREAM, 1_801.0),
-        Shape(Work.FILE, 3_601.0),
-        Shape(Work.FILE, 61.0, within=0.0),
-        Shape(Work.FILE, 30.0, largest=1_001.0),
+        (Shape(Work.STREAM, 1_801.0), "Your streams last up to 30 min 1 s; SageMaker ends them after 30 min"),
+        (Shape(Work.FILE, 3_601.0), "An asynchronous request takes up to 1 h; yours takes 1 h"),
+        (Shape(Work.FILE, 61.0, within=0.0), "has 1 min to answer; yours needs up to 1 min 1 s"),
+        (Shape(Work.FILE, 30.0, largest=1_001.0), "An asynchronous request has up to 1 GB, not 1001 MB"),
     ],
 )
-def test_beyond_the_limits_nothing_takes_it(shape: Shape) -> None:
-    with pytest.raises(ScaleproofError, match="No endpoint takes this work"):
+def test_beyond_the_limits_nothing_takes_it(shape: Shape, reason: str) -> None:
+    with pytest.raises(ScaleproofError, match=f"No endpoint takes this work.*{reason}"):
         feasible(shape)
 
 
