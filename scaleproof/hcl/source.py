@@ -32,7 +32,6 @@ from hcl2.walk import find_all
 from lark.exceptions import LarkError, UnexpectedInput
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl.shapes import Shape
 from scaleproof.texts import read
 
 MOST = 16 * 2**20
@@ -140,6 +139,33 @@ def read_variables(path: Path) -> Mapping[str, Expression]:
     """What a file of variables (.tfvars) sets, by name; raises ScaleproofError as `read_file` does."""
     (block,) = _blocks(path, f"values {{\n{_text(path)}\n}}\n")
     return {name: replace(one, line=one.line - 1) for name, one in block.attributes.items()}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What an expression looks like without its values, as deep as it is literal.
+
+    Where it is no object, list, call or bare word, only Terraform can tell what it is.
+
+    `items`: of an object, those with a literal name, each with the line of the name. `whole`: whether that is
+    all of them. `parts`: the elements of a list, or the arguments of a call. `word`: a bare word, or what is
+    called. A line is 0 where there is none.
+    """
+
+    line: int = 0
+    items: Mapping[str, Shape] | None = None
+    whole: bool = True
+    parts: tuple[Shape, ...] | None = None
+    word: str = ""
+
+
+def of_value(value: Any) -> Shape:
+    """The shape of a value that is known, as JSON has it."""
+    if isinstance(value, Mapping):
+        return Shape(items={str(name): of_value(item) for name, item in value.items()})
+    if isinstance(value, list | tuple):
+        return Shape(parts=tuple(map(of_value, value)))
+    return Shape()
 
 
 @lru_cache(maxsize=1024)

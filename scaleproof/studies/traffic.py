@@ -110,10 +110,7 @@ def _generated(name: str, settings: Mapping[str, str]) -> Traffic:
 
 def _value(name: str, key: str, text: str, annotation: str) -> Any:
     if "Work" in annotation:
-        try:
-            return Work(text)
-        except ValueError:
-            raise TrafficError(f"work={text} is not one of {', '.join(Work)}.") from None
+        return traffic_csv.work(text)
     value = number(text)
     if not value >= 0:
         raise TrafficError(f"{key}={text} of {name} is not a number from 0 on.")

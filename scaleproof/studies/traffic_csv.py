@@ -172,9 +172,9 @@ class _File:
                 part = slice(first, first + CHUNK)
                 yield list(zip(times[part], lengths[part], strict=True))
 
-        work = self._work(Work.FILE if by_size else Work.STREAM)
+        kind = work(self.options.get("work", Work.FILE if by_size else Work.STREAM))
         largest = max(lengths) / self.per if by_size and self.per else None
-        return Recorded(Traffic(self.path.name, work, max(end, 1.0), chunks), self.start, largest)
+        return Recorded(Traffic(self.path.name, kind, max(end, 1.0), chunks), self.start, largest)
 
     def _rates(self, rows: Iterator[list[str]], columns: Mapping[str, int | None]) -> Recorded:
         length = columns["duration"]
@@ -211,7 +211,8 @@ class _File:
             while chunk := list(islice(made, CHUNK)):
                 yield chunk
 
-        return Recorded(Traffic(self.path.name, self._work(Work.STREAM), end, chunks), self.start)
+        kind = work(self.options.get("work", Work.STREAM))
+        return Recorded(Traffic(self.path.name, kind, end, chunks), self.start)
 
     def _rows(self, rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         for line, row in enumerate(rows, 2):
@@ -278,12 +279,13 @@ class _File:
             raise TrafficError(f"{name}={text} is not a number from 0 on.")
         return value
 
-    def _work(self, default: Work) -> Work:
-        text = self.options.get("work", default.value)
-        try:
-            return Work(text)
-        except ValueError:
-            raise TrafficError(f"work={text} is not one of {', '.join(Work)}.") from None
+
+def work(text: str) -> Work:
+    """The kind of work that an option names; raises TrafficError."""
+    try:
+        return Work(text)
+    except ValueError:
+        raise TrafficError(f"work={text} is not one of {', '.join(Work)}.") from None
 
 
 def _moment(text: str) -> tuple[float, str]:

@@ -16,8 +16,7 @@ from typing import Any
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.hcl import Expression, read_file
-from scaleproof.hcl.shapes import Shape, of_value
-from scaleproof.hcl.source import read_variables, shape
+from scaleproof.hcl.source import Shape, of_value, read_variables, shape
 from scaleproof.hcl.types import variable_types
 from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.sensitive import variable_files, variable_options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,13 +46,6 @@ def test_a_plan_of_the_real_providers_gives_the_same(planned: Path, run: Run) ->
     assert shown.out == ours.out
 
 
-def test_the_same_seed_gives_the_same(planned: Path, run: Run) -> None:
-    one, same, other = (
-        run("simulate", planned, *LIMITS, *CALLS, "--json", "--seed", seed).out for seed in ("5", "5", "6")
-    )
-    assert one == same != other
-
-
 def test_an_endpoint_without_traffic_is_left_out_and_told_of(planned: Path, run: Run) -> None:
     shown = run("simulate", planned, *LIMITS, *CALLS)
     assert "Leaving out speech-async: no traffic is for it." in shown.err
@@ -77,31 +71,23 @@ def test_a_report_is_written(planned: Path, run: Run, tmp_path: Path) -> None:
     assert "speech-realtime with one assumption changed" in shown.out
 
 
-def test_prices_give_a_cost(planned: Path, run: Run) -> None:
-    prices = ["--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2"]
-    (outcome,) = json.loads(run("simulate", planned, *LIMITS, *CALLS, *prices, "--json").out)["outcomes"]
-    hours = outcome["cost"]["instance_hours"]
-    assert outcome["cost"]["usd"] == pytest.approx(hours["ml.g6.2xlarge"] + 2 * hours["ml.g6e.2xlarge"])
-    assert "cost" in run("simulate", planned, *LIMITS, *CALLS, *prices).out
+def test_each_option_is_followed(planned: Path, run: Run) -> None:
+    def outcome(*options: str) -> Any:
+        given = [*LIMITS, "--traffic", "step:top=60,days=0.25", *options, "--json"]
+        (found,) = json.loads(run("simulate", planned, *given).out)["outcomes"]
+        return found
 
-
-def test_a_shortage_falls_back_to_the_next_pool(planned: Path, run: Run) -> None:
-    given = [*LIMITS, "--traffic", "step:top=60,days=0.25", "--shortage", "ml.g6.2xlarge=0-24", "--json"]
-    (outcome,) = json.loads(run("simulate", planned, *given).out)["outcomes"]
-    assert outcome["cost"]["instance_hours"]["ml.g6e.2xlarge"] > 1
-
-
-def test_assumptions_are_followed(planned: Path, run: Run) -> None:
-    base = ["simulate", planned, *LIMITS, "--traffic", "step:top=60,days=0.25", "--json"]
-    slow = json.loads(run(*base, "--assume", "provisioning=900").out)["outcomes"][0]
-    fast = json.loads(run(*base, "--assume", "provisioning=10").out)["outcomes"][0]
+    assert outcome("--seed", "5") == outcome("--seed", "5") != outcome("--seed", "6")
+    start = "2026-03-02T08:00:00+01:00"
+    assert outcome("--start", "2026-03-02T08:00+01:00")["result"]["start"] == start
+    slow, fast = (outcome("--assume", f"provisioning={seconds}") for seconds in (900, 10))
     over = [one["result"]["totals"]["overload_seconds"] for one in (slow, fast)]
     assert over[0] > over[1]
-
-
-def test_a_start_is_followed(planned: Path, run: Run) -> None:
-    shown = run("simulate", planned, *LIMITS, *CALLS, "--start", "2026-03-02T08:00+01:00", "--json")
-    assert json.loads(shown.out)["outcomes"][0]["result"]["start"] == "2026-03-02T08:00:00+01:00"
+    prices = ["--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2"]
+    short = outcome("--shortage", "ml.g6.2xlarge=0-24", *prices)["cost"]
+    hours = short["instance_hours"]
+    assert hours["ml.g6e.2xlarge"] > 1, "of the next pool"
+    assert short["usd"] == pytest.approx(hours["ml.g6.2xlarge"] + 2 * hours["ml.g6e.2xlarge"])
 
 
 def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:

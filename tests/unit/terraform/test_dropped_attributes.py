@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.hcl.shapes import of_value
-from scaleproof.hcl.source import shape
+from scaleproof.hcl.source import of_value, shape
 from scaleproof.terraform import dropped_attributes
 from scaleproof.terraform.root import Root
 
