@@ -31,25 +31,6 @@ def test_a_schedule_to_zero_brings_the_wake_up(it: Plan, endpoint: TheEndpoint) 
     endpoint(it).follows_schedule("night", minimum=0).wakes_from_zero()
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
-        "at(2026-12-24T18:00:00)",
-        "rate(1 minute)",
-        "rate(5 minutes)",
-        "rate(12 hours)",
-        "cron(0 18 ? * MON-FRI *)",
-        "cron(0/15 8-18 1,15 * ? 2027)",
-        "cron(0 8 L * ? *)",
-        "cron(0 8 ? * 2#1 *)",
-    ],
-)
-@pytest.mark.inputs(REALTIME, lambda expression: {"schedules": {"it": {"schedule": expression, "min": 2}}})
-def test_documented_expressions_pass(it: Plan, expression: str) -> None:
-    (action,) = it.of_type("aws_appautoscaling_scheduled_action")
-    assert action.values["schedule"] == expression
-
-
 @pytest.mark.inputs(
     REALTIME,
     schedules={"up": {**MORNING, "min": 4}, "down": {"schedule": "rate(1 day)", "min": 1}},
