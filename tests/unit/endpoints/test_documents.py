@@ -284,6 +284,7 @@ def test_an_endpoint_of_one_type_without_scaling() -> None:
     (found,) = rows(from_api(api(**bare), ["speech"]))
     assert (found.kind, found.initial, found.min, found.max) == ("realtime", 5, None, None)
     assert (found.policies, found.schedules, found.alarms) == ([], [], [])
+    assert found.pools == [PoolRow("ml.g6.2xlarge", 1, None, 3)]
 
 
 def test_only_what_is_named_is_described() -> None:
