@@ -151,7 +151,10 @@ def test_a_call_that_the_service_model_refuses_is_found(
 NAMES = {"PolicyName": "p", "ScheduledActionName": "s", "AlarmName": "a", "ModelName": "m"}
 NAMES |= {"ResourceId": "endpoint/e/variant/v", "EndpointName": "e", "EndpointConfigName": "c"}
 ALARM = {"EvaluationPeriods": 1, "Period": 60, "ComparisonOperator": "GreaterThanThreshold"}
-GAP = [{"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 5, "ScalingAdjustment": 1}]
+GAP = [
+    {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 5, "ScalingAdjustment": 1},
+    {"MetricIntervalLowerBound": 7, "ScalingAdjustment": 1},
+]
 CANARY = {
     "Type": "CANARY",
     "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 51},

@@ -72,12 +72,16 @@ def test_a_report_is_written(planned: Path, run: Run, tmp_path: Path) -> None:
 
 
 def test_each_option_is_followed(planned: Path, run: Run) -> None:
-    def outcome(*options: str) -> Any:
-        given = [*LIMITS, "--traffic", "step:top=60,days=0.25", *options, "--json"]
+    def outcome(*options: str, traffic: str = "step:top=60,days=0.25") -> Any:
+        given = [*LIMITS, "--traffic", traffic, *options, "--json"]
         (found,) = json.loads(run("simulate", planned, *given).out)["outcomes"]
         return found
 
-    assert outcome("--seed", "5") == outcome("--seed", "5") != outcome("--seed", "6")
+    one, same, other = (outcome("--seed", seed) for seed in "556")
+    assert one == same
+    assert one["result"]["totals"]["arrivals"] != other["result"]["totals"]["arrivals"]
+    one, other = (outcome("--seed", seed, traffic="step:top=60,days=0.25,seed=1") for seed in "56")
+    assert one != other, "instances take another time to start"
     start = "2026-03-02T08:00:00+01:00"
     assert outcome("--start", "2026-03-02T08:00+01:00")["result"]["start"] == start
     slow, fast = (outcome("--assume", f"provisioning={seconds}") for seconds in (900, 10))
