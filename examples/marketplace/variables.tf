@@ -5,10 +5,35 @@ variable "environment" {
   nullable    = false
 }
 
+variable "family" {
+  description = "Product family of the package, which decides the instance types: `nova-3`, `flux`, `aura-2` or `flux-tts`."
+  type        = string
+  default     = "nova-3"
+  nullable    = false
+
+  validation {
+    condition     = contains(["aura-2", "flux", "flux-tts", "nova-3"], var.family)
+    error_message = "Set family to nova-3, flux, aura-2 or flux-tts. For another package set instance_types."
+  }
+}
+
 variable "inference_ami_version" {
   description = "AMI version of the instances. The default has the driver that current GPU packages (CUDA 13) need."
   type        = string
   default     = "al2023-ami-sagemaker-inference-gpu-4-1"
+  nullable    = false
+}
+
+variable "instance_types" {
+  description = "Instance types in priority order instead of those of the family: those that the package lists and that you have quota for."
+  type        = list(string)
+  default     = null
+}
+
+variable "max_concurrency" {
+  description = "Requests in flight that one instance sustains, by instance type, as you measured it. A type that is left out counts as 10, which is a placeholder."
+  type        = map(number)
+  default     = {}
   nullable    = false
 }
 
@@ -38,7 +63,7 @@ variable "quota_check" {
 }
 
 variable "region" {
-  description = "AWS region. It must offer heterogeneous instance pools, and quota for endpoints of both instance types."
+  description = "AWS region. It must offer heterogeneous instance pools, and quota for endpoints of every instance type."
   type        = string
   nullable    = false
 }

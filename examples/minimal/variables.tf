@@ -1,0 +1,32 @@
+variable "image" {
+  description = "URI of another inference image in ECR. Null for AWS's image with PyTorch and transformers."
+  type        = string
+  default     = null
+}
+
+variable "instance_pools" {
+  description = "Instance types in priority order, with the requests in flight that one instance of each sustains. Every type needs endpoint quota in the region."
+  type = list(object({
+    instance_type   = string
+    max_concurrency = number
+  }))
+  default = [
+    { instance_type = "ml.m5.xlarge", max_concurrency = 4 },
+    { instance_type = "ml.c5.xlarge", max_concurrency = 4 },
+  ]
+  nullable = false
+}
+
+variable "name" {
+  description = "Prefix of all names."
+  type        = string
+  default     = "minimal"
+  nullable    = false
+}
+
+variable "region" {
+  description = "AWS region. It must offer heterogeneous instance pools; with one entry in instance_pools, any region does."
+  type        = string
+  default     = "us-east-1"
+  nullable    = false
+}

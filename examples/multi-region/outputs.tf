@@ -1,0 +1,15 @@
+output "endpoint_names" {
+  description = "Name of the endpoint by region, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream."
+  value = {
+    (var.region)        = module.first.realtime_endpoint_name
+    (var.second_region) = module.second.realtime_endpoint_name
+  }
+}
+
+output "scaling_resource_ids" {
+  description = "Resource id of the scalable target by region."
+  value = {
+    (var.region)        = module.first.realtime_scaling_resource_id
+    (var.second_region) = module.second.realtime_scaling_resource_id
+  }
+}

@@ -1,0 +1,32 @@
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 6.0, < 7.0"
+    }
+    awscc = {
+      source  = "hashicorp/awscc"
+      version = ">= 1.100, < 2.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+provider "awscc" {
+  region = var.region
+}
+
+provider "aws" {
+  alias  = "second"
+  region = var.second_region
+}
+
+provider "awscc" {
+  alias  = "second"
+  region = var.second_region
+}
