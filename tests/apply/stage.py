@@ -24,10 +24,17 @@ from tests.apply import account
 from tests.apply.account import Inventory
 from tests.plan.planner import IMAGE, REPOSITORY
 
-EXAMPLES = sorted(path.parent.name for path in (REPOSITORY / "examples").glob("*/main.tf"))
+REGIONS = "multi-region"
+"""The example that stands in two regions (test_regions.py)."""
+EXAMPLES = sorted(
+    path.parent.name for path in (REPOSITORY / "examples").glob("*/main.tf") if path.parent.name != REGIONS
+)
+"""The examples that stand in one region."""
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/speech-1-4"
 PACKAGED = ("marketplace",)
 """The examples that take nothing but a model package."""
+IMAGES = ("minimal",)
+"""The examples that take nothing but an image."""
 _READS = ("Describe", "Get", "Head", "List")
 # What a call is about: the first of these that it has.
 _SUBJECTS = (

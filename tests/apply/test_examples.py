@@ -27,7 +27,7 @@ from tests.apply.account import Inventory, Json
 from tests.apply.conftest import OpenStage
 from tests.apply.recordings import RECORDED, Difference, differences, entries, recorded
 from tests.apply.speech import AUDIO, PREFIXES, Exchange, Speech, assert_result
-from tests.apply.stage import EXAMPLES, PACKAGE, PACKAGED, Step, model_of
+from tests.apply.stage import EXAMPLES, IMAGES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.dashboard_body import problems
 from tests.plan.planner import IMAGE
 
@@ -40,7 +40,7 @@ FOR_ROLLBACKS = ("WatchRollbackAlarms",)
 GUARDED = {"mixed-fleet": "module.speech.module.realtime[0].module.endpoint.awscc_sagemaker_endpoint.this"}
 """Its guardrails stay with the endpoint, and SageMaker has none for packages: the package takes a new one."""
 REPACKAGED = ("complete", *GUARDED)
-PLANNED = [example for example in EXAMPLES if example not in (*PACKAGED, *REPACKAGED)]
+PLANNED = [example for example in EXAMPLES if example not in (*PACKAGED, *IMAGES, *REPACKAGED)]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,6 @@ def test_every_example_is_counted_and_its_endpoints_are_spelt_out() -> None:
         assert {case.root.resolve() for case in cases if case.sections.get(section)} == examples
 
 
-def test_every_example_is_refused_without_its_model() -> None:
+def test_every_example_is_refused_without_what_it_needs() -> None:
     examples = {path.parent for path in REPOSITORY.glob("examples/*/main.tf")}
     assert {case.root.resolve() for case in CaseFile(CASES).cases() if case.refused} == examples

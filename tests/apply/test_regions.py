@@ -1,0 +1,36 @@
+"""examples/multi-region: one apply makes an endpoint in each of two regions, and one destroy takes both away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.apply import account
+from tests.apply.account import Inventory
+from tests.apply.conftest import OpenStage
+from tests.apply.stage import REGIONS
+from tests.plan.planner import IMAGE
+
+IMAGES = {"us-east-1": IMAGE, "eu-west-1": IMAGE.replace("us-east-1", "eu-west-1")}
+
+
+def test_each_region_has_an_endpoint_of_its_own(open_stage: OpenStage) -> None:
+    first, second = IMAGES
+    stage = open_stage(f"examples/{REGIONS}", region=first, second_region=second, images=IMAGES)
+
+    def standing() -> dict[str, Inventory]:
+        return {region: account.read(replace(stage.connection, region=region)) for region in IMAGES}
+
+    applied = stage.apply()
+    assert applied.remaining == []
+    for region, found in standing().items():
+        name = f"speech-{region}-realtime"
+        assert found["endpoints"].keys() == {name}
+        assert found["endpoints"][name]["EndpointStatus"] == "InService"
+        assert found.the("models")["PrimaryContainer"]["Image"] == IMAGES[region]
+        assert f":{region}:" in found.the("endpoint_configs")["EndpointConfigArn"]
+        assert found.target(name)["MaxCapacity"] == 4
+        (policy,) = found.policies(name)
+        assert len(found.alarms(policy)) == 2
+        assert stage.outputs()["endpoint_names"][region] == name
+    stage.destroy()
+    assert [found.names for found in standing().values()] == [{}, {}]
