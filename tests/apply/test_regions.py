@@ -1,4 +1,4 @@
-"""examples/multi-region: one apply makes an endpoint in each of two regions, and one destroy takes both away."""
+"""examples/multi-region: one apply makes an endpoint in each of two regions, and one destroy removes both."""
 
 from __future__ import annotations
 
