@@ -5,7 +5,11 @@ variable "image" {
 }
 
 variable "instance_pools" {
-  description = "Instance types in priority order, with the requests in flight that one instance of each sustains. Every type needs endpoint quota in the region."
+  description = <<-EOT
+    Instance types in priority order. Every type needs endpoint quota in the region.
+    - `instance_type`: SageMaker's name of the type.
+    - `max_concurrency`: requests in flight that one such instance sustains.
+  EOT
   type = list(object({
     instance_type   = string
     max_concurrency = number

@@ -1,4 +1,4 @@
-output "endpoint_names" {
+output "realtime_endpoint_name" {
   description = "Name of the endpoint by region, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream."
   value = {
     (var.region)        = module.first.realtime_endpoint_name
@@ -6,7 +6,7 @@ output "endpoint_names" {
   }
 }
 
-output "scaling_resource_ids" {
+output "realtime_scaling_resource_id" {
   description = "Resource id of the scalable target by region."
   value = {
     (var.region)        = module.first.realtime_scaling_resource_id

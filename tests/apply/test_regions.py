@@ -31,6 +31,6 @@ def test_each_region_has_an_endpoint_of_its_own(open_stage: OpenStage) -> None:
         assert found.target(name)["MaxCapacity"] == 4
         (policy,) = found.policies(name)
         assert len(found.alarms(policy)) == 2
-        assert stage.outputs()["endpoint_names"][region] == name
+        assert stage.outputs()["realtime_endpoint_name"][region] == name
     stage.destroy()
     assert [found.names for found in standing().values()] == [{}, {}]
