@@ -117,6 +117,9 @@ resource "aws_appautoscaling_policy" "wake_up" {
     }
   }
 
+  # One change of a scalable target at a time.
+  depends_on = [aws_appautoscaling_policy.backlog]
+
   lifecycle {
     replace_triggered_by = [terraform_data.registration]
   }

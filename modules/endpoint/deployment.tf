@@ -69,7 +69,7 @@ check "update_without_instances" {
   assert {
     condition = (
       min([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.min, 1)]...) > 0 ||
-      terraform_data.revision.input != plantimestamp() ||
+      terraform_data.revision[local.types].input != plantimestamp() ||
       terraform_data.made.input == plantimestamp()
     )
     error_message = "Send a request after this update: the endpoint ${var.name} may have no instance, and then the update starts no container. An image that does not start passes, and shows only when a request wakes the endpoint."

@@ -6,8 +6,17 @@ data "awscc_sagemaker_endpoint" "live" {
 
   lifecycle {
     postcondition {
-      condition     = self.endpoint_config_name == awscc_sagemaker_endpoint_config.this.endpoint_config_name
-      error_message = "Remove what keeps the endpoint ${var.name} from its new configuration, and apply again: it serves ${self.endpoint_config_name}, not ${awscc_sagemaker_endpoint_config.this.endpoint_config_name}. SageMaker has rolled the update back, or has not finished it; the old fleet goes on serving and scaling. The reason is in `aws sagemaker describe-endpoint --endpoint-name ${var.name} --query '[EndpointStatus, FailureReason]'`, or in the log group /aws/sagemaker/Endpoints/${var.name}."
+      condition     = self.endpoint_config_name == awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name
+      error_message = "Remove what keeps the endpoint ${var.name} from its new configuration, and apply again: it serves ${self.endpoint_config_name}, not ${awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name}. SageMaker has rolled the update back, or has not finished it; the old fleet goes on serving and scaling. The reason is in `aws sagemaker describe-endpoint --endpoint-name ${var.name} --query '[EndpointStatus, FailureReason]'`, or in the log group /aws/sagemaker/Endpoints/${var.name}."
     }
   }
+}
+
+# What it serves as the plan is made, whatever that is to change: Terraform puts off what refers to a resource directly.
+locals {
+  endpoint_id = awscc_sagemaker_endpoint.this.id
+}
+
+data "awscc_sagemaker_endpoint" "before" {
+  id = local.endpoint_id
 }

@@ -7,6 +7,12 @@ data "aws_region" "current" {}
 locals {
   instance_types = var.instance_pools[*].instance_type
 
+  # Configuration and revision are kept by their types: those in force stay as they are while other types fail, and
+  # serve on when the former types return (docs/decisions/0009). The name of a configuration begins its hash with that
+  # of the types, because it is all that an endpoint says of them.
+  types      = join(" ", local.instance_types)
+  types_hash = substr(sha256(local.types), 0, 3)
+
   # Families with local NVMe storage: fixed in size, encrypted by hardware, and refused with a volume key
   # (CreateEndpointConfig, KmsKeyId).
   nvme_types = [
@@ -95,6 +101,8 @@ locals {
 # The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
 # old configuration may still stand after an update that failed.
 resource "terraform_data" "revision" {
+  for_each = toset([local.types])
+
   input            = plantimestamp()
   triggers_replace = local.content_hash
 
@@ -104,7 +112,9 @@ resource "terraform_data" "revision" {
 }
 
 resource "awscc_sagemaker_endpoint_config" "this" {
-  endpoint_config_name   = "${var.name}-${substr(sha256("${local.content_hash} ${terraform_data.revision.input}"), 0, 8)}"
+  for_each = toset([local.types])
+
+  endpoint_config_name   = "${var.name}-${local.types_hash}${substr(sha256("${local.content_hash} ${terraform_data.revision[each.key].input}"), 0, 5)}"
   async_inference_config = local.async_inference_config
   data_capture_config    = local.data_capture_config
   kms_key_id             = var.volume_kms_key_id
@@ -121,30 +131,36 @@ resource "awscc_sagemaker_endpoint_config" "this" {
     # The name stands for the content: what the API returns otherwise than it was sent is no new content, and nothing
     # could take it under the same name. The initial count is read at the first creation only.
     ignore_changes = [async_inference_config, data_capture_config, kms_key_id, metrics_config, production_variants]
-
-    # The configuration costs nothing, the endpoint does: two providers that point at different places
-    # are found out before it is made.
-    postcondition {
-      condition     = split(":", self.endpoint_config_arn)[3] == data.aws_region.current.region
-      error_message = "Configure the aws and awscc providers for one region: awscc works in ${split(":", self.endpoint_config_arn)[3]}, aws in ${data.aws_region.current.region}."
-    }
-
-    postcondition {
-      condition     = split(":", self.endpoint_config_arn)[4] == data.aws_caller_identity.current.account_id
-      error_message = "Configure the aws and awscc providers for one account: awscc works in ${split(":", self.endpoint_config_arn)[4]}, aws in ${data.aws_caller_identity.current.account_id}."
-    }
   }
+}
+
+locals {
+  config_place = split(":", awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_arn)
 }
 
 resource "awscc_sagemaker_endpoint" "this" {
   endpoint_name        = var.name
-  endpoint_config_name = awscc_sagemaker_endpoint_config.this.endpoint_config_name
+  endpoint_config_name = awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name
   tags                 = local.tags
 
   deployment_config = local.deployment_config
 
   # An update keeps the count that scaling has reached, instead of falling back to the initial one.
   retain_all_variant_properties = true
+
+  lifecycle {
+    # The configuration costs nothing, the endpoint does: two providers that point at different places
+    # are found out before it is made.
+    precondition {
+      condition     = local.config_place[3] == data.aws_region.current.region
+      error_message = "Configure the aws and awscc providers for one region: awscc works in ${local.config_place[3]}, aws in ${data.aws_region.current.region}."
+    }
+
+    precondition {
+      condition     = local.config_place[4] == data.aws_caller_identity.current.account_id
+      error_message = "Configure the aws and awscc providers for one account: awscc works in ${local.config_place[4]}, aws in ${data.aws_caller_identity.current.account_id}."
+    }
+  }
 }
 
 # AWS keeps the types of the pools, not what an instance of each bears. Plan and state do, so that whoever reads

@@ -10,12 +10,12 @@ output "arn" {
 
 output "config_arn" {
   description = "ARN of the endpoint configuration in use."
-  value       = awscc_sagemaker_endpoint_config.this.endpoint_config_arn
+  value       = awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_arn
 }
 
 output "config_name" {
   description = "Name of the endpoint configuration in use: changes with its content."
-  value       = awscc_sagemaker_endpoint_config.this.endpoint_config_name
+  value       = awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name
 }
 
 output "name" {
@@ -44,6 +44,9 @@ output "scalable_target" {
     scalable_dimension = local.target.scalable_dimension
     service_namespace  = local.target.service_namespace
   }
+
+  # One change of a scalable target at a time: policies beside these are written after them.
+  depends_on = [aws_appautoscaling_policy.step]
 }
 
 output "variant_name" {

@@ -3,14 +3,23 @@
 locals {
   scheduled = length(var.schedules) > 0
 
+  # Whether the endpoint serves other types than are wanted, as the plan is made. A configuration that was not made here
+  # has the same ones if it is in force under a scalable target: SageMaker has seen to that.
+  types_in_force = try(
+    regex("^${var.name}-([0-9a-f]{3})[0-9a-f]{5}$", data.awscc_sagemaker_endpoint.before.endpoint_config_name)[0],
+    local.types_hash,
+  )
+  types_change = local.types_in_force != local.types_hash
+
   # What the registration of the variant hangs on. SageMaker refuses to change the instance types of a variant
   # under a scalable target, so that target is deregistered before such an update and registered after it;
   # any edit of the pools counts. The same happens when the bounds change hands, or when they change while
   # schedules own them; and when the endpoint is replaced under its name, which is when its id is not known:
-  # SageMaker deregisters what it deletes.
+  # SageMaker deregisters what it deletes. After a silent rollback the target stands while the types still have to
+  # change: timestamp(), which no plan knows, replaces it then, and leaves no trace in the state.
   registration = awscc_sagemaker_endpoint.this.id == null ? null : {
     capacity       = local.scheduled ? var.capacity : null
-    instance_types = local.instance_types
+    instance_types = local.types_change ? (timestamp() == "" ? null : local.instance_types) : local.instance_types
     scheduled      = local.scheduled
   }
 
@@ -22,6 +31,15 @@ locals {
 # resource before that resource and creates it after, which orders the hand-over of one registration to the next.
 resource "terraform_data" "registration" {
   triggers_replace = local.registration
+}
+
+# A warning of the plan: the error of an update that fails has AWS's words only, and ends what hangs on the endpoint.
+# Of a new endpoint nothing is known yet.
+check "registration" {
+  assert {
+    condition     = terraform_data.made.input == plantimestamp() ? true : !local.types_change
+    error_message = "Put the former instance_pools back and run terraform apply, which takes no instance, or run it again as it is, if AWS reports this change of the instance types of endpoint ${var.name} as failed. Until then the old fleet would serve without scaling: SageMaker changes types only after the scalable target is gone."
+  }
 }
 
 # Without schedules Terraform owns the bounds.
@@ -152,6 +170,9 @@ resource "aws_appautoscaling_policy" "target_tracking" {
     }
   }
 
+  # AWS refuses a change of a scalable target, or of what hangs on it, while another one is pending.
+  depends_on = [aws_appautoscaling_scheduled_action.this]
+
   lifecycle {
     replace_triggered_by = [terraform_data.registration]
   }
@@ -182,6 +203,8 @@ resource "aws_appautoscaling_policy" "step" {
       }
     }
   }
+
+  depends_on = [aws_appautoscaling_policy.target_tracking]
 
   lifecycle {
     replace_triggered_by = [terraform_data.registration]

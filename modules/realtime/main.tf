@@ -136,8 +136,8 @@ resource "aws_appautoscaling_policy" "guard" {
     }
   }
 
-  # Two policies may not track one predefined metric: this one comes after the other has left it, and goes
-  # before the other returns to it.
+  # One change of a scalable target at a time. Nor may two policies track one predefined metric: this one comes after
+  # the other has left it, and goes before the other returns to it.
   depends_on = [aws_appautoscaling_policy.concurrency]
 
   lifecycle {

@@ -1,6 +1,6 @@
 """AWS's errors and FailureReasons, with AWS's own words where a public source has them.
 
-Sources of the texts: hashicorp/terraform-provider-aws issues 40048 and 31839,
+Sources of the texts: hashicorp/terraform-provider-aws issues 40048 and 31839, aws/aws-sdk-go PR 1570,
 awslabs/spot-tagging-bot-for-digital-assets issue 2, ministryofjustice/modernisation-platform-environments
 PR 9383, aws/amazon-sagemaker-examples issue 2236, ansible/ansible issues 40237 and 35632.
 Texts without a public source say so where they are used; nothing may rely on their wording.
@@ -48,6 +48,13 @@ def not_found(kind: str, arn: str) -> AwsError:
 def in_progress(arn: str) -> AwsError:
     """A change of an endpoint that is still Creating, Updating or Deleting."""
     return validation(f'Cannot update in-progress endpoint "{arn}".', "ResourceConflict")
+
+
+def concurrent_update() -> AwsError:
+    """A change of a scalable target, or of what hangs on it, while another one of that target is pending."""
+    return AwsError(
+        "ConcurrentUpdateException", "You already have a pending update to an Auto Scaling resource."
+    )
 
 
 def role_not_assumable(arn: str) -> AwsError:

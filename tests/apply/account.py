@@ -76,6 +76,13 @@ class Inventory:
             alarm for alarm in self.kinds["alarms"].values() if policy["PolicyARN"] in alarm["AlarmActions"]
         ]
 
+    def scaling(self) -> Any:
+        """Targets, policies and their alarms as `portable` has them."""
+        kinds = ("scalable_targets", "scaling_policies", "alarms")
+        none: dict[str, Any] = {kind: {} for kind in self.kinds if kind not in kinds}
+        found = Inventory(self.account, {**self.kinds, **none}).portable()
+        return {kind: found[kind] for kind in kinds}
+
     def portable(self) -> Any:
         """The same in any account at any time: without times, and with words for what is made up anew."""
         text = json.dumps(_without_times({kind: found for kind, found in self.kinds.items() if found}))

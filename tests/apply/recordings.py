@@ -32,6 +32,8 @@ _PASSING = (
         r"(?<!: )\b[0-9a-f]{8}\b",
         "DIGEST",
     ),  # no number, but that of a configuration: part of a name, or what replaces
+    # Kept by the instance types since the recordings, which have no key.
+    (r"(\.awscc_sagemaker_endpoint_config\.this|\.endpoint\.terraform_data\.revision)\[.*?\]", r"\1"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
 )
 
@@ -104,7 +106,7 @@ KNOWN = {
     "a table of the provider's that nothing here reads": {"aws_s3_bucket": ["hosted_zone_id"]},
 }
 """The differences that stay: by reason, type (a pattern as for file names) and path, with * for an index."""
-LATER = ".terraform_data.made"
+LATER = (".terraform_data.made", ".data.awscc_sagemaker_endpoint.before")
 """What the addresses of resources end in that the module has since the recording."""
 _OTHERWISE = re.compile(r'_monitoring\[0\]\..*\["(mid_stream_errors|stuck_at_max)"\]$')
 """The alarms that read something else since the recording."""

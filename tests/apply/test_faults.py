@@ -11,19 +11,22 @@ from typing import Any
 
 import pytest
 
+from scaleproof.emulator.api.autoscaling import CHANGES
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.start import LocalStack
 from scaleproof.terraform.diagnostics import ApplyFailed
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS
+from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
 from tests.apply.stage import Failure, Stage, Step
-from tests.plan.planner import IMAGE, MAX_RETRIES
+from tests.plan.planner import IMAGE, MAX_RETRIES, PAIR
 from tests.plan.planner import MODEL as MODULE_OF_MODEL
 
 ENDPOINT = "speech-realtime"
 MODEL = f"{MODEL_ADDRESS}.aws_sagemaker_model.this"
-CONFIG = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this"
+CONFIG = (
+    f'{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this["ml.g6.2xlarge ml.g6e.2xlarge"]'
+)
 THE_ENDPOINT = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
 TARGET = f"{REALTIME_ADDRESS}.module.endpoint.aws_appautoscaling_target.this[0]"
 POLICY = f"{REALTIME_ADDRESS}.aws_appautoscaling_policy.concurrency"
@@ -191,3 +194,66 @@ def test_a_bad_day(stage: Stage, seed: int) -> None:
     with stage.suffering(*rough):
         assert any(stage.attempt(destroy=True) for _ in range(PATIENCE))
     assert stage.inventory().names == {}
+
+
+PENDING = {"fault": "pending", "seconds": 0.3}
+"""A second change of a target within this time is refused."""
+ALARM = {"metric_name": "CPUUtilization", "namespace": "/aws/sagemaker/Endpoints", "threshold": 90}
+STEP = {"steps": [{"lower_bound": 0, "adjustment": 1}], "alarm": ALARM}
+DEPTH = {"metric_name": "Depth", "namespace": "Mine", "statistic": "Average"}
+POLICIES = {
+    "step": {"step": STEP},
+    "tracking": {"target_tracking": {"custom_metric": DEPTH, "target_value": 9}},
+}
+NIGHT = {"schedule": "cron(0 20 * * ? *)", "min": 1}
+MIXED = [{**PAIR[0], "max_concurrency": 10}, {**PAIR[1], "max_concurrency": 20}]
+ORDER = {
+    "speech-realtime": ["night", "tracking", "step", "concurrency", "guard"],
+    "speech-async": ["night", "tracking", "step", "backlog", "wake-up"],
+}
+"""In which what hangs on each target is written."""
+
+
+def scaled(kind: str, **more: Any) -> dict[str, Any]:
+    """The variable of an endpoint with a policy of each type and a schedule of its own."""
+    return {**SMALLEST_PARTS[kind], "policies": POLICIES, "schedules": {"night": NIGHT}, **more}
+
+
+def test_changes_of_a_target_come_one_after_the_other(open_stage: OpenStage) -> None:
+    """Made, replaced, rewritten and destroyed: AWS refuses none of them because of another one."""
+    both = {kind: scaled(kind) for kind in ("realtime", "async")}
+    stage = open_stage(PARTS, instance_pools=MIXED, **both)
+    with stage.suffering(PENDING):
+        made = stage.apply()
+        for endpoint, names in ORDER.items():
+            place = f"endpoint/{endpoint}/variant/AllTraffic"
+            calls = [
+                call.params
+                for call in made.made
+                if call.operation in CHANGES and call.params["ResourceId"] == place
+            ]
+            written = [one.get("ScheduledActionName") or one.get("PolicyName") for one in calls]
+            assert written == [None, *(f"{endpoint}-{name}" for name in names)]
+        assert stage.apply(instance_pools=[MIXED[1], MIXED[0]]).remaining == []
+        rewritten = {
+            kind: scaled(
+                kind, policies=POLICIES | {"step": {"step": STEP | {"cooldown": 60}}}, scale_in_cooldown=60
+            )
+            for kind in both
+        }
+        assert stage.apply(**rewritten).remaining == []
+        assert stage.destroy().names == {}
+
+
+def test_of_schedules_written_at_the_same_time_each_apply_writes_one(open_stage: OpenStage) -> None:
+    """What is in one map, Terraform puts in no order (docs/traps.md)."""
+    schedules = dict.fromkeys(("one", "two", "three"), NIGHT)
+    stage = open_stage(PARTS, realtime=scaled("realtime", schedules=schedules), **{"async": None})
+    with stage.suffering(PENDING):
+        for refused in (2, 1):
+            problems = stage.fail().error.diagnostics
+            assert len(problems) == refused
+            for problem in problems:
+                assert ".aws_appautoscaling_scheduled_action.this[" in str(problem.address)
+                assert "ConcurrentUpdateException: You already have a pending update" in str(problem)
+        assert stage.apply().remaining == []

@@ -76,7 +76,7 @@ def test_providers_in_different_places_are_found_out_before_there_is_an_endpoint
     with pytest.raises(ApplyFailed) as failed:
         root.apply()
     (problem,) = failed.value.diagnostics
-    assert problem.summary == "Resource postcondition failed"
+    assert problem.summary == "Resource precondition failed"
     kind = "region" if places.aws.region != places.awscc.region else "account"
     assert problem.detail.startswith(
         f"Configure the aws and awscc providers for one {kind}: "

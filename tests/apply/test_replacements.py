@@ -31,11 +31,11 @@ CONTENT: dict[str, Any] = {
     "async": {**SMALLEST_PARTS["async"], "output_kms_key_id": "results"},
 }
 """Keys by alias and by id, a list, what is SageMaker's default, and many members that are left out."""
-CONFIGURATION = f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this"
+CONFIGURATION = f'{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint_config.this["ml.m5.4xlarge"]'
 MODEL = f"{MODEL_ADDRESS}.aws_sagemaker_model.this"
 ROLE = f"{MODEL_ADDRESS}.aws_iam_role.this[0]"
 REVISIONS = {
-    CONFIGURATION: f"{REALTIME_ADDRESS}.module.endpoint.terraform_data.revision",
+    CONFIGURATION: f'{REALTIME_ADDRESS}.module.endpoint.terraform_data.revision["ml.m5.4xlarge"]',
     MODEL: f"{MODEL_ADDRESS}.terraform_data.revision",
 }
 """By what is to be replaced: what gives it another name (docs/traps.md)."""

@@ -123,7 +123,7 @@ def test_the_endpoint_serves_and_scales_as_it_did(rollback: Rollback, endpoint: 
         assert after.variant(endpoint)["CurrentInstanceCount"] == SCALED
         assert after.config(endpoint) == first.config(endpoint)
         assert configured["ModelName"] in after["models"]
-        assert scaling(after) == scaling(first)
+        assert after.scaling() == first.scaling()
 
 
 def test_the_next_plan_wants_the_update_again(rollback: Rollback, endpoint: str) -> None:
@@ -163,14 +163,6 @@ def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknow
 def in_force(inventory: Inventory, endpoint: str) -> str:
     """The name of the configuration that an endpoint serves."""
     return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
-
-
-def scaling(inventory: Inventory) -> Any:
-    """Target, policies and their alarms, without what is made up."""
-    kinds = ("scalable_targets", "scaling_policies", "alarms")
-    none: dict[str, Any] = {kind: {} for kind in inventory.kinds if kind not in kinds}
-    found = Inventory(inventory.account, {**inventory.kinds, **none}).portable()
-    return {kind: found[kind] for kind in kinds}
 
 
 def newest(inventory: Inventory, endpoint: str) -> str:

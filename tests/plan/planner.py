@@ -178,3 +178,10 @@ def instances(module: str, directory: Path) -> dict[str, Any]:
         "variable": {"cases": {"type": "any"}},
         "module": {"it": {**alone["module"]["it"], "for_each": "${var.cases}", **given}},
     }
+
+
+def content(plan: Plan) -> str:
+    """What the name of the one configuration hangs on, beside the time."""
+    name = "module.it.terraform_data.revision["
+    (revision,) = [found for address, found in plan.resources.items() if address.startswith(name)]
+    return str(revision.values["triggers_replace"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, Planner
+from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, Planner, content
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
 
@@ -23,11 +23,6 @@ def config_name(plan: Plan) -> str:
     """The name of the configuration."""
     (config,) = plan.of_type("awscc_sagemaker_endpoint_config")
     return str(config.values["endpoint_config_name"])
-
-
-def content(plan: Plan) -> str:
-    """What the name of the configuration hangs on, beside the time."""
-    return str(plan.resource("module.it.terraform_data.revision").values["triggers_replace"])
 
 
 def pools(*types: str) -> list[dict[str, Any]]:

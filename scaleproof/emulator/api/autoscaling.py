@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from scaleproof.emulator.api import policies
-from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine import faults, targets
 from scaleproof.emulator.engine.state import (
     ActivityRecord,
     EndpointRecord,
@@ -17,11 +20,20 @@ from scaleproof.emulator.engine.state import (
     new_id,
     now,
 )
-from scaleproof.emulator.errors import AwsError, object_not_found, validation
+from scaleproof.emulator.errors import AwsError, concurrent_update, object_not_found, validation
 from scaleproof.scaling import schedules
 from scaleproof.scaling.cron import ScheduleError
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+CHANGES = (
+    "DeleteScalingPolicy",
+    "DeleteScheduledAction",
+    "DeregisterScalableTarget",
+    "PutScalingPolicy",
+    "PutScheduledAction",
+    "RegisterScalableTarget",
+)
+"""The operations of which AWS takes one at a time for each target."""
 MAX_ACTIONS = 200
 """Scheduled actions per target, from
 https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html"""
@@ -36,6 +48,26 @@ def check_scope(request: Json) -> None:
         raise AwsError(
             "InternalFailure", f"Only the dimension {DIMENSION} of namespace sagemaker is emulated.", 501
         )
+
+
+@contextmanager
+def alone(store: Store, operation: str, request: Json) -> Iterator[None]:
+    """A change of a target lasts as long as a test asks; another one of the same target is refused then."""
+    seconds = faults.of_account(store.account).pending
+    if operation not in CHANGES or not seconds:
+        yield
+        return
+    key = request["ResourceId"], request["ScalableDimension"]
+    with store.lock:
+        if key in store.pending:
+            raise concurrent_update()
+        store.pending.add(key)
+    try:
+        time.sleep(seconds)
+        yield
+    finally:
+        with store.lock:
+            store.pending.remove(key)
 
 
 def register_scalable_target(store: Store, request: Json) -> Json:

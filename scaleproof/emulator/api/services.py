@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,9 +72,11 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
             constraints.check(
                 context.operation.input_shape, request, code=_INVALID.get(api, "ValidationException")
             )
+            alone: AbstractContextManager[None] = nullcontext()
             if api == "application-autoscaling":
                 autoscaling.check_scope(request)
-            with store.lock:
+                alone = autoscaling.alone(store, context.operation.name, request)
+            with alone, store.lock:
                 deployments.complete_due(store)
                 targets.finish_activities(store)
                 answer = operation(store, request)

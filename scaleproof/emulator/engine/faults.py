@@ -20,6 +20,9 @@ An account rule is an object with a `fault` and what narrows it:
       times                how many of them; all by default
       rate, seed           which share of them (0 to 1), drawn from a generator with this seed
 
+    pending      a change of a scalable target, or of what hangs on it, lasts `seconds`; another one of that
+                 target is refused then: ConcurrentUpdateException
+
     iam          SageMaker can neither assume a role nor use its permissions for `seconds` after a change
 
     startup      no container answers the health check
@@ -83,6 +86,7 @@ _NUMBER = (int, float)
 _NARROWING = {"service": str, "operation": str, "times": int, "rate": _NUMBER, "seed": int}
 _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     **dict.fromkeys(_CALLS, _NARROWING),
+    "pending": {"seconds": _NUMBER},
     "iam": {"seconds": _NUMBER},
     "startup": {},
     "capacity": {"instance_type": str, "count": int},
@@ -149,8 +153,8 @@ def _parse(item: dict[str, Any]) -> FaultRule:
             raise RuleError(f"{name} of {fault} cannot be {value!r}.")
         if isinstance(value, int | float) and (value < 0 or (name == "rate" and value > 1)):
             raise RuleError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
-    if fault == "iam" and "seconds" not in item:
-        raise RuleError("iam needs seconds.")
+    if "seconds" in members and "seconds" not in item:
+        raise RuleError(f"{fault} needs seconds.")
     if ("instance_type" in item) != ("count" in item):
         raise RuleError("capacity takes instance_type and count together.")
     return FaultRule(**item)
@@ -235,9 +239,17 @@ class Injection:
         """Whether the permissions of a role, by name, have reached SageMaker."""
         return self._spread(self._permitted, role)
 
+    @property
+    def pending(self) -> float:
+        """Seconds that a change of a scalable target lasts."""
+        return self._seconds("pending")
+
+    def _seconds(self, fault: str) -> float:
+        return max((rule.seconds for rule in self.rules if rule.fault == fault), default=0.0)
+
     def _spread(self, changes: dict[str, float], role: str) -> bool:
+        lag = self._seconds("iam")
         with self._lock:
-            lag = max((rule.seconds for rule in self._rules if rule.fault == "iam"), default=0.0)
             return role not in changes or self._clock() - changes[role] >= lag
 
     @property

@@ -229,6 +229,8 @@ class Store:
     endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     targets: dict[tuple[str, str], Target] = field(default_factory=dict)
+    pending: set[tuple[str, str]] = field(default_factory=set)
+    """The keys of targets that a change is pending of, where a test asked that it takes time (`faults`)."""
     activities: list[ActivityRecord] = field(default_factory=list)
     requests: dict[str, Progress] = field(default_factory=dict)
     quotas: dict[str, float] = field(default_factory=dict)

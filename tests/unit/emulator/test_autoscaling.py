@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
 
 from .conftest import refused, target, tracking
 from .test_endpoint_configs import ASYNC
@@ -187,3 +193,53 @@ def test_what_is_not_emulated_says_so(autoscaling: Any) -> None:
         "InternalFailure",
         "of namespace sagemaker is emulated",
     )
+
+
+def test_a_change_of_a_target_is_refused_while_another_one_is_pending(
+    autoscaling: Any, connection: Connection, registered: str
+) -> None:
+    """One after the other they are taken, and reading always is."""
+    put = partial(
+        autoscaling.put_scaling_policy,
+        **target(),
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=tracking(),
+    )
+    action = partial(
+        autoscaling.put_scheduled_action,
+        **target(),
+        Schedule="rate(1 day)",
+        ScalableTargetAction={"MinCapacity": 1},
+    )
+
+    def outcome(call: Callable[[], Any]) -> str:
+        try:
+            call()
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "done"
+
+    calls = [partial(put, PolicyName="tracking"), partial(action, ScheduledActionName="night")]
+    with control.injected(connection, {"fault": "pending", "seconds": 0.5}), ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(outcome, [*calls, lambda: only_target(autoscaling)]))
+        alone = [outcome(call) for call in calls]
+    assert sorted(together[:2]) == ["ConcurrentUpdateException", "done"]
+    assert together[2] == "done"
+    assert alone == ["done", "done"]
+    with ThreadPoolExecutor(2) as threads:  # nobody asks for it
+        assert list(threads.map(outcome, calls)) == ["done", "done"]
+
+
+def test_changes_of_two_targets_go_on_at_the_same_time(
+    autoscaling: Any, connection: Connection, registered: str, queue: str
+) -> None:
+    def register(endpoint: str) -> str:
+        return str(
+            autoscaling.register_scalable_target(**target(endpoint), MinCapacity=1, MaxCapacity=2)[
+                "ScalableTargetARN"
+            ]
+        )
+
+    with control.injected(connection, {"fault": "pending", "seconds": 0.3}), ThreadPoolExecutor(2) as threads:
+        speech, other = threads.map(register, ["speech", queue])
+    assert speech == registered != other

@@ -40,7 +40,7 @@ def test_nothing_is_injected_unasked() -> None:
     [
         ({}, "a list of objects"),
         (["throttling"], "a list of objects"),
-        ([{}], "fault must be one of throttling, internal, unavailable, timeout, lost, iam, startup"),
+        ([{}], "fault must be one of throttling, internal, unavailable, timeout, lost, pending, iam"),
         ([{"fault": "thottling"}], "not 'thottling'"),
         ([{"fault": "throttling", "operations": "CreateModel"}], "throttling takes service, operation"),
         ([{"fault": "throttling", "times": "2"}], "times of throttling cannot be '2'"),
@@ -48,6 +48,7 @@ def test_nothing_is_injected_unasked() -> None:
         ([{"fault": "throttling", "times": -1}], "times of throttling must be 0 or more"),
         ([{"fault": "lost", "rate": 1.5}], "rate of lost must be from 0 to 1"),
         ([{"fault": "iam"}], "iam needs seconds"),
+        ([{"fault": "pending"}], "pending needs seconds"),
         ([{"fault": "startup", "times": 1}], "startup takes no members, not times"),
         ([{"fault": "capacity", "count": 1}], "instance_type and count together"),
     ],
