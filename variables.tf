@@ -344,10 +344,10 @@ variable "realtime" {
     - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
     - `name`: name of the endpoint instead of `NAME-realtime`.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
-    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction. An instance that is taken away has 30 seconds to end its streams.
     - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
     - `signal`: what scaling follows, if you do not want the choice from the pools: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), its `target_value`; for unequal pools the `weighting` (`hottest_pool`, `present_capacity`) and the `fast_guard` beside it.
-    - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
+    - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them. With `in` only a schedule with a low `max` takes instances away, at a time when that cuts no stream (docs/traps.md).
     - `target_utilization`: target of scaling, as a share of each pool's `max_concurrency`.
   EOT
   type = object({

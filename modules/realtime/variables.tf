@@ -225,7 +225,7 @@ variable "routing_strategy" {
 }
 
 variable "scale_in_cooldown" {
-  description = "Seconds after a scale-in before the next one. Slow by default: streams last for minutes, and instances take minutes to come back."
+  description = "Seconds after a scale-in before the next one. Slow by default: streams last for minutes, and instances take minutes to come back. An instance that is taken away has 30 seconds to end its streams: with the length of your longest stream, such as 1800, fewer are cut where traffic tails off. `suspended` tells how to cut none by day."
   type        = number
   default     = 300
   nullable    = false
@@ -356,7 +356,7 @@ variable "signal" {
 }
 
 variable "suspended" {
-  description = "Pauses parts of the scaling without removing them: dynamic scaling `in`, dynamic scaling `out`, `scheduled` actions."
+  description = "Pauses parts of the scaling without removing them: dynamic scaling `in`, dynamic scaling `out`, `scheduled` actions. With `in` no policy takes an instance away, and no stream with it; a schedule with a low `max` at a quiet time still does (docs/traps.md)."
   type = object({
     in        = optional(bool, false)
     out       = optional(bool, false)

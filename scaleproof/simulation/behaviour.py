@@ -6,6 +6,7 @@ Little of it is documented. Each field says what is known and gives the reason o
 [observed] timings of one real-time endpoint on ml.g5.xlarge, recorded by a public benchmark of speech models:
 181 s from the request to the first log line, 7.5 s to load and warm up, 21 s to InService, 47 s until traffic
 had recovered
+[container] https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ class Behaviour:
     """How long the endpoint is Updating for a scale-in and accepts no other change. Not documented."""
 
     scale_in: ScaleIn = ScaleIn.DRAIN
-    """Not documented. `drain` lets requests end, `cut` ends them at once."""
+    """`drain` lets requests end, `cut` ends them at once. AWS documents SIGKILL 30 seconds after SIGTERM for a
+    lower count [container], vendors that streams end by themselves."""
 
     draining: float = 1800.0
     """The longest time that a draining instance stays: a stream may last 30 minutes. Not documented."""
