@@ -119,8 +119,8 @@ class Behaviour:
     """How long the endpoint is Updating for a scale-in and accepts no other change. Not documented."""
 
     scale_in: ScaleIn = ScaleIn.DRAIN
-    """`drain` lets requests end, `cut` ends them at once. AWS documents SIGKILL 30 seconds after SIGTERM for a
-    lower count [container], vendors that streams end by themselves."""
+    """`drain` lets requests end, `cut` ends them at once. AWS documents SIGKILL 30 seconds after SIGTERM for
+    a lower count [container], vendors that streams end by themselves."""
 
     draining: float = 1800.0
     """The longest time that a draining instance stays: a stream may last 30 minutes. Not documented."""
