@@ -55,7 +55,7 @@ def root(places: Places, tmp_path: Path) -> Iterator[Root]:
     (tmp_path / "main.tf.json").write_text(json.dumps(written))
     providers = [AwsProvider(lambda: places.aws), AwsccProvider(lambda: places.awscc)]
     with (
-        StandIns(places.aws, providers=providers) as servers,
+        StandIns(providers) as servers,
         Root(tmp_path, standins=servers, connection=places.aws, variables=SMALLEST[ENDPOINT]) as opened,
     ):
         yield opened
