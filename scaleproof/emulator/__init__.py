@@ -1,12 +1,16 @@
-"""SageMaker, its runtime and quotas, Application Auto Scaling, Cloud Control: for a LocalStack that has none.
+"""SageMaker with its runtime and quotas, Application Auto Scaling and Cloud Control, for LocalStack.
 
-Imported both here and inside LocalStack's own environment, so this module imports no other of the package.
+The commands import this module, and so does LocalStack in its own environment. It imports no other module of
+the package.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
+Json = dict[str, Any]
+"""A request, a response or a part of one, with the API's member names. The engine works on types instead."""
 _SERVICES = "scaleproof.emulator.api.services"
 
 ENTRY_POINTS: dict[str, str] = {
@@ -18,13 +22,13 @@ ENTRY_POINTS: dict[str, str] = {
 }
 """Entry points of the group `localstack.aws.provider`: name -> where LocalStack finds the service."""
 KEEP = b"k"
-"""What the launcher reads on its standard input to go on without whoever has started it."""
+"""The launcher reads this on its standard input to keep running after its parent has ended."""
 ENDPOINT_SECONDS = "SCALEPROOF_ENDPOINT_SECONDS"
-"""The environment variable that says how long endpoints take over a change."""
+"""The environment variable that sets how long a change of an endpoint takes."""
 
 
 def endpoint_seconds(text: str | None) -> float:
-    """What a value of SCALEPROOF_ENDPOINT_SECONDS says; 0 for none. Raises ValueError with a sentence."""
+    """The value of SCALEPROOF_ENDPOINT_SECONDS, 0 if it is not set. Raises ValueError with a sentence."""
     try:
         value = float(text or 0)
     except ValueError:

@@ -1,9 +1,9 @@
-"""AWS's errors and FailureReasons, with AWS's own words where a public source has them.
+"""AWS's errors and FailureReasons, in AWS's words if a public source has them.
 
 Sources of the texts: hashicorp/terraform-provider-aws issues 40048 and 31839, aws/aws-sdk-go PR 1570,
 awslabs/spot-tagging-bot-for-digital-assets issue 2, ministryofjustice/modernisation-platform-environments
 PR 9383, aws/amazon-sagemaker-examples issue 2236, ansible/ansible issues 40237 and 35632.
-Texts without a public source say so where they are used; nothing may rely on their wording.
+A comment marks texts without a public source. Nothing may rely on their wording.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+"""The only dimension of Application Auto Scaling that is emulated."""
+
 
 class AwsError(Exception):
-    """An error a service answers with: `code`, `message`, HTTP `status`, members of a modelled error.
+    """An error that a service answers with: `code`, `message`, HTTP `status`, further members.
 
-    `handler` is the error code of a CloudFormation handler that meets it.
+    `handler` is the error code of a CloudFormation handler that gets it.
     """
 
     def __init__(
@@ -31,17 +34,17 @@ class AwsError(Exception):
 
 
 def validation(message: str, handler: str = "InvalidRequest") -> AwsError:
-    """ValidationException, the code most refusals of SageMaker and Application Auto Scaling have."""
+    """ValidationException, the code of most refusals of SageMaker and Application Auto Scaling."""
     return AwsError("ValidationException", message, handler=handler)
 
 
 def already_exists(kind: str, arn: str) -> AwsError:
-    """A name that is taken; `kind` is "endpoint", "endpoint configuration" or "model"."""
+    """The name is taken. `kind` is "endpoint", "endpoint configuration" or "model"."""
     return validation(f'Cannot create already existing {kind} "{arn}".', "AlreadyExists")
 
 
 def not_found(kind: str, arn: str) -> AwsError:
-    """A name nothing has; `kind` as in `already_exists`."""
+    """Nothing has this name. `kind` as in `already_exists`."""
     return validation(f'Could not find {kind} "{arn}".', "NotFound")
 
 
@@ -66,7 +69,7 @@ def role_not_assumable(arn: str) -> AwsError:
 
 
 def model_data_not_readable(url: str, arn: str, region: str) -> AwsError:
-    """Model data that the role may not read, or not yet; philschmid/llm-sagemaker-sample issue 2."""
+    """Model data that the role cannot read (yet); philschmid/llm-sagemaker-sample issue 2."""
     return validation(
         f'Could not access model data at {url}. Please ensure that the role "{arn}" exists and that its '
         'trust relationship policy allows the action "sts:AssumeRole" for the service principal '
@@ -75,12 +78,12 @@ def model_data_not_readable(url: str, arn: str, region: str) -> AwsError:
     )
 
 
-def object_not_found(what: str, resource_id: str, dimension: str, suffix: str = "") -> AwsError:
-    """ObjectNotFoundException of Application Auto Scaling; `what` is the opening of its sentence."""
+def object_not_found(what: str, resource_id: str, suffix: str = "") -> AwsError:
+    """ObjectNotFoundException of Application Auto Scaling. `what` begins its sentence."""
     return AwsError(
         "ObjectNotFoundException",
         f"{what} for service namespace: sagemaker, resource ID: {resource_id}, "
-        f"scalable dimension: {dimension}{suffix}",
+        f"scalable dimension: {DIMENSION}{suffix}",
     )
 
 
@@ -105,7 +108,7 @@ def unhealthy(variant: str) -> str:
 
 
 def no_image(role: str, image: str) -> str:
-    """FailureReason where the role, by ARN, may not pull the image; aws/sagemaker-python-sdk issue 2002."""
+    """FailureReason if the role, by ARN, may not pull the image; aws/sagemaker-python-sdk issue 2002."""
     return f"The role '{role}' does not have BatchGetImage permission for the image: '{image}'."
 
 
@@ -113,9 +116,9 @@ NO_CAPACITY = (
     "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
     "Please retry using a different ML instance type or after some time."
 )
-"""FailureReason where no pool has instances left; aws/deep-learning-containers pull request 6673."""
+"""FailureReason if no pool has instances left; aws/deep-learning-containers pull request 6673."""
 
 
 def alarmed(names: Iterable[str]) -> str:
-    """FailureReason of a rollback on alarms, in words of this project's own: AWS's have no public source."""
+    """FailureReason of a rollback on alarms. The wording is this project's own."""
     return f"The deployment was rolled back because of alarms in state ALARM: {', '.join(sorted(names))}."

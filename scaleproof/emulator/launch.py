@@ -1,10 +1,9 @@
-"""Runs LocalStack and sees to its end; started with LocalStack's own interpreter.
+"""Runs LocalStack and ends it. LocalStack's own interpreter runs this module.
 
     python -P -m scaleproof.emulator.launch DIRECTORY
 
-DIRECTORY holds all that LocalStack writes and is removed at the end. SIGTERM and SIGINT end it at once. So
-does the end of standard input, as the process at the pipe's other end is gone then, by whatever cause; unless
-that process has written `KEEP` before.
+LocalStack writes only into DIRECTORY, which is removed at the end. SIGTERM and SIGINT end LocalStack at once.
+So does the end of standard input, because then the parent is gone, unless the parent has written `KEEP`.
 """
 
 import gc
@@ -17,15 +16,15 @@ import threading
 from scaleproof.emulator import KEEP, patches
 
 _OBJECTS = 20_000
-"""New objects until the garbage collector looks for garbage: a request makes thousands, and little of it."""
+"""New objects until the garbage collector runs: a request makes thousands, and little garbage."""
 _ENDS = (b"", bytes([signal.SIGTERM]), bytes([signal.SIGINT]))
 
 
 def main() -> None:
     """Blocks until LocalStack has ended."""
     (directory,) = sys.argv[1:]
-    # LocalStack's own shutdown takes seconds, and longer while requests still come in. Nothing is lost by not
-    # waiting: its state is in the directory. The descriptor tells of a signal whatever the threads do.
+    # LocalStack's own shutdown takes seconds, and longer while requests come in. It is not needed, as the
+    # directory is removed. A signal arrives through the descriptor whatever the threads do.
     told, telling = os.pipe()
     os.set_blocking(telling, False)
     signal.set_wakeup_fd(telling)
@@ -33,7 +32,7 @@ def main() -> None:
         signal.signal(ending, lambda *_: None)
     for source in (told, sys.stdin.fileno()):
         threading.Thread(target=_end_after, args=(source, directory), daemon=True).start()
-    gc.disable()  # while nothing is made that is not kept
+    gc.disable()  # imports make no garbage
     patches.before_localstack()
     try:
         from localstack.runtime.main import main as run  # type: ignore[import-not-found, unused-ignore]
@@ -42,7 +41,7 @@ def main() -> None:
 
         patches.install()
         control.install()
-        # What is loaded by now stays; the collector need not walk it again and again.
+        # What is loaded by now stays. The collector need not look at it.
         gc.freeze()
         gc.enable()
         gc.set_threshold(_OBJECTS)
@@ -55,8 +54,8 @@ def _end_after(source: int, directory: str) -> None:
     while (word := os.read(source, 1)) not in _ENDS:
         if word == KEEP:
             return
-    # By a child outside the group, which is LocalStack's own (`start_new_session` where it is started): the
-    # directory goes after the last thread that writes into it.
+    # LocalStack has a process group of its own (`start_new_session`). A child outside it ends the group and
+    # then removes the directory, when no thread writes into it any more.
     group = os.getpgid(0)
     if os.fork() == 0:
         os.setsid()

@@ -1,7 +1,7 @@
-"""All that is replaced in Python, in LocalStack and in what it uses: for which release, and until when.
+"""All patches of Python, LocalStack and its libraries: for which release they are, and when they can go.
 
-Used inside LocalStack's own environment only. `before_localstack` runs before LocalStack is imported, so
-LocalStack is imported inside the functions.
+They run only in LocalStack's own environment. `before_localstack` runs before LocalStack is imported, so the
+functions import LocalStack.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 
 
 def before_localstack() -> None:
-    """To be called before LocalStack is imported."""
+    """Call it before LocalStack is imported."""
     if sys.version_info < (3, 12):
         uuid.uuid5 = uuid5
 
 
 def install() -> None:
-    """To be called before LocalStack starts."""
+    """Call it before LocalStack starts."""
     for patch in (
         _listen_on_one_host,
         _ask_no_name_server,
@@ -39,7 +39,7 @@ def install() -> None:
 def uuid5(namespace: uuid.UUID, name: str | bytes) -> uuid.UUID:
     """The uuid5 of Python 3.12, which accepts bytes as a name.
 
-    For Python 3.11: LocalStack's kms.CreateKey names key material by its bytes. It goes with Python 3.11.
+    For Python 3.11: LocalStack's kms.CreateKey names key material by its bytes. It can go with Python 3.11.
     Source: https://docs.python.org/3/library/uuid.html#uuid.uuid5
     """
     text = name.encode() if isinstance(name, str) else name
@@ -50,8 +50,8 @@ def uuid5(namespace: uuid.UUID, name: str | bytes) -> uuid.UUID:
 def _listen_on_one_host() -> None:
     """LocalStack listens at the host of GATEWAY_LISTEN only.
 
-    For LocalStack 4.13 and 4.14 with localstack-twisted 25.5: its web server takes the port, and every
-    interface. It can go when a LocalStack with GATEWAY_LISTEN=127.0.0.1 does not answer at another address.
+    For LocalStack 4.13 and 4.14 with localstack-twisted 25.5, whose web server listens on every interface.
+    It can go when a LocalStack with GATEWAY_LISTEN=127.0.0.1 does not answer at another address.
     """
     from localstack import config
     from twisted.internet import endpoints
@@ -61,9 +61,9 @@ def _listen_on_one_host() -> None:
 
 
 def _ask_no_name_server() -> None:
-    """LocalStack serves S3 as "localhost", and does not ask a name server for s3.localhost.
+    """LocalStack serves S3 as "localhost" and does not query a name server for s3.localhost.
 
-    For LocalStack 4.13 and 4.14. It can go when `tests/unit/isolation` sees no such question without it.
+    For LocalStack 4.13 and 4.14. It can go when `tests/unit/isolation` sees no such query without it.
     """
     from localstack.utils.aws import aws_stack  # type: ignore[import-not-found, unused-ignore]
 
@@ -73,8 +73,8 @@ def _ask_no_name_server() -> None:
 def _keep_objects_apart() -> None:
     """S3 keeps its objects in the directory of this LocalStack.
 
-    For LocalStack 4.13 and 4.14: all LocalStacks of a machine share one directory below /tmp. It can go when
-    the directory follows TMPDIR or FILESYSTEM_ROOT.
+    For LocalStack 4.13 and 4.14, which use one directory below /tmp for all LocalStacks of a machine. It can
+    go when the directory follows TMPDIR or FILESYSTEM_ROOT.
     """
     from localstack.services.s3 import provider
 
@@ -84,9 +84,9 @@ def _keep_objects_apart() -> None:
 def _read_managed_policies_once() -> None:
     """AWS's own IAM policies are read once for all accounts.
 
-    For moto-ext 5.1.24 and 5.1.25, which read them for each account: a twentieth of a second, and a dozen
-    thousand objects for the garbage collector to walk. With an account of its own, each test would pay for
-    that. It can go when moto reads them once.
+    For moto-ext 5.1.24 and 5.1.25, which read them for each account. That takes 0.05 s and makes 12,000
+    objects for the garbage collector, for each test, as each test has its own account. It can go when moto
+    reads them once.
     """
     from localstack.utils.patch import patch
     from moto.iam.models import IAMBackend
@@ -99,7 +99,7 @@ def _read_managed_policies_once() -> None:
         return [of_account(policy, backend.account_id) for policy in known[backend.partition]]
 
     def of_account(policy: Any, account: str) -> Any:
-        # What an account does changes how often a policy is attached, and its tags; never its versions.
+        # An account changes how often a policy is attached, and its tags, but not its versions.
         own = copy(policy)
         own.account_id, own.tags = account, dict(policy.tags)
         return own
@@ -111,7 +111,7 @@ def _keep_tags_of_alarms() -> None:
     """PutMetricAlarm and PutCompositeAlarm keep the tags of a new alarm.
 
     For LocalStack 4.13 and 4.14, which drop all of them. It can go when LocalStack keeps the tags of new
-    alarms and only those: tags of an existing alarm are ignored, and a deleted alarm takes its tags along.
+    alarms, ignores tags in an update of an alarm, and deletes the tags of a deleted alarm.
     Source: API_PutMetricAlarm and API_PutCompositeAlarm of the CloudWatch API reference, Tags.
     """
     from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
@@ -134,21 +134,21 @@ def _keep_tags_of_alarms() -> None:
 
 
 def _leave_alarms_of_policies() -> None:
-    """LocalStack does not evaluate the alarms that `engine.clock` does: two evaluators would take turns.
+    """LocalStack does not evaluate the alarms that `engine.clock` evaluates.
 
-    For LocalStack 4.13 and 4.14, which know no metric math and act on a change of state only. It can go when
-    LocalStack evaluates alarms as CloudWatch does.
+    For LocalStack 4.13 and 4.14, which have no metric math and act only when the state changes. It can go
+    when LocalStack evaluates alarms as CloudWatch does.
     """
     from localstack.services.cloudwatch.alarm_scheduler import AlarmScheduler
     from localstack.services.cloudwatch.models import cloudwatch_stores
     from localstack.utils.patch import patch
 
-    from scaleproof.emulator.engine.alarms import invokes_policy
+    from scaleproof.emulator.cloudwatch import MetricAlarm
 
     def schedule_others(schedule: Callable[..., None], scheduler: AlarmScheduler, alarm_arn: str) -> None:
         _, _, _, region, account, _, _ = alarm_arn.split(":", 6)
         entry = cloudwatch_stores[account][region].alarms.get(alarm_arn)
-        if entry is not None and invokes_policy(entry.alarm):
+        if entry is not None and MetricAlarm.of(entry.alarm).invoking:
             scheduler.delete_scheduler_for_alarm(alarm_arn)
         else:
             schedule(scheduler, alarm_arn)

@@ -86,7 +86,7 @@ def injected(connection: Connection, *rules: dict[str, Any]) -> Iterator[None]:
     """Injects faults into the connection's account until the context ends.
 
     A rule is like {"fault": "throttling", "service": "sagemaker", "operation": "CreateModel", "times": 2};
-    `scaleproof.emulator.engine.faults` lists all faults. Raises `ScaleproofError` as `inject` does.
+    `scaleproof.emulator.api.fault_rules` has all of them. Raises `ScaleproofError` as `inject` does.
     """
     inject(connection, *rules)
     try:

@@ -1,1 +1,1 @@
-"""Answers calls: parses a request, refuses what AWS refuses, hands on, and shapes the answer."""
+"""Answers calls: parses a request, refuses what AWS refuses, calls the engine, renders the answer."""

@@ -6,25 +6,19 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from scaleproof.emulator import Json
 from scaleproof.emulator.api import policies
 from scaleproof.emulator.engine import faults, targets
-from scaleproof.emulator.engine.state import (
-    ActivityRecord,
-    EndpointRecord,
-    Json,
-    ScheduledAction,
-    Store,
-    Target,
-    new_id,
-    now,
-)
-from scaleproof.emulator.errors import AwsError, concurrent_update, object_not_found, validation
+from scaleproof.emulator.engine.resources import ScheduledActionRecord
+from scaleproof.emulator.engine.state import ActivityRecord, EndpointRecord, Store, Target, new_id, now
+from scaleproof.emulator.errors import DIMENSION, AwsError, concurrent_update, object_not_found, validation
 from scaleproof.scaling import schedules
 from scaleproof.scaling.cron import ScheduleError
+from scaleproof.scaling.endpoint import ScheduledAction
 
-DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 CHANGES = (
     "DeleteScalingPolicy",
     "DeleteScheduledAction",
@@ -42,7 +36,7 @@ _RESOURCE = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
 
 
 def check_scope(request: Json) -> None:
-    """Refuses what is not emulated, i.e. other services and SageMaker's other dimensions."""
+    """Refuses what is not emulated: other services, and other dimensions of SageMaker."""
     dimension = request.get("ScalableDimension", DIMENSION)
     if request.get("ServiceNamespace", "sagemaker") != "sagemaker" or dimension != DIMENSION:
         raise AwsError(
@@ -57,28 +51,28 @@ def alone(store: Store, operation: str, request: Json) -> Iterator[None]:
     if operation not in CHANGES or not seconds:
         yield
         return
-    key = request["ResourceId"], request["ScalableDimension"]
+    target = request["ResourceId"]
     with store.lock:
-        if key in store.pending:
+        if target in store.pending:
             raise concurrent_update()
-        store.pending.add(key)
+        store.pending.add(target)
     try:
         time.sleep(seconds)
         yield
     finally:
         with store.lock:
-            store.pending.remove(key)
+            store.pending.remove(target)
 
 
 def register_scalable_target(store: Store, request: Json) -> Json:
-    """RegisterScalableTarget. New bounds move the capacity into them at once.
+    """RegisterScalableTarget. The instance count moves between new bounds at once.
 
-    Zero is a minimum for asynchronous endpoints only:
+    Only asynchronous endpoints may have a minimum of zero:
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-policy.html
     """
-    key = request["ResourceId"], request["ScalableDimension"]
-    old = store.targets.get(key)
-    endpoint = _endpoint_of(store, request["ResourceId"])
+    resource_id = request["ResourceId"]
+    old = store.targets.get(resource_id)
+    endpoint = _endpoint_of(store, resource_id)
     low = request.get("MinCapacity", old.scaler.min if old else None)
     high = request.get("MaxCapacity", old.scaler.max if old else None)
     if low is None or high is None:
@@ -87,7 +81,7 @@ def register_scalable_target(store: Store, request: Json) -> Json:
         raise validation(f"MinCapacity {low} must be between 0 and MaxCapacity {high}.")
     if low == 0 and not endpoint.is_async:
         raise validation(
-            f"MinCapacity must be at least 1 for {key[0]}: only an asynchronous endpoint scales to zero."
+            f"MinCapacity must be at least 1 for {resource_id}: only an asynchronous endpoint scales to zero."
         )
     if old and request.get("Tags"):
         # hashicorp/terraform-provider-aws issue 31839
@@ -95,17 +89,17 @@ def register_scalable_target(store: Store, request: Json) -> Json:
             "The scalable target that you tried to tag already exists. To update tags on an existing "
             "scalable target, use the TagResource API."
         )
-    if old:
-        target = old
-    else:
-        suspended = dict.fromkeys(_SUSPENDED, False)
-        variant = key[0].split("/")[3]
-        target = Target(
-            *key, _target_arn(store), now(), targets.scaler(low, high, endpoint.name, variant), suspended
-        )
-    target.suspended |= request.get("SuspendedState", {})
-    store.targets[key] = target
-    store.tags.setdefault(target.arn, {}).update(request.get("Tags", {}))
+    target = old or Target(
+        resource_id,
+        store.arn("application-autoscaling", f"scalable-target/{new_id().replace('-', '')}"),
+        now(),
+        targets.scaler(low, high, endpoint.name, resource_id.split("/")[3]),
+    )
+    state = request.get("SuspendedState", {})
+    suspended = {field: state[member] for member, field in _SUSPENDED.items() if member in state}
+    target.suspended = replace(target.suspended, **suspended)
+    store.targets[resource_id] = target
+    store.tag(target.arn, request.get("Tags", {}))
     targets.configure(store, target)
     targets.bound(store, target, low, high)
     return {"ScalableTargetARN": target.arn}
@@ -117,12 +111,14 @@ def describe_scalable_targets(store: Store, request: Json) -> Json:
         {
             "ServiceNamespace": "sagemaker",
             "ResourceId": target.resource_id,
-            "ScalableDimension": target.dimension,
+            "ScalableDimension": DIMENSION,
             "MinCapacity": target.scaler.min,
             "MaxCapacity": target.scaler.max,
             "RoleARN": _service_linked_role(store),
             "CreationTime": target.created,
-            "SuspendedState": target.suspended,
+            "SuspendedState": {
+                member: getattr(target.suspended, field) for member, field in _SUSPENDED.items()
+            },
             "ScalableTargetARN": target.arn,
         }
         for target in policies.select(store, request)
@@ -138,41 +134,48 @@ def deregister_scalable_target(store: Store, request: Json) -> Json:
 
 
 def put_scheduled_action(store: Store, request: Json) -> Json:
-    """PutScheduledAction. What a rewrite leaves out stays as it was, but for the start and the end: they go.
+    """PutScheduledAction. An update keeps what it leaves out, except StartTime and EndTime.
 
     Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
     """
     target = policies.find_target(store, request, "No scalable target registered")
     name = request["ScheduledActionName"]
     old = target.actions.get(name)
-    schedule = request.get("Schedule") or (old.request["Schedule"] if old else "")
-    timezone = request.get("Timezone") or (old.request.get("Timezone") if old else None)
+    kept = {key: value for key, value in old.document.items() if key not in _TIMES} if old else {}
+    document = kept | {key: value for key, value in request.items() if value}
+    bounds = document.get("ScalableTargetAction") or {}
+    action = ScheduledAction(
+        name,
+        document.get("Schedule", ""),
+        document.get("Timezone", "UTC"),
+        bounds.get("MinCapacity"),
+        bounds.get("MaxCapacity"),
+        document.get("StartTime"),
+        document.get("EndTime"),
+    )
     try:
-        schedules.parse(schedule, timezone or "UTC")
+        schedules.parse(action.schedule, action.timezone)
     except ScheduleError as error:
         raise validation(f"Schedule or Timezone is invalid: {error}") from None
-    bounds = request.get("ScalableTargetAction") or (old.request.get("ScalableTargetAction") if old else None)
+    low, high = action.min, action.max
     if not bounds:
         raise validation("ScalableTargetAction needs MinCapacity, MaxCapacity or both.")
-    low, high = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
-    if (low or 0) < 0 or (high or 0) < 0 or (low is not None and high is not None and low > high):
-        raise validation(f"MinCapacity {low} and MaxCapacity {high} must be 0 or more, and in this order.")
+    if (low or 0) < 0 or (high or 0) < 0:
+        raise validation("MinCapacity and MaxCapacity must not be negative.")
+    if low is not None and high is not None and low > high:
+        raise validation(f"MinCapacity {low} must be at most MaxCapacity {high}.")
     if not old and len(target.actions) >= MAX_ACTIONS:
         raise AwsError("LimitExceededException", f"A scalable target has at most {MAX_ACTIONS} actions.")
-    kept = {key: value for key, value in old.request.items() if key not in _TIMES} if old else {}
-    target.actions[name] = ScheduledAction(
-        name,
-        old.arn if old else policies.scheduled_action_arn(store, target, name),
-        old.created if old else now(),
-        {**kept, **request},
-    )
+    arn = old.arn if old else policies.new_arn(store, target, "scheduledAction", name)
+    created = old.created if old else now()
+    target.actions[name] = ScheduledActionRecord(document, name, arn, created, action)
     return {}
 
 
 def describe_scheduled_actions(store: Store, request: Json) -> Json:
     """DescribeScheduledActions."""
     rows = [
-        {**action.request, "ScheduledActionARN": action.arn, "CreationTime": action.created}
+        {**action.document, "ScheduledActionARN": action.arn, "CreationTime": action.created}
         for target in policies.select(store, request)
         for action in target.actions.values()
         if action.name in (request.get("ScheduledActionNames") or [action.name])
@@ -186,14 +189,14 @@ def delete_scheduled_action(store: Store, request: Json) -> Json:
     suffix = f", scheduled action name: {name}"
     target = policies.find_target(store, request, "No scheduled action found", suffix)
     if target.actions.pop(name, None) is None:
-        raise object_not_found("No scheduled action found", target.resource_id, target.dimension, suffix)
+        raise object_not_found("No scheduled action found", target.resource_id, suffix)
     return {}
 
 
 def describe_scaling_activities(store: Store, request: Json) -> Json:
-    """DescribeScalingActivities of the last first; those of deregistered targets stay.
+    """DescribeScalingActivities, latest first, also those of deregistered targets.
 
-    Reasons for not scaling are shown only where the caller asks for them:
+    Activities that did not scale are shown only if the caller asks for them:
     https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
     """
     rows = [
@@ -223,7 +226,12 @@ def list_tags_for_resource(store: Store, request: Json) -> Json:
     return {"Tags": _tags(store, request)}
 
 
-_SUSPENDED = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+_SUSPENDED = {
+    "DynamicScalingInSuspended": "scale_in",
+    "DynamicScalingOutSuspended": "scale_out",
+    "ScheduledScalingSuspended": "scheduled",
+}
+"""Members of SuspendedState, and the fields of `Suspended`."""
 
 
 def _endpoint_of(store: Store, resource_id: str) -> EndpointRecord:
@@ -237,10 +245,6 @@ def _endpoint_of(store: Store, resource_id: str) -> EndpointRecord:
     if any(pool.instance_type.startswith("ml.t2.") for pool in variant.pools) or not variant.pools:
         raise validation(f"{resource_id} cannot be scaled: it runs on t2 or serverless capacity.")
     return endpoint
-
-
-def _target_arn(store: Store) -> str:
-    return store.arn("application-autoscaling", f"scalable-target/{new_id().replace('-', '')}")
 
 
 def _service_linked_role(store: Store) -> str:
@@ -265,7 +269,7 @@ def _activity(record: ActivityRecord) -> Json:
         "ActivityId": record.id,
         "ServiceNamespace": "sagemaker",
         "ResourceId": record.resource_id,
-        "ScalableDimension": record.dimension,
+        "ScalableDimension": DIMENSION,
         "Description": activity.description,
         "Cause": activity.cause,
         "StartTime": datetime.fromtimestamp(activity.start, UTC),

@@ -1,7 +1,7 @@
-"""The API calls of each account, whoever makes them; `control` records them and shows them over HTTP.
+"""The API calls of each account. `control` records them, and shows them over HTTP.
 
-A request that a client repeats by itself is one call. The last KEPT calls of an account are kept, and of
-their parameters neither payloads nor what the service model calls sensitive.
+When a client retries a request, this is one call. The last KEPT calls of an account are kept, with their
+parameters except payloads and what the service model calls sensitive.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from typing import Any
 KEPT = 2_000
 """Calls of an account: an apply of an example makes about two hundred."""
 _SHOWN = ("cloudcontrol",)
-"""Services whose sensitive members are shown: their model calls every property of a resource sensitive."""
+"""Services whose sensitive members are shown: the model calls every property of a resource sensitive."""
 
 
 class Calls:
-    """The calls of one account; safe to be used by several threads."""
+    """The calls of one account. It can be used by several threads."""
 
     def __init__(self) -> None:
-        """There is none yet."""
+        """Without calls."""
         self._lock = threading.Lock()
         self.clear()
 
     def clear(self) -> None:
-        """Forgets them all."""
+        """Forgets all calls."""
         with self._lock:
-            # By what the client calls them; as text, since they are kept by the thousand and seldom read.
+            # By the client's id of the call. As text: there are thousands, and they are seldom read.
             self._known: dict[str, tuple[str, int]] = {}
             self._forgotten = 0
 
     def add(self, invocation: str, call: Mapping[str, Any]) -> None:
-        """Takes note of a request. `invocation`: what is the same in each repetition of a call."""
+        """Records a request. `invocation` is the same for each retry of a call."""
         with self._lock:
             text, requests = self._known.get(invocation, ("", 0))
             self._known[invocation] = (text or json.dumps(call), requests + 1)
@@ -43,7 +43,7 @@ class Calls:
                 self._forgotten += 1
 
     def shown(self) -> dict[str, Any]:
-        """The calls that are kept, in the order of their first requests, and how many are forgotten."""
+        """The calls that are kept, by time of their first request, and how many are forgotten."""
         with self._lock:
             known, forgotten = list(self._known.values()), self._forgotten
         calls = [json.loads(text) | {"requests": requests} for text, requests in known]
@@ -51,7 +51,7 @@ class Calls:
 
 
 def parameters(shape: Any, value: Any, service: str) -> Any:
-    """What is kept of a request, or of a part of it, in JSON. `shape`: botocore's of it."""
+    """What is kept of a request, or of a part of it, as JSON. `shape` is its botocore shape."""
     if isinstance(value, Mapping):
         members = shape.members if shape.type_name == "structure" else dict.fromkeys(value, shape.value)
         return {
@@ -69,10 +69,8 @@ def _is_kept(shape: Any, service: str) -> bool:
 
 
 _calls: dict[str, Calls] = {}
-_calls_lock = threading.Lock()
 
 
 def of(account: str) -> Calls:
     """The calls of an account."""
-    with _calls_lock:
-        return _calls.setdefault(account, Calls())
+    return _calls.setdefault(account, Calls())

@@ -1,7 +1,7 @@
 """Cloud Control for the SageMaker types: their CloudFormation schemas in front of the SageMaker API.
 
-Which properties are create-only, read-only and write-only, and that the ARN is the primary identifier, is
-from the CloudFormation registry schemas (PyPI cfn-lint 1.58.0, schemas of 2026-10-20).
+The CloudFormation registry schemas (PyPI cfn-lint 1.58.0, schemas of 2026-10-20) say which properties are
+create-only, read-only and write-only, and that the ARN is the primary identifier.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 import jsonpatch
 from botocore.session import get_session
 
-from scaleproof.emulator.api import constraints, endpoints, sagemaker
+from scaleproof.emulator import Json
+from scaleproof.emulator.api import constraints, documents, endpoints, sagemaker
 from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.state import Json, Progress, Store, new_id, now
+from scaleproof.emulator.engine.state import Progress, Store, new_id, now
 from scaleproof.emulator.errors import AwsError
 
 Call = Callable[[Store, Json], Json]
@@ -25,7 +26,7 @@ _MODEL = get_session().get_service_model("sagemaker")
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A CloudFormation type: `kind` prefixes its SageMaker members (EndpointConfig -> EndpointConfigName)."""
+    """A CloudFormation type. `kind` begins SageMaker's members (EndpointConfig -> EndpointConfigName)."""
 
     kind: str
     segment: str
@@ -43,7 +44,7 @@ class ResourceType:
 
     @property
     def input(self) -> Any:
-        """The botocore shape of the create request, whose members are the type's properties."""
+        """The botocore shape of the create request. Its members are the properties of the type."""
         return _MODEL.operation_model(f"Create{self.kind}").input_shape
 
     def name(self, store: Store, identifier: str) -> str:
@@ -54,13 +55,13 @@ class ResourceType:
         return identifier.removeprefix(prefix)
 
     def read(self, store: Store, identifier: str) -> Json:
-        """The resource's properties as its read handler returns them: no write-only ones, tags included."""
+        """The properties as the read handler returns them: with tags, without write-only properties."""
         try:
             state = self.describe(store, {f"{self.kind}Name": self.name(store, identifier)})
         except AwsError as error:
             raise _gone(self, identifier) if error.handler == "NotFound" else error from None
-        if not _asked(store, "forgotten"):
-            # What DescribeEndpoint calls the last deployment configuration has another name in the schema.
+        if not faults.of_account(store.account).asks("forgotten"):
+            # DescribeEndpoint calls LastDeploymentConfig what the schema calls DeploymentConfig.
             state = {**state, "DeploymentConfig": state.get("LastDeploymentConfig")}
         properties = {key: state[key] for key in self.input.members if state.get(key) is not None}
         tags = sagemaker.list_tags(store, {"ResourceArn": identifier})["Tags"]
@@ -94,7 +95,7 @@ TYPES = {
 
 
 def create_resource(store: Store, request: Json) -> Json:
-    """CreateResource. The outcome, good or bad, is in the request status, as with the real service."""
+    """CreateResource. The request status shows success or failure, as on AWS."""
     kind = _type(request)
     desired = _object(request["DesiredState"])
     _check_properties(kind, desired)
@@ -118,7 +119,7 @@ def get_resource(store: Store, request: Json) -> Json:
 
 
 def update_resource(store: Store, request: Json) -> Json:
-    """UpdateResource with a JSON patch on what GetResource returns."""
+    """UpdateResource. The JSON patch applies to what GetResource returns."""
     kind, identifier = _type(request), request["Identifier"]
     current = kind.read(store, identifier)
     try:
@@ -135,7 +136,7 @@ def update_resource(store: Store, request: Json) -> Json:
         raise AwsError("NotUpdatableException", f"Invalid patch update: {which} [{paths}] cannot be updated")
 
     deploying = {"EndpointConfigName", "DeploymentConfig"}
-    if kind.kind == "Endpoint" and _asked(store, "redeployed"):
+    if kind.kind == "Endpoint" and faults.of_account(store.account).asks("redeployed"):
         deploying.add("Tags")
     deploys = bool(changed & deploying)
 
@@ -147,7 +148,7 @@ def update_resource(store: Store, request: Json) -> Json:
             faults.of_account(store.account).check("sagemaker", "UpdateEndpoint")
             endpoints.update_endpoint(store, properties)
         if "Tags" in changed:
-            _replace_tags(store, identifier, desired.get("Tags", []))
+            store.tags[identifier] = documents.parse_tags(desired.get("Tags"))
         return str(identifier)
 
     return _run(store, request, "UPDATE", identifier, update, deploys=deploys)
@@ -177,18 +178,18 @@ def list_resources(store: Store, request: Json) -> Json:
 
 
 def get_resource_request_status(store: Store, request: Json) -> Json:
-    """GetResourceRequestStatus: an endpoint's request lasts until the endpoint is done.
+    """GetResourceRequestStatus. The request of an endpoint lasts until the endpoint has finished its change.
 
-    It fails with NotStabilized if the endpoint did not come up, or came up as it was before; `faults` says
-    what is known of the latter.
+    It fails with NotStabilized if the endpoint failed or was rolled back. `faults` says what is known of
+    rollbacks.
     """
     token = request["RequestToken"]
     if token not in store.requests:
         raise AwsError("RequestTokenNotFoundException", f"Request with token {token} was not found")
     progress = store.requests[token]
-    if progress.event["OperationStatus"] == "IN_PROGRESS":
-        progress.event |= _outcome(store, progress)
-    return {"ProgressEvent": progress.event}
+    if progress.status == "IN_PROGRESS":
+        _finish(store, progress)
+    return _event(progress)
 
 
 def _run(
@@ -200,49 +201,49 @@ def _run(
     *,
     deploys: bool = False,
 ) -> Json:
-    """Does the work at once but answers IN_PROGRESS; a repeated ClientToken gets the first answer again."""
-    given = {key: value for key, value in request.items() if key != "ClientToken"}
-    client_token = request.get("ClientToken")
+    """Does the work at once but answers IN_PROGRESS. A repeated ClientToken gets the same request again."""
+    token = request.get("ClientToken")
+    asked = json.dumps({**request, "ClientToken": None}, sort_keys=True)
     for earlier in store.requests.values():
-        if client_token is not None and earlier.client_token == client_token:
-            if earlier.request != given:
-                message = f"ClientToken {client_token} was used for another request"
+        if token is not None and earlier.client_token == token:
+            if earlier.asked != asked:
+                message = f"ClientToken {token} was used for another request"
                 raise AwsError("ClientTokenConflictException", message)
-            return {"ProgressEvent": earlier.event}
-    token = new_id()
-    event = {
-        "TypeName": request["TypeName"],
-        "RequestToken": token,
-        "Operation": operation,
-        "OperationStatus": "IN_PROGRESS",
-        "EventTime": now(),
-        **({"Identifier": identifier} if identifier else {}),
-    }
-    progress = store.requests[token] = Progress(event, given, client_token, deploys=deploys)
+            return _event(earlier)
+    progress = Progress(request["TypeName"], new_id(), operation, identifier, asked, token, deploys)
+    store.requests[progress.token] = progress
     try:
-        event["Identifier"] = action()
+        progress.identifier = action()
     except AwsError as error:
         progress.failure = error
-    return {"ProgressEvent": dict(event)}
+    return _event(progress)
 
 
-def _outcome(store: Store, progress: Progress) -> Json:
-    failed: Json = {"OperationStatus": "FAILED", "EventTime": now()}
-    if progress.failure:
-        error = progress.failure
-        return {**failed, "ErrorCode": error.handler, "StatusMessage": error.message}
-    event = progress.event
-    if event["TypeName"] == "AWS::SageMaker::Endpoint":
-        endpoint = store.endpoints.get(event["Identifier"].rsplit("/", 1)[1])
+def _finish(store: Store, progress: Progress) -> None:
+    """Ends a request whose work is done."""
+    if progress.type_name == "AWS::SageMaker::Endpoint" and progress.identifier and not progress.failure:
+        endpoint = store.endpoints.get(progress.identifier.rsplit("/", 1)[1])
         if endpoint and endpoint.busy:
-            return {}
+            return
         if endpoint and progress.deploys and endpoint.failure:
-            return {**failed, "ErrorCode": "NotStabilized", "StatusMessage": endpoint.failure}
-    return {"OperationStatus": "SUCCESS", "EventTime": now()}
+            progress.failure = AwsError("NotStabilized", endpoint.failure, handler="NotStabilized")
+    progress.status = "FAILED" if progress.failure else "SUCCESS"
+    progress.time = now()
 
 
-def _asked(store: Store, answer: str) -> bool:
-    return faults.asked(answer, faults.of_account(store.account).rules)
+def _event(progress: Progress) -> Json:
+    event = {
+        "TypeName": progress.type_name,
+        "RequestToken": progress.token,
+        "Operation": progress.operation,
+        "OperationStatus": progress.status,
+        "EventTime": progress.time,
+    }
+    if progress.identifier:
+        event["Identifier"] = progress.identifier
+    if progress.failure and progress.status == "FAILED":
+        event |= {"ErrorCode": progress.failure.handler, "StatusMessage": progress.failure.message}
+    return {"ProgressEvent": event}
 
 
 def _type(request: Json) -> ResourceType:
@@ -263,18 +264,13 @@ def _object(text: str) -> Json:
 
 
 def _check_properties(kind: ResourceType, properties: Json) -> None:
-    """Refuses what the type's schema does not have; the form is that of Cloud Control's own refusals."""
+    """Refuses what the type's schema does not have, in the form of Cloud Control's refusals."""
     given = {key: value for key, value in properties.items() if key not in kind.write_only}
     problems = list(constraints.schema_problems(kind.input, given))
     missing = [key for key in kind.input.required_members if key not in given and key != f"{kind.kind}Name"]
     problems += [f"#: required key [{key}] not found" for key in missing]
     if problems:
         raise AwsError("ValidationException", f"Model validation failed ({chr(10).join(problems)})")
-
-
-def _replace_tags(store: Store, arn: str, tags: list[Json]) -> None:
-    store.tags[arn] = {}
-    store.tag(arn, tags)
 
 
 def _gone(kind: ResourceType, identifier: str) -> AwsError:

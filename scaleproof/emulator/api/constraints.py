@@ -1,4 +1,4 @@
-"""Refuses requests that break the service model, in the words AWS's front ends use.
+"""Refuses requests that break the service model, in the words of AWS's front ends.
 
 The form of the message is the one quoted in aws/amazon-sagemaker-examples issue 2236.
 """
@@ -35,7 +35,7 @@ _PYTHON = {
 
 def check(shape: Shape, request: dict[str, Any], *, code: str = "ValidationException") -> None:
     """Raises AwsError naming every constraint of `shape` (a botocore structure) that `request` breaks."""
-    # Members that the shape lacks do not get this far: the protocol's parser drops them.
+    # The parser of the protocol has already dropped members that the shape does not have.
     problems = [
         _problem(found, _place(shape, found))
         for found in violations(shape, request)
@@ -47,9 +47,9 @@ def check(shape: Shape, request: dict[str, Any], *, code: str = "ValidationExcep
 
 
 def schema_problems(shape: Shape, document: dict[str, Any]) -> Iterator[str]:
-    """What makes a property document other than the shape: members it lacks, values of another type.
+    """Where a document of properties differs from the shape: unknown members, values of another type.
 
-    The APIs drop and convert such values; CloudFormation refuses them, in these words.
+    The APIs drop or convert such values. CloudFormation refuses them, in these words.
     """
     for found in violations(shape, document):
         if found.constraint == "member":
@@ -66,7 +66,7 @@ def _problem(found: Violation, at: str) -> str:
 
 
 def _constraint(found: Violation) -> str:
-    if found.constraint == "type":  # the front ends' own answer to this has no public source
+    if found.constraint == "type":  # the words of the front ends have no public source
         return f"Member must be of type {found.shape.type_name}"
     if found.constraint == "enum":
         return f"Member must satisfy enum value set: [{', '.join(found.limit)}]"

@@ -1,11 +1,11 @@
-"""Lets faults into LocalStack, as tests ask for them, and tells tests which calls were made.
+"""Injects the faults that tests ask for into LocalStack, and shows them the calls that were made.
 
     GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
     GET, DELETE /_scaleproof/calls/ACCOUNT
 
-PUT takes a list of rules, which replace those before (`engine.faults` has what there is). GET gives those
-that hold, or the calls since the last DELETE. DELETE ends or forgets them all. Requests of LocalStack to
-itself are neither hit nor recorded.
+PUT takes a list of rules (see `fault_rules`), which replaces the rules before. GET shows the rules, or the
+calls since the last DELETE. DELETE removes them all. Requests of LocalStack to itself are neither hit nor
+recorded.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from localstack.aws.chain import HandlerChain
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 
-from scaleproof.emulator.api import calls
+from scaleproof.emulator.api import calls, fault_rules
 from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.faults import BROKEN, REFUSALS, RuleError
+from scaleproof.emulator.engine.faults import BROKEN, REFUSALS
 
 _CUT = "scaleproof_cut"
 
 
 def install() -> None:
-    """Adds the paths and the gate to a LocalStack that has not started yet."""
+    """Adds the paths and the handlers. LocalStack must not have started yet."""
     ROUTER.add("/_scaleproof/faults/<account>", _faults, methods=["GET", "PUT", "DELETE"])
     ROUTER.add("/_scaleproof/calls/<account>", _calls, methods=["GET", "DELETE"])
     handlers.serve_custom_service_request_handlers.append(_gate)
@@ -46,9 +46,9 @@ def _faults(request: Request, account: str) -> Response:
         injected.set([])
     elif request.method == "PUT":
         try:
-            injected.set(faults.parse(json.loads(request.get_data(as_text=True))))
+            injected.set(fault_rules.parse(json.loads(request.get_data(as_text=True))))
         except ValueError as error:
-            text = str(error) if isinstance(error, RuleError) else f"This is no JSON: {error}."
+            text = str(error) if isinstance(error, fault_rules.RuleError) else f"This is not JSON: {error}."
             return _answer({"message": text}, 400)
     return _answer(
         [
@@ -111,7 +111,7 @@ def _cut(chain: HandlerChain, context: RequestContext, response: Response) -> No
 
 
 def _disconnect(port: int) -> None:
-    """Closes the connection whose other end has this port: a handler has no hold on its own connection."""
+    """Closes the connection whose other end has this port. Handlers cannot reach their own connection."""
     for entry in Path("/dev/fd").iterdir():
         descriptor = int(entry.name)
         try:
@@ -122,4 +122,4 @@ def _disconnect(port: int) -> None:
                 if isinstance(peer, tuple) and peer[1] == port:
                     found.shutdown(socket.SHUT_RDWR)
         except OSError:
-            continue  # one that listens, or that has gone meanwhile
+            continue  # it listens, or has been closed meanwhile

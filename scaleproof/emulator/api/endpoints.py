@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from scaleproof.emulator.api import sagemaker, sagemaker_rules
+from scaleproof.emulator import Json
+from scaleproof.emulator.api import documents, sagemaker, sagemaker_rules
 from scaleproof.emulator.engine import deployments, targets
-from scaleproof.emulator.engine.state import EndpointRecord, Json, Store, Variant, now
+from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
 from scaleproof.emulator.errors import already_exists, in_progress, validation
 
 
@@ -15,14 +16,15 @@ def create_endpoint(store: Store, request: Json) -> Json:
     if name in store.endpoints:
         raise already_exists("endpoint", arn)
     fleet = deployments.build(store, store.find_config(request["EndpointConfigName"]))
-    deployment = request.get("DeploymentConfig")
-    sagemaker_rules.check_deployment(deployment, fleet)
+    document = request.get("DeploymentConfig")
+    sagemaker_rules.check_deployment(document, fleet)
+    deployment = documents.parse_deployment(document)
     deployments.require_alarms(store, deployment)
     deployments.require_quota(store, deployments.instances(fleet))
-    time_ = now()
-    endpoint = EndpointRecord(name, arn, time_, time_, fleet, deployment=deployment)
+    time = now()
+    endpoint = EndpointRecord(name, arn, time, time, fleet, deployment=deployment)
     store.endpoints[name] = endpoint
-    store.tag(arn, request.get("Tags"))
+    store.tag(arn, documents.parse_tags(request.get("Tags")))
     deployments.start(store, endpoint, "Creating")
     return {"EndpointArn": arn}
 
@@ -30,37 +32,31 @@ def create_endpoint(store: Store, request: Json) -> Json:
 def describe_endpoint(store: Store, request: Json) -> Json:
     """DescribeEndpoint."""
     endpoint = store.find_endpoint(request["EndpointName"])
-    fleet = endpoint.fleet
+    fleet, pending = endpoint.fleet, endpoint.pending
     result = {
-        "EndpointName": endpoint.name,
-        "EndpointArn": endpoint.arn,
-        "EndpointConfigName": fleet.config_name,
-        "EndpointStatus": endpoint.status,
-        "CreationTime": endpoint.created,
-        "LastModifiedTime": endpoint.modified,
+        **_summary(endpoint),
+        "EndpointConfigName": fleet.config.name,
         "FailureReason": endpoint.failure,
-        "LastDeploymentConfig": endpoint.deployment,
-        "AsyncInferenceConfig": fleet.config.get("AsyncInferenceConfig"),
-        "ExplainerConfig": fleet.config.get("ExplainerConfig"),
-        "MetricsConfig": fleet.config.get("MetricsConfig"),
-        "DataCaptureConfig": _capture(fleet.config.get("DataCaptureConfig")),
+        "LastDeploymentConfig": endpoint.deployment.document if endpoint.deployment else None,
+        **{member: fleet.config.document.get(member) for member in _SHOWN},
+        "DataCaptureConfig": _capture(fleet.capturing.document.get("DataCaptureConfig")),
     }
     if endpoint.status not in ("Creating", "Failed"):
-        result["ProductionVariants"] = [_summary(variant) for variant in fleet.variants.values()]
-    if endpoint.pending:
+        result["ProductionVariants"] = _variants(fleet)
+    if pending:
         result["PendingDeploymentSummary"] = {
-            "EndpointConfigName": endpoint.pending.config_name,
+            "EndpointConfigName": pending.config.name,
             "StartTime": endpoint.modified,
-            "ProductionVariants": [_summary(variant) for variant in endpoint.pending.variants.values()],
+            "ProductionVariants": _variants(pending),
         }
     return {key: value for key, value in result.items() if value is not None}
 
 
 def update_endpoint(store: Store, request: Json) -> Json:
-    """UpdateEndpoint: to a new fleet, or back to the old one where that does not come up (see `faults`).
+    """UpdateEndpoint: to a new fleet, or back to the old one if the new one fails (see `faults`).
 
-    Refused while a scalable target is registered for a variant that loses or changes its instance types.
-    RetainAllVariantProperties keeps the live counts and weights, else those of the new configuration win.
+    Refused while a scalable target is registered for a variant that is removed or changes its instance types.
+    RetainAllVariantProperties keeps the live counts and weights. Otherwise the new configuration sets them.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
     """
     endpoint = deployments.ready(store, request["EndpointName"])
@@ -81,9 +77,11 @@ def update_endpoint(store: Store, request: Json) -> Json:
             item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])
         ]
         deployments.retain(endpoint.fleet, fleet, excluded)
-    retained = request.get("RetainDeploymentConfig")
-    deployment = endpoint.deployment if retained else request.get("DeploymentConfig")
-    sagemaker_rules.check_deployment(deployment, fleet, endpoint.fleet)
+    deployment = documents.parse_deployment(request.get("DeploymentConfig"))
+    if request.get("RetainDeploymentConfig"):
+        deployment = endpoint.deployment
+    document = deployment.document if deployment else None
+    sagemaker_rules.check_deployment(document, fleet, endpoint.fleet)
     deployments.require_alarms(store, deployment)
     deployments.require_quota(store, deployments.instances(fleet, deployment))
     endpoint.pending, endpoint.deployment = fleet, deployment
@@ -104,7 +102,7 @@ def update_endpoint_weights_and_capacities(store: Store, request: Json) -> Json:
 
 
 def delete_endpoint(store: Store, request: Json) -> Json:
-    """DeleteEndpoint. Scalable targets of its variants are deregistered on the caller's behalf.
+    """DeleteEndpoint. Scalable targets of its variants are deregistered as well.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html
     """
@@ -119,31 +117,38 @@ def delete_endpoint(store: Store, request: Json) -> Json:
 
 def list_endpoints(store: Store, request: Json) -> Json:
     """ListEndpoints."""
-    rows = [
-        {
-            "EndpointName": endpoint.name,
-            "EndpointArn": endpoint.arn,
-            "CreationTime": endpoint.created,
-            "LastModifiedTime": endpoint.modified,
-            "EndpointStatus": endpoint.status,
-        }
-        for endpoint in store.endpoints.values()
-    ]
-    return sagemaker.page(request, "Endpoints", "EndpointName", rows)
+    rows = [_summary(endpoint) for endpoint in store.endpoints.values()]
+    return sagemaker.page(request, "Endpoint", rows)
 
 
-def _summary(variant: Variant) -> Json:
+_SHOWN = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
+"""Members of the endpoint configuration that DescribeEndpoint repeats."""
+
+
+def _summary(endpoint: EndpointRecord) -> Json:
+    return {
+        **sagemaker.summary("Endpoint", endpoint),
+        "LastModifiedTime": endpoint.modified,
+        "EndpointStatus": endpoint.status,
+    }
+
+
+def _variants(fleet: Fleet) -> list[Json]:
+    sent = fleet.config.document["ProductionVariants"]
+    return [_variant(*pair) for pair in zip(fleet.variants.values(), sent, strict=True)]
+
+
+def _variant(variant: Variant, sent: Json) -> Json:
     """A ProductionVariantSummary or a PendingProductionVariantSummary."""
     result: Json = {
         "VariantName": variant.name,
         "CurrentWeight": variant.weight,
         "DesiredWeight": variant.weight,
     }
-    serverless = variant.spec.get("ServerlessConfig")
-    if serverless:
+    if serverless := sent.get("ServerlessConfig"):
         return {**result, "CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
     result |= {"CurrentInstanceCount": variant.count, "DesiredInstanceCount": variant.desired}
-    if "InstancePools" in variant.spec:
+    if "InstancePools" in sent:
         result["InstancePools"] = [
             {
                 "InstanceType": pool.instance_type,
@@ -152,7 +157,7 @@ def _summary(variant: Variant) -> Json:
             for pool in variant.pools
         ]
     kept = ("ManagedInstanceScaling", "RoutingConfig")
-    return result | {key: variant.spec[key] for key in kept if key in variant.spec}
+    return result | {key: sent[key] for key in kept if key in sent}
 
 
 def _capture(config: Json | None) -> Json | None:

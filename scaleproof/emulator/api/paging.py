@@ -1,17 +1,17 @@
-"""Pages of long answers; a token is the number of rows that came before."""
+"""Pages of long answers. A token is the number of rows on earlier pages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from scaleproof.emulator.engine.state import Json
+from scaleproof.emulator import Json
 from scaleproof.emulator.errors import AwsError
 
 
 def page(request: Json, result: str, rows: list[Any], size: int, bad_token: str) -> Json:
     """The page of `rows` that NextToken and MaxResults ask for, under the member `result`.
 
-    `size` is the longest page, `bad_token` the error code for a token that is none of ours.
+    `size` is the longest page, `bad_token` the error code for a token that is not valid.
     """
     token = request.get("NextToken") or "0"
     if not token.isdecimal():

@@ -1,21 +1,24 @@
-"""Application Auto Scaling: scaling policies and the alarms target tracking keeps for them."""
+"""Application Auto Scaling: scaling policies, and the alarms that target tracking makes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
+from scaleproof.emulator import Json
 from scaleproof.emulator.api import paging
 from scaleproof.emulator.engine import targets
-from scaleproof.emulator.engine.state import Json, PolicyRecord, Store, Target, new_id, now
-from scaleproof.emulator.errors import AwsError, object_not_found, validation
+from scaleproof.emulator.engine.resources import PolicyRecord
+from scaleproof.emulator.engine.state import Store, Target, new_id, now
+from scaleproof.emulator.errors import DIMENSION, AwsError, object_not_found, validation
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import step_scaling, target_tracking
+from scaleproof.scaling.alarms import State
+from scaleproof.scaling.endpoint import Policy
 from scaleproof.scaling.parsing import (
     CONFIGURATIONS,
     STEP,
     TRACKING,
-    alarm_parameters,
     parse_policy,
     parse_steps,
 )
@@ -27,7 +30,7 @@ https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-s
 
 
 def put_scaling_policy(store: Store, request: Json) -> Json:
-    """PutScalingPolicy. A rewrite keeps the policy's ARN and creation time and replaces its alarms.
+    """PutScalingPolicy. An update keeps the policy's ARN and creation time, and replaces its alarms.
 
     Source: the captures named in scaleproof.scaling.target_tracking.
     """
@@ -41,79 +44,73 @@ def put_scaling_policy(store: Store, request: Json) -> Json:
     ):
         raise validation(f"A policy of type {kind} needs {CONFIGURATIONS[kind]} and nothing else.")
     old = target.policies.get(name)
-    if old and old.kind != kind:
-        raise validation(f"The type of policy {name} cannot be changed from {old.kind} to {kind}.")
+    if old and _kind(old.policy) != kind:
+        raise validation(f"The type of policy {name} cannot be changed from {_kind(old.policy)} to {kind}.")
     if not old and len(target.policies) >= MAX_POLICIES:
         raise AwsError("LimitExceededException", f"A scalable target has at most {MAX_POLICIES} policies.")
     (_check_tracking if kind == TRACKING else _check_steps)(target, configuration)
     try:
-        rule = parse_policy(name, kind, configuration)
+        policy = parse_policy(name, kind, configuration)
     except ScaleproofError as error:
         raise validation(str(error)) from None
-    if isinstance(rule, TargetTracking):
-        _check_unique(target, rule)
-    arn = old.arn if old else _arn(store, target, "scalingPolicy", "policyName", name)
-    alarms = _put_alarms(store, target, arn, rule) if isinstance(rule, TargetTracking) else []
+    if isinstance(policy, TargetTracking):
+        _check_unique(target, policy)
+    arn = old.arn if old else new_arn(store, target, "scalingPolicy", name)
+    alarms = _put_alarms(store, target, arn, policy) if isinstance(policy, TargetTracking) else {}
     if old:
         targets.delete_alarms(store, old)
-    target.policies[name] = PolicyRecord(
-        name, arn, old.created if old else now(), kind, configuration, alarms, rule
-    )
-    return {"PolicyARN": arn, "Alarms": alarms}
+    created = old.created if old else now()
+    target.policies[name] = PolicyRecord(configuration, name, arn, created, alarms, policy)
+    return {"PolicyARN": arn, "Alarms": _alarms(alarms)}
 
 
 def describe_scaling_policies(store: Store, request: Json) -> Json:
     """DescribeScalingPolicies, oldest first."""
     found = [
-        (target, policy)
+        (target, record, _kind(record.policy))
         for target in select(store, request)
-        for policy in target.policies.values()
-        if policy.name in (request.get("PolicyNames") or [policy.name])
+        for record in target.policies.values()
+        if record.name in (request.get("PolicyNames") or [record.name])
     ]
     rows = [
         {
-            "PolicyARN": policy.arn,
-            "PolicyName": policy.name,
+            "PolicyARN": record.arn,
+            "PolicyName": record.name,
             "ServiceNamespace": "sagemaker",
             "ResourceId": target.resource_id,
-            "ScalableDimension": target.dimension,
-            "PolicyType": policy.kind,
-            CONFIGURATIONS[policy.kind]: policy.configuration,
-            "Alarms": _invoking(store, policy) if policy.kind == STEP else policy.alarms,
-            "CreationTime": policy.created,
+            "ScalableDimension": DIMENSION,
+            "PolicyType": kind,
+            CONFIGURATIONS[kind]: record.document,
+            "Alarms": _alarms(_invoking(store, record.arn) if kind == STEP else record.alarms),
+            "CreationTime": record.created,
         }
-        for target, policy in found
+        for target, record, kind in found
     ]
     return page(request, "ScalingPolicies", rows)
 
 
 def delete_scaling_policy(store: Store, request: Json) -> Json:
-    """DeleteScalingPolicy, with the alarms target tracking created."""
+    """DeleteScalingPolicy. Alarms that target tracking made are deleted as well."""
     name = request["PolicyName"]
     suffix = f", policy name: {name}"
     target = find_target(store, request, "No scaling policy found", suffix)
     if name not in target.policies:
-        raise object_not_found("No scaling policy found", target.resource_id, target.dimension, suffix)
+        raise object_not_found("No scaling policy found", target.resource_id, suffix)
     targets.delete_alarms(store, target.policies.pop(name))
     return {}
 
 
 def find_target(store: Store, request: Json, what: str, suffix: str = "") -> Target:
-    """The target a request names; raises ObjectNotFoundException with the given words."""
-    key = request["ResourceId"], request["ScalableDimension"]
-    if key not in store.targets:
-        raise object_not_found(what, *key, suffix)
-    return store.targets[key]
+    """The target that a request names. Raises ObjectNotFoundException with the given words."""
+    if request["ResourceId"] not in store.targets:
+        raise object_not_found(what, request["ResourceId"], suffix)
+    return store.targets[request["ResourceId"]]
 
 
-def select(store: Store, request: Json) -> Iterator[Target]:
-    """The targets a Describe request is about: those of its ResourceId and ScalableDimension, if given."""
-    for target in store.targets.values():
-        if request.get("ResourceId") in (None, target.resource_id) and request.get("ScalableDimension") in (
-            None,
-            target.dimension,
-        ):
-            yield target
+def select(store: Store, request: Json) -> list[Target]:
+    """The targets that a Describe request asks for: all, or the one with its ResourceId."""
+    found = store.targets.values()
+    return [target for target in found if request.get("ResourceId") in (None, target.resource_id)]
 
 
 def page(request: Json, result: str, rows: list[Any]) -> Json:
@@ -121,42 +118,41 @@ def page(request: Json, result: str, rows: list[Any]) -> Json:
     return paging.page(request, result, rows, 50, "InvalidNextTokenException")
 
 
-def scheduled_action_arn(store: Store, target: Target, name: str) -> str:
-    """A new ARN for a scheduled action of a target."""
-    return _arn(store, target, "scheduledAction", "scheduledActionName", name)
-
-
-def _arn(store: Store, target: Target, kind: str, label: str, name: str) -> str:
+def new_arn(store: Store, target: Target, kind: str, name: str) -> str:
+    """A new ARN for a policy or action of a target; `kind` is "scalingPolicy" or "scheduledAction"."""
+    label = {"scalingPolicy": "policyName", "scheduledAction": "scheduledActionName"}[kind]
     resource = f"resource/sagemaker/{target.resource_id}"
     return store.arn("autoscaling", f"{kind}:{new_id()}:{resource}:{label}/{name}")
 
 
-def _put_alarms(store: Store, target: Target, policy_arn: str, rule: TargetTracking) -> list[Json]:
+def _kind(policy: Policy) -> str:
+    return TRACKING if isinstance(policy, TargetTracking) else STEP
+
+
+def _alarms(arns: Mapping[str, str]) -> list[Json]:
+    return [{"AlarmName": name, "AlarmARN": arn} for name, arn in arns.items()]
+
+
+def _put_alarms(store: Store, target: Target, policy_arn: str, policy: TargetTracking) -> dict[str, str]:
+    """Makes the alarms of a policy. Returns their ARNs by name."""
     dimensions = {"EndpointName": target.endpoint, "VariantName": target.variant}
-    alarms = []
-    for alarm in target_tracking.alarms(rule, dimensions):
+    description = f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}."
+    arns = {}
+    for alarm in target_tracking.alarms(policy, dimensions):
         name = f"TargetTracking-{target.resource_id}-{alarm.name}-{new_id()}"
-        store.cloudwatch.put_alarm(
-            AlarmName=name,
-            AlarmDescription=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}.",
-            AlarmActions=[policy_arn],
-            **alarm_parameters(alarm),
-        )
-        alarms.append({"AlarmName": name, "AlarmARN": store.arn("cloudwatch", f"alarm:{name}")})
-    return alarms
+        store.cloudwatch.put_alarm(name, description, policy_arn, alarm)
+        arns[name] = store.arn("cloudwatch", f"alarm:{name}")
+    return arns
 
 
-def _invoking(store: Store, policy: PolicyRecord) -> list[Json]:
-    """The alarms of a step policy are those that users point at it.
+def _invoking(store: Store, policy_arn: str) -> dict[str, str]:
+    """The alarms of a step policy: those with the policy among their actions.
 
     Source: the example of
     https://docs.aws.amazon.com/cli/latest/reference/application-autoscaling/describe-scaling-policies.html
     """
-    return [
-        {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
-        for alarm in store.cloudwatch.alarms()
-        if policy.arn in (alarm.get("AlarmActions") or ())
-    ]
+    found = store.cloudwatch.alarms()
+    return {alarm.name: alarm.arn for alarm in found if policy_arn in alarm.actions[State.ALARM]}
 
 
 def _check_tracking(target: Target, configuration: Json) -> None:
@@ -172,16 +168,16 @@ def _check_tracking(target: Target, configuration: Json) -> None:
         _check_cooldown(configuration, cooldown)
     if predefined and predefined["PredefinedMetricType"] not in target_tracking.PREDEFINED_METRICS:
         raise validation(
-            f"The metric type {predefined['PredefinedMetricType']} is not valid for {target.dimension}."
+            f"The metric type {predefined['PredefinedMetricType']} is not valid for {DIMENSION}."
         )
     if custom:
         _check_custom_metric(custom)
 
 
-def _check_unique(target: Target, rule: TargetTracking) -> None:
-    for other in (policy.rule for policy in target.policies.values()):
-        same = isinstance(other, TargetTracking) and other.metric == rule.metric
-        if same and other.name != rule.name:
+def _check_unique(target: Target, policy: TargetTracking) -> None:
+    for other in (record.policy for record in target.policies.values()):
+        same = isinstance(other, TargetTracking) and other.metric == policy.metric
+        if same and other.name != policy.name:
             # hashicorp/terraform-provider-aws issue 41179
             raise validation(
                 "Only one TargetTrackingScaling policy for a given metric specification is allowed."

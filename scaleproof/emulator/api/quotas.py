@@ -1,13 +1,12 @@
-"""Service Quotas of SageMaker: how many instances of a type an account may have behind its endpoints.
+"""Service Quotas of SageMaker: how many instances of each type the endpoints of an account may have.
 
-One quota for each instance type, "TYPE for endpoint usage", as Service Quotas names them. Every default is 0,
-as AWS's often is, and as long as nobody sets a quota it is not enforced: an account without any can deploy.
-RequestServiceQuotaIncrease sets the applied value, at once and to whatever is asked for, lower values
-included; on AWS a request takes days, and only raises. A quota that was set so is enforced.
+There is one quota per instance type, which Service Quotas names "TYPE for endpoint usage". Every default is
+0, as on AWS it often is. A quota is enforced only after somebody has set it, so a new account can deploy.
+RequestServiceQuotaIncrease sets the applied value at once, and also to lower values. On AWS a request takes
+days, and only raises the value.
 
-`engine.deployments` has what counts.
-
-Codes of quotas (L-...) are derived from their names and are not AWS's: look quotas up by name.
+`engine.deployments` counts instances. The codes of quotas (L-...) are derived from their names and are not
+AWS's: look up quotas by name.
 """
 
 from __future__ import annotations
@@ -18,9 +17,10 @@ from typing import Any
 
 from botocore.session import get_session
 
+from scaleproof.emulator import Json
 from scaleproof.emulator.api import paging
 from scaleproof.emulator.engine import deployments
-from scaleproof.emulator.engine.state import Json, Store, new_id, now
+from scaleproof.emulator.engine.state import Store, new_id, now
 from scaleproof.emulator.errors import AwsError
 
 SERVICE, SERVICE_NAME = "sagemaker", "Amazon SageMaker"
@@ -30,7 +30,7 @@ PAGE = 100
 
 
 def get_service_quota(store: Store, request: Json) -> Json:
-    """GetServiceQuota: the applied value, the default where none was applied."""
+    """GetServiceQuota: the applied value, or the default."""
     return {"Quota": _quota(store, _find(request), applied=True)}
 
 
@@ -40,7 +40,7 @@ def get_aws_default_service_quota(store: Store, request: Json) -> Json:
 
 
 def list_service_quotas(store: Store, request: Json) -> Json:
-    """ListServiceQuotas, of applied values. No quota is applied at the level of a resource."""
+    """ListServiceQuotas, with applied values. No quota applies to single resources."""
     wanted = [name for code, name in _names(request).items() if request.get("QuotaCode", code) == code]
     if request.get("QuotaAppliedAtLevel") == "RESOURCE":
         wanted = []
@@ -53,7 +53,7 @@ def list_aws_default_service_quotas(store: Store, request: Json) -> Json:
 
 
 def request_service_quota_increase(store: Store, request: Json) -> Json:
-    """RequestServiceQuotaIncrease: approved at once, for any value."""
+    """RequestServiceQuotaIncrease. Any value is approved at once."""
     name, time = _find(request), now()
     store.quotas[name] = float(request["DesiredValue"])
     quota = _quota(store, name, applied=True)
@@ -77,7 +77,7 @@ def _code(name: str) -> str:
 
 def _names(request: Json) -> dict[str, str]:
     if request["ServiceCode"] != SERVICE:
-        # The wording of both refusals is this project's own. Only SageMaker's quotas are emulated.
+        # Only SageMaker's quotas are emulated. The wording of both refusals is this project's own.
         raise AwsError("NoSuchResourceException", f"There is no service {request['ServiceCode']}.")
     return _quotas()
 

@@ -1,7 +1,7 @@
-"""Content as AWS may return it instead of as it was sent, where a rule asks for it (`rewritten`).
+"""Documents as AWS may return them instead of as they were sent, if a rule asks for it (`rewritten`).
 
-What of it AWS does has no public source. Members that were left out come with a value, others that have their
-default do not come, keys are named by their ARN, and a list whose order says nothing comes in another one.
+No public source says what AWS does. Here members that were left out get a value, some members with their
+default are left out, keys are named by their ARN, and a list without a meaningful order is reversed.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from scaleproof.emulator import Json
+from scaleproof.emulator.api.documents import containers_of
 from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.deployments import containers_of
-from scaleproof.emulator.engine.state import Json, Store
+from scaleproof.emulator.engine.state import Store
 
 _KEY = "KmsKeyId"
 _METRICS: Json = {"EnableEnhancedMetrics": False, "MetricPublishFrequencyInSeconds": 60}
@@ -25,7 +26,7 @@ _CONTAINER: Json = {"ImageConfig": {"RepositoryAccessMode": "Platform"}}
 
 def config(store: Store, properties: Json) -> Json:
     """The properties of an endpoint configuration as DescribeEndpointConfig returns them."""
-    if not _asked(store):
+    if not faults.of_account(store.account).asks("rewritten"):
         return properties
     variants = [{**_VARIANT, **variant} for variant in properties["ProductionVariants"]]
     found: Json = _by_arn(store, {**properties, "ProductionVariants": variants})
@@ -40,16 +41,12 @@ def config(store: Store, properties: Json) -> Json:
 
 def model(store: Store, properties: Json) -> Json:
     """The properties of a model as DescribeModel returns them."""
-    if not _asked(store):
+    if not faults.of_account(store.account).asks("rewritten"):
         return properties
     containers = [{**_CONTAINER, **container} for container in containers_of(properties)]
     if "PrimaryContainer" in properties:
         return {**properties, "PrimaryContainer": containers[0]}
     return {**properties, "Containers": containers}
-
-
-def _asked(store: Store) -> bool:
-    return faults.asked("rewritten", faults.of_account(store.account).rules)
 
 
 def _by_arn(store: Store, value: Any) -> Any:

@@ -1,16 +1,17 @@
-"""SageMaker runtime: invocations that wait for the answer, and those that are queued."""
+"""SageMaker runtime: invocations that are answered at once, and those that are queued."""
 
 from __future__ import annotations
 
 import random
 
+from scaleproof.emulator import Json
 from scaleproof.emulator.engine import invocations
-from scaleproof.emulator.engine.state import EndpointRecord, Job, Json, Store, Variant, new_id
+from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, Store, Variant, new_id
 from scaleproof.emulator.errors import AwsError
 
 MAX_BODY = 25 * 1024 * 1024
-"""Bytes of a synchronous request: 25 MB by https://developers.deepgram.com/docs/auto-scaling-sagemaker, where
-the service model still says 6."""
+"""Bytes of a synchronous request: 25 MB by https://developers.deepgram.com/docs/auto-scaling-sagemaker. The
+service model still says 6."""
 MAX_INLINE = 128_000
 """Bytes of an asynchronous request's inline Body (service model)."""
 
@@ -48,29 +49,32 @@ def invoke_endpoint(store: Store, request: Json) -> Json:
 
 
 def invoke_endpoint_async(store: Store, request: Json) -> Json:
-    """InvokeEndpointAsync: queues the request and says where its result will be."""
+    """InvokeEndpointAsync: queues the request, and returns where its result will be."""
     endpoint = _find(store, request["EndpointName"])
-    config = endpoint.fleet.config.get("AsyncInferenceConfig")
-    if config is None:
+    inference = endpoint.fleet.config.inference
+    if inference is None:
         raise _refusal(f"Endpoint {endpoint.name} is not asynchronous: call InvokeEndpoint.")
     if ("InputLocation" in request) == bool(request.get("Body")):
         raise _refusal("Exactly one of InputLocation and Body is required.")
     if len(request.get("Body", b"")) > MAX_INLINE:
         raise _refusal(f"Body must have length less than or equal to {MAX_INLINE}; use InputLocation.")
-    output = config["OutputConfig"]
-    if "S3OutputPath" not in output:
+    if inference.output is None:
         raise _refusal(f"Endpoint {endpoint.name} has no S3OutputPath.")
     inference_id = request.get("InferenceId") or new_id()
     extension = request.get("S3OutputPathExtension", "").strip("/")
-    folder = "/".join(part for part in (output["S3OutputPath"].rstrip("/"), extension) if part)
-    failure = output.get("S3FailurePath")  # how AWS names the object in it has no public source
+    folder = "/".join(part for part in (inference.output.rstrip("/"), extension) if part)
     job = Job(
         endpoint=endpoint.name,
         inference_id=inference_id,
-        request=request,
         output=f"{folder}/{request.get('Filename') or inference_id + '.out'}",
-        failure=f"{failure.rstrip('/')}/{inference_id}-error.out" if failure else None,
-        notification=output.get("NotificationConfig", {}),
+        # How AWS names the object has no public source.
+        failure=f"{inference.failure.rstrip('/')}/{inference_id}-error.out" if inference.failure else None,
+        inference=inference,
+        body=request.get("Body", b""),
+        location=request.get("InputLocation"),
+        accept=request.get("Accept"),
+        content_type=request.get("ContentType"),
+        ttl=request.get("RequestTTLSeconds", DEFAULT_TTL),
     )
     invocations.enqueue(store, job)
     result = {"InferenceId": inference_id, "OutputLocation": job.output}

@@ -7,10 +7,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.emulator.api import paging, rewriting, sagemaker_rules
+from scaleproof.emulator import Json
+from scaleproof.emulator.api import documents, paging, rewriting, sagemaker_rules
 from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.deployments import containers_of, models_of
-from scaleproof.emulator.engine.state import Json, Store, StoredResource, now
+from scaleproof.emulator.engine.resources import Record
+from scaleproof.emulator.engine.state import EndpointRecord, Store, now
 from scaleproof.emulator.errors import (
     already_exists,
     model_data_not_readable,
@@ -27,45 +28,33 @@ def create_model(store: Store, request: Json) -> Json:
     name = request["ModelName"]
     arn = store.arn("sagemaker", f"model/{name}")
     sagemaker_rules.check_model(request, store.account)
+    containers = documents.containers_of(request)
+    model = documents.parse_model(_document(request, "ModelName"), name, arn, store.account)
     if name in store.models:
         raise already_exists("model", arn)
     _check_role(store, request.get("ExecutionRoleArn"))
     _check_model_data(store, request)
-    properties = _without(request, "ModelName", "Tags")
-    for container in containers_of(properties):
+    for container in containers:
         container.setdefault("Mode", "SingleModel")
-    properties.setdefault("EnableNetworkIsolation", False)
-    store.models[name] = StoredResource(name, arn, now(), properties)
-    store.tag(arn, request.get("Tags"))
+    store.models[name] = model
+    store.tag(arn, documents.parse_tags(request.get("Tags")))
     return {"ModelArn": arn}
 
 
 def describe_model(store: Store, request: Json) -> Json:
     """DescribeModel."""
     model = store.find_model(request["ModelName"])
-    return {
-        "ModelName": model.name,
-        "ModelArn": model.arn,
-        "CreationTime": model.created,
-        **rewriting.model(store, model.properties),
-    }
+    return {**summary("Model", model), **rewriting.model(store, model.document)}
 
 
 def delete_model(store: Store, request: Json) -> Json:
     """DeleteModel. Endpoints that run the model keep running."""
-    model = store.find_model(request["ModelName"])
-    del store.models[model.name]
-    store.tags.pop(model.arn, None)
-    return {}
+    return _delete(store, store.models, store.find_model(request["ModelName"]))
 
 
 def list_models(store: Store, request: Json) -> Json:
     """ListModels."""
-    rows = [
-        {"ModelName": model.name, "ModelArn": model.arn, "CreationTime": model.created}
-        for model in store.models.values()
-    ]
-    return page(request, "Models", "ModelName", rows)
+    return page(request, "Model", [summary("Model", model) for model in store.models.values()])
 
 
 def create_endpoint_config(store: Store, request: Json) -> Json:
@@ -75,50 +64,37 @@ def create_endpoint_config(store: Store, request: Json) -> Json:
     sagemaker_rules.check_config(request)
     if name in store.configs:
         raise already_exists("endpoint configuration", arn)
-    for variant in request["ProductionVariants"]:
-        for model in models_of(variant):
+    variants = [{"InitialVariantWeight": 1.0, **variant} for variant in request["ProductionVariants"]]
+    document = _document({**request, "ProductionVariants": variants}, "EndpointConfigName")
+    config = documents.parse_config(document, name, arn)
+    for variant in config.variants:
+        for model in variant.models:
             store.find_model(model)
     _check_role(store, request.get("ExecutionRoleArn"))
-    properties = _without(request, "EndpointConfigName", "Tags")
-    properties["ProductionVariants"] = [
-        {"InitialVariantWeight": 1.0, **variant} for variant in request["ProductionVariants"]
-    ]
-    properties.setdefault("EnableNetworkIsolation", False)
-    store.configs[name] = StoredResource(name, arn, now(), properties)
-    store.tag(arn, request.get("Tags"))
+    store.configs[name] = config
+    store.tag(arn, documents.parse_tags(request.get("Tags")))
     return {"EndpointConfigArn": arn}
 
 
 def describe_endpoint_config(store: Store, request: Json) -> Json:
     """DescribeEndpointConfig."""
     config = store.find_config(request["EndpointConfigName"])
-    return {
-        "EndpointConfigName": config.name,
-        "EndpointConfigArn": config.arn,
-        "CreationTime": config.created,
-        **rewriting.config(store, config.properties),
-    }
+    return {**summary("EndpointConfig", config), **rewriting.config(store, config.document)}
 
 
 def delete_endpoint_config(store: Store, request: Json) -> Json:
-    """DeleteEndpointConfig. One in use can be deleted: AWS only asks not to."""
-    config = store.find_config(request["EndpointConfigName"])
-    del store.configs[config.name]
-    store.tags.pop(config.arn, None)
-    return {}
+    """DeleteEndpointConfig. One in use can be deleted: AWS only advises against it."""
+    return _delete(store, store.configs, store.find_config(request["EndpointConfigName"]))
 
 
 def list_endpoint_configs(store: Store, request: Json) -> Json:
     """ListEndpointConfigs."""
-    rows = [
-        {"EndpointConfigName": config.name, "EndpointConfigArn": config.arn, "CreationTime": config.created}
-        for config in store.configs.values()
-    ]
-    return page(request, "EndpointConfigs", "EndpointConfigName", rows)
+    rows = [summary("EndpointConfig", config) for config in store.configs.values()]
+    return page(request, "EndpointConfig", rows)
 
 
 def describe_model_package(store: Store, request: Json) -> Json:
-    """DescribeModelPackage: any package ARN is one that is subscribed to and approved."""
+    """DescribeModelPackage. The account is subscribed to every package, and every package is approved."""
     arn = request["ModelPackageName"]
     if not arn.startswith("arn:"):
         arn = store.arn("sagemaker", f"model-package/{arn}")
@@ -135,7 +111,7 @@ def describe_model_package(store: Store, request: Json) -> Json:
 def add_tags(store: Store, request: Json) -> Json:
     """AddTags."""
     arn = _taggable(store, request["ResourceArn"])
-    store.tag(arn, request["Tags"])
+    store.tag(arn, documents.parse_tags(request["Tags"]))
     return {"Tags": _tag_list(store, arn)}
 
 
@@ -152,11 +128,15 @@ def delete_tags(store: Store, request: Json) -> Json:
     return {}
 
 
-def page(request: Json, result: str, name: str, rows: list[Json]) -> Json:
+def summary(kind: str, record: Record | EndpointRecord) -> Json:
+    """What each answer about a resource has."""
+    return {f"{kind}Name": record.name, f"{kind}Arn": record.arn, "CreationTime": record.created}
+
+
+def page(request: Json, kind: str, rows: list[Json]) -> Json:
     """One page of a listing, filtered and sorted as the request asks; newest first by default."""
-    key = name if request.get("SortBy") == "Name" else "CreationTime"
-    if request.get("SortBy") == "Status":
-        key = "EndpointStatus"
+    name = f"{kind}Name"
+    key = {"Name": name, "Status": "EndpointStatus"}.get(request.get("SortBy", ""), "CreationTime")
     before, after = request.get("CreationTimeBefore"), request.get("CreationTimeAfter")
     found = [
         row
@@ -167,7 +147,7 @@ def page(request: Json, result: str, name: str, rows: list[Json]) -> Json:
         and (after is None or row["CreationTime"] > after)
     ]
     found.sort(key=lambda row: row[key], reverse=request.get("SortOrder", "Descending") == "Descending")
-    return paging.page(request, result, found, PAGE, "ValidationException")
+    return paging.page(request, f"{kind}s", found, PAGE, "ValidationException")
 
 
 def _check_role(store: Store, arn: str | None) -> None:
@@ -186,7 +166,7 @@ def _check_model_data(store: Store, request: Json) -> None:
     arn = request.get("ExecutionRoleArn", "")
     if faults.of_account(store.account).permits(arn.rsplit("/", 1)[-1]):
         return
-    for container in containers_of(request):
+    for container in documents.containers_of(request):
         if "ModelDataUrl" in container:
             raise model_data_not_readable(container["ModelDataUrl"], arn, store.region)
 
@@ -221,5 +201,13 @@ def _tag_list(store: Store, arn: str) -> list[Json]:
     return [{"Key": key, "Value": value} for key, value in store.tags.get(arn, {}).items()]
 
 
-def _without(request: Json, *names: str) -> Json:
-    return {key: value for key, value in request.items() if key not in names}
+def _document(request: Json, name: str) -> Json:
+    """What Describe answers with beside the summary."""
+    members = {key: value for key, value in request.items() if key not in (name, "Tags")}
+    return {"EnableNetworkIsolation": False, **members}
+
+
+def _delete(store: Store, records: dict[str, Any], record: Record) -> Json:
+    del records[record.name]
+    store.tags.pop(record.arn, None)
+    return {}

@@ -1,13 +1,12 @@
 """What SageMaker refuses beyond its service model: relations between members, names, deployment guardrails.
 
-Each rule raises ValidationException. Where the text has no public source, its wording is this project's own.
+Each rule raises ValidationException. If a text has no public source, its wording is this project's own.
 
-The rules of guardrails are those of the API reference (BlueGreenUpdatePolicy, TrafficRoutingConfig,
-RollingUpdatePolicy, CapacitySize) and of
-https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html. That page says of
-Marketplace containers and Inf1 that guardrails cannot be used and that the endpoint falls back to all-at-once
-without baking; whether a request for more is refused or ignored it leaves open. Refused is the stricter of
-the two.
+The rules of guardrails are from the API reference (BlueGreenUpdatePolicy, TrafficRoutingConfig,
+RollingUpdatePolicy, CapacitySize) and from
+https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html. That page says that
+Marketplace containers and Inf1 cannot use guardrails and fall back to all-at-once without baking. It does not
+say whether SageMaker refuses or ignores a request for more. The emulator refuses it, which is stricter.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from scaleproof.emulator.engine import faults
-from scaleproof.emulator.engine.deployments import containers_of, is_marketplace, pools_of
-from scaleproof.emulator.engine.state import Fleet, Json, Variant
+from scaleproof.emulator import Json
+from scaleproof.emulator.api.documents import containers_of, is_marketplace, pools_of
+from scaleproof.emulator.engine.state import Fleet, Variant
 from scaleproof.emulator.errors import validation
 
 _LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|g6e?|g7e?|p4de?|p5e?|p5en|p6[\w-]*|trn1n?|trn2|dl1|[cmr]\d+g?d)\.")
-"""Families with instance storage: the accelerated ones with NVMe, and those whose name ends in "d"."""
+"""Families with instance storage: accelerated ones with NVMe, and those with a "d" at the end."""
 
 
 def check_model(request: Json, account: str) -> None:
-    """Rules of CreateModel: each container has an image or a package; Marketplace packages are isolated.
+    """Rules of CreateModel: each container has an image or a package, and Marketplace packages are isolated.
 
-    Source of the latter: https://developers.deepgram.com/docs/deploy-amazon-sagemaker.
+    Source of the second rule: https://developers.deepgram.com/docs/deploy-amazon-sagemaker.
     """
     containers = containers_of(request)
     if "PrimaryContainer" in request and len(containers) > 1:
@@ -44,11 +43,10 @@ def check_model(request: Json, account: str) -> None:
             raise validation(
                 f"Model package {package} is a Marketplace product: EnableNetworkIsolation must be true."
             )
-    faults.of_containers(containers)
 
 
 def check_config(request: Json) -> None:
-    """Rules of CreateEndpointConfig that need nothing but the request."""
+    """Rules of CreateEndpointConfig that need only the request."""
     variants: Sequence[Json] = request["ProductionVariants"]
     names = [variant["VariantName"] for variant in variants]
     if len(set(names)) < len(names):
@@ -95,17 +93,17 @@ def _check_variant(variant: Json) -> None:
         ("instance types", [pool.instance_type for pool in pools]),
         ("priorities", [pool.priority for pool in pools]),
     ):
-        # Not among the documented rules; priorities that tie and types listed twice have no defined meaning.
+        # Not a documented rule: equal priorities and repeated types have no defined meaning.
         if len(set(values)) < len(values):
             raise validation(f"The {what} of variant {name}'s InstancePools must be unique, not {values}.")
 
 
 _SIZES = {"CANARY": ("CanarySize", 0), "LINEAR": ("LinearStepSize", 10)}
-"""By type of traffic routing: the member for its size, and the least it may be in percent."""
+"""By type of traffic routing: the member for its size, and the minimum in percent."""
 
 
 def check_deployment(deployment: Json | None, fleet: Fleet, old: Fleet | None = None) -> None:
-    """Raises ValidationException where `fleet` cannot be deployed so, in place of `old` at an update."""
+    """Raises ValidationException if `fleet` cannot be deployed so, in place of `old` at an update."""
     if not deployment:
         return
     blue_green, rolling = deployment.get("BlueGreenUpdatePolicy"), deployment.get("RollingUpdatePolicy")
@@ -137,7 +135,7 @@ def _excluded(variant: Variant) -> str | None:
 
 
 def _is_plain(deployment: Json) -> bool:
-    """Whether it asks for no more than all at once."""
+    """Whether it asks only for all at once."""
     routing = deployment.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
     return (
         "RollingUpdatePolicy" not in deployment
@@ -177,7 +175,7 @@ def _check_rolling(policy: Json, variants: list[Variant]) -> None:
 
 
 def _check_size(member: str, size: Json, variants: list[Variant], low: int, high: int) -> None:
-    """Bounds are percent of a variant's instance count, whichever way the size is given."""
+    """Bounds are percent of a variant's instance count, also for sizes in instances."""
     bounds = f"between {low} and {high} %" if low else f"at most {high} %"
     if size["Type"] == "CAPACITY_PERCENT":
         if not low <= size["Value"] <= high:

@@ -1,6 +1,6 @@
-"""Where LocalStack finds the services.
+"""The services as LocalStack finds them.
 
-This module, `control` and `patches` need LocalStack; the others do not.
+Only this module, `control`, `patches` and `launch` need LocalStack.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from localstack.services.cloudwatch.cloudwatch_database_helper import Cloudwatch
 from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwatch_stores
 from localstack.services.plugins import Service, aws_provider
 
+from scaleproof.emulator import Json
 from scaleproof.emulator.api import (
     autoscaling,
     cloudcontrol,
@@ -31,24 +32,24 @@ from scaleproof.emulator.api import (
     runtime,
     sagemaker,
 )
+from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.clock import Loop
-from scaleproof.emulator.engine.cloudwatch import CloudWatch
-from scaleproof.emulator.engine.state import Json, Store
+from scaleproof.emulator.engine.state import Store
 from scaleproof.emulator.errors import AwsError
 
 Operation = Callable[[Store, Json], Json]
 
 _INVALID = {"sagemaker-runtime": "ValidationError", "service-quotas": "IllegalArgumentException"}
-"""By service: the code that answers a request which breaks the service model, where it is another one."""
+"""The error code for a request that breaks the service model, if it is not ValidationException."""
 _stores: dict[tuple[str, str], Store] = {}
 _stores_lock = threading.Lock()
 
 
 def _provider(api: str, *modules: ModuleType) -> Any:
-    """What an entry point of LocalStack's has to be: a plug-in that makes the service on first use.
+    """An entry point of LocalStack: a plug-in that makes the service on first use.
 
-    The functions that are named as operations of the service (create_model for CreateModel) serve them.
+    The functions named after operations of the service (create_model for CreateModel) serve them.
     """
 
     def create() -> Service:
@@ -92,7 +93,7 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
 
 
 def _plain(value: Any) -> Any:
-    """A member of a request; LocalStack hands a payload over as a stream."""
+    """A member of a request. LocalStack passes a payload as a stream."""
     return value.read() if hasattr(value, "read") else value
 
 
@@ -121,7 +122,7 @@ _loop = Loop(_every_store)
 
 
 def _alarms(account: str, region: str) -> list[Json]:
-    """The metric alarms that CloudWatch has, not copied: their state is read again at each evaluation."""
+    """The metric alarms as CloudWatch has them."""
     found = list(cloudwatch_stores[account][region].alarms.values())
     return [entry.alarm for entry in found if isinstance(entry, LocalStackMetricAlarm)]
 

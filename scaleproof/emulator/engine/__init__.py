@@ -1,1 +1,1 @@
-"""Decides and moves by the clock: deployments, scalable targets, alarms, invocations."""
+"""Decides and acts by the clock: deployments, scalable targets, alarms, invocations."""

@@ -7,30 +7,31 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from scaleproof.emulator.cloudwatch import Transition
 from scaleproof.emulator.engine import deployments, targets
-from scaleproof.emulator.engine.alarms import WatchedAlarm, invokes_policy
-from scaleproof.emulator.engine.state import Json, Store
+from scaleproof.emulator.engine.alarms import WatchedAlarm
+from scaleproof.emulator.engine.state import Store
 from scaleproof.scaling.metrics import queue_metrics
 
 LOG = logging.getLogger(__name__)
 LONGEST = 1.0
-"""Seconds between two looks at what is new: alarms, policies, schedules."""
+"""Seconds at most between two looks for new alarms, policies and schedules."""
 PUBLISHED = 10.0
 """Seconds between two data points of a queue. AWS does not say how often it publishes them."""
 _SHORTEST = 0.02
 
 
 class Loop:
-    """`stores`: gives those that there are."""
+    """`stores` gives all stores."""
 
     def __init__(self, stores: Callable[[], Iterable[Store]]) -> None:
-        """It does not run yet."""
+        """`ensure` starts it."""
         self._stores = stores
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def ensure(self) -> None:
-        """Runs from now on, if it does not already, until no store has a scalable target."""
+        """Starts the thread, unless it runs. It ends when no store has a scalable target."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="auto-scaling", daemon=True)
@@ -48,13 +49,13 @@ class Loop:
             for store in busy:
                 try:
                     later = min(later, tick(store, now))
-                except Exception:  # whatever is wrong in one account, the others go on
+                except Exception:  # one account must not stop the others
                     LOG.exception("auto scaling of account %s in %s", store.account, store.region)
             time.sleep(max(later - time.time(), _SHORTEST))
 
 
 def tick(store: Store, now: float) -> float:
-    """Does what is due in one account and region at `now`; returns when something is next (epoch seconds)."""
+    """Does what is due at `now` in one account and region. Returns when to call it next (epoch seconds)."""
     with store.lock:
         deployments.complete_due(store)
         targets.finish_activities(store)
@@ -73,37 +74,36 @@ def tick(store: Store, now: float) -> float:
         queues = _queues(store, now)
         times = [watched.due for watched in store.watched.values() if watched]
         times += [due for target in store.targets.values() if (due := target.scaler.next_event()) is not None]
-    # CloudWatch may call others, who may call us: the lock is free while it is called.
+    # CloudWatch is called without the lock: it may call other services, which may call this one.
     for transition in transitions:
-        store.cloudwatch.set_alarm_state(**transition)
+        store.cloudwatch.set_state(transition)
     for endpoint, metrics in queues.items():
         store.cloudwatch.publish(endpoint, metrics)
     return min(times, default=now + LONGEST)
 
 
 def _look(store: Store) -> None:
-    """Brings `watched` up to date with the alarms that there are."""
-    found: dict[str, WatchedAlarm | None] = {}
-    for alarm in filter(invokes_policy, store.cloudwatch.alarms()):
-        arn = alarm["AlarmArn"]
-        old = store.watched.get(arn)
-        # One that is put again is another alarm.
-        found[arn] = (
-            old if arn in store.watched and (old is None or old.put is alarm) else WatchedAlarm.of(alarm)
-        )
+    """Brings `watched` up to date. An alarm that is put again is another alarm."""
+    found = {}
+    for alarm in store.cloudwatch.alarms():
+        if alarm.invoking:
+            key = alarm.arn, alarm.updated
+            found[key] = store.watched[key] if key in store.watched else WatchedAlarm.of(alarm)
+            if watched := found[key]:
+                watched.seen = alarm
     store.watched = found
 
 
-def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Json | None:
-    """One evaluation with what it sets off; returns the SetAlarmState that tells of a new state."""
+def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Transition | None:
+    """Evaluates one alarm and lets the scalable targets act on it. Returns a new state."""
     result, transition = watched.evaluate(now, store.cloudwatch)
-    name = watched.put["AlarmName"]
+    name = watched.seen.name
     for target in store.targets.values():
         if name not in target.scaler.alarms:
             continue
         if result.changed:
             target.scaler.changed(name, result.status.state)
-        if result.signal and watched.put["ActionsEnabled"]:
+        if result.signal and watched.seen.enabled:
             instances = targets.capacity(store, target)
             targets.apply_decisions(
                 store, target, [target.scaler.signalled(name, result.signal, now, instances)]
@@ -112,7 +112,7 @@ def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Json | None:
 
 
 def _queues(store: Store, now: float) -> dict[str, dict[str, float]]:
-    """The metrics of the queues that are due, by endpoint."""
+    """The metrics of queues by endpoint, if they are due."""
     store.queued &= store.endpoints.keys()
     if now < store.published + PUBLISHED:
         return {}

@@ -1,8 +1,7 @@
-"""Deployments of endpoints: their fleets and quota, the time that they take, and what rolls them back."""
+"""Deployments of endpoints: fleets, quotas, how long they take, and what rolls them back."""
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections import Counter
@@ -13,78 +12,48 @@ from functools import partial
 from scaleproof.emulator import ENDPOINT_SECONDS, endpoint_seconds, errors
 from scaleproof.emulator.engine import faults
 from scaleproof.emulator.engine.alarms import in_alarm
-from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Json, Store, StoredResource, Variant, now
+from scaleproof.emulator.engine.resources import Deployment, EndpointConfig, Model
+from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
 from scaleproof.emulator.errors import AwsError, in_progress, validation
-from scaleproof.scaling.endpoint import Pool, place
+from scaleproof.scaling.endpoint import place
 
 
-def pools_of(variant: Json) -> tuple[Pool, ...]:
-    """The instance types of a ProductionVariant by priority; one InstanceType is a pool of priority 1."""
-    if "InstancePools" in variant:
-        pools = [Pool(pool["InstanceType"], pool["Priority"]) for pool in variant["InstancePools"]]
-        return tuple(sorted(pools, key=lambda pool: pool.priority))
-    return (Pool(variant["InstanceType"], 1),) if "InstanceType" in variant else ()
-
-
-def containers_of(model: Json) -> list[Json]:
-    """The containers of a model, as CreateModel takes them."""
-    primary = [model["PrimaryContainer"]] if "PrimaryContainer" in model else []
-    return [*primary, *model.get("Containers", [])]
-
-
-def models_of(variant: Json) -> list[str]:
-    """The names of the models that a ProductionVariant runs: its own, and those of its instance pools."""
-    pools = variant.get("InstancePools", [])
-    names = [variant.get("ModelName"), *(pool.get("ModelNameOverride") for pool in pools)]
-    return [name for name in names if name]
-
-
-def is_marketplace(container: Json, account: str) -> bool:
-    """Whether a container runs a Marketplace product: any package of another account counts as one."""
-    package: str = container.get("ModelPackageName", "")
-    return package.startswith("arn:") and package.split(":")[4] != account
-
-
-def build(store: Store, config: StoredResource) -> Fleet:
+def build(store: Store, config: EndpointConfig) -> Fleet:
     """The fleet of a configuration, with nothing running yet."""
     variants = {}
-    for spec in config.properties["ProductionVariants"]:
-        models = [store.models[name] for name in models_of(spec) if name in store.models]
-        containers = [container for model in models for container in containers_of(model.properties)]
-        variants[spec["VariantName"]] = Variant(
-            spec=spec,
-            pools=pools_of(spec),
-            weight=spec["InitialVariantWeight"],
-            desired=spec.get("InitialInstanceCount", 0),
-            faults=faults.of_containers(containers),
+    for spec in config.variants:
+        models = [store.models[name] for name in spec.models if name in store.models]
+        variants[spec.name] = Variant(
+            spec,
+            spec.weight,
+            spec.count,
+            faults=[rule for model in models for rule in model.faults],
             denied=_denied(store, models),
-            marketplace=any(is_marketplace(container, store.account) for container in containers),
+            marketplace=any(model.marketplace for model in models),
         )
-    return Fleet(config.name, config.properties, variants)
+    return Fleet(config, variants, capturing=config)
 
 
-def _denied(store: Store, models: list[StoredResource]) -> str:
+def _denied(store: Store, models: Sequence[Model]) -> str:
     for model in models:
-        role = model.properties.get("ExecutionRoleArn", "")
-        images = [one["Image"] for one in containers_of(model.properties) if "Image" in one]
-        if images and not faults.of_account(store.account).permits(role.rsplit("/", 1)[-1]):
-            return errors.no_image(role, images[0])
+        if model.image and not faults.of_account(store.account).permits(model.role.rsplit("/", 1)[-1]):
+            return errors.no_image(model.role, model.image)
     return ""
 
 
-def retain(old: Fleet, new: Fleet, excluded: list[str]) -> None:
-    """RetainAllVariantProperties: keeps the live ones, but for the excluded VariantPropertyTypes."""
+def retain(old: Fleet, new: Fleet, excluded: Sequence[str]) -> None:
+    """RetainAllVariantProperties: keeps the live properties, except the excluded VariantPropertyTypes."""
     for name in old.variants.keys() & new.variants.keys():
         if "DesiredInstanceCount" not in excluded:
             new.variants[name].desired = old.variants[name].desired
         if "DesiredWeight" not in excluded:
             new.variants[name].weight = old.variants[name].weight
-    if "DataCaptureConfig" not in excluded and "DataCaptureConfig" in old.config:
-        new.config = {**new.config, "DataCaptureConfig": old.config["DataCaptureConfig"]}
+    if "DataCaptureConfig" not in excluded and old.capturing.captures:
+        new.capturing = old.capturing
 
 
 def ready(store: Store, name: str) -> EndpointRecord:
-    """The endpoint of that name; raises AwsError where there is none that can be updated now."""
+    """The endpoint of that name. Raises AwsError if there is none, or if it cannot be updated now."""
     endpoint = store.find_endpoint(name)
     if endpoint.busy:
         raise in_progress(endpoint.arn)
@@ -97,7 +66,7 @@ def ready(store: Store, name: str) -> EndpointRecord:
 
 @dataclass(frozen=True)
 class Change:
-    """What one variant is to have; None leaves it as it is."""
+    """What one variant gets. None leaves it as it is."""
 
     variant: str
     count: int | None = None
@@ -107,17 +76,16 @@ class Change:
 def set_desired(store: Store, name: str, changes: Sequence[Change]) -> EndpointRecord:
     """Sets the desired instance counts and weights of an endpoint's variants, and starts the update.
 
-    Raises AwsError, and changes nothing, where SageMaker or a quota refuses one of them.
+    Raises AwsError, and changes nothing, if SageMaker or a quota refuses one of them.
     """
     endpoint = ready(store, name)
     variants = endpoint.fleet.variants
+    more: Counter[str] = Counter()
     for change in changes:
         if change.variant not in variants:
             raise validation(f'Endpoint "{endpoint.arn}" has no variant {change.variant}.')
         if change.count == 0 and not endpoint.is_async:
             raise validation(f"Variant {change.variant} of a real-time endpoint needs an instance.")
-    more: Counter[str] = Counter()
-    for change in changes:
         variant = variants[change.variant]
         added = 0 if change.count is None else max(change.count - variant.desired, 0)
         more.update({pool.instance_type: added for pool in variant.pools})
@@ -131,7 +99,7 @@ def set_desired(store: Store, name: str, changes: Sequence[Change]) -> EndpointR
 
 
 def start(store: Store, endpoint: EndpointRecord, status: str) -> None:
-    """Starts a change: the endpoint is Creating, Updating or Deleting from now on, for `delay` seconds."""
+    """Starts a change: the endpoint is Creating, Updating or Deleting for `delay` seconds."""
     endpoint.status, endpoint.failure = status, None
     endpoint.modified = now()
     endpoint.busy_until = time.time() + delay()
@@ -139,7 +107,7 @@ def start(store: Store, endpoint: EndpointRecord, status: str) -> None:
 
 
 def delay() -> float:
-    """Seconds an endpoint stays Creating, Updating or Deleting: SCALEPROOF_ENDPOINT_SECONDS, default 0."""
+    """Seconds that a change of an endpoint takes: SCALEPROOF_ENDPOINT_SECONDS, default 0."""
     try:
         return endpoint_seconds(os.environ.get(ENDPOINT_SECONDS))
     except ValueError as error:
@@ -147,7 +115,7 @@ def delay() -> float:
 
 
 def complete_due(store: Store) -> None:
-    """Completes every change whose time has come; called before each operation instead of by a timer."""
+    """Completes every change that is due. Each operation calls it first, so that no timer is needed."""
     for endpoint in list(store.endpoints.values()):
         if endpoint.busy and endpoint.busy_until <= time.time():
             _complete(store, endpoint)
@@ -169,15 +137,15 @@ def _complete(store: Store, endpoint: EndpointRecord) -> None:
         return
     silent = pending and (pending.silent or faults.asked("silent", injected))
     endpoint.failure = None if silent else problem
-    if not created and not pending:  # more instances than can be had: the count goes back as well
+    if not created and not pending:  # short of instances: the count goes back as well
         for variant in endpoint.fleet.variants.values():
             variant.desired = variant.count
 
 
 def launch(fleet: Fleet, injected: list[faults.FaultRule]) -> str | None:
-    """Brings every variant to its desired count; where one cannot be, changes nothing and says why.
+    """Brings every variant to its desired count. If one fails, changes nothing and returns the reason.
 
-    `injected` goes wrong beside what the models of a variant want to go wrong.
+    `injected` are the account's fault rules; those of the models apply as well.
     """
     placed = {}
     for name, variant in fleet.variants.items():
@@ -198,7 +166,7 @@ def launch(fleet: Fleet, injected: list[faults.FaultRule]) -> str | None:
 
 
 def _alarm(store: Store, endpoint: EndpointRecord) -> str | None:
-    """Why the alarms of a deployment's AutoRollbackConfiguration demand a rollback, if they do.
+    """The reason if alarms of the AutoRollbackConfiguration roll the deployment back.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
     """
@@ -206,41 +174,40 @@ def _alarm(store: Store, endpoint: EndpointRecord) -> str | None:
     return errors.alarmed(tripped) if tripped else None
 
 
-def require_alarms(store: Store, deployment: Json | None) -> None:
-    """Raises ValidationException where an alarm that is to roll a deployment back does not exist.
+def require_alarms(store: Store, deployment: Deployment | None) -> None:
+    """Raises ValidationException if an alarm that is to roll a deployment back does not exist.
 
-    Whether SageMaker asks is not documented: `unchecked_alarms` in `faults` is the other answer.
+    AWS does not document whether SageMaker checks this. `unchecked_alarms` in `faults` is the other answer.
     """
     names = _rollback_alarms(deployment)
     missing = sorted(set(names) - store.cloudwatch.states(names).keys())
-    if missing and not faults.asked("unchecked_alarms", faults.of_account(store.account).rules):
+    if missing and not faults.of_account(store.account).asks("unchecked_alarms"):
         raise validation(f"The alarms {missing} of AutoRollbackConfiguration do not exist.")
 
 
-def _rollback_alarms(deployment: Json | None) -> list[str]:
-    rollback = (deployment or {}).get("AutoRollbackConfiguration", {})
-    return [alarm["AlarmName"] for alarm in rollback.get("Alarms", [])]
+def _rollback_alarms(deployment: Deployment | None) -> Sequence[str]:
+    return deployment.alarms if deployment else ()
 
 
-def instances(fleet: Fleet, deployment: Json | None = None) -> Counter[str]:
-    """What deploying a fleet adds to the use of each instance type while the old one still runs.
+def instances(fleet: Fleet, deployment: Deployment | None = None) -> Counter[str]:
+    """The instances of each type that a deployment adds while the old fleet still runs.
 
     Each type of a variant's instance pools counts the variant's instances, whichever type they run on. A
     quota does not fall back to the next pool as capacity does
     (https://developers.deepgram.com/docs/deploy-amazon-sagemaker), and a fleet holds the quota of every type
     in its list (observed in https://github.com/xbill9/sagemaker-gemma). A blue/green update needs the quota
-    of both fleets, a rolling one that of a batch more.
+    of both fleets, a rolling one that of the old fleet and a batch.
     """
-    rolling = (deployment or {}).get("RollingUpdatePolicy")
+    batch = deployment.batch if deployment else None
     added: Counter[str] = Counter()
     for variant in fleet.variants.values():
-        count = _batch(rolling["MaximumBatchSize"], variant.desired) if rolling else variant.desired
+        count = batch.of(variant.desired) if batch else variant.desired
         added.update({pool.instance_type: count for pool in variant.pools})
     return added
 
 
 def require_quota(store: Store, added: Counter[str]) -> None:
-    """Raises ResourceLimitExceeded where a quota that was set does not allow for so many instances more."""
+    """Raises ResourceLimitExceeded if a quota that was set does not allow so many more instances."""
     used: Counter[str] = Counter()
     for endpoint in store.endpoints.values():
         if endpoint.status != "Failed":
@@ -255,8 +222,3 @@ def require_quota(store: Store, added: Counter[str]) -> None:
 def quota_name(instance_type: str) -> str:
     """The quota of an instance type, as Service Quotas names it."""
     return f"{instance_type} for endpoint usage"
-
-
-def _batch(size: Json, count: int) -> int:
-    value = int(size["Value"])
-    return value if size["Type"] == "INSTANCE_COUNT" else math.ceil(count * value / 100)

@@ -1,47 +1,17 @@
 """Faults that a test asks for: calls that fail, roles that IAM has not spread yet, deployments that fail.
 
-So can be asked for what AWS may answer where it is not documented, and what the emulator does not do unasked.
+A rule may also ask for an answer that AWS may give but has not documented, and that the emulator does not
+give by default.
 
-An emulation feature, off unless somebody asks. A rule says what fails, and stands in one of two places:
-
-- Account rules hit one account. `control` takes them over HTTP; `scaleproof.localstack.control` sends them.
-- A model carries its rules in the environment variable SCALEPROOF_FAIL of a container. Whatever creates a
-  model can so inject them, Terraform included, and tests that share an account do not meet each other's.
-
-An account rule is an object with a `fault` and what narrows it:
-
-    throttling   refuses calls: ThrottlingException, "Rate exceeded"
-    internal     refuses calls: 500 InternalFailure
-    unavailable  refuses calls: 503 ServiceUnavailable
-    timeout      closes the connection instead of an answer; nothing is done
-    lost         does what is asked, then closes the connection instead of an answer
-
-      service, operation   which calls, as botocore names them ("iam", "CreateRole"); any by default
-      times                how many of them; all by default
-      rate, seed           which share of them (0 to 1), drawn from a generator with this seed
-
-    pending      a change of a scalable target, or of what hangs on it, lasts `seconds`; another one of that
-                 target is refused then: ConcurrentUpdateException
-
-    iam          SageMaker can neither assume a role nor use its permissions for `seconds` after a change
-
-    startup      no container answers the health check
-    capacity     no instance can be had, or with `instance_type` and `count` at most so many of that type
-    silent       a rollback leaves no FailureReason, and Cloud Control reports success
-
-    forgotten    Cloud Control returns no DeploymentConfig of an endpoint
-    redeployed   a change of an endpoint's tags through Cloud Control is an UpdateEndpoint too
-    rewritten    models and configurations are returned otherwise than they were sent: `api.rewriting`
-    unchecked_alarms  an alarm that rolls a deployment back need not exist
-
-SCALEPROOF_FAIL takes startup, capacity and silent, separated by commas. capacity=ml.g6.2xlarge:3 means at
-most three instances of this type in the fleet (0: none at all): what is wanted beyond them falls back to the
-next pool.
+This is a feature of the emulation, off unless somebody asks. A rule says what fails. The rules of an account
+hit all that happens in it. A model has rules of its own, which hit the deployments that run it.
+`api.fault_rules` says how to write both.
 
 A creation that fails leaves the endpoint Failed. An update that fails is rolled back: the endpoint is in
-service again as it was before, with the FailureReason. Users have seen it without one, and reported as done:
-hashicorp/terraform-provider-aws issues 46663 and 48997; hence `silent`. In what cases the real handler of
-AWS::SageMaker::Endpoint notices a rollback has no public source; without `silent` it does here.
+service again as it was before, with the FailureReason. Users have seen updates that were rolled back without
+a FailureReason and reported as done (hashicorp/terraform-provider-aws issues 46663 and 48997), hence the
+fault `silent`. In which cases the real handler of AWS::SageMaker::Endpoint notices a rollback has no public
+source. Here it always does without `silent`.
 
 Quotas are set through Service Quotas.
 """
@@ -49,16 +19,12 @@ Quotas are set through Service Quotas.
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from scaleproof.emulator.errors import AwsError, validation
-
-VARIABLE = "SCALEPROOF_FAIL"
+from scaleproof.emulator.errors import AwsError
 
 REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
     # Code and text: hashicorp/terraform-provider-aws issue 31447.
@@ -77,33 +43,16 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
         "ServiceInternalError",
     ),
 }
-"""By fault: error code, message, HTTP status, and the code of a CloudFormation handler that meets it."""
+"""By fault: error code, message, HTTP status, and the error code of a CloudFormation handler that gets it."""
 BROKEN = ("timeout", "lost")
 DEPLOYMENTS = ("startup", "capacity", "silent")
 ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms")
-_CALLS = (*REFUSALS, *BROKEN)
-_NUMBER = (int, float)
-_NARROWING = {"service": str, "operation": str, "times": int, "rate": _NUMBER, "seed": int}
-_MEMBERS: Mapping[str, Mapping[str, Any]] = {
-    **dict.fromkeys(_CALLS, _NARROWING),
-    "pending": {"seconds": _NUMBER},
-    "iam": {"seconds": _NUMBER},
-    "startup": {},
-    "capacity": {"instance_type": str, "count": int},
-    "silent": {},
-    **{answer: {} for answer in ANSWERS},
-}
-_LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
-_FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT and silent"
-
-
-class RuleError(ValueError):
-    """A rule that is none; the text says what was expected."""
+CALLS = (*REFUSALS, *BROKEN)
 
 
 @dataclass
 class FaultRule:
-    """One rule; the members that its `fault` does not take stay as they are."""
+    """One rule. Members that its `fault` does not take keep their defaults."""
 
     fault: str
     service: str = ""
@@ -121,8 +70,8 @@ class FaultRule:
         self._random = random.Random(self.seed)
 
     def takes(self, service: str, operation: str) -> bool:
-        """Whether it hits this call, which counts as one of its `times`."""
-        if self.fault not in _CALLS or self.times == 0:
+        """Whether it hits this call, and if so counts it as one of its `times`."""
+        if self.fault not in CALLS or self.times == 0:
             return False
         if (self.service and self.service != service) or (self.operation and self.operation != operation):
             return False
@@ -132,55 +81,13 @@ class FaultRule:
         return True
 
 
-def parse(given: Any) -> list[FaultRule]:
-    """The rules in a list of objects. Raises `RuleError`."""
-    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
-        raise RuleError("Send a list of objects, each with a member fault.")
-    return [_parse(item) for item in given]
-
-
-def _parse(item: dict[str, Any]) -> FaultRule:
-    fault: Any = item.get("fault")
-    if fault not in _MEMBERS:
-        raise RuleError(f"fault must be one of {', '.join(_MEMBERS)}, not {fault!r}.")
-    members = _MEMBERS[fault]
-    for name, value in item.items():
-        if name == "fault":
-            continue
-        if name not in members:
-            raise RuleError(f"{fault} takes {', '.join(members) or 'no members'}, not {name}.")
-        if not isinstance(value, members[name]) or isinstance(value, bool):
-            raise RuleError(f"{name} of {fault} cannot be {value!r}.")
-        if isinstance(value, int | float) and (value < 0 or (name == "rate" and value > 1)):
-            raise RuleError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
-    if "seconds" in members and "seconds" not in item:
-        raise RuleError(f"{fault} needs seconds.")
-    if ("instance_type" in item) != ("count" in item):
-        raise RuleError("capacity takes instance_type and count together.")
-    return FaultRule(**item)
-
-
-def of_containers(containers: Iterable[Mapping[str, Any]]) -> list[FaultRule]:
-    """The rules that containers of models carry in SCALEPROOF_FAIL. Raises ValidationException."""
-    texts = [container.get("Environment", {}).get(VARIABLE, "") for container in containers]
-    return [_from_word(word) for text in texts for part in text.split(",") if (word := part.strip())]
-
-
-def _from_word(word: str) -> FaultRule:
-    if limit := _LIMIT.fullmatch(word):
-        return FaultRule("capacity", instance_type=limit[1], count=int(limit[2]))
-    if word not in DEPLOYMENTS:
-        raise validation(f"{VARIABLE} takes {_FORMS}, separated by commas, not '{word}'.")
-    return FaultRule(word)
-
-
 def asked(fault: str, rules: Iterable[FaultRule]) -> bool:
     """Whether one of the rules has this fault."""
     return any(rule.fault == fault for rule in rules)
 
 
 def available(rules: Iterable[FaultRule], running: Mapping[str, int], instance_type: str) -> int | None:
-    """How many more instances of a type can be had beside those that run, by type; None for any number."""
+    """How many more instances of a type can be started while so many run of each type; None: any number."""
     limits = [
         rule.count - running.get(instance_type, 0) if rule.instance_type else 0
         for rule in rules
@@ -190,10 +97,10 @@ def available(rules: Iterable[FaultRule], running: Mapping[str, int], instance_t
 
 
 class Injection:
-    """What is injected into one account; safe to be used by several threads."""
+    """What is injected into one account. It can be used by several threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Nothing is injected. `clock` gives seconds."""
+        """Nothing is injected at first. `clock` gives seconds."""
         self._clock = clock
         self._lock = threading.Lock()
         self._rules: list[FaultRule] = []
@@ -207,7 +114,7 @@ class Injection:
             return list(self._rules)
 
     def set(self, rules: list[FaultRule]) -> None:
-        """Puts these in place of all the rules before."""
+        """Replaces all rules."""
         with self._lock:
             self._rules = list(rules)
 
@@ -217,14 +124,14 @@ class Injection:
             return next((rule.fault for rule in self._rules if rule.takes(service, operation)), None)
 
     def check(self, service: str, operation: str) -> None:
-        """Raises AwsError where a call is refused. For calls that one emulated service makes to another."""
+        """Raises AwsError if a call is refused. For calls that one emulated service makes to another."""
         fault = self.strike(service, operation)
         if fault is not None:
             code, message, status, handler = REFUSALS.get(fault, REFUSALS["unavailable"])
             raise AwsError(code, message, status, handler)
 
     def observe(self, operation: str, role: str) -> None:
-        """Takes note of a call to IAM that changes who may assume a role, or what the role may do."""
+        """Notes a call to IAM that changes who may assume a role, or what the role may do."""
         with self._lock:
             if operation in ("CreateRole", "UpdateAssumeRolePolicy"):
                 self._trusted[role] = self._clock()
@@ -252,6 +159,10 @@ class Injection:
         with self._lock:
             return role not in changes or self._clock() - changes[role] >= lag
 
+    def asks(self, answer: str) -> bool:
+        """Whether a rule asks for one of ANSWERS."""
+        return asked(answer, self.rules)
+
     @property
     def deployments(self) -> list[FaultRule]:
         """The rules that hit every deployment."""
@@ -259,10 +170,8 @@ class Injection:
 
 
 _injections: dict[str, Injection] = {}
-_injections_lock = threading.Lock()
 
 
 def of_account(account: str) -> Injection:
     """What is injected into an account."""
-    with _injections_lock:
-        return _injections.setdefault(account, Injection())
+    return _injections.setdefault(account, Injection())

@@ -1,8 +1,8 @@
 """Asynchronous invocations: a queue of input from S3, results to S3, notifications to SNS.
 
-Every emulated endpoint runs the same model: it answers with what it was asked. An input that is a JSON object
-with a member "fail" makes it fail with that HTTP status, so that the ways of an error (ModelError, S3 failure
-path, error topic) can be walked.
+Every emulated endpoint runs the same model, which describes the input that it was sent. An input that is a
+JSON object with a member "fail" makes it fail with that HTTP status. So tests see each path of an error:
+ModelError, the S3 failure path, the error topic.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import logging
 import threading
 import time
 from datetime import datetime
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,15 +22,16 @@ from scaleproof.emulator.engine.state import Job, Store, now
 from scaleproof.emulator.errors import AwsError
 
 LOG = logging.getLogger(__name__)
+CONTENT_TYPE = "application/json"
 MAX_JOBS = 10_000
-"""Invocations waiting in one account and region; more are refused, so that memory stays bounded."""
+"""Invocations that may wait in one account and region. More are refused, so that memory stays bounded."""
 MAX_RESPONSE = 128 * 1024
 """Bytes up to which a notification can hold the response (AsyncInferenceNotificationConfig)."""
 _POLL = 0.05  # seconds between looks at endpoints that have no instance yet
 
 
 def enqueue(store: Store, job: Job) -> None:
-    """Adds a job; a thread works the queue off while there is one."""
+    """Adds a job. A thread processes the queue until it is empty."""
     if len(store.backlog) >= MAX_JOBS:
         raise AwsError("ServiceUnavailable", f"{MAX_JOBS} asynchronous invocations are waiting already.", 503)
     store.backlog.append(job)
@@ -52,13 +52,13 @@ def _work(store: Store) -> None:
             if job:
                 store.backlog.remove(job)
                 variant = next(iter(store.endpoints[job.endpoint].fleet.variants))
-        # The lock is free while S3 and SNS are called, so the endpoint may change or go meanwhile.
+        # S3 and SNS are called without the lock, so the endpoint may change or be deleted meanwhile.
         if job is None:
             time.sleep(_POLL)
             continue
         try:
             _process(store, job, variant)
-        except Exception:  # whatever one request does, the queue behind it goes on
+        except Exception:  # one request must not stop the queue
             LOG.exception("asynchronous invocation %s", job.inference_id)
 
 
@@ -78,16 +78,16 @@ def _process(store: Store, job: Job, variant: str) -> None:
             _put(store, job.failure, answer or problem.encode())
         _notify(store, job, answer, problem)
     except (BotoCoreError, ClientError) as error:
-        # As on AWS nobody is told but the log (metrics ResponseUploadFailures, NotificationFailures).
+        # As on AWS, this is only logged (and counted in ResponseUploadFailures, NotificationFailures).
         LOG.warning("asynchronous invocation %s: %s", job.inference_id, error)
 
 
 def _result(store: Store, job: Job, variant: str) -> bytes:
     if job.expired:
-        raise ValueError("the request was longer in the queue than RequestTTLSeconds")
-    body = job.request.get("Body")
-    if not body:
-        bucket, key = _split(job.request["InputLocation"])
+        raise ValueError("the request waited longer than RequestTTLSeconds")
+    body = job.body
+    if job.location:
+        bucket, key = _split(job.location)
         body = store.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     answer = predict(job.endpoint, variant, body)
     _put(store, job.output, answer)
@@ -106,16 +106,16 @@ def _split(uri: str) -> tuple[str, str]:
 
 def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
     """Publishes the message of https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html."""
-    topic = job.notification.get("ErrorTopic" if problem else "SuccessTopic")
+    topic = job.inference.error_topic if problem else job.inference.success_topic
     if not topic:
         return
     parameters = {
-        "accept": job.request.get("Accept"),
-        "contentType": job.request.get("ContentType"),
+        "accept": job.accept,
+        "contentType": job.content_type,
         "endpointName": job.endpoint,
-        "inputLocation": job.request.get("InputLocation"),
+        "inputLocation": job.location,
     }
-    message: dict[str, Any] = {
+    message = {
         "awsRegion": store.region,
         "eventTime": _stamp(now()),
         "receivedTime": _stamp(job.received),
@@ -132,10 +132,9 @@ def _notify(store: Store, job: Job, answer: bytes, problem: str | None) -> None:
             message["responseParameters"] = {"outputLocation": job.failure}
     else:
         message["responseParameters"] = {"contentType": CONTENT_TYPE, "outputLocation": job.output}
-    included = job.notification.get("IncludeInferenceResponseIn", [])
     wanted = "ERROR_NOTIFICATION_TOPIC" if problem else "SUCCESS_NOTIFICATION_TOPIC"
-    if wanted in included and answer and len(answer) <= MAX_RESPONSE:
-        # That the response goes in is documented, its form is not: this is the form data capture has.
+    if wanted in job.inference.included and answer and len(answer) <= MAX_RESPONSE:
+        # AWS documents that the response is included but not how. This is the form of data capture.
         message["responseBody"] = {"content": base64.b64encode(answer).decode(), "encoding": "BASE64"}
     store.client("sns").publish(TopicArn=topic, Message=json.dumps(message))
 
@@ -144,11 +143,8 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-CONTENT_TYPE = "application/json"
-
-
 class ModelFailedError(Exception):
-    """The model answered with an error; `status` is its HTTP status."""
+    """The model answered with an error of this HTTP `status`."""
 
     def __init__(self, status: int) -> None:
         """`status` is from 400 to 599."""

@@ -1,57 +1,46 @@
-"""What the emulated services know, by account and region."""
+"""What the emulated services keep, by account and region."""
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from scaleproof.emulator.engine import faults
+from scaleproof.emulator.cloudwatch import CloudWatch
+from scaleproof.emulator.engine import faults, resources
 from scaleproof.emulator.engine.alarms import WatchedAlarm
-from scaleproof.emulator.engine.cloudwatch import CloudWatch
-from scaleproof.emulator.engine.cloudwatch import Json as Json
 from scaleproof.emulator.errors import AwsError, not_found
-from scaleproof.scaling import endpoint as model
 from scaleproof.scaling.autoscaling import Activity, Autoscaler
-from scaleproof.scaling.endpoint import Pool
+from scaleproof.scaling.endpoint import Pool, Suspended
 
 DEFAULT_TTL = 21_600.0
-"""Seconds an asynchronous request waits at most unless RequestTTLSeconds says less (service model)."""
+"""Seconds that an asynchronous request waits at most, unless RequestTTLSeconds is less (service model)."""
+
+Found = TypeVar("Found")
 
 
 def now() -> datetime:
-    """The time a response shows."""
+    """The time that responses show."""
     return datetime.now(UTC)
 
 
 def new_id() -> str:
-    """A UUID, as AWS puts it into ARNs, tokens and names of alarms."""
+    """A UUID, which AWS uses in ARNs, tokens and names of alarms."""
     return str(uuid.uuid4())
 
 
 @dataclass
-class StoredResource:
-    """A model or an endpoint configuration: immutable but for its tags."""
-
-    name: str
-    arn: str
-    created: datetime
-    properties: Json
-
-
-@dataclass
 class Variant:
-    """A production variant of a live endpoint; `running` counts instances by type.
+    """A production variant of a live endpoint. `running` counts instances by type.
 
-    `faults` is what its models want to go wrong; `denied`: why no container can be started, where the
-    execution role's permissions do not reach that far; `marketplace`: a model is a Marketplace product.
+    `faults` are those of its models. `denied`: why no container can be started while the permissions of the
+    execution role have not reached SageMaker. `marketplace`: a model is a Marketplace product.
     """
 
-    spec: Json
-    pools: tuple[Pool, ...]
+    spec: resources.ProductionVariant
     weight: float
     desired: int
     running: dict[str, int] = field(default_factory=dict)
@@ -62,7 +51,12 @@ class Variant:
     @property
     def name(self) -> str:
         """Its VariantName."""
-        return str(self.spec["VariantName"])
+        return self.spec.name
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """Its instance types by priority, none if it is serverless."""
+        return self.spec.pools
 
     @property
     def count(self) -> int:
@@ -72,23 +66,24 @@ class Variant:
 
 @dataclass
 class Fleet:
-    """What an endpoint configuration becomes once deployed; the configuration may be deleted later."""
+    """A deployed endpoint configuration, which may be deleted later."""
 
-    config_name: str
-    config: Json
+    config: resources.EndpointConfig
     variants: dict[str, Variant]
+    capturing: resources.EndpointConfig
+    """The configuration whose data capture is in use."""
 
     @property
     def silent(self) -> bool:
-        """Whether a rollback of it is to leave no trace."""
+        """Whether a rollback of it leaves no trace."""
         return any(faults.asked("silent", variant.faults) for variant in self.variants.values())
 
 
 @dataclass
 class EndpointRecord:
-    """An endpoint; `pending` is the fleet an update moves to, done at `busy_until` (epoch seconds).
+    """An endpoint. An update moves it to the fleet `pending` and ends at `busy_until` (epoch seconds).
 
-    `failure`: why the last creation or update did not come off, until the next one starts.
+    `failure`: why the last creation or update failed, until the next one starts.
     """
 
     name: str
@@ -99,92 +94,70 @@ class EndpointRecord:
     status: str = "Creating"
     pending: Fleet | None = None
     busy_until: float = 0.0
-    deployment: Json | None = None
+    deployment: resources.Deployment | None = None
     failure: str | None = None
 
     @property
     def is_async(self) -> bool:
         """Whether it answers InvokeEndpointAsync instead of InvokeEndpoint."""
-        return "AsyncInferenceConfig" in self.fleet.config
+        return self.fleet.config.inference is not None
 
     @property
     def busy(self) -> bool:
-        """Whether a change is under way, which shuts out any other."""
+        """Whether a change is in progress. Meanwhile any other is refused."""
         return self.status in ("Creating", "Updating", "Deleting")
 
 
 @dataclass
 class Job:
-    """One queued invocation; `output` and `failure` are S3 URIs."""
+    """One queued invocation, with its input in `body` or at `location`. `ttl`: seconds that it may wait.
+
+    `location`, `output` and `failure` are S3 URIs.
+    """
 
     endpoint: str
     inference_id: str
-    request: Json
     output: str
     failure: str | None
-    notification: Json
+    inference: resources.AsyncInference
+    body: bytes = b""
+    location: str | None = None
+    accept: str | None = None
+    content_type: str | None = None
+    ttl: float = DEFAULT_TTL
     received: datetime = field(default_factory=now)
 
     @property
     def expired(self) -> bool:
-        """Whether it has waited longer than its caller wanted."""
-        age = (now() - self.received).total_seconds()
-        return age > float(self.request.get("RequestTTLSeconds", DEFAULT_TTL))
-
-
-@dataclass
-class PolicyRecord:
-    """A scaling policy: as Describe tells of it, and parsed as `rule`.
-
-    `configuration` stands under the API's member name, e.g. StepScalingPolicyConfiguration.
-    """
-
-    name: str
-    arn: str
-    created: datetime
-    kind: str
-    configuration: Json
-    alarms: list[Json]
-    rule: model.Policy
-
-
-@dataclass
-class ScheduledAction:
-    """A scheduled action in the API's own form."""
-
-    name: str
-    arn: str
-    created: datetime
-    request: Json
+        """Whether it has waited longer than it may."""
+        return (now() - self.received).total_seconds() > self.ttl
 
 
 @dataclass
 class ActivityRecord:
-    """A scaling activity as it stands last; its target may be gone."""
+    """The latest state of a scaling activity. Its target may be gone."""
 
     id: str
     resource_id: str
-    dimension: str
     activity: Activity
 
 
 @dataclass
 class Target:
-    """A scalable target and what hangs on it."""
+    """A scalable target with its policies and scheduled actions."""
 
     resource_id: str
-    dimension: str
     arn: str
     created: datetime
     scaler: Autoscaler
-    """What decides, and knows the bounds as they are now."""
-    suspended: Json
-    policies: dict[str, PolicyRecord] = field(default_factory=dict)
-    actions: dict[str, ScheduledAction] = field(default_factory=dict)
-    configured: Any = None
-    """What `scaler` was last told of policies, alarms and schedules."""
+    """Decides, and has the present bounds."""
+    suspended: Suspended = field(default_factory=Suspended)
+    policies: dict[str, resources.PolicyRecord] = field(default_factory=dict)
+    actions: dict[str, resources.ScheduledActionRecord] = field(default_factory=dict)
+    configured: object = None
+    """What `scaler` was last configured with."""
     changing: Activity | None = None
-    """The activity whose change the endpoint is busy with."""
+    """The activity that the endpoint is carrying out."""
     ongoing: dict[int, ActivityRecord] = field(default_factory=dict)
     """Activities in progress, by number."""
 
@@ -201,16 +174,21 @@ class Target:
 
 @dataclass
 class Progress:
-    """A Cloud Control request: the event that answers for it, what was asked, and why it failed.
+    """A Cloud Control request. `asked`: its text, which tells a repeated request from another one.
 
-    `deploys`: it ends with the deployment that it started, and as that does.
+    `deploys`: it started a deployment and ends with it. `time`: when `status` last changed.
     """
 
-    event: Json
-    request: Json
+    type_name: str
+    token: str
+    operation: str
+    identifier: str | None
+    asked: str
     client_token: str | None
+    deploys: bool
+    status: str = "IN_PROGRESS"
+    time: datetime = field(default_factory=now)
     failure: AwsError | None = None
-    deploys: bool = False
 
 
 @dataclass
@@ -224,26 +202,26 @@ class Store:
     """A boto3 client of another service of the same LocalStack, account and region."""
     cloudwatch: CloudWatch
     lock: threading.RLock = field(default_factory=threading.RLock)
-    models: dict[str, StoredResource] = field(default_factory=dict)
-    configs: dict[str, StoredResource] = field(default_factory=dict)
+    models: dict[str, resources.Model] = field(default_factory=dict)
+    configs: dict[str, resources.EndpointConfig] = field(default_factory=dict)
     endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    targets: dict[tuple[str, str], Target] = field(default_factory=dict)
-    pending: set[tuple[str, str]] = field(default_factory=set)
-    """The keys of targets that a change is pending of, where a test asked that it takes time (`faults`)."""
+    targets: dict[str, Target] = field(default_factory=dict)
+    pending: set[str] = field(default_factory=set)
+    """Resource ids of the targets with a change that a test has asked to take time (`faults`)."""
     activities: list[ActivityRecord] = field(default_factory=list)
     requests: dict[str, Progress] = field(default_factory=dict)
     quotas: dict[str, float] = field(default_factory=dict)
-    """Applied values by quota name, of those that somebody has set."""
+    """Applied values by name of the quota, where somebody has set one."""
     backlog: list[Job] = field(default_factory=list)
     """Queued asynchronous invocations, oldest first."""
     worker: threading.Thread | None = None
     queued: set[str] = field(default_factory=set)
-    """Endpoints that have had a queued invocation, whose backlog is published as metrics from then on."""
+    """Endpoints that have had a queued invocation. The size of their queue is published from then on."""
     published: float = 0.0
-    """When that was done last (epoch seconds)."""
-    watched: dict[str, WatchedAlarm | None] = field(default_factory=dict)
-    """Alarms that invoke scaling policies, by ARN; None for one that cannot be evaluated."""
+    """When queues were last published (epoch seconds)."""
+    watched: dict[tuple[str, datetime], WatchedAlarm | None] = field(default_factory=dict)
+    """Alarms that invoke scaling policies, by ARN and when they were put; None: not modelled."""
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""
@@ -253,24 +231,23 @@ class Store:
         """The scalable targets registered for an endpoint's variants."""
         return [target for target in self.targets.values() if target.endpoint == endpoint]
 
-    def tag(self, arn: str, tags: Iterable[Json] | None) -> None:
-        """Adds tags of the API's list form to a resource."""
-        self.tags.setdefault(arn, {}).update({tag["Key"]: tag["Value"] for tag in tags or []})
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Adds tags to a resource."""
+        self.tags.setdefault(arn, {}).update(tags)
 
-    def find_model(self, name: str) -> StoredResource:
-        """The model of that name; raises AwsError if there is none."""
-        if name not in self.models:
-            raise not_found("model", self.arn("sagemaker", f"model/{name}"))
-        return self.models[name]
+    def find_model(self, name: str) -> resources.Model:
+        """The model of that name. Raises AwsError if there is none."""
+        return self._find(self.models, "model", "model", name)
 
-    def find_config(self, name: str) -> StoredResource:
-        """The endpoint configuration of that name; raises AwsError if there is none."""
-        if name not in self.configs:
-            raise not_found("endpoint configuration", self.arn("sagemaker", f"endpoint-config/{name}"))
-        return self.configs[name]
+    def find_config(self, name: str) -> resources.EndpointConfig:
+        """The endpoint configuration of that name. Raises AwsError if there is none."""
+        return self._find(self.configs, "endpoint configuration", "endpoint-config", name)
 
     def find_endpoint(self, name: str) -> EndpointRecord:
-        """The endpoint of that name; raises AwsError if there is none."""
-        if name not in self.endpoints:
-            raise not_found("endpoint", self.arn("sagemaker", f"endpoint/{name}"))
-        return self.endpoints[name]
+        """The endpoint of that name. Raises AwsError if there is none."""
+        return self._find(self.endpoints, "endpoint", "endpoint", name)
+
+    def _find(self, found: dict[str, Found], kind: str, segment: str, name: str) -> Found:
+        if name not in found:
+            raise not_found(kind, self.arn("sagemaker", f"{segment}/{name}"))
+        return found[name]

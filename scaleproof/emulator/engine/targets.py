@@ -1,4 +1,4 @@
-"""The scaling model at work: what it is told about a scalable target, and what becomes of its decisions."""
+"""Connects scalable targets to the scaling model: configures it, and carries out its decisions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from scaleproof.emulator.engine import deployments
-from scaleproof.emulator.engine.alarms import WatchedAlarm, invokes
-from scaleproof.emulator.engine.state import ActivityRecord, Json, PolicyRecord, Store, Target, new_id
+from scaleproof.emulator.engine.alarms import WatchedAlarm
+from scaleproof.emulator.engine.resources import PolicyRecord
+from scaleproof.emulator.engine.state import ActivityRecord, Store, Target, new_id
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import endpoint as model
@@ -17,11 +18,11 @@ from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decis
 
 LOG = logging.getLogger(__name__)
 ACTIVITIES_KEPT = 1_000
-"""Activities of one account and region that are remembered."""
+"""Activities that are kept in one account and region."""
 
 
 def scaler(low: int, high: int, endpoint: str, variant: str) -> Autoscaler:
-    """What decides for a new target, without policies yet."""
+    """The model of a new target, which has no policies yet."""
     dimensions = {"EndpointName": endpoint, "VariantName": variant}
     return Autoscaler(model.ScalableTarget(low, high), dimensions, now=time.time())
 
@@ -34,55 +35,38 @@ def capacity(store: Store, target: Target) -> Capacity:
 
 
 def bound(store: Store, target: Target, low: int, high: int) -> None:
-    """Moves the bounds of a target, and its count into them."""
+    """Sets the bounds of a target, and moves its instance count between them."""
     apply_decisions(store, target, target.scaler.bound(low, high, time.time(), capacity(store, target)))
 
 
 def configure(store: Store, target: Target) -> None:
-    """Tells the model of a target's policies with their alarms, schedules and suspension, if they are new."""
-    alarms = store.cloudwatch.alarms()
-    found = {policy.name: _alarms(policy, alarms, store) for policy in target.policies.values()}
-    said = (
-        [(policy.arn, policy.configuration, list(found[policy.name])) for policy in target.policies.values()],
-        [
-            watched.put["AlarmConfigurationUpdatedTimestamp"]
-            for part in found.values()
-            for watched in part.values()
-        ],
-        [action.request for action in target.actions.values()],
-        dict(target.suspended),
-    )
-    if said == target.configured:
-        return
-    target.configured = said
+    """Gives the model a target's policies with alarms, its schedules and suspension, if they are new."""
+    found = [(record.policy, _invoking(store, record)) for record in target.policies.values()]
     policies = tuple(
-        replace(
-            policy.rule,
-            alarms={name: alarm.alarm.settings for name, alarm in found[policy.name].items()},
-        )
-        for policy in target.policies.values()
-        # Target tracking would make its alarms itself; here it has only those that CloudWatch knows.
-        if found[policy.name]
+        replace(policy, alarms={watched.seen.name: watched.alarm.settings for watched in alarms})
+        for policy, alarms in found
+        # Without alarms the model would make those of target tracking itself. Here CloudWatch has them.
+        if alarms
     )
-    suspended = model.Suspended(
-        bool(target.suspended["DynamicScalingInSuspended"]),
-        bool(target.suspended["DynamicScalingOutSuspended"]),
-        bool(target.suspended["ScheduledScalingSuspended"]),
-    )
-    schedules = tuple(_scheduled(action.name, action.request) for action in target.actions.values())
-    bounds = target.scaler.min, target.scaler.max
-    try:
-        target.scaler.configure(model.ScalableTarget(*bounds, policies, schedules, suspended), time.time())
-    except ScaleproofError as error:
-        LOG.warning("%s goes on as it was: %s", target.resource_id, error)
+    schedules = tuple(record.action for record in target.actions.values())
+    configured = found, schedules, target.suspended
+    if configured == target.configured:
         return
-    for part in found.values():
-        for name, alarm in part.items():
-            target.scaler.changed(name, alarm.status.state)
+    target.configured = configured
+    bounds = target.scaler.min, target.scaler.max
+    wanted = model.ScalableTarget(*bounds, policies, schedules, target.suspended)
+    try:
+        target.scaler.configure(wanted, time.time())
+    except ScaleproofError as error:
+        LOG.warning("%s keeps its configuration: %s", target.resource_id, error)
+        return
+    for _, alarms in found:
+        for watched in alarms:
+            target.scaler.changed(watched.seen.name, watched.status.state)
 
 
 def finish_activities(store: Store) -> None:
-    """Ends the activities whose endpoint has done what it was to do, or has failed to."""
+    """Ends the activities whose endpoint has finished its change or has failed to."""
     for target in store.targets.values():
         endpoint = store.endpoints[target.endpoint]
         if target.changing is None or endpoint.busy:
@@ -94,9 +78,9 @@ def finish_activities(store: Store) -> None:
 
 
 def apply_decisions(store: Store, target: Target, decisions: Iterable[Decision]) -> None:
-    """Records what was decided, and sets the variant's count.
+    """Records decisions, and sets the variant's instance count.
 
-    A refusal by SageMaker ends as a Failed activity, never as an error.
+    A refusal by SageMaker is a Failed activity, never an error.
     """
     for decision in decisions:
         if decision.activity is None:
@@ -122,19 +106,19 @@ def deregister(store: Store, target: Target) -> None:
     for policy in target.policies.values():
         delete_alarms(store, policy)
     store.tags.pop(target.arn, None)
-    del store.targets[target.resource_id, target.dimension]
+    del store.targets[target.resource_id]
 
 
 def delete_alarms(store: Store, policy: PolicyRecord) -> None:
     """Deletes the alarms that target tracking keeps for a policy."""
-    store.cloudwatch.delete_alarms([alarm["AlarmName"] for alarm in policy.alarms])
+    store.cloudwatch.delete_alarms(policy.alarms)
 
 
 def _record(store: Store, target: Target, activity: Activity) -> None:
-    """Keeps an activity, or a later state of one that is kept."""
+    """Keeps a new activity, or the new state of one in progress."""
     record = target.ongoing.get(activity.id)
     if record is None:
-        record = ActivityRecord(new_id(), target.resource_id, target.dimension, activity)
+        record = ActivityRecord(new_id(), target.resource_id, activity)
         target.ongoing[activity.id] = record
         store.activities.append(record)
         del store.activities[:-ACTIVITIES_KEPT]
@@ -149,21 +133,10 @@ def _end(store: Store, target: Target, activity: int, status: Status, reason: st
         _record(store, target, ended)
 
 
-def _alarms(policy: PolicyRecord, alarms: list[Json], store: Store) -> dict[str, WatchedAlarm]:
-    """The alarms that invoke a policy and can be evaluated, by name."""
-    invoking = [alarm for alarm in alarms if invokes(alarm, policy.arn)]
-    found = {alarm["AlarmName"]: store.watched.get(alarm["AlarmArn"]) for alarm in invoking}
-    return {name: watched for name, watched in found.items() if watched}
-
-
-def _scheduled(name: str, request: Json) -> model.ScheduledAction:
-    bounds = request.get("ScalableTargetAction", {})
-    return model.ScheduledAction(
-        name,
-        request["Schedule"],
-        request.get("Timezone", "UTC"),
-        bounds.get("MinCapacity"),
-        bounds.get("MaxCapacity"),
-        request.get("StartTime"),
-        request.get("EndTime"),
-    )
+def _invoking(store: Store, policy: PolicyRecord) -> list[WatchedAlarm]:
+    """The alarms that invoke a policy and can be evaluated."""
+    return [
+        watched
+        for watched in store.watched.values()
+        if watched and any(policy.arn in arns for arns in watched.seen.actions.values())
+    ]

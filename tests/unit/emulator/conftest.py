@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.emulator.engine.cloudwatch import CloudWatch
+from scaleproof.emulator.api import endpoints
+from scaleproof.emulator.api import sagemaker as operations
+from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine.state import Store
 from scaleproof.localstack.connection import Connection
 
@@ -43,11 +45,30 @@ def no_other_service(service: str) -> Any:
     raise AssertionError(f"{service} is not needed here")
 
 
+class Clock:
+    """Stands in for the module `time`, and moves only when a test moves it."""
+
+    seconds = 1_790_000_000.0
+
+    def time(self) -> float:
+        return self.seconds
+
+
 def new_store(client: Client = no_other_service) -> Store:
     """An account in a region without LocalStack: it has no alarms; `client` makes those of other services."""
     account, region = "111122223333", "us-east-1"
     cloudwatch = CloudWatch(account, region, client, list, Path("none.db"))
     return Store(account, region, "aws", client, cloudwatch)
+
+
+def with_endpoint(store: Store, **members: Any) -> Store:
+    """Adds a model, the configuration c and the endpoint speech, which may still be Creating."""
+    operations.create_model(store, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
+    operations.create_endpoint_config(
+        store, {"EndpointConfigName": "c", "ProductionVariants": [variant(**members)]}
+    )
+    endpoints.create_endpoint(store, {"EndpointName": "speech", "EndpointConfigName": "c"})
+    return store
 
 
 @pytest.fixture
@@ -148,6 +169,29 @@ def tracking(target_value: float = 9.0, **members: Any) -> dict[str, Any]:
     """A target-tracking configuration on concurrency."""
     metric = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"}
     return {"TargetValue": target_value, "PredefinedMetricSpecification": metric, **members}
+
+
+def put_policy(autoscaling: Any, name: str, configuration: dict[str, Any]) -> Any:
+    """Puts a policy on the target of the endpoint speech: target tracking, or steps."""
+    kind = "TargetTrackingScaling" if "TargetValue" in configuration else "StepScaling"
+    return autoscaling.put_scaling_policy(
+        **target(), PolicyName=name, PolicyType=kind, **{f"{kind}PolicyConfiguration": configuration}
+    )
+
+
+def metric_alarm(name: str, **members: Any) -> dict[str, Any]:
+    """A metric alarm for PutMetricAlarm: on more than one of something per minute."""
+    return {
+        "AlarmName": name,
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ConcurrentRequestsPerModel",
+        "Statistic": "Average",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        **members,
+    }
 
 
 def refused(call: Callable[[], Any], code: str, *parts: str) -> str:

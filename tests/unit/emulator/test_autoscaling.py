@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 
-from .conftest import refused, target, tracking
+from .conftest import put_policy, refused, target, tracking
 from .test_endpoint_configs import ASYNC
 from .test_endpoints import only_variant
 
@@ -101,6 +101,7 @@ def test_registering_again_changes_only_what_is_given(autoscaling: Any, register
         ({"MinCapacity": 0}, "only an asynchronous endpoint scales to zero"),
         ({"MinCapacity": 5, "MaxCapacity": 4}, "must be between 0 and MaxCapacity 4"),
         ({"MinCapacity": -1}, "must be between 0"),
+        ({"MaxCapacity": None}, "MinCapacity and MaxCapacity are required"),
         ({"ResourceId": "endpoint/speech"}, "endpoint/NAME/variant/NAME"),
         ({"ResourceId": "endpoint/speech/variant/Other"}, "doesn't exist"),
         ({"ResourceId": "endpoint/other/variant/AllTraffic"}, "doesn't exist"),
@@ -109,16 +110,9 @@ def test_registering_again_changes_only_what_is_given(autoscaling: Any, register
 def test_targets_that_are_refused(
     autoscaling: Any, endpoint: str, changes: dict[str, Any], problem: str
 ) -> None:
-    request = {**target(), "MinCapacity": 1, "MaxCapacity": 10, **changes}
+    members = {**target(), "MinCapacity": 1, "MaxCapacity": 10, **changes}
+    request = {name: value for name, value in members.items() if value is not None}
     refused(lambda: autoscaling.register_scalable_target(**request), "ValidationException", problem)
-
-
-def test_a_first_registration_needs_both_bounds(autoscaling: Any, endpoint: str) -> None:
-    refused(
-        lambda: autoscaling.register_scalable_target(**target(), MinCapacity=1),
-        "ValidationException",
-        "MinCapacity and MaxCapacity are required",
-    )
 
 
 def test_an_asynchronous_endpoint_scales_to_zero(sagemaker: Any, autoscaling: Any, queue: str) -> None:
@@ -131,12 +125,7 @@ def test_an_asynchronous_endpoint_scales_to_zero(sagemaker: Any, autoscaling: An
 def test_deregistering_removes_everything_that_hangs_on_the_target(
     autoscaling: Any, cloudwatch: Any, registered: str
 ) -> None:
-    autoscaling.put_scaling_policy(
-        **target(),
-        PolicyName="concurrency",
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration=tracking(),
-    )
+    put_policy(autoscaling, "concurrency", tracking())
     autoscaling.put_scheduled_action(
         **target(),
         ScheduledActionName="morning",

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
+from scaleproof.emulator import Json
 from scaleproof.emulator.engine import invocations
-from scaleproof.emulator.engine.state import EndpointRecord, Job, Json, now
+from scaleproof.emulator.engine.resources import AsyncInference
+from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, now
 
 from .conftest import G6, new_store
 from .test_guardrails import fleet
 
 PATIENCE = 20.0  # seconds
-TOPICS = {"SuccessTopic": "arn:aws:sns:us-east-1:1:success", "ErrorTopic": "arn:aws:sns:us-east-1:1:error"}
+TOPICS = "arn:aws:sns:us-east-1:1:success", "arn:aws:sns:us-east-1:1:error"
 
 
 class Told:
@@ -35,16 +37,32 @@ class Told:
         return self._messages.get(timeout=PATIENCE)
 
 
-def told(instances: int, request: Json, waited: float = 0.0, included: tuple[str, ...] = ()) -> Json:
+def told(
+    instances: int,
+    body: bytes,
+    waited: float = 0.0,
+    included: tuple[str, ...] = (),
+    ttl: float = DEFAULT_TTL,
+) -> Json:
     """The notification of a request that has waited for some seconds."""
     services = Told()
     store = new_store(lambda _service: services)
     running = fleet(count=instances)
     running.variants["AllTraffic"].running[G6] = instances
     store.endpoints["speech"] = EndpointRecord("speech", "arn", now(), now(), running, status="InService")
-    notification = {**TOPICS, "IncludeInferenceResponseIn": list(included)}
-    received = now() - timedelta(seconds=waited)
-    invocations.enqueue(store, Job("speech", "1", request, "s3://b/1", "s3://b/f", notification, received))
+    invocations.enqueue(
+        store,
+        Job(
+            "speech",
+            "1",
+            "s3://b/1",
+            "s3://b/f",
+            AsyncInference(None, None, *TOPICS, included),
+            body,
+            ttl=ttl,
+            received=now() - timedelta(seconds=waited),
+        ),
+    )
     return services.message()
 
 
@@ -54,17 +72,14 @@ def test_the_response_is_in_the_notifications_that_are_to_have_it(
     included: tuple[str, ...], body: bytes, topic: str
 ) -> None:
     """IncludeInferenceResponseIn, AsyncInferenceNotificationConfig, API reference."""
-    message = told(1, {"Body": body}, included=tuple(f"{name}_NOTIFICATION_TOPIC" for name in included))
+    message = told(1, body, included=tuple(f"{name}_NOTIFICATION_TOPIC" for name in included))
     assert message["topic"] == topic
     assert ("responseBody" in message) == (topic.upper() in included)
 
 
 @pytest.mark.parametrize("instances", [0, 1])
-@pytest.mark.parametrize(("limit", "waited"), [({"RequestTTLSeconds": 60}, 61), ({}, 21_601)])
-def test_a_request_that_has_waited_too_long_fails_with_or_without_an_instance(
-    instances: int, limit: Json, waited: float
-) -> None:
-    """RequestTTLSeconds, InvokeEndpointAsync, API reference: 6 hours unless the request says less."""
-    message = told(instances, {"Body": b"audio", **limit}, waited)
+def test_a_request_that_has_waited_too_long_fails_with_or_without_an_instance(instances: int) -> None:
+    """RequestTTLSeconds, InvokeEndpointAsync, API reference."""
+    message = told(instances, b"audio", waited=61, ttl=60)
     assert (message["topic"], message["invocationStatus"]) == ("error", "Failed")
     assert "RequestTTLSeconds" in message["failureReason"]

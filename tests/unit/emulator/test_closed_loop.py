@@ -19,7 +19,7 @@ import pytest
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 
-from .conftest import G6, G6E, IMAGE, TRUST, target, tracking, variant
+from .conftest import G6, G6E, IMAGE, TRUST, metric_alarm, target, tracking, variant
 
 PATIENCE = 90.0
 """Seconds until a test gives up; an alarm of ten seconds needs at most about twenty, on an idle machine."""
@@ -94,17 +94,15 @@ class Account:
             },
         )
         self.cloudwatch.put_metric_alarm(
-            AlarmName="has-backlog-without-capacity",
-            Namespace="AWS/SageMaker",
-            MetricName="HasBacklogWithoutCapacity",
-            Dimensions=[{"Name": "EndpointName", "Value": self.name}],
-            Statistic="Average",
-            Period=10,
-            EvaluationPeriods=1,
-            Threshold=1,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-            TreatMissingData="missing",
-            AlarmActions=[made["PolicyARN"]],
+            **metric_alarm(
+                "has-backlog-without-capacity",
+                MetricName="HasBacklogWithoutCapacity",
+                Dimensions=[{"Name": "EndpointName", "Value": self.name}],
+                Period=10,
+                ComparisonOperator="GreaterThanOrEqualToThreshold",
+                TreatMissingData="missing",
+                AlarmActions=[made["PolicyARN"]],
+            )
         )
 
     @property
@@ -287,18 +285,11 @@ def test_an_endpoint_without_instances_wakes_for_a_request(scenarios: Scenarios)
 def test_other_alarms_are_left_to_localstack(scenarios: Scenarios) -> None:
     account = scenarios.busy
     account.cloudwatch.put_metric_alarm(
-        AlarmName="concurrency",
-        Namespace="AWS/SageMaker",
-        MetricName=CONCURRENCY,
+        **metric_alarm("concurrency", Statistic="Maximum"),
         Dimensions=[
             {"Name": "EndpointName", "Value": "speech"},
             {"Name": "VariantName", "Value": "AllTraffic"},
         ],
-        Statistic="Maximum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
     )
     found = eventually(lambda: (alarm := account.alarm("concurrency"))["StateValue"] == "ALARM" and alarm)
     assert "at threshold" not in found["StateReason"]

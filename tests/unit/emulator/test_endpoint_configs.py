@@ -72,16 +72,6 @@ def test_a_configuration_may_be_returned_otherwise_than_it_was_made(
     assert sent["DataCaptureConfig"] == capture
 
 
-def test_names_that_are_taken_or_missing(sagemaker: Any, configure: Configure, account: str) -> None:
-    configure()
-    arn = f"arn:aws:sagemaker:us-east-1:{account}:endpoint-config"
-    message = refused(configure, "ValidationException")
-    assert message == f'Cannot create already existing endpoint configuration "{arn}/speech-1".'
-    for call in (sagemaker.describe_endpoint_config, sagemaker.delete_endpoint_config):
-        message = refused(lambda call=call: call(EndpointConfigName="speech-2"), "ValidationException")
-        assert message == f'Could not find endpoint configuration "{arn}/speech-2".'
-
-
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [

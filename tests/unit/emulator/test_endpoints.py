@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
-from .conftest import ERRORS, G6, G6E, POOLS, refused, target, tracking
+from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, put_policy, refused, target, tracking, variant
 
 Configure = Callable[..., str]
 ROLLBACK = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
@@ -47,20 +48,33 @@ def test_an_endpoint_on_one_type_has_no_pools(sagemaker: Any, configure: Configu
     assert only_variant(sagemaker)["CurrentInstanceCount"] == 2
 
 
-def test_names_that_are_taken_or_missing(sagemaker: Any, endpoint: str, account: str) -> None:
-    arn = f"arn:aws:sagemaker:us-east-1:{account}:endpoint"
-    message = refused(
-        lambda: sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName="speech-1"),
-        "ValidationException",
-    )
-    assert message == f'Cannot create already existing endpoint "{arn}/speech".'
-    for call in (sagemaker.describe_endpoint, sagemaker.delete_endpoint):
-        message = refused(lambda call=call: call(EndpointName="other"), "ValidationException")
-        assert message == f'Could not find endpoint "{arn}/other".'
+@pytest.mark.parametrize(
+    ("kind", "words", "taken", "members"),
+    [
+        ("Model", "model", "speech", {"PrimaryContainer": {"Image": IMAGE}}),
+        ("EndpointConfig", "endpoint configuration", "speech-1", {"ProductionVariants": [variant()]}),
+        ("Endpoint", "endpoint", "speech", {"EndpointConfigName": "speech-1"}),
+    ],
+)
+def test_names_that_are_taken_or_missing(
+    sagemaker: Any, endpoint: str, account: str, kind: str, words: str, taken: str, members: dict[str, Any]
+) -> None:
+    name, member = xform_name(kind), f"{kind}Name"
+    arn = f"arn:aws:sagemaker:us-east-1:{account}:{name.replace('_', '-')}"
+    create = getattr(sagemaker, f"create_{name}")
+    message = refused(lambda: create(**{member: taken}, **members), "ValidationException")
+    assert message == f'Cannot create already existing {words} "{arn}/{taken}".'
+    for method in (f"describe_{name}", f"delete_{name}"):
+        call = getattr(sagemaker, method)
+        message = refused(lambda call=call: call(**{member: "other"}), "ValidationException")
+        assert message == f'Could not find {words} "{arn}/other".'
+
+
+def test_an_update_needs_a_configuration(sagemaker: Any, endpoint: str) -> None:
     refused(
         lambda: sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-2"),
         "ValidationException",
-        f'Could not find endpoint configuration "{arn}-config/speech-2".',
+        "Could not find endpoint configuration",
     )
 
 
@@ -137,12 +151,7 @@ def test_a_scaled_variant_may_change_its_model(
 def test_deleting_an_endpoint_deregisters_its_targets(
     sagemaker: Any, autoscaling: Any, cloudwatch: Any, endpoint: str, registered: str
 ) -> None:
-    autoscaling.put_scaling_policy(
-        **target(),
-        PolicyName="concurrency",
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration=tracking(),
-    )
+    put_policy(autoscaling, "concurrency", tracking())
     sagemaker.delete_endpoint(EndpointName=endpoint)
     assert sagemaker.list_endpoints()["Endpoints"] == []
     assert autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
@@ -174,8 +183,29 @@ def test_data_capture_and_deployment_are_described(
     configure(members={"DataCaptureConfig": capture})
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName="speech-1", DeploymentConfig=ROLLBACK)
     described = sagemaker.describe_endpoint(EndpointName="speech")
-    assert described["DataCaptureConfig"]["CaptureStatus"] == "Started"
     assert described["LastDeploymentConfig"] == ROLLBACK
+    summary = described["DataCaptureConfig"]
+    assert summary == {
+        "EnableCapture": True,
+        "CaptureStatus": "Started",
+        "CurrentSamplingPercentage": 10,
+        "DestinationS3Uri": "s3://captured/speech",
+        "KmsKeyId": "",
+    }
+    update = {"EndpointName": "speech", "EndpointConfigName": configure("speech-2")}
+    for members, expected in (
+        ({"RetainAllVariantProperties": True}, summary),
+        ({"RetainAllVariantProperties": True}, summary),
+        (
+            {
+                "RetainAllVariantProperties": True,
+                "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DataCaptureConfig"}],
+            },
+            None,
+        ),
+    ):
+        sagemaker.update_endpoint(**update, **members)
+        assert sagemaker.describe_endpoint(EndpointName="speech").get("DataCaptureConfig") == expected
 
 
 @pytest.mark.parametrize(

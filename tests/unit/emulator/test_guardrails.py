@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator.api import sagemaker_rules
-from scaleproof.emulator.engine.state import Fleet, Variant
+from scaleproof.emulator.engine.resources import EndpointConfig, ProductionVariant
+from scaleproof.emulator.engine.state import Fleet, Variant, now
 from scaleproof.emulator.errors import AwsError
 from scaleproof.scaling.endpoint import Pool
 
@@ -18,11 +19,10 @@ ALARMS = {"Alarms": [{"AlarmName": "errors"}]}
 
 def fleet(*names: str, count: int = 10, kind: str | None = G6, marketplace: bool = False) -> Fleet:
     pools = (Pool(kind, 1),) if kind else ()
-    variants = {
-        name: Variant({"VariantName": name}, pools, 1.0, count, marketplace=marketplace)
-        for name in names or ("AllTraffic",)
-    }
-    return Fleet("speech-1", {}, variants)
+    specs = tuple(ProductionVariant(name, 1.0, count, pools, ()) for name in names or ("AllTraffic",))
+    variants = {spec.name: Variant(spec, 1.0, count, marketplace=marketplace) for spec in specs}
+    config = EndpointConfig({}, "speech-1", "arn", now(), specs)
+    return Fleet(config, variants, config)
 
 
 def percent(value: int) -> dict[str, Any]:

@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 
-from scaleproof.emulator.api import autoscaling, constraints, endpoints, policies, sagemaker
+from scaleproof.emulator import Json
+from scaleproof.emulator.api import autoscaling, constraints, endpoints, policies, runtime, sagemaker
+from scaleproof.emulator.cloudwatch import MetricAlarm
 from scaleproof.emulator.engine import deployments, invocations, state
 from scaleproof.emulator.engine.alarms import FIRST, WatchedAlarm
-from scaleproof.emulator.engine.state import Job, Json, Store
+from scaleproof.emulator.engine.resources import AsyncInference
+from scaleproof.emulator.engine.state import Job, Store
 from scaleproof.emulator.errors import AwsError
 from scaleproof.service_models import service_model
 
-from .conftest import IMAGE, new_store, target, variant
+from .conftest import metric_alarm, new_store, target, variant, with_endpoint
 
 MOMENT = datetime(2026, 11, 2, 7, 30, tzinfo=UTC)
 
@@ -42,10 +45,7 @@ def topic() -> Topic:
 @pytest.fixture
 def store(topic: Topic) -> Store:
     """An account with a scalable target of 1 to 10 instances."""
-    made = new_store(lambda _service: topic)
-    sagemaker.create_model(made, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
-    sagemaker.create_endpoint_config(made, {"EndpointConfigName": "c", "ProductionVariants": [variant()]})
-    endpoints.create_endpoint(made, {"EndpointName": "speech", "EndpointConfigName": "c"})
+    made = with_endpoint(new_store(lambda _service: topic))
     deployments.complete_due(made)
     autoscaling.register_scalable_target(made, {**target(), "MinCapacity": 1, "MaxCapacity": 10})
     return made
@@ -168,7 +168,7 @@ def test_a_deployment_waits_from_nothing_to_an_hour(store: Store, kind: str) -> 
 
 @pytest.fixture
 def job() -> Job:
-    return Job("speech", "1", {"RequestTTLSeconds": 60}, "s3://b/1", None, {}, received=MOMENT)
+    return Job("speech", "1", "s3://b/1", None, AsyncInference(), ttl=60, received=MOMENT)
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(59, False), (60, False), (60.001, True), (61, True)])
@@ -179,13 +179,18 @@ def test_a_request_expires_when_it_is_older_than_it_may_be(
     assert job.expired is expired
 
 
-@pytest.mark.parametrize(("seconds", "expired"), [(21_600, False), (21_601, True)])
-def test_a_request_that_does_not_say_may_wait_for_six_hours(
-    job: Job, monkeypatch: pytest.MonkeyPatch, seconds: int, expired: bool
+@pytest.mark.parametrize(("members", "seconds"), [({}, 21_600), ({"RequestTTLSeconds": 60}, 60)])
+def test_a_request_may_wait_for_as_long_as_it_says_or_for_six_hours(
+    store: Store, monkeypatch: pytest.MonkeyPatch, members: Json, seconds: float
 ) -> None:
-    del job.request["RequestTTLSeconds"]
-    monkeypatch.setattr(state, "now", lambda: MOMENT + timedelta(seconds=seconds))
-    assert job.expired is expired
+    jobs: list[Job] = []
+    monkeypatch.setattr(invocations, "enqueue", lambda _store, job: jobs.append(job))
+    output = {"OutputConfig": {"S3OutputPath": "s3://b/out"}}
+    config = {"ProductionVariants": [variant()], "AsyncInferenceConfig": output}
+    sagemaker.create_endpoint_config(store, {"EndpointConfigName": "queue", **config})
+    endpoints.create_endpoint(store, {"EndpointName": "queue", "EndpointConfigName": "queue"})
+    runtime.invoke_endpoint_async(store, {"EndpointName": "queue", "Body": b"audio", **members})
+    assert [job.ttl for job in jobs] == [seconds]
 
 
 @pytest.mark.parametrize(
@@ -210,11 +215,9 @@ def test_how_long_a_request_may_wait_and_take(member: str, least: int, most: int
 def test_a_notification_holds_a_response_up_to_its_largest_size(
     store: Store, topic: Topic, job: Job, size: int, included: bool, problem: str | None
 ) -> None:
-    job.notification |= {
-        "SuccessTopic": "arn:aws:sns:us-east-1:111122223333:success",
-        "ErrorTopic": "arn:aws:sns:us-east-1:111122223333:error",
-        "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
-    }
+    arn = "arn:aws:sns:us-east-1:111122223333"
+    included_in = ("SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC")
+    job.inference = AsyncInference(None, None, f"{arn}:success", f"{arn}:error", included_in)
     invocations._notify(store, job, bytes(size), problem)
     (message,) = topic.messages
     assert message["invocationStatus"] == ("Failed" if problem else "Completed")
@@ -230,22 +233,14 @@ def test_a_new_alarm_is_evaluated_first_after_a_second_and_then_at_its_interval(
     fraction: float, period: int, interval: int
 ) -> None:
     created = MOMENT + timedelta(seconds=fraction)
-    watched = WatchedAlarm.of(
-        {
-            "AlarmName": "speech",
-            "AlarmActions": [],
-            "AlarmConfigurationUpdatedTimestamp": created,
-            "ComparisonOperator": "GreaterThanThreshold",
-            "EvaluationPeriods": 1,
-            "MetricName": "ConcurrentRequestsPerModel",
-            "Namespace": "AWS/SageMaker",
-            "Period": period,
-            "StateUpdatedTimestamp": created,
-            "StateValue": "INSUFFICIENT_DATA",
-            "Statistic": "Maximum",
-            "Threshold": 9,
-        }
-    )
+    described = {
+        "ActionsEnabled": True,
+        "AlarmArn": "arn",
+        "AlarmConfigurationUpdatedTimestamp": created,
+        "StateUpdatedTimestamp": created,
+        "StateValue": "INSUFFICIENT_DATA",
+    }
+    watched = WatchedAlarm.of(MetricAlarm.of(metric_alarm("speech", Period=period, **described)))
     assert watched
     times = [watched.due]
     for _ in range(3):

@@ -51,17 +51,6 @@ def test_a_model_may_be_returned_otherwise_than_it_was_made(
     assert sagemaker.describe_model(ModelName="speech")[member] != found
 
 
-def test_names_that_are_taken_or_missing(sagemaker: Any, model: str, role: str) -> None:
-    container = {"Image": IMAGE}
-    message = refused(
-        lambda: sagemaker.create_model(ModelName=model, PrimaryContainer=container, ExecutionRoleArn=role),
-        "ValidationException",
-    )
-    assert message.startswith('Cannot create already existing model "arn:aws:sagemaker:us-east-1:')
-    for call in (sagemaker.describe_model, sagemaker.delete_model):
-        refused(lambda call=call: call(ModelName="other"), "ValidationException", "Could not find model")
-
-
 @pytest.mark.parametrize(
     ("container", "problem"),
     [
@@ -74,11 +63,7 @@ def test_names_that_are_taken_or_missing(sagemaker: Any, model: str, role: str) 
 def test_containers_that_are_refused(
     sagemaker: Any, role: str, container: dict[str, str], problem: str
 ) -> None:
-    refused(
-        lambda: sagemaker.create_model(ModelName="speech", PrimaryContainer=container, ExecutionRoleArn=role),
-        "ValidationException",
-        problem,
-    )
+    refused(lambda: create(sagemaker, role, container), "ValidationException", problem)
 
 
 def test_a_marketplace_package_with_network_isolation(sagemaker: Any, role: str) -> None:
@@ -127,17 +112,16 @@ def test_a_role_has_its_path(sagemaker: Any, client: Client, account: str) -> No
     create(sagemaker, f"arn:aws:iam::{account}:role/speech/other")
 
 
-def create(sagemaker: Any, role: str) -> None:
-    sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
+def create(sagemaker: Any, role: str, container: dict[str, str] | None = None, name: str = "speech") -> None:
+    sagemaker.create_model(
+        ModelName=name,
+        PrimaryContainer={"Image": IMAGE} if container is None else container,
+        ExecutionRoleArn=role,
+    )
 
 
 def test_a_value_outside_the_service_model_is_refused_in_aws_words(sagemaker: Any, role: str) -> None:
-    message = refused(
-        lambda: sagemaker.create_model(
-            ModelName="my_speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role
-        ),
-        "ValidationException",
-    )
+    message = refused(lambda: create(sagemaker, role, name="my_speech"), "ValidationException")
     assert message.startswith(
         "1 validation error detected: Value 'my_speech' at 'modelName' failed to satisfy"
     )
@@ -155,7 +139,7 @@ def test_tags_change_in_place(sagemaker: Any, model: str) -> None:
 
 def test_listings_are_sorted_filtered_and_paged(sagemaker: Any, role: str) -> None:
     for name in ("b-speech", "a-speech", "other"):
-        sagemaker.create_model(ModelName=name, PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
+        create(sagemaker, role, name=name)
     newest_first = [found["ModelName"] for found in sagemaker.list_models()["Models"]]
     assert newest_first == ["other", "a-speech", "b-speech"]
     pages = sagemaker.get_paginator("list_models").paginate(

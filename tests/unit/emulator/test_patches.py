@@ -15,19 +15,10 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import environment, interpreter
 from scaleproof.localstack.start import LocalStack, start
 
-from .conftest import TRUST
+from .conftest import TRUST, metric_alarm
 
 SPACE = uuid.NAMESPACE_DNS
 POLICY = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
-METRIC = {
-    "MetricName": "Invocations",
-    "Namespace": "AWS/SageMaker",
-    "Statistic": "Sum",
-    "Period": 60,
-    "EvaluationPeriods": 1,
-    "Threshold": 1,
-    "ComparisonOperator": "GreaterThanThreshold",
-}
 
 
 def test_a_name_in_bytes_gives_what_the_same_text_gives() -> None:
@@ -94,19 +85,19 @@ def put(request: pytest.FixtureRequest, cloudwatch: Any) -> Any:
     """
 
     def made(**tags: str) -> None:
-        given = {"AlarmName": "speech", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+        given = [{"Key": key, "Value": value} for key, value in tags.items()]
         if request.param == "metric":
-            cloudwatch.put_metric_alarm(**METRIC, **given)
+            cloudwatch.put_metric_alarm(**metric_alarm("speech", Tags=given))
         else:
-            cloudwatch.put_composite_alarm(AlarmRule='ALARM("other")', **given)
+            cloudwatch.put_composite_alarm(AlarmName="speech", AlarmRule='ALARM("other")', Tags=given)
 
     return made
 
 
 def tags(cloudwatch: Any) -> dict[str, str]:
     described = cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    (alarm,) = [*described["MetricAlarms"], *described["CompositeAlarms"]]
-    found = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    (put,) = [*described["MetricAlarms"], *described["CompositeAlarms"]]
+    found = cloudwatch.list_tags_for_resource(ResourceARN=put["AlarmArn"])["Tags"]
     return {tag["Key"]: tag["Value"] for tag in found}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import refused, target, tracking
+from .conftest import metric_alarm, put_policy, refused, target, tracking
 
 Put = Callable[..., Any]
 STEPS = {
@@ -23,12 +23,7 @@ def put(autoscaling: Any, registered: str) -> Put:
     """Puts a target-tracking policy."""
 
     def make(name: str = "concurrency", configuration: dict[str, Any] | None = None) -> Any:
-        return autoscaling.put_scaling_policy(
-            **target(),
-            PolicyName=name,
-            PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration=configuration or tracking(),
-        )
+        return put_policy(autoscaling, name, configuration or tracking())
 
     return make
 
@@ -110,12 +105,7 @@ def test_deleting_a_policy_deletes_its_alarms(autoscaling: Any, cloudwatch: Any,
 
 
 def test_a_policy_needs_a_target(autoscaling: Any, endpoint: str) -> None:
-    message = refused(
-        lambda: autoscaling.put_scaling_policy(
-            **target(), PolicyName="wake-up", PolicyType="StepScaling", StepScalingPolicyConfiguration=STEPS
-        ),
-        "ObjectNotFoundException",
-    )
+    message = refused(lambda: put_policy(autoscaling, "wake-up", STEPS), "ObjectNotFoundException")
     assert message == (
         "No scalable target registered for service namespace: sagemaker, resource ID: "
         "endpoint/speech/variant/AllTraffic, scalable dimension: sagemaker:variant:DesiredInstanceCount"
@@ -168,9 +158,7 @@ def test_target_tracking_that_is_refused(
 def test_a_step_policy_has_the_alarms_that_point_at_it(
     autoscaling: Any, cloudwatch: Any, registered: str
 ) -> None:
-    answer = autoscaling.put_scaling_policy(
-        **target(), PolicyName="wake-up", PolicyType="StepScaling", StepScalingPolicyConfiguration=STEPS
-    )
+    answer = put_policy(autoscaling, "wake-up", STEPS)
     assert answer["Alarms"] == []
     assert cloudwatch.describe_alarms()["MetricAlarms"] == []
     wanted = {**target(), "PolicyNames": ["wake-up"]}
@@ -180,19 +168,9 @@ def test_a_step_policy_has_the_alarms_that_point_at_it(
         ("backlog without capacity", answer["PolicyARN"]),
         ("of others", "arn:aws:sns:us-east-1:111122223333:alerts"),
     ):
-        cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            AlarmActions=[action],
-            Namespace="AWS/SageMaker",
-            MetricName="HasBacklogWithoutCapacity",
-            Statistic="Average",
-            Period=60,
-            EvaluationPeriods=2,
-            Threshold=1,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-        )
+        cloudwatch.put_metric_alarm(**metric_alarm(name, AlarmActions=[action]))
     (policy,) = autoscaling.describe_scaling_policies(**wanted)["ScalingPolicies"]
-    assert [alarm["AlarmName"] for alarm in policy["Alarms"]] == ["backlog without capacity"]
+    assert [found["AlarmName"] for found in policy["Alarms"]] == ["backlog without capacity"]
     autoscaling.delete_scaling_policy(**target(), PolicyName="wake-up")
     assert len(cloudwatch.describe_alarms()["MetricAlarms"]) == 2, "an alarm of the user's is the user's"
 
@@ -210,26 +188,13 @@ def test_steps_that_are_refused(
     autoscaling: Any, registered: str, changes: dict[str, Any], problem: str
 ) -> None:
     configuration = {key: value for key, value in {**STEPS, **changes}.items() if value is not None}
-    refused(
-        lambda: autoscaling.put_scaling_policy(
-            **target(),
-            PolicyName="wake-up",
-            PolicyType="StepScaling",
-            StepScalingPolicyConfiguration=configuration,
-        ),
-        "ValidationException",
-        problem,
-    )
+    refused(lambda: put_policy(autoscaling, "wake-up", configuration), "ValidationException", problem)
 
 
 def test_the_type_must_fit_and_stay(autoscaling: Any, put: Put) -> None:
     put()
-    step = {"PolicyType": "StepScaling", "StepScalingPolicyConfiguration": STEPS}
-    refused(
-        lambda: autoscaling.put_scaling_policy(**target(), PolicyName="concurrency", **step),
-        "ValidationException",
-        "cannot be changed",
-    )
+    change = "cannot be changed from TargetTrackingScaling to StepScaling"
+    refused(lambda: put_policy(autoscaling, "concurrency", STEPS), "ValidationException", change)
     refused(
         lambda: autoscaling.put_scaling_policy(
             **target(), PolicyName="other", PolicyType="TargetTrackingScaling"
@@ -275,7 +240,7 @@ def test_scheduled_actions(autoscaling: Any, registered: str) -> None:
         ({"Schedule": "cron(30 7 * * MON-FRI *)"}, "One of them must be ?"),
         ({"Timezone": "Europe/Atlantis"}, "There is no time zone 'Europe/Atlantis'"),
         ({"ScalableTargetAction": {}}, "MinCapacity, MaxCapacity or both"),
-        ({"ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 2}}, "in this order"),
+        ({"ScalableTargetAction": {"MinCapacity": 3, "MaxCapacity": 2}}, "3 must be at most MaxCapacity 2"),
         ({"ScheduledActionName": "a:b"}, "'scheduledActionName' failed to satisfy constraint"),
     ],
 )

@@ -15,19 +15,9 @@ from scaleproof.emulator.engine import deployments
 from scaleproof.emulator.engine.state import Store
 from scaleproof.emulator.errors import AwsError
 
-from .conftest import IMAGE, POOLS, new_store, target, variant
+from .conftest import POOLS, Clock, new_store, target, variant, with_endpoint
 
 SECONDS = 300.0
-
-
-class Clock:
-    """Stands in for the module `time` of the deployments."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def time(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture
@@ -41,13 +31,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def store(clock: Clock) -> Store:
     """A store with a model, two configurations and an endpoint that is being created."""
-    made = new_store()
-    sagemaker.create_model(made, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
-    for name, pools in (("speech-1", POOLS), ("speech-2", POOLS[:1])):
-        sagemaker.create_endpoint_config(
-            made, {"EndpointConfigName": name, "ProductionVariants": [variant(InstancePools=pools)]}
-        )
-    endpoints.create_endpoint(made, {"EndpointName": "speech", "EndpointConfigName": "speech-1"})
+    made = with_endpoint(new_store())
+    sagemaker.create_endpoint_config(
+        made, {"EndpointConfigName": "speech-2", "ProductionVariants": [variant(InstancePools=POOLS[:1])]}
+    )
     return made
 
 
@@ -88,7 +75,7 @@ def test_an_update_shows_what_it_is_moving_to(store: Store, clock: Clock) -> Non
     described(store)
     update(store)
     during = described(store)
-    assert (during["EndpointStatus"], during["EndpointConfigName"]) == ("Updating", "speech-1")
+    assert (during["EndpointStatus"], during["EndpointConfigName"]) == ("Updating", "c")
     assert during["PendingDeploymentSummary"]["EndpointConfigName"] == "speech-2"
     clock.seconds += SECONDS
     after = described(store)

@@ -16,28 +16,19 @@ from typing import Any
 
 import pytest
 
-from scaleproof.emulator.api import autoscaling, endpoints, policies, sagemaker
+from scaleproof.emulator import Json
+from scaleproof.emulator.api import autoscaling, endpoints, policies
+from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine import clock as loop
 from scaleproof.emulator.engine import deployments, targets
-from scaleproof.emulator.engine.cloudwatch import CloudWatch
-from scaleproof.emulator.engine.state import Job, Json, Store
+from scaleproof.emulator.engine.resources import AsyncInference
+from scaleproof.emulator.engine.state import Job, Store
 from scaleproof.scaling.metrics import MetricStat, Window
 
-from .conftest import IMAGE, POOLS, target, tracking, variant
+from .conftest import Clock, metric_alarm, target, tracking, with_endpoint
 
-START = 1_790_000_000.0
 BUSY, CALM = 18.0, 2.0
 CONCURRENCY = "ConcurrentRequestsPerModel"
-
-
-class Clock:
-    """Stands in for the module `time`."""
-
-    def __init__(self) -> None:
-        self.seconds = START
-
-    def time(self) -> float:
-        return self.seconds
 
 
 class Cloud(CloudWatch):
@@ -99,12 +90,7 @@ class Loop:
         self.cloud = Cloud(account, region, self._client, lambda: self.alarms.put, Path("none.db"))
         object.__setattr__(self.cloud, "published", [])
         self.store = Store(account, region, "aws", self._client, self.cloud)
-        sagemaker.create_model(self.store, {"ModelName": "speech", "PrimaryContainer": {"Image": IMAGE}})
-        sagemaker.create_endpoint_config(
-            self.store,
-            {"EndpointConfigName": "c", "ProductionVariants": [variant(InstancePools=POOLS)]},
-        )
-        endpoints.create_endpoint(self.store, {"EndpointName": "speech", "EndpointConfigName": "c"})
+        with_endpoint(self.store)
         self.pass_seconds(0)
 
     def _client(self, _service: str) -> Any:
@@ -138,6 +124,21 @@ class Loop:
             PolicyType="TargetTrackingScaling",
             TargetTrackingScalingPolicyConfiguration=tracking(**configuration),
         )
+
+    def step(self) -> str:
+        """A policy that adds an instance above its alarm's threshold and below it; its ARN."""
+        steps = [
+            {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
+            {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 1},
+        ]
+        configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, "Cooldown": 3600}
+        made = self.call(
+            policies.put_scaling_policy,
+            PolicyName="step",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration=configuration,
+        )
+        return str(made["PolicyARN"])
 
     @property
     def desired(self) -> int:
@@ -259,14 +260,16 @@ def test_suspension_takes_effect_at_once(running: Loop) -> None:
 
 
 def test_schedules_move_the_bounds(running: Loop) -> None:
+    two_minutes_later = "at(2026-09-21T16:15:20)"
     for name, schedule, bounds in (
-        ("up", "rate(2 minutes)", {"MinCapacity": 5}),
+        ("up", two_minutes_later, {"MinCapacity": 5}),
         ("gone", "rate(1 minute)", {"MinCapacity": 9}),
     ):
         running.call(
             autoscaling.put_scheduled_action,
             ScheduledActionName=name,
             Schedule=schedule,
+            Timezone="Europe/Berlin",
             ScalableTargetAction=bounds,
         )
     running.call(autoscaling.delete_scheduled_action, ScheduledActionName="gone")
@@ -278,12 +281,12 @@ def test_schedules_move_the_bounds(running: Loop) -> None:
     assert (found["MinCapacity"], found["MaxCapacity"]) == (5, 10)
     # Who registers again without bounds leaves them as the schedule set them.
     running.call(autoscaling.register_scalable_target)
-    assert running.store.targets[tuple(target().values())[1:]].scaler.min == 5  # type: ignore[index]
+    assert running.store.targets[target()["ResourceId"]].scaler.min == 5
 
 
 def test_an_alarm_that_is_not_known_is_passed_over(running: Loop, caplog: pytest.LogCaptureFixture) -> None:
     running.track()
-    arn = running.store.targets[tuple(target().values())[1:]].policies["track"].arn  # type: ignore[index]
+    arn = running.store.targets[target()["ResourceId"]].policies["track"].arn
     running.alarms.put_metric_alarm(
         AlarmName="x-y-z-band", AlarmActions=[arn], ThresholdMetricId="band", ComparisonOperator="x"
     )
@@ -295,33 +298,28 @@ def test_an_alarm_that_is_not_known_is_passed_over(running: Loop, caplog: pytest
     assert running.desired == 4
 
 
+def test_an_alarm_that_is_put_again_is_another_alarm(running: Loop) -> None:
+    """Also one of a kind that was not known."""
+    policy = running.step()
+    running.value(BUSY)
+    for change, count in (({"ThresholdMetricId": "band"}, 2), ({"Threshold": 100}, 2), ({"Threshold": 9}, 3)):
+        running.alarms.put_metric_alarm(
+            **metric_alarm("a-b-load", Period=10, AlarmActions=[policy], **change)
+        )
+        running.pass_seconds(15)
+        assert running.desired == count
+
+
 @pytest.mark.parametrize(("actions", "counts"), [("AlarmActions", (3, 3)), ("OKActions", (2, 3))])
 def test_an_alarm_invokes_a_policy_in_the_state_whose_action_it_is(
     running: Loop, actions: str, counts: tuple[int, int]
 ) -> None:
     """The other states have actions too, which are none of the policy's."""
-    steps = [
-        {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
-        {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 1},
-    ]
-    configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, "Cooldown": 3600}
-    policy = running.call(
-        policies.put_scaling_policy,
-        PolicyName="step",
-        PolicyType="StepScaling",
-        StepScalingPolicyConfiguration=configuration,
-    )
+    policy = running.step()
     topic = ["arn:aws:sns:us-east-1:111122223333:told"]
     running.alarms.put_metric_alarm(
-        AlarmName="a-b-load",
-        Namespace="AWS/SageMaker",
-        MetricName=CONCURRENCY,
-        Statistic="Average",
-        Period=10,
-        EvaluationPeriods=1,
-        Threshold=9,
-        ComparisonOperator="GreaterThanThreshold",
-        **{"AlarmActions": topic, "OKActions": topic, actions: [policy["PolicyARN"]]},
+        **metric_alarm("a-b-load", Period=10, Threshold=9),
+        **{"AlarmActions": topic, "OKActions": topic, actions: [policy]},
     )
     found = []
     for value in (BUSY, CALM):
@@ -339,7 +337,7 @@ def test_a_queue_is_published_once_it_has_been_used(running: Loop) -> None:
     assert running.cloud.published == []
     waiting = {"speech": 1, "other": 4}
     for name, number in waiting.items():
-        running.store.backlog += [Job(name, "1", {}, "s3://b/1", None, {})] * number
+        running.store.backlog += [Job(name, "1", "s3://b/1", None, AsyncInference())] * number
         running.store.queued.add(name)
     running.pass_seconds(21)
     assert {name for name, _ in running.cloud.published} == waiting.keys()

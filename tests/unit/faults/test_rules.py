@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from scaleproof.emulator.engine.faults import Injection, RuleError, asked, available, of_containers, parse
+from scaleproof.emulator.api.fault_rules import RuleError, of_containers, parse
+from scaleproof.emulator.engine.faults import Injection, asked, available
 from scaleproof.emulator.errors import AwsError
 
 CREATE = ("sagemaker", "CreateModel")

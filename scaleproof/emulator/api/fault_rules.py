@@ -1,0 +1,104 @@
+"""Parses fault rules, of an account or of a model.
+
+`scaleproof.localstack.control` sends the rules of an account to `control` over HTTP. Each is an object with a
+`fault` and what narrows it:
+
+    throttling   refuses calls: ThrottlingException, "Rate exceeded"
+    internal     refuses calls: 500 InternalFailure
+    unavailable  refuses calls: 503 ServiceUnavailable
+    timeout      does nothing, and closes the connection instead of an answer
+    lost         does what is asked, then closes the connection instead of an answer
+
+      service, operation   which calls, as botocore names them ("iam", "CreateRole"); any by default
+      times                how many of them; all by default
+      rate, seed           which share of them (0 to 1), drawn from a generator with this seed
+
+    pending      a change of a scalable target, a policy or a schedule lasts `seconds`; another change of
+                 that target is refused meanwhile: ConcurrentUpdateException
+
+    iam          SageMaker can neither assume a role nor use its permissions for `seconds` after a change
+
+    startup      no container answers the health check
+    capacity     no instance can be started, or at most `count` of an `instance_type`
+    silent       a rollback leaves no FailureReason, and Cloud Control reports success
+
+    forgotten    Cloud Control returns no DeploymentConfig of an endpoint
+    redeployed   a change of an endpoint's tags through Cloud Control calls UpdateEndpoint as well
+    rewritten    models and configurations are not returned as they were sent, see `rewriting`
+    unchecked_alarms  an alarm that rolls a deployment back need not exist
+
+A model carries its rules in the environment variable SCALEPROOF_FAIL of a container. So whatever creates a
+model can inject them, Terraform included, and tests that share an account do not hit each other. The variable
+takes startup, capacity and silent, separated by commas. capacity=ml.g6.2xlarge:3 means at most three
+instances of this type in the fleet (0: none at all). Instances beyond them are started in the next pool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scaleproof.emulator.engine.faults import ANSWERS, CALLS, DEPLOYMENTS, FaultRule
+from scaleproof.emulator.errors import validation
+
+VARIABLE = "SCALEPROOF_FAIL"
+_NUMBER = (int, float)
+_NARROWING = {"service": str, "operation": str, "times": int, "rate": _NUMBER, "seed": int}
+_MEMBERS: Mapping[str, Mapping[str, Any]] = {
+    **dict.fromkeys(CALLS, _NARROWING),
+    "pending": {"seconds": _NUMBER},
+    "iam": {"seconds": _NUMBER},
+    "startup": {},
+    "capacity": {"instance_type": str, "count": int},
+    "silent": {},
+    **{answer: {} for answer in ANSWERS},
+}
+_LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
+_FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT and silent"
+
+
+class RuleError(ValueError):
+    """A rule that is not valid. The text says what is expected."""
+
+
+def parse(given: Any) -> list[FaultRule]:
+    """The rules in a list of objects. Raises `RuleError`."""
+    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+        raise RuleError("Send a list of objects, each with a member fault.")
+    return [_parse(item) for item in given]
+
+
+def _parse(item: dict[str, Any]) -> FaultRule:
+    fault: Any = item.get("fault")
+    if fault not in _MEMBERS:
+        raise RuleError(f"fault must be one of {', '.join(_MEMBERS)}, not {fault!r}.")
+    members = _MEMBERS[fault]
+    for name, value in item.items():
+        if name == "fault":
+            continue
+        if name not in members:
+            raise RuleError(f"{fault} takes {', '.join(members) or 'no members'}, not {name}.")
+        if not isinstance(value, members[name]) or isinstance(value, bool):
+            raise RuleError(f"{name} of {fault} cannot be {value!r}.")
+        if isinstance(value, int | float) and (value < 0 or (name == "rate" and value > 1)):
+            raise RuleError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
+    if "seconds" in members and "seconds" not in item:
+        raise RuleError(f"{fault} needs seconds.")
+    if ("instance_type" in item) != ("count" in item):
+        raise RuleError("capacity takes instance_type and count together.")
+    return FaultRule(**item)
+
+
+def of_containers(containers: Iterable[Mapping[str, Any]]) -> list[FaultRule]:
+    """The rules that containers of models carry in SCALEPROOF_FAIL. Raises ValidationException."""
+    texts = [container.get("Environment", {}).get(VARIABLE, "") for container in containers]
+    return [_from_word(word) for text in texts for part in text.split(",") if (word := part.strip())]
+
+
+def _from_word(word: str) -> FaultRule:
+    if limit := _LIMIT.fullmatch(word):
+        return FaultRule("capacity", instance_type=limit[1], count=int(limit[2]))
+    if word not in DEPLOYMENTS:
+        raise validation(f"{VARIABLE} takes {_FORMS}, separated by commas, not '{word}'.")
+    return FaultRule(word)

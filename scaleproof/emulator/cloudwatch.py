@@ -1,0 +1,198 @@
+"""CloudWatch of the same LocalStack: alarms and data points of one account and region.
+
+Data points are read from LocalStack's own database. Its GetMetricData matches dimensions by a pattern: it
+mixes a metric of EndpointName and VariantName with those that have an InstanceType as well, and the metrics
+of endpoint "a" with those of "ab". It also queries the database once per period.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scaleproof.emulator import Json
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.alarms import AlarmSettings, State
+from scaleproof.scaling.metrics import MetricStat, Window
+from scaleproof.scaling.parsing import alarm_parameters, parse_alarm
+from scaleproof.scaling.target_tracking import TrackingAlarm
+
+STATISTICS: Mapping[str, Callable[[float, float, float, float], float]] = {
+    "SampleCount": lambda count, _sum, _min, _max: count,
+    "Sum": lambda _count, sum_, _min, _max: sum_,
+    "Average": lambda count, sum_, _min, _max: sum_ / count,
+    "Minimum": lambda _count, _sum, min_, _max: min_,
+    "Maximum": lambda _count, _sum, _min, max_: max_,
+}
+"""Statistics from the number of samples, their sum, the smallest and the largest."""
+_ACTIONS = {
+    State.ALARM: "AlarmActions",
+    State.OK: "OKActions",
+    State.INSUFFICIENT_DATA: "InsufficientDataActions",
+}
+
+_TIMEOUT = 5.0  # seconds to wait while LocalStack writes
+_SAMPLES = """
+SELECT (timestamp - :start) / :period, SUM(count), SUM(sum), MIN(min), MAX(max) FROM (
+  SELECT timestamp, 1 AS count, value AS sum, value AS min, value AS max, unit
+  FROM SINGLE_METRICS WHERE {metric}
+  UNION ALL
+  SELECT timestamp, sample_count, sum, min, max, unit
+  FROM AGGREGATED_METRICS WHERE {metric}
+) WHERE :unit IS NULL OR unit = :unit GROUP BY 1 HAVING SUM(count) > 0
+""".format(
+    metric="metric_name = :name AND namespace = :namespace AND account_id = :account AND region = :region "
+    "AND dimensions IS :dimensions AND timestamp >= :start AND timestamp < :end"
+)
+
+
+@dataclass(frozen=True)
+class MetricAlarm:
+    """A metric alarm as CloudWatch has it now.
+
+    `updated`: when it was last put. `actions`: the ARNs that each state invokes. `since`: when its state was
+    last set.
+    """
+
+    name: str
+    arn: str
+    updated: datetime
+    actions: Mapping[State, tuple[str, ...]]
+    enabled: bool
+    state: State
+    since: datetime
+    _document: Json
+
+    @classmethod
+    def of(cls, document: Json) -> MetricAlarm:
+        """The alarm that DescribeAlarms describes so."""
+        return cls(
+            document["AlarmName"],
+            document["AlarmArn"],
+            document["AlarmConfigurationUpdatedTimestamp"],
+            {state: tuple(document.get(member) or ()) for state, member in _ACTIONS.items()},
+            document["ActionsEnabled"],
+            State(document["StateValue"]),
+            document["StateUpdatedTimestamp"],
+            document,
+        )
+
+    @property
+    def invoking(self) -> tuple[State, ...]:
+        """The states that invoke a scaling policy of a SageMaker variant; the others may notify a topic."""
+        return tuple(
+            state
+            for state, arns in self.actions.items()
+            if any(":resource/sagemaker/" in arn for arn in arns)
+        )
+
+    def settings(self) -> AlarmSettings:
+        """What it is evaluated by. Raises ScaleproofError for a kind of alarm that is not modelled."""
+        settings = parse_alarm(self._document)
+        for metric in settings.metrics:
+            if metric.statistic not in STATISTICS:
+                raise ScaleproofError(f"The statistic {metric.statistic} is not computed here.")
+        return settings
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A new state of an alarm. `data` is the JSON of StateReasonData."""
+
+    alarm: str
+    state: State
+    reason: str
+    data: str
+
+
+@dataclass(frozen=True)
+class CloudWatch:
+    """All access to CloudWatch.
+
+    `client` makes boto3 clients of the account. `documents` gives its metric alarms as DescribeAlarms
+    describes them. `database` is LocalStack's file of data points.
+    """
+
+    account: str
+    region: str
+    client: Callable[[str], Any]
+    documents: Callable[[], list[Json]]
+    database: Path
+
+    def alarms(self) -> list[MetricAlarm]:
+        """The metric alarms of the account, as they are now."""
+        return [MetricAlarm.of(document) for document in self.documents()]
+
+    def read(self, metric: MetricStat, window: Window) -> dict[int, float]:
+        """The data points of a metric within a window, by the start of their period (epoch seconds).
+
+        Raises KeyError for a statistic that is not in STATISTICS.
+        """
+        statistic = STATISTICS[metric.statistic]
+        parameters = {
+            "account": self.account,
+            "region": self.region,
+            "namespace": metric.namespace,
+            "name": metric.name,
+            # As CloudwatchDatabase of localstack.services.cloudwatch writes them.
+            "dimensions": "".join(f"{name}={value}\t" for name, value in metric.dimensions) or None,
+            "unit": metric.unit,
+            "start": window.start,
+            "end": window.end,
+            "period": window.period,
+        }
+        if not self.database.exists():  # CloudWatch has not been called yet
+            return {}
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", _TIMEOUT, uri=True)) as connection:
+            rows = connection.execute(_SAMPLES, parameters).fetchall()
+        # Whole numbers come back as int from columns that are NUMERIC.
+        return {
+            window.start + number * window.period: float(statistic(*samples)) for number, *samples in rows
+        }
+
+    def publish(self, endpoint: str, metrics: Mapping[str, float]) -> None:
+        """Puts data points of an endpoint with the present time."""
+        dimensions = [{"Name": "EndpointName", "Value": endpoint}]
+        self.client("cloudwatch").put_metric_data(
+            Namespace="AWS/SageMaker",
+            MetricData=[
+                {"MetricName": name, "Value": value, "Dimensions": dimensions}
+                for name, value in metrics.items()
+            ],
+        )
+
+    def states(self, names: Iterable[str]) -> dict[str, State]:
+        """The states of those of these metric and composite alarms that exist."""
+        wanted = list(names)
+        if not wanted:
+            return {}
+        found = self.client("cloudwatch").describe_alarms(
+            AlarmNames=wanted, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        alarms = [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
+        return {alarm["AlarmName"]: State(alarm["StateValue"]) for alarm in alarms}
+
+    def put_alarm(self, name: str, description: str, policy: str, alarm: TrackingAlarm) -> None:
+        """Creates or replaces an alarm that invokes a policy, given by its ARN."""
+        self.client("cloudwatch").put_metric_alarm(
+            AlarmName=name, AlarmDescription=description, AlarmActions=[policy], **alarm_parameters(alarm)
+        )
+
+    def set_state(self, transition: Transition) -> None:
+        """Sets the state of an alarm, which invokes its other actions."""
+        self.client("cloudwatch").set_alarm_state(
+            AlarmName=transition.alarm,
+            StateValue=str(transition.state),
+            StateReason=transition.reason,
+            StateReasonData=transition.data,
+        )
+
+    def delete_alarms(self, names: Iterable[str]) -> None:
+        """Deletes alarms. Without names it makes no call."""
+        if found := list(names):
+            self.client("cloudwatch").delete_alarms(AlarmNames=found)
