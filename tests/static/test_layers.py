@@ -17,9 +17,10 @@ ROOMS = {
     "service_models": "",
     "processes": "",
     "emulator": "",
-    "emulator.engine": "emulator scaling",
-    "emulator.api": "emulator emulator.engine scaling service_models",
-    "emulator.patches": "emulator.engine",
+    "emulator.cloudwatch": "emulator scaling",
+    "emulator.engine": "emulator emulator.cloudwatch scaling",
+    "emulator.api": "emulator emulator.cloudwatch emulator.engine scaling service_models",
+    "emulator.patches": "emulator.cloudwatch",
     "emulator.launch": "emulator emulator.api emulator.patches",
     "localstack": "emulator processes service_models",
     "translation": "service_models",
@@ -31,6 +32,24 @@ ROOMS = {
     "command": "endpoints hcl localstack processes providers report scaling simulation studies terraform",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
+TYPED = ("emulator.engine", "endpoints", "report", "scaling", "simulation", "studies")
+"""Rooms that work on types. Only these modules of theirs read or write documents of any members:"""
+DOCUMENTS = {
+    "scaleproof.scaling.parsing": "reads policies and alarms of the API, and writes alarms",
+    "scaleproof.endpoints.documents": "holds the API's documents of an endpoint",
+    "scaleproof.endpoints.endpoint": "makes types of them",
+    "scaleproof.endpoints.files": "reads plans and states from files",
+    "scaleproof.endpoints.invoke": "reads answers of the API",
+    "scaleproof.endpoints.live": "reads answers of the API",
+    "scaleproof.endpoints.terraform": "reads plans and states",
+    "scaleproof.simulation.result": "writes --json",
+    "scaleproof.studies.proposal": "writes HCL",
+    "scaleproof.studies.traffic": "reads --traffic",
+    "scaleproof.report.choice": "fills a page",
+    "scaleproof.report.comparison": "fills a page",
+    "scaleproof.report.plot": "fills a page",
+    "scaleproof.report.simulation": "fills a page",
+}
 # What every layer may use: no module of these imports a layer.
 SHARED = {"errors", "progress", "texts"}
 # What LocalStack's own environment imports, which lacks this package's dependencies.
@@ -42,7 +61,7 @@ INSTALLED_AS = {"localstack": "localstack-core", "moto": "moto-ext", "twisted": 
 def layer_of(module: str) -> str:
     """The layer of a dotted name: a package below scaleproof, or the commands, which stand at its top.
 
-    Within the emulator the API stands above the engine; what both use, its errors, is below.
+    Within the emulator the API stands above the engine. Both use CloudWatch and the errors below.
     """
     parts = module.split(".")
     if len(parts) == 1:
@@ -136,6 +155,28 @@ def test_the_picture_has_these_layers(root: Path) -> None:
     shown = [line.split()[0] for line in picture.splitlines()[1:]]
     drawn = [layer for layer in reversed(ROOMS) if "." not in layer]  # the emulator is one line
     assert shown == drawn, "docs/architecture.md: draw the layers from top to bottom"
+
+
+def holds_documents(tree: ast.Module) -> bool:
+    """Whether a module has a type for an object of any members, or looks into what the API keeps."""
+    found = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.Attribute)}
+    kinds = {
+        f"{kind}[str, {of}]" for kind in ("dict", "Mapping", "MutableMapping") for of in ("Any", "object")
+    }
+    imported = {
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    return bool(kinds & found or "Json" in imported or any(name.endswith(".document") for name in found))
+
+
+def test_documents_stay_with_those_who_read_and_write_them(modules: dict[str, Path]) -> None:
+    """What scales, decides and simulates works on types."""
+    found = {
+        module
+        for module, path in modules.items()
+        if layer_of(module) in TYPED and holds_documents(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert found == DOCUMENTS.keys()
 
 
 def test_no_module_imports_itself_in_a_circle(modules: dict[str, Path]) -> None:
