@@ -298,6 +298,15 @@ def test_an_alarm_that_is_not_known_is_passed_over(running: Loop, caplog: pytest
     assert running.desired == 4
 
 
+def test_an_alarm_invokes_only_its_own_policy(running: Loop) -> None:
+    running.track()
+    load = metric_alarm("a-b-load", Period=10, Threshold=100, AlarmActions=[running.step()])
+    running.alarms.put_metric_alarm(**load)
+    running.value(BUSY)
+    running.pass_seconds(2)
+    assert running.desired == 4
+
+
 def test_an_alarm_that_is_put_again_is_another_alarm(running: Loop) -> None:
     """Also one of a kind that was not known."""
     policy = running.step()
