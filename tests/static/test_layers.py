@@ -42,7 +42,6 @@ DOCUMENTS = {
     "scaleproof.endpoints.invoke": "reads answers of the API",
     "scaleproof.endpoints.live": "reads answers of the API",
     "scaleproof.endpoints.terraform": "reads plans and states",
-    "scaleproof.simulation.result": "writes --json",
     "scaleproof.studies.proposal": "writes HCL",
     "scaleproof.studies.traffic": "reads --traffic",
     "scaleproof.report.choice": "fills a page",
