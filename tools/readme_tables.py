@@ -30,7 +30,7 @@ def render(module: Module, page: str = "") -> str:
     `page` is the address of the page that holds the members of the inputs, relative to the README. Without
     one they follow the table of inputs.
     """
-    variables = list(module.variables.values())
+    variables = _inputs_in_order(module)
     sections = [
         *_requirements(module),
         *_inputs(variables, page),
@@ -42,7 +42,12 @@ def render(module: Module, page: str = "") -> str:
 
 def render_members(module: Module) -> str:
     """Render what does not fit the table of inputs: members, long types and long defaults, input by input."""
-    return "\n\n".join(_members(list(module.variables.values())))
+    return "\n\n".join(_members(_inputs_in_order(module)))
+
+
+def _inputs_in_order(module: Module) -> list[Variable]:
+    """The inputs by name, whichever file declares them."""
+    return sorted(module.variables.values(), key=lambda variable: variable.name)
 
 
 def inject(text: str, generated: str) -> str:

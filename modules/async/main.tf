@@ -10,26 +10,35 @@ module "endpoint" {
     s3_output_path                          = var.s3_output_path
     success_topic_arn                       = var.success_topic_arn
   }
-  capacity                    = var.capacity
-  container_startup_timeout   = var.container_startup_timeout
-  data_capture                = var.data_capture
-  deployment                  = var.deployment
-  ignore_tags                 = var.ignore_tags
-  inference_ami_version       = var.inference_ami_version
-  instance_pools              = var.instance_pools
-  marketplace                 = var.marketplace
-  metrics_config              = var.metrics_config
-  model_data_download_timeout = var.model_data_download_timeout
-  model_name                  = var.model_name
-  name                        = var.name
-  policies                    = var.policies
-  provision_timeout           = var.provision_timeout
-  schedules                   = var.schedules
-  suspended                   = var.suspended
-  tags                        = var.tags
-  variant_name                = var.variant_name
-  volume_kms_key_id           = var.volume_kms_key_id
-  volume_size_in_gb           = var.volume_size_in_gb
+  capacity       = var.capacity
+  data_capture   = var.data_capture
+  deployment     = var.deployment
+  ignore_tags    = var.ignore_tags
+  instance_pools = var.instance_pools
+  marketplace    = var.marketplace
+  metrics_config = var.metrics_config
+  name           = var.name
+  policies       = var.policies
+  schedules      = var.schedules
+  suspended      = var.suspended
+  tags           = var.tags
+  tracking = {
+    custom_metric          = try(var.signal.custom_metric, null)
+    predefined_metric_type = null
+    scale_in_cooldown      = var.scale_in_cooldown
+    scale_out_cooldown     = var.scale_out_cooldown
+  }
+  variant = {
+    container_startup_timeout   = var.container_startup_timeout
+    inference_ami_version       = var.inference_ami_version
+    model_data_download_timeout = var.model_data_download_timeout
+    model_name                  = var.model_name
+    provision_timeout           = var.provision_timeout
+    routing_strategy            = null # a queue is not routed
+    variant_name                = var.variant_name
+    volume_kms_key_id           = var.volume_kms_key_id
+    volume_size_in_gb           = var.volume_size_in_gb
+  }
 }
 
 locals {

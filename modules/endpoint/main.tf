@@ -36,17 +36,17 @@ locals {
   tags     = length(local.all_tags) == 0 ? null : [for key in sort(keys(local.all_tags)) : { key = key, value = local.all_tags[key] }]
 
   variant = {
-    container_startup_health_check_timeout_in_seconds = var.container_startup_timeout
-    inference_ami_version                             = var.inference_ami_version
+    container_startup_health_check_timeout_in_seconds = var.variant.container_startup_timeout
+    inference_ami_version                             = var.variant.inference_ami_version
     initial_variant_weight                            = 1
     instance_pools                                    = local.pools
     instance_type                                     = one(local.single_pool[*].instance_type)
-    model_data_download_timeout_in_seconds            = var.model_data_download_timeout
-    model_name                                        = coalesce(one(local.single_pool[*].model_name_override), var.model_name)
-    routing_config                                    = one([for strategy in var.routing_strategy[*] : { routing_strategy = strategy }])
-    variant_instance_provision_timeout_in_seconds     = local.pools == null ? null : var.provision_timeout
-    variant_name                                      = var.variant_name
-    volume_size_in_gb                                 = var.volume_size_in_gb
+    model_data_download_timeout_in_seconds            = var.variant.model_data_download_timeout
+    model_name                                        = coalesce(one(local.single_pool[*].model_name_override), var.variant.model_name)
+    routing_config                                    = one([for strategy in var.variant.routing_strategy[*] : { routing_strategy = strategy }])
+    variant_instance_provision_timeout_in_seconds     = local.pools == null ? null : var.variant.provision_timeout
+    variant_name                                      = var.variant.variant_name
+    volume_size_in_gb                                 = var.variant.volume_size_in_gb
   }
 
   async_inference_config = one([
@@ -85,7 +85,7 @@ locals {
     data_capture_config    = local.data_capture_config
     metrics_config         = var.metrics_config
     variant                = local.variant
-    volume_kms_key_id      = var.volume_kms_key_id
+    volume_kms_key_id      = var.variant.volume_kms_key_id
   }
 
   # Only what is set counts, down to three objects within each other: an attribute that a later release adds changes no
@@ -117,7 +117,7 @@ resource "awscc_sagemaker_endpoint_config" "this" {
   endpoint_config_name   = "${var.name}-${local.types_hash}${substr(sha256("${local.content_hash} ${terraform_data.revision[each.key].input}"), 0, 5)}"
   async_inference_config = local.async_inference_config
   data_capture_config    = local.data_capture_config
-  kms_key_id             = var.volume_kms_key_id
+  kms_key_id             = var.variant.volume_kms_key_id
   metrics_config         = var.metrics_config
   tags                   = local.tags
 
@@ -171,7 +171,7 @@ resource "terraform_data" "instance_pools" {
 
 check "volume_size" {
   assert {
-    condition     = var.volume_size_in_gb == null || length(local.nvme_types) == 0
+    condition     = var.variant.volume_size_in_gb == null || length(local.nvme_types) == 0
     error_message = "Leave volume_size_in_gb out for instance types with local NVMe storage: its size is fixed by the type."
   }
 }

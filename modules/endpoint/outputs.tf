@@ -45,11 +45,12 @@ output "scalable_target" {
     service_namespace  = local.target.service_namespace
   }
 
-  # One change of a scalable target at a time: policies beside these are written after them.
-  depends_on = [aws_appautoscaling_policy.step]
+  # One change of a scalable target at a time: policies beside these are written after them, and after what they track
+  # has been held to the rules.
+  depends_on = [aws_appautoscaling_policy.step, var.policies]
 }
 
 output "variant_name" {
   description = "Name of the production variant."
-  value       = var.variant_name
+  value       = var.variant.variant_name
 }

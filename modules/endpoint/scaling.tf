@@ -23,7 +23,7 @@ locals {
     scheduled      = local.scheduled
   }
 
-  resource_id = "endpoint/${awscc_sagemaker_endpoint.this.endpoint_name}/variant/${var.variant_name}"
+  resource_id = "endpoint/${awscc_sagemaker_endpoint.this.endpoint_name}/variant/${var.variant.variant_name}"
   target      = one(concat(aws_appautoscaling_target.this, aws_appautoscaling_target.scheduled))
 }
 
@@ -116,7 +116,7 @@ resource "aws_appautoscaling_scheduled_action" "this" {
 
 # Policies of the caller's own, beside those of modules/realtime and modules/async.
 locals {
-  own_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name, VariantName = var.variant_name }
+  own_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name, VariantName = var.variant.variant_name }
 
   # The queue belongs to the endpoint: with a variant these metrics are silent.
   queue_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name }

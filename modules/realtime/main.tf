@@ -1,27 +1,36 @@
 module "endpoint" {
   source = "../endpoint"
 
-  capacity                    = var.capacity
-  container_startup_timeout   = var.container_startup_timeout
-  data_capture                = var.data_capture
-  deployment                  = var.deployment
-  ignore_tags                 = var.ignore_tags
-  inference_ami_version       = var.inference_ami_version
-  instance_pools              = var.instance_pools
-  marketplace                 = var.marketplace
-  metrics_config              = var.metrics_config
-  model_data_download_timeout = var.model_data_download_timeout
-  model_name                  = var.model_name
-  name                        = var.name
-  policies                    = var.policies
-  provision_timeout           = var.provision_timeout
-  routing_strategy            = var.routing_strategy
-  schedules                   = var.schedules
-  suspended                   = var.suspended
-  tags                        = var.tags
-  variant_name                = var.variant_name
-  volume_kms_key_id           = var.volume_kms_key_id
-  volume_size_in_gb           = var.volume_size_in_gb
+  async_inference = null
+  capacity        = var.capacity
+  data_capture    = var.data_capture
+  deployment      = var.deployment
+  ignore_tags     = var.ignore_tags
+  instance_pools  = var.instance_pools
+  marketplace     = var.marketplace
+  metrics_config  = var.metrics_config
+  name            = var.name
+  policies        = var.policies
+  schedules       = var.schedules
+  suspended       = var.suspended
+  tags            = var.tags
+  tracking = {
+    custom_metric          = var.signal.custom_metric
+    predefined_metric_type = var.signal.predefined_metric_type
+    scale_in_cooldown      = var.scale_in_cooldown
+    scale_out_cooldown     = var.scale_out_cooldown
+  }
+  variant = {
+    container_startup_timeout   = var.container_startup_timeout
+    inference_ami_version       = var.inference_ami_version
+    model_data_download_timeout = var.model_data_download_timeout
+    model_name                  = var.model_name
+    provision_timeout           = var.provision_timeout
+    routing_strategy            = var.routing_strategy
+    variant_name                = var.variant_name
+    volume_kms_key_id           = var.volume_kms_key_id
+    volume_size_in_gb           = var.volume_size_in_gb
+  }
 }
 
 # Replaced with the scalable target, whose deregistration deletes its policies.

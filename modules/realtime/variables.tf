@@ -101,11 +101,6 @@ variable "instance_pools" {
     condition     = alltrue([for pool in var.instance_pools : try(pool.max_concurrency != null, false)])
     error_message = "Set max_concurrency for every entry of instance_pools: a real-time endpoint scales on concurrency. Measure the requests in flight that one instance of the type sustains within your latency objective."
   }
-
-  validation {
-    condition     = alltrue([for pool in var.instance_pools : try(pool.max_concurrency > 0 && pool.max_concurrency <= 1000000, true)])
-    error_message = "Set max_concurrency of every entry of instance_pools to more than 0 requests in flight, and to what one instance can have: at most a million."
-  }
 }
 
 variable "marketplace" {
@@ -229,11 +224,6 @@ variable "scale_in_cooldown" {
   type        = number
   default     = 300
   nullable    = false
-
-  validation {
-    condition     = var.scale_in_cooldown >= 0 && var.scale_in_cooldown <= 2147483647 && floor(var.scale_in_cooldown) == var.scale_in_cooldown
-    error_message = "Set scale_in_cooldown to a whole number of seconds, 0 or more."
-  }
 }
 
 variable "scale_out_cooldown" {
@@ -241,11 +231,6 @@ variable "scale_out_cooldown" {
   type        = number
   default     = 60
   nullable    = false
-
-  validation {
-    condition     = var.scale_out_cooldown >= 0 && var.scale_out_cooldown <= 2147483647 && floor(var.scale_out_cooldown) == var.scale_out_cooldown
-    error_message = "Set scale_out_cooldown to a whole number of seconds, 0 or more."
-  }
 }
 
 variable "schedules" {
@@ -309,14 +294,6 @@ variable "signal" {
   }
 
   validation {
-    condition = contains(
-      ["SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance"],
-      coalesce(var.signal.predefined_metric_type, "SageMakerVariantInvocationsPerInstance")
-    )
-    error_message = "Set signal.predefined_metric_type to SageMakerVariantConcurrentRequestsPerModelHighResolution or SageMakerVariantInvocationsPerInstance, the two that scale the instances of a variant."
-  }
-
-  validation {
     condition     = var.signal.target_value != null || (var.signal.custom_metric == null && coalesce(var.signal.predefined_metric_type, "-") != "SageMakerVariantInvocationsPerInstance")
     error_message = "Set signal.target_value: max_concurrency says nothing about a custom metric or about invocations."
   }
@@ -324,34 +301,6 @@ variable "signal" {
   validation {
     condition     = coalesce(var.signal.target_value, 1) > 0 && coalesce(var.signal.target_value, 1) < pow(2, 360)
     error_message = "Set signal.target_value to more than 0."
-  }
-
-  validation {
-    condition     = try(contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], var.signal.custom_metric.statistic), true)
-    error_message = "Set signal.custom_metric.statistic to Average, Maximum, Minimum, SampleCount or Sum."
-  }
-
-  validation {
-    condition = try(var.signal.custom_metric, null) == null ? true : (
-      can(regex("^[!-9;-~][ -~]{0,254}$", var.signal.custom_metric.metric_name)) &&
-      can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", var.signal.custom_metric.namespace))
-    )
-    error_message = "Give metric_name and namespace of signal.custom_metric as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
-  }
-
-  validation {
-    condition = try(var.signal.custom_metric.dimensions, null) == null ? true : length(var.signal.custom_metric.dimensions) <= 30 && alltrue([
-      for name, value in var.signal.custom_metric.dimensions :
-      try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)
-    ])
-    error_message = "Give signal.custom_metric.dimensions as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
-  }
-
-  validation {
-    condition = try(var.signal.custom_metric.unit, null) == null ? true : can(regex(
-      "^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", var.signal.custom_metric.unit
-    ))
-    error_message = "Set signal.custom_metric.unit to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
   }
 }
 

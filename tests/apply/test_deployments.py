@@ -14,7 +14,7 @@ from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.stage import Stage
-from tests.plan.planner import ENDPOINT, IMAGE, SMALLEST
+from tests.plan.planner import IMAGE, REALTIME, SMALLEST
 
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
 THIRD = {"type": "CAPACITY_PERCENT", "value": 33}
@@ -72,14 +72,14 @@ LATE = ("canary-to-none", "rolling-to-none")
 
 
 def address(name: str) -> str:
-    return f'module.it["{name}"].awscc_sagemaker_endpoint.this'
+    return f'module.it["{name}"].module.endpoint.awscc_sagemaker_endpoint.this'
 
 
 def deploying(deployments: dict[str, Deployment]) -> dict[str, Any]:
     """The variables with which the endpoints are updated in these ways."""
     return {
         "cases": {
-            name: {**SMALLEST[ENDPOINT], "name": name, "deployment": deployment}
+            name: {**SMALLEST[REALTIME], "name": name, "deployment": deployment}
             for name, deployment in deployments.items()
         }
     }
@@ -88,9 +88,9 @@ def deploying(deployments: dict[str, Deployment]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def stage(open_stage: OpenStage) -> Stage:
     """The endpoints, one of which another has replaced."""
-    stage = open_stage(ENDPOINT, **deploying(FIRST | dict.fromkeys(LATE)))
+    stage = open_stage(REALTIME, **deploying(FIRST | dict.fromkeys(LATE)))
     stage.connection.client("sagemaker").create_model(
-        ModelName=SMALLEST[ENDPOINT]["model_name"], PrimaryContainer={"Image": IMAGE}
+        ModelName=SMALLEST[REALTIME]["model_name"], PrimaryContainer={"Image": IMAGE}
     )
     for name in ("errors", "latency"):
         stage.connection.client("cloudwatch").put_metric_alarm(

@@ -16,7 +16,7 @@ from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.diagnostics import ApplyFailed
 from scaleproof.terraform.root import Root
-from tests.plan.planner import ENDPOINT, IMAGE, SMALLEST, configuration
+from tests.plan.planner import IMAGE, REALTIME, SMALLEST, configuration
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,15 @@ def places(
 
 @pytest.fixture
 def root(places: Places, tmp_path: Path) -> Iterator[Root]:
-    """modules/endpoint with a provider in each of the places."""
-    written = configuration(ENDPOINT, tmp_path)
+    """modules/realtime with a provider in each of the places."""
+    written = configuration(REALTIME, tmp_path)
     written["provider"]["aws"]["region"] = places.aws.region
     written["provider"]["awscc"]["region"] = places.awscc.region
     (tmp_path / "main.tf.json").write_text(json.dumps(written))
     providers = [AwsProvider(lambda: places.aws), AwsccProvider(lambda: places.awscc)]
     with (
         StandIns(providers) as servers,
-        Root(tmp_path, standins=servers, connection=places.aws, variables=SMALLEST[ENDPOINT]) as opened,
+        Root(tmp_path, standins=servers, connection=places.aws, variables=SMALLEST[REALTIME]) as opened,
     ):
         yield opened
 

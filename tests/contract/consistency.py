@@ -29,11 +29,9 @@ def consistent(module: str, case: Inputs) -> Inputs:
         return _monitoring(case)
     if module == "modules/async":
         _async(case)
-    if module == "modules/endpoint":
-        _topics(case.get("async_inference") or {})
     if module == ".":
         return _root(case)
-    return _endpoint(case, floor=0 if module == "modules/async" or "async_inference" in case else 1)
+    return _endpoint(case, floor=0 if module == "modules/async" else 1)
 
 
 def _root(case: Inputs) -> Inputs:

@@ -1,4 +1,4 @@
-"""What a refusal must be like: the module's own words, which begin with what to do and name an input."""
+"""What a refusal must be like: in words that name an input, and the module's own begin with what to do."""
 
 from __future__ import annotations
 
@@ -17,11 +17,27 @@ _AWS_LISTS = re.compile(
     r"Invalid value for (instance_type|inference_ami_version): .* the values AWS accepts: .+"
 )
 
+LEFT_TO_PROVIDERS = {
+    "adjustment_type",
+    "end_time",
+    "initial_sampling_percentage",
+    "metric_aggregation_type",
+    "metric_publish_frequency_in_seconds",
+    "start_time",
+    "statistic",
+    "volume_size_in_gb",
+}
+"""Inputs that the providers check at plan: their messages have the same name, and say what is taken."""
+_PROVIDERS = re.compile(
+    r"[\w ]+: (?:Attribute (?:[\w\[\]]+\.)*|expected \")"
+    rf"(?:{'|'.join(sorted(LEFT_TO_PROVIDERS))})(?: value must|\" to) be .+"
+)
+
 
 def faults(refusals: Iterable[Refusal]) -> Iterator[str]:
     """What is wrong with how inputs were refused."""
     for refusal in refusals:
-        if _AWS_LISTS.match(refusal.text):
+        if _AWS_LISTS.match(refusal.text) or _PROVIDERS.match(refusal.text):
             continue
         if refusal.kind == "other":
             yield f"not in the module's words: {refusal.text}"

@@ -8,12 +8,10 @@ import time
 
 import pytest
 
-from tests.contract.generation import Case, cases
+from tests.contract.generation import Case, cases, places
 from tests.contract.judging import Breach, distinct, draw, judge, smallest
-from tests.contract.passthrough import own_places
 from tests.plan.planner import (
     ASYNC,
-    ENDPOINT,
     MODEL,
     MONITORING,
     REALTIME,
@@ -24,9 +22,9 @@ from tests.plan.planner import (
 )
 
 SEED = 2026
-COUNTS = {MODEL: 20, ENDPOINT: 20, REALTIME: 20, ASYNC: 20, MONITORING: 20, ROOT: 24}
+COUNTS = {MODEL: 20, REALTIME: 20, ASYNC: 20, MONITORING: 20, ROOT: 24}
 """Cases drawn at random at a time. The root plans every other module: one of its cases costs as five."""
-SWEPT = (MODEL, ENDPOINT, REALTIME, ASYNC, MONITORING)
+SWEPT = (MODEL, REALTIME, ASYNC, MONITORING)
 """Modules of which each place gets a value from the edges in every run; the root passes inputs on."""
 SHRINKING_SECONDS = 60.0
 BUDGET = float(os.environ.get("FUZZ_SECONDS", "0"))
@@ -44,15 +42,12 @@ def hold(module: str, planner: Planner) -> None:
 
 
 def sweep(module: str, seed: int) -> list[Case]:
-    """Cases that give each place of the inputs a value from the edges, one place at a time.
-
-    What the module only passes on is swept where it arrives.
-    """
+    """Cases that give each place of the inputs a value from the edges, one place at a time."""
     directory = REPOSITORY / module
     return [
         # The first that Hypothesis draws is the simplest there is, whatever the seed.
         draw(cases(directory, module, touching=[place]), 2, seed + number)[-1]
-        for number, place in enumerate(own_places(directory) if module in SWEPT else ())
+        for number, place in enumerate(places(directory) if module in SWEPT else ())
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,10 @@ from scaleproof.translation.values import UNKNOWN
 from tests.contract import messages, requests, rules, values
 from tests.contract.generation import cases, places
 from tests.contract.judging import draw
-from tests.contract.passthrough import own_places
 from tests.contract.requests import Request
 from tests.contract.types import ELEMENT, Type, inputs, parse
 from tests.plan.batches import Refusal
-from tests.plan.planner import ENDPOINT, MODEL, REPOSITORY, SMALLEST, Planner
+from tests.plan.planner import MODEL, REALTIME, REPOSITORY, SMALLEST, Planner
 
 MODULES = sorted(SMALLEST)
 LEAVES = ("string", "number", "bool")
@@ -60,35 +58,6 @@ def test_every_attribute_of_every_input_can_be_drawn(module: str) -> None:
         assert list(_at(case.inputs, path)), f"{'.'.join(path)} is not in {case.inputs}"
 
 
-def test_what_a_module_only_passes_on_is_told_from_what_it_has_a_hand_in(tmp_path: Path) -> None:
-    def variable(name: str, kind: str = "object({ a = string, b = string })") -> str:
-        return f'variable "{name}" {{\n  type = {kind}\n}}\n'
-
-    further = tmp_path / "further"
-    further.mkdir()
-    (further / "main.tf").write_text("".join(map(variable, ("passed", "read", "other", "nested"))))
-    (tmp_path / "main.tf").write_text(
-        "".join(map(variable, ("passed", "read", "nested", "kept")))
-        + variable("other", "object({ a = string, b = number })")
-        + """
-        module "further" {
-          source = "./further"
-          passed = var.passed
-          read   = var.read
-          other  = var.other
-          nested = { a = var.nested.a, b = "" }
-        }
-        locals {
-          b    = local.it.b
-          it   = var.read
-          kept = var.kept
-        }
-        """
-    )
-    whole = {f"{name}{part}" for name in ("nested", "kept", "other") for part in ("", ".a", ".b")}
-    assert {".".join(path) for path in own_places(tmp_path)} == {"read", "read.b"} | whole
-
-
 def test_the_same_seed_draws_the_same_cases() -> None:
     strategy = cases(REPOSITORY / MODEL, MODEL)
     assert draw(strategy, 40, seed=7) == draw(strategy, 40, seed=7)
@@ -101,9 +70,9 @@ def test_a_batch_tells_its_cases_apart(planner: Planner) -> None:
         {"provision_timeout": 1},
         {"capacity": {"min": "x", "max": 1}},
         {"name": "other"},
-        {"instance_pools": [{"instance_type": "ml.g99.huge"}]},
+        {"instance_pools": [{"instance_type": "ml.g99.huge", "max_concurrency": 1}]},
     ]
-    judged = planner.judge(ENDPOINT, [{**SMALLEST[ENDPOINT], **change} for change in changes])
+    judged = planner.judge(REALTIME, [{**SMALLEST[REALTIME], **change} for change in changes])
     assert [verdict.accepted for verdict in judged] == [True, False, False, True, False]
     assert judged[1].refusals == (
         Refusal("rule", "Set provision_timeout to a whole number of seconds from 300 to 3600."),
@@ -123,9 +92,14 @@ def _is_endpoint(address: str, kind: str) -> bool:
 
 
 def test_planned_resources_become_the_calls_of_an_apply(planner: Planner) -> None:
-    plan = planner(ENDPOINT)
+    plan = planner(REALTIME)
     calls = {call.operation: call.params for call in requests.requests(tuple(plan.resources.values()))}
-    assert set(calls) == {"CreateEndpoint", "CreateEndpointConfig", "RegisterScalableTarget"}
+    assert set(calls) == {
+        "CreateEndpoint",
+        "CreateEndpointConfig",
+        "PutScalingPolicy",
+        "RegisterScalableTarget",
+    }
     pools = calls["CreateEndpointConfig"]["ProductionVariants"][0]["InstancePools"]
     assert [pool["InstanceType"] for pool in pools] == ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
     assert calls["RegisterScalableTarget"]["MaxCapacity"] == 4

@@ -32,10 +32,9 @@ only aws takes AWS_MAX_ATTEMPTS. Sources: aws_config.go of hashicorp/aws-sdk-go-
 documentation of aws, internal/provider/provider.go of hashicorp/terraform-provider-awscc.
 """
 
-ROOT, MODEL, ENDPOINT, REALTIME, ASYNC, MONITORING = (
+ROOT, MODEL, REALTIME, ASYNC, MONITORING = (
     ".",
     "modules/model",
-    "modules/endpoint",
     "modules/realtime",
     "modules/async",
     "modules/monitoring",
@@ -55,7 +54,6 @@ SMALLEST: dict[str, dict[str, Any]] = {
         "async": {"capacity": {"min": 0, "max": 5}, "s3_output_path": "s3://acme-transcripts/out/"},
     },
     MODEL: {"name": "speech", "image": IMAGE},
-    ENDPOINT: _ENDPOINT,
     REALTIME: _ENDPOINT,
     ASYNC: {**_ENDPOINT, "capacity": {"min": 0, "max": 5}, "s3_output_path": "s3://acme-transcripts/out/"},
     MONITORING: {
@@ -182,6 +180,6 @@ def instances(module: str, directory: Path) -> dict[str, Any]:
 
 def content(plan: Plan) -> str:
     """What the name of the one configuration hangs on, beside the time."""
-    name = "module.it.terraform_data.revision["
+    name = "module.it.module.endpoint.terraform_data.revision["
     (revision,) = [found for address, found in plan.resources.items() if address.startswith(name)]
     return str(revision.values["triggers_replace"])

@@ -13,7 +13,7 @@ from scaleproof.terraform.diagnostics import PlanFailed
 from tests.contract.generation import Case
 from tests.contract.judging import broken
 from tests.plan.batches import Verdict
-from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, REPOSITORY, Planner
+from tests.plan.planner import ASYNC, REALTIME, REPOSITORY, Planner
 
 Row = tuple[str, dict[str, Any], str | None]
 
@@ -40,7 +40,7 @@ def own_policies() -> list[str]:
 def cases() -> list[Any]:
     table = read()
     tracking = {"custom_metric": {"metric_name": "Load"}, "target_value": 5}
-    table[ENDPOINT] += [
+    table[REALTIME] += [
         (f"policy called {name}", {"policies": {name: {"target_tracking": tracking}}}, "Rename the entries")
         for name in own_policies()
     ]
@@ -68,7 +68,7 @@ def test_bad_input_stops_at_plan(verdict: Verdict, message: str | None, change: 
 @pytest.mark.parametrize(
     ("module", "change", "message"),
     [
-        (ENDPOINT, {"variant_name": "All Traffic"}, "hyphens in variant_name"),
+        (REALTIME, {"variant_name": "All Traffic"}, "hyphens in variant_name"),
         (REALTIME, {"capacity": {"min": 0, "max": 4}}, "a real-time endpoint never scales to zero"),
         # Two modules refuse it, and beside others only the outer one may be heard.
         (ASYNC, {"capacity": {"min": 0, "max": 0}}, "Set capacity.max to 1 or more"),
@@ -81,7 +81,7 @@ def test_a_plan_of_its_own_stops(planner: Planner, module: str, change: dict[str
     assert message in " ".join(told.split())
 
 
-@pytest.mark.parametrize("module", [REALTIME, ASYNC, ENDPOINT])
+@pytest.mark.parametrize("module", [REALTIME, ASYNC])
 def test_no_pool_is_told_by_the_module_alone(planner: Planner, module: str) -> None:
     """And not by whatever would have been made of the pools."""
     with pytest.raises(PlanFailed) as failure:

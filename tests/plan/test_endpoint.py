@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, ENDPOINT, REALTIME, Planner, content
+from tests.plan.planner import ASYNC, REALTIME, Planner, content
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
 
@@ -27,10 +27,10 @@ def config_name(plan: Plan) -> str:
 
 def pools(*types: str) -> list[dict[str, Any]]:
     """Instance pools of these types."""
-    return [{"instance_type": kind} for kind in types]
+    return [{"instance_type": kind, "max_concurrency": 12} for kind in types]
 
 
-@pytest.mark.inputs(ENDPOINT, instance_pools=pools(TYPES[0]))
+@pytest.mark.inputs(REALTIME, instance_pools=pools(TYPES[0]))
 def test_one_type_is_an_instance_type(it: Plan) -> None:
     found = variant(it)
     assert found["instance_type"] == TYPES[0]
@@ -39,7 +39,7 @@ def test_one_type_is_an_instance_type(it: Plan) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5])
-@pytest.mark.inputs(ENDPOINT, lambda count: {"instance_pools": pools(*TYPES[:count])})
+@pytest.mark.inputs(REALTIME, lambda count: {"instance_pools": pools(*TYPES[:count])})
 def test_several_types_are_pools_in_priority_order(it: Plan, count: int) -> None:
     found = variant(it)
     assert "instance_type" not in found
@@ -50,10 +50,10 @@ def test_several_types_are_pools_in_priority_order(it: Plan, count: int) -> None
 
 
 @pytest.mark.inputs(
-    ENDPOINT,
+    REALTIME,
     instance_pools=[
-        {"instance_type": TYPES[0]},
-        {"instance_type": TYPES[1], "model_name_override": "nova-3-g6e"},
+        {"instance_type": TYPES[0], "max_concurrency": 12},
+        {"instance_type": TYPES[1], "max_concurrency": 12, "model_name_override": "nova-3-g6e"},
     ],
 )
 def test_a_pool_can_have_a_model_of_its_own(it: Plan) -> None:
@@ -64,13 +64,14 @@ def test_a_pool_can_have_a_model_of_its_own(it: Plan) -> None:
 
 
 @pytest.mark.inputs(
-    ENDPOINT, instance_pools=[{"instance_type": TYPES[0], "model_name_override": "nova-3-g6"}]
+    REALTIME,
+    instance_pools=[{"instance_type": TYPES[0], "max_concurrency": 12, "model_name_override": "nova-3-g6"}],
 )
 def test_the_model_of_a_single_pool_is_the_variants(it: Plan) -> None:
     assert variant(it)["model_name"] == "nova-3-g6"
 
 
-@pytest.mark.inputs(ENDPOINT)
+@pytest.mark.inputs(REALTIME)
 def test_metrics_are_sagemakers_choice_unless_asked_for(it: Plan) -> None:
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert config.values.get("metrics_config") is None
@@ -84,7 +85,7 @@ def test_a_realtime_endpoint_may_publish_its_utilization_rarely(it: Plan) -> Non
 
 
 def test_volume_size_of_nvme_types_is_warned_of(planner: Planner) -> None:
-    plan = planner(ENDPOINT, volume_size_in_gb=100)
+    plan = planner(REALTIME, volume_size_in_gb=100)
     assert any("local NVMe storage" in warning.detail for warning in plan.warnings)
 
 
@@ -100,9 +101,9 @@ def test_volume_size_of_nvme_types_is_warned_of(planner: Planner) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-@pytest.mark.inputs(ENDPOINT, lambda change: change)
+@pytest.mark.inputs(REALTIME, lambda change: change)
 def test_changed_content_is_a_new_configuration(it: Plan, planner: Planner, change: dict[str, Any]) -> None:
-    assert content(it) != content(planner(ENDPOINT))
+    assert content(it) != content(planner(REALTIME))
 
 
 @pytest.mark.parametrize(
@@ -113,15 +114,15 @@ def test_changed_content_is_a_new_configuration(it: Plan, planner: Planner, chan
         {"tags": {"A": "b"}},
     ],
 )
-@pytest.mark.inputs(ENDPOINT, lambda change: change)
+@pytest.mark.inputs(REALTIME, lambda change: change)
 def test_bounds_and_tags_are_no_new_configuration(it: Plan, planner: Planner, change: dict[str, Any]) -> None:
-    assert content(it) == content(planner(ENDPOINT))
+    assert content(it) == content(planner(REALTIME))
 
 
 @pytest.mark.parametrize(
     ("bounds", "count"), [({"min": 2, "max": 4}, 2), ({"min": 1, "max": 4, "initial": 3}, 3)]
 )
-@pytest.mark.inputs(ENDPOINT, lambda bounds: {"capacity": bounds})
+@pytest.mark.inputs(REALTIME, lambda bounds: {"capacity": bounds})
 def test_initial_count(it: Plan, bounds: dict[str, int], count: int) -> None:
     assert variant(it)["initial_instance_count"] == count
 
@@ -131,13 +132,13 @@ def test_an_endpoint_that_may_be_empty_starts_with_one(it: Plan) -> None:
     assert variant(it)["initial_instance_count"] == 1
 
 
-@pytest.mark.inputs(ENDPOINT, name="x" * 54)
+@pytest.mark.inputs(REALTIME, name="x" * 54)
 def test_longest_name_fits(it: Plan) -> None:
     assert len(config_name(it)) == 63
 
 
 @pytest.mark.inputs(
-    ENDPOINT, container_startup_timeout=3600, model_data_download_timeout=1800, provision_timeout=900
+    REALTIME, container_startup_timeout=3600, model_data_download_timeout=1800, provision_timeout=900
 )
 def test_pain_19_timeouts_are_too_short(it: Plan) -> None:
     found = variant(it)

@@ -12,7 +12,7 @@ from botocore.session import get_session
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.scaling import cron, schedules
-from tests.plan.planner import ENDPOINT, REPOSITORY
+from tests.plan.planner import REPOSITORY
 
 WORDS = [*cron.MONTHS, *cron.WEEKDAYS, "FOO"]
 VALUES = [
@@ -46,7 +46,7 @@ FIELDS = {
 def taken(plan: PlanRoot, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Those expressions with each of the values in each of the fields that the module takes."""
     root = tmp_path_factory.mktemp("formats")
-    shutil.copy(REPOSITORY / ENDPOINT / "formats.tf", root)
+    shutil.copy(REPOSITORY / "modules/endpoint" / "formats.tf", root)
     matches = r'can(regex("^cron\\(${local.cron}\\)$", text))'
     root_file = {
         "variable": {"texts": {"type": "list(string)"}},
@@ -76,7 +76,7 @@ def runs(text: str) -> bool:
 
 def test_families_with_local_storage_are_known() -> None:
     """CreateEndpointConfig, KmsKeyId, and "Instance store volumes" of the EC2 documentation."""
-    text = (REPOSITORY / ENDPOINT / "main.tf").read_text(encoding="utf-8")
+    text = (REPOSITORY / "modules/endpoint" / "main.tf").read_text(encoding="utf-8")
     found = re.search(r'regex\("(\^ml.*?)", type\)', text)
     assert found
     pattern = re.compile(found[1].replace("\\\\", "\\"))

@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.generation import Case
 from tests.contract.judging import broken
-from tests.plan.planner import ASYNC, ENDPOINT, MODEL, MONITORING, REALTIME, SMALLEST, Planner, command
+from tests.plan.planner import ASYNC, MODEL, MONITORING, REALTIME, SMALLEST, Planner, command
 
 INT = 2147483647
 TOPIC = "arn:aws:sns:us-east-1:123456789012:topic-{}"
@@ -106,7 +106,8 @@ def share(strategy: str, least: int, most: int, kind: str = "CAPACITY_PERCENT") 
 
 COOLDOWNS = [Limit("scale_in_cooldown", 0, INT), Limit("scale_out_cooldown", 0, INT)]
 LIMITS: dict[str, list[Limit]] = {
-    ENDPOINT: [
+    REALTIME: [
+        *COOLDOWNS,
         Limit("capacity.initial", 1, 4, CAPACITY, said="capacity.initial"),
         Limit("capacity.min", 1, 4, CAPACITY, said="capacity.min"),
         Limit("container_startup_timeout", 60, 3600),
@@ -189,9 +190,6 @@ LIMITS: dict[str, list[Limit]] = {
             3,
             {"policies": {"it": {"step": {**UP, "alarm": {**UP["alarm"], "evaluation_periods": 3}}}}},
         ),
-    ],
-    REALTIME: [
-        *COOLDOWNS,
         Limit("target_utilization", 0.01, 1, apart=0.01),
         Limit(
             "metrics_config.metric_publish_frequency_in_seconds",

@@ -15,18 +15,18 @@ from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, ENDPOINT, REPOSITORY, SMALLEST, Planner
+from tests.plan.planner import ASYNC, REALTIME, REPOSITORY, SMALLEST, Planner
 
 VARIANTS: list[dict[str, Any]] = [{"capacity": {"min": 1, "max": 3}}, {}]
 FAILING = """
 import pytest
-from tests.plan.planner import ENDPOINT, REALTIME
+from tests.plan.planner import REALTIME
 
 @pytest.mark.inputs(REALTIME, capacity={"min": 2, "max": 9}, tags={"Who": "you and me"})
 def test_of_a_plan(it):
     assert not it.of_type("aws_appautoscaling_target")
 
-@pytest.mark.inputs(ENDPOINT, volume_size_in_gb=513)
+@pytest.mark.inputs(REALTIME, volume_size_in_gb=513)
 def test_of_a_refusal(refusal):
     assert "from 1 to 511" in refusal
 """
@@ -71,16 +71,16 @@ def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(
     counted: Counted, standins: StandIns | None, planner: Planner, tmp_path: Path
 ) -> None:
     fresh = Planner(tmp_path, counted, standins, planner.connection)
-    fresh.together(ENDPOINT, [{"volume_size_in_gb": 0}, {"tags": {"A": "b"}}, {"volume": 100}])
-    assert not fresh(ENDPOINT, tags={"A": "b"}).warnings
+    fresh.together(REALTIME, [{"volume_size_in_gb": 0}, {"tags": {"A": "b"}}, {"volume": 100}])
+    assert not fresh(REALTIME, tags={"A": "b"}).warnings
     assert counted.plans == 0
-    fresh.together(ENDPOINT, [{"volume_size_in_gb": 100}])
-    with pytest.raises(PlanFailed, match="whole number from 1 to 512"):
-        fresh(ENDPOINT, volume_size_in_gb=0)
+    fresh.together(REALTIME, [{"volume_size_in_gb": 100}])
+    with pytest.raises(PlanFailed, match="must be between 1 and 512"):
+        fresh(REALTIME, volume_size_in_gb=0)
     with pytest.raises(PlanFailed, match="declares no variable named volume"):
-        fresh(ENDPOINT, volume=100)
+        fresh(REALTIME, volume=100)
     for _ in range(2):  # equal inputs are planned once
-        assert fresh(ENDPOINT, volume_size_in_gb=100).warnings
+        assert fresh(REALTIME, volume_size_in_gb=100).warnings
     assert counted.plans == 3
 
 
@@ -112,4 +112,4 @@ def test_a_test_that_fails_prints_a_command_that_plans_its_inputs_alone(tmp_path
     assert first.returncode == 0, first.stderr
     assert " 2 to 9 " in first.stdout
     assert second.returncode != 0
-    assert "Set volume_size_in_gb to a whole number from 1 to 512" in " ".join(second.stderr.split())
+    assert "volume_size_in_gb value must be between 1 and 512" in " ".join(second.stderr.split())

@@ -17,8 +17,6 @@ from tests.static.directories import ROOT, modules, name, read
 
 LEFT_OUT = {
     "root: realtime_monitoring.wake_up_alarm_arn": "a real-time endpoint is never empty",
-    "modules/async: endpoint.routing_strategy": "a queue is not routed",
-    "modules/realtime: endpoint.async_inference": "makes an endpoint asynchronous",
 }
 """Inputs that a caller leaves to their default, and why."""
 
@@ -42,6 +40,7 @@ GIVEN = {
     ),
     "root: realtime_monitoring.kind": ('"realtime"', "what it watches"),
     "root: realtime_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
+    "modules/realtime: endpoint.async_inference": ("null", "makes an endpoint asynchronous"),
     "root: async_monitoring.capacity": ("local.async_bounds", "schedules move the bounds"),
     "root: async_monitoring.endpoint_name": ("local.async_name", "the endpoint may wait for its alarms"),
     "root: async_monitoring.kind": ('"async"', "what it watches"),
@@ -54,9 +53,24 @@ GIVEN = {
 }
 """Inputs that are given something else than their namesake, and why."""
 
+OBJECTS = (
+    ("async", "async_inference"),
+    ("async", "tracking"),
+    ("async", "variant"),
+    ("realtime", "tracking"),
+    ("realtime", "variant"),
+)
+"""What modules/endpoint is given as one object, by who gives it."""
+
+NOT_OF_A_QUEUE = {"predefined_metric_type", "routing_strategy"}
+"""Members of these that an asynchronous endpoint has no input for."""
+
 COMPOSED = {
     "root: model.access": "what the role may do follows from both endpoints (tests/plan/test_access.py)",
-    "modules/async: endpoint.async_inference": "one object of the inputs of its attributes' names",
+    **{
+        f"modules/{kind}: endpoint.{name}": "one object of the inputs of its attributes' names"
+        for kind, name in OBJECTS
+    },
 }
 """Inputs that are made of several values."""
 
@@ -100,8 +114,9 @@ ROLLBACK_ON = " rollback_on = optional(list(string), [])"
 """What a deployment has at the root only, where the alarms are that it names."""
 
 OTHERWISE = {
-    "instance_pools": "each module names the attributes that it reads",
-    "routing_strategy": "an asynchronous endpoint has none",
+    "instance_pools": "a real-time endpoint needs max_concurrency",
+    "scale_out_cooldown": "callers wait in real time",
+    "signal": "a queue has one metric to scale on",
 }
 """Inputs that two modules declare with different types or defaults, and why."""
 
@@ -197,8 +212,11 @@ def declared(variable: Variable) -> str:
 
 def test_an_input_is_of_one_type_and_default_wherever_it_is_given() -> None:
     """Who calls a submodule gets what the module that calls it would give it."""
-    other = set()
+    queue, live = (read(ROOT / "modules" / kind).variables for kind in ("async", "realtime"))
+    other = {name for name in queue.keys() & live if declared(queue[name]) != declared(live[name])}
     for _, caller, call, called in calls():
+        if caller.directory != ROOT:  # the two that were compared, and hand on whole
+            continue
         for variable in called.variables.values():
             given = call.block.attributes.get(variable.name)
             match squeezed(given.text).split(".") if given else []:
@@ -223,12 +241,14 @@ def test_the_exceptions_are_of_use() -> None:
     assert [one for one in listed if one not in found or found[one][0] in found[one][1]] == []
 
 
-def test_an_asynchronous_endpoint_is_given_each_of_its_inputs_under_its_own_name() -> None:
-    given, _ = arguments()["modules/async: endpoint.async_inference"]
-    pairs = re.findall(r"(\w+) = var\.(\w+)", given or "")
-    assert [one for one, other in pairs if one != other] == []
-    declared = read(ROOT / "modules/endpoint").variables["async_inference"].type
-    assert sorted(one for one, _ in pairs) == sorted(re.findall(r"^\s*(\w+)\s*=", declared, re.MULTILINE))
+@pytest.mark.parametrize(("kind", "name"), OBJECTS)
+def test_the_inner_module_is_given_each_input_under_its_own_name(kind: str, name: str) -> None:
+    given, _ = arguments()[f"modules/{kind}: endpoint.{name}"]
+    pairs = re.findall(r"(\w+) = (?:try\()?(?:var\.(?:\w+\.)?(\w+)|null)", given or "")
+    assert {one for one, other in pairs if one != other} <= (NOT_OF_A_QUEUE if kind == "async" else set())
+    if name != "tracking":  # which is read as an entry of policies is
+        text = "".join(path.read_text() for path in (ROOT / "modules/endpoint").glob("*.tf"))
+        assert {one for one, _ in pairs} == set(re.findall(rf"\bvar\.{name}\.(\w+)", text))
 
 
 def test_an_output_of_an_example_reads_its_namesake(example: Module) -> None:

@@ -76,10 +76,10 @@ TABLES = """\
 
 | Name | Description | Type | Default | Required |
 | --- | --- | --- | --- | --- |
+| `mode` | Mode. | `string` | `"a\\|b"` | no |
 | `name` | Name \\| prefix. | `string` |  | **yes** |
 | [`pools`](#input_pools) | Pools in priority order.<br>The first is preferred: \
 | `list(object)` | see its members | no |
-| `mode` | Mode. | `string` | `"a\\|b"` | no |
 
 ### <a id="input_pools"></a>pools
 

@@ -1,0 +1,107 @@
+variable "deployment" {
+  description = "How an update reaches the fleet. Null leaves it to SageMaker."
+  type        = any
+
+  validation {
+    condition     = var.deployment == null ? true : contains(["ALL_AT_ONCE", "CANARY", "LINEAR", "ROLLING"], var.deployment.strategy)
+    error_message = "Set deployment.strategy to ALL_AT_ONCE, CANARY, LINEAR or ROLLING."
+  }
+
+  validation {
+    condition     = var.deployment == null ? true : (var.deployment.strategy == "ALL_AT_ONCE") == (var.deployment.step == null)
+    error_message = "Set deployment.step for CANARY, LINEAR and ROLLING, and leave it out for ALL_AT_ONCE."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : alltrue([
+      for step in [var.deployment.step, var.deployment.rollback_step] : step == null ? true : try(
+        contains(["INSTANCE_COUNT", "CAPACITY_PERCENT"], step.type) && step.value >= 1 && step.value <= 2147483647 && floor(step.value) == step.value, false
+      )
+    ])
+    error_message = "Give deployment.step and rollback_step as { type = \"INSTANCE_COUNT\" or \"CAPACITY_PERCENT\", value = a whole number, 1 or more }."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : (
+      var.deployment.step == null ? true :
+      var.deployment.step.type == "CAPACITY_PERCENT" ? try(
+        var.deployment.strategy == "ROLLING" ? var.deployment.step.value >= 5 && var.deployment.step.value <= 50 :
+        var.deployment.strategy == "CANARY" ? var.deployment.step.value <= 50 :
+        var.deployment.step.value >= 10 && var.deployment.step.value <= 50, true
+      ) : true
+    )
+    error_message = "Set deployment.step to a share that the strategy takes: a canary at most 50 percent, a linear step 10 to 50 percent, a rolling batch 5 to 50 percent."
+  }
+
+  validation {
+    condition     = var.deployment == null ? true : var.deployment.rollback_step == null || var.deployment.strategy == "ROLLING"
+    error_message = "Leave deployment.rollback_step out unless deployment.strategy is ROLLING."
+  }
+
+  validation {
+    condition     = var.deployment == null ? true : var.deployment.termination_wait == null || var.deployment.strategy != "ROLLING"
+    error_message = "Leave deployment.termination_wait out for ROLLING: there is no second fleet to keep."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : alltrue([
+      for seconds in [var.deployment.termination_wait, var.deployment.wait_interval] :
+      seconds == null ? true : seconds >= 0 && seconds <= 3600 && floor(seconds) == seconds
+    ])
+    error_message = "Set deployment.termination_wait and wait_interval to whole numbers of seconds from 0 to 3600."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : (
+      var.deployment.maximum_execution_timeout == null ? true :
+      var.deployment.maximum_execution_timeout >= 600 && var.deployment.maximum_execution_timeout <= 28800 &&
+      floor(var.deployment.maximum_execution_timeout) == var.deployment.maximum_execution_timeout
+    )
+    error_message = "Set deployment.maximum_execution_timeout to a whole number, 600 to 28800 seconds."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : (
+      length(var.deployment.rollback_alarm_names) <= 10 &&
+      length(distinct(var.deployment.rollback_alarm_names)) == length(var.deployment.rollback_alarm_names) &&
+      alltrue([
+        for name in var.deployment.rollback_alarm_names :
+        try(can(regex("^.*\\S.*$", name)) && length(name) <= 255 && !startswith(name, "arn:"), false)
+      ])
+    )
+    error_message = "Name one to ten different alarms in deployment.rollback_alarm_names, as their names, not their ARNs."
+  }
+
+  validation {
+    condition = var.deployment == null || !var.marketplace ? true : (
+      var.deployment.strategy == "ALL_AT_ONCE" && length(var.deployment.rollback_alarm_names) == 0 && var.deployment.termination_wait == null
+    )
+    error_message = "Leave deployment out for an AWS Marketplace package: SageMaker updates it all at once only, without rollback alarms or waiting."
+  }
+
+  validation {
+    condition     = var.deployment == null ? true : try(var.deployment.rollback_step.type != "CAPACITY_PERCENT" || var.deployment.rollback_step.value <= 100, true)
+    error_message = "Lower deployment.rollback_step to at most 100 percent."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : var.deployment.maximum_execution_timeout == null ? true : (
+      var.deployment.maximum_execution_timeout >
+      (var.deployment.strategy == "ALL_AT_ONCE" ? 0 : var.deployment.wait_interval) + coalesce(var.deployment.termination_wait, 0)
+    )
+    error_message = "Raise deployment.maximum_execution_timeout over wait_interval and termination_wait together: the update takes longer than both."
+  }
+
+  validation {
+    condition = var.deployment == null ? true : try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : try(
+      var.deployment.step.value <= max(concat([var.capacity.max], [for schedule in values(var.schedules) : schedule.max if schedule.max != null])...) / 2, true
+    )
+    error_message = "Lower deployment.step to at most half of capacity.max instances, or set it in CAPACITY_PERCENT: SageMaker takes no larger step."
+  }
+}
+
+variable "marketplace" {
+  description = "True for a model from an AWS Marketplace package: SageMaker has no deployment guardrails for it, so `deployment` is refused."
+  type        = bool
+  nullable    = false
+}

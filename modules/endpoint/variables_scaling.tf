@@ -1,0 +1,309 @@
+variable "capacity" {
+  description = "Bounds of the instance count, over all pools together: min, max, and initial for the first creation."
+  type        = any
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for count in [var.capacity.min, var.capacity.max, coalesce(var.capacity.initial, 1)] : try(floor(count) == count && count <= 2147483647, false)])
+    error_message = "Use whole numbers of instances for capacity.min, capacity.max and capacity.initial."
+  }
+
+  validation {
+    condition     = try(var.capacity.min >= 0, true)
+    error_message = "Set capacity.min to 0 or more."
+  }
+
+  validation {
+    condition     = try(var.capacity.min <= var.capacity.max, true)
+    error_message = "Raise capacity.max to at least capacity.min, or lower capacity.min: min is over max."
+  }
+
+  validation {
+    condition     = try(var.capacity.max >= 1, true)
+    error_message = "Set capacity.max to 1 or more: an endpoint that may never have an instance serves nothing."
+  }
+
+  validation {
+    condition = var.capacity.initial == null ? true : (
+      try(var.capacity.initial >= max(var.capacity.min, 1) && var.capacity.initial <= var.capacity.max, true)
+    )
+    error_message = "Set capacity.initial between capacity.min (and at least 1: SageMaker creates no endpoint without an instance) and capacity.max, or leave it out."
+  }
+}
+
+variable "policies" {
+  description = "Scaling policies of the user's own, by name, each a target_tracking or a step."
+  type        = any
+  nullable    = false
+
+  validation {
+    condition     = length(var.policies) <= 45
+    error_message = "Remove entries from policies: a scalable target takes 50, of which the module keeps some."
+  }
+
+  validation {
+    condition     = alltrue([for name, _ in var.policies : can(regex("^[a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9])?$", name)) && length(name) <= 190])
+    error_message = "Name policies with letters, digits, dots, underscores and hyphens, at most 190 characters."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.policies), ["concurrency", "guard", "backlog", "wake-up", "has-backlog-without-capacity"])) == 0
+    error_message = "Rename the entries of policies that are called concurrency, guard, backlog, wake-up or has-backlog-without-capacity: the module's own are."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try((policy.step == null) != (policy.target_tracking == null), false)])
+    error_message = "Set exactly one of step and target_tracking in each entry of policies."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) :
+      try((policy.target_tracking.custom_metric == null) != (policy.target_tracking.predefined_metric_type == null), true)
+    ])
+    error_message = "Set exactly one of custom_metric and predefined_metric_type in each target_tracking of policies."
+  }
+
+  validation {
+    # Two policies that track one metric pull the count to two places; AWS refuses two of one predefined type.
+    condition = length(distinct([
+      for policy in [for entry in values(var.policies) : try(entry.target_tracking, null)] :
+      jsonencode([policy.predefined_metric_type, try(policy.custom_metric.namespace, null), try(policy.custom_metric.metric_name, null), try(policy.custom_metric.dimensions, null)])
+      if policy != null
+    ])) == length([for entry in values(var.policies) : entry if try(entry.target_tracking, null) != null])
+    error_message = "Track each metric in one entry of policies only: two target tracking policies on one metric pull the count to two places."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try(policy.step, null) == null ? true : try(length(policy.step.steps) >= 1 && length(policy.step.steps) <= 20, false)])
+    error_message = "Give each step policy of policies one to twenty steps."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : alltrue([
+        for index in range(1, max(1, try(length(policy.step.steps), 1))) :
+        try(policy.step.steps[index].lower_bound == policy.step.steps[index - 1].upper_bound && policy.step.steps[index].lower_bound != null, false)
+      ])
+    ])
+    error_message = "Write the steps of each step policy from the lowest interval up, without gap or overlap: the upper_bound of one is the lower_bound of the next."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : alltrue([
+        for step in try(coalesce(policy.step.steps, []), []) :
+        try(step.lower_bound == null || step.upper_bound == null ? step.lower_bound != null || step.upper_bound != null : step.lower_bound < step.upper_bound, false)
+      ])
+    ])
+    error_message = "Set lower_bound, upper_bound or both, the lower below the upper, in each of the steps of policies."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : try(policy.step, null) == null ? true : try(
+        (contains([10, 20, 30], policy.step.alarm.period) || policy.step.alarm.period >= 60 && policy.step.alarm.period % 60 == 0) &&
+        policy.step.alarm.evaluation_periods >= 1 && floor(policy.step.alarm.evaluation_periods) == policy.step.alarm.evaluation_periods &&
+        policy.step.alarm.period * policy.step.alarm.evaluation_periods <= 86400 &&
+        coalesce(policy.step.alarm.datapoints_to_alarm, 1) >= 1 &&
+        coalesce(policy.step.alarm.datapoints_to_alarm, 1) <= policy.step.alarm.evaluation_periods &&
+        floor(coalesce(policy.step.alarm.datapoints_to_alarm, 1)) == coalesce(policy.step.alarm.datapoints_to_alarm, 1), false
+      )
+    ])
+    error_message = "Set period of each alarm in policies to 10, 20, 30 or a multiple of 60 seconds, evaluation_periods to a whole number so that both multiply to at most a day, and datapoints_to_alarm to a whole number up to evaluation_periods."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : try(policy.step, null) == null ? true : try(
+        contains(["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"], policy.step.alarm.comparison_operator) &&
+        contains(["breaching", "ignore", "missing", "notBreaching"], policy.step.alarm.treat_missing_data), false
+      )
+    ])
+    error_message = "Set comparison_operator and treat_missing_data of each alarm in policies to values that CloudWatch knows: GreaterThanOrEqualToThreshold, missing and their like."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : try(
+        (policy.step.steps[0].lower_bound == null ? true : policy.step.steps[0].lower_bound >= 0) &&
+        (reverse(policy.step.steps)[0].upper_bound == null ? true : reverse(policy.step.steps)[0].upper_bound <= 0), true
+      )
+    ])
+    error_message = "Leave lower_bound out of the first of the steps of policies that reach below the threshold, and upper_bound out of the last that reach above it: a metric beyond them would change nothing, and AWS refuses it."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for policy in values(var.policies) : [
+        for step in try(coalesce(policy.step.steps, []), []) :
+        try(floor(step.adjustment) == step.adjustment && abs(step.adjustment) <= 2147483647 && (policy.step.adjustment_type != "ExactCapacity" || step.adjustment >= 0), false)
+      ]
+    ]))
+    error_message = "Set adjustment of each of the steps of policies to a whole number, 0 or more with ExactCapacity."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in values(var.policies) : try(policy.step.min_adjustment_magnitude == null, true) ? true : (
+        policy.step.adjustment_type == "PercentChangeInCapacity" && policy.step.min_adjustment_magnitude >= 1 &&
+        policy.step.min_adjustment_magnitude <= 2147483647 && floor(policy.step.min_adjustment_magnitude) == policy.step.min_adjustment_magnitude
+      )
+    ])
+    error_message = "Set min_adjustment_magnitude in policies to a whole number of instances, 1 or more, with PercentChangeInCapacity only."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try(policy.step, null) == null ? true : try(abs(policy.step.alarm.threshold) < pow(2, 360), false)])
+    error_message = "Set threshold of each alarm in policies to the number that its metric is compared with."
+  }
+
+  validation {
+    condition     = alltrue([for policy in values(var.policies) : try(policy.target_tracking == null, true) ? true : try(policy.target_tracking.target_value > 0 && policy.target_tracking.target_value < pow(2, 360), false)])
+    error_message = "Set target_value of each target_tracking in policies to more than 0."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : contains(
+        ["SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance"],
+        coalesce(try(policy.target_tracking.predefined_metric_type, null), "SageMakerVariantInvocationsPerInstance")
+      )
+    ])
+    error_message = "Set predefined_metric_type in signal and policies to SageMakerVariantInvocationsPerInstance or SageMakerVariantConcurrentRequestsPerModelHighResolution, the two that scale the instances of a variant."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : [
+        for seconds in [
+          try(policy.target_tracking.scale_in_cooldown, null), try(policy.target_tracking.scale_out_cooldown, null), try(policy.step.cooldown, null)
+        ] : seconds == null ? true : seconds >= 0 && seconds <= 2147483647 && floor(seconds) == seconds
+      ]
+    ]))
+    error_message = "Set scale_in_cooldown, scale_out_cooldown and the cooldowns in policies to whole numbers of seconds, 0 or more."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : [
+        for metric in [try(policy.step.alarm, null), try(policy.target_tracking.custom_metric, null)] : metric == null ? true : (
+          can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace))
+        )
+      ]
+    ]))
+    error_message = "Give metric_name and namespace in signal and policies as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : [
+        for dimensions in [try(policy.step.alarm.dimensions, null), try(policy.target_tracking.custom_metric.dimensions, null)] : dimensions == null ? [true] : concat(
+          [length(dimensions) <= 30],
+          [for name, value in dimensions : try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)]
+        )
+      ]
+    ]))
+    error_message = "Give dimensions in signal and policies as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+  }
+
+  validation {
+    condition = alltrue([
+      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : try(policy.target_tracking.custom_metric.unit, null) == null ? true : can(regex(
+        "^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", policy.target_tracking.custom_metric.unit
+      ))
+    ])
+    error_message = "Set unit of each custom_metric in signal and policies to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+  }
+}
+
+variable "schedules" {
+  description = "Scheduled actions by name, which move the bounds."
+  type        = any
+  nullable    = false
+
+  validation {
+    condition     = length(var.schedules) <= 200
+    error_message = "Remove entries from schedules: a scalable target takes at most 200."
+  }
+
+  validation {
+    condition     = alltrue([for name, _ in var.schedules : can(regex("^[a-zA-Z0-9]([a-zA-Z0-9 _.-]*[a-zA-Z0-9])?$", name)) && length(name) <= 200])
+    error_message = "Name schedules with letters, digits, spaces, dots, underscores and hyphens, at most 200 characters."
+  }
+
+  validation {
+    condition = alltrue([
+      for schedule in values(var.schedules) : anytrue([
+        can(formatdate("YYYY", "${regex("^at\\(([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\\)$", schedule.schedule)[0]}Z")),
+        can(regex("^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]{1,8}) (minutes|hours|days))\\)$", schedule.schedule)),
+        can(regex("^cron\\(${local.cron}\\)$", schedule.schedule)),
+      ])
+    ])
+    error_message = "Write each schedule of schedules as at(yyyy-mm-ddThh:mm:ss), rate(1 hour), rate(5 minutes) or cron(minute hour day-of-month month day-of-week year), such as cron(30 7 ? * MON-FRI *)."
+  }
+
+  validation {
+    condition = alltrue([
+      for schedule in values(var.schedules) :
+      try(startswith(schedule.schedule, "cron("), false) ? length(regexall("\\?", schedule.schedule)) == 1 : true
+    ])
+    error_message = "Put a question mark into exactly one of day of month and day of week of each cron schedule, such as cron(30 7 ? * MON-FRI *)."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : can(regex("^(UTC|GMT|(${local.time_zone_areas})/[A-Za-z0-9_+/-]+)$", schedule.timezone))])
+    error_message = "Give each timezone of schedules as an IANA name, AREA/CITY such as Europe/Berlin, or as UTC."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : try(startswith(schedule.schedule, "rate("), false) ? schedule.timezone == "UTC" : true])
+    error_message = "Remove timezone from the rate schedules: AWS reads a time zone for at and cron only."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : try(schedule.min != null || schedule.max != null, false)])
+    error_message = "Set min, max or both in each entry of schedules: it changes nothing otherwise."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for schedule in values(var.schedules) : [
+        for count in [try(schedule.min, null), try(schedule.max, null)] : count == null ? true : count >= 0 && count <= 2147483647 && floor(count) == count
+      ]
+    ]))
+    error_message = "Use whole numbers of instances, 0 or more, for min and max of schedules."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for schedule in values(var.schedules) : alltrue([
+        for upper in(schedule.max != null ? [schedule.max] : concat([var.capacity.max], [for other in values(var.schedules) : other.max if other.max != null])) :
+        alltrue([
+          for lower in(schedule.min != null ? [schedule.min] : concat([var.capacity.min], [for other in values(var.schedules) : other.min if other.min != null])) :
+          lower <= upper
+        ])
+      ])
+    ]), true)
+    error_message = "Set both min and max in the entry of schedules whose min is, or can come to be, over the max in force: AWS refuses such an action when its time has come, and nobody sees it."
+  }
+
+  validation {
+    condition = alltrue([
+      for schedule in values(var.schedules) : try(timecmp(schedule.start_time, schedule.end_time) < 0, true)
+    ])
+    error_message = "Move end_time of each entry of schedules behind its start_time."
+  }
+}
+
+variable "suspended" {
+  description = "Which parts of the scaling are paused: in, out, scheduled."
+  type        = any
+  nullable    = false
+}
+
+variable "tracking" {
+  description = "The metric and the cooldowns of the caller's own policy, as a target_tracking of policies has them. They are held to the same rules."
+  type        = any
+  nullable    = false
+}

@@ -1,0 +1,136 @@
+variable "async" {
+  description = <<-EOT
+    The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
+    - `backlog_per_instance`: target of scaling: requests per instance, waiting or being processed.
+    - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
+    - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
+    - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time; null leaves the choice to SageMaker.
+    - `name`: name of the endpoint instead of `NAME-async`.
+    - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
+    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
+    - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
+    - `s3_input_paths`: S3 URIs below which the created role may read requests; left out, the whole bucket of `s3_output_path`.
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
+    - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
+    - `signal`: what scaling follows instead of the backlog: a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`) and its `target_value`.
+    - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
+    - `wake_up`: how an endpoint at zero wakes: `instances` to add, `evaluation_periods` (minutes of waiting), `cooldown` (seconds).
+  EOT
+  type = object({
+    backlog_per_instance = optional(number, 5)
+    capacity = object({
+      initial = optional(number)
+      max     = number
+      min     = number
+    })
+    deployment = optional(object({
+      maximum_execution_timeout = optional(number)
+      rollback_alarm_names      = optional(list(string), [])
+      rollback_on               = optional(list(string), [])
+      rollback_step = optional(object({
+        type  = string
+        value = number
+      }))
+      step = optional(object({
+        type  = string
+        value = number
+      }))
+      strategy         = optional(string, "ALL_AT_ONCE")
+      termination_wait = optional(number)
+      wait_interval    = optional(number, 300)
+    }))
+    error_topic_arn                         = optional(string)
+    include_inference_response_in           = optional(list(string), [])
+    max_concurrent_invocations_per_instance = optional(number)
+    name                                    = optional(string)
+    output_kms_key_id                       = optional(string)
+    policies = optional(map(object({
+      step = optional(object({
+        adjustment_type = optional(string, "ChangeInCapacity")
+        alarm = object({
+          comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
+          datapoints_to_alarm = optional(number)
+          dimensions          = optional(map(string))
+          evaluation_periods  = optional(number, 2)
+          metric_name         = string
+          namespace           = optional(string, "AWS/SageMaker")
+          period              = optional(number, 60)
+          statistic           = optional(string, "Average")
+          threshold           = number
+          treat_missing_data  = optional(string, "missing")
+        })
+        cooldown                 = optional(number, 300)
+        metric_aggregation_type  = optional(string, "Average")
+        min_adjustment_magnitude = optional(number)
+        steps = list(object({
+          adjustment  = number
+          lower_bound = optional(number)
+          upper_bound = optional(number)
+        }))
+      }))
+      target_tracking = optional(object({
+        custom_metric = optional(object({
+          dimensions  = optional(map(string))
+          metric_name = string
+          namespace   = optional(string, "AWS/SageMaker")
+          statistic   = optional(string, "Average")
+          unit        = optional(string)
+        }))
+        disable_scale_in       = optional(bool, false)
+        predefined_metric_type = optional(string)
+        scale_in_cooldown      = optional(number, 300)
+        scale_out_cooldown     = optional(number, 300)
+        target_value           = number
+      }))
+    })), {})
+    s3_failure_path    = optional(string)
+    s3_input_paths     = optional(list(string))
+    s3_output_path     = string
+    scale_in_cooldown  = optional(number, 300)
+    scale_out_cooldown = optional(number, 300)
+    schedules = optional(map(object({
+      end_time   = optional(string)
+      max        = optional(number)
+      min        = optional(number)
+      schedule   = string
+      start_time = optional(string)
+      timezone   = optional(string, "UTC")
+    })), {})
+    signal = optional(object({
+      custom_metric = object({
+        dimensions  = optional(map(string))
+        metric_name = string
+        namespace   = optional(string, "AWS/SageMaker")
+        statistic   = optional(string, "Average")
+        unit        = optional(string)
+      })
+      target_value = number
+    }))
+    success_topic_arn = optional(string)
+    suspended = optional(object({
+      in        = optional(bool, false)
+      out       = optional(bool, false)
+      scheduled = optional(bool, false)
+    }), {})
+    wake_up = optional(object({
+      cooldown           = optional(number, 300)
+      evaluation_periods = optional(number, 2)
+      instances          = optional(number, 1)
+    }), {})
+  })
+  default = null
+
+  validation {
+    condition     = var.async != null || var.realtime != null
+    error_message = "Set realtime, async or both: without either there is no endpoint."
+  }
+
+  validation {
+    condition = var.async == null || var.realtime == null ? true : (
+      coalesce(try(var.async.name, null), "${var.name}-async") != coalesce(try(var.realtime.name, null), "${var.name}-realtime")
+    )
+    error_message = "Give async.name and realtime.name different names: they are two endpoints of one account."
+  }
+}

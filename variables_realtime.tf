@@ -1,0 +1,107 @@
+variable "realtime" {
+  description = <<-EOT
+    The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
+    - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `name`: name of the endpoint instead of `NAME-realtime`.
+    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction. An instance that is taken away has 30 seconds to end its streams.
+    - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
+    - `signal`: what scaling follows, if you do not want the choice from the pools: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), its `target_value`; for unequal pools the `weighting` (`hottest_pool`, `present_capacity`) and the `fast_guard` beside it.
+    - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them. With `in` only a schedule with a low `max` takes instances away, at a time when that cuts no stream (docs/traps.md).
+    - `target_utilization`: target of scaling, as a share of each pool's `max_concurrency`.
+  EOT
+  type = object({
+    capacity = object({
+      initial = optional(number)
+      max     = number
+      min     = number
+    })
+    deployment = optional(object({
+      maximum_execution_timeout = optional(number)
+      rollback_alarm_names      = optional(list(string), [])
+      rollback_on               = optional(list(string), [])
+      rollback_step = optional(object({
+        type  = string
+        value = number
+      }))
+      step = optional(object({
+        type  = string
+        value = number
+      }))
+      strategy         = optional(string, "ALL_AT_ONCE")
+      termination_wait = optional(number)
+      wait_interval    = optional(number, 300)
+    }))
+    name = optional(string)
+    policies = optional(map(object({
+      step = optional(object({
+        adjustment_type = optional(string, "ChangeInCapacity")
+        alarm = object({
+          comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
+          datapoints_to_alarm = optional(number)
+          dimensions          = optional(map(string))
+          evaluation_periods  = optional(number, 2)
+          metric_name         = string
+          namespace           = optional(string, "AWS/SageMaker")
+          period              = optional(number, 60)
+          statistic           = optional(string, "Average")
+          threshold           = number
+          treat_missing_data  = optional(string, "missing")
+        })
+        cooldown                 = optional(number, 300)
+        metric_aggregation_type  = optional(string, "Average")
+        min_adjustment_magnitude = optional(number)
+        steps = list(object({
+          adjustment  = number
+          lower_bound = optional(number)
+          upper_bound = optional(number)
+        }))
+      }))
+      target_tracking = optional(object({
+        custom_metric = optional(object({
+          dimensions  = optional(map(string))
+          metric_name = string
+          namespace   = optional(string, "AWS/SageMaker")
+          statistic   = optional(string, "Average")
+          unit        = optional(string)
+        }))
+        disable_scale_in       = optional(bool, false)
+        predefined_metric_type = optional(string)
+        scale_in_cooldown      = optional(number, 300)
+        scale_out_cooldown     = optional(number, 300)
+        target_value           = number
+      }))
+    })), {})
+    scale_in_cooldown  = optional(number, 300)
+    scale_out_cooldown = optional(number, 60)
+    schedules = optional(map(object({
+      end_time   = optional(string)
+      max        = optional(number)
+      min        = optional(number)
+      schedule   = string
+      start_time = optional(string)
+      timezone   = optional(string, "UTC")
+    })), {})
+    signal = optional(object({
+      custom_metric = optional(object({
+        dimensions  = optional(map(string))
+        metric_name = string
+        namespace   = optional(string, "AWS/SageMaker")
+        statistic   = optional(string, "Average")
+        unit        = optional(string)
+      }))
+      fast_guard             = optional(bool, true)
+      predefined_metric_type = optional(string)
+      target_value           = optional(number)
+      weighting              = optional(string, "hottest_pool")
+    }), {})
+    suspended = optional(object({
+      in        = optional(bool, false)
+      out       = optional(bool, false)
+      scheduled = optional(bool, false)
+    }), {})
+    target_utilization = optional(number, 0.75)
+  })
+  default = null
+}
