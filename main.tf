@@ -7,6 +7,11 @@ locals {
   async_name    = one([for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")])
   realtime_name = one([for endpoint in var.realtime[*] : coalesce(endpoint.name, "${var.name}-realtime")])
 
+  # What an endpoint brings comes before what both share. Asked by length: a comparison with null is sensitive as soon as
+  # anything in the pools is.
+  async_pools    = can(length(var.async.instance_pools)) ? var.async.instance_pools : var.instance_pools
+  realtime_pools = can(length(var.realtime.instance_pools)) ? var.realtime.instance_pools : var.instance_pools
+
   async_bucket_uri = one([for async in var.async[*] : try("s3://${split("/", async.s3_output_path)[2]}/", async.s3_output_path)])
 }
 
@@ -43,19 +48,19 @@ module "realtime" {
   count  = var.realtime == null ? 0 : 1
 
   capacity                    = var.realtime.capacity
-  container_startup_timeout   = var.container_startup_timeout
+  container_startup_timeout   = coalesce(var.realtime.container_startup_timeout, var.container_startup_timeout)
   data_capture                = var.data_capture
   deployment                  = local.realtime_deployment
   ignore_tags                 = var.ignore_tags
-  inference_ami_version       = var.inference_ami_version
-  instance_pools              = var.instance_pools
+  inference_ami_version       = var.realtime.inference_ami_version == null ? var.inference_ami_version : var.realtime.inference_ami_version
+  instance_pools              = local.realtime_pools
   marketplace                 = var.model.model_package_arn != null
   metrics_config              = var.metrics_config
-  model_data_download_timeout = var.model_data_download_timeout
+  model_data_download_timeout = coalesce(var.realtime.model_data_download_timeout, var.model_data_download_timeout)
   model_name                  = local.model_name
   name                        = local.realtime_name
   policies                    = var.realtime.policies
-  provision_timeout           = var.provision_timeout
+  provision_timeout           = coalesce(var.realtime.provision_timeout, var.provision_timeout)
   routing_strategy            = var.routing_strategy
   scale_in_cooldown           = var.realtime.scale_in_cooldown
   scale_out_cooldown          = var.realtime.scale_out_cooldown
@@ -75,23 +80,23 @@ module "async" {
 
   backlog_per_instance                    = var.async.backlog_per_instance
   capacity                                = var.async.capacity
-  container_startup_timeout               = var.container_startup_timeout
+  container_startup_timeout               = coalesce(var.async.container_startup_timeout, var.container_startup_timeout)
   data_capture                            = var.data_capture
   deployment                              = local.async_deployment
   error_topic_arn                         = var.async.error_topic_arn
   ignore_tags                             = var.ignore_tags
   include_inference_response_in           = var.async.include_inference_response_in
-  inference_ami_version                   = var.inference_ami_version
-  instance_pools                          = var.instance_pools
+  inference_ami_version                   = var.async.inference_ami_version == null ? var.inference_ami_version : var.async.inference_ami_version
+  instance_pools                          = local.async_pools
   marketplace                             = var.model.model_package_arn != null
   max_concurrent_invocations_per_instance = var.async.max_concurrent_invocations_per_instance
   metrics_config                          = var.metrics_config
-  model_data_download_timeout             = var.model_data_download_timeout
+  model_data_download_timeout             = coalesce(var.async.model_data_download_timeout, var.model_data_download_timeout)
   model_name                              = local.model_name
   name                                    = local.async_name
   output_kms_key_id                       = var.async.output_kms_key_id
   policies                                = var.async.policies
-  provision_timeout                       = var.provision_timeout
+  provision_timeout                       = coalesce(var.async.provision_timeout, var.provision_timeout)
   s3_failure_path                         = var.async.s3_failure_path
   s3_output_path                          = var.async.s3_output_path
   scale_in_cooldown                       = var.async.scale_in_cooldown

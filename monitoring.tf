@@ -37,7 +37,7 @@ module "realtime_monitoring" {
   capacity                            = local.realtime_bounds
   dashboard                           = var.monitoring.dashboard
   endpoint_name                       = local.realtime_name
-  instance_pools                      = var.instance_pools
+  instance_pools                      = local.realtime_pools
   kind                                = "realtime"
   metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
   ok_topic_arns                       = var.monitoring.ok_topic_arns
@@ -57,7 +57,7 @@ module "async_monitoring" {
   capacity                            = local.async_bounds
   dashboard                           = var.monitoring.dashboard
   endpoint_name                       = local.async_name
-  instance_pools                      = var.instance_pools
+  instance_pools                      = local.async_pools
   kind                                = "async"
   metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
   ok_topic_arns                       = var.monitoring.ok_topic_arns

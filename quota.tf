@@ -4,18 +4,24 @@
 locals {
   # At most of each: what bounds and schedules allow, and what an update builds beside it, a batch where it
   # is rolling and a second fleet where it is not.
-  quota_needed = sum([
+  quota_fleets = [
     for endpoint in [
-      { deployment = try(var.realtime.deployment, null), max = try(local.realtime_bounds.max, 0) },
-      { deployment = try(var.async.deployment, null), max = try(local.async_bounds.max, 0) },
-    ] :
-    endpoint.max + (
-      try(endpoint.deployment.strategy, "") != "ROLLING" ? endpoint.max :
-      endpoint.deployment.step.type == "INSTANCE_COUNT" ? endpoint.deployment.step.value : ceil(endpoint.max * endpoint.deployment.step.value / 100)
-    )
-  ])
-  quota_types = var.quota_check ? toset(var.instance_pools[*].instance_type) : toset([])
-  quota_short = { for type, quota in data.aws_servicequotas_service_quota.endpoint_usage : quota.quota_name => quota.value if quota.value < local.quota_needed }
+      { deployment = try(var.realtime.deployment, null), max = try(local.realtime_bounds.max, 0), pools = [for _ in var.realtime[*] : local.realtime_pools] },
+      { deployment = try(var.async.deployment, null), max = try(local.async_bounds.max, 0), pools = [for _ in var.async[*] : local.async_pools] },
+      ] : {
+      instances = endpoint.max + (
+        try(endpoint.deployment.strategy, "") != "ROLLING" ? endpoint.max :
+        endpoint.deployment.step.type == "INSTANCE_COUNT" ? endpoint.deployment.step.value : ceil(endpoint.max * endpoint.deployment.step.value / 100)
+      )
+      types = flatten([for pools in endpoint.pools : pools[*].instance_type])
+    }
+  ]
+  quota_types  = var.quota_check ? toset(flatten(local.quota_fleets[*].types)) : toset([])
+  quota_needed = { for type in local.quota_types : type => sum([for fleet in local.quota_fleets : fleet.instances if contains(fleet.types, type)]) }
+  quota_short = [
+    for type, quota in data.aws_servicequotas_service_quota.endpoint_usage :
+    "${local.quota_needed[type]} where \"${quota.quota_name}\" = ${quota.value}" if quota.value < local.quota_needed[type]
+  ]
 }
 
 data "aws_servicequotas_service_quota" "endpoint_usage" {
@@ -28,6 +34,6 @@ data "aws_servicequotas_service_quota" "endpoint_usage" {
 check "quota" {
   assert {
     condition     = length(local.quota_short) == 0
-    error_message = "Ask for higher SageMaker quotas, or lower capacity.max: the endpoints of ${var.name} may need ${local.quota_needed} instances of each type (what an update adds included), and there is ${join(", ", [for name, value in local.quota_short : "\"${name}\" = ${value}"])}."
+    error_message = "Ask for higher SageMaker quotas, or lower capacity.max: the endpoints of ${var.name} may need ${join(", ", local.quota_short)}. What an update adds is included."
   }
 }

@@ -37,7 +37,7 @@ variable "inference_ami_version" {
 
 variable "instance_pools" {
   description = <<-EOT
-    One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
+    One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first. May be left out where each endpoint brings `instance_pools` of its own.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
     - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as you measured it. Needed for the real-time endpoint, which scales on it.
     - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
@@ -47,7 +47,12 @@ variable "instance_pools" {
     max_concurrency     = optional(number)
     model_name_override = optional(string)
   }))
-  nullable = false
+  default = null
+
+  validation {
+    condition     = var.instance_pools != null || alltrue([for pools in concat(var.async[*].instance_pools, var.realtime[*].instance_pools) : pools != null])
+    error_message = "Set instance_pools, or instance_pools of each endpoint: realtime.instance_pools for the real-time one, async.instance_pools for the asynchronous one."
+  }
 }
 
 variable "metrics_config" {

@@ -3,9 +3,11 @@ variable "async" {
     The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
     - `backlog_per_instance`: target of scaling: requests per instance, waiting or being processed.
     - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
+    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: of this endpoint alone, instead of the inputs of these names that both share.
     - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
     - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
     - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
+    - `instance_pools`: types of this endpoint alone, instead of those that both share, with the same `instance_type`, `max_concurrency` and `model_name_override`.
     - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time; null leaves the choice to SageMaker.
     - `name`: name of the endpoint instead of `NAME-async`.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
@@ -25,6 +27,7 @@ variable "async" {
       max     = number
       min     = number
     })
+    container_startup_timeout = optional(number)
     deployment = optional(object({
       maximum_execution_timeout = optional(number)
       rollback_alarm_names      = optional(list(string), [])
@@ -41,9 +44,16 @@ variable "async" {
       termination_wait = optional(number)
       wait_interval    = optional(number, 300)
     }))
-    error_topic_arn                         = optional(string)
-    include_inference_response_in           = optional(list(string), [])
+    error_topic_arn               = optional(string)
+    include_inference_response_in = optional(list(string), [])
+    inference_ami_version         = optional(string)
+    instance_pools = optional(list(object({
+      instance_type       = string
+      max_concurrency     = optional(number)
+      model_name_override = optional(string)
+    })))
     max_concurrent_invocations_per_instance = optional(number)
+    model_data_download_timeout             = optional(number)
     name                                    = optional(string)
     output_kms_key_id                       = optional(string)
     policies = optional(map(object({
@@ -85,6 +95,7 @@ variable "async" {
         target_value           = number
       }))
     })), {})
+    provision_timeout  = optional(number)
     s3_failure_path    = optional(string)
     s3_input_paths     = optional(list(string))
     s3_output_path     = string

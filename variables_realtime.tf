@@ -2,7 +2,9 @@ variable "realtime" {
   description = <<-EOT
     The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
     - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
+    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: of this endpoint alone, instead of the inputs of these names that both share.
     - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `instance_pools`: types of this endpoint alone, instead of those that both share, with the same `instance_type`, `max_concurrency` and `model_name_override`.
     - `name`: name of the endpoint instead of `NAME-realtime`.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction. An instance that is taken away has 30 seconds to end its streams.
@@ -17,6 +19,7 @@ variable "realtime" {
       max     = number
       min     = number
     })
+    container_startup_timeout = optional(number)
     deployment = optional(object({
       maximum_execution_timeout = optional(number)
       rollback_alarm_names      = optional(list(string), [])
@@ -33,7 +36,14 @@ variable "realtime" {
       termination_wait = optional(number)
       wait_interval    = optional(number, 300)
     }))
-    name = optional(string)
+    inference_ami_version = optional(string)
+    instance_pools = optional(list(object({
+      instance_type       = string
+      max_concurrency     = optional(number)
+      model_name_override = optional(string)
+    })))
+    model_data_download_timeout = optional(number)
+    name                        = optional(string)
     policies = optional(map(object({
       step = optional(object({
         adjustment_type = optional(string, "ChangeInCapacity")
@@ -73,6 +83,7 @@ variable "realtime" {
         target_value           = number
       }))
     })), {})
+    provision_timeout  = optional(number)
     scale_in_cooldown  = optional(number, 300)
     scale_out_cooldown = optional(number, 60)
     schedules = optional(map(object({

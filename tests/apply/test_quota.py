@@ -15,7 +15,7 @@ PART = {"type": "CAPACITY_PERCENT", "value": 30}
 """More than one instance, less than two."""
 ONE = {"type": "INSTANCE_COUNT", "value": 1}
 NIGHT = {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 7}
-FAMILIES = ("g4dn", "g5", "g6", "g6e", "m5", "c5", "r5", "c6i")
+FAMILIES = ("g4dn", "g5", "g6", "g6e", "m5", "c5", "r5", "c6i", "m6i")
 # With at most 4 real-time instances and, where there are any, 5 asynchronous ones.
 SHORT: dict[str, tuple[dict[str, Any], int]] = {
     "blue-green": ({}, 4 + 4),
@@ -24,6 +24,10 @@ SHORT: dict[str, tuple[dict[str, Any], int]] = {
     "rolling-by-a-part": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": PART}}}, 4 + 2),
     "rolling-by-one": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": ONE}}}, 4 + 1),
     "both-endpoints": ({"async": SMALLEST[ROOT]["async"]}, 4 + 4 + 5 + 5),
+    "pools-of-its-own": (
+        {"async": {**SMALLEST[ROOT]["async"], "instance_pools": [{"instance_type": "ml.p4d.24xlarge"}]}},
+        4 + 4,
+    ),
 }
 """By the name of the module's instance: its changes, and how many instances of each type it needs."""
 ENOUGH, UNASKED = "enough", "unasked"
@@ -67,8 +71,9 @@ def test_pain_09_quota_is_refused_for_one_pool_type(warnings: list[str], name: s
     (warning,) = [one for one in warnings if f"the endpoints of {name} " in one]
     _, needed = SHORT[name]
     suffices, short = TYPES[name]
-    assert f"may need {needed} instances of each type" in warning
-    assert f'"{short} for endpoint usage" = {needed - 1}.' in warning
+    assert f'{needed} where "{short} for endpoint usage" = {needed - 1}.' in warning
+    # What only the other endpoint runs on is counted for that one: 5, and 5 beside them in an update.
+    assert ('10 where "ml.p4d.24xlarge for endpoint usage" = 0,' in warning) is (name == "pools-of-its-own")
     assert suffices not in warning
 
 

@@ -13,14 +13,12 @@ NVME = re.compile(r"ml\.(g|p|trn|dl|[cmr]\d\w*d)")
 
 def consistent(module: str, case: Inputs) -> Inputs:
     """The inputs of a module with what contradicts the rest changed or left out; the argument is used up."""
-    pools = case.get("instance_pools", [])
-    case["instance_pools"] = list({pool["instance_type"]: pool for pool in pools}.values())
-    if "provision_timeout" in case and len(case["instance_pools"]) == 1:
-        # It says nothing of a single type, and is not sent.
-        first = case["instance_pools"][0]
-        other = "ml.m5.xlarge" if first["instance_type"] != "ml.m5.xlarge" else "ml.c5.2xlarge"
-        case["instance_pools"].append({**first, "instance_type": other})
-    if any(NVME.match(pool["instance_type"]) for pool in pools):
+    if module == ".":
+        case.setdefault("instance_pools", [{"instance_type": "ml.m5.2xlarge"}])
+    holders = [case, *(case[kind] for kind in ("async", "realtime") if module == "." and kind in case)]
+    for holder in holders:
+        _pools(holder, several=any("provision_timeout" in one for one in holders))
+    if any(NVME.match(pool["instance_type"]) for holder in holders for pool in holder["instance_pools"]):
         case.pop("volume_kms_key_id", None)
     if module == "modules/model":
         case.pop("instance_pools")
@@ -34,6 +32,16 @@ def consistent(module: str, case: Inputs) -> Inputs:
     return _endpoint(case, floor=0 if module == "modules/async" else 1)
 
 
+def _pools(holder: Inputs, several: bool) -> None:
+    """Each type once; `several` where a timeout is given, which is not sent for a single one."""
+    pools = holder.get("instance_pools", [])
+    holder["instance_pools"] = list({pool["instance_type"]: pool for pool in pools}.values())
+    if several and len(holder["instance_pools"]) == 1:
+        first = holder["instance_pools"][0]
+        other = "ml.m5.xlarge" if first["instance_type"] != "ml.m5.xlarge" else "ml.c5.2xlarge"
+        holder["instance_pools"].append({**first, "instance_type": other})
+
+
 def _root(case: Inputs) -> Inputs:
     _capture(case)
     case["model"] = _root_model(case.get("model", {}))
@@ -45,18 +53,19 @@ def _root(case: Inputs) -> Inputs:
         if endpoint is None:
             continue
         endpoint["marketplace"] = marketplace
-        endpoint["instance_pools"] = case["instance_pools"]
         if kind == "async":
             _async(endpoint)
         _endpoint(endpoint, floor)
-        del endpoint["marketplace"], endpoint["instance_pools"]
+        del endpoint["marketplace"]
+        if not endpoint.get("instance_pools", True):
+            del endpoint["instance_pools"]
         if deployment := endpoint.get("deployment"):
             _rollback_on(deployment, marketplace or "monitoring" not in case)
     for kind in ("realtime", "async"):
         if "name" in (case.get(kind) or {}):
             case[kind]["name"] = f"{case[kind]['name']}-{kind[0]}"
     if "realtime" in case:
-        for pool in case["instance_pools"]:
+        for pool in [*case["instance_pools"], *case["realtime"].get("instance_pools", [])]:
             pool.setdefault("max_concurrency", 12)
     if monitoring := case.get("monitoring"):
         monitoring.pop("alarms", None)  # their edges are those of modules/monitoring

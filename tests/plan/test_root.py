@@ -111,6 +111,109 @@ def test_a_sensitive_environment_hides_no_output(
     assert here != there
 
 
+OWN = {
+    "realtime": {
+        "container_startup_timeout": 400,
+        "inference_ami_version": "al2023-ami-sagemaker-inference-gpu-4-1",
+        "instance_pools": UNEQUAL,
+        "model_data_download_timeout": 800,
+        "provision_timeout": 450,
+    },
+    "async": {
+        "container_startup_timeout": 1200,
+        "inference_ami_version": "al2-ami-sagemaker-inference-gpu-3-1",
+        "instance_pools": [
+            {"instance_type": "ml.g5.2xlarge", "max_concurrency": 6},
+            {"instance_type": "ml.g5.4xlarge", "max_concurrency": 3},
+        ],
+        "model_data_download_timeout": 1800,
+        "provision_timeout": 3600,
+    },
+}
+"""What the endpoints have of their own: the live one on g6, the other on g5."""
+READ_AS = {
+    "container_startup_timeout": "container_startup_health_check_timeout_in_seconds",
+    "inference_ami_version": "inference_ami_version",
+    "model_data_download_timeout": "model_data_download_timeout_in_seconds",
+    "provision_timeout": "variant_instance_provision_timeout_in_seconds",
+}
+
+
+def brought(*kinds: str) -> dict[str, Any]:
+    """Inputs of which these kinds bring what is theirs."""
+    return {kind: {**SMALLEST[ROOT][kind], **(OWN[kind] if kind in kinds else {})} for kind in KINDS}
+
+
+def variants(plan: Plan) -> dict[str, dict[str, Any]]:
+    """The variant of each kind."""
+    return {
+        kind: config.values["production_variants"][0]
+        for config in plan.of_type("awscc_sagemaker_endpoint_config")
+        for kind in KINDS
+        if f".{kind}[0]." in config.address
+    }
+
+
+def types(variant: dict[str, Any]) -> list[str]:
+    return [pool["instance_type"] for pool in variant["instance_pools"]]
+
+
+@pytest.mark.inputs(ROOT, instance_pools=None, monitoring={}, **brought(*KINDS))
+def test_each_endpoint_may_bring_pools_and_timeouts_of_its_own(it: Plan) -> None:
+    for kind, found in variants(it).items():
+        assert types(found) == [pool["instance_type"] for pool in OWN[kind]["instance_pools"]]
+        assert {name: found[attribute] for name, attribute in READ_AS.items()} == {
+            name: OWN[kind][name] for name in READ_AS
+        }
+
+
+@pytest.mark.inputs(ROOT, instance_pools=None, monitoring={}, **brought(*KINDS))
+def test_what_watches_and_scales_reads_the_endpoints_own_pools(it: Plan) -> None:
+    """The alarms by type, and the target of the weakest pool."""
+    names = {alarm.values["alarm_name"] for alarm in it.of_type("aws_cloudwatch_metric_alarm")}
+    assert {name for name in names if "-concurrency-ml." in name} == {
+        f"speech-realtime-concurrency-{pool['instance_type']}" for pool in UNEQUAL
+    }
+    tracking = it.resource("module.it.module.async[0].aws_appautoscaling_policy.backlog").values
+    assert tracking["target_tracking_scaling_policy_configuration"][0]["target_value"] == 5 * 3 / 6
+
+
+@pytest.mark.inputs(ROOT, container_startup_timeout=500, **brought("async"))
+def test_what_one_endpoint_brings_the_other_takes_from_both(it: Plan) -> None:
+    found = variants(it)
+    assert types(found["realtime"]) == [pool["instance_type"] for pool in PAIR]
+    assert types(found["async"]) == [pool["instance_type"] for pool in OWN["async"]["instance_pools"]]
+    assert {kind: one[READ_AS["container_startup_timeout"]] for kind, one in found.items()} == {
+        "realtime": 500,
+        "async": 1200,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("provision_timeout", f"${{length({LATER}) + 594}}"),
+        ("inference_ami_version", f"${{{LATER}}}"),
+        ("instance_pools", [{**pool, "max_concurrency": "${sensitive(9)}"} for pool in UNEQUAL]),
+    ],
+    ids=["unknown-timeout", "unknown-version", "sensitive-pools"],
+)
+def test_what_an_endpoint_brings_may_be_unknown_or_sensitive(
+    plan: PlanRoot, tmp_path: Path, name: str, value: Any
+) -> None:
+    root = configuration(ROOT, tmp_path)
+    root["module"]["it"]["realtime"] = {**brought(*KINDS)["realtime"], name: value}
+    root["resource"] = {"terraform_data": {"later": {"input": "nova-3"}}}
+    (tmp_path / "main.tf.json").write_text(json.dumps(root))
+    shared = {name: SMALLEST[ROOT][name] for name in ("name", "model")}
+    it = plan(tmp_path, **shared, **{"async": brought(*KINDS)["async"]})
+    assert types(variants(it)["realtime"]) == [pool["instance_type"] for pool in UNEQUAL]
+    # One value that is sensitive makes nothing around it so: what scales and alarms by type needs the types.
+    kept = "module.it.module.realtime[0].module.endpoint.terraform_data.instance_pools"
+    (change,) = [one["change"] for one in it.raw["resource_changes"] if one["address"] == kept]
+    assert change["after_sensitive"].get("input") is not True
+
+
 @pytest.mark.inputs(ROOT, name="x" * 45)
 def test_longest_name_fits(it: Plan) -> None:
     longest = max(

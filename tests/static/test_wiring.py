@@ -24,7 +24,27 @@ MARKETPLACE = ("var.model.model_package_arn != null", "the endpoint learns what 
 MODEL = ("local.model_name", "the model that is made here, or an existing one")
 FREQUENCY = ("try(var.metrics_config.metric_publish_frequency_in_seconds, 60)", "null is SageMaker's default")
 ROLLBACK = "alarms of monitoring are among those that roll back"
+OVERRIDDEN = ("container_startup_timeout", "model_data_download_timeout", "provision_timeout")
+OWN = "an endpoint's own comes before what both share"
 GIVEN = {
+    **{
+        f"root: {kind}.{name}": (f"coalesce(var.{kind}.{name}, var.{name})", OWN)
+        for kind in ("async", "realtime")
+        for name in OVERRIDDEN
+    },
+    **{
+        f"root: {kind}.inference_ami_version": (
+            f"var.{kind}.inference_ami_version == null ? var.inference_ami_version : "
+            f"var.{kind}.inference_ami_version",
+            OWN,
+        )
+        for kind in ("async", "realtime")
+    },
+    **{
+        f"root: {kind}{suffix}.instance_pools": (f"local.{kind}_pools", OWN)
+        for kind in ("async", "realtime")
+        for suffix in ("", "_monitoring")
+    },
     "root: realtime.deployment": ("local.realtime_deployment", ROLLBACK),
     "root: realtime.marketplace": MARKETPLACE,
     "root: realtime.model_name": MODEL,
