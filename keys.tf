@@ -3,10 +3,10 @@
 
 locals {
   kms_scope = "arn:${local.partition}:kms:${local.arn_scope}"
-  # Results and captured data are written with the model's role, volumes are encrypted for whoever applies.
+  # Results, captured data and core dumps are written with the model's role, volumes are encrypted for whoever applies.
   kms_arns = {
     for user, ids in {
-      role   = [for id in concat(var.async[*].output_kms_key_id, var.data_capture[*].kms_key_id) : id if id != null]
+      role   = [for id in concat(var.async[*].output_kms_key_id, var.data_capture[*].kms_key_id, var.core_dump_config[*].kms_key_id) : id if id != null]
       volume = var.volume_kms_key_id[*]
     } : user => [for id in ids : startswith(id, "arn:") ? id : "${local.kms_scope}:${startswith(id, "alias/") ? id : "key/${id}"}"]
   }

@@ -28,6 +28,7 @@ module "model" {
     s3_write_uris = distinct(concat(
       flatten([for async in var.async[*] : [async.s3_output_path, async.s3_failure_path[*]]]),
       var.data_capture[*].destination_s3_uri,
+      var.core_dump_config[*].destination_s3_uri,
     ))
     sns_topic_arns = distinct(flatten([for async in var.async[*] : [async.success_topic_arn[*], async.error_topic_arn[*]]]))
   }
@@ -48,9 +49,12 @@ module "realtime" {
   count  = var.realtime == null ? 0 : 1
 
   capacity                    = var.realtime.capacity
+  capacity_reservation_config = var.realtime.capacity_reservation_config
   container_startup_timeout   = coalesce(var.realtime.container_startup_timeout, var.container_startup_timeout)
+  core_dump_config            = var.core_dump_config
   data_capture                = var.data_capture
   deployment                  = local.realtime_deployment
+  enable_ssm_access           = var.realtime.enable_ssm_access
   ignore_tags                 = var.ignore_tags
   inference_ami_version       = var.realtime.inference_ami_version == null ? var.inference_ami_version : var.realtime.inference_ami_version
   instance_pools              = local.realtime_pools
@@ -80,7 +84,9 @@ module "async" {
 
   backlog_per_instance                    = var.async.backlog_per_instance
   capacity                                = var.async.capacity
+  capacity_reservation_config             = var.async.capacity_reservation_config
   container_startup_timeout               = coalesce(var.async.container_startup_timeout, var.container_startup_timeout)
+  core_dump_config                        = var.core_dump_config
   data_capture                            = var.data_capture
   deployment                              = local.async_deployment
   error_topic_arn                         = var.async.error_topic_arn

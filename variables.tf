@@ -5,6 +5,19 @@ variable "container_startup_timeout" {
   nullable    = false
 }
 
+variable "core_dump_config" {
+  description = <<-EOT
+    Keeps a core dump in S3 when the process in a container crashes. Null for none.
+    - `destination_s3_uri`: where; the model's role writes there.
+    - `kms_key_id`: key that encrypts the dumps; null for the bucket's own encryption.
+  EOT
+  type = object({
+    destination_s3_uri = string
+    kms_key_id         = optional(string)
+  })
+  default = null
+}
+
 variable "data_capture" {
   description = <<-EOT
     Records requests and responses in S3. Null for none.
@@ -78,7 +91,7 @@ variable "model" {
     - `name`: an existing SageMaker model; the module then creates the endpoints only, and the other attributes must be left out.
     - `environment`: environment variables of the container. A change makes a new model and rolls it out, as a changed image does.
     - `execution_role`: an existing role as `{ arn = ... }`, which somebody else creates and keeps; without it the module creates one with the least the model needs.
-    - `kms_key_arns`: keys that the created role may use beside those of `async.output_kms_key_id` and `data_capture.kms_key_id`: of the model data, the topics and the buckets.
+    - `kms_key_arns`: keys that the created role may use beside those of `async.output_kms_key_id`, `data_capture.kms_key_id` and `core_dump_config.kms_key_id`: of the model data, the topics and the buckets.
     - `enable_network_isolation`: cuts the container off from every network.
     - `permissions_boundary`: IAM policy that bounds the created role. An identity with `operator_policy_json` can create and change the role only with it.
     - `vpc_config`: subnets and security groups that the instances attach to.

@@ -3,6 +3,7 @@ variable "async" {
     The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
     - `backlog_per_instance`: target of scaling: requests per instance, waiting or being processed.
     - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
+    - `capacity_reservation_config`: reserved capacity for one instance type: its `ml_reservation_arn`, and `capacity_reservation_preference` (`capacity-reservations-only`). An instance that finds no room there fails to start.
     - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: of this endpoint alone, instead of the inputs of these names that both share.
     - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
     - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
@@ -27,6 +28,10 @@ variable "async" {
       max     = number
       min     = number
     })
+    capacity_reservation_config = optional(object({
+      capacity_reservation_preference = optional(string, "capacity-reservations-only")
+      ml_reservation_arn              = string
+    }))
     container_startup_timeout = optional(number)
     deployment = optional(object({
       maximum_execution_timeout = optional(number)

@@ -2,8 +2,10 @@ variable "realtime" {
   description = <<-EOT
     The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
     - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
+    - `capacity_reservation_config`: reserved capacity for one instance type: its `ml_reservation_arn`, and `capacity_reservation_preference` (`capacity-reservations-only`). An instance that finds no room there fails to start.
     - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: of this endpoint alone, instead of the inputs of these names that both share.
     - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `enable_ssm_access`: lets AWS Systems Manager open a shell in the containers, for debugging.
     - `instance_pools`: types of this endpoint alone, instead of those that both share, with the same `instance_type`, `max_concurrency` and `model_name_override`.
     - `name`: name of the endpoint instead of `NAME-realtime`.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
@@ -19,6 +21,10 @@ variable "realtime" {
       max     = number
       min     = number
     })
+    capacity_reservation_config = optional(object({
+      capacity_reservation_preference = optional(string, "capacity-reservations-only")
+      ml_reservation_arn              = string
+    }))
     container_startup_timeout = optional(number)
     deployment = optional(object({
       maximum_execution_timeout = optional(number)
@@ -36,6 +42,7 @@ variable "realtime" {
       termination_wait = optional(number)
       wait_interval    = optional(number, 300)
     }))
+    enable_ssm_access     = optional(bool, false)
     inference_ami_version = optional(string)
     instance_pools = optional(list(object({
       instance_type       = string

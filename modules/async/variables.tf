@@ -1,27 +1,14 @@
-variable "backlog_per_instance" {
-  description = "Target of scaling: requests per instance of the preferred type, waiting or being processed. The default is the example of the SageMaker guide; lower it for shorter waits."
-  type        = number
-  default     = 5
-  nullable    = false
-
-  validation {
-    condition     = var.backlog_per_instance > 0 && var.backlog_per_instance <= 1000000
-    error_message = "Set backlog_per_instance to more than 0 requests, and at most a million."
-  }
-}
-
-variable "capacity" {
+variable "capacity_reservation_config" {
   description = <<-EOT
-    Bounds of the instance count, over all pools together.
-    - `min`, `max`: the bounds of Application Auto Scaling; with `min` 0 the endpoint costs nothing while the queue is empty.
-    - `initial`: count at the first creation, at least 1; null means the larger of `min` and 1. Not read again afterwards: updates keep the live count.
+    Reserved capacity that the instances start in, the other answer to a shortage beside several types. For one entry of `instance_pools` only: a reservation holds one type. Null for none.
+    - `capacity_reservation_preference`: `capacity-reservations-only`: an instance that finds no room in the reservation fails to start.
+    - `ml_reservation_arn`: the reservation.
   EOT
   type = object({
-    initial = optional(number)
-    max     = number
-    min     = number
+    capacity_reservation_preference = optional(string, "capacity-reservations-only")
+    ml_reservation_arn              = string
   })
-  nullable = false
+  default = null
 }
 
 variable "container_startup_timeout" {
@@ -29,6 +16,19 @@ variable "container_startup_timeout" {
   type        = number
   default     = 300
   nullable    = false
+}
+
+variable "core_dump_config" {
+  description = <<-EOT
+    Keeps a core dump in S3 when the process in a container crashes. Null for none.
+    - `destination_s3_uri`: where; the model's role writes there.
+    - `kms_key_id`: key that encrypts the dumps; null for the bucket's own encryption.
+  EOT
+  type = object({
+    destination_s3_uri = string
+    kms_key_id         = optional(string)
+  })
+  default = null
 }
 
 variable "data_capture" {
@@ -171,67 +171,6 @@ variable "output_kms_key_id" {
   default     = null
 }
 
-variable "policies" {
-  description = <<-EOT
-    Scaling policies of your own, by name, beside those of the module. Each is exactly one of:
-    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
-    - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
-    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
-    `dimensions` left out are EndpointName and VariantName of this endpoint, for metrics of the queue EndpointName alone. Application Auto Scaling takes the largest capacity that any policy asks for.
-  EOT
-  type = map(object({
-    step = optional(object({
-      adjustment_type = optional(string, "ChangeInCapacity")
-      alarm = object({
-        comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
-        datapoints_to_alarm = optional(number)
-        dimensions          = optional(map(string))
-        evaluation_periods  = optional(number, 2)
-        metric_name         = string
-        namespace           = optional(string, "AWS/SageMaker")
-        period              = optional(number, 60)
-        statistic           = optional(string, "Average")
-        threshold           = number
-        treat_missing_data  = optional(string, "missing")
-      })
-      cooldown                 = optional(number, 300)
-      metric_aggregation_type  = optional(string, "Average")
-      min_adjustment_magnitude = optional(number)
-      steps = list(object({
-        adjustment  = number
-        lower_bound = optional(number)
-        upper_bound = optional(number)
-      }))
-    }))
-    target_tracking = optional(object({
-      custom_metric = optional(object({
-        dimensions  = optional(map(string))
-        metric_name = string
-        namespace   = optional(string, "AWS/SageMaker")
-        statistic   = optional(string, "Average")
-        unit        = optional(string)
-      }))
-      disable_scale_in       = optional(bool, false)
-      predefined_metric_type = optional(string)
-      scale_in_cooldown      = optional(number, 300)
-      scale_out_cooldown     = optional(number, 300)
-      target_value           = number
-    }))
-  }))
-  default  = {}
-  nullable = false
-
-  validation {
-    condition = alltrue([
-      for policy in values(var.policies) : !anytrue([
-        try(policy.target_tracking.predefined_metric_type, null) == "SageMakerVariantInvocationsPerInstance",
-        try(contains(local.unpublished_metrics, try(policy.target_tracking.custom_metric.metric_name, policy.step.alarm.metric_name)), false),
-      ])
-    ])
-    error_message = "Use the backlog or a metric of your own in policies: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
-  }
-}
-
 variable "provision_timeout" {
   description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type, which SageMaker retries indefinitely."
   type        = number
@@ -251,89 +190,10 @@ variable "s3_output_path" {
   nullable    = false
 }
 
-variable "scale_in_cooldown" {
-  description = "Seconds after a scale-in before the next one."
-  type        = number
-  default     = 300
-  nullable    = false
-}
-
-variable "scale_out_cooldown" {
-  description = "Seconds after a scale-out before the next one, unless more is needed. An instance takes minutes to start on the queue."
-  type        = number
-  default     = 300
-  nullable    = false
-}
-
-variable "schedules" {
-  description = <<-EOT
-    Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
-    - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`.
-    - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
-    Schedules own the bounds: Terraform ignores a bound that a schedule has moved. A registration of the scalable target starts with `capacity`. A change of `capacity` or of the instance types, adding the first schedule and removing the last one register the target again.
-  EOT
-  type = map(object({
-    end_time   = optional(string)
-    max        = optional(number)
-    min        = optional(number)
-    schedule   = string
-    start_time = optional(string)
-    timezone   = optional(string, "UTC")
-  }))
-  default  = {}
-  nullable = false
-}
-
-variable "signal" {
-  description = <<-EOT
-    A metric of your own to scale on, instead of ApproximateBacklogSizePerInstance. Null for the backlog.
-    - `custom_metric`: `namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; the default dimension is EndpointName, because the queue belongs to the endpoint.
-    - `target_value`: target in the unit of the metric.
-  EOT
-  type = object({
-    custom_metric = object({
-      dimensions  = optional(map(string))
-      metric_name = string
-      namespace   = optional(string, "AWS/SageMaker")
-      statistic   = optional(string, "Average")
-      unit        = optional(string)
-    })
-    target_value = number
-  })
-  default = null
-
-  validation {
-    condition     = var.signal == null ? true : try(var.signal.target_value > 0 && var.signal.target_value < pow(2, 360), false)
-    error_message = "Set signal.target_value to more than 0."
-  }
-
-  validation {
-    condition     = !contains(local.unpublished_metrics, try(coalesce(var.signal.custom_metric.metric_name, "-"), "-"))
-    error_message = "Set signal to the backlog or a metric of your own: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
-  }
-
-  validation {
-    condition     = var.signal == null ? true : var.signal.custom_metric != null
-    error_message = "Set signal.custom_metric to the metric that scaling follows, or leave signal out."
-  }
-}
-
 variable "success_topic_arn" {
   description = "ARN of the SNS topic notified of each completed request. Null for none."
   type        = string
   default     = null
-}
-
-variable "suspended" {
-  description = "Pauses parts of the scaling without removing them: dynamic scaling `in`, dynamic scaling `out`, `scheduled` actions."
-  type = object({
-    in        = optional(bool, false)
-    out       = optional(bool, false)
-    scheduled = optional(bool, false)
-  })
-  default  = {}
-  nullable = false
 }
 
 variable "tags" {
@@ -360,40 +220,4 @@ variable "volume_size_in_gb" {
   description = "Size of the storage volume of each instance in GiB, 1-512. Null for SageMaker's default; instance types with local NVMe storage have a fixed size."
   type        = number
   default     = null
-}
-
-variable "wake_up" {
-  description = <<-EOT
-    How an endpoint at zero instances wakes when requests arrive. Created whenever `capacity.min` is 0, since the backlog per instance has no value without instances.
-    - `cooldown`: seconds after a wake-up before the next one.
-    - `evaluation_periods`: minutes that requests must have waited. 2 is the SageMaker guide's; 1 wakes a minute earlier.
-    - `instances`: instances that a wake-up adds.
-  EOT
-  type = object({
-    cooldown           = optional(number, 300)
-    evaluation_periods = optional(number, 2)
-    instances          = optional(number, 1)
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = var.wake_up.instances >= 1 && var.wake_up.instances <= 2147483647 && floor(var.wake_up.instances) == var.wake_up.instances
-    error_message = "Set wake_up.instances to a whole number, 1 or more: fewer wakes nothing."
-  }
-
-  validation {
-    condition     = try(var.wake_up.instances <= var.capacity.max, true)
-    error_message = "Lower wake_up.instances to at most capacity.max, or raise capacity.max."
-  }
-
-  validation {
-    condition     = var.wake_up.cooldown >= 0 && var.wake_up.cooldown <= 2147483647 && floor(var.wake_up.cooldown) == var.wake_up.cooldown
-    error_message = "Set wake_up.cooldown to a whole number of seconds, 0 or more."
-  }
-
-  validation {
-    condition     = var.wake_up.evaluation_periods >= 1 && var.wake_up.evaluation_periods <= 1440 && floor(var.wake_up.evaluation_periods) == var.wake_up.evaluation_periods
-    error_message = "Set wake_up.evaluation_periods to a whole number of minutes from 1 to 1440."
-  }
 }

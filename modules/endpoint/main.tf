@@ -36,7 +36,10 @@ locals {
   tags     = length(local.all_tags) == 0 ? null : [for key in sort(keys(local.all_tags)) : { key = key, value = local.all_tags[key] }]
 
   variant = {
+    capacity_reservation_config                       = var.variant.capacity_reservation_config
     container_startup_health_check_timeout_in_seconds = var.variant.container_startup_timeout
+    core_dump_config                                  = var.variant.core_dump_config
+    enable_ssm_access                                 = var.variant.enable_ssm_access == true ? true : null
     inference_ami_version                             = var.variant.inference_ami_version
     initial_variant_weight                            = 1
     instance_pools                                    = local.pools

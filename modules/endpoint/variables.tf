@@ -89,6 +89,11 @@ variable "data_capture" {
   }
 
   validation {
+    condition     = try(floor(var.data_capture.initial_sampling_percentage) == var.data_capture.initial_sampling_percentage, true)
+    error_message = "Set data_capture.initial_sampling_percentage to a whole number from 0 to 100."
+  }
+
+  validation {
     condition     = try(var.data_capture.kms_key_id, null) == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.data_capture.kms_key_id)) && length(var.data_capture.kms_key_id) <= 2048
     error_message = "Give data_capture.kms_key_id as a key id, key ARN or alias."
   }
@@ -183,13 +188,38 @@ variable "tags" {
 }
 
 variable "variant" {
-  description = "The production variant: container_startup_timeout, inference_ami_version, model_data_download_timeout, model_name, provision_timeout, routing_strategy, variant_name, volume_kms_key_id and volume_size_in_gb."
+  description = "The production variant: capacity_reservation_config, container_startup_timeout, core_dump_config, enable_ssm_access, inference_ami_version, model_data_download_timeout, model_name, provision_timeout, routing_strategy, variant_name, volume_kms_key_id and volume_size_in_gb."
   type        = any
   nullable    = false
 
   validation {
+    condition     = var.variant.capacity_reservation_config == null || length(var.instance_pools) < 2
+    error_message = "Leave one entry in instance_pools, or remove capacity_reservation_config: a reservation holds one instance type, and instances of the others would find no room in it."
+  }
+
+  validation {
+    condition     = var.variant.capacity_reservation_config == null ? true : can(regex("^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:[a-z0-9-]{1,14}/.+$", var.variant.capacity_reservation_config.ml_reservation_arn))
+    error_message = "Give capacity_reservation_config.ml_reservation_arn as the ARN of a reservation (arn:aws:sagemaker:REGION:ACCOUNT:ml-reservation/ID)."
+  }
+
+  validation {
+    condition     = try(var.variant.capacity_reservation_config.capacity_reservation_preference, "capacity-reservations-only") == "capacity-reservations-only"
+    error_message = "Set capacity_reservation_config.capacity_reservation_preference to capacity-reservations-only, the one that SageMaker takes, or leave it out."
+  }
+
+  validation {
     condition     = var.variant.container_startup_timeout >= 60 && var.variant.container_startup_timeout <= 3600 && floor(var.variant.container_startup_timeout) == var.variant.container_startup_timeout
     error_message = "Set container_startup_timeout to a whole number of seconds from 60 to 3600."
+  }
+
+  validation {
+    condition     = var.variant.core_dump_config == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", var.variant.core_dump_config.destination_s3_uri)) && length(var.variant.core_dump_config.destination_s3_uri) <= 512, false)
+    error_message = "Write core_dump_config.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/dumps/."
+  }
+
+  validation {
+    condition     = try(var.variant.core_dump_config.kms_key_id, null) == null ? true : can(regex("^[a-zA-Z0-9:/_-]+$", var.variant.core_dump_config.kms_key_id)) && length(var.variant.core_dump_config.kms_key_id) <= 2048
+    error_message = "Give core_dump_config.kms_key_id as a key id, key ARN or alias."
   }
 
   validation {
@@ -230,5 +260,10 @@ variable "variant" {
   validation {
     condition     = var.variant.volume_kms_key_id == null || length(local.nvme_types) == 0
     error_message = "Remove volume_kms_key_id: SageMaker refuses a volume key when any type of instance_pools has local NVMe storage (g4dn, g5, g6, g6e, g7, p4d, p5, c5d, m5d, r5d and their like). That storage is encrypted by the instance's hardware."
+  }
+
+  validation {
+    condition     = try(floor(var.variant.volume_size_in_gb) == var.variant.volume_size_in_gb, true)
+    error_message = "Set volume_size_in_gb to a whole number from 1 to 512, or leave it out."
   }
 }

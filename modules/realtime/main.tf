@@ -21,7 +21,10 @@ module "endpoint" {
     scale_out_cooldown     = var.scale_out_cooldown
   }
   variant = {
+    capacity_reservation_config = var.capacity_reservation_config
     container_startup_timeout   = var.container_startup_timeout
+    core_dump_config            = var.core_dump_config
+    enable_ssm_access           = var.enable_ssm_access
     inference_ami_version       = var.inference_ami_version
     model_data_download_timeout = var.model_data_download_timeout
     model_name                  = var.model_name

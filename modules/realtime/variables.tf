@@ -17,11 +17,37 @@ variable "capacity" {
   }
 }
 
+variable "capacity_reservation_config" {
+  description = <<-EOT
+    Reserved capacity that the instances start in, the other answer to a shortage beside several types. For one entry of `instance_pools` only: a reservation holds one type. Null for none.
+    - `capacity_reservation_preference`: `capacity-reservations-only`: an instance that finds no room in the reservation fails to start.
+    - `ml_reservation_arn`: the reservation.
+  EOT
+  type = object({
+    capacity_reservation_preference = optional(string, "capacity-reservations-only")
+    ml_reservation_arn              = string
+  })
+  default = null
+}
+
 variable "container_startup_timeout" {
   description = "Seconds that a container may take until its health check passes, 60-3600. A ceiling: a container that is ready earlier serves earlier."
   type        = number
   default     = 300
   nullable    = false
+}
+
+variable "core_dump_config" {
+  description = <<-EOT
+    Keeps a core dump in S3 when the process in a container crashes. Null for none.
+    - `destination_s3_uri`: where; the model's role writes there.
+    - `kms_key_id`: key that encrypts the dumps; null for the bucket's own encryption.
+  EOT
+  type = object({
+    destination_s3_uri = string
+    kms_key_id         = optional(string)
+  })
+  default = null
 }
 
 variable "data_capture" {
@@ -68,6 +94,13 @@ variable "deployment" {
     wait_interval    = optional(number, 300)
   })
   default = null
+}
+
+variable "enable_ssm_access" {
+  description = "Lets AWS Systems Manager open a shell in the containers, for debugging. The image must contain the SSM agent, and AWS must have enabled it for the account."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "ignore_tags" {

@@ -41,7 +41,9 @@ def advised(plan: PlanRoot, tmp_path_factory: pytest.TempPathFactory) -> Endpoin
     """The endpoint of examples/scheduled with `realtime` as docs/traps.md has it for streams."""
     page = (REPOSITORY / "docs" / "traps.md").read_text()
     section = page.split("\n## Scale-in cuts live streams\n")[1].split("\n## ")[0]
-    (block,) = re.findall(r"```hcl\n(.*?)```", section, flags=re.DOTALL)
+    (block,) = re.findall(
+        r"```hcl\n.*?^(  realtime = \{\n.*?^  \}\n)\}\n```", section, flags=re.DOTALL | re.MULTILINE
+    )
     directory = tmp_path_factory.mktemp("streams")
     source = os.path.relpath(REPOSITORY, directory.resolve())
     for file in (REPOSITORY / "examples" / "scheduled").glob("*.tf"):

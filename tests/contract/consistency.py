@@ -104,6 +104,8 @@ def _capture(case: Inputs) -> None:
 
 def _endpoint(case: Inputs, floor: int) -> Inputs:
     _capture(case)
+    if len(case.get("instance_pools") or ()) != 1:  # a reservation holds one type; without pools both share
+        case.pop("capacity_reservation_config", None)
     capacity = case["capacity"]
     capacity["min"] = max(capacity["min"], floor)
     capacity["max"] = max(capacity["max"], capacity["min"])

@@ -94,6 +94,7 @@ VALUES: dict[str, Values] = {
     "capacity.initial": _numbers(1, 2, 4, edge=(0, -1, 1.5, 100, 1e10)),
     "capacity.max": _numbers(4, 1, 10, edge=(0, -1, 1.5, 1e10)),
     "capacity.min": _numbers(1, 2, 0, edge=(-1, 0.5, 20, 1e10)),
+    "capacity_reservation_preference": Values(("capacity-reservations-only",), ("open", "")),
     "comparison_operator": Values(
         ("GreaterThanOrEqualToThreshold", "LessThanThreshold"),
         ("GreaterThanUpperThreshold", ">=", "LessThanLowerOrGreaterThanUpperThreshold"),
@@ -111,6 +112,7 @@ VALUES: dict[str, Values] = {
     "enable_detailed_observability": _FLAG,
     "enable_enhanced_metrics": _FLAG,
     "enable_network_isolation": _FLAG,
+    "enable_ssm_access": _FLAG,
     "enabled": _ENABLED,
     "end_time": _TIME,
     "endpoint_name": _NAME,
@@ -177,6 +179,9 @@ VALUES: dict[str, Values] = {
     "min_adjustment_magnitude": _COUNT,
     "minutes": _numbers(15, 1, 1440, edge=(0, 1441, 1.5, -1)),
     "model.name": _NAME,
+    "ml_reservation_arn": Values(
+        ("arn:aws:sagemaker:us-east-1:123456789012:ml-reservation/speech",), ("speech", KEY, "")
+    ),
     "model_data_download_timeout": _TIMEOUT,
     "model_data_url": Values(
         ("s3://acme-models/m.tar.gz",), ("s3://acme-models", f"s3://acme/{'x' * 1020}", "s3://acme/a b")

@@ -82,7 +82,7 @@ OBJECTS = (
 )
 """What modules/endpoint is given as one object, by who gives it."""
 
-NOT_OF_A_QUEUE = {"predefined_metric_type", "routing_strategy"}
+NOT_OF_A_QUEUE = {"enable_ssm_access", "predefined_metric_type", "routing_strategy"}
 """Members of these that an asynchronous endpoint has no input for."""
 
 COMPOSED = {

@@ -16,7 +16,11 @@ module "it" {
   source = "../../../.."
 
   async = {
-    capacity   = { max = 5, min = 1 }
+    capacity = { max = 5, min = 1 }
+    capacity_reservation_config = {
+      capacity_reservation_preference = "capacity-reservations-only"
+      ml_reservation_arn              = "arn:aws:sagemaker:us-east-1:123456789012:ml-reservation/files"
+    }
     deployment = { rollback_on = ["oldest_request_age"], strategy = "ALL_AT_ONCE", termination_wait = 60 }
     policies = {
       old = {
@@ -48,7 +52,8 @@ module "it" {
     success_topic_arn = "${local.topics}:done"
     suspended         = { scheduled = true }
   }
-  instance_pools = [{ instance_type = "ml.m5.4xlarge", max_concurrency = 30, model_name_override = "nova-3-cpu" }]
+  core_dump_config = { destination_s3_uri = "s3://acme-dumps/speech/", kms_key_id = "alias/dumps" }
+  instance_pools   = [{ instance_type = "ml.m5.4xlarge", max_concurrency = 30, model_name_override = "nova-3-cpu" }]
   model = {
     execution_role = { arn = "arn:aws:iam::123456789012:role/speech" }
     image          = "registry.acme.example/speech:1.4"
@@ -74,7 +79,9 @@ module "it" {
   }
   name = "speech"
   realtime = {
-    capacity = { max = 4, min = 1 }
+    capacity                    = { max = 4, min = 1 }
+    capacity_reservation_config = { ml_reservation_arn = "arn:aws:sagemaker:us-east-1:123456789012:ml-reservation/streams" }
+    enable_ssm_access           = true
     deployment = {
       step     = { type = "INSTANCE_COUNT", value = 2 }
       strategy = "LINEAR"
