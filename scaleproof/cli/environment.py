@@ -13,7 +13,7 @@ import click
 
 from scaleproof.cli import options, output
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.localstack import background, environment, pinned
+from scaleproof.localstack import background, control, environment, pinned
 from scaleproof.processes.cache import cache_directory
 from scaleproof.progress import console
 from scaleproof.terraform import executable
@@ -142,7 +142,8 @@ def up(port: int | None, machine: bool) -> None:
     unless --port names another one or it is in use. Does nothing if one runs already.
     """
     stack = background.up(port)
-    variables = stack.connection().environment()
+    connection = stack.connection()
+    variables = connection.environment() | control.streams(connection).environment()
     console.print(
         f"{describe(stack)}. Log: {stack.log}. End it with: scaleproof down\n"
         "It needs no credentials: every user of this machine can use it.",
@@ -164,7 +165,7 @@ def down(machine: bool) -> None:
     Prints the line that unsets what `scaleproof up` exported; for a shell: eval "$(scaleproof down)".
     """
     stack = background.down()
-    names = list(stack.connection().environment()) if stack else []
+    names = [*stack.connection().environment(), *control.STREAM_VARIABLES] if stack else []
     console.print(
         f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running.",
         markup=False,

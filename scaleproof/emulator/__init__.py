@@ -23,6 +23,8 @@ ENTRY_POINTS: dict[str, str] = {
 """Entry points of the group `localstack.aws.provider`: name -> where LocalStack finds the service."""
 KEEP = b"k"
 """The launcher reads this on its standard input to keep running after its parent has ended."""
+STREAMS_PORT = "SCALEPROOF_STREAMS_PORT"
+"""The environment variable that tells the launcher which port streams get, if it is free."""
 ENDPOINT_SECONDS = "SCALEPROOF_ENDPOINT_SECONDS"
 """The environment variable that sets how long a change of an endpoint takes."""
 

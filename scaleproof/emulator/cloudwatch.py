@@ -8,7 +8,8 @@ of endpoint "a" with those of "ab". It also queries the database once per period
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,6 +111,20 @@ class Transition:
     data: str
 
 
+_DATUM = 150  # different values of one metric in PutMetricData
+_CALL = 500  # metrics in one call; AWS takes 1,000
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Values of one metric that are put together; `unit` as PutMetricData names it."""
+
+    name: str
+    dimensions: Mapping[str, str]
+    unit: str
+    values: Sequence[float]
+
+
 @dataclass(frozen=True)
 class CloudWatch:
     """All access to CloudWatch.
@@ -155,6 +170,14 @@ class CloudWatch:
             window.start + number * window.period: float(statistic(*samples)) for number, *samples in rows
         }
 
+    def put(self, samples: Iterable[Samples]) -> None:
+        """Puts data points of endpoints with the present time."""
+        data = [datum for some in samples for datum in _data(some)]
+        for start in range(0, len(data), _CALL):
+            self.client("cloudwatch").put_metric_data(
+                Namespace="AWS/SageMaker", MetricData=data[start : start + _CALL]
+            )
+
     def publish(self, endpoint: str, metrics: Mapping[str, float]) -> None:
         """Puts data points of an endpoint with the present time."""
         dimensions = [{"Name": "EndpointName", "Value": endpoint}]
@@ -196,3 +219,16 @@ class CloudWatch:
         """Deletes alarms. Without names it makes no call."""
         if found := list(names):
             self.client("cloudwatch").delete_alarms(AlarmNames=found)
+
+
+def _data(samples: Samples) -> Iterator[Json]:
+    counts = list(Counter(samples.values).items())
+    for start in range(0, len(counts), _DATUM):
+        values, numbers = zip(*counts[start : start + _DATUM], strict=True)
+        yield {
+            "MetricName": samples.name,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in samples.dimensions.items()],
+            "Unit": samples.unit,
+            "Values": list(values),
+            "Counts": list(numbers),
+        }

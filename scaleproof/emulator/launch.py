@@ -12,8 +12,9 @@ import shutil
 import signal
 import sys
 import threading
+from pathlib import Path
 
-from scaleproof.emulator import KEEP, patches
+from scaleproof.emulator import KEEP, STREAMS_PORT, patches
 
 _OBJECTS = 20_000
 """New objects until the garbage collector runs: a request makes thousands, and little garbage."""
@@ -40,7 +41,7 @@ def main() -> None:
         from scaleproof.emulator.api import control
 
         patches.install()
-        control.install()
+        control.install(Path(directory), int(os.environ.get(STREAMS_PORT, 0)))
         # What is loaded by now stays. The collector need not look at it.
         gc.freeze()
         gc.enable()

@@ -1,4 +1,4 @@
-"""Injects faults into one account of a LocalStack with the emulator, and reads its log of API calls."""
+"""Speaks to the emulator beside AWS's APIs: faults, containers, streams, the log of API calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _SECONDS = 10.0
 
 
 def ask(connection: Connection, method: str, subject: str, body: Any = None) -> Any:
-    """The emulator's answer to a request about `subject` ("faults", "calls") in the connection's account.
+    """The emulator's answer to a request about `subject` ("faults", "calls", ...) in the connection's
+    account.
 
     Raises `ScaleproofError` if the emulator refuses the body, if the LocalStack runs without the emulator, or
     if it does not answer.
@@ -107,3 +108,48 @@ def active_rules(connection: Connection) -> list[dict[str, Any]]:
     """The rules in the connection's account. `times` is how often each still applies."""
     rules: list[dict[str, Any]] = ask(connection, "GET", "faults")
     return rules
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Where bidirectional streams are served: an address, and the authority of its certificate."""
+
+    endpoint_url: str
+    ca_bundle: str
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point AWS's clients at it; these take no authority from a variable."""
+        return dict(zip(STREAM_VARIABLES, (self.endpoint_url, self.ca_bundle), strict=True))
+
+
+STREAM_VARIABLES = ("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME_HTTP2", "SCALEPROOF_CA_BUNDLE")
+
+
+def streams(connection: Connection) -> Streams:
+    """Where streams are served. Raises `ScaleproofError` for a LocalStack that runs without the emulator."""
+    return Streams(**ask(connection, "GET", "streams"))
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a real-time endpoint that runs; `stopping`: it takes no new request."""
+
+    region: str
+    endpoint: str
+    variant: str
+    instance_type: str
+    in_flight: int
+    stopping: bool
+
+
+def instances(connection: Connection) -> list[Instance]:
+    """The instances of the account of a connection, of all regions, with their requests in flight."""
+    return [Instance(**one) for one in ask(connection, "GET", "instances")]
+
+
+def behave(connection: Connection, **members: Any) -> None:
+    """Makes the containers of the account of a connection behave so, and in all else as usual.
+
+    `scaleproof.emulator.api.container_rules` has the members. Raises `ScaleproofError` for one that is none.
+    """
+    ask(connection, "PUT", "container", members)

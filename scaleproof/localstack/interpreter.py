@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,18 +38,22 @@ class Interpreter:
         return ".".join(map(str, self.version))
 
 
-def find_interpreter() -> Interpreter:
+def find_interpreter(
+    program: str = "LocalStack", versions: Sequence[tuple[int, int]] | None = None
+) -> Interpreter:
     """The best interpreter: the one that runs this, or one on PATH or in the usual directories.
 
-    Raises `ScaleproofError` if none of a version in `PREFERENCE` starts.
+    `versions`: those that `program` runs on, best first; by default `PREFERENCE`. Raises `ScaleproofError` if
+    none of them starts.
     """
-    for version in PREFERENCE:
+    versions = versions or PREFERENCE
+    for version in versions:
         for candidate in _candidates(version):
             if (found := _probe(candidate)) and found.version == version:
                 return found
-    wanted = ", ".join(".".join(map(str, version)) for version in sorted(PREFERENCE))
+    wanted = ", ".join(".".join(map(str, version)) for version in sorted(versions))
     raise FailedError(
-        f"LocalStack needs Python {wanted}. None of these is on PATH.",
+        f"{program} needs Python {wanted}. None of these is on PATH.",
         advice="Install one of them, or name a running LocalStack in AWS_ENDPOINT_URL.",
     )
 

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 import scaleproof
-from scaleproof.emulator import ENDPOINT_SECONDS, ENTRY_POINTS, KEEP, endpoint_seconds
+from scaleproof.emulator import ENDPOINT_SECONDS, ENTRY_POINTS, KEEP, STREAMS_PORT, endpoint_seconds
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import environment, health, pinned
 from scaleproof.localstack.connection import Connection, check_endpoint, named_endpoint
@@ -38,6 +38,8 @@ GRACE = 10.0
 """Seconds between SIGTERM to LocalStack and SIGKILL to its process group."""
 LOGS_KEPT = 10
 LAUNCHER = "scaleproof.emulator.launch"
+STREAMS = {"standing": 8443}
+"""By kind of log: the port that streams get if it is free, as on AWS. Any other gets one that is free."""
 FILESYSTEM = "localstack"
 """LocalStack's FILESYSTEM_ROOT, below its data directory."""
 
@@ -196,7 +198,8 @@ def _start(built: Environment, port: int, kind: str) -> LocalStack:
         with private_file(log).open("wb") as output:
             process = subprocess.Popen(
                 [str(part) for part in command],
-                env=_variables(port, data, write_overlay(data / "overlay")),
+                env=_variables(port, data, write_overlay(data / "overlay"))
+                | {STREAMS_PORT: str(STREAMS.get(kind, 0))},
                 cwd=data,
                 stdin=subprocess.PIPE,
                 stdout=output,

@@ -1,11 +1,15 @@
-"""Injects the faults that tests ask for into LocalStack, and shows them the calls that were made.
+"""Injects the faults that tests ask for into LocalStack, and shows them what goes on in it.
 
     GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
+    GET, PUT, DELETE /_scaleproof/container/ACCOUNT
     GET, DELETE /_scaleproof/calls/ACCOUNT
+    GET /_scaleproof/instances/ACCOUNT
+    GET /_scaleproof/streams/ACCOUNT
 
-PUT takes a list of rules (see `fault_rules`), which replaces the rules before. GET shows the rules, or the
-calls since the last DELETE. DELETE removes them all. Requests of LocalStack to itself are neither hit nor
-recorded.
+PUT takes a list of rules (see `fault_rules`) or the description of a container (see `container_rules`), which
+replaces what was before. GET shows it, or the calls since the last DELETE. DELETE removes it. Requests of
+LocalStack to itself are neither hit nor recorded. `instances` are those of real-time endpoints, with their
+requests in flight. `streams` says where bidirectional streams are served.
 """
 
 from __future__ import annotations
@@ -20,24 +24,82 @@ from pathlib import Path
 from typing import Any
 
 from localstack.aws import handlers
+from localstack.aws.accounts import get_account_id_from_access_key_id
 from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.chain import HandlerChain
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 
-from scaleproof.emulator.api import calls, fault_rules
-from scaleproof.emulator.engine import faults
+from scaleproof.emulator.api import calls, container_rules, fault_rules, http2
+from scaleproof.emulator.api.streams import Streams
+from scaleproof.emulator.engine import container, deployments, faults
 from scaleproof.emulator.engine.faults import BROKEN, REFUSALS
+from scaleproof.emulator.engine.state import Store
 
 _CUT = "scaleproof_cut"
 
 
-def install() -> None:
-    """Adds the paths and the handlers. LocalStack must not have started yet."""
+def install(directory: Path, port: int) -> None:
+    """Adds the paths and the handlers, and serves streams. LocalStack must not have started yet.
+
+    `directory` and `port` are as of `http2.start`.
+    """
+    served = http2.start(Streams(_store_of, _watch), directory, port)
     ROUTER.add("/_scaleproof/faults/<account>", _faults, methods=["GET", "PUT", "DELETE"])
+    ROUTER.add("/_scaleproof/container/<account>", _container, methods=["GET", "PUT", "DELETE"])
     ROUTER.add("/_scaleproof/calls/<account>", _calls, methods=["GET", "DELETE"])
+    ROUTER.add("/_scaleproof/instances/<account>", _instances, methods=["GET"])
+    streams = {"endpoint_url": served.endpoint_url, "ca_bundle": str(served.ca_bundle)}
+    ROUTER.add("/_scaleproof/streams/<account>", lambda *_, **__: _answer(streams), methods=["GET"])
     handlers.serve_custom_service_request_handlers.append(_gate)
     handlers.run_custom_response_handlers.append(_cut)
+
+
+# LocalStack is ready before it has imported its services: they are, with the first call.
+def _store_of(access_key: str, region: str) -> Store:
+    from scaleproof.emulator.api import services
+
+    return services.store_of(get_account_id_from_access_key_id(access_key), region)
+
+
+def _watch() -> None:
+    from scaleproof.emulator.api import services
+
+    services.loop.ensure()
+
+
+def _instances(request: Request, account: str) -> Response:
+    from scaleproof.emulator.api import services
+
+    found = []
+    for store in services.every_store():
+        if store.account == account:
+            with store.lock:
+                deployments.complete_due(store)
+                store.serve()
+            found += [
+                {"region": store.region, "endpoint": place[0], "variant": place[1], **asdict(one)}
+                for place, loads in store.serving.loads().items()
+                for one in loads
+            ]
+    return _answer(found)
+
+
+def _container(request: Request, account: str) -> Response:
+    if request.method == "DELETE":
+        container.set_account(account, container.NOTHING)
+    elif request.method == "PUT":
+        try:
+            described = container_rules.parse(json.loads(request.get_data(as_text=True)))
+        except ValueError as error:
+            return _unusable(error, container_rules.ContainerError)
+        container.set_account(account, described)
+    return _answer(container_rules.shown(container.description_of(account)))
+
+
+def _unusable(error: ValueError, worded: type[ValueError]) -> Response:
+    text = str(error) if isinstance(error, worded) else f"This is not JSON: {error}."
+    return _answer({"message": text}, 400)
 
 
 def _faults(request: Request, account: str) -> Response:
@@ -48,8 +110,7 @@ def _faults(request: Request, account: str) -> Response:
         try:
             injected.set(fault_rules.parse(json.loads(request.get_data(as_text=True))))
         except ValueError as error:
-            text = str(error) if isinstance(error, fault_rules.RuleError) else f"This is not JSON: {error}."
-            return _answer({"message": text}, 400)
+            return _unusable(error, fault_rules.RuleError)
     return _answer(
         [
             {name: value for name, value in asdict(rule).items() if not name.startswith("_")}

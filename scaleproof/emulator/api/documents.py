@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api import fault_rules
+from scaleproof.emulator.api import container_rules, fault_rules
 from scaleproof.emulator.engine import resources
 from scaleproof.emulator.engine.state import now
 from scaleproof.scaling.endpoint import Pool
 
 
 def parse_model(document: Json, name: str, arn: str, account: str) -> resources.Model:
-    """A model. Raises ValidationException for fault rules that are not valid."""
+    """A model. Raises ValidationException for fault rules and containers that are not valid."""
     containers = containers_of(document)
     return resources.Model(
         document,
@@ -21,6 +21,7 @@ def parse_model(document: Json, name: str, arn: str, account: str) -> resources.
         image=next((container["Image"] for container in containers if "Image" in container), ""),
         marketplace=any(is_marketplace(container, account) for container in containers),
         faults=tuple(fault_rules.of_containers(containers)),
+        container=container_rules.of_containers(containers),
     )
 
 
@@ -56,6 +57,7 @@ def _variant(variant: Json) -> resources.ProductionVariant:
         variant.get("InitialInstanceCount", 0),
         pools_of(variant),
         tuple(models_of(variant)),
+        variant.get("RoutingConfig", {}).get("RoutingStrategy", "RANDOM"),
     )
 
 

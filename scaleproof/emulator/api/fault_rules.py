@@ -25,6 +25,8 @@
     forgotten    Cloud Control returns no DeploymentConfig of an endpoint
     redeployed   a change of an endpoint's tags through Cloud Control calls UpdateEndpoint as well
     rewritten    models and configurations are not returned as they were sent, see `rewriting`
+    untyped      ConcurrentRequestsPerModel is not published by instance type
+    idle         a real-time endpoint publishes its metrics before its first request as well
     unchecked_alarms  an alarm that rolls a deployment back need not exist
 
 A model carries its rules in the environment variable SCALEPROOF_FAIL of a container. So whatever creates a

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.engine import invocations
+from scaleproof.emulator.api.frames import CONTENT_TYPE, STOPPED, Part
+from scaleproof.emulator.engine import container, invocations
+from scaleproof.emulator.engine.serving import FULL, FullError, Request
 from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, Store, Variant, new_id
 from scaleproof.emulator.errors import AwsError
 
@@ -14,38 +19,118 @@ MAX_BODY = 25 * 1024 * 1024
 service model still says 6."""
 MAX_INLINE = 128_000
 """Bytes of an asynchronous request's inline Body (service model)."""
+PART = 1_024
+"""Bytes of a part of a response stream; each takes the container as long as an answer."""
 
 
-def invoke_endpoint(store: Store, request: Json) -> Json:
-    """InvokeEndpoint, answered by the echo model."""
-    endpoint = _find(store, request["EndpointName"])
-    if endpoint.is_async:
-        raise _refusal(f"Endpoint {endpoint.name} is asynchronous: call InvokeEndpointAsync.")
+def invoke_endpoint(store: Store, request: Json) -> Callable[[], Json]:
+    """InvokeEndpoint, answered by the echo model once its container is done."""
+    body, flight = _asked(store, request)
+
+    def answer() -> Json:
+        try:
+            for pause in flight.container.pauses(lambda: flight.level):
+                time.sleep(pause)
+                if flight.killed:
+                    raise invocations.ModelFailedError(503, "the container was stopped")
+            result = {
+                "Body": invocations.predict(*flight.place, body),
+                "ContentType": invocations.CONTENT_TYPE,
+                "InvokedProductionVariant": flight.place[1],
+                "CustomAttributes": request.get("CustomAttributes"),
+            }
+        except invocations.ModelFailedError as failure:
+            flight.status = failure.status
+            raise model_error(store, request["EndpointName"], failure) from failure
+        finally:
+            store.serving.end(flight)
+        return {key: value for key, value in result.items() if value is not None}
+
+    return answer
+
+
+@dataclass(frozen=True)
+class EventStream:
+    """An answer that goes out event by event; `close` is called in any case, once nobody wants more of it."""
+
+    headers: dict[str, str]
+    events: Iterator[bytes]
+    close: Callable[[], None]
+
+
+def invoke_endpoint_with_response_stream(store: Store, request: Json) -> Callable[[], EventStream]:
+    """InvokeEndpointWithResponseStream: the echo model answers with what it was sent, in parts."""
+    body, flight = _asked(store, request)
+
+    def answer() -> EventStream:
+        status = invocations.wanted_failure(body)
+        if status is not None:
+            flight.status = status
+            store.serving.end(flight)
+            raise model_error(store, request["EndpointName"], invocations.ModelFailedError(status))
+        headers = {
+            "Content-Type": CONTENT_TYPE,
+            "X-Amzn-SageMaker-Content-Type": request.get("ContentType"),
+            "x-Amzn-Invoked-Production-Variant": flight.place[1],
+            "X-Amzn-SageMaker-Custom-Attributes": request.get("CustomAttributes"),
+        }
+        given = {name: value for name, value in headers.items() if value is not None}
+        store.serving.open(flight)
+        return EventStream(given, _events(store, body, flight), lambda: store.serving.end(flight))
+
+    return answer
+
+
+def _events(store: Store, body: bytes, flight: Request) -> Iterator[bytes]:
+    for start in range(0, len(body), PART):
+        for pause in flight.container.pauses(lambda: flight.level):
+            time.sleep(pause)
+        if flight.killed:
+            flight.broken = True
+            yield STOPPED.encode()
+            return
+        store.serving.answer(flight)
+        yield Part(body[start : start + PART]).encode()
+
+
+def _asked(store: Store, request: Json) -> tuple[bytes, Request]:
+    """The body of a request that waits for its answer, and the request in flight. Raises AwsError."""
     body: bytes = request.get("Body", b"")
+    _check_realtime(store, request["EndpointName"])
     if len(body) > MAX_BODY:
         raise _refusal(
             "1 validation error detected: Value at 'body' failed to satisfy constraint: "
             f"Member must have length less than or equal to {MAX_BODY}"
         )
-    variant = _variant(endpoint, request.get("TargetVariant"))
+    return body, admit(store, request["EndpointName"], request.get("TargetVariant"))
+
+
+def admit(store: Store, name: str, wanted: str | None, on_kill: Callable[[], None] = lambda: None) -> Request:
+    """A request in flight on a real-time endpoint; `wanted`: TargetVariant. Whoever admits it ends it.
+
+    Raises AwsError where there is no such endpoint or variant, or the container is full.
+    """
+    endpoint = _check_realtime(store, name)
+    variant = _variant(endpoint, wanted)
+    behaviour = container.of_account(store.account, variant.container)
+    store.serve()
     try:
-        answer = invocations.predict(endpoint.name, variant.name, body)
-    except invocations.ModelFailedError as failure:
-        raise AwsError(
-            "ModelError",
-            f'{failure} "{failure.answer}".',
-            424,
-            OriginalStatusCode=failure.status,
-            OriginalMessage=failure.answer,
-            LogStreamArn=store.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{endpoint.name}"),
-        ) from failure
-    result = {
-        "Body": answer,
-        "ContentType": invocations.CONTENT_TYPE,
-        "InvokedProductionVariant": variant.name,
-        "CustomAttributes": request.get("CustomAttributes"),
-    }
-    return {key: value for key, value in result.items() if value is not None}
+        return store.serving.admit((endpoint.name, variant.name), variant.spec.routing, behaviour, on_kill)
+    except FullError:
+        failure = invocations.ModelFailedError(FULL, f"{behaviour.slots} requests are in flight already")
+        raise model_error(store, name, failure) from None
+
+
+def model_error(store: Store, name: str, failure: invocations.ModelFailedError) -> AwsError:
+    """What the caller is told where the container of an endpoint answers with an error."""
+    return AwsError(
+        "ModelError",
+        f'{failure} "{failure.answer}".',
+        424,
+        OriginalStatusCode=failure.status,
+        OriginalMessage=failure.answer,
+        LogStreamArn=store.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{name}"),
+    )
 
 
 def invoke_endpoint_async(store: Store, request: Json) -> Json:
@@ -79,6 +164,13 @@ def invoke_endpoint_async(store: Store, request: Json) -> Json:
     invocations.enqueue(store, job)
     result = {"InferenceId": inference_id, "OutputLocation": job.output}
     return {**result, "FailureLocation": job.failure} if job.failure else result
+
+
+def _check_realtime(store: Store, name: str) -> EndpointRecord:
+    endpoint = _find(store, name)
+    if endpoint.is_async:
+        raise _refusal(f"Endpoint {endpoint.name} is asynchronous: call InvokeEndpointAsync.")
+    return endpoint
 
 
 def _find(store: Store, name: str) -> EndpointRecord:

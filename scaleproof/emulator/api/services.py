@@ -17,9 +17,11 @@ from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.connect import connect_to
 from localstack.aws.skeleton import Skeleton
 from localstack.aws.spec import load_service
+from localstack.http import Response
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwatch_stores
 from localstack.services.plugins import Service, aws_provider
+from localstack.utils.aws.arns import get_partition
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import (
@@ -38,7 +40,8 @@ from scaleproof.emulator.engine.clock import Loop
 from scaleproof.emulator.engine.state import Store
 from scaleproof.emulator.errors import AwsError
 
-Operation = Callable[[Store, Json], Json]
+Operation = Callable[[Store, Json], Json | Callable[[], Json | runtime.EventStream]]
+"""What serves an operation: its answer, or what waits for the answer while nothing is locked."""
 
 _INVALID = {"sagemaker-runtime": "ValidationError", "service-quotas": "IllegalArgumentException"}
 """The error code for a request that breaks the service model, if it is not ValidationException."""
@@ -65,9 +68,9 @@ def _provider(api: str, *modules: ModuleType) -> Any:
     return aws_provider(api=api)(create)
 
 
-def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json | None], Json]:
-    def handle(context: RequestContext, request: Json | None) -> Json:
-        store = _store(context)
+def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json | None], Json | Response]:
+    def handle(context: RequestContext, request: Json | None) -> Json | Response:
+        store = store_of(context.account_id, context.region)
         request = {key: _plain(value) for key, value in (request or {}).items() if value is not None}
         try:
             constraints.check(
@@ -81,9 +84,11 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
                 deployments.complete_due(store)
                 targets.finish_activities(store)
                 answer = operation(store, request)
-                if store.targets:
-                    _loop.ensure()
-                return answer
+                store.serve()
+                if store.targets or store.serving.busy:
+                    loop.ensure()
+            answered = answer() if callable(answer) else answer
+            return _streaming(answered) if isinstance(answered, runtime.EventStream) else answered
         except AwsError as error:
             failure = CommonServiceException(error.code, error.message, error.status, sender_fault=True)
             vars(failure).update(error.members)
@@ -92,13 +97,20 @@ def _handler(api: str, operation: Operation) -> Callable[[RequestContext, Json |
     return handle
 
 
+def _streaming(answer: runtime.EventStream) -> Response:
+    # LocalStack's own serializer knows neither errors within a stream nor the headers beside it.
+    response = Response(answer.events, headers=answer.headers)
+    response.call_on_close(answer.close)
+    return response
+
+
 def _plain(value: Any) -> Any:
     """A member of a request. LocalStack passes a payload as a stream."""
     return value.read() if hasattr(value, "read") else value
 
 
-def _store(context: RequestContext) -> Store:
-    account, region = context.account_id, context.region
+def store_of(account: str, region: str) -> Store:
+    """The state of an account in a region."""
 
     def client(service: str) -> Any:
         return connect_to(
@@ -109,16 +121,18 @@ def _store(context: RequestContext) -> Store:
         if (account, region) not in _stores:
             database = Path(CloudwatchDatabase.METRICS_DB)
             cloudwatch = CloudWatch(account, region, client, lambda: _alarms(account, region), database)
-            _stores[account, region] = Store(account, region, context.partition, client, cloudwatch)
+            _stores[account, region] = Store(account, region, get_partition(region), client, cloudwatch)
         return _stores[account, region]
 
 
-def _every_store() -> list[Store]:
+def every_store() -> list[Store]:
+    """The state of every account and region that anything was asked of."""
     with _stores_lock:
         return list(_stores.values())
 
 
-_loop = Loop(_every_store)
+loop = Loop(every_store)
+"""What moves everything that the clock moves."""
 
 
 def _alarms(account: str, region: str) -> list[Json]:

@@ -1,4 +1,4 @@
-"""The wall clock of auto scaling: a thread that runs while there is a scalable target."""
+"""The wall clock: a thread that runs while there are scalable targets, or endpoints that serve."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from scaleproof.emulator.cloudwatch import Transition
-from scaleproof.emulator.engine import deployments, targets
+from scaleproof.emulator.cloudwatch import Samples, Transition
+from scaleproof.emulator.engine import deployments, faults, targets
 from scaleproof.emulator.engine.alarms import WatchedAlarm
 from scaleproof.emulator.engine.state import Store
 from scaleproof.scaling.metrics import queue_metrics
@@ -17,7 +17,7 @@ LOG = logging.getLogger(__name__)
 LONGEST = 1.0
 """Seconds at most between two looks for new alarms, policies and schedules."""
 PUBLISHED = 10.0
-"""Seconds between two data points of a queue. AWS does not say how often it publishes them."""
+"""Seconds between two data points of an endpoint. AWS does not say it for those of a queue."""
 _SHORTEST = 0.02
 
 
@@ -31,7 +31,7 @@ class Loop:
         self._lock = threading.Lock()
 
     def ensure(self) -> None:
-        """Starts the thread, unless it runs. It ends when no store has a scalable target."""
+        """Starts the thread, unless it runs. It ends when no store has anything for it to do."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="auto-scaling", daemon=True)
@@ -42,7 +42,7 @@ class Loop:
             now = time.time()
             later = now + LONGEST
             with self._lock:
-                busy = [store for store in self._stores() if store.targets]
+                busy = [store for store in self._stores() if store.targets or store.serving.busy]
                 if not busy:
                     self._thread = None
                     return
@@ -59,6 +59,7 @@ def tick(store: Store, now: float) -> float:
     with store.lock:
         deployments.complete_due(store)
         targets.finish_activities(store)
+        store.serve()
         _look(store)
         for target in store.targets.values():
             targets.configure(store, target)
@@ -72,13 +73,16 @@ def tick(store: Store, now: float) -> float:
             if watched and watched.due <= now and (transition := _evaluate(store, watched, now))
         ]
         queues = _queues(store, now)
+        samples = _samples(store, now)
         times = [watched.due for watched in store.watched.values() if watched]
+        times += store.serving.kills
         times += [due for target in store.targets.values() if (due := target.scaler.next_event()) is not None]
     # CloudWatch is called without the lock: it may call other services, which may call this one.
     for transition in transitions:
         store.cloudwatch.set_state(transition)
     for endpoint, metrics in queues.items():
         store.cloudwatch.publish(endpoint, metrics)
+    store.cloudwatch.put(samples)
     return min(times, default=now + LONGEST)
 
 
@@ -109,6 +113,15 @@ def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Transition | N
                 store, target, [target.scaler.signalled(name, result.signal, now, instances)]
             )
     return transition
+
+
+def _samples(store: Store, now: float) -> list[Samples]:
+    """The metrics of real-time endpoints, once in each period: one that has none is missing for alarms."""
+    if now // PUBLISHED == store.told // PUBLISHED:
+        return []
+    store.told = now
+    by_type = not faults.asked("untyped", faults.of_account(store.account).rules)
+    return store.serving.samples(by_type=by_type)
 
 
 def _queues(store: Store, now: float) -> dict[str, dict[str, float]]:

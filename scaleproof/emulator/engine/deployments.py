@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from scaleproof.emulator import ENDPOINT_SECONDS, endpoint_seconds, errors
-from scaleproof.emulator.engine import faults
+from scaleproof.emulator.engine import container, faults
 from scaleproof.emulator.engine.alarms import in_alarm
 from scaleproof.emulator.engine.resources import Deployment, EndpointConfig, Model
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
@@ -23,11 +23,15 @@ def build(store: Store, config: EndpointConfig) -> Fleet:
     variants = {}
     for spec in config.variants:
         models = [store.models[name] for name in spec.models if name in store.models]
+        described = container.NOTHING
+        for model in models:
+            described = described.over(model.container)
         variants[spec.name] = Variant(
             spec,
             spec.weight,
             spec.count,
             faults=[rule for model in models for rule in model.faults],
+            container=described,
             denied=_denied(store, models),
             marketplace=any(model.marketplace for model in models),
         )
@@ -103,7 +107,15 @@ def start(store: Store, endpoint: EndpointRecord, status: str) -> None:
     endpoint.status, endpoint.failure = status, None
     endpoint.modified = now()
     endpoint.busy_until = time.time() + delay()
+    if status != "Deleting":
+        endpoint.busy_until += _startup(store, endpoint.pending or endpoint.fleet)
     complete_due(store)
+
+
+def _startup(store: Store, fleet: Fleet) -> float:
+    """Seconds until the instances that a fleet lacks would be ready."""
+    lacking = [variant for variant in fleet.variants.values() if variant.desired > variant.count]
+    return max((container.of_account(store.account, one.container).startup for one in lacking), default=0.0)
 
 
 def delay() -> float:

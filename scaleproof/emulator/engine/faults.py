@@ -46,7 +46,7 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
 """By fault: error code, message, HTTP status, and the error code of a CloudFormation handler that gets it."""
 BROKEN = ("timeout", "lost")
 DEPLOYMENTS = ("startup", "capacity", "silent")
-ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms")
+ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms", "untyped", "idle")
 CALLS = (*REFUSALS, *BROKEN)
 
 

@@ -146,9 +146,10 @@ def _stamp(moment: datetime) -> str:
 class ModelFailedError(Exception):
     """The model answered with an error of this HTTP `status`."""
 
-    def __init__(self, status: int) -> None:
-        """`status` is from 400 to 599."""
+    def __init__(self, status: int, reason: str = "") -> None:
+        """`status` is from 400 to 599; `reason`: why, by default that it was asked to."""
         self.status = status
+        self.reason = reason or f"asked to fail with {status}"
         kind = "client" if status < 500 else "server"
         # aws/amazon-sagemaker-examples issues 407 and 4324
         super().__init__(f"Received {kind} error ({status}) from primary with message")
@@ -156,7 +157,7 @@ class ModelFailedError(Exception):
     @property
     def answer(self) -> str:
         """The body of the model's answer."""
-        return json.dumps({"error": f"asked to fail with {self.status}"})
+        return json.dumps({"error": self.reason})
 
 
 def predict(endpoint: str, variant: str, body: bytes) -> bytes:
@@ -164,7 +165,7 @@ def predict(endpoint: str, variant: str, body: bytes) -> bytes:
 
     Raises ModelFailedError if the input asks for it.
     """
-    status = _wanted_failure(body)
+    status = wanted_failure(body)
     if status is not None:
         raise ModelFailedError(status)
     answer = {
@@ -176,7 +177,8 @@ def predict(endpoint: str, variant: str, body: bytes) -> bytes:
     return json.dumps(answer).encode()
 
 
-def _wanted_failure(body: bytes) -> int | None:
+def wanted_failure(body: bytes) -> int | None:
+    """The HTTP status that an input asks the model to fail with, None if it does not."""
     if b'"fail"' not in body[:1024]:
         return None
     try:

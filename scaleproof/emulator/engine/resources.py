@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scaleproof.emulator.engine.container import Description
 from scaleproof.emulator.engine.faults import FaultRule
 from scaleproof.scaling.endpoint import Policy, Pool, ScheduledAction
 
@@ -36,6 +37,7 @@ class Model(Record):
     image: str
     marketplace: bool
     faults: tuple[FaultRule, ...]
+    container: Description
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class ProductionVariant:
     count: int
     pools: tuple[Pool, ...]
     models: tuple[str, ...]
+    routing: str = "RANDOM"
+    """RoutingStrategy."""
 
 
 @dataclass(frozen=True)

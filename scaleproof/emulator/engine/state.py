@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from scaleproof.emulator.cloudwatch import CloudWatch
-from scaleproof.emulator.engine import faults, resources
+from scaleproof.emulator.engine import container, faults, resources
 from scaleproof.emulator.engine.alarms import WatchedAlarm
+from scaleproof.emulator.engine.serving import Serving
 from scaleproof.emulator.errors import AwsError, not_found
 from scaleproof.scaling.autoscaling import Activity, Autoscaler
 from scaleproof.scaling.endpoint import Pool, Suspended
@@ -36,8 +38,9 @@ def new_id() -> str:
 class Variant:
     """A production variant of a live endpoint. `running` counts instances by type.
 
-    `faults` are those of its models. `denied`: why no container can be started while the permissions of the
-    execution role have not reached SageMaker. `marketplace`: a model is a Marketplace product.
+    `faults` and `container` are those of its models. `denied`: why no container can be started while the
+    permissions of the execution role have not reached SageMaker. `marketplace`: a model is a Marketplace
+    product.
     """
 
     spec: resources.ProductionVariant
@@ -45,6 +48,7 @@ class Variant:
     desired: int
     running: dict[str, int] = field(default_factory=dict)
     faults: list[faults.FaultRule] = field(default_factory=list)
+    container: container.Description = container.NOTHING
     denied: str = ""
     marketplace: bool = False
 
@@ -222,10 +226,26 @@ class Store:
     """When queues were last published (epoch seconds)."""
     watched: dict[tuple[str, datetime], WatchedAlarm | None] = field(default_factory=dict)
     """Alarms that invoke scaling policies, by ARN and when they were put; None: not modelled."""
+    serving: Serving = field(default_factory=Serving)
+    """The instances of real-time endpoints, and what each has in flight."""
+    told: float = 0.0
+    """When that was last published (epoch seconds)."""
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def serve(self) -> None:
+        """Brings `serving` up to date with the endpoints."""
+        running = {
+            (endpoint.name, variant.name): (variant, variant.running)
+            for endpoint in self.endpoints.values()
+            if not endpoint.is_async
+            for variant in endpoint.fleet.variants.values()
+        }
+        grace = container.of_account(self.account).stop_seconds
+        idle = faults.asked("idle", faults.of_account(self.account).rules)
+        self.serving.update(running, time.time(), grace, idle=idle)
 
     def targets_of(self, endpoint: str) -> list[Target]:
         """The scalable targets registered for an endpoint's variants."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.cli.configurations import clients_of
-from scaleproof.localstack import background
+from scaleproof.localstack import background, control
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.terraform.state import State
@@ -179,7 +179,11 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     again = exported = run("up")
     assert again.code == 0
     assert f"export AWS_ENDPOINT_URL={stays.endpoint_url}\n" in again.out
-    assert all(line.startswith("export AWS_") for line in again.out.splitlines())
+    streams = control.streams(stays.connection())
+    assert f"export AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME_HTTP2={streams.endpoint_url}\n" in again.out
+    assert f"export SCALEPROOF_CA_BUNDLE={streams.ca_bundle}\n" in again.out
+    assert Path(streams.ca_bundle).read_text().startswith("-----BEGIN CERTIFICATE-----")
+    assert all(line.startswith("export ") for line in again.out.splitlines())
     assert "It needs no credentials: every user of this machine can use it." in again.err
     assert json.loads(run("up", "--json").out)["pid"] == stays.pid
     assert stays.endpoint_url in run("doctor").out

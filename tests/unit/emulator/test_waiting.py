@@ -121,7 +121,7 @@ def test_nothing_answers_before_the_endpoint_is_in_service(store: Store, clock: 
     clock.seconds += SECONDS
     described(store)
     update(store)
-    assert runtime.invoke_endpoint(store, request)["InvokedProductionVariant"] == "AllTraffic"
+    assert runtime.invoke_endpoint(store, request)()["InvokedProductionVariant"] == "AllTraffic"
 
 
 def test_cloud_control_waits_for_the_endpoint(store: Store, clock: Clock) -> None:

@@ -1,0 +1,328 @@
+"""InvokeEndpointWithBidirectionalStream, as an ASGI application.
+
+The container behind it answers each part with the same part. A text part that is a JSON object with a member
+"fail" makes it fail with that status, and {"type": "CloseStream"} makes it close the stream, as Deepgram's
+containers do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from scaleproof.emulator import Json
+from scaleproof.emulator.api import calls, runtime
+from scaleproof.emulator.api.frames import (
+    CONTENT_TYPE,
+    STOPPED,
+    BrokenFrameError,
+    Failure,
+    Frames,
+    Part,
+    part_of,
+)
+from scaleproof.emulator.api.signatures import Signature
+from scaleproof.emulator.engine import deployments, faults
+from scaleproof.emulator.engine.invocations import ModelFailedError, wanted_failure
+from scaleproof.emulator.engine.serving import Request
+from scaleproof.emulator.engine.state import Store
+from scaleproof.emulator.errors import AwsError
+
+LOG = logging.getLogger(__name__)
+UPGRADE = 0.25
+"""Seconds that a container has to accept the upgrade.
+https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html"""
+MAX_WAITING = 16 * 1024 * 1024
+"""Bytes of a stream that wait for the container; a stream with more fails, so that memory stays bounded."""
+
+SERVICE, OPERATION = "sagemaker-runtime-http2", "InvokeEndpointWithBidirectionalStream"
+"""As faults and the log of calls name them."""
+_MEMBERS = {
+    "TargetVariant": "x-amzn-sagemaker-target-variant",
+    "ModelInvocationPath": "x-amzn-sagemaker-model-invocation-path",
+    "ModelQueryString": "x-amzn-sagemaker-model-query-string",
+}
+"""Members of a request, by the headers that have them."""
+
+Receive = Callable[[], Awaitable[Json]]
+Send = Callable[[Json], Awaitable[None]]
+
+_PATH = re.compile(r"/endpoints/([^/]+)/invocations-bidirectional-stream")
+_TYPES = {
+    "ValidationError": "InputValidationError",
+    "InternalFailure": "InternalServerError",
+    "ServiceUnavailable": "ServiceUnavailableError",
+}
+"""By code of SageMaker's runtime: what this API calls it."""
+
+
+class Streams:
+    """The application."""
+
+    def __init__(self, store_of: Callable[[str, str], Store], watch: Callable[[], None]) -> None:
+        """`store_of`: the state by access key and region. `watch` is called when a stream has been opened."""
+        self._store_of = store_of
+        self._watch = watch
+
+    async def __call__(self, scope: Json, receive: Receive, send: Send) -> None:
+        """Answers one request, or the server's questions about its life cycle."""
+        if scope["type"] == "lifespan":
+            while (message := await receive())["type"] != "lifespan.shutdown":
+                await send({"type": f"{message['type']}.complete"})
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        try:
+            store, signature, request, ending = await self._open(scope)
+        except Exception as error:  # a client that gets no headers waits for them for ever
+            await _refuse(send, _known(error))
+            return
+        try:
+            await _upgrade(store, request)
+            await _send_headers(send, request)
+            store.serving.open(request)
+            failure = await _Conversation(store, request, signature, receive, send, ending).outcome()
+            if failure:
+                request.broken = True
+                await _send(send, failure.encode())
+            await send({"type": "http.response.body", "body": b""})
+        except AwsError as error:
+            await _refuse(send, error)
+        finally:
+            store.serving.end(request)
+
+    async def _open(self, scope: Json) -> tuple[Store, Signature, Request, asyncio.Future[Failure | None]]:
+        """Admits a stream; raises AwsError where it is refused."""
+        found = _PATH.fullmatch(scope["path"])
+        if found is None or scope["method"] != "POST":
+            raise AwsError(
+                "UnknownOperationException", f"No operation is {scope['method']} {scope['path']}.", 404
+            )
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        signature = Signature("POST", scope["raw_path"].decode("ascii"), headers)
+        if headers.get("content-type") != CONTENT_TYPE:
+            raise AwsError("InputValidationError", f"The content type must be {CONTENT_TYPE}.")
+        store = self._store_of(signature.access_key, signature.region)
+        _record(store, found[1], headers)
+        faults.of_account(store.account).check(SERVICE, OPERATION)
+        loop, ending = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+        wanted = headers.get(_MEMBERS["TargetVariant"])
+
+        def cut() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(_end, ending, STOPPED)
+
+        def admit() -> Request:
+            with store.lock:
+                deployments.complete_due(store)
+                return runtime.admit(store, found[1], wanted, cut)
+
+        # The lock may be held for long, and nothing else may wait for it here.
+        request = await asyncio.to_thread(admit)
+        request.bidirectional = True
+        self._watch()
+        return store, signature, request, ending
+
+
+def _record(store: Store, endpoint: str, headers: dict[str, str]) -> None:
+    members = {member: headers[name] for member, name in _MEMBERS.items() if name in headers}
+    call = {
+        "service": SERVICE,
+        "operation": OPERATION,
+        "region": store.region,
+        "params": {"EndpointName": endpoint, **members},
+        "time": time.time(),
+    }
+    calls.of(store.account).add(headers.get("amz-sdk-invocation-id") or str(uuid.uuid4()), call)
+
+
+async def _upgrade(store: Store, request: Request) -> None:
+    """Waits until the container has accepted. Raises AwsError if it does not."""
+    wait = request.container.upgrade
+    await asyncio.sleep(min(wait, UPGRADE))
+    if request.killed:
+        failure = ModelFailedError(503, "the container was stopped")
+    elif math.isinf(wait):
+        failure = ModelFailedError(400, "the upgrade was refused")
+    elif wait > UPGRADE:
+        failure = ModelFailedError(504, f"no answer to the upgrade within {UPGRADE * 1000:.0f} ms")
+    else:
+        return
+    request.status = failure.status
+    raise runtime.model_error(store, request.place[0], failure)
+
+
+class _Conversation:
+    """A stream that is open."""
+
+    def __init__(
+        self,
+        store: Store,
+        request: Request,
+        signature: Signature,
+        receive: Receive,
+        send: Send,
+        ending: asyncio.Future[Failure | None],
+    ) -> None:
+        self._serving = store.serving
+        self._request = request
+        self._signature = signature
+        self._receive = receive
+        self._send = send
+        self._ending = ending
+        self._parts: asyncio.Queue[tuple[float, Part] | None] = asyncio.Queue()
+        self._waiting = 0
+
+    async def outcome(self) -> Failure | None:
+        """Waits until it is over: with a failure to tell of, or without."""
+        tasks = [asyncio.ensure_future(self._read()), asyncio.ensure_future(self._reply())]
+        for task in tasks:
+            task.add_done_callback(self._done)
+        try:
+            limit = self._request.container.stream_seconds
+            await asyncio.wait([self._ending], timeout=limit)
+            if not self._ending.done():
+                return Failure(
+                    "ModelStreamError",
+                    f"A stream lasts {limit:g} seconds at most.",
+                    "ModelInvocationTimeExceeded",
+                )
+            return self._ending.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        # The client would wait for an end that never comes.
+        if not task.cancelled() and (error := task.exception()):
+            LOG.error("a stream of %s", self._request.place, exc_info=error)
+            _end(self._ending, Failure("InternalStreamFailure", f"The emulator failed: {error}"))
+
+    async def _read(self) -> None:
+        """Takes in what the client sends, until it is gone."""
+        frames = Frames()
+        closed = False
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                # A reset, or a connection that is gone. Deepgram's client often closes so.
+                _end(self._ending, None)
+                return
+            if closed:
+                continue
+            try:
+                for frame in frames.add(message.get("body", b"")):
+                    if not self._signature.verifies(frame):
+                        failure = Failure(
+                            "InvalidSignatureException", "The signature of an event does not match."
+                        )
+                        _end(self._ending, failure)
+                        return
+                    if not frame.payload:  # a signed event of nothing closes the stream
+                        closed = True
+                        break
+                    self._take(part_of(frame.payload))
+                if not message.get("more_body") and not closed:
+                    if not frames.complete:
+                        raise BrokenFrameError("The stream ends within a frame.")
+                    closed = True
+                if closed:
+                    self._parts.put_nowait(None)
+            except BrokenFrameError as error:
+                _end(self._ending, Failure("InputValidationError", str(error)))
+                return
+
+    def _take(self, part: Part) -> None:
+        self._waiting += len(part.body)
+        if self._waiting > MAX_WAITING:
+            _end(
+                self._ending,
+                Failure("InternalStreamFailure", f"More than {MAX_WAITING} bytes wait for an answer."),
+            )
+        self._parts.put_nowait((time.monotonic(), part))
+
+    async def _reply(self) -> None:
+        """Answers part after part as the container does, until one ends the stream."""
+        while (taken := await self._parts.get()) is not None:
+            arrived, part = taken
+            await self._work(arrived)
+            self._waiting -= len(part.body)
+            status = wanted_failure(part.body) if part.is_text else None
+            if status is not None:
+                failed = ModelFailedError(status)
+                _end(
+                    self._ending, Failure("ModelStreamError", f'{failed} "{failed.answer}".', "StreamBroken")
+                )
+                return
+            if part.is_text and _closes(part.body):
+                break
+            if part.body:  # an empty part would end the listener of Deepgram's client
+                self._serving.answer(self._request)
+                await _send(self._send, part.encode())
+        _end(self._ending, None)
+
+    async def _work(self, arrived: float) -> None:
+        container = self._request.container
+        for pause in container.pauses(lambda: self._request.level):
+            if container.sharing is None:
+                # Each part takes as long as if there was no other.
+                pause = arrived + pause - time.monotonic()
+            if pause > 0:
+                await asyncio.sleep(pause)
+
+
+def _end(ending: asyncio.Future[Failure | None], failure: Failure | None) -> None:
+    if not ending.done():
+        ending.set_result(failure)
+
+
+def _known(error: Exception) -> AwsError:
+    if isinstance(error, AwsError):
+        return error
+    LOG.error("a stream that was to be opened", exc_info=error)
+    return AwsError("InternalServerError", f"The emulator failed: {error}", 500)
+
+
+def _closes(text: bytes) -> bool:
+    if b"CloseStream" not in text[:1024]:
+        return False
+    try:
+        message: Any = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(message, dict) and message.get("type") == "CloseStream"
+
+
+async def _send_headers(send: Send, request: Request) -> None:
+    # At once: Deepgram's client sends nothing before it has them.
+    headers = {"content-type": CONTENT_TYPE, "x-amzn-invoked-production-variant": request.place[1]}
+    await send(_start(200, headers))
+
+
+async def _send(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _refuse(send: Send, error: AwsError) -> None:
+    kind = _TYPES.get(error.code, error.code)
+    body = json.dumps({"Message": error.message, **error.members}).encode()
+    headers = {"content-type": "application/json", "x-amzn-errortype": kind, "content-length": str(len(body))}
+    await send(_start(error.status, headers))
+    await send({"type": "http.response.body", "body": body})
+
+
+def _start(status: int, headers: dict[str, str]) -> Json:
+    named = {"x-amzn-requestid": str(uuid.uuid4()), **headers}
+    return {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in named.items()],
+    }

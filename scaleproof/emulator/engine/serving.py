@@ -1,0 +1,248 @@
+"""What real-time endpoints have in flight: their instances, and the requests that each of them works on."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from scaleproof.emulator.cloudwatch import Samples
+from scaleproof.emulator.engine.container import Container
+from scaleproof.emulator.engine.usage import Usage, concurrency
+
+FULL = 503
+"""The HTTP status with which a container refuses a request that it has no slot for."""
+Place: TypeAlias = tuple[str, str]
+"""An endpoint and a variant, by name."""
+
+
+class FullError(Exception):
+    """The instance that a request was routed to has no slot left."""
+
+
+@dataclass(eq=False)
+class Instance:
+    """One instance. `killed_at`: when it gets SIGKILL, where it has had SIGTERM (epoch seconds)."""
+
+    instance_type: str
+    requests: set[Request] = field(default_factory=set)
+    killed_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """Requests in flight on one instance, and whether it is stopping."""
+
+    instance_type: str
+    in_flight: int
+    stopping: bool
+
+
+@dataclass(eq=False)
+class Request:
+    """A request in flight. `on_kill` is called once, from any thread, if its container is killed."""
+
+    place: Place
+    instance: Instance
+    container: Container
+    on_kill: Callable[[], None]
+    began: float = field(default_factory=time.monotonic)
+    killed: bool = False
+    status: int = 200
+    """The HTTP status that the model answers with."""
+    bidirectional: bool = False
+    opened: bool = False
+    """Whether a stream has been opened."""
+    answered: bool = False
+    """Whether that has had an answer."""
+    broken: bool = False
+    """Whether that ended with an error."""
+    ended: bool = False
+
+    @property
+    def level(self) -> int:
+        """Requests in flight on its instance."""
+        return len(self.instance.requests)
+
+
+@dataclass
+class _Variant:
+    fleet: object
+    """What the instances belong to: an update brings another one."""
+    instances: list[Instance] = field(default_factory=list)
+    """Oldest first."""
+
+
+class Serving:
+    """The instances of one account in one region; safe to be used by several threads."""
+
+    def __init__(self) -> None:
+        """There is none."""
+        self._lock = threading.Lock()
+        self._variants: dict[Place, _Variant] = {}
+        self._leaving: list[tuple[Place, Instance]] = []
+        self._random = random.Random()
+        self._usage: dict[Place, Usage] = {}
+        """Of the variants that publish metrics."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to look after."""
+        with self._lock:
+            return bool(self._usage or self._leaving)
+
+    @property
+    def kills(self) -> list[float]:
+        """When instances that are stopping will be killed (epoch seconds)."""
+        with self._lock:
+            return [one.killed_at for _, one in self._leaving if one.killed_at is not None]
+
+    def update(
+        self,
+        running: Mapping[Place, tuple[object, Mapping[str, int]]],
+        now: float,
+        grace: float,
+        *,
+        idle: bool = False,
+    ) -> None:
+        """Starts and stops instances until they are those that run: the fleet of a variant, and its instances
+        by type.
+
+        An instance that goes takes no new request. It is gone with its last one, and is killed `grace`
+        seconds after `now` at the latest. The newest of a type goes first.
+        `idle`: a variant publishes metrics before its first request as well.
+        """
+        with self._lock:
+            for place, variant in self._variants.items():
+                fleet, _ = running.get(place, (None, {}))
+                if fleet is not variant.fleet:
+                    self._stop(place, variant.instances, now + grace)
+                    variant.instances = []
+            self._variants = {
+                place: self._variants[place]
+                if place in self._variants and self._variants[place].fleet is fleet
+                else _Variant(fleet)
+                for place, (fleet, _) in running.items()
+            }
+            for place, (_, counts) in running.items():
+                self._fit(place, self._variants[place], counts, now + grace)
+            known = running if idle else self._usage.keys() & running.keys()
+            self._usage = {place: self._usage.get(place, Usage()) for place in known}
+            killed = self._bury(now)
+        for request in killed:
+            request.on_kill()
+
+    def _fit(self, place: Place, variant: _Variant, counts: Mapping[str, int], killed_at: float) -> None:
+        there = Counter(one.instance_type for one in variant.instances)
+        for instance_type, count in counts.items():
+            variant.instances += [Instance(instance_type) for _ in range(count - there[instance_type])]
+        for instance_type, count in there.items():
+            surplus = count - counts.get(instance_type, 0)
+            if surplus > 0:
+                going = [one for one in variant.instances if one.instance_type == instance_type][-surplus:]
+                variant.instances = [one for one in variant.instances if one not in going]
+                self._stop(place, going, killed_at)
+
+    def _stop(self, place: Place, instances: list[Instance], killed_at: float) -> None:
+        for instance in instances:
+            instance.killed_at = killed_at
+            self._leaving.append((place, instance))
+
+    def _bury(self, now: float) -> list[Request]:
+        """Lets those go that are done, or whose time is up; returns the requests that this cuts."""
+        killed: list[Request] = []
+        for _, instance in self._leaving:
+            if instance.killed_at is not None and instance.killed_at <= now:
+                killed += instance.requests
+                instance.requests = set()
+        self._leaving = [(place, one) for place, one in self._leaving if one.requests]
+        for request in killed:
+            request.killed = True
+        return killed
+
+    def admit(
+        self, place: Place, strategy: str, container: Container, on_kill: Callable[[], None] = lambda: None
+    ) -> Request:
+        """A new request in flight, on the instance that it is routed to.
+
+        What has no instances, as it is serverless, gets one for each request. Raises FullError where there is
+        no slot left.
+        """
+        with self._lock:
+            variant = self._variants.get(place)
+            there = variant.instances if variant else []
+            instance = self._routed(there, strategy) if there else Instance("")
+            usage = self._usage.setdefault(place, Usage())
+            usage.asked(len(there))
+            if container.slots is not None and len(instance.requests) >= container.slots:
+                usage.answered(FULL)
+                usage.took(0.0)
+                raise FullError
+            request = Request(place, instance, container, on_kill)
+            instance.requests.add(request)
+            return request
+
+    def _routed(self, instances: list[Instance], strategy: str) -> Instance:
+        # Strategies that look into requests come to the least busy instance where they find nothing to go by.
+        if strategy == "RANDOM":
+            return self._random.choice(instances)
+        return min(instances, key=lambda one: len(one.requests))
+
+    def open(self, request: Request) -> None:
+        """The request is a stream, and it has been opened."""
+        with self._lock:
+            request.opened = True
+            if usage := self._usage.get(request.place):
+                usage.answered(request.status)
+
+    def answer(self, request: Request) -> None:
+        """The stream has an answer."""
+        with self._lock:
+            if not request.answered and (usage := self._usage.get(request.place)):
+                usage.began(time.monotonic() - request.began)
+            request.answered = True
+
+    def end(self, request: Request) -> None:
+        """The request is in flight no more; nothing happens where it is not."""
+        took = time.monotonic() - request.began
+        with self._lock:
+            request.instance.requests.discard(request)
+            usage = self._usage.get(request.place)
+            if request.ended or usage is None:
+                return
+            request.ended = True
+            if request.opened:
+                usage.streamed(request.broken)
+            else:
+                usage.answered(request.status)
+            if not request.bidirectional:
+                usage.took(took)
+
+    def samples(self, *, by_type: bool) -> list[Samples]:
+        """What is to be published since the last time; `by_type` as of `usage.concurrency`."""
+        with self._lock:
+            found = []
+            for place, usage in self._usage.items():
+                dimensions = {"EndpointName": place[0], "VariantName": place[1]}
+                loads = [
+                    (one.instance_type, len(one.requests)) for where, one in self._all() if where == place
+                ]
+                found += [*concurrency(loads, dimensions, by_type=by_type), *usage.taken(dimensions)]
+            return found
+
+    def loads(self) -> dict[Place, list[Load]]:
+        """By variant, the load of each instance that runs."""
+        with self._lock:
+            found: dict[Place, list[Load]] = {place: [] for place in self._variants}
+            for place, one in self._all():
+                load = Load(one.instance_type, len(one.requests), one.killed_at is not None)
+                found.setdefault(place, []).append(load)
+            return found
+
+    def _all(self) -> list[tuple[Place, Instance]]:
+        there = [(place, one) for place, variant in self._variants.items() for one in variant.instances]
+        return there + self._leaving

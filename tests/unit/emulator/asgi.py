@@ -1,0 +1,152 @@
+"""A stream of the emulator without a server: what it is sent and what it answers, in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.eventstream import EventStreamBuffer
+
+from scaleproof.emulator.api import container_rules, documents
+from scaleproof.emulator.api.streams import Streams
+from scaleproof.emulator.engine import container
+from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
+
+from .conftest import G6, new_store
+from .signing import Signer
+
+PATIENCE = 10.0
+
+
+def store_with(instances: int = 1, status: str = "InService", **members: Any) -> Store:
+    """An account whose endpoint `speech` has so many instances; `members`: of its configuration."""
+    store = new_store()
+    routing = {"RoutingStrategy": members.pop("routing", "LEAST_OUTSTANDING_REQUESTS")}
+    listed = {
+        "VariantName": "AllTraffic",
+        "InitialVariantWeight": 1.0,
+        "InitialInstanceCount": instances,
+        "InstanceType": G6,
+        "RoutingConfig": routing,
+    }
+    document = {"ProductionVariants": [listed], **members}
+    config = documents.parse_config(document, "speech-1", store.arn("sagemaker", "endpoint-config/speech-1"))
+    (spec,) = config.variants
+    variant = Variant(spec, spec.weight, instances, {G6: instances})
+    fleet = Fleet(config, {spec.name: variant}, config)
+    arn = store.arn("sagemaker", "endpoint/speech")
+    store.endpoints["speech"] = EndpointRecord("speech", arn, now(), now(), fleet, status)
+    return store
+
+
+def behave(account: str, **members: Any) -> None:
+    """Makes the containers of an account behave so."""
+    container.set_account(account, container_rules.parse(members))
+
+
+def in_flight(store: Store) -> list[int]:
+    """Requests in flight by instance."""
+    return [one.in_flight for loads in store.serving.loads().values() for one in loads]
+
+
+@dataclass
+class Event:
+    """What came back: its headers and its payload."""
+
+    headers: dict[str, Any]
+    payload: bytes
+
+    @property
+    def kind(self) -> str:
+        """PayloadPart, or the name of the error."""
+        names = (":event-type", ":exception-type", ":error-code")
+        return str(next(self.headers[name] for name in names if name in self.headers))
+
+
+class Talk:
+    """One request to the application."""
+
+    def __init__(self, store: Store, signer: Signer, **changes: Any) -> None:
+        """`changes`: of the ASGI scope."""
+        self.store = store
+        self.signer = signer
+        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.start: dict[str, Any] = {}
+        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self.body = b""
+        self.ended = False
+        self._frames = EventStreamBuffer()
+        self.scope = {
+            "type": "http",
+            "method": "POST",
+            "path": signer.path,
+            "raw_path": signer.path.encode(),
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in signer.headers.items()],
+            **changes,
+        }
+        application = Streams(lambda *_: store, lambda: None)
+        self.task = asyncio.ensure_future(application(self.scope, self._sent.get, self._take))
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        assert not self.ended, "something was sent after the end"
+        if message["type"] == "http.response.start":
+            assert not self.start, "headers were sent twice"
+            self.start = message
+            return
+        assert self.start, "a body was sent before the headers"
+        if self.start["status"] == 200:
+            self._frames.add_data(message["body"])
+            for one in self._frames:
+                self.events.put_nowait(Event(one.headers, bytes(one.payload)))
+        else:
+            self.body += message["body"]
+        if not message.get("more_body"):
+            self.ended = True
+            self.events.put_nowait(None)
+
+    def send(self, data: bytes, *, last: bool = False) -> None:
+        """The client sends bytes."""
+        self._sent.put_nowait({"type": "http.request", "body": data, "more_body": not last})
+
+    def say(self, inner: bytes) -> None:
+        """The client sends a signed event."""
+        self.send(self.signer.event(inner))
+
+    def close(self) -> None:
+        """The client closes the stream as AWS's does: a signed event of nothing, then the end."""
+        self.say(b"")
+        self.send(b"", last=True)
+
+    def leave(self) -> None:
+        """The client is gone."""
+        self._sent.put_nowait({"type": "http.disconnect"})
+
+    async def next(self) -> Event | None:
+        """The next event, None at the end."""
+        return await asyncio.wait_for(self.events.get(), PATIENCE)
+
+    async def rest(self) -> list[Event]:
+        """All events until the end, and the end of the application."""
+        found = []
+        while (event := await self.next()) is not None:
+            found.append(event)
+        await asyncio.wait_for(self.task, PATIENCE)
+        return found
+
+    async def refused(self) -> tuple[int, str, dict[str, Any]]:
+        """Status, x-amzn-errortype and body of an answer that ends at once."""
+        await asyncio.wait_for(self.task, PATIENCE)
+        assert self.ended
+        headers = {name.decode(): value.decode() for name, value in self.start["headers"]}
+        assert headers["content-type"] == "application/json"
+        assert headers["content-length"] == str(len(self.body))
+        return self.start["status"], headers["x-amzn-errortype"], json.loads(self.body)
+
+
+def run(talk: Callable[[], Awaitable[None]]) -> None:
+    """Runs what a test does in an event loop of its own."""
+    asyncio.run(asyncio.wait_for(talk(), PATIENCE * 2))  # type: ignore[arg-type]

@@ -1,0 +1,87 @@
+"""Opens streams with AWS's own client, in an environment of its own; see environments.py.
+
+    python -I aws.py < REQUEST
+
+REQUEST is a JSON object: `url`, `ca`, `account`, `endpoint`; `streams`: how many to open at a time; `parts`:
+texts that each sends; `pause`: seconds between two of them; `hold`: seconds to stay open afterwards; `path`
+and `query` for the container. Prints one JSON object per stream: what came back, and what ended it.
+"""
+
+import asyncio
+import json
+import os
+import sys
+
+from aws_sdk_sagemaker_runtime_http2.client import AsyncSageMakerRuntimeHTTP2Client
+from aws_sdk_sagemaker_runtime_http2.config import AsyncSageMakerRuntimeHTTP2Config
+from aws_sdk_sagemaker_runtime_http2.models import (
+    InvokeEndpointWithBidirectionalStreamInput,
+    RequestPayloadPart,
+    RequestStreamEventPayloadPart,
+)
+from awscrt import io
+from smithy_http.aio.crt import AWSCRTHTTPClient
+
+PATIENCE = 60.0
+
+
+class Transport(AWSCRTHTTPClient):
+    """AWS's transport with an authority of its own; the original loses it when it is copied."""
+
+    def __init__(self, ca: str) -> None:
+        super().__init__()
+        options = io.TlsContextOptions()
+        options.override_default_trust_store_from_path(None, ca)
+        self._tls_ctx = io.ClientTlsContext(options)
+
+    def __deepcopy__(self, memo: object) -> "Transport":
+        return self
+
+
+async def stream(request: dict) -> dict:
+    config = await AsyncSageMakerRuntimeHTTP2Config.resolve(
+        endpoint_uri=request["url"], region="us-east-1", transport=Transport(request["ca"]), max_attempts=1
+    )
+    client = AsyncSageMakerRuntimeHTTP2Client(config)
+    found: dict = {"variant": None, "parts": [], "error": None, "message": None}
+    try:
+        opened = await client.invoke_endpoint_with_bidirectional_stream(
+            InvokeEndpointWithBidirectionalStreamInput(
+                endpoint_name=request["endpoint"],
+                target_variant=request.get("variant"),
+                model_invocation_path=request.get("path"),
+                model_query_string=request.get("query"),
+            )
+        )
+        output, received = await opened.await_output()
+        found["variant"] = output.invoked_production_variant
+
+        async def send() -> None:
+            for text in request.get("parts", []):
+                part = RequestPayloadPart(bytes_=text.encode(), data_type="UTF8")
+                await opened.input_stream.send(RequestStreamEventPayloadPart(value=part))
+                await asyncio.sleep(request.get("pause", 0))
+            await asyncio.sleep(request.get("hold", 0))
+            await opened.input_stream.close()
+
+        sending = asyncio.create_task(send())
+        while (event := await received.receive()) is not None:
+            found["parts"].append(event.value.bytes_.decode())
+        sending.cancel()
+    except Exception as error:
+        found |= {"error": type(error).__name__, "message": str(error)}
+    return found
+
+
+async def main() -> None:
+    request = json.load(sys.stdin)
+    os.environ.update(
+        AWS_ACCESS_KEY_ID=request["account"], AWS_SECRET_ACCESS_KEY=request.get("secret", "test")
+    )
+    count = request.get("streams", 1)
+    for found in await asyncio.wait_for(asyncio.gather(*(stream(request) for _ in range(count))), PATIENCE):
+        print(json.dumps(found), flush=True)
+
+
+asyncio.run(main())
+os._exit(0)  # the threads of the transport do not end by themselves

@@ -1,0 +1,238 @@
+"""How containers behave: what a description says, and how long answers take."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scaleproof.emulator.api import container_rules
+from scaleproof.emulator.api.container_rules import ContainerError, parse
+from scaleproof.emulator.engine import container
+from scaleproof.emulator.engine.container import Container, Description
+from scaleproof.emulator.errors import AwsError
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+
+from . import asgi
+from .asgi import Talk, behave, in_flight, store_with
+from .conftest import IMAGE, Client, refused
+from .signing import Signer, part
+
+ACCOUNT = "111122223333"
+
+
+@pytest.fixture(autouse=True)
+def usual() -> Any:
+    """Containers that behave as usual again after each test."""
+    yield
+    behave(ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ([], "Send an object"),
+        (
+            {"speed": 1},
+            "A container has answer, sharing, slots, startup, upgrade, stream_seconds, stop_seconds, ",
+        ),
+        ({"answer": -1}, "answer must be seconds, 0 or more, not -1."),
+        ({"answer": True}, "answer must be seconds"),
+        ({"answer": float("inf")}, "answer must be seconds"),
+        ({"answer": {}}, "or a table such as"),
+        ({"answer": {"x": 1}}, "or a table such as"),
+        ({"answer": {"1": "x"}}, "or a table such as"),
+        ({"answer": {"1": 1}, "sharing": 2}, "sharing needs a number"),
+        ({"sharing": 0}, "sharing must be a whole number from 1 on, not 0."),
+        ({"slots": 1.5}, "slots must be a whole number"),
+        ({"slots": True}, "slots must be a whole number"),
+        ({"upgrade": True}, "upgrade must be seconds"),
+        ({"startup": "x"}, "startup must be seconds"),
+    ],
+)
+def test_what_is_no_description(given: Any, text: str) -> None:
+    with pytest.raises(ContainerError) as caught:
+        parse(given)
+    assert text in str(caught.value)
+
+
+def test_a_description() -> None:
+    given = {"answer": {"1": 0.1, "20": 1}, "slots": 3, "startup": 5, "upgrade": False}
+    found = parse(given)
+    assert found == Description(answer={1: 0.1, 20: 1.0}, slots=3, startup=5.0, upgrade=math.inf)
+    assert container_rules.shown(found) == {**given, "answer": {1: 0.1, 20: 1.0}}
+
+
+def test_a_models_own_members_go_first() -> None:
+    behave(ACCOUNT, answer=0.5, slots=3)
+    assert container.of_account(ACCOUNT) == Container(answer=0.5, slots=3)
+    assert container.of_account(ACCOUNT, Description(answer=0.1)) == Container(answer=0.1, slots=3)
+    assert container.of_account("444455556666") == Container()
+
+
+def test_what_a_model_may_say() -> None:
+    def of(text: str) -> Description:
+        return container_rules.of_containers([{"Environment": {"SCALEPROOF_CONTAINER": text}}, {}])
+
+    assert of('{"slots": 2}') == Description(slots=2)
+    for text, words in [("{", "not JSON"), ('{"stop_seconds": 1}', "not stop_seconds"), ("[]", "an object")]:
+        with pytest.raises(AwsError, match=words) as caught:
+            of(text)
+        assert caught.value.code == "ValidationException"
+
+
+def test_a_table_of_answers() -> None:
+    table = Container(answer={10: 1.0, 20: 3.0})
+    assert [table.seconds(level) for level in (1, 10, 15, 20, 99)] == [1.0, 1.0, 2.0, 3.0, 3.0]
+    assert Container(answer=0.3).seconds(50) == 0.3
+    assert list(table.pauses(lambda: 15)) == [2.0]
+
+
+def waited(container: Container, level: Callable[[float], int]) -> float:
+    """The seconds of all pauses; `level`: requests in flight at a time."""
+    pauses: list[float] = []
+    for pause in container.pauses(lambda: level(sum(pauses)), lambda: sum(pauses)):
+        pauses.append(pause)  # the clock goes on
+    return sum(pauses)
+
+
+@pytest.mark.parametrize(("level", "seconds"), [(1, 0.4), (4, 0.4), (8, 0.8), (16, 1.6)])
+def test_requests_that_share_an_instance(level: int, seconds: float) -> None:
+    assert waited(Container(answer=0.4, sharing=4), lambda _: level) == pytest.approx(seconds)
+
+
+def test_sharing_follows_the_level() -> None:
+    # Eight share for a second, which does half of the work; then one is alone.
+    seconds = waited(Container(answer=1.0, sharing=4), lambda now: 8 if now < 1 else 1)
+    assert seconds == pytest.approx(1.5, abs=0.05)
+
+
+def spoken(members: dict[str, Any], parts: int, streams: int = 1) -> list[float]:
+    """Seconds until each part that a stream sends at once is answered, while so many streams are open."""
+    behave(ACCOUNT, **members)
+    store = store_with()
+    found: list[float] = []
+
+    async def run() -> None:
+        talks = [Talk(store, Signer(ACCOUNT)) for _ in range(streams)]
+        while sum(in_flight(store)) < streams:
+            await asyncio.sleep(0.01)
+        began = time.monotonic()
+        for number in range(parts):
+            talks[0].say(part(str(number).encode()))
+        for number in range(parts):
+            event = await talks[0].next()
+            assert event
+            assert event.payload == str(number).encode()
+            found.append(time.monotonic() - began)
+        for talk in talks:
+            talk.leave()
+            await talk.rest()
+
+    asgi.run(run)
+    return found
+
+
+def test_each_part_of_a_stream_takes_as_long_as_an_answer() -> None:
+    first, *_, last = spoken({"answer": 0.3}, 10)
+    assert 0.3 <= first <= last < 0.6
+
+
+def test_streams_make_answers_slower_by_the_table() -> None:
+    assert 0.2 <= spoken({"answer": {"1": 0.0, "5": 0.2}}, 1, streams=5)[0] < 0.5
+
+
+def test_parts_wait_for_one_another_where_they_share() -> None:
+    first, second, third = spoken({"answer": 0.1, "sharing": 1}, 3)
+    assert 0.1 <= first < 0.2 <= second < 0.3 <= third < 0.6
+
+
+def test_an_instance_that_is_full_refuses_streams() -> None:
+    behave(ACCOUNT, slots=1)
+    store = store_with(instances=2)
+
+    async def run() -> None:
+        there = [Talk(store, Signer(ACCOUNT)) for _ in range(2)]
+        for talk in there:
+            talk.say(part(b"x"))
+            assert await talk.next()
+        status, kind, body = await Talk(store, Signer(ACCOUNT)).refused()
+        assert (status, kind, body["OriginalStatusCode"]) == (424, "ModelError", 503)
+        there[0].close()
+        await there[0].rest()
+        again = Talk(store, Signer(ACCOUNT))
+        again.say(part(b"x"))
+        assert await again.next()
+        for talk in (there[1], again):
+            talk.leave()
+            await talk.rest()
+
+    asgi.run(run)
+    assert in_flight(store) == [0, 0]
+
+
+@pytest.fixture
+def runtime(client: Client) -> Any:
+    return client("sagemaker-runtime")
+
+
+def test_a_request_takes_as_long_as_its_container(
+    runtime: Any, endpoint: str, connection: Connection
+) -> None:
+    control.behave(connection, answer=0.5, slots=1)
+    began = time.monotonic()
+    asking = threading.Thread(target=lambda: runtime.invoke_endpoint(EndpointName=endpoint, Body=b"x"))
+    asking.start()
+    while not sum(one.in_flight for one in control.instances(connection)):
+        assert time.monotonic() < began + 20
+    # Nothing of the account is locked meanwhile.
+    assert connection.client("sagemaker").describe_endpoint(EndpointName=endpoint)
+    assert asking.is_alive()
+    asking.join()
+    assert time.monotonic() - began >= 0.5
+    assert sum(one.in_flight for one in control.instances(connection)) == 0
+
+
+def test_a_model_says_how_it_behaves(
+    runtime: Any, sagemaker: Any, role: str, connection: Connection, configure: Callable[..., str]
+) -> None:
+    says = {"SCALEPROOF_CONTAINER": json.dumps({"slots": 1, "answer": 1.0, "startup": 1.0})}
+    sagemaker.create_model(
+        ModelName="slow", PrimaryContainer={"Image": IMAGE, "Environment": says}, ExecutionRoleArn=role
+    )
+    name = configure("slow-1", ModelName="slow", InitialInstanceCount=1)
+    began = time.monotonic()
+    sagemaker.create_endpoint(EndpointName="slow", EndpointConfigName=name)
+    assert sagemaker.describe_endpoint(EndpointName="slow")["EndpointStatus"] == "Creating"
+    refused(lambda: runtime.invoke_endpoint(EndpointName="slow", Body=b"x"), "ValidationError", "not found")
+    while sagemaker.describe_endpoint(EndpointName="slow")["EndpointStatus"] != "InService":
+        time.sleep(0.05)
+    assert time.monotonic() - began >= 1.0
+    control.behave(connection, slots=5)  # the account's members come second
+    asking = threading.Thread(target=lambda: runtime.invoke_endpoint(EndpointName="slow", Body=b"x"))
+    asking.start()
+    while not sum(one.in_flight for one in control.instances(connection)):
+        time.sleep(0.02)
+    with pytest.raises(runtime.exceptions.ModelError) as caught:
+        runtime.invoke_endpoint(EndpointName="slow", Body=b"x")
+    assert caught.value.response["OriginalStatusCode"] == 503
+    asking.join()
+
+
+def test_a_description_that_is_none_is_refused(connection: Connection, sagemaker: Any, role: str) -> None:
+    with pytest.raises(ScaleproofError, match="slots must be"):
+        control.behave(connection, slots=0)
+    says = {"Image": IMAGE, "Environment": {"SCALEPROOF_CONTAINER": "{"}}
+    refused(
+        lambda: sagemaker.create_model(ModelName="wrong", PrimaryContainer=says, ExecutionRoleArn=role),
+        "ValidationException",
+        "SCALEPROOF_CONTAINER",
+    )

@@ -1,0 +1,108 @@
+"""InvokeEndpointWithResponseStream: parts that come one after the other, through LocalStack."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import EventStreamError
+
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+
+from .conftest import Client, refused
+
+BODY = bytes(range(256)) * 12  # three parts
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def runtime(client: Client) -> Any:
+    return client("sagemaker-runtime")
+
+
+def in_flight(connection: Connection) -> int:
+    return sum(one.in_flight for one in control.instances(connection))
+
+
+def test_the_parts_are_what_was_sent(runtime: Any, endpoint: str, connection: Connection) -> None:
+    answer = runtime.invoke_endpoint_with_response_stream(
+        EndpointName=endpoint, Body=BODY, ContentType="audio/wav", CustomAttributes="trace=1"
+    )
+    assert answer["InvokedProductionVariant"] == "AllTraffic"
+    assert (answer["ContentType"], answer["CustomAttributes"]) == ("audio/wav", "trace=1")
+    parts = [event["PayloadPart"]["Bytes"] for event in answer["Body"]]
+    assert [len(one) for one in parts] == [1024, 1024, 1024]
+    assert b"".join(parts) == BODY
+    assert in_flight(connection) == 0
+
+
+def test_parts_come_as_the_container_makes_them(runtime: Any, endpoint: str, connection: Connection) -> None:
+    control.behave(connection, answer=0.5)
+    began = time.monotonic()
+    times = []
+    for _ in runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=BODY)["Body"]:
+        times.append(time.monotonic() - began)
+        if len(times) == 1:
+            assert in_flight(connection) == 1
+    first, second, third = times
+    assert 0.5 <= first < second - 0.3 < third - 0.6
+    assert in_flight(connection) == 0
+
+
+def test_a_model_that_fails(runtime: Any, endpoint: str, connection: Connection) -> None:
+    with pytest.raises(runtime.exceptions.ModelError) as caught:
+        runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=b'{"fail": 503}')
+    assert caught.value.response["OriginalStatusCode"] == 503
+    assert in_flight(connection) == 0
+
+
+def test_what_is_refused(runtime: Any, endpoint: str) -> None:
+    call = runtime.invoke_endpoint_with_response_stream
+    refused(lambda: call(EndpointName="other", Body=b""), "ValidationError", "not found")
+    refused(lambda: call(EndpointName=endpoint, Body=b"", TargetVariant="B"), "ValidationError", "Variant B")
+
+
+def test_a_container_that_is_stopped(
+    runtime: Any, sagemaker: Any, configure: Callable[..., str], connection: Connection
+) -> None:
+    routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure(RoutingConfig=routing))
+    control.behave(connection, answer=0.2, stop_seconds=0.3)
+    body = bytes(1024 * 25)
+    call = runtime.invoke_endpoint_with_response_stream
+    asked = [call(EndpointName="speech", Body=body)["Body"] for _ in range(4)]
+    desired = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 1}]
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="speech", DesiredWeightsAndCapacities=desired
+    )
+    assert [(one.in_flight, one.stopping) for one in control.instances(connection)] == [(2, False), (2, True)]
+    found = [ending(events) for events in asked]
+    assert sorted(found) == ["", "", "ModelStreamError", "ModelStreamError"]
+    assert in_flight(connection) == 0
+
+
+def ending(events: Any) -> str:
+    """The error that ends a stream, "" where there is none."""
+    try:
+        for _ in events:
+            pass
+    except EventStreamError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def test_a_client_that_is_gone(runtime: Any, endpoint: str, connection: Connection) -> None:
+    control.behave(connection, answer=0.3)
+    body = runtime.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=bytes(1024 * 1000))[
+        "Body"
+    ]
+    assert next(iter(body))
+    assert in_flight(connection) == 1
+    body.close()
+    deadline = time.monotonic() + PATIENCE
+    while in_flight(connection):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -1,0 +1,193 @@
+"""Bidirectional streams over HTTP/2: with AWS's own client, Deepgram's, and one that behaves badly."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.control import Streams
+
+from .clients.environments import run
+from .conftest import M5
+from .raw import Raw
+from .signing import part
+
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def streams(connection: Connection) -> Streams:
+    """Where streams are served."""
+    return control.streams(connection)
+
+
+@pytest.fixture
+def raw(streams: Streams, account: str, endpoint: str) -> Raw:
+    """A connection, for an endpoint that is in service."""
+    return Raw(streams, account)
+
+
+def in_flight(connection: Connection) -> int:
+    return sum(one.in_flight for one in control.instances(connection))
+
+
+def until_none(connection: Connection) -> None:
+    """Waits until nothing is counted any more."""
+    deadline = time.monotonic() + PATIENCE
+    while in_flight(connection):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_data_after_a_refusal_ends_no_other_stream(raw: Raw) -> None:
+    kept, signer = raw.open()
+    raw.until(lambda: kept in raw.status)
+    refused, other = raw.open("nobody")
+    raw.until(lambda: refused in raw.ended)
+    assert raw.status[refused] == "400"
+    for _ in range(3):
+        raw.h2.send_data(refused, other.event(part(bytes(1_000))))
+        raw.flush()
+    raw.h2.end_stream(refused)
+    raw.h2.send_data(kept, signer.event(part(b"still here")))
+    raw.until(lambda: b"still here" in raw.got[kept])
+
+
+def test_headers_and_data_in_one_write(raw: Raw) -> None:
+    first, signer = raw.open()
+    raw.h2.send_data(first, signer.event(part(b"at once")))
+    refused, other = raw.open("nobody")
+    raw.h2.send_data(refused, other.event(part(b"at once")))
+    raw.until(lambda: b"at once" in raw.got[first] and refused in raw.ended)
+    assert (raw.status[first], raw.status[refused]) == ("200", "400")
+
+
+def test_150_streams_on_one_connection(raw: Raw, connection: Connection) -> None:
+    opened = [raw.open() for _ in range(150)]
+    for number, signer in opened:
+        raw.h2.send_data(number, signer.event(part(f"stream {number}.".encode())))
+    raw.until(lambda: all(f"stream {number}.".encode() in raw.got[number] for number, _ in opened))
+    assert in_flight(connection) == 150
+    for number, signer in opened:
+        raw.h2.send_data(number, signer.event(b""))
+        raw.h2.send_data(number, b"", end_stream=True)
+    raw.until(lambda: len(raw.ended) == 150)
+    assert in_flight(connection) == 0
+
+
+def test_more_than_the_windows_hold_at_once(raw: Raw) -> None:
+    number, signer = raw.open()
+    data = b"".join(signer.event(part(bytes(400_000))) for _ in range(2)) + signer.event(b"")
+    sent = 0
+    while sent < len(data):
+        raw.until(lambda: raw.h2.local_flow_control_window(number) > 0)
+        size = min(raw.h2.local_flow_control_window(number), raw.h2.max_outbound_frame_size, len(data) - sent)
+        raw.h2.send_data(number, data[sent : sent + size])
+        sent += size
+    raw.until(lambda: number in raw.ended)
+    assert len(raw.got[number]) > 800_000
+
+
+@pytest.mark.parametrize("how", ["reset", "lost", "goaway"])
+def test_a_stream_that_breaks_is_counted_no_more(raw: Raw, connection: Connection, how: str) -> None:
+    number, signer = raw.open()
+    raw.h2.send_data(number, signer.event(part(b"x")))
+    raw.until(lambda: raw.got[number])
+    assert in_flight(connection) == 1
+    if how == "reset":
+        raw.h2.reset_stream(number)
+    elif how == "goaway":
+        raw.h2.close_connection()
+    raw.flush()
+    if how == "lost":
+        raw.lose()
+    until_none(connection)
+
+
+def test_the_certificate_is_of_this_run(streams: Streams) -> None:
+    parts = urlsplit(streams.endpoint_url)
+    address = (parts.hostname or "", parts.port or 0)
+    assert address[0] == "127.0.0.1"
+    with (
+        socket.create_connection(address) as plain,
+        pytest.raises(ssl.SSLCertVerificationError),
+        ssl.create_default_context().wrap_socket(plain, server_hostname="127.0.0.1"),
+    ):
+        pass
+    trusting = ssl.create_default_context(cafile=streams.ca_bundle)
+    with (
+        socket.create_connection(address) as plain,
+        trusting.wrap_socket(plain, server_hostname="localhost") as secure,
+    ):
+        assert secure.version() in ("TLSv1.2", "TLSv1.3")
+
+
+def test_aws_own_client(streams: Streams, account: str, endpoint: str, connection: Connection) -> None:
+    parts = [f"part {number}" for number in range(20)]
+    found = run("aws", streams, account, endpoint=endpoint, parts=parts, pause=0.01, streams=10)
+    assert len(found) == 10
+    for one in found:
+        assert one == {"variant": "AllTraffic", "parts": parts, "error": None, "message": None}
+    until_none(connection)
+
+
+def test_what_aws_own_client_makes_of_refusals(
+    streams: Streams, account: str, endpoint: str, connection: Connection
+) -> None:
+    (unknown,) = run("aws", streams, account, endpoint="other", parts=["x"])
+    assert unknown["error"] == "InputValidationError"
+    assert unknown["message"] == f"Endpoint other of account {account} not found."
+    (secret,) = run("aws", streams, account, endpoint=endpoint, secret="other")
+    assert "InvalidSignatureException" in secret["message"]
+    control.behave(connection, upgrade=False)
+    (refused,) = run("aws", streams, account, endpoint=endpoint, parts=["x"])
+    assert refused["error"] == "ModelError"
+    until_none(connection)
+
+
+def test_what_aws_own_client_makes_of_failures(
+    streams: Streams, account: str, endpoint: str, connection: Connection
+) -> None:
+    (failed,) = run("aws", streams, account, endpoint=endpoint, parts=["x", '{"fail": 500}'], hold=PATIENCE)
+    assert (failed["parts"], failed["error"]) == (["x"], "ModelStreamError")
+    control.behave(connection, stream_seconds=1.0)
+    (long,) = run("aws", streams, account, endpoint=endpoint, parts=["x"], hold=PATIENCE)
+    assert (long["parts"], long["error"]) == (["x"], "ModelStreamError")
+    assert "1 seconds" in long["message"]
+    until_none(connection)
+
+
+def test_aws_own_client_and_an_asynchronous_endpoint(
+    streams: Streams, account: str, sagemaker: Any, configure: Callable[..., str]
+) -> None:
+    queue = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://results/out/"}}}
+    name = configure("queue-1", queue, InstancePools=None, InstanceType=M5, InitialInstanceCount=1)
+    sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName=name)
+    (found,) = run("aws", streams, account, endpoint="queue")
+    assert found["error"] == "InputValidationError"
+    assert "is asynchronous" in found["message"]
+
+
+def test_deepgrams_client(streams: Streams, account: str, endpoint: str, connection: Connection) -> None:
+    (found,) = run("deepgram", streams, account, endpoint=endpoint, parts=50)
+    assert (found["messages"], found["same"], found["errors"]) == (50, True, [])
+    until_none(connection)
+
+
+def test_deepgrams_client_repeats_what_the_container_refuses(
+    streams: Streams, account: str, endpoint: str, connection: Connection
+) -> None:
+    control.behave(connection, upgrade=False)
+    (found,) = run("deepgram", streams, account, endpoint=endpoint, parts=1)
+    assert found["messages"] == 0
+    assert "the upgrade was refused" in found["errors"][0]
+    assert found["seconds"] > 1
+    until_none(connection)

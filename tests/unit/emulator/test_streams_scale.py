@@ -1,0 +1,143 @@
+"""The closed loop: streams of AWS's own client make an endpoint scale, and nobody puts metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+
+from .clients.environments import run
+from .conftest import target, tracking
+
+PATIENCE = 120.0
+CONCURRENCY = "ConcurrentRequestsPerModel"
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    """Waits for what the clock brings."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.5)
+
+
+@pytest.fixture
+def one(sagemaker: Any, configure: Callable[..., str]) -> str:
+    """An endpoint with one instance."""
+    routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
+    name = configure(InitialInstanceCount=1, RoutingConfig=routing)
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=name)
+    return "speech"
+
+
+def shrink(autoscaling: Any, cloudwatch: Any) -> None:
+    """Leaves one instance when nothing is in flight for 20 s; target tracking takes 15 minutes for that."""
+    policy = autoscaling.put_scaling_policy(
+        **target(),
+        PolicyName="shrink",
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration={
+            "AdjustmentType": "ExactCapacity",
+            "StepAdjustments": [{"MetricIntervalUpperBound": 0.0, "ScalingAdjustment": 1}],
+            "Cooldown": 0,
+        },
+    )
+    cloudwatch.put_metric_alarm(
+        AlarmName="idle",
+        Namespace="AWS/SageMaker",
+        MetricName=CONCURRENCY,
+        Dimensions=[
+            {"Name": "EndpointName", "Value": "speech"},
+            {"Name": "VariantName", "Value": "AllTraffic"},
+        ],
+        Statistic="Maximum",
+        Period=10,
+        EvaluationPeriods=2,
+        Threshold=0.5,
+        ComparisonOperator="LessThanThreshold",
+        AlarmActions=[policy["PolicyARN"]],
+    )
+
+
+def test_streams_make_the_endpoint_scale(
+    one: str, sagemaker: Any, autoscaling: Any, cloudwatch: Any, connection: Connection, account: str
+) -> None:
+    streams = control.streams(connection)
+    autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=4)
+    policy = autoscaling.put_scaling_policy(
+        **target(),
+        PolicyName="track",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=tracking(2.0, ScaleOutCooldown=0),
+    )
+    high = next(alarm["AlarmName"] for alarm in policy["Alarms"] if "AlarmHigh" in alarm["AlarmName"])
+
+    def state(name: str) -> str:
+        return str(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
+
+    def count() -> int:
+        found = sagemaker.describe_endpoint(EndpointName=one)["ProductionVariants"][0]
+        return int(found["CurrentInstanceCount"])
+
+    def open_streams(hold: float) -> list[dict[str, Any]]:
+        return run("aws", streams, account, endpoint=one, parts=["x"], streams=6, hold=hold)
+
+    with ThreadPoolExecutor(1) as beside:
+        opened = beside.submit(open_streams, 55.0)
+        until(lambda: state(high) == "ALARM" or opened.done(), "the high alarm")
+        until(
+            lambda: count() == 3 or opened.done(), "three instances: six streams on one, where two are wanted"
+        )
+        assert not opened.done(), "the streams had ended before"
+        assert sorted(one.in_flight for one in control.instances(connection)) == [0, 0, 6]
+        shrink(autoscaling, cloudwatch)
+        for found in opened.result():  # nothing was cut by scaling out
+            assert (found["parts"], found["error"]) == (["x"], None)
+    until(lambda: count() == 1, "one instance")
+    activities = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
+    assert [activity["StatusCode"] for activity in activities] == ["Successful"] * len(activities)
+    assert "idle" in activities[0]["Cause"]
+    assert high in activities[-1]["Cause"]
+
+
+def test_streams_of_an_instance_that_goes_are_cut(
+    one: str, sagemaker: Any, connection: Connection, account: str
+) -> None:
+    def scale(count: int) -> None:
+        sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=one,
+            DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
+        )
+
+    scale(2)
+    control.behave(connection, stop_seconds=1.0)
+    with ThreadPoolExecutor(1) as beside:
+        opened = beside.submit(
+            run, "aws", control.streams(connection), account, endpoint=one, parts=["x"], streams=4, hold=15
+        )
+        until(lambda: sum(one.in_flight for one in control.instances(connection)) == 4, "four streams")
+        scale(1)
+        found = opened.result()
+    assert sorted(str(one["error"]) for one in found) == ["ModelStreamError"] * 2 + ["None"] * 2
+    assert all(one["parts"] == ["x"] for one in found)
+    assert [(one.in_flight, one.stopping) for one in control.instances(connection)] == [(0, False)]
+
+
+def test_streams_of_the_old_instances_of_an_update_are_cut(
+    one: str, sagemaker: Any, configure: Callable[..., str], connection: Connection, account: str
+) -> None:
+    control.behave(connection, stop_seconds=1.0)
+    with ThreadPoolExecutor(1) as beside:
+        opened = beside.submit(
+            run, "aws", control.streams(connection), account, endpoint=one, parts=["x"], streams=2, hold=15
+        )
+        until(lambda: sum(one.in_flight for one in control.instances(connection)) == 2, "two streams")
+        sagemaker.update_endpoint(EndpointName=one, EndpointConfigName=configure("speech-2"))
+        found = opened.result()
+    assert [one["error"] for one in found] == ["ModelStreamError"] * 2
