@@ -1,7 +1,8 @@
 locals {
   # An existing model is used as it is; otherwise both endpoints share the one that is made here. Asked of what it is
-  # made of, not of model.name, which may be unknown until apply.
-  create_model = var.model.image != null || var.model.model_package_arn != null
+  # made of, not of model.name, which may be unknown until apply. The package may be unknown too: marketplace tells of one.
+  create_model = var.model.image != null || var.model.marketplace != null ? true : var.model.model_package_arn != null
+  marketplace  = local.create_model ? module.model[0].marketplace : false
   model_name   = local.create_model ? module.model[0].name : var.model.name
 
   async_name    = one([for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")])
@@ -20,11 +21,12 @@ module "model" {
   count  = local.create_model ? 1 : 0
 
   access = {
+    ecr_repository_arns  = var.model.ecr_repository_arns
     endpoint_names       = local.endpoint_names
     kms_alias_arns       = local.role_alias_arns
     kms_key_arns         = distinct(concat(var.model.kms_key_arns, local.role_key_arns))
     rollback_alarm_names = flatten([local.realtime_deployment[*].rollback_alarm_names, local.async_deployment[*].rollback_alarm_names])
-    s3_read_uris         = coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])
+    s3_read_uris         = distinct(concat(var.model.s3_read_uris, coalesce(one(var.async[*].s3_input_paths), local.async_bucket_uri[*])))
     s3_write_uris = distinct(concat(
       flatten([for async in var.async[*] : [async.s3_output_path, async.s3_failure_path[*]]]),
       var.data_capture[*].destination_s3_uri,
@@ -36,6 +38,7 @@ module "model" {
   environment              = var.model.environment
   execution_role           = var.model.execution_role
   image                    = var.model.image
+  marketplace              = var.model.marketplace
   model_data_url           = var.model.model_data_url
   model_package_arn        = var.model.model_package_arn
   name                     = var.name
@@ -58,7 +61,7 @@ module "realtime" {
   ignore_tags                 = var.ignore_tags
   inference_ami_version       = var.realtime.inference_ami_version == null ? var.inference_ami_version : var.realtime.inference_ami_version
   instance_pools              = local.realtime_pools
-  marketplace                 = var.model.model_package_arn != null
+  marketplace                 = local.marketplace
   metrics_config              = var.metrics_config
   model_data_download_timeout = coalesce(var.realtime.model_data_download_timeout, var.model_data_download_timeout)
   model_name                  = local.model_name
@@ -94,7 +97,7 @@ module "async" {
   include_inference_response_in           = var.async.include_inference_response_in
   inference_ami_version                   = var.async.inference_ami_version == null ? var.inference_ami_version : var.async.inference_ami_version
   instance_pools                          = local.async_pools
-  marketplace                             = var.model.model_package_arn != null
+  marketplace                             = local.marketplace
   max_concurrent_invocations_per_instance = var.async.max_concurrent_invocations_per_instance
   metrics_config                          = var.metrics_config
   model_data_download_timeout             = coalesce(var.async.model_data_download_timeout, var.model_data_download_timeout)

@@ -87,7 +87,9 @@ variable "model" {
   description = <<-EOT
     What the endpoints serve: exactly one of `image`, `model_package_arn` and `name`.
     - `image`: inference image in ECR, with `model_data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
-    - `model_package_arn`: model package of the region, usually from AWS Marketplace. Runs without network, as SageMaker requires.
+    - `model_package_arn`: model package of the region, from AWS Marketplace or your own. A Marketplace package runs without network, as SageMaker requires.
+    - `marketplace`: whether the package is from AWS Marketplace. Left out, one of another account is. Set false for a package that another account of yours shares, and set it where the ARN is known only after apply.
+    - `ecr_repository_arns`, `s3_read_uris`: what the created role may pull and read beside `image` and `model_data_url`: the image and the data of a package of your own.
     - `name`: an existing SageMaker model; the module then creates the endpoints only, and the other attributes must be left out.
     - `environment`: environment variables of the container. A change makes a new model and rolls it out, as a changed image does.
     - `execution_role`: an existing role as `{ arn = ... }`, which somebody else creates and keeps; without it the module creates one with the least the model needs.
@@ -97,6 +99,7 @@ variable "model" {
     - `vpc_config`: subnets and security groups that the instances attach to.
   EOT
   type = object({
+    ecr_repository_arns      = optional(list(string), [])
     enable_network_isolation = optional(bool, false)
     environment              = optional(map(string), {})
     execution_role = optional(object({
@@ -104,10 +107,12 @@ variable "model" {
     }))
     image                = optional(string)
     kms_key_arns         = optional(list(string), [])
+    marketplace          = optional(bool)
     model_data_url       = optional(string)
     model_package_arn    = optional(string)
     name                 = optional(string)
     permissions_boundary = optional(string)
+    s3_read_uris         = optional(list(string), [])
     vpc_config = optional(object({
       security_group_ids = list(string)
       subnets            = list(string)
@@ -123,11 +128,14 @@ variable "model" {
   validation {
     condition = var.model.name == null ? true : alltrue([
       var.model.model_data_url == null,
+      length(var.model.ecr_repository_arns) == 0,
       length(var.model.environment) == 0,
       var.model.execution_role == null,
       length(var.model.kms_key_arns) == 0,
       !var.model.enable_network_isolation,
+      var.model.marketplace == null,
       var.model.permissions_boundary == null,
+      length(var.model.s3_read_uris) == 0,
       var.model.vpc_config == null,
     ])
     error_message = "Remove every other attribute of model beside model.name: an existing model brings its own data, environment, role and network."

@@ -1,6 +1,11 @@
 locals {
+  # A package of another account is one of the Marketplace, unless the caller says otherwise. The account is asked for
+  # only where it decides: it is unknown at a plan in which the module depends on something that changes.
+  marketplace = (var.model_package_arn == null ? false : var.marketplace != null ? var.marketplace :
+  split(":", var.model_package_arn)[4] != data.aws_caller_identity.current.account_id)
+
   # Marketplace packages run isolated or not at all.
-  enable_network_isolation = var.enable_network_isolation || var.model_package_arn != null
+  enable_network_isolation = var.enable_network_isolation ? true : local.marketplace
 
   # The content of a model that cannot be changed in place: new content is a new revision, which gives the name
   # (docs/decisions/0014). Taken from inputs, not from attributes of created resources, so that it is known at plan.

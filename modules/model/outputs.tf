@@ -13,6 +13,11 @@ output "execution_role_name" {
   value       = one(aws_iam_role.this[*].name)
 }
 
+output "marketplace" {
+  description = "Whether the model is from an AWS Marketplace package, which SageMaker updates all at once only."
+  value       = local.marketplace
+}
+
 output "name" {
   description = "Name of the model, with the hash of its content: changes whenever the content does."
   value       = aws_sagemaker_model.this.name

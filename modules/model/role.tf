@@ -12,8 +12,10 @@ locals {
 
   # ACCOUNT.dkr.ecr.REGION.SUFFIX/REPOSITORY[:TAG|@DIGEST] -> arn of the repository
   image_parts = try(regex("^([0-9]{12})\\.dkr\\.ecr(?:-fips)?\\.([a-z0-9-]+)\\.[^/]+/([^:@]+)", var.image), null)
-  image_repository_arns = (local.image_parts == null ? [] :
-  ["arn:${local.partition}:ecr:${local.image_parts[1]}:${local.image_parts[0]}:repository/${local.image_parts[2]}"])
+  image_repository_arns = distinct(concat(
+    local.image_parts == null ? [] : ["arn:${local.partition}:ecr:${local.image_parts[1]}:${local.image_parts[0]}:repository/${local.image_parts[2]}"],
+    var.access.ecr_repository_arns,
+  ))
 
   # One location may be both read from and written to.
   s3_prefix_uris = distinct(concat(var.access.s3_read_uris, var.access.s3_write_uris))
@@ -25,6 +27,8 @@ locals {
   s3_read_object_arns = distinct(concat(
     [for url in var.model_data_url[*] : "arn:${local.partition}:s3:::${trimprefix(url, "s3://")}"],
     [for uri in var.access.s3_read_uris : local.s3_objects[uri]],
+    # Without a slash at the end it may be one object too, such as the archive of a package.
+    [for uri in var.access.s3_read_uris : "arn:${local.partition}:s3:::${trimprefix(uri, "s3://")}" if local.s3_keys[uri] != "" && !endswith(uri, "/")],
   ))
   s3_write_object_arns = distinct([for uri in var.access.s3_write_uris : local.s3_objects[uri]])
 

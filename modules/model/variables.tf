@@ -1,16 +1,18 @@
 variable "access" {
   description = <<-EOT
     What the created execution role may access beyond the model itself:
+    - `ecr_repository_arns`: ECR repositories of images beside `image`: those of a model package of your own.
     - `endpoint_names`: endpoints that serve the model, whose log groups the role writes. The default `*` is any.
     - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
     - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
     - `rollback_alarm_names`: alarms that roll an update of an endpoint back, which SageMaker looks at with the role. A composite alarm needs a role of your own, which may describe all alarms.
-    - `s3_read_uris`: where asynchronous requests are read from, as `s3://bucket/prefix`.
+    - `s3_read_uris`: what else is read, as `s3://bucket/prefix` or one object: asynchronous requests, the data of a model package of your own.
     - `s3_write_uris`: where asynchronous results and failures are written, as `s3://bucket/prefix`.
     - `sns_topic_arns`: topics notified of asynchronous results and errors.
     Ignored with `execution_role`: an existing role brings its own permissions.
   EOT
   type = object({
+    ecr_repository_arns  = optional(list(string), [])
     endpoint_names       = optional(list(string), ["*"])
     kms_alias_arns       = optional(list(string), [])
     kms_key_arns         = optional(list(string), [])
@@ -21,6 +23,11 @@ variable "access" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = alltrue([for arn in var.access.ecr_repository_arns : can(regex("^arn:aws[a-z-]*:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9._/-]+$", arn))])
+    error_message = "Give access.ecr_repository_arns as ARNs of ECR repositories (arn:aws:ecr:REGION:ACCOUNT:repository/NAME)."
+  }
 
   validation {
     condition = length(var.access.endpoint_names) > 0 && alltrue([
@@ -53,7 +60,7 @@ variable "access" {
 }
 
 variable "enable_network_isolation" {
-  description = "Cuts the container off from every network. Always on with `model_package_arn`: SageMaker refuses Marketplace packages without it."
+  description = "Cuts the container off from every network. Always on for a package of AWS Marketplace, which SageMaker refuses without it."
   type        = bool
   default     = false
   nullable    = false
@@ -116,6 +123,17 @@ variable "image" {
   }
 }
 
+variable "marketplace" {
+  description = "Whether `model_package_arn` is a package of AWS Marketplace. Null takes a package of another account for one. Set false for a package that another account of yours shares."
+  type        = bool
+  default     = null
+
+  validation {
+    condition     = var.marketplace == null || var.model_package_arn != null
+    error_message = "Remove marketplace: it says where the package of model_package_arn is from, and an image has none."
+  }
+}
+
 variable "model_data_url" {
   description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null if the image contains the model."
   type        = string
@@ -138,13 +156,13 @@ variable "model_data_url" {
 }
 
 variable "model_package_arn" {
-  description = "ARN of the model package (of the region in use), usually from an AWS Marketplace subscription. Exactly one of `image` and `model_package_arn`."
+  description = "ARN of the model package (of the region in use), from an AWS Marketplace subscription or your own, whose image and data the created role reads with `access.ecr_repository_arns` and `access.s3_read_uris`. Exactly one of `image` and `model_package_arn`."
   type        = string
   default     = null
 
   validation {
     condition     = var.model_package_arn == null || can(regex("^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}(/[0-9]{1,9})?$", var.model_package_arn))
-    error_message = "Give model_package_arn as arn:aws:sagemaker:REGION:ACCOUNT:model-package/NAME; Marketplace shows one for each region."
+    error_message = "Give model_package_arn as arn:aws:sagemaker:REGION:ACCOUNT:model-package/NAME, of one of your own with /VERSION; Marketplace shows one for each region."
   }
 }
 

@@ -45,7 +45,8 @@ def _pools(holder: Inputs, several: bool) -> None:
 def _root(case: Inputs) -> Inputs:
     _capture(case)
     case["model"] = _root_model(case.get("model", {}))
-    marketplace = "model_package_arn" in case["model"]
+    model = case["model"]
+    marketplace = "model_package_arn" in model and model.get("marketplace") is not False
     if "realtime" not in case and "async" not in case:
         case["realtime"] = {"capacity": {"min": 1, "max": 2}}
     for kind, floor in (("realtime", 1), ("async", 0)):
@@ -87,6 +88,7 @@ def _root_model(model: Inputs) -> Inputs:
     if "model_package_arn" in model or "image" not in model:
         model.setdefault("model_package_arn", "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3")
         return {name: value for name, value in model.items() if name not in ("image", "model_data_url")}
+    model.pop("marketplace", None)
     return model
 
 
@@ -94,6 +96,7 @@ def _model(case: Inputs) -> Inputs:
     if "model_package_arn" in case:
         return {name: value for name, value in case.items() if name not in ("image", "model_data_url")}
     case.setdefault("image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4")
+    case.pop("marketplace", None)
     return case
 
 

@@ -18,6 +18,7 @@ KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890
 ALIAS = "arn:aws:kms:us-east-1:123456789012:alias/speech"
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
 POLICY = "arn:aws:iam::123456789012:policy/bound"
+REPOSITORY = "arn:aws:ecr:us-east-1:123456789012:repository/acme/speech"
 ROLE = "arn:aws:iam::123456789012:role/service/speech"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:done"
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:high"
@@ -82,7 +83,8 @@ _TIME = Values(
 VALUES: dict[str, Values] = {
     "access.kms_alias_arns.*": Values((ALIAS,), ("alias/x", KEY, f"{ALIAS}{'x' * 2048}")),
     "access.kms_key_arns.*": Values((KEY,), ("alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x")),
-    "access.s3_read_uris.*": _BUCKET,
+    "ecr_repository_arns.*": Values((REPOSITORY,), ("speech", f"{REPOSITORY}:1.4", f"{REPOSITORY}/")),
+    "s3_read_uris.*": _BUCKET,
     "access.s3_write_uris.*": _BUCKET,
     "access.sns_topic_arns.*": _TOPIC,
     "adjustment": _numbers(1, 2, -1, edge=(0, 0.5, 1e10)),

@@ -15,6 +15,7 @@ from tests.plan.authorization import Request, allowed, listed
 from tests.plan.planner import IMAGE, MODEL, REPOSITORY, ROOT, Planner
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
+OWN_PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/speech/3"
 ROLE = "arn:aws:iam::123456789012:role/speech"
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
 EC2 = "arn:aws:ec2:us-east-1:123456789012"
@@ -51,6 +52,92 @@ def test_package_is_isolated_from_the_network(it: Plan) -> None:
     assert container["model_package_name"] == PACKAGE
     assert container["image"] is None
     assert values["enable_network_isolation"] is True
+
+
+@pytest.mark.parametrize(
+    ("package", "marketplace", "isolated"),
+    [
+        (OWN_PACKAGE, None, False),
+        (OWN_PACKAGE, True, True),
+        (PACKAGE, None, True),
+        (PACKAGE, False, False),
+    ],
+)
+@pytest.mark.inputs(
+    ROOT,
+    lambda package, marketplace: {"model": {"model_package_arn": package, "marketplace": marketplace}},
+)
+def test_a_package_of_ones_own_is_isolated_only_on_request(
+    it: Plan, planner: Planner, package: str, marketplace: bool | None, isolated: bool
+) -> None:
+    """Its own are those of the account that applies, unless somebody says more."""
+    assert model(it)["enable_network_isolation"] is isolated
+    on_request = {"model_package_arn": package, "enable_network_isolation": True}
+    asked = planner(ROOT, model={**on_request, "marketplace": marketplace})
+    assert model(asked)["enable_network_isolation"] is True
+
+
+@pytest.mark.parametrize(
+    "own", [{"model_package_arn": OWN_PACKAGE}, {"model_package_arn": PACKAGE, "marketplace": False}]
+)
+@pytest.mark.inputs(
+    ROOT,
+    lambda own: {
+        "model": own,
+        "realtime": {
+            "capacity": {"min": 1, "max": 4},
+            "deployment": {"rollback_alarm_names": ["errors"]},
+        },
+    },
+)
+def test_a_package_of_ones_own_has_guardrails(it: Plan, own: dict[str, Any]) -> None:
+    (endpoint,) = [one for one in it.of_type("awscc_sagemaker_endpoint") if "realtime" in one.address]
+    alarms = endpoint.values["deployment_config"]["auto_rollback_configuration"]["alarms"]
+    assert alarms == [{"alarm_name": "errors"}]
+
+
+REPOSITORY_ARN = "arn:aws:ecr:us-east-1:210987654321:repository/acme/speech"
+CONTENTS = {
+    "image": None,
+    "model_package_arn": OWN_PACKAGE,
+    "access": {
+        "ecr_repository_arns": [REPOSITORY_ARN],
+        "s3_read_uris": ["s3://acme-models/speech/3.tar.gz", "s3://acme-adapters/speech/", "s3://acme-in"],
+    },
+}
+
+
+@pytest.mark.inputs(MODEL, **CONTENTS)
+def test_role_reads_what_a_package_of_ones_own_contains(it: Plan) -> None:
+    assert statements(it)["PullImage"]["Resource"] == REPOSITORY_ARN
+    assert may(it, "ecr:GetAuthorizationToken", "*")
+    for key, readable in {
+        "acme-models/speech/3.tar.gz": True,
+        "acme-models/speech/3.tar.gz/part": True,
+        "acme-models/speech/3.tar.gz2": False,
+        "acme-models/speech/2.tar.gz": False,
+        "acme-adapters/speech/german": True,
+        "acme-adapters/speech": False,
+        "acme-in/any": True,
+        "acme-in": False,
+    }.items():
+        assert may(it, "s3:GetObject", f"arn:aws:s3:::{key}") is readable, key
+
+
+@pytest.mark.inputs(
+    ROOT,
+    model={
+        "model_package_arn": OWN_PACKAGE,
+        "ecr_repository_arns": [REPOSITORY_ARN],
+        "s3_read_uris": ["s3://acme-models/speech/"],
+    },
+)
+def test_role_reads_the_package_beside_the_requests(it: Plan) -> None:
+    assert statements(it)["PullImage"]["Resource"] == REPOSITORY_ARN
+    assert sorted(statements(it)["ReadObjects"]["Resource"]) == [
+        "arn:aws:s3:::acme-models/speech/*",
+        "arn:aws:s3:::acme-transcripts/*",
+    ]
 
 
 @pytest.mark.inputs(MODEL, vpc_config=VPC)

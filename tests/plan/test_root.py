@@ -78,8 +78,9 @@ LATER = "terraform_data.later.output"
         ({"name": f"${{{LATER}}}"}, 0),
         ({"image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/${{{LATER}}}:1.4"}, 1),
         ({"model_package_arn": f'${{format("%s", {LATER})}}'}, 1),
+        ({"model_package_arn": f"${{{LATER}}}", "marketplace": False}, 1),
     ],
-    ids=["name", "image", "model_package_arn"],
+    ids=["name", "image", "model_package_arn", "marketplace"],
 )
 def test_what_is_served_may_be_unknown_until_apply(
     planned: Callable[[dict[str, Any]], Plan], model: dict[str, Any], made: int

@@ -20,7 +20,7 @@ LEFT_OUT = {
 }
 """Inputs that a caller leaves to their default, and why."""
 
-MARKETPLACE = ("var.model.model_package_arn != null", "the endpoint learns what it serves, not from where")
+MARKETPLACE = ("local.marketplace", "the endpoint learns what it serves, not from where")
 MODEL = ("local.model_name", "the model that is made here, or an existing one")
 FREQUENCY = ("try(var.metrics_config.metric_publish_frequency_in_seconds, 60)", "null is SageMaker's default")
 ROLLBACK = "alarms of monitoring are among those that roll back"
