@@ -39,6 +39,7 @@ module "model" {
   execution_role           = var.model.execution_role
   image                    = var.model.image
   marketplace              = var.model.marketplace
+  model_data_source        = var.model.model_data_source
   model_data_url           = var.model.model_data_url
   model_package_arn        = var.model.model_package_arn
   name                     = var.name

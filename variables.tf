@@ -87,6 +87,7 @@ variable "model" {
   description = <<-EOT
     What the endpoints serve: exactly one of `image`, `model_package_arn` and `name`.
     - `image`: inference image in ECR, with `model_data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
+    - `model_data_source`: instead of `model_data_url`, data that is no archive (`S3Prefix`, `None`), or whose license must be accepted (`model_access_config`).
     - `model_package_arn`: model package of the region, from AWS Marketplace or your own. A Marketplace package runs without network, as SageMaker requires.
     - `marketplace`: whether the package is from AWS Marketplace. Left out, one of another account is. Set false for a package that another account of yours shares, and set it where the ARN is known only after apply.
     - `ecr_repository_arns`, `s3_read_uris`: what the created role may pull and read beside `image` and `model_data_url`: the image and the data of a package of your own.
@@ -105,9 +106,19 @@ variable "model" {
     execution_role = optional(object({
       arn = string
     }))
-    image                = optional(string)
-    kms_key_arns         = optional(list(string), [])
-    marketplace          = optional(bool)
+    image        = optional(string)
+    kms_key_arns = optional(list(string), [])
+    marketplace  = optional(bool)
+    model_data_source = optional(object({
+      s3_data_source = object({
+        compression_type = string
+        model_access_config = optional(object({
+          accept_eula = bool
+        }))
+        s3_data_type = string
+        s3_uri       = string
+      })
+    }))
     model_data_url       = optional(string)
     model_package_arn    = optional(string)
     name                 = optional(string)
@@ -127,6 +138,7 @@ variable "model" {
 
   validation {
     condition = var.model.name == null ? true : alltrue([
+      var.model.model_data_source == null,
       var.model.model_data_url == null,
       length(var.model.ecr_repository_arns) == 0,
       length(var.model.environment) == 0,

@@ -14,6 +14,7 @@ locals {
     environment              = var.environment
     execution_role_arn       = one(var.execution_role[*].arn)
     image                    = var.image
+    model_data_source        = var.model_data_source
     model_data_url           = var.model_data_url
     model_package_arn        = var.model_package_arn
     vpc_config = var.vpc_config == null ? null : {
@@ -58,6 +59,26 @@ resource "aws_sagemaker_model" "this" {
     image              = var.image
     model_data_url     = var.model_data_url
     model_package_name = var.model_package_arn
+
+    dynamic "model_data_source" {
+      for_each = var.model_data_source[*]
+
+      content {
+        s3_data_source {
+          compression_type = model_data_source.value.s3_data_source.compression_type
+          s3_data_type     = model_data_source.value.s3_data_source.s3_data_type
+          s3_uri           = model_data_source.value.s3_data_source.s3_uri
+
+          dynamic "model_access_config" {
+            for_each = model_data_source.value.s3_data_source.model_access_config[*]
+
+            content {
+              accept_eula = model_access_config.value.accept_eula
+            }
+          }
+        }
+      }
+    }
   }
 
   dynamic "vpc_config" {

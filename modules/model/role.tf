@@ -17,24 +17,27 @@ locals {
     var.access.ecr_repository_arns,
   ))
 
+  # The model's own data: one object, or all below a prefix.
+  model_data_uris = concat(var.model_data_url[*], var.model_data_source[*].s3_data_source.s3_uri)
+
   # One location may be both read from and written to.
   s3_prefix_uris = distinct(concat(var.access.s3_read_uris, var.access.s3_write_uris))
-  s3_bucket_arns = distinct([for uri in concat(var.model_data_url[*], local.s3_prefix_uris) : "arn:${local.partition}:s3:::${split("/", uri)[2]}"])
+  s3_bucket_arns = distinct([for uri in concat(local.model_data_uris, local.s3_prefix_uris) : "arn:${local.partition}:s3:::${split("/", uri)[2]}"])
 
   # s3://bucket/prefix -> the objects below it
   s3_objects = { for uri in local.s3_prefix_uris : uri => "arn:${local.partition}:s3:::${trimsuffix(trimprefix(uri, "s3://"), "/")}/*" }
 
   s3_read_object_arns = distinct(concat(
-    [for url in var.model_data_url[*] : "arn:${local.partition}:s3:::${trimprefix(url, "s3://")}"],
+    [for uri in local.model_data_uris : "arn:${local.partition}:s3:::${trimprefix(uri, "s3://")}${endswith(uri, "/") ? "*" : ""}"],
     [for uri in var.access.s3_read_uris : local.s3_objects[uri]],
     # Without a slash at the end it may be one object too, such as the archive of a package.
     [for uri in var.access.s3_read_uris : "arn:${local.partition}:s3:::${trimprefix(uri, "s3://")}" if local.s3_keys[uri] != "" && !endswith(uri, "/")],
   ))
   s3_write_object_arns = distinct([for uri in var.access.s3_write_uris : local.s3_objects[uri]])
 
-  # What may be listed of each bucket: the key of the model, and what begins with a prefix. "" is a whole bucket.
+  # What may be listed of each bucket: the keys of the model, and what begins with a prefix. "" is a whole bucket.
   s3_listed = concat(
-    [for url in var.model_data_url[*] : { bucket = split("/", url)[2], prefixes = [local.s3_keys[url]] }],
+    [for uri in local.model_data_uris : { bucket = split("/", uri)[2], prefixes = ["${local.s3_keys[uri]}${endswith(uri, "/") ? "*" : ""}"] }],
     [
       for uri in local.s3_prefix_uris : {
         bucket = split("/", uri)[2]
@@ -43,7 +46,7 @@ locals {
       }
     ],
   )
-  s3_keys     = { for uri in distinct(concat(var.model_data_url[*], local.s3_prefix_uris)) : uri => try(regex("^s3://[^/]+/(.*)$", uri)[0], "") }
+  s3_keys     = { for uri in distinct(concat(local.model_data_uris, local.s3_prefix_uris)) : uri => try(regex("^s3://[^/]+/(.*)$", uri)[0], "") }
   s3_prefixes = { for listed in local.s3_listed : listed.bucket => listed.prefixes... }
 
   # A group for each endpoint, and the streams in it.
@@ -62,7 +65,10 @@ locals {
     }
   } : by => keys if length(keys.arns) > 0 }
 
-  subnet_arns = [for id in flatten(var.vpc_config[*].subnets) : "arn:${local.partition}:ec2:${local.arn_scope}:subnet/${id}"]
+  # Another account may share the network: then the subnets, and the security groups too, are its own. The interfaces
+  # are of this one.
+  security_group_arns = [for id in flatten(var.vpc_config[*].security_group_ids) : "arn:${local.partition}:ec2:${data.aws_region.current.region}:*:security-group/${id}"]
+  subnet_arns         = [for id in flatten(var.vpc_config[*].subnets) : "arn:${local.partition}:ec2:${data.aws_region.current.region}:*:subnet/${id}"]
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -254,7 +260,7 @@ data "aws_iam_policy_document" "execution" {
       actions = ["ec2:CreateNetworkInterface"]
       resources = concat(
         ["arn:${local.partition}:ec2:${local.arn_scope}:network-interface/*"],
-        [for id in statement.value.security_group_ids : "arn:${local.partition}:ec2:${local.arn_scope}:security-group/${id}"],
+        local.security_group_arns,
         local.subnet_arns,
       )
     }
@@ -270,7 +276,7 @@ data "aws_iam_policy_document" "execution" {
       resources = ["arn:${local.partition}:ec2:${local.arn_scope}:network-interface/*"]
 
       condition {
-        test     = "ArnEquals"
+        test     = "ArnLike"
         variable = "ec2:Subnet"
         values   = local.subnet_arns
       }

@@ -134,6 +134,42 @@ variable "marketplace" {
   }
 }
 
+variable "model_data_source" {
+  description = "Model data beside the container of `image` that is no archive to unpack, or whose license must be accepted. Instead of `model_data_url`. `s3_data_type` is `S3Prefix` (all objects below `s3_uri`, which ends with a slash) or `S3Object`, `compression_type` is `None` or, for an object, `Gzip`."
+  type = object({
+    s3_data_source = object({
+      compression_type = string
+      model_access_config = optional(object({
+        accept_eula = bool
+      }))
+      s3_data_type = string
+      s3_uri       = string
+    })
+  })
+  default = null
+
+  validation {
+    condition = var.model_data_source == null ? true : try(
+      contains(["S3Prefix/None", "S3Object/None", "S3Object/Gzip"], "${var.model_data_source.s3_data_source.s3_data_type}/${var.model_data_source.s3_data_source.compression_type}"), false
+    )
+    error_message = "Set s3_data_type of model_data_source.s3_data_source to S3Prefix with compression_type None, or to S3Object with None or Gzip."
+  }
+
+  validation {
+    condition = var.model_data_source == null ? true : try(
+      can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", var.model_data_source.s3_data_source.s3_uri)) &&
+      length(var.model_data_source.s3_data_source.s3_uri) <= 1024 &&
+      endswith(var.model_data_source.s3_data_source.s3_uri, "/") == (var.model_data_source.s3_data_source.s3_data_type == "S3Prefix"), false
+    )
+    error_message = "Write s3_uri of model_data_source.s3_data_source as s3://bucket/prefix/ with a slash at the end for S3Prefix, as s3://bucket/key without one for S3Object, at most 1024 characters."
+  }
+
+  validation {
+    condition     = var.model_data_source == null || (var.model_data_url == null && var.model_package_arn == null)
+    error_message = "Remove model_data_source or what stands beside it: model_data_url says the same, and a model package brings its own model data."
+  }
+}
+
 variable "model_data_url" {
   description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null if the image contains the model."
   type        = string

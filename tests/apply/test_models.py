@@ -1,4 +1,4 @@
-"""Models that are not an image in ECR with one archive: a package of the caller's own."""
+"""Models with data below a prefix, and from a package of the caller's own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.apply.conftest import OpenStage
 from tests.apply.stage import Step
-from tests.plan.planner import ROOT
+from tests.plan.planner import IMAGE, ROOT
 
 REPOSITORY = "arn:aws:ecr:us-east-1:210987654321:repository/speech"
 GUARDED = {
@@ -19,7 +19,7 @@ GUARDED = {
 
 @dataclass(frozen=True)
 class Story:
-    """An image, and a package of the same account in its place."""
+    """An image with data below a prefix, and a package of the same account in its place."""
 
     image: Step
     package: Step
@@ -27,7 +27,14 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(open_stage: OpenStage) -> Story:
-    stage = open_stage(ROOT, **{"async": None, "realtime": GUARDED, "monitoring": {}})
+    data = {
+        "compression_type": "None",
+        "model_access_config": {"accept_eula": True},
+        "s3_data_type": "S3Prefix",
+        "s3_uri": "s3://acme-models/nova-3/",
+    }
+    given = {"image": IMAGE, "model_data_source": {"s3_data_source": data}}
+    stage = open_stage(ROOT, model=given, **{"async": None, "realtime": GUARDED, "monitoring": {}})
     image = stage.apply()
     package = f"arn:aws:sagemaker:us-east-1:{image.after.account}:model-package/speech/3"
     own = {
@@ -36,6 +43,18 @@ def story(open_stage: OpenStage) -> Story:
         "s3_read_uris": ["s3://acme-packages/speech/3.tar.gz"],
     }
     return Story(image, stage.apply(model=own))
+
+
+def test_the_data_lies_below_a_prefix(story: Story) -> None:
+    assert story.image.remaining == []
+    assert story.image.after.the("models")["PrimaryContainer"]["ModelDataSource"] == {
+        "S3DataSource": {
+            "CompressionType": "None",
+            "ModelAccessConfig": {"AcceptEula": True},
+            "S3DataType": "S3Prefix",
+            "S3Uri": "s3://acme-models/nova-3/",
+        }
+    }
 
 
 def test_a_package_of_ones_own_is_rolled_out_with_guardrails(story: Story) -> None:

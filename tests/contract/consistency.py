@@ -8,6 +8,7 @@ from typing import Any
 from tests.contract.values import HIGH_RESOLUTION
 
 Inputs = dict[str, Any]
+DATA = ("model_data_source", "model_data_url")
 NVME = re.compile(r"ml\.(g|p|trn|dl|[cmr]\d\w*d)")
 
 
@@ -87,17 +88,22 @@ def _root_model(model: Inputs) -> Inputs:
         return {"name": model["name"]}
     if "model_package_arn" in model or "image" not in model:
         model.setdefault("model_package_arn", "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3")
-        return {name: value for name, value in model.items() if name not in ("image", "model_data_url")}
-    model.pop("marketplace", None)
-    return model
+        return {name: value for name, value in model.items() if name not in ("image", *DATA)}
+    return _image(model)
 
 
 def _model(case: Inputs) -> Inputs:
     if "model_package_arn" in case:
-        return {name: value for name, value in case.items() if name not in ("image", "model_data_url")}
+        return {name: value for name, value in case.items() if name not in ("image", *DATA)}
     case.setdefault("image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4")
-    case.pop("marketplace", None)
-    return case
+    return _image(case)
+
+
+def _image(model: Inputs) -> Inputs:
+    model.pop("marketplace", None)
+    if "model_data_url" in model:
+        model.pop("model_data_source", None)
+    return model
 
 
 def _capture(case: Inputs) -> None:

@@ -185,6 +185,12 @@ VALUES: dict[str, Values] = {
         ("arn:aws:sagemaker:us-east-1:123456789012:ml-reservation/speech",), ("speech", KEY, "")
     ),
     "model_data_download_timeout": _TIMEOUT,
+    "s3_data_source.compression_type": Values(("None",), ("Gzip", "none")),
+    "s3_data_source.s3_data_type": Values(("S3Prefix",), ("S3Object", "Manifest")),
+    "s3_data_source.s3_uri": Values(
+        ("s3://acme-models/nova/",), ("s3://acme-models/", "s3://acme/nova", f"s3://acme/{'x' * 1020}/")
+    ),
+    "accept_eula": _FLAG,
     "model_data_url": Values(
         ("s3://acme-models/m.tar.gz",), ("s3://acme-models", f"s3://acme/{'x' * 1020}", "s3://acme/a b")
     ),

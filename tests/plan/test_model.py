@@ -145,12 +145,34 @@ def test_vpc(it: Plan) -> None:
     (vpc,) = model(it)["vpc_config"]
     assert (vpc["security_group_ids"], vpc["subnets"]) == (["sg-1"], ["subnet-1", "subnet-2"])
     assert sorted(statements(it)["AttachToVpc"]["Resource"]) == [
-        f"{EC2}:{name}"
-        for name in ("network-interface/*", "security-group/sg-1", "subnet/subnet-1", "subnet/subnet-2")
+        f"arn:aws:ec2:us-east-1:{name}"
+        for name in (
+            "*:security-group/sg-1",
+            "*:subnet/subnet-1",
+            "*:subnet/subnet-2",
+            "123456789012:network-interface/*",
+        )
     ]
 
 
 # What the role may do, by its inputs: the action, the resource, the keys that come with it, and whether.
+SHARED = "arn:aws:ec2:us-east-1:210987654321"
+"""The owner of a network that is shared with this account."""
+BELOW = {
+    "s3_data_source": {
+        "compression_type": "None",
+        "model_access_config": {"accept_eula": True},
+        "s3_data_type": "S3Prefix",
+        "s3_uri": "s3://acme-models/nova-3/",
+    }
+}
+OBJECT = {
+    "s3_data_source": {
+        "compression_type": "None",
+        "s3_data_type": "S3Object",
+        "s3_uri": "s3://acme-models/nova-3.gguf",
+    }
+}
 INTERFACE, SUBNET = f"{EC2}:network-interface/eni-1", f"{EC2}:subnet/subnet-"
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/"
 ON_INTERFACES = (
@@ -179,6 +201,37 @@ MAY: list[tuple[dict[str, Any], str, str, dict[str, str], bool]] = [
     *(({"vpc_config": VPC}, action, INTERFACE, {}, False) for action in ON_INTERFACES),
     ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}1", {}, True),
     ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}3", {}, False),
+    *(
+        ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SHARED}:{name}", {}, may)
+        for name, may in {
+            "subnet/subnet-1": True,
+            "subnet/subnet-3": False,
+            "security-group/sg-1": True,
+            "network-interface/eni-1": False,
+        }.items()
+    ),
+    *(
+        ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SHARED}:subnet/subnet-{number}"}, may)
+        for action in ON_INTERFACES
+        for number, may in ((2, True), (3, False))
+    ),
+    *(
+        ({"model_data_source": BELOW}, action, f"arn:aws:s3:::acme-models{key}", context, may)
+        for action, key, context, may in (
+            ("s3:GetObject", "/nova-3/weights", {}, True),
+            ("s3:GetObject", "/nova-3/part/1", {}, True),
+            ("s3:GetObject", "/nova-30/weights", {}, False),
+            ("s3:GetObject", "/nova-3", {}, False),
+            ("s3:ListBucket", "", {"s3:prefix": "nova-3/"}, True),
+            ("s3:ListBucket", "", {"s3:prefix": "nova-30/"}, False),
+            ("s3:ListBucket", "", {}, False),
+            ("s3:GetBucketLocation", "", {}, True),
+        )
+    ),
+    *(
+        ({"model_data_source": OBJECT}, "s3:GetObject", f"arn:aws:s3:::acme-models/{key}", {}, may)
+        for key, may in {"nova-3.gguf": True, "nova-3.gguf/1": False, "nova-3.gguf2": False}.items()
+    ),
     ({}, "logs:CreateLogGroup", f"{GROUP}Endpoints/any", {}, True),
     ({}, "logs:CreateLogGroup", f"{GROUP}TrainingJobs/any", {}, False),
     *(
@@ -236,6 +289,7 @@ def test_without_a_vpc_the_role_touches_no_network(it: Plan) -> None:
         {"image": f"{IMAGE}0"},
         {"environment": {"A": "b"}},
         {"model_data_url": "s3://acme-models/m.tar.gz"},
+        {"model_data_source": BELOW},
         {"vpc_config": VPC},
     ],
     ids=lambda change: next(iter(change)),
@@ -243,6 +297,24 @@ def test_without_a_vpc_the_role_touches_no_network(it: Plan) -> None:
 @pytest.mark.inputs(MODEL, lambda change: change)
 def test_changed_content_is_a_new_model(it: Plan, planner: Planner, change: dict[str, Any]) -> None:
     assert content(it) != content(planner(MODEL))
+
+
+@pytest.mark.inputs(MODEL, model_data_source=BELOW)
+def test_model_data_need_be_no_archive(it: Plan, planner: Planner) -> None:
+    """What is left out is sent neither, and counts in no hash."""
+    (container,) = model(it)["primary_container"]
+    (data,) = container["model_data_source"]
+    (sent,) = data["s3_data_source"]
+    assert sent["model_access_config"] == [{"accept_eula": True}]
+    assert {name: value for name, value in sent.items() if name != "model_access_config"} == {
+        "compression_type": "None",
+        "s3_data_type": "S3Prefix",
+        "s3_uri": "s3://acme-models/nova-3/",
+    }
+    source = {**BELOW["s3_data_source"], "model_access_config": None}
+    unaccepted = planner(MODEL, model_data_source={"s3_data_source": source})
+    assert content(unaccepted) != content(it)
+    assert content(planner(MODEL, model_data_source=None)) == content(planner(MODEL))
 
 
 @pytest.mark.inputs(MODEL)

@@ -167,8 +167,9 @@ def _check_model_data(store: Store, request: Json) -> None:
     if faults.of_account(store.account).permits(arn.rsplit("/", 1)[-1]):
         return
     for container in documents.containers_of(request):
-        if "ModelDataUrl" in container:
-            raise model_data_not_readable(container["ModelDataUrl"], arn, store.region)
+        source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+        if uri := container.get("ModelDataUrl", source.get("S3Uri")):
+            raise model_data_not_readable(uri, arn, store.region)
 
 
 def _trusts_sagemaker(document: Any) -> bool:

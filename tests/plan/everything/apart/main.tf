@@ -20,8 +20,18 @@ module "it" {
     provision_timeout           = 3600
     s3_output_path              = "s3://acme-transcripts/out/"
   }
-  inference_ami_version       = "al2-ami-sagemaker-inference-gpu-2"
-  model                       = { image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4" }
+  inference_ami_version = "al2-ami-sagemaker-inference-gpu-2"
+  model = {
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
+    model_data_source = {
+      s3_data_source = {
+        compression_type    = "None"
+        model_access_config = { accept_eula = true }
+        s3_data_type        = "S3Prefix"
+        s3_uri              = "s3://acme-models/nova-3/"
+      }
+    }
+  }
   model_data_download_timeout = 700
   monitoring                  = {}
   name                        = "speech"
