@@ -262,13 +262,31 @@ data "aws_iam_policy_document" "operator" {
   }
 
   # Whoever writes the policies of a role without a boundary is an administrator by way of that role. So nothing of this
-  # without the boundary, and nothing at any time that touches the boundary or the trust of a role (docs/decisions/0018).
+  # without the boundary, and nothing at any time that takes it off or touches the trust of a role (docs/decisions/0018).
   dynamic "statement" {
     for_each = local.bounded_role_arns
 
     content {
       sid       = "WriteBoundedRole"
       actions   = ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "iam:PermissionsBoundary"
+        values   = [var.model.permissions_boundary]
+      }
+    }
+  }
+
+  # Apart from WriteBoundedRole: here the condition is on the boundary that the role gets, whatever it has. So it is the
+  # one role, which is the module's own: another role NAME-* may be held by a narrower boundary.
+  dynamic "statement" {
+    for_each = length(local.bounded_role_arns) > 0 ? module.model[*].execution_role_arn : []
+
+    content {
+      sid       = "MoveRoleIntoBoundary"
+      actions   = ["iam:PutRolePermissionsBoundary"]
       resources = [statement.value]
 
       condition {

@@ -13,8 +13,10 @@ from tests.plan.authorization import Request
 
 _VERBS = {"Create": "Create", "Delete": "Delete", "Get": "Describe", "Update": "Update"}
 _KINDS = {"AWS::SageMaker::Endpoint": "endpoint", "AWS::SageMaker::EndpointConfig": "endpoint-config"}
-_BOUNDED = {"CreateRole", "DeleteRole", "DeleteRolePolicy", "PutRolePolicy"}
-"""The calls made that know iam:PermissionsBoundary: CreateRole from the request, the others from the role."""
+_BOUNDING = {"CreateRole", "PutRolePermissionsBoundary"}
+_BOUNDED = {*_BOUNDING, "DeleteRole", "DeleteRolePolicy", "PutRolePolicy"}
+"""The calls made that know iam:PermissionsBoundary: CreateRole and PutRolePermissionsBoundary from the request,
+the others from the role."""
 _SCALING_ROLE = (
     "role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
     "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
@@ -28,7 +30,7 @@ def requests(calls: Iterable[ApiCall], account: str) -> Iterator[Request]:
         params = call.params
         if call.service == "iam":
             role = params["RoleName"]
-            if call.operation == "CreateRole":
+            if call.operation in _BOUNDING:
                 given = params.get("PermissionsBoundary")
                 boundaries[role] = {"iam:PermissionsBoundary": given} if given else {}
             known = boundaries[role] if call.operation in _BOUNDED else {}

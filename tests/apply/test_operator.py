@@ -36,13 +36,13 @@ from tests.plan.planner import (
 from tests.unit.providers.aws.operations import SENT
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
+OTHER_BOUNDARY = "arn:aws:iam::123456789012:policy/other-boundary"
 BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 EVERYTHING: Policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 NOT_ALLOWED = {
-    # Whoever changes the boundary of a role is not bounded by it.
+    # Whoever takes the boundary off a role is not bounded by it.
     "iam:DeleteRolePermissionsBoundary",
-    "iam:PutRolePermissionsBoundary",
     # The module attaches no policies, and puts the role into no instance profile.
     "iam:DetachRolePolicy",
     "iam:RemoveRoleFromInstanceProfile",
@@ -99,6 +99,11 @@ def life(
     ):
         try:
             root.apply()
+            # An administrator gives the role another boundary. What follows has to move it back.
+            (role,) = root.state().of_type("aws_iam_role")
+            connection.client("iam").put_role_permissions_boundary(
+                RoleName=role.values["name"], PermissionsBoundary=OTHER_BOUNDARY
+            )
             # Another image repository is another policy of the role.
             other = {**variables["model"], "image": IMAGE.replace("speech", "voice")}
             root.apply(tags={"Service": "voice"}, variant_name="Other", model=other)
@@ -108,8 +113,12 @@ def life(
             root.arguments = ("-refresh=false",)
             root.destroy()
     document = state.resource("module.it.data.aws_iam_policy_document.operator").values["json"]
-    role = state.resource("module.it.module.model[0].aws_iam_role.this[0]").values["arn"]
-    return Life(account, list(requests(log, account)), json.loads(document), role)
+    administrator = Request(
+        "iam:PutRolePermissionsBoundary", role.values["arn"], {"iam:PermissionsBoundary": OTHER_BOUNDARY}
+    )
+    asked = list(requests(log, account))
+    asked.remove(administrator)
+    return Life(account, asked, json.loads(document), role.values["arn"])
 
 
 def test_every_request_is_allowed(life: Life) -> None:
@@ -120,6 +129,7 @@ def test_every_request_is_allowed(life: Life) -> None:
         "iam:DeleteRole",
         "iam:DeleteRolePolicy",
         "iam:PassRole",
+        "iam:PutRolePermissionsBoundary",
         "iam:PutRolePolicy",
         "iam:TagRole",
         "sagemaker:UpdateEndpoint",
@@ -200,6 +210,8 @@ ESCALATIONS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
     "takes the boundary off or changes it for a wider one": [
         ("iam:DeleteRolePermissionsBoundary", ROLE, BOUNDED),
         ("iam:PutRolePermissionsBoundary", ROLE, {"iam:PermissionsBoundary": ADMINISTRATOR}),
+        ("iam:PutRolePermissionsBoundary", ROLE, {"iam:PermissionsBoundary": OTHER_BOUNDARY}),
+        ("iam:PutRolePermissionsBoundary", ROLE, {}),
         ("iam:PutRolePermissionsBoundary", "iam:role/speech-narrow", BOUNDED),
     ],
     "attaches AdministratorAccess": [

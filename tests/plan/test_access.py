@@ -102,6 +102,8 @@ def test_operators_write_roles_within_the_boundary(it: Plan) -> None:
         "iam:DeleteRolePolicy",
         "iam:PutRolePolicy",
     }
+    assert found["MoveRoleIntoBoundary"]["condition"] == [condition]
+    assert found["MoveRoleIntoBoundary"]["actions"] == ["iam:PutRolePermissionsBoundary"]
     (role,) = it.of_type("aws_iam_role")
     assert role.values["permissions_boundary"] == BOUNDARY
 
