@@ -87,7 +87,7 @@ variable "model" {
   description = <<-EOT
     What the endpoints serve: exactly one of `image`, `model_package_arn` and `name`.
     - `image`: inference image in ECR, with `model_data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
-    - `model_data_source`: instead of `model_data_url`, data that is no archive (`S3Prefix`, `None`), or whose license must be accepted (`model_access_config`).
+    - `model_data_source`: data beside the image that is no archive, or whose license must be accepted, instead of `model_data_url`: its `s3_data_source` with `s3_uri`, `s3_data_type` (`S3Prefix` or `S3Object`), `compression_type` (`None` or `Gzip`) and `model_access_config` (`accept_eula`).
     - `model_package_arn`: model package of the region, from AWS Marketplace or your own. A Marketplace package runs without network, as SageMaker requires.
     - `marketplace`: whether the package is from AWS Marketplace. Left out, one of another account is. Set false for a package that another account of yours shares, and set it where the ARN is known only after apply.
     - `ecr_repository_arns`, `s3_read_uris`: what the created role may pull and read beside `image` and `model_data_url`: the image and the data of a package of your own.

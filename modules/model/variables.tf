@@ -135,7 +135,10 @@ variable "marketplace" {
 }
 
 variable "model_data_source" {
-  description = "Model data beside the container of `image` that is no archive to unpack, or whose license must be accepted. Instead of `model_data_url`. `s3_data_type` is `S3Prefix` (all objects below `s3_uri`, which ends with a slash) or `S3Object`, `compression_type` is `None` or, for an object, `Gzip`."
+  description = <<-EOT
+    Model data beside the container of `image` that is no archive to unpack, or whose license must be accepted. Instead of `model_data_url`.
+    - `s3_data_source`: where it is: `s3_uri`; `s3_data_type`: `S3Prefix` (all objects below `s3_uri`, which ends with a slash) or `S3Object`; `compression_type`: `None` or, for an object, `Gzip`; `model_access_config`: `accept_eula` accepts the license.
+  EOT
   type = object({
     s3_data_source = object({
       compression_type = string

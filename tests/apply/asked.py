@@ -15,8 +15,8 @@ _VERBS = {"Create": "Create", "Delete": "Delete", "Get": "Describe", "Update": "
 _KINDS = {"AWS::SageMaker::Endpoint": "endpoint", "AWS::SageMaker::EndpointConfig": "endpoint-config"}
 _BOUNDING = {"CreateRole", "PutRolePermissionsBoundary"}
 _BOUNDED = {*_BOUNDING, "DeleteRole", "DeleteRolePolicy", "PutRolePolicy"}
-"""The calls made that know iam:PermissionsBoundary: CreateRole and PutRolePermissionsBoundary from the request,
-the others from the role."""
+"""The calls made that know iam:PermissionsBoundary: those of _BOUNDING from the request, the others from the
+role."""
 _SCALING_ROLE = (
     "role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
     "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
