@@ -47,7 +47,7 @@ def _root(case: Inputs) -> Inputs:
     _capture(case)
     case["model"] = _root_model(case.get("model", {}))
     model = case["model"]
-    marketplace = "model_package_arn" in model and model.get("marketplace") is not False
+    marketplace = "model_package_arn" in model
     if "realtime" not in case and "async" not in case:
         case["realtime"] = {"capacity": {"min": 1, "max": 2}}
     for kind, floor in (("realtime", 1), ("async", 0)):
@@ -88,15 +88,21 @@ def _root_model(model: Inputs) -> Inputs:
         return {"name": model["name"]}
     if "model_package_arn" in model or "image" not in model:
         model.setdefault("model_package_arn", "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3")
-        return {name: value for name, value in model.items() if name not in ("image", *DATA)}
+        return _package(model)
     return _image(model)
 
 
 def _model(case: Inputs) -> Inputs:
     if "model_package_arn" in case:
-        return {name: value for name, value in case.items() if name not in ("image", *DATA)}
+        return _package(case)
     case.setdefault("image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4")
     return _image(case)
+
+
+def _package(model: Inputs) -> Inputs:
+    if model.get("marketplace") is False:  # the emulator counts every package of another account as one
+        del model["marketplace"]
+    return {name: value for name, value in model.items() if name not in ("image", *DATA)}
 
 
 def _image(model: Inputs) -> Inputs:
