@@ -1,6 +1,6 @@
 locals {
-  # A package of another account is one of the Marketplace, unless the caller says otherwise. The account is asked for
-  # only where it decides: it is unknown at a plan in which the module depends on something that changes.
+  # A package of another account is one of the Marketplace, unless the caller says otherwise. The account is read only
+  # where it decides: it is unknown at a plan in which the module depends on something that changes.
   marketplace = (var.model_package_arn == null ? false : var.marketplace != null ? var.marketplace :
   split(":", var.model_package_arn)[4] != data.aws_caller_identity.current.account_id)
 
@@ -10,10 +10,11 @@ locals {
   # The content of a model that cannot be changed in place: new content is a new revision, which gives the name
   # (docs/decisions/0014). Taken from inputs, not from attributes of created resources, so that it is known at plan.
   content = {
-    enable_network_isolation = local.enable_network_isolation
+    enable_network_isolation = var.enable_network_isolation
     environment              = var.environment
     execution_role_arn       = one(var.execution_role[*].arn)
     image                    = var.image
+    marketplace              = var.marketplace
     model_data_source        = var.model_data_source
     model_data_url           = var.model_data_url
     model_package_arn        = var.model_package_arn
@@ -95,7 +96,8 @@ resource "aws_sagemaker_model" "this" {
 
   lifecycle {
     create_before_destroy = true
-    # The name stands for the content, which the API may return otherwise than it was sent.
-    ignore_changes = [primary_container]
+    # The name stands for the content, which the API may return otherwise than it was sent. The isolation follows from
+    # it and from the account.
+    ignore_changes = [enable_network_isolation, primary_container]
   }
 }

@@ -124,7 +124,7 @@ variable "image" {
 }
 
 variable "marketplace" {
-  description = "Whether `model_package_arn` is a package of AWS Marketplace. Null takes a package of another account for one. Set false for a package that another account of yours shares."
+  description = "Whether `model_package_arn` is a package of AWS Marketplace. Null counts every package of another account as one. Set false for a package that another account of yours shares."
   type        = bool
   default     = null
 

@@ -3,11 +3,11 @@
 locals {
   high_resolution = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 
-  # Without pools their validation has it all to itself.
+  # Without pools only their validation speaks.
   max_concurrencies  = coalescelist([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1)], [1])
   variant_dimensions = { EndpointName = var.name, VariantName = var.variant_name } # not the endpoint's: it may wait for alarms on these
 
-  # The predefined metric takes all instances for equal. Pools that are not need a weighted one.
+  # The predefined metric treats all instances as equal. Pools that differ need a weighted one.
   chosen   = var.signal.custom_metric == null && var.signal.predefined_metric_type == null
   weighted = local.chosen && length(distinct(local.max_concurrencies)) > 1
   guarded  = local.weighted && var.signal.fast_guard

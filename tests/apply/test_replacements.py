@@ -6,18 +6,22 @@ With the providers' stand-ins, awscc keeps planned values here, as the real prov
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.conftest import DEFAULT_TAGS, OpenStage
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
-from tests.apply.stage import Failure, Stage, Step, wanted
-from tests.plan.planner import IMAGE
+from tests.apply.stage import PACKAGE, Failure, Stage, Step, wanted
+from tests.plan.planner import IMAGE, ROOT, SMALLEST, configuration
 
 CAPTURE = {"destination_s3_uri": "s3://acme-captured/", "kms_key_id": "alias/captured"}
 CONTENT: dict[str, Any] = {
@@ -298,3 +302,30 @@ def test_the_plan_of_such_an_update_says_so_and_no_other(empty: Empty) -> None:
 def in_force(inventory: Inventory, endpoint: str) -> str:
     """The name of the configuration that an endpoint serves."""
     return str(inventory["endpoints"][endpoint]["EndpointConfigName"])
+
+
+def test_a_module_that_waits_for_a_change_replaces_only_its_registration(
+    cloud: LocalStack, standins: StandIns | None, new_account: Callable[[], str], tmp_path: Path
+) -> None:
+    """With depends_on no data source of the module is read at a plan that changes what it waits for.
+
+    So it is unknown whether the package is one of the Marketplace, and which types are in force.
+    """
+    root = configuration(ROOT, tmp_path)
+    root["variable"]["before"] = {"type": "string"}
+    root["resource"] = {"terraform_data": {"before": {"input": "${var.before}"}}}
+    root["module"]["it"]["depends_on"] = ["terraform_data.before"]
+    (tmp_path / "main.tf.json").write_text(json.dumps(root))
+    given = {**SMALLEST[ROOT], "model": {"model_package_arn": PACKAGE}, "before": "first"}
+    connection = cloud.connection(new_account())
+    stage = Stage(tmp_path, standins=standins, connection=connection, lasting=cloud.external, **given)
+    try:
+        first = stage.apply()
+        with stage.suffering(NO_CONTAINER):
+            second = stage.apply(before="second")
+    finally:
+        stage.close()
+    assert second.remaining == []
+    for kind in ("models", "endpoint_configs"):
+        assert second.after[kind] == first.after[kind]
+    assert len(second.after["scaling_policies"]) == len(first.after["scaling_policies"]) > 0
