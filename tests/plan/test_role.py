@@ -1,0 +1,389 @@
+"""The role that a model runs with, and what it may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from scaleproof.terraform.plan import Plan
+from tests.plan.authorization import Request, allowed, listed
+from tests.plan.planner import IMAGE, MODEL, REPOSITORY, ROOT
+from tests.plan.test_model import BELOW, OWN_PACKAGE, PACKAGE, VPC, model, statements
+
+ROLE = "arn:aws:iam::123456789012:role/speech"
+SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
+
+
+EC2 = "arn:aws:ec2:us-east-1:123456789012"
+
+
+def may(plan: Plan, action: str, resource: str, **context: str | list[str]) -> bool:
+    """Whether the execution role's policy allows a request."""
+    (policy,) = plan.of_type("aws_iam_role_policy")
+    return allowed(Request(action, resource, context), json.loads(policy.values["policy"]))
+
+
+REPOSITORY_ARN = "arn:aws:ecr:us-east-1:210987654321:repository/acme/speech"
+CONTENTS = {
+    "image": None,
+    "model_package_arn": OWN_PACKAGE,
+    "access": {
+        "ecr_repository_arns": [REPOSITORY_ARN],
+        "s3_read_uris": ["s3://acme-models/speech/3.tar.gz", "s3://acme-adapters/speech/", "s3://acme-in"],
+    },
+}
+
+
+@pytest.mark.inputs(MODEL, **CONTENTS)
+def test_role_reads_what_a_package_of_ones_own_contains(it: Plan) -> None:
+    assert statements(it)["PullImage"]["Resource"] == REPOSITORY_ARN
+    assert may(it, "ecr:GetAuthorizationToken", "*")
+    for key, readable in {
+        "acme-models/speech/3.tar.gz": True,
+        "acme-models/speech/3.tar.gz/part": True,
+        "acme-models/speech/3.tar.gz2": False,
+        "acme-models/speech/2.tar.gz": False,
+        "acme-adapters/speech/german": True,
+        "acme-adapters/speech": False,
+        "acme-in/any": True,
+        "acme-in": False,
+    }.items():
+        assert may(it, "s3:GetObject", f"arn:aws:s3:::{key}") is readable, key
+
+
+@pytest.mark.inputs(
+    ROOT,
+    model={
+        "model_package_arn": OWN_PACKAGE,
+        "ecr_repository_arns": [REPOSITORY_ARN],
+        "s3_read_uris": ["s3://acme-models/speech/"],
+    },
+)
+def test_role_reads_the_package_beside_the_requests(it: Plan) -> None:
+    assert statements(it)["PullImage"]["Resource"] == REPOSITORY_ARN
+    assert sorted(statements(it)["ReadObjects"]["Resource"]) == [
+        "arn:aws:s3:::acme-models/speech/*",
+        "arn:aws:s3:::acme-transcripts/*",
+    ]
+
+
+# What the role may do, by its inputs: the action, the resource, the keys that come with it, and whether.
+SHARED = "arn:aws:ec2:us-east-1:210987654321"
+"""The owner of a network that is shared with this account."""
+
+
+OBJECT = {
+    "s3_data_source": {
+        "compression_type": "None",
+        "s3_data_type": "S3Object",
+        "s3_uri": "s3://acme-models/nova-3.gguf",
+    }
+}
+INTERFACE, SUBNET = f"{EC2}:network-interface/eni-1", f"{EC2}:subnet/subnet-"
+GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/"
+ON_INTERFACES = (
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+)
+"""ec2:Subnet, of the interface that the call is about: Service Authorization Reference, Amazon EC2."""
+
+
+LISTED = {
+    "model_data_url": "s3://acme-models/nova-3/model.tar.gz",
+    "access": {
+        "s3_read_uris": ["s3://acme/in/", "s3://acme-models/nova-3/model.tar.gz"],
+        "s3_write_uris": ["s3://acme/out", "s3://acme-captures"],
+    },
+}
+"""A bucket that is given whole is listed whole."""
+
+
+MAY: list[tuple[dict[str, Any], str, str, dict[str, str], bool]] = [
+    *(
+        ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}2"}, True)
+        for action in ON_INTERFACES
+    ),
+    *(
+        ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SUBNET}3"}, False)
+        for action in ON_INTERFACES
+    ),
+    *(({"vpc_config": VPC}, action, INTERFACE, {}, False) for action in ON_INTERFACES),
+    ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}1", {}, True),
+    ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SUBNET}3", {}, False),
+    *(
+        ({"vpc_config": VPC}, "ec2:CreateNetworkInterface", f"{SHARED}:{name}", {}, may)
+        for name, may in {
+            "subnet/subnet-1": True,
+            "subnet/subnet-3": False,
+            "security-group/sg-1": True,
+            "network-interface/eni-1": False,
+        }.items()
+    ),
+    *(
+        ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SHARED}:subnet/subnet-{number}"}, may)
+        for action in ON_INTERFACES
+        for number, may in ((2, True), (3, False))
+    ),
+    *(
+        ({"model_data_source": BELOW}, action, f"arn:aws:s3:::acme-models{key}", context, may)
+        for action, key, context, may in (
+            ("s3:GetObject", "/nova-3/weights", {}, True),
+            ("s3:GetObject", "/nova-3/part/1", {}, True),
+            ("s3:GetObject", "/nova-30/weights", {}, False),
+            ("s3:GetObject", "/nova-3", {}, False),
+            ("s3:ListBucket", "", {"s3:prefix": "nova-3/"}, True),
+            ("s3:ListBucket", "", {"s3:prefix": "nova-30/"}, False),
+            ("s3:ListBucket", "", {}, False),
+            ("s3:GetBucketLocation", "", {}, True),
+        )
+    ),
+    *(
+        ({"model_data_source": OBJECT}, "s3:GetObject", f"arn:aws:s3:::acme-models/{key}", {}, may)
+        for key, may in {"nova-3.gguf": True, "nova-3.gguf/1": False, "nova-3.gguf2": False}.items()
+    ),
+    ({}, "logs:CreateLogGroup", f"{GROUP}Endpoints/any", {}, True),
+    ({}, "logs:CreateLogGroup", f"{GROUP}TrainingJobs/any", {}, False),
+    *(
+        ({}, "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace}, published)
+        for namespace, published in {"/aws/sagemaker/Endpoints": 1, "AWS/SageMaker": 1, "AWS/EC2": 0}.items()
+    ),
+    *(
+        (LISTED, "s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix}, listed)
+        for bucket, prefix, listed in (
+            ("acme", "in/", True),
+            ("acme", "in/today/", True),
+            ("acme", "out", True),
+            ("acme", "out/today", True),
+            ("acme", "outlook", False),
+            ("acme", "", False),
+            ("acme-models", "nova-3/model.tar.gz", True),
+            ("acme-models", "nova-3/", False),
+            ("acme-models", "in/", False),
+            ("acme-captures", "2026/", True),
+        )
+    ),
+    (LISTED, "s3:ListBucket", "arn:aws:s3:::acme", {}, False),
+    (LISTED, "s3:ListBucket", "arn:aws:s3:::acme-captures", {}, True),
+    *(
+        (LISTED, "s3:GetBucketLocation", f"arn:aws:s3:::{bucket}", {}, True)
+        for bucket in ("acme", "acme-models", "acme-captures")
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "action", "resource", "context", "allowed"), MAY)
+@pytest.mark.inputs(MODEL, lambda changes: changes)
+def test_role_may(
+    it: Plan, changes: dict[str, Any], action: str, resource: str, context: dict[str, str], allowed: bool
+) -> None:
+    assert may(it, action, resource, **context) == allowed
+
+
+@pytest.mark.inputs(MODEL)
+def test_without_a_vpc_the_role_touches_no_network(it: Plan) -> None:
+    assert {"AttachToVpc", "DescribeVpc"}.isdisjoint(statements(it))
+
+
+@pytest.mark.inputs(MODEL)
+def test_role_trusts_sagemaker_only(it: Plan) -> None:
+    (role,) = it.of_type("aws_iam_role")
+    (statement,) = json.loads(role.values["assume_role_policy"])["Statement"]
+    assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+    assert statement["Action"] == "sts:AssumeRole"
+
+
+@pytest.mark.parametrize(
+    ("context", "trusted"),
+    [
+        ({"aws:SourceArn": f"{SAGEMAKER}:*", "aws:SourceAccount": "123456789012"}, True),
+        ({"aws:SourceArn": f"{SAGEMAKER}:*"}, True),
+        ({}, True),
+        ({"aws:SourceArn": SAGEMAKER.replace("123456789012", "210987654321") + ":*"}, False),
+        ({"aws:SourceAccount": "210987654321"}, False),
+    ],
+    ids=["as documented", "the ARN alone", "neither", "another account's ARN", "another account"],
+)
+@pytest.mark.inputs(MODEL)
+def test_role_is_for_this_account(it: Plan, context: dict[str, str], trusted: bool) -> None:
+    """SageMaker guide, security-confused-deputy-prevention.html, "SageMaker AI Inference": the ARN ends in an
+    asterisk. What is sent beside it, and whether always, is not documented.
+    """
+    (role,) = it.of_type("aws_iam_role")
+    (statement,) = json.loads(role.values["assume_role_policy"])["Statement"]
+    trust = {"Statement": {"Resource": "*", **{k: v for k, v in statement.items() if k != "Principal"}}}
+    assert allowed(Request("sts:AssumeRole", context=context), trust) is trusted
+
+
+@pytest.mark.inputs(ROOT)
+def test_role_has_no_managed_policy(it: Plan) -> None:
+    assert it.of_type("aws_iam_role_policy_attachment") == []
+    assert "AmazonSageMakerFullAccess" not in json.dumps(it.raw)
+
+
+@pytest.mark.inputs(MODEL)
+def test_role_pulls_the_one_repository(it: Plan) -> None:
+    found = statements(it)
+    assert found["PullImage"]["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/speech"
+
+
+@pytest.mark.inputs(MODEL, model_data_url="s3://acme-models/nova-3/model.tar.gz")
+def test_role_reads_the_model_data(it: Plan) -> None:
+    found = statements(it)
+    assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::acme-models/nova-3/model.tar.gz"
+    assert found["FindBuckets"]["Resource"] == "arn:aws:s3:::acme-models"
+
+
+@pytest.mark.inputs(ROOT)
+def test_role_writes_the_logs_of_its_endpoints_only(it: Plan) -> None:
+    """The group is named after the endpoint: SageMaker guide, logging-cloudwatch.html."""
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/"
+    for name, written in {"speech-realtime": True, "speech-async": True, "speech": False}.items():
+        assert may(it, "logs:CreateLogGroup", f"{group}{name}") is written
+        assert may(it, "logs:PutLogEvents", f"{group}{name}:log-stream:AllTraffic/i-1") is written
+
+
+@pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE)
+def test_role_of_a_package_pulls_no_image(it: Plan) -> None:
+    assert set(statements(it)) == {
+        "WriteContainerLogs",
+        "PublishMetrics",
+    }
+
+
+EVERYTHING = {
+    "s3_read_uris": ["s3://acme/in/"],
+    "s3_write_uris": ["s3://acme/out"],
+    "sns_topic_arns": ["arn:aws:sns:us-east-1:123456789012:done"],
+    "kms_key_arns": ["arn:aws:kms:us-east-1:123456789012:key/k"],
+    "kms_alias_arns": ["arn:aws:kms:us-east-1:123456789012:alias/a"],
+}
+
+
+@pytest.mark.inputs(MODEL, access=EVERYTHING, vpc_config=VPC)
+def test_every_resource_is_named_where_aws_allows(it: Plan) -> None:
+    found = statements(it)
+    open_ones = {sid for sid, statement in found.items() if statement["Resource"] == "*"}
+    assert open_ones == {"PublishMetrics", "AuthorizeImagePull", "DescribeVpc"}  # none has a resource level
+    assert found["PublishMetrics"]["Condition"]["StringEquals"]["cloudwatch:namespace"]
+    assert found["WriteResults"]["Resource"] == "arn:aws:s3:::acme/out/*"
+    assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::acme/in/*"
+    assert found["NotifyTopics"]["Resource"] == EVERYTHING["sns_topic_arns"][0]
+    assert found["UseKeys"]["Resource"] == EVERYTHING["kms_key_arns"][0]
+
+
+ACCOUNT_KEYS = "arn:aws:kms:us-east-1:123456789012:key"
+OTHERS_KEYS = "arn:aws:kms:us-east-1:210987654321:key"
+
+
+def queue(named: str) -> dict[str, Any]:
+    """Inputs with a queue whose results are encrypted with a key."""
+    return {
+        "async": {
+            "capacity": {"min": 0, "max": 1},
+            "s3_output_path": "s3://acme/out/",
+            "output_kms_key_id": named,
+        }
+    }
+
+
+def capture(named: str) -> dict[str, Any]:
+    """Inputs with captured data that is encrypted with a key."""
+    return {"data_capture": {"destination_s3_uri": "s3://acme/captured", "kms_key_id": named}}
+
+
+@pytest.mark.parametrize("user", [queue, capture])
+@pytest.mark.parametrize(
+    ("named", "resource", "alias"),
+    [
+        ("1234abcd-12ab", f"{ACCOUNT_KEYS}/1234abcd-12ab", None),
+        (f"{OTHERS_KEYS}/1234abcd-12ab", f"{OTHERS_KEYS}/1234abcd-12ab", None),
+        ("alias/speech", f"{ACCOUNT_KEYS}/*", "alias/speech"),
+        ("arn:aws:kms:us-east-1:210987654321:alias/speech", f"{OTHERS_KEYS}/*", "alias/speech"),
+    ],
+    ids=["id", "arn", "alias", "arn of an alias"],
+)
+@pytest.mark.inputs(ROOT, lambda user, named: user(named))
+def test_role_may_use_the_keys_of_results_and_captures(
+    it: Plan, user: Callable[[str], dict[str, Any]], named: str, resource: str, alias: str | None
+) -> None:
+    """However SageMaker is told of them: without, every result fails to be written. S3 and SNS use them,
+    in the role's name, and nobody else.
+    """
+    found = statements(it)
+    statement = found["UseKeysByAlias" if alias else "UseKeys"]
+    assert statement["Resource"] == resource
+    assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
+    aliases: dict[str, list[str]] = {"kms:ResourceAliases": [alias]} if alias else {}
+    key = resource.replace("*", "1234abcd-12ab")
+    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        assert may(it, action, key, **aliases, **{"kms:ViaService": "s3.us-east-1.amazonaws.com"})
+        assert may(it, action, key, **aliases, **{"kms:ViaService": "sns.us-east-1.amazonaws.com"})
+        assert not may(it, action, key, **aliases, **{"kms:ViaService": "ec2.us-east-1.amazonaws.com"})
+        assert not may(it, action, key, **aliases)
+    assert may(it, "kms:DescribeKey", key, **aliases)
+    if alias:
+        assert not may(it, "kms:DescribeKey", key, **{"kms:ResourceAliases": ["alias/other"]})
+    assert ("UseKeys" in found) != ("UseKeysByAlias" in found)
+
+
+@pytest.mark.inputs(ROOT)
+def test_role_uses_no_key_that_is_not_named(it: Plan) -> None:
+    assert not [sid for sid in statements(it) if "Keys" in sid]
+
+
+BOUND = {
+    "image": IMAGE,
+    "model_data_url": "s3://acme-transcripts/models/nova-3.tar.gz",
+    "access": {
+        "s3_read_uris": ["s3://acme-transcripts/"],
+        "s3_write_uris": ["s3://acme-transcripts/out/"],
+        "sns_topic_arns": ["arn:aws:sns:us-east-1:123456789012:acme-done"],
+        "kms_key_arns": ["arn:aws:kms:us-east-1:123456789012:key/k"],
+        "kms_alias_arns": ["arn:aws:kms:us-east-1:123456789012:alias/a"],
+    },
+    "vpc_config": VPC,
+}
+
+
+@pytest.mark.inputs(MODEL, **BOUND)
+def test_role_works_within_the_boundary_that_the_readme_proposes(it: Plan) -> None:
+    text = (REPOSITORY / "modules/model/README.md").read_text(encoding="utf-8")
+    boundary = json.loads(text.split("```json\n", 1)[1].split("```", 1)[0])
+    granted = list(granted_requests(statements(it).values()))
+    assert {request.action.split(":")[0] for request in granted} == {
+        *("cloudwatch", "ec2", "ecr", "kms", "logs", "s3", "sns")
+    }
+    assert [request for request in granted if not allowed(request, boundary)] == []
+    assert not allowed(Request("iam:CreateUser"), boundary)
+
+
+def granted_requests(found: Iterable[dict[str, Any]]) -> Iterator[Request]:
+    """A request for each action and resource of some statements, with the first value of each condition."""
+    for statement in found:
+        context = {
+            key: listed(values)
+            if operator.startswith("ForAnyValue:")
+            else listed(values)[0].replace("*", "x")
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        }
+        for action, resource in product(listed(statement["Action"]), listed(statement["Resource"])):
+            yield Request(action, resource if resource == "*" else resource.replace("*", "x"), context)
+
+
+@pytest.mark.inputs(MODEL, execution_role={"arn": ROLE})
+def test_existing_role_is_used(it: Plan) -> None:
+    assert model(it)["execution_role_arn"] == ROLE
+    assert it.of_type("aws_iam_role") == []
+
+
+@pytest.mark.inputs(MODEL, name="x" * 54)
+def test_roles_of_two_regions_do_not_collide(it: Plan) -> None:
+    (role,) = it.of_type("aws_iam_role")
+    assert role.values["name_prefix"] == f"{'x' * 37}-"
+    assert role.unknown["name"] is True
