@@ -313,7 +313,7 @@ data "aws_iam_policy_document" "operator" {
 
     content {
       sid       = "ReadQuotas"
-      actions   = ["servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota", "servicequotas:ListAWSDefaultServiceQuotas"]
+      actions   = ["servicequotas:GetServiceQuota", "servicequotas:ListAWSDefaultServiceQuotas"]
       resources = ["*"] # Read-only, and the catalogue of defaults has no resource level.
     }
   }

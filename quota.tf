@@ -18,22 +18,13 @@ locals {
   ]
   quota_types  = var.quota_check ? toset(flatten(local.quota_fleets[*].types)) : toset([])
   quota_needed = { for type in local.quota_types : type => sum([for fleet in local.quota_fleets : fleet.instances if contains(fleet.types, type)]) }
-  quota_short = [
-    for type, quota in data.aws_servicequotas_service_quota.endpoint_usage :
-    "${local.quota_needed[type]} where \"${quota.quota_name}\" = ${quota.value}" if quota.value < local.quota_needed[type]
-  ]
 }
 
-data "aws_servicequotas_service_quota" "endpoint_usage" {
+module "quota" {
+  source   = "./modules/quota"
   for_each = local.quota_types
 
-  service_code = "sagemaker"
-  quota_name   = "${each.key} for endpoint usage"
-}
-
-check "quota" {
-  assert {
-    condition     = length(local.quota_short) == 0
-    error_message = "Ask for higher SageMaker quotas, or lower capacity.max: the endpoints of ${var.name} may need ${join(", ", local.quota_short)}. What an update adds is included."
-  }
+  instance_type = each.key
+  instances     = local.quota_needed[each.key]
+  name          = var.name
 }

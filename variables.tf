@@ -232,7 +232,7 @@ variable "provision_timeout" {
 }
 
 variable "quota_check" {
-  description = "Compares the account's endpoint quota of every instance type with what the endpoints may use at most, and warns. Needs servicequotas:ListServiceQuotas and its like."
+  description = "Compares the account's endpoint quota of every instance type with what the endpoints may use at most, and warns; also of a type that Service Quotas does not list. Needs servicequotas:ListAWSDefaultServiceQuotas and servicequotas:GetServiceQuota. Nothing fails a plan. Terraform looks again at each apply, so `terraform plan -detailed-exitcode` gives 2 with it."
   type        = bool
   default     = false
   nullable    = false

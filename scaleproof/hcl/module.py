@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -147,8 +148,9 @@ class Module:
 
     @cached_property
     def data(self) -> Mapping[str, ResourceBlock]:
-        """The data sources by address."""
-        return _unique(self._of_type("data", 2), _resource, lambda source: source.address)
+        """The data sources by address, those inside a check as well: both share their addresses."""
+        scoped = (source for check in self._of_type("check", 1) for source in check.of_type("data"))
+        return _unique(chain(self._of_type("data", 2), scoped), _resource, lambda source: source.address)
 
     @cached_property
     def calls(self) -> Mapping[str, ModuleCall]:

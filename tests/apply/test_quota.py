@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ PART = {"type": "CAPACITY_PERCENT", "value": 30}
 ONE = {"type": "INSTANCE_COUNT", "value": 1}
 NIGHT = {"schedule": "cron(0 20 ? * * *)", "min": 1, "max": 7}
 FAMILIES = ("g4dn", "g5", "g6", "g6e", "m5", "c5", "r5", "c6i", "m6i")
+OWN, NEW = "ml.p4d.24xlarge", "ml.g7e.2xlarge"
+"""A type of one endpoint only, and one that Service Quotas does not list."""
 # With at most 4 real-time instances and, where there are any, 5 asynchronous ones.
 SHORT: dict[str, tuple[dict[str, Any], int]] = {
     "blue-green": ({}, 4 + 4),
@@ -25,12 +28,12 @@ SHORT: dict[str, tuple[dict[str, Any], int]] = {
     "rolling-by-one": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": ONE}}}, 4 + 1),
     "both-endpoints": ({"async": SMALLEST[ROOT]["async"]}, 4 + 4 + 5 + 5),
     "pools-of-its-own": (
-        {"async": {**SMALLEST[ROOT]["async"], "instance_pools": [{"instance_type": "ml.p4d.24xlarge"}]}},
+        {"async": {**SMALLEST[ROOT]["async"], "instance_pools": [{"instance_type": OWN}]}},
         4 + 4,
     ),
 }
 """By the name of the module's instance: its changes, and how many instances of each type it needs."""
-ENOUGH, UNASKED = "enough", "unasked"
+ENOUGH, UNASKED, UNLISTED = "enough", "unasked", "unlisted"
 # Each has instance types, and so quotas, of its own.
 TYPES = {
     name: (f"ml.{family}.xlarge", f"ml.{family}.2xlarge")
@@ -54,29 +57,55 @@ def inputs(name: str, quota_check: bool = True, **changes: Any) -> dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def warnings(open_stage: OpenStage) -> list[str]:
-    """What a plan of all of them warns of, where the quota of a first type suffices; nothing is applied."""
+def warnings(open_stage: OpenStage) -> dict[str, str]:
+    """What a plan of all of them warns of, by instance type; nothing is applied.
+
+    The quota of a first type suffices, that of a second is one short.
+    """
     cases = {name: inputs(name, **changes) for name, (changes, _) in SHORT.items()}
     cases |= {ENOUGH: inputs(ENOUGH), UNASKED: inputs(UNASKED, quota_check=False)}
+    cases |= {
+        UNLISTED: {
+            **inputs(ENOUGH),
+            "name": UNLISTED,
+            "instance_pools": [{"instance_type": NEW, "max_concurrency": 1}],
+        }
+    }
     stage = open_stage(ROOT, cases=cases)
     quotas = {name: (needed, needed - 1) for name, (_, needed) in SHORT.items()}
     for name, pair in {**quotas, ENOUGH: (4 + 4, 4 + 4), UNASKED: (0, 0)}.items():
         for kind, quota in zip(TYPES[name], pair, strict=True):
             set_quota(stage.connection, kind, quota)
-    return [warning.detail for warning in stage.plan().warnings]
+    with stage.suffering({"fault": "unlisted", "instance_type": NEW}):
+        found = [str(warning) for warning in stage.plan().warnings]
+    by_type = {re.findall(r"ml\.\w+\.\w+", warning)[0]: warning for warning in found}
+    assert len(by_type) == len(found)
+    return by_type
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_pain_09_quota_is_refused_for_one_pool_type(warnings: list[str], name: str) -> None:
-    (warning,) = [one for one in warnings if f"the endpoints of {name} " in one]
+def test_pain_09_quota_is_refused_for_one_pool_type(warnings: dict[str, str], name: str) -> None:
     _, needed = SHORT[name]
     suffices, short = TYPES[name]
-    assert f'{needed} where "{short} for endpoint usage" = {needed - 1}.' in warning
-    # What only the other endpoint runs on is counted for that one: 5, and 5 beside them in an update.
-    assert ('10 where "ml.p4d.24xlarge for endpoint usage" = 0,' in warning) is (name == "pools-of-its-own")
-    assert suffices not in warning
+    assert suffices not in warnings
+    assert f"the endpoints of {name} may need {needed} where" in warnings[short]
+    assert f'"{short} for endpoint usage" = {needed - 1}.' in warnings[short]
 
 
-def test_where_the_quota_suffices_or_the_check_is_off_nothing_is_said(warnings: list[str]) -> None:
-    assert len(warnings) == len(SHORT)
-    assert not [one for one in warnings if f" {ENOUGH} " in one or f" {UNASKED} " in one]
+def test_a_type_of_one_endpoint_is_counted_for_that_one(warnings: dict[str, str]) -> None:
+    """At most 5, and 5 beside them in an update."""
+    assert "the endpoints of pools-of-its-own may need 10 where" in warnings[OWN]
+
+
+def test_a_type_that_service_quotas_does_not_list_is_a_warning(warnings: dict[str, str]) -> None:
+    assert "no matching Service Quotas Service Quota found" in warnings[NEW]
+
+
+def test_where_the_quota_suffices_or_the_check_is_off_nothing_is_said(warnings: dict[str, str]) -> None:
+    assert set(warnings) == {OWN, NEW, *(TYPES[name][1] for name in SHORT)}
+
+
+def test_a_plan_with_the_check_changes_nothing_after_an_apply(open_stage: OpenStage) -> None:
+    stage = open_stage(ROOT, quota_check=True, **{"async": None})
+    stage.put()
+    assert stage.remaining() == []

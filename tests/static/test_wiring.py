@@ -58,6 +58,11 @@ GIVEN = {
         "local.realtime_name",
         "the endpoint may wait for its alarms",
     ),
+    "root: quota.instance_type": ("each.key", "a check per type"),
+    "root: quota.instances": (
+        "local.quota_needed[each.key]",
+        "bounds, schedules and updates of both endpoints",
+    ),
     "root: realtime_monitoring.kind": ('"realtime"', "what it watches"),
     "root: realtime_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
     "modules/realtime: endpoint.async_inference": ("null", "makes an endpoint asynchronous"),

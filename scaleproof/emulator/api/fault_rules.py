@@ -22,6 +22,8 @@
     capacity     no instance can be started, or at most `count` of an `instance_type`
     silent       a rollback leaves no FailureReason, and Cloud Control reports success
 
+    unlisted     Service Quotas does not list the endpoint quota of an `instance_type`
+
     forgotten    Cloud Control returns no DeploymentConfig of an endpoint
     redeployed   a change of an endpoint's tags through Cloud Control calls UpdateEndpoint as well
     rewritten    models and configurations are not returned as they were sent, see `rewriting`
@@ -41,7 +43,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scaleproof.emulator.engine.faults import ANSWERS, CALLS, DEPLOYMENTS, FaultRule
+from scaleproof.emulator.engine.faults import ANSWERS, CALLS, DEPLOYMENTS, UNLISTED, FaultRule
 from scaleproof.emulator.errors import validation
 
 VARIABLE = "SCALEPROOF_FAIL"
@@ -54,6 +56,7 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "startup": {},
     "capacity": {"instance_type": str, "count": int},
     "silent": {},
+    UNLISTED: {"instance_type": str},
     **{answer: {} for answer in ANSWERS},
 }
 _LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
@@ -87,8 +90,10 @@ def _parse(item: dict[str, Any]) -> FaultRule:
             raise RuleError(f"{name} of {fault} must be {'from 0 to 1' if name == 'rate' else '0 or more'}.")
     if "seconds" in members and "seconds" not in item:
         raise RuleError(f"{fault} needs seconds.")
-    if ("instance_type" in item) != ("count" in item):
+    if fault == "capacity" and ("instance_type" in item) != ("count" in item):
         raise RuleError("capacity takes instance_type and count together.")
+    if fault == UNLISTED and "instance_type" not in item:
+        raise RuleError("unlisted needs instance_type.")
     return FaultRule(**item)
 
 

@@ -19,7 +19,7 @@ from botocore.session import get_session
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import paging
-from scaleproof.emulator.engine import deployments
+from scaleproof.emulator.engine import deployments, faults
 from scaleproof.emulator.engine.state import Store, new_id, now
 from scaleproof.emulator.errors import AwsError
 
@@ -31,17 +31,17 @@ PAGE = 100
 
 def get_service_quota(store: Store, request: Json) -> Json:
     """GetServiceQuota: the applied value, or the default."""
-    return {"Quota": _quota(store, _find(request), applied=True)}
+    return {"Quota": _quota(store, _find(store, request), applied=True)}
 
 
 def get_aws_default_service_quota(store: Store, request: Json) -> Json:
     """GetAWSDefaultServiceQuota."""
-    return {"Quota": _quota(store, _find(request), applied=False)}
+    return {"Quota": _quota(store, _find(store, request), applied=False)}
 
 
 def list_service_quotas(store: Store, request: Json) -> Json:
     """ListServiceQuotas, with applied values. No quota applies to single resources."""
-    wanted = [name for code, name in _names(request).items() if request.get("QuotaCode", code) == code]
+    wanted = [name for code, name in _names(store, request).items() if request.get("QuotaCode", code) == code]
     if request.get("QuotaAppliedAtLevel") == "RESOURCE":
         wanted = []
     return _page(request, [_quota(store, name, applied=True) for name in wanted])
@@ -49,12 +49,12 @@ def list_service_quotas(store: Store, request: Json) -> Json:
 
 def list_aws_default_service_quotas(store: Store, request: Json) -> Json:
     """ListAWSDefaultServiceQuotas."""
-    return _page(request, [_quota(store, name, applied=False) for name in _names(request).values()])
+    return _page(request, [_quota(store, name, applied=False) for name in _names(store, request).values()])
 
 
 def request_service_quota_increase(store: Store, request: Json) -> Json:
     """RequestServiceQuotaIncrease. Any value is approved at once."""
-    name, time = _find(request), now()
+    name, time = _find(store, request), now()
     store.quotas[name] = float(request["DesiredValue"])
     quota = _quota(store, name, applied=True)
     kept = ("ServiceCode", "ServiceName", "QuotaCode", "QuotaName", "QuotaArn", "GlobalQuota", "Unit")
@@ -75,15 +75,16 @@ def _code(name: str) -> str:
     return f"L-{zlib.crc32(name.encode()):08X}"
 
 
-def _names(request: Json) -> dict[str, str]:
+def _names(store: Store, request: Json) -> dict[str, str]:
     if request["ServiceCode"] != SERVICE:
         # Only SageMaker's quotas are emulated. The wording of both refusals is this project's own.
         raise AwsError("NoSuchResourceException", f"There is no service {request['ServiceCode']}.")
-    return _quotas()
+    hidden = {deployments.quota_name(kind) for kind in faults.of_account(store.account).unlisted}
+    return {code: name for code, name in _quotas().items() if name not in hidden}
 
 
-def _find(request: Json) -> str:
-    names = _names(request)
+def _find(store: Store, request: Json) -> str:
+    names = _names(store, request)
     if request["QuotaCode"] not in names:
         raise AwsError("NoSuchResourceException", f"There is no quota {request['QuotaCode']} of {SERVICE}.")
     return names[request["QuotaCode"]]

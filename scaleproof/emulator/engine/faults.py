@@ -47,6 +47,7 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
 BROKEN = ("timeout", "lost")
 DEPLOYMENTS = ("startup", "capacity", "silent")
 ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms", "untyped", "idle")
+UNLISTED = "unlisted"
 CALLS = (*REFUSALS, *BROKEN)
 
 
@@ -158,6 +159,11 @@ class Injection:
         lag = self._seconds("iam")
         with self._lock:
             return role not in changes or self._clock() - changes[role] >= lag
+
+    @property
+    def unlisted(self) -> frozenset[str]:
+        """The instance types whose quota Service Quotas does not know."""
+        return frozenset(rule.instance_type for rule in self.rules if rule.fault == UNLISTED)
 
     def asks(self, answer: str) -> bool:
         """Whether a rule asks for one of ANSWERS."""

@@ -106,7 +106,7 @@ def _service_quota(scope: Scope, config: Values) -> Values:
         answer = client.send("ListAWSDefaultServiceQuotas", {"ServiceCode": service}, action) or {}
         default = next((quota for quota in answer.get("Quotas", []) if quota["QuotaName"] == name), None)
     if default is None:
-        raise ProviderError(f"no matching Service Quotas Service Quota found: {service}/{code or name}")
+        raise ProviderError("no matching Service Quotas Service Quota found")
     by_code["QuotaCode"] = default["QuotaCode"]
     applied = client.send("GetServiceQuota", by_code, action, absent=("NoSuchResourceException",))
     found = (applied or {}).get("Quota") or default

@@ -52,6 +52,7 @@ def test_nothing_is_injected_unasked() -> None:
         ([{"fault": "pending"}], "pending needs seconds"),
         ([{"fault": "startup", "times": 1}], "startup takes no members, not times"),
         ([{"fault": "capacity", "count": 1}], "instance_type and count together"),
+        ([{"fault": "unlisted"}], "unlisted needs instance_type"),
     ],
 )
 def test_rules_that_are_none(given: Any, said: str) -> None:

@@ -96,6 +96,8 @@ MAIN = """
     }
 
     check "quota" {
+      data "aws_servicequotas_service_quota" "of_a_check" {}
+
       assert {
         condition     = true
         error_message = "Ask for more."
@@ -163,7 +165,7 @@ def test_outputs(module: Module) -> None:
 def test_resources_data_and_calls_by_address(module: Module) -> None:
     assert list(module.resources) == ["aws_iam_role.this"]
     assert module.resources["aws_iam_role.this"].block.constant("name") == "x"
-    assert list(module.data) == ["data.aws_region.this"]
+    assert list(module.data) == ["data.aws_region.this", "data.aws_servicequotas_service_quota.of_a_check"]
     assert [(call.address, call.source, call.version) for call in module.calls.values()] == [
         ("module.endpoint", "./modules/endpoint", ""),
         ("module.registry", "acme/thing/aws", "~> 1.0"),
