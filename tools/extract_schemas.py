@@ -36,6 +36,7 @@ AWS_RESOURCES = (
     "appautoscaling_target",
     "cloudwatch_composite_alarm",
     "cloudwatch_dashboard",
+    "cloudwatch_log_group",
     "cloudwatch_metric_alarm",
     "iam_policy",
     "iam_role",
@@ -63,7 +64,6 @@ AWS_DATA_SOURCES = (
 AWS_PLANNED_RESOURCES = (
     "cloudwatch_event_rule",
     "cloudwatch_event_target",
-    "cloudwatch_log_group",
     "cloudwatch_log_metric_filter",
     "cloudwatch_log_subscription_filter",
     "ecr_lifecycle_policy",

@@ -33,6 +33,8 @@ def install() -> None:
         _read_managed_policies_once,
         _keep_tags_of_alarms,
         _leave_alarms_of_policies,
+        _change_keys_of_log_groups,
+        _keep_tags_of_log_groups,
         _take_what_clients_of_streams_do,
     ):
         patch()
@@ -156,6 +158,61 @@ def _leave_alarms_of_policies() -> None:
             schedule(scheduler, alarm_arn)
 
     patch(AlarmScheduler.schedule_metric_alarm)(schedule_others)
+
+
+def _change_keys_of_log_groups() -> None:
+    """AssociateKmsKey and DisassociateKmsKey change the key of a log group.
+
+    For LocalStack 4.13 and 4.14, which take a key at the creation of a log group only. It can go when
+    LocalStack has both operations.
+    Source: API_AssociateKmsKey and API_DisassociateKmsKey of the CloudWatch Logs API reference.
+    """
+    from localstack.aws.api import handler
+    from localstack.aws.api.logs import ResourceNotFoundException
+    from localstack.services.logs.models import get_moto_logs_backend
+    from localstack.services.logs.provider import LogsProvider
+
+    def set_key(context: Any, request: Any) -> None:
+        groups = get_moto_logs_backend(context.account_id, context.region).groups
+        if request["logGroupName"] not in groups:
+            raise ResourceNotFoundException("The specified log group does not exist.")
+        groups[request["logGroupName"]].kms_key_id = request.get("kmsKeyId")
+
+    # LocalStack finds the function of an operation by its name.
+    def associate_kms_key(_: LogsProvider, context: Any, request: Any) -> None:
+        set_key(context, request)
+
+    def disassociate_kms_key(_: LogsProvider, context: Any, request: Any) -> None:
+        set_key(context, request)
+
+    LogsProvider.associate_kms_key = handler("AssociateKmsKey", expand=False)(associate_kms_key)
+    LogsProvider.disassociate_kms_key = handler("DisassociateKmsKey", expand=False)(disassociate_kms_key)
+
+
+def _keep_tags_of_log_groups() -> None:
+    """A log group has the tags that it is created with and those that it is given later, and no others.
+
+    For LocalStack 4.13 and 4.14, which drop the tags of a log group that was created without any, and give a
+    new log group those of a deleted one of its name. It can go when LocalStack does neither.
+    """
+    from localstack.services.logs.models import logs_stores
+    from localstack.services.logs.provider import LogsProvider
+    from localstack.utils.aws import arns
+    from localstack.utils.patch import patch
+
+    def create_log_group(
+        create: Callable[..., None],
+        provider: LogsProvider,
+        context: Any,
+        log_group_name: str,
+        tags: dict[str, str] | None = None,
+        **others: Any,
+    ) -> None:
+        create(provider, context, log_group_name=log_group_name, tags=tags, **others)
+        arn = arns.log_group_arn(log_group_name, account_id=context.account_id, region_name=context.region)
+        logs_stores[context.account_id][context.region].TAGS[arn] = dict(tags or {})
+
+    patch(LogsProvider.create_log_group)(create_log_group)
 
 
 def _take_what_clients_of_streams_do() -> None:

@@ -1,6 +1,6 @@
 """The providers' named validators, {"format": name} in the schema, with the providers' messages.
 
-Sources: internal/verify/validate.go and internal/service/sagemaker/validate.go of
+Sources: internal/verify/validate.go and internal/service/{logs,sagemaker}/validate.go of
 hashicorp/terraform-provider-aws, helper/validation of hashicorp/terraform-plugin-sdk. A validator yields the
 messages for one known value; `name` is the attribute in the messages.
 """
@@ -154,6 +154,12 @@ def _capacity(value: str, name: str) -> Messages:
         yield f"expected {name} to be at least (0), got {value}"
 
 
+_LOG_GROUP = (
+    r"^[0-9A-Za-z_./#-]+$",
+    '"{name}" isn\'t a valid log group name (alphanumeric characters, underscores, hyphens, slashes, '
+    'hash signs and dots are allowed): "{value}"',
+)
+
 FORMATS: dict[str, Format] = {
     "arn": _arn,
     "arn_or_ec2_automate": _arn_or_ec2_automate,
@@ -164,6 +170,8 @@ FORMATS: dict[str, Format] = {
     "kms_alias": _pattern(
         r"alias/[0-9A-Za-z_/-]+", "must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]"
     ),
+    "log_group_name": _matching(_at_most(512), _LOG_GROUP),
+    "log_group_name_prefix": _matching(_at_most(483), _LOG_GROUP),
     "model_data_url": _matching(
         (r"^(https|s3)://([^/]+)/?(.*)$", '"{name}" must be a valid path: "{value}"'),
         _at_most(1024),

@@ -228,7 +228,9 @@ class ResourceType:
                 yield item.name
 
     def delete(self, client: Client, state: Values) -> None:
-        """Deletes a resource. It is no error if the resource is gone already."""
+        """Deletes a resource, unless it has skip_destroy. It is no error if the resource is gone already."""
+        if state.get("skip_destroy"):
+            return
         values = dict(state)
         action = f"deleting {self.entry.noun} ({values['id']})"
         if self.entry.before_delete is not None:

@@ -6,6 +6,7 @@ import json
 import sys
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -117,3 +118,41 @@ def test_tags_go_with_the_alarm(put: Any, cloudwatch: Any) -> None:
     cloudwatch.delete_alarms(AlarmNames=["speech"])
     put(Stage="test")
     assert tags(cloudwatch) == {"Stage": "test"}
+
+
+@pytest.fixture
+def logs(cloud: LocalStack, new_account: Callable[[], str]) -> Any:
+    """CloudWatch Logs of an account of its own."""
+    return cloud.connection(new_account()).client("logs")
+
+
+def group_tags(logs: Any) -> dict[str, str]:
+    (group,) = logs.describe_log_groups()["logGroups"]
+    return dict(logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"])
+
+
+def test_the_key_of_a_log_group_is_changed_and_taken_away(logs: Any) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    logs.create_log_group(logGroupName="speech", kmsKeyId=f"{key}-old")
+    logs.associate_kms_key(logGroupName="speech", kmsKeyId=key)
+    assert logs.describe_log_groups()["logGroups"][0]["kmsKeyId"] == key
+    logs.disassociate_kms_key(logGroupName="speech")
+    assert "kmsKeyId" not in logs.describe_log_groups()["logGroups"][0]
+    for call in (logs.disassociate_kms_key, partial(logs.associate_kms_key, kmsKeyId=key)):
+        with pytest.raises(logs.exceptions.ResourceNotFoundException):
+            call(logGroupName="video")
+
+
+def test_a_log_group_without_tags_takes_some_later(logs: Any) -> None:
+    logs.create_log_group(logGroupName="speech")
+    arn = logs.describe_log_groups()["logGroups"][0]["arn"].removesuffix(":*")
+    logs.tag_resource(resourceArn=arn, tags={"Team": "speech"})
+    assert group_tags(logs) == {"Team": "speech"}
+
+
+def test_tags_go_with_the_log_group(logs: Any) -> None:
+    logs.create_log_group(logGroupName="speech", tags={"Team": "speech"})
+    assert group_tags(logs) == {"Team": "speech"}
+    logs.delete_log_group(logGroupName="speech")
+    logs.create_log_group(logGroupName="speech", tags={"Stage": "test"})
+    assert group_tags(logs) == {"Stage": "test"}

@@ -10,7 +10,17 @@ from scaleproof.service_models import matches, service_model
 from scaleproof.translation.values import UNKNOWN
 
 PROVISION_TIMEOUT = ("variant_instance_provision_timeout_in_seconds",)
-SERVICES = ["application-autoscaling", "cloudwatch", "iam", "kms", "s3", "sagemaker", "service-quotas", "sns"]
+SERVICES = [
+    "application-autoscaling",
+    "cloudwatch",
+    "iam",
+    "kms",
+    "logs",
+    "s3",
+    "sagemaker",
+    "service-quotas",
+    "sns",
+]
 
 G6 = {"InstanceType": "ml.g6.2xlarge", "Priority": 1}
 VARIANT = {

@@ -1,6 +1,6 @@
-"""CloudWatch, SNS and KMS types.
+"""CloudWatch, CloudWatch Logs, SNS and KMS types.
 
-Sources: internal/service/cloudwatch, sns and kms of hashicorp/terraform-provider-aws.
+Sources: internal/service/cloudwatch, logs, sns and kms of hashicorp/terraform-provider-aws.
 """
 
 from __future__ import annotations
@@ -49,6 +49,40 @@ CLOUDWATCH_DASHBOARD = Entry(
         "GetDashboard", {"DashboardName": "{id}"}, absent=("ResourceNotFound", "DashboardNotFoundError")
     ),
     delete=Call("DeleteDashboards", {"DashboardNames": ["{id}"]}),
+)
+
+CLOUDWATCH_LOG_GROUP = Entry(
+    request=Request("logs", "CreateLogGroup", names={"name": "logGroupName", "retention_in_days": None}),
+    noun="CloudWatch Logs Log Group",
+    read=Call("DescribeLogGroups", {"logGroupNamePrefix": "{id}"}, "logGroups[?logGroupName=='{id}'] | [0]"),
+    read_shape="logGroups",
+    read_names={"retention_in_days": "retentionInDays"},
+    # The API's own ends in ":*", which the provider cuts off.
+    derived={"arn": "arn:{partition}:logs:{region}:{account}:log-group:{id}"},
+    delete=Call("DeleteLogGroup", {"logGroupName": "{id}"}, absent=("ResourceNotFoundException",)),
+    generate=("name", "name_prefix"),
+    local=frozenset({"skip_destroy"}),
+    unsupported=frozenset({"deletion_protection_enabled"}),
+    changes=(
+        Change(
+            ("retention_in_days",),
+            Call("PutRetentionPolicy", {"logGroupName": "{id}", "retentionInDays": "{retention_in_days}"}),
+            Call("DeleteRetentionPolicy", {"logGroupName": "{id}"}),
+            on_create=True,
+        ),
+        Change(
+            ("kms_key_id",),
+            Call("AssociateKmsKey", {"logGroupName": "{id}", "kmsKeyId": "{kms_key_id}"}),
+            Call("DisassociateKmsKey", {"logGroupName": "{id}"}),
+        ),
+    ),
+    tags=Tagging(
+        read=Call("ListTagsForResource", {"resourceArn": "{arn}"}, "tags"),
+        add=Call("TagResource", {"resourceArn": "{arn}", "tags": "{tags}"}),
+        remove=Call("UntagResource", {"resourceArn": "{arn}", "tagKeys": "{keys}"}),
+        pair=None,
+        on_create="tags",
+    ),
 )
 
 

@@ -1,6 +1,6 @@
 """The operations that the real providers send for each type of resource that the stand-ins apply.
 
-From the providers' code: internal/service/{appautoscaling,cloudwatch,iam,kms,s3,sagemaker,sns} and
+From the providers' code: internal/service/{appautoscaling,cloudwatch,iam,kms,logs,s3,sagemaker,sns} and
 internal/provider/sdkv2/tags_interceptor.go of hashicorp/terraform-provider-aws, and
 internal/generic/resource.go of hashicorp/terraform-provider-awscc. If a type's own read returns its tags, the
 provider does not read them again (`setTagsOut`). Operations for arguments that the stand-ins refuse are left
@@ -40,6 +40,13 @@ SENT: dict[str, tuple[str, str, str, str]] = {
         "DeleteAlarms",
     ),
     "aws_cloudwatch_dashboard": ("PutDashboard", "GetDashboard", "PutDashboard", "DeleteDashboards"),
+    "aws_cloudwatch_log_group": (
+        "CreateLogGroup PutRetentionPolicy",
+        "DescribeLogGroups ListTagsForResource",
+        "TagResource UntagResource PutRetentionPolicy DeleteRetentionPolicy "
+        "AssociateKmsKey DisassociateKmsKey",
+        "DeleteLogGroup",
+    ),
     "aws_cloudwatch_metric_alarm": (
         "PutMetricAlarm",
         "DescribeAlarms ListTagsForResource",

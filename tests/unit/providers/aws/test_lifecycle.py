@@ -25,16 +25,18 @@ from .operations import SENT, sent
 
 TYPES = [*RESOURCES, "awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"]
 SCALED = {"max": 8, "target": 6}
+WATCHED = {
+    "region": "eu-west-1",
+    "description": "flux",
+    "threshold": 6,
+    "tags": {"owner": "ada", "kind": "stt"},
+}
 # The variables of each apply, by root. A later apply keeps what it does not name at its default.
 APPLIES = {
     "monitoring": [
         {"region": "eu-west-1"},
-        {
-            "region": "eu-west-1",
-            "description": "flux",
-            "threshold": 6,
-            "tags": {"owner": "ada", "kind": "stt"},
-        },
+        {**WATCHED, "key": True, "retention": 14},
+        {**WATCHED, "retention": 0},
     ],
     "scaling": [{}, {**SCALED, "tags": {"owner": "grace"}}, {**SCALED, "tags": {}}],
     "storage": [
@@ -53,6 +55,13 @@ CHANGES = {
     "aws_appautoscaling_target": ["TagResource", "RegisterScalableTarget", "UntagResource"],
     "aws_cloudwatch_composite_alarm": ["TagResource"],
     "aws_cloudwatch_dashboard": ["PutDashboard"],
+    "aws_cloudwatch_log_group": [
+        "TagResource",
+        "PutRetentionPolicy",
+        "AssociateKmsKey",
+        "DeleteRetentionPolicy",
+        "DisassociateKmsKey",
+    ],
     "aws_cloudwatch_metric_alarm": ["TagResource", "PutMetricAlarm"],
     "aws_iam_policy": ["UntagPolicy"],
     "aws_iam_role": ["UntagRole", "UpdateAssumeRolePolicy", "UpdateRoleDescription"],
@@ -112,6 +121,7 @@ def contents(connection, bucket):
         *client("sagemaker").list_endpoints()["Endpoints"],
         *client("sns").list_topics()["Topics"],
         *client("cloudwatch").list_dashboards()["DashboardEntries"],
+        *client("logs").describe_log_groups()["logGroups"],
         *(alarms["MetricAlarms"] + alarms["CompositeAlarms"]),
         *[one for one in client("kms").list_aliases()["Aliases"] if one["AliasName"] == "alias/nova"],
         *[one for one in client("s3").list_buckets()["Buckets"] if one["Name"] == bucket],
@@ -348,3 +358,18 @@ def test_a_failed_create_keeps_what_it_left_behind(connection):
     assert connection.client("kms").describe_key(KeyId=left["id"])["KeyMetadata"]["Enabled"]
     provider.delete("aws_kms_key", left)
     assert provider.read("aws_kms_key", left) is None
+
+
+def test_what_is_not_to_be_destroyed_stays(aws, cloud, new_account, tmp_path):
+    """skip_destroy: destroying it takes it out of the state only, and nothing is sent."""
+    connection = cloud.connection(new_account())
+    (tmp_path / "main.tf").write_text(
+        'provider "aws" {\n  region = "us-east-1"\n}\n'
+        'resource "aws_cloudwatch_log_group" "this" {\n  name         = "nova"\n  skip_destroy = true\n}\n'
+    )
+    with Root(tmp_path, standins=aws, connection=connection) as root:
+        root.apply()
+        root.destroy()
+        assert root.state().resources == {}
+    groups = connection.client("logs").describe_log_groups()["logGroups"]
+    assert [group["logGroupName"] for group in groups] == ["nova"]

@@ -1,4 +1,4 @@
-# Every CloudWatch, SNS and KMS type that the aws stand-in carries.
+# Every CloudWatch, CloudWatch Logs, SNS and KMS type that the aws stand-in carries.
 
 terraform {
   required_providers {
@@ -17,9 +17,19 @@ variable "description" {
   default = "nova"
 }
 
+variable "key" {
+  type    = bool
+  default = false
+}
+
 variable "region" {
   type    = string
   default = null
+}
+
+variable "retention" {
+  type    = number
+  default = 30
 }
 
 variable "tags" {
@@ -70,6 +80,17 @@ resource "aws_sns_topic_policy" "this" {
       Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.this.account_id } }
     }]
   })
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/sagemaker/Endpoints/nova"
+  retention_in_days = var.retention
+  kms_key_id        = var.key ? aws_kms_key.this.arn : null
+  tags              = var.tags
+}
+
+resource "aws_cloudwatch_log_group" "prefixed" {
+  name_prefix = "nova-"
 }
 
 resource "aws_cloudwatch_metric_alarm" "metric" {
