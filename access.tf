@@ -168,6 +168,40 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
+  dynamic "statement" {
+    for_each = var.log_group.create ? [true] : []
+
+    content {
+      sid = "ChangeLogGroups"
+      actions = [
+        "logs:AssociateKmsKey",
+        "logs:CreateLogGroup",
+        "logs:DeleteLogGroup",
+        "logs:DeleteRetentionPolicy",
+        "logs:DisassociateKmsKey",
+        "logs:ListTagsForResource",
+        "logs:PutRetentionPolicy",
+        "logs:TagResource",
+        "logs:UntagResource",
+      ]
+      resources = flatten([
+        for name in local.endpoint_names : [
+          for part in ["", ":*"] : "arn:${local.partition}:logs:${local.arn_scope}:log-group:/aws/sagemaker/Endpoints/${name}${part}"
+        ]
+      ])
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.log_group.create ? [true] : []
+
+    content {
+      sid       = "ReadLogGroups"
+      actions   = ["logs:DescribeLogGroups"]
+      resources = ["*"] # DescribeLogGroups has no resource level.
+    }
+  }
+
   # SageMaker looks the volume's key up and passes it on to EC2 in the name of whoever applies.
   dynamic "statement" {
     for_each = local.volume_key[*]

@@ -62,6 +62,7 @@ module "realtime" {
   ignore_tags                 = var.ignore_tags
   inference_ami_version       = var.realtime.inference_ami_version == null ? var.inference_ami_version : var.realtime.inference_ami_version
   instance_pools              = local.realtime_pools
+  log_group                   = var.log_group
   marketplace                 = local.marketplace
   metrics_config              = var.metrics_config
   model_data_download_timeout = coalesce(var.realtime.model_data_download_timeout, var.model_data_download_timeout)
@@ -98,6 +99,7 @@ module "async" {
   include_inference_response_in           = var.async.include_inference_response_in
   inference_ami_version                   = var.async.inference_ami_version == null ? var.inference_ami_version : var.async.inference_ami_version
   instance_pools                          = local.async_pools
+  log_group                               = var.log_group
   marketplace                             = local.marketplace
   max_concurrent_invocations_per_instance = var.async.max_concurrent_invocations_per_instance
   metrics_config                          = var.metrics_config

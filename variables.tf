@@ -68,6 +68,24 @@ variable "instance_pools" {
   }
 }
 
+variable "log_group" {
+  description = <<-EOT
+    The log groups of the endpoints, `/aws/sagemaker/Endpoints/NAME-realtime` and `/aws/sagemaker/Endpoints/NAME-async`, in which the containers write. Each is made before its endpoint, and deleted with it.
+    - `create`: false leaves it to SageMaker, which makes it without retention and key, and leaves it behind. A group that exists already is imported (docs/adopting.md).
+    - `kms_key_id`: ARN of the key that encrypts the logs; null for CloudWatch's own encryption. Its policy must admit CloudWatch Logs (docs/permissions.md).
+    - `retention_in_days`: how long a line is kept, as CloudWatch Logs counts it: 1, 3, 5, 7, 14, 30, 60, 90 and so on to 3653; 0 for ever.
+    - `skip_destroy`: keeps the group, and what is in it, when the endpoint is destroyed.
+  EOT
+  type = object({
+    create            = optional(bool, true)
+    kms_key_id        = optional(string)
+    retention_in_days = optional(number, 30)
+    skip_destroy      = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "metrics_config" {
   description = <<-EOT
     What the endpoint publishes in CloudWatch. Part of the configuration: a change is an update. Null for SageMaker's defaults.

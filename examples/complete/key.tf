@@ -2,6 +2,10 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
+locals {
+  log_group_arns = "arn:${data.aws_partition.current.partition}:logs:${var.region}:${data.aws_caller_identity.current.account_id}:log-group:/aws/sagemaker/Endpoints/${var.name}-*"
+}
+
 data "aws_iam_policy_document" "key" {
   #checkov:skip=CKV_AWS_109:The account of a key must be able to manage it; who may do so is said by its IAM policies.
   #checkov:skip=CKV_AWS_111:The account of a key must be able to write with it; who may do so is said by its IAM policies.
@@ -15,6 +19,42 @@ data "aws_iam_policy_document" "key" {
     principals {
       type        = "AWS"
       identifiers = ["arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:root"]
+    }
+  }
+
+  # CloudWatch Logs encrypts in its own name, for the log groups of the endpoints only.
+  statement {
+    sid = "EncryptLogs"
+    actions = [
+      "kms:Decrypt",
+      "kms:Encrypt",
+      "kms:GenerateDataKey",
+      "kms:GenerateDataKeyWithoutPlaintext",
+      "kms:ReEncryptFrom",
+      "kms:ReEncryptTo",
+    ]
+    resources = ["*"] # The key itself: a key policy knows no other resource.
+
+    principals {
+      type        = "Service"
+      identifiers = ["logs.${var.region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values   = [local.log_group_arns]
+    }
+  }
+
+  statement {
+    sid       = "LookUpKey"
+    actions   = ["kms:DescribeKey"]
+    resources = ["*"] # The key itself: a key policy knows no other resource.
+
+    principals {
+      type        = "Service"
+      identifiers = ["logs.${var.region}.amazonaws.com"]
     }
   }
 
@@ -43,7 +83,7 @@ data "aws_iam_policy_document" "key" {
   }
 }
 
-# One key for the bucket, the results and the topics. The volumes have none: the instance types store on local NVMe,
+# One key for the bucket, the results, the logs and the topics. The volumes have none: the instance types store on local NVMe,
 # which the hardware encrypts, and SageMaker refuses a key for it.
 resource "aws_kms_key" "speech" {
   description             = "Files, results and notifications of ${var.name}"

@@ -40,6 +40,8 @@ module "speech" {
     wake_up                                 = { instances = 2, evaluation_periods = 1 }
   }
 
+  log_group = { kms_key_id = aws_kms_key.speech.arn }
+
   monitoring = {
     alarm_topic_arns = [aws_sns_topic.this["alarms"].arn]
     ok_topic_arns    = [aws_sns_topic.this["alarms"].arn]

@@ -118,6 +118,24 @@ variable "instance_pools" {
   nullable = false
 }
 
+variable "log_group" {
+  description = <<-EOT
+    The log group of the endpoint, `/aws/sagemaker/Endpoints/NAME`, in which the containers write. It is made before the endpoint, and deleted with it.
+    - `create`: false leaves it to SageMaker, which makes it without retention and key, and leaves it behind. A group that exists already is imported (docs/adopting.md).
+    - `kms_key_id`: ARN of the key that encrypts the logs; null for CloudWatch's own encryption. Its policy must admit CloudWatch Logs (docs/permissions.md).
+    - `retention_in_days`: how long a line is kept, as CloudWatch Logs counts it: 1, 3, 5, 7, 14, 30, 60, 90 and so on to 3653; 0 for ever.
+    - `skip_destroy`: keeps the group, and what is in it, when the endpoint is destroyed.
+  EOT
+  type = object({
+    create            = optional(bool, true)
+    kms_key_id        = optional(string)
+    retention_in_days = optional(number, 30)
+    skip_destroy      = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "marketplace" {
   description = "True for a model from an AWS Marketplace package: SageMaker has no deployment guardrails for it, so `deployment` is refused."
   type        = bool

@@ -137,6 +137,18 @@ resource "awscc_sagemaker_endpoint_config" "this" {
   }
 }
 
+# Before the endpoint: SageMaker makes the group with the first line of a container, without retention and key, and then
+# it exists already (docs/adopting.md).
+resource "aws_cloudwatch_log_group" "this" {
+  count = var.log_group.create ? 1 : 0
+
+  name              = "/aws/sagemaker/Endpoints/${var.name}"
+  retention_in_days = var.log_group.retention_in_days
+  kms_key_id        = var.log_group.kms_key_id
+  skip_destroy      = var.log_group.skip_destroy
+  tags              = var.tags
+}
+
 locals {
   config_place = split(":", awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_arn)
 }
@@ -150,6 +162,8 @@ resource "awscc_sagemaker_endpoint" "this" {
 
   # An update keeps the count that scaling has reached, instead of falling back to the initial one.
   retain_all_variant_properties = true
+
+  depends_on = [aws_cloudwatch_log_group.this]
 
   lifecycle {
     # The configuration costs nothing, the endpoint does: two providers that point at different places

@@ -146,6 +146,17 @@ variable "instance_pools" {
   }
 }
 
+variable "log_group" {
+  description = "The log group of the endpoint: create, kms_key_id, retention_in_days and skip_destroy."
+  type        = any
+  nullable    = false
+
+  validation {
+    condition     = var.log_group.kms_key_id == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.log_group.kms_key_id))
+    error_message = "Give log_group.kms_key_id as the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID): CloudWatch Logs takes neither ids nor aliases."
+  }
+}
+
 variable "metrics_config" {
   description = "What the endpoint publishes in CloudWatch. Null for SageMaker's defaults."
   type        = any

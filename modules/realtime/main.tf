@@ -7,6 +7,7 @@ module "endpoint" {
   deployment      = var.deployment
   ignore_tags     = var.ignore_tags
   instance_pools  = var.instance_pools
+  log_group       = var.log_group
   marketplace     = var.marketplace
   metrics_config  = var.metrics_config
   name            = var.name

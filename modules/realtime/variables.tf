@@ -1,22 +1,3 @@
-variable "capacity" {
-  description = <<-EOT
-    Bounds of the instance count, over all pools together.
-    - `min`, `max`: the bounds of Application Auto Scaling; `min` is at least 1.
-    - `initial`: count at the first creation, at least 1; null means the larger of `min` and 1. Not read again afterwards: updates keep the live count.
-  EOT
-  type = object({
-    initial = optional(number)
-    max     = number
-    min     = number
-  })
-  nullable = false
-
-  validation {
-    condition     = try(var.capacity.min >= 1, true)
-    error_message = "Set capacity.min to 1 or more: a real-time endpoint never scales to zero. To pay nothing while idle, use the asynchronous endpoint (the async input of the root module, or modules/async)."
-  }
-}
-
 variable "capacity_reservation_config" {
   description = <<-EOT
     Reserved capacity that the instances start in, the other answer to a shortage beside several types. For one entry of `instance_pools` only: a reservation holds one type. Null for none.
@@ -136,6 +117,24 @@ variable "instance_pools" {
   }
 }
 
+variable "log_group" {
+  description = <<-EOT
+    The log group of the endpoint, `/aws/sagemaker/Endpoints/NAME`, in which the containers write. It is made before the endpoint, and deleted with it.
+    - `create`: false leaves it to SageMaker, which makes it without retention and key, and leaves it behind. A group that exists already is imported (docs/adopting.md).
+    - `kms_key_id`: ARN of the key that encrypts the logs; null for CloudWatch's own encryption. Its policy must admit CloudWatch Logs (docs/permissions.md).
+    - `retention_in_days`: how long a line is kept, as CloudWatch Logs counts it: 1, 3, 5, 7, 14, 30, 60, 90 and so on to 3653; 0 for ever.
+    - `skip_destroy`: keeps the group, and what is in it, when the endpoint is destroyed.
+  EOT
+  type = object({
+    create            = optional(bool, true)
+    kms_key_id        = optional(string)
+    retention_in_days = optional(number, 30)
+    skip_destroy      = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "marketplace" {
   description = "True for a model from an AWS Marketplace package: SageMaker has no deployment guardrails for it, so `deployment` is refused."
   type        = bool
@@ -182,62 +181,6 @@ variable "name" {
   nullable    = false
 }
 
-variable "policies" {
-  description = <<-EOT
-    Scaling policies of your own, by name, beside those of the module. Each is exactly one of:
-    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
-    - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
-    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
-    `dimensions` left out are EndpointName and VariantName of this endpoint. Application Auto Scaling takes the largest capacity that any policy asks for.
-  EOT
-  type = map(object({
-    step = optional(object({
-      adjustment_type = optional(string, "ChangeInCapacity")
-      alarm = object({
-        comparison_operator = optional(string, "GreaterThanOrEqualToThreshold")
-        datapoints_to_alarm = optional(number)
-        dimensions          = optional(map(string))
-        evaluation_periods  = optional(number, 2)
-        metric_name         = string
-        namespace           = optional(string, "AWS/SageMaker")
-        period              = optional(number, 60)
-        statistic           = optional(string, "Average")
-        threshold           = number
-        treat_missing_data  = optional(string, "missing")
-      })
-      cooldown                 = optional(number, 300)
-      metric_aggregation_type  = optional(string, "Average")
-      min_adjustment_magnitude = optional(number)
-      steps = list(object({
-        adjustment  = number
-        lower_bound = optional(number)
-        upper_bound = optional(number)
-      }))
-    }))
-    target_tracking = optional(object({
-      custom_metric = optional(object({
-        dimensions  = optional(map(string))
-        metric_name = string
-        namespace   = optional(string, "AWS/SageMaker")
-        statistic   = optional(string, "Average")
-        unit        = optional(string)
-      }))
-      disable_scale_in       = optional(bool, false)
-      predefined_metric_type = optional(string)
-      scale_in_cooldown      = optional(number, 300)
-      scale_out_cooldown     = optional(number, 300)
-      target_value           = number
-    }))
-  }))
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = length(setintersection(local.predefined_in_use, [for policy in values(var.policies) : try(policy.target_tracking.predefined_metric_type, null)])) == 0
-    error_message = "Remove the entry of policies that tracks the metric the module tracks already (ConcurrentRequestsPerModel, unless signal says otherwise), or change target_utilization or signal instead."
-  }
-}
-
 variable "provision_timeout" {
   description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type, which SageMaker retries indefinitely."
   type        = number
@@ -252,119 +195,11 @@ variable "routing_strategy" {
   nullable    = false
 }
 
-variable "scale_in_cooldown" {
-  description = "Seconds after a scale-in before the next one. Slow by default: streams last for minutes, and instances take minutes to come back. An instance that is taken away has 30 seconds to end its streams: with the length of your longest stream, such as 1800, fewer are cut where traffic tails off. `suspended` tells how to cut none by day."
-  type        = number
-  default     = 300
-  nullable    = false
-}
-
-variable "scale_out_cooldown" {
-  description = "Seconds after a scale-out before the next one, unless more is needed. Short by default: waiting callers cost more than an early instance."
-  type        = number
-  default     = 60
-  nullable    = false
-}
-
-variable "schedules" {
-  description = <<-EOT
-    Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
-    - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`.
-    - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
-    Schedules own the bounds: Terraform ignores a bound that a schedule has moved. A registration of the scalable target starts with `capacity`. A change of `capacity` or of the instance types, adding the first schedule and removing the last one register the target again.
-  EOT
-  type = map(object({
-    end_time   = optional(string)
-    max        = optional(number)
-    min        = optional(number)
-    schedule   = string
-    start_time = optional(string)
-    timezone   = optional(string, "UTC")
-  }))
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = alltrue([for schedule in values(var.schedules) : try(coalesce(schedule.min, 1) >= 1 && coalesce(schedule.max, 1) >= 1, true)])
-    error_message = "Set min and max of schedules to 1 or more: a real-time endpoint never scales to zero."
-  }
-}
-
-variable "signal" {
-  description = <<-EOT
-    What scaling follows, if you do not want the choice from the pools.
-    - `weighting`: how pools of unequal max_concurrency are weighted: `hottest_pool`, the fullest instance of any type, or `present_capacity`, demand over the capacity that is there.
-    - `fast_guard`: beside a weighted metric, which is evaluated every minute, a scale-out on the ten-second metric at the largest pool's target.
-    - `predefined_metric_type`: a predefined metric instead of the chosen one, unequal pools or not.
-    - `custom_metric`: a metric of your own (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; the default dimensions are EndpointName and VariantName).
-    - `target_value`: target in the unit of the metric. Needed with `custom_metric` and with SageMakerVariantInvocationsPerInstance; otherwise it replaces the derived one.
-  EOT
-  type = object({
-    custom_metric = optional(object({
-      dimensions  = optional(map(string))
-      metric_name = string
-      namespace   = optional(string, "AWS/SageMaker")
-      statistic   = optional(string, "Average")
-      unit        = optional(string)
-    }))
-    fast_guard             = optional(bool, true)
-    predefined_metric_type = optional(string)
-    target_value           = optional(number)
-    weighting              = optional(string, "hottest_pool")
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = contains(["hottest_pool", "present_capacity"], var.signal.weighting)
-    error_message = "Set signal.weighting to hottest_pool or present_capacity."
-  }
-
-  validation {
-    condition     = var.signal.custom_metric == null || var.signal.predefined_metric_type == null
-    error_message = "Set only one of signal.custom_metric and signal.predefined_metric_type."
-  }
-
-  validation {
-    condition     = var.signal.target_value != null || (var.signal.custom_metric == null && coalesce(var.signal.predefined_metric_type, "-") != "SageMakerVariantInvocationsPerInstance")
-    error_message = "Set signal.target_value: max_concurrency says nothing about a custom metric or about invocations."
-  }
-
-  validation {
-    condition     = coalesce(var.signal.target_value, 1) > 0 && coalesce(var.signal.target_value, 1) < pow(2, 360)
-    error_message = "Set signal.target_value to more than 0."
-  }
-}
-
-variable "suspended" {
-  description = "Pauses parts of the scaling without removing them: dynamic scaling `in`, dynamic scaling `out`, `scheduled` actions. With `in` no policy takes an instance away, and no stream with it; a schedule with a low `max` at a quiet time still does (docs/traps.md)."
-  type = object({
-    in        = optional(bool, false)
-    out       = optional(bool, false)
-    scheduled = optional(bool, false)
-  })
-  default  = {}
-  nullable = false
-}
-
 variable "tags" {
   description = "Tags of endpoint, configuration and scalable target, beside the aws provider's default_tags."
   type        = map(string)
   default     = {}
   nullable    = false
-}
-
-variable "target_utilization" {
-  description = "Share of max_concurrency that scaling aims at, over 0 and at most 1. The default leaves a quarter of each instance for the load that arrives while the next one starts; 0.7 to 0.8 is the advised range."
-  type        = number
-  default     = 0.75
-  nullable    = false
-
-  validation {
-    condition     = var.target_utilization > 0 && var.target_utilization <= 1
-    error_message = "Set target_utilization over 0 and at most 1, such as 0.75."
-  }
 }
 
 variable "variant_name" {

@@ -242,6 +242,19 @@ def _keys(clients: Clients) -> Iterator[Json]:
         }
 
 
+def _log_groups(clients: Clients) -> Iterator[Json]:
+    client = clients("logs")
+    for row in _pages(client, "describe_log_groups", "logGroups"):
+        arn = row["arn"].removesuffix(":*")
+        yield {
+            "arn": arn,
+            "kmsKeyId": row.get("kmsKeyId"),
+            "logGroupName": row["logGroupName"],
+            "retentionInDays": row.get("retentionInDays"),
+            "Tags": client.list_tags_for_resource(resourceArn=arn)["tags"],
+        }
+
+
 def _listed(service: str, operation: str, members: str, **arguments: Any) -> Reader:
     """A reader of what a list says of each."""
     return lambda clients: _pages(clients(service), operation, members, **arguments)
@@ -266,7 +279,7 @@ READERS: dict[str, tuple[str, Reader]] = {
     "topics": ("TopicArn", _topics),
     "keys": ("Arn", _keys),
     "queues": ("QueueUrl", _queues),
-    "log_groups": ("logGroupName", _listed("logs", "describe_log_groups", "logGroups")),
+    "log_groups": ("logGroupName", _log_groups),
 }
 """Every kind of resource that is looked for: the member that names one, and what reads them."""
 

@@ -98,6 +98,18 @@ def _cloudwatch(operation: str, params: Mapping[str, Any], account: str) -> Iter
         yield Request("cloudwatch:DescribeAlarms", "*")
 
 
+def _logs(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
+    """Of the group with its streams or without: the reference has the ARN with ":*", some calls name it without."""
+    if operation == "DescribeLogGroups":
+        yield Request(f"logs:{operation}")
+        return
+    group = f"arn:aws:logs:us-east-1:{account}:log-group:{params.get('logGroupName')}"
+    arn = params.get("resourceArn", group)
+    for asked in [operation, "TagResource"] if params.get("tags") else [operation]:
+        yield Request(f"logs:{asked}", arn)
+        yield Request(f"logs:{asked}", f"{arn}:*")
+
+
 def _quotas(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
     yield Request(f"servicequotas:{operation}")
 
@@ -110,6 +122,7 @@ _SERVICES = {
     "application-autoscaling": _scaling,
     "cloudcontrol": _cloudcontrol,
     "cloudwatch": _cloudwatch,
+    "logs": _logs,
     "sagemaker": _sagemaker,
     "service-quotas": _quotas,
 }

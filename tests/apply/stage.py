@@ -49,6 +49,8 @@ _SUBJECTS = (
     "ResourceId",
     "ResourceArn",
     "ResourceARN",
+    "logGroupName",
+    "resourceArn",
 )
 
 

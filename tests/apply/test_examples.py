@@ -273,6 +273,8 @@ def test_everything_that_is_kept_is_encrypted_with_the_key_of_the_example(story:
         assert rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID") == key
     for topic in story.standing["topics"].values():
         assert topic["KmsMasterKeyId"] == (key or "alias/aws/sns")
+    for group in story.standing["log_groups"].values():
+        assert group["kmsKeyId"] == key
     for config in story.standing["endpoint_configs"].values():
         if "AsyncInferenceConfig" in config:
             assert config["AsyncInferenceConfig"]["OutputConfig"].get("KmsKeyId") == key
@@ -301,9 +303,18 @@ def test_buckets_and_topics_take_tls_only_and_alarms_of_the_account_only(story: 
             assert one["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
             assert one["Condition"] == condition
     for key in story.standing["keys"].values():
-        (service,) = (one for one in key["Policy"]["Statement"] if "Service" in one["Principal"])
-        assert service["Principal"]["Service"] == "cloudwatch.amazonaws.com"
-        assert service["Condition"] == condition
+        services = {one["Sid"]: one for one in key["Policy"]["Statement"] if "Service" in one["Principal"]}
+        assert {sid: one["Principal"]["Service"] for sid, one in services.items()} == {
+            "EncryptLogs": "logs.us-east-1.amazonaws.com",
+            "LookUpKey": "logs.us-east-1.amazonaws.com",
+            "PublishAlarms": "cloudwatch.amazonaws.com",
+        }
+        assert services["PublishAlarms"]["Condition"] == condition
+        # encrypt-log-data-kms.html of CloudWatch Logs: for these groups only.
+        groups = f"arn:aws:logs:us-east-1:{account}:log-group:/aws/sagemaker/Endpoints/speech-*"
+        assert services["EncryptLogs"]["Condition"] == {
+            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}
+        }
         assert key["Rotation"] is True
 
 

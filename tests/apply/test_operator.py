@@ -39,6 +39,7 @@ BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
 OTHER_BOUNDARY = "arn:aws:iam::123456789012:policy/other-boundary"
 BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 EVERYTHING: Policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 NOT_ALLOWED = {
     # Whoever takes the boundary off a role is not bounded by it.
@@ -106,7 +107,8 @@ def life(
             )
             # Another image repository is another policy of the role.
             other = {**variables["model"], "image": IMAGE.replace("speech", "voice")}
-            root.apply(tags={"Service": "voice"}, variant_name="Other", model=other)
+            log_group = {"kms_key_id": KEY, "retention_in_days": 14}
+            root.apply(tags={"Service": "voice"}, variant_name="Other", model=other, log_group=log_group)
             state = root.state()
         finally:
             # What reading takes, the plan of the second apply has taken.
@@ -132,6 +134,11 @@ def test_every_request_is_allowed(life: Life) -> None:
         "iam:PutRolePermissionsBoundary",
         "iam:PutRolePolicy",
         "iam:TagRole",
+        "logs:AssociateKmsKey",
+        "logs:CreateLogGroup",
+        "logs:DeleteLogGroup",
+        "logs:PutRetentionPolicy",
+        "logs:TagResource",
         "sagemaker:UpdateEndpoint",
     }
     assert [request for request in life.asked if not allowed(request, life.operator)] == []

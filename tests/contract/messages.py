@@ -23,6 +23,7 @@ LEFT_TO_PROVIDERS = {
     "initial_sampling_percentage",
     "metric_aggregation_type",
     "metric_publish_frequency_in_seconds",
+    "retention_in_days",
     "start_time",
     "statistic",
     "volume_size_in_gb",

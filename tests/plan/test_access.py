@@ -10,7 +10,7 @@ import pytest
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import IMAGE, ROOT, Planner
 
-UNSCOPED = {"UseCloudControl", "ReadScaling"}  # services without a resource level
+UNSCOPED = {"UseCloudControl", "ReadLogGroups", "ReadScaling"}  # calls without a resource level
 # What CloudFormation's handlers of AWS::SageMaker::EndpointConfig and Endpoint call in the caller's name:
 # `permissions` in the types' schemas of the registry (as in cfn-lint 1.58.0), save those to list.
 HANDLERS = {

@@ -9,6 +9,7 @@ import pytest
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import ASYNC, REALTIME, Planner, content
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
 
 
@@ -82,6 +83,42 @@ def test_a_realtime_endpoint_may_publish_its_utilization_rarely(it: Plan) -> Non
     """API_MetricsConfig: without enhanced metrics the interval is that of the utilization alone."""
     (config,) = it.of_type("awscc_sagemaker_endpoint_config")
     assert config.values["metrics_config"]["metric_publish_frequency_in_seconds"] == 300
+
+
+@pytest.mark.inputs(REALTIME)
+def test_logs_are_kept_for_thirty_days_unless_asked_otherwise(it: Plan) -> None:
+    """SageMaker writes to this group: "Log groups and streams", logging-cloudwatch.html of its guide."""
+    (group,) = it.of_type("aws_cloudwatch_log_group")
+    assert group.values["name"] == "/aws/sagemaker/Endpoints/speech"
+    assert group.values["retention_in_days"] == 30
+    assert group.values["kms_key_id"] is None
+    assert group.values["skip_destroy"] is False
+
+
+@pytest.mark.inputs(
+    ASYNC,
+    log_group={"kms_key_id": KEY, "retention_in_days": 0, "skip_destroy": True},
+    tags={"Team": "speech"},
+)
+def test_logs_may_be_kept_for_ever_under_a_key(it: Plan) -> None:
+    (group,) = it.of_type("aws_cloudwatch_log_group")
+    found = {name: group.values[name] for name in ("kms_key_id", "retention_in_days", "skip_destroy", "tags")}
+    assert found == {
+        "kms_key_id": KEY,
+        "retention_in_days": 0,
+        "skip_destroy": True,
+        "tags": {"Team": "speech"},
+    }
+
+
+@pytest.mark.inputs(REALTIME, log_group={"create": False})
+def test_the_log_group_may_be_left_to_sagemaker(it: Plan) -> None:
+    assert it.of_type("aws_cloudwatch_log_group") == []
+
+
+@pytest.mark.inputs(REALTIME, log_group={"create": False})
+def test_the_log_group_is_no_content(it: Plan, planner: Planner) -> None:
+    assert content(it) == content(planner(REALTIME))
 
 
 def test_volume_size_of_nvme_types_is_warned_of(planner: Planner) -> None:

@@ -40,7 +40,7 @@ def tags(found: PlannedResource) -> dict[str, str]:
 def test_everything_that_takes_tags_has_them(everything: Plan) -> None:
     taking = [one for one in everything.changes if one.type not in UNTAGGED | DEPLOYED]
     assert {one.address for one in taking if tags(one) != TAGS} == set()
-    assert len({one.type for one in taking}) == 5
+    assert len({one.type for one in taking}) == 6
 
 
 def test_endpoints_and_their_configurations_go_without_those_that_are_ignored(everything: Plan) -> None:

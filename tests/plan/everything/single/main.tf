@@ -54,6 +54,7 @@ module "it" {
   }
   core_dump_config = { destination_s3_uri = "s3://acme-dumps/speech/", kms_key_id = "alias/dumps" }
   instance_pools   = [{ instance_type = "ml.m5.4xlarge", max_concurrency = 30, model_name_override = "nova-3-cpu" }]
+  log_group        = { create = false }
   model = {
     execution_role = { arn = "arn:aws:iam::123456789012:role/speech" }
     image          = "registry.acme.example/speech:1.4"

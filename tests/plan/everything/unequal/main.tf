@@ -69,6 +69,7 @@ module "it" {
     { instance_type = "ml.g6.2xlarge", max_concurrency = 40 },
     { instance_type = "ml.g6.12xlarge", max_concurrency = 12, model_name_override = "nova-3-wide" },
   ]
+  log_group      = { kms_key_id = "${local.key}/1234abcd", retention_in_days = 14, skip_destroy = true }
   metrics_config = { enable_detailed_observability = false, enable_enhanced_metrics = true, metric_publish_frequency_in_seconds = 30 }
   model = {
     model_data_url           = "s3://acme-models/nova/model.tar.gz"

@@ -1,0 +1,105 @@
+"""The log group of an endpoint is there before the endpoint, changes by itself, and goes after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.apply.account import Inventory
+from tests.apply.conftest import OpenStage
+from tests.apply.stage import Failure, Stage, Step
+from tests.plan.planner import IMAGE, REALTIME, SMALLEST
+
+GROUP = "/aws/sagemaker/Endpoints/speech"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
+
+
+@pytest.fixture(scope="module")
+def open_endpoint(open_stage: OpenStage) -> OpenStage:
+    """Opens a real-time endpoint, whose model is there."""
+
+    def opened(path: str = REALTIME, **variables: object) -> Stage:
+        stage = open_stage(path, **variables)
+        stage.connection.client("sagemaker").create_model(
+            ModelName=SMALLEST[REALTIME]["model_name"], PrimaryContainer={"Image": IMAGE}
+        )
+        return stage
+
+    return opened
+
+
+@dataclass(frozen=True)
+class Story:
+    """Refused its log group, made, with another retention and a key, refused its end, and gone."""
+
+    refused: Failure
+    made: Inventory
+    changed: Step
+    kept: Inventory
+    left: Inventory
+
+
+@pytest.fixture(scope="module")
+def story(open_endpoint: OpenStage) -> Story:
+    stage = open_endpoint()
+    with stage.suffering({"fault": "throttling", "service": "logs", "operation": "CreateLogGroup"}):
+        refused = stage.fail()
+    stage.put()
+    made = stage.inventory()
+    changed = stage.apply(log_group={"kms_key_id": KEY, "retention_in_days": 7})
+    with stage.suffering({"fault": "throttling", "service": "cloudcontrol", "operation": "DeleteResource"}):
+        assert not stage.attempt(destroy=True)
+    return Story(refused, made, changed, stage.inventory(), stage.destroy())
+
+
+def test_no_endpoint_starts_before_its_log_group(story: Story) -> None:
+    """SageMaker would make the group itself, without retention."""
+    assert story.refused.after["log_groups"] == {}
+    assert story.refused.after["endpoints"] == {}
+
+
+def test_logs_are_kept_for_as_long_as_the_module_says(story: Story) -> None:
+    group = story.made.the("log_groups")
+    assert (group["logGroupName"], group["retentionInDays"], group["kmsKeyId"]) == (GROUP, 30, None)
+    group = story.changed.after.the("log_groups")
+    assert (group["logGroupName"], group["retentionInDays"], group["kmsKeyId"]) == (GROUP, 7, KEY)
+
+
+def test_a_change_of_the_log_group_deploys_nothing(story: Story) -> None:
+    assert story.changed.calls == [f"PutRetentionPolicy {GROUP}", f"AssociateKmsKey {GROUP}"]
+    assert story.changed.remaining == []
+
+
+def test_the_log_group_goes_after_the_endpoint_which_still_writes_to_it(story: Story) -> None:
+    assert list(story.kept["endpoints"]) == ["speech"]
+    assert list(story.kept["log_groups"]) == [GROUP]
+    assert story.left["log_groups"] == {}
+
+
+def test_a_log_group_that_is_there_already_is_told_by_aws_before_there_is_an_endpoint(
+    open_endpoint: OpenStage,
+) -> None:
+    """SageMaker made it for an endpoint that stood here before (docs/adopting.md)."""
+    stage = open_endpoint()
+    stage.connection.client("logs").create_log_group(logGroupName=GROUP)
+    failure = stage.fail()
+    assert "ResourceAlreadyExistsException" in str(failure.error)
+    assert failure.after["endpoints"] == {}
+
+
+def test_logs_that_are_not_to_go_stay(open_endpoint: OpenStage) -> None:
+    stage = open_endpoint(log_group={"skip_destroy": True})
+    stage.put()
+    left = stage.destroy()
+    assert left["endpoints"] == {}
+    assert list(left["log_groups"]) == [GROUP]
+
+
+def test_a_log_group_that_is_left_to_sagemaker_is_not_touched(open_endpoint: OpenStage) -> None:
+    stage = open_endpoint(log_group={"create": False})
+    stage.connection.client("logs").create_log_group(logGroupName=GROUP)
+    stage.put()
+    left = stage.destroy()
+    assert left["endpoints"] == {}
+    assert left.the("log_groups")["retentionInDays"] is None
