@@ -99,7 +99,7 @@ def _cloudwatch(operation: str, params: Mapping[str, Any], account: str) -> Iter
 
 
 def _logs(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:
-    """Of the group with its streams or without: the reference has the ARN with ":*", some calls name it without."""
+    """Of a group with its streams or without: the reference has an ARN with ":*", some calls one without."""
     if operation == "DescribeLogGroups":
         yield Request(f"logs:{operation}")
         return

@@ -90,6 +90,11 @@ def test_every_block_is_in_a_language_that_is_tested() -> None:
     assert found <= {"hcl", "console", *TESTED_ELSEWHERE}
 
 
+def takes_over(block: str) -> bool:
+    """Whether a block only imports or removes, beside the module block before it on its page."""
+    return set(re.findall(r"^(\w+) ", block, flags=re.MULTILINE)) <= {"import", "removed"}
+
+
 def configures_providers(block: str) -> bool:
     """Whether a block is a whole root configuration, and not a module block for the reader's own."""
     return bool(re.search(r"^provider ", block, flags=re.MULTILINE))
@@ -101,7 +106,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Plan:
     root = tmp_path_factory.mktemp("blocks")
     (root / "providers.tf").write_text(PROVIDERS)
     for page, number, block in written_in("hcl"):
-        if configures_providers(block):
+        if configures_providers(block) or takes_over(block):
             continue
         module = page.parent if page.parent.parent.name == "modules" else REPOSITORY
         source = os.path.relpath(module, root.resolve())
@@ -118,10 +123,28 @@ def label(page: Path, number: int) -> str:
     return re.sub(r"\W", "-", f"{page.relative_to(REPOSITORY)}-{number}")
 
 
+def imported(block: str) -> list[str]:
+    """The addresses that a block imports to."""
+    return re.findall(r"^  to = (.+)$", block, flags=re.MULTILINE)
+
+
+def addresses(page: Path, number: int, planned: Plan) -> set[str]:
+    """What the module block before a block of its page makes, by the addresses that the page has for it."""
+    [*_, (_, before, block)] = [
+        one for one in written_in("hcl") if one[0] == page and one[1] < number and not takes_over(one[2])
+    ]
+    name, own = label(page, before), re.findall(r'^module "(.*)"', block, flags=re.MULTILINE)
+    made = [change.address for change in planned.changes]
+    return {re.sub(f"^module\\.{re.escape(name)}\\.", f"module.{own[0]}.", address) for address in made}
+
+
 @pytest.mark.parametrize(("page", "number", "block"), named(written_in("hcl")))
 def test_hcl_plans(
     page: Path, number: int, block: str, planned: Plan, plan: PlanRoot, tmp_path: Path
 ) -> None:
+    if takes_over(block):
+        assert sorted(imported(block)) == sorted(set(imported(block)) & addresses(page, number, planned))
+        return
     if configures_providers(block):
         source = os.path.relpath(REPOSITORY, tmp_path.resolve())
         (tmp_path / "main.tf").write_text(block.replace(ADDRESS, source))

@@ -1,0 +1,207 @@
+"""docs/adopting.md, done as it is written: the endpoint goes on, and all about it becomes the module's."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
+from scaleproof.providers.session import StandIns
+from scaleproof.terraform.plan import Plan
+from tests.apply.account import Inventory
+from tests.apply.stage import Stage, Step
+from tests.plan.planner import REPOSITORY
+from tests.plan.test_documents import ADDRESS, PROVIDERS, blocks, takes_over
+
+PAGE = REPOSITORY / "docs" / "adopting.md"
+ENDPOINT, VARIANT, TYPE, IMAGE = "nova-live", "primary", "ml.g6.2xlarge", "speech:1.4"
+GROUP = f"/aws/sagemaker/Endpoints/{ENDPOINT}"
+LIVE = 5
+"""Instances that run: neither the initial count, nor one of the bounds."""
+TARGET = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": f"endpoint/{ENDPOINT}/variant/{VARIANT}",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+TRACKING = {
+    "TargetValue": 9.0,
+    "PredefinedMetricSpecification": {
+        "PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+    },
+}
+SERVICE = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+def written(language: str, chosen: Callable[[str], bool], connection: Connection) -> str:
+    """The blocks of the page, in the account of a connection."""
+    found = [text for kind, text in blocks(PAGE) if kind == language and chosen(text)]
+    return "\n".join(found).replace("123456789012", connection.account)
+
+
+def adopting(directory: Path, connection: Connection) -> None:
+    """The reader's new root: the module block and the import blocks of the page."""
+    module = written("hcl", lambda text: not takes_over(text), connection)
+    imports = written("hcl", lambda text: text.startswith("import "), connection)
+    source = os.path.relpath(REPOSITORY, directory.resolve())
+    (directory / "main.tf").write_text(f"{PROVIDERS}{module.replace(ADDRESS, source)}\n{imports}")
+
+
+def made_by_boto3(connection: Connection) -> None:
+    sagemaker, scaling = connection.client("sagemaker"), connection.client("application-autoscaling")
+    sagemaker.create_model(
+        ModelName="nova-3",
+        PrimaryContainer={"Image": f"{connection.account}.dkr.ecr.us-east-1.amazonaws.com/{IMAGE}"},
+        ExecutionRoleArn=f"arn:aws:iam::{connection.account}:role/speech",
+    )
+    variant = {"VariantName": VARIANT, "ModelName": "nova-3", "InstanceType": TYPE}
+    sagemaker.create_endpoint_config(
+        EndpointConfigName=f"{ENDPOINT}-1", ProductionVariants=[variant | {"InitialInstanceCount": 3}]
+    )
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=f"{ENDPOINT}-1")
+    in_service(connection)
+    scaling.register_scalable_target(**TARGET, MinCapacity=2, MaxCapacity=10)
+    scaling.put_scaling_policy(
+        **TARGET,
+        PolicyName="keep-at-nine",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=TRACKING,
+    )
+
+
+def in_service(connection: Connection) -> None:
+    waiter = connection.client("sagemaker").get_waiter("endpoint_in_service")
+    waiter.wait(EndpointName=ENDPOINT, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+@dataclass
+class Watched:
+    """What an endpoint was seen as: its ARN and creation, its counts, and its bounds."""
+
+    identities: set[tuple[str, str]] = field(default_factory=set)
+    counts: set[tuple[int, int]] = field(default_factory=set)
+    bounds: set[tuple[int, int]] = field(default_factory=set)
+
+
+@contextmanager
+def watching(connection: Connection) -> Iterator[Watched]:
+    """Looks at the endpoint over and over, from before a change until after it."""
+    sagemaker, scaling = connection.client("sagemaker"), connection.client("application-autoscaling")
+    watched, over = Watched(), threading.Event()
+
+    def look() -> None:
+        endpoint = sagemaker.describe_endpoint(EndpointName=ENDPOINT)
+        watched.identities.add((endpoint["EndpointArn"], str(endpoint["CreationTime"])))
+        for variant in endpoint["ProductionVariants"]:
+            watched.counts.add((variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]))
+        for target in scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]:
+            watched.bounds.add((target["MinCapacity"], target["MaxCapacity"]))
+
+    def run() -> None:
+        while not over.wait(0.2):
+            look()
+
+    look()
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield watched
+    finally:
+        over.set()
+        thread.join()
+        look()
+
+
+@dataclass(frozen=True)
+class Story:
+    """An endpoint of somebody else's, planned, adopted, and destroyed."""
+
+    planned: Plan
+    adopted: Step
+    watched: Watched
+    activities: list[dict[str, Any]]
+    left: Inventory
+
+
+@pytest.fixture(scope="module")
+def story(
+    cloud: LocalStack,
+    standins: StandIns | None,
+    new_account: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Story]:
+    connection = cloud.connection(new_account())
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [SERVICE]})
+    connection.client("iam").create_role(RoleName="speech", AssumeRolePolicyDocument=trust)
+    made_by_boto3(connection)
+    # As SageMaker does with the first line that a container writes.
+    connection.client("logs").create_log_group(logGroupName=GROUP)
+    directory = tmp_path_factory.mktemp("new")
+    adopting(directory, connection)
+    stage = Stage(directory, standins=standins, connection=connection, lasting=cloud.external)
+    try:
+        stage.scale(LIVE)
+        planned = stage.plan()
+        with watching(connection) as watched:
+            adopted = stage.apply()
+        activities = connection.client("application-autoscaling").describe_scaling_activities(
+            ServiceNamespace="sagemaker"
+        )["ScalingActivities"]
+        yield Story(planned, adopted, watched, activities, stage.destroy())
+    finally:
+        stage.close()
+
+
+def test_the_plan_says_what_the_page_says(story: Story) -> None:
+    actions = [
+        change["change"] for change in story.planned.raw["resource_changes"] if change["mode"] == "managed"
+    ]
+    counts = [
+        sum("importing" in change for change in actions),
+        *(sum(word in change["actions"] for change in actions) for word in ("create", "update", "delete")),
+    ]
+    said = "Plan: {} to import, {} to add, {} to change, {} to destroy.".format(*counts)
+    assert [text.strip() for kind, text in blocks(PAGE) if kind == "text"] == [said]
+
+
+def test_the_endpoint_is_the_same_with_the_same_instances_from_first_to_last(story: Story) -> None:
+    assert len(story.watched.identities) == 1
+    assert story.watched.counts == {(LIVE, LIVE)}
+    assert story.watched.bounds == {(2, 10)}
+    assert story.activities == []
+
+
+def test_the_endpoint_runs_what_the_module_configures(story: Story) -> None:
+    after = story.adopted.after
+    assert re.fullmatch(rf"{ENDPOINT}-[0-9a-f]{{8}}", after.the("endpoints")["EndpointConfigName"])
+    (variant,) = after.config(ENDPOINT)["ProductionVariants"]
+    assert (variant["VariantName"], variant["InstanceType"]) == (VARIANT, TYPE)
+    assert variant["ModelName"].startswith("speech-")
+    assert [policy["PolicyName"] for policy in after.policies(ENDPOINT)] == [f"{ENDPOINT}-concurrency"]
+    assert len(after["alarms"]) == 2
+    assert after.the("log_groups")["retentionInDays"] == 30
+
+
+def test_nothing_remains_to_be_done(story: Story) -> None:
+    assert story.adopted.remaining == []
+
+
+def test_what_was_replaced_is_gone(story: Story) -> None:
+    before, after = story.adopted.before.names, story.adopted.after.names
+    for kind in ("models", "endpoint_configs", "scaling_policies"):
+        assert len(before[kind]) == len(after[kind]) == 1
+        assert before[kind] != after[kind]
+
+
+def test_a_destroy_takes_everything(story: Story) -> None:
+    """All but the role, which nobody has imported."""
+    assert story.left.names == {"roles": ["speech"]}
