@@ -48,6 +48,8 @@ AWS_RESOURCES = (
     "s3_bucket_policy",
     "s3_bucket_public_access_block",
     "s3_bucket_server_side_encryption_configuration",
+    "sagemaker_endpoint",
+    "sagemaker_endpoint_configuration",
     "sagemaker_model",
     "sns_topic",
     "sns_topic_policy",

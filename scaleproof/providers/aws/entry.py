@@ -78,7 +78,7 @@ class Entry:
       {dns_suffix}, {account} and {region}.
     - Attributes in `local` are never sent. Those in `unsupported` are refused. Those in `sticky` keep their
       value if the API returns none. Those in `volatile` may change with any update.
-    - `check` is the type's CustomizeDiff.
+    - `check` is the type's CustomizeDiff. `settle` waits until a create, an update or a delete is over.
     - `retry` are error codes of a create that may go away, in the form of `Call.absent`.
     """
 
@@ -109,6 +109,7 @@ class Entry:
     check: Callable[[dict[str, Any]], list[Problem]] | None = None
     after_read: Hook | None = None
     before_delete: Hook | None = None
+    settle: Hook | None = None
     retry: tuple[str, ...] = ()
 
     @property

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+import time
+import uuid
 from typing import Any
 
-from scaleproof.providers.standin import Problem
+from botocore.exceptions import ClientError
+
+from scaleproof.providers.standin import Problem, ProviderError
 from scaleproof.translation.values import UNKNOWN
 
 
@@ -63,6 +67,8 @@ def _true(value: Any) -> bool:
     return value is not UNKNOWN and bool(value)
 
 
+_PAUSE_SECONDS = 0.2
+"""Between two looks at an endpoint that changes."""
 POLICY_VERSIONS = 5
 """The number of versions of a managed policy that IAM keeps."""
 
@@ -133,6 +139,35 @@ def _delete_policy_versions(client: Any, arn: str, *, keep: int) -> None:
     )
     for version in old[: max(0, len(versions) - keep)]:
         client.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+
+
+def await_endpoint(client: Any, values: dict[str, Any]) -> None:
+    """Waits until an endpoint is in service, or gone. Raises `ProviderError` if it comes to neither.
+
+    Source: internal/service/sagemaker/wait.go.
+    """
+    while True:
+        try:
+            found = client.describe_endpoint(EndpointName=values["id"])
+        except ClientError as error:
+            if "Could not find" in error.response["Error"]["Message"]:
+                return
+            raise
+        status = found["EndpointStatus"]
+        if status == "InService":
+            return
+        if status not in ("Creating", "Deleting", "RollingBack", "SystemUpdating", "Updating"):
+            raise ProviderError(
+                f"waiting for SageMaker AI Endpoint ({values['id']}) to be in service: unexpected state "
+                f"'{status}', wanted target 'InService'. last error: {found.get('FailureReason', '')}"
+            )
+        time.sleep(_PAUSE_SECONDS)
+
+
+def name_variants(request: dict[str, Any], values: dict[str, Any]) -> None:
+    """The provider makes up the names of variants that have none."""
+    for variant in request.get("ProductionVariants", []):
+        variant.setdefault("VariantName", f"terraform-{uuid.uuid4().hex[:26]}")
 
 
 def default_topic_policy(client: Any, values: dict[str, Any]) -> None:

@@ -120,6 +120,7 @@ class ResourceType:
         if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):
             values["arn"] = values["id"]
         try:
+            self._settle(client, values, action)
             for change in entry.changes:
                 attribute = self.block.attributes[change.attributes[0]]
                 if change.on_create and values.get(attribute.name) not in (None, attribute.default):
@@ -217,6 +218,7 @@ class ResourceType:
         if changed and entry.update_operation:
             request = self._request(entry.update_operation, self.update_fields, values)
             client.send(entry.update_operation, request, action)
+            self._settle(client, values, action)
         for change in entry.changes:
             if changed & set(change.attributes):
                 self._apply_change(change, client, values, action)
@@ -236,6 +238,11 @@ class ResourceType:
         if self.entry.before_delete is not None:
             client.run(self.entry.before_delete, values, action)
         client.call(self.entry.delete, values, action)
+        self._settle(client, values, action)
+
+    def _settle(self, client: Client, values: Values, action: str) -> None:
+        if self.entry.settle is not None:
+            client.run(self.entry.settle, values, action)
 
     def import_state(self, text: str) -> Values:
         """The values in an import id. Raises ProviderError if it has another form."""

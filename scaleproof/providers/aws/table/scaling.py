@@ -5,6 +5,7 @@ Sources: internal/service/appautoscaling and internal/service/sagemaker of hashi
 
 from __future__ import annotations
 
+from scaleproof.providers.aws import hooks
 from scaleproof.providers.aws.entry import Call, Entry, Tagging
 from scaleproof.translation.aws_requests import REQUESTS, Request
 
@@ -81,6 +82,40 @@ APPAUTOSCALING_SCHEDULED_ACTION = Entry(
     sticky=frozenset({"start_time", "end_time"}),
 )
 
+_SAGEMAKER_TAGS = Tagging(
+    read=Call("ListTags", {"ResourceArn": "{arn}"}, "Tags"),
+    add=Call("AddTags", {"ResourceArn": "{arn}", "Tags": "{tags}"}),
+    remove=Call("DeleteTags", {"ResourceArn": "{arn}", "TagKeys": "{keys}"}),
+)
+
+SAGEMAKER_ENDPOINT = Entry(
+    request=Request("sagemaker", "CreateEndpoint", names={"name": "EndpointName"}),
+    noun="SageMaker AI Endpoint",
+    update="UpdateEndpoint",
+    read=Call("DescribeEndpoint", {"EndpointName": "{id}"}, absent=("ValidationException",)),
+    read_names={"arn": "EndpointArn", "deployment_config": "LastDeploymentConfig"},
+    delete=Call("DeleteEndpoint", {"EndpointName": "{id}"}, absent=("ValidationException",)),
+    generate=("name", ""),
+    settle=hooks.await_endpoint,
+    tags=_SAGEMAKER_TAGS,
+)
+
+SAGEMAKER_ENDPOINT_CONFIGURATION = Entry(
+    request=Request(
+        "sagemaker",
+        "CreateEndpointConfig",
+        names={"name": "EndpointConfigName", "kms_key_arn": "KmsKeyId"},
+        adjust=hooks.name_variants,
+    ),
+    noun="SageMaker AI Endpoint Configuration",
+    read=Call("DescribeEndpointConfig", {"EndpointConfigName": "{id}"}, absent=("ValidationException",)),
+    read_names={"arn": "EndpointConfigArn"},
+    delete=Call("DeleteEndpointConfig", {"EndpointConfigName": "{id}"}, absent=("ValidationException",)),
+    generate=("name", "name_prefix"),
+    unsupported=frozenset({"execution_role_arn", "shadow_production_variants"}),
+    tags=_SAGEMAKER_TAGS,
+)
+
 SAGEMAKER_MODEL = Entry(
     request=Request("sagemaker", "CreateModel", names={"name": "ModelName"}),
     noun="SageMaker AI model",
@@ -94,9 +129,5 @@ SAGEMAKER_MODEL = Entry(
     retry=("ValidationException",),
     read_names={"arn": "ModelArn"},
     generate=("name", ""),
-    tags=Tagging(
-        read=Call("ListTags", {"ResourceArn": "{arn}"}, "Tags"),
-        add=Call("AddTags", {"ResourceArn": "{arn}", "Tags": "{tags}"}),
-        remove=Call("DeleteTags", {"ResourceArn": "{arn}", "TagKeys": "{keys}"}),
-    ),
+    tags=_SAGEMAKER_TAGS,
 )

@@ -100,6 +100,18 @@ SENT: dict[str, tuple[str, str, str, str]] = {
     "aws_s3_bucket_server_side_encryption_configuration": (
         "PutBucketEncryption", "GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption",
     ),
+    "aws_sagemaker_endpoint": (
+        "CreateEndpoint",
+        "DescribeEndpoint ListTags",
+        "AddTags DeleteTags UpdateEndpoint",
+        "DeleteEndpoint DescribeEndpoint",
+    ),
+    "aws_sagemaker_endpoint_configuration": (
+        "CreateEndpointConfig",
+        "DescribeEndpointConfig ListTags",
+        "AddTags DeleteTags",
+        "DeleteEndpointConfig",
+    ),
     "aws_sagemaker_model": (
         "CreateModel", "DescribeModel ListTags", "AddTags DeleteTags", "DeleteModel",
     ),

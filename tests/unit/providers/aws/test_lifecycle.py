@@ -68,6 +68,8 @@ CHANGES = {
     "aws_kms_key": ["TagResource", "UpdateKeyDescription"],
     "aws_s3_bucket": ["DeleteBucketTagging"],
     "aws_s3_bucket_lifecycle_configuration": ["PutBucketLifecycleConfiguration"],
+    "aws_sagemaker_endpoint": ["AddTags", "UpdateEndpoint", "DeleteTags"],
+    "aws_sagemaker_endpoint_configuration": ["DeleteTags"],
     "aws_sagemaker_model": ["AddTags", "DeleteTags"],
     "aws_sns_topic": ["TagResource", "SetTopicAttributes"],
 }
@@ -300,6 +302,7 @@ def test_an_import_reads_what_exists(scaled):
         "aws_appautoscaling_policy.step": f"sagemaker/{variant}/step",
         "aws_cloudwatch_metric_alarm.step": "nova-step@us-east-1",
         "aws_iam_role.this": "nova-execution",
+        "aws_sagemaker_endpoint.native": "nova-native",
         "aws_sagemaker_model.this": "nova-model",
     }.items():
         kind = address.split(".")[0]

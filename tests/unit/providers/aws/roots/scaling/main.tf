@@ -101,6 +101,32 @@ resource "awscc_sagemaker_endpoint" "this" {
   endpoint_config_name = awscc_sagemaker_endpoint_config.this.endpoint_config_name
 }
 
+# The same by hashicorp/aws' own types.
+resource "aws_sagemaker_endpoint_configuration" "native" {
+  name_prefix = "${var.endpoint}-native-"
+  tags        = var.tags
+
+  production_variants {
+    model_name             = aws_sagemaker_model.this.name
+    instance_type          = "ml.g6.2xlarge"
+    initial_instance_count = var.max - 2
+
+    routing_config {
+      routing_strategy = "RANDOM"
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_sagemaker_endpoint" "native" {
+  name                 = "${var.endpoint}-native"
+  endpoint_config_name = aws_sagemaker_endpoint_configuration.native.name
+  tags                 = var.tags
+}
+
 resource "aws_appautoscaling_target" "this" {
   service_namespace  = "sagemaker"
   resource_id        = "endpoint/${awscc_sagemaker_endpoint.this.endpoint_name}/variant/AllTraffic"
