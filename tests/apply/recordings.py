@@ -79,10 +79,8 @@ KNOWN = {
     "the module allows something else since the recording": {
         "aws_iam_policy_document": [
             "statement",
-            "statement.*.actions",
             "statement.*.condition",
             "statement.*.resources",
-            "statement.*.sid",
         ],
     },
     "the module calls it otherwise since the recording": {

@@ -97,14 +97,18 @@ class Stage:
         standins: StandIns | None,
         connection: Connection,
         lasting: bool,
+        state: Path | None = None,
         **variables: Any,
     ) -> None:
         """`directory` holds the root; `variables` are its variables at first.
 
-        `lasting`: the account outlives this process, so that `close` has to destroy what stands.
+        `lasting`: the account outlives this process, so that `close` has to destroy what stands. `state`: a
+        state that another root has written.
         """
         self._connection = connection
-        self._root = Root(directory, standins=standins, connection=connection, variables=variables)
+        self._root = Root(
+            directory, standins=standins, connection=connection, variables=variables, state=state
+        )
         self._lasting = lasting
         self._standing = False
         self._known: Inventory | None = None

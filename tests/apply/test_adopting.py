@@ -18,6 +18,8 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
+from scaleproof.terraform.root import Root
+from tests.apply import account
 from tests.apply.account import Inventory
 from tests.apply.stage import Stage, Step
 from tests.plan.planner import REPOSITORY
@@ -48,12 +50,12 @@ def written(language: str, chosen: Callable[[str], bool], connection: Connection
     return "\n".join(found).replace("123456789012", connection.account)
 
 
-def adopting(directory: Path, connection: Connection) -> None:
+def adopting(directory: Path, connection: Connection) -> str:
     """The reader's new root: the module block and the import blocks of the page."""
     module = written("hcl", lambda text: not takes_over(text), connection)
     imports = written("hcl", lambda text: text.startswith("import "), connection)
     source = os.path.relpath(REPOSITORY, directory.resolve())
-    (directory / "main.tf").write_text(f"{PROVIDERS}{module.replace(ADDRESS, source)}\n{imports}")
+    return f"{PROVIDERS}{module.replace(ADDRESS, source)}\n{imports}"
 
 
 def made_by_boto3(connection: Connection) -> None:
@@ -76,6 +78,59 @@ def made_by_boto3(connection: Connection) -> None:
         PolicyType="TargetTrackingScaling",
         TargetTrackingScalingPolicyConfiguration=TRACKING,
     )
+
+
+OLD = f'''
+resource "aws_sagemaker_model" "nova" {{
+  name               = "nova-3"
+  execution_role_arn = "arn:aws:iam::123456789012:role/speech"
+
+  primary_container {{
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/{IMAGE}"
+  }}
+}}
+
+resource "aws_sagemaker_endpoint_configuration" "nova" {{
+  name = "{ENDPOINT}-1"
+
+  production_variants {{
+    variant_name           = "{VARIANT}"
+    model_name             = aws_sagemaker_model.nova.name
+    instance_type          = "{TYPE}"
+    initial_instance_count = 3
+  }}
+}}
+
+resource "aws_sagemaker_endpoint" "nova" {{
+  name                 = "{ENDPOINT}"
+  endpoint_config_name = aws_sagemaker_endpoint_configuration.nova.name
+}}
+
+resource "aws_appautoscaling_target" "nova" {{
+  service_namespace  = "sagemaker"
+  scalable_dimension = "sagemaker:variant:DesiredInstanceCount"
+  resource_id        = "endpoint/${{aws_sagemaker_endpoint.nova.name}}/variant/{VARIANT}"
+  min_capacity       = 2
+  max_capacity       = 10
+}}
+
+resource "aws_appautoscaling_policy" "nova" {{
+  name               = "keep-at-nine"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = aws_appautoscaling_target.nova.service_namespace
+  scalable_dimension = aws_appautoscaling_target.nova.scalable_dimension
+  resource_id        = aws_appautoscaling_target.nova.resource_id
+
+  target_tracking_scaling_policy_configuration {{
+    target_value = 9
+
+    predefined_metric_specification {{
+      predefined_metric_type = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+    }}
+  }}
+}}
+'''
+"""The reader's old root, in which hashicorp/aws makes what `made_by_boto3` makes."""
 
 
 def in_service(connection: Connection) -> None:
@@ -132,22 +187,42 @@ class Story:
     left: Inventory
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["boto3", "a root of its own", "the same root"])
 def story(
+    request: pytest.FixtureRequest,
     cloud: LocalStack,
     standins: StandIns | None,
     new_account: Callable[[], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Story]:
+    """By boto3, and by hashicorp/aws in a root of its own or in that which the module comes into."""
     connection = cloud.connection(new_account())
     trust = json.dumps({"Version": "2012-10-17", "Statement": [SERVICE]})
     connection.client("iam").create_role(RoleName="speech", AssumeRolePolicyDocument=trust)
-    made_by_boto3(connection)
     # As SageMaker does with the first line that a container writes.
     connection.client("logs").create_log_group(logGroupName=GROUP)
-    directory = tmp_path_factory.mktemp("new")
-    adopting(directory, connection)
-    stage = Stage(directory, standins=standins, connection=connection, lasting=cloud.external)
+    new, state = tmp_path_factory.mktemp("new"), None
+    configuration = adopting(new, connection)
+    if request.param == "boto3":
+        made_by_boto3(connection)
+    else:
+        removed = written("hcl", lambda text: text.startswith("removed "), connection)
+        old = tmp_path_factory.mktemp("old")
+        state = old / "terraform.tfstate"
+        (old / "main.tf").write_text(PROVIDERS + OLD.replace("123456789012", connection.account))
+        with Root(old, standins=standins, connection=connection, state=state) as root:
+            root.apply()
+            if request.param == "a root of its own":
+                before = account.read(connection)
+                (old / "main.tf").write_text(PROVIDERS + removed)
+                root.apply()
+                assert account.read(connection) == before
+                assert root.state().resources == {}
+                state = None
+            else:
+                configuration += removed
+    (new / "main.tf").write_text(configuration)
+    stage = Stage(new, standins=standins, connection=connection, lasting=cloud.external, state=state)
     try:
         stage.scale(LIVE)
         planned = stage.plan()

@@ -109,8 +109,10 @@ def test_inventories_read_it(example: Example, name: str) -> None:
     assert inventories.differences(sections, plan) == []
     ours: dict[str, Any] = {"counts": {}, "endpoints": {}, "outputs": {}}
     inventories.rebuilt(ours, example(name))
-    # Since the recording the module has one more for each endpoint, which remembers when it was made.
-    ours["counts"]["terraform_data"] -= len(ours["endpoints"])
+    # Since the recording the module has two more for each endpoint: its logs, and when it was made.
+    for later in ("aws_cloudwatch_log_group", "terraform_data"):
+        ours["counts"][later] -= len(ours["endpoints"])
+    assert ours["counts"].pop("aws_cloudwatch_log_group") == 0
     for alarms in ("aws_cloudwatch_composite_alarm", "aws_cloudwatch_metric_alarm"):
         for counts in (sections["counts"], ours["counts"]):
             counts.pop(alarms, None)
