@@ -92,7 +92,8 @@ def test_every_block_is_in_a_language_that_is_tested() -> None:
 
 def takes_over(block: str) -> bool:
     """Whether a block only imports or removes, beside the module block before it on its page."""
-    return set(re.findall(r"^(\w+) ", block, flags=re.MULTILINE)) <= {"import", "removed"}
+    found = set(re.findall(r"^(\w+) ", block, flags=re.MULTILINE))
+    return bool(found) and found <= {"import", "removed"}
 
 
 def configures_providers(block: str) -> bool:

@@ -49,6 +49,7 @@ APPLIES = {
         },
     ],
 }
+FAILING = {"SCALEPROOF_FAIL": "startup"}
 # What the later applies send to change a type, in order. Types that are not here do not change.
 CHANGES = {
     "aws_appautoscaling_policy": ["PutScalingPolicy"],
@@ -376,3 +377,20 @@ def test_what_is_not_to_be_destroyed_stays(aws, cloud, new_account, tmp_path):
         assert root.state().resources == {}
     groups = connection.client("logs").describe_log_groups()["logGroups"]
     assert [group["logGroupName"] for group in groups] == ["nova"]
+
+
+def test_an_endpoint_that_does_not_start_is_told_with_sagemakers_reason(aws, connection):
+    """The provider waits, as the one who called CreateEndpoint has to; the endpoint stays in the state."""
+    sagemaker = connection.client("sagemaker")
+    sagemaker.create_model(ModelName="nova", PrimaryContainer={"Image": "nova", "Environment": FAILING})
+    variant = {"VariantName": "v", "ModelName": "nova", "InstanceType": "ml.m5.large"}
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="nova", ProductionVariants=[variant | {"InitialInstanceCount": 1}]
+    )
+    provider = AwsProvider(lambda: connection)
+    values = {"name": "nova", "endpoint_config_name": "nova"}
+    planned = {**provider.schema.resources["aws_sagemaker_endpoint"].empty(), **values}
+    says = r"waiting for SageMaker AI Endpoint \(nova\) to be in service: unexpected state 'Failed'"
+    with pytest.raises(ProviderError, match=says) as failure:
+        provider.create("aws_sagemaker_endpoint", planned)
+    assert failure.value.state["id"] == "nova"
