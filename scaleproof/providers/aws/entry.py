@@ -69,8 +69,8 @@ class Tagging:
 class Entry:
     """One resource type.
 
-    - `request` creates the resource. It also updates it, unless its operation is a Create; then `update` is
-      the operation, if there is one.
+    - `request` creates the resource. It also updates it, unless its operation is a Create or an Attach; then
+      `update` is the operation, if there is one.
     - `noun` and `label` (by default the `id`) make error texts.
     - `id` is a template. `identify` is JMESPath on the create response, if the template cannot give the id.
     - `read_names` are the mapping's exceptions for what is read. `pick` reads more values from the response,
@@ -115,4 +115,5 @@ class Entry:
     @property
     def update_operation(self) -> str:
         """The operation that updates the resource, "" if only `changes` can change it."""
-        return self.update or ("" if self.request.operation.startswith("Create") else self.request.operation)
+        makes = self.request.operation.startswith(("Attach", "Create"))
+        return self.update or ("" if makes else self.request.operation)

@@ -107,6 +107,25 @@ IAM_ROLE_POLICY = Entry(
     generate=("name", "name_prefix"),
 )
 
+IAM_ROLE_POLICY_ATTACHMENT = Entry(
+    request=Request("iam", "AttachRolePolicy", names={"role": "RoleName"}),
+    noun="IAM Policy",
+    id="{role}/{policy_arn}",
+    label="{policy_arn}) to IAM Role ({role}",
+    import_id=r"(?P<role>[^/]+)/(?P<policy_arn>.+)",
+    verbs=("attaching", "attaching"),
+    retry=("ConcurrentModification",),
+    read=Call(
+        "ListAttachedRolePolicies",
+        {"RoleName": "{role}"},
+        "AttachedPolicies[?PolicyArn=='{policy_arn}'] | [0]",
+        absent=_GONE,
+    ),
+    read_names={"role": None},
+    read_shape="AttachedPolicies",
+    delete=Call("DetachRolePolicy", {"RoleName": "{role}", "PolicyArn": "{policy_arn}"}, absent=_GONE),
+)
+
 IAM_POLICY = Entry(
     request=Request("iam", "CreatePolicy", names={"name": "PolicyName", "policy": "PolicyDocument"}),
     noun="IAM Policy",

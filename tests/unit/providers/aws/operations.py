@@ -68,6 +68,9 @@ SENT: dict[str, tuple[str, str, str, str]] = {
         "DetachRolePolicy ListRolePolicies DeleteRolePolicy DeleteRole",
     ),
     "aws_iam_role_policy": ("PutRolePolicy", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"),
+    "aws_iam_role_policy_attachment": (
+        "AttachRolePolicy", "ListAttachedRolePolicies", "", "DetachRolePolicy",
+    ),
     "aws_kms_alias": ("CreateAlias", "ListAliases", "UpdateAlias", "DeleteAlias"),
     "aws_kms_key": (
         "CreateKey EnableKeyRotation DisableKey",

@@ -87,6 +87,11 @@ resource "aws_iam_role_policy" "this" {
   policy = data.aws_iam_policy_document.objects.json
 }
 
+resource "aws_iam_role_policy_attachment" "this" {
+  role       = aws_iam_role.this.name
+  policy_arn = aws_iam_policy.this.arn
+}
+
 resource "aws_iam_policy" "this" {
   name_prefix = "nova-"
   policy      = data.aws_iam_policy_document.objects.json
