@@ -13,7 +13,7 @@ locals {
   endpoint_names = concat(local.realtime_name[*], local.async_name[*])
   # The roles that the module may make, by the prefix of their names; and whether whoever applies may.
   made_role_arns = (local.create_model && var.model.execution_role == null ?
-  ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/${substr(var.name, 0, 37)}-*"] : [])
+  ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.model.role_path}${substr(var.name, 0, 37)}-*"] : [])
   bounded_role_arns   = var.model.permissions_boundary == null ? [] : local.made_role_arns
   service_linked_role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
 
@@ -309,6 +309,29 @@ data "aws_iam_policy_document" "operator" {
         test     = "StringEquals"
         variable = "iam:PermissionsBoundary"
         values   = [var.model.permissions_boundary]
+      }
+    }
+  }
+
+  # Apart from WriteBoundedRole: the boundary caps any policy, but nobody needs to attach others than these.
+  dynamic "statement" {
+    for_each = length(var.model.role_policy_arns) > 0 ? local.bounded_role_arns : []
+
+    content {
+      sid       = "AttachRolePolicies"
+      actions   = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "iam:PermissionsBoundary"
+        values   = [var.model.permissions_boundary]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "iam:PolicyARN"
+        values   = values(var.model.role_policy_arns)
       }
     }
   }

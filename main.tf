@@ -38,12 +38,18 @@ module "model" {
   environment              = var.model.environment
   execution_role           = var.model.execution_role
   image                    = var.model.image
+  image_config             = var.model.image_config
   marketplace              = var.model.marketplace
+  mode                     = var.model.mode
   model_data_source        = var.model.model_data_source
   model_data_url           = var.model.model_data_url
   model_package_arn        = var.model.model_package_arn
+  multi_model_config       = var.model.multi_model_config
   name                     = var.name
   permissions_boundary     = var.model.permissions_boundary
+  role_path                = var.model.role_path
+  role_policy_arns         = var.model.role_policy_arns
+  role_policy_statements   = var.model.role_policy_statements
   tags                     = var.tags
   vpc_config               = var.model.vpc_config
 }

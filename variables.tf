@@ -105,6 +105,9 @@ variable "model" {
   description = <<-EOT
     What the endpoints serve: exactly one of `image`, `model_package_arn` and `name`.
     - `image`: inference image in ECR, with `model_data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
+    - `image_config`: where the image is, if not in ECR: `repository_access_mode` `Vpc` is a private registry that `vpc_config` reaches. Its `repository_auth_config` has `repository_credentials_provider_arn`, the Lambda function that returns user name and password; the created role may invoke it.
+    - `mode`: `MultiModel` for a container that loads models on demand, archives below the prefix `model_data_url`, which then ends in a slash. Real-time on one instance type only. Each request names its model (`TargetModel`).
+    - `multi_model_config`: `model_cache_setting` `Disabled` loads a model for each request, `Enabled` keeps models in memory. Left out, SageMaker keeps them.
     - `model_data_source`: data beside the image that is no archive, or whose license must be accepted, instead of `model_data_url`: its `s3_data_source` with `s3_uri`, `s3_data_type` (`S3Prefix` or `S3Object`), `compression_type` (`None` or `Gzip`) and `model_access_config` (`accept_eula`).
     - `model_package_arn`: model package of the region, from AWS Marketplace or your own. A Marketplace package runs without network, as SageMaker requires.
     - `marketplace`: whether the package is from AWS Marketplace. Left out, one of another account is. Set false for a package that another account of yours shares, and set it where the ARN is known only after apply.
@@ -115,6 +118,9 @@ variable "model" {
     - `kms_key_arns`: keys that the created role may use beside those of `async.output_kms_key_id`, `data_capture.kms_key_id` and `core_dump_config.kms_key_id`: of the model data, the topics and the buckets.
     - `enable_network_isolation`: cuts the container off from every network.
     - `permissions_boundary`: IAM policy that bounds the created role. An identity with `operator_policy_json` can create and change the role only with it.
+    - `role_path`: IAM path of the created role, such as `/speech/`. A change makes a new role and a new model.
+    - `role_policy_arns`: managed policies that the created role gets beside its own, as a map from names of your choice to ARNs.
+    - `role_policy_statements`: statements that the created role's own policy gets beside those of the module: `actions`, `resources`, `effect` (`Allow` by default), `sid`, and `condition`, each with `test`, `variable` and `values`. What `permissions_boundary` does not allow, neither these nor `role_policy_arns` allow.
     - `vpc_config`: subnets and security groups that the instances attach to.
   EOT
   type = object({
@@ -124,9 +130,16 @@ variable "model" {
     execution_role = optional(object({
       arn = string
     }))
-    image        = optional(string)
+    image = optional(string)
+    image_config = optional(object({
+      repository_access_mode = string
+      repository_auth_config = optional(object({
+        repository_credentials_provider_arn = string
+      }))
+    }))
     kms_key_arns = optional(list(string), [])
     marketplace  = optional(bool)
+    mode         = optional(string, "SingleModel")
     model_data_source = optional(object({
       s3_data_source = object({
         compression_type = string
@@ -137,11 +150,27 @@ variable "model" {
         s3_uri       = string
       })
     }))
-    model_data_url       = optional(string)
-    model_package_arn    = optional(string)
+    model_data_url    = optional(string)
+    model_package_arn = optional(string)
+    multi_model_config = optional(object({
+      model_cache_setting = string
+    }))
     name                 = optional(string)
     permissions_boundary = optional(string)
-    s3_read_uris         = optional(list(string), [])
+    role_path            = optional(string, "/")
+    role_policy_arns     = optional(map(string), {})
+    role_policy_statements = optional(list(object({
+      actions = list(string)
+      condition = optional(list(object({
+        test     = string
+        values   = list(string)
+        variable = string
+      })), [])
+      effect    = optional(string, "Allow")
+      resources = list(string)
+      sid       = optional(string)
+    })), [])
+    s3_read_uris = optional(list(string), [])
     vpc_config = optional(object({
       security_group_ids = list(string)
       subnets            = list(string)
@@ -163,12 +192,30 @@ variable "model" {
       var.model.execution_role == null,
       length(var.model.kms_key_arns) == 0,
       !var.model.enable_network_isolation,
+      var.model.image_config == null,
       var.model.marketplace == null,
+      var.model.mode == "SingleModel",
+      var.model.multi_model_config == null,
       var.model.permissions_boundary == null,
+      var.model.role_path == "/",
+      length(var.model.role_policy_arns) == 0,
+      length(var.model.role_policy_statements) == 0,
       length(var.model.s3_read_uris) == 0,
       var.model.vpc_config == null,
     ])
     error_message = "Remove every other attribute of model beside model.name: an existing model brings its own data, environment, role and network."
+  }
+
+  # No member of InvokeEndpointAsync names a model.
+  validation {
+    condition     = var.model.mode != "MultiModel" || var.async == null
+    error_message = "Remove async, or set model.mode to SingleModel: an asynchronous request cannot say which of several models it is for."
+  }
+
+  # https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
+  validation {
+    condition     = var.model.mode != "MultiModel" || length(try(coalesce(var.realtime.instance_pools, var.instance_pools), [])) <= 1
+    error_message = "Give instance_pools one entry, or set model.mode to SingleModel: SageMaker takes several instance types for endpoints with a single model only."
   }
 }
 

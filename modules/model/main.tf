@@ -14,10 +14,13 @@ locals {
     environment              = var.environment
     execution_role_arn       = one(var.execution_role[*].arn)
     image                    = var.image
+    image_config             = var.image_config
     marketplace              = var.marketplace
+    mode                     = var.mode == "SingleModel" ? null : var.mode
     model_data_source        = var.model_data_source
     model_data_url           = var.model_data_url
     model_package_arn        = var.model_package_arn
+    multi_model_config       = var.multi_model_config
     vpc_config = var.vpc_config == null ? null : {
       security_group_ids = sort(var.vpc_config.security_group_ids)
       subnets            = sort(var.vpc_config.subnets)
@@ -58,8 +61,25 @@ resource "aws_sagemaker_model" "this" {
   primary_container {
     environment        = var.environment
     image              = var.image
+    mode               = var.mode
     model_data_url     = var.model_data_url
     model_package_name = var.model_package_arn
+
+    dynamic "image_config" {
+      for_each = var.image_config[*]
+
+      content {
+        repository_access_mode = image_config.value.repository_access_mode
+
+        dynamic "repository_auth_config" {
+          for_each = image_config.value.repository_auth_config[*]
+
+          content {
+            repository_credentials_provider_arn = repository_auth_config.value.repository_credentials_provider_arn
+          }
+        }
+      }
+    }
 
     dynamic "model_data_source" {
       for_each = var.model_data_source[*]
@@ -80,6 +100,14 @@ resource "aws_sagemaker_model" "this" {
         }
       }
     }
+
+    dynamic "multi_model_config" {
+      for_each = var.multi_model_config[*]
+
+      content {
+        model_cache_setting = multi_model_config.value.model_cache_setting
+      }
+    }
   }
 
   dynamic "vpc_config" {
@@ -92,7 +120,7 @@ resource "aws_sagemaker_model" "this" {
   }
 
   # SageMaker reads model data and image with the role while it creates the model.
-  depends_on = [aws_iam_role_policy.this]
+  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy_attachment.this]
 
   lifecycle {
     create_before_destroy = true

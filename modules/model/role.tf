@@ -17,6 +17,9 @@ locals {
     var.access.ecr_repository_arns,
   ))
 
+  # The function that knows the credentials of a private registry.
+  credentials_provider_arns = flatten(var.image_config[*].repository_auth_config[*])[*].repository_credentials_provider_arn
+
   # The model's own data: one object, or all below a prefix.
   model_data_uris = concat(var.model_data_url[*], var.model_data_source[*].s3_data_source.s3_uri)
 
@@ -142,6 +145,16 @@ data "aws_iam_policy_document" "execution" {
       sid       = "PullImage"
       actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
       resources = local.image_repository_arns
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.credentials_provider_arns) > 0 ? [true] : []
+
+    content {
+      sid       = "GetRegistryCredentials"
+      actions   = ["lambda:InvokeFunction"]
+      resources = local.credentials_provider_arns
     }
   }
 
@@ -298,6 +311,27 @@ data "aws_iam_policy_document" "execution" {
       resources = ["*"] # The EC2 Describe calls have no resource level.
     }
   }
+
+  dynamic "statement" {
+    for_each = var.role_policy_statements
+
+    content {
+      sid       = statement.value.sid
+      effect    = statement.value.effect
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.condition
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
 }
 
 resource "aws_iam_role" "this" {
@@ -305,6 +339,7 @@ resource "aws_iam_role" "this" {
 
   # A prefix, because roles are global to the account: one name in two regions would collide.
   name_prefix          = "${substr(var.name, 0, 37)}-"
+  path                 = var.role_path
   description          = "SageMaker runs the model ${var.name} with this role."
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.permissions_boundary
@@ -330,4 +365,12 @@ resource "aws_iam_role_policy" "this" {
   lifecycle {
     replace_triggered_by = [terraform_data.execution_policy]
   }
+}
+
+# Made and taken away in the same order as the role's own policy, because the model depends on both.
+resource "aws_iam_role_policy_attachment" "this" {
+  for_each = local.create_role ? var.role_policy_arns : {}
+
+  policy_arn = each.value
+  role       = aws_iam_role.this[0].name
 }

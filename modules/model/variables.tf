@@ -1,64 +1,3 @@
-variable "access" {
-  description = <<-EOT
-    What the created execution role may access beyond the model itself:
-    - `ecr_repository_arns`: ECR repositories of images beside `image`: those of a model package of your own.
-    - `endpoint_names`: endpoints that serve the model, whose log groups the role writes. The default `*` is any.
-    - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
-    - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
-    - `rollback_alarm_names`: alarms that roll an update of an endpoint back, which SageMaker looks at with the role. A composite alarm needs a role of your own, which may describe all alarms.
-    - `s3_read_uris`: what else is read, as `s3://bucket/prefix` or one object: asynchronous requests, the data of a model package of your own.
-    - `s3_write_uris`: where asynchronous results and failures are written, as `s3://bucket/prefix`.
-    - `sns_topic_arns`: topics notified of asynchronous results and errors.
-    Ignored with `execution_role`: an existing role brings its own permissions.
-  EOT
-  type = object({
-    ecr_repository_arns  = optional(list(string), [])
-    endpoint_names       = optional(list(string), ["*"])
-    kms_alias_arns       = optional(list(string), [])
-    kms_key_arns         = optional(list(string), [])
-    rollback_alarm_names = optional(list(string), [])
-    s3_read_uris         = optional(list(string), [])
-    s3_write_uris        = optional(list(string), [])
-    sns_topic_arns       = optional(list(string), [])
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = alltrue([for arn in var.access.ecr_repository_arns : can(regex("^arn:aws[a-z-]*:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9._/-]+$", arn))])
-    error_message = "Give access.ecr_repository_arns as ARNs of ECR repositories (arn:aws:ecr:REGION:ACCOUNT:repository/NAME)."
-  }
-
-  validation {
-    condition = length(var.access.endpoint_names) > 0 && alltrue([
-      for name in var.access.endpoint_names : can(regex("^(\\*|[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62})$", name))
-    ])
-    error_message = "Give access.endpoint_names as names of endpoints: 1 to 63 letters, digits and hyphens, with a letter or digit at both ends. Leave it out for any endpoint."
-  }
-
-  validation {
-    condition = alltrue([
-      for uri in concat(var.access.s3_read_uris, var.access.s3_write_uris) : can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", uri))
-    ])
-    error_message = "Write every entry of access.s3_read_uris and access.s3_write_uris as s3://bucket/prefix."
-  }
-
-  validation {
-    condition     = alltrue([for arn in var.access.kms_alias_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[a-zA-Z0-9/_-]+$", arn))])
-    error_message = "Give access.kms_alias_arns as ARNs of aliases (arn:aws:kms:REGION:ACCOUNT:alias/NAME)."
-  }
-
-  validation {
-    condition     = alltrue([for arn in var.access.kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", arn))])
-    error_message = "Give access.kms_key_arns as key ARNs (arn:aws:kms:REGION:ACCOUNT:key/ID): an alias goes into access.kms_alias_arns."
-  }
-
-  validation {
-    condition     = alltrue([for arn in var.access.sns_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_.-]+$", arn))])
-    error_message = "Give access.sns_topic_arns as topic ARNs (arn:aws:sns:REGION:ACCOUNT:NAME)."
-  }
-}
-
 variable "enable_network_isolation" {
   description = "Cuts the container off from every network. Always on for a package of AWS Marketplace, which SageMaker refuses without it."
   type        = bool
@@ -88,21 +27,8 @@ variable "environment" {
   }
 }
 
-variable "execution_role" {
-  description = "An existing role that SageMaker assumes to run the model, as `{ arn = \"arn:aws:iam::...\" }`. Null creates one with the least it needs."
-  type = object({
-    arn = string
-  })
-  default = null
-
-  validation {
-    condition     = var.execution_role == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.execution_role.arn)) && try(length(var.execution_role.arn) <= 2048, false)
-    error_message = "Give execution_role.arn as a role ARN (arn:aws:iam::ACCOUNT:role/NAME), or leave execution_role out to have a role created."
-  }
-}
-
 variable "image" {
-  description = "URI of the inference image in ECR, with a tag or digest. Exactly one of `image` and `model_package_arn`."
+  description = "URI of the inference image in ECR, with a tag or digest, or in a private registry (`image_config`). Exactly one of `image` and `model_package_arn`."
   type        = string
   default     = null
 
@@ -113,13 +39,50 @@ variable "image" {
 
   validation {
     condition     = var.image == null || can(regex("^\\S{1,255}$", var.image))
-    error_message = "Give image as an ECR image URI without white space, at most 255 characters."
+    error_message = "Give image as an image URI without white space, at most 255 characters."
   }
 
   validation {
-    condition = (var.image == null || var.execution_role != null ||
+    condition = (var.image == null || var.execution_role != null || try(var.image_config.repository_access_mode == "Vpc", false) ||
     can(regex("^[0-9]{12}\\.dkr\\.ecr(-fips)?\\.[a-z0-9-]+\\.[a-z0-9.]+/[^:@]+", var.image)))
-    error_message = "Give image as ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG: the created role is allowed to pull that repository only. For an image elsewhere (a private registry), set execution_role."
+    error_message = "Give image as ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG: the created role is allowed to pull that repository only. For an image of a private registry, set image_config with repository_access_mode Vpc."
+  }
+}
+
+variable "image_config" {
+  description = <<-EOT
+    Where `image` is, if not in ECR: in a private Docker registry that the instances reach through `vpc_config`. Null for ECR.
+    - `repository_access_mode`: `Vpc` for a private registry, `Platform` for ECR.
+    - `repository_auth_config`: for a registry that asks who pulls: `repository_credentials_provider_arn` is the Lambda function that returns user name and password, which the created role may invoke.
+  EOT
+  type = object({
+    repository_access_mode = string
+    repository_auth_config = optional(object({
+      repository_credentials_provider_arn = string
+    }))
+  })
+  default = null
+
+  validation {
+    condition     = var.image_config == null ? true : try(contains(["Platform", "Vpc"], var.image_config.repository_access_mode), false)
+    error_message = "Set image_config.repository_access_mode to Vpc (a private registry) or Platform (ECR)."
+  }
+
+  validation {
+    condition     = var.vpc_config != null || try(var.image_config.repository_access_mode != "Vpc", true)
+    error_message = "Set vpc_config: with image_config.repository_access_mode Vpc the image is pulled through it."
+  }
+
+  validation {
+    condition     = try(var.image_config.repository_auth_config, null) == null || try(var.image_config.repository_access_mode == "Vpc", false)
+    error_message = "Set image_config.repository_access_mode to Vpc, or remove image_config.repository_auth_config: ECR asks for no credentials beside the role's."
+  }
+
+  validation {
+    condition = try(var.image_config.repository_auth_config, null) == null ? true : (
+      can(regex("^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?$", var.image_config.repository_auth_config.repository_credentials_provider_arn))
+    )
+    error_message = "Give image_config.repository_auth_config.repository_credentials_provider_arn as the ARN of a Lambda function (arn:aws:lambda:REGION:ACCOUNT:function:NAME)."
   }
 }
 
@@ -131,6 +94,23 @@ variable "marketplace" {
   validation {
     condition     = var.marketplace == null || var.model_package_arn != null
     error_message = "Remove marketplace: it says where the package of model_package_arn is from, and an image has none."
+  }
+}
+
+variable "mode" {
+  description = "`SingleModel`, or `MultiModel` for a container that loads models on demand: archives below the prefix `model_data_url`, of which each request names one (`TargetModel`)."
+  type        = string
+  default     = "SingleModel"
+  nullable    = false
+
+  validation {
+    condition     = contains(["MultiModel", "SingleModel"], var.mode)
+    error_message = "Set mode to SingleModel or MultiModel."
+  }
+
+  validation {
+    condition     = var.mode != "MultiModel" || (var.model_package_arn == null && var.model_data_source == null && endswith(coalesce(var.model_data_url, "-"), "/"))
+    error_message = "Set image and model_data_url, with a slash at its end (s3://bucket/models/), for mode MultiModel: the models are the archives below it. SageMaker takes neither model_data_source nor a model package in their place."
   }
 }
 
@@ -174,7 +154,7 @@ variable "model_data_source" {
 }
 
 variable "model_data_url" {
-  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null if the image contains the model."
+  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null if the image contains the model. With `mode` `MultiModel` the prefix of such archives, with a slash at its end."
   type        = string
   default     = null
 
@@ -203,6 +183,32 @@ variable "model_package_arn" {
     condition     = var.model_package_arn == null || can(regex("^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}(/[0-9]{1,9})?$", var.model_package_arn))
     error_message = "Give model_package_arn as arn:aws:sagemaker:REGION:ACCOUNT:model-package/NAME, of one of your own with /VERSION; Marketplace shows one for each region."
   }
+
+  validation {
+    condition     = var.model_package_arn == null || var.image_config == null
+    error_message = "Remove image_config: it says where image is, and the package of model_package_arn brings its own."
+  }
+}
+
+variable "multi_model_config" {
+  description = <<-EOT
+    How a container of `mode` `MultiModel` treats its models. Null for SageMaker's default.
+    - `model_cache_setting`: `Enabled` keeps models in memory, `Disabled` loads one for each request, which suits many models that are seldom asked for.
+  EOT
+  type = object({
+    model_cache_setting = string
+  })
+  default = null
+
+  validation {
+    condition     = var.multi_model_config == null ? true : try(contains(["Disabled", "Enabled"], var.multi_model_config.model_cache_setting), false)
+    error_message = "Set multi_model_config.model_cache_setting to Enabled or Disabled."
+  }
+
+  validation {
+    condition     = var.multi_model_config == null || var.mode == "MultiModel"
+    error_message = "Set mode to MultiModel, or remove multi_model_config: a single model is always in memory."
+  }
 }
 
 variable "name" {
@@ -218,17 +224,6 @@ variable "name" {
   validation {
     condition     = length(var.name) <= 54
     error_message = "Shorten name to at most 54 characters: SageMaker takes 63 and a hyphen with a hash of 8 is appended."
-  }
-}
-
-variable "permissions_boundary" {
-  description = "ARN of the IAM policy that bounds the created role. Null for no boundary: then only an administrator should create the role, because its policies decide what it may do."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.permissions_boundary == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-~]+$", var.permissions_boundary)) && length(coalesce(var.permissions_boundary, "-")) <= 2048
-    error_message = "Give permissions_boundary as a policy ARN (arn:aws:iam::ACCOUNT:policy/NAME)."
   }
 }
 

@@ -9,6 +9,8 @@ from tests.contract.values import HIGH_RESOLUTION
 
 Inputs = dict[str, Any]
 DATA = ("model_data_source", "model_data_url")
+OF_AN_IMAGE = ("image", "image_config", "mode", "multi_model_config", *DATA)
+OF_A_CREATED_ROLE = ("role_path", "role_policy_arns", "role_policy_statements")
 NVME = re.compile(r"ml\.(g|p|trn|dl|[cmr]\d\w*d)")
 
 
@@ -45,6 +47,11 @@ def _pools(holder: Inputs, several: bool) -> None:
 
 def _root(case: Inputs) -> Inputs:
     _capture(case)
+    several_types = any(
+        len(one.get("instance_pools") or ()) > 1 for one in (case, case.get("realtime") or {})
+    )
+    if several_types or "async" in case:
+        case.get("model", {}).pop("mode", None)
     case["model"] = _root_model(case.get("model", {}))
     model = case["model"]
     marketplace = "model_package_arn" in model
@@ -102,13 +109,31 @@ def _model(case: Inputs) -> Inputs:
 def _package(model: Inputs) -> Inputs:
     if model.get("marketplace") is False:  # the emulator counts every package of another account as one
         del model["marketplace"]
-    return {name: value for name, value in model.items() if name not in ("image", *DATA)}
+    return {name: value for name, value in _role(model).items() if name not in OF_AN_IMAGE}
 
 
 def _image(model: Inputs) -> Inputs:
     model.pop("marketplace", None)
+    if model.get("mode") == "MultiModel":
+        model["model_data_url"] = "s3://acme-models/speech/"
+    else:
+        model.pop("multi_model_config", None)
     if "model_data_url" in model:
         model.pop("model_data_source", None)
+    if config := model.get("image_config"):
+        if config["repository_access_mode"] == "Vpc":
+            model.setdefault("vpc_config", {"security_group_ids": ["sg-1"], "subnets": ["subnet-1"]})
+        else:
+            config.pop("repository_auth_config", None)
+    return _role(model)
+
+
+def _role(model: Inputs) -> Inputs:
+    if "execution_role" in model:
+        for name in OF_A_CREATED_ROLE:
+            model.pop(name, None)
+    for statement in model.get("role_policy_statements", [])[1:]:
+        statement.pop("sid", None)  # each has its own
     return model
 
 

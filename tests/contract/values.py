@@ -14,6 +14,7 @@ from typing import Any
 from tests.contract.types import Type
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:login"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ALIAS = "arn:aws:kms:us-east-1:123456789012:alias/speech"
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
@@ -87,6 +88,9 @@ VALUES: dict[str, Values] = {
     "s3_read_uris.*": _BUCKET,
     "access.s3_write_uris.*": _BUCKET,
     "access.sns_topic_arns.*": _TOPIC,
+    "actions.*": Values(
+        ("dynamodb:GetItem", "s3:Get*", "*"), ("GetItem", "dynamodb:", "s3:Get Object", "s3:GetObjectä")
+    ),
     "adjustment": _numbers(1, 2, -1, edge=(0, 0.5, 1e10)),
     "adjustment_type": Values(("ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"), ("Double",)),
     "alarm.metric_name": _METRIC_NAME,
@@ -101,6 +105,12 @@ VALUES: dict[str, Values] = {
         ("GreaterThanOrEqualToThreshold", "LessThanThreshold"),
         ("GreaterThanUpperThreshold", ">=", "LessThanLowerOrGreaterThanUpperThreshold"),
     ),
+    "condition.*.test": Values(
+        ("StringEquals", "ForAnyValue:StringLike", "ArnLikeIfExists", "Null"),
+        ("Equals", "stringequals", "NullIfExists", "ForSomeValues:StringLike"),
+    ),
+    "condition.*.values.*": Values(("123456789012", "true", "")),
+    "condition.*.variable": Values(("aws:ResourceAccount", "s3:prefix"), ("account", "aws:", "s3:a b")),
     "container_startup_timeout": _TIMEOUT,
     "cooldown": _SECONDS,
     "custom_metric.metric_name": _METRIC_NAME,
@@ -111,6 +121,7 @@ VALUES: dict[str, Values] = {
     "destination_s3_uri": _BUCKET,
     "dimensions.*": _DIMENSION,
     "disable_scale_in": _FLAG,
+    "effect": Values(("Allow", "Deny"), ("allow",)),
     "enable_detailed_observability": _FLAG,
     "enable_enhanced_metrics": _FLAG,
     "enable_network_isolation": _FLAG,
@@ -184,10 +195,12 @@ VALUES: dict[str, Values] = {
     "metrics_config.metric_publish_frequency_in_seconds": _numbers(60, 10, 30, edge=(0, 20, 61, 120, 300)),
     "min_adjustment_magnitude": _COUNT,
     "minutes": _numbers(15, 1, 1440, edge=(0, 1441, 1.5, -1)),
+    "mode": Values(("SingleModel", "MultiModel"), ("Multi", "singlemodel")),
     "model.name": _NAME,
     "ml_reservation_arn": Values(
         ("arn:aws:sagemaker:us-east-1:123456789012:ml-reservation/speech",), ("speech", KEY, "")
     ),
+    "model_cache_setting": Values(("Enabled", "Disabled"), ("enabled", "Off")),
     "model_data_download_timeout": _TIMEOUT,
     "s3_data_source.compression_type": Values(("None",), ("Gzip", "none")),
     "s3_data_source.s3_data_type": Values(("S3Prefix",), ("S3Object", "Manifest")),
@@ -216,6 +229,20 @@ VALUES: dict[str, Values] = {
     ),
     "provision_timeout": _numbers(600, 300, 3600, edge=(299, 3601, 60, 400.5)),
     "quota_check": Values((False,)),  # true reads quotas, which takes a cloud
+    "repository_access_mode": Values(("Platform", "Vpc"), ("vpc", "Public")),
+    "repository_credentials_provider_arn": Values(
+        (FUNCTION, f"{FUNCTION}:live", f"{FUNCTION}:$LATEST"),
+        ("login", TOPIC, f"{FUNCTION}:a:b", f"{FUNCTION}*", f"{FUNCTION}{'x' * 2048}"),
+    ),
+    "resources.*": Values(("*", TOPIC, "arn:aws:s3:::acme/*"), ("acme", "arn:aws:s3", "arn:aws:s3:::")),
+    "role_path": Values(
+        ("/", "/speech/", "/a/b-c/"),
+        ("speech", "/speech", "//", "/a b/", "/*/", "/?/", "/ä/", f"/{'x' * 510}/", f"/{'x' * 511}/"),
+    ),
+    "role_policy_arns.*": Values(
+        (POLICY, "arn:aws:iam::aws:policy/PowerUserAccess"),
+        ("boundary", ROLE, f"{POLICY}*", f"{POLICY}{'x' * 2048}"),
+    ),
     "rollback_alarm_names.*": Values(("errors", "high latency"), ("", " ", "x" * 255, "x" * 256, ALARM)),
     "rollback_on.*": Values(("scale_out_stalled", "stuck_at_max"), ("silent_signal", "errors", "")),
     "rollback_step.type": Values(("INSTANCE_COUNT", "CAPACITY_PERCENT"), ("PERCENT",)),
@@ -278,6 +305,7 @@ VALUES: dict[str, Values] = {
         ),
     ),
     "security_group_ids.*": Values(("sg-1", "sg-0a"), ("1", "sg-A", f"sg-{'1' * 40}")),
+    "sid": Values(("ReadTables", "1"), ("read tables", "a-b", "PullImage", "ä")),
     "signal.custom_metric.statistic": _STATISTIC,
     "signal.expression": Values(("m1 + m2 + m3", "MAX([m1])"), ("", "m9", "x" * 1024, "x" * 1025)),
     "signal.target": _TARGET,
@@ -328,6 +356,7 @@ KEYS: dict[str, Values] = {
             "-a",
         ),
     ),
+    "role_policy_arns": Values(("reads", "a b", "ä"), ("x" * 300, "a/b")),
     "schedules": Values(("morning", "end of day", "a"), ("a:b", "", " a", "x" * 200, "x" * 201, "a/b")),
     "tags": Values(
         ("Team", "cost-center", "a:b"), ("aws:x", "AWS:x", "", "x" * 128, "x" * 129, "a|b", "ä b")

@@ -27,6 +27,8 @@ HANDLERS = {
     "sagemaker:UpdateEndpoint",
 }
 BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
+READS = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"
+SIGNS = "arn:aws:iam::123456789012:policy/speech/signs"
 ROLE = "arn:aws:iam::123456789012:role/speech"
 KEYS = "arn:aws:kms:us-east-1:123456789012:key"
 
@@ -106,6 +108,32 @@ def test_operators_write_roles_within_the_boundary(it: Plan) -> None:
     assert found["MoveRoleIntoBoundary"]["actions"] == ["iam:PutRolePermissionsBoundary"]
     (role,) = it.of_type("aws_iam_role")
     assert role.values["permissions_boundary"] == BOUNDARY
+
+
+@pytest.mark.inputs(
+    ROOT,
+    model={
+        "image": IMAGE,
+        "permissions_boundary": BOUNDARY,
+        "role_path": "/speech/eu/",
+        "role_policy_arns": {"signs": SIGNS, "reads": READS},
+    },
+)
+def test_operators_attach_the_policies_of_the_role_within_the_boundary(it: Plan, planner: Planner) -> None:
+    found = statements(it, "operator")
+    attach = found["AttachRolePolicies"]
+    assert attach["actions"] == ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
+    assert attach["condition"] == [
+        {"test": "ArnEquals", "variable": "iam:PolicyARN", "values": [READS, SIGNS]},
+        {"test": "StringEquals", "variable": "iam:PermissionsBoundary", "values": [BOUNDARY]},
+    ]
+    account = it.resource("module.it.data.aws_caller_identity.current").values["account_id"]
+    below = [f"arn:aws:iam::{account}:role/speech/eu/speech-*"]
+    for sid in ("AttachRolePolicies", "ReadExecutionRole", "TagExecutionRole", "WriteBoundedRole"):
+        assert found[sid]["resources"] == below, sid
+    for less in ({"role_policy_arns": {"reads": READS}}, {"permissions_boundary": BOUNDARY}):
+        without = statements(planner(ROOT, model={"image": IMAGE, **less}), "operator")
+        assert "AttachRolePolicies" not in without
 
 
 @pytest.mark.inputs(ROOT)

@@ -109,6 +109,49 @@ BELOW = {
 }
 
 
+PROVIDER = "arn:aws:lambda:us-east-1:123456789012:function:login"
+PRIVATE = {
+    "image": "registry.acme.example/speech:1.4",
+    "image_config": {
+        "repository_access_mode": "Vpc",
+        "repository_auth_config": {"repository_credentials_provider_arn": PROVIDER},
+    },
+    "vpc_config": VPC,
+}
+SEVERAL = {
+    "mode": "MultiModel",
+    "model_data_url": "s3://acme-models/speech/",
+    "multi_model_config": {"model_cache_setting": "Disabled"},
+}
+
+
+@pytest.mark.inputs(MODEL, **PRIVATE)
+def test_an_image_of_a_private_registry(it: Plan, planner: Planner) -> None:
+    (container,) = model(it)["primary_container"]
+    assert container["image"] == "registry.acme.example/speech:1.4"
+    assert container["image_config"] == [
+        {
+            "repository_access_mode": "Vpc",
+            "repository_auth_config": [{"repository_credentials_provider_arn": PROVIDER}],
+        }
+    ]
+    open_to_all = planner(MODEL, **{**PRIVATE, "image_config": {"repository_access_mode": "Vpc"}})
+    (container,) = model(open_to_all)["primary_container"]
+    assert container["image_config"] == [{"repository_access_mode": "Vpc", "repository_auth_config": []}]
+    assert content(open_to_all) != content(it)
+
+
+@pytest.mark.inputs(MODEL, **SEVERAL)
+def test_several_models_below_a_prefix(it: Plan, planner: Planner) -> None:
+    (container,) = model(it)["primary_container"]
+    assert container["mode"] == "MultiModel"
+    assert container["model_data_url"] == "s3://acme-models/speech/"
+    assert container["multi_model_config"] == [{"model_cache_setting": "Disabled"}]
+    cached = planner(MODEL, **{**SEVERAL, "multi_model_config": None})
+    assert model(cached)["primary_container"][0]["multi_model_config"] == []
+    assert len({content(it), content(cached), content(planner(MODEL))}) == 3
+
+
 @pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE, vpc_config=VPC)
 def test_a_package_in_a_vpc_stays_isolated(it: Plan) -> None:
     """Isolation is the container's; SageMaker itself fetches and stores through the VPC."""
@@ -125,6 +168,8 @@ def test_a_package_in_a_vpc_stays_isolated(it: Plan) -> None:
         {"model_data_url": "s3://acme-models/m.tar.gz"},
         {"model_data_source": BELOW},
         {"vpc_config": VPC},
+        {"image_config": {"repository_access_mode": "Platform"}},
+        {"mode": "MultiModel", "model_data_url": "s3://acme-models/speech/"},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -153,8 +198,16 @@ def test_model_data_need_be_no_archive(it: Plan, planner: Planner) -> None:
 
 @pytest.mark.inputs(MODEL)
 def test_unchanged_content_is_no_new_model_whenever_it_is_planned(it: Plan, planner: Planner) -> None:
-    again = planner(MODEL, environment={})  # which is the default
-    assert content(again) == content(it)
+    defaults = {
+        "environment": {},
+        "image_config": None,
+        "mode": "SingleModel",
+        "multi_model_config": None,
+        "role_path": "/",
+        "role_policy_arns": {},
+        "role_policy_statements": [],
+    }
+    assert content(planner(MODEL, **defaults)) == content(it)
 
 
 HOSTILE = (

@@ -11,8 +11,19 @@ import pytest
 
 from scaleproof.terraform.plan import Plan
 from tests.plan.authorization import Request, allowed, listed
-from tests.plan.planner import IMAGE, MODEL, REPOSITORY, ROOT
-from tests.plan.test_model import BELOW, OWN_PACKAGE, PACKAGE, VPC, model, statements
+from tests.plan.planner import IMAGE, MODEL, REPOSITORY, ROOT, Planner
+from tests.plan.test_model import (
+    BELOW,
+    OWN_PACKAGE,
+    PACKAGE,
+    PRIVATE,
+    PROVIDER,
+    SEVERAL,
+    VPC,
+    content,
+    model,
+    statements,
+)
 
 ROLE = "arn:aws:iam::123456789012:role/speech"
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
@@ -146,6 +157,20 @@ MAY: list[tuple[dict[str, Any], str, str, dict[str, str], bool]] = [
         ({"model_data_source": OBJECT}, "s3:GetObject", f"arn:aws:s3:::acme-models/{key}", {}, may)
         for key, may in {"nova-3.gguf": True, "nova-3.gguf/1": False, "nova-3.gguf2": False}.items()
     ),
+    *(
+        (SEVERAL, action, f"arn:aws:s3:::acme-models{key}", context, may)
+        for action, key, context, may in (
+            ("s3:GetObject", "/speech/german.tar.gz", {}, True),
+            ("s3:GetObject", "/speech", {}, False),
+            ("s3:GetObject", "/other/german.tar.gz", {}, False),
+            ("s3:ListBucket", "", {"s3:prefix": "speech/"}, True),
+            ("s3:ListBucket", "", {"s3:prefix": "other/"}, False),
+        )
+    ),
+    (PRIVATE, "lambda:InvokeFunction", PROVIDER, {}, True),
+    (PRIVATE, "lambda:InvokeFunction", f"{PROVIDER}2", {}, False),
+    (PRIVATE, "ecr:GetAuthorizationToken", "*", {}, False),
+    ({}, "lambda:InvokeFunction", PROVIDER, {}, False),
     ({}, "logs:CreateLogGroup", f"{GROUP}Endpoints/any", {}, True),
     ({}, "logs:CreateLogGroup", f"{GROUP}TrainingJobs/any", {}, False),
     *(
@@ -336,6 +361,64 @@ def test_role_uses_no_key_that_is_not_named(it: Plan) -> None:
     assert not [sid for sid in statements(it) if "Keys" in sid]
 
 
+TABLES = "arn:aws:dynamodb:us-east-1:123456789012:table"
+STATEMENTS = [
+    {
+        "sid": "ReadTables",
+        "actions": ["dynamodb:GetItem", "dynamodb:Query"],
+        "resources": [f"{TABLES}/speech"],
+        "condition": [
+            {"test": "StringEquals", "variable": "aws:ResourceAccount", "values": ["123456789012"]},
+            {"test": "StringLike", "variable": "dynamodb:LeadingKeys", "values": ["a*", "b*"]},
+        ],
+    },
+    {"effect": "Deny", "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::acme-models/secret"]},
+]
+
+
+@pytest.mark.inputs(MODEL, **SEVERAL, role_policy_statements=STATEMENTS)
+def test_the_roles_policy_has_statements_of_the_caller(it: Plan) -> None:
+    (policy,) = it.of_type("aws_iam_role_policy")
+    *own, reads, denies = json.loads(policy.values["policy"])["Statement"]
+    assert reads == {
+        "Sid": "ReadTables",
+        "Effect": "Allow",
+        "Action": ["dynamodb:Query", "dynamodb:GetItem"],
+        "Resource": f"{TABLES}/speech",
+        "Condition": {
+            "StringEquals": {"aws:ResourceAccount": "123456789012"},
+            "StringLike": {"dynamodb:LeadingKeys": ["a*", "b*"]},
+        },
+    }
+    assert "Sid" not in denies
+    assert {one["Sid"] for one in own} >= {"PullImage", "ReadObjects"}
+    assert may(it, "s3:GetObject", "arn:aws:s3:::acme-models/speech/german.tar.gz")
+    assert denies["Effect"] == "Deny"
+
+
+@pytest.mark.inputs(MODEL, role_policy_statements=[{**STATEMENTS[0], "sid": "PullImage"}])
+def test_a_statement_called_as_one_of_the_modules_is_refused(refusal: str) -> None:
+    assert "PullImage" in refusal
+
+
+MANAGED = {
+    "reads": "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess",
+    "signs": "arn:aws:iam::123456789012:policy/speech/signs",
+}
+
+
+@pytest.mark.inputs(MODEL, role_path="/speech/", role_policy_arns=MANAGED, role_policy_statements=STATEMENTS)
+def test_the_role_has_a_path_and_managed_policies(it: Plan, planner: Planner) -> None:
+    """They are of the role and not of the model, whose name says nothing of them."""
+    (role,) = it.of_type("aws_iam_role")
+    assert role.values["path"] == "/speech/"
+    attached = {one.address: one.values["policy_arn"] for one in it.of_type("aws_iam_role_policy_attachment")}
+    assert attached == {
+        f'module.it.aws_iam_role_policy_attachment.this["{name}"]': arn for name, arn in MANAGED.items()
+    }
+    assert content(it) == content(planner(MODEL))
+
+
 BOUND = {
     "image": IMAGE,
     "model_data_url": "s3://acme-transcripts/models/nova-3.tar.gz",
@@ -350,13 +433,19 @@ BOUND = {
 }
 
 
-@pytest.mark.inputs(MODEL, **BOUND)
-def test_role_works_within_the_boundary_that_the_readme_proposes(it: Plan) -> None:
+@pytest.mark.parametrize(
+    ("changes", "registry"), [({}, "ecr"), (PRIVATE, "lambda")], ids=["ECR", "a private registry"]
+)
+@pytest.mark.inputs(MODEL, lambda changes: {**BOUND, **changes})
+def test_role_works_within_the_boundary_that_the_readme_proposes(
+    it: Plan, changes: dict[str, Any], registry: str
+) -> None:
+    assert model(it)["primary_container"][0]["image"] == changes.get("image", IMAGE)
     text = (REPOSITORY / "modules/model/README.md").read_text(encoding="utf-8")
     boundary = json.loads(text.split("```json\n", 1)[1].split("```", 1)[0])
     granted = list(granted_requests(statements(it).values()))
     assert {request.action.split(":")[0] for request in granted} == {
-        *("cloudwatch", "ec2", "ecr", "kms", "logs", "s3", "sns")
+        *("cloudwatch", "ec2", "kms", "logs", "s3", "sns", registry)
     }
     assert [request for request in granted if not allowed(request, boundary)] == []
     assert not allowed(Request("iam:CreateUser"), boundary)

@@ -26,7 +26,9 @@ _LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|g6e?|g7e?|p4de?|p5e?|p5en|p6[\w-]*|tr
 def check_model(request: Json, account: str) -> None:
     """Rules of CreateModel: each container has an image or a package, and Marketplace packages are isolated.
 
-    Source of the second rule: https://developers.deepgram.com/docs/deploy-amazon-sagemaker.
+    Source of the second rule: https://developers.deepgram.com/docs/deploy-amazon-sagemaker. The rules of private
+    registries and of several models are those of the service model (ImageConfig, ModelDataSource) and of
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-containers-inference-private.html.
     """
     containers = containers_of(request)
     if "PrimaryContainer" in request and len(containers) > 1:
@@ -43,6 +45,17 @@ def check_model(request: Json, account: str) -> None:
             raise validation(
                 f"Model package {package} is a Marketplace product: EnableNetworkIsolation must be true."
             )
+        if container.get("Mode") == "MultiModel" and "ModelDataSource" in container:
+            raise validation("ModelDataSource cannot be used for a multi-model endpoint.")
+        _check_registry(container.get("ImageConfig", {}), "VpcConfig" in request)
+
+
+def _check_registry(config: Json, in_vpc: bool) -> None:
+    private = config.get("RepositoryAccessMode") == "Vpc"
+    if private and not in_vpc:
+        raise validation("RepositoryAccessMode Vpc needs a VpcConfig.")
+    if "RepositoryAuthConfig" in config and not private:
+        raise validation("RepositoryAuthConfig can be specified only with RepositoryAccessMode Vpc.")
 
 
 def check_config(request: Json) -> None:

@@ -12,6 +12,12 @@ from scaleproof.localstack.control import injected
 
 from .conftest import IMAGE, TRUST, Client, refused
 
+AUTH = {
+    "RepositoryAuthConfig": {
+        "RepositoryCredentialsProviderArn": "arn:aws:lambda:us-east-1:123456789012:function:registry"
+    }
+}
+DATA = {"S3DataSource": {"CompressionType": "None", "S3DataType": "S3Prefix", "S3Uri": "s3://models/speech/"}}
 MARKETPLACE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/deepgram-nova-3-abc"
 
 
@@ -36,6 +42,21 @@ def test_a_model_is_described_as_it_was_made(sagemaker: Any, role: str) -> None:
     assert sagemaker.list_models()["Models"] == []
 
 
+def test_models_of_a_private_registry_and_below_a_prefix_are_taken(sagemaker: Any, role: str) -> None:
+    container = {
+        "Image": "registry.acme.example/speech:1.4",
+        "ImageConfig": {"RepositoryAccessMode": "Vpc", **AUTH},
+        "Mode": "MultiModel",
+        "ModelDataUrl": "s3://models/",
+        "MultiModelConfig": {"ModelCacheSetting": "Disabled"},
+    }
+    vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
+    sagemaker.create_model(
+        ModelName="speech", PrimaryContainer=container, ExecutionRoleArn=role, VpcConfig=vpc
+    )
+    assert sagemaker.describe_model(ModelName="speech")["PrimaryContainer"] == container
+
+
 @pytest.mark.parametrize("member", ["PrimaryContainer", "Containers"])
 def test_a_model_may_be_returned_otherwise_than_it_was_made(
     sagemaker: Any, role: str, connection: Connection, member: str
@@ -58,10 +79,13 @@ def test_a_model_may_be_returned_otherwise_than_it_was_made(
         ({"Image": IMAGE, "ModelPackageName": MARKETPLACE}, "exactly one of Image and ModelPackageName"),
         ({"ModelPackageName": MARKETPLACE, "ModelDataUrl": "s3://a/b"}, "cannot be combined"),
         ({"ModelPackageName": MARKETPLACE}, "EnableNetworkIsolation must be true"),
+        ({"Image": IMAGE, "Mode": "MultiModel", "ModelDataSource": DATA}, "for a multi-model endpoint"),
+        ({"Image": IMAGE, "ImageConfig": {"RepositoryAccessMode": "Vpc"}}, "needs a VpcConfig"),
+        ({"Image": IMAGE, "ImageConfig": {"RepositoryAccessMode": "Platform", **AUTH}}, "only with Repos"),
     ],
 )
 def test_containers_that_are_refused(
-    sagemaker: Any, role: str, container: dict[str, str], problem: str
+    sagemaker: Any, role: str, container: dict[str, Any], problem: str
 ) -> None:
     refused(lambda: create(sagemaker, role, container), "ValidationException", problem)
 

@@ -1,0 +1,172 @@
+variable "access" {
+  description = <<-EOT
+    What the created execution role may access beyond the model itself:
+    - `ecr_repository_arns`: ECR repositories of images beside `image`: those of a model package of your own.
+    - `endpoint_names`: endpoints that serve the model, whose log groups the role writes. The default `*` is any.
+    - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
+    - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
+    - `rollback_alarm_names`: alarms that roll an update of an endpoint back, which SageMaker looks at with the role. A composite alarm needs a role of your own, which may describe all alarms.
+    - `s3_read_uris`: what else is read, as `s3://bucket/prefix` or one object: asynchronous requests, the data of a model package of your own.
+    - `s3_write_uris`: where asynchronous results and failures are written, as `s3://bucket/prefix`.
+    - `sns_topic_arns`: topics notified of asynchronous results and errors.
+    Ignored with `execution_role`: an existing role brings its own permissions.
+  EOT
+  type = object({
+    ecr_repository_arns  = optional(list(string), [])
+    endpoint_names       = optional(list(string), ["*"])
+    kms_alias_arns       = optional(list(string), [])
+    kms_key_arns         = optional(list(string), [])
+    rollback_alarm_names = optional(list(string), [])
+    s3_read_uris         = optional(list(string), [])
+    s3_write_uris        = optional(list(string), [])
+    sns_topic_arns       = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for arn in var.access.ecr_repository_arns : can(regex("^arn:aws[a-z-]*:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9._/-]+$", arn))])
+    error_message = "Give access.ecr_repository_arns as ARNs of ECR repositories (arn:aws:ecr:REGION:ACCOUNT:repository/NAME)."
+  }
+
+  validation {
+    condition = length(var.access.endpoint_names) > 0 && alltrue([
+      for name in var.access.endpoint_names : can(regex("^(\\*|[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62})$", name))
+    ])
+    error_message = "Give access.endpoint_names as names of endpoints: 1 to 63 letters, digits and hyphens, with a letter or digit at both ends. Leave it out for any endpoint."
+  }
+
+  validation {
+    condition = alltrue([
+      for uri in concat(var.access.s3_read_uris, var.access.s3_write_uris) : can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", uri))
+    ])
+    error_message = "Write every entry of access.s3_read_uris and access.s3_write_uris as s3://bucket/prefix."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.access.kms_alias_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/[a-zA-Z0-9/_-]+$", arn))])
+    error_message = "Give access.kms_alias_arns as ARNs of aliases (arn:aws:kms:REGION:ACCOUNT:alias/NAME)."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.access.kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", arn))])
+    error_message = "Give access.kms_key_arns as key ARNs (arn:aws:kms:REGION:ACCOUNT:key/ID): an alias goes into access.kms_alias_arns."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.access.sns_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_.-]+$", arn))])
+    error_message = "Give access.sns_topic_arns as topic ARNs (arn:aws:sns:REGION:ACCOUNT:NAME)."
+  }
+}
+
+variable "execution_role" {
+  description = "An existing role that SageMaker assumes to run the model, as `{ arn = \"arn:aws:iam::...\" }`. Null creates one with the least it needs."
+  type = object({
+    arn = string
+  })
+  default = null
+
+  validation {
+    condition     = var.execution_role == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.execution_role.arn)) && try(length(var.execution_role.arn) <= 2048, false)
+    error_message = "Give execution_role.arn as a role ARN (arn:aws:iam::ACCOUNT:role/NAME), or leave execution_role out to have a role created."
+  }
+
+  validation {
+    condition     = var.execution_role == null || (var.role_path == "/" && length(var.role_policy_arns) == 0 && length(var.role_policy_statements) == 0)
+    error_message = "Remove role_path, role_policy_arns and role_policy_statements, or execution_role: they are of the created role, and a role that is given has a path and policies of its own."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the IAM policy that bounds the created role. Null for no boundary: then only an administrator should create the role, because its policies decide what it may do."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-~]+$", var.permissions_boundary)) && length(coalesce(var.permissions_boundary, "-")) <= 2048
+    error_message = "Give permissions_boundary as a policy ARN (arn:aws:iam::ACCOUNT:policy/NAME)."
+  }
+}
+
+variable "role_path" {
+  description = "IAM path of the created role, such as `/speech/`, for accounts that permit roles below certain paths only. A change makes a new role, and so a new model."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([a-zA-Z0-9_+=,.@-]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "Give role_path with a slash at both ends (/speech/), of letters, digits and _ + = , . @ - between slashes, at most 512 characters. Others, such as * and ?, would name more roles than this one in policies."
+  }
+}
+
+variable "role_policy_arns" {
+  description = "ARNs of managed policies that the created role gets beside its own policy, by names of your choice, which stay when an ARN changes. With `permissions_boundary` they allow nothing that it does not allow."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.role_policy_arns) : can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[a-zA-Z0-9_+=,.@/-]+$", arn)) && try(length(arn) <= 2048, false)])
+    error_message = "Give every value of role_policy_arns as a policy ARN (arn:aws:iam::ACCOUNT:policy/NAME)."
+  }
+}
+
+variable "role_policy_statements" {
+  description = <<-EOT
+    Statements that the created role's own policy gets beside those of the module. With `permissions_boundary` they allow nothing that it does not allow.
+    - `sid`: name of the statement, of letters and digits; no two may be alike, and none as one of the module.
+    - `effect`: `Allow` or `Deny`.
+    - `actions`, `resources`: what the statement is about.
+    - `condition`: conditions, each with `test` (an operator of IAM), `variable` (a key) and `values`.
+  EOT
+  type = list(object({
+    actions = list(string)
+    condition = optional(list(object({
+      test     = string
+      values   = list(string)
+      variable = string
+    })), [])
+    effect    = optional(string, "Allow")
+    resources = list(string)
+    sid       = optional(string)
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition     = alltrue([for statement in var.role_policy_statements : try(contains(["Allow", "Deny"], statement.effect), false)])
+    error_message = "Set effect of every entry of role_policy_statements to Allow or Deny."
+  }
+
+  validation {
+    condition     = alltrue([for statement in var.role_policy_statements : try(statement.sid == null || can(regex("^[a-zA-Z0-9]+$", statement.sid)), false)])
+    error_message = "Use only letters and digits in sid of role_policy_statements, or leave it out."
+  }
+
+  validation {
+    condition = alltrue([
+      for statement in var.role_policy_statements :
+      try(length(statement.actions) > 0 && alltrue([for action in statement.actions : can(regex("^(\\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+)$", action))]), false)
+    ])
+    error_message = "Give every entry of role_policy_statements one or more actions as SERVICE:ACTION, such as dynamodb:GetItem."
+  }
+
+  validation {
+    condition = alltrue([
+      for statement in var.role_policy_statements :
+      try(length(statement.resources) > 0 && alltrue([for resource in statement.resources : can(regex("^(\\*|arn:[^:]+:[^:]+:[^:]*:[^:]*:.+)$", resource))]), false)
+    ])
+    error_message = "Give every entry of role_policy_statements one or more resources as ARNs, or [\"*\"] for actions that take none."
+  }
+
+  validation {
+    condition = alltrue([
+      for condition in flatten([for statement in var.role_policy_statements : try(statement.condition, [])]) : try(
+        can(regex("^(ForA(ll|ny)Values:)?((String(Not)?(Equals|EqualsIgnoreCase|Like)|Numeric(Not)?Equals|Numeric(Less|Greater)Than(Equals)?|Date(Not)?Equals|Date(Less|Greater)Than(Equals)?|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null)$", condition.test)) &&
+        can(regex("^[a-zA-Z0-9-]+:\\S+$", condition.variable)) && length(condition.values) > 0 && alltrue([for value in condition.values : value != null]), false
+      )
+    ])
+    error_message = "Give every condition of role_policy_statements a test of IAM (such as StringEquals), a variable (such as aws:ResourceAccount) and one or more values."
+  }
+}
