@@ -14,7 +14,10 @@ from tests.plan.authorization import Request
 _VERBS = {"Create": "Create", "Delete": "Delete", "Get": "Describe", "Update": "Update"}
 _KINDS = {"AWS::SageMaker::Endpoint": "endpoint", "AWS::SageMaker::EndpointConfig": "endpoint-config"}
 _BOUNDING = {"CreateRole", "PutRolePermissionsBoundary"}
-_BOUNDED = {*_BOUNDING, "DeleteRole", "DeleteRolePolicy", "PutRolePolicy"}
+_BOUNDED = {
+    *_BOUNDING,
+    *("AttachRolePolicy", "DeleteRole", "DeleteRolePolicy", "DetachRolePolicy", "PutRolePolicy"),
+}
 """The calls made that know iam:PermissionsBoundary: those of _BOUNDING from the request, the others from the
 role."""
 _SCALING_ROLE = (
@@ -26,6 +29,7 @@ _SCALING_ROLE = (
 def requests(calls: Iterable[ApiCall], account: str) -> Iterator[Request]:
     """The requests of each call, in order. Raises KeyError for a service that is not here."""
     boundaries: dict[str, Mapping[str, str]] = {}
+    paths: dict[str, str] = {}
     for call in calls:
         params = call.params
         if call.service == "iam":
@@ -34,7 +38,10 @@ def requests(calls: Iterable[ApiCall], account: str) -> Iterator[Request]:
                 given = params.get("PermissionsBoundary")
                 boundaries[role] = {"iam:PermissionsBoundary": given} if given else {}
             known = boundaries[role] if call.operation in _BOUNDED else {}
-            arn = f"arn:aws:iam::{account}:role/{role}"
+            if policy := params.get("PolicyArn"):
+                known = {**known, "iam:PolicyARN": policy}
+            path = paths.setdefault(role, params.get("Path", "/"))
+            arn = f"arn:aws:iam::{account}:role{path}{role}"
             yield Request(f"iam:{call.operation}", arn, known)
             if call.operation == "CreateRole" and params.get("Tags"):
                 yield Request("iam:TagRole", arn)

@@ -42,6 +42,7 @@ _SUBJECTS = (
     "PolicyName",
     "AlarmName",
     "AlarmNames",
+    "PolicyArn",
     "RoleName",
     "Bucket",
     "Name",

@@ -1,4 +1,4 @@
-"""Models with data below a prefix, and from a package of the caller's own."""
+"""Models with data below a prefix, from a package of the caller's own, and several in one container."""
 
 from __future__ import annotations
 
@@ -72,3 +72,55 @@ def test_the_role_reads_what_the_package_contains(story: Story) -> None:
     by_sid = {one["Sid"]: one["Resource"] for one in policy["Statement"]}
     assert by_sid["PullImage"] == REPOSITORY
     assert "arn:aws:s3:::acme-packages/speech/3.tar.gz" in by_sid["ReadObjects"]
+
+
+PROVIDER = "arn:aws:lambda:us-east-1:123456789012:function:login"
+READS = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"
+SEVERAL = {
+    "image": "registry.acme.example/speech:1.4",
+    "image_config": {
+        "repository_access_mode": "Vpc",
+        "repository_auth_config": {"repository_credentials_provider_arn": PROVIDER},
+    },
+    "mode": "MultiModel",
+    "model_data_url": "s3://acme-models/speech/",
+    "multi_model_config": {"model_cache_setting": "Disabled"},
+    "role_path": "/speech/",
+    "role_policy_arns": {"reads": READS},
+    "role_policy_statements": [{"sid": "Tell", "actions": ["sns:Publish"], "resources": ["*"]}],
+    "vpc_config": {"security_group_ids": ["sg-1"], "subnets": ["subnet-1"]},
+}
+INPUTS = {
+    "async": None,
+    "instance_pools": [{"instance_type": "ml.g6.2xlarge", "max_concurrency": 12}],
+    "realtime": {"capacity": {"min": 1, "max": 2}},
+}
+
+
+@pytest.fixture(scope="module")
+def several(open_stage: OpenStage) -> Step:
+    return open_stage(ROOT, model=SEVERAL, **INPUTS).apply()
+
+
+def test_several_models_in_a_container_of_a_private_registry(several: Step) -> None:
+    assert several.remaining == []
+    assert several.after.the("models")["PrimaryContainer"] == {
+        "Image": "registry.acme.example/speech:1.4",
+        "ImageConfig": {
+            "RepositoryAccessMode": "Vpc",
+            "RepositoryAuthConfig": {"RepositoryCredentialsProviderArn": PROVIDER},
+        },
+        "Mode": "MultiModel",
+        "ModelDataUrl": "s3://acme-models/speech/",
+        "MultiModelConfig": {"ModelCacheSetting": "Disabled"},
+    }
+
+
+def test_the_role_has_what_the_caller_adds(several: Step) -> None:
+    role = several.after.the("roles")
+    assert role["Path"] == "/speech/"
+    assert role["AttachedPolicies"] == [READS]
+    (policy,) = role["InlinePolicies"].values()
+    by_sid = {one["Sid"]: one for one in policy["Statement"]}
+    assert by_sid["Tell"] == {"Sid": "Tell", "Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}
+    assert by_sid["GetRegistryCredentials"]["Resource"] == PROVIDER

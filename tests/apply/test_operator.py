@@ -38,14 +38,14 @@ from tests.unit.providers.aws.operations import SENT
 BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
 OTHER_BOUNDARY = "arn:aws:iam::123456789012:policy/other-boundary"
 BOUNDED = {"iam:PermissionsBoundary": BOUNDARY}
+READS = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 EVERYTHING: Policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 NOT_ALLOWED = {
     # Whoever takes the boundary off a role is not bounded by it.
     "iam:DeleteRolePermissionsBoundary",
-    # The module attaches no policies, and puts the role into no instance profile.
-    "iam:DetachRolePolicy",
+    # The module puts the role into no instance profile.
     "iam:RemoveRoleFromInstanceProfile",
     # Nothing about a role changes but its policies and tags; its trust is for administrators.
     "iam:UpdateAssumeRolePolicy",
@@ -83,7 +83,12 @@ def life(
     (directory / "main.tf.json").write_text(json.dumps(configuration(ROOT, directory)))
     variables = SMALLEST[ROOT] | {
         "instance_pools": [{**PAIR[0], "max_concurrency": 12}, {**PAIR[1], "max_concurrency": 16}],
-        "model": {"image": IMAGE, "permissions_boundary": BOUNDARY},
+        "model": {
+            "image": IMAGE,
+            "permissions_boundary": BOUNDARY,
+            "role_path": "/speech/",
+            "role_policy_arns": {"reads": READS},
+        },
         "monitoring": {},
         "quota_check": True,
         "realtime": {
@@ -128,8 +133,10 @@ def test_every_request_is_allowed(life: Life) -> None:
     assert asked >= {
         "cloudformation:CreateResource",
         "cloudwatch:PutCompositeAlarm",
+        "iam:AttachRolePolicy",
         "iam:DeleteRole",
         "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
         "iam:PassRole",
         "iam:PutRolePermissionsBoundary",
         "iam:PutRolePolicy",
@@ -172,7 +179,7 @@ def test_every_call_that_the_providers_make_is_allowed(life: Life) -> None:
             "cloudwatch:alarm:TargetTracking-endpoint/speech-async/variant/Other-AlarmHigh-1",
             {},
         ),
-        ("iam:DeleteRole", "iam:role/speech-20260101000000000000000001", BOUNDED),
+        ("iam:DeleteRole", "iam:role/speech/speech-20260101000000000000000001", BOUNDED),
     ],
 )
 def test_it_is_allowed_on_what_the_module_makes_and_not_on_others(
@@ -186,27 +193,32 @@ def test_it_is_allowed_on_what_the_module_makes_and_not_on_others(
 ROLE = "the role"
 ESCALATIONS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
     "makes a role without a boundary": [
-        ("iam:CreateRole", "iam:role/speech-evil", {}),
+        ("iam:CreateRole", "iam:role/speech/speech-evil", {}),
     ],
     "makes a role with a boundary that bounds nothing": [
-        ("iam:CreateRole", "iam:role/speech-evil", {"iam:PermissionsBoundary": ADMINISTRATOR}),
+        ("iam:CreateRole", "iam:role/speech/speech-evil", {"iam:PermissionsBoundary": ADMINISTRATOR}),
     ],
     "writes an administrator's policy into a role without the boundary": [
-        ("iam:PutRolePolicy", "iam:role/speech-old", {}),
-        ("iam:PutRolePolicy", "iam:role/speech-old", {"iam:PermissionsBoundary": ADMINISTRATOR}),
+        ("iam:PutRolePolicy", "iam:role/speech/speech-old", {}),
+        ("iam:PutRolePolicy", "iam:role/speech/speech-old", {"iam:PermissionsBoundary": ADMINISTRATOR}),
         ("iam:PutRolePolicy", "iam:role/deployer", BOUNDED),
     ],
     "takes the policy that denies from a role without the boundary": [
-        ("iam:DeleteRolePolicy", "iam:role/speech-old", {}),
+        ("iam:DetachRolePolicy", "iam:role/speech/speech-old", {"iam:PolicyARN": READS}),
+        ("iam:DeleteRolePolicy", "iam:role/speech/speech-old", {}),
     ],
     "has the role trust the operator, and assumes it": [
         ("iam:UpdateAssumeRolePolicy", ROLE, BOUNDED),
-        ("iam:UpdateAssumeRolePolicy", "iam:role/speech-old", {}),
+        ("iam:UpdateAssumeRolePolicy", "iam:role/speech/speech-old", {}),
         ("sts:AssumeRole", ROLE, BOUNDED),
     ],
     "has SageMaker run as an administrator": [
         ("iam:PassRole", "iam:role/administrator", {"iam:PassedToService": "sagemaker.amazonaws.com"}),
-        ("iam:PassRole", "iam:role/speech-administrator", {"iam:PassedToService": "sagemaker.amazonaws.com"}),
+        (
+            "iam:PassRole",
+            "iam:role/speech/speech-administrator",
+            {"iam:PassedToService": "sagemaker.amazonaws.com"},
+        ),
     ],
     "has another service run as the role": [
         ("iam:PassRole", ROLE, {"iam:PassedToService": "lambda.amazonaws.com"}),
@@ -219,10 +231,13 @@ ESCALATIONS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
         ("iam:PutRolePermissionsBoundary", ROLE, {"iam:PermissionsBoundary": ADMINISTRATOR}),
         ("iam:PutRolePermissionsBoundary", ROLE, {"iam:PermissionsBoundary": OTHER_BOUNDARY}),
         ("iam:PutRolePermissionsBoundary", ROLE, {}),
-        ("iam:PutRolePermissionsBoundary", "iam:role/speech-narrow", BOUNDED),
+        ("iam:PutRolePermissionsBoundary", "iam:role/speech/speech-narrow", BOUNDED),
     ],
     "attaches AdministratorAccess": [
         ("iam:AttachRolePolicy", ROLE, {**BOUNDED, "iam:PolicyARN": ADMINISTRATOR}),
+        ("iam:AttachRolePolicy", ROLE, BOUNDED),
+        ("iam:AttachRolePolicy", "iam:role/speech/speech-old", {"iam:PolicyARN": READS}),
+        ("iam:AttachRolePolicy", "iam:role/deployer", {**BOUNDED, "iam:PolicyARN": READS}),
         ("iam:AttachUserPolicy", "iam:user/operator", {"iam:PolicyARN": ADMINISTRATOR}),
         ("iam:PutUserPolicy", "iam:user/operator", {}),
     ],
@@ -258,9 +273,10 @@ def test_nobody_becomes_administrator(life: Life, steps: list[tuple[str, str, di
 )
 def test_a_role_of_the_operator_is_held_by_the_boundary(life: Life, request_: Request) -> None:
     """The operator chooses the policy and the trust of a new role. What it may do, the boundary says."""
-    name = "iam:role/speech-mine"
+    name = "iam:role/speech/speech-mine"
     assert life.may("iam:CreateRole", name, **BOUNDED)
     assert life.may("iam:PutRolePolicy", name, **BOUNDED)
+    assert life.may("iam:AttachRolePolicy", name, **BOUNDED, **{"iam:PolicyARN": READS})
     assert not allowed(request_, EVERYTHING, boundary())
 
 

@@ -26,8 +26,8 @@ _LOCAL_STORAGE = re.compile(r"ml\.(g4dn|g5|g6e?|g7e?|p4de?|p5e?|p5en|p6[\w-]*|tr
 def check_model(request: Json, account: str) -> None:
     """Rules of CreateModel: each container has an image or a package, and Marketplace packages are isolated.
 
-    Source of the second rule: https://developers.deepgram.com/docs/deploy-amazon-sagemaker. The rules of private
-    registries and of several models are those of the service model (ImageConfig, ModelDataSource) and of
+    Source of the second rule: https://developers.deepgram.com/docs/deploy-amazon-sagemaker. Those of private
+    registries and several models are in the service model (ImageConfig, ModelDataSource) and on
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-containers-inference-private.html.
     """
     containers = containers_of(request)
