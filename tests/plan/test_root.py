@@ -68,6 +68,7 @@ def planned(plan: PlanRoot, tmp_path: Path) -> Callable[[dict[str, Any]], Plan]:
     return told
 
 
+BOUNDARY = "arn:aws:iam::123456789012:policy/speech-boundary"
 LATER = "terraform_data.later.output"
 """Known after apply."""
 
@@ -89,6 +90,24 @@ def test_what_is_served_may_be_unknown_until_apply(
     assert len(it.of_type("aws_sagemaker_model")) == len(it.of_type("aws_iam_role")) == made
     for config in it.of_type("awscc_sagemaker_endpoint_config"):
         assert config.unknown["endpoint_config_name"] is True
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"role_policy_arns": {"reads": f"arn:aws:iam::123456789012:policy/${{{LATER}}}"}},
+        {"role_policy_statements": [{"actions": ["s3:GetObject"], "resources": [f"${{{LATER}}}"]}]},
+        {"role_path": f"/${{{LATER}}}/"},
+    ],
+    ids=lambda later: next(iter(later)),
+)
+def test_what_the_role_gets_may_be_unknown_until_apply(
+    planned: Callable[[dict[str, Any]], Plan], later: dict[str, Any]
+) -> None:
+    it = planned({"image": IMAGE, "permissions_boundary": BOUNDARY, **later})
+    assert len(it.of_type("aws_iam_role_policy_attachment")) == len(later.get("role_policy_arns", {}))
+    (model,) = it.of_type("aws_sagemaker_model")
+    assert re.fullmatch("speech-[0-9a-f]{8}", model.values["name"])
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ UNTAGGED = {
     "aws_appautoscaling_scheduled_action",
     "aws_cloudwatch_dashboard",
     "aws_iam_role_policy",
+    "aws_iam_role_policy_attachment",
     "terraform_data",
 }
 """What AWS gives no tags."""

@@ -78,6 +78,7 @@ module "it" {
     kms_key_arns             = ["${local.key}/model"]
     enable_network_isolation = true
     permissions_boundary     = "arn:aws:iam::123456789012:policy/bound"
+    role_policy_arns         = { reads = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess" }
     vpc_config               = { security_group_ids = ["sg-2", "sg-1"], subnets = ["subnet-1", "subnet-2"] }
   }
   model_data_download_timeout = 1200
