@@ -298,7 +298,7 @@ class Peer:
 
     def drain(self, instance: Instance) -> Process:
         """Cuts off what is still there after the longest time."""
-        yield self.env.timeout(self.behaviour.draining)
+        yield self.env.timeout(self.behaviour.stop_grace_seconds)
         for process in list(instance.requests):
             process.interrupt()
 

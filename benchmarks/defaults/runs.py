@@ -28,12 +28,14 @@ class Case:
 @dataclass(frozen=True)
 class Found:
     """One contender in one case. `capacity_hours`: instance-hours times what each instance sustains, which
-    stands for the cost of types of unequal size. `waiting`: mean and 95th percentile, in seconds."""
+    stands for the cost of types of unequal size. `lost` and `cut` by scale-in: shares of the requests.
+    `waiting`: mean and 95th percentile, in seconds."""
 
     case: Case
     contender: str
     overload_seconds: float
     lost: float
+    cut: float
     waiting: tuple[float, float]
     instance_hours: float
     capacity_hours: float
@@ -94,7 +96,8 @@ def _simulated(
             case=case,
             contender=name,
             overload_seconds=totals.overload_seconds,
-            lost=(totals.refused + totals.cut + totals.expired) / max(totals.arrivals, 1),
+            lost=(totals.refused + totals.expired) / max(totals.arrivals, 1),
+            cut=totals.cut / max(totals.arrivals, 1),
             waiting=(totals.waiting.mean, totals.waiting.p95),
             instance_hours=sum(hours.values()),
             capacity_hours=sum(number * limits[kind] for kind, number in hours.items()),

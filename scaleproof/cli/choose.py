@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
@@ -27,7 +28,7 @@ from scaleproof.studies.proposal import PLACEHOLDER, block
 from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.wording import duration, hours, money
+from scaleproof.studies.wording import duration, hours, money, per_day
 from scaleproof.terraform.parts import planning
 from scaleproof.texts import number
 
@@ -85,6 +86,7 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
     help="When work on a request must begin: now, within a number of seconds, or whenever. The default is "
     "whenever for files and now for everything else.",
 )
+@options.max_cut_streams
 @click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances.")
 @click.option("--name", default="model", show_default=True, help="The module's name input.")
 @click.option("--image", metavar="URI", help="The model's image, for the block.")
@@ -116,6 +118,7 @@ def choose(
     longest: float | None,
     largest: float | None,
     within: float | None,
+    most_cut: float | None,
     most: int | None,
     name: str,
     image: str | None,
@@ -146,7 +149,7 @@ def choose(
         _check_target(target, directory)
     setting = given.setting([kind for kind, _ in found])
     named = [spelled.parse(given.traffic[0], seed=given.seed + number) for number in range(SEEDS)]
-    shape = _shape(named, longest, largest, within)
+    shape = replace(_shape(named, longest, largest, within), most_cut=most_cut)
     feasible(shape)
     with (
         planning() as (_, means),
@@ -280,8 +283,8 @@ def _candidates(choice: Choice) -> object:
     priced = choice.best.outcome.cost.usd is not None
     table = output.new_table(
         "Proposal and runners-up",
-        "Kind", "First type", "Settings", "As asked", "Served", "Above capacity", "Waiting, 95 %",
-        "Cost" if priced else "Instance-hours",
+        "Kind", "First type", "Settings", "As asked", "Served", "Cut a day", "Above capacity",
+        "Waiting, 95 %", "Cost" if priced else "Instance-hours",
     )  # fmt: skip
     for one in (choice.best, *choice.runners_up):
         totals = one.outcome.result.totals
@@ -291,6 +294,7 @@ def _candidates(choice: Choice) -> object:
             one.proposal.words,
             "no" if one.misses else "yes",
             one.outcome.served,
+            per_day(one.outcome.verdict.cut_per_day),
             duration(totals.overload_seconds),
             duration(totals.waiting.p95),
             money(one.price) if priced else hours(one.price),

@@ -12,7 +12,7 @@ import click
 from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.hcl.module import Module
 from scaleproof.progress import bar
 from scaleproof.report import comparison_page, write
@@ -23,7 +23,7 @@ from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import MONDAY, Setting, StudyRequest, assign, types_of
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money
+from scaleproof.studies.wording import duration, hours, money, per_day
 from scaleproof.terraform.sensitive import TEXT
 
 
@@ -65,6 +65,7 @@ class CompareDocument(TypedDict):
     help="Only this built-in rival. Can be repeated.",
 )
 @click.option("--no-rivals", is_flag=True, help="No built-in rivals.")
+@options.max_cut_streams
 @report
 @options.as_json
 def compare(
@@ -75,6 +76,7 @@ def compare(
     change: Sequence[str],
     chosen: Sequence[str],
     no_rivals: bool,
+    most_cut: float | None,
     page: Path | None,
     machine: bool,
 ) -> None:
@@ -83,7 +85,8 @@ def compare(
     SOURCE is as for `scaleproof simulate`. Compares its endpoints with other settings of theirs, and with
     rivals: no scaling, as many instances as the peak needs, the predefined metric alone, the weighted
     expressions that AWS publishes, the defaults of Deepgram's guide, and a clairvoyant scaler that knows the
-    demand one start-up time ahead. All rivals keep the endpoint's pools and bounds.
+    demand one start-up time ahead. All rivals keep the endpoint's pools and bounds. --max-cut-streams is for
+    the endpoint as configured.
     """
     if chosen and no_rivals:
         raise click.UsageError("--rival and --no-rivals exclude each other.")
@@ -112,11 +115,13 @@ def compare(
                 comparisons=[one.to_dict() for one in comparisons], report=str(page) if page else None
             )
         )
-        return
-    for one in comparisons:
-        print_comparison(one)
-    if page is not None:
-        output.say(f"Report: {page}")
+    else:
+        for one in comparisons:
+            print_comparison(one)
+        if page is not None:
+            output.say(f"Report: {page}")
+    if options.cut_too_many([one.entries[0].outcome for one in comparisons], most_cut):
+        raise click.exceptions.Exit(ExitCode.NO)
 
 
 def _compared(
@@ -165,8 +170,8 @@ def print_comparison(comparison: Comparison) -> None:
         screen.print(sentence, soft_wrap=True)
     priced = comparison.priced
     table = output.new_table(
-        "", "Scaled by", "Verdict", "Served", "Lost", "Above capacity", "Waiting, 95 %", "Instance-hours",
-        *(["Cost"] if priced else []), "Changes", "Speed-up",
+        "", "Scaled by", "Verdict", "Served", "Lost", "Cut a day", "Above capacity", "Waiting, 95 %",
+        "Instance-hours", *(["Cost"] if priced else []), "Changes", "Speed-up",
     )  # fmt: skip
     for entry in comparison.entries:
         totals, outcome = entry.outcome.result.totals, entry.outcome
@@ -175,6 +180,7 @@ def print_comparison(comparison: Comparison) -> None:
             outcome.verdict.level.value,
             outcome.served,
             f"{lost(outcome.result):,}",
+            per_day(outcome.verdict.cut_per_day),
             duration(totals.overload_seconds),
             duration(totals.waiting.p95),
             hours(outcome.cost.total_hours),

@@ -10,10 +10,14 @@ from typing import Any, TypeVar
 
 import click
 
+from scaleproof.progress import console
 from scaleproof.report import check_place
 from scaleproof.simulation.generators import GENERATORS
+from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest
+from scaleproof.studies.wording import per_day
 from scaleproof.terraform.sources import parse
+from scaleproof.texts import number
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -144,11 +148,39 @@ def settings(function: Callable[..., Any]) -> Callable[..., Any]:
     return gathered(StudyRequest, "given", _PARAMETERS, function)
 
 
+def cut_too_many(outcomes: Iterable[Outcome], most: float | None) -> bool:
+    """Whether scale-in cuts off more than `most` requests a day (None for no limit); says so on stderr."""
+    over = [one for one in outcomes if most is not None and one.verdict.cut_per_day > most]
+    for one in over:
+        console.print(
+            f"Scale-in at {one.result.endpoint} cuts off {per_day(one.verdict.cut_per_day)} requests a day, "
+            f"not at most {most:g}.",
+            markup=False,
+            soft_wrap=True,
+        )
+    return bool(over)
+
+
 def _checked(path: Path) -> Path:
     """Checks the place of a report before any work."""
     check_place(path)
     return path
 
+
+def _per_day(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    value = None if text is None else number(text)
+    if value is not None and not value >= 0:
+        raise click.BadParameter(f"{text!r} is not a number from 0 on.")
+    return value
+
+
+max_cut_streams = click.option(
+    "--max-cut-streams",
+    "most_cut",
+    metavar="PER_DAY",
+    callback=_per_day,
+    help="The most requests a day that scale-in may cut off; by default any number.",
+)
 
 report = click.option(
     "--report",
@@ -178,7 +210,8 @@ _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         "--assume",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Change an assumption on what AWS does not document, as in provisioning=300 or scale_in=cut.",
+        help="Change an assumption on what AWS does not document, as in provisioning=300 or "
+        "stop_grace_seconds=0.",
     ),
     click.option(
         "--shortage",

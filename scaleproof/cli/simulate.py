@@ -18,7 +18,7 @@ from scaleproof.report import simulation_page, write
 from scaleproof.studies.outcome import Outcome, OutcomeDocument, numbers
 from scaleproof.studies.run import StudyRequest, assign, simulate_each, types_of
 from scaleproof.studies.verdict import Level
-from scaleproof.studies.wording import duration, hours, share
+from scaleproof.studies.wording import duration, hours, per_day, share
 
 _ORDER = (Level.HOLDS, Level.STRAINED, Level.FAILS)
 
@@ -42,6 +42,7 @@ class SimulateDocument(TypedDict):
     type=click.Choice([Level.HOLDS.value, Level.STRAINED.value]),
     help="Exit with 1 if a verdict is worse; for CI.",
 )
+@options.max_cut_streams
 @report
 @options.as_json
 def simulate(
@@ -49,6 +50,7 @@ def simulate(
     given: StudyRequest,
     uncertainty: bool,
     require: str | None,
+    most_cut: float | None,
     page: Path | None,
     machine: bool,
 ) -> None:
@@ -84,7 +86,8 @@ def simulate(
         if page is not None:
             output.say(f"Report: {page}")
     worst = max((_ORDER.index(outcome.verdict.level) for outcome in outcomes), default=0)
-    if require is not None and worst > _ORDER.index(Level(require)):
+    over = options.cut_too_many(outcomes, most_cut)
+    if over or (require is not None and worst > _ORDER.index(Level(require))):
         raise click.exceptions.Exit(ExitCode.NO)
 
 
@@ -121,18 +124,23 @@ def _print_numbers(screen: Console, outcomes: Sequence[Outcome]) -> None:
 def _print_uncertainty(screen: Console, outcome: Outcome) -> None:
     table = output.new_table(
         f"{outcome.result.endpoint} with one assumption changed",
-        "Assumption", "Taken as", "Changed to", "Served", "Above capacity", "Waiting, 95 %", "Instance-hours",
+        "Assumption", "Taken as", "Changed to", "Served", "Cut a day", "Above capacity",
+        "Waiting, 95 %", "Instance-hours",
     )  # fmt: skip
     base = outcome.result.totals
     same = []
     for row in outcome.uncertainty:
-        unchanged = (row.overload_seconds, row.waiting_p95) == (base.overload_seconds, base.waiting.p95)
+        unchanged = (row.overload_seconds, row.waiting_p95, row.cut_per_day) == (
+            base.overload_seconds,
+            base.waiting.p95,
+            outcome.verdict.cut_per_day,
+        )
         if unchanged and abs(row.instance_hours - outcome.cost.total_hours) < 1e-6:
             same.append(f"{row.assumption}={row.value}")
             continue
         table.add_row(
-            row.assumption, row.base, row.value, share(row.served), duration(row.overload_seconds),
-            duration(row.waiting_p95), hours(row.instance_hours),
+            row.assumption, row.base, row.value, share(row.served), per_day(row.cut_per_day),
+            duration(row.overload_seconds), duration(row.waiting_p95), hours(row.instance_hours),
         )  # fmt: skip
     screen.print(table)
     if same:

@@ -10,13 +10,13 @@ from typing import Any, Self
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.expectations import the
-from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest, types_of
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.verdict import Level, Verdict, lost
-from scaleproof.studies.wording import count, duration, money
+from scaleproof.studies.wording import count, duration, money, per_day
 from scaleproof.texts import printable
 
 _PERCENTILES = ("mean", "p50", "p95", "p99", "max")
@@ -52,15 +52,25 @@ class SimulatedEndpoint:
         return self
 
     def loses_nothing(self) -> Self:
-        """No request is refused, expires in the queue or is cut off."""
+        """No request is refused or expires in the queue, and an asynchronous endpoint cuts off none."""
         __tracebackhide__ = True
         if lost(self.result):
             totals = self.result.totals
-            parts = {"refused": totals.refused, "expired": totals.expired, "cut off": totals.cut}
+            parts = {"refused": totals.refused, "expired": totals.expired}
+            if self.result.kind == Kind.ASYNC:
+                parts["cut off"] = totals.cut
             told = ", ".join(f"{number:,} {how}" for how, number in parts.items() if number)
             raise AssertionError(
                 f"{self._what} loses {lost(self.result):,} of {count(totals.arrivals, 'request')}: {told}."
             )
+        return self
+
+    def cuts_at_most(self, most: float) -> Self:
+        """Scale-in cuts off at most so many requests a day."""
+        __tracebackhide__ = True
+        found = self.verdict.cut_per_day
+        if found > most:
+            raise AssertionError(f"{self._what} cuts off {per_day(found)} requests a day, not {most:g}.")
         return self
 
     def waits_at_most(self, seconds: float, at: str = "p95") -> Self:
@@ -113,7 +123,14 @@ class SimulatedEndpoint:
 
 SETTINGS = ("traffic", "seed", "start", "assume", "price")
 """Keys of a simulation in YAML: what `scaleproof simulate` takes as options."""
-STATEMENTS = ("holds", "loses_nothing", "waits_at_most", "is_overloaded_at_most", "needs_at_most")
+STATEMENTS = (
+    "holds",
+    "loses_nothing",
+    "cuts_at_most",
+    "waits_at_most",
+    "is_overloaded_at_most",
+    "needs_at_most",
+)
 """Keys of a simulation in YAML: methods of SimulatedEndpoint."""
 NEEDS = ("instances", "instance_hours", "usd")
 """Keys of `needs_at_most`."""

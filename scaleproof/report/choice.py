@@ -13,7 +13,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.search import Candidate
 from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money
+from scaleproof.studies.wording import duration, hours, money, per_day
 
 
 def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
@@ -56,6 +56,7 @@ def _cells(number: int, candidate: Candidate, priced: bool) -> dict[str, Any]:
         "meets": not candidate.misses,
         "served": candidate.outcome.served,
         "lost": f"{lost(candidate.outcome.result):,}",
+        "cut": per_day(candidate.outcome.verdict.cut_per_day),
         "overload": duration(totals.overload_seconds),
         "waiting": duration(totals.waiting.p95),
         "price": money(candidate.price) if priced else hours(candidate.price),

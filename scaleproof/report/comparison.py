@@ -16,7 +16,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
 from scaleproof.studies.outcome import Cost
 from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money
+from scaleproof.studies.wording import duration, hours, money, per_day
 
 _SMALL = 240
 """Columns of a small picture."""
@@ -115,6 +115,7 @@ def _cells(row: Row) -> dict[str, Any]:
         "level": outcome.verdict.level.value,
         "served": outcome.served,
         "lost": f"{lost(outcome.result):,}",
+        "cut": per_day(outcome.verdict.cut_per_day),
         "overload": duration(totals.overload_seconds),
         "waiting": duration(totals.waiting.p95),
         "waiting_max": duration(totals.waiting.max),

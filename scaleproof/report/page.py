@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import scaleproof
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import scratch
-from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.studies.wording import duration, hours, money, per_day, share
 
 
 def render(template: str, **values: Any) -> str:
@@ -52,6 +52,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    for word in (duration, hours, money, share):
+    for word in (duration, hours, money, per_day, share):
         made.filters[word.__name__] = word
     return made

@@ -10,7 +10,7 @@ from scaleproof.report.page import render
 from scaleproof.report.timeline import plots
 from scaleproof.simulation import Result, ScalingActivity
 from scaleproof.studies.outcome import Outcome
-from scaleproof.studies.wording import count, duration, hours, money, share
+from scaleproof.studies.wording import count, duration, hours, money, per_day, share
 
 MOST_ACTIVITIES = 200
 """The most rows of the table of activities; a month has thousands."""
@@ -72,6 +72,11 @@ def tiles(outcome: Outcome) -> Iterator[dict[str, str]]:
             "name": "Waiting, 99 %",
             "value": duration(totals.waiting.p99),
             "more": f"at most {duration(totals.waiting.max)}",
+        }
+        yield {
+            "name": "Cut by scale-in",
+            "value": per_day(outcome.verdict.cut_per_day),
+            "more": f"a day, {totals.cut:,} in all",
         }
     yield {
         "name": "Instance-hours",

@@ -10,7 +10,6 @@ from scaleproof.simulation.behaviour import (
     Delay,
     Release,
     Routing,
-    ScaleIn,
     Shortage,
     WhenFull,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "Release",
     "Result",
     "Routing",
-    "ScaleIn",
     "ScalingActivity",
     "Shortage",
     "Timeline",

@@ -28,13 +28,6 @@ class WhenFull(StrEnum):
     ACCEPT = "accept"
 
 
-class ScaleIn(StrEnum):
-    """What happens to the requests of an instance that is released."""
-
-    DRAIN = "drain"
-    CUT = "cut"
-
-
 class Release(StrEnum):
     """Which instance of the pool with the lowest priority is released first."""
 
@@ -118,12 +111,15 @@ class Behaviour:
     scale_in_time: float = 60.0
     """How long the endpoint is Updating for a scale-in and accepts no other change. Not documented."""
 
-    scale_in: ScaleIn = ScaleIn.DRAIN
-    """`drain` lets requests end, `cut` ends them at once. AWS documents SIGKILL 30 seconds after SIGTERM for
-    a lower count [container], vendors that streams end by themselves."""
+    stop_grace_seconds: float = 30.0
+    """How long the container of a real-time endpoint may work on after its instance is released; what is
+    still open then is cut. AWS documents SIGKILL 30 seconds after SIGTERM for a lower count and for updates
+    [container], and says nothing of auto scaling. Vendors say that streams end by themselves: 1800, the
+    longest stream."""
 
     draining: float = 1800.0
-    """The longest time that a draining instance stays: a stream may last 30 minutes. Not documented."""
+    """The same for an asynchronous endpoint, whose requests last longer. Not documented: it is not said
+    either whether a request that was cut goes back to the queue."""
 
     release: Release = Release.NEWEST
     """[pools] documents that the pool with the lowest priority goes first; the order within a pool is not
@@ -162,7 +158,14 @@ class Behaviour:
         for name in ("retry", "provision_timeout", "objective"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ScaleproofError(f"{name} is above 0, not {getattr(self, name)}.")
-        for name in ("scale_in_time", "draining", "patience", "request_ttl", "metric_delay"):
+        for name in (
+            "scale_in_time",
+            "stop_grace_seconds",
+            "draining",
+            "patience",
+            "request_ttl",
+            "metric_delay",
+        ):
             if not getattr(self, name) >= 0:
                 raise ScaleproofError(f"{name} is 0 or more, not {getattr(self, name)}.")
         if self.invocations_per_instance < 1:

@@ -177,7 +177,7 @@ class Fleet:
             instance = self._leaving()
             self._workload.close(instance, now)
             self.counts[instance.instance_type] -= 1
-            self._drained.append((now + self._behaviour.draining, instance))
+            self._drained.append((now + self._workload.grace, instance))
 
     def _leaving(self) -> Instance:
         instances, loads = self._workload.instances, self._workload.loads

@@ -16,7 +16,7 @@ class Queue(Workload):
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour) -> None:
         """Nothing is queued."""
-        super().__init__(traffic, behaviour.scale_in)
+        super().__init__(traffic, behaviour.draining)
         self._ttl = behaviour.request_ttl
         self._line: deque[Arrival] = deque()
 

@@ -17,7 +17,7 @@ class RealTime(Workload):
 
     def __init__(self, traffic: Traffic, behaviour: Behaviour, chance: random.Random) -> None:
         """`chance`: for random routing."""
-        super().__init__(traffic, behaviour.scale_in)
+        super().__init__(traffic, behaviour.stop_grace_seconds)
         self._random = chance.random if behaviour.routing is Routing.RANDOM else None
         self._when_full = behaviour.when_full
         self._patience = behaviour.patience

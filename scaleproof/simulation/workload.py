@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, repeat
 
-from scaleproof.simulation.behaviour import ScaleIn
 from scaleproof.simulation.result import Waiting
 from scaleproof.simulation.traffic import Arrival, Traffic
 
@@ -46,12 +45,12 @@ class Workload(ABC):
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
     `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Counts of requests are
     `arrived`, `served`, `refused`, `expired` and `cut`, and as of now `waiting` and `demand` (in flight or
-    waiting). `waits` has how long they waited. A request that has to wait sets `waited`;
-    the recorder resets it.
+    waiting). `waits` has how long they waited. `grace` is how many seconds a released instance may work on.
+    A request that has to wait sets `waited`; the recorder resets it.
     """
 
-    def __init__(self, traffic: Traffic, scale_in: ScaleIn) -> None:
-        """Starts without instances and requests."""
+    def __init__(self, traffic: Traffic, grace: float) -> None:
+        """Starts without instances and requests. `grace`: see the attribute."""
         self.instances: list[Instance] = []
         self.loads: list[int] = []
         self.slots: list[int] = []
@@ -62,7 +61,7 @@ class Workload(ABC):
         self.demand = 0
         self.waits = Waits()
         self.waited = False
-        self._scale_in = scale_in
+        self.grace = grace
         self._places: list[int] = []
         """By number of the instance: its place, -1 after it was released."""
         self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
@@ -130,7 +129,7 @@ class Workload(ABC):
         self._renumber()
 
     def close(self, instance: Instance, now: float) -> None:
-        """Releases an instance: it takes no more requests, and finishes or cuts off those it has."""
+        """Releases an instance: it takes no more requests, and goes on with those it has."""
         place = self._places[instance.number]
         load = self.loads[place]
         for column in (self.instances, self.loads, self.slots, self.numbers):
@@ -143,8 +142,6 @@ class Workload(ABC):
             return
         self.draining[instance.number] = instance
         self.drained_loads[instance.number] = load
-        if self._scale_in is ScaleIn.CUT:
-            self.cut_off(instance, now)
 
     def cut_off(self, instance: Instance, now: float) -> None:
         """Ends a released instance and its requests."""

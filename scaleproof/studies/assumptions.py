@@ -15,7 +15,6 @@ from scaleproof.simulation import (
     Behaviour,
     Delay,
     Release,
-    ScaleIn,
     Shortage,
     WhenFull,
 )
@@ -55,7 +54,7 @@ DEFAULT = SimulationAssumptions()
 _ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "provisioning": (Delay(60.0, 0.2), Delay(300.0, 0.2)),
     "start_up": (Delay(40.0, 0.2), Delay(240.0, 0.2)),
-    "scale_in": (ScaleIn.CUT,),
+    "stop_grace_seconds": (0.0, 1800.0),
     "release": (Release.OLDEST, Release.IDLEST),
     "when_full": (WhenFull.REFUSE, WhenFull.ACCEPT),
     "scale_in_time": (0.0, 300.0),

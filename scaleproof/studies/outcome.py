@@ -9,7 +9,7 @@ from typing import TypedDict
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
 from scaleproof.studies.verdict import Verdict, lost, verdict
-from scaleproof.studies.wording import duration, hours, money, share
+from scaleproof.studies.wording import duration, hours, money, per_day, share
 
 HOUR = 3600.0
 
@@ -44,6 +44,7 @@ class Variation:
     overload_seconds: float
     waiting_p95: float
     instance_hours: float
+    cut_per_day: float
 
 
 class CostDocument(TypedDict):
@@ -123,12 +124,13 @@ def numbers(outcome: Outcome) -> dict[str, str]:
     """The rows of a table of an outcome, by name."""
     totals, result = outcome.result.totals, outcome.result
     waiting, over = totals.waiting, totals.overload_seconds
-    gone = f"{totals.refused:,} refused, {totals.expired:,} expired, {totals.cut:,} cut"
+    gone = f"{totals.refused:,} refused, {totals.expired:,} expired"
     waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
     found = {
         "requests": f"{totals.arrivals:,}",
         "served": outcome.served,
         "lost": f"{lost(result):,} ({gone})",
+        "cut by scale-in": f"{totals.cut:,} ({per_day(outcome.verdict.cut_per_day)} a day)",
         "above capacity": f"{duration(over)} ({share(over / result.duration)})",
         "waiting": waited,
         "peak": f"{totals.peak_demand:,} requests at a time, {totals.peak_instances} instances",

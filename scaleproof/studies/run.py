@@ -21,6 +21,7 @@ from scaleproof.studies.assumptions import (
 from scaleproof.studies.outcome import HOUR, Outcome, Variation
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
+from scaleproof.studies.verdict import cut_per_day
 from scaleproof.texts import number
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -173,6 +174,7 @@ def varied(
                 overload_seconds=totals.overload_seconds,
                 waiting_p95=totals.waiting.p95,
                 instance_hours=sum(totals.instance_seconds.values()) / HOUR,
+                cut_per_day=cut_per_day(result),
             )
         )
     return tuple(found)

@@ -113,7 +113,8 @@ class Search:
         """The settings in the order of the search, each with its values."""
         if self._kind is Kind.REALTIME:
             yield "target", UTILIZATIONS
-            yield "scale_in_cooldown", (120, 600)
+            # Long cooldowns cost more and pay only where cut streams count.
+            yield "scale_in_cooldown", (120, 600) if self._shape.most_cut is None else (120, 600, 1800)
             yield "scale_out_cooldown", (0, 120)
             return
         slots = start.invocations
@@ -265,6 +266,7 @@ def misses(shape: Shape, outcome: Outcome) -> float:
 
     Both kinds may lose at most STRAINED_LOST of the work. A real-time endpoint may be overloaded for at most
     HOLDS_OVERLOAD of the time. An asynchronous one must start 95 % of the requests within the time asked for.
+    Scale-in may cut off as many requests as were allowed.
     """
     result, totals = outcome.result, outcome.result.totals
     found = 0.0
@@ -276,4 +278,6 @@ def misses(shape: Shape, outcome: Outcome) -> float:
         found += over if over > HOLDS_OVERLOAD else 0.0
     elif shape.within is not None and totals.waiting.p95 > shape.within:
         found += totals.waiting.p95 / max(shape.within, 1.0)
+    if shape.most_cut is not None and outcome.verdict.cut_per_day > shape.most_cut:
+        found += totals.cut / totals.arrivals
     return found

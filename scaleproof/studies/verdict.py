@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scaleproof.simulation import Result
-from scaleproof.studies.wording import DAY, count, duration, share
+from scaleproof.studies.wording import DAY, count, duration, per_day, share
 
 # Our own thresholds, not AWS's: overload as a share of the time, lost work as a share of the requests.
 HOLDS_OVERLOAD, HOLDS_LOST = 0.001, 0.0001
@@ -47,25 +47,37 @@ class Overload:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The level, one sentence, and findings, the most important first."""
+    """The level, one sentence, and findings, the most important first.
+
+    `cut_per_day`: requests that scale-in cut off, per day.
+    """
 
     level: Level
     sentence: str
     findings: tuple[str, ...]
     overload: Overload
+    cut_per_day: float = 0.0
 
 
 def verdict(result: Result) -> Verdict:
     """The verdict on a result. An asynchronous endpoint may queue: only lost requests count against it."""
     overload = breakdown(result)
-    level = _level(result)
-    return Verdict(level, _sentence(result), tuple(_findings(result, overload)), overload)
+    findings = tuple(_findings(result, overload))
+    return Verdict(_level(result), _sentence(result), findings, overload, cut_per_day(result))
 
 
 def lost(result: Result) -> int:
-    """Requests that were not served: refused, expired in the queue, or cut off."""
+    """Requests that were not served: refused, expired in the queue, or cut off by an asynchronous endpoint.
+
+    What a real-time endpoint cuts off is the price of every scale-in, not a want of capacity: `cut_per_day`.
+    """
     totals = result.totals
-    return totals.refused + totals.expired + totals.cut
+    return totals.refused + totals.expired + (totals.cut if result.kind == "async" else 0)
+
+
+def cut_per_day(result: Result) -> float:
+    """Requests that were still open when their instance was taken away, per day."""
+    return result.totals.cut / (result.duration / DAY)
 
 
 def overload_share(result: Result) -> float:
@@ -122,6 +134,8 @@ def _sentence(result: Result) -> str:
     answered = f"{share(totals.served / totals.arrivals)} of {count(totals.arrivals, 'request')} served"
     if gone:
         answered += f", {gone:,} lost"
+    if result.kind != "async" and totals.cut:
+        answered += f", {totals.cut:,} cut off by scale-in"
     if result.kind == "async":
         waited = totals.waiting
         return (
@@ -157,7 +171,7 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
     if totals.expired:
         yield f"{count(totals.expired, 'request')} expired in the queue."
     if totals.cut:
-        yield f"{count(totals.cut, 'request')} cut off by the release of instances."
+        yield f"Scale-in cut off {count(totals.cut, 'request')}, {per_day(cut_per_day(result))} a day."
     if totals.unfinished:
         were = "was" if totals.unfinished == 1 else "were"
         yield f"{count(totals.unfinished, 'request')} {were} still in flight or waiting at the end."
@@ -168,6 +182,6 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
     elif not totals.scale_outs and totals.overload_seconds:
         yield "It never scaled out."
     reversals = totals.elasticity.reversals
-    per_day = reversals / (result.duration / DAY)
-    if reversals >= FLAPPING and per_day > FLAPPING:
-        yield f"It changed direction {per_day:.0f} times a day: it flaps."
+    often = reversals / (result.duration / DAY)
+    if reversals >= FLAPPING and often > FLAPPING:
+        yield f"It changed direction {often:.0f} times a day: it flaps."

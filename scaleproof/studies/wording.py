@@ -41,6 +41,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def per_day(number: float) -> str:
+    """A number of things a day: 0.4, 7, 1,204."""
+    return f"{number:.2g}" if 0 < number < 10 else f"{number:,.0f}"
+
+
 def hours(number: float) -> str:
     """Hours: 0.4, 12.5, 1,240."""
     return f"{number:,.0f}" if number >= 100 else f"{number:.1f}"

@@ -191,15 +191,17 @@ def test_a_steady_load_of_calls_is_left_alone(
 def test_long_streams_are_left_alone_with_a_cooldown_as_long_as_they_are(
     planned: Planned, example: str
 ) -> None:
-    """An instance that is drained still carries its streams, so the others look idle until those have ended:
-    with streams longer than the cooldown more and more instances go, and come back."""
+    """Where streams end by themselves, an instance that goes still carries its own. Others look idle until
+    those have ended: with streams longer than the cooldown more and more instances go, and come back."""
     endpoint = planned(example)
+    drained = replace(EXACT, stop_grace_seconds=1_800.0)
     levels = (12, 16) if example == "realtime" else (28, 55, 73, 82)
     patient = with_policies(endpoint, scale_in_cooldown=1_800)
     long = 1_500.0
-    hasty = [swings(simulated(endpoint, steady(level, long, hours=8)), 3 * HOUR) for level in levels]
+    traffic = [steady(level, long, hours=8) for level in levels]
+    hasty = [swings(simulated(endpoint, one, drained), 3 * HOUR) for one in traffic]
     assert sum(hasty) >= 6, hasty
-    assert not any(swings(simulated(patient, steady(level, long, hours=8)), 3 * HOUR) for level in levels)
+    assert not any(swings(simulated(patient, one, drained), 3 * HOUR) for one in traffic)
 
 
 def test_both_policies_of_a_mixed_fleet_do_not_work_against_each_other(planned: Planned) -> None:

@@ -11,14 +11,11 @@ import pytest
 from scaleproof.endpoints import from_plan
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.scaling.endpoint import Endpoint, Suspended
-from scaleproof.simulation import Result, ScaleIn, Traffic
+from scaleproof.simulation import Result, Traffic
 from tests.plan.planner import IMAGE, REPOSITORY
 
-from .traffic import EXACT, HOUR, MINUTE, changes, simulated, streams, with_policies
+from .traffic import HOUR, MINUTE, changes, simulated, streams, with_policies
 
-CUT = replace(EXACT, scale_in=ScaleIn.CUT)
-"""SIGKILL comes 30 seconds after SIGTERM, when a stream of minutes has hardly got on:
-https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html"""
 LONG = 25.0
 """Minutes of a stream."""
 FEW = [stream for hour in range(5, 20) for stream in streams(20, LONG, at=hour * HOUR, over=HOUR)]
@@ -68,14 +65,14 @@ def instances_taken(result: Result) -> list[float]:
 
 def test_scale_in_takes_instances_away_under_streams(plain: Endpoint) -> None:
     """After each wave the few who still speak are spread over instances that go."""
-    result = simulated(plain, DAY, CUT)
+    result = simulated(plain, DAY)
     assert len(instances_taken(result)) >= 3
     assert result.totals.cut > 10
 
 
 def test_scale_in_at_a_quiet_time_only_cuts_nobody(advised: Endpoint) -> None:
     """Three o'clock in Berlin is two in UTC: the second night takes what the day has added."""
-    result = simulated(advised, DAY, CUT)
+    result = simulated(advised, DAY)
     assert instances_taken(result) == [26.0]
     assert result.totals.peak_instances == 12
     assert result.timeline.desired[-1] == 4
@@ -85,7 +82,7 @@ def test_scale_in_at_a_quiet_time_only_cuts_nobody(advised: Endpoint) -> None:
 def test_it_is_the_suspension_that_keeps_them_by_day(advised: Endpoint) -> None:
     assert advised.target is not None
     resumed = replace(advised, target=replace(advised.target, suspended=Suspended()))
-    result = simulated(resumed, DAY, CUT)
+    result = simulated(resumed, DAY)
     assert len(instances_taken(result)) >= 3
     assert result.totals.cut > 10
 
@@ -93,7 +90,7 @@ def test_it_is_the_suspension_that_keeps_them_by_day(advised: Endpoint) -> None:
 def test_a_longer_cooldown_cuts_fewer_streams_as_traffic_tails_off(plain: Endpoint) -> None:
     """By the numbers on the page; after waves that end at once it is no help."""
     short, long = (with_policies(plain, scale_in_cooldown=seconds) for seconds in (300.0, 1800.0))
-    often, seldom = (simulated(one, EVENING, CUT).totals for one in (short, long))
-    assert (often.cut, seldom.cut) == (80, 47)
+    often, seldom = (simulated(one, EVENING).totals for one in (short, long))
+    assert (often.cut, seldom.cut) == (79, 47)
     assert sum(seldom.instance_seconds.values()) < 1.035 * sum(often.instance_seconds.values())
-    assert len({simulated(one, DAY, CUT).totals.cut for one in (short, long)}) == 1
+    assert len({simulated(one, DAY).totals.cut for one in (short, long)}) == 1

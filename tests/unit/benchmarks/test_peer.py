@@ -18,7 +18,11 @@ SCARCE = Behaviour(
     provision_timeout=600.0,
 )
 HURRIED = Behaviour(
-    provisioning=Delay(60.0, 0.5), start_up=Delay(20.0, 0.5), patience=10.0, draining=120.0, metric_delay=25.0
+    provisioning=Delay(60.0, 0.5),
+    start_up=Delay(20.0, 0.5),
+    patience=10.0,
+    stop_grace_seconds=120.0,
+    metric_delay=25.0,
 )
 CASES = {
     "a call centre": (simulation.SMALL, generators.diurnal(peak=60, days=0.6, seed=1), Behaviour()),

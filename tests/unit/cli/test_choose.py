@@ -60,6 +60,22 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert "exists already" in again.err
 
 
+def test_a_limit_of_cut_streams_is_held(run: Run) -> None:
+    def cut(*limit: str) -> tuple[list[float], float]:
+        traffic = "spike:top=30,every=2,days=0.25"
+        shown = run("choose", "--traffic", traffic, *WORK[2:4], *limit, "--json")
+        assert shown.code == 0, shown.err
+        seeds = json.loads(shown.out)["best"]["seeds"]
+        return [one["verdict"]["cut_per_day"] for one in seeds], sum(
+            sum(one["instance_hours"].values()) for one in seeds
+        )
+
+    (many, cheap), (none, dear) = cut(), cut("--max-cut-streams", "0")
+    assert max(many) > 0
+    assert none == [0.0] * 3
+    assert dear > cheap
+
+
 def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "files.csv"
     file.write_text("time,size\n" + "".join(f"{60 * n},{40 if n == 7 else 5}\n" for n in range(30)))

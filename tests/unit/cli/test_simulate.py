@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def test_each_endpoint_meets_the_work_it_takes(planned: Path, run: Run) -> None:
         totals = one["result"]["totals"]
         ended = sum(totals[name] for name in ("served", "refused", "expired", "cut", "unfinished"))
         assert totals["arrivals"] == ended > 0
-        assert set(one["verdict"]) == {"level", "sentence", "findings", "overload"}
+        assert set(one["verdict"]) == {"level", "sentence", "findings", "overload", "cut_per_day"}
 
 
 def test_a_plan_of_the_real_providers_gives_the_same(planned: Path, run: Run) -> None:
@@ -92,6 +93,24 @@ def test_each_option_is_followed(planned: Path, run: Run) -> None:
     hours = short["instance_hours"]
     assert hours["ml.g6e.2xlarge"] > 1, "of the next pool"
     assert short["usd"] == pytest.approx(hours["ml.g6.2xlarge"] + 2 * hours["ml.g6e.2xlarge"])
+
+
+@pytest.mark.parametrize("command", ["simulate", "compare"])
+def test_a_limit_of_cut_streams_can_be_required(planned: Path, run: Run, command: str) -> None:
+    given = [command, planned, *LIMITS, *CALLS, *(["--no-rivals"] if command == "compare" else [])]
+    generous = run(*given, "--max-cut-streams", "100000")
+    assert generous.code == 0, generous.err
+    assert "ut a day" in generous.out or "cut by scale-in" in generous.out
+    strict = run(*given, "--max-cut-streams", "0")
+    assert (strict.code, strict.out) == (1, generous.out)
+    assert re.search(
+        r"Scale-in at speech-realtime cuts off [\d.,]+ requests a day, not at most 0\.", strict.err
+    )
+    kind = run(*given, "--assume", "stop_grace_seconds=1800", "--max-cut-streams", "0")
+    assert kind.code == 0, kind.err
+    wrong = run(*given, "--max-cut-streams", "few")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "'few' is not a number from 0 on." in wrong.err
 
 
 def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:

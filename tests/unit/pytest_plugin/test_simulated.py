@@ -61,9 +61,11 @@ def test_false_sentences_say_what_is_different(loud: SimulatedEndpoint) -> None:
         loud.is_overloaded_at_most(5)
 
 
-def judged(result: Result, level: Level = Level.HOLDS, hours: float = 4.0) -> SimulatedEndpoint:
+def judged(
+    result: Result, level: Level = Level.HOLDS, hours: float = 4.0, cut: float = 0.0
+) -> SimulatedEndpoint:
     """A result with a verdict and a cost of one's own."""
-    verdict = Verdict(level, "So it is.", (), Overload())
+    verdict = Verdict(level, "So it is.", (), Overload(), cut)
     return SimulatedEndpoint(Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, None), verdict))
 
 
@@ -84,12 +86,23 @@ def test_waits_are_told_by_what_is_asked_for(quiet: SimulatedEndpoint, at: str) 
         it.waits_at_most(seconds - 0.5, at=at)
 
 
-@pytest.mark.parametrize("lost", ["refused", "expired", "cut"])
-def test_each_way_to_lose_a_request_counts(quiet: SimulatedEndpoint, lost: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "lost"),
+    [("realtime", "refused"), ("realtime", "expired"), ("async", "expired"), ("async", "cut")],
+)
+def test_each_way_to_lose_a_request_counts(quiet: SimulatedEndpoint, kind: str, lost: str) -> None:
     totals = replace(quiet.result.totals, refused=0, expired=0, cut=0)
-    assert judged(replace(quiet.result, totals=totals)).loses_nothing()
+    result = replace(quiet.result, kind=kind, totals=totals)
+    assert judged(result).loses_nothing()
     with pytest.raises(AssertionError, match=f"loses 1 of .*: 1 {lost}"):
-        judged(replace(quiet.result, totals=replace(totals, **{lost: 1}))).loses_nothing()
+        judged(replace(result, totals=replace(totals, **{lost: 1}))).loses_nothing()
+
+
+def test_streams_that_scale_in_cuts_off_have_a_limit_of_their_own(quiet: SimulatedEndpoint) -> None:
+    found = judged(replace(quiet.result, totals=replace(quiet.result.totals, refused=0, cut=9)), cut=4.5)
+    assert found.loses_nothing().cuts_at_most(4.5) is found
+    with pytest.raises(AssertionError, match=r"cuts off 4\.5 requests a day, not 4\.4\."):
+        found.cuts_at_most(4.4)
 
 
 def test_limits_are_still_within_them(quiet: SimulatedEndpoint) -> None:
@@ -147,12 +160,17 @@ def test_a_case_in_yaml_says_the_same(tmp_path: Path) -> None:
     price = {"ml.g6.2xlarge": 1.0}
     true = {"holds": True, "loses_nothing": True, "waits_at_most": 1, "is_overloaded_at_most": 0}
     needs = {"instances": 2, "instance_hours": 5, "usd": 5}
-    assert expected(**true, needs_at_most=needs, price=price).differences([LIVE], tmp_path) == []
+    assert (
+        expected(**true, cuts_at_most=200, needs_at_most=needs, price=price).differences([LIVE], tmp_path)
+        == []
+    )
+    (cut,) = expected(cuts_at_most=0).differences([LIVE], tmp_path)
+    assert "requests a day, not 0." in cut
     found = expected(traffic=LOUD, **true, needs_at_most=needs, price=price).differences([LIVE], tmp_path)
     words = ["fails", "loses", "waits", "is overloaded for", "needs 3 instances"]
     assert [word for word, text in zip(words, found, strict=True) if word not in text] == []
     found = expected(needs_at_most={"usd": 1.5}, price=price).differences([LIVE], tmp_path)
-    assert found == [f"speech under {QUIET} costs $3.17, not at most $1.50."]
+    assert found == [f"speech under {QUIET} costs $3.07, not at most $1.50."]
 
 
 def test_a_case_in_yaml_takes_what_the_command_takes(tmp_path: Path) -> None:

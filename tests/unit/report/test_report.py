@@ -105,7 +105,7 @@ def test_the_months_activities_are_counted_not_all_listed() -> None:
 
 
 def test_uncertainty() -> None:
-    varied = Variation("repeat_high_resolution", "10", "60", 0.98, 420.0, 3.0, 130.5)
+    varied = Variation("repeat_high_resolution", "10", "60", 0.98, 420.0, 3.0, 130.5, 12.0)
     outcome = replace(Outcome.of(ENDPOINT, day(), {}), uncertainty=(varied,))
     text = simulation_page([outcome])
     assert "How much does it hang on assumptions?" in text

@@ -13,7 +13,6 @@ from scaleproof.simulation import (
     Release,
     Result,
     Routing,
-    ScaleIn,
     Shortage,
     Traffic,
     WhenFull,
@@ -45,7 +44,7 @@ def behaviours(seed: int) -> Behaviour:
         retry=chance.choice([7.0, 30.0]),
         provision_timeout=chance.choice([300.0, 3600.0]),
         scale_in_time=chance.choice([0.0, 60.0]),
-        scale_in=chance.choice(list(ScaleIn)),
+        stop_grace_seconds=chance.choice([0.0, 30.0, 1800.0]),
         draining=chance.choice([0.0, 120.0, 1800.0]),
         release=chance.choice(list(Release)),
         routing=chance.choice(list(Routing)),
@@ -91,7 +90,7 @@ def test_the_timeline_is_consistent(endpoint: Endpoint, seed: int) -> None:
 def test_instance_time_is_the_area_under_the_instances(seed: int) -> None:
     """Half a day in rows of 30 s: between two rows an instance comes or goes at most a few times."""
     endpoint = ENDPOINTS[0]
-    result = run(endpoint, bursts(seed), Behaviour(scale_in=ScaleIn.CUT, draining=0.0), seed=seed)
+    result = run(endpoint, bursts(seed), Behaviour(stop_grace_seconds=0.0), seed=seed)
     line = result.timeline
     for name, seconds in result.totals.instance_seconds.items():
         area = sum(line.in_service[name]) * line.step

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.simulation import Behaviour, Delay, Release, ScaleIn, Shortage, Traffic
+from scaleproof.simulation import Behaviour, Delay, Release, Shortage, Traffic
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import NEVER
@@ -148,7 +148,7 @@ def test_which_one_of_a_type_is_released(release: str, left: list[int]) -> None:
 
 def test_a_drained_instance_stays_until_its_last_request_ends() -> None:
     traffic = Traffic.of([(0.0, 300.0), (1.0, 500.0)], duration=2_000.0)
-    stage = Stage(2, traffic)
+    stage = Stage(2, traffic, stop_grace_seconds=1_800.0)
     stage.until(100.0)
     stage.fleet.set_desired(1, 100.0)
     assert stage.fleet.draining == 1
@@ -160,25 +160,26 @@ def test_a_drained_instance_stays_until_its_last_request_ends() -> None:
     assert stage.fleet.instance_seconds(600.0) == {G6: 600.0 + 501.0, G6E: 0.0}
 
 
-def test_draining_ends_at_the_latest_after_the_longest_time() -> None:
-    traffic = Traffic.of([(0.0, 300.0), (1.0, 5_000.0)], duration=6_000.0)
-    stage = Stage(2, traffic, draining=600.0)
+@pytest.mark.parametrize(
+    ("ends", "grace", "cut"),
+    [
+        (129.0, {}, 0),  # 30 seconds by default
+        (131.0, {}, 1),
+        (699.0, {"stop_grace_seconds": 600.0}, 0),
+        (701.0, {"stop_grace_seconds": 600.0}, 1),
+        (101.0, {"stop_grace_seconds": 0.0}, 1),
+    ],
+)
+def test_what_is_open_when_the_grace_is_over_is_cut(ends: float, grace: dict[str, float], cut: int) -> None:
+    traffic = Traffic.of([(0.0, 2_000.0), (1.0, ends - 1.0)], duration=6_000.0)
+    stage = Stage(2, traffic, draining=1.0, **grace)
     stage.until(100.0)
     stage.fleet.set_desired(1, 100.0)
-    stage.until(900.0)
-    assert (stage.workload.served, stage.workload.cut, stage.fleet.draining) == (1, 1, 0)
-    assert stage.fleet.instance_seconds(900.0) == {G6: 900.0 + 700.0, G6E: 0.0}
-
-
-def test_cutting_breaks_off_at_once() -> None:
-    traffic = Traffic.of([(0.0, 300.0), (1.0, 500.0)], duration=2_000.0)
-    stage = Stage(2, traffic, scale_in=ScaleIn.CUT)
-    stage.until(100.0)
-    stage.fleet.set_desired(1, 100.0)
-    assert (stage.workload.cut, stage.fleet.draining) == (1, 0)
-    stage.until(600.0)
-    assert (stage.workload.served, stage.workload.demand) == (1, 0)
-    assert stage.fleet.instance_seconds(600.0) == {G6: 700.0, G6E: 0.0}
+    assert stage.workload.cut == 0
+    stage.until(1_000.0)
+    assert (stage.workload.served, stage.workload.cut, stage.fleet.draining) == (1 - cut, cut, 0)
+    gone = 100.0 + grace.get("stop_grace_seconds", 30.0) if cut else ends
+    assert stage.fleet.instance_seconds(1_000.0) == {G6: 1_000.0 + gone, G6E: 0.0}
 
 
 def test_the_first_instances_are_placed_like_all_others() -> None:

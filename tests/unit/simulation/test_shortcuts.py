@@ -15,7 +15,6 @@ from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
 from scaleproof.simulation import (
     Behaviour,
     Delay,
-    ScaleIn,
     Shortage,
     Traffic,
     WhenFull,
@@ -43,7 +42,7 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
     "schedules": (
         realtime(tracking(), schedules=(MORNING, EVENING)),
         generators.constant(level=5, seed=2),
-        {"behaviour": Behaviour(scale_in=ScaleIn.CUT)},
+        {"behaviour": Behaviour(stop_grace_seconds=0.0)},
     ),
     "batches": (asynchronous(backlog(), wake_up()), generators.batches(files=80, seed=3), {}),
     "rare batches": (
@@ -121,7 +120,7 @@ def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
         provisioning=Delay(chance.choice([20.123, 180.777]), chance.choice([0, 0.4])),
         start_up=Delay(chance.choice([1.37, 80.91]), chance.choice([0, 0.4])),
         scale_in_time=chance.choice([0.0, 61.71]),
-        scale_in=chance.choice(list(ScaleIn)),
+        stop_grace_seconds=chance.choice([0.0, 30.0, 1800.0]),
         when_full=chance.choice(list(WhenFull)),
         metric_delay=chance.choice([0.0, 5.0, 30.0]),
         shortages=(Shortage(G6, chance.uniform(0, 20_000), chance.uniform(20_001, 60_000)),),

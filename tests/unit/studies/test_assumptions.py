@@ -9,14 +9,14 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import Assumptions
-from scaleproof.simulation import Behaviour, Delay, ScaleIn, Shortage
+from scaleproof.simulation import Behaviour, Delay, Release, Shortage
 from scaleproof.studies.assumptions import DEFAULT, alternatives, names, parse, shortages, spell
 
 
 @pytest.mark.parametrize(
     ("word", "name", "value"),
     [
-        ("scale_in=cut", "scale_in", ScaleIn.CUT),
+        ("release=idlest", "release", Release.IDLEST),
         ("provisioning=300", "provisioning", Delay(300)),
         ("provisioning=300/0.1", "provisioning", Delay(300, 0.1)),
         ("patience=5", "patience", 5.0),
@@ -49,7 +49,7 @@ def test_alternatives_are_other_answers() -> None:
         ("patience", "'patience' is not of the form NAME=VALUE"),
         ("patience=long", "patience=long is not a number"),
         ("patience=-1", "patience is 0 or more, not -1.0"),
-        ("scale_in=explode", "scale_in=explode is not one of drain, cut"),
+        ("release=explode", "release=explode is not one of newest, oldest, idlest"),
         ("extra_periods=1.5", "extra_periods=1.5 is not a whole number"),
         ("provisioning=slow", "provisioning=slow is not a number"),
         ("provisioning=-4", "A delay has a median from 0 on and a spread from 0 to 10, not -4 and 0."),

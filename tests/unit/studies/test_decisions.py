@@ -25,7 +25,7 @@ from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Candidate, Search, misses
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import Level, Overload, Verdict, verdict
+from scaleproof.studies.verdict import Level, Overload, Verdict, cut_per_day, verdict
 from tests.unit.report.made import day
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
@@ -84,8 +84,10 @@ def made(kind: Kind = Kind.REALTIME, **totals: Any) -> Result:
         (Kind.REALTIME, {"overload_seconds": 865.0}, Level.FAILS),
         (Kind.REALTIME, {"refused": 10}, Level.HOLDS),  # 0.01 % of the requests
         (Kind.REALTIME, {"refused": 11}, Level.STRAINED),
-        (Kind.REALTIME, {"cut": 100}, Level.STRAINED),  # 0.1 %
-        (Kind.REALTIME, {"cut": 101}, Level.FAILS),
+        (Kind.REALTIME, {"refused": 100}, Level.STRAINED),  # 0.1 %
+        (Kind.REALTIME, {"refused": 101}, Level.FAILS),
+        (Kind.REALTIME, {"cut": 101}, Level.HOLDS),  # the price of every scale-in, counted apart
+        (Kind.ASYNC, {"cut": 101}, Level.FAILS),
         (Kind.ASYNC, {"overload_seconds": 40_000.0}, Level.HOLDS),
         (Kind.ASYNC, {"expired": 101}, Level.FAILS),
     ],
@@ -129,6 +131,10 @@ FILES = Shape(Work.FILE, 900.0, within=600.0)
         (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=600.0, p99=9e3, max=9e4)}, 0.0),
         (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p50=1.0, p95=900.0)}, 1.5),
         (replace(FILES, within=None), Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=9e5)}, 0.0),
+        (STREAMS, Kind.REALTIME, {"cut": 5_000}, 0.0),
+        (replace(STREAMS, most_cut=5_000), Kind.REALTIME, {"cut": 5_000}, 0.0),
+        (replace(STREAMS, most_cut=4_999), Kind.REALTIME, {"cut": 5_000}, 0.05),
+        (replace(STREAMS, most_cut=0), Kind.REALTIME, {"cut": 1}, 0.000_01),
     ],
 )
 def test_how_far_an_outcome_is_from_what_was_asked(
@@ -138,9 +144,8 @@ def test_how_far_an_outcome_is_from_what_was_asked(
 
 
 def outcome(result: Result, hours: float = 1.0, usd: float | None = None) -> Outcome:
-    return Outcome(
-        LIVE, result, Cost({"ml.g6.2xlarge": hours}, usd), Verdict(Level.HOLDS, "", (), Overload())
-    )
+    verdict = Verdict(Level.HOLDS, "", (), Overload(), cut_per_day(result))
+    return Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, usd), verdict)
 
 
 def candidate(
@@ -384,13 +389,15 @@ class Planned:
             ScalableTarget(proposal.min, proposal.max, policies),
         )
 
-    def search(self, kind: Kind, levels: tuple[int, ...] = (100,), most: int | None = None) -> Search:
+    def search(
+        self, kind: Kind, levels: tuple[int, ...] = (100,), most: int | None = None, shape: Shape = STREAMS
+    ) -> Search:
         """One on traffic of so many requests in flight at most, for each seed."""
         traffic = [
             TrafficSpec(f"level {level}", Traffic.of([(0.0, 30.0)] * level, duration=60.0))
             for level in levels
         ]
-        return Search(STREAMS, kind, POOLS, traffic, Setting(seed=7), self, most)
+        return Search(shape, kind, POOLS, traffic, Setting(seed=7), self, most)
 
 
 @pytest.fixture
@@ -439,6 +446,16 @@ def test_a_change_has_to_be_clearly_better(planned: Planned) -> None:
     planned.price = lambda endpoint: 1.0 - 0.011 * (limits(endpoint)[1] == 120)
     best, *_ = planned.search(Kind.REALTIME).run()
     assert best.proposal.scale_out_cooldown == 120
+
+
+@pytest.mark.parametrize(("most_cut", "longest"), [(None, 600), (0.0, 1800)])
+def test_a_cooldown_as_long_as_the_longest_stream_is_tried_where_cut_streams_count(
+    planned: Planned, most_cut: float | None, longest: float
+) -> None:
+    planned.search(Kind.REALTIME, shape=replace(STREAMS, most_cut=most_cut)).run()
+    tracked = [endpoint.target.policies[0] for endpoint, _, _ in planned.simulated if endpoint.target]
+    cooldowns = [policy.scale_in_cooldown for policy in tracked if isinstance(policy, TargetTracking)]
+    assert max(cooldowns) == longest
 
 
 def limits(endpoint: Endpoint) -> tuple[float, float]:

@@ -81,11 +81,22 @@ def test_a_little_overload_strains() -> None:
 
 def test_lost_work_counts() -> None:
     result = changed(day())
-    lost = replace(result, totals=replace(result.totals, served=990, refused=4, cut=6))
+    lost = replace(result, totals=replace(result.totals, served=990, refused=10))
     found = verdict(lost)
     assert found.level is Level.FAILS
     assert "99.0 % of 1,000 requests served, 10 lost" in found.sentence
-    assert "6 requests cut off by the release of instances." in found.findings
+
+
+@pytest.mark.parametrize(("kind", "level"), [(Kind.REALTIME, Level.HOLDS), (Kind.ASYNC, Level.FAILS)])
+def test_what_scale_in_cuts_off_is_told_by_the_day(kind: Kind, level: Level) -> None:
+    """A real-time endpoint cuts off streams whenever it scales in, so that they are counted apart."""
+    result = replace(changed(day()), kind=kind.value)
+    cut = replace(result, duration=43_200.0, totals=replace(result.totals, served=994, cut=6))
+    found = verdict(cut)
+    assert (found.level, found.cut_per_day) == (level, 12.0)
+    how = "6 cut off by scale-in" if kind is Kind.REALTIME else "6 lost"
+    assert f"of 1,000 requests served, {how}" in found.sentence
+    assert "Scale-in cut off 6 requests, 12 a day." in found.findings
 
 
 def test_an_asynchronous_endpoint_may_queue() -> None:
