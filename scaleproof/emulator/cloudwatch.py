@@ -92,6 +92,11 @@ class MetricAlarm:
             if any(":resource/sagemaker/" in arn for arn in arns)
         )
 
+    @property
+    def is_math(self) -> bool:
+        """Whether it is on metric math, which LocalStack does not evaluate."""
+        return bool(self._document.get("Metrics"))
+
     def settings(self) -> AlarmSettings:
         """What it is evaluated by. Raises ScaleproofError for a kind of alarm that is not modelled."""
         settings = parse_alarm(self._document)

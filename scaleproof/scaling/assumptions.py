@@ -12,6 +12,8 @@ is an independent implementation checked against AWS in other respects; it is no
 [step] https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html
 [scheduled] https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-policy-overview.html
 [activities] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
+[pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
+[forms] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-detailed-observability-metric-mapping.html
 [define] https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
 """
 
@@ -102,6 +104,11 @@ class AutoscalingAssumptions:
     """ApproximateBacklogSizePerInstance without instances: no data point, or the whole backlog. Not
     documented; three public projects report that nothing is published."""
 
+    concurrency_by_type: Literal["published", "missing"] = "published"
+    """Whether ConcurrentRequestsPerModel has a form with InstanceType. AWS's example of a weighted metric
+    uses it [pools]; the list of metrics and their dimensions does not have it [forms]. Where it is missing,
+    a weighted metric has no data."""
+
 
 @dataclass(frozen=True)
 class MetricMathAssumptions:
@@ -155,5 +162,6 @@ ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "refused_retry": (10.0, 300.0),
     "unfulfilled_after": (1800.0,),
     "backlog_per_instance_at_zero": ("backlog",),
+    "concurrency_by_type": ("missing",),
 }
 """Other answers of Application Auto Scaling that are worth a try, by field."""

@@ -55,8 +55,8 @@ def probes(
 ) -> dict[tuple[str, Dimensions], Probe]:
     """Every metric of the endpoint by name and sorted dimensions.
 
-    A real-time variant emits concurrency with and without instance types [pools]; the queue belongs to the
-    endpoint [async].
+    A real-time variant emits concurrency with and without instance types [pools], unless the form with types
+    is assumed to be missing; the queue belongs to the endpoint [async].
     """
     if isinstance(workload, Queue):
         dimensions = (("EndpointName", endpoint.name),)
@@ -67,7 +67,11 @@ def probes(
         found[name, whole] = probe
     for pool in endpoint.pools:
         typed = tuple(sorted({**endpoint.dimensions, "InstanceType": pool.instance_type}.items()))
-        found["ConcurrentRequestsPerModel", typed] = _concurrency(workload, pool.instance_type)
+        found["ConcurrentRequestsPerModel", typed] = (
+            _concurrency(workload, pool.instance_type)
+            if assumptions.concurrency_by_type == "published"
+            else tuple
+        )
     return found
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from scaleproof.localstack import control
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import PARTS
-from tests.plan.planner import PAIR
+from tests.plan.planner import PAIR, ROOT
 from tests.unit.emulator.raw import Raw
 from tests.unit.emulator.signing import part
 
@@ -26,7 +25,13 @@ def wait(until: Callable[[], bool]) -> None:
 
 def test_a_mixed_fleet_scales_out_by_its_guard_where_types_are_not_told_apart(open_stage: OpenStage) -> None:
     pools = [{**PAIR[0], "max_concurrency": 12}, {**PAIR[1], "max_concurrency": 16}]
-    stage = open_stage(PARTS, instance_pools=pools, realtime={"capacity": {"min": 2, "max": 20}})
+    stage = open_stage(
+        ROOT,
+        instance_pools=pools,
+        realtime={"capacity": {"min": 2, "max": 20}},
+        monitoring={"alarms": {"silent_signal": {"enabled": True}}},
+        **{"async": None},
+    )
     stage.put()
     connection = stage.connection
     target = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/speech-realtime/variant/AllTraffic"}
@@ -52,3 +57,13 @@ def test_a_mixed_fleet_scales_out_by_its_guard_where_types_are_not_told_apart(op
     published = cloudwatch.list_metrics(MetricName="ConcurrentRequestsPerModel")["Metrics"]
     names = [{dimension["Name"] for dimension in metric["Dimensions"]} for metric in published]
     assert names == [{"EndpointName", "VariantName"}]
+
+    def missing() -> tuple[str, str]:
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=["speech-realtime-signal-missing"])["MetricAlarms"]
+        return alarm["StateValue"], alarm["StateReason"]
+
+    wait(lambda: missing()[0] == "ALARM")
+    assert missing()[1] == (
+        "Threshold Crossed: no datapoints were received for 10 periods and 10 missing datapoints were "
+        "treated as [Breaching]."
+    )

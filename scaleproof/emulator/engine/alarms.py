@@ -1,8 +1,8 @@
 """Alarms that something here depends on, evaluated by the scaling model.
 
-LocalStack evaluates alarms by simpler rules, and none on expressions. `patches` keeps it from evaluating
-those that invoke scaling policies: they follow the wall clock here. Those that roll a deployment back are
-evaluated when it is decided.
+LocalStack evaluates alarms by simpler rules, and none on expressions. Those on expressions follow the wall
+clock here, and so do those that invoke scaling policies, which `patches` keeps it from evaluating. Those that
+roll a deployment back are evaluated when it is decided.
 """
 
 from __future__ import annotations
@@ -15,13 +15,24 @@ from datetime import UTC, datetime
 
 from scaleproof.emulator.cloudwatch import CloudWatch, MetricAlarm, Transition
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import NEW, Alarm, AlarmStatus, Clock, Evaluation, State, recent
+from scaleproof.scaling.alarms import (
+    NEW,
+    Alarm,
+    AlarmSettings,
+    AlarmStatus,
+    Clock,
+    Evaluation,
+    Missing,
+    State,
+    recent,
+)
 from scaleproof.scaling.metrics import MetricStat
 
 LOG = logging.getLogger(__name__)
 FIRST = 1.0
 """Seconds from when an alarm is put to its first evaluation. On AWS this is any moment within the minute, or
 within ten seconds. Here it is soon, so that nobody waits a minute for data that is already there."""
+_TREATED = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching"}
 MAX_REASON = 1_023
 """Characters of a StateReason (service model)."""
 
@@ -61,7 +72,7 @@ class WatchedAlarm:
 
     def _transition(self, now: float, used: list[float]) -> Transition:
         settings, state = self.alarm.settings, self.status.state
-        crossed = f"Threshold Crossed: {len(used)} datapoints {used} at threshold {settings.threshold}."
+        crossed = f"Threshold Crossed: {_datapoints(settings, used)}."
         missing = f"Insufficient Data: {len(used)} datapoints were known."
         data = {
             "version": "1.0",
@@ -85,6 +96,25 @@ def in_alarm(names: Iterable[str], now: float, cloudwatch: CloudWatch) -> list[s
             result, _ = watched.evaluate(now, cloudwatch)
             found |= {seen.name} if result.status.state is State.ALARM else set()
     return sorted(found)
+
+
+def _datapoints(settings: AlarmSettings, used: list[float]) -> str:
+    """What a state rests on: data points, and those that missing data stands for.
+
+    The words for missing data are those of real alarms, as public projects quote them.
+    """
+    periods = settings.evaluation_periods
+    treated = _TREATED.get(settings.missing)
+    if len(used) == periods or treated is None:
+        return f"{len(used)} datapoints {used} at threshold {settings.threshold}"
+
+    def told(number: int, what: str) -> str:
+        return f"{number or 'no'} {what}{' was' if number == 1 else 's were'}"
+
+    return (
+        f"{told(len(used), 'datapoint')} received for {periods} period{'' if periods == 1 else 's'} and "
+        f"{told(periods - len(used), 'missing datapoint')} treated as [{treated}]"
+    )
 
 
 def _status(seen: MetricAlarm) -> AlarmStatus:

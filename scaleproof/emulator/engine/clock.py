@@ -90,7 +90,7 @@ def _look(store: Store) -> None:
     """Brings `watched` up to date. An alarm that is put again is another alarm."""
     found = {}
     for alarm in store.cloudwatch.alarms():
-        if alarm.invoking:
+        if alarm.invoking or alarm.is_math:
             key = alarm.arn, alarm.updated
             found[key] = store.watched[key] if key in store.watched else WatchedAlarm.of(alarm)
             if watched := found[key]:

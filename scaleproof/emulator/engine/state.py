@@ -225,7 +225,7 @@ class Store:
     published: float = 0.0
     """When queues were last published (epoch seconds)."""
     watched: dict[tuple[str, datetime], WatchedAlarm | None] = field(default_factory=dict)
-    """Alarms that invoke scaling policies, by ARN and when they were put; None: not modelled."""
+    """The alarms that are evaluated here, by ARN and when they were put; None: not modelled."""
     serving: Serving = field(default_factory=Serving)
     """The instances of real-time endpoints, and what each has in flight."""
     told: float = 0.0

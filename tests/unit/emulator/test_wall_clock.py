@@ -51,6 +51,7 @@ class Alarms:
         self._clock = clock
         self.put: list[Json] = []
         self.set: list[str] = []
+        self.reasons: list[str] = []
 
     def put_metric_alarm(self, **request: Any) -> None:
         stamp = datetime.fromtimestamp(self._clock.seconds, UTC)
@@ -75,6 +76,7 @@ class Alarms:
         alarm["StateValue"] = request["StateValue"]
         json.loads(request["StateReasonData"])
         self.set.append(f"{request['AlarmName'].split('-')[2]} {request['StateValue']}")
+        self.reasons.append(request["StateReason"])
 
     def get_paginator(self, _name: str) -> Any:
         raise AssertionError("not needed here")
@@ -336,6 +338,75 @@ def test_an_alarm_invokes_a_policy_in_the_state_whose_action_it_is(
         running.pass_seconds(30)
         found.append(running.desired)
     assert (running.alarms.set, tuple(found)) == (["load ALARM", "load OK"], counts)
+
+
+def queries() -> list[Json]:
+    """Queries of PutMetricAlarm: the concurrency of two types, and the hotter of them."""
+    metrics = [
+        {
+            "Id": name,
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/SageMaker",
+                    "MetricName": CONCURRENCY,
+                    "Dimensions": [{"Name": "InstanceType", "Value": name}],
+                },
+                "Period": 60,
+                "Stat": "Maximum",
+            },
+        }
+        for name in ("g6", "g6e")
+    ]
+    return [*metrics, {"Id": "signal", "Expression": "MAX([g6/12, g6e/16])", "ReturnData": True}]
+
+
+@pytest.mark.parametrize(
+    ("treatment", "treated", "silent"),
+    [("breaching", "Breaching", "ALARM"), ("notBreaching", "NonBreaching", "OK")],
+)
+def test_an_alarm_on_an_expression_that_scales_nothing(
+    running: Loop, treatment: str, treated: str, silent: str
+) -> None:
+    """As `signal_missing` of modules/monitoring: LocalStack does not evaluate it."""
+    running.alarms.put_metric_alarm(
+        AlarmName="a-b-math",
+        Metrics=queries(),
+        EvaluationPeriods=2,
+        Threshold=0,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData=treatment,
+    )
+    for value in (None, BUSY, None):
+        running.value(value)
+        running.pass_seconds(70)
+    missing = (
+        f"no datapoints were received for 2 periods and 2 missing datapoints were treated as [{treated}]."
+    )
+    told = [(f"math {silent}", missing), ("math OK", "2 datapoints [1.5, 1.5] at threshold 0.0.")]
+    found = [reason.removeprefix("Threshold Crossed: ") for reason in running.alarms.reasons]
+    expected = [*told, told[0]] if silent == "ALARM" else told[:1]
+    assert list(zip(running.alarms.set, found, strict=True)) == expected
+    assert (running.desired, running.statuses()) == (2, [])
+
+
+def test_one_missing_data_point_is_told_of_in_the_singular(running: Loop) -> None:
+    alarm = {"Metrics": queries(), "Threshold": 0, "ComparisonOperator": "LessThanThreshold"}
+    running.alarms.put_metric_alarm(
+        AlarmName="a-b-math", EvaluationPeriods=1, TreatMissingData="breaching", **alarm
+    )
+    running.pass_seconds(2)
+    assert running.alarms.reasons == [
+        "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as "
+        "[Breaching]."
+    ]
+
+
+def test_an_alarm_on_one_metric_that_scales_nothing_is_left_to_localstack(running: Loop) -> None:
+    running.alarms.put_metric_alarm(**metric_alarm("a-b-load", Period=10, Threshold=9))
+    running.value(BUSY)
+    running.pass_seconds(30)
+    assert (running.alarms.set, running.store.watched) == ([], {})
 
 
 def test_a_queue_is_published_once_it_has_been_used(running: Loop) -> None:

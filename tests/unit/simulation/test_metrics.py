@@ -10,7 +10,7 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import Alarm
-from scaleproof.scaling.assumptions import DEFAULT, AutoscalingAssumptions
+from scaleproof.scaling.assumptions import DEFAULT, Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
@@ -24,7 +24,7 @@ from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import Instance, Workload
 
 from ..scaling.vectors import Row, rows
-from .endpoints import G6, G6E, asynchronous, at_once, pools, realtime, run, tracking
+from .endpoints import G6, G6E, asynchronous, at_once, pools, realtime, run, tracking, weighted
 
 WHOLE = (("EndpointName", "speech"), ("VariantName", "AllTraffic"))
 MIXED = realtime(fleet=pools(g6=4, g6e=4))
@@ -112,6 +112,30 @@ def test_the_backlog_per_instance_at_zero_is_an_assumption() -> None:
     queue.advance(10.0)
     available = probes(asynchronous(), queue, AutoscalingAssumptions(backlog_per_instance_at_zero="backlog"))
     assert available["ApproximateBacklogSizePerInstance", (("EndpointName", "speech"),)]() == (5.0,)
+
+
+@pytest.mark.parametrize(("answer", "typed_samples"), [("published", [7, 4]), ("missing", [])])
+def test_the_concurrency_by_type_is_an_assumption(answer: Any, typed_samples: list[int]) -> None:
+    assumptions = AutoscalingAssumptions(concurrency_by_type=answer)
+    available = probes(MIXED, loaded([(G6, 7), (G6, 4), (G6E, 9)]), assumptions)
+    assert list(available["ConcurrentRequestsPerModel", typed(G6)]()) == typed_samples
+    assert list(available["ConcurrentRequestsPerModel", WHOLE]()) == [7, 4, 9]
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_without_the_concurrency_by_type_only_a_guard_scales_out(guarded: bool) -> None:
+    guard = tracking(9, disable_scale_in=True, name="guard")
+    fleet = realtime(
+        weighted("MAX([c1/12, c2/16])", 0.75), *([guard] if guarded else []), fleet=pools(g6=12, g6e=16)
+    )
+    missing = Assumptions(autoscaling=AutoscalingAssumptions(concurrency_by_type="missing"))
+    traffic = Traffic.of(at_once(40, 3_000.0), duration=3_600.0)
+    told, untold = (run(fleet, traffic, assumptions=one) for one in (DEFAULT, missing))
+    assert "weighted" in {one.policy for one in told.activities if one.desired}
+    outs = {one.policy for one in untold.activities if one.desired}
+    assert outs == ({"guard"} if guarded else set())
+    assert (untold.totals.peak_instances > 1) is guarded
+    assert not any(value is not None for value in untold.timeline.signals["weighted"])
 
 
 def test_the_age_of_the_oldest_request() -> None:
