@@ -14,6 +14,7 @@ import click
 import scaleproof
 from scaleproof.cli import leftovers, options, output
 from scaleproof.cli.configurations import checked, clients_of
+from scaleproof.cli.demo_streams import Streamed, stream_through
 from scaleproof.cli.simulate import print_outcomes
 from scaleproof.endpoints import from_state
 from scaleproof.endpoints.invoke import invoke, invoke_async
@@ -64,6 +65,8 @@ class DemoDocument(TypedDict):
     parts: Parts
     endpoints: list[EndpointRow]
     requests: list[Request]
+    streams: Streamed | None
+    """Null where no Python can run AWS's client, and where no real-time endpoint scales."""
     replay: Replay
 
 
@@ -98,8 +101,9 @@ def demo(
 ) -> None:
     """Apply an example to LocalStack, show its endpoints, use them, simulate a day, and destroy them.
 
-    DIR is examples/complete by default. Sends one request to each endpoint, simulates a day of traffic with
-    the policies that the API returns, writes a report, and leaves nothing running.
+    DIR is examples/complete by default. Sends one request to each endpoint, opens streams with AWS's own
+    client until the endpoint has scaled out and closes them until it has scaled in, simulates a day of
+    traffic with the policies that the API returns, writes a report, and leaves nothing running.
     """
     check_place(page)
     directory = directory or _complete()
@@ -157,8 +161,9 @@ def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: b
         raise FailedError(f"A second plan would change {', '.join(again)}.")
     if not machine:
         output.say("A second plan is empty.")
+    streams = stream_through(connection, endpoints, masked, quiet=machine)
     day = replay(connection, state, page, quiet=machine)
-    return DemoDocument(parts=used, endpoints=rows(shown), requests=requests, replay=day)
+    return DemoDocument(parts=used, endpoints=rows(shown), requests=requests, streams=streams, replay=day)
 
 
 def _send(connection: Connection, endpoint: Endpoint, name: str) -> Request:

@@ -114,7 +114,10 @@ def modules(root: Path) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def installed(root: Path) -> set[str]:
     """The import names that every list of pins puts into LocalStack's environment."""
-    pins = [path.read_text(encoding="utf-8") for path in (root / "scaleproof/localstack/pins").glob("*.txt")]
+    pins = [
+        path.read_text(encoding="utf-8")
+        for path in (root / "scaleproof/localstack/pins").glob("localstack-*.txt")
+    ]
     assert pins
     names = set.intersection(*({line.split("==")[0] for line in text.splitlines()} for text in pins))
     return names | {imported for imported, package in INSTALLED_AS.items() if package in names}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from scaleproof.localstack import environment
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import environment, stream_client
 from scaleproof.localstack.pinned import Environment
 
 
@@ -30,12 +32,16 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def new_cache(localstack_environment: Environment) -> Callable[[Path], Path]:
-    """Makes a directory for SCALEPROOF_CACHE with LocalStack's environment in it, and nothing else."""
+    """Makes a directory for SCALEPROOF_CACHE with LocalStack's environment in it, and that of AWS's client of
+    streams where a Python can run it, and nothing else."""
+    environments = [localstack_environment]
+    with suppress(ScaleproofError):
+        environments.append(stream_client.environment())
 
     def make(directory: Path) -> Path:
         directory.mkdir()
-        built = localstack_environment.directory
-        (directory / built.name).symlink_to(built)
+        for built in environments:
+            (directory / built.directory.name).symlink_to(built.directory)
         return directory
 
     return make

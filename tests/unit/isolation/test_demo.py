@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,10 @@ import pytest
 
 from .conftest import cage
 from .settings import TOGETHER
+
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+(SHOWN,) = re.findall(r"^Opened \d+ streams through .*", README, re.MULTILINE)
+"""What the demonstration says of streams."""
 
 
 class Demo:
@@ -56,6 +61,9 @@ def test_it_succeeds_and_leaves_nothing(demo: Demo) -> None:
         "Destroyed: no endpoint and no resource is left.",
     ):
         assert words in demo.ran.stdout
+    timed = r"\(\d+ s\)"
+    (streams,) = (line for line in demo.ran.stdout.splitlines() if line.startswith("Opened "))
+    assert re.sub(timed, "()", streams) == re.sub(timed, "()", SHOWN)
     assert "Traceback" not in demo.ran.stdout + demo.ran.stderr
     assert list(demo.temporary.iterdir()) == []
     assert list(demo.notes.glob("*")) == []

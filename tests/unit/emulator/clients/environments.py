@@ -10,18 +10,12 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import FailedError
-from scaleproof.localstack import pinned
+from scaleproof.localstack import pinned, stream_client
 from scaleproof.localstack.control import Streams
 from scaleproof.localstack.interpreter import find_interpreter
 
 HERE = Path(__file__).parent
-PACKAGES = {"aws": "aws_sdk_sagemaker_runtime_http2", "deepgram": "deepgram-sagemaker"}
-CHECKS = {
-    "aws": "import aws_sdk_sagemaker_runtime_http2.client, awscrt",
-    "deepgram": "import deepgram, deepgram_sagemaker, awscrt",
-}
-VERSIONS = ((3, 13), (3, 12), (3, 14))
-"""Pythons that both clients have packages for."""
+SCRIPTS = {"aws": stream_client.SCRIPT, "deepgram": HERE / "deepgram.py"}
 PATIENCE = 90.0
 
 
@@ -30,7 +24,7 @@ def run(client: str, served: Streams, account: str, **request: Any) -> list[dict
     built = environment(client)
     asked = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, **request}
     done = subprocess.run(
-        [built.python, "-I", HERE / f"{client}.py"],
+        [built.python, "-I", SCRIPTS[client]],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
@@ -44,10 +38,13 @@ def run(client: str, served: Streams, account: str, **request: Any) -> list[dict
 def environment(client: str) -> pinned.Environment:
     """The environment of a client, built."""
     try:
-        interpreter = find_interpreter(f"The client {client}", VERSIONS)
+        if client == "aws":
+            return stream_client.environment()
+        interpreter = find_interpreter(f"The client {client}", stream_client.VERSIONS)
     except FailedError as error:
         pytest.skip(f"STREAMS ARE NOT TESTED WITH THE CLIENT {client}: {error.message}")
     pins = (HERE / "pins" / f"{client}.txt").read_text(encoding="utf-8")
+    check = "import deepgram, deepgram_sagemaker, awscrt"
     return pinned.ensure(
-        pinned.cached(f"stream-client-{client}", PACKAGES[client], interpreter, pins, check=CHECKS[client])
+        pinned.cached(f"stream-client-{client}", "deepgram-sagemaker", interpreter, pins, check=check)
     )

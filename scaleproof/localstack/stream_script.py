@@ -1,16 +1,21 @@
-"""Opens streams with AWS's own client, in an environment of its own; see environments.py.
+"""Opens streams with AWS's own client, in an environment of its own; see stream_client.py.
 
-    python -I aws.py < REQUEST
+    python -I stream_script.py < REQUEST
 
-REQUEST is a JSON object: `url`, `ca`, `account`, `endpoint`; `streams`: how many to open at a time; `parts`:
-texts that each sends; `pause`: seconds between two of them; `hold`: seconds to stay open afterwards; `path`
-and `query` for the container. Prints one JSON object per stream: what came back, and what ended it.
+REQUEST is a JSON object on one line: `url`, `ca`, `account`, `endpoint`; `streams`: how many to open at a
+time; `parts`: texts that each sends; `pause`: seconds between two of them; `hold`: seconds to stay open
+afterwards, null for as long as the input is open; `path` and `query` for the container. Prints one JSON
+object per stream: what came back, and what ended it.
 """
+
+from __future__ import annotations
 
 import asyncio
 import json
 import os
 import sys
+import threading
+from typing import Any
 
 from aws_sdk_sagemaker_runtime_http2.client import AsyncSageMakerRuntimeHTTP2Client
 from aws_sdk_sagemaker_runtime_http2.config import AsyncSageMakerRuntimeHTTP2Config
@@ -22,28 +27,31 @@ from aws_sdk_sagemaker_runtime_http2.models import (
 from awscrt import io
 from smithy_http.aio.crt import AWSCRTHTTPClient
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
-class Transport(AWSCRTHTTPClient):
+class Transport(AWSCRTHTTPClient):  # type: ignore[misc, unused-ignore]
     """AWS's transport with an authority of its own; the original loses it when it is copied."""
 
     def __init__(self, ca: str) -> None:
+        """`ca`: the file of the authority."""
         super().__init__()
         options = io.TlsContextOptions()
         options.override_default_trust_store_from_path(None, ca)
         self._tls_ctx = io.ClientTlsContext(options)
 
-    def __deepcopy__(self, memo: object) -> "Transport":
+    def __deepcopy__(self, memo: object) -> Transport:
+        """Itself: a configuration is copied at each call."""
         return self
 
 
-async def stream(request: dict) -> dict:
+async def stream(request: dict[str, Any], over: asyncio.Event) -> dict[str, Any]:
+    """Opens one stream. `over` is set at the end of the input."""
     config = await AsyncSageMakerRuntimeHTTP2Config.resolve(
         endpoint_uri=request["url"], region="us-east-1", transport=Transport(request["ca"]), max_attempts=1
     )
     client = AsyncSageMakerRuntimeHTTP2Client(config)
-    found: dict = {"variant": None, "parts": [], "error": None, "message": None}
+    found: dict[str, Any] = {"variant": None, "parts": [], "error": None, "message": None}
     try:
         opened = await client.invoke_endpoint_with_bidirectional_stream(
             InvokeEndpointWithBidirectionalStreamInput(
@@ -61,7 +69,8 @@ async def stream(request: dict) -> dict:
                 part = RequestPayloadPart(bytes_=text.encode(), data_type="UTF8")
                 await opened.input_stream.send(RequestStreamEventPayloadPart(value=part))
                 await asyncio.sleep(request.get("pause", 0))
-            await asyncio.sleep(request.get("hold", 0))
+            hold = request.get("hold", 0)
+            await (over.wait() if hold is None else asyncio.sleep(hold))
             await opened.input_stream.close()
 
         sending = asyncio.create_task(send())
@@ -74,14 +83,24 @@ async def stream(request: dict) -> dict:
 
 
 async def main() -> None:
-    request = json.load(sys.stdin)
+    """Opens all streams of the request, and prints how each ended."""
+    request = json.loads(sys.stdin.readline())
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+    def wait() -> None:
+        sys.stdin.read()
+        loop.call_soon_threadsafe(over.set)
+
+    threading.Thread(target=wait, daemon=True).start()
     os.environ.update(
         AWS_ACCESS_KEY_ID=request["account"], AWS_SECRET_ACCESS_KEY=request.get("secret", "test")
     )
     count = request.get("streams", 1)
-    for found in await asyncio.wait_for(asyncio.gather(*(stream(request) for _ in range(count))), PATIENCE):
+    streams = (stream(request, over) for _ in range(count))
+    for found in await asyncio.wait_for(asyncio.gather(*streams), PATIENCE):
         print(json.dumps(found), flush=True)
 
 
-asyncio.run(main())
-os._exit(0)  # the threads of the transport do not end by themselves
+if __name__ == "__main__":
+    asyncio.run(main())
+    os._exit(0)  # the threads of the transport do not end by themselves

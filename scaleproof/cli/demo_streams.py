@@ -1,0 +1,147 @@
+"""The part of `scaleproof demo` with live streams: an endpoint scales out because of them, and in again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypedDict
+
+from scaleproof.cli import output
+from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.localstack import control, stream_client
+from scaleproof.localstack.connection import Connection
+from scaleproof.progress import console, step
+from scaleproof.scaling.endpoint import Endpoint, Kind
+
+STREAMS = 20
+ADDED = 2
+"""Instances that the streams call for."""
+NAME = "scaleproof-demo-streams"
+"""Of the policy and the alarm, which live as long as the demonstration of streams."""
+PATIENCE = 90.0
+"""Seconds for a change of the count: an alarm of ten seconds needs about twenty."""
+
+
+class Streamed(TypedDict):
+    """Bidirectional streams through an endpoint, and what became of its instances."""
+
+    endpoint: str
+    streams: int
+    before: int
+    """Instances before they were opened."""
+    during: int
+    scaled_out: float
+    """Seconds from opening the streams until all instances were in service."""
+    scaled_in: float
+    """Seconds from closing them until the instances were gone."""
+
+
+def stream_through(
+    connection: Connection, endpoints: Sequence[Endpoint], masked: Callable[[str], str], *, quiet: bool
+) -> Streamed | None:
+    """Opens streams with AWS's client and closes them when the endpoint has scaled out.
+
+    The module's own alarms scale in after fifteen minutes, so a policy with an alarm of ten seconds stands
+    beside them meanwhile. `masked` hides secrets in what is shown. Gives None, and says so loudly, where no
+    Python can run the client, and None where no endpoint has room.
+    """
+    found = next((one for one in endpoints if one.kind is Kind.REALTIME and one.target), None)
+    if found is None or found.target is None:
+        return None
+    before = _instances(connection, found)
+    during = before + ADDED
+    if during > found.target.max:
+        return None
+    try:
+        client = stream_client.environment()
+    except ScaleproofError as error:
+        console.print(
+            f"NO STREAMS ARE SHOWN: {error.message}", style="bold red", markup=False, soft_wrap=True
+        )
+        return None
+    name = masked(found.name)
+    with _policy(connection, found, before, during):
+        with (
+            step(f"Opening {STREAMS} streams through {name}"),
+            stream_client.opened(
+                client, control.streams(connection), connection.account, found.name, STREAMS
+            ),
+        ):
+            scaled_out = _until(connection, found, name, during)
+        with step(f"Closing the streams through {name}"):
+            scaled_in = _until(connection, found, name, before)
+    if not quiet:
+        output.say(
+            f"Opened {STREAMS} streams through {name} with AWS's client: {before} instances became "
+            f"{during} ({scaled_out:.0f} s). Closed them: {during} became {before} ({scaled_in:.0f} s)."
+        )
+    return {
+        "endpoint": name,
+        "streams": STREAMS,
+        "before": before,
+        "during": during,
+        "scaled_out": scaled_out,
+        "scaled_in": scaled_in,
+    }
+
+
+@contextmanager
+def _policy(connection: Connection, endpoint: Endpoint, before: int, during: int) -> Iterator[None]:
+    """A step policy for the time being, with one alarm on the streams in flight that moves it both ways."""
+    scaling, cloudwatch = connection.client("application-autoscaling"), connection.client("cloudwatch")
+    policy = {
+        "PolicyName": NAME,
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint.name}/variant/{endpoint.variant}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    made = scaling.put_scaling_policy(
+        **policy,
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration={
+            "AdjustmentType": "ExactCapacity",
+            "Cooldown": 0,
+            "StepAdjustments": [
+                {"MetricIntervalLowerBound": 0, "ScalingAdjustment": during},
+                {"MetricIntervalUpperBound": 0, "ScalingAdjustment": before},
+            ],
+        },
+    )
+    try:
+        cloudwatch.put_metric_alarm(
+            AlarmName=NAME,
+            Namespace="AWS/SageMaker",
+            MetricName="ConcurrentRequestsPerModel",
+            Dimensions=[
+                {"Name": name, "Value": value} for name, value in sorted(endpoint.dimensions.items())
+            ],
+            Statistic="Sum",
+            Period=10,
+            EvaluationPeriods=1,
+            Threshold=STREAMS / 2,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            AlarmActions=[made["PolicyARN"]],
+            OKActions=[made["PolicyARN"]],
+        )
+        yield
+    finally:
+        cloudwatch.delete_alarms(AlarmNames=[NAME])
+        scaling.delete_scaling_policy(**policy)
+
+
+def _instances(connection: Connection, endpoint: Endpoint) -> int:
+    """Those in service."""
+    found = connection.client("sagemaker").describe_endpoint(EndpointName=endpoint.name)
+    (variant,) = (one for one in found["ProductionVariants"] if one["VariantName"] == endpoint.variant)
+    return int(variant["CurrentInstanceCount"])
+
+
+def _until(connection: Connection, endpoint: Endpoint, name: str, count: int) -> float:
+    """Waits for so many instances; the seconds that it took. Raises FailedError."""
+    began = time.monotonic()
+    while (found := _instances(connection, endpoint)) != count:
+        if time.monotonic() - began > PATIENCE:
+            raise FailedError(f"{name} has {found} instances after {PATIENCE:.0f} s, not {count}.")
+        time.sleep(0.5)
+    return time.monotonic() - began
