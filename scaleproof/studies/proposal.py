@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scaleproof.hcl.writing import entry, identifier, inline
 from scaleproof.scaling.endpoint import Kind
 
 PLACEHOLDER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
@@ -77,39 +78,14 @@ def block(
     if "async" in inputs:
         inputs["async"]["s3_output_path"] = s3_output_path
     parts = [
-        f'module "{_identifier(name)}" {{',
-        f"  source = {_inline(source)}",
+        f'module "{identifier(name)}" {{',
+        f"  source = {inline(source)}",
         "",
-        f"  name = {_inline(name)}",
+        f"  name = {inline(name)}",
     ]
     for key, value in {"model": dict(model), **inputs}.items():
-        parts += ["", *_entry(key, value)]
+        parts += ["", *entry(key, value, 2)]
     return "\n".join([*parts, "}", ""])
-
-
-def _identifier(name: str) -> str:
-    return name.replace("-", "_") if name[:1].isalpha() else f"m_{name}".replace("-", "_")
-
-
-def _aligned(values: Mapping[str, Any], indent: int) -> list[str]:
-    """Attributes on lines of their own, with aligned equals signs."""
-    width = max(map(len, values), default=0)
-    return [f"{' ' * indent}{key:<{width}} = {_inline(value)}" for key, value in values.items()]
-
-
-def _entry(key: str, value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [f"  {key} = {{", *_aligned(value, 4), "  }"]
-    return [f"  {key} = [", *(f"    {_inline(item)}," for item in value), "  ]"]
-
-
-def _inline(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_inline(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, str):
-        quoted = value.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{")
-        return f'"{quoted}"'
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _plain(value: float) -> float | int:
