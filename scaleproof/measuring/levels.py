@@ -12,8 +12,9 @@ class Reply:
         started: When it was sent, since the level began.
         seconds: How long it took, from its start to its last byte.
         first_chunk: From its start to the first chunk of the answer; None where it has no chunks.
-        lag: How far the answers of a paced stream were behind the audio that was sent, at the worst; None for other kinds.
-        error: The error's code as AWS names it (`ModelError`, `ModelStreamError`), or None where it succeeded.
+        lag: How far the answers of a paced stream were behind the audio that was sent, at the worst; None for
+            other kinds.
+        error: The error's code as AWS names it (`ModelError`, `ModelStreamError`); None where it succeeded.
     """
 
     started: float
@@ -31,8 +32,8 @@ class Level:
         concurrency: How many requests were in flight at each moment.
         seconds: How long the level was held.
         replies: Every request that ended while it was held, in the order of their ends.
-        generator_lag: How late the generator itself was, in seconds, at its 99th percentile: what it measured is no
-            better than this.
+        generator_lag: How late the generator itself was, in seconds, at its 99th percentile: what it measured
+            is no better than this.
     """
 
     concurrency: int

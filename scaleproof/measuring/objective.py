@@ -1,4 +1,4 @@
-"""The objective that a level has to keep: a mean or a percentile of what replies took, and a share of errors."""
+"""The objective that a level has to keep: a mean or a percentile of its replies, and a share of errors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ PRESETS = {"deepgram": Objective(Measure.LAG, None, 0.4)}
 
 Source: https://developers.deepgram.com/docs/auto-scaling-sagemaker-streaming
 """
-_FORM = f"Write a measure and its limit in seconds, as in latency:p95=0.4 or lag:mean=0.4, or {' or '.join(PRESETS)}."
+_FORM = (
+    "Write a measure and its limit in seconds, as in latency:p95=0.4 or lag:mean=0.4, or the name of a "
+    f"preset: {', '.join(PRESETS)}."
+)
 
 
 def parse(text: str, errors: float = ERRORS) -> Objective:

@@ -27,12 +27,13 @@ ROOMS = {
     "providers": "localstack service_models translation",
     "terraform": "hcl localstack processes providers",
     "endpoints": "localstack scaling terraform translation",
-    "studies": "endpoints processes scaling simulation terraform",
+    "studies": "endpoints hcl processes scaling simulation terraform",
+    "measuring": "hcl",
     "report": "processes scaling simulation studies",
     "command": "endpoints hcl localstack processes providers report scaling simulation studies terraform",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
-TYPED = ("emulator.engine", "endpoints", "report", "scaling", "simulation", "studies")
+TYPED = ("emulator.engine", "endpoints", "measuring", "report", "scaling", "simulation", "studies")
 """Rooms that work on types. Only these modules of theirs read or write documents of any members:"""
 DOCUMENTS = {
     "scaleproof.scaling.parsing": "reads policies and alarms of the API, and writes alarms",

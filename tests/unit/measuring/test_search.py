@@ -1,0 +1,181 @@
+"""The search against instances whose truth is known, in virtual time, and against those that misbehave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import pytest
+
+from benchmarks.sustained import CAPACITIES, MOST, SHAPES, STATISTICS, Case, Instance, pace
+from scaleproof.emulator.engine.container import Container
+from scaleproof.errors import ScaleproofError
+from scaleproof.measuring.finding import Answer, Finding, Judged
+from scaleproof.measuring.levels import Level, Reply
+from scaleproof.measuring.objective import Measure, Objective
+from scaleproof.measuring.search import Plan, search
+
+HALF = Objective(Measure.LATENCY, None, 0.5)
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[tuple[Case, Finding]]:
+    """Each capacity in each shape, with one of the statistics."""
+    statistics = list(STATISTICS)
+    return [
+        (case, case.run())
+        for seed, (shape, capacity) in enumerate(product(SHAPES, CAPACITIES))
+        for case in [Case(shape, capacity, statistics[seed % 2], seed)]
+    ]
+
+
+def test_the_answer_is_within_one_of_the_truth(outcomes: list[tuple[Case, Finding]]) -> None:
+    assert len(outcomes) == 60
+    assert all(found.answer is Answer.FOUND for _, found in outcomes)
+    missed = [(case, found.max_concurrency) for case, found in outcomes if case.error(found) > 1]
+    assert len(missed) <= 0.05 * len(outcomes), missed
+
+
+def test_the_interval_holds_the_truth(outcomes: list[tuple[Case, Finding]]) -> None:
+    missed = [(case, found.low, found.high) for case, found in outcomes if not case.covered(found)]
+    assert len(missed) <= 0.05 * len(outcomes), missed
+    widths = sorted((found.high or MOST) - found.low for _, found in outcomes)
+    assert widths[len(widths) * 9 // 10] <= 2
+
+
+def test_every_answer_has_its_levels(outcomes: list[tuple[Case, Finding]]) -> None:
+    for case, found in outcomes:
+        levels = {one.concurrency: one for one in found.levels}
+        assert found.max_concurrency is not None
+        assert levels[found.max_concurrency].held, case
+        assert not levels[found.max_concurrency + 1].held, case
+        assert found.low <= found.max_concurrency <= (found.high or MOST)
+        # What would break an instance is not tried.
+        assert max(levels) <= 2 * found.max_concurrency + 1
+
+
+def test_an_endpoint_that_never_holds() -> None:
+    found = search(Instance(Container(answer=0.7), 1), HALF)
+    assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.NEVER, None, 0, 0)
+    assert [one.concurrency for one in found.levels] == [1]
+    assert found.headline == "It does not hold even at 1."
+
+
+def test_an_endpoint_that_always_holds() -> None:
+    instance = Instance(Container(answer=0.3), 1)
+    found = search(instance, HALF, Plan(most=50))
+    assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.BEYOND, 50, 50, None)
+    # The last level is confirmed.
+    assert instance.asked == [1, 2, 4, 8, 16, 32, 50, 50]
+
+
+def test_an_endpoint_that_only_fails_requests() -> None:
+    found = search(Scripted(lambda level, hold: [refusal(0.1)] * 40), HALF)
+    assert (found.answer, found.errors) == (Answer.NEVER, {"ModelError": 40})
+    assert found.seconds == 25.0
+
+
+def test_errors_end_the_climb_at_once() -> None:
+    """Refusals are in no latency, and one look at a level that refuses is enough."""
+    instance = Instance(Container(answer=0.1, slots=5), 1)
+    found = search(instance, HALF)
+    assert (found.max_concurrency, found.low, found.high) == (5, 5, 5)
+    assert instance.asked == [1, 2, 4, 8, 6, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"), [(0.0, Answer.NEVER), (0.01, Answer.NEVER), (0.1, Answer.BEYOND)]
+)
+def test_the_share_of_errors_that_is_allowed(errors: float, expected: Answer) -> None:
+    load = Scripted(lambda level, hold: [refusal(6.0) if one % 20 == 7 else reply(6.0) for one in range(400)])
+    assert search(load, replace(HALF, errors=errors), Plan(most=4)).answer is expected
+
+
+@dataclass
+class Scripted:
+    """A load whose replies are written down: by level, and by how often that level was held before."""
+
+    replies: object
+    lag: float = 0.0
+    held: list[tuple[int, float]] = field(default_factory=list)
+
+    def hold(self, concurrency: int, seconds: float) -> Level:
+        before = sum(level == concurrency for level, _ in self.held)
+        self.held.append((concurrency, seconds))
+        return Level(concurrency, seconds, tuple(self.replies(concurrency, before)), self.lag)  # type: ignore[operator]
+
+
+def reply(started: float, seconds: float = 0.2) -> Reply:
+    return Reply(started, seconds)
+
+
+def refusal(started: float) -> Reply:
+    return Reply(started, 0.01, error="ModelError")
+
+
+def steady(seconds: float, started: float = 6.0) -> list[Reply]:
+    """Replies that differ by a tenth, for any length of a hold."""
+    return [reply(started, seconds * (0.95 + 0.1 * (index % 2))) for index in range(200)]
+
+
+def test_the_warm_up_is_not_judged() -> None:
+    cold = Scripted(lambda level, hold: [reply(0.5, 4.0)] * 100 + steady(0.2 if level < 3 else 0.9))
+    assert search(cold, HALF).max_concurrency == 2
+
+
+def test_a_level_that_fails_when_repeated_did_not_hold() -> None:
+    """8 held while nobody looked twice; then it fails, and what is below is searched."""
+    load = Scripted(lambda level, hold: steady(0.2 if level < 6 or (level == 8 and not hold) else 0.9))
+    found = search(load, HALF)
+    assert (found.answer, found.max_concurrency) == (Answer.FOUND, 5)
+    assert [level for level, _ in load.held] == [1, 2, 4, 8, 16, 12, 10, 9, 8, 6, 5, 5]
+
+
+def test_a_level_in_doubt_is_held_longer_but_not_for_ever() -> None:
+    load = Scripted(lambda level, hold: [reply(6.0, (0.1, 0.9)[index % 2]) for index in range(11)])
+    plan = Plan(most=1, warm_up=1.0, hold=10.0, longest=80.0)
+    found = search(load, HALF, plan)
+    assert [seconds for _, seconds in load.held[:4]] == [11.0, 11.0, 21.0, 41.0]
+    assert not found.levels[0].sure
+    assert found.low == 0
+    assert "In doubt: 1 in flight." in " ".join(found.notes)
+
+
+def test_the_time_is_bounded() -> None:
+    load = Scripted(lambda level, hold: steady(0.2))
+    found = search(load, HALF, Plan(budget=60.0))
+    assert (found.answer, found.max_concurrency, found.seconds) == (Answer.UNFINISHED, 2, 50.0)
+    assert found.headline == "The time was up after 1 min: 2 in flight held, and the search had not ended."
+    assert search(load, HALF, Plan(budget=10.0)).max_concurrency is None
+
+
+def test_a_late_generator_leaves_the_end_open() -> None:
+    load = Scripted(lambda level, hold: steady(0.2 if level < 3 else 0.9), lag=0.1)
+    found = search(load, HALF)
+    assert (found.max_concurrency, found.low, found.high) == (2, 2, None)
+    assert "the generator itself was 0.1 s late" in " ".join(found.notes)
+
+
+def test_replies_without_what_is_judged() -> None:
+    with pytest.raises(ScaleproofError, match="The replies have no lag"):
+        search(Scripted(lambda level, hold: steady(0.2)), replace(HALF, measure=Measure.LAG))
+
+
+def test_no_reply_at_all() -> None:
+    with pytest.raises(ScaleproofError, match=r"No request ended within 320 s\. Use shorter requests"):
+        search(Scripted(lambda level, hold: []), HALF)
+
+
+def test_progress() -> None:
+    seen: list[Judged] = []
+    found = search(Instance(Container(answer=0.3, slots=2), 1), HALF, progress=seen.append)
+    assert [one.concurrency for one in seen] == [1, 2, 4, 3, 2]
+    assert found.levels[0] == seen[0]
+
+
+def test_the_instances_are_the_emulators() -> None:
+    assert pace(Container(answer={1: 0.2, 11: 1.2}), 6) == pytest.approx(0.7)
+    assert pace(Container(answer=0.2, sharing=4), 4) == pytest.approx(0.2)
+    assert pace(Container(answer=0.2, sharing=4), 10) == pytest.approx(0.5)
+    replies = Instance(Container(answer=0.5), 1, noise=0.0).hold(3, 10.0).replies
+    assert [one.seconds for one in replies] == pytest.approx([0.5] * 60)
