@@ -17,7 +17,7 @@ from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import bar
-from scaleproof.report import check_place, choice_page, write
+from scaleproof.report import check_new, choice_page, write
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.studies import traffic as spelled
@@ -226,9 +226,7 @@ def _check_target(target: Path, module: Path) -> None:
             advice="Write it into a root configuration of your own, for example a new one: "
             f"mkdir -p {quote(str(root))}, then --write {quote(str(root / target.name))}",
         )
-    if os.path.lexists(target):
-        raise ScaleproofError(f"{target} exists already.", advice="Name a new file, or remove it.")
-    check_place(target)
+    check_new(target)
 
 
 def _shape(

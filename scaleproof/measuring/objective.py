@@ -61,7 +61,9 @@ class Objective:
     @property
     def sentence(self) -> str:
         """The whole objective as text."""
-        return f"{self.words} at most {self.limit:g} s, at most {self.errors:.3g} of the requests fail"
+        return (
+            f"{self.words} at most {self.limit:g} s, at most {100 * self.errors:.3g} % of the requests fail"
+        )
 
     def values(self, replies: Iterable[Reply]) -> list[float]:
         """What is judged of each reply that succeeded and has it, in seconds."""

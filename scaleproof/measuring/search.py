@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from statistics import median
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.measuring import estimates
@@ -88,6 +89,10 @@ class _Tried:
     generator_lag: float = 0.0
 
 
+def _median(values: list[float]) -> list[float]:
+    return [median(values)] if values else []
+
+
 class _Search:
     """A search under way."""
 
@@ -96,6 +101,8 @@ class _Search:
         self.levels: dict[int, Judged] = {}
         self.spent = 0.0
         self._tried: dict[int, _Tried] = {}
+        self._typical = 0.0
+        """How long a request takes, in seconds, as far as known."""
 
     def run(self) -> tuple[Answer, int | None]:
         """The answer, and the last level that held."""
@@ -169,9 +176,12 @@ class _Search:
         return judged.held if judged.sure or judged.seconds >= self.plan.longest else self._decide(level)
 
     def _hold(self, level: int, seconds: float) -> None:
-        if self.spent + self.plan.warm_up + seconds > self.plan.budget:
+        # Requests that are cut at the end of a hold say nothing: most have to begin and end within it.
+        asked = self.plan.warm_up + max(seconds, 2 * self._typical)
+        if self.spent + asked > self.plan.budget:
             raise _TimeUpError
-        given = self.load.hold(level, self.plan.warm_up + seconds)
+        given = self.load.hold(level, asked)
+        self._typical = max([self._typical, *_median([one.seconds for one in given.replies])])
         self.spent += given.seconds
         tried = self._tried.setdefault(level, _Tried())
         tried.seconds += max(given.seconds - self.plan.warm_up, 0.0)

@@ -1,4 +1,4 @@
-"""Self-contained HTML reports of studies. They open offline, in light and dark mode.
+"""Self-contained HTML reports of studies and measurements. They open offline, in light and dark mode.
 
 Plots are SVG. A page needs no network, and is readable without its script.
 """
@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from scaleproof.report.choice import choice_page
 from scaleproof.report.comparison import comparison_page
-from scaleproof.report.page import check_place, write
+from scaleproof.report.measurement import measurement_page
+from scaleproof.report.page import check_new, check_place, write
 from scaleproof.report.simulation import simulation_page
 
-__all__ = ["check_place", "choice_page", "comparison_page", "simulation_page", "write"]
+__all__ = [
+    "check_new",
+    "check_place",
+    "choice_page",
+    "comparison_page",
+    "measurement_page",
+    "simulation_page",
+    "write",
+]

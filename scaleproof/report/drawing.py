@@ -126,6 +126,20 @@ def ticks(places: Iterable[float], low: float, high: float) -> str:
     return "".join(f"M{_number(place * SIDE)} {bottom}V{top}" for place in places)
 
 
+def curve(points: Sequence[tuple[float, float]], top: float) -> str:
+    """A straight line from point to point: a share of the width, and a value on an axis up to `top`."""
+    return f"M{_through([(place * SIDE, _height(value, top)) for place, value in points])}" if points else ""
+
+
+def band(points: Sequence[tuple[float, float, float]], top: float) -> str:
+    """The area between two such lines: a share of the width, the lower value and the upper one."""
+    if not points:
+        return ""
+    lower = curve([(place, value) for place, value, _ in points], top)
+    upper = curve([(place, value) for place, _, value in reversed(points)], top)
+    return f"{lower}L{upper.removeprefix('M')}Z"
+
+
 def level(value: float, top: float) -> str:
     """A line across the plot."""
     return f"M0 {_number(_height(value, top))}H{SIDE}"

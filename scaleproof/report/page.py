@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,13 @@ def check_place(path: Path) -> None:
         scratch.check_replaceable(path)
     except OSError as error:
         raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
+
+
+def check_new(path: Path) -> None:
+    """Raises ScaleproofError if a file is there already, or cannot be written there."""
+    if os.path.lexists(path):
+        raise ScaleproofError(f"{path} exists already.", advice="Name a new file, or remove it.")
+    check_place(path)
 
 
 def write(text: str, path: Path) -> None:

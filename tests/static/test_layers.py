@@ -29,8 +29,9 @@ ROOMS = {
     "endpoints": "localstack scaling terraform translation",
     "studies": "endpoints hcl processes scaling simulation terraform",
     "measuring": "hcl",
-    "report": "processes scaling simulation studies",
-    "command": "endpoints hcl localstack processes providers report scaling simulation studies terraform",
+    "report": "measuring processes scaling simulation studies",
+    "command": "endpoints hcl localstack measuring processes providers report scaling simulation studies "
+    "terraform",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
 TYPED = ("emulator.engine", "endpoints", "measuring", "report", "scaling", "simulation", "studies")
@@ -47,6 +48,7 @@ DOCUMENTS = {
     "scaleproof.studies.traffic": "reads --traffic",
     "scaleproof.report.choice": "fills a page",
     "scaleproof.report.comparison": "fills a page",
+    "scaleproof.report.measurement": "fills a page",
     "scaleproof.report.plot": "fills a page",
     "scaleproof.report.simulation": "fills a page",
 }

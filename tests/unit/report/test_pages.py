@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from scaleproof.report import choice_page, comparison_page
+from scaleproof.measuring.finding import Answer
+from scaleproof.report import choice_page, comparison_page, measurement_page
 from scaleproof.report.plot import Dot, apart, heights
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result, Work
@@ -19,6 +20,7 @@ from scaleproof.studies.rivals import Contender
 from scaleproof.studies.search import Candidate
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import parse
+from tests.unit.measuring.made import FOUND
 
 from .made import ENDPOINT, POOLS, day
 
@@ -112,3 +114,26 @@ def test_numbers_of_dots_that_are_close_stand_apart() -> None:
     near = [Dot("1", "", 50, 10), Dot("2", "", 51, 10), Dot("3", "", 90, 10), Dot("4", "", 50, 95)]
     first, second, third, top = (dot.shift for dot in apart(near))
     assert second > first == third > 0 > top
+
+
+def test_a_measurement() -> None:
+    page = measurement_page(
+        FOUND, endpoint="<speech>", instance_type="ml.g6.2xlarge", pools="instance_pools = []"
+    )
+    well_formed(page)
+    assert "&lt;speech&gt;" in page
+    assert "<speech>" not in page
+    assert page.count('class="spot oracle"') == page.count('class="spot failed"') == 2
+    assert "One instance sustains 12 in flight (without doubt: 12)." in page
+    assert "0.34 s to 0.36 s" in page
+    assert "0.41 s to ?" in page
+    assert "<code>instance_pools = []</code>" in page
+    assert "Simulated in virtual time" not in page
+
+
+def test_a_measurement_of_nothing() -> None:
+    nothing = replace(FOUND, answer=Answer.UNFINISHED, max_concurrency=None, low=0, high=None, levels=())
+    page = measurement_page(nothing, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")
+    well_formed(page)
+    assert "before any level held" in page
+    assert "For the module block" not in page

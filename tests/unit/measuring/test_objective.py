@@ -1,0 +1,73 @@
+"""Objectives: what the option says, and what of the replies they judge."""
+
+from __future__ import annotations
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.measuring.levels import Reply
+from scaleproof.measuring.objective import Measure, Objective, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "words"),
+    [
+        ("latency:p95=0.4", Objective(Measure.LATENCY, 95.0, 0.4), "p95 of the latency"),
+        (
+            "first_chunk:p99.9=2",
+            Objective(Measure.FIRST_CHUNK, 99.9, 2.0),
+            "p99.9 of the time to the first chunk",
+        ),
+        ("lag:mean=0.25", Objective(Measure.LAG, None, 0.25), "mean lag behind the audio"),
+        ("deepgram", Objective(Measure.LAG, None, 0.4), "mean lag behind the audio"),
+    ],
+)
+def test_objectives(text: str, expected: Objective, words: str) -> None:
+    assert parse(text) == expected
+    assert parse(text).words == words
+    assert parse(text, 0.05).errors == 0.05
+    assert (
+        parse(text, 0.05).sentence
+        == f"{words} at most {expected.limit:g} s, at most 5 % of the requests fail"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "The objective '' begins with no measure: latency, first_chunk, lag."),
+        ("speed:p95=1", "begins with no measure"),
+        ("latency", "has neither mean nor a percentile such as p95."),
+        ("latency:95=1", "has neither mean nor a percentile"),
+        ("latency:p100=1", "has neither mean nor a percentile"),
+        ("latency:p0=1", "has neither mean nor a percentile"),
+        ("latency:median=1", "has neither mean nor a percentile"),
+        ("latency:p95", "has no limit above 0 seconds"),
+        ("latency:p95=0", "has no limit above 0 seconds"),
+        ("latency:p95=inf", "has no limit above 0 seconds"),
+        ("latency:p95=400ms", "has no limit above 0 seconds"),
+    ],
+)
+def test_wrong_ones_are_refused(text: str, message: str) -> None:
+    with pytest.raises(ScaleproofError) as error:
+        parse(text)
+    assert message in error.value.message
+    assert "latency:p95=0.4" in error.value.advice
+    assert "deepgram" in error.value.advice
+
+
+@pytest.mark.parametrize("errors", [-0.1, 1.0, float("nan")])
+def test_a_share_of_errors_is_one(errors: float) -> None:
+    with pytest.raises(ScaleproofError, match="is not from 0 to under 1"):
+        parse("latency:mean=1", errors)
+
+
+def test_what_is_judged() -> None:
+    replies = [
+        Reply(0.0, 2.0, first_chunk=0.5, lag=0.1),
+        Reply(0.0, 3.0),
+        Reply(0.0, 9.0, first_chunk=8.0, lag=7.0, error="ModelStreamError"),
+    ]
+    assert parse("latency:mean=1").values(replies) == [2.0, 3.0]
+    assert parse("first_chunk:mean=1").values(replies) == [0.5]
+    assert parse("lag:mean=1").values(replies) == [0.1]
