@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from statistics import median
+from dataclasses import dataclass
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.measuring import estimates
-from scaleproof.measuring.finding import Answer, Estimate, Finding, Judged
+from scaleproof.measuring.finding import Answer, Finding, Judged
+from scaleproof.measuring.judging import SLOW, Tried
 from scaleproof.measuring.levels import Load
 from scaleproof.measuring.objective import Objective
-
-LATE = 0.1
-"""By what share of the limit a generator may be late before a level's failure may be its own."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +47,22 @@ def search(
     """
     run = _Search(load, objective, plan, progress)
     try:
-        answer, found = run.run()
+        answer = run.run()
     except _TimeUpError:
-        held = [one.concurrency for one in run.levels.values() if one.held]
-        answer, found = Answer.UNFINISHED, max(held, default=None)
+        answer = Answer.UNFINISHED
     else:
         with suppress(_TimeUpError):
-            run.bracket(found or 0)
+            run.bracket()
+    found = run.low
     levels = tuple(run.levels[concurrency] for concurrency in sorted(run.levels))
     low = max((one.concurrency for one in levels if one.held and one.sure), default=0)
     failed = min((one.concurrency for one in levels if not one.held and one.sure), default=None)
     return Finding(
         objective=objective,
         answer=answer,
-        max_concurrency=found,
-        low=min(low, found or 0),
-        high=None if failed is None else max(failed - 1, found or 0),
+        max_concurrency=found or None,
+        low=min(low, found),
+        high=None if failed is None else max(failed - 1, found),
         levels=levels,
         seconds=run.spent,
     )
@@ -77,22 +72,6 @@ class _TimeUpError(Exception):
     """The budget does not last for the next hold."""
 
 
-@dataclass
-class _Tried:
-    """Everything that one level gave, in the order in which it came. `seconds` without the warm-ups."""
-
-    seconds: float = 0.0
-    succeeded: int = 0
-    values: list[float] = field(default_factory=list)
-    failed: list[bool] = field(default_factory=list)
-    errors: Counter[str] = field(default_factory=Counter)
-    generator_lag: float = 0.0
-
-
-def _median(values: list[float]) -> list[float]:
-    return [median(values)] if values else []
-
-
 class _Search:
     """A search under way."""
 
@@ -100,63 +79,74 @@ class _Search:
         self.load, self.objective, self.plan, self.progress = load, objective, plan, progress
         self.levels: dict[int, Judged] = {}
         self.spent = 0.0
-        self._tried: dict[int, _Tried] = {}
+        self.low = 0
+        """The last level that held, as far as known; 0 for none."""
+        self._tried: dict[int, Tried] = {}
         self._typical = 0.0
         """How long a request takes, in seconds, as far as known."""
 
-    def run(self) -> tuple[Answer, int | None]:
-        """The answer, and the last level that held."""
-        low, high = self._climb()
-        while low:
-            while high is not None and high - low > 1:
-                middle = (low + high) // 2
+    def run(self) -> Answer:
+        """Finds the last level that holds."""
+        high = self._climb()
+        while self.low:
+            while high is not None and high - self.low > 1:
+                middle = (self.low + high) // 2
                 if self._decide(middle):
-                    low = middle
+                    self.low = middle
                 else:
                     high = middle
-            if self._confirm(low):
-                return (Answer.BEYOND if high is None else Answer.FOUND), low
-            high = low
-            below = (level for level, judged in self.levels.items() if judged.held and level < low)
-            low = max(below, default=0)
-        return Answer.NEVER, None
+            if self._confirm(self.low):
+                return Answer.BEYOND if high is None else Answer.FOUND
+            high = self.low
+            below = (level for level, judged in self.levels.items() if judged.held and level < high)
+            self.low = max(below, default=0)
+        return Answer.NEVER
 
-    def bracket(self, found: int) -> None:
-        """Looks for the next levels below `found` that hold, and above it that fail, without doubt."""
-        lower, step = found, 1
-        while lower > 0 and not any(
-            one.held and one.sure and level >= lower for level, one in self.levels.items()
-        ):
+    def bracket(self) -> None:
+        """Looks for the next levels that hold below what was found, and fail above it, without doubt."""
+        lower, step = self.low, 1
+        while lower > 0 and not any(one.held and one.sure for one in self._from(lower)):
             lower, step = lower - step, 2 * step
             if lower > 0:
                 self._decide(lower)
-        upper, step = found + 1, 1
-        while upper < self.plan.most and not any(one.sure and not one.held for one in self.levels.values()):
+        upper, step = self.low + 1, 1
+        # Nothing beyond a level that failed requests, or that the generator could not serve.
+        while (
+            self.low
+            and upper < self.plan.most
+            and not any(one.sure or one.late or one.errors for one in self._from(self.low + 1))
+        ):
             upper, step = min(upper + step, self.plan.most), 2 * step
             self._decide(upper)
 
-    def _climb(self) -> tuple[int, int | None]:
-        """Doubles until a level fails: the last that held (0 for none), and the one that failed, if any."""
-        low, level = 0, 1
+    def _from(self, lowest: int) -> list[Judged]:
+        return [one for one in self.levels.values() if one.concurrency >= lowest]
+
+    def _climb(self) -> int | None:
+        """Doubles until a level fails; this level, None where none does."""
+        level = 1
         while self._decide(level, brief=True):
-            low = level
+            self.low = level
             if level == self.plan.most:
-                return low, None
+                return None
             level = min(2 * level, self.plan.most)
-        return low, level
+        return level
 
     def _decide(self, level: int, *, brief: bool = False) -> bool:
         """Whether a level holds: looks at it until there is no doubt, or `longest` is up.
 
         `brief`: that it seems to hold is enough, since a higher level follows and this one is repeated later.
         """
-        seen = self._tried.get(level, _Tried()).seconds
-        while True:
-            self._hold(level, min(max(seen, self.plan.hold), self.plan.longest - seen))
+        judged, seen = self.levels.get(level), self._tried.get(level, Tried()).seconds
+        while judged is None or not (
+            judged.sure or (brief and judged.held) or judged.late or seen >= self.plan.longest
+        ):
+            more = min(max(seen, self.plan.hold), self.plan.longest - seen)
+            self._hold(level, more)
             judged = self._judge(level)
-            seen = self._tried[level].seconds
-            if judged.sure or (brief and judged.held) or judged.late or seen >= self.plan.longest * 0.999:
-                return judged.held
+            # A load that ends a hold early must not be asked for ever.
+            seen = max(self._tried[level].seconds, seen + more)
+        return judged.held
 
     def _confirm(self, level: int) -> bool:
         """Whether a level holds once more, alone and together with what was seen of it."""
@@ -164,74 +154,30 @@ class _Search:
         self._hold(level, self.plan.hold)
         alone = self._tried[level]
         if self._judge(level, quiet=True).held or not self.levels[level].sure:
-            self._tried[level] = _Tried(
-                before.seconds + alone.seconds,
-                before.succeeded + alone.succeeded,
-                before.values + alone.values,
-                before.failed + alone.failed,
-                before.errors + alone.errors,
-                max(before.generator_lag, alone.generator_lag),
-            )
-        judged = self._judge(level)
-        return judged.held if judged.sure or judged.seconds >= self.plan.longest else self._decide(level)
+            self._tried[level] = before.and_then(alone)
+        self._judge(level)
+        return self._decide(level)
 
     def _hold(self, level: int, seconds: float) -> None:
-        # Requests that are cut at the end of a hold say nothing: most have to begin and end within it.
-        asked = self.plan.warm_up + max(seconds, 2 * self._typical)
+        # A hold that is shorter than a few requests says little of them.
+        asked = self.plan.warm_up + max(seconds, SLOW * self._typical)
         if self.spent + asked > self.plan.budget:
             raise _TimeUpError
         given = self.load.hold(level, asked)
-        self._typical = max([self._typical, *_median([one.seconds for one in given.replies])])
         self.spent += given.seconds
-        tried = self._tried.setdefault(level, _Tried())
-        tried.seconds += max(given.seconds - self.plan.warm_up, 0.0)
-        tried.generator_lag = max(tried.generator_lag, given.generator_lag)
-        # Errors count from the first moment on: nobody waits for the warm-up to stop.
-        tried.failed += [one.error is not None for one in given.replies]
-        tried.errors.update(one.error for one in given.replies if one.error is not None)
-        warm = [one for one in given.replies if one.started + one.seconds >= self.plan.warm_up]
-        succeeded = sum(one.error is None for one in warm)
-        values = self.objective.values(warm)
-        if succeeded and not values:
-            raise ScaleproofError(
-                f"The replies have no {self.objective.measure}, which the objective judges.",
-                advice="Choose another objective: latency is there for every request, first_chunk for every "
-                "stream, and lag for streams that are sent at the pace of their audio.",
-            )
-        tried.succeeded += succeeded
-        tried.values += values
+        tried = self._tried.setdefault(level, Tried())
+        tried.add(given, self.plan.warm_up, self.objective)
+        self._typical = max(self._typical, tried.typical)
 
     def _judge(self, level: int, *, quiet: bool = False) -> Judged:
-        tried, limit = self._tried[level], self.objective.limit
-        if not tried.failed and tried.seconds >= self.plan.longest * 0.999:
+        tried = self._tried[level]
+        found = tried.judged(level, self.objective)
+        if not (tried.values or found.sure) and tried.seconds >= self.plan.longest:
             raise ScaleproofError(
-                f"No request ended within {self.plan.longest:g} s.",
-                advice="Use shorter requests, or hold each level longer.",
+                f"At {level} in flight, no request both began and ended in time within {tried.seconds:g} s.",
+                advice="Use shorter requests, or judge each level for longer.",
             )
-        estimate, errors = self._estimate(tried.values), estimates.proportion(tried.failed)
-        enough = len(tried.values) >= estimates.FEWEST
-        errs = errors.low > self.objective.errors
-        held = estimate.value <= limit and not errors.value > self.objective.errors
-        late = tried.generator_lag > LATE * limit
-        sure = errs or (enough and (estimate.high <= limit if held else estimate.low > limit))
-        found = Judged(
-            concurrency=level,
-            seconds=tried.seconds,
-            replies=len(tried.failed),
-            errors=dict(tried.errors),
-            estimate=estimate,
-            throughput=tried.succeeded / tried.seconds if tried.seconds else 0.0,
-            held=held,
-            sure=sure and (held or errs or not late),
-            late=late,
-            generator_lag=tried.generator_lag,
-        )
         self.levels[level] = found
         if not quiet:
             self.progress(found)
         return found
-
-    def _estimate(self, values: list[float]) -> Estimate:
-        if self.objective.percentile is None:
-            return estimates.mean(values)
-        return estimates.percentile(values, self.objective.percentile)

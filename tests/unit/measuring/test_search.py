@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -16,6 +17,33 @@ from scaleproof.measuring.objective import Measure, Objective
 from scaleproof.measuring.search import Plan, search
 
 HALF = Objective(Measure.LATENCY, None, 0.5)
+
+
+@dataclass
+class Scripted:
+    """A load whose replies are written down: by level, and by how often that level was held before."""
+
+    replies: Callable[[int, int], list[Reply]]
+    lag: float = 0.0
+    held: list[tuple[int, float]] = field(default_factory=list)
+
+    def hold(self, concurrency: int, seconds: float) -> Level:
+        before = sum(level == concurrency for level, _ in self.held)
+        self.held.append((concurrency, seconds))
+        return Level(concurrency, seconds, tuple(self.replies(concurrency, before)), self.lag)
+
+
+def reply(started: float, seconds: float = 0.2) -> Reply:
+    return Reply(started, seconds)
+
+
+def refusal(started: float) -> Reply:
+    return Reply(started, 0.01, error="ModelError")
+
+
+def steady(seconds: float, started: float = 6.0) -> list[Reply]:
+    """Replies that differ by a tenth, for any length of a hold."""
+    return [reply(started, seconds * (0.95 + 0.1 * (index % 2))) for index in range(200)]
 
 
 @pytest.fixture(scope="module")
@@ -91,33 +119,6 @@ def test_the_share_of_errors_that_is_allowed(errors: float, expected: Answer) ->
     assert search(load, replace(HALF, errors=errors), Plan(most=4)).answer is expected
 
 
-@dataclass
-class Scripted:
-    """A load whose replies are written down: by level, and by how often that level was held before."""
-
-    replies: object
-    lag: float = 0.0
-    held: list[tuple[int, float]] = field(default_factory=list)
-
-    def hold(self, concurrency: int, seconds: float) -> Level:
-        before = sum(level == concurrency for level, _ in self.held)
-        self.held.append((concurrency, seconds))
-        return Level(concurrency, seconds, tuple(self.replies(concurrency, before)), self.lag)  # type: ignore[operator]
-
-
-def reply(started: float, seconds: float = 0.2) -> Reply:
-    return Reply(started, seconds)
-
-
-def refusal(started: float) -> Reply:
-    return Reply(started, 0.01, error="ModelError")
-
-
-def steady(seconds: float, started: float = 6.0) -> list[Reply]:
-    """Replies that differ by a tenth, for any length of a hold."""
-    return [reply(started, seconds * (0.95 + 0.1 * (index % 2))) for index in range(200)]
-
-
 def test_the_warm_up_is_not_judged() -> None:
     cold = Scripted(lambda level, hold: [reply(0.5, 4.0)] * 100 + steady(0.2 if level < 3 else 0.9))
     assert search(cold, HALF).max_concurrency == 2
@@ -161,9 +162,29 @@ def test_replies_without_what_is_judged() -> None:
         search(Scripted(lambda level, hold: steady(0.2)), replace(HALF, measure=Measure.LAG))
 
 
-def test_no_reply_at_all() -> None:
-    with pytest.raises(ScaleproofError, match=r"No request ended within 320 s\. Use shorter requests"):
-        search(Scripted(lambda level, hold: []), HALF)
+@pytest.mark.parametrize("replies", [[], [reply(0.0, 150.0)]])
+def test_no_reply_in_time(replies: list[Reply]) -> None:
+    message = r"At 1 in flight, no request both began and ended in time within \d+ s\. Use shorter requests"
+    with pytest.raises(ScaleproofError, match=message):
+        search(Scripted(lambda level, hold: replies), HALF)
+
+
+def test_long_requests_are_judged_by_those_that_were_not_cut() -> None:
+    """Answers take 30 s: within a hold of 25 s only the quick ones end, which would hold."""
+    load = Instance(Container(answer=30.0), 1)
+    assert search(load, replace(HALF, limit=28.0), Plan(most=64)).answer is Answer.NEVER
+    load = Instance(Container(answer={1: 20.0, 8: 30.0, 9: 40.0}), 1)
+    assert search(load, replace(HALF, limit=36.0)).max_concurrency == 8
+
+
+def test_a_load_that_gives_up_early_is_not_asked_for_ever() -> None:
+    class Short(Scripted):
+        def hold(self, concurrency: int, seconds: float) -> Level:
+            return replace(super().hold(concurrency, seconds), seconds=0.0)
+
+    load = Short(lambda level, hold: [])
+    assert search(load, HALF).answer is Answer.NEVER
+    assert len(load.held) == 5
 
 
 def test_progress() -> None:
@@ -179,3 +200,29 @@ def test_the_instances_are_the_emulators() -> None:
     assert pace(Container(answer=0.2, sharing=4), 10) == pytest.approx(0.5)
     replies = Instance(Container(answer=0.5), 1, noise=0.0).hold(3, 10.0).replies
     assert [one.seconds for one in replies] == pytest.approx([0.5] * 60)
+
+
+def doubtful(middle: float) -> list[Reply]:
+    """So few and so different replies that nothing is sure."""
+    return [reply(6.0, middle + (0.4, -0.4)[index % 2]) for index in range(10)]
+
+
+def test_the_interval_ends_where_there_is_no_doubt() -> None:
+    def replies(level: int, _hold: int) -> list[Reply]:
+        return steady(0.2) if level < 4 else doubtful(0.49) if level < 6 else steady(0.9)
+
+    found = search(Scripted(replies), HALF)
+    assert (found.max_concurrency, found.low, found.high) == (5, 2, 5)
+
+    def others(level: int, _hold: int) -> list[Reply]:
+        return steady(0.2) if level < 3 else doubtful(0.51) if level < 5 else steady(0.9)
+
+    found = search(Scripted(others), HALF)
+    assert (found.max_concurrency, found.low, found.high) == (2, 2, 5)
+
+
+def test_nothing_is_tried_beyond_a_level_that_fails_requests() -> None:
+    load = Scripted(lambda level, hold: [*steady(0.2)[:29], *[refusal(6.0)] * (level > 2)])
+    found = search(load, HALF)
+    assert (found.max_concurrency, found.low, found.high) == (2, 2, None)
+    assert max(level for level, _ in load.held) == 4
