@@ -52,7 +52,7 @@ variable "instance_pools" {
   description = <<-EOT
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first. May be left out where each endpoint brings `instance_pools` of its own.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
-    - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as you measured it. Needed for the real-time endpoint, which scales on it.
+    - `max_concurrency`: the last level that held: the most requests and streams in flight with which one such instance keeps your latency objective (docs/measuring.md). Needed for the real-time endpoint, which scales on it.
     - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({

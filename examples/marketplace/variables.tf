@@ -31,7 +31,7 @@ variable "instance_types" {
 }
 
 variable "max_concurrency" {
-  description = "Requests in flight that one instance sustains, by instance type, as you measured it. A type that is left out counts as 10, which is a placeholder."
+  description = "By instance type, the last level that held: the most requests and streams in flight with which one instance keeps your latency objective (docs/measuring.md). A type that is left out counts as 10, which is a placeholder."
   type        = map(number)
   default     = {}
   nullable    = false

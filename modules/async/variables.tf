@@ -107,7 +107,7 @@ variable "instance_pools" {
   description = <<-EOT
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
-    - `max_concurrency`: requests that one such instance sustains. Where every pool has it and they differ, the backlog target is lowered to what the weakest pool drains, as `backlog_per_instance` is the first pool's.
+    - `max_concurrency`: the last level that held: the most requests in flight with which one such instance keeps your latency objective (docs/measuring.md). Where every pool has it and they differ, the backlog target is lowered to what the weakest pool drains, as `backlog_per_instance` is the first pool's.
     - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({

@@ -138,7 +138,7 @@ variable "instance_pools" {
     The instance types of the endpoint in priority order, as the endpoint has them.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`.
     - `gpus`: number of GPUs of the type; null takes it from a table of the g4dn to g7e and p3 to p6 families, and is 0 for others.
-    - `max_concurrency`: requests in flight that one such instance sustains. Without it there is no alarm on concurrency.
+    - `max_concurrency`: the last level that held: the most requests and streams in flight with which one such instance keeps your latency objective (docs/measuring.md). Without it there is no alarm on concurrency.
   EOT
   type = list(object({
     gpus            = optional(number)

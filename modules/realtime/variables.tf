@@ -101,7 +101,7 @@ variable "instance_pools" {
   description = <<-EOT
     One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
-    - `max_concurrency`: requests and streams in flight that one such instance sustains within your latency objective, as you measured it.
+    - `max_concurrency`: the last level that held: the most requests and streams in flight with which one such instance keeps your latency objective (docs/measuring.md).
     - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
   EOT
   type = list(object({
