@@ -180,6 +180,7 @@ def test_long_requests_are_judged_by_those_that_were_not_cut() -> None:
 def test_a_load_that_gives_up_early_is_not_asked_for_ever() -> None:
     class Short(Scripted):
         def hold(self, concurrency: int, seconds: float) -> Level:
+            assert len(self.held) < 99
             return replace(super().hold(concurrency, seconds), seconds=0.0)
 
     load = Short(lambda level, hold: [])
