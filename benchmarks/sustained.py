@@ -47,8 +47,8 @@ DRIFTS = 2.0
 """Seconds in which the instance forgets two thirds of its drift."""
 MOST = 256
 """The highest level of a search."""
-REFUSAL = 0.05
-"""Seconds until a refused request is back."""
+REFUSAL = 0.2
+"""Seconds until whoever was refused is back with a request."""
 
 
 @cache
