@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypedDict
 
-from scaleproof.cli import output
+from scaleproof.cli import output, stream_client
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack import control, stream_client
+from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.progress import console, step
 from scaleproof.scaling.endpoint import Endpoint, Kind

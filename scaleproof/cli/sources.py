@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
 
-from scaleproof.cli import options
+from scaleproof.cli import clouds, options
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.start import ACCOUNT
@@ -18,7 +17,7 @@ from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.run import numbers_by_type
-from scaleproof.terraform.parts import Parts, describe, existing_cloud, planning
+from scaleproof.terraform.parts import Parts, planning
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 
@@ -61,23 +60,11 @@ class Source:
         return from_file(path), ""
 
     def _live(self) -> tuple[list[Endpoint], str]:
-        made: Any
-        if self.live == "aws":
-            made = boto3.Session(region_name=self.region)
-            region, place = made.region_name, f"region {made.region_name} of AWS"
-        else:
-            stack = existing_cloud()
-            if stack is None:
-                raise ScaleproofError(
-                    "There is no LocalStack.",
-                    advice="Start one with `scaleproof up`, name one in AWS_ENDPOINT_URL, or use --live aws.",
-                )
-            made = stack.connection(self.account, *([self.region] if self.region else []))
-            region, place = made.region, f"account {made.account}, region {made.region} of {describe(stack)}"
-        if region:  # without one the error says so
+        cloud = clouds.named(self.live, self.account, self.region)
+        if cloud.region:  # without one the error says so
             # Always printed: another region may have an endpoint of the same name.
-            console.print(f"Reading endpoints in {place}.", style="dim", markup=False, soft_wrap=True)
-        return from_api(made.client, self.names or None), f" in {place}"
+            console.print(f"Reading endpoints in {cloud.place}.", style="dim", markup=False, soft_wrap=True)
+        return from_api(cloud.client, self.names or None), f" in {cloud.place}"
 
     def _chosen(self, found: list[Endpoint], place: str) -> list[Endpoint]:
         if not found:

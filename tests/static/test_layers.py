@@ -29,6 +29,7 @@ ROOMS = {
     "endpoints": "localstack scaling terraform translation",
     "studies": "endpoints hcl processes scaling simulation terraform",
     "measuring": "hcl",
+    "measuring.load": "measuring service_models",
     "report": "measuring processes scaling simulation studies",
     "command": "endpoints hcl localstack measuring processes providers report scaling simulation studies "
     "terraform",

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof.cli import stream_client
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack import environment, stream_client
+from scaleproof.localstack import environment
 from scaleproof.localstack.pinned import Environment
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cli import demo_streams
+from scaleproof.cli import demo_streams, stream_client
 from scaleproof.errors import FailedError
-from scaleproof.localstack import control, stream_client
+from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 

@@ -11,28 +11,17 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
-from awscrt import io
 from deepgram import AsyncDeepgramClient
 from deepgram.core.events import EventType
 from deepgram_sagemaker import SageMakerConfig, SageMakerTransportFactory, transport
-from smithy_http.aio.crt import AWSCRTHTTPClient
+
+sys.path.append(str(Path(__file__).parents[4]))
+from scaleproof.measuring.load.transport import Transport
 
 REQUEST = json.load(sys.stdin)
 CHUNK = bytes(range(256)) * 2
-
-
-class Transport(AWSCRTHTTPClient):
-    """AWS's transport with an authority of its own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        options = io.TlsContextOptions()
-        options.override_default_trust_store_from_path(None, REQUEST["ca"])
-        self._tls_ctx = io.ClientTlsContext(options)
-
-    def __deepcopy__(self, memo: object) -> "Transport":
-        return self
 
 
 class Here(transport.AsyncSageMakerRuntimeHTTP2Config):
@@ -44,7 +33,7 @@ class Here(transport.AsyncSageMakerRuntimeHTTP2Config):
 
 
 transport.AsyncSageMakerRuntimeHTTP2Config = Here
-transport.AWSCRTHTTPClient = Transport
+transport.AWSCRTHTTPClient = lambda: Transport(REQUEST["ca"])
 
 
 async def main() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from scaleproof.cli import stream_client
 from scaleproof.errors import FailedError
-from scaleproof.localstack import pinned, stream_client
+from scaleproof.localstack import pinned
 from scaleproof.localstack.control import Streams
 from scaleproof.localstack.interpreter import find_interpreter
 

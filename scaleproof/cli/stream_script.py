@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from aws_sdk_sagemaker_runtime_http2.client import AsyncSageMakerRuntimeHTTP2Client
@@ -24,25 +25,11 @@ from aws_sdk_sagemaker_runtime_http2.models import (
     RequestPayloadPart,
     RequestStreamEventPayloadPart,
 )
-from awscrt import io
-from smithy_http.aio.crt import AWSCRTHTTPClient
+
+sys.path.append(str(Path(__file__).parents[2]))
+from scaleproof.measuring.load.transport import Transport
 
 PATIENCE = 120.0
-
-
-class Transport(AWSCRTHTTPClient):  # type: ignore[misc, unused-ignore]
-    """AWS's transport with an authority of its own; the original loses it when it is copied."""
-
-    def __init__(self, ca: str) -> None:
-        """`ca`: the file of the authority."""
-        super().__init__()
-        options = io.TlsContextOptions()
-        options.override_default_trust_store_from_path(None, ca)
-        self._tls_ctx = io.ClientTlsContext(options)
-
-    def __deepcopy__(self, memo: object) -> Transport:
-        """Itself: a configuration is copied at each call."""
-        return self
 
 
 async def stream(request: dict[str, Any], over: asyncio.Event) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 
 from scaleproof.errors import FailedError
@@ -14,8 +15,7 @@ from scaleproof.localstack import pinned
 from scaleproof.localstack.control import Streams
 from scaleproof.localstack.interpreter import find_interpreter
 
-HERE = Path(__file__).parent
-SCRIPT = HERE / "stream_script.py"
+SCRIPT = Path(__file__).with_name("stream_script.py")
 VERSIONS = ((3, 13), (3, 12), (3, 14))
 """Pythons that the client and its transport have packages for."""
 _PATIENCE = 30.0
@@ -24,7 +24,9 @@ _PATIENCE = 30.0
 def environment() -> pinned.Environment:
     """The client's environment, built. Raises `ScaleproofError` where no Python can run it, or pip fails."""
     interpreter = find_interpreter("AWS's client of bidirectional streams", VERSIONS)
-    pins = (HERE / "pins" / "stream-client.txt").read_text(encoding="utf-8")
+    pins = (resources.files("scaleproof.localstack") / "pins" / "stream-client.txt").read_text(
+        encoding="utf-8"
+    )
     check = "import aws_sdk_sagemaker_runtime_http2.client, awscrt"
     return pinned.ensure(
         pinned.cached("stream-client-aws", "aws_sdk_sagemaker_runtime_http2", interpreter, pins, check=check)

@@ -1,0 +1,106 @@
+"""Users who call InvokeEndpoint, or InvokeEndpointWithResponseStream, with botocore, each in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, EventStreamError, HTTPClientError
+
+from scaleproof.measuring.levels import Reply
+from scaleproof.measuring.load.bodies import Bodies
+from scaleproof.measuring.load.closed_loop import User
+from scaleproof.measuring.load.job import Credentials, Job, Kind
+from scaleproof.service_models import session
+
+PATIENCE = 65.0
+"""Seconds without a byte until a request counts as lost; SageMaker gives a model 60."""
+
+
+class Calls:
+    """The users of one process."""
+
+    def __init__(self, job: Job, bodies: Bodies) -> None:
+        """Connects when the first level begins."""
+        self._job, self._bodies = job, bodies
+        self._client: Any = None
+        self._threads = ThreadPoolExecutor(1)
+        self._most = 0
+        self._of: Credentials | None = None
+
+    def users(self, count: int, credentials: Credentials) -> list[User]:
+        """So many users; they keep the connections that there are."""
+        if count > self._most or credentials != self._of:
+            self._threads.shutdown(wait=False)
+            self._threads = ThreadPoolExecutor(count)
+            self._client = self._connected(count, credentials)
+            self._most, self._of = count, credentials
+        return [_Caller(self._threads, self._call) for _ in range(count)]
+
+    def _connected(self, count: int, credentials: Credentials) -> Any:
+        opened = session() if self._job.local else botocore.session.get_session()
+        return opened.create_client(
+            "sagemaker-runtime",
+            region_name=self._job.region,
+            endpoint_url=self._job.url,
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.token,
+            config=Config(
+                max_pool_connections=count,
+                # A repeated request would hide the error that it repeats.
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                read_timeout=PATIENCE,
+                proxies={} if self._job.local else None,
+            ),
+        )
+
+    def _call(self, number: int, origin: float, stopped: Callable[[], bool]) -> Reply:
+        """Sends one request and waits for the last byte of its answer."""
+        request = {
+            "EndpointName": self._job.endpoint,
+            "Body": self._bodies(number),
+            "ContentType": self._job.content_type,
+        }
+        first: float | None = None
+        error: str | None = None
+        began = time.monotonic()
+        try:
+            if self._job.kind == Kind.REQUESTS:
+                self._client.invoke_endpoint(**request)["Body"].read()
+            else:
+                with closing(self._client.invoke_endpoint_with_response_stream(**request)["Body"]) as events:
+                    for _ in events:
+                        first = time.monotonic() - began if first is None else first
+                        if stopped():
+                            break
+        except (ClientError, EventStreamError) as refused:
+            error = refused.response["Error"]["Code"]
+        except (BotoCoreError, HTTPClientError) as lost:
+            error = type(lost).__name__
+        return Reply(began - origin, time.monotonic() - began, first_chunk=first, error=error)
+
+
+class _Caller:
+    drains = True
+
+    def __init__(
+        self, pool: ThreadPoolExecutor, call: Callable[[int, float, Callable[[], bool]], Reply]
+    ) -> None:
+        self._pool, self._call = pool, call
+        self._over = False
+
+    async def send(self, number: int, origin: float) -> Reply:
+        """In a thread: botocore has no other way."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._call, number, origin, lambda: self._over)
+
+    def stop(self) -> None:
+        """A stream of answers is left at its next part."""
+        self._over = True

@@ -1,0 +1,97 @@
+"""A number of users, each of whom sends a request as soon as the last one has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from scaleproof.measuring.levels import Reply
+
+BEAT = 0.01
+"""Seconds between two looks at how late this process is."""
+BREATH = 0.1
+"""Seconds that a user waits after an error: one that is refused at once would send nothing but refusals."""
+DRAIN = 90.0
+"""Seconds until requests that are still in flight after a level are given up; SageMaker's limit is 60."""
+
+
+class User(Protocol):
+    """Sends requests, one after the other."""
+
+    drains: bool
+    """Whether a request in flight has to be waited for; otherwise it can be cancelled."""
+
+    async def send(self, number: int, origin: float) -> Reply:
+        """Sends the request with a number, and says what came of it, with times from `origin` on."""
+        ...
+
+    def stop(self) -> None:
+        """The level is over: what can be cut short may be."""
+        ...
+
+
+class Lateness:
+    """How late something was, each time."""
+
+    def __init__(self) -> None:
+        """Nothing has been late so far."""
+        self._seen: list[float] = []
+
+    def add(self, seconds: float) -> None:
+        """It was late by so many seconds."""
+        self._seen.append(seconds)
+
+    def p99(self) -> float:
+        """The 99th percentile; 0 without any."""
+        ordered = sorted(self._seen)
+        return max(ordered[min(len(ordered) * 99 // 100, len(ordered) - 1)], 0.0) if ordered else 0.0
+
+
+async def hold(
+    users: Sequence[User], at: float, seconds: float, numbers: Iterator[int], late: Lateness
+) -> list[Reply]:
+    """Keeps the users busy from the moment `at` (of `time.monotonic`) on; the requests that ended in time.
+
+    `late` learns how late this process was woken. Raises what a user raises.
+    """
+    end = at + seconds
+    replies: list[Reply] = []
+
+    async def use(user: User) -> None:
+        while time.monotonic() < end:
+            reply = await user.send(next(numbers), at)
+            if at + reply.started + reply.seconds <= end:
+                replies.append(reply)
+            if reply.error:
+                await asyncio.sleep(BREATH)
+
+    await asyncio.sleep(at - time.monotonic())
+    beating = asyncio.create_task(_beat(late))
+    tasks = [asyncio.create_task(use(user)) for user in users]
+    try:
+        _, busy = await asyncio.wait(
+            tasks, timeout=end - time.monotonic(), return_when=asyncio.FIRST_EXCEPTION
+        )
+        beating.cancel()
+        for user in users:
+            user.stop()
+        if busy and users[0].drains:
+            _, busy = await asyncio.wait(tasks, timeout=DRAIN)
+        for task in busy:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        beating.cancel()
+    for found in ended:
+        if isinstance(found, Exception):
+            raise found
+    return replies
+
+
+async def _beat(late: Lateness) -> None:
+    while True:
+        due = time.monotonic() + BEAT
+        await asyncio.sleep(BEAT)
+        late.add(time.monotonic() - due)

@@ -1,0 +1,91 @@
+"""Bodies from files and functions, and the pace of audio."""
+
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.measuring.load.bodies import Bodies
+from scaleproof.measuring.load.pace import Pace, rate_of
+
+
+def test_files_take_turns(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"A")
+    (tmp_path / "b").write_bytes(b"B")
+    bodies = Bodies([str(tmp_path / "a"), str(tmp_path / "b")])
+    assert [bodies(number) for number in range(3)] == [b"A", b"B", b"A"]
+
+
+def test_a_function_gets_the_number_and_may_return_text(tmp_path: Path) -> None:
+    file = tmp_path / "bodies.py"
+    file.write_text(
+        "def one(number):\n    return f'{number}'\n\ndef two(number):\n    return bytes([number])\n"
+    )
+    bodies = Bodies([f"{file}:one", f"{file}:two"])
+    assert [bodies(number) for number in (4, 5)] == [b"4", b"\x05"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def body(number):\n    x = 1\n    return {}['a']", "body failed: KeyError: 'a' (line 3)"),
+        ("def body(number):\n    return 7", "body returned int. Return the body as bytes or as a string"),
+        ("def other(number):\n    return b''", "has no function body"),
+        ("body = 1", "has no function body"),
+        ("import nothing_of_this_name", "cannot be loaded: ModuleNotFoundError"),
+        ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3 (line 1)"),
+        ("def body(:", "cannot be loaded: SyntaxError"),
+    ],
+)
+def test_what_is_wrong_with_a_function(tmp_path: Path, code: str, said: str) -> None:
+    file = tmp_path / "bodies.py"
+    file.write_text(code)
+    with pytest.raises(ScaleproofError) as caught:
+        Bodies([f"{file}:body"])(0)
+    assert said in str(caught.value)
+
+
+def test_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ScaleproofError, match=r"there is no file .*none\.py"):
+        Bodies([f"{tmp_path}/none.py:body"])
+    with pytest.raises(ScaleproofError, match="cannot be read: No such file"):
+        Bodies([f"{tmp_path}/none.json"])
+
+
+def wav(channels: int = 1, width: int = 2, rate: int = 16_000) -> bytes:
+    """A second of silence."""
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(bytes(channels * width * rate))
+    return made.getvalue()
+
+
+def test_the_rate_of_a_wav_file_is_its_own() -> None:
+    assert rate_of(wav(), "a.wav") == 32_000
+    assert rate_of(wav(channels=2, width=1, rate=8_000), "a.wav") == 16_000
+
+
+def test_what_is_no_wav_file_of_pcm() -> None:
+    with pytest.raises(ScaleproofError, match=r"a\.raw is no WAV file.*--rate"):
+        rate_of(bytes(100), "a.raw")
+    mu_law = wav().replace(b"fmt \x10\x00\x00\x00\x01\x00", b"fmt \x10\x00\x00\x00\x07\x00")
+    with pytest.raises(ScaleproofError, match=r"not of plain PCM samples: unknown format: 7.*Convert"):
+        rate_of(mu_law, "a.wav")
+    with pytest.raises(ScaleproofError, match="not of plain PCM samples"):
+        rate_of(wav()[:20], "a.wav")
+
+
+def test_parts_are_due_when_a_microphone_would_have_them() -> None:
+    audio = bytes(range(250)) * 4
+    parts = Pace(rate=1000, chunk=0.3).parts(audio)
+    assert b"".join(part for _, part in parts) == audio
+    assert [(due, len(part)) for due, part in parts] == [(0.0, 300), (0.3, 300), (0.6, 300), (0.9, 100)]
+    # No sample of 16 bits is cut.
+    assert [len(part) for _, part in Pace(rate=1003, chunk=0.5).parts(audio)] == [500, 500]
