@@ -19,7 +19,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from scaleproof.cli import app, choose, compare, configurations, demo, environment, simulate
+from scaleproof.cli import app, choose, compare, configurations, demo, environment, measured, simulate
 from scaleproof.errors import ExitCode
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
@@ -33,6 +33,7 @@ DOCUMENTS: dict[str, type] = {
     "destroy": configurations.DestroyDocument,
     "doctor": environment.DoctorDocument,
     "down": environment.DownDocument,
+    "measure": measured.MeasureDocument,
     "plan": configurations.PlanDocument,
     "simulate": simulate.SimulateDocument,
     "up": environment.UpDocument,

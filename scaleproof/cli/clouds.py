@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import click
+from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints.live import Clients
-from scaleproof.errors import ScaleproofError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import ACCOUNT
 from scaleproof.terraform.parts import describe, existing_cloud
 
 
@@ -25,6 +29,37 @@ class Cloud:
     place: str
     connection: Connection | None = None
     session: Any = None
+
+    @property
+    def key(self) -> str:
+        """What tells it from others: AWS, or the address of a LocalStack."""
+        return self.connection.endpoint_url if self.connection else "aws"
+
+
+def place(live_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options --live, with its help, --account and --region."""
+    parameters: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+        click.option("--live", type=click.Choice(["localstack", "aws"]), help=live_help),
+        click.option(
+            "--account",
+            default=ACCOUNT,
+            show_default=True,
+            metavar="ID",
+            help="AWS account for --live localstack.",
+        ),
+        click.option(
+            "--region",
+            metavar="NAME",
+            help="AWS region for --live. Default: us-east-1 for localstack, that of your settings for aws.",
+        ),
+    ]
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for parameter in reversed(parameters):
+            function = parameter(function)
+        return function
+
+    return add
 
 
 def named(live: str | None, account: str, region: str | None) -> Cloud:
@@ -45,3 +80,14 @@ def named(live: str | None, account: str, region: str | None) -> Cloud:
     connection = stack.connection(account, *([region] if region else []))
     place = f"account {connection.account}, region {connection.region} of {describe(stack)}"
     return Cloud(connection.client, connection.region, place, connection=connection)
+
+
+def account(cloud: Cloud) -> str:
+    """The account of AWS that the user's credentials are for. Raises FailedError where there are none."""
+    try:
+        return str(cloud.client("sts").get_caller_identity()["Account"])
+    except (ClientError, BotoCoreError) as error:
+        raise FailedError(
+            f"AWS does not say who is calling: {str(error).rstrip('.')}.",
+            advice="Give credentials and a region, as with AWS_PROFILE, `aws sso login` and --region.",
+        ) from error

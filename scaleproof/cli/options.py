@@ -191,6 +191,10 @@ report = click.option(
     help="Write a report with plots: one HTML file that opens offline.",
 )
 
+price = click.option(
+    "--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type."
+)
+
 _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     click.option(
         "--traffic",
@@ -219,5 +223,5 @@ _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         metavar="TYPE=FROM-TO",
         help="No new instances of a type between two hours from the start.",
     ),
-    click.option("--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type."),
+    price,
 ]

@@ -12,7 +12,6 @@ import click
 from scaleproof.cli import clouds, options
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
@@ -122,23 +121,7 @@ def source(function: Callable[..., Any]) -> Callable[..., Any]:
 
 _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     click.argument("path", metavar="[SOURCE]", required=False, type=click.Path(exists=True, path_type=Path)),
-    click.option(
-        "--live",
-        type=click.Choice(["localstack", "aws"]),
-        help="Read endpoints through the API instead. AWS is only read.",
-    ),
-    click.option(
-        "--account",
-        default=ACCOUNT,
-        show_default=True,
-        metavar="ID",
-        help="AWS account for --live localstack.",
-    ),
-    click.option(
-        "--region",
-        metavar="NAME",
-        help="AWS region for --live. Default: us-east-1 for localstack, that of your settings for aws.",
-    ),
+    clouds.place("Read endpoints through the API instead. AWS is only read."),
     click.option(
         "--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."
     ),

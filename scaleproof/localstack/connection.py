@@ -123,7 +123,7 @@ def check_endpoint(url: str) -> None:
     AWS is refused even if the user names it, because commands create and destroy resources there.
     """
     host, _ = _split(url, "The endpoint")
-    if _is_aws(host):
+    if belongs_to_aws(url):
         raise ScaleproofError(
             f"The endpoint {url} belongs to AWS. scaleproof only calls LocalStack.",
             advice="Unset AWS_ENDPOINT_URL, or set it to a LocalStack.",
@@ -135,8 +135,9 @@ def check_endpoint(url: str) -> None:
         )
 
 
-def _is_aws(host: str) -> bool:
-    """Whether a host is in a domain of an AWS partition, or in the top-level domain aws."""
+def belongs_to_aws(url: str) -> bool:
+    """Whether the host of a URL is in a domain of an AWS partition, or in the top-level domain aws."""
+    host, _ = _split(url, "The endpoint")
     outputs = [partition["outputs"] for partition in partitions()]
     suffixes = {"aws", *(one[kind] for one in outputs for kind in ("dnsSuffix", "dualStackDnsSuffix"))}
     return any(f".{host}".endswith(f".{suffix}") for suffix in suffixes)

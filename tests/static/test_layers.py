@@ -30,9 +30,10 @@ ROOMS = {
     "studies": "endpoints hcl processes scaling simulation terraform",
     "measuring": "hcl",
     "measuring.load": "measuring service_models",
+    "measuring.before": "endpoints hcl processes scaling",
     "report": "measuring processes scaling simulation studies",
-    "command": "endpoints hcl localstack measuring processes providers report scaling simulation studies "
-    "terraform",
+    "command": "endpoints hcl localstack measuring measuring.before measuring.load processes "
+    "providers report scaling simulation studies terraform",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
 TYPED = ("emulator.engine", "endpoints", "measuring", "report", "scaling", "simulation", "studies")

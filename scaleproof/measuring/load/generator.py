@@ -45,13 +45,17 @@ class Generator:
             for process in self._processes:
                 process.answer()
         except BaseException:
-            self.__exit__(None, None, None)
+            self.close()
             raise
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        """As `close`."""
+        self.close()
+
+    def close(self) -> None:
         """Ends the processes at once, with what they have in flight."""
         for process in self._processes:
             process.end()

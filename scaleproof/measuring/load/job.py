@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -25,7 +25,7 @@ class Job:
         kind: One of `Kind`.
         endpoint: Its name.
         region: Its region.
-        url: Where the service is; None for where AWS's client finds it by the region.
+        url: Where the service is; None until that is known.
         bodies: As `Bodies` takes them; for streams the audio of each.
         local: Whether the service is on this machine: then no proxy and no settings of the user apply.
         content_type: Of a body.
@@ -50,6 +50,10 @@ class Job:
     last_part: str = ""
     path: str = ""
     query: str = ""
+
+    def at(self, region: str, url: str, *, local: bool, ca: str) -> Job:
+        """The same job in this place."""
+        return replace(self, region=region, url=url, local=local, ca=ca)
 
 
 @dataclass(frozen=True)

@@ -1,35 +1,17 @@
-"""Endpoints in the LocalStack of the run whose containers have a capacity that is known."""
+"""An endpoint in the account of the test."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
 
 from scaleproof.localstack.connection import Connection
-from tests.unit.emulator.conftest import IMAGE, M5, TRUST, variant
+from tests.unit.measuring import endpoints
 
 
 @pytest.fixture
 def endpoint(connection: Connection) -> Callable[..., str]:
-    """Makes an endpoint with one instance: endpoint(container, name, members of the variant)."""
-    sagemaker = connection.client("sagemaker")
-
-    def make(container: dict[str, Any] | None = None, name: str = "speech", **members: Any) -> str:
-        role = connection.client("iam").create_role(
-            RoleName=f"{name}-execution", AssumeRolePolicyDocument=json.dumps(TRUST)
-        )["Role"]["Arn"]
-        said = {"SCALEPROOF_CONTAINER": json.dumps(container)} if container else {}
-        sagemaker.create_model(
-            ModelName=name, PrimaryContainer={"Image": IMAGE, "Environment": said}, ExecutionRoleArn=role
-        )
-        one: dict[str, Any] = {"InstancePools": None, "InstanceType": M5, "InitialInstanceCount": 1}
-        sagemaker.create_endpoint_config(
-            EndpointConfigName=name, ProductionVariants=[variant(ModelName=name, **one | members)]
-        )
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-        return name
-
-    return make
+    """Makes an endpoint with one instance, as `endpoints.make`."""
+    return partial(endpoints.make, connection)

@@ -1,0 +1,138 @@
+"""Suspends the scaling of an endpoint for a while, and resumes it however that ends.
+
+What is suspended stands in a note in the cache, which is locked while its process lives. Whoever finds a note
+without a lock knows that its process was killed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
+from scaleproof.errors import FailedError
+from scaleproof.processes.cache import cache_directory, private_directory, private_file
+from scaleproof.scaling.endpoint import Endpoint, Suspended
+
+ALL = Suspended(scale_in=True, scale_out=True, scheduled=True)
+AWS = "aws"
+"""The `cloud` of a note that is no LocalStack."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is suspended, and what was before.
+
+    `cloud`: "aws", or the address of a LocalStack. `before`: the state to come back to.
+    """
+
+    cloud: str
+    account: str
+    region: str
+    endpoint: str
+    variant: str
+    before: Suspended
+    file: Path = field(compare=False)
+
+    def resume(self, clients: Clients) -> None:
+        """Brings the state from before back, and removes the note.
+
+        A target that is gone has nothing to resume. Raises FailedError where the API refuses.
+        """
+        try:
+            _set(clients, self.endpoint, self.variant, self.before)
+        except ClientError as error:
+            # With neither bounds nor a target there is one of these two.
+            if error.response["Error"]["Code"] not in ("ValidationException", "ObjectNotFoundException"):
+                raise _still(self, error) from error
+        except BotoCoreError as error:
+            raise _still(self, error) from error
+        self.forget()
+
+    def forget(self) -> None:
+        """Removes the note."""
+        self.file.unlink(missing_ok=True)
+
+
+def _still(note: Note, error: Exception) -> FailedError:
+    return FailedError(
+        f"The scaling of {note.endpoint} is still suspended: {error}", advice="Try again: scaleproof resume"
+    )
+
+
+@contextmanager
+def suspended(
+    clients: Clients, endpoint: Endpoint, *, cloud: str, account: str, region: str
+) -> Iterator[None]:
+    """Suspends dynamic and scheduled scaling of an endpoint as long as the context lasts.
+
+    Raises FailedError where the API refuses.
+    """
+    assert endpoint.target
+    where = private_directory(cache_directory() / "suspended")
+    file = private_file(where / f"{account}-{region}-{endpoint.name}-{os.getpid()}.json")
+    note = Note(cloud, account, region, endpoint.name, endpoint.variant, endpoint.target.suspended, file)
+    with file.open("w", encoding="utf-8") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        _write(note, opened)
+        try:
+            _set(clients, endpoint.name, endpoint.variant, ALL)
+        except ClientError as error:
+            note.forget()
+            raise FailedError(f"The scaling of {endpoint.name} cannot be suspended: {error}") from error
+        except BaseException:  # it may have been suspended
+            note.resume(clients)
+            raise
+        try:
+            yield
+        finally:
+            note.resume(clients)
+
+
+def left() -> list[Note]:
+    """The notes of processes that were killed."""
+    try:
+        files = sorted((cache_directory() / "suspended").glob("*.json"))
+    except FailedError:  # whoever needs a cache says so
+        return []
+    return [note for file in files if (note := _read(file))]
+
+
+def _write(note: Note, file: IO[str]) -> None:
+    json.dump({name: value for name, value in asdict(note).items() if name != "file"}, file)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _read(path: Path) -> Note | None:
+    try:
+        with path.open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            found: dict[str, Any] = json.load(file)
+        return Note(**found | {"before": Suspended(**found["before"]), "file": path})
+    except OSError:  # its process lives, or has removed it just now
+        return None
+    except (ValueError, KeyError, TypeError):  # killed while it was written: before anything was suspended
+        path.unlink(missing_ok=True)
+        return None
+
+
+def _set(clients: Clients, endpoint: str, variant: str, state: Suspended) -> None:
+    clients("application-autoscaling").register_scalable_target(
+        ServiceNamespace=NAMESPACE,
+        ResourceId=f"endpoint/{endpoint}/variant/{variant}",
+        ScalableDimension=DIMENSION,
+        SuspendedState={
+            "DynamicScalingInSuspended": state.scale_in,
+            "DynamicScalingOutSuspended": state.scale_out,
+            "ScheduledScalingSuspended": state.scheduled,
+        },
+    )
