@@ -90,14 +90,16 @@ def measure(
     say = output.say if dry_run else _say
     for line in _plan(found, cloud, job, objective, plan, prices, suspends=scaled):
         say(line)
+    job = located(job, cloud)
     if dry_run:
-        return
+        with Generator(job, lambda: credentials(cloud), 1):  # whether it starts
+            return
     held: AbstractContextManager[None] = nullcontext()
     if scaled:
         held = suspension.suspended(
             cloud.client, found.endpoint, cloud=cloud.key, account=account, region=str(cloud.region)
         )
-    with Generator(located(job, cloud), lambda: credentials(cloud), processes) as load, held:
+    with Generator(job, lambda: credentials(cloud), processes) as load, held:
         try:
             finding = search(_Told(load), objective, plan, _progress)
         finally:

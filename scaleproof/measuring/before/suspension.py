@@ -78,11 +78,13 @@ def suspended(
     """
     assert endpoint.target
     where = private_directory(cache_directory() / "suspended")
-    file = private_file(where / f"{account}-{region}-{endpoint.name}-{os.getpid()}.json")
+    file = where / f"{account}-{region}-{endpoint.name}-{os.getpid()}.json"
     note = Note(cloud, account, region, endpoint.name, endpoint.variant, endpoint.target.suspended, file)
-    with file.open("w", encoding="utf-8") as opened:
+    new = private_file(file.with_suffix(".new"))
+    with new.open("w", encoding="utf-8") as opened:
         fcntl.flock(opened, fcntl.LOCK_EX)
         _write(note, opened)
+        new.rename(file)  # whoever finds it finds it whole and locked
         try:
             _set(clients, endpoint.name, endpoint.variant, ALL)
         except ClientError as error:
@@ -120,7 +122,7 @@ def _read(path: Path) -> Note | None:
         return Note(**found | {"before": Suspended(**found["before"]), "file": path})
     except OSError:  # its process lives, or has removed it just now
         return None
-    except (ValueError, KeyError, TypeError):  # killed while it was written: before anything was suspended
+    except (ValueError, KeyError, TypeError):  # not ours
         path.unlink(missing_ok=True)
         return None
 

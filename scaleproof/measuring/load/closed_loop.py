@@ -74,6 +74,7 @@ async def hold(
         _, busy = await asyncio.wait(
             tasks, timeout=end - time.monotonic(), return_when=asyncio.FIRST_EXCEPTION
         )
+        end = min(end, time.monotonic())  # where one has raised
         beating.cancel()
         for user in users:
             user.stop()

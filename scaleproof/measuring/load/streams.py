@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from typing import Any
 
@@ -21,13 +20,8 @@ from scaleproof.measuring.load.bodies import Bodies
 from scaleproof.measuring.load.closed_loop import Lateness
 from scaleproof.measuring.load.job import Credentials, Job
 from scaleproof.measuring.load.pace import Pace
+from scaleproof.measuring.load.speech import PATIENCE, Speech
 from scaleproof.measuring.load.transport import Transport
-
-PATIENCE = 65.0
-"""Seconds until a stream that does not open, or does not end after its last part, counts as lost."""
-LOST = "ConnectionLost"
-"""The stream ended before all audio was sent: the client shows a lost connection like an end."""
-TIMEOUT = "TimeoutError"
 
 
 class Streams:
@@ -71,23 +65,22 @@ class _Speaker:
         if not self._began:  # callers do not speak in time with each other
             self._began = True
             await asyncio.sleep(self.offset)
-        call = _Call(self._streams.pace.parts(audio), self._job.last_part, self._streams.late)
+        speech = Speech(self._streams.pace.parts(audio), self._job.last_part, self._streams.late)
         began = time.monotonic()
-        error: str | None = None
+        error: str | None = "Cancelled"
         try:
-            await self._run(call)
-        except TimeoutError:
-            error = TIMEOUT
+            await speech.through(await self._opened())
+            error = speech.error
         except Exception as refused:  # the client's own classes have no common one but this
             error = type(refused).__name__
         finally:
-            if error or not call.ended:
+            if error:
                 await self._hang_up()
         seconds = time.monotonic() - began
-        first = None if call.first is None else call.first - began
-        return Reply(began - origin, seconds, first_chunk=first, lag=call.lag, error=error or call.error)
+        first = None if speech.first is None else speech.first - began
+        return Reply(began - origin, seconds, first_chunk=first, lag=speech.lag, error=error)
 
-    async def _run(self, call: _Call) -> None:
+    async def _opened(self) -> _Line:
         client = await self._client()
         async with asyncio.timeout(PATIENCE):
             opened = await client.invoke_endpoint_with_bidirectional_stream(
@@ -98,7 +91,7 @@ class _Speaker:
                 )
             )
             _, received = await opened.await_output()
-        await call.through(opened.input_stream, received)
+        return _Line(opened.input_stream, received)
 
     async def _client(self) -> AsyncSageMakerRuntimeHTTP2Client:
         self._transport = self._transport or self._streams.transport.another()
@@ -120,72 +113,17 @@ class _Speaker:
                 await asyncio.wait_for(transport.close(), 5)
 
 
-class _Call:
-    """One stream that is open."""
+class _Line:
+    """A stream of AWS's client."""
 
-    def __init__(self, parts: list[tuple[float, bytes]], last: str, late: Lateness) -> None:
-        self._parts, self._last, self._late = parts, last, late
-        self._opened = time.monotonic()
-        self._spoken: float | None = None
-        self._behind = 0.0
-        self.first: float | None = None
-        self.ended = False
-        self.error: str | None = None
+    def __init__(self, out: Any, received: Any) -> None:
+        self._out, self._received = out, received
+        self.close = out.close
 
-    @property
-    def lag(self) -> float | None:
-        """How far the answers were behind at the worst; None where nothing was answered."""
-        return None if self.first is None else self._behind
+    async def say(self, part: bytes, *, text: bool) -> None:
+        kind = {"data_type": "UTF8"} if text else {}
+        await self._out.send(RequestStreamEventPayloadPart(value=RequestPayloadPart(bytes_=part, **kind)))
 
-    async def through(self, out: Any, received: Any) -> None:
-        """Speaks and listens until both are done."""
-        self._opened = time.monotonic()
-        speaking = asyncio.create_task(self._speak(out))
-        try:
-            # The container may be silent for as long as the audio is.
-            async with asyncio.timeout(self._parts[-1][0] + PATIENCE):
-                while (event := await received.receive()) is not None:
-                    self._heard(event.value.bytes_ or b"")
-                if self._spoken is None:
-                    self.error = LOST
-                    return
-                self._behind = max(self._behind, time.monotonic() - self._spoken)
-                await speaking
-                self.ended = True
-        finally:
-            speaking.cancel()
-
-    async def _speak(self, out: Any) -> None:
-        for due, part in self._parts:
-            wait = self._opened + due - time.monotonic()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            self._late.add(time.monotonic() - self._opened - due)
-            await out.send(RequestStreamEventPayloadPart(value=RequestPayloadPart(bytes_=part)))
-        self._spoken = time.monotonic()
-        if self._last:
-            last = RequestPayloadPart(bytes_=self._last.encode(), data_type="UTF8")
-            await out.send(RequestStreamEventPayloadPart(value=last))
-        await out.close()
-
-    def _heard(self, answer: bytes) -> None:
-        now = time.monotonic()
-        self.first = self.first or now
-        heard = _position(answer)
-        if heard is not None:
-            said = (self._spoken or now) - self._opened
-            self._behind = max(self._behind, min(now - self._opened, said) - heard)
-
-
-def _position(answer: bytes) -> float | None:
-    """The second of the audio that a transcript reaches to, where it has `start` and `duration`.
-
-    https://developers.deepgram.com/reference/speech-to-text/listen-streaming
-    """
-    if not answer.startswith(b"{"):
-        return None
-    try:
-        found = json.loads(answer)
-        return float(found["start"]) + float(found["duration"])
-    except (ValueError, KeyError, TypeError):
-        return None
+    async def hear(self) -> bytes | None:
+        event = await self._received.receive()
+        return None if event is None else event.value.bytes_ or b""

@@ -93,8 +93,8 @@ def test_response_streams(place: Place) -> None:
 
 def test_streams(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STREAMS_PYTHON, str(environment("aws").python))
-    # Ten parts, one every 0.2 s. Of four streams each takes 0.24 s, and the last answer is 0.6 s late; of five
-    # 0.3 s and 1.3 s.
+    # Ten parts, one every 0.2 s. With four streams each takes 0.24 s, and the last answer is 0.6 s late; with
+    # five it takes 0.3 s, and the last is 1.3 s late.
     make(place.connection, {"answer": 0.12, "sharing": 2})
     audio = tmp_path / "speech.wav"
     with wave.open(str(audio), "wb") as file:

@@ -1,0 +1,164 @@
+"""Users who send one request after the other, and audio that is spoken into a stream, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from typing import Any
+
+import pytest
+
+from scaleproof.measuring.levels import Reply
+from scaleproof.measuring.load import closed_loop
+from scaleproof.measuring.load.closed_loop import Lateness, hold
+from scaleproof.measuring.load.pace import Pace
+from scaleproof.measuring.load.speech import LOST, Speech
+
+
+class User:
+    """Sends requests that take a while."""
+
+    def __init__(self, seconds: float, *, drains: bool = True, error: str | None = None) -> None:
+        self.seconds, self.drains, self.error = seconds, drains, error
+        self.sent: list[int] = []
+        self.cut = self.stopped = False
+
+    async def send(self, number: int, origin: float) -> Reply:
+        began = time.monotonic()
+        self.sent.append(number)
+        try:
+            await asyncio.sleep(self.seconds)
+        except asyncio.CancelledError:
+            self.cut = True
+            raise
+        if self.error == "raise":
+            raise ValueError("no")
+        return Reply(began - origin, time.monotonic() - began, error=self.error)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def held(users: list[User], seconds: float, late: Lateness | None = None) -> list[Reply]:
+    async def run() -> list[Reply]:
+        return await hold(users, time.monotonic(), seconds, itertools.count(), late or Lateness())
+
+    return asyncio.run(run())
+
+
+def test_each_sends_the_next_when_the_last_has_ended() -> None:
+    users = [User(0.1), User(0.04)]
+    replies = held(users, 0.55)
+    assert len(users[0].sent) == 6  # the last one is waited for
+    assert len(replies) == sum(len(user.sent) for user in users) - 2
+    assert sorted(users[0].sent + users[1].sent) == list(range(len(replies) + 2))
+    assert all(reply.started + reply.seconds <= 0.55 for reply in replies)
+    assert all(user.stopped and not user.cut for user in users)
+
+
+def test_a_stream_is_cut_at_the_end() -> None:
+    user = User(30, drains=False)
+    began = time.monotonic()
+    assert held([user], 0.2) == []
+    assert user.cut
+    assert time.monotonic() - began < 2
+
+
+def test_a_user_takes_a_breath_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closed_loop, "BREATH", 0.2)
+    replies = held([User(0.0, error="ModelError")], 0.5)
+    assert [reply.error for reply in replies] == ["ModelError"] * 3
+
+
+def test_what_a_user_raises_ends_the_level() -> None:
+    began = time.monotonic()
+    with pytest.raises(ValueError, match="no"):
+        held([User(0.05, error="raise"), User(0.1)], 30)
+    assert time.monotonic() - began < 5
+
+
+def test_a_process_that_does_not_run_is_late() -> None:
+    class Blocking(User):
+        async def send(self, number: int, origin: float) -> Reply:
+            time.sleep(0.15)
+            return await super().send(number, origin)
+
+    late, idle = Lateness(), Lateness()
+    held([Blocking(0.01)], 0.5, late)
+    held([User(0.01)], 0.5, idle)
+    assert late.p99() > 0.1 > idle.p99()
+
+
+def test_the_99th_percentile_of_lateness() -> None:
+    late = Lateness()
+    assert late.p99() == 0
+    for number in range(200):
+        late.add(number / 100)
+    assert late.p99() == pytest.approx(1.98)
+
+
+class Line:
+    """A stream whose answers a test gives by the parts that were said."""
+
+    def __init__(self, answer: Any, *, end_after: int | None = None) -> None:
+        self.said: list[tuple[float, bytes, bool]] = []
+        self.answers: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.answer, self.end_after = answer, end_after
+        self.began = time.monotonic()
+
+    async def say(self, part: bytes, *, text: bool) -> None:
+        self.said.append((time.monotonic() - self.began, part, text))
+        if (made := self.answer(len(self.said))) is not None:
+            self.answers.put_nowait(made)
+        if len(self.said) == self.end_after:
+            self.answers.put_nowait(None)
+
+    async def close(self) -> None:
+        asyncio.get_running_loop().call_later(0.2, self.answers.put_nowait, None)
+
+    async def hear(self) -> bytes | None:
+        return await self.answers.get()
+
+
+PARTS = Pace(rate=1000, chunk=0.1).parts(bytes(400))
+
+
+def spoken(answer: Any, last: str = "", **members: Any) -> tuple[Speech, Line, Lateness]:
+    async def run() -> tuple[Speech, Line, Lateness]:
+        line, late = Line(answer, **members), Lateness()
+        speech = Speech(PARTS, last, late)
+        await speech.through(line)
+        return speech, line, late
+
+    return asyncio.run(run())
+
+
+def test_parts_are_said_when_they_are_due_and_the_text_at_the_end() -> None:
+    speech, line, late = spoken(lambda _: b"x", '{"type": "CloseStream"}')
+    assert [round(at, 1) for at, _, _ in line.said] == [0.0, 0.1, 0.2, 0.3, 0.3]
+    assert [part for _, part, text in line.said if not text] == [part for _, part in PARTS]
+    assert line.said[-1][1:] == (b'{"type": "CloseStream"}', True)
+    assert speech.error is None
+    assert 0 <= late.p99() < 0.1
+    assert speech.lag is not None
+    assert 0.2 <= speech.lag < 0.4  # the stream ended 0.2 s after the last part
+
+
+def test_a_transcript_says_how_far_it_is_behind() -> None:
+    def answer(count: int) -> bytes:
+        return b'{"start": 0.0, "duration": -0.7}' if count == 3 else b'{"type": "Metadata"}'
+
+    speech, _, _ = spoken(answer)
+    assert speech.lag is not None
+    assert 0.9 <= speech.lag < 1.1  # 0.2 s had been said
+
+
+def test_without_an_answer_there_is_no_lag() -> None:
+    speech, _, _ = spoken(lambda _: None)
+    assert (speech.lag, speech.first, speech.error) == (None, None, None)
+
+
+def test_a_stream_that_ends_before_its_audio_was_lost() -> None:
+    speech, line, _ = spoken(lambda _: b"x", end_after=2)
+    assert (speech.error, len(line.said)) == (LOST, 2)
