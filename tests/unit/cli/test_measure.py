@@ -80,34 +80,34 @@ def found(ran: Any) -> int:
 
 
 def test_requests(place: Place) -> None:
-    # Four at a time take 0.25 s, and six 0.375 s.
-    make(place.connection, {"answer": 0.25, "sharing": 4})
-    assert 5 <= found(place.measure("--json", "--processes", "1")) <= 6
+    # Four at a time take 0.5 s, eight 1 s, and nine 1.125 s. A busy machine makes it slower, never quicker.
+    make(place.connection, {"answer": 0.5, "sharing": 4})
+    assert 5 <= found(place.measure("--json", objective="latency:p90=1.1")) <= 8
 
 
 def test_response_streams(place: Place) -> None:
-    make(place.connection, {"answer": 0.2, "sharing": 2})
-    ran = place.measure("--load", "response-streams", "--json", objective="first_chunk:p90=0.5")
+    # The first chunk of five comes after 0.75 s.
+    make(place.connection, {"answer": 0.3, "sharing": 2})
+    ran = place.measure("--load", "response-streams", "--json", objective="first_chunk:p90=0.8")
     assert 3 <= found(ran) <= 5
 
 
 def test_streams(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STREAMS_PYTHON, str(environment("aws").python))
-    # Ten parts, one every 0.2 s. With four streams each takes 0.24 s, and the last answer is 0.6 s late; with
-    # five it takes 0.3 s, and the last is 1.3 s late.
-    make(place.connection, {"answer": 0.12, "sharing": 2})
+    # It refuses the fourth. How late answers are has tests below measuring/load.
+    make(place.connection, {"slots": 3})
     audio = tmp_path / "speech.wav"
     with wave.open(str(audio), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8_000)
-        file.writeframes(bytes(2 * 8_000 * 2))
+        file.writeframes(bytes(8_000 * 2))
     ran = place.measure(
-        *("--load", "streams", "--json", "--hold", "4", "--longest", "8", "--max", "8"),
-        objective="lag:mean=1",
+        *("--load", "streams", "--json", "--hold", "2", "--longest", "10"),
+        objective="lag:mean=20",
         body=audio,
     )
-    assert 3 <= found(ran) <= 4
+    assert found(ran) == 3
 
 
 def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
@@ -163,7 +163,8 @@ def test_scaling_is_resumed_when_the_measurement_is_cut_short(place: Place, numb
             assert time.monotonic() < deadline
             assert running.poll() is None
             time.sleep(0.1)
-        time.sleep(0.5)
+        assert "resumed" not in place.run("down").err  # it is in use
+        assert place.state() == SUSPENDED
         os.killpg(running.pid, number)
         running.wait(PATIENCE)
     if number == signal.SIGKILL:
@@ -270,3 +271,32 @@ def test_aws_is_named_or_not_called(run: Run, tmp_path: Path, monkeypatch: pytes
     ran = run(*line, "--live", "aws", "--region", "us-east-1")
     assert ran.code == 3
     assert "AWS does not say who is calling: Unable to locate credentials. Give credentials" in ran.err
+
+
+def test_resume_and_live_aws_use_the_credentials_of_the_user(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its client of AWS is led to LocalStack by the user's settings."""
+    make(place.connection)
+    place.register(**SUSPENDED)
+    assert "Nothing is suspended." in place.run("resume").err
+    kept = tmp_path / "cache of mine" / "suspended"
+    kept.mkdir()
+    note = {"cloud": "aws", "region": "us-east-1", "endpoint": "speech", "variant": "AllTraffic"}
+    before = {"scale_in": False, "scale_out": False, "scheduled": True}
+    file = kept / "left.json"
+    file.write_text(json.dumps(note | {"account": place.connection.account, "before": before}))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "911111111111")
+    ran = place.run("resume")
+    assert (ran.code, place.state()) == (2, SUSPENDED)
+    assert "Nothing is suspended in account 911111111111." in ran.err
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", place.connection.account)
+    ran = place.measure("--live", "aws", "--region", "us-east-1")
+    assert (ran.code, place.state()) == (2, SUSPENDED)
+    assert f"in account {place.connection.account}, region us-east-1 of AWS" in ran.err
+    assert "--live aws, but AWS's variables or settings name http://127.0.0.1" in ran.err
+    ran = place.run("resume")
+    assert ran.code == 0, ran.err
+    assert place.state() == SCHEDULED_ONLY
+    assert not file.exists()
