@@ -162,8 +162,8 @@ def test_each_process_sends_numbers_of_its_own(
         f"    pathlib.Path({str(seen)!r}, str(number)).touch(exist_ok=False)\n    return b''\n"
     )
     with generator(Kind.REQUESTS, bodies=(f"{tmp_path}/b.py:body",)) as load:
-        sent = [load.hold(3, 0.5), load.hold(1, 0.5)]
-    assert len(list(seen.iterdir())) >= sum(len(level.replies) for level in sent) > 10
+        sent = [load.hold(3, 1.0), load.hold(1, 1.0)]
+    assert len(list(seen.iterdir())) >= sum(len(level.replies) for level in sent) > 4
 
 
 def test_without_the_client_of_streams(
