@@ -203,3 +203,13 @@ def test_its_processes_end_when_it_is_killed(
         assert time.monotonic() < deadline, alive
         time.sleep(0.05)
     assert len(pids) == 2
+
+
+def test_nothing_is_sent_twice(
+    endpoint: MakeEndpoint, generator: Callable[..., Generator], connection: Connection
+) -> None:
+    endpoint({"answer": 0.1})
+    rule = {"fault": "throttling", "service": "sagemaker-runtime", "operation": "InvokeEndpoint", "times": 2}
+    with control.injected(connection, rule), generator(Kind.REQUESTS, processes=1) as load:
+        level = load.hold(1, 2.0)
+    assert [reply.error for reply in level.replies[:3]] == ["ThrottlingException"] * 2 + [None]
