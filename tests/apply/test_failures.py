@@ -94,7 +94,7 @@ def test_a_role_that_nobody_may_assume_stops_at_the_model_until_it_is_there(stor
     (problem,) = story.missing_role.error.diagnostics
     assert problem.address == MODEL
     assert "Could not assume role arn:aws:iam::" in f"{problem.summary} {problem.detail}"
-    assert story.missing_role.after.names == {}
+    assert story.missing_role.after.names == {"log_groups": [f"/aws/sagemaker/Endpoints/{ENDPOINT}"]}
     after = story.rerun.after
     assert after.the("models")["ExecutionRoleArn"] == after.the("roles")["Arn"]
     assert after["endpoints"][ENDPOINT]["EndpointStatus"] == "InService"
@@ -107,7 +107,11 @@ def test_a_name_that_is_taken_is_told_by_aws_and_the_next_apply_makes_the_rest(s
     assert problem.address == f"{REALTIME_ADDRESS}.module.endpoint.awscc_sagemaker_endpoint.this"
     assert f'Cannot create already existing endpoint "{endpoint["EndpointArn"]}".' in problem.detail
     assert "AlreadyExists" in problem.detail
-    assert [address for address in story.addresses if ".terraform_data." not in address] == [MODEL, CONFIG]
+    assert [address for address in story.addresses if ".terraform_data." not in address] == [
+        MODEL,
+        f"{REALTIME_ADDRESS}.module.endpoint.aws_cloudwatch_log_group.this[0]",
+        CONFIG,
+    ]
     for kind in ("models", "endpoint_configs"):
         (ours,) = story.taken_name.after[kind].keys() - {"somebody-elses"}
         assert ours in story.rerun.after[kind]

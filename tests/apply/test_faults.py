@@ -77,7 +77,8 @@ def assert_settled(step: Step) -> None:
 
 
 MADE = [
-    "alarms", "endpoint_configs", "endpoints", "models", "roles", "scalable_targets", "scaling_policies",
+    "alarms", "endpoint_configs", "endpoints", "log_groups", "models", "roles", "scalable_targets",
+    "scaling_policies",
 ]  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
         f"exceeded maximum number of attempts, {MAX_RETRIES}, https response error StatusCode: 400",
         "api error ThrottlingException: Rate exceeded",
     )
-    assert list(throttled.after.names) == ["roles"]
+    assert list(throttled.after.names) == ["roles", "log_groups"]
     lost = fail(stage, call("lost", "sagemaker", "CreateModel", times=1))
     model = lost.after.the("models")
     told(lost, MODEL, f'Cannot create already existing model "{model["ModelArn"]}".')
