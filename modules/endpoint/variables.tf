@@ -152,7 +152,7 @@ variable "log_group" {
   nullable    = false
 
   validation {
-    condition     = var.log_group.kms_key_id == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.log_group.kms_key_id))
+    condition     = var.log_group.kms_key_id == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.log_group.kms_key_id)) && length(var.log_group.kms_key_id) <= 256
     error_message = "Give log_group.kms_key_id as the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID): CloudWatch Logs takes neither ids nor aliases."
   }
 }
