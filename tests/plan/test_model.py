@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import Any
@@ -209,9 +208,6 @@ def test_unchanged_content_is_no_new_model_whenever_it_is_planned(it: Plan, plan
         "role_policy_statements": [],
     }
     assert content(planner(MODEL, **defaults)) == content(it)
-    # Nothing else may count: what a later release adds would make a new model for everybody.
-    counted = json.dumps({"enable_network_isolation": False, "image": IMAGE}, separators=(",", ":"))
-    assert content(it) == str([hashlib.sha256(counted.encode()).hexdigest()[:8], None])
 
 
 HOSTILE = (
