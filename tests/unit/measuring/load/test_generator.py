@@ -79,7 +79,8 @@ def test_a_container_that_is_full_shows(endpoint: MakeEndpoint, generator: Calla
         within, above = load.hold(2, 2.0), load.hold(6, 3.0)
     middle = [statistics.median(reply.seconds for reply in level.replies) for level in (within, above)]
     assert 0.1 <= middle[0] < 0.25
-    assert middle[1] >= 0.3
+    # While one of the six turns round, five share the container.
+    assert middle[1] >= 0.25
 
 
 def test_refusals_are_told_by_their_code(endpoint: MakeEndpoint, generator: Callable[..., Generator]) -> None:
