@@ -108,7 +108,13 @@ _SENT: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         help="What is sent: a file, for streams of audio, or FILE.py:FUNCTION, which gets the number of the "
         "request and returns bytes. Can be repeated; they take turns.",
     ),
-    click.option("--content-type", default="application/json", show_default=True, metavar="TYPE"),
+    click.option(
+        "--content-type",
+        default="application/json",
+        show_default=True,
+        metavar="TYPE",
+        help="Content type of a request's body.",
+    ),
     click.option(
         "--rate",
         type=click.FloatRange(0, min_open=True),

@@ -30,4 +30,5 @@ def room(clients: Clients, instance_type: str) -> str:
         used = sum(one.instances.get(instance_type, 0) for one in from_api(clients))
     except ScaleproofError as error:
         return f'The quota "{name}" is {found:g}. What is used of it is not known: {error}'
-    return f'The quota "{name}" is {found:g}; endpoints use {used} of it.'
+    left = max(found - used, 0)
+    return f'The quota "{name}" is {found:g}; endpoints use {used}, which leaves room for {left:g} more.'

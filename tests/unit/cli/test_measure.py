@@ -113,11 +113,20 @@ def test_streams(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
     make(place.connection)
     place.register()
+    quotas = place.connection.client("service-quotas")
+    pages = quotas.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
+    (code,) = (
+        one["QuotaCode"]
+        for page in pages
+        for one in page["Quotas"]
+        if one["QuotaName"] == f"{M5} for endpoint usage"
+    )
+    quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=5)
     ran = place.measure("--dry-run", "--suspend", "--price", f"{M5}=0.23")
     assert ran.code == 0, ran.err
     for said in (
         f"speech has one instance of {M5} in service",
-        f'The quota "{M5} for endpoint usage" is',
+        f'The quota "{M5} for endpoint usage" is 5; endpoints use 1, which leaves room for 4 more.',
         "It takes 1 min at most",
         "0.00 USD at 0.23 USD an hour",
         "Its scaling is suspended meanwhile, and resumed afterwards.",
