@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -225,7 +226,9 @@ class _Told:
 def _progress(level: Judged) -> None:
     found = "holds" if level.held else "fails"
     sure = "" if level.sure else ", not sure yet"
-    _say(f"{level.concurrency} in flight: {found}{sure} ({level.estimate.value:.3g} s).")
+    value = level.estimate.value
+    what = "no request ended" if math.isnan(value) else f"{value:.3g} s"
+    _say(f"{level.concurrency} in flight: {found}{sure} ({what}).")
 
 
 def _say(text: str) -> None:

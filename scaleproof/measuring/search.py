@@ -172,7 +172,8 @@ class _Search:
     def _judge(self, level: int, *, quiet: bool = False) -> Judged:
         tried = self._tried[level]
         found = tried.judged(level, self.objective)
-        if not (tried.values or found.sure) and tried.seconds >= self.plan.longest:
+        # Where a lower level held, one that ends no request in this time does not hold.
+        if not (self.low or tried.values or found.sure) and tried.seconds >= self.plan.longest:
             raise ScaleproofError(
                 f"At {level} in flight, no request both began and ended in time within {tried.seconds:g} s.",
                 advice="Use shorter requests, or judge each level for longer.",

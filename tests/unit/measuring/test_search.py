@@ -169,6 +169,11 @@ def test_no_reply_in_time(replies: list[Reply]) -> None:
         search(Scripted(lambda level, hold: replies), HALF)
 
 
+def test_a_level_that_ends_no_request_fails_where_a_lower_one_held() -> None:
+    found = search(Scripted(lambda level, hold: steady(0.2) if level < 3 else []), HALF)
+    assert (found.answer, found.max_concurrency, found.low, found.high) == (Answer.FOUND, 2, 2, None)
+
+
 def test_long_requests_are_judged_by_those_that_were_not_cut() -> None:
     """Answers take 30 s: within a hold of 25 s only the quick ones end, which would hold."""
     load = Instance(Container(answer=30.0), 1)
