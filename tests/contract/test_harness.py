@@ -95,6 +95,7 @@ def test_planned_resources_become_the_calls_of_an_apply(planner: Planner) -> Non
     plan = planner(REALTIME)
     calls = {call.operation: call.params for call in requests.requests(tuple(plan.resources.values()))}
     assert set(calls) == {
+        "CreateLogGroup",
         "CreateEndpoint",
         "CreateEndpointConfig",
         "PutScalingPolicy",
