@@ -61,6 +61,7 @@ class Found:
     arrivals: int = 0
     served: int = 0
     refused: int = 0
+    turned_away: int = 0
     cut: int = 0
     waited: float = 0.0
     demand_seconds: float = 0.0
@@ -85,6 +86,7 @@ class Peer:
         self.target = Autoscaler(endpoint.target, endpoint.dimensions, now=self.start)
         self.found = Found()
         self.instances: list[Instance] = []
+        self.waiting: dict[simpy.Process | None, float] = {}
         self.left: list[Instance] = []
         self.starting = {pool.instance_type: 0 for pool in self.pools}
         self.desired = endpoint.initial
@@ -107,6 +109,7 @@ class Peer:
         """All of it."""
         duration = math.ceil(self.traffic.duration / INTERVAL) * INTERVAL
         self.env.run(until=math.nextafter(duration, math.inf))
+        self.found.waited += sum(duration - arrived for arrived in self.waiting.values())
         used = self.found.instance_seconds = {pool.instance_type: 0.0 for pool in self.pools}
         for one in self.instances + self.left:
             used[one.instance_type] += (duration if one.gone is None else one.gone) - one.since
@@ -121,6 +124,7 @@ class Peer:
             self.found.arrivals += 1
             if not self.instances:
                 self.found.refused += 1
+                self.found.turned_away += 1
                 continue
             instance = min(self.instances, key=lambda one: one.outstanding)
             process = self.env.process(self.request(instance, seconds))
@@ -128,20 +132,21 @@ class Peer:
 
     def request(self, instance: Instance, seconds: float) -> Process:
         """Waits for a slot, as long as a caller waits, and holds it."""
-        arrived = self.env.now
         process = self.env.active_process
+        self.waiting[process] = self.env.now
         try:
             with instance.slots.request() as slot:
                 if not slot.triggered:
                     yield slot | self.env.timeout(self.behaviour.patience)
+                self.found.waited += self.env.now - self.waiting.pop(process)
                 if not slot.triggered:
                     self.found.refused += 1
                     return
-                self.found.waited += self.env.now - arrived
                 yield self.env.timeout(seconds)
             self.found.served += 1
         except simpy.Interrupt:
             self.found.cut += 1
+            self.found.waited += self.env.now - self.waiting.pop(process, self.env.now)
         finally:
             instance.requests.discard(process)
             if instance in self.left and not instance.outstanding and instance.gone is None:
@@ -333,8 +338,8 @@ def differences(found: Found, result: Result) -> list[str]:
             "peak_demand",
         )
     }
-    started = totals.arrivals - totals.refused
-    pairs["waiting"] = (found.waited / started if started else 0.0, totals.waiting.mean)
+    taken = found.arrivals - found.turned_away
+    pairs["waiting"] = (found.waited / taken if taken else 0.0, totals.waiting.mean)
     for name, seconds in found.instance_seconds.items():
         pairs[f"seconds of {name}"] = (seconds, totals.instance_seconds[name])
     pairs["transitions"] = (len(found.transitions), len(result.transitions))

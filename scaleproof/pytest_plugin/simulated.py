@@ -15,7 +15,7 @@ from scaleproof.simulation import Result
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest, types_of
 from scaleproof.studies.traffic import parse
-from scaleproof.studies.verdict import Level, Verdict, lost
+from scaleproof.studies.verdict import Level, Verdict, lost, stuck
 from scaleproof.studies.wording import count, duration, money, per_day
 from scaleproof.texts import printable
 
@@ -52,11 +52,16 @@ class SimulatedEndpoint:
         return self
 
     def loses_nothing(self) -> Self:
-        """No request is refused or expires in the queue, and an asynchronous endpoint cuts off none."""
+        """No request is refused or expires in the queue; an asynchronous endpoint cuts off none, and none is
+        stuck in its queue."""
         __tracebackhide__ = True
         if lost(self.result):
             totals = self.result.totals
-            parts = {"refused": totals.refused, "expired": totals.expired}
+            parts = {
+                "refused": totals.refused,
+                "expired": totals.expired,
+                "left in the queue": stuck(self.result),
+            }
             if self.result.kind == Kind.ASYNC:
                 parts["cut off"] = totals.cut
             told = ", ".join(f"{number:,} {how}" for how, number in parts.items() if number)

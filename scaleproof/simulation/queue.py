@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import insort
 from collections import deque
+from collections.abc import Collection
 
 from scaleproof.simulation.behaviour import Behaviour
 from scaleproof.simulation.traffic import Arrival, Traffic
@@ -23,6 +24,10 @@ class Queue(Workload):
     def present(self) -> int:
         """See Workload: the backlog is what waits and what is in flight."""
         return len(self._line) + super().present()
+
+    def waiting_since(self) -> Collection[float]:
+        """See Workload."""
+        return [arrived for arrived, _ in self._line]
 
     def oldest(self) -> float:
         """Seconds that the oldest request has waited at the end of the interval, 0 if none waits."""
@@ -73,7 +78,7 @@ class Queue(Workload):
             else:
                 line.append((time, seconds))
                 self.waiting += 1
-                self.waited = True
+                self.crowded = True
             time, seconds = next(arrivals)
         self._next = time, seconds
         self._ended = ended
@@ -106,3 +111,4 @@ class Queue(Workload):
             line.popleft()
             self.waiting -= 1
             self.expired += 1
+            self.waits.add(self._ttl)

@@ -6,6 +6,7 @@ import math
 import random
 from bisect import insort
 from collections import deque
+from collections.abc import Collection
 
 from scaleproof.simulation.behaviour import Behaviour, Routing, WhenFull
 from scaleproof.simulation.traffic import Traffic
@@ -94,17 +95,23 @@ class RealTime(Workload):
         """See Workload: requests that wait there are cut off too."""
         super().cut_off(instance, now)
         for ticket in self._lines.pop(instance.number, ()):
-            if self._tickets.pop(ticket, None):
+            found = self._tickets.pop(ticket, None)
+            if found:
                 self.waiting -= 1
-                self._cut_waiting += 1
+                self.waits.add(now - found[1])
+
+    def waiting_since(self) -> Collection[float]:
+        """See Workload."""
+        return [arrived for _, arrived, _ in self._tickets.values()]
 
     def _overflow(self, place: int, time: float, seconds: float) -> None:
         """Handles a request to an instance without a free slot, or without any instance."""
         if not self.loads or self._when_full is WhenFull.REFUSE:
             self.refused += 1
+            self.turned_away += 1
             return
         number = self.numbers[place]
-        self.waited = True
+        self.crowded = True
         self.loads[place] += 1
         if self._when_full is WhenFull.ACCEPT:
             self._schedule(time + seconds, number)
@@ -144,9 +151,10 @@ class RealTime(Workload):
         found = self._tickets.pop(ticket, None)
         if found is None:
             return
-        number = found[0]
+        number, arrived, _ = found
         self.waiting -= 1
         self.refused += 1
+        self.waits.add(now - arrived)
         if self._places[number] >= 0:
             self.loads[self._places[number]] -= 1
         else:

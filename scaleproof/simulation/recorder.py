@@ -71,7 +71,7 @@ class Recorder:
             self._seen[self._capacity + sum(workload.drained_loads.values())][demand] += number
         else:
             self._now[demand] += number
-        if workload.waited or self._always_close:
+        if workload.crowded or self._always_close:
             self._look_closely(demand, number)
         elif demand > self._in_flight:
             self._in_flight = demand
@@ -123,7 +123,9 @@ class Recorder:
             expired=workload.expired,
             cut=workload.cut,
             unfinished=workload.present(),
-            waiting=workload.waits.summary(workload.started),
+            still_waiting=workload.waiting,
+            oldest_waiting=now - min(workload.waiting_since(), default=now),
+            waiting=workload.waited(now),
             overload_seconds=float(
                 INTERVAL
                 * sum(number for demand, capacity, number in seen if demand > capacity * self._objective)
@@ -150,7 +152,7 @@ class Recorder:
         hot = any(map(gt, workload.loads, self._limits))
         if hot:
             self._hot += number
-        workload.waited = hot or waiting > 0
+        workload.crowded = hot or waiting > 0
 
     def _end_row(self) -> None:
         fleet, workload = self._fleet, self._workload

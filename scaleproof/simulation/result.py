@@ -100,9 +100,10 @@ class ScalingActivity:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Seconds between arrival and start, of all requests that started.
+    """Seconds between arrival and start, of all requests that were not refused at once.
 
-    Percentiles are within 1 % of the exact ones, because waits are counted in classes.
+    Who did not start has waited until it gave up, expired or was cut off, or until the end. Percentiles are
+    within 1 % of the exact ones, because waits are counted in classes.
     """
 
     mean: float = 0.0
@@ -146,6 +147,10 @@ class Totals:
     """Ended with their instance."""
     unfinished: int
     """In flight or waiting at the end."""
+    still_waiting: int
+    """Of these, waiting."""
+    oldest_waiting: float
+    """Seconds that the oldest of these has waited, 0 without any."""
     waiting: Waiting
     overload_seconds: float
     """Time with a demand above the capacity x objective."""

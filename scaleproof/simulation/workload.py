@@ -10,7 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, repeat
 
@@ -44,9 +44,10 @@ class Workload(ABC):
 
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
     `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Counts of requests are
-    `arrived`, `served`, `refused`, `expired` and `cut`, and as of now `waiting` and `demand` (in flight or
-    waiting). `waits` has how long they waited. `grace` is how many seconds a released instance may work on.
-    A request that has to wait sets `waited`; the recorder resets it.
+    `arrived`, `served`, `refused` (of these `turned_away` at once), `expired` and `cut`, and as of now
+    `waiting` and `demand` (in flight or waiting). `waits` has how long those waited that do
+    not wait any more, started or not. `grace` is how many seconds a released instance may work on. A request
+    that has to wait sets `crowded`; the recorder resets it.
     """
 
     def __init__(self, traffic: Traffic, grace: float) -> None:
@@ -58,9 +59,9 @@ class Workload(ABC):
         self.draining: dict[int, Instance] = {}
         self.drained_loads: dict[int, int] = {}
         self.arrived = self.served = self.refused = self.expired = self.cut = self.waiting = 0
-        self.demand = 0
+        self.demand = self.turned_away = 0
         self.waits = Waits()
-        self.waited = False
+        self.crowded = False
         self.grace = grace
         self._places: list[int] = []
         """By number of the instance: its place, -1 after it was released."""
@@ -74,7 +75,6 @@ class Workload(ABC):
         self._later: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
         """The same for later intervals, by number, unordered."""
         self._interval = 0
-        self._cut_waiting = 0
         self._arrived_before = 0
         self._spans: dict[str, tuple[int, int]] = {}
 
@@ -87,10 +87,16 @@ class Workload(ABC):
         """Requests that arrived in this interval so far."""
         return self.arrived - self._arrived_before
 
-    @property
-    def started(self) -> int:
-        """Requests that got a slot."""
-        return self.arrived - self.waiting - self.refused - self.expired - self._cut_waiting
+    @abstractmethod
+    def waiting_since(self) -> Collection[float]:
+        """When each request that waits now arrived."""
+
+    def waited(self, now: float) -> Waiting:
+        """The waits of all requests that were not turned away at once; who waits now has waited until now."""
+        waits = self.waits.copy()
+        for arrived in self.waiting_since():
+            waits.add(now - arrived)
+        return waits.summary(self.arrived - self.turned_away)
 
     def span(self, instance_type: str) -> tuple[int, int]:
         """The places of the instances of a type: the first, and the one after the last."""
@@ -208,22 +214,29 @@ class Waits:
         if seconds > _SHORTEST:
             self._classes[math.floor(math.log(seconds) / _GROWTH)] += 1
 
-    def summary(self, started: int) -> Waiting:
-        """The summary over all started requests; those not counted waited 0 s."""
-        if not started:
+    def copy(self) -> Waits:
+        """Another one with the same waits."""
+        found = Waits()
+        found.count, found.total, found.longest = self.count, self.total, self.longest
+        found._classes = self._classes.copy()
+        return found
+
+    def summary(self, number: int) -> Waiting:
+        """The summary over so many requests; those not counted waited 0 s."""
+        if not number:
             return Waiting()
         return Waiting(
-            mean=self.total / started,
-            p50=self._quantile(0.50, started),
-            p95=self._quantile(0.95, started),
-            p99=self._quantile(0.99, started),
+            mean=self.total / number,
+            p50=self._quantile(0.50, number),
+            p95=self._quantile(0.95, number),
+            p99=self._quantile(0.99, number),
             max=self.longest,
         )
 
-    def _quantile(self, share: float, started: int) -> float:
+    def _quantile(self, share: float, number: int) -> float:
         """The wait that `share` of the requests do not exceed (nearest rank)."""
-        rank = math.ceil(share * started)
-        below = started - sum(self._classes.values())
+        rank = math.ceil(share * number)
+        below = number - sum(self._classes.values())
         for index in sorted(self._classes):
             if below >= rank:
                 break

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
-from scaleproof.studies.verdict import Verdict, lost, verdict
+from scaleproof.studies.verdict import Verdict, lost, stuck, verdict
 from scaleproof.studies.wording import duration, hours, money, per_day, share
 
 HOUR = 3600.0
@@ -124,7 +124,7 @@ def numbers(outcome: Outcome) -> dict[str, str]:
     """The rows of a table of an outcome, by name."""
     totals, result = outcome.result.totals, outcome.result
     waiting, over = totals.waiting, totals.overload_seconds
-    gone = f"{totals.refused:,} refused, {totals.expired:,} expired"
+    gone = f"{totals.refused:,} refused, {totals.expired:,} expired, {stuck(result):,} left in the queue"
     waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
     found = {
         "requests": f"{totals.arrivals:,}",

@@ -12,6 +12,8 @@ from scaleproof.studies.wording import DAY, count, duration, per_day, share
 # Our own thresholds, not AWS's: overload as a share of the time, lost work as a share of the requests.
 HOLDS_OVERLOAD, HOLDS_LOST = 0.001, 0.0001
 STRAINED_OVERLOAD, STRAINED_LOST = 0.01, 0.001
+LONG_WAIT = 1_800.0
+"""Seconds. What has waited for less at the end may be on its way: an alarm, then an instance that starts."""
 FLAPPING = 24
 """More changes of direction than this, in total and per day, are flapping."""
 
@@ -60,19 +62,39 @@ class Verdict:
 
 
 def verdict(result: Result) -> Verdict:
-    """The verdict on a result. An asynchronous endpoint may queue: only lost requests count against it."""
+    """The verdict on a result. An asynchronous endpoint may queue: lost requests count against it, and a
+    queue that it does not work off."""
     overload = breakdown(result)
     findings = tuple(_findings(result, overload))
     return Verdict(_level(result), _sentence(result), findings, overload, cut_per_day(result))
 
 
 def lost(result: Result) -> int:
-    """Requests that were not served: refused, expired in the queue, or cut off by an asynchronous endpoint.
+    """Requests that were not served: refused, expired in the queue, cut off by an asynchronous endpoint, or
+    stuck in its queue.
 
     What a real-time endpoint cuts off is the price of every scale-in, not a want of capacity: `cut_per_day`.
     """
     totals = result.totals
-    return totals.refused + totals.expired + (totals.cut if result.kind == "async" else 0)
+    return totals.refused + totals.expired + (totals.cut + stuck(result) if result.kind == "async" else 0)
+
+
+def left_over(result: Result) -> int:
+    """Requests that wait in a queue at the end, if the oldest has waited for longer than LONG_WAIT or half of
+    the time."""
+    totals = result.totals
+    late = totals.oldest_waiting > min(LONG_WAIT, result.duration / 2)
+    return totals.still_waiting if result.kind == "async" and late else 0
+
+
+def stuck(result: Result) -> int:
+    """What is left over, if the queue is no shorter than half of the oldest wait ago: since then no more were
+    started than came, so nothing says that the endpoint ever gets to the end of it."""
+    line, left = result.timeline, left_over(result)
+    if not left:
+        return 0
+    then = int((result.duration - result.totals.oldest_waiting / 2) / line.step)
+    return left if left >= line.waiting[then] else 0
 
 
 def cut_per_day(result: Result) -> float:
@@ -117,9 +139,11 @@ def breakdown(result: Result) -> Overload:
 
 
 def _level(result: Result) -> Level:
-    share_lost = lost(result) / result.totals.arrivals if result.totals.arrivals else 0.0
+    share_lost, share_left = (
+        number / max(result.totals.arrivals, 1) for number in (lost(result), left_over(result))
+    )
     over = 0.0 if result.kind == "async" else overload_share(result)
-    if over <= HOLDS_OVERLOAD and share_lost <= HOLDS_LOST:
+    if over <= HOLDS_OVERLOAD and max(share_lost, share_left) <= HOLDS_LOST:
         return Level.HOLDS
     if over <= STRAINED_OVERLOAD and share_lost <= STRAINED_LOST:
         return Level.STRAINED
@@ -138,9 +162,8 @@ def _sentence(result: Result) -> str:
         answered += f", {totals.cut:,} cut off by scale-in"
     if result.kind == "async":
         waited = totals.waiting
-        return (
-            f"{answered}; 95 % started within {duration(waited.p95)}, the last after {duration(waited.max)}."
-        )
+        most = f"95 % waited for up to {duration(waited.p95)}, all for up to {duration(waited.max)}"
+        return f"{answered}; {most}."
     if not totals.overload_seconds:
         return f"{answered}; the demand was never above the capacity."
     return (
@@ -172,7 +195,14 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
         yield f"{count(totals.expired, 'request')} expired in the queue."
     if totals.cut:
         yield f"Scale-in cut off {count(totals.cut, 'request')}, {per_day(cut_per_day(result))} a day."
-    if totals.unfinished:
+    if left := left_over(result):
+        oldest = duration(totals.oldest_waiting)
+        queue = f"{count(left, 'request')} waited at the end, the oldest for {oldest}"
+        if stuck(result):
+            yield f"{queue}, and the queue was not getting shorter: the endpoint does not keep up."
+        else:
+            yield f"{queue}; the queue was getting shorter. Simulate for longer to see whether it empties."
+    elif totals.unfinished:
         were = "was" if totals.unfinished == 1 else "were"
         yield f"{count(totals.unfinished, 'request')} {were} still in flight or waiting at the end."
     if result.kind == "async":

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation import Result
-from scaleproof.studies.run import check_prices
-from scaleproof.studies.verdict import Level, breakdown, verdict
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
+from scaleproof.simulation import Result, Traffic, Work, simulate
+from scaleproof.studies.run import MONDAY, check_prices
+from scaleproof.studies.verdict import Level, breakdown, lost, verdict
 from tests.unit.report.made import day
 
 
@@ -103,7 +103,60 @@ def test_an_asynchronous_endpoint_may_queue() -> None:
     result = replace(changed(day(), demand=30), kind=Kind.ASYNC.value)
     found = verdict(result)
     assert found.level is Level.HOLDS
-    assert "95 % started within 0 s, the last after 58 s" in found.sentence
+    assert "95 % waited for up to 0 s, all for up to 58 s" in found.sentence
+
+
+FILES = Endpoint("speech", "AllTraffic", Kind.ASYNC, (Pool("ml.g6.2xlarge", 1, 4),), 1, None)
+"""One instance that takes four files at a time."""
+
+
+def queued(every: float, hours: float, *, seconds: float = 40.0, quiet: float = 0.0) -> Result:
+    """A file every so many seconds, then `quiet` hours without any. Of 40 s each, one every 10 s fits."""
+    arrivals = [(index * every, seconds) for index in range(round(hours * 3600 / every))]
+    traffic = Traffic.of(arrivals, work=Work.FILE, duration=(hours + quiet) * 3600)
+    return simulate(FILES, traffic, start=MONDAY)
+
+
+@pytest.mark.parametrize("hours", [0.5, 4.0])
+def test_seven_times_the_capacity_does_not_hold(hours: float) -> None:
+    result = queued(10.0 / 7, hours)
+    found = verdict(result)
+    assert found.level is Level.FAILS
+    assert lost(result) == result.totals.still_waiting > 0.8 * result.totals.arrivals
+    assert result.totals.expired == 0
+    # The last quarter of the arrivals has waited for less than a quarter of the time.
+    assert result.totals.waiting.p95 > 0.6 * hours * 3600
+    assert "the queue was not getting shorter: the endpoint does not keep up" in " ".join(found.findings)
+    assert f"{lost(result):,} lost" in found.sentence
+
+
+def test_what_never_leaves_zero_does_not_hold() -> None:
+    """A batch at once that nothing wakes the endpoint for: no queue grows, and none gets shorter."""
+    batch = Traffic.of([(600.0, 60.0)] * 50, work=Work.FILE, duration=7_200.0)
+    result = simulate(replace(FILES, initial=0), batch, start=MONDAY)
+    assert (verdict(result).level, lost(result)) == (Level.FAILS, 50)
+    assert result.totals.waiting.p50 == pytest.approx(6_600.0, rel=0.011)
+
+
+def test_a_queue_that_is_worked_off_holds() -> None:
+    result = queued(10.0 / 7, 1.0, quiet=8.0)
+    assert (verdict(result).level, lost(result), result.totals.unfinished) == (Level.HOLDS, 0, 0)
+
+
+def test_a_queue_that_gets_shorter_at_the_end_is_strained() -> None:
+    """It may empty in time or not: the simulation ended too early to see it."""
+    result = queued(10.0 / 7, 1.0, quiet=1.0)
+    found = verdict(result)
+    assert (found.level, lost(result)) == (Level.STRAINED, 0)
+    assert "the queue was getting shorter. Simulate for longer" in " ".join(found.findings)
+
+
+def test_what_came_just_before_the_end_says_nothing() -> None:
+    """20 minutes before the end; the endpoint has held for six hours."""
+    late = [(index * 20.0, 40.0) for index in range(1_020)] + [(20_400.0, 40.0)] * 500
+    result = simulate(FILES, Traffic.of(late, work=Work.FILE, duration=21_600.0), start=MONDAY)
+    assert result.totals.still_waiting > 300
+    assert verdict(result).level is Level.HOLDS
 
 
 def test_time_at_zero_is_told() -> None:
