@@ -87,6 +87,8 @@ class Peer:
         self.found = Found()
         self.instances: list[Instance] = []
         self.waiting: dict[simpy.Process | None, float] = {}
+        self.changes: list[tuple[float, int, float]] = []
+        """Of the demand and of what is sustained, each with its time."""
         self.left: list[Instance] = []
         self.starting = {pool.instance_type: 0 for pool in self.pools}
         self.desired = endpoint.initial
@@ -102,7 +104,6 @@ class Peer:
             self.env.process(self.emit(watch))
             self.env.process(self.evaluate(name, watch))
         self.env.process(self.arrive())
-        self.env.process(self.record())
         self.env.process(self.schedules())
 
     def run(self) -> Found:
@@ -110,6 +111,7 @@ class Peer:
         duration = math.ceil(self.traffic.duration / INTERVAL) * INTERVAL
         self.env.run(until=math.nextafter(duration, math.inf))
         self.found.waited += sum(duration - arrived for arrived in self.waiting.values())
+        self.add_up(duration)
         used = self.found.instance_seconds = {pool.instance_type: 0.0 for pool in self.pools}
         for one in self.instances + self.left:
             used[one.instance_type] += (duration if one.gone is None else one.gone) - one.since
@@ -122,9 +124,11 @@ class Peer:
         for time, seconds in self.traffic.arrivals():
             yield self.env.timeout(time - self.env.now)
             self.found.arrivals += 1
+            self.changes.append((self.env.now, 1, 0.0))
             if not self.instances:
                 self.found.refused += 1
                 self.found.turned_away += 1
+                self.changes.append((self.env.now + seconds, -1, 0.0))
                 continue
             instance = min(self.instances, key=lambda one: one.outstanding)
             process = self.env.process(self.request(instance, seconds))
@@ -133,7 +137,8 @@ class Peer:
     def request(self, instance: Instance, seconds: float) -> Process:
         """Waits for a slot, as long as a caller waits, and holds it."""
         process = self.env.active_process
-        self.waiting[process] = self.env.now
+        arrived = self.waiting[process] = self.env.now
+        until = 0.0
         try:
             with instance.slots.request() as slot:
                 if not slot.triggered:
@@ -141,6 +146,7 @@ class Peer:
                 self.found.waited += self.env.now - self.waiting.pop(process)
                 if not slot.triggered:
                     self.found.refused += 1
+                    until = arrived + seconds  # who is refused would still want its slot
                     return
                 yield self.env.timeout(seconds)
             self.found.served += 1
@@ -149,6 +155,9 @@ class Peer:
             self.found.waited += self.env.now - self.waiting.pop(process, self.env.now)
         finally:
             instance.requests.discard(process)
+            self.changes.append((max(until, self.env.now), -1, 0.0))
+            if instance in self.left:
+                self.changes.append((self.env.now, 0, -1.0))
             if instance in self.left and not instance.outstanding and instance.gone is None:
                 instance.gone = self.env.now
 
@@ -287,6 +296,7 @@ class Peer:
         """An instance takes requests from now on."""
         rank = next(i for i, pool in enumerate(self.pools) if pool.instance_type == instance_type)
         slots = simpy.Resource(self.env, int(self.pools[rank].max_concurrency or 1))
+        self.changes.append((self.env.now, 0, self.pools[rank].max_concurrency or 0.0))
         self.instances.append(Instance(instance_type, rank, slots, self.env.now))
         self.instances.sort(key=lambda one: one.rank)
 
@@ -295,6 +305,9 @@ class Peer:
         while len(self.instances) > self.desired:
             instance = self.instances.pop()
             self.left.append(instance)
+            # What it still has takes no slot of the others.
+            gained = instance.outstanding - (self.pools[instance.rank].max_concurrency or 0.0)
+            self.changes.append((self.env.now, 0, gained))
             if instance.outstanding:
                 self.env.process(self.drain(instance))
             else:
@@ -309,18 +322,18 @@ class Peer:
 
     # Results
 
-    def record(self) -> Process:
-        """Sums every 10 s."""
-        found = self.found
-        limits = {pool.instance_type: pool.max_concurrency or 0.0 for pool in self.pools}
-        while True:
-            yield from self.every(INTERVAL)
-            taken = sum(one.outstanding for one in self.instances)
-            demand = taken + sum(one.outstanding for one in self.left if one.gone is None)
-            found.demand_seconds += demand * INTERVAL
-            found.peak_demand = max(found.peak_demand, demand)
-            if taken > sum(limits[one.instance_type] for one in self.instances):
-                found.overload_seconds += INTERVAL
+    def add_up(self, duration: float) -> None:
+        """Sums what changed, from one change to the next."""
+        found, before = self.found, 0.0
+        demand, sustained = 0, 0.0
+        for time, more, capacity in [*sorted(self.changes), (duration, 0, 0.0)]:
+            now = min(time, duration)
+            found.demand_seconds += demand * (now - before)
+            if now > before:
+                found.peak_demand = max(found.peak_demand, demand)
+            if demand > sustained:
+                found.overload_seconds += now - before
+            demand, sustained, before = demand + more, sustained + capacity, now
 
 
 def differences(found: Found, result: Result) -> list[str]:

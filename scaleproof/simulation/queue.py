@@ -47,15 +47,24 @@ class Queue(Workload):
         boundary = (self._interval + 1) * INTERVAL
         last = math.nextafter(until, 0.0)
         free = sum(slots) - sum(loads)
+        ttl = self._ttl
         while True:
             bound = time if time < until else last
             while upcoming <= bound:
+                if line and line[0][0] + ttl <= upcoming:
+                    self._expire(upcoming)
                 number = due[ended][1]
                 ended += 1
+                self._pass(upcoming)
+                self.demand -= 1
                 self._ended = ended
                 place = places[number]
                 if place < 0:
-                    self._one_less_draining(number, upcoming)
+                    if number not in self.draining:  # cut off, so it has ended before
+                        self.demand += 1
+                    else:
+                        self._one_less_draining(number, upcoming)
+                        self._look_at_supply()
                 else:
                     self.served += 1
                     loads[place] -= 1
@@ -64,7 +73,11 @@ class Queue(Workload):
                 upcoming = due[ended][0]
             if time >= until:
                 break
+            if line and line[0][0] + ttl <= time:
+                self._expire(time)
+            self._pass(time)
             self.arrived += 1
+            self.demand += 1
             if free:
                 free -= 1
                 load, place = min((load, place) for place, load in enumerate(loads) if load < slots[place])
@@ -83,7 +96,6 @@ class Queue(Workload):
         self._next = time, seconds
         self._ended = ended
         self._expire(until)
-        self._recount()
 
     def open(self, instance: Instance) -> None:
         """See Workload: the instance starts with waiting requests."""
@@ -108,7 +120,9 @@ class Queue(Workload):
         """Drops requests that are too old."""
         line = self._line
         while line and line[0][0] + self._ttl <= now:
-            line.popleft()
+            time = line.popleft()[0] + self._ttl
+            self._pass(time)
+            self.demand -= 1
             self.waiting -= 1
             self.expired += 1
             self.waits.add(self._ttl)

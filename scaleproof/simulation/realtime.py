@@ -12,6 +12,9 @@ from scaleproof.simulation.behaviour import Behaviour, Routing, WhenFull
 from scaleproof.simulation.traffic import Traffic
 from scaleproof.simulation.workload import INTERVAL, Instance, Workload
 
+_UNMET = -(2**62)
+"""In place of an instance: the end of a request that was refused. No ticket has this number."""
+
 
 class RealTime(Workload):
     """Requests that are routed at once, and wait at their instance if it is full."""
@@ -43,25 +46,43 @@ class RealTime(Workload):
         last = math.nextafter(until, 0.0)
         level = min(loads)
         arrived = served = 0
+        demand, top = self.demand, 0
+        spent, since = self._level, self._since
         while True:
             bound = time if time < until else last
             while upcoming <= bound:
                 number = due[ended][1]
                 ended += 1
+                if upcoming > since:
+                    spent[demand] += upcoming - since
+                    since = upcoming
+                    if demand > top:
+                        top = demand
                 if number >= 0 and (place := places[number]) >= 0 and not self.waiting:
                     load = loads[place] - 1
                     loads[place] = load
                     if load < level:
                         level = load
                     served += 1
+                    demand -= 1
                 else:
                     self._ended = ended
+                    self._catch_up(arrived, served, top)
+                    arrived = served = 0
                     self._end(number, upcoming)
+                    self._recount()
+                    demand, top = self.demand, 0
+                    spent = self._level
                     level = min(loads)
                 upcoming = due[ended][0]
             if time >= until:
                 break
             arrived += 1
+            if time > since:
+                spent[demand] += time - since
+                since = time
+                if demand > top:
+                    top = demand
             if draw is None:
                 try:
                     place = find(level)
@@ -74,6 +95,7 @@ class RealTime(Workload):
                 load = loads[place]
             if load < slots[place]:
                 loads[place] = load + 1
+                demand += 1
                 end = time + seconds
                 if end < boundary:
                     insort(due, (end, numbers[place]), ended)
@@ -82,14 +104,25 @@ class RealTime(Workload):
                     later[int(end / INTERVAL)].append((end, numbers[place]))
             else:
                 self._ended = ended
+                self._catch_up(arrived, served, top)
+                arrived = served = 0
                 self._overflow(place, time, seconds)
+                self._recount()
+                demand, top = self.demand, 0
                 upcoming = due[ended][0]
             time, seconds = next(arrivals)
         self._next = time, seconds
         self._ended = ended
+        self._since = since
+        self._catch_up(arrived, served, top)
+        self._recount()
+
+    def _catch_up(self, arrived: int, served: int, top: int) -> None:
+        """Counts what `advance` did since the last time. `top`: the highest demand that lasted."""
         self.arrived += arrived
         self.served += served
-        self._recount()
+        if top:
+            self._lasted(top)
 
     def cut_off(self, instance: Instance, now: float) -> None:
         """See Workload: requests that wait there are cut off too."""
@@ -109,6 +142,7 @@ class RealTime(Workload):
         if not self.loads or self._when_full is WhenFull.REFUSE:
             self.refused += 1
             self.turned_away += 1
+            self._miss(time + seconds)
             return
         number = self.numbers[place]
         self.crowded = True
@@ -126,6 +160,9 @@ class RealTime(Workload):
 
     def _end(self, number: int, now: float) -> None:
         """Ends a request on the instance with this number; a negative number is a ticket that gives up."""
+        if number == _UNMET:
+            self.unmet -= 1
+            return
         if number < 0:
             self._give_up(-number, now)
             return
@@ -135,6 +172,7 @@ class RealTime(Workload):
             self.served += 1
         elif number in self.draining:
             self._one_less_draining(number, now)
+            self._look_at_supply()
         else:
             return
         line = self._lines.get(number)
@@ -151,11 +189,19 @@ class RealTime(Workload):
         found = self._tickets.pop(ticket, None)
         if found is None:
             return
-        number, arrived, _ = found
+        number, arrived, seconds = found
         self.waiting -= 1
         self.refused += 1
         self.waits.add(now - arrived)
+        if arrived + seconds > now:
+            self._miss(arrived + seconds)
         if self._places[number] >= 0:
             self.loads[self._places[number]] -= 1
         else:
             self.drained_loads[number] -= 1
+            self._look_at_supply()
+
+    def _miss(self, end: float) -> None:
+        """A refused request is a demand until it would have ended, had it found a slot when it came."""
+        self.unmet += 1
+        self._schedule(end, _UNMET)

@@ -1,9 +1,8 @@
-"""Records a simulation: a bounded timeline and totals, at the end of every interval."""
+"""Records a simulation: a bounded timeline and totals."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from operator import gt
@@ -43,44 +42,31 @@ class Recorder:
         # An instance may work on more than it sustains while no request waits.
         self._always_close = any(fleet.slots[name] > number for name, number in sustained.items())
         self._limits: list[float] = []
-        self._capacity = 0.0
-        self._demand = self._in_flight = self._waiting = self._refused = 0
-        self._least = math.inf
-        self._hot = self._peak_instances = 0
-        self._seen: defaultdict[float, Counter[int]] = defaultdict(Counter)
-        """How many intervals had which demand, by capacity."""
-        self._now = self._seen[0.0]
-        self.fleet_changed()
+        self._refused = self._passed = 0
+        self._hot = self._peak_instances = self._peak_demand = 0
+        self.fleet_changed(0.0)
 
-    def fleet_changed(self) -> None:
-        """Updates the capacity after instances came or went."""
+    def fleet_changed(self, now: float) -> None:
+        """Updates the capacity after instances came or went (seconds from the start)."""
         self._limits = [self._sustained[one.instance_type] for one in self._workload.instances]
-        self._capacity = sum(self._limits)
-        self._least = min(self._least, self._capacity)
-        self._now = self._seen[self._capacity]
+        self._workload.capacity = sum(self._limits)
+        self._workload.settle(now)
         self._peak_instances = max(self._peak_instances, len(self._limits))
 
     def intervals(self, number: int = 1) -> None:
         """Records `number` equal intervals."""
         workload = self._workload
-        demand = workload.demand
-        if demand > self._demand:
-            self._demand = demand
-        if workload.draining:
-            # Requests on draining instances take no slot of those in service.
-            self._seen[self._capacity + sum(workload.drained_loads.values())][demand] += number
-        else:
-            self._now[demand] += number
         if workload.crowded or self._always_close:
-            self._look_closely(demand, number)
-        elif demand > self._in_flight:
-            self._in_flight = demand
+            # An instance may be overloaded.
+            hot = any(map(gt, workload.loads, self._limits))
+            if hot:
+                self._hot += number
+            workload.crowded = hot or workload.waiting > 0
         while number >= self._left:
             number -= self._left
+            self._passed += self._left
             self._end_row()
-            if number:
-                self._demand, self._waiting = demand, workload.waiting
-                self._in_flight = demand - workload.waiting
+        self._passed += number
         self._left -= number
 
     def timeline(self, types: Sequence[str], policies: Sequence[str]) -> Timeline:
@@ -110,11 +96,12 @@ class Recorder:
     def totals(self, now: float, scaled: Sequence[int]) -> Totals:
         """All totals. `scaled`: the changes of the count in order, in instances."""
         workload, fleet = self._workload, self._fleet
+        workload.settle(now)
         outs = [change > 0 for change in scaled]
         seen = sorted(
-            (demand, capacity, number)
-            for capacity, demands in self._seen.items()
-            for demand, number in demands.items()
+            (demand, supply, seconds)
+            for supply, demands in workload.spent.items()
+            for demand, seconds in demands.items()
         )
         return Totals(
             arrivals=workload.arrived,
@@ -126,59 +113,46 @@ class Recorder:
             still_waiting=workload.waiting,
             oldest_waiting=now - min(workload.waiting_since(), default=now),
             waiting=workload.waited(now),
-            overload_seconds=float(
-                INTERVAL
-                * sum(number for demand, capacity, number in seen if demand > capacity * self._objective)
+            overload_seconds=math.fsum(
+                seconds for demand, supply, seconds in seen if demand > supply * self._objective
             ),
             hot_seconds=float(self._hot * INTERVAL),
             instance_seconds=fleet.instance_seconds(now),
             starting_seconds=fleet.starting_seconds(now),
-            demand_seconds=float(INTERVAL * sum(demand * number for demand, _, number in seen)),
-            peak_demand=max((demand for demand, _, _ in seen), default=0),
+            demand_seconds=math.fsum(demand * seconds for demand, _, seconds in seen),
+            peak_demand=self._peak_demand,
             peak_instances=self._peak_instances,
             scale_outs=sum(outs),
             scale_ins=len(outs) - sum(outs),
             elasticity=elasticity(seen, sum(one != other for one, other in pairwise(outs))),
         )
 
-    def _look_closely(self, demand: int, number: int) -> None:
-        """Records what can only change while requests wait or an instance is overloaded."""
-        workload = self._workload
-        waiting = workload.waiting
-        if waiting > self._waiting:
-            self._waiting = waiting
-        if demand - waiting > self._in_flight:
-            self._in_flight = demand - waiting
-        hot = any(map(gt, workload.loads, self._limits))
-        if hot:
-            self._hot += number
-        workload.crowded = hot or waiting > 0
-
     def _end_row(self) -> None:
         fleet, workload = self._fleet, self._workload
         minimum, maximum, signals = self._state()
+        found = workload.look(float(self._passed * INTERVAL))
+        self._peak_demand = max(self._peak_demand, found.demand)
         self._rows.append(
             (
                 fleet.desired,
                 tuple(fleet.counts.values()),
                 sum(fleet.starting.values()),
                 fleet.draining,
-                self._demand,
-                self._in_flight,
-                self._waiting,
-                self._least,
+                found.demand,
+                found.in_flight,
+                found.waiting,
+                found.supply,
                 workload.refused - self._refused,
                 minimum,
                 maximum,
                 signals,
             )
         )
-        self._demand = self._waiting = self._in_flight = 0
-        self._least, self._refused, self._left = self._capacity, workload.refused, self._every
+        self._refused, self._left = workload.refused, self._every
 
 
-def elasticity(seen: Sequence[tuple[float, float, int]], reversals: int = 0) -> Elasticity:
-    """The measures of (demand, supply, number of intervals)."""
+def elasticity(seen: Sequence[tuple[float, float, float]], reversals: int = 0) -> Elasticity:
+    """The measures of (demand, supply, how long)."""
     number = sum(often for _, _, often in seen) or 1
     busy = sum(often for demand, _, often in seen if demand) or 1
     short = [(demand, demand - supply, often) for demand, supply, often in seen if demand > supply]

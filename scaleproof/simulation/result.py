@@ -16,7 +16,7 @@ class Timeline:
 
     A row covers [time, time + step). Instances and bounds are those at its end. `demand`, `in_flight` and
     `waiting` are the highest in it, each on its own, `capacity` is the lowest, `refused` the count. A signal
-    is the last value that a policy's alarms could read, None if there was none. Samples are 10 s apart.
+    is the last value that a policy's alarms could read, None if there was none.
     """
 
     step: float
@@ -28,7 +28,7 @@ class Timeline:
     draining: tuple[int, ...]
     """Instances that take no more requests and still finish some."""
     demand: tuple[int, ...]
-    """Requests that want a slot: in flight and waiting."""
+    """Requests that want a slot: in flight, waiting, and refused ones until they would have ended."""
     in_flight: tuple[int, ...]
     waiting: tuple[int, ...]
     capacity: tuple[float, ...]
@@ -155,7 +155,8 @@ class Totals:
     overload_seconds: float
     """Time with a demand above the capacity x objective."""
     hot_seconds: float
-    """Time with any instance above what its own type sustains, whatever the others had free."""
+    """Time with any instance above what its own type sustains, whatever the others had free. Of samples 10 s
+    apart; everything else is exact."""
     instance_seconds: Mapping[str, float]
     """By type, from in service to gone; every type is a key."""
     starting_seconds: Mapping[str, float]

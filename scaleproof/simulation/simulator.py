@@ -1,6 +1,6 @@
 """The loop: traffic arrives, alarms are evaluated, policies change the fleet.
 
-Samples are taken at the end of every interval of 10 s; everything else happens at its exact time.
+Samples of metrics are taken at the end of every interval of 10 s; everything else happens at its exact time.
 """
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ class Simulation:
             return
         self._changing = activity
         self._scaled.append(desired - before)
-        self._fleet_changed()
+        self._fleet_changed(elapsed)
 
     def _fleet_event(self, elapsed: float) -> None:
         """Does what is due in the fleet."""
@@ -275,10 +275,10 @@ class Simulation:
             status = Status.SUCCESSFUL if outcome.reached else Status.UNFULFILLED
             self._end(self._changing, status, self._start + elapsed, outcome.message)
             self._changing = None
-        self._fleet_changed()
+        self._fleet_changed(elapsed)
 
-    def _fleet_changed(self) -> None:
-        self._recorder.fleet_changed()
+    def _fleet_changed(self, elapsed: float) -> None:
+        self._recorder.fleet_changed(elapsed)
         due = self._fleet.next_event()
         if due != self._fleet_due and due < math.inf:
             self._fleet_due = due

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import heappop, heappush
 from itertools import chain, pairwise
 from typing import TypeAlias
 
@@ -107,22 +108,29 @@ def _check(chunk: Chunk, last: float) -> None:
 
 
 STEP = 10.0
-"""Seconds between two samples of SageMaker's concurrency metric."""
+"""Seconds of one number of `offered`."""
 
 
 def offered(traffic: Traffic) -> Sequence[int]:
-    """Requests in flight at the end of each STEP if every request started at its arrival."""
+    """The most requests in flight in each STEP if every request started at its arrival."""
     number = math.ceil(traffic.duration / STEP)
-    change = array("q", bytes(8 * (number + 1)))
-    for time, seconds in traffic.arrivals():
-        # In flight at the steps that end within [time, time + seconds).
-        first = math.ceil(time / STEP) - 1 if time else 0
-        end = math.ceil((time + seconds) / STEP) - 1
-        if end > first:
-            change[min(max(first, 0), number)] += 1
-            change[min(end, number)] -= 1
-    level = 0
-    for index in range(number):
-        level += change[index]
-        change[index] = level
-    return change[:number]
+    most = array("q", bytes(8 * number))
+    ends: list[float] = []
+    step = 0
+
+    def left_at(time: float) -> int:
+        while ends and ends[0] <= time:
+            heappop(ends)
+        return len(ends)
+
+    for time, seconds in chain(traffic.arrivals(), [(STEP * (number - 1), 0.0)]):
+        while step < int(time / STEP):
+            step += 1
+            most[step] = left_at(step * STEP)
+        level = left_at(time)
+        if seconds:
+            heappush(ends, time + seconds)
+            level += 1
+        if level > most[step]:
+            most[step] = level
+    return most

@@ -39,15 +39,29 @@ class Instance:
     gone: float | None = None
 
 
+@dataclass(slots=True)
+class Extremes:
+    """The most requests that there were for any time, each count on its own, and the least supply."""
+
+    demand: int = 0
+    in_flight: int = 0
+    waiting: int = 0
+    supply: float = NEVER
+
+
 class Workload(ABC):
     """The requests in flight and waiting, and the instances that take more.
 
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
     `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Counts of requests are
     `arrived`, `served`, `refused` (of these `turned_away` at once), `expired` and `cut`, and as of now
-    `waiting` and `demand` (in flight or waiting). `waits` has how long those waited that do
-    not wait any more, started or not. `grace` is how many seconds a released instance may work on. A request
-    that has to wait sets `crowded`; the recorder resets it.
+    `waiting`, `unmet` (refused, and would still hold a slot) and `demand`: in flight, waiting or unmet.
+    `waits` has how long those waited that do not wait any more, started or not. `grace` is how many seconds a
+    released instance may work on. A request that has to wait sets `crowded`; the recorder resets it.
+    `extremes` are those since `look`.
+
+    `spent` has the seconds with each demand, by supply: `capacity`, what the instances in service sustain,
+    and the requests on draining instances, which take no slot of those. `settle` adds the last of them.
     """
 
     def __init__(self, traffic: Traffic, grace: float) -> None:
@@ -59,7 +73,14 @@ class Workload(ABC):
         self.draining: dict[int, Instance] = {}
         self.drained_loads: dict[int, int] = {}
         self.arrived = self.served = self.refused = self.expired = self.cut = self.waiting = 0
-        self.demand = self.turned_away = 0
+        self.demand = self.turned_away = self.unmet = 0
+        self.capacity = 0.0
+        self.spent: defaultdict[float, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
+        self.extremes = Extremes()
+        self._level = self.spent[0.0]
+        """That of the supply of now."""
+        self._since = 0.0
+        """When the demand or the supply changed last."""
         self.waits = Waits()
         self.crowded = False
         self.grace = grace
@@ -109,6 +130,13 @@ class Workload(ABC):
             return time
         return min(time, float(min(self._later) * INTERVAL))
 
+    def look(self, now: float) -> Extremes:
+        """The extremes since the last look."""
+        self.settle(now)
+        found, self.extremes = self.extremes, Extremes()
+        self._look_at_supply()
+        return found
+
     @abstractmethod
     def advance(self, until: float) -> None:
         """Does everything before `until`, which is in this interval or at its end."""
@@ -151,14 +179,39 @@ class Workload(ABC):
 
     def cut_off(self, instance: Instance, now: float) -> None:
         """Ends a released instance and its requests."""
+        self.settle(now)
         self.cut += self.drained_loads.pop(instance.number)
         del self.draining[instance.number]
         instance.gone = now
         self._recount()
 
+    def settle(self, now: float) -> None:
+        """Counts the time until now, and looks at the supply."""
+        self._pass(now)
+        self._look_at_supply()
+
+    def _pass(self, now: float) -> None:
+        """Counts the time until now, in which nothing changed."""
+        if now > self._since:
+            self._level[self.demand] += now - self._since
+            self._since = now
+            self._lasted(self.demand)
+
+    def _lasted(self, demand: int) -> None:
+        """Takes a demand that lasted into the extremes, with what waits and what is unmet now."""
+        most = self.extremes
+        most.demand = max(most.demand, demand)
+        most.in_flight = max(most.in_flight, demand - self.waiting - self.unmet)
+        most.waiting = max(most.waiting, self.waiting)
+
+    def _look_at_supply(self) -> None:
+        supply = self.capacity + sum(self.drained_loads.values())
+        self.extremes.supply = min(self.extremes.supply, supply)
+        self._level = self.spent[supply]
+
     def _recount(self) -> None:
-        """Updates the demand: requests that arrived and are not done."""
-        self.demand = self.arrived - self.served - self.refused - self.expired - self.cut
+        """Updates the demand: requests that arrived and are not done, and those that found no slot."""
+        self.demand = self.arrived - self.served - self.refused - self.expired - self.cut + self.unmet
 
     def _renumber(self) -> None:
         spans: dict[str, tuple[int, int]] = {}

@@ -110,7 +110,7 @@ def overload_share(result: Result) -> float:
 def breakdown(result: Result) -> Overload:
     """The overload by cause, from the rows of the timeline, scaled to the measured total.
 
-    In a long simulation a row covers many minutes; it counts as overloaded if any moment in it was.
+    A row counts as overloaded if any moment in it was, so the shares of the causes are estimates.
     """
     line = result.timeline
     parts = dict.fromkeys(("at_max", "starting", "short", "unasked"), 0.0)

@@ -18,14 +18,14 @@ def simulated(endpoint: Endpoint, arrivals: list[Arrival], duration: float = 600
 
 def test_a_request_holds_a_slot_from_its_arrival_to_its_end() -> None:
     line = simulated(realtime(), [(5.0, 10.0), (12.0, 30.0)], 60.0).timeline
-    # Sampled at 10, 20, ... 60 s: [5, 15) and [12, 42).
-    assert line.demand == line.in_flight == (1, 1, 1, 1, 0, 0)
+    # [5, 15) and [12, 42), in rows of 10 s.
+    assert line.demand == line.in_flight == (1, 2, 1, 1, 1, 0)
     assert line.time == (0.0, 10.0, 20.0, 30.0, 40.0, 50.0)
 
 
 def test_an_end_at_the_very_end_of_an_interval_belongs_to_the_next() -> None:
     line = simulated(realtime(), [(0.0, 20.0), (30.0, 5.0)], 50.0).timeline
-    assert line.demand == (1, 1, 0, 0, 0)
+    assert line.demand == (1, 1, 0, 1, 0)
 
 
 def test_each_goes_to_the_instance_with_the_fewest() -> None:
@@ -64,7 +64,36 @@ def test_who_finds_no_slot_waits_in_line() -> None:
 def test_a_caller_hangs_up_after_its_patience() -> None:
     totals = simulated(realtime(fleet=pools(g6=2)), at_once(3, 100.0), patience=60.0).totals
     assert (totals.served, totals.refused, totals.unfinished) == (2, 1, 0)
-    assert totals.overload_seconds == 60.0
+    # It would have needed its slot for 100 s.
+    assert totals.overload_seconds == 100.0
+
+
+def test_overload_and_peak_are_exact_between_samples() -> None:
+    """Seven bursts of a few seconds on two slots; nobody is in flight at a multiple of 10 s."""
+    arrivals = [one for start in range(0, 70, 10) for one in at_once(5, 2.25, start + 4.0)]
+    totals = simulated(realtime(fleet=pools(g6=2)), arrivals, when_full=WhenFull.ACCEPT).totals
+    assert (totals.peak_demand, totals.overload_seconds) == (5, 7 * 2.25)
+    assert totals.demand_seconds == 7 * 5 * 2.25
+    assert totals.elasticity.under_time == pytest.approx(100 * 7 * 2.25 / 600)
+
+
+def test_who_is_refused_is_demand_as_long_as_it_would_have_been_in_flight() -> None:
+    """One slot. From 10 s to 40 s three want one, from 40 s to 60 s two: one in flight, one refused."""
+    arrivals = [(0.0, 60.0), (10.0, 30.0), (10.0, 50.0)]
+    result = simulated(realtime(fleet=pools(g6=1)), arrivals, 100.0, when_full=WhenFull.REFUSE)
+    assert (result.totals.refused, result.totals.unfinished) == (2, 0)
+    assert result.timeline.demand == (1, 3, 3, 3, 2, 2, 0, 0, 0, 0)
+    assert result.timeline.in_flight == (1,) * 6 + (0,) * 4
+    assert result.totals.overload_seconds == 50.0
+    patient = simulated(realtime(fleet=pools(g6=1)), arrivals, 100.0, patience=40.0).totals
+    assert (patient.refused, patient.overload_seconds, patient.peak_demand) == (2, 50.0, 3)
+
+
+def test_who_expires_is_demand_until_then() -> None:
+    arrivals = [(0.0, 500.0), (12.0, 50.0), (33.0, 50.0)]
+    totals = simulated(asynchronous(fleet=pools(g6=1)), arrivals, request_ttl=104.5).totals
+    assert (totals.expired, totals.demand_seconds) == (2, 500.0 + 2 * 104.5)
+    assert totals.overload_seconds == 33.0 + 104.5 - 12.0
 
 
 def test_who_hung_up_is_not_served_later() -> None:
@@ -78,6 +107,7 @@ def test_who_hung_up_is_not_served_later() -> None:
 def test_full_instances_may_refuse_or_accept() -> None:
     refused = simulated(realtime(fleet=pools(g6=2)), at_once(5, 100.0), when_full=WhenFull.REFUSE).totals
     assert (refused.served, refused.refused, refused.hot_seconds) == (2, 3, 0.0)
+    assert (refused.peak_demand, refused.overload_seconds, refused.demand_seconds) == (5, 100.0, 500.0)
     accepted = simulated(realtime(fleet=pools(g6=2)), at_once(5, 100.0), when_full=WhenFull.ACCEPT).totals
     assert (accepted.served, accepted.refused, accepted.waiting.max) == (5, 0, 0.0)
     assert (accepted.overload_seconds, accepted.hot_seconds) == (100.0, 100.0)
@@ -85,7 +115,7 @@ def test_full_instances_may_refuse_or_accept() -> None:
 
 def test_the_objective_is_a_share_of_the_capacity() -> None:
     totals = simulated(realtime(fleet=pools(g6=4)), at_once(3, 95.0), objective=0.5).totals
-    assert (totals.overload_seconds, totals.hot_seconds) == (90.0, 0.0)
+    assert (totals.overload_seconds, totals.hot_seconds) == (95.0, 0.0)
 
 
 def test_random_routing_follows_its_seed_and_spreads_requests() -> None:
@@ -119,7 +149,7 @@ def test_a_queue_hands_out_what_an_instance_takes_at_a_time() -> None:
     line = simulated(asynchronous(fleet=pools(g6=1), invocations=3), at_once(5, 95.0), 200.0).timeline
     assert line.in_flight[0] == 3
     assert line.waiting[0] == 2
-    assert line.demand[:12] == (5,) * 9 + (2,) * 3
+    assert line.demand[:12] == (5,) * 10 + (2,) * 2
 
 
 @pytest.mark.parametrize(("invocations", "capacity"), [(None, 4), (2, 2), (6, 4)])

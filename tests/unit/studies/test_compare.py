@@ -65,7 +65,7 @@ def math(tracked: TargetTracking) -> tuple[list[Query], Query]:
 
 def test_offered_demand() -> None:
     traffic = Traffic.of([(0.0, 25.0), (5.0, 10.0), (12.0, 3.0), (31.0, 100.0)], duration=60.0)
-    assert list(offered(traffic)) == [2, 1, 0, 1, 1, 1]
+    assert list(offered(traffic)) == [2, 3, 1, 1, 1, 1]
 
 
 def test_static_peak_holds_the_highest_demand() -> None:

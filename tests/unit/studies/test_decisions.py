@@ -329,10 +329,12 @@ def test_a_summary_compares_pain_and_cost(
 @pytest.mark.parametrize(
     ("arrival", "seconds", "expected"),
     [
-        (0.0, 10.0, [0, 0, 0]),  # ends as the first look is taken
-        (0.0, 10.1, [1, 0, 0]),
-        (10.0, 10.0, [1, 0, 0]),
-        (10.1, 10.0, [0, 1, 0]),
+        (0.0, 10.0, [1, 0, 0]),
+        (0.0, 10.1, [1, 1, 0]),
+        (10.0, 10.0, [0, 1, 0]),
+        (10.1, 10.0, [0, 1, 1]),
+        (12.0, 3.0, [0, 1, 0]),  # between two samples
+        (12.0, 0.0, [0, 0, 0]),
         (5.0, 100.0, [1, 1, 1]),
     ],
 )
