@@ -23,8 +23,9 @@ def test_a_request_holds_a_slot_from_its_arrival_to_its_end() -> None:
     assert line.time == (0.0, 10.0, 20.0, 30.0, 40.0, 50.0)
 
 
-def test_an_end_at_the_very_end_of_an_interval_belongs_to_the_next() -> None:
-    line = simulated(realtime(), [(0.0, 20.0), (30.0, 5.0)], 50.0).timeline
+@pytest.mark.parametrize("endpoint", [realtime(), asynchronous()])
+def test_an_end_at_the_very_end_of_an_interval_belongs_to_the_next(endpoint: Endpoint) -> None:
+    line = simulated(endpoint, [(0.0, 20.0), (30.0, 5.0)], 50.0).timeline
     assert line.demand == (1, 1, 0, 1, 0)
 
 
@@ -111,6 +112,17 @@ def test_full_instances_may_refuse_or_accept() -> None:
     accepted = simulated(realtime(fleet=pools(g6=2)), at_once(5, 100.0), when_full=WhenFull.ACCEPT).totals
     assert (accepted.served, accepted.refused, accepted.waiting.max) == (5, 0, 0.0)
     assert (accepted.overload_seconds, accepted.hot_seconds) == (100.0, 100.0)
+
+
+def test_what_draining_instances_still_have_takes_no_slot_of_the_others() -> None:
+    """Four requests on two instances with two slots; one instance goes at 60 s, its requests at 95 s."""
+    less = ScheduledAction("less", "at(2026-11-02T00:01:00)", max=1)
+    endpoint = realtime(fleet=pools(g6=2), initial=2, schedules=(less,))
+    arrivals = [*at_once(4, 95.0), *at_once(1, 10.0, 70.0)]
+    result = simulated(endpoint, arrivals, 120.0, stop_grace_seconds=1_800.0, when_full=WhenFull.ACCEPT)
+    assert result.timeline.in_service[G6][6] == 1
+    assert result.timeline.capacity == (4.0,) * 9 + (2.0,) * 3
+    assert result.totals.overload_seconds == 10.0
 
 
 def test_the_objective_is_a_share_of_the_capacity() -> None:
