@@ -23,6 +23,7 @@ from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decis
 from scaleproof.scaling.endpoint import Endpoint, place
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.simulation import Behaviour, Result, Traffic
+from scaleproof.simulation.behaviour import timeout_of
 
 Process = Generator[simpy.Event, Any, None]
 INTERVAL = 10
@@ -270,7 +271,7 @@ class Peer:
 
     def grow(self) -> Process:
         """Asks for what is missing until it is there or the time is up."""
-        deadline = self.env.now + self.behaviour.provision_timeout
+        deadline = self.env.now + timeout_of(self.endpoint, self.behaviour)
         launched = []
         while True:
             placed = self.placed()

@@ -49,6 +49,7 @@ def endpoint(documents: Documents) -> Endpoint:
         initial=_initial(documents, target),
         target=target,
         max_concurrent_invocations=documents.max_concurrent_invocations,
+        provision_timeout=_provision_timeout(documents.variant),
         status=documents.status,
         instances=documents.counts,
     )
@@ -60,6 +61,12 @@ def _initial(documents: Documents, target: ScalableTarget | None) -> int:
         return documents.count
     count = documents.variant.part("InitialInstanceCount")
     return _whole(count) if count else max(target.min if target else 1, 1)
+
+
+def _provision_timeout(variant: Document) -> float | None:
+    # Terraform calls it unknown where it is not configured, as the API might fill it in.
+    given = variant.content.get("VariantInstanceProvisionTimeoutInSeconds")
+    return None if given is None or given is UNKNOWN or isinstance(given, Hidden) else float(given)
 
 
 def _whole(value: Any) -> Any:

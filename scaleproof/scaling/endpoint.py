@@ -99,8 +99,10 @@ class Endpoint:
     """One production variant. `initial`: instances at the start. `target`: None where nothing scales it.
 
     `max_concurrent_invocations`: what an asynchronous endpoint hands to one instance at a time, None where
-    SageMaker chooses. What nothing is decided by: `status` ("planned", "applied", or the API's), `instances`
-    by type where the API tells them, and `alarms`, those that target tracking makes included.
+    SageMaker chooses. `provision_timeout`: seconds that SageMaker looks for instances over all pools, None
+    where the configuration does not say. What nothing is decided by: `status` ("planned", "applied", or the
+    API's), `instances` by type where the API tells them, and `alarms`, those that target tracking makes
+    included.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Endpoint:
     initial: int
     target: ScalableTarget | None
     max_concurrent_invocations: int | None = None
+    provision_timeout: float | None = None
     status: str = field(default="", compare=False)
     instances: Mapping[str, int] = field(default_factory=dict, compare=False)
     alarms: tuple[EndpointAlarm, ...] = field(default=(), compare=False)

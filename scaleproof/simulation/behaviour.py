@@ -104,9 +104,10 @@ class Behaviour:
     """Between two attempts to get missing instances. [pools] says that SageMaker retries, but not how
     often."""
 
-    provision_timeout: float = 1800.0
-    """How long SageMaker tries to get missing instances: VariantInstanceProvisionTimeoutInSeconds, 300 to
-    3600 over all pools [pools]. Without pools, one public project saw 34 minutes."""
+    provision_timeout: float | None = None
+    """How long SageMaker tries to get missing instances. None: for ever with one type, and with several as
+    the endpoint's configuration says (VariantInstanceProvisionTimeoutInSeconds, 300 to 3600 over all pools
+    [pools]), else UNSAID_TIMEOUT. With one type, one public project saw it end after 34 minutes."""
 
     scale_in_time: float = 60.0
     """How long the endpoint is Updating for a scale-in and accepts no other change. Not documented."""
@@ -156,7 +157,8 @@ class Behaviour:
     def __post_init__(self) -> None:
         """Raises ScaleproofError for values that are out of range."""
         for name in ("retry", "provision_timeout", "objective"):
-            if not 0 < getattr(self, name) < math.inf:
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
                 raise ScaleproofError(f"{name} is above 0, not {getattr(self, name)}.")
         for name in (
             "scale_in_time",
@@ -173,6 +175,17 @@ class Behaviour:
 
 
 DEFAULT = Behaviour()
+UNSAID_TIMEOUT = 1800.0
+"""Seconds that SageMaker looks for instances of several types where nobody says: a guess."""
+
+
+def timeout_of(endpoint: Endpoint, behaviour: Behaviour) -> float:
+    """Seconds that SageMaker tries to get missing instances; infinite for one type [pools]."""
+    if behaviour.provision_timeout is not None:
+        return behaviour.provision_timeout
+    if len(endpoint.pools) == 1:
+        return math.inf
+    return endpoint.provision_timeout or UNSAID_TIMEOUT
 
 
 def slots_of(endpoint: Endpoint, behaviour: Behaviour) -> tuple[dict[str, int], dict[str, float]]:

@@ -41,8 +41,11 @@ class Fleet:
         workload: Workload,
         behaviour: Behaviour,
         chance: random.Random,
+        timeout: float,
     ) -> None:
-        """A fleet of `initial` instances in service. `slots`: requests that one instance of a type takes."""
+        """A fleet of `initial` instances in service. `slots`: requests that one instance of a type takes.
+        `timeout`: seconds after which missing instances are given up.
+        """
         self.desired = initial
         self.updating = False
         self.counts = dict.fromkeys(slots, 0)
@@ -53,6 +56,7 @@ class Fleet:
         self._workload = workload
         self._behaviour = behaviour
         self._chance = chance
+        self._timeout = timeout
         self._numbers = count()
         self._ready: list[tuple[float, int, str]] = []
         self._retry = self._deadline = self._settled = NEVER
@@ -85,7 +89,7 @@ class Fleet:
             self._release(self.running - desired, now)
             self._settled = now + self._behaviour.scale_in_time
         else:
-            self._deadline = now + self._behaviour.provision_timeout
+            self._deadline = now + self._timeout
             self._ask(now)
         return True
 

@@ -20,7 +20,7 @@ from scaleproof.scaling.autoscaling.rules import rules
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import behaviour as behaviours
-from scaleproof.simulation.behaviour import Behaviour, slots_of
+from scaleproof.simulation.behaviour import Behaviour, slots_of, timeout_of
 from scaleproof.simulation.cloudwatch import SimulatedCloudWatch, WindowedAlarm
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.queue import Queue
@@ -92,7 +92,13 @@ class Simulation:
             else Queue(traffic, behaviour)
         )
         self._fleet = Fleet(
-            endpoint.pools, slots, endpoint.initial, self._workload, behaviour, random.Random(f"{seed} fleet")
+            endpoint.pools,
+            slots,
+            endpoint.initial,
+            self._workload,
+            behaviour,
+            random.Random(f"{seed} fleet"),
+            timeout_of(endpoint, behaviour),
         )
         target = endpoint.target or ScalableTarget(endpoint.initial, endpoint.initial)
         self._target = Autoscaler(

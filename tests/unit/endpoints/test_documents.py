@@ -22,6 +22,7 @@ from scaleproof.scaling.target_tracking import CONCURRENCY
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.references import Address
 from scaleproof.terraform.state import State
+from scaleproof.translation.values import UNKNOWN
 
 Json = dict[str, Any]
 STEPPING = {
@@ -80,6 +81,13 @@ def document(content: Json) -> Document:
 
 def documents(variant: Json = VARIANT, **members: Any) -> Documents:
     return Documents(**{"name": "speech", "variant": document(variant), "is_async": True, **members})
+
+
+@pytest.mark.parametrize(("given", "read"), [(None, None), (UNKNOWN, None), (450, 450.0)])
+def test_how_long_instances_are_looked_for(given: Any, read: float | None) -> None:
+    """Terraform calls unknown what the configuration leaves out."""
+    variant = {**VARIANT, "VariantInstanceProvisionTimeoutInSeconds": given}
+    assert endpoint(documents(variant)).provision_timeout == read
 
 
 @pytest.mark.usefixtures("elsewhere")

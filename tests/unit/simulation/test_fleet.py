@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.endpoint import Pool, ScheduledAction
 from scaleproof.simulation import Behaviour, Delay, Release, Shortage, Traffic
+from scaleproof.simulation.behaviour import timeout_of
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import NEVER
 
-from .endpoints import G6, G6E, at_once, pools
+from .endpoints import G6, G6E, PROMPT, at_once, pools, realtime, run
 
 MIXED = pools(g6=2, g6e=3)
 NOTHING = Traffic.of([], duration=1.0)
@@ -26,7 +29,10 @@ class Stage:
         defaults = {"provisioning": Delay(100.0), "start_up": Delay(20.0)}
         behaviour = Behaviour(**{**defaults, **changes})
         self.workload = RealTime(traffic, behaviour, random.Random(0))
-        self.fleet = Fleet(MIXED, {G6: 2, G6E: 3}, initial, self.workload, behaviour, random.Random(0))
+        timeout = timeout_of(realtime(fleet=MIXED), behaviour)
+        self.fleet = Fleet(
+            MIXED, {G6: 2, G6E: 3}, initial, self.workload, behaviour, random.Random(0), timeout
+        )
         self.outcomes: list[tuple[float, bool]] = []
 
     def until(self, time: float) -> Stage:
@@ -107,6 +113,38 @@ def test_missing_instances_are_given_up_after_the_timeout() -> None:
     stage.until(700.0)
     assert (stage.fleet.updating, stage.fleet.desired, stage.counts) == (False, 1, (1, 0))
     assert stage.outcomes == [(700.0, False)]
+
+
+@pytest.mark.parametrize(
+    ("fleet", "planned", "assumed", "given_up"),
+    [
+        (MIXED, 600.0, None, 660.0),
+        (MIXED, 3_600.0, None, 3_660.0),
+        (MIXED, None, None, 1_860.0),  # nobody said: half an hour
+        (MIXED, 600.0, 300.0, 360.0),  # what is assumed wins
+        (pools(g6=2), None, None, None),  # one type is asked for until it comes
+        (pools(g6=2), 600.0, None, None),  # the setting is for pools
+        (pools(g6=2), None, 600.0, 660.0),
+    ],
+)
+def test_how_long_instances_are_asked_for_is_the_plans(
+    fleet: tuple[Pool, ...], planned: float | None, assumed: float | None, given_up: float | None
+) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html"""
+    more = ScheduledAction("more", "at(2026-11-02T00:01:00)", min=2)
+    endpoint = replace(realtime(fleet=fleet, schedules=(more,)), provision_timeout=planned)
+    behaviour = replace(
+        PROMPT,
+        shortages=tuple(Shortage(kind, 30.0, 14_000.0) for kind in (G6, G6E)),
+        provision_timeout=assumed,
+    )
+    result = run(endpoint, Traffic.of([(1.0, 1.0)], duration=14_400.0), behaviour)
+    (first, *others) = [one for one in result.activities if one.desired == 2]
+    if given_up is None:
+        # Asked for every 30 s since 60 s, had at 14,010 s, in service 120 s later.
+        assert (first.status, first.end, others) == ("Successful", 14_130.0, [])
+    else:
+        assert (first.status, first.end) == ("Unfulfilled", given_up)
 
 
 def test_what_could_be_had_stays_when_the_rest_is_given_up() -> None:
