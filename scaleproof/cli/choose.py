@@ -233,7 +233,7 @@ def _shape(
     named: Sequence[TrafficSpec], longest: float | None, largest: float | None, within: float | None
 ) -> Shape:
     work = named[0].traffic.work
-    took = longest or max((seconds for one in named for _, seconds in one.traffic.arrivals()), default=0.0)
+    took = longest or max(one.longest for one in named)
     if within is None:
         within = math.inf if work is Work.FILE else 0.0
     return Shape(work, took, largest or named[0].largest, None if math.isinf(within) else within)

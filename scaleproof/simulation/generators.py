@@ -51,7 +51,15 @@ class Length:
 
     @classmethod
     def of(cls, work: Work, seconds: float | None = None) -> Length:
-        """The length of a kind of work; `seconds` replaces the usual median."""
+        """The length of a kind of work; `seconds` replaces the usual median.
+
+        Raises TrafficError for a median above the longest that SageMaker allows.
+        """
+        if seconds is not None and seconds > LONGEST[work]:
+            raise TrafficError(
+                f"SageMaker allows a {work} request {LONGEST[work]:g} s, not seconds={seconds:g}.",
+                advice="Give fewer seconds, or another kind of work.",
+            )
         return cls(_LENGTHS[work] if seconds is None else seconds, longest=LONGEST[work])
 
 

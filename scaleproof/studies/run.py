@@ -19,6 +19,7 @@ from scaleproof.studies.assumptions import (
     spell,
 )
 from scaleproof.studies.outcome import HOUR, Outcome, Variation
+from scaleproof.studies.shape import Shape, check_taken
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.studies.verdict import cut_per_day
@@ -125,9 +126,18 @@ def assign(
 ) -> list[tuple[Endpoint, TrafficSpec]]:
     """Pairs each endpoint with its traffic: the one that names it, else the first of a fitting kind of work.
 
-    Leaves out endpoints without traffic. Raises ScaleproofError if no pair is left, or if traffic names an
-    unknown endpoint.
+    Leaves out endpoints without traffic. Raises ScaleproofError if no pair is left, if traffic names an
+    unknown endpoint, or if SageMaker would refuse the work there.
     """
+    pairs = _assigned(endpoints, traffic)
+    for endpoint, one in pairs:
+        check_taken(endpoint.name, endpoint.kind, Shape(one.traffic.work, one.longest, one.largest))
+    return pairs
+
+
+def _assigned(
+    endpoints: Sequence[Endpoint], traffic: Sequence[TrafficSpec]
+) -> list[tuple[Endpoint, TrafficSpec]]:
     known = {endpoint.name for endpoint in endpoints}
     for one in traffic:
         if one.endpoint is not None and one.endpoint not in known:

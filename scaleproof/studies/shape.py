@@ -76,6 +76,25 @@ def feasible(shape: Shape) -> Feasible:
     return Feasible(kinds, reasons)
 
 
+def check_taken(name: str, kind: Kind, shape: Shape) -> None:
+    """Raises ScaleproofError with the limits if an endpoint of this kind, called `name`, refuses the work."""
+    against = [reason for reason in _reasons(shape) if reason.rules_out is kind]
+    if not against:
+        return
+    other = next((reason for reason in _reasons(shape) if reason.rules_out not in (None, kind)), None)
+    what = "a real-time" if kind is Kind.ASYNC else "an asynchronous"
+    raise ScaleproofError(
+        f"SageMaker refuses this work at {name}. {' '.join(reason.meaning for reason in against)}",
+        advice=f"{f'Send it to {what} endpoint' if other is None else _way_out(shape).rstrip('.')}"
+        + (
+            ", or say what it is, as in work=file."
+            if shape.work is Work.STREAM and kind is Kind.ASYNC
+            else "."
+        )
+        + f" Source: {against[0].source}",
+    )
+
+
 def _way_out(shape: Shape) -> str:
     if shape.work is Work.STREAM:
         return "Reopen streams before the limit."

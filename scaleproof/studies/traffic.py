@@ -33,6 +33,11 @@ class TrafficSpec:
     largest: float | None = None
     endpoint: str | None = None
 
+    @property
+    def longest(self) -> float:
+        """Seconds that the longest request takes."""
+        return max((seconds for _, seconds in self.traffic.arrivals()), default=0.0)
+
     def suits(self, kind: Kind) -> bool:
         """Whether an endpoint of this kind takes the work: files are for asynchronous ones."""
         return (self.traffic.work is Work.FILE) == (kind is Kind.ASYNC)
