@@ -270,6 +270,7 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
         soft_wrap=True,
     )
     screen.print(_candidates(choice))
+    screen.print(choice.best.outcome.start_up.sentence, soft_wrap=True)
     for note in notes:
         screen.print(note, soft_wrap=True)
     screen.print()

@@ -189,3 +189,4 @@ def print_comparison(comparison: Comparison) -> None:
             "-" if entry.speedup is None else f"{entry.speedup:.2f}",
         )
     screen.print(table)
+    screen.print(comparison.entries[0].outcome.start_up.sentence, soft_wrap=True)

@@ -104,6 +104,8 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
             screen.print(f"- {finding}", soft_wrap=True)
         screen.print()
     _print_numbers(screen, outcomes)
+    for sentence in dict.fromkeys(outcome.start_up.sentence for outcome in outcomes):
+        screen.print(sentence, soft_wrap=True)
     for outcome in outcomes:
         if outcome.uncertainty:
             _print_uncertainty(screen, outcome)

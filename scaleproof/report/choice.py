@@ -26,6 +26,7 @@ def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: st
         "choice.html.j2",
         title=f"Choice: {choice.kind.lower()}",
         command=command,
+        assumed=[best.outcome.start_up.sentence],
         kind=choice.kind,
         why=choice.why,
         about=about(best.outcome.result),

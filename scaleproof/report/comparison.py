@@ -37,6 +37,7 @@ def comparison_page(comparisons: Sequence[Comparison], *, command: str = "") -> 
         "comparison.html.j2",
         title="Comparison: " + ", ".join(one.endpoint.name for one in comparisons),
         command=command,
+        assumed=dict.fromkeys(one.entries[0].outcome.start_up.sentence for one in comparisons),
         comparisons=[view(one) for one in comparisons],
     )
 

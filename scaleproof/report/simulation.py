@@ -22,6 +22,7 @@ def simulation_page(outcomes: Sequence[Outcome], *, command: str = "") -> str:
         "simulation.html.j2",
         title=", ".join(outcome.result.endpoint for outcome in outcomes),
         command=command,
+        assumed=dict.fromkeys(outcome.start_up.sentence for outcome in outcomes),
         endpoints=[view(outcome) for outcome in outcomes],
     )
 

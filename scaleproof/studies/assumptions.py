@@ -19,6 +19,7 @@ from scaleproof.simulation import (
     WhenFull,
 )
 from scaleproof.simulation import behaviour as behaviours
+from scaleproof.studies.wording import duration
 from scaleproof.texts import number
 
 _GIVEN_OTHERWISE = {"shortages"}
@@ -49,6 +50,53 @@ class SimulationAssumptions:
 
 
 DEFAULT = SimulationAssumptions()
+
+
+START_UP = ("provisioning", "start_up")
+"""The assumptions that together are the time until a new instance serves."""
+
+
+@dataclass(frozen=True)
+class StartUp:
+    """How long instances are assumed to take until they serve; no other assumption matters as much."""
+
+    provisioning: float
+    """Seconds from the request for an instance until it exists, the median."""
+    start_up: float
+    """Seconds from then until it takes requests, the median."""
+    source: str
+    """Where the numbers come from."""
+    options: str
+    """The options that replace them."""
+
+    @property
+    def sentence(self) -> str:
+        """All of it, for people."""
+        whole = duration(self.provisioning + self.start_up)
+        parts = f"provisioning {duration(self.provisioning)}, start-up {duration(self.start_up)}"
+        return (
+            f"Assumed: an instance serves {whole} after it is asked for ({parts}), as {self.source}. "
+            f"With times of your own, add {self.options}."
+        )
+
+
+def start_up(model: SimulationAssumptions) -> StartUp:
+    """The start-up that a simulation assumes."""
+    mine, usual = model.behaviour, behaviours.DEFAULT
+    given = [name for name in START_UP if getattr(mine, name) != getattr(usual, name)]
+    seen = "seen once by a public benchmark, on ml.g5.xlarge"
+    source = seen if not given else f"given by --assume {' and '.join(given)}"
+    if len(given) == 1:
+        source += f" (the other {seen})"
+    return StartUp(
+        mine.provisioning.median,
+        mine.start_up.median,
+        source,
+        " ".join(f"--assume {name}=SECONDS" for name in START_UP),
+    )
+
+
+USUAL_START_UP = start_up(DEFAULT)
 
 # Other answers to try. Those of Application Auto Scaling are beside their assumptions.
 _ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Kind
+from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.search import Candidate, CandidateDocument, Planner, Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
@@ -19,6 +20,7 @@ class ChoiceDocument(TypedDict):
     headline: str
     reasons: list[Reason]
     """The limits; those that decided come first."""
+    start_up: StartUp
     best: CandidateDocument
     runners_up: list[CandidateDocument]
 
@@ -67,6 +69,7 @@ class Choice:
         return {
             "headline": self.headline,
             "reasons": list(self.reasons),
+            "start_up": self.best.outcome.start_up,
             "best": self.best.to_dict(),
             "runners_up": [one.to_dict() for one in self.runners_up],
         }

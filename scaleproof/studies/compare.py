@@ -11,6 +11,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import Elasticity, Totals
+from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.outcome import CostDocument, Outcome, cost_document
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import Progress, Setting, within
@@ -43,6 +44,7 @@ class ComparisonDocument(TypedDict):
     endpoint: str
     traffic: str
     summary: list[str]
+    start_up: StartUp
     contenders: list[ContenderDocument]
 
 
@@ -94,6 +96,7 @@ class Comparison:
             "endpoint": self.endpoint.name,
             "traffic": self.traffic.spec,
             "summary": list(self.summary),
+            "start_up": self.entries[0].outcome.start_up,
             "contenders": [entry.to_dict() for entry in self.entries],
         }
 

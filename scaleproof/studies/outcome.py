@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
+from scaleproof.studies.assumptions import USUAL_START_UP, StartUp
 from scaleproof.studies.verdict import Verdict, lost, stuck, verdict
 from scaleproof.studies.wording import duration, hours, money, per_day, share
 
@@ -67,6 +68,7 @@ class OutcomeDocument(TypedDict):
     endpoint: str
     verdict: Verdict
     cost: CostDocument
+    start_up: StartUp
     uncertainty: list[Variation]
     """Empty without --uncertainty."""
     result: Result
@@ -74,12 +76,16 @@ class OutcomeDocument(TypedDict):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One endpoint with its result, cost and verdict. `uncertainty` is empty unless asked for."""
+    """One endpoint with its result, cost and verdict, and the start-up that was assumed.
+
+    `uncertainty` is empty unless asked for.
+    """
 
     endpoint: Endpoint
     result: Result
     cost: Cost
     verdict: Verdict
+    start_up: StartUp = USUAL_START_UP
     uncertainty: tuple[Variation, ...] = ()
 
     @property
@@ -105,6 +111,7 @@ class Outcome:
             "endpoint": self.result.endpoint,
             "verdict": self.verdict,
             "cost": cost_document(self.cost),
+            "start_up": self.start_up,
             "uncertainty": list(self.uncertainty),
             "result": self.result,
         }

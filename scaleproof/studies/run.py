@@ -17,6 +17,7 @@ from scaleproof.studies.assumptions import (
     parse,
     shortages,
     spell,
+    start_up,
 )
 from scaleproof.studies.outcome import HOUR, Outcome, Variation
 from scaleproof.studies.shape import Shape, check_taken
@@ -70,7 +71,8 @@ class Setting:
 
     def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
         """As `simulate`, with cost and verdict."""
-        return Outcome.of(endpoint, self.simulate(endpoint, traffic, progress), self.price)
+        found = Outcome.of(endpoint, self.simulate(endpoint, traffic, progress), self.price)
+        return replace(found, start_up=start_up(self.model))
 
 
 @dataclass(frozen=True)

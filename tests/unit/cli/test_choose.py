@@ -49,6 +49,9 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert target.read_text() in shown.out
     assert "Proposal and runners-up" in shown.out
     assert "The module block" in page.read_text()
+    assumed = "Assumed: an instance serves 4 min 20 s after it is asked for"
+    assert assumed in shown.out
+    assert assumed in page.read_text()
     (tmp_path / "providers.tf").write_text(PROVIDERS)
     planned = json.loads(run("plan", tmp_path, "--json").out)
     (endpoint,) = planned["endpoints"]
@@ -80,6 +83,7 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
     file = tmp_path / "files.csv"
     file.write_text("time,size\n" + "".join(f"{60 * n},{40 if n == 7 else 5}\n" for n in range(30)))
     found = json.loads(run("choose", "--traffic", f"{file}:per=1", "--pool", "ml.g6.2xlarge=4", "--json").out)
+    assert found["start_up"]["options"] == "--assume provisioning=SECONDS --assume start_up=SECONDS"
     assert found["headline"].startswith("Asynchronous. A real-time request has up to 25 MB, not 40.")
     assert found["best"]["kind"] == "async"
     assert found["block"].startswith('module "model" {')

@@ -148,6 +148,19 @@ def test_a_limit_of_cut_streams_can_be_required(planned: Path, run: Run, command
     assert "'few' is not a number from 0 on." in wrong.err
 
 
+@pytest.mark.parametrize("command", ["simulate", "compare"])
+def test_the_start_up_that_is_assumed_is_told(planned: Path, run: Run, tmp_path: Path, command: str) -> None:
+    page = tmp_path / "page.html"
+    given = [command, planned, *LIMITS, "--traffic", "constant:level=4,days=0.05", "--assume", "start_up=20"]
+    shown = run(*given, "--report", page)
+    assumed = "Assumed: an instance serves 3 min 20 s after it is asked for"
+    assert assumed in shown.out
+    assert assumed in page.read_text()
+    found = json.loads(run(*given, "--json").out)
+    (one,) = found["outcomes" if command == "simulate" else "comparisons"]
+    assert (one["start_up"]["provisioning"], one["start_up"]["start_up"]) == (180.0, 20.0)
+
+
 def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:
     quiet = [*LIMITS, "--traffic", "constant:level=4,days=0.1"]
     assert run("simulate", planned, *quiet, "--require", "holds").code == 0

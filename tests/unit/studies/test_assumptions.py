@@ -9,8 +9,13 @@ import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.assumptions import Assumptions
-from scaleproof.simulation import Behaviour, Delay, Release, Shortage
-from scaleproof.studies.assumptions import DEFAULT, alternatives, names, parse, shortages, spell
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
+from scaleproof.simulation import Behaviour, Delay, Release, Shortage, Traffic
+from scaleproof.studies.assumptions import DEFAULT, alternatives, names, parse, shortages, spell, start_up
+from scaleproof.studies.run import Setting
+from scaleproof.studies.traffic import TrafficSpec
+
+ENDPOINT = Endpoint("speech", "AllTraffic", Kind.REALTIME, (Pool("ml.g6.2xlarge", 1, 4),), 1, None)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +89,20 @@ def test_a_name_is_of_one_assumption_only() -> None:
     parts = [Behaviour, *(type(part) for part in vars(Assumptions()).values())]
     every = [field.name for part in parts for field in fields(part)]
     assert sorted(every) == sorted([*names(), "shortages"])
+
+
+def test_the_start_up_that_is_assumed_says_where_it_comes_from() -> None:
+    usual = start_up(DEFAULT)
+    assert (usual.provisioning, usual.start_up) == (180.0, 80.0)
+    assert usual.sentence == (
+        "Assumed: an instance serves 4 min 20 s after it is asked for (provisioning 3 min, "
+        "start-up 1 min 20 s), as seen once by a public benchmark, on ml.g5.xlarge. With times of your own, "
+        "add --assume provisioning=SECONDS --assume start_up=SECONDS."
+    )
+    one = start_up(parse(["provisioning=300/0.2"]))
+    assert one.provisioning == 300.0
+    assert "as given by --assume provisioning (the other seen once by a" in one.sentence
+    model = parse(["provisioning=300", "start_up=20"])
+    both = Setting(model=model).outcome(ENDPOINT, TrafficSpec("x", Traffic.of([(0.0, 1.0)]))).start_up
+    assert "5 min 20 s" in both.sentence
+    assert "as given by --assume provisioning and start_up. With" in both.sentence
