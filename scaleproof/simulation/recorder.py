@@ -13,7 +13,7 @@ from scaleproof.simulation.result import Elasticity, Timeline, Totals
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 ROWS = 2_000
-"""The most rows of a timeline: more than the columns of a screen."""
+"""The most rows of a timeline, if nobody asks for more: more than the columns of a screen."""
 
 
 class Recorder:
@@ -27,16 +27,17 @@ class Recorder:
         intervals: int,
         objective: float,
         state: Callable[[], tuple[int, int, tuple[float | None, ...]]],
+        rows: int = ROWS,
     ) -> None:
         """`sustained`: requests that one instance of a type sustains. `intervals`: their total number.
-        `state`: gives minimum, maximum and signals.
+        `state`: gives minimum, maximum and signals. `rows`: the most of the timeline.
         """
         self._workload = workload
         self._fleet = fleet
         self._sustained = sustained
         self._objective = objective
         self._state = state
-        self._every = max(1, -(-intervals // ROWS))
+        self._every = max(1, -(-intervals // rows))
         self._left = self._every
         self._rows: list[tuple[Any, ...]] = []
         # An instance may work on more than it sustains while no request waits.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 import random
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -25,6 +25,7 @@ _EPOCH = 1e8
 """From this number of seconds on (1973), times count from 1970; below it, from the start."""
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
 
+COMMENT = "#"
 _NUMBER, _LOCAL, _ZONED = "a number", "a date without a time zone", "a date with a time zone"
 
 _ALIASES = {
@@ -61,6 +62,9 @@ class Recorded:
 def read(path: Path, options: Mapping[str, str]) -> Recorded:
     """The traffic in a CSV file with a header. `options` are those in OPTIONS.
 
+    Lines before the header that begin with COMMENT are comments. Those of the form `# NAME: VALUE` set the
+    kind of work (`work`) and dates between which the traffic lasts (`start`, a whole minute, and `end`).
+
     An arrival has a time and a duration (seconds) or a size (MB). A rate has a time and requests per second;
     it holds until the time of the next row, and a Poisson process draws its arrivals. Times are seconds or
     ISO 8601 (UTC without a time zone). Raises TrafficError that names the line for anything else.
@@ -86,16 +90,21 @@ class _File:
         self.notation = ""
         self.origin = 0.0
         self.start: datetime | None = None
+        self.end: float | None = None
+        """When it ends, if a comment says so: epoch seconds."""
+        self._comments = 0
 
     def read(self) -> Recorded:
         if "\0" in str(self.path):
             raise TrafficError(f"{str(self.path)!r} is not a file name.")
         try:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
-                sample = next(self._lines(file), "")
+                while (sample := next(self._lines(file), "")).startswith(COMMENT):
+                    self._comments += 1
+                    self._heed(sample)
                 delimiter = max(",;\t", key=sample.count)
-                file.seek(0)
-                return self._read(csv.reader(self._lines(file), delimiter=delimiter))
+                rows = itertools.chain([sample] if sample else [], self._lines(file))
+                return self._lasting(self._read(csv.reader(rows, delimiter=delimiter)))
         except OSError as error:
             raise TrafficError(f"{self.path} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
@@ -111,6 +120,34 @@ class _File:
                     advice="Write a header, then one row for each arrival.",
                 )
             yield line
+
+    def _heed(self, comment: str) -> None:
+        """Takes what a comment before the header says."""
+        name, _, text = (part.strip() for part in comment.lstrip(COMMENT).partition(":"))
+        if name == "work":
+            self.options.setdefault(name, text)
+        elif name in ("start", "end"):
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                moment = datetime.fromtimestamp(0, UTC)
+            if not moment.tzinfo or not 0 < moment.timestamp() < _LATEST:
+                what = f"{text!r} is not a date with a time zone."
+                raise self._wrong(self._comments, what, advice="Write it as in 2026-03-02T08:15+01:00.")
+            if name == "end":
+                self.end = moment.timestamp()
+                return
+            if moment.timestamp() % 60:
+                raise self._wrong(self._comments, f"the start {text} is no whole minute.")
+            self.origin, self.start = moment.timestamp(), moment
+
+    def _lasting(self, found: Recorded) -> Recorded:
+        """The traffic until its end, if a comment says so."""
+        if self.end is None or self.notation == _NUMBER:
+            return found
+        if self.end <= self.origin:
+            raise TrafficError(f"{self.path} ends before it starts.", advice="Correct `# end:`.")
+        return replace(found, traffic=replace(found.traffic, duration=self.end - self.origin))
 
     def _read(self, rows: Iterator[list[str]]) -> Recorded:
         header = next(rows, None)
@@ -208,14 +245,14 @@ class _File:
         def chunks() -> Iterator[Chunk]:
             source = random.Random(seed)
             made = _poisson(table, ends, spread, source)
-            while chunk := list(islice(made, CHUNK)):
+            while chunk := list(itertools.islice(made, CHUNK)):
                 yield chunk
 
         kind = work(self.options.get("work", Work.STREAM))
         return Recorded(Traffic(self.path.name, kind, end, chunks), self.start)
 
     def _rows(self, rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-        for line, row in enumerate(rows, 2):
+        for line, row in enumerate(rows, 2 + self._comments):
             if line > MOST_ROWS:
                 raise TrafficError(
                     f"{self.path} has more than {MOST_ROWS:,} rows.",
@@ -254,7 +291,7 @@ class _File:
             )
         if not self.notation:
             self.notation = notation
-            if notation != _NUMBER or moment >= _EPOCH:
+            if self.start is None and (notation != _NUMBER or moment >= _EPOCH):
                 # Dated traffic starts at its first full minute, so that schedules apply at the right time.
                 self.origin = math.floor(moment / 60) * 60.0
                 self.start = datetime.fromtimestamp(self.origin, UTC)
@@ -262,7 +299,8 @@ class _File:
             raise self._wrong(line, f"{text} is {notation}, but others are {self.notation}.")
         time = moment - self.origin
         if time < 0 and before is None:
-            raise self._wrong(line, f"the time {text} is negative.")
+            what = "is negative" if self.start is None else f"is before the start {self.start.isoformat()}"
+            raise self._wrong(line, f"the time {text} {what}.")
         if before is not None and time < before:
             raise self._wrong(line, f"{text} comes after a later time.", advice="Sort the rows by time.")
         return time

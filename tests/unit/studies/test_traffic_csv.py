@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,3 +143,46 @@ def test_too_many_rows(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scaleproof.studies.traffic_csv.MOST_ROWS", 10)
     with pytest.raises(TrafficError, match=r"has more than 10 rows\. Use rates instead of arrivals"):
         read(write("time,duration", *(f"{n},1" for n in range(20))), {})
+
+
+RECORDED = (
+    "# made by somebody",
+    "# work: file",
+    "# start: 2026-03-02T08:00:00+00:00",
+    "# end: 2026-03-02T09:00:00+00:00",
+    "time,duration",
+    "2026-03-02T08:10:00+00:00,30",
+)
+
+
+def test_comments_say_when_it_starts_and_ends(write: Write) -> None:
+    found = read(write(*RECORDED), {})
+    assert list(found.traffic.arrivals()) == [(600, 30)]
+    assert (found.traffic.duration, found.traffic.work) == (3600, Work.FILE)
+    assert found.start == datetime(2026, 3, 2, 8, tzinfo=UTC)
+    assert read(write(*RECORDED), {"work": "sync"}).traffic.work is Work.SYNC
+
+
+def test_rates_last_until_the_end_of_a_comment(write: Write) -> None:
+    lines = [*RECORDED[:4], "time,rate", "2026-03-02T08:00:00+00:00,0", "2026-03-02T08:01:00+00:00,1"]
+    found = read(write(*lines), {"seconds": "5"}).traffic
+    assert found.duration == 3600
+    assert all(60 <= time < 120 for time, _ in found.arrivals())
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "said"),
+    [
+        (2, "# start: 2026-03-02T08:00:30+00:00", "line 3: the start 2026-03-02T08:00:30+00:00 is no whole"),
+        (2, "# start: yesterday", "line 3: 'yesterday' is not a date with a time zone. Write it as in"),
+        (2, "# start: 2026-03-02T08:30:00+00:00", "line 6: the time 2026-03-02T08:10:00+00:00 is before the"),
+        (3, "# end: 2026-03-02T07:00:00+00:00", "ends before it starts"),
+        (3, "# end: 2026-03-02T07:00:00", "line 4: '2026-03-02T07:00:00' is not a date"),
+        (1, "# work: sleep", "work=sleep is not one of"),
+    ],
+)
+def test_wrong_comments(write: Write, line: int, text: str, said: str) -> None:
+    lines = list(RECORDED)
+    lines[line] = text
+    with pytest.raises(TrafficError, match=re.escape(said)):
+        read(write(*lines), {})
