@@ -149,31 +149,8 @@ class CloudWatch:
         return [MetricAlarm.of(document) for document in self.documents()]
 
     def read(self, metric: MetricStat, window: Window) -> dict[int, float]:
-        """The data points of a metric within a window, by the start of their period (epoch seconds).
-
-        Raises KeyError for a statistic that is not in STATISTICS.
-        """
-        statistic = STATISTICS[metric.statistic]
-        parameters = {
-            "account": self.account,
-            "region": self.region,
-            "namespace": metric.namespace,
-            "name": metric.name,
-            # As CloudwatchDatabase of localstack.services.cloudwatch writes them.
-            "dimensions": "".join(f"{name}={value}\t" for name, value in metric.dimensions) or None,
-            "unit": metric.unit,
-            "start": window.start,
-            "end": window.end,
-            "period": window.period,
-        }
-        if not self.database.exists():  # CloudWatch has not been called yet
-            return {}
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", _TIMEOUT, uri=True)) as connection:
-            rows = connection.execute(_SAMPLES, parameters).fetchall()
-        # Whole numbers come back as int from columns that are NUMERIC.
-        return {
-            window.start + number * window.period: float(statistic(*samples)) for number, *samples in rows
-        }
+        """As `read`, of this account and region."""
+        return read(self.database, self.account, self.region, metric, window)
 
     def put(self, samples: Iterable[Samples]) -> None:
         """Puts data points of endpoints with the present time."""
@@ -224,6 +201,32 @@ class CloudWatch:
         """Deletes alarms. Without names it makes no call."""
         if found := list(names):
             self.client("cloudwatch").delete_alarms(AlarmNames=found)
+
+
+def read(database: Path, account: str, region: str, metric: MetricStat, window: Window) -> dict[int, float]:
+    """The data points of a metric within a window, by the start of their period (epoch seconds).
+
+    `database`: LocalStack's. Raises KeyError for a statistic that is not in STATISTICS.
+    """
+    statistic = STATISTICS[metric.statistic]
+    parameters = {
+        "account": account,
+        "region": region,
+        "namespace": metric.namespace,
+        "name": metric.name,
+        # As CloudwatchDatabase of localstack.services.cloudwatch writes them.
+        "dimensions": "".join(f"{name}={value}\t" for name, value in metric.dimensions) or None,
+        "unit": metric.unit,
+        "start": window.start,
+        "end": window.end,
+        "period": window.period,
+    }
+    if not database.exists():  # CloudWatch has not been called yet
+        return {}
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", _TIMEOUT, uri=True)) as connection:
+        rows = connection.execute(_SAMPLES, parameters).fetchall()
+    # Whole numbers come back as int from columns that are NUMERIC.
+    return {window.start + number * window.period: float(statistic(*samples)) for number, *samples in rows}
 
 
 def _data(samples: Samples) -> Iterator[Json]:

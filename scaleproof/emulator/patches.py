@@ -32,6 +32,7 @@ def install() -> None:
         _keep_objects_apart,
         _read_managed_policies_once,
         _keep_tags_of_alarms,
+        _read_metrics_of_these_dimensions,
         _leave_alarms_of_policies,
         _change_keys_of_log_groups,
         _keep_tags_of_log_groups,
@@ -135,6 +136,50 @@ def _keep_tags_of_alarms() -> None:
 
     patch(CloudwatchProvider.put_metric_alarm)(put_alarm)
     patch(CloudwatchProvider.put_composite_alarm)(put_alarm)
+
+
+def _read_metrics_of_these_dimensions() -> None:
+    """GetMetricData gives data points of the dimensions that are asked for, and quickly.
+
+    For LocalStack 4.13 and 4.14, which match dimensions by a pattern, so that data of other metrics is mixed
+    in (see `emulator.cloudwatch`), and query the whole table once for each period. It can go when
+    `tests/unit/emulator/test_patches.py` passes without it.
+    """
+    from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
+    from localstack.utils.patch import patch
+
+    from scaleproof.emulator.cloudwatch import STATISTICS, read
+    from scaleproof.scaling.metrics import MetricStat, Window
+
+    def get_stat(
+        get: Callable[..., Any],
+        database: CloudwatchDatabase,
+        account_id: str,
+        region: str,
+        query: Any,
+        start_time: Any,
+        end_time: Any,
+        scan_by: str | None,
+    ) -> Any:
+        asked = query["MetricStat"]
+        metric, period, unit = asked["Metric"], asked["Period"], asked.get("Unit")
+        if asked["Stat"] not in STATISTICS or unit == "NULL_VALUE":
+            return get(database, account_id, region, query, start_time, end_time, scan_by)
+        start, end = map(database._convert_timestamp_to_unix, (start_time, end_time))
+        dimensions = sorted((one["Name"], one["Value"]) for one in metric.get("Dimensions", ()))
+        points = read(
+            Path(database.METRICS_DB),
+            account_id,
+            region,
+            MetricStat(
+                metric["Namespace"], metric["MetricName"], tuple(dimensions), asked["Stat"], period, unit
+            ),
+            Window(start, start + -(-(end - start) // period) * period, period),
+        )
+        times = sorted(points, reverse=scan_by != "TimestampAscending")
+        return {"timestamps": times, "values": [points[time] for time in times]}
+
+    patch(CloudwatchDatabase.get_metric_data_stat)(get_stat)
 
 
 def _leave_alarms_of_policies() -> None:

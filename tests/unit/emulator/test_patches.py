@@ -6,6 +6,7 @@ import json
 import sys
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from scaleproof.emulator import patches
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import environment, interpreter
+from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, start
 
 from .conftest import TRUST, metric_alarm
@@ -156,3 +158,25 @@ def test_tags_go_with_the_log_group(logs: Any) -> None:
     logs.delete_log_group(logGroupName="speech")
     logs.create_log_group(logGroupName="speech", tags={"Stage": "test"})
     assert group_tags(logs) == {"Stage": "test"}
+
+
+def test_metrics_are_read_by_all_their_dimensions(connection: Connection) -> None:
+    """Not mixed with those that have one more, nor with those of an endpoint with a longer name."""
+    cloudwatch = connection.client("cloudwatch")
+    now = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
+    speech = {"Name": "EndpointName", "Value": "speech"}
+    for value, dimensions in (
+        (1.0, [speech]),
+        (10.0, [speech, {"Name": "InstanceType", "Value": "ml.g6.2xlarge"}]),
+        (100.0, [{"Name": "EndpointName", "Value": "speech-2"}]),
+    ):
+        datum = {"MetricName": "Invocations", "Value": value, "Timestamp": now, "Dimensions": dimensions}
+        cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=[datum])
+    metric = {"Namespace": "AWS/SageMaker", "MetricName": "Invocations", "Dimensions": [speech]}
+    answer = cloudwatch.get_metric_data(
+        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}],
+        StartTime=now - timedelta(minutes=1),
+        EndTime=now + timedelta(minutes=2),
+    )
+    (result,) = answer["MetricDataResults"]
+    assert (result["Timestamps"], result["Values"]) == ([now], [1.0])
