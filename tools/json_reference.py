@@ -19,7 +19,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from scaleproof.cli import app, choose, compare, configurations, demo, environment, measured, simulate
+from scaleproof.cli import app, choose, compare, configurations, demo, environment, measured, record, simulate
 from scaleproof.errors import ExitCode
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
@@ -35,6 +35,7 @@ DOCUMENTS: dict[str, type] = {
     "down": environment.DownDocument,
     "measure": measured.MeasureDocument,
     "plan": configurations.PlanDocument,
+    "record": record.RecordDocument,
     "simulate": simulate.SimulateDocument,
     "up": environment.UpDocument,
 }

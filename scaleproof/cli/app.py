@@ -24,6 +24,7 @@ from scaleproof.cli.configurations import apply, destroy, plan
 from scaleproof.cli.demo import demo
 from scaleproof.cli.environment import doctor, down, terraform, up
 from scaleproof.cli.measure import measure
+from scaleproof.cli.record import record
 from scaleproof.cli.simulate import simulate
 from scaleproof.cli.suspensions import resume_command
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
@@ -78,7 +79,7 @@ def group() -> None:
 
 
 _COMMANDS = (
-    *(doctor, demo, plan, simulate, compare, choose, measure, resume_command),
+    *(doctor, demo, plan, simulate, compare, choose, measure, record, resume_command),
     *(apply, destroy, up, down, terraform),
 )
 for _command in _COMMANDS:

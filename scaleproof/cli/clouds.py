@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -12,8 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints.live import Clients
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.connection import Connection, belongs_to_aws
 from scaleproof.localstack.start import ACCOUNT
+from scaleproof.progress import console
 from scaleproof.terraform.parts import describe, existing_cloud
 
 
@@ -80,6 +81,27 @@ def named(live: str | None, account: str, region: str | None) -> Cloud:
     connection = stack.connection(account, *([region] if region else []))
     place = f"account {connection.account}, region {connection.region} of {describe(stack)}"
     return Cloud(connection.client, connection.region, place, connection=connection)
+
+
+def reached(live: str | None, account_id: str, region: str | None, doing: str) -> tuple[Cloud, str]:
+    """The cloud and its account, which stderr is told before anything else is done there: `doing` in account
+    1, region 2.
+
+    `account_id`: of LocalStack. Raises ScaleproofError where --live aws would not reach AWS.
+    """
+    cloud = named(live, account_id, region)
+    if cloud.connection:
+        console.print(f"{doing} in {cloud.place}.", style="dim", markup=False, soft_wrap=True)
+        return cloud, cloud.connection.account
+    found = account(cloud)
+    place = f"account {found}, {cloud.place}"
+    console.print(f"{doing} in {place}.", style="dim", markup=False, soft_wrap=True)
+    if not belongs_to_aws(url := cloud.client("sagemaker").meta.endpoint_url):
+        raise ScaleproofError(
+            f"--live aws, but AWS's variables or settings name {url}.",
+            advice='Unset AWS_ENDPOINT_URL, as with: eval "$(scaleproof down)".',
+        )
+    return replace(cloud, place=place), found
 
 
 def account(cloud: Cloud) -> str:

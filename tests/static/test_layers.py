@@ -28,15 +28,25 @@ ROOMS = {
     "terraform": "hcl localstack processes providers",
     "endpoints": "localstack scaling terraform translation",
     "studies": "endpoints hcl processes scaling simulation terraform",
+    "recording": "endpoints scaling simulation studies",
     "measuring": "hcl",
     "measuring.load": "measuring service_models",
     "measuring.before": "endpoints hcl processes scaling",
     "report": "measuring processes scaling simulation studies",
     "command": "endpoints hcl localstack measuring measuring.before measuring.load processes "
-    "providers report scaling simulation studies terraform",
+    "providers recording report scaling simulation studies terraform",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
-TYPED = ("emulator.engine", "endpoints", "measuring", "report", "scaling", "simulation", "studies")
+TYPED = (
+    "emulator.engine",
+    "endpoints",
+    "measuring",
+    "recording",
+    "report",
+    "scaling",
+    "simulation",
+    "studies",
+)
 """Rooms that work on types. Only these modules of theirs read or write documents of any members:"""
 DOCUMENTS = {
     "scaleproof.scaling.parsing": "reads policies and alarms of the API, and writes alarms",
@@ -46,6 +56,7 @@ DOCUMENTS = {
     "scaleproof.endpoints.invoke": "reads answers of the API",
     "scaleproof.endpoints.live": "reads answers of the API",
     "scaleproof.endpoints.terraform": "reads plans and states",
+    "scaleproof.recording.reading": "reads answers of the API",
     "scaleproof.studies.proposal": "writes HCL",
     "scaleproof.studies.traffic": "reads --traffic",
     "scaleproof.report.choice": "fills a page",

@@ -32,6 +32,7 @@ COMMANDS = [
     "down",
     "measure",
     "plan",
+    "record",
     "resume",
     "simulate",
     "terraform",

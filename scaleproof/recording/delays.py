@@ -1,0 +1,92 @@
+"""How long instances took to start: log-normal delays, fitted to recorded scale-outs.
+
+An activity of Application Auto Scaling says when instances were asked for, and when it was done. The count of
+instances says when each of them began to send metrics. No page says at which moment of its start an instance
+begins to: the sum of both delays is what matters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+
+from scaleproof.recording.instances import Counts
+from scaleproof.recording.reading import Activity
+from scaleproof.simulation import Delay
+from scaleproof.studies.assumptions import spell
+
+DONE = "Successful"
+DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Delays:
+    """What was fitted. `scale_outs`: from how many; `resolution`: seconds between two counts of instances."""
+
+    provisioning: Delay
+    start_up: Delay
+    scale_outs: int
+    resolution: float
+
+    @property
+    def assume(self) -> tuple[str, str]:
+        """Values of --assume."""
+        return f"provisioning={spell(self.provisioning)}", f"start_up={spell(self.start_up)}"
+
+
+def fit(activities: Sequence[Activity], counts: Counts) -> Delays | None:
+    """The delays of the scale-outs that reached their count; None without any.
+
+    Where the count of instances shows the new ones before the activity is done, provisioning lasts until
+    then, and start-up until the activity is done. Otherwise it is all provisioning.
+    """
+    provisioning: list[float] = []
+    start_up: list[float] = []
+    number = 0
+    for activity, before in _scale_outs(activities, counts):
+        assert activity.end is not None
+        number += 1
+        for wanted in range(before + 1, activity.desired + 1):
+            seen = _reached(counts, wanted, activity)
+            if seen is None:
+                provisioning.append(activity.end - activity.start)
+                continue
+            provisioning.append(seen - activity.start)
+            if wanted == activity.desired:
+                start_up.append(max(activity.end - seen, 0.0))
+    if not number:
+        return None
+    return Delays(_log_normal(provisioning), _log_normal(start_up), number, counts.period)
+
+
+def _scale_outs(activities: Sequence[Activity], counts: Counts) -> Iterator[tuple[Activity, int]]:
+    """Activities that added instances and were done, each with the count before it."""
+    last: Activity | None = None
+    for activity in activities:
+        # What the last activity reached may be counted a little later.
+        before = last.desired if last else counts.at(activity.start)
+        if activity.status == DONE and activity.end is not None and activity.desired > before:
+            yield activity, before
+        last = activity if activity.status == DONE else None
+
+
+def _reached(counts: Counts, wanted: int, activity: Activity) -> float | None:
+    """When so many instances were counted first, within the activity; None if that was not seen."""
+    assert activity.end is not None
+    for since, count in counts.steps:
+        # The sample was taken somewhere in the period that begins there.
+        seen = since + counts.period / 2
+        if count >= wanted and activity.start < seen <= activity.end:
+            return seen
+    return None
+
+
+def _log_normal(values: Sequence[float]) -> Delay:
+    """The log-normal delay that fits best (maximum likelihood): mean and deviation of the logarithms."""
+    logarithms = [math.log(value) for value in values if value > 0]
+    if not logarithms:
+        return Delay(0.0)
+    spread = pstdev(logarithms) if len(logarithms) > 1 else 0.0
+    return Delay(float(f"{math.exp(fmean(logarithms)):.{DIGITS}g}"), float(f"{spread:.2g}"))

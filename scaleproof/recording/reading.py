@@ -1,0 +1,177 @@
+"""Reads CloudWatch and Application Auto Scaling of a live endpoint; nothing but reads is called."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
+from scaleproof.errors import FailedError
+from scaleproof.recording.retention import Segment, segments
+from scaleproof.recording.series import Point, Series
+from scaleproof.scaling.metrics import MetricStat
+
+WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
+"""Seconds before each further try of a call that was throttled; botocore has tried some times before."""
+THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
+PERIODS = 1_440
+"""Of each metric in one call: some 20 metrics of a day by the minute stay below 100,800 data points."""
+
+Progress = Callable[[float], None]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A scaling activity that set the count to `desired`, with times in epoch seconds."""
+
+    start: float
+    end: float | None
+    status: str
+    desired: int
+
+
+class Reader:
+    """The reads of one account and region. Each raises FailedError where the API cannot be read."""
+
+    def __init__(
+        self, clients: Clients, *, tell: Tell, progress: Progress, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """`tell` gets a line where a call has to wait, `progress` the share that is read."""
+        self._clients = clients
+        self._tell = tell
+        self._progress = progress
+        self._sleep = sleep
+
+    def metrics(
+        self, wanted: Iterable[MetricStat], start: int, end: int, now: float
+    ) -> dict[MetricStat, Series]:
+        """The data points of metrics in the finest periods that CloudWatch still has.
+
+        The period of a metric is the shortest that it is read in.
+
+        A metric without data has an empty series. Source: API_GetMetricData.
+        """
+        by_period: defaultdict[int, list[MetricStat]] = defaultdict(list)
+        for metric in wanted:
+            by_period[metric.period].append(metric)
+        calls = [
+            (metrics, window)
+            for shortest, metrics in by_period.items()
+            for segment in segments(start, end, now, shortest)
+            for window in _windows(segment)
+        ]
+        found: dict[MetricStat, list[Point]] = {metric: [] for one in by_period.values() for metric in one}
+        for number, (metrics, window) in enumerate(calls):
+            self._progress(number / len(calls))
+            self._read(metrics, window, found)
+        self._progress(1.0)
+        return {metric: sorted(points) for metric, points in found.items()}
+
+    def activities(self, resource_id: str, start: float, end: float) -> list[Activity]:
+        """The scaling activities of a variant that began between two times, oldest first.
+
+        Application Auto Scaling keeps them for six weeks. Source: API_DescribeScalingActivities.
+        """
+        client = self._clients("application-autoscaling")
+        scope = {"ServiceNamespace": NAMESPACE, "ResourceId": resource_id, "ScalableDimension": DIMENSION}
+        found: list[Activity] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = self._patiently(lambda: client.describe_scaling_activities(**scope, **token))  # noqa: B023
+            found += [one for row in answer["ScalingActivities"] if (one := _activity(row))]
+            oldest = min((row["StartTime"].timestamp() for row in answer["ScalingActivities"]), default=end)
+            if not answer.get("NextToken") or oldest < start:  # the newest come first
+                return sorted(
+                    (one for one in found if start <= one.start < end), key=lambda activity: activity.start
+                )
+            token = {"NextToken": answer["NextToken"]}
+
+    def frequency(self, name: str) -> int:
+        """Seconds between two samples of the metrics of the instances, MetricPublishFrequencyInSeconds."""
+        client = self._clients("sagemaker")
+        described = self._patiently(lambda: client.describe_endpoint(EndpointName=name))
+        config = self._patiently(
+            lambda: client.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
+        )
+        return int(config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", 60))
+
+    def _read(
+        self, metrics: Sequence[MetricStat], window: Segment, found: Mapping[MetricStat, list[Point]]
+    ) -> None:
+        """Adds the data points of one window, page by page."""
+        client = self._clients("cloudwatch")
+        queries = [_query(number, metric, window.period) for number, metric in enumerate(metrics)]
+        asked = {
+            "MetricDataQueries": queries,
+            "StartTime": datetime.fromtimestamp(window.start, UTC),
+            "EndTime": datetime.fromtimestamp(window.end, UTC),
+            "ScanBy": "TimestampAscending",
+        }
+        token: dict[str, str] = {}
+        while True:
+            answer = self._patiently(lambda: client.get_metric_data(**asked, **token))  # noqa: B023
+            for result in answer["MetricDataResults"]:
+                metric = metrics[int(result["Id"][1:])]
+                if result.get("StatusCode") in ("InternalError", "Forbidden"):
+                    raise FailedError(
+                        f"CloudWatch does not give {metric.name}: {result['StatusCode']}.",
+                        advice="Try again."
+                        if result["StatusCode"] == "InternalError"
+                        else "Allow cloudwatch:GetMetricData.",
+                    )
+                found[metric].extend(
+                    Point(int(moment.timestamp()), window.period, value)
+                    for moment, value in zip(result["Timestamps"], result["Values"], strict=True)
+                )
+            if not answer.get("NextToken"):
+                return
+            token = {"NextToken": answer["NextToken"]}
+
+    def _patiently(self, call: Callable[[], Any]) -> Any:
+        """The answer of a call, after some waits if it is throttled."""
+        for wait in (*WAITS, None):
+            try:
+                return call()
+            except ClientError as error:
+                if wait is None or error.response["Error"]["Code"] not in THROTTLED:
+                    raise FailedError(f"The API refuses to be read: {str(error).rstrip('.')}.") from error
+                self._tell(f"AWS asks for fewer calls; the next one in {wait:g} s.")
+                self._sleep(wait)
+            except BotoCoreError as error:
+                raise FailedError(f"The API cannot be read: {str(error).rstrip('.')}.") from error
+        raise AssertionError
+
+
+def _windows(segment: Segment) -> Iterable[Segment]:
+    length = PERIODS * segment.period
+    for start in range(segment.start, segment.end, length):
+        yield Segment(start, min(start + length, segment.end), segment.period)
+
+
+def _query(number: int, metric: MetricStat, period: int) -> dict[str, Any]:
+    dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
+    return {
+        "Id": f"m{number}",
+        "MetricStat": {
+            "Metric": {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions},
+            "Period": period,
+            "Stat": metric.statistic,
+        },
+    }
+
+
+def _activity(row: Mapping[str, Any]) -> Activity | None:
+    """An activity that sets the count, None for any other: "Setting desired instance count to 4."."""
+    told = re.search(r"[Ss]etting desired instance count to (\d+)", row["Description"])
+    end = row.get("EndTime")
+    return told and Activity(
+        row["StartTime"].timestamp(), end and end.timestamp(), row["StatusCode"], int(told[1])
+    )

@@ -1,0 +1,234 @@
+"""`scaleproof record` from a LocalStack of the user's, whose metrics are those of a known simulation."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
+from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, PER_INSTANCE, SAGEMAKER
+from scaleproof.simulation import Traffic, Work
+from tests.unit.measuring.endpoints import make
+from tests.unit.recording.test_recording import STREAMS, waves
+from tests.unit.recording.truth import START, Truth, happened
+from tests.unit.simulation.endpoints import asynchronous
+
+from .conftest import Run
+
+HOUR = 3600
+ASYNC = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://results/"}}}
+
+
+class Place:
+    """The command line for an account, and what is in that."""
+
+    def __init__(self, run: Run, connection: Connection, directory: Path) -> None:
+        self.run, self.connection = run, connection
+        self.file = directory / "recorded.csv"
+        self.end = int(time.time()) // 60 * 60 - 60
+
+    def record(self, *words: str | Path, name: str = "speech") -> Any:
+        given = ["--account", self.connection.account, "--output", self.file]
+        return self.run("record", name, *given, *words)
+
+    def publish(self, truth: Truth) -> None:
+        """Puts the metrics as if they had ended lately."""
+        late = self.end - truth.end
+        client = self.connection.client("cloudwatch")
+        for namespace in (SAGEMAKER, INSTANCES):
+            data = [
+                {
+                    "MetricName": one.name,
+                    "Timestamp": datetime.fromtimestamp(one.time + late, UTC),
+                    "Dimensions": [{"Name": "EndpointName", "Value": "speech"}]
+                    + [{"Name": "VariantName", "Value": "AllTraffic"}]
+                    * (one.name not in (BACKLOG, PER_INSTANCE)),
+                    "StatisticValues": {
+                        "SampleCount": one.count,
+                        "Sum": one.sum,
+                        "Minimum": one.sum / one.count,
+                        "Maximum": one.sum / one.count,
+                    },
+                }
+                for one in truth.data
+                if one.count and (one.name == CPU) == (namespace == INSTANCES)
+            ]
+            for first in range(0, len(data), 1000):
+                client.put_metric_data(Namespace=namespace, MetricData=data[first : first + 1000])
+
+    def at(self, truth: Truth, seconds: float) -> str:
+        return datetime.fromtimestamp(self.end - truth.end + START + seconds, UTC).isoformat()
+
+
+@pytest.fixture
+def place(
+    run: Run, cloud: LocalStack, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    return Place(run, connection, tmp_path)
+
+
+def test_a_new_user_records_and_simulates(place: Place) -> None:
+    make(place.connection)
+    truth = happened(STREAMS, waves(1, 40, 120))
+    place.publish(truth)
+    ran = place.record("--from", place.at(truth, 0))
+    assert ran.code == 0, ran.err
+    account = place.connection.account
+    assert f"Recording speech in account {account}, region us-east-1 of" in ran.err
+    assert f"variant AllTraffic, from {place.at(truth, 0)} to " in ran.err
+    assert "Read /aws/sagemaker/Endpoints CPUUtilization, AWS/SageMaker ModelLatency, AWS" in ran.err
+    assert f"Resolution: 10 s from {place.at(truth, 0)} on." in ran.out
+    assert "Simulated on these instances, the file has the recorded requests in flight (2" in ran.out
+    assert "No scale-out was recorded: how long instances take to start stays an assumption." in ran.out
+    said = place.file.read_text().splitlines()
+    assert "# endpoint speech, variant AllTraffic" in said
+    assert "# work: stream" in said
+    again = place.run(
+        *("simulate", "--live", "localstack", "--account", account, "--endpoint", "speech"),
+        *("--traffic", f"speech={place.file}", "--max-concurrency", "ml.m5.xlarge=60", "--json"),
+    )
+    assert again.code == 0, again.err
+    result = json.loads(again.out)["outcomes"][0]
+    assert result["result"]["work"] == "stream"
+    assert result["result"]["totals"]["arrivals"] == pytest.approx(truth.result.totals.arrivals, rel=0.01)
+    busy = truth.result.totals.demand_seconds
+    assert result["result"]["totals"]["demand_seconds"] == pytest.approx(busy, rel=0.02)
+
+
+def test_the_document(place: Place) -> None:
+    make(place.connection)
+    truth = happened(STREAMS, waves(1, 40, 120))
+    place.publish(truth)
+    ran = place.record("--from", place.at(truth, 0), "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert (found["kind"], found["account"], found["region"]) == (
+        "realtime",
+        place.connection.account,
+        "us-east-1",
+    )
+    assert found["start"] == place.at(truth, 0)
+    assert found["instances_by"] == "samples of CPUUtilization"
+    assert found["difference"]["mean"] < 0.05
+    assert found["difference"]["largest"] <= 1
+    assert (found["gaps"], found["notes"], found["delays"]) == ([], [], None)
+    assert found["traffic"] == f"speech={place.file}"
+
+
+def test_what_is_asynchronous(place: Place) -> None:
+    make(place.connection, members=ASYNC)
+    files = Traffic.of([(600.0 + 2 * number, 55.0) for number in range(30)], work=Work.FILE, duration=HOUR)
+    truth = happened(asynchronous(initial=2), files)
+    place.publish(truth)
+    ran = place.record("--from", place.at(truth, 0), "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert found["kind"] == "async"
+    assert abs(found["requests"] - 30) <= 1
+    assert found["difference"]["recorded"] > 0.5
+    assert found["difference"]["mean"] < 0.5
+    assert "# work: file" in place.file.read_text()
+
+
+def test_it_only_reads(place: Place) -> None:
+    make(place.connection)
+    truth = happened(STREAMS, waves(0.2, 20, 60))
+    place.publish(truth)
+    with control.recorded(place.connection) as calls:
+        ran = place.record("--from", place.at(truth, 0))
+    assert ran.code == 0, ran.err
+    called = {call.operation for call in calls}
+    assert {"GetMetricData", "DescribeScalingActivities", "DescribeEndpointConfig"} < called
+    assert all(name.startswith(("Get", "Describe", "List")) for name in called)
+
+
+def test_calls_that_are_throttled(place: Place) -> None:
+    make(place.connection)
+    truth = happened(STREAMS, waves(0.2, 20, 60))
+    place.publish(truth)
+    rule = {"fault": "throttling", "service": "cloudwatch", "operation": "GetMetricData", "times": 6}
+    with control.injected(place.connection, rule):
+        ran = place.record("--from", place.at(truth, 0))
+    assert ran.code == 0, ran.err
+    assert "AWS asks for fewer calls; the next one in 1 s." in ran.err
+
+
+def test_live_aws_is_aws(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(place.connection)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", place.connection.account)
+    ran = place.record("--live", "aws", "--region", "us-east-1")
+    assert ran.code == 2
+    assert f"Recording speech in account {place.connection.account}, region us-east-1 of AWS." in ran.err
+    assert "--live aws, but AWS's variables or settings name http://127.0.0.1" in ran.err
+
+
+def test_nothing_is_overwritten(place: Place) -> None:
+    make(place.connection)
+    place.file.write_text("mine")
+    ran = place.record()
+    assert ran.code == 2
+    assert "recorded.csv exists already. Name a new file, or remove it." in ran.err
+    assert place.file.read_text() == "mine"
+
+
+def test_no_such_endpoint(place: Place) -> None:
+    ran = place.record(name="text")
+    assert ran.code == 2
+    assert f"There is no endpoint text in account {place.connection.account}, region us-east-1 of" in ran.err
+    assert "There is none at all: name another --region or --account." in ran.err
+    make(place.connection)
+    ran = place.record(name="text")
+    assert "Known endpoints: speech. Or name another --region or --account." in ran.err
+    ran = place.record("--region", "eu-west-1")
+    assert "There is no endpoint speech in" in ran.err
+    assert "region eu-west-1" in ran.err
+    assert not place.file.exists()
+
+
+def test_wrong_variant(place: Place) -> None:
+    make(place.connection)
+    ran = place.record("--variant", "Blue")
+    assert ran.code == 2
+    assert "speech has no variant Blue: there are AllTraffic. Add --variant AllTraffic." in ran.err
+
+
+def test_no_data(place: Place) -> None:
+    make(place.connection)
+    ran = place.record("--from", "2026-01-02T00:00", "--to", "2026-01-02T06:00+01:00")
+    assert ran.code == 2
+    assert (
+        "CloudWatch has no data of speech from 2026-01-02T00:00:00+00:00 to 2026-01-02T05:00:00+00:00: no "
+        "ConcurrentRequestsPerModel or Invocations. Name a time in which it had requests" in ran.err
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--from", "2026-03-02T08:00", "--to", "2026-03-02T07:00"),
+            "--from 2026-03-02T08:00:00+00:00 is not before --to 2026-03-02T07:00:00+00:00: exchange them.",
+        ),
+        (("--to", "2999-01-01"), "--to 2999-01-01T00:00:00+00:00 is in the future"),
+        (("--from", "2019-01-01"), "is more than 455 days ago"),
+        (
+            ("--from", "yesterday"),
+            "'yesterday' is not a point in time. Write it as in 2026-03-02T08:00+01:00.",
+        ),
+        (("--max-concurrency", "12"), "'12' is not of the form TYPE=NUMBER"),
+    ],
+)
+def test_wrong_words(place: Place, words: tuple[str, ...], said: str) -> None:
+    ran = place.record(*words)
+    assert ran.code == 2
+    assert said in " ".join(ran.err.split())
