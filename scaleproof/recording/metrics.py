@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from scaleproof.recording.series import Curve, Series
+from scaleproof.recording.series import Curve, Point, Series
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation.traffic import STEP
@@ -29,6 +30,10 @@ CPU = "CPUUtilization"
 MICRO = 1e-6
 """Seconds; latencies are in microseconds [monitor]."""
 MINUTE = 60
+FEWEST = 2
+"""Points of a minute, from which on a series is in high resolution."""
+MOST_MISSING = 0.9
+"""The share of the minutes that it has at least."""
 
 
 class Metrics:
@@ -47,7 +52,9 @@ class Metrics:
             yield from (self.of(name, "Average") for name in (BACKLOG, PER_INSTANCE))
             yield from (self.of(name, "Sum") for name in ENDED)
             return
-        yield from (self.of(CONCURRENCY, statistic) for statistic in ("Sum", "SampleCount", "Average"))
+        for statistic in ("Sum", "SampleCount", "Average"):
+            yield self.of(CONCURRENCY, statistic)
+            yield self.by_the_minute(CONCURRENCY, statistic)
         yield self.of(INVOCATIONS, "Sum")
         yield from (self.of(name, "SampleCount") for name in (LATENCY, FIRST_CHUNK))
 
@@ -62,6 +69,31 @@ class Metrics:
         elif name == CPU:
             namespace, period = INSTANCES, math.lcm(MINUTE, self.frequency)
         return MetricStat(namespace, name, tuple(sorted(dimensions.items())), statistic, period)
+
+    def by_the_minute(self, name: str, statistic: str) -> MetricStat:
+        """As `of`, in periods of a minute."""
+        return replace(self.of(name, statistic), period=MINUTE)
+
+
+def finest(fine: Series, coarse: Series) -> Series:
+    """The series below a minute, if it is one; else that by the minute.
+
+    CloudWatch keeps periods below a minute of what is stored in high resolution only. Of anything else they
+    have no points, or one a minute.
+    """
+    below = [point for point in fine if point.period < MINUTE]
+    each = {point.start // MINUTE for point in below}
+    minutes, known = (sum(max(point.period, MINUTE) for point in _first(one)) for one in (fine, coarse))
+    return fine if len(below) >= FEWEST * len(each) and minutes >= MOST_MISSING * known else coarse
+
+
+def _first(series: Series) -> Iterator[Point]:
+    """The first point of each minute."""
+    last = None
+    for point in series:
+        if point.start // MINUTE != last:
+            yield point
+        last = point.start // MINUTE
 
 
 def seconds(latency: Series) -> Curve | None:

@@ -140,7 +140,10 @@ class _Data:
         self.frequency = asked.frequency
 
     def __call__(self, name: str, statistic: str) -> Series:
-        return self._series[self._asked.of(name, statistic)]
+        found = self._series[self._asked.of(name, statistic)]
+        if name != CONCURRENCY:
+            return found
+        return metrics.finest(found, self._series[self._asked.by_the_minute(name, statistic)])
 
 
 def _trimmed(points: Sequence[Point], start: int, end: int) -> tuple[int, int]:

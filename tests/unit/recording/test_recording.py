@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from scaleproof.recording.check import Difference
 from scaleproof.recording.file import Header
 from scaleproof.recording.metrics import BACKLOG, CONCURRENCY, CPU, INVOCATIONS, LATENCY, PER_INSTANCE
 from scaleproof.recording.recording import Recording, record
+from scaleproof.recording.series import Series
+from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies import traffic_csv
 from tests.unit.recording.truth import START, Datum, Replayed, Truth, happened
@@ -256,3 +259,27 @@ def test_instances_that_send_metrics_more_or_less_often(every: int) -> None:
     found = record(Replayed(data, every=every), realtime(), START, START + HOUR, START + HOUR)
     assert found.counts.steps == ((START, 3),)
     assert {one.value for one in found.levels} == {6.0}
+
+
+@pytest.mark.parametrize("points", ["one a minute", "none"])
+def test_a_concurrency_that_is_not_kept_in_high_resolution(points: str, csv: Path) -> None:
+    truth = happened(STREAMS, waves(2, 40, 120))
+
+    class Coarse(Replayed):
+        def metrics(
+            self, wanted: Iterable[MetricStat], start: int, end: int, now: float
+        ) -> dict[MetricStat, Series]:
+            found = super().metrics(wanted, start, end, now)
+            for metric, series in found.items():
+                if metric.period == 10:
+                    by_minute = found[replace(metric, period=60)]
+                    found[metric] = [one._replace(period=10) for one in by_minute if points != "none"]
+                    assert len(series) == 720
+            return found
+
+    endpoint = realtime(fleet=pools(g6=None))
+    found = record(Coarse(truth.data), endpoint, START, truth.end, truth.end)
+    _, distance = replayed(found, csv)
+    assert found.resolution == [(START, 60)]
+    assert distance.recorded == pytest.approx(sum(truth.result.timeline.demand) / 720, rel=0.01)
+    assert distance.mean < 0.2
