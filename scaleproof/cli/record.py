@@ -15,6 +15,7 @@ from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Cloud
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.live import endpoint_names
+from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar, console
 from scaleproof.recording import check, file
 from scaleproof.recording.check import Difference
@@ -161,10 +162,16 @@ def record(
     with bar(f"Reading CloudWatch of {name}") as update:
         found = recorded(Reader(cloud.client, tell=_say, progress=update), endpoint, start, end, now)
     _say(f"Read {', '.join(found.read)}, and the scaling activities.")
+    if found.line.number > traffic_csv.MOST_REQUESTS:
+        raise ScaleproofError(
+            f"These are {count(found.line.number, 'request')}; at most {traffic_csv.MOST_REQUESTS:,} are "
+            "simulated.",
+            advice="Record a shorter time, with --from and --to.",
+        )
     header = Header(found.work, found.start, found.end, _notes(found, cloud), found.gaps)
     check_new(target)
     with bar(f"Writing {target}"):
-        write("".join(file.lines(header, found.requests(), found.line.number)), target)
+        write("".join(file.lines(header, found.rows())), target)
     with bar(f"Simulating {target} on the instances that there were") as update:
         traffic = traffic_csv.read(target, {}).traffic
         distance = check.compare(endpoint, traffic, found.start, found.counts, found.levels, update)

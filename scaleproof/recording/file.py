@@ -6,15 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from scaleproof.recording.requests import Request
+from scaleproof.recording.requests import Rate, Request
 from scaleproof.recording.series import Gap
 from scaleproof.simulation import Work
 from scaleproof.studies.traffic_csv import COMMENT
-
-MOST_REQUESTS = 1_000_000
-"""Above this the file has rates: one row a period instead of one a request."""
-PERIOD = 60
-"""Seconds that a rate holds."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +23,8 @@ class Header:
     gaps: Sequence[Gap]
 
 
-def lines(header: Header, requests: Iterable[Request], number: int) -> Iterator[str]:
-    """The lines of the file. `number`: of the requests, which come in the order of time."""
+def lines(header: Header, rows: Iterable[Request | Rate]) -> Iterator[str]:
+    """The lines of the file: of requests, or of rates."""
     for note in header.notes:
         yield f"{COMMENT} {note}\n"
     for gap in header.gaps:
@@ -37,13 +32,13 @@ def lines(header: Header, requests: Iterable[Request], number: int) -> Iterator[
     yield f"{COMMENT} work: {header.work}\n"
     yield f"{COMMENT} start: {moment(header.start)}\n"
     yield f"{COMMENT} end: {moment(header.end)}\n"
-    if number > MOST_REQUESTS:
-        yield "time,rate,duration\n"
-        yield from _rates(header, requests)
-        return
-    yield "time,duration\n"
-    for request in requests:
-        yield f"{_exactly(request.time)},{request.seconds:.3f}\n"
+    for number, row in enumerate(rows):
+        if isinstance(row, Rate):
+            yield "time,rate,duration\n" * (not number)
+            yield f"{moment(row.time)},{row.per_second:.6g},{row.seconds:.3f}\n"
+        else:
+            yield "time,duration\n" * (not number)
+            yield f"{_exactly(row.time)},{row.seconds:.3f}\n"
 
 
 def moment(time: float) -> str:
@@ -55,20 +50,3 @@ def _exactly(time: float) -> str:
     whole = int(time)
     at = datetime.fromtimestamp(whole, UTC) + timedelta(milliseconds=round((time - whole) * 1000))
     return at.isoformat(timespec="milliseconds")
-
-
-def _rates(header: Header, requests: Iterable[Request]) -> Iterator[str]:
-    """A row for each period: requests per second, and their mean length."""
-    number, worked, start = 0, 0.0, header.start
-
-    def row() -> str:
-        return f"{moment(start)},{number / PERIOD:.6g},{worked / max(number, 1):.3f}\n"
-
-    for request in requests:
-        while request.time >= start + PERIOD:
-            yield row()
-            number, worked, start = 0, 0.0, start + PERIOD
-        number, worked = number + 1, worked + request.seconds
-    while start < header.end:
-        yield row()
-        number, worked, start = 0, 0.0, start + PERIOD

@@ -22,7 +22,17 @@ from scaleproof.recording.metrics import (
     Metrics,
 )
 from scaleproof.recording.reading import Reader
-from scaleproof.recording.requests import Line, Request, in_flight, queued, served_at_once, served_in_turn
+from scaleproof.recording.requests import (
+    Line,
+    Rate,
+    Request,
+    averaged,
+    in_flight,
+    queued,
+    rates_at_once,
+    served_at_once,
+    served_in_turn,
+)
 from scaleproof.recording.series import Curve, Gap, Point, Series, gaps
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.scaling.metrics import MetricStat
@@ -31,6 +41,8 @@ from scaleproof.simulation.behaviour import slots_of
 from scaleproof.simulation.traffic import STEP
 
 MINUTE = 60
+MOST_REQUESTS = 1_000_000
+"""Of a file with a row for each."""
 MANY = 0.02
 """The share of requests that is worth a note."""
 ALIKE = (0.8, 1.25)
@@ -57,6 +69,14 @@ class Recording:
     delays: Delays | None
     notes: Sequence[str]
     _latency: Curve | None
+
+    def rows(self) -> Iterator[Request] | Iterator[Rate]:
+        """The requests, or their rates where there are more than MOST_REQUESTS."""
+        if self.line.number <= MOST_REQUESTS:
+            return self.requests()
+        if self.endpoint.kind is Kind.REALTIME:
+            return rates_at_once(self.line, self._latency)
+        return averaged(self.requests(), self.start, self.end)
 
     def requests(self) -> Iterator[Request]:
         """The requests, in the order of time; each call gives the same."""

@@ -8,10 +8,11 @@ and how many were there at its samples; so each curve gives the other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from itertools import accumulate
+from itertools import accumulate, chain
+from statistics import fmean
 
 from scaleproof.recording.instances import Counts
 from scaleproof.recording.series import Curve, Point, Series
@@ -19,6 +20,8 @@ from scaleproof.simulation.traffic import STEP
 
 SHORTEST = 0.001
 """Seconds that a request takes at least."""
+PERIOD = 60
+"""Seconds that a rate holds."""
 PLACE = 0.45
 """Where on a curve that counts a request is: between two whole numbers. Counts by the minute are often halves
 at the samples, where half a request would come or go."""
@@ -35,6 +38,15 @@ class Request:
     """A request: when it comes (epoch seconds), and for how many seconds an instance works on it."""
 
     time: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Requests per second for PERIOD from a time on, and for how many seconds an instance works on one."""
+
+    time: float
+    per_second: float
     seconds: float
 
 
@@ -134,6 +146,27 @@ def served_in_turn(line: Line, latency: Curve | None, counts: Counts, slots: int
         seconds = max(seconds, SHORTEST)
         servers.take(begins + seconds)
         yield Request(time, seconds)
+
+
+def rates_at_once(line: Line, latency: Curve | None) -> Iterator[Rate]:
+    """The rates of a real-time endpoint, with the length that gives what was in flight (Little's law)."""
+    start, end = line.came.times[0], line.came.times[-1]
+    for time in range(int(start), int(end), PERIOD):
+        number = line.came.at(time + PERIOD) - line.came.at(time)
+        steps = [time + STEP * step for step in range(1, PERIOD // int(STEP) + 1)]
+        level = fmean(line.came.at(step) - line.went.at(step) for step in steps)
+        least = min(latency.at(time), STEP) if latency else 0.0
+        yield Rate(time, number / PERIOD, max(level * PERIOD / number, least, SHORTEST) if number else 0.0)
+
+
+def averaged(requests: Iterable[Request], start: int, end: int) -> Iterator[Rate]:
+    """The rates of requests that come in the order of time."""
+    number, worked, time = 0, 0.0, start
+    for request in chain(requests, [Request(end, 0.0)]):
+        while request.time >= time + PERIOD:
+            yield Rate(time, number / PERIOD, worked / max(number, 1))
+            number, worked, time = 0, 0.0, time + PERIOD
+        number, worked = number + 1, worked + request.seconds
 
 
 class _Servers:

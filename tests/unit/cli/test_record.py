@@ -16,6 +16,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.recording.metrics import BACKLOG, CPU, INSTANCES, PER_INSTANCE, SAGEMAKER
 from scaleproof.simulation import Traffic, Work
+from scaleproof.studies import traffic_csv
 from tests.unit.measuring.endpoints import make
 from tests.unit.recording.test_recording import STREAMS, waves
 from tests.unit.recording.truth import START, Truth, happened
@@ -232,3 +233,14 @@ def test_wrong_words(place: Place, words: tuple[str, ...], said: str) -> None:
     ran = place.record(*words)
     assert ran.code == 2
     assert said in " ".join(ran.err.split())
+
+
+def test_too_many_requests(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic_csv, "MOST_REQUESTS", 100)
+    make(place.connection)
+    truth = happened(STREAMS, waves(0.5, 40, 60))
+    place.publish(truth)
+    ran = place.record("--from", place.at(truth, 0))
+    assert ran.code == 2
+    assert "requests; at most 100 are simulated. Record a shorter time, with --from and --to." in ran.err
+    assert not place.file.exists()

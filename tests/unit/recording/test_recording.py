@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.recording import check, file
+from scaleproof.recording import check, file, recording
 from scaleproof.recording.check import Difference
 from scaleproof.recording.file import Header
 from scaleproof.recording.metrics import BACKLOG, CONCURRENCY, CPU, INVOCATIONS, LATENCY, PER_INSTANCE
@@ -49,7 +49,7 @@ def recorded(
 def replayed(found: Recording, path: Path) -> tuple[Traffic, Difference]:
     """The traffic of the file, and how far it is from the recording."""
     header = Header(found.work, found.start, found.end, ["made"], found.gaps)
-    path.write_text("".join(file.lines(header, found.requests(), found.line.number)))
+    path.write_text("".join(file.lines(header, found.rows())))
     read = traffic_csv.read(path, {})
     assert read.start is not None
     assert read.start.timestamp() == found.start
@@ -196,7 +196,7 @@ def test_a_metric_without_a_sample_of_each_instance(csv: Path) -> None:
 
 
 def test_rates_where_there_are_too_many_requests(csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "MOST_REQUESTS", 1000)
+    monkeypatch.setattr(recording, "MOST_REQUESTS", 1000)
     truth = happened(STREAMS, waves(2, 40, 120))
     found = recorded(truth)
     traffic, distance = replayed(found, csv)
@@ -205,6 +205,19 @@ def test_rates_where_there_are_too_many_requests(csv: Path, monkeypatch: pytest.
     assert distance.mean < 6  # their arrivals are drawn again
     number = sum(1 for _ in traffic.arrivals())
     assert number == pytest.approx(truth.result.totals.arrivals, rel=0.1)
+    worked = [sum(seconds for _, seconds in one.arrivals()) for one in (traffic, truth.traffic)]
+    assert worked[0] == pytest.approx(worked[1], rel=0.1)
+
+
+def test_rates_of_many_files(csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "MOST_REQUESTS", 100)
+    files = steady(0.1, 2 * HOUR, lambda chance: chance.uniform(20, 40))
+    truth = happened(asynchronous(initial=4), replace(files, work=Work.FILE))
+    traffic, _ = replayed(recorded(truth), csv)
+    assert traffic.duration == 2 * HOUR
+    lengths = [seconds for _, seconds in traffic.arrivals()]
+    assert len(lengths) == pytest.approx(720, rel=0.15)
+    assert sum(lengths) / len(lengths) == pytest.approx(30, rel=0.15)
 
 
 @pytest.mark.parametrize(
