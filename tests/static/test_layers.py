@@ -55,6 +55,7 @@ DOCUMENTS = {
     "scaleproof.endpoints.files": "reads plans and states from files",
     "scaleproof.endpoints.invoke": "reads answers of the API",
     "scaleproof.endpoints.live": "reads answers of the API",
+    "scaleproof.endpoints.metric_data": "reads answers of the API",
     "scaleproof.endpoints.terraform": "reads plans and states",
     "scaleproof.recording.reading": "reads answers of the API",
     "scaleproof.studies.proposal": "writes HCL",

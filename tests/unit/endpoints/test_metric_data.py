@@ -1,0 +1,104 @@
+"""Reading data points: whole periods, pages, limits of a call, throttling."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scaleproof.endpoints import metric_data
+from scaleproof.errors import FailedError
+from scaleproof.scaling.metrics import MetricStat
+
+TEN = MetricStat("AWS/SageMaker", "Load", (("EndpointName", "a"),), "Maximum", 10)
+MINUTE = MetricStat("AWS/SageMaker", "Load", (("EndpointName", "a"),), "Sum", 60, "Count")
+
+
+class FakeCloudWatch:
+    """Answers with `points` by (statistic, time), a few to a page; the first calls are refused."""
+
+    def __init__(self, points: dict[tuple[str, int], float], refusals: list[str] | None = None) -> None:
+        self.points = points
+        self.refusals = refusals or []
+        self.calls: list[dict[str, Any]] = []
+
+    def get_metric_data(self, **request: Any) -> dict[str, Any]:
+        self.calls.append(request)
+        if self.refusals:
+            raise ClientError({"Error": {"Code": self.refusals.pop(0), "Message": "no"}}, "GetMetricData")
+        first = int(request.get("NextToken", 0))
+        results = []
+        for query in request["MetricDataQueries"]:
+            stat = query["MetricStat"]["Stat"]
+            times = [
+                time
+                for kind, time in self.points
+                if kind == stat and request["StartTime"] <= time < request["EndTime"]
+            ][first : first + 2]
+            results.append(
+                {
+                    "Id": query["Id"],
+                    "Timestamps": [datetime.fromtimestamp(time, UTC) for time in times],
+                    "Values": [self.points[stat, time] for time in times],
+                }
+            )
+        more = any(len(result["Timestamps"]) == 2 for result in results)
+        return {"MetricDataResults": results, **({"NextToken": str(first + 2)} if more else {})}
+
+
+def test_all_pages_of_the_whole_periods_are_read() -> None:
+    maxima = {("Maximum", time): float(time) for time in range(90, 160, 10)}
+    fake = FakeCloudWatch(maxima | {("Sum", 60): 5.0})
+    found = metric_data.read(fake, [TEN, MINUTE], 105.0, 141.0)
+    # 105 lies in the period from 100 on and in the minute from 60 on, 141 in the period from 140 on.
+    assert found == {
+        TEN: {100: 100.0, 110: 110.0, 120: 120.0, 130: 130.0, 140: 140.0},
+        MINUTE: {60: 5.0},
+    }
+    (query,) = fake.calls[-1]["MetricDataQueries"]
+    assert query["MetricStat"] == {
+        "Metric": {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "Load",
+            "Dimensions": [{"Name": "EndpointName", "Value": "a"}],
+        },
+        "Period": 60,
+        "Stat": "Sum",
+        "Unit": "Count",
+    }
+
+
+def test_no_call_asks_for_more_than_cloudwatch_gives() -> None:
+    many = [MetricStat("N", f"m{number}", (), "Sum", 10) for number in range(600)]
+    fake = FakeCloudWatch({})
+    metric_data.read(fake, many, 0, 3 * 3_600)
+    for call in fake.calls:
+        queries = len(call["MetricDataQueries"])
+        assert queries <= 500
+        assert queries * (call["EndTime"] - call["StartTime"]) / 10 <= 100_800
+    asked = sum(len(call["MetricDataQueries"]) * (call["EndTime"] - call["StartTime"]) for call in fake.calls)
+    assert asked == 600 * 3 * 3_600
+
+
+def test_a_throttled_call_is_repeated_later() -> None:
+    waited: list[float] = []
+    fake = FakeCloudWatch({("Sum", 0): 1.0}, ["Throttling", "ThrottlingException"])
+    assert metric_data.read(fake, [MINUTE], 0, 60, waited.append) == {MINUTE: {0: 1.0}}
+    assert waited == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("code", "calls"), [("Throttling", 6), ("AccessDenied", 1)])
+def test_what_cannot_be_read_is_an_error(code: str, calls: int) -> None:
+    fake = FakeCloudWatch({}, [code] * 10)
+    with pytest.raises(FailedError, match="CloudWatch cannot be read"):
+        metric_data.read(fake, [MINUTE], 0, 60, lambda _seconds: None)
+    assert len(fake.calls) == calls
+
+
+def test_how_long_data_is_kept() -> None:
+    assert [metric_data.kept(period) for period in (10, 60, 120, 300, 3_600)] == [
+        10_800, 1_296_000, 1_296_000, 5_443_200, 39_312_000,
+    ]  # fmt: skip
+    assert [metric_data.finest(age) for age in (0, 10_800, 10_801, 1_296_001)] == [10, 10, 60, 300]
