@@ -7,20 +7,19 @@ well, or what AWS did, which has to come out of it.
 from __future__ import annotations
 
 import functools
-import re
+import json
 from collections.abc import Callable
-from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from scaleproof.scaling.alarms import State
 from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.autoscaling import Autoscaler
 from scaleproof.scaling.endpoint import ScalableTarget, ScheduledAction, Suspended
-from scaleproof.scaling.parsing import parse_alarm
+from scaleproof.scaling.parsing import CONFIGURATIONS, STEP, parse_alarm, parse_policy
 
 from .alarm_helpers import seconds
-from .autoscaling_helpers import DIMENSIONS, HIGH, LOW, step, tracking
+from .autoscaling_helpers import DIMENSIONS, HIGH, LOW, tracking
 from .replay import Replay, Step
 from .vectors import Row, rows
 
@@ -37,28 +36,32 @@ def when(row: Row) -> float:
     return seconds(row["t_utc"])
 
 
-def numbers(text: str, *names: str) -> list[int]:
-    """The numbers that follow words: "min 1, max 2"."""
-    return [int(re.search(rf"{name} (\d+)", text)[1]) for name in names]  # type: ignore[index]
+def document(row: Row) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(row["value"])
+    return found
 
 
 @functools.cache
 def track60() -> Replay:
     """Target tracking of a one-minute metric, out to the maximum."""
-    (policy,) = of("track60", "policy")
-    target, out, inward, low, high, desired = numbers(
-        policy["value"], "target", "ScaleOutCooldown", "ScaleInCooldown", "min", "max", "desired"
+    (target,), (created,) = of("track60", "target"), of("track60", "policy")
+    policy, bounds = document(created), document(target)
+    configuration = policy["TargetTrackingScalingPolicyConfiguration"]
+    tracked = tracking(
+        target=configuration["TargetValue"],
+        scale_out_cooldown=configuration["ScaleOutCooldown"],
+        scale_in_cooldown=configuration["ScaleInCooldown"],
     )
-    tracked = tracking(target=target, scale_out_cooldown=out, scale_in_cooldown=inward)
-    scaled = Autoscaler(ScalableTarget(low, high, (tracked,)), DIMENSIONS, now=when(policy))
+    limits = ScalableTarget(bounds["min"], bounds["max"], (tracked,))
+    scaled = Autoscaler(limits, DIMENSIONS, now=when(created))
     points = {
         int(when(row)): (float(row["value"]), when(row) + 60)
         for row in of("track60", "metric_period_average")
     }
     # The phases of this pair of alarms (A5 of the capture): seconds :59.08 and :32.37 of each minute.
     phases = {HIGH.format("track"): 59.08, LOW.format("track"): 32.37}
-    replay = Replay(scaled, desired, phases, points, when(policy))
-    script: list[Step] = [(when(policy), Replay.watch)]
+    replay = Replay(scaled, bounds["desired"], phases, points, when(created))
+    script: list[Step] = [(when(created), Replay.watch)]
     script += [(when(row), Replay.complete) for row in of("track60", "activity_end")]
     replay.run(max(when(row) for row in ROWS if row["timeline"] == "track60"), script)
     return replay
@@ -68,25 +71,28 @@ def track60() -> Replay:
 def sched_step10() -> Replay:
     """Scheduled actions, then a step policy on a ten-second alarm, both suspended for a while."""
     (target,) = of("sched_step10", "target")
-    low, high, desired = numbers(target["value"], "min", "max", "desired")
+    first = document(target)
+    low, high, desired = first["min"], first["max"], first["desired"]
     schedules = []
-    for number, row in enumerate(of("sched_step10", "schedule_due")):
-        new_low, new_high = numbers(row["value"], "min", "max")
-        at = f"at({row['t_utc'].removesuffix('Z')})"
-        schedules.append(ScheduledAction(f"action-{number}", at, min=new_low, max=new_high))
+    for row in of("sched_step10", "schedule"):
+        action = document(row)
+        new = action["ScalableTargetAction"]
+        schedules.append(
+            ScheduledAction(
+                action["ScheduledActionName"],
+                action["Schedule"],
+                min=new["MinCapacity"],
+                max=new["MaxCapacity"],
+            )
+        )
     # The one action that ran was 40.2 s late; which delay to expect is not known, so it is given here.
-    last, (bounds,) = of("sched_step10", "schedule_due")[-1], of("sched_step10", "bounds")
+    last, (bounds,) = of("sched_step10", "schedule")[-1], of("sched_step10", "bounds")
     late = AutoscalingAssumptions(schedule_delay=when(bounds) - when(last))
 
-    (created,) = [row for row in of("sched_step10", "alarm") if "threshold" in row["value"]]
-    percent, cooldown = numbers(created["value"].replace("+", "") + ";", "step policy", "cooldown")
-    policy = step(percent, "alarm", "PercentChangeInCapacity", cooldown)
-    (settings,) = policy.alarms.values()
-    period, n, m, threshold = numbers(created["value"], "period", "N", "M", "threshold")
-    ten = type(settings.source)("Probe", "load", (), "Average", period)
-    missing = type(settings.missing)(re.search(r"\w*[bB]reaching", created["value"])[0])  # type: ignore[index]
-    alarm = type(settings)(ten, settings.comparison, threshold, n, m, missing)
-    policy = replace(policy, alarms={"alarm": alarm})
+    (created,), (settings,) = of("sched_step10", "policy"), of("sched_step10", "settings")
+    made = document(created)
+    alarms = {"alarm": parse_alarm(document(settings))}
+    policy = parse_policy("step", STEP, made[CONFIGURATIONS[STEP]], alarms)
 
     def configured(**suspended: bool) -> Callable[[Replay], None]:
         def act(replay: Replay) -> None:
@@ -102,11 +108,10 @@ def sched_step10() -> Replay:
     scaled = Autoscaler(start, DIMENSIONS, now=when(target), assumptions=late)
     # The first value was readable at 01:40:29.7 (N31 of alarm_native_transitions.csv). That it went on is in
     # the row that has the alarm still in ALARM at 01:44:15 (K5 of cooldown_sequences.csv).
-    first = int(seconds("2026-09-17T01:40:20Z"))
-    points = {first + 10 * i: (100.0, first + 10 * i + 10.0) for i in range(40)}
+    points = {int(when(row)): (float(row["value"]), when(row) + 10.0) for row in of("sched_step10", "load")}
     replay = Replay(scaled, desired, {"alarm": 4.36}, points, when(target))
     resumed, dynamic = of("sched_step10", "resume")
-    (suspend,) = of("sched_step10", "suspend")
+    _, suspend = of("sched_step10", "suspend")
     script: list[Step] = [
         (when(resumed), configured()),
         (when(suspend), configured(scale_out=True)),
@@ -119,14 +124,14 @@ def sched_step10() -> Replay:
 
 
 REPLAYS = {"track60": track60, "sched_step10": sched_step10}
-DONE_TO_IT = {"metric_period_average", "policy", "task_created", "task_running"}
-DONE_TO_IT |= {"target", "schedule_due", "resume", "suspend"}
-OUTCOMES = [row for row in ROWS if row["kind"] not in DONE_TO_IT and "threshold" not in row["value"]]
+DONE_TO_IT = {"metric_period_average", "policy", "task_created", "task_running", "settings", "metric"}
+DONE_TO_IT |= {"target", "schedule", "resume", "suspend", "load"}
+OUTCOMES = [row for row in ROWS if row["kind"] not in DONE_TO_IT]
 
 
 def matches(row: Row, what: str, words: str) -> bool:
     names = {HIGH.format("track"): "AlarmHigh", LOW.format("track"): "AlarmLow"}
-    return row["kind"] == names.get(what, what) and row["value"] == words
+    return row["kind"] == names.get(what, what) and row["value"].split(", cause: alarm")[0] == words
 
 
 def test_every_timeline_is_replayed() -> None:
@@ -143,23 +148,23 @@ def test_what_aws_did_comes_out(row: Row) -> None:
         # Delivered, but suspended: the alarm changed and nothing is recorded.
         assert [what for what, _ in near] == ["alarm"]
     elif row["kind"] == "observed":
-        assert replay.desired == numbers(row["value"], "desired")[0]
-        assert replay.statuses[LOW.format("track")].state is State.OK
+        assert row["value"].startswith(f"desired {replay.desired}, ")
+        name = LOW.format("track") if row["timeline"] == "track60" else "alarm"
+        assert f" still {replay.statuses[name].state}" in row["value"]
     else:
         assert [entry for entry in near if matches(row, *entry)], (near, row["value"])
 
 
 @pytest.mark.parametrize("timeline", REPLAYS)
 def test_nothing_else_comes_out(timeline: str) -> None:
-    """Nor earlier, nor twice: AlarmHigh's own transition is the one that its timeline does not list."""
+    """Nor earlier, nor twice."""
     listed = [row for row in OUTCOMES if row["timeline"] == timeline]
     extra = [
         (time, what, words)
         for time, what, words in REPLAYS[timeline]().seen
         if not any(matches(row, what, words) and abs(time - when(row)) < CLOSE for row in listed)
     ]
-    expected = ["INSUFFICIENT_DATA to ALARM"] if timeline == "track60" else []
-    assert [words for _, _, words in extra] == expected
+    assert not extra
 
 
 def test_what_the_captures_ended_before() -> None:
