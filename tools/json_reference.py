@@ -19,7 +19,18 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from scaleproof.cli import app, choose, compare, configurations, demo, environment, measured, record, simulate
+from scaleproof.cli import (
+    app,
+    audit,
+    choose,
+    compare,
+    configurations,
+    demo,
+    environment,
+    measured,
+    record,
+    simulate,
+)
 from scaleproof.errors import ExitCode
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
@@ -27,6 +38,7 @@ BEGIN, END = "<!-- BEGIN_JSON -->\n", "<!-- END_JSON -->"
 ERROR = app.ErrorDocument
 DOCUMENTS: dict[str, type] = {
     "apply": configurations.ApplyDocument,
+    "audit": audit.AuditDocument,
     "choose": choose.ChooseDocument,
     "compare": compare.CompareDocument,
     "demo": demo.DemoDocument,

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
 from scaleproof.cli import options, output, suspensions
+from scaleproof.cli.audit import audit
 from scaleproof.cli.choose import choose
 from scaleproof.cli.compare import compare
 from scaleproof.cli.configurations import apply, destroy, plan
@@ -79,7 +80,7 @@ def group() -> None:
 
 
 _COMMANDS = (
-    *(doctor, demo, plan, simulate, compare, choose, measure, record, resume_command),
+    *(doctor, demo, plan, simulate, compare, choose, measure, record, audit, resume_command),
     *(apply, destroy, up, down, terraform),
 )
 for _command in _COMMANDS:

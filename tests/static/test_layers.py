@@ -29,15 +29,17 @@ ROOMS = {
     "endpoints": "localstack scaling terraform translation",
     "studies": "endpoints hcl processes scaling simulation terraform",
     "recording": "endpoints scaling simulation studies",
+    "auditing": "endpoints scaling studies",
     "measuring": "hcl",
     "measuring.load": "measuring service_models",
     "measuring.before": "endpoints hcl processes scaling",
     "report": "measuring processes scaling simulation studies",
-    "command": "endpoints hcl localstack measuring measuring.before measuring.load processes "
+    "command": "auditing endpoints hcl localstack measuring measuring.before measuring.load processes "
     "providers recording report scaling simulation studies terraform",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
 TYPED = (
+    "auditing",
     "emulator.engine",
     "endpoints",
     "measuring",
@@ -49,6 +51,9 @@ TYPED = (
 )
 """Rooms that work on types. Only these modules of theirs read or write documents of any members:"""
 DOCUMENTS = {
+    "scaleproof.auditing.captures": "reads captures",
+    "scaleproof.auditing.reading": "reads answers of the API",
+    "scaleproof.auditing.renaming": "takes names out of captures",
     "scaleproof.scaling.parsing": "reads policies and alarms of the API, and writes alarms",
     "scaleproof.endpoints.documents": "holds the API's documents of an endpoint",
     "scaleproof.endpoints.endpoint": "makes types of them",

@@ -1,0 +1,175 @@
+"""Whether a record agrees with the replay, and which assumption explains where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from statistics import median
+from typing import Any
+
+from scaleproof.auditing.case import Case
+from scaleproof.auditing.lines import Kind, Line
+from scaleproof.auditing.replay import replayed
+from scaleproof.scaling.assumptions import Assumptions
+from scaleproof.scaling.autoscaling import Status
+from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions, alternatives, spell
+
+READ = ("metric_delay",)
+"""The assumptions of `Behaviour` that bear on a replay; all others are about fleets and requests, which a
+record has."""
+STEPS = 3
+"""Assumptions that are changed together at most."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One assumption with another value than was taken, as `--assume` spells them. `differences`: how many
+    there are with it."""
+
+    assumption: str
+    taken: str
+    value: str
+    differences: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line that does not agree. `explained`: the answer with which it does, None if there is none."""
+
+    line: Line
+    explained: Answer | None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The audit of a case.
+
+    `lines`: all events. `answers`: those that explain differences together, in the order of how much they
+    explain. `contradicted`: answers with which there would be more differences, `open`: those that change
+    something, but that this record does not tell apart from what was taken.
+    """
+
+    case: Case
+    lines: tuple[Line, ...]
+    differences: tuple[Difference, ...]
+    answers: tuple[Answer, ...]
+    contradicted: tuple[Answer, ...]
+    open: tuple[Answer, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the replay does what the record has, and nothing else."""
+        return not self.differences
+
+    @property
+    def explained(self) -> bool:
+        """Whether assumptions explain every difference."""
+        return all(difference.explained for difference in self.differences)
+
+
+def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
+    """Replays a case with the assumptions of `model`, and with each other answer to one of them.
+
+    Where there are differences, the answer that leaves the fewest is taken, and then the next one beside it.
+    Raises ScaleproofError as `replayed`.
+    """
+    lines = replayed(case, model)
+    wrong = _wrong(lines)
+    tries = _tries(case, model)
+    steps = list(_explanation(case, tries, wrong)) if wrong else []
+    differences = [
+        Difference(line, next((answer for answer, left in steps if not _among(line, left)), None))
+        for line in wrong
+    ]
+    return Audit(
+        case,
+        tuple(lines),
+        tuple(differences),
+        tuple(answer for answer, _ in steps),
+        tuple(answer for answer, _, _ in tries if answer.differences > len(wrong)),
+        tuple(answer for answer, _, found in tries if answer.differences == len(wrong) and found != lines),
+    )
+
+
+_Try = tuple[Answer, SimulationAssumptions, list[Line]]
+"""An answer, the assumptions with it, and the lines that there are then."""
+
+
+def _explanation(
+    case: Case, tries: Sequence[_Try], wrong: Sequence[Line]
+) -> Iterator[tuple[Answer, list[Line]]]:
+    """Answers one on top of the other, each with the differences that are left."""
+    left = len(wrong)
+    for step in range(STEPS):
+        best = min(tries, key=lambda one: one[0].differences, default=None)
+        if best is None or best[0].differences >= left:
+            return
+        answer, model, lines = best
+        yield answer, _wrong(lines)
+        left = answer.differences
+        if not left or step + 1 == STEPS:
+            return
+        tries = _tries(case, model)
+
+
+def _tries(case: Case, model: SimulationAssumptions) -> list[_Try]:
+    """Replays with each other answer."""
+    found = []
+    for name, value in _others(case, model):
+        changed = model.set(name, value)
+        lines = replayed(case, changed)
+        answer = Answer(name, spell(model.get(name)), spell(value), len(_wrong(lines)))
+        found.append((answer, changed, lines))
+    return found
+
+
+def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any]]:
+    """Every other answer to what bears on a replay; those that are measured in the record come last."""
+    known = {*READ, *(field.name for part in _parts(model.assumptions) for field in fields(part))}
+    seen = set()
+    for name, value in (*alternatives(), *_measured(case)):
+        key = name, spell(value)
+        if name in known and key not in seen and value != model.get(name):
+            seen.add(key)
+            yield name, value
+    # What was taken may itself be an alternative: then the default is another answer.
+    for name in sorted({name for name, _ in seen}):
+        value = DEFAULT.get(name)
+        if value != model.get(name) and (name, spell(value)) not in seen:
+            yield name, value
+
+
+def _parts(assumptions: Assumptions) -> tuple[Any, ...]:
+    return assumptions.alarms, assumptions.autoscaling, assumptions.math
+
+
+def _measured(case: Case) -> Iterator[tuple[str, Any]]:
+    """Answers that the record itself gives: how late schedules are, and when a change counts as too long."""
+    punctual = SimulationAssumptions().set("schedule_delay", 0.0)
+    alone = replace(case, transitions=(), scalings=(), unscaled=(), alarms={}, data={}, end=case.end)
+    alone = replace(alone, target=replace(case.target, policies=()))
+    if case.bounds:
+        due = [one for one in replayed(alone, punctual) if one.kind is Kind.BOUNDS]
+        late = [line.recorded - line.replayed for line in due if line.recorded and line.replayed]
+        if late and (delay := round(median(late), 1)) > 0:
+            yield "schedule_delay", delay
+    long = [
+        one.end - one.time
+        for one in case.scalings
+        if one.status is Status.UNFULFILLED and one.end is not None
+    ]
+    if long:
+        yield "unfulfilled_after", round(median(long), 1)
+
+
+def _wrong(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if not line.agrees]
+
+
+def _among(line: Line, lines: Sequence[Line]) -> bool:
+    """Whether a difference is there as well: of the record at its time, else of the replay at about it."""
+    return any(
+        (other.kind, other.recorded) == (line.kind, line.recorded)
+        and (line.recorded is not None or other.what == line.what)
+        for other in lines
+    )

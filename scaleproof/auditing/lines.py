@@ -1,0 +1,99 @@
+"""Lines of an audit: events of the record and of the replay beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from scaleproof.scaling.autoscaling import NotScaled
+
+CLOSE = 5.0
+"""Seconds between two events that are one: AWS's clocks and delays are known to less than a second
+(scaleproof.scaling.assumptions); an emulator on a busy machine is late by some."""
+NEAR = 180.0
+"""Seconds within which an event is taken for the same one at another time."""
+
+
+class Kind(StrEnum):
+    """What a line is about."""
+
+    ALARM = "alarm"
+    """A new state of an alarm."""
+    SCALING = "scaling"
+    """A change of the instance count."""
+    NOT_SCALED = "not scaled"
+    """Why an alarm changed nothing."""
+    BOUNDS = "bounds"
+    """A scheduled action."""
+    UNFULFILLED = "unfulfilled"
+    """A change that took too long."""
+    SETTINGS = "settings"
+    """How target tracking made an alarm."""
+    METRIC = "metric"
+    """Whether a metric has data."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event: when it was recorded and when it is replayed (epoch seconds), None where it is not.
+
+    `times`: how often the replay repeats it. Both times are None for settings and metrics.
+    """
+
+    kind: Kind
+    what: str
+    recorded: float | None
+    replayed: float | None
+    agrees: bool
+    times: int = 1
+
+    @property
+    def time(self) -> float:
+        """Where it stands in a timeline."""
+        return min(time for time in (self.recorded, self.replayed, float("inf")) if time is not None)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of one side. `key`: events with equal ones are the same. `close`: see CLOSE, of this event."""
+
+    time: float
+    what: str
+    key: Any
+    close: float = CLOSE
+
+
+def paired(
+    kind: Kind,
+    recorded: Sequence[Event],
+    replayed: Sequence[Event],
+    same: Callable[[Any, Any], bool] = lambda one, other: bool(one == other),
+) -> Iterable[Line]:
+    """Lines of events: each of the record with the nearest of the replay that is the same, within NEAR."""
+    near = sorted(
+        (abs(one.time - other.time), i, j)
+        for i, one in enumerate(recorded)
+        for j, other in enumerate(replayed)
+        if abs(one.time - other.time) <= NEAR and same(one.key, other.key)
+    )
+    partners: dict[int, int] = {}
+    for _, i, j in near:
+        if i not in partners and j not in partners.values():
+            partners[i] = j
+    for i, one in enumerate(recorded):
+        other = replayed[partners[i]] if i in partners else None
+        close = other is not None and abs(one.time - other.time) <= one.close
+        yield Line(kind, one.what, one.time, other.time if other else None, close)
+    for j, other in enumerate(replayed):
+        if j not in partners.values():
+            yield Line(kind, other.what, None, other.time, False)
+
+
+def told(reason: NotScaled) -> str:
+    """A reason as captures have it: "AlreadyAtMaxCapacity, MaxCapacity 2"."""
+    numbers = {"MaxCapacity": reason.max, "MinCapacity": reason.min, "CurrentCapacity": reason.current}
+    return ", ".join(
+        [reason.code, *(f"{name} {value}" for name, value in numbers.items() if value is not None)]
+    )

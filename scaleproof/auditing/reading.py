@@ -1,0 +1,351 @@
+"""Reads a capture through the API of AWS or LocalStack; nothing but reads is called.
+
+[activities] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
+has the wording of activities, and [history] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmHistoryItem.html
+the form of transitions.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.auditing import data
+from scaleproof.auditing.captures import UPDATING, Capture, Row
+from scaleproof.endpoints import metric_data
+from scaleproof.endpoints.documents import EndpointError
+from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
+from scaleproof.errors import FailedError
+from scaleproof.scaling.alarms import AlarmSettings, Clock
+from scaleproof.scaling.parsing import CONFIGURATIONS, parse_alarm
+from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
+
+Answer = Mapping[str, Any]
+
+_DESIRED = re.compile(r"[Ss]etting desired \D*count to (\d+)")
+_BOUND = re.compile(r"(min|max) capacity to (\d+)")
+_ALARM = re.compile(r"monitor alarm (.+) in state \w+ triggered policy .+")
+_BY_BOUND = re.compile(r"(min|max)imum capacity was set to (\d+)")
+_REFUSED = "Cannot update in-progress endpoint"
+_SOON = 5.0
+"""Seconds from new bounds by a schedule to the change of the count that follows from them; 0.3 s in captures
+(tests/vectors/native_timelines.csv)."""
+_COOLDOWNS = ("ScaleOutCooldown", "ScaleInCooldown", "Cooldown")
+_SETTINGS = (
+    *("AlarmName", "StateValue", "Namespace", "MetricName", "Dimensions", "Statistic", "ExtendedStatistic"),
+    *("Period", "Unit", "Metrics", "ComparisonOperator", "Threshold", "EvaluationPeriods"),
+    *("DatapointsToAlarm", "TreatMissingData", "EvaluateLowSampleCountPercentile"),
+    *("EvaluationCriteria", "EvaluationWindow", "ThresholdMetricId"),
+)
+"""What bears on the state of an alarm."""
+_ACTION = ("ScheduledActionName", "Schedule", "Timezone", "ScalableTargetAction", "StartTime", "EndTime")
+
+
+def capture(
+    clients: Clients,
+    endpoint: str,
+    variant: str | None,
+    start: float,
+    end: float,
+    count: int | None = None,
+) -> Capture:
+    """What is recorded of an endpoint's variant between two times (epoch seconds).
+
+    `variant`: None for the only one that is scaled. `count`: instances at the start, None to take those of
+    the activity before it, or the initial ones where there is none. It begins later where an alarm was
+    configured later, or its data is gone. Raises EndpointError for an endpoint that is not there or not
+    scaled, FailedError where the API cannot be read, ScaleproofError for an alarm that is not modelled.
+    """
+    try:
+        return _Reader(clients, endpoint, variant).capture(start, end, count)
+    except ClientError as error:
+        kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
+        raise kind(f"The API refuses to describe {endpoint}: {str(error).rstrip('.')}.") from error
+    except BotoCoreError as error:
+        raise FailedError(f"The API cannot be read: {error}.") from error
+
+
+class _Reader:
+    """One variant. `notes`: what the record leaves open."""
+
+    def __init__(self, clients: Clients, endpoint: str, variant: str | None) -> None:
+        self._scaling = clients("application-autoscaling")
+        self._cloudwatch = clients("cloudwatch")
+        self._sagemaker = clients("sagemaker")
+        self._endpoint = endpoint
+        self._described = self._sagemaker.describe_endpoint(EndpointName=endpoint)
+        self._variant, self._target = self._scaled(variant)
+        self.notes: list[str] = []
+
+    def capture(self, start: float, end: float, count: int | None) -> Capture:
+        policies = self._of_target("describe_scaling_policies", "ScalingPolicies")
+        activities = sorted(
+            self._of_target(
+                "describe_scaling_activities", "ScalingActivities", IncludeNotScaledActivities=True
+            ),
+            key=lambda one: one["StartTime"],
+        )
+        alarms = self._alarms(policies)
+        settings = {alarm["AlarmName"]: parse_alarm(alarm) for alarm in alarms}
+        begin, judged = self._begin(start, end, policies, alarms, settings, activities)
+        within = [one for one in activities if begin <= _time(one, "StartTime") <= end]
+        rows = [
+            *self._target_rows(begin, activities, count),
+            *(Row(begin, "policy", _json(_policy(one))) for one in policies),
+            *(
+                Row(begin, "schedule", _json({member: one[member] for member in _ACTION if one.get(member)}))
+                for one in self._of_target("describe_scheduled_actions", "ScheduledActions")
+            ),
+            *self._history(alarms, begin, end),
+            *self._data(settings.values(), begin, end),
+            *_activities(within),
+            Row(judged, "judged", ""),
+            Row(end, "end", ""),
+        ]
+        return Capture(self._endpoint, tuple(rows), tuple(self.notes))
+
+    def _scaled(self, variant: str | None) -> tuple[str, Answer]:
+        """The variant and its scalable target."""
+        found: dict[str, Answer] = {}
+        for one in self._described["ProductionVariants"]:
+            name = one["VariantName"]
+            for target in self._scaling.describe_scalable_targets(
+                ServiceNamespace=NAMESPACE,
+                ResourceIds=[self._resource(name)],
+                ScalableDimension=DIMENSION,
+            )["ScalableTargets"]:
+                found[name] = target
+        if not found:
+            raise EndpointError(f"Nothing scales {self._endpoint}: it has no scalable target.")
+        if variant is not None and variant not in found:
+            raise EndpointError(
+                f"{self._endpoint} has no variant {variant} with a scalable target.",
+                advice=f"It has {', '.join(found)}.",
+            )
+        if variant is None and len(found) > 1:
+            raise EndpointError(
+                f"{self._endpoint} has the scaled variants {', '.join(found)}.",
+                advice="Choose one with --variant.",
+            )
+        name = variant or next(iter(found))
+        return name, found[name]
+
+    def _resource(self, variant: str) -> str:
+        return f"endpoint/{self._endpoint}/variant/{variant}"
+
+    def _of_target(self, operation: str, member: str, **more: Any) -> list[Answer]:
+        pages = self._scaling.get_paginator(operation).paginate(
+            ServiceNamespace=NAMESPACE,
+            ResourceId=self._resource(self._variant),
+            ScalableDimension=DIMENSION,
+            **more,
+        )
+        return [item for page in pages for item in page[member]]
+
+    def _alarms(self, policies: Sequence[Answer]) -> list[Answer]:
+        """The alarms of the policies."""
+        names = [alarm["AlarmName"] for policy in policies for alarm in policy.get("Alarms", ())]
+        found: list[Answer] = []
+        for first in range(0, len(names), 100):  # AlarmNames holds 100 at most
+            found += self._cloudwatch.describe_alarms(AlarmNames=names[first : first + 100])["MetricAlarms"]
+        return sorted(found, key=lambda one: str(one["AlarmName"]))
+
+    def _begin(
+        self,
+        start: float,
+        end: float,
+        policies: Sequence[Answer],
+        alarms: Sequence[Answer],
+        settings: Mapping[str, AlarmSettings],
+        activities: Sequence[Answer],
+    ) -> tuple[float, float]:
+        """Where the record begins, and from when on it is compared.
+
+        It begins a cooldown earlier, as activities before it bear on those after it.
+        """
+        cooldowns = [
+            policy[CONFIGURATIONS[policy["PolicyType"]]].get(member, DEFAULT_COOLDOWN)
+            for policy in policies
+            if policy["PolicyType"] in CONFIGURATIONS
+            for member in _COOLDOWNS
+        ]
+        begin = start - max(cooldowns, default=0)
+        configured = max([_time(one, "AlarmConfigurationUpdatedTimestamp") for one in alarms], default=begin)
+        if configured > start:
+            self.notes.append(f"It begins at {_clock(configured)}, when alarms were configured last.")
+        for alarm in settings.values():
+            gone = time.time() - metric_data.kept(alarm.period) + _reach(alarm)
+            if gone > max(start, configured):
+                self.notes.append(
+                    f"It begins at {_clock(gone)}: CloudWatch has no older data of {alarm.period} s."
+                )
+            configured = max(configured, gone)
+        begin = max(begin, configured)
+        for one in activities:
+            ended = _time(one, "EndTime") if one.get("EndTime") else end
+            if _DESIRED.search(one["Description"]) and _time(one, "StartTime") < begin < ended:
+                begin = ended
+        return begin, max(start, begin)
+
+    def _target_rows(self, begin: float, activities: Sequence[Answer], count: int | None) -> Iterator[Row]:
+        before = [one for one in activities if _time(one, "StartTime") < begin]
+        target = {
+            **self._bounds(before, activities[len(before) :]),
+            "desired": self._count(before, activities) if count is None else count,
+            "dimensions": {"EndpointName": self._endpoint, "VariantName": self._variant},
+        }
+        yield Row(begin, "target", _json(target))
+        suspended = [f"{name} true" for name, on in (self._target.get("SuspendedState") or {}).items() if on]
+        if suspended:
+            yield Row(begin, "suspend", ", ".join(suspended))
+
+    def _bounds(self, before: Sequence[Answer], after: Sequence[Answer]) -> dict[str, int]:
+        """The bounds at the start: those of the last schedule before it, or those of now."""
+        found = {"min": self._target["MinCapacity"], "max": self._target["MaxCapacity"]}
+        scheduled = {name: int(value) for one in before for name, value in _BOUND.findall(one["Description"])}
+        if not scheduled and any(_BOUND.search(one["Description"]) for one in after):
+            self.notes.append(
+                "No activity says what the bounds were at the start. Those of now are taken until a schedule "
+                "moves them."
+            )
+        return found | scheduled
+
+    def _count(self, before: Sequence[Answer], activities: Sequence[Answer]) -> int:
+        """The instances at the start."""
+
+        def done(some: Sequence[Answer]) -> list[int]:
+            matches = [(_DESIRED.search(one["Description"]), one["StatusCode"]) for one in some]
+            return [int(match[1]) for match, status in matches if match and status == "Successful"]
+
+        if known := done(before):
+            return known[-1]
+        (live,) = (
+            one for one in self._described["ProductionVariants"] if one["VariantName"] == self._variant
+        )
+        now = int(live["DesiredInstanceCount"])
+        if not done(activities):
+            return now
+        config = self._sagemaker.describe_endpoint_config(
+            EndpointConfigName=self._described["EndpointConfigName"]
+        )
+        (own,) = (one for one in config["ProductionVariants"] if one["VariantName"] == self._variant)
+        initial = int(own.get("InitialInstanceCount", now))
+        self.notes.append(
+            f"No activity says how many instances there were at the start. Taken is {initial}, the initial "
+            "count; name another one with --instances."
+        )
+        return initial
+
+    def _history(self, alarms: Sequence[Answer], begin: float, end: float) -> Iterator[Row]:
+        """Each alarm with its state at the start, and its transitions."""
+        for alarm in alarms:
+            name = alarm["AlarmName"]
+            pages = self._cloudwatch.get_paginator("describe_alarm_history").paginate(
+                AlarmName=name, HistoryItemType="StateUpdate"
+            )
+            own = sorted(_transitions(item for page in pages for item in page["AlarmHistoryItems"]))
+            within = [one for one in own if begin <= one[0] <= end]
+            before = [one for one in own if one[0] < begin]
+            state = within[0][1] if within else before[-1][2] if before else alarm["StateValue"]
+            document = {member: alarm[member] for member in _SETTINGS if member in alarm}
+            yield Row(begin, "settings", _json(document | {"StateValue": state}))
+            for at, old, new in within:
+                yield Row(at, name, f"{old} to {new}")
+
+    def _data(self, settings: Iterable[AlarmSettings], begin: float, end: float) -> Iterator[Row]:
+        """The data points that the alarms may have looked at."""
+        reach: dict[Any, float] = {}
+        for one in settings:
+            for piece in (piece for metric in one.metrics for piece in data.pieces(metric)):
+                reach[piece] = max(reach.get(piece, 0.0), _reach(one))
+        for number, (metric, length) in enumerate(reach.items(), 1):
+            document = {
+                "Id": f"m{number}",
+                "Namespace": metric.namespace,
+                "MetricName": metric.name,
+                "Dimensions": dict(metric.dimensions),
+                "Stat": metric.statistic,
+                "Period": metric.period,
+                **({"Unit": metric.unit} if metric.unit else {}),
+            }
+            yield Row(begin, "metric", _json(document))
+            points = metric_data.read(self._cloudwatch, [metric], begin - length, end)[metric]
+            for at, value in points.items():
+                yield Row(at, f"m{number}", repr(value))
+
+
+def _reach(settings: AlarmSettings) -> float:
+    """How far back from an evaluation an alarm looks at most, with any assumption (seconds)."""
+    clock = Clock.of(settings)
+    return clock.length + 2 * clock.period + 2 * data.MINUTE
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    def plain(value: datetime) -> str:
+        return value.isoformat()
+
+    return json.dumps(document, default=plain)
+
+
+def _time(document: Answer, member: str) -> float:
+    moment: datetime = document[member]
+    return moment.timestamp()
+
+
+def _clock(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _policy(policy: Answer) -> Answer:
+    kind = policy["PolicyType"]
+    member = CONFIGURATIONS.get(kind)
+    return {
+        "PolicyName": policy["PolicyName"],
+        "PolicyType": kind,
+        **({member: policy[member]} if member else {}),
+        "Alarms": [alarm["AlarmName"] for alarm in policy.get("Alarms", ())],
+    }
+
+
+def _transitions(items: Iterable[Answer]) -> Iterator[tuple[float, str, str]]:
+    """When, from and to which state. The time is that of the evaluation, where the item has it."""
+    for item in items:
+        if item.get("HistoryItemType") != "StateUpdate":
+            continue
+        changed = json.loads(item["HistoryData"])
+        old, new = changed["oldState"]["stateValue"], changed["newState"]
+        asked = (new.get("stateReasonData") or {}).get("queryDate")
+        at = datetime.fromisoformat(asked).timestamp() if asked else _time(item, "Timestamp")
+        if old != new["stateValue"]:
+            yield at, old, new["stateValue"]
+
+
+def _activities(activities: Sequence[Answer]) -> Iterator[Row]:
+    """The rows of activities, oldest first."""
+    scheduled = -_SOON
+    for activity in activities:
+        at, by = _time(activity, "StartTime"), _ALARM.fullmatch(activity["Cause"])
+        cause = f", cause: alarm {by[1]}" if by else f", cause: {activity['Cause']}"
+        if bounds := _BOUND.findall(activity["Description"]):
+            if activity["StatusCode"] == "Successful":
+                scheduled = at
+            yield Row(at, "bounds", ", ".join(f"{name} {value}" for name, value in bounds))
+        elif desired := _DESIRED.search(activity["Description"]):
+            moved = _BY_BOUND.search(activity["Cause"])
+            if moved and at - scheduled > _SOON:
+                yield Row(at, "moved", f"{moved[1]} {moved[2]}")
+            yield Row(at, "activity_start", f"desired to {desired[1]}{cause}")
+            if activity.get("EndTime"):
+                refused = f", {UPDATING}" if _REFUSED in activity.get("StatusMessage", "") else ""
+                words = f"{activity['StatusCode']}, desired {desired[1]}{refused}"
+                yield Row(_time(activity, "EndTime"), "activity_end", words)
+        elif by:
+            for reason in activity.get("NotScaledReasons", ()):
+                numbers = [f", {name} {value}" for name, value in reason.items() if name != "Code"]
+                yield Row(at, "not_scaled", reason["Code"] + "".join(numbers) + cause)

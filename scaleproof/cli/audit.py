@@ -1,0 +1,280 @@
+"""`scaleproof audit`: what scaled an endpoint, against what the engine makes of the same data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypedDict
+
+import click
+
+from scaleproof.auditing import captures, reading
+from scaleproof.auditing.audit import Answer, Audit, audited
+from scaleproof.auditing.captures import Capture
+from scaleproof.auditing.lines import Line
+from scaleproof.auditing.renaming import without_names
+from scaleproof.cli import clouds, options, output
+from scaleproof.errors import ExitCode
+from scaleproof.progress import console
+from scaleproof.report import check_new, write
+from scaleproof.studies import assumptions
+from scaleproof.studies.assumptions import SimulationAssumptions
+from scaleproof.studies.wording import count
+
+HOUR = 3_600.0
+
+
+class AnswerDocument(TypedDict):
+    """Another answer to what AWS does not document."""
+
+    assumption: str
+    """Its name, as `--assume` takes it."""
+    taken: str
+    """The value that the audit took."""
+    value: str
+    differences: int
+    """Differences that there are with it."""
+
+
+class EventDocument(TypedDict):
+    """An event of the record, of the replay, or of both."""
+
+    kind: str
+    what: str
+    recorded: datetime | None
+    """When it was recorded; None if it was not."""
+    replayed: datetime | None
+    """When the replay has it; None if it has not."""
+    times: int
+    """How often the replay repeats it."""
+    agrees: bool
+    explained_by: str | None
+    """The assumption and the value with which it agrees, as in "schedule_delay=40.2"."""
+
+
+class AuditedDocument(TypedDict):
+    """The audit of one scalable target."""
+
+    name: str
+    """The endpoint, or the name of the capture."""
+    place: str
+    start: datetime
+    end: datetime
+    agrees: bool
+    explained: bool
+    """Whether assumptions explain every difference."""
+    answers: list[AnswerDocument]
+    """The other answers that explain differences, one on top of the other."""
+    contradicted: list[AnswerDocument]
+    """Those with which there would be more differences."""
+    open: list[AnswerDocument]
+    """Those that change something, but that this record does not tell apart from what was taken."""
+    notes: list[str]
+    """What the record leaves open."""
+    events: list[EventDocument]
+    """All events in the order of time. Differences are those that do not agree."""
+
+
+class AuditDocument(TypedDict):
+    """What was audited. The exit code is 1 where one of `audits` does not agree."""
+
+    audits: list[AuditedDocument]
+    capture: str | None
+    """The file of --capture."""
+
+
+def _file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None:
+        check_new(path)
+    return path
+
+
+@click.command()
+@click.argument("name", metavar="[ENDPOINT]", required=False)
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Audit the captures of a file instead; ENDPOINT is then the name of one of them.",
+)
+@click.option("--variant", metavar="NAME", help="The variant, if several are scaled.")
+@click.option(
+    "--hours",
+    type=click.FloatRange(0, min_open=True),
+    default=24.0,
+    show_default=True,
+    help="How far back to look; less where an alarm was configured later or its data is gone.",
+)
+@click.option(
+    "--instances",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Instances at the start, where no activity says it.",
+)
+@click.option(
+    "--assume",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Take another answer to what AWS does not document, as in cooldown_scope=target.",
+)
+@click.option(
+    "--capture",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.csv",
+    callback=_file,
+    help="Write what was read, without account ids and names, for --from.",
+)
+@clouds.place("Where the endpoint is; AWS only if you name it, and only to read. Default: localstack.")
+@options.as_json
+def audit(
+    name: str | None,
+    file: Path | None,
+    variant: str | None,
+    hours: float,
+    instances: int | None,
+    assume: tuple[str, ...],
+    target: Path | None,
+    live: str | None,
+    account: str,
+    region: str | None,
+    machine: bool,
+) -> None:
+    """Audit what scaled ENDPOINT: whether its alarms, policies and schedules did what this model says.
+
+    Replays the data that its alarms saw, and compares new states of alarms, scaling activities, reasons for
+    not scaling and schedules with what was recorded. Where they differ, says which assumption on what AWS
+    does not document explains it, and exits with 1. Nothing is changed.
+    """
+    if (name is None) == (file is None) and file is None:
+        raise click.UsageError("Name an ENDPOINT, or a file of captures with --from.")
+    if file is not None and target is not None:
+        raise click.UsageError("--capture writes what is read through the API; leave it out with --from.")
+    model = assumptions.parse(assume)
+    if file is not None:
+        found, place = captures.load(file, name), str(file)
+    else:
+        cloud = clouds.named(live, account, region)
+        place = cloud.place
+        console.print(f"Reading {name} in {place}.", style="dim", markup=False, soft_wrap=True)
+        end = time.time()
+        found = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
+        if cloud.connection:
+            # Data can be read as soon as it is put there.
+            model = assumptions.parse(assume, SimulationAssumptions().set("metric_delay", 0.0))
+    audits = [audited(captures.case(one), model) for one in found]
+    if target is not None:
+        write(captures.text(without_names(found[0], target.stem), "a capture of scaleproof audit"), target)
+    if machine:
+        written = str(target) if target else None
+        output.print_json(AuditDocument(audits=[document(one, place) for one in audits], capture=written))
+    else:
+        for one, capture in zip(audits, found, strict=True):
+            show(one, capture, place)
+        if target is not None:
+            output.say(f"Capture: {target}")
+    if not all(one.agrees for one in audits):
+        raise click.exceptions.Exit(ExitCode.NO)
+
+
+def document(found: Audit, place: str) -> AuditedDocument:
+    """An audit as JSON."""
+    return AuditedDocument(
+        name=found.case.name,
+        place=place,
+        start=_moment(found.case.judged),
+        end=_moment(found.case.end),
+        agrees=found.agrees,
+        explained=found.explained,
+        answers=_answers(found.answers),
+        contradicted=_answers(found.contradicted),
+        open=_answers(found.open),
+        notes=list(found.case.notes),
+        events=[
+            EventDocument(
+                kind=line.kind.value,
+                what=line.what,
+                recorded=None if line.recorded is None else _moment(line.recorded),
+                replayed=None if line.replayed is None else _moment(line.replayed),
+                times=line.times,
+                agrees=line.agrees,
+                explained_by=_explanation(found, line) or None,
+            )
+            for line in found.lines
+        ],
+    )
+
+
+def show(found: Audit, capture: Capture, place: str) -> None:
+    """Prints the verdict, what explains differences, and the timeline."""
+    screen, case = output.console(), found.case
+    screen.print(f"{case.name} in {place}, {_span(case.judged, case.end)}", soft_wrap=True)
+    screen.print(_verdict(found), style="bold", soft_wrap=True)
+    for note in capture.notes:
+        screen.print(f"- {note}", soft_wrap=True)
+    for answer in found.answers:
+        left = f"{count(answer.differences, 'difference')} left" if answer.differences else "they agree"
+        screen.print(
+            f"- With {answer.assumption}={answer.value} instead of {answer.taken}: {left}.", soft_wrap=True
+        )
+    table = output.new_table("", "", "What", "Recorded", "Replayed", "Explained by")
+    for line in found.lines:
+        again = f", and {count(line.times - 1, 'time')} more" if line.times > 1 else ""
+        table.add_row(
+            "" if line.agrees else "differs",
+            line.what,
+            _at(line.recorded),
+            _at(line.replayed) + again,
+            _explanation(found, line),
+        )
+    if found.lines:
+        screen.print(table)
+    for words, answers in (
+        ("This record contradicts", found.contradicted),
+        ("It does not tell apart", found.open),
+    ):
+        if answers:
+            listed = ", ".join(f"{one.assumption}={one.value}" for one in answers)
+            screen.print(f"{words}: {listed}.", soft_wrap=True)
+
+
+def _verdict(found: Audit) -> str:
+    events, wrong = count(len(found.lines), "event"), len(found.differences)
+    if not found.lines:
+        return "Nothing happened, in the record and in the replay."
+    if found.agrees:
+        return f"They agree: {events}."
+    if found.explained:
+        return f"They differ in {wrong} of {events}; assumptions explain that."
+    rest = sum(not one.explained for one in found.differences)
+    return f"They differ in {wrong} of {events}; {rest} of these no single assumption explains."
+
+
+def _explanation(found: Audit, line: Line) -> str:
+    """The answer that explains a line, as `--assume` takes it; empty if there is none."""
+    answer = next((one.explained for one in found.differences if one.line == line), None)
+    return f"{answer.assumption}={answer.value}" if answer else ""
+
+
+def _answers(answers: Sequence[Answer]) -> list[AnswerDocument]:
+    return [
+        AnswerDocument(
+            assumption=one.assumption, taken=one.taken, value=one.value, differences=one.differences
+        )
+        for one in answers
+    ]
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(round(seconds, 3), UTC)
+
+
+def _span(start: float, end: float) -> str:
+    return f"{_moment(start):%a %d %b %Y %H:%M:%S} to {_moment(end):%a %d %b %H:%M:%S} UTC"
+
+
+def _at(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{_moment(seconds):%H:%M:%S.%f}"[:-5]
