@@ -1,0 +1,240 @@
+"""Audits of endpoints in LocalStack, where the emulator scaled them by its own clock."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.auditing import captures, reading
+from scaleproof.auditing.audit import audited
+from scaleproof.auditing.captures import Capture, Row
+from scaleproof.auditing.lines import CLOSE, Kind
+from scaleproof.auditing.renaming import without_names
+from scaleproof.endpoints.documents import EndpointError
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
+from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions
+
+AT_ONCE: SimulationAssumptions = DEFAULT.set("metric_delay", 0.0)
+"""Data of the emulator can be read as soon as it is there."""
+PATIENCE = 90.0
+IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
+TARGET = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/speech/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+CONCURRENCY = "ConcurrentRequestsPerModel"
+
+
+class Account:
+    """An account with an endpoint of two instances, and its scalable target."""
+
+    def __init__(self, connection: Connection, most: int = 4) -> None:
+        self.client = connection.client
+        self.scaling = self.client("application-autoscaling")
+        self.cloudwatch = self.client("cloudwatch")
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        role = self.client("iam").create_role(
+            RoleName="r",
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )["Role"]["Arn"]
+        sagemaker = self.client("sagemaker")
+        sagemaker.create_model(
+            ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role
+        )
+        variant = {
+            "VariantName": "AllTraffic",
+            "ModelName": "speech",
+            "InstanceType": "ml.g6.2xlarge",
+            "InitialInstanceCount": 2,
+        }
+        sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+        for name in ("speech", "speech-2"):
+            sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="c")
+        self.scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=most)
+
+    def put(self, value: float, first: int, last: int, every: int = 10, endpoint: str = "speech") -> None:
+        """Data points from so many seconds ago to so many in the future."""
+        now = datetime.now(UTC)
+        pairs = {"EndpointName": endpoint, "VariantName": "AllTraffic"}
+        data = [
+            {
+                "MetricName": CONCURRENCY,
+                "Dimensions": [{"Name": name, "Value": text} for name, text in pairs.items()],
+                "Timestamp": now + timedelta(seconds=place),
+                "Value": value,
+            }
+            for place in range(-first, last, every)
+        ]
+        self.cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
+
+    def track(self) -> None:
+        metric = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"}
+        self.scaling.put_scaling_policy(
+            **TARGET,
+            PolicyName="secret-track",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={
+                "TargetValue": 9.0,
+                "PredefinedMetricSpecification": metric,
+                "ScaleOutCooldown": 5,
+                "ScaleInCooldown": 5,
+            },
+        )
+
+    def step(self) -> None:
+        """A step policy by a ten-second alarm on a metric of its own."""
+        policy = self.scaling.put_scaling_policy(
+            **TARGET,
+            PolicyName="secret-step",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration={
+                "AdjustmentType": "ChangeInCapacity",
+                "MetricAggregationType": "Average",
+                "Cooldown": 5,
+                "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+            },
+        )["PolicyARN"]
+        now = datetime.now(UTC)
+        self.cloudwatch.put_metric_data(
+            Namespace="Own/secret",
+            MetricData=[
+                {"MetricName": "secret-load", "Timestamp": now + timedelta(seconds=place), "Value": 7.0}
+                for place in range(-60, 600, 10)
+            ],
+        )
+        self.cloudwatch.put_metric_alarm(
+            AlarmName="secret-alarm",
+            Namespace="Own/secret",
+            MetricName="secret-load",
+            Statistic="Average",
+            Period=10,
+            EvaluationPeriods=1,
+            Threshold=5.0,
+            ComparisonOperator="GreaterThanThreshold",
+            AlarmActions=[policy],
+        )
+
+    def schedule(self) -> None:
+        soon = datetime.now(UTC) + timedelta(seconds=12)
+        self.scaling.put_scheduled_action(
+            **TARGET,
+            ScheduledActionName="secret-action",
+            Schedule=soon.strftime("at(%Y-%m-%dT%H:%M:%S)"),
+            ScalableTargetAction={"MinCapacity": 2},
+        )
+
+    def activities(self) -> list[dict[str, Any]]:
+        found = self.scaling.describe_scaling_activities(**TARGET, IncludeNotScaledActivities=True)
+        return list(found["ScalingActivities"])
+
+    def capture(self) -> Capture:
+        now = time.time()
+        return reading.capture(self.client, "speech", None, now - 3_600, now)
+
+
+def eventually(what: Callable[[], Any]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.25)
+
+
+@pytest.fixture(scope="module")
+def busy(cloud: LocalStack, new_account: Callable[[], str]) -> Account:
+    """Target tracking out to the maximum; a schedule; and a namesake whose data is another."""
+    account = Account(cloud.connection(new_account()), 8)
+    account.put(900.0, 120, 600, endpoint="speech-2")
+    account.put(14.0, 120, 600)
+    account.schedule()
+    account.track()
+    eventually(lambda: any(one.get("NotScaledReasons") for one in account.activities()))
+    eventually(lambda: any("min capacity" in one["Description"] for one in account.activities()))
+    time.sleep(CLOSE + 1)
+    return account
+
+
+@pytest.fixture(scope="module")
+def stepping(cloud: LocalStack, new_account: Callable[[], str]) -> Account:
+    """A step policy out to the maximum."""
+    account = Account(cloud.connection(new_account()))
+    account.step()
+    eventually(lambda: any(one.get("NotScaledReasons") for one in account.activities()))
+    time.sleep(CLOSE + 1)  # what lies nearer to the end of a record is not judged
+    return account
+
+
+@pytest.fixture(params=["busy", "stepping"])
+def account(request: pytest.FixtureRequest) -> Account:
+    found: Account = request.getfixturevalue(request.param)
+    return found
+
+
+def test_what_the_emulator_did_agrees(account: Account) -> None:
+    capture = account.capture()
+    found = audited(captures.case(capture), AT_ONCE)
+    assert found.agrees, [line for line in found.lines if not line.agrees]
+    kinds = {line.kind for line in found.lines}
+    assert {Kind.ALARM, Kind.SCALING, Kind.NOT_SCALED} <= kinds
+
+
+def test_the_schedule_is_part_of_it(busy: Account) -> None:
+    found = audited(captures.case(busy.capture()), AT_ONCE)
+    assert [line.what for line in found.lines if line.kind is Kind.BOUNDS] == ["bounds min 2, max 8"]
+
+
+def test_a_capture_has_no_names_and_audits_as_before(account: Account, tmp_path: Path) -> None:
+    capture = account.capture()
+    text = captures.text(without_names(capture, "given"), "a test")
+    for word in ("secret", "speech", "AllTraffic", "TargetTracking-", "arn:", "Own"):
+        assert word not in text
+    file = tmp_path / "given.csv"
+    file.write_text(text)
+    (again,) = captures.load(file)
+    first, second = (audited(captures.case(one), AT_ONCE) for one in (capture, again))
+    assert second.agrees
+    assert sorted(line.kind for line in first.lines) == sorted(line.kind for line in second.lines)
+
+
+def test_a_falsified_history_is_found(account: Account) -> None:
+    capture = account.capture()
+    first, *_ = capture.of("activity_start")
+    alarm = first.value.partition(", cause")[2]
+    more = Row(first.time + 5, "activity_start", f"desired to 1, cause{alarm}")
+    found = audited(captures.case(Capture("false", (*capture.rows, more))), AT_ONCE)
+    (wrong,) = (one for one in found.differences if one.line.recorded == more.time)
+    assert wrong.explained is None
+    assert wrong.line.kind is Kind.SCALING
+
+
+def test_a_changed_cooldown_is_found(stepping: Account) -> None:
+    """With an hour of cooldown the second +1 would have counted the first."""
+    capture = stepping.capture()
+    rows = tuple(
+        Row(row.time, row.kind, row.value.replace('"Cooldown": 5', '"Cooldown": 3600')) for row in capture.rows
+    )
+    assert rows != capture.rows
+    found = audited(captures.case(Capture("false", rows)), AT_ONCE)
+    assert any(one.line.kind is Kind.SCALING and not one.line.replayed for one in found.differences)
+
+
+def test_what_is_not_there_is_an_error(busy: Account) -> None:
+    now = time.time()
+    for name, variant, message in (
+        ("speech-2", None, "Nothing scales speech-2"),
+        ("speech", "other", "no variant other"),
+        ("none", None, "refuses to describe none"),
+    ):
+        with pytest.raises(EndpointError, match=message):
+            reading.capture(busy.client, name, variant, now - 60, now)
