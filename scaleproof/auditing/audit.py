@@ -45,14 +45,16 @@ class Audit:
     """The audit of a case.
 
     `lines`: all events. `answers`: those that explain differences together, in the order of how much they
-    explain. `contradicted`: answers with which there would be more differences, `open`: those that change
-    something, but that this record does not tell apart from what was taken.
+    explain. `rivals`: those that explain as much as the first of them. `contradicted`: answers with which
+    there would be more differences. `open`: those that change something, but that this record does not tell
+    apart from what was taken.
     """
 
     case: Case
     lines: tuple[Line, ...]
     differences: tuple[Difference, ...]
     answers: tuple[Answer, ...]
+    rivals: tuple[Answer, ...]
     contradicted: tuple[Answer, ...]
     open: tuple[Answer, ...]
 
@@ -86,6 +88,11 @@ def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
         tuple(lines),
         tuple(differences),
         tuple(answer for answer, _ in steps),
+        tuple(
+            answer
+            for answer, _, _ in tries
+            if steps and answer != steps[0][0] and answer.differences == steps[0][0].differences
+        ),
         tuple(answer for answer, _, _ in tries if answer.differences > len(wrong)),
         tuple(answer for answer, _, found in tries if answer.differences == len(wrong) and found != lines),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from scaleproof.scaling.autoscaling import NotScaled
 
-CLOSE = 5.0
+CLOSE = 4.0
 """Seconds between two events that are one: AWS's clocks and delays are known to less than a second
 (scaleproof.scaling.assumptions); an emulator on a busy machine is late by some."""
 NEAR = 180.0

@@ -67,6 +67,8 @@ class AuditedDocument(TypedDict):
     """Whether assumptions explain every difference."""
     answers: list[AnswerDocument]
     """The other answers that explain differences, one on top of the other."""
+    rivals: list[AnswerDocument]
+    """Those that explain as much as the first of `answers`."""
     contradicted: list[AnswerDocument]
     """Those with which there would be more differences."""
     open: list[AnswerDocument]
@@ -190,6 +192,7 @@ def document(found: Audit, place: str) -> AuditedDocument:
         agrees=found.agrees,
         explained=found.explained,
         answers=_answers(found.answers),
+        rivals=_answers(found.rivals),
         contradicted=_answers(found.contradicted),
         open=_answers(found.open),
         notes=list(found.case.notes),
@@ -233,6 +236,7 @@ def show(found: Audit, capture: Capture, place: str) -> None:
     if found.lines:
         screen.print(table)
     for words, answers in (
+        ("As much is explained by", found.rivals),
         ("This record contradicts", found.contradicted),
         ("It does not tell apart", found.open),
     ):

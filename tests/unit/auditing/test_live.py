@@ -50,9 +50,7 @@ class Account:
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )["Role"]["Arn"]
         sagemaker = self.client("sagemaker")
-        sagemaker.create_model(
-            ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role
-        )
+        sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
         variant = {
             "VariantName": "AllTraffic",
             "ModelName": "speech",
@@ -222,7 +220,8 @@ def test_a_changed_cooldown_is_found(stepping: Account) -> None:
     """With an hour of cooldown the second +1 would have counted the first."""
     capture = stepping.capture()
     rows = tuple(
-        Row(row.time, row.kind, row.value.replace('"Cooldown": 5', '"Cooldown": 3600')) for row in capture.rows
+        Row(row.time, row.kind, row.value.replace('"Cooldown": 5', '"Cooldown": 3600'))
+        for row in capture.rows
     )
     assert rows != capture.rows
     found = audited(captures.case(Capture("false", rows)), AT_ONCE)

@@ -1,0 +1,294 @@
+"""Made histories: under the defaults each agrees, under another answer that answer is what explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from scaleproof.auditing.audit import audited
+from scaleproof.auditing.case import Case
+from scaleproof.auditing.lines import Kind
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling import target_tracking
+from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction
+from scaleproof.scaling.metric_math import Query, QuerySet
+from scaleproof.scaling.metrics import MetricStat
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
+from scaleproof.studies.assumptions import DEFAULT, alternatives, spell
+
+from .made import START, World, steady
+
+A, B = (MetricStat("Probe", name, (), "Average", 60) for name in "ab")
+FAST = replace(A, period=10)
+TYPED = MetricStat(
+    "AWS/SageMaker",
+    "ConcurrentRequestsPerModel",
+    (("EndpointName", "e"), ("InstanceType", "ml.g6.2xlarge"), ("VariantName", "v")),
+    "Maximum",
+    60,
+)
+BACKLOG = MetricStat(
+    "AWS/SageMaker", "ApproximateBacklogSizePerInstance", (("EndpointName", "e"),), "Average", 60
+)
+PHASE = 32.0
+
+
+def above(source: Any, periods: int = 1, threshold: float = 50.0) -> AlarmSettings:
+    return AlarmSettings(source, "GreaterThanThreshold", threshold, periods)
+
+
+def step(name: str, adjustment: int, alarm: AlarmSettings, cooldown: float = 0.0) -> StepScaling:
+    return StepScaling(name, "ChangeInCapacity", (Step(adjustment, lower=0.0),), {name: alarm}, cooldown)
+
+
+def tracking(**fields: Any) -> TargetTracking:
+    policy = TargetTracking("t", A, 50.0, 0, 0)
+    made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {})}
+    return replace(policy, alarms=made, **fields)
+
+
+def world(*policies: Policy, data: Any, seconds: float = 900, high: int = 50, **fields: Any) -> World:
+    phases = {
+        name: PHASE % 10 if one.period < 60 else PHASE for p in policies for name, one in p.alarms.items()
+    }
+    defaults = {"count": 4, "phases": phases}
+    return World(ScalableTarget(1, high, policies), data=data, seconds=seconds, **{**defaults, **fields})
+
+
+def on(queries: tuple[Query, ...]) -> AlarmSettings:
+    return above(QuerySet(queries))
+
+
+def query(expression: str) -> AlarmSettings:
+    return on((Query("a", A, returned=False), Query("b", B, returned=False), Query("e", None, expression)))
+
+
+def repeated() -> World:
+    return world(step("s", 1, above(FAST)), data=steady(FAST, 60.0, 600, 900), seconds=90, takes=2.0)
+
+
+def silent() -> World:
+    return world(step("s", 1, above(A, 3)), data=steady(A, 10.0, 600, 240))
+
+
+def early() -> World:
+    """Where 10 s of cutoff leave the newest minute out."""
+    data = {A: {time: 60.0 if time >= START + 300 else 10.0 for time in steady(A, 1.0, 600, 900)[A]}}
+    return world(step("s", 1, above(A, 2)), data=data, phases={"s": 7.0}, seconds=500)
+
+
+def late() -> World:
+    return replace(early(), phases={"s": PHASE})
+
+
+def expression() -> World:
+    """An expression is evaluated on data up to the moment, 2 s after the minute."""
+    data = {A: {time: 60.0 if time >= START + 300 else 10.0 for time in steady(A, 1.0, 600, 900)[A]}}
+    alarm = on((Query("a", A, returned=False), Query("e", None, "a * 1")))
+    return world(step("s", 1, alarm), data=data, phases={"s": 2.0}, seconds=500)
+
+
+def expression_later() -> World:
+    return replace(expression(), phases={"s": PHASE})
+
+
+def smallest() -> World:
+    return world(step("s", 1, query("MIN([a, b])")), data=steady(A, 60.0, 900, 900) | steady(B, None, 0, 0))
+
+
+def filled() -> World:
+    return world(step("s", 1, query("FILL(b, 60)")), data=steady(A, 60.0, 900, 900) | steady(B, None, 0, 0))
+
+
+def rising() -> World:
+    data = {A: {time: 52.0 + i for i, time in enumerate(range(int(START) - 600, int(START) + 900, 60))}}
+    return world(tracking(), data=data, phases={"AlarmHigh": PHASE, "AlarmLow": 12.0})
+
+
+def idle() -> World:
+    phases = {"AlarmHigh": PHASE, "AlarmLow": 12.0}
+    return world(tracking(), data=steady(A, 5.0, 1_200, 900), phases=phases, count=20)
+
+
+def two() -> World:
+    """Two policies whose alarms go off one after the other."""
+    data = {
+        metric: {time: 60.0 if time >= START + first else 1.0 for time in steady(A, 1.0, 600, 900)[A]}
+        for metric, first in ((A, 0), (B, 300))
+    }
+    policies = step("s", 4, above(A), 3_000.0), step("o", 6, above(B), 3_000.0)
+    return world(*policies, data=data, seconds=800)
+
+
+def scheduled(expression: str = "at(2026-09-21T14:20:00)", zone: str = "UTC", **fields: Any) -> World:
+    action = ScheduledAction("x", expression, zone, min=8)
+    made = world(data={}, phases={}, **fields)
+    return replace(made, target=replace(made.target, schedules=(action,)))
+
+
+def spring() -> World:
+    """The hour from two to three o'clock is left out."""
+    start = datetime(2026, 3, 29, 0, 45, tzinfo=UTC).timestamp()
+    return scheduled("cron(30 2 * * ? *)", "Europe/Berlin", seconds=7_200, start=start)
+
+
+def refused() -> World:
+    return scheduled(seconds=1_800, updating=(0.0, 900.0))
+
+
+def slow() -> World:
+    return world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 3_000), high=5, seconds=2_300, takes=2_500)
+
+
+def _stat(policy: TargetTracking) -> MetricStat:
+    (source, *_) = [alarm.source for alarm in target_tracking.alarms(policy, {})]
+    assert isinstance(source, MetricStat)
+    return source
+
+
+def typed(there: bool) -> World:
+    return world(step("s", 1, above(TYPED)), data=steady(TYPED, 10.0 if there else None, 600, 900))
+
+
+def asleep(there: bool) -> World:
+    data = steady(BACKLOG, 10.0 if there else None, 600, 900)
+    return world(step("s", 1, above(BACKLOG)), data=data, count=0)
+
+
+HISTORIES: dict[str, Callable[[], World]] = {
+    "repeat_high_resolution=60": repeated,
+    "extra_periods=1": silent,
+    "extra_periods=3": silent,
+    "metric_cutoff=0": early,
+    "metric_cutoff=60": late,
+    "metric_delay=0": expression,
+    "metric_delay=60": expression_later,
+    "missing_extremes=zero": smallest,
+    "fill_of_empty=nothing": filled,
+    "tracked_value=newest": rising,
+    "largest_scale_in=1": idle,
+    "cooldown_scope=target": two,
+    "schedule_delay=5": scheduled,
+    "schedule_delay=40.2": scheduled,
+    "schedule_in_gap=after": spring,
+    "refused_retry=10": refused,
+    "refused_retry=300": refused,
+    "unfulfilled_after=1800": slow,
+}
+"""A history whose events tell the answer from the default, by the answer."""
+METRICS = {"concurrency_by_type=missing": typed, "backlog_per_instance_at_zero=backlog": asleep}
+SETTINGS = {"high_resolution_low_periods=30", "high_resolution_low_periods=60"}
+OF_FLEETS = {"provisioning", "start_up", "stop_grace_seconds", "release", "when_full", "scale_in_time"}
+OF_FLEETS |= {"invocations_per_instance"}
+
+
+def value(answer: str) -> tuple[str, Any]:
+    return next((name, one) for name, one in alternatives() if f"{name}={spell(one)}" == answer)
+
+
+def test_every_answer_that_bears_on_a_record_has_a_history() -> None:
+    asked = {f"{name}={spell(one)}" for name, one in alternatives() if name not in OF_FLEETS}
+    assert asked == HISTORIES.keys() | METRICS.keys() | SETTINGS
+
+
+@pytest.mark.parametrize("made", sorted(set(HISTORIES.values()), key=lambda one: one.__name__))
+def test_a_history_under_the_defaults_agrees(made: Callable[[], World]) -> None:
+    found = audited(made().case())
+    assert found.agrees, [line for line in found.lines if not line.agrees]
+    assert found.lines or made in (spring, filled)
+
+
+@pytest.mark.parametrize("answer", HISTORIES)
+def test_another_answer_explains_its_history(answer: str) -> None:
+    history = replace(HISTORIES[answer](), model=DEFAULT.set(*value(answer)))
+    found = audited(history.case())
+    assert not found.agrees
+    assert found.explained
+    # The answer, or one that this record does not tell from it.
+    assert answer in {f"{one.assumption}={one.value}" for one in (found.answers[0], *found.rivals)}
+    assert not found.answers[0].differences
+
+
+@pytest.mark.parametrize("answer", HISTORIES)
+def test_the_default_contradicts_the_answer(answer: str) -> None:
+    found = audited(HISTORIES[answer]().case())
+    assert answer in {f"{one.assumption}={one.value}" for one in found.contradicted}
+
+
+def test_a_delay_of_schedules_is_measured() -> None:
+    found = audited(replace(scheduled(), model=DEFAULT.set("schedule_delay", 17.0)).case())
+    assert [(one.assumption, one.value, one.differences) for one in found.answers] == [
+        ("schedule_delay", "17", 0)
+    ]
+
+
+@pytest.mark.parametrize("answer", METRICS)
+def test_whether_a_metric_has_data_settles_an_assumption(answer: str) -> None:
+    name, _ = value(answer)
+    # A metric by type that is there is as assumed, one of a queue without instances is not.
+    usual = name == "concurrency_by_type"
+    assert audited(METRICS[answer](usual).case()).agrees
+    found = audited(METRICS[answer](not usual).case())
+    ((line, explained),) = ((one.line, one.explained) for one in found.differences)
+    assert line.kind is Kind.METRIC
+    assert explained
+    assert f"{explained.assumption}={explained.value}" == answer
+
+
+@pytest.mark.parametrize("answer", sorted(SETTINGS))
+def test_how_target_tracking_made_its_alarms_settles_an_assumption(answer: str) -> None:
+    policy = TargetTracking("t", CONCURRENCY, 9.0)
+    periods = value(answer)[1]
+
+    def case(low: int) -> Case:
+        made = {alarm.name: alarm.settings for alarm in target_tracking.alarms(policy, {}, (10, low))}
+        tracked = replace(policy, alarms=made)
+        data = steady(_stat(policy), 8.5, 1_200, 600)
+        phases = {"AlarmHigh": 2.0, "AlarmLow": 3.0}
+        return World(ScalableTarget(1, 4, (tracked,)), 1, data, phases, 300).case()
+
+    assert audited(case(90)).agrees
+    (wrong,) = audited(case(periods)).differences
+    assert wrong.line.kind is Kind.SETTINGS
+    assert wrong.explained
+    assert f"{wrong.explained.assumption}={wrong.explained.value}" == answer
+
+
+def test_two_answers_explain_what_one_does_not() -> None:
+    """A history in which both the cooldown and the schedule are other than assumed."""
+    made = two()
+    action = ScheduledAction("x", "at(2026-09-21T14:20:00)", min=2)
+    model = DEFAULT.set("cooldown_scope", "target").set("schedule_delay", 40.2)
+    found = audited(replace(made, target=replace(made.target, schedules=(action,)), model=model).case())
+    assert found.explained
+    assert {one.assumption for one in found.answers} == {"cooldown_scope", "schedule_delay"}
+
+
+def test_what_no_answer_explains_stays_open() -> None:
+    case = two().case()
+    first, *others = case.scalings
+    found = audited(replace(case, scalings=(replace(first, desired=7), *others)))
+    assert not found.agrees
+    assert not found.explained
+
+
+def test_a_changed_cooldown_is_no_assumption() -> None:
+    """A record of other cooldowns than its policies have."""
+    made = repeated()
+    (policy,) = made.target.policies
+    assert isinstance(policy, StepScaling)
+    case = replace(made, target=replace(made.target, policies=(replace(policy, cooldown=25.0),))).case()
+    found = audited(replace(case, target=made.target))
+    assert not found.explained
+
+
+def test_a_statistic_that_minutes_do_not_give_is_refused() -> None:
+    metric = replace(A, statistic="p90", period=300)
+    with pytest.raises(ScaleproofError, match="the p90 of 300 s cannot be made of minutes"):
+        audited(world(step("s", 1, above(metric)), data=steady(metric, 60.0, 900, 900)).case())
