@@ -69,6 +69,12 @@ class Audit:
         return all(difference.explained for difference in self.differences)
 
 
+def bears(name: str) -> bool:
+    """Whether an assumption bears on a replay."""
+    parts = _parts(DEFAULT.assumptions)
+    return name in READ or any(name == field.name for part in parts for field in fields(part))
+
+
 def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
     """Replays a case with the assumptions of `model`, and with each other answer to one of them.
 
@@ -132,11 +138,10 @@ def _tries(case: Case, model: SimulationAssumptions) -> list[_Try]:
 
 def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any]]:
     """Every other answer to what bears on a replay; those that are measured in the record come last."""
-    known = {*READ, *(field.name for part in _parts(model.assumptions) for field in fields(part))}
     seen = set()
     for name, value in (*alternatives(), *_measured(case)):
         key = name, spell(value)
-        if name in known and key not in seen and value != model.get(name):
+        if bears(name) and key not in seen and value != model.get(name):
             seen.add(key)
             yield name, value
     # What was taken may itself be an alternative: then the default is another answer.

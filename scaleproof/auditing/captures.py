@@ -81,7 +81,7 @@ def case(capture: Capture) -> Case:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ScaleproofError(
             f"The capture {capture.name} cannot be understood: {type(error).__name__}: {error}.",
-            advice="docs/auditing.md describes its rows.",
+            advice="docs/auditing.md describes the rows of a capture.",
         ) from error
 
 
@@ -99,14 +99,20 @@ def load(path: Path, name: str | None = None) -> list[Capture]:
         )
     found: dict[str, list[Row]] = {}
     for number, row in enumerate(rows, 2):
+        if any(row[column] is None for column in COLUMNS):
+            raise ScaleproofError(
+                f"{path}: row {number} is too short.", advice=f"It has {len(COLUMNS)} columns."
+            )
         try:
-            time = datetime.fromisoformat(row["t_utc"]).timestamp()
+            moment = datetime.fromisoformat(row["t_utc"])
+            if moment.tzinfo is None:
+                raise ValueError
         except ValueError:
             raise ScaleproofError(
                 f"{path}, row {number}: t_utc is {row['t_utc']!r}.",
                 advice="Write a time as 2026-09-17T01:44:00Z.",
             ) from None
-        found.setdefault(row["timeline"], []).append(Row(time, row["kind"], row["value"]))
+        found.setdefault(row["timeline"], []).append(Row(moment.timestamp(), row["kind"], row["value"]))
     if name is not None and name not in found:
         raise ScaleproofError(f"{path} has no capture {name}.", advice=f"It has {', '.join(found)}.")
     if not found:
@@ -131,7 +137,10 @@ def clock(time: float) -> str:
 
 
 def _case(capture: Capture) -> Case:
-    (target,) = capture.of("target")
+    targets = capture.of("target")
+    if len(targets) != 1:
+        raise ScaleproofError(f"{capture.name} has {len(targets)} rows of the kind target, not one.")
+    target = targets[0]
     first = json.loads(target.value)
     settings = {
         (document := json.loads(row.value))["AlarmName"]: (row, document) for row in capture.of("settings")

@@ -11,12 +11,12 @@ from typing import TypedDict
 import click
 
 from scaleproof.auditing import captures, reading
-from scaleproof.auditing.audit import Answer, Audit, audited
+from scaleproof.auditing.audit import Answer, Audit, audited, bears
 from scaleproof.auditing.captures import Capture
 from scaleproof.auditing.lines import Line
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, output
-from scaleproof.errors import ExitCode
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.report import check_new, write
 from scaleproof.studies import assumptions
@@ -151,11 +151,11 @@ def audit(
     not scaling and schedules with what was recorded. Where they differ, says which assumption on what AWS
     does not document explains it, and exits with 1. Nothing is changed.
     """
-    if (name is None) == (file is None) and file is None:
+    if name is None and file is None:
         raise click.UsageError("Name an ENDPOINT, or a file of captures with --from.")
     if file is not None and target is not None:
         raise click.UsageError("--capture writes what is read through the API; leave it out with --from.")
-    model = assumptions.parse(assume)
+    model = _assumed(assume)
     if file is not None:
         found, place = captures.load(file, name), str(file)
     else:
@@ -166,7 +166,7 @@ def audit(
         found = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
         if cloud.connection:
             # Data can be read as soon as it is put there.
-            model = assumptions.parse(assume, SimulationAssumptions().set("metric_delay", 0.0))
+            model = _assumed(assume, SimulationAssumptions().set("metric_delay", 0.0))
     audits = [audited(captures.case(one), model) for one in found]
     if target is not None:
         write(captures.text(without_names(found[0], target.stem), "a capture of scaleproof audit"), target)
@@ -180,6 +180,21 @@ def audit(
             output.say(f"Capture: {target}")
     if not all(one.agrees for one in audits):
         raise click.exceptions.Exit(ExitCode.NO)
+
+
+def _assumed(
+    words: Sequence[str], model: SimulationAssumptions = assumptions.DEFAULT
+) -> SimulationAssumptions:
+    """The model with what --assume says. Raises ScaleproofError."""
+    found = assumptions.parse(words, model)
+    for word in words:
+        name = word.partition("=")[0].strip()
+        if not bears(name):
+            raise ScaleproofError(
+                f"{name} does not bear on an audit: it is about fleets or requests, which the record has.",
+                advice="Leave it out.",
+            )
+    return found
 
 
 def document(found: Audit, place: str) -> AuditedDocument:

@@ -12,7 +12,8 @@ from scaleproof.auditing.audit import Audit, audited
 from scaleproof.auditing.lines import Kind
 from scaleproof.studies.assumptions import DEFAULT
 
-TIMELINES = Path(__file__).parents[2] / "vectors" / "native_timelines.csv"
+VECTORS = Path(__file__).parents[2] / "vectors"
+TIMELINES = VECTORS / "native_timelines.csv"
 
 
 def audit(name: str, **taken: float) -> Audit:
@@ -25,6 +26,16 @@ def audit(name: str, **taken: float) -> Audit:
 
 def contradicted(found: Audit) -> set[str]:
     return {f"{one.assumption}={one.value}" for one in found.contradicted}
+
+
+@pytest.mark.parametrize(
+    "file", [TIMELINES, *sorted(VECTORS.glob("audit_*.csv"))], ids=lambda file: file.stem
+)
+def test_assumptions_explain_every_capture(file: Path) -> None:
+    for capture in captures.load(file):
+        found = audited(captures.case(capture))
+        assert found.lines
+        assert found.explained, [one.line for one in found.differences if not one.explained]
 
 
 def test_target_tracking_by_the_minute_agrees() -> None:
