@@ -16,6 +16,7 @@ from scaleproof.auditing.audit import audited
 from scaleproof.auditing.captures import Capture, Row
 from scaleproof.auditing.lines import CLOSE, Kind
 from scaleproof.auditing.renaming import without_names
+from scaleproof.cli import main
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
@@ -37,7 +38,7 @@ class Account:
     """An account with an endpoint of two instances, and its scalable target."""
 
     def __init__(self, connection: Connection, most: int = 4) -> None:
-        self.client = connection.client
+        self.client, self.account = connection.client, connection.account
         self.scaling = self.client("application-autoscaling")
         self.cloudwatch = self.client("cloudwatch")
         trust = {
@@ -203,6 +204,44 @@ def test_a_capture_has_no_names_and_audits_as_before(account: Account, tmp_path:
     first, second = (audited(captures.case(one), AT_ONCE) for one in (capture, again))
     assert second.agrees
     assert sorted(line.kind for line in first.lines) == sorted(line.kind for line in second.lines)
+
+
+def test_the_command_reads_it_and_writes_a_capture(
+    cloud: LocalStack,
+    stepping: Account,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    file = tmp_path / "given.csv"
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", "speech", "--account", stepping.account, "--capture", str(file)])
+    printed = capsys.readouterr()
+    assert ended.value.code == 0, printed
+    assert f"Reading speech in account {stepping.account}, region us-east-1 of LocalStack" in printed.err
+    assert "They agree: " in printed.out
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", "--from", str(file), "--assume", "metric_delay=0"])
+    assert ended.value.code == 0
+    assert "given in " in capsys.readouterr().out
+
+
+def test_nothing_but_reads_is_called(busy: Account) -> None:
+    called: list[str] = []
+
+    def client(service: str) -> Any:
+        made = busy.client(service)
+        made.meta.events.register("before-call", lambda model, **_: called.append(model.name))
+        return made
+
+    now = time.time()
+    reading.capture(client, "speech", None, now - 3_600, now)
+    assert set(called) == {
+        *("DescribeEndpoint", "DescribeEndpointConfig", "DescribeScalableTargets"),
+        *("DescribeScalingPolicies", "DescribeScalingActivities", "DescribeScheduledActions"),
+        *("DescribeAlarms", "DescribeAlarmHistory", "GetMetricData"),
+    }
 
 
 def test_a_falsified_history_is_found(account: Account) -> None:
