@@ -5,7 +5,8 @@ t_utc, kind, value, evidence and source. These kinds count:
 
 - `target`: min, max and desired at the start, with the dimensions of the predefined metrics (JSON);
 - `policy`, `schedule`: as DescribeScalingPolicies and DescribeScheduledActions have them, a policy with the
-  names of its alarms (JSON); `settings`: an alarm as DescribeAlarms has it, with its state then (JSON);
+  names of its alarms (JSON); `settings`: an alarm as DescribeAlarms has it, with its state then and the
+  states `Acting` on the policy (JSON);
 - `metric`: what a kind of its own name is the data points of, each at the start of its period (JSON);
 - an alarm's name: a new state, "OK to ALARM";
 - `activity_start` and `activity_end`, `not_scaled`, `bounds`: activities; `suspend`, `resume`, `moved`: what
@@ -46,6 +47,7 @@ SUSPENDED = {
 UPDATING = "updating"
 """What the end of a change that the endpoint refused says beside its status."""
 
+_CODES = frozenset(map(str, Code))
 _STATES = re.compile(rf"({'|'.join(State)}) to ({'|'.join(State)})")
 _DESIRED = re.compile(r"desired (?:\d+ )?to (\d+)")
 CAUSE = re.compile(r", cause: alarm (.+)")
@@ -156,7 +158,17 @@ def _case(capture: Capture) -> Case:
     end = capture.of("end")
     judged = capture.of("judged")
     scalings = tuple(_scalings(capture))
-    unscaled = tuple(_unscaled(row) for row in capture.of("not_scaled"))
+    reasons = [(row, row.value.split(", ")[0]) for row in capture.of("not_scaled")]
+    unscaled = tuple(_unscaled(row) for row, code in reasons if code in _CODES)
+    notes = [
+        f"{code} is not modelled, and left out." for code in sorted({code for _, code in reasons} - _CODES)
+    ]
+    policies = {policy.name for policy in scaled.policies}
+    notes += [
+        f"Policy {name} has no alarm any more, and is left out."
+        for row in capture.of("policy")
+        if (name := json.loads(row.value)["PolicyName"]) not in policies
+    ]
     named = {one.alarm for one in scalings if one.alarm} | {one.alarm for one in unscaled}
     if unknown := sorted(named - alarms.keys()):
         raise ScaleproofError(
@@ -171,7 +183,12 @@ def _case(capture: Capture) -> Case:
         target=scaled,
         count=first["desired"],
         alarms={
-            name: Watched(alarms[name], max(row.time, target.time), State(document.get("StateValue", _NEW)))
+            name: Watched(
+                alarms[name],
+                max(row.time, target.time),
+                State(document.get("StateValue", State.INSUFFICIENT_DATA)),
+                tuple(map(State, document.get("Acting", (State.ALARM,)))),
+            )
             for name, (row, document) in settings.items()
         },
         data=_data(capture),
@@ -182,11 +199,8 @@ def _case(capture: Capture) -> Case:
         bounds=tuple(_bounds(row) for row in capture.of("bounds")),
         suspensions=tuple(suspensions),
         moved=tuple(_bounds(row) for row in capture.of("moved")),
-        notes=capture.notes,
+        notes=(*capture.notes, *notes),
     )
-
-
-_NEW = State.INSUFFICIENT_DATA
 
 
 def _policies(capture: Capture, settings: Mapping[str, AlarmSettings]) -> Iterator[Policy]:

@@ -13,11 +13,15 @@ from scaleproof.scaling.metrics import MetricStat
 
 @dataclass(frozen=True)
 class Watched:
-    """An alarm with its state at `since` (epoch seconds), from when on it is evaluated."""
+    """An alarm with its state at `since` (epoch seconds), from when on it is evaluated.
+
+    `acting`: the states that invoke its policy.
+    """
 
     settings: AlarmSettings
     since: float
     state: State = State.INSUFFICIENT_DATA
+    acting: tuple[State, ...] = (State.ALARM,)
 
 
 @dataclass(frozen=True)

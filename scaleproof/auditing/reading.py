@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +44,11 @@ _SETTINGS = (
     *("EvaluationCriteria", "EvaluationWindow", "ThresholdMetricId"),
 )
 """What bears on the state of an alarm."""
+_ACTIONS = {
+    "ALARM": "AlarmActions",
+    "OK": "OKActions",
+    "INSUFFICIENT_DATA": "InsufficientDataActions",
+}
 _ACTION = ("ScheduledActionName", "Schedule", "Timezone", "ScalableTargetAction", "StartTime", "EndTime")
 
 
@@ -102,7 +107,7 @@ class _Reader:
                 Row(begin, "schedule", _json({member: one[member] for member in _ACTION if one.get(member)}))
                 for one in self._of_target("describe_scheduled_actions", "ScheduledActions")
             ),
-            *self._history(alarms, begin, end),
+            *self._history(alarms, {one["PolicyARN"] for one in policies}, begin, end),
             *self._data(settings.values(), begin, end),
             *_activities(within),
             Row(judged, "judged", ""),
@@ -242,7 +247,9 @@ class _Reader:
         )
         return initial
 
-    def _history(self, alarms: Sequence[Answer], begin: float, end: float) -> Iterator[Row]:
+    def _history(
+        self, alarms: Sequence[Answer], policies: Set[str], begin: float, end: float
+    ) -> Iterator[Row]:
         """Each alarm with its state at the start, and its transitions."""
         for alarm in alarms:
             name = alarm["AlarmName"]
@@ -254,7 +261,8 @@ class _Reader:
             before = [one for one in own if one[0] < begin]
             state = within[0][1] if within else before[-1][2] if before else alarm["StateValue"]
             document = {member: alarm[member] for member in _SETTINGS if member in alarm}
-            yield Row(begin, "settings", _json(document | {"StateValue": state}))
+            document |= {"StateValue": state, "Acting": _acting(alarm, policies)}
+            yield Row(begin, "settings", _json(document))
             for at, old, new in within:
                 yield Row(at, name, f"{old} to {new}")
 
@@ -278,6 +286,14 @@ class _Reader:
             points = metric_data.read(self._cloudwatch, [metric], begin - length, end)[metric]
             for at, value in points.items():
                 yield Row(at, f"m{number}", repr(value))
+
+
+def _acting(alarm: Answer, policies: Set[str]) -> list[str]:
+    """The states in which an alarm invokes one of these policies, given by their ARNs."""
+    enabled = alarm.get("ActionsEnabled", True)
+    return [
+        state for state, member in _ACTIONS.items() if enabled and policies & set(alarm.get(member) or ())
+    ]
 
 
 def _reach(settings: AlarmSettings) -> float:

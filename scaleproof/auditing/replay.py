@@ -50,7 +50,7 @@ class _Runner:
         hints = self.known or [time - assumed.action_delay for time in actions]
         self.close = CLOSE if hints else CLOSE + interval
         phase = hints[-1] % interval if hints else 0.0
-        self.alarm = Alarm(watched.settings, phase, assumptions=assumed)
+        self.alarm = Alarm(watched.settings, phase, watched.acting, assumed)
         fresh = watched.state is State.INSUFFICIENT_DATA
         self.status = NEW if fresh else AlarmStatus(watched.state, watched.since)
 

@@ -12,7 +12,6 @@ import click
 
 from scaleproof.auditing import captures, reading
 from scaleproof.auditing.audit import Answer, Audit, audited, bears
-from scaleproof.auditing.captures import Capture
 from scaleproof.auditing.lines import Line
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, output
@@ -174,8 +173,8 @@ def audit(
         written = str(target) if target else None
         output.print_json(AuditDocument(audits=[document(one, place) for one in audits], capture=written))
     else:
-        for one, capture in zip(audits, found, strict=True):
-            show(one, capture, place)
+        for one in audits:
+            show(one, place)
         if target is not None:
             output.say(f"Capture: {target}")
     if not all(one.agrees for one in audits):
@@ -226,12 +225,12 @@ def document(found: Audit, place: str) -> AuditedDocument:
     )
 
 
-def show(found: Audit, capture: Capture, place: str) -> None:
+def show(found: Audit, place: str) -> None:
     """Prints the verdict, what explains differences, and the timeline."""
     screen, case = output.console(), found.case
     screen.print(f"{case.name} in {place}, {_span(case.judged, case.end)}", soft_wrap=True)
     screen.print(_verdict(found), style="bold", soft_wrap=True)
-    for note in capture.notes:
+    for note in case.notes:
         screen.print(f"- {note}", soft_wrap=True)
     for answer in found.answers:
         left = f"{count(answer.differences, 'difference')} left" if answer.differences else "they agree"

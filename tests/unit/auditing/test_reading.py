@@ -1,0 +1,323 @@
+"""What is read of an API that answers as AWS does: where a record begins, and what is taken as given."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from scaleproof.auditing import captures, reading
+from scaleproof.auditing.audit import audited
+from scaleproof.auditing.case import Bounds, Case, Scaling, Transition, Unscaled
+from scaleproof.endpoints.documents import EndpointError
+from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.scaling.alarms import State
+from scaleproof.scaling.autoscaling import Code, NotScaled, Status
+from scaleproof.scaling.endpoint import Suspended
+
+END = time.time()
+START = END - 3_600
+POLICY = "arn:aws:autoscaling:us-east-1:111122223333:scalingPolicy:1:resource/sagemaker/x:policyName/step"
+CAUSE = "monitor alarm high in state ALARM triggered policy step"
+
+
+def moment(seconds: float) -> datetime:
+    """So many seconds after the start."""
+    return datetime.fromtimestamp(START + seconds, UTC)
+
+
+def activity(seconds: float, what: str, cause: str = CAUSE, **more: Any) -> dict[str, Any]:
+    answer = {"StartTime": moment(seconds), "Description": what, "Cause": cause, "StatusCode": "Successful"}
+    return {**answer, "EndTime": moment(seconds + 60), **more}
+
+
+def count(seconds: float, number: int, cause: str = CAUSE, **more: Any) -> dict[str, Any]:
+    return activity(seconds, f"Setting desired instance count to {number}.", cause, **more)
+
+
+class Api:
+    """All clients in one. Members of the answers can be changed."""
+
+    def __init__(self) -> None:
+        self.target = {"MinCapacity": 1, "MaxCapacity": 9}
+        self.variants = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 5}]
+        self.policy = {
+            "PolicyName": "step",
+            "PolicyARN": POLICY,
+            "PolicyType": "StepScaling",
+            "StepScalingPolicyConfiguration": {
+                "AdjustmentType": "ChangeInCapacity",
+                "StepAdjustments": [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}],
+                "Cooldown": 600,
+            },
+            "Alarms": [{"AlarmName": "high", "AlarmARN": "arn"}],
+        }
+        self.alarm = {
+            "AlarmName": "high",
+            "Namespace": "Own",
+            "MetricName": "load",
+            "Dimensions": [],
+            "Statistic": "Average",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 50.0,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "StateValue": "ALARM",
+            "AlarmActions": [POLICY],
+            "AlarmConfigurationUpdatedTimestamp": moment(-90_000),
+        }
+        self.activities: list[dict[str, Any]] = []
+        self.schedules: list[dict[str, Any]] = []
+        self.history: list[tuple[float, str, str]] = []
+        self.asked: list[dict[str, Any]] = []
+
+    def __call__(self, _service: str) -> Api:
+        return self
+
+    def describe_endpoint(self, **_: Any) -> dict[str, Any]:
+        return {"EndpointConfigName": "c", "ProductionVariants": self.variants}
+
+    def describe_endpoint_config(self, **_: Any) -> dict[str, Any]:
+        return {"ProductionVariants": [{"VariantName": "AllTraffic", "InitialInstanceCount": 3}]}
+
+    def describe_scalable_targets(self, **_: Any) -> dict[str, Any]:
+        return {"ScalableTargets": [self.target]}
+
+    def describe_alarms(self, **_: Any) -> dict[str, Any]:
+        return {"MetricAlarms": [self.alarm]}
+
+    def get_metric_data(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(request)
+        return {"MetricDataResults": []}
+
+    def get_paginator(self, operation: str) -> Pages:
+        return Pages(self, operation)
+
+    def case(self, start: float = START, count: int | None = None) -> Case:
+        return captures.case(reading.capture(self, "speech", None, start, END, count))
+
+
+class Pages:
+    """The answers of one operation, an item to a page."""
+
+    def __init__(self, api: Api, operation: str) -> None:
+        self.api, self.operation = api, operation
+
+    def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
+        api = self.api
+        found = {
+            "describe_scaling_policies": ("ScalingPolicies", [api.policy]),
+            "describe_scaling_activities": ("ScalingActivities", api.activities[::-1]),
+            "describe_scheduled_actions": ("ScheduledActions", api.schedules),
+            "describe_alarm_history": ("AlarmHistoryItems", [self.item(*one) for one in api.history]),
+        }
+        member, items = found[self.operation]
+        for item in items:
+            yield {member: [item]}
+
+    @staticmethod
+    def item(seconds: float, old: str, new: str) -> dict[str, Any]:
+        asked = moment(seconds).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        data = {
+            "oldState": {"stateValue": old},
+            "newState": {"stateValue": new, "stateReasonData": {"queryDate": asked}},
+        }
+        # AWS writes the item some time after the evaluation.
+        return {
+            "AlarmName": "high",
+            "Timestamp": moment(seconds + 2),
+            "HistoryItemType": "StateUpdate",
+            "HistoryData": json.dumps(data),
+        }
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api: Api) -> None:
+    case = api.case()
+    assert case.start == pytest.approx(START - 600, abs=0.01)
+    assert case.judged == pytest.approx(START, abs=0.01)
+    assert case.notes == ()
+    # One period and two more, as far as any assumption looks, and what is under way.
+    assert START - 600 - min(one["StartTime"] for one in api.asked) >= 3 * 60
+
+
+def test_it_begins_when_the_alarm_was_configured(api: Api) -> None:
+    api.alarm["AlarmConfigurationUpdatedTimestamp"] = moment(1_000)
+    case = api.case()
+    assert case.start == case.judged == pytest.approx(START + 1_000, abs=0.01)
+    assert "when alarms were configured last" in case.notes[0]
+
+
+def test_it_begins_where_there_is_data(api: Api) -> None:
+    api.alarm["Period"] = 10
+    case = api.case(END - 86_400)
+    # Of three hours the alarm looks at the first minutes.
+    assert END - 3 * 3_600 < case.start < END - 3 * 3_600 + 400
+    assert "CloudWatch has no older data of 10 s" in case.notes[0]
+
+
+def test_a_change_under_way_ends_first(api: Api) -> None:
+    api.activities = [count(-620, 4, EndTime=moment(200))]
+    case = api.case()
+    assert case.start == pytest.approx(START + 200, abs=0.01)
+    assert case.count == 4
+
+
+def test_instances_at_the_start(api: Api) -> None:
+    assert api.case().count == 5, "nothing happened: as many as now"
+    api.activities = [count(100, 6)]
+    case = api.case()
+    assert case.count == 3, "the initial count"
+    assert "name another one with --instances" in case.notes[0]
+    assert api.case(count=7).count == 7
+    api.activities.insert(0, count(-5_000, 2))
+    api.activities.insert(1, count(-4_000, 8, StatusCode="Failed"))
+    assert api.case().count == 2, "what failed counts for nothing"
+
+
+def test_bounds_at_the_start(api: Api) -> None:
+    assert (api.case().target.min, api.case().target.max) == (1, 9)
+    night = activity(200, "Setting min capacity to 0 and max capacity to 2", "scheduled action name n")
+    api.activities = [night]
+    case = api.case()
+    assert "what the bounds were at the start" in case.notes[0]
+    assert case.bounds == (Bounds(pytest.approx(START + 200, abs=0.01), 0, 2),)  # type: ignore[arg-type]
+    api.activities.insert(0, activity(-9_000, "Setting min capacity to 4", "scheduled action name d"))
+    case = api.case()
+    assert (case.target.min, case.target.max, case.notes) == (4, 9, ())
+
+
+def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api: Api) -> None:
+    by = "minimum capacity was set to 4"
+    api.activities = [
+        count(100, 4, by),
+        activity(200, "Setting min capacity to 4 and max capacity to 9", "scheduled action name d"),
+        count(200.4, 4, by),
+        count(300, 2, "maximum capacity was set to 2"),
+    ]
+    case = api.case()
+    assert [(round(one.time - START), one.min, one.max) for one in case.moved] == [
+        (100, 4, None),
+        (300, None, 2),
+    ]
+    assert [one.alarm for one in case.scalings] == [None] * 3
+
+
+def test_activities_and_states(api: Api) -> None:
+    reasons = [{"Code": "AlreadyAtMaxCapacity", "MaxCapacity": 9}]
+    busy = "Failed to set desired instance count to 6. Reason: Cannot update in-progress endpoint x."
+    api.activities = [
+        count(100, 6),
+        count(200, 7, StatusCode="Failed", StatusMessage=busy, EndTime=moment(200)),
+        activity(300, "Attempting to scale due to alarm triggered", NotScaledReasons=reasons),
+        activity(
+            310, "Attempting to scale", NotScaledReasons=[{"Code": "TargetServicePutResourceAsUnscalable"}]
+        ),
+        {name: one for name, one in count(400, 8, StatusCode="InProgress").items() if name != "EndTime"},
+    ]
+    api.history = [(-700, "ALARM", "OK"), (90, "OK", "ALARM"), (95, "ALARM", "ALARM")]
+    case = api.case()
+
+    def at(seconds: float) -> Any:
+        return pytest.approx(START + seconds, abs=1.01)
+
+    assert case.scalings == (
+        Scaling(at(100), 6, at(160), Status.SUCCESSFUL, "high"),
+        Scaling(at(200), 7, at(200), Status.FAILED, "high", refused=True),
+        Scaling(at(400), 8, None, Status.IN_PROGRESS, "high"),
+    )
+    assert case.unscaled == (Unscaled(at(300), "high", NotScaled(Code.AT_MAX, max=9)),)
+    assert case.transitions == (Transition(at(90), "high", State.OK, State.ALARM),)
+    assert case.alarms["high"].state is State.OK
+    assert case.notes[-1] == "TargetServicePutResourceAsUnscalable is not modelled, and left out."
+
+
+@pytest.mark.parametrize(
+    ("members", "acting"),
+    [
+        ({}, (State.ALARM,)),
+        ({"ActionsEnabled": False}, ()),
+        ({"AlarmActions": [], "OKActions": [POLICY]}, (State.OK,)),
+        ({"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:topic"]}, ()),
+    ],
+)
+def test_the_states_that_invoke_the_policy(
+    api: Api, members: dict[str, Any], acting: tuple[State, ...]
+) -> None:
+    api.alarm |= members
+    assert api.case().alarms["high"].acting == acting
+
+
+def test_what_is_suspended(api: Api) -> None:
+    api.target["SuspendedState"] = {  # type: ignore[assignment]
+        "DynamicScalingInSuspended": False,
+        "DynamicScalingOutSuspended": True,
+        "ScheduledScalingSuspended": True,
+    }
+    ((_, suspended),) = api.case().suspensions
+    assert suspended == Suspended(scale_out=True, scheduled=True)
+
+
+def test_a_schedule_is_read(api: Api) -> None:
+    api.schedules = [
+        {
+            "ScheduledActionName": "day",
+            "ScheduledActionARN": "arn",
+            "Schedule": "cron(0 8 * * ? *)",
+            "Timezone": "Europe/Berlin",
+            "StartTime": moment(0),
+            "ScalableTargetAction": {"MinCapacity": 4},
+        }
+    ]
+    (action,) = api.case().target.schedules
+    assert (action.name, action.timezone, action.min, action.max) == ("day", "Europe/Berlin", 4, None)
+    assert action.start == moment(0)
+
+
+def test_activities_of_alarms_that_are_gone(api: Api) -> None:
+    api.activities = [count(100, 6, "monitor alarm old in state ALARM triggered policy step")]
+    with pytest.raises(ScaleproofError, match="activities name alarms that are gone: old"):
+        api.case()
+
+
+def test_a_policy_without_an_alarm_is_left_out(api: Api) -> None:
+    api.policy["Alarms"] = []
+    api.alarm["AlarmName"] = "other"
+    case = api.case()
+    assert case.target.policies == ()
+    assert case.notes == ("Policy step has no alarm any more, and is left out.",)
+    assert audited(case).agrees
+
+
+def test_an_endpoint_with_two_scaled_variants(api: Api) -> None:
+    api.variants.append({"VariantName": "B", "DesiredInstanceCount": 1})
+    with pytest.raises(EndpointError, match=r"has the scaled variants AllTraffic, B\. Choose one with --var"):
+        api.case()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ClientError({"Error": {"Code": "ValidationException", "Message": "no"}}, "x"), EndpointError),
+        (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "x"), FailedError),
+        (EndpointConnectionError(endpoint_url="http://x"), FailedError),
+    ],
+)
+def test_an_api_that_refuses(
+    api: Api, error: Exception, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(api, "describe_endpoint", refuse)
+    with pytest.raises(kind):
+        api.case()
