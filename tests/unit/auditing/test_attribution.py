@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from scaleproof.auditing.audit import audited
-from scaleproof.auditing.case import Case
+from scaleproof.auditing.case import Bounds, Case, Scaling, Transition, Watched
 from scaleproof.auditing.lines import Kind
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import target_tracking
-from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.alarms import AlarmSettings, State
 from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction
 from scaleproof.scaling.metric_math import Query, QuerySet
 from scaleproof.scaling.metrics import MetricStat
@@ -276,6 +276,66 @@ def test_what_no_answer_explains_stays_open() -> None:
     found = audited(replace(case, scalings=(replace(first, desired=7), *others)))
     assert not found.agrees
     assert not found.explained
+
+
+def test_what_only_the_replay_does_is_taken_back_and_told_once() -> None:
+    case = idle().case()
+    (first, *_) = case.scalings
+    found = audited(replace(case, scalings=(), unscaled=(), end=first.time + 300))
+    (line,) = (one.line for one in found.differences if one.line.kind is Kind.SCALING)
+    assert (line.recorded, line.times) == (None, 6), "it tries again each minute"
+
+
+def test_one_false_activity_makes_no_other_event_differ() -> None:
+    """Not even one that came after it and before it was given up."""
+    case = world(step("s", 1, above(A)), data=steady(A, 60.0, 600, 900), high=5).case()
+    (first,) = case.scalings
+    found = audited(replace(case, scalings=(replace(first, time=first.time - 15, desired=2), first)))
+    (wrong,) = found.differences
+    assert wrong.line.recorded == first.time - 15
+    assert not wrong.explained
+
+
+def test_bounds_that_somebody_set_are_given() -> None:
+    made = world(data={}, phases={}, count=4)
+    change = Scaling(START + 100, 6, START + 120)
+    case = replace(made.case(), scalings=(change,))
+    assert not audited(case).agrees
+    assert audited(replace(case, moved=(Bounds(START + 100, 6, None),))).agrees
+
+
+def test_an_alarm_that_does_not_act_scales_nothing() -> None:
+    case = repeated().case()
+    (name,) = case.alarms
+    silent_ = {name: replace(case.alarms[name], acting=())}
+    assert audited(replace(case, alarms=silent_, scalings=(), unscaled=())).agrees
+    assert not audited(replace(case, alarms=silent_)).agrees
+
+
+def test_an_alarm_of_five_minutes_is_evaluated_by_the_minute() -> None:
+    """Its periods start at any minute, and are put together from minutes."""
+    for statistic, kinds in (("Average", ("Sum", "SampleCount")), ("Maximum", ("Maximum",))):
+        metric = replace(A, statistic=statistic, period=300)
+        times = range(int(START) - 1_200, int(START) + 900, 60)
+        # Two samples in each minute, of which one is high from the start on.
+        values = {time: 90.0 if time >= START else 10.0 for time in times}
+        data = {
+            replace(A, statistic=kind): {
+                time: {"Sum": value + 10.0, "SampleCount": 2.0, "Maximum": value}[kind]
+                for time, value in values.items()
+            }
+            for kind in kinds
+        }
+        alarm = Watched(above(metric, threshold=45.0), START)
+        # The mean of five minutes is above 45 when all five are high, the maximum when one is.
+        minute = 5 if statistic == "Average" else 1
+        change = Transition(START + 60 * minute + PHASE, "s", State.OK, State.ALARM)
+        first = Transition(START + PHASE, "s", State.INSUFFICIENT_DATA, State.OK)
+        policy = step("s", 1, alarm.settings)
+        target = ScalableTarget(1, 50, (policy,))
+        case = Case("made", START, START + 400, target, 50, {"s": alarm}, data, transitions=(first, change))
+        lines = [line for line in audited(case).lines if line.kind is Kind.ALARM]
+        assert [line.agrees for line in lines] == [True, True], lines
 
 
 def test_a_changed_cooldown_is_no_assumption() -> None:
