@@ -16,7 +16,7 @@ from scaleproof.auditing.lines import Line
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, output
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.progress import console
+from scaleproof.progress import console, step
 from scaleproof.report import check_new, write
 from scaleproof.studies import assumptions
 from scaleproof.studies.assumptions import SimulationAssumptions
@@ -162,11 +162,13 @@ def audit(
         place = cloud.place
         console.print(f"Reading {name} in {place}.", style="dim", markup=False, soft_wrap=True)
         end = time.time()
-        found = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
+        with step(f"Reading {name}"):
+            found = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
         if cloud.connection:
             # Data can be read as soon as it is put there.
             model = _assumed(assume, SimulationAssumptions().set("metric_delay", 0.0))
-    audits = [audited(captures.case(one), model) for one in found]
+    with step("Replaying it with each answer to what AWS does not document"):
+        audits = [audited(captures.case(one), model) for one in found]
     if target is not None:
         write(captures.text(without_names(found[0], target.stem), "a capture of scaleproof audit"), target)
     if machine:
