@@ -12,7 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scaleproof.auditing import captures, reading
+from scaleproof.auditing.audit import audited
+from scaleproof.auditing.lines import CLOSE, Kind
 from scaleproof.localstack.connection import Connection
+from scaleproof.studies.assumptions import DEFAULT
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS, SMALLEST_PARTS
 from tests.plan.planner import PAIR
@@ -38,6 +42,7 @@ class Applied:
     realtime, queue = "speech-realtime", "speech-async"
 
     def __init__(self, connection: Connection) -> None:
+        self.clients = connection.client
         self.sagemaker = connection.client("sagemaker")
         self.cloudwatch = connection.client("cloudwatch")
         self.scaling = connection.client("application-autoscaling")
@@ -134,3 +139,13 @@ def test_a_full_first_pool_scales_a_mixed_fleet_out(applied: Applied) -> None:
     applied.look_again(applied.realtime)
     wait(lambda: applied.count(applied.realtime) == 3)  # 2 x (12 / 12) / 0.7
     assert "AlarmHigh" in applied.causes(applied.realtime)[0]
+
+
+def test_what_scaled_it_agrees_with_its_audit(applied: Applied) -> None:
+    """The policies of a mixed fleet, as the module makes them, on metric math."""
+    time.sleep(CLOSE + 1)  # what lies nearer to the end of a record is not judged
+    now = time.time()
+    capture = reading.capture(applied.clients, applied.realtime, None, now - 3_600, now)
+    found = audited(captures.case(capture), DEFAULT.set("metric_delay", 0.0))
+    assert found.agrees, [line for line in found.lines if not line.agrees]
+    assert Kind.SCALING in {line.kind for line in found.lines}
