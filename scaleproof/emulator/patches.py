@@ -34,7 +34,6 @@ def install() -> None:
         _keep_tags_of_alarms,
         _read_metrics_of_these_dimensions,
         _leave_alarms_of_policies,
-        _read_one_metric,
         _change_keys_of_log_groups,
         _keep_tags_of_log_groups,
         _take_what_clients_of_streams_do,
@@ -204,27 +203,6 @@ def _leave_alarms_of_policies() -> None:
             schedule(scheduler, alarm_arn)
 
     patch(AlarmScheduler.schedule_metric_alarm)(schedule_others)
-
-
-def _read_one_metric() -> None:
-    """GetMetricData gives the data of the metric with the dimensions of the query, and of no other.
-
-    For LocalStack 4.13 and 4.14, which match them by a pattern: the metrics of endpoint "a" have those of
-    "ab" in them, and those without an InstanceType those with one. It can go when `tests/unit/auditing`
-    passes without it. ListMetrics goes by parts of the dimensions, and so keeps the pattern.
-    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Metric.html
-    """
-    from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
-    from localstack.utils.patch import patch
-
-    def get_metric_data_stat(get: Callable[..., Any], database: Any, *args: Any, **kwargs: Any) -> Any:
-        exact = copy(database)
-        exact._get_ordered_dimensions_with_separator = lambda dimensions, for_search=False: (
-            database._get_ordered_dimensions_with_separator(dimensions)
-        )
-        return get(exact, *args, **kwargs)
-
-    patch(CloudwatchDatabase.get_metric_data_stat)(get_metric_data_stat)
 
 
 def _change_keys_of_log_groups() -> None:
