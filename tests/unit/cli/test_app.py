@@ -24,6 +24,7 @@ DEFECT = " (a defect; SCALEPROOF_DEBUG=1 shows where)"
 NESTED = "scaleproof: The input is nested too deeply. Reduce its nesting."
 COMMANDS = [
     "apply",
+    "audit",
     "choose",
     "compare",
     "demo",
