@@ -22,6 +22,8 @@ KEPT = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, 455 * 86_
 QUERIES, POINTS = 500, 100_800
 """Metrics and data points of one call at most [get]."""
 _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "LimitExceededFault"}
+_REFUSED = {"Forbidden": "Allow cloudwatch:GetMetricData.", "InternalError": "Try again."}
+"""What to do about the StatusCode of a result that has no data; PartialData goes on in the next page."""
 _WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds before each further try of a throttled call, beyond those that boto3 makes itself."""
 
@@ -85,6 +87,10 @@ def _call(
         page = _patient(lambda: cloudwatch.get_metric_data(**request), sleep)
         for result in page["MetricDataResults"]:
             metric = metrics[int(result["Id"][1:])]
+            if (status := result.get("StatusCode")) in _REFUSED:
+                raise FailedError(
+                    f"CloudWatch does not give {metric.name}: {status}.", advice=_REFUSED[status]
+                )
             for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
                 yield metric, int(moment.timestamp()), value
         if not page.get("NextToken"):

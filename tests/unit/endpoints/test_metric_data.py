@@ -23,6 +23,7 @@ class FakeCloudWatch:
         self.points = points
         self.refusals = refusals or []
         self.calls: list[dict[str, Any]] = []
+        self.status = "Complete"
 
     def get_metric_data(self, **request: Any) -> dict[str, Any]:
         self.calls.append(request)
@@ -40,6 +41,7 @@ class FakeCloudWatch:
             results.append(
                 {
                     "Id": query["Id"],
+                    "StatusCode": self.status,
                     "Timestamps": [datetime.fromtimestamp(time, UTC) for time in times],
                     "Values": [self.points[stat, time] for time in times],
                 }
@@ -95,6 +97,13 @@ def test_what_cannot_be_read_is_an_error(code: str, calls: int) -> None:
     with pytest.raises(FailedError, match="CloudWatch cannot be read"):
         metric_data.read(fake, [MINUTE], 0, 60, lambda _seconds: None)
     assert len(fake.calls) == calls
+
+
+def test_a_metric_that_is_not_given_is_an_error_and_not_without_data() -> None:
+    fake = FakeCloudWatch({})
+    fake.status = "Forbidden"
+    with pytest.raises(FailedError, match=r"does not give Load: Forbidden\. Allow cloudwatch:GetMetricData"):
+        metric_data.read(fake, [MINUTE], 0, 60)
 
 
 def test_how_long_data_is_kept() -> None:
