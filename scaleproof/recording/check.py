@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import accumulate
@@ -12,15 +12,14 @@ from statistics import fmean
 from scaleproof.recording.instances import Counts
 from scaleproof.recording.series import Series
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget, ScheduledAction, with_limits
-from scaleproof.simulation import Behaviour, Delay, Result, Traffic, simulate
+from scaleproof.simulation import Behaviour, Delay, Traffic, simulate
+from scaleproof.simulation.traffic import STEP
 
 Progress = Callable[[float], None]
 FOREVER = 1e9
 """Seconds."""
 ANY = 1e6
 """Requests that an instance takes at a time if nobody says how many."""
-MOST_ROWS = 500_000
-"""Samples of a simulation that are kept, 58 days of them; of a longer one, the highest of some."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +59,16 @@ def compare(
     if endpoint.kind is Kind.REALTIME:
         unlimited = {pool.instance_type: ANY for pool in endpoint.pools if pool.max_concurrency is None}
         endpoint = with_limits(endpoint, unlimited)
-    result = simulate(
+    samples: list[tuple[int, int]] = []
+    simulate(
         recorded_fleet(endpoint, counts, start, start + math.ceil(traffic.duration)),
         traffic,
         start=datetime.fromtimestamp(start, UTC),
         behaviour=AS_RECORDED,
         progress=progress,
-        rows=MOST_ROWS,
+        samples=samples,
     )
-    return difference(result, recorded)
+    return difference([number for number, _ in samples], start, recorded)
 
 
 def recorded_fleet(endpoint: Endpoint, counts: Counts, start: int, end: int) -> Endpoint:
@@ -82,16 +82,17 @@ def recorded_fleet(endpoint: Endpoint, counts: Counts, start: int, end: int) -> 
     return replace(endpoint, initial=first, target=ScalableTarget(first, first, (), schedules))
 
 
-def difference(result: Result, recorded: Series) -> Difference | None:
-    """How far the demand of a simulation is from what was recorded; None without a common time."""
-    demand, step = result.timeline.demand, result.timeline.step
-    start = result.start.timestamp()
-    sums = list(accumulate(demand, initial=0))
+def difference(samples: Sequence[int], start: int, recorded: Series) -> Difference | None:
+    """How far samples at the end of each STEP from `start` on are from what was recorded.
+
+    None without a common time.
+    """
+    sums = list(accumulate(samples, initial=0))
     found: list[tuple[float, float, int]] = []
     for point in recorded:
-        first, last = ((time - start) / step for time in (point.start, point.end))
+        first, last = ((time - start) / STEP for time in (point.start, point.end))
         low, high = max(math.floor(first), 0), math.ceil(last)
-        if first < 0 or high > len(demand):
+        if first < 0 or high > len(samples):
             continue
         simulated = (sums[high] - sums[low]) / (high - low)
         found.append((abs(simulated - point.value), point.value, point.start))

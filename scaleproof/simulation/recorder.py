@@ -13,7 +13,11 @@ from scaleproof.simulation.result import Elasticity, Timeline, Totals
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 ROWS = 2_000
-"""The most rows of a timeline, if nobody asks for more: more than the columns of a screen."""
+"""The most rows of a timeline: more than the columns of a screen."""
+
+
+Samples = list[tuple[int, int]]
+"""At the end of each interval, as metrics see it: requests in flight or waiting, instances in service."""
 
 
 class Recorder:
@@ -27,17 +31,18 @@ class Recorder:
         intervals: int,
         objective: float,
         state: Callable[[], tuple[int, int, tuple[float | None, ...]]],
-        rows: int = ROWS,
+        samples: Samples | None = None,
     ) -> None:
         """`sustained`: requests that one instance of a type sustains. `intervals`: their total number.
-        `state`: gives minimum, maximum and signals. `rows`: the most of the timeline.
+        `state`: gives minimum, maximum and signals. `samples` gets those of all intervals.
         """
         self._workload = workload
         self._fleet = fleet
         self._sustained = sustained
         self._objective = objective
         self._state = state
-        self._every = max(1, -(-intervals // rows))
+        self._samples = samples
+        self._every = max(1, -(-intervals // ROWS))
         self._left = self._every
         self._rows: list[tuple[Any, ...]] = []
         # An instance may work on more than it sustains while no request waits.
@@ -57,6 +62,8 @@ class Recorder:
     def intervals(self, number: int = 1) -> None:
         """Records `number` equal intervals."""
         workload = self._workload
+        if self._samples is not None:
+            self._samples += [(workload.present(), len(workload.instances))] * number
         if workload.crowded or self._always_close:
             # An instance may be overloaded.
             hot = any(map(gt, workload.loads, self._limits))

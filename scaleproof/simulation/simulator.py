@@ -26,7 +26,7 @@ from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import IncrementalAlarm
 from scaleproof.simulation.realtime import RealTime
-from scaleproof.simulation.recorder import ROWS, Recorder
+from scaleproof.simulation.recorder import Recorder, Samples
 from scaleproof.simulation.result import Result, ScalingActivity, Transition
 from scaleproof.simulation.traffic import Traffic
 from scaleproof.simulation.workload import INTERVAL
@@ -50,15 +50,15 @@ def simulate(
     assumptions: Assumptions = DEFAULT,
     seed: int = 0,
     progress: Progress | None = None,
-    rows: int = ROWS,
+    samples: Samples | None = None,
 ) -> Result:
     """Simulates an endpoint for the duration of its traffic. `start`: a whole minute with a time zone.
-    `rows`: the most rows of the timeline; with one for each interval, they have the exact samples.
+    `samples` gets those of all intervals.
 
     Random values (delays, phases of alarms) follow from `seed`, each kind from its own source. Raises
     ScaleproofError for an endpoint or traffic that cannot be simulated.
     """
-    return Simulation(endpoint, traffic, behaviour, assumptions, seed, start, rows).run(progress)
+    return Simulation(endpoint, traffic, behaviour, assumptions, seed, start, samples).run(progress)
 
 
 class Simulation:
@@ -72,7 +72,7 @@ class Simulation:
         assumptions: Assumptions,
         seed: int,
         start: datetime,
-        rows: int = ROWS,
+        samples: Samples | None = None,
     ) -> None:
         """See `simulate`."""
         self._endpoint, self._traffic, self._seed = endpoint, traffic, seed
@@ -135,7 +135,7 @@ class Simulation:
             self._number,
             behaviour.objective,
             self._state,
-            rows,
+            samples,
         )
         for name, alarm in self._cloudwatch.alarms.items():
             self._watch(name, alarm)

@@ -123,7 +123,7 @@ def test_what_is_asynchronous(csv: Path) -> None:
     traffic = Traffic.of(sorted(files), work=Work.FILE, duration=5 * HOUR)
     endpoint = asynchronous(backlog(), wake_up(), initial=0, invocations=2)
     truth = happened(endpoint, traffic)
-    assert min(sum(row) for row in zip(*truth.result.timeline.in_service.values(), strict=True)) == 0
+    assert min(count for _, count in truth.samples) == 0
     found = recorded(truth)
     replay, distance = replayed(found, csv)
     assert replay.work is Work.FILE
@@ -191,7 +191,7 @@ def test_a_metric_without_a_sample_of_each_instance(csv: Path) -> None:
     ]
     found = recorded(truth, data=data)
     assert "samples for each instance every 10 s" in found.notes[0]
-    mean = sum(truth.result.timeline.demand) / len(truth.result.timeline.demand)
+    mean = sum(number for number, _ in truth.samples) / len(truth.samples)
     assert sum(one.value for one in found.levels) / len(found.levels) == pytest.approx(mean, rel=0.05)
 
 
@@ -243,7 +243,7 @@ def test_a_clerk_that_has_no_count(csv: Path) -> None:
     data = [one for one in truth.data if one.name != CPU]
     found = recorded(truth, data=data)
     assert found.counts.source == "ApproximateBacklogSize / ApproximateBacklogSizePerInstance"
-    busiest = max(sum(row) for row in zip(*truth.result.timeline.in_service.values(), strict=True))
+    busiest = max(count for _, count in truth.samples)
     assert max(count for _, count in found.counts.steps) == busiest > 1
     assert min(count for _, count in found.counts.steps) == 0
 
@@ -294,5 +294,5 @@ def test_a_concurrency_that_is_not_kept_in_high_resolution(points: str, csv: Pat
     found = record(Coarse(truth.data), endpoint, START, truth.end, truth.end)
     _, distance = replayed(found, csv)
     assert found.resolution == [(START, 60)]
-    assert distance.recorded == pytest.approx(sum(truth.result.timeline.demand) / 720, rel=0.01)
+    assert distance.recorded == pytest.approx(sum(number for number, _ in truth.samples) / 720, rel=0.01)
     assert distance.mean < 0.2

@@ -46,6 +46,7 @@ class Truth:
     endpoint: Endpoint
     traffic: Traffic
     result: Result
+    samples: list[tuple[int, int]]
     data: list[Datum]
 
     @property
@@ -65,27 +66,25 @@ class Truth:
 
 def happened(endpoint: Endpoint, traffic: Traffic, behaviour: Any = PROMPT, **options: Any) -> Truth:
     """Simulates it from Monday on."""
-    result = simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour, rows=1_000_000, **options)
+    samples: list[tuple[int, int]] = []
+    result = simulate(endpoint, traffic, start=MONDAY, behaviour=behaviour, samples=samples, **options)
+    steps = [(START + STEP * place, *sample) for place, sample in enumerate(samples)]
     made = _queue if endpoint.kind is Kind.ASYNC else _realtime
-    return Truth(endpoint, traffic, result, [*_instances(result), *made(result, traffic)])
+    return Truth(endpoint, traffic, result, samples, [*_instances(steps), *made(steps, traffic)])
 
 
-def _counts(result: Result) -> Iterator[tuple[int, int]]:
-    """Instances in service at the end of each step, and when the step began."""
-    line = result.timeline
-    assert line.step == STEP
-    for row, time in enumerate(line.time):
-        yield START + int(time), sum(counts[row] for counts in line.in_service.values())
+Steps = list[tuple[int, int, int]]
+"""When a step began, and at its end requests and instances."""
 
 
-def _instances(result: Result) -> Iterator[Datum]:
-    for time, count in _counts(result):
+def _instances(steps: Steps) -> Iterator[Datum]:
+    for time, _, count in steps:
         if time % MINUTE == MINUTE / 2 and count:
             yield Datum(CPU, time, count, 50.0 * count)
 
 
-def _realtime(result: Result, traffic: Traffic) -> Iterator[Datum]:
-    for (time, count), demand in zip(_counts(result), result.timeline.demand, strict=True):
+def _realtime(steps: Steps, traffic: Traffic) -> Iterator[Datum]:
+    for time, demand, count in steps:
         yield Datum(CONCURRENCY, time, count, demand)
     lengths: defaultdict[int, list[float]] = defaultdict(list)
     arrivals: Counter[int] = Counter()
@@ -93,7 +92,7 @@ def _realtime(result: Result, traffic: Traffic) -> Iterator[Datum]:
         arrivals[START + int(time) // MINUTE * MINUTE] += 1
         if time + seconds < traffic.duration:
             lengths[START + int(time + seconds) // MINUTE * MINUTE].append(seconds)
-    for minute in range(START, START + int(result.duration), MINUTE):
+    for minute in range(START, START + STEP * len(steps), MINUTE):
         yield Datum(INVOCATIONS, minute, 1, arrivals[minute])
         if traffic.work is Work.STREAM:
             yield Datum(FIRST_CHUNK, minute, arrivals[minute], 0.2e6 * arrivals[minute])
@@ -101,10 +100,10 @@ def _realtime(result: Result, traffic: Traffic) -> Iterator[Datum]:
             yield Datum(LATENCY, minute, len(lengths[minute]), sum(lengths[minute]) * 1e6)
 
 
-def _queue(result: Result, traffic: Traffic) -> Iterator[Datum]:
+def _queue(steps: Steps, traffic: Traffic) -> Iterator[Datum]:
     came = Counter(int(time) // STEP * STEP + START for time, _ in traffic.arrivals())
     before, gone = 0, Counter[int]()
-    for (time, count), backlog in zip(_counts(result), result.timeline.demand, strict=True):
+    for time, backlog, count in steps:
         yield Datum(BACKLOG, time, 1, backlog)
         if count:
             yield Datum(PER_INSTANCE, time, 1, backlog / count)
