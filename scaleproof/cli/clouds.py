@@ -96,7 +96,9 @@ def reached(live: str | None, account_id: str, region: str | None, doing: str) -
     found = account(cloud)
     place = f"account {found}, {cloud.place}"
     console.print(f"{doing} in {place}.", style="dim", markup=False, soft_wrap=True)
-    if not belongs_to_aws(url := cloud.client("sagemaker").meta.endpoint_url):
+    for service in ("sagemaker", "sagemaker-runtime", "cloudwatch"):
+        if belongs_to_aws(url := cloud.client(service).meta.endpoint_url):
+            continue
         raise ScaleproofError(
             f"--live aws, but AWS's variables or settings name {url}.",
             advice='Unset AWS_ENDPOINT_URL, as with: eval "$(scaleproof down)".',

@@ -15,7 +15,6 @@ from scaleproof.cli.measured import asked, show
 from scaleproof.cli.sending import Sent, credentials, located, sending
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.errors import ScaleproofError
-from scaleproof.localstack.connection import belongs_to_aws
 from scaleproof.measuring.before import blocks, quota, suspension
 from scaleproof.measuring.before.subject import Subject, subject, traffic
 from scaleproof.measuring.finding import Judged
@@ -79,7 +78,7 @@ def measure(
         raise click.UsageError("--json is for a measurement; leave it out with --dry-run and --each.")
     prices = numbers_by_type(price)
     job = sent.job(name, plan)
-    cloud, account = _reached(live, account, region)
+    cloud, account = clouds.reached(live, account, region, "Measuring")
     if cloud.session:
         suspensions.resume(cloud.session, account)
     if each:
@@ -116,22 +115,6 @@ def measure(
         page=page,
         machine=machine,
     )
-
-
-def _reached(live: str | None, account: str, region: str | None) -> tuple[Cloud, str]:
-    """The cloud and its account, which are told before anything else is done there."""
-    cloud = clouds.named(live, account, region)
-    if cloud.connection:
-        _say(f"Measuring in {cloud.place}.")
-        return cloud, cloud.connection.account
-    account = clouds.account(cloud)
-    _say(f"Measuring in account {account}, {cloud.place}.")
-    if not belongs_to_aws(url := cloud.client("sagemaker-runtime").meta.endpoint_url):
-        raise ScaleproofError(
-            f"--live aws, but AWS's variables or settings name {url}.",
-            advice='Unset AWS_ENDPOINT_URL, as with: eval "$(scaleproof down)".',
-        )
-    return cloud, account
 
 
 def _refuse_others(cloud: Cloud, found: Subject, shared: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -21,10 +22,13 @@ KEPT = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, 455 * 86_
 """For how long data points of at least this period are kept, both in seconds [kept]."""
 QUERIES, POINTS = 500, 100_800
 """Metrics and data points of one call at most [get]."""
-_THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "LimitExceededFault"}
+_THROTTLED = {
+    *("Throttling", "ThrottlingException", "TooManyRequestsException"),
+    *("RequestLimitExceeded", "LimitExceededFault"),
+}
 _REFUSED = {"Forbidden": "Allow cloudwatch:GetMetricData.", "InternalError": "Try again."}
 """What to do about the StatusCode of a result that has no data; PartialData goes on in the next page."""
-_WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
+WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
 """Seconds before each further try of a throttled call, beyond those that boto3 makes itself."""
 
 
@@ -44,20 +48,22 @@ def read(
     start: float,
     end: float,
     sleep: Callable[[float], None] = time.sleep,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> dict[MetricStat, dict[int, float]]:
     """The data points of metrics by the start of their period (epoch seconds), oldest first.
 
     `cloudwatch`: a boto3 client. Periods are whole ones of the clock, all that overlap [start, end). A metric
-    without data has no points. A throttled call is repeated after a while, `sleep` waits in seconds. Raises
-    FailedError where CloudWatch cannot be read.
+    without data has no points. Raises FailedError where CloudWatch cannot be read; `sleep` and `tell` are
+    those of `patiently`.
     """
+    patient = partial(patiently, sleep=sleep, tell=tell)
     wanted = sorted(dict.fromkeys(metrics), key=lambda metric: metric.period)
     found: dict[MetricStat, dict[int, float]] = {metric: {} for metric in wanted}
     for period, group in groupby(wanted, key=lambda metric: metric.period):
         whole = Window(math.floor(start / period) * period, math.ceil(end / period) * period, period)
         for some in _batches(list(group)):
             for window in _pieces(whole, POINTS // len(some)):
-                for metric, at, value in _call(cloudwatch, some, window, sleep):
+                for metric, at, value in _call(cloudwatch, some, window, patient):
                     found[metric][at] = value
     return {metric: dict(sorted(points.items())) for metric, points in found.items()}
 
@@ -74,7 +80,10 @@ def _pieces(whole: Window, periods: int) -> Iterator[Window]:
 
 
 def _call(
-    cloudwatch: Any, metrics: Sequence[MetricStat], window: Window, sleep: Callable[[float], None]
+    cloudwatch: Any,
+    metrics: Sequence[MetricStat],
+    window: Window,
+    patient: Callable[[Callable[[], Any]], Any],
 ) -> Iterator[tuple[MetricStat, int, float]]:
     """One range of some metrics, page by page."""
     request: dict[str, Any] = {
@@ -84,7 +93,7 @@ def _call(
         "ScanBy": "TimestampAscending",
     }
     while True:
-        page = _patient(lambda: cloudwatch.get_metric_data(**request), sleep)
+        page = patient(lambda: cloudwatch.get_metric_data(**request))
         for result in page["MetricDataResults"]:
             metric = metrics[int(result["Id"][1:])]
             if (status := result.get("StatusCode")) in _REFUSED:
@@ -98,16 +107,26 @@ def _call(
         request["NextToken"] = page["NextToken"]
 
 
-def _patient(call: Callable[[], Any], sleep: Callable[[float], None]) -> Any:
-    for wait in (*_WAITS, None):
+def patiently(
+    call: Callable[[], Any],
+    sleep: Callable[[float], None] = time.sleep,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Any:
+    """The answer of a call, after some waits if AWS throttles it.
+
+    `sleep` waits in seconds, `tell` gets a line before each wait. Raises FailedError where the API refuses or
+    cannot be reached.
+    """
+    for wait in (*WAITS, None):
         try:
             return call()
         except ClientError as error:
             if wait is None or error.response["Error"]["Code"] not in _THROTTLED:
-                raise FailedError(f"CloudWatch cannot be read: {str(error).rstrip('.')}.") from error
+                raise FailedError(f"The API refuses to be read: {str(error).rstrip('.')}.") from error
+            tell(f"AWS asks for fewer calls; the next one in {wait:g} s.")
             sleep(wait)
         except BotoCoreError as error:
-            raise FailedError(f"CloudWatch cannot be read: {str(error).rstrip('.')}.") from error
+            raise FailedError(f"The API cannot be read: {str(error).rstrip('.')}.") from error
     raise AssertionError("unreachable")
 
 

@@ -5,22 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from scaleproof.endpoints import metric_data
 from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
-from scaleproof.errors import FailedError
 from scaleproof.recording.retention import Segment, segments
 from scaleproof.recording.series import Point, Series
 from scaleproof.scaling.metrics import MetricStat
 
-WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
-"""Seconds before each further try of a call that was throttled; botocore has tried some times before."""
-THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
 PERIODS = 1_440
 """Of each metric in one call: some 20 metrics of a day by the minute stay below 100,800 data points."""
 
@@ -71,7 +65,12 @@ class Reader:
         found: dict[MetricStat, list[Point]] = {metric: [] for one in by_period.values() for metric in one}
         for number, (metrics, window) in enumerate(calls):
             self._progress(number / len(calls))
-            self._read(metrics, window, found)
+            asked = {replace(metric, period=window.period): metric for metric in metrics}
+            points = metric_data.read(
+                self._clients("cloudwatch"), asked, window.start, window.end, self._sleep, self._tell
+            )
+            for metric, values in points.items():
+                found[asked[metric]] += (Point(at, window.period, value) for at, value in values.items())
         self._progress(1.0)
         return {metric: sorted(points) for metric, points in found.items()}
 
@@ -103,69 +102,14 @@ class Reader:
         )
         return int(config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", 60))
 
-    def _read(
-        self, metrics: Sequence[MetricStat], window: Segment, found: Mapping[MetricStat, list[Point]]
-    ) -> None:
-        """Adds the data points of one window, page by page."""
-        client = self._clients("cloudwatch")
-        queries = [_query(number, metric, window.period) for number, metric in enumerate(metrics)]
-        asked = {
-            "MetricDataQueries": queries,
-            "StartTime": datetime.fromtimestamp(window.start, UTC),
-            "EndTime": datetime.fromtimestamp(window.end, UTC),
-            "ScanBy": "TimestampAscending",
-        }
-        token: dict[str, str] = {}
-        while True:
-            answer = self._patiently(lambda: client.get_metric_data(**asked, **token))  # noqa: B023
-            for result in answer["MetricDataResults"]:
-                metric = metrics[int(result["Id"][1:])]
-                if result.get("StatusCode") in ("InternalError", "Forbidden"):
-                    raise FailedError(
-                        f"CloudWatch does not give {metric.name}: {result['StatusCode']}.",
-                        advice="Try again."
-                        if result["StatusCode"] == "InternalError"
-                        else "Allow cloudwatch:GetMetricData.",
-                    )
-                found[metric].extend(
-                    Point(int(moment.timestamp()), window.period, value)
-                    for moment, value in zip(result["Timestamps"], result["Values"], strict=True)
-                )
-            if not answer.get("NextToken"):
-                return
-            token = {"NextToken": answer["NextToken"]}
-
     def _patiently(self, call: Callable[[], Any]) -> Any:
-        """The answer of a call, after some waits if it is throttled."""
-        for wait in (*WAITS, None):
-            try:
-                return call()
-            except ClientError as error:
-                if wait is None or error.response["Error"]["Code"] not in THROTTLED:
-                    raise FailedError(f"The API refuses to be read: {str(error).rstrip('.')}.") from error
-                self._tell(f"AWS asks for fewer calls; the next one in {wait:g} s.")
-                self._sleep(wait)
-            except BotoCoreError as error:
-                raise FailedError(f"The API cannot be read: {str(error).rstrip('.')}.") from error
-        raise AssertionError
+        return metric_data.patiently(call, self._sleep, self._tell)
 
 
 def _windows(segment: Segment) -> Iterable[Segment]:
     length = PERIODS * segment.period
     for start in range(segment.start, segment.end, length):
         yield Segment(start, min(start + length, segment.end), segment.period)
-
-
-def _query(number: int, metric: MetricStat, period: int) -> dict[str, Any]:
-    dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
-    return {
-        "Id": f"m{number}",
-        "MetricStat": {
-            "Metric": {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions},
-            "Period": period,
-            "Stat": metric.statistic,
-        },
-    }
 
 
 def _activity(row: Mapping[str, Any]) -> Activity | None:

@@ -1,7 +1,5 @@
-"""How long CloudWatch keeps data points, by their period.
+"""In which periods CloudWatch still has the data of a range of time.
 
-[retention] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html:
-below 60 s for 3 hours, 60 s for 15 days, 300 s for 63 days, 3600 s for 455 days
 [period] https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html:
 data of an age is only returned for multiples of the period that is kept for it
 """
@@ -11,9 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-HOUR, DAY = 3_600, 86_400
-KEPT = ((3 * HOUR, 1), (15 * DAY, 60), (63 * DAY, 300), (455 * DAY, 3_600))
-"""Until which age (seconds) there are data points of which period (seconds) [retention]."""
+from scaleproof.endpoints import metric_data
+
+DAY = 86_400
+KEPT = tuple((age, period) for period, age in metric_data.KEPT)
+"""Until which age (seconds) there are data points of which period (seconds)."""
 LAST = len(KEPT) - 1
 OLDEST = KEPT[LAST][0]
 MARGIN = 120

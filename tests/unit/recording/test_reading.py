@@ -10,8 +10,9 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
+from scaleproof.endpoints.metric_data import WAITS
 from scaleproof.errors import FailedError
-from scaleproof.recording.reading import WAITS, Activity, Reader
+from scaleproof.recording.reading import Activity, Reader
 from scaleproof.recording.retention import DAY, KEPT, Segment, segments
 from scaleproof.recording.series import Point
 from scaleproof.scaling.metrics import MetricStat
@@ -73,8 +74,8 @@ def page(token: str | None, **values: list[tuple[int, float]]) -> dict[str, Any]
 def asked(**members: Any) -> dict[str, Any]:
     return {
         "MetricDataQueries": ANY,
-        "StartTime": datetime.fromtimestamp(START, UTC),
-        "EndTime": datetime.fromtimestamp(START + 600, UTC),
+        "StartTime": START,
+        "EndTime": START + 600,
         "ScanBy": "TimestampAscending",
         **members,
     }
