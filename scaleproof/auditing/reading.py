@@ -23,12 +23,12 @@ from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
 from scaleproof.errors import FailedError
 from scaleproof.scaling.alarms import AlarmSettings, Clock
+from scaleproof.scaling.autoscaling import told_count
 from scaleproof.scaling.parsing import CONFIGURATIONS, parse_alarm
 from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
 
 Answer = Mapping[str, Any]
 
-_DESIRED = re.compile(r"[Ss]etting desired \D*count to (\d+)")
 _BOUND = re.compile(r"(min|max) capacity to (\d+)")
 _ALARM = re.compile(r"monitor alarm (.+) in state \w+ triggered policy .+")
 _BY_BOUND = re.compile(r"(min|max)imum capacity was set to (\d+)")
@@ -194,7 +194,8 @@ class _Reader:
         begin = max(begin, configured)
         for one in activities:
             ended = _time(one, "EndTime") if one.get("EndTime") else end
-            if _DESIRED.search(one["Description"]) and _time(one, "StartTime") < begin < ended:
+            sets = told_count(one["Description"]) is not None
+            if sets and _time(one, "StartTime") < begin < ended:
                 begin = ended
         return begin, max(start, begin)
 
@@ -225,8 +226,8 @@ class _Reader:
         """The instances at the start."""
 
         def done(some: Sequence[Answer]) -> list[int]:
-            matches = [(_DESIRED.search(one["Description"]), one["StatusCode"]) for one in some]
-            return [int(match[1]) for match, status in matches if match and status == "Successful"]
+            counts = [told_count(one["Description"]) for one in some if one["StatusCode"] == "Successful"]
+            return [found for found in counts if found is not None]
 
         if known := done(before):
             return known[-1]
@@ -352,14 +353,14 @@ def _activities(activities: Sequence[Answer]) -> Iterator[Row]:
             if activity["StatusCode"] == "Successful":
                 scheduled = at
             yield Row(at, "bounds", ", ".join(f"{name} {value}" for name, value in bounds))
-        elif desired := _DESIRED.search(activity["Description"]):
+        elif (desired := told_count(activity["Description"])) is not None:
             moved = _BY_BOUND.search(activity["Cause"])
             if moved and at - scheduled > _SOON:
                 yield Row(at, "moved", f"{moved[1]} {moved[2]}")
-            yield Row(at, "activity_start", f"desired to {desired[1]}{cause}")
+            yield Row(at, "activity_start", f"desired to {desired}{cause}")
             if activity.get("EndTime"):
                 refused = f", {UPDATING}" if _REFUSED in activity.get("StatusMessage", "") else ""
-                words = f"{activity['StatusCode']}, desired {desired[1]}{refused}"
+                words = f"{activity['StatusCode']}, desired {desired}{refused}"
                 yield Row(_time(activity, "EndTime"), "activity_end", words)
         elif by:
             for reason in activity.get("NotScaledReasons", ()):

@@ -16,7 +16,7 @@ from scaleproof.auditing.lines import Line
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, output
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.progress import console, step
+from scaleproof.progress import step
 from scaleproof.report import check_new, write
 from scaleproof.studies import assumptions
 from scaleproof.studies.assumptions import SimulationAssumptions
@@ -158,9 +158,8 @@ def audit(
     if file is not None:
         found, place = captures.load(file, name), str(file)
     else:
-        cloud = clouds.named(live, account, region)
+        cloud = clouds.reached(live, account, region, f"Auditing {name}")
         place = cloud.place
-        console.print(f"Reading {name} in {place}.", style="dim", markup=False, soft_wrap=True)
         end = time.time()
         with step(f"Reading {name}"):
             found = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]

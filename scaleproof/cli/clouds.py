@@ -17,17 +17,22 @@ from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.terraform.parts import describe, existing_cloud
 
+_SERVICES = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudwatch", "sts")
+"""What is called in AWS: the user's settings may name an address for each."""
+
 
 @dataclass(frozen=True)
 class Cloud:
     """One region of it. `connection`: of a LocalStack; `session`: of AWS. One of the two is None.
 
-    `region` is None where neither the user nor the settings name one.
+    `region` is None where neither the user nor the settings name one, `account` is empty
+    where AWS was not asked.
     """
 
     client: Clients
     region: str | None
     place: str
+    account: str = ""
     connection: Connection | None = None
     session: Any = None
 
@@ -80,30 +85,37 @@ def named(live: str | None, account: str, region: str | None) -> Cloud:
         )
     connection = stack.connection(account, *([region] if region else []))
     place = f"account {connection.account}, region {connection.region} of {describe(stack)}"
-    return Cloud(connection.client, connection.region, place, connection=connection)
+    return Cloud(connection.client, connection.region, place, connection.account, connection)
 
 
-def reached(live: str | None, account_id: str, region: str | None, doing: str) -> tuple[Cloud, str]:
-    """The cloud and its account, which stderr is told before anything else is done there: `doing` in account
-    1, region 2.
+def reached(live: str | None, account_id: str, region: str | None, doing: str) -> Cloud:
+    """The cloud, with its account in `place`, which stderr is told before anything else is done there:
+    `doing` in account 1, region 2.
 
-    `account_id`: of LocalStack. Raises ScaleproofError where --live aws would not reach AWS.
+    `account_id`: of LocalStack. Raises ScaleproofError where --live aws would not reach AWS, FailedError
+    where AWS does not answer.
     """
     cloud = named(live, account_id, region)
-    if cloud.connection:
-        console.print(f"{doing} in {cloud.place}.", style="dim", markup=False, soft_wrap=True)
-        return cloud, cloud.connection.account
-    found = account(cloud)
-    place = f"account {found}, {cloud.place}"
-    console.print(f"{doing} in {place}.", style="dim", markup=False, soft_wrap=True)
-    for service in ("sagemaker", "sagemaker-runtime", "cloudwatch"):
-        if belongs_to_aws(url := cloud.client(service).meta.endpoint_url):
-            continue
-        raise ScaleproofError(
-            f"--live aws, but AWS's variables or settings name {url}.",
-            advice='Unset AWS_ENDPOINT_URL, as with: eval "$(scaleproof down)".',
-        )
-    return replace(cloud, place=place), found
+    if cloud.session:
+        _refuse_others(cloud)
+        found = account(cloud)
+        cloud = replace(cloud, account=found, place=f"account {found}, {cloud.place}")
+    console.print(f"{doing} in {cloud.place}.", style="dim", markup=False, soft_wrap=True)
+    return cloud
+
+
+def _refuse_others(cloud: Cloud) -> None:
+    """Raises ScaleproofError where a client for AWS would call something else."""
+    for service in _SERVICES:
+        try:
+            url = cloud.client(service).meta.endpoint_url
+        except BotoCoreError as error:
+            raise FailedError(f"The API cannot be read: {error}") from error
+        if not belongs_to_aws(url):
+            raise ScaleproofError(
+                f"--live aws, but AWS's variables or settings name {url}.",
+                advice='Unset AWS_ENDPOINT_URL, as with: eval "$(scaleproof down)".',
+            )
 
 
 def account(cloud: Cloud) -> str:

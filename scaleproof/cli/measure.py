@@ -78,9 +78,9 @@ def measure(
         raise click.UsageError("--json is for a measurement; leave it out with --dry-run and --each.")
     prices = numbers_by_type(price)
     job = sent.job(name, plan)
-    cloud, account = clouds.reached(live, account, region, "Measuring")
+    cloud = clouds.reached(live, account, region, "Measuring")
     if cloud.session:
-        suspensions.resume(cloud.session, account)
+        suspensions.resume(cloud.session, cloud.account)
     if each:
         _print_blocks(cloud, name)
         return
@@ -97,7 +97,7 @@ def measure(
     held: AbstractContextManager[None] = nullcontext()
     if scaled:
         held = suspension.suspended(
-            cloud.client, found.endpoint, cloud=cloud.key, account=account, region=str(cloud.region)
+            cloud.client, found.endpoint, cloud=cloud.key, account=cloud.account, region=str(cloud.region)
         )
     with Generator(job, lambda: credentials(cloud), processes) as load, held:
         try:

@@ -156,7 +156,7 @@ def record(
     now = time.time()
     start, end = _range(since, until, now)
     limits = numbers_by_type(max_concurrency)
-    cloud, account = clouds.reached(live, account, region, f"Recording {name}")
+    cloud = clouds.reached(live, account, region, f"Recording {name}")
     endpoint = with_limits(_endpoint(cloud, name, variant), limits)
     _say(f"Reading the metrics of {name}, variant {endpoint.variant}, from {moment(start)} to {moment(end)}.")
     with bar(f"Reading CloudWatch of {name}") as update:
@@ -176,7 +176,7 @@ def record(
         traffic = traffic_csv.read(target, {}).traffic
         distance = check.compare(endpoint, traffic, found.start, found.counts, found.levels, update)
     if machine:
-        output.print_json(_document(found, distance, cloud, account, target))
+        output.print_json(_document(found, distance, cloud, target))
     else:
         _print(found, distance, target)
 
@@ -239,15 +239,13 @@ def _notes(found: Recording, cloud: Cloud) -> list[str]:
     ]
 
 
-def _document(
-    found: Recording, distance: Difference | None, cloud: Cloud, account: str, target: Path
-) -> RecordDocument:
+def _document(found: Recording, distance: Difference | None, cloud: Cloud, target: Path) -> RecordDocument:
     delays = found.delays
     return RecordDocument(
         endpoint=found.endpoint.name,
         variant=found.endpoint.variant,
         kind=found.endpoint.kind.value,
-        account=account,
+        account=cloud.account,
         region=cloud.region,
         start=_date(found.start),
         end=_date(found.end),

@@ -12,7 +12,6 @@ import click
 from scaleproof.cli import clouds, options
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
 from scaleproof.errors import ScaleproofError
-from scaleproof.progress import console
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.run import numbers_by_type
@@ -59,10 +58,8 @@ class Source:
         return from_file(path), ""
 
     def _live(self) -> tuple[list[Endpoint], str]:
-        cloud = clouds.named(self.live, self.account, self.region)
-        if cloud.region:  # without one the error says so
-            # Always printed: another region may have an endpoint of the same name.
-            console.print(f"Reading endpoints in {cloud.place}.", style="dim", markup=False, soft_wrap=True)
+        # Always printed: another region may have an endpoint of the same name.
+        cloud = clouds.reached(self.live, self.account, self.region, "Reading endpoints")
         return from_api(cloud.client, self.names or None), f" in {cloud.place}"
 
     def _chosen(self, found: list[Endpoint], place: str) -> list[Endpoint]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +12,7 @@ from scaleproof.endpoints import metric_data
 from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
 from scaleproof.recording.retention import Segment, segments
 from scaleproof.recording.series import Point, Series
+from scaleproof.scaling.autoscaling import told_count
 from scaleproof.scaling.metrics import MetricStat
 
 PERIODS = 1_440
@@ -49,9 +49,7 @@ class Reader:
     ) -> dict[MetricStat, Series]:
         """The data points of metrics in the finest periods that CloudWatch still has.
 
-        The period of a metric is the shortest that it is read in.
-
-        A metric without data has an empty series. Source: API_GetMetricData.
+        The period of a metric is the shortest that it is read in. A metric without data has an empty series.
         """
         by_period: defaultdict[int, list[MetricStat]] = defaultdict(list)
         for metric in wanted:
@@ -114,8 +112,8 @@ def _windows(segment: Segment) -> Iterable[Segment]:
 
 def _activity(row: Mapping[str, Any]) -> Activity | None:
     """An activity that sets the count, None for any other: "Setting desired instance count to 4."."""
-    told = re.search(r"[Ss]etting desired instance count to (\d+)", row["Description"])
+    desired = told_count(row["Description"])
+    if desired is None:
+        return None
     end = row.get("EndTime")
-    return told and Activity(
-        row["StartTime"].timestamp(), end and end.timestamp(), row["StatusCode"], int(told[1])
-    )
+    return Activity(row["StartTime"].timestamp(), end and end.timestamp(), row["StatusCode"], desired)

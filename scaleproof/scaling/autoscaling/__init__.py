@@ -15,6 +15,7 @@ from scaleproof.scaling.autoscaling.activities import (
     Idle,
     NotScaled,
     Status,
+    told_count,
 )
 from scaleproof.scaling.autoscaling.autoscaler import Autoscaler
 
@@ -28,4 +29,5 @@ __all__ = [
     "Idle",
     "NotScaled",
     "Status",
+    "told_count",
 ]

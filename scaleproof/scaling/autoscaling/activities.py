@@ -8,11 +8,14 @@ testdata/aws/applicationautoscaling/activity_suppression.json
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from scaleproof.scaling.autoscaling.rules import PolicyRule
+
+_COUNT = re.compile(r"[Ss]etting desired \D*count to (\d+)")
 
 
 class Status(StrEnum):
@@ -190,3 +193,9 @@ def cause(rule: PolicyRule) -> str:
 
 def _what(desired: int) -> str:
     return f"desired instance count to {desired}."
+
+
+def told_count(description: str) -> int | None:
+    """The count that an activity set, by its Description [activities]; None if it set something else."""
+    told = _COUNT.search(description)
+    return int(told[1]) if told else None

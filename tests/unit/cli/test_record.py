@@ -163,16 +163,6 @@ def test_calls_that_are_throttled(place: Place) -> None:
     assert "AWS asks for fewer calls; the next one in 1 s." in ran.err
 
 
-def test_live_aws_is_aws(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(place.connection)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", place.connection.account)
-    ran = place.record("--live", "aws", "--region", "us-east-1")
-    assert ran.code == 2
-    assert f"Recording speech in account {place.connection.account}, region us-east-1 of AWS." in ran.err
-    assert "--live aws, but AWS's variables or settings name http://127.0.0.1" in ran.err
-
-
 def test_nothing_is_overwritten(place: Place) -> None:
     make(place.connection)
     place.file.write_text("mine")
