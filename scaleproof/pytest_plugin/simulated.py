@@ -10,12 +10,12 @@ from typing import Any, Self
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin.expectations import the
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest, types_of
 from scaleproof.studies.traffic import parse
-from scaleproof.studies.verdict import Level, Verdict, lost, stuck
+from scaleproof.studies.verdict import Level, Verdict, losses, lost
 from scaleproof.studies.wording import count, duration, money, per_day
 from scaleproof.texts import printable
 
@@ -57,14 +57,7 @@ class SimulatedEndpoint:
         __tracebackhide__ = True
         if lost(self.result):
             totals = self.result.totals
-            parts = {
-                "refused": totals.refused,
-                "expired": totals.expired,
-                "left in the queue": stuck(self.result),
-            }
-            if self.result.kind == Kind.ASYNC:
-                parts["cut off"] = totals.cut
-            told = ", ".join(f"{number:,} {how}" for how, number in parts.items() if number)
+            told = ", ".join(f"{number:,} {how}" for how, number in losses(self.result).items() if number)
             raise AssertionError(
                 f"{self._what} loses {lost(self.result):,} of {count(totals.arrivals, 'request')}: {told}."
             )

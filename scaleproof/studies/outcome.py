@@ -9,7 +9,7 @@ from typing import TypedDict
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
 from scaleproof.studies.assumptions import USUAL_START_UP, StartUp
-from scaleproof.studies.verdict import Verdict, lost, stuck, verdict
+from scaleproof.studies.verdict import Verdict, losses, lost, verdict
 from scaleproof.studies.wording import duration, hours, money, per_day, share
 
 HOUR = 3600.0
@@ -101,9 +101,15 @@ class Outcome:
         return share(totals.served / totals.arrivals) if totals.arrivals else "-"
 
     @classmethod
-    def of(cls, endpoint: Endpoint, result: Result, price: Mapping[str, float]) -> Outcome:
+    def of(
+        cls,
+        endpoint: Endpoint,
+        result: Result,
+        price: Mapping[str, float],
+        assumed: StartUp = USUAL_START_UP,
+    ) -> Outcome:
         """The outcome of a result; `price` in USD per instance-hour by type, empty for none."""
-        return cls(endpoint, result, cost(result, price), verdict(result))
+        return cls(endpoint, result, cost(result, price), verdict(result), assumed)
 
     def to_dict(self) -> OutcomeDocument:
         """The JSON document: the verdict first, then the result."""
@@ -131,7 +137,7 @@ def numbers(outcome: Outcome) -> dict[str, str]:
     """The rows of a table of an outcome, by name."""
     totals, result = outcome.result.totals, outcome.result
     waiting, over = totals.waiting, totals.overload_seconds
-    gone = f"{totals.refused:,} refused, {totals.expired:,} expired, {stuck(result):,} left in the queue"
+    gone = ", ".join(f"{number:,} {how}" for how, number in losses(result).items())
     waited = f"95 % {duration(waiting.p95)}, 99 % {duration(waiting.p99)}, at most {duration(waiting.max)}"
     found = {
         "requests": f"{totals.arrivals:,}",

@@ -71,8 +71,8 @@ class Setting:
 
     def outcome(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Outcome:
         """As `simulate`, with cost and verdict."""
-        found = Outcome.of(endpoint, self.simulate(endpoint, traffic, progress), self.price)
-        return replace(found, start_up=start_up(self.model))
+        result = self.simulate(endpoint, traffic, progress)
+        return Outcome.of(endpoint, result, self.price, start_up(self.model))
 
 
 @dataclass(frozen=True)

@@ -69,14 +69,21 @@ def verdict(result: Result) -> Verdict:
     return Verdict(_level(result), _sentence(result), findings, overload, cut_per_day(result))
 
 
-def lost(result: Result) -> int:
-    """Requests that were not served: refused, expired in the queue, cut off by an asynchronous endpoint, or
-    stuck in its queue.
+def losses(result: Result) -> dict[str, int]:
+    """Requests that were not served, by what became of them, in the words of people.
 
     What a real-time endpoint cuts off is the price of every scale-in, not a want of capacity: `cut_per_day`.
     """
     totals = result.totals
-    return totals.refused + totals.expired + (totals.cut + stuck(result) if result.kind == "async" else 0)
+    found = {"refused": totals.refused, "expired": totals.expired}
+    if result.kind == "async":
+        found |= {"cut off": totals.cut, "left in the queue": stuck(result)}
+    return found
+
+
+def lost(result: Result) -> int:
+    """Requests that were not served."""
+    return sum(losses(result).values())
 
 
 def left_over(result: Result) -> int:

@@ -10,9 +10,10 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool
 from scaleproof.simulation import Result, Traffic, Work, simulate
+from scaleproof.studies.outcome import Outcome, numbers
 from scaleproof.studies.run import MONDAY, check_prices
 from scaleproof.studies.verdict import Level, breakdown, lost, verdict
-from tests.unit.report.made import day
+from tests.unit.report.made import ENDPOINT, day
 
 
 def changed(result: Result, rows: int = 60, **columns: Any) -> Result:
@@ -97,6 +98,20 @@ def test_what_scale_in_cuts_off_is_told_by_the_day(kind: Kind, level: Level) -> 
     how = "6 cut off by scale-in" if kind is Kind.REALTIME else "6 lost"
     assert f"of 1,000 requests served, {how}" in found.sentence
     assert "Scale-in cut off 6 requests, 12 a day." in found.findings
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (Kind.REALTIME, "5 (2 refused, 3 expired)"),
+        (Kind.ASYNC, "12 (2 refused, 3 expired, 7 cut off, 0 left in the queue)"),
+    ],
+)
+def test_what_is_lost_is_told_by_what_became_of_it(kind: Kind, told: str) -> None:
+    result = replace(changed(day()), kind=kind.value)
+    result = replace(result, totals=replace(result.totals, refused=2, expired=3, cut=7))
+    outcome = Outcome.of(ENDPOINT, result, {})
+    assert numbers(outcome)["lost"] == told
 
 
 def test_an_asynchronous_endpoint_may_queue() -> None:
