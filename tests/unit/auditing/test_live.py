@@ -219,7 +219,7 @@ def test_the_command_reads_it_and_writes_a_capture(
         main(["audit", "speech", "--account", stepping.account, "--capture", str(file)])
     printed = capsys.readouterr()
     assert ended.value.code == 0, printed
-    assert f"Reading speech in account {stepping.account}, region us-east-1 of LocalStack" in printed.err
+    assert f"Auditing speech in account {stepping.account}, region us-east-1 of LocalStack" in printed.err
     assert "They agree: " in printed.out
     with pytest.raises(SystemExit) as ended:
         main(["audit", "--from", str(file), "--assume", "metric_delay=0"])
