@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,9 @@ from scaleproof.hcl.module import Module
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform import errored
+from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -54,6 +56,7 @@ class ApplyDocument(TypedDict):
     """The root's outputs by name."""
     state: str | None
     """The state file; null if LocalStack ended with the command."""
+    warnings: list[str]
 
 
 class DestroyDocument(TypedDict):
@@ -95,9 +98,7 @@ def plan(
             )
         )
         return
-    output.print_endpoints(endpoints)
-    for warning in planned.warnings:
-        console.print(f"warning: {warning}", markup=False, soft_wrap=True)
+    _print(endpoints, planned.warnings)
     output.say(f"Plan: {', '.join(f'{count} to {action}' for action, count in counted.items())}.")
 
 
@@ -140,7 +141,7 @@ def apply(
             arguments=arguments,
             **outside,
         ) as root:
-            root.apply()
+            warnings = root.apply()
             state = root.state()
             endpoints = marked(standing(clients_of(connection, state), state), state)
     if machine:
@@ -150,10 +151,11 @@ def apply(
                 endpoints=rows(endpoints),
                 outputs=state.shown_outputs,
                 state=str(directory / STATE) if stays else None,
+                warnings=[str(warning) for warning in warnings],
             )
         )
         return
-    output.print_endpoints(endpoints)
+    _print(endpoints, warnings)
     if stays:
         line = _destroy_line(directory, values, files, outside, account)
         output.say(f"Applied. State: {directory / STATE}. Destroy with: {line}")
@@ -248,6 +250,12 @@ def _destroy(
         output.print_json(DestroyDocument(destroyed=before))
     else:
         output.say(f"Destroyed; {before} resources and data sources were in the state.")
+
+
+def _print(endpoints: Iterable[Endpoint], warnings: Iterable[Diagnostic]) -> None:
+    output.print_endpoints(endpoints)
+    for warning in warnings:
+        console.print(f"warning: {warning}", markup=False, soft_wrap=True)
 
 
 def _changes(planned: Plan) -> dict[str, int]:

@@ -155,15 +155,16 @@ class Root:
             self._work.source, self._last_variables, self.files, self.arguments
         )
 
-    def apply(self, **variables: Any) -> None:
-        """Applies the root with its variables, changed by `variables`.
+    def apply(self, **variables: Any) -> tuple[Diagnostic, ...]:
+        """Applies the root with its variables, changed by `variables`. Returns the warnings of its plan.
 
         Raises `PlanFailed` before any change, and `ApplyFailed` later. The state then has what was done:
         another `apply` continues, and `destroy` removes it.
         """
         self._ready(applying=True)
-        with step(f"Applying {self.directory}") as update, self._saved_plan(variables) as (file, _):
+        with step(f"Applying {self.directory}") as update, self._saved_plan(variables) as (file, found):
             self._apply_saved("apply", file, update)
+        return *found, *self.dropped()
 
     def destroy(self, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""

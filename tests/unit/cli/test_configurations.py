@@ -188,14 +188,19 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert json.loads(run("up", "--json").out)["pid"] == stays.pid
     assert stays.endpoint_url in run("doctor").out
 
+    (root / "own.tf").write_text('variable "own" {\n  type = object({ minimum = optional(number) })\n}\n')
+    own = ("--var", "own={ minimun = 1 }")
     files = sorted(path.name for path in root.iterdir())
-    applied = run("apply", root, *IMAGE)
+    applied = run("apply", root, *IMAGE, *own)
     assert applied.code == 0, applied.err
+    assert "warning: Terraform drops own.minimun of the root" in applied.err
     assert "InService" in applied.out
     assert "AlarmHigh" in applied.out
     assert (root / "scaleproof.tfstate").exists()
 
-    changed = json.loads(run("apply", root, *IMAGE, "--json").out)
+    changed = json.loads(run("apply", root, *IMAGE, *own, "--json").out)
+    (warning,) = changed["warnings"]
+    assert "Did you mean minimum?" in warning
     (endpoint,) = changed["endpoints"]
     assert endpoint["name"] == changed["outputs"]["endpoint_name"]
     assert [pool["instances"] for pool in endpoint["pools"]] == [1, 0]
