@@ -40,18 +40,18 @@ class Loop:
     def _run(self) -> None:
         while True:
             now = time.time()
-            later = now + LONGEST
             with self._lock:
                 busy = [store for store in self._stores() if store.targets or store.serving.busy]
                 if not busy:
                     self._thread = None
                     return
-            for store in busy:
+            for store in (store for store in busy if store.due <= now):
+                store.due = now + LONGEST
                 try:
-                    later = min(later, tick(store, now))
+                    store.due = min(store.due, tick(store, now))
                 except Exception:  # one account must not stop the others
                     LOG.exception("auto scaling of account %s in %s", store.account, store.region)
-            time.sleep(max(later - time.time(), _SHORTEST))
+            time.sleep(max(min(store.due for store in busy) - time.time(), _SHORTEST))
 
 
 def tick(store: Store, now: float) -> float:

@@ -230,6 +230,8 @@ class Store:
     """The instances of real-time endpoints, and what each has in flight."""
     told: float = 0.0
     """When that was last published (epoch seconds)."""
+    due: float = 0.0
+    """When the wall clock looks at it next (epoch seconds)."""
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""
