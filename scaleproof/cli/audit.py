@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import click
 
 from scaleproof.auditing import captures, reading
 from scaleproof.auditing.audit import Answer, Audit, audited, bears
+from scaleproof.auditing.case import Case
 from scaleproof.auditing.lines import Line
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, output
@@ -243,7 +245,7 @@ def show(found: Audit, place: str) -> None:
         again = f", and {count(line.times - 1, 'time')} more" if line.times > 1 else ""
         table.add_row(
             "" if line.agrees else "differs",
-            line.what,
+            _named(case, line.what),
             _at(line.recorded),
             _at(line.replayed) + again,
             _explanation(found, line),
@@ -258,6 +260,15 @@ def show(found: Audit, place: str) -> None:
         if answers:
             listed = ", ".join(f"{one.assumption}={one.value}" for one in answers)
             screen.print(f"{words}: {listed}.", soft_wrap=True)
+
+
+def _named(case: Case, what: str) -> str:
+    """A line with the alarms of target tracking by their policy, as `scaleproof apply` lists them."""
+    for policy in case.target.policies:
+        for name in policy.alarms:
+            if end := re.search(r"-(AlarmHigh|AlarmLow)-", name):
+                what = what.replace(name, f"{policy.name}: {end[1]}")
+    return what
 
 
 def _verdict(found: Audit) -> str:

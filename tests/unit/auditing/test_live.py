@@ -221,10 +221,25 @@ def test_the_command_reads_it_and_writes_a_capture(
     assert ended.value.code == 0, printed
     assert f"Auditing speech in account {stepping.account}, region us-east-1 of LocalStack" in printed.err
     assert "They agree: " in printed.out
+    assert "secret-alarm" in printed.out
     with pytest.raises(SystemExit) as ended:
         main(["audit", "--from", str(file), "--assume", "metric_delay=0"])
     assert ended.value.code == 0
     assert "given in " in capsys.readouterr().out
+
+
+def test_alarms_of_target_tracking_are_called_by_their_policy(
+    cloud: LocalStack,
+    busy: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    with pytest.raises(SystemExit):
+        main(["audit", "speech", "--account", busy.account])
+    printed = capsys.readouterr().out
+    assert "secret-track: AlarmHigh: INSUFFICIENT_DATA to ALARM" in printed
+    assert "TargetTracking-" not in printed
 
 
 def test_nothing_but_reads_is_called(busy: Account) -> None:
