@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from scaleproof.cli import clouds, options, output
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import step
 from scaleproof.report import check_new, write
+from scaleproof.scaling.target_tracking import called
 from scaleproof.studies import assumptions
 from scaleproof.studies.assumptions import SimulationAssumptions
 from scaleproof.studies.wording import count
@@ -266,8 +266,7 @@ def _named(case: Case, what: str) -> str:
     """A line with the alarms of target tracking by their policy, as `scaleproof apply` lists them."""
     for policy in case.target.policies:
         for name in policy.alarms:
-            if end := re.search(r"-(AlarmHigh|AlarmLow)-", name):
-                what = what.replace(name, f"{policy.name}: {end[1]}")
+            what = what.replace(name, called(policy.name, name) or name)
     return what
 
 

@@ -14,6 +14,7 @@ from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.endpoints.terraform import ENDPOINT, depends, recorded, watches
 from scaleproof.errors import FailedError
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.target_tracking import called
 from scaleproof.terraform.state import State
 
 NAMESPACE = "sagemaker"
@@ -179,12 +180,10 @@ class _Reader:
         """The states of the alarms that target tracking has made, by policy and AlarmHigh or AlarmLow."""
         states = {alarm["AlarmArn"]: alarm["StateValue"] for alarm in self._alarms[0]}
         return {
-            f"{policy['PolicyName']}: {end}": states[alarm["AlarmARN"]]
+            name: states[alarm["AlarmARN"]]
             for policy in policies
-            if policy["PolicyType"] == "TargetTrackingScaling"
             for alarm in policy.get("Alarms", ())
-            for end in ("AlarmHigh", "AlarmLow")
-            if f"-{end}-" in alarm["AlarmName"] and alarm["AlarmARN"] in states
+            if (name := called(policy["PolicyName"], alarm["AlarmName"])) and alarm["AlarmARN"] in states
         }
 
 

@@ -10,6 +10,7 @@ metric_math.json).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -141,6 +142,16 @@ def alarms(
             source = replace(source, period=period)
         result.append(TrackingAlarm("AlarmLow", source, "LessThanThreshold", low, low_periods))
     return result
+
+
+def called(policy: str, alarm: str) -> str | None:
+    """What people call an alarm that a policy has made: "track: AlarmHigh". None if it has another name.
+
+    AWS names it after the scalable target, which leaves the policy out: TargetTracking-...-AlarmHigh-UUID
+    [captures].
+    """
+    found = re.match(r"TargetTracking-.*-(AlarmHigh|AlarmLow)-", alarm)
+    return found and f"{policy}: {found[1]}"
 
 
 def _source(metric: Metric, dimensions: Mapping[str, str]) -> tuple[MetricStat | MetricMath, int, int]:

@@ -206,40 +206,41 @@ def test_a_capture_has_no_names_and_audits_as_before(account: Account, tmp_path:
     assert sorted(line.kind for line in first.lines) == sorted(line.kind for line in second.lines)
 
 
-def test_the_command_reads_it_and_writes_a_capture(
-    cloud: LocalStack,
-    stepping: Account,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def audit(
+    cloud: LocalStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[str, str]]:
+    """Runs `scaleproof audit`, which must agree; gives what it prints on stdout and stderr."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+
+    def run(*words: str) -> tuple[str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["audit", *words])
+        printed = capsys.readouterr()
+        assert ended.value.code == 0, printed
+        assert "They agree: " in printed.out
+        return printed.out, printed.err
+
+    return run
+
+
+def test_the_command_reads_it_and_writes_a_capture(
+    audit: Callable[..., tuple[str, str]], stepping: Account, tmp_path: Path
+) -> None:
     file = tmp_path / "given.csv"
-    with pytest.raises(SystemExit) as ended:
-        main(["audit", "speech", "--account", stepping.account, "--capture", str(file)])
-    printed = capsys.readouterr()
-    assert ended.value.code == 0, printed
-    assert f"Auditing speech in account {stepping.account}, region us-east-1 of LocalStack" in printed.err
-    assert "They agree: " in printed.out
-    assert "secret-alarm" in printed.out
-    with pytest.raises(SystemExit) as ended:
-        main(["audit", "--from", str(file), "--assume", "metric_delay=0"])
-    assert ended.value.code == 0
-    assert "given in " in capsys.readouterr().out
+    out, err = audit("speech", "--account", stepping.account, "--capture", str(file))
+    assert f"Auditing speech in account {stepping.account}, region us-east-1 of LocalStack" in err
+    assert "secret-alarm" in out
+    out, _ = audit("--from", str(file), "--assume", "metric_delay=0")
+    assert "given in " in out
 
 
 def test_alarms_of_target_tracking_are_called_by_their_policy(
-    cloud: LocalStack,
-    busy: Account,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    audit: Callable[..., tuple[str, str]], busy: Account
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
-    with pytest.raises(SystemExit):
-        main(["audit", "speech", "--account", busy.account])
-    printed = capsys.readouterr().out
-    assert "secret-track: AlarmHigh: INSUFFICIENT_DATA to ALARM" in printed
-    assert "TargetTracking-" not in printed
+    out, _ = audit("speech", "--account", busy.account)
+    assert "secret-track: AlarmHigh: INSUFFICIENT_DATA to ALARM" in out
+    assert "TargetTracking-" not in out
 
 
 def test_nothing_but_reads_is_called(busy: Account) -> None:

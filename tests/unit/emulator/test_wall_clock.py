@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -25,7 +25,7 @@ from scaleproof.emulator.engine.resources import AsyncInference
 from scaleproof.emulator.engine.state import Job, Store
 from scaleproof.scaling.metrics import MetricStat, Window
 
-from .conftest import Clock, metric_alarm, target, tracking, with_endpoint
+from .conftest import Clock, metric_alarm, new_store, target, tracking, with_endpoint
 
 BUSY, CALM = 18.0, 2.0
 CONCURRENCY = "ConcurrentRequestsPerModel"
@@ -470,68 +470,33 @@ def test_one_account_does_not_stop_another(running: Loop, caplog: pytest.LogCapt
     assert waits(lambda: not thread.is_alive())
 
 
-# The database.
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> CloudWatch:
-    """The tables that LocalStack makes (localstack.services.cloudwatch.cloudwatch_database_helper)."""
-    path = tmp_path / "metrics.db"
-    fixed = "account_id, region, metric_name, namespace, timestamp, dimensions, unit"
-    common = f"id INTEGER PRIMARY KEY, {fixed.replace('timestamp', 'timestamp NUMERIC')}"
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"CREATE TABLE SINGLE_METRICS ({common}, value NUMERIC)")
-        connection.execute(
-            f"CREATE TABLE AGGREGATED_METRICS ({common}, sample_count NUMERIC, sum NUMERIC, "
-            "min NUMERIC, max NUMERIC)"
-        )
-        rows = [
-            (100, "EndpointName=a\t", None, 1),
-            (109, "EndpointName=a\t", "Count", 3),
-            (119, "EndpointName=a\t", None, 7),
-            (105, "EndpointName=a\tInstanceType=x\t", None, 100),
-            (105, "EndpointName=ab\t", None, 100),
-            (105, None, None, 50),
-        ]
-        for moment, dimensions, unit, value in rows:
-            connection.execute(
-                f"INSERT INTO SINGLE_METRICS ({fixed}, value) VALUES ('1', 'r', 'm', 'n', ?, ?, ?, ?)",
-                (moment, dimensions, unit, value),
-            )
-        connection.execute(
-            f"INSERT INTO AGGREGATED_METRICS ({fixed}, sample_count, sum, min, max) "
-            "VALUES ('1', 'r', 'm', 'n', 101, 'EndpointName=a\t', NULL, 2, 12, 5, 7)"
-        )
-    return CloudWatch("1", "r", lambda _service: None, list, path)
-
-
-@pytest.mark.parametrize(
-    ("statistic", "expected"),
-    [
-        ("SampleCount", {100: 4.0, 110: 1.0}),
-        ("Sum", {100: 16.0, 110: 7.0}),
-        ("Average", {100: 4.0, 110: 7.0}),
-        ("Minimum", {100: 1.0, 110: 7.0}),
-        ("Maximum", {100: 7.0, 110: 7.0}),
-    ],
-)
-def test_statistics_of_exactly_one_metric(
-    database: CloudWatch, statistic: str, expected: dict[int, float]
+def test_the_thread_looks_only_at_accounts_that_are_due(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    metric = MetricStat("n", "m", (("EndpointName", "a"),), statistic, 10)
-    assert database.read(metric, Window(90, 120, 10)) == expected
+    stores = {name: new_store() for name in ("often", "fails", "seldom")}
+    start = clock.seconds
+    looks: dict[str, list[float]] = {name: [] for name in stores}
+    for name, store in stores.items():
+        store.account = name
+        store.targets = {"it": Mock()}
 
+    def tick(store: Store, now: float) -> float:
+        looks[store.account].append(now - start)
+        if store.account == "fails":
+            raise ValueError
+        return now + (0.25 if store.account == "often" else 60.0)
 
-def test_metrics_are_told_apart(database: CloudWatch) -> None:
-    window = Window(90, 120, 10)
-    without = MetricStat("n", "m", (), "Sum", 10)
-    assert database.read(without, window) == {100: 50.0}
-    unit = MetricStat("n", "m", (("EndpointName", "a"),), "Sum", 10, "Count")
-    assert database.read(unit, window) == {100: 3.0}
-    assert database.read(MetricStat("other", "m", (), "Sum", 10), window) == {}
-    assert database.read(without, Window(110, 130, 10)) == {}
+    def sleep(seconds: float) -> None:
+        clock.seconds += seconds
+        if clock.seconds >= start + 2:
+            for store in stores.values():
+                store.targets.clear()
 
-
-def test_no_database_yet(tmp_path: Path) -> None:
-    cloudwatch = CloudWatch("1", "r", lambda _service: None, list, tmp_path / "none.db")
-    assert cloudwatch.read(MetricStat("n", "m", (), "Sum", 10), Window(0, 10, 10)) == {}
+    monkeypatch.setattr(loop, "tick", tick)
+    monkeypatch.setattr(loop, "time", Mock(time=clock.time, sleep=sleep))
+    loop.Loop(stores.values)._run()
+    assert looks == {
+        "often": [0.25 * place for place in range(8)],
+        "fails": [0.0, loop.LONGEST],
+        "seldom": [0.0, loop.LONGEST],
+    }
