@@ -16,6 +16,7 @@ from scaleproof.auditing.case import Case
 from scaleproof.auditing.lines import Line
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, output
+from scaleproof.cli.clouds import Where
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import step
 from scaleproof.report import check_new, write
@@ -141,9 +142,7 @@ def audit(
     instances: int | None,
     assume: tuple[str, ...],
     target: Path | None,
-    live: str | None,
-    account: str,
-    region: str | None,
+    where: Where,
     machine: bool,
 ) -> None:
     """Audit what scaled ENDPOINT: whether its alarms, policies and schedules did what this model says.
@@ -156,11 +155,13 @@ def audit(
         raise click.UsageError("Name an ENDPOINT, or a file of captures with --from.")
     if file is not None and target is not None:
         raise click.UsageError("--capture writes what is read through the API; leave it out with --from.")
+    if file is not None and where.profile is not None:
+        raise click.UsageError("--profile is for --live aws.")
     model = _assumed(assume)
     if file is not None:
         found, place = captures.load(file, name), str(file)
     else:
-        cloud = clouds.reached(live, account, region, f"Auditing {name}")
+        cloud = clouds.reached(where, f"Auditing {name}")
         place = cloud.place
         end = time.time()
         with step(f"Reading {name}"):

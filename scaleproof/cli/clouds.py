@@ -1,4 +1,4 @@
-"""The cloud that --live names, with its account and region."""
+"""The cloud that --live names, with its account, region and profile."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import Any
 
 import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.session import Session
 
+from scaleproof.cli import options
 from scaleproof.endpoints.live import Clients
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection, belongs_to_aws
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
 from scaleproof.terraform.parts import describe, existing_cloud
+
+AWS = "aws"
+"""What --live says for AWS."""
 
 _SERVICES = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudwatch", "sts")
 """What is called in AWS: the user's settings may name an address for each."""
@@ -42,10 +47,32 @@ class Cloud:
         return self.connection.endpoint_url if self.connection else "aws"
 
 
+profile = click.option(
+    "--profile",
+    metavar="NAME",
+    help="Profile of AWS's settings for --live aws. Default: AWS_PROFILE, else the default profile.",
+)
+
+
+@dataclass(frozen=True)
+class Where:
+    """The options that name a cloud. `account`: of LocalStack; `profile`: of the user's settings for AWS."""
+
+    live: str | None
+    account: str
+    region: str | None
+    profile: str | None
+
+    @property
+    def aws(self) -> bool:
+        """Whether AWS is named."""
+        return self.live == AWS
+
+
 def place(live_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options --live, with its help, --account and --region."""
+    """The options --live, with its help, --account, --region and --profile; the command gets `where`."""
     parameters: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-        click.option("--live", type=click.Choice(["localstack", "aws"]), help=live_help),
+        click.option("--live", type=click.Choice(["localstack", AWS]), help=live_help),
         click.option(
             "--account",
             default=ACCOUNT,
@@ -58,46 +85,56 @@ def place(live_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             metavar="NAME",
             help="AWS region for --live. Default: us-east-1 for localstack, that of your settings for aws.",
         ),
+        profile,
     ]
-
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        for parameter in reversed(parameters):
-            function = parameter(function)
-        return function
-
-    return add
+    return lambda function: options.gathered(Where, "where", parameters, function)
 
 
-def named(live: str | None, account: str, region: str | None) -> Cloud:
-    """AWS where `live` is "aws", else the LocalStack that there is; raises ScaleproofError if there is none.
+def named(where: Where) -> Cloud:
+    """AWS if it is named, else the LocalStack that there is; raises ScaleproofError if there is none.
 
-    `account`: of LocalStack. AWS is not called yet.
+    AWS is not called yet. Raises ScaleproofError where a client for it would call something else.
     """
-    if live == "aws":
-        session: Any = boto3.Session(region_name=region)
-        found = session.region_name
-        return Cloud(session.client, found, f"region {found} of AWS", session=session)
+    if where.aws:
+        return _aws(where.region, where.profile)
+    if where.profile is not None:
+        raise click.UsageError("--profile is for --live aws.")
     stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(
             "There is no LocalStack.",
             advice="Start one with `scaleproof up`, name one in AWS_ENDPOINT_URL, or use --live aws.",
         )
-    connection = stack.connection(account, *([region] if region else []))
+    connection = stack.connection(where.account, *([where.region] if where.region else []))
     place = f"account {connection.account}, region {connection.region} of {describe(stack)}"
     return Cloud(connection.client, connection.region, place, connection.account, connection)
 
 
-def reached(live: str | None, account_id: str, region: str | None, doing: str) -> Cloud:
+def _aws(region: str | None, profile: str | None) -> Cloud:
+    try:
+        session: Any = boto3.Session(region_name=region, profile_name=profile)
+        found = session.region_name
+    except ProfileNotFound as error:
+        known = ", ".join(Session().available_profiles)
+        raise ScaleproofError(
+            f"{error}.",
+            advice=f"Known profiles: {known}." if known else "AWS's settings name none.",
+        ) from error
+    except BotoCoreError as error:
+        raise ScaleproofError(f"AWS's settings cannot be read: {error}") from error
+    cloud = Cloud(session.client, found, f"region {found} of AWS", session=session)
+    _refuse_others(cloud)
+    return cloud
+
+
+def reached(where: Where, doing: str) -> Cloud:
     """The cloud, with its account in `place`, which stderr is told before anything else is done there:
     `doing` in account 1, region 2.
 
-    `account_id`: of LocalStack. Raises ScaleproofError where --live aws would not reach AWS, FailedError
-    where AWS does not answer.
+    Raises as `named`, and FailedError where AWS does not answer.
     """
-    cloud = named(live, account_id, region)
+    cloud = named(where)
     if cloud.session:
-        _refuse_others(cloud)
         found = account(cloud)
         cloud = replace(cloud, account=found, place=f"account {found}, {cloud.place}")
     console.print(f"{doing} in {cloud.place}.", style="dim", markup=False, soft_wrap=True)
@@ -113,8 +150,9 @@ def _refuse_others(cloud: Cloud) -> None:
             raise FailedError(f"The API cannot be read: {error}") from error
         if not belongs_to_aws(url):
             raise ScaleproofError(
-                f"--live aws, but AWS's variables or settings name {url}.",
-                advice='Unset AWS_ENDPOINT_URL, as with: eval "$(scaleproof down)".',
+                f"AWS is named, but its variables or settings lead to {url}.",
+                advice='Unset AWS_ENDPOINT_URL, as with: eval "$(scaleproof down)", or take endpoint_url out '
+                "of the profile. What is in a LocalStack is read with --live localstack.",
             )
 
 
@@ -125,5 +163,5 @@ def account(cloud: Cloud) -> str:
     except (ClientError, BotoCoreError) as error:
         raise FailedError(
             f"AWS does not say who is calling: {str(error).rstrip('.')}.",
-            advice="Give credentials and a region, as with AWS_PROFILE, `aws sso login` and --region.",
+            advice="Give credentials and a region, as with --profile, `aws sso login` and --region.",
         ) from error

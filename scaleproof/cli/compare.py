@@ -135,9 +135,10 @@ def _others(
     source: Source, against: Sequence[Path], vary: Sequence[str]
 ) -> Iterator[tuple[str, list[Endpoint]]]:
     for path in against:
-        yield str(path), replace(source, path=path, live=None, names=(), values=(), files=()).read()
+        here = replace(source.where, live=None, profile=None)
+        yield str(path), replace(source, path=path, where=here, names=(), values=(), files=()).read()
     for value in vary:
-        if source.live or (source.path and not source.path.is_dir()):
+        if source.where.live or (source.path and not source.path.is_dir()):
             raise click.UsageError("--vary needs a directory to plan again.")
         if not value.partition("=")[0].strip() or "=" not in value:
             raise click.UsageError(f"--vary {value!r} is not of the form NAME=VALUE.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from scaleproof.cli import clouds, options, output, suspensions
-from scaleproof.cli.clouds import Cloud
+from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.cli.measured import asked, show
 from scaleproof.cli.sending import Sent, credentials, located, sending
 from scaleproof.endpoints import EndpointError, from_api
@@ -61,9 +61,7 @@ def measure(
     each: bool,
     processes: int,
     price: tuple[str, ...],
-    live: str | None,
-    account: str,
-    region: str | None,
+    where: Where,
     target: Path | None,
     page: Path | None,
     machine: bool,
@@ -78,7 +76,7 @@ def measure(
         raise click.UsageError("--json is for a measurement; leave it out with --dry-run and --each.")
     prices = numbers_by_type(price)
     job = sent.job(name, plan)
-    cloud = clouds.reached(live, account, region, "Measuring")
+    cloud = clouds.reached(where, "Measuring")
     if cloud.session:
         suspensions.resume(cloud.session, cloud.account)
     if each:

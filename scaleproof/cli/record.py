@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
 from scaleproof.cli import clouds, options, output
-from scaleproof.cli.clouds import Cloud
+from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.live import endpoint_names
 from scaleproof.errors import ScaleproofError
@@ -143,9 +143,7 @@ def record(
     until: int | None,
     variant: str | None,
     max_concurrency: tuple[str, ...],
-    live: str | None,
-    account: str,
-    region: str | None,
+    where: Where,
     machine: bool,
 ) -> None:
     """Record the traffic of ENDPOINT, from its metrics in CloudWatch, for `scaleproof simulate`.
@@ -156,7 +154,7 @@ def record(
     now = time.time()
     start, end = _range(since, until, now)
     limits = numbers_by_type(max_concurrency)
-    cloud = clouds.reached(live, account, region, f"Recording {name}")
+    cloud = clouds.reached(where, f"Recording {name}")
     endpoint = with_limits(_endpoint(cloud, name, variant), limits)
     _say(f"Reading the metrics of {name}, variant {endpoint.variant}, from {moment(start)} to {moment(end)}.")
     with bar(f"Reading CloudWatch of {name}") as update:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from scaleproof.cli import clouds, options
+from scaleproof.cli.clouds import Where
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
@@ -25,9 +26,7 @@ class Source:
     """What the user named."""
 
     path: Path | None
-    live: str | None
-    account: str
-    region: str | None
+    where: Where
     names: tuple[str, ...]
     max_concurrency: tuple[str, ...]
     utilization: float | None
@@ -43,10 +42,12 @@ class Source:
 
     def _read(self) -> tuple[list[Endpoint], str]:
         """All endpoints, and the place for messages (" in ..."), empty for a path."""
-        if self.live:
+        if self.where.live:
             if self.path:
                 raise click.UsageError("SOURCE and --live exclude each other.")
             return self._live()
+        if self.where.profile is not None:
+            raise click.UsageError("--profile is for --live aws.")
         path = self.path or Path()
         if path.is_dir():
             arguments = options.terraform_arguments(self.values, self.files)
@@ -59,7 +60,7 @@ class Source:
 
     def _live(self) -> tuple[list[Endpoint], str]:
         # Always printed: another region may have an endpoint of the same name.
-        cloud = clouds.reached(self.live, self.account, self.region, "Reading endpoints")
+        cloud = clouds.reached(self.where, "Reading endpoints")
         return from_api(cloud.client, self.names or None), f" in {cloud.place}"
 
     def _chosen(self, found: list[Endpoint], place: str) -> list[Endpoint]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import boto3
 import click
 
 from scaleproof.cli import clouds
+from scaleproof.cli.clouds import Where
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import health
 from scaleproof.localstack.connection import Connection
@@ -49,7 +49,8 @@ def resume(session: Any, account: str) -> list[Note]:
 
 
 @click.command(name="resume")
-def resume_command() -> None:
+@clouds.profile
+def resume_command(profile: str | None) -> None:
     """Resume in AWS what a killed `scaleproof measure` left suspended.
 
     What is suspended in a LocalStack is resumed by the next command, whichever it is.
@@ -58,9 +59,9 @@ def resume_command() -> None:
     if not notes:
         _say("Nothing is suspended.")
         return
-    cloud = clouds.named(AWS, "", notes[0].region)
+    cloud = clouds.named(Where(AWS, "", notes[0].region, profile))
     account = clouds.account(cloud)
-    if not resume(boto3.Session(), account):
+    if not resume(cloud.session, account):
         raise ScaleproofError(
             f"Nothing is suspended in account {account}.",
             advice=f"Use credentials for account {', '.join(sorted({note.account for note in notes}))}.",

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof.cli import clouds
+from scaleproof.cli.clouds import Where
+
 from .conftest import Run
 
 HERE = "http://127.0.0.1:9"
@@ -30,5 +33,74 @@ def test_a_localstack_is_not_taken_for_aws(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     ran = run(command, *COMMANDS[command], "--live", "aws", "--region", "us-east-1")
     assert ran.code == 2, ran.err
-    assert f"--live aws, but AWS's variables or settings name {HERE}." in ran.err
+    assert f"AWS is named, but its variables or settings lead to {HERE}." in ran.err
     assert "of AWS" not in ran.err
+
+
+@pytest.fixture
+def profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The user's settings have two profiles, and no variable names one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "body.json").write_text("{}")
+    (tmp_path / "config").write_text(
+        f"[profile here]\nregion = eu-west-1\nendpoint_url = {HERE}\n[profile away]\nregion = eu-north-1\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_profile_is_taken_as_the_aws_cli_takes_it(command: str, run: Run) -> None:
+    """Only one of the two leads to a LocalStack, and neither has credentials."""
+    line = (command, *COMMANDS[command], "--live", "aws")
+    ran = run(*line, "--profile", "here")
+    assert (ran.code, f"lead to {HERE}." in ran.err) == (2, True), ran.err
+    ran = run(*line, "--profile", "away")
+    assert (ran.code, "Unable to locate credentials" in ran.err) == (3, True), ran.err
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("by", ["option", "variable"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_unknown_profile_is_refused_with_those_that_there_are(
+    command: str, by: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: tuple[str, ...] = ("--profile", "gone")
+    if by == "variable":
+        given = ()
+        monkeypatch.setenv("AWS_PROFILE", "gone")
+    ran = run(command, *COMMANDS[command], "--live", "aws", "--region", "us-east-1", *given)
+    assert ran.code == 2, ran.err
+    assert "The config profile (gone) could not be found. Known profiles: here, away." in ran.err
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *((command, *words) for command, words in COMMANDS.items()),
+        ("simulate", "--traffic", "steady", "--live", "localstack"),
+        ("audit", "--from", "body.json"),
+    ],
+)
+def test_a_profile_is_for_aws_alone(line: tuple[str, ...], run: Run) -> None:
+    ran = run(*line, "--profile", "here")
+    assert (ran.code, "--profile is for --live aws." in ran.err) == (2, True), ran.err
+
+
+@pytest.mark.usefixtures("profiles")
+def test_a_profile_brings_its_region() -> None:
+    assert clouds.named(Where("aws", "", None, "away")).region == "eu-north-1"
+    assert clouds.named(Where("aws", "", "eu-west-3", "away")).region == "eu-west-3"
+
+
+@pytest.mark.usefixtures("profiles")
+def test_settings_that_cannot_be_read_are_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile here")
+    ran = run("audit", "speech", "--live", "aws", "--profile", "here")
+    assert ran.code == 2
+    assert f"AWS's settings cannot be read: Unable to parse config file: {tmp_path / 'config'}" in ran.err
