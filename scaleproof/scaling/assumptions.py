@@ -20,8 +20,11 @@ is an independent implementation checked against AWS in other respects; it is no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields, replace
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from scaleproof.errors import ScaleproofError
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,30 @@ class Assumptions:
     alarms: AlarmAssumptions = AlarmAssumptions()
     autoscaling: AutoscalingAssumptions = AutoscalingAssumptions()
     math: MetricMathAssumptions = MetricMathAssumptions()
+
+    def set(self, name: str, value: Any) -> Assumptions:
+        """A copy with one answer changed. Raises ScaleproofError for an unknown name and for a value that is
+        none."""
+        for part in fields(self):
+            own = getattr(self, part.name)
+            kind = get_type_hints(type(own)).get(name)
+            if kind is None:
+                continue
+            if not _fits(value, kind):
+                raise ScaleproofError(f"{name} cannot be {value!r}.")
+            return replace(self, **{part.name: replace(own, **{name: value})})
+        raise ScaleproofError(f"There is no assumption {name!r}.")
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of the type of a field."""
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    kinds = get_args(kind) or (kind,)
+    if value is None:
+        return NoneType in kinds
+    numbers = (int, float) if float in kinds else (int,)
+    return isinstance(value, numbers) and not isinstance(value, bool) and value >= 0
 
 
 DEFAULT = Assumptions()

@@ -40,10 +40,9 @@ class SimulationAssumptions:
     def set(self, name: str, value: Any) -> SimulationAssumptions:
         """A copy with one assumption changed; raises ScaleproofError for an unknown name."""
         part, _ = _place(name)
-        changed = replace(self._part(part), **{name: value})
         if part == "behaviour":
-            return replace(self, behaviour=changed)
-        return replace(self, assumptions=replace(self.assumptions, **{part: changed}))
+            return replace(self, behaviour=replace(self.behaviour, **{name: value}))
+        return replace(self, assumptions=self.assumptions.set(name, value))
 
     def _part(self, part: str) -> Any:
         return self.behaviour if part == "behaviour" else getattr(self.assumptions, part)

@@ -36,7 +36,7 @@ def test_a_mixed_fleet_scales_out_by_its_guard_where_types_are_not_told_apart(op
     connection = stage.connection
     target = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/speech-realtime/variant/AllTraffic"}
     scaling, cloudwatch = connection.client("application-autoscaling"), connection.client("cloudwatch")
-    control.inject(connection, {"fault": "untyped"})
+    control.inject(connection, {"fault": "assumed", "name": "concurrency_by_type", "value": "missing"})
     raw = Raw(control.streams(connection), connection.account)
     opened = [raw.open("speech-realtime") for _ in range(STREAMS)]
     for number, signer in opened:

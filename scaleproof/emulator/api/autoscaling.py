@@ -89,11 +89,12 @@ def register_scalable_target(store: Store, request: Json) -> Json:
             "The scalable target that you tried to tag already exists. To update tags on an existing "
             "scalable target, use the TagResource API."
         )
+    assumed = faults.of_account(store.account).assumptions
     target = old or Target(
         resource_id,
         store.arn("application-autoscaling", f"scalable-target/{new_id().replace('-', '')}"),
         now(),
-        targets.scaler(low, high, endpoint.name, resource_id.split("/")[3]),
+        targets.scaler(low, high, endpoint.name, resource_id.split("/")[3], assumed),
     )
     state = request.get("SuspendedState", {})
     suspended = {field: state[member] for member, field in _SUSPENDED.items() if member in state}

@@ -27,9 +27,11 @@
     forgotten    Cloud Control returns no DeploymentConfig of an endpoint
     redeployed   a change of an endpoint's tags through Cloud Control calls UpdateEndpoint as well
     rewritten    models and configurations are not returned as they were sent, see `rewriting`
-    untyped      ConcurrentRequestsPerModel is not published by instance type
     idle         a real-time endpoint publishes its metrics before its first request as well
     unchecked_alarms  an alarm that rolls a deployment back need not exist
+
+    assumed      the answer to the assumption `name` of `scaleproof.scaling.assumptions` is `value`, for
+                 targets, policies and alarms that are made from then on
 
 A model carries its rules in the environment variable SCALEPROOF_FAIL of a container. So whatever creates a
 model can inject them, Terraform included, and tests that share an account do not hit each other. The variable
@@ -41,12 +43,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import NoneType
 from typing import Any
 
-from scaleproof.emulator.engine.faults import ANSWERS, CALLS, DEPLOYMENTS, UNLISTED, FaultRule
+from scaleproof.emulator.engine.faults import ANSWERS, ASSUMED, CALLS, DEPLOYMENTS, UNLISTED, FaultRule
 from scaleproof.emulator.errors import validation
+from scaleproof.errors import ScaleproofError
+from scaleproof.scaling import assumptions
 
 VARIABLE = "SCALEPROOF_FAIL"
+AT_ONCE = ("action_delay", "oldest_signal")
+"""Assumptions on the time between an alarm and its action: there is none here."""
 _NUMBER = (int, float)
 _NARROWING = {"service": str, "operation": str, "times": int, "rate": _NUMBER, "seed": int}
 _MEMBERS: Mapping[str, Mapping[str, Any]] = {
@@ -57,6 +64,7 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "capacity": {"instance_type": str, "count": int},
     "silent": {},
     UNLISTED: {"instance_type": str},
+    ASSUMED: {"name": str, "value": (*_NUMBER, str, NoneType)},
     **{answer: {} for answer in ANSWERS},
 }
 _LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
@@ -94,7 +102,21 @@ def _parse(item: dict[str, Any]) -> FaultRule:
         raise RuleError("capacity takes instance_type and count together.")
     if fault == UNLISTED and "instance_type" not in item:
         raise RuleError("unlisted needs instance_type.")
+    if fault == ASSUMED:
+        _check_answer(item)
     return FaultRule(**item)
+
+
+def _check_answer(item: Mapping[str, Any]) -> None:
+    name = item.get("name")
+    if name is None or "value" not in item:
+        raise RuleError("assumed needs name and value.")
+    if name in AT_ONCE:
+        raise RuleError(f"{name} has one answer here: an alarm acts at once.")
+    try:
+        assumptions.DEFAULT.set(name, item["value"])
+    except ScaleproofError as error:
+        raise RuleError(str(error)) from error
 
 
 def of_containers(containers: Iterable[Mapping[str, Any]]) -> list[FaultRule]:

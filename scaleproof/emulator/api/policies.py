@@ -7,7 +7,7 @@ from typing import Any
 
 from scaleproof.emulator import Json
 from scaleproof.emulator.api import paging
-from scaleproof.emulator.engine import targets
+from scaleproof.emulator.engine import faults, targets
 from scaleproof.emulator.engine.resources import PolicyRecord
 from scaleproof.emulator.engine.state import Store, Target, new_id, now
 from scaleproof.emulator.errors import DIMENSION, AwsError, object_not_found, validation
@@ -138,7 +138,9 @@ def _put_alarms(store: Store, target: Target, policy_arn: str, policy: TargetTra
     dimensions = {"EndpointName": target.endpoint, "VariantName": target.variant}
     description = f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy_arn}."
     arns = {}
-    for alarm in target_tracking.alarms(policy, dimensions):
+    assumed = faults.of_account(store.account).assumptions.autoscaling
+    low = assumed.high_resolution_low_period, assumed.high_resolution_low_periods
+    for alarm in target_tracking.alarms(policy, dimensions, low):
         name = f"TargetTracking-{target.resource_id}-{alarm.name}-{new_id()}"
         store.cloudwatch.put_alarm(name, description, policy_arn, alarm)
         arns[name] = store.arn("cloudwatch", f"alarm:{name}")

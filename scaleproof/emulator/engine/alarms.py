@@ -26,6 +26,7 @@ from scaleproof.scaling.alarms import (
     State,
     recent,
 )
+from scaleproof.scaling.assumptions import DEFAULT, Assumptions, MetricMathAssumptions
 from scaleproof.scaling.metrics import MetricStat
 
 LOG = logging.getLogger(__name__)
@@ -45,9 +46,10 @@ class WatchedAlarm:
     alarm: Alarm
     status: AlarmStatus
     due: float
+    math: MetricMathAssumptions
 
     @classmethod
-    def of(cls, seen: MetricAlarm) -> WatchedAlarm | None:
+    def of(cls, seen: MetricAlarm, assumed: Assumptions = DEFAULT) -> WatchedAlarm | None:
         """None, and a line in the log, for a kind of alarm that is not modelled."""
         try:
             settings = seen.settings()
@@ -55,8 +57,9 @@ class WatchedAlarm:
             LOG.warning("alarm %s is not evaluated: %s", seen.name, error)
             return None
         first = seen.updated.timestamp() + FIRST
-        phase = first % Clock.of(settings).interval
-        return cls(seen, Alarm(settings, phase, seen.invoking), _status(seen), first)
+        phase = first % Clock.of(settings, assumed.alarms).interval
+        alarm = Alarm(settings, phase, seen.invoking, assumed.alarms)
+        return cls(seen, alarm, _status(seen), first, assumed.math)
 
     def evaluate(self, now: float, cloudwatch: CloudWatch) -> tuple[Evaluation, Transition | None]:
         """Evaluates the alarm at `now` on CloudWatch's data. A new state is also a transition."""
@@ -64,7 +67,7 @@ class WatchedAlarm:
             self.status = _status(self.seen)
         alarm = self.alarm
         window = alarm.window(now)
-        points = alarm.points(window, cloudwatch.read)
+        points = alarm.points(window, cloudwatch.read, self.math)
         result = alarm.evaluate(self.status, now, points)
         self.status, self.due = result.status, alarm.next_evaluation(now)
         used = [value for value in recent(alarm.settings, window, points) if value is not None]
@@ -87,12 +90,12 @@ class WatchedAlarm:
         return Transition(self.seen.name, state, reason[:MAX_REASON], json.dumps(data))
 
 
-def in_alarm(names: Iterable[str], now: float, cloudwatch: CloudWatch) -> list[str]:
+def in_alarm(names: Iterable[str], now: float, cloudwatch: CloudWatch, assumed: Assumptions) -> list[str]:
     """Which of these alarms are in state ALARM, or would be after an evaluation at `now`."""
     states = cloudwatch.states(names)
     found = {name for name, state in states.items() if state is State.ALARM}
     for seen in cloudwatch.alarms():
-        if seen.name in states.keys() - found and (watched := WatchedAlarm.of(seen)):
+        if seen.name in states.keys() - found and (watched := WatchedAlarm.of(seen, assumed)):
             result, _ = watched.evaluate(now, cloudwatch)
             found |= {seen.name} if result.status.state is State.ALARM else set()
     return sorted(found)

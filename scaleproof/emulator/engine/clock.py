@@ -89,10 +89,11 @@ def tick(store: Store, now: float) -> float:
 def _look(store: Store) -> None:
     """Brings `watched` up to date. An alarm that is put again is another alarm."""
     found = {}
+    assumed = faults.of_account(store.account).assumptions
     for alarm in store.cloudwatch.alarms():
         if alarm.invoking or alarm.is_math:
             key = alarm.arn, alarm.updated
-            found[key] = store.watched[key] if key in store.watched else WatchedAlarm.of(alarm)
+            found[key] = store.watched[key] if key in store.watched else WatchedAlarm.of(alarm, assumed)
             if watched := found[key]:
                 watched.seen = alarm
     store.watched = found
@@ -120,7 +121,8 @@ def _samples(store: Store, now: float) -> list[Samples]:
     if now // PUBLISHED == store.told // PUBLISHED:
         return []
     store.told = now
-    by_type = not faults.asked("untyped", faults.of_account(store.account).rules)
+    assumed = faults.of_account(store.account).assumptions.autoscaling
+    by_type = assumed.concurrency_by_type == "published"
     return store.serving.samples(by_type=by_type)
 
 
@@ -131,8 +133,9 @@ def _queues(store: Store, now: float) -> dict[str, dict[str, float]]:
         return {}
     store.published = now
     found = {}
+    assumed = faults.of_account(store.account).assumptions.autoscaling
     for name in store.queued:
         waiting = sum(job.endpoint == name for job in store.backlog)
         instances = sum(variant.count for variant in store.endpoints[name].fleet.variants.values())
-        found[name] = queue_metrics(waiting, instances)
+        found[name] = queue_metrics(waiting, instances, assumed)
     return found

@@ -182,7 +182,8 @@ def _alarm(store: Store, endpoint: EndpointRecord) -> str | None:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
     """
-    tripped = in_alarm(_rollback_alarms(endpoint.deployment), time.time(), store.cloudwatch)
+    names, assumed = _rollback_alarms(endpoint.deployment), faults.of_account(store.account).assumptions
+    tripped = in_alarm(names, time.time(), store.cloudwatch, assumed)
     return errors.alarmed(tripped) if tripped else None
 
 

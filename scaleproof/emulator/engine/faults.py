@@ -25,6 +25,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scaleproof.emulator.errors import AwsError
+from scaleproof.scaling import assumptions
+from scaleproof.scaling.assumptions import Assumptions
 
 REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
     # Code and text: hashicorp/terraform-provider-aws issue 31447.
@@ -46,8 +48,9 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
 """By fault: error code, message, HTTP status, and the error code of a CloudFormation handler that gets it."""
 BROKEN = ("timeout", "lost")
 DEPLOYMENTS = ("startup", "capacity", "silent")
-ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms", "untyped", "idle")
+ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms", "idle")
 UNLISTED = "unlisted"
+ASSUMED = "assumed"
 CALLS = (*REFUSALS, *BROKEN)
 
 
@@ -64,6 +67,8 @@ class FaultRule:
     seconds: float = 0.0
     instance_type: str = ""
     count: int = 0
+    name: str = ""
+    value: float | str | None = None
     _random: random.Random = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -164,6 +169,15 @@ class Injection:
     def unlisted(self) -> frozenset[str]:
         """The instance types whose quota Service Quotas does not know."""
         return frozenset(rule.instance_type for rule in self.rules if rule.fault == UNLISTED)
+
+    @property
+    def assumptions(self) -> Assumptions:
+        """What alarms and auto scaling of the account assume."""
+        found = assumptions.DEFAULT
+        for rule in self.rules:
+            if rule.fault == ASSUMED:
+                found = found.set(rule.name, rule.value)
+        return found
 
     def asks(self, answer: str) -> bool:
         """Whether a rule asks for one of ANSWERS."""

@@ -14,6 +14,7 @@ from scaleproof.emulator.engine.state import ActivityRecord, Store, Target, new_
 from scaleproof.emulator.errors import AwsError
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import endpoint as model
+from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 
 LOG = logging.getLogger(__name__)
@@ -21,10 +22,15 @@ ACTIVITIES_KEPT = 1_000
 """Activities that are kept in one account and region."""
 
 
-def scaler(low: int, high: int, endpoint: str, variant: str) -> Autoscaler:
+def scaler(low: int, high: int, endpoint: str, variant: str, assumed: Assumptions) -> Autoscaler:
     """The model of a new target, which has no policies yet."""
-    dimensions = {"EndpointName": endpoint, "VariantName": variant}
-    return Autoscaler(model.ScalableTarget(low, high), dimensions, now=time.time())
+    return Autoscaler(
+        model.ScalableTarget(low, high),
+        {"EndpointName": endpoint, "VariantName": variant},
+        now=time.time(),
+        assumptions=assumed.autoscaling,
+        alarm_assumptions=assumed.alarms,
+    )
 
 
 def capacity(store: Store, target: Target) -> Capacity:

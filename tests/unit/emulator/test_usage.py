@@ -262,7 +262,8 @@ def test_rules_of_what_aws_has_not_documented(monkeypatch: pytest.MonkeyPatch) -
     faults.of_account(ACCOUNT).set(fault_rules.parse([{"fault": "idle"}]))
     assert told.ticked(1_010.0) == {CONCURRENCY}
     assert any("InstanceType" in one.dimensions for samples in told.told for one in samples)
-    faults.of_account(ACCOUNT).set(fault_rules.parse([{"fault": "idle"}, {"fault": "untyped"}]))
+    missing = {"fault": "assumed", "name": "concurrency_by_type", "value": "missing"}
+    faults.of_account(ACCOUNT).set(fault_rules.parse([{"fault": "idle"}, missing]))
     assert told.ticked(1_020.0) == {CONCURRENCY}
     assert not any("InstanceType" in one.dimensions for samples in told.told for one in samples)
 

@@ -127,18 +127,18 @@ class Loop:
             TargetTrackingScalingPolicyConfiguration=tracking(**configuration),
         )
 
-    def step(self) -> str:
+    def step(self, **configuration: Any) -> str:
         """A policy that adds an instance above its alarm's threshold and below it; its ARN."""
         steps = [
             {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
             {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 1},
         ]
-        configuration = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, "Cooldown": 3600}
+        usual = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, "Cooldown": 3600}
         made = self.call(
             policies.put_scaling_policy,
             PolicyName="step",
             PolicyType="StepScaling",
-            StepScalingPolicyConfiguration=configuration,
+            StepScalingPolicyConfiguration={**usual, **configuration},
         )
         return str(made["PolicyARN"])
 

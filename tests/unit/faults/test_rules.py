@@ -53,6 +53,12 @@ def test_nothing_is_injected_unasked() -> None:
         ([{"fault": "startup", "times": 1}], "startup takes no members, not times"),
         ([{"fault": "capacity", "count": 1}], "instance_type and count together"),
         ([{"fault": "unlisted"}], "unlisted needs instance_type"),
+        ([{"fault": "assumed", "name": "schedule_delay"}], "assumed needs name and value"),
+        ([{"fault": "assumed", "name": "x", "value": 1}], "There is no assumption 'x'"),
+        ([{"fault": "assumed", "name": "cooldown_scope", "value": "all"}], "cooldown_scope cannot be 'all'"),
+        ([{"fault": "assumed", "name": "extra_periods", "value": 1.5}], "extra_periods cannot be 1.5"),
+        ([{"fault": "assumed", "name": "refused_retry", "value": None}], "refused_retry cannot be None"),
+        ([{"fault": "assumed", "name": "action_delay", "value": 1}], "action_delay has one answer here"),
     ],
 )
 def test_rules_that_are_none(given: Any, said: str) -> None:
