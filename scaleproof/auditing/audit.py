@@ -139,7 +139,7 @@ def _tries(case: Case, model: SimulationAssumptions) -> list[_Try]:
 def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any]]:
     """Every other answer to what bears on a replay; those that are measured in the record come last."""
     seen = set()
-    for name, value in (*alternatives(), *_measured(case)):
+    for name, value in (*alternatives(), *measured(case)):
         key = name, spell(value)
         if bears(name) and key not in seen and value != model.get(name):
             seen.add(key)
@@ -155,7 +155,7 @@ def _parts(assumptions: Assumptions) -> tuple[Any, ...]:
     return assumptions.alarms, assumptions.autoscaling, assumptions.math
 
 
-def _measured(case: Case) -> Iterator[tuple[str, Any]]:
+def measured(case: Case) -> Iterator[tuple[str, float]]:
     """Answers that the record itself gives: how late schedules are, and when a change counts as too long."""
     punctual = SimulationAssumptions().set("schedule_delay", 0.0)
     alone = replace(case, transitions=(), scalings=(), unscaled=(), alarms={}, data={}, end=case.end)

@@ -30,6 +30,7 @@ ROOMS = {
     "studies": "endpoints hcl processes scaling simulation terraform",
     "recording": "endpoints scaling simulation studies",
     "auditing": "endpoints scaling studies",
+    "verifying": "auditing processes scaling simulation studies",
     "measuring": "hcl",
     "measuring.load": "measuring service_models",
     "measuring.before": "endpoints hcl processes scaling",

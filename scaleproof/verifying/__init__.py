@@ -1,0 +1,1 @@
+"""Settles on a cloud what no document says: phases, their recording, and findings."""
