@@ -1,6 +1,6 @@
 """Self-contained HTML reports of studies and measurements. They open offline, in light and dark mode.
 
-Plots are SVG. A page needs no network, and is readable without its script.
+uPlot draws the plots (`vendor`). A page needs no network, and says all but the plots without its script.
 """
 
 from __future__ import annotations

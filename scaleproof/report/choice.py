@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from scaleproof.report.comparison import scatter
 from scaleproof.report.page import render
-from scaleproof.report.plot import Plot, scatter
-from scaleproof.report.simulation import about, tiles
-from scaleproof.report.timeline import plots
+from scaleproof.report.plot import Plots
+from scaleproof.report.simulation import about, assumed, tiles
+from scaleproof.report.timeline import timeline
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.search import Candidate
@@ -26,7 +27,7 @@ def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: st
         "choice.html.j2",
         title=f"Choice: {choice.kind.lower()}",
         command=command,
-        assumed=[best.outcome.start_up.sentence],
+        assumed=assumed([best.outcome]),
         kind=choice.kind,
         why=choice.why,
         about=about(best.outcome.result),
@@ -41,8 +42,7 @@ def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: st
         frontier=_frontier(candidates, priced),
         priced=priced,
         rows=[_cells(number, one, priced) for number, one in enumerate(candidates, 1)],
-        result=best.outcome.result,
-        plots=list(plots(best.outcome.result, [kind for kind, _ in best.proposal.pools])),
+        plots=timeline(best.outcome),
     )
 
 
@@ -64,14 +64,13 @@ def _cells(number: int, candidate: Candidate, priced: bool) -> dict[str, Any]:
     }
 
 
-def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plot:
-    waits = [one.outcome.result.totals.waiting.max for one in candidates]
+def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plots:
     return scatter(
-        f"What does less waiting cost? ({'USD' if priced else 'instance-hours'} across, longest wait up)",
+        "What does less waiting cost?",
+        "longest wait",
+        priced,
         [
-            (one.proposal.words, one.price, wait, "" if number else "own")
-            for number, (one, wait) in enumerate(zip(candidates, waits, strict=True))
+            (one.proposal.words, one.price, one.outcome.result.totals.waiting.max, "" if number else "own")
+            for number, one in enumerate(candidates)
         ],
-        "Lower left is better. Waiting is on a logarithmic scale.",
-        height=240,
     )

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from scaleproof.report import drawing, plot
-from scaleproof.report.drawing import columns
 from scaleproof.report.page import render
-from scaleproof.report.plot import Layer, Plot, scatter
-from scaleproof.report.simulation import about
+from scaleproof.report.plot import Dot, Plot, Plots, Series, over_time
+from scaleproof.report.simulation import about, assumed
+from scaleproof.report.timeline import demand_and_capacity, folded
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
-from scaleproof.studies.outcome import Cost
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import duration, hours, money, per_day
 
-_SMALL = 240
-"""Columns of a small picture."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One contender in the table; its dot has the same number."""
-
-    number: int
-    entry: Entry
-    small: Plot
+_COLOURS = {"own": "capacity", "oracle": "good", "": "soft"}
+MOST_ROWS = 24_000
+"""Rows of all timelines of a page, as few series have them as `small` draws."""
 
 
 def comparison_page(comparisons: Sequence[Comparison], *, command: str = "") -> str:
@@ -37,82 +25,94 @@ def comparison_page(comparisons: Sequence[Comparison], *, command: str = "") -> 
         "comparison.html.j2",
         title="Comparison: " + ", ".join(one.endpoint.name for one in comparisons),
         command=command,
-        assumed=dict.fromkeys(one.entries[0].outcome.start_up.sentence for one in comparisons),
-        comparisons=[view(one) for one in comparisons],
+        assumed=assumed([one.entries[0].outcome for one in comparisons]),
+        comparisons=[view(one, MOST_ROWS // len(comparisons)) for one in comparisons],
     )
 
 
-def view(comparison: Comparison) -> dict[str, Any]:
-    """The values of the page for one comparison."""
-    top = max(
-        max([*entry.outcome.result.timeline.demand, *entry.outcome.result.timeline.capacity, 1])
-        for entry in comparison.entries
-    )
-    demand = max(max(entry.outcome.result.timeline.demand, default=1) for entry in comparison.entries)
-    rows = [
-        Row(number, entry, small(entry, min(top, 2.0 * demand)))
-        for number, entry in enumerate(comparison.entries, 1)
-    ]
+def view(comparison: Comparison, rows: int) -> dict[str, Any]:
+    """The values of the page for one comparison, with `rows` of the timelines of all contenders at most."""
+    is_async = comparison.endpoint.kind is Kind.ASYNC
     return {
         "heading": comparison.endpoint.name,
         "about": about(comparison.entries[0].outcome.result),
         "summary": comparison.summary,
-        "frontier": frontier(comparison),
-        "rows": [_cells(row) for row in rows],
-        "smalls": rows,
+        "frontier": scatter(
+            f"Who pays how much for how little {'waiting' if is_async else 'overload'}?",
+            "wait of 95 % at most" if is_async else "time above capacity",
+            comparison.priced,
+            [
+                (
+                    entry.contender.name,
+                    _price(entry, comparison.priced),
+                    entry.outcome.delay_or_overload,
+                    _style(entry),
+                )
+                for entry in comparison.entries
+            ],
+        ),
+        "rows": [_cells(number, entry) for number, entry in enumerate(comparison.entries, 1)],
+        "plots": smalls(comparison, rows),
         "priced": comparison.priced,
     }
 
 
-def frontier(comparison: Comparison) -> Plot:
-    """The cost of each contender against waiting or overload; lower left is better."""
-    is_async = comparison.endpoint.kind is Kind.ASYNC
+def smalls(comparison: Comparison, rows: int) -> Plots:
+    """Demand and capacity of each contender, on scales that all share."""
+    entries = comparison.entries
+    first = entries[0].outcome.result
+    lines = [folded(entry.outcome.result.timeline, rows // len(entries)) for entry in entries]
+    demand = max(max(line.demand, default=0) for line in lines)
+    top = max(max([*line.demand, *line.capacity, 1]) for line in lines)
+    plots = []
+    for number, (entry, line) in enumerate(zip(entries, lines, strict=True), 1):
+        series, spans = demand_and_capacity(entry.outcome.result, line)
+        plots.append(
+            Plot(
+                f"{number}. {entry.contender.name}",
+                "requests",
+                series,
+                spans,
+                height=190,
+                top=min(top, 2.0 * max(demand, 1)),
+            )
+        )
+    return over_time(plots, first.start, lines[0].time, first.duration)
 
-    up = "the longest wait of 95 % of the requests" if is_async else "time with a demand above the capacity"
 
-    def price(cost: Cost) -> float:
-        return (cost.usd or 0.0) if comparison.priced else cost.total_hours
-
-    return scatter(
-        f"Who pays how much ({'USD' if comparison.priced else 'instance-hours'}, across) for how little "
-        f"{'waiting' if is_async else 'overload'} (up)?",
-        [
-            (entry.contender.name, price(entry.outcome.cost), entry.outcome.delay_or_overload, _style(entry))
-            for entry in comparison.entries
-        ],
-        f"Lower left is better. Up: {up}, on a logarithmic scale.",
+def scatter(question: str, unit: str, priced: bool, points: Sequence[tuple[str, float, float, str]]) -> Plots:
+    """Numbered dots: name, price (across), seconds (up) and "own", "oracle" or nothing."""
+    dots = []
+    for number, (name, price, seconds, style) in enumerate(points, 1):
+        label = f"{name}: {money(price) if priced else f'{hours(price)} instance-hours'}, {duration(seconds)}"
+        dots.append(Dot(str(number), label, price, seconds, _COLOURS[style]))
+    by_price = sorted(dots, key=lambda dot: dot.x)
+    plot = Plot(
+        question,
+        unit,
+        (Series(unit, [dot.y for dot in by_price], "soft", "none"),),
+        dots=tuple(dots),
+        note="Lower left is better. Numbers are those of the table.",
         height=300,
+        durations=True,
     )
+    across = "cost, USD" if priced else "instance-hours"
+    return Plots((plot,), across, [dot.x for dot in by_price], 1.08 * max(max(dot.x for dot in dots), 0.01))
 
 
-def small(entry: Entry, top: float) -> Plot:
-    """Demand and capacity of one contender, on a scale that all share."""
-    result = entry.outcome.result
-    found = columns(result, _SMALL)
-    end, y = plot.values(top)
-    marks = plot.times(result.start, result.duration)
-    return Plot(
-        entry.contender.name,
-        (
-            Layer(drawing.bars(found.overloaded), "fill overload"),
-            Layer(drawing.area(found.demand, None, end), "fill demand"),
-            Layer(drawing.line(found.demand, end), "line demand"),
-            Layer(drawing.line(found.capacity, end), "line capacity"),
-        ),
-        tuple(marks[:: max(1, math.ceil(len(marks) / 4))]),
-        (y[0], y[-1]),
-        height=90,
-    )
+def _price(entry: Entry, priced: bool) -> float:
+    cost = entry.outcome.cost
+    return (cost.usd or 0.0) if priced else cost.total_hours
 
 
-def _cells(row: Row) -> dict[str, Any]:
-    outcome, totals = row.entry.outcome, row.entry.outcome.result.totals
+def _cells(number: int, entry: Entry) -> dict[str, Any]:
+    outcome, totals = entry.outcome, entry.outcome.result.totals
     elasticity = totals.elasticity
     return {
-        "number": row.number,
-        "style": _style(row.entry),
-        "name": row.entry.contender.name,
-        "about": row.entry.contender.about,
+        "number": number,
+        "style": _style(entry),
+        "name": entry.contender.name,
+        "about": entry.contender.about,
         "level": outcome.verdict.level.value,
         "served": outcome.served,
         "lost": f"{lost(outcome.result):,}",
@@ -128,7 +128,7 @@ def _cells(row: Row) -> dict[str, Any]:
         "over": f"{elasticity.over_percent:.1f} %",
         "under_time": f"{elasticity.under_time:.2f} %",
         "over_time": f"{elasticity.over_time:.1f} %",
-        "speedup": "" if row.entry.speedup is None else f"{row.entry.speedup:.2f}",
+        "speedup": "" if entry.speedup is None else f"{entry.speedup:.2f}",
     }
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from scaleproof.measuring.finding import Answer, Finding, Judged
-from scaleproof.report import drawing, plot
 from scaleproof.report.page import render
-from scaleproof.report.plot import Dot, Key, Layer, Mark, Plot
+from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans
 from scaleproof.studies.wording import count, duration, share
 
 _LEVELS = {
@@ -35,7 +34,7 @@ def measurement_page(
         finding=finding,
         level=_LEVELS[finding.answer],
         tiles=list(_tiles(finding)),
-        plots=[_latency(finding), _throughput(finding)],
+        plots=_plots(finding),
         pools=pools,
         rows=[cells(one, own=one.concurrency == finding.max_concurrency) for one in finding.levels],
     )
@@ -92,74 +91,47 @@ def _tiles(finding: Finding) -> Iterator[dict[str, str]]:
     }
 
 
-def _latency(finding: Finding) -> Plot:
+def _plots(finding: Finding) -> Plots:
+    levels = sorted(finding.levels, key=lambda one: one.concurrency)
+    places = [float(one.concurrency) for one in levels]
+    found = finding.max_concurrency
+    knee = (Spans("max_concurrency", [(found, found)], "good"),) if found else ()
     limit = finding.objective.limit
-    levels = [one for one in finding.levels if math.isfinite(one.estimate.value)]
+    values = [one.estimate.value for one in levels]
     # What failed by far would press all that matters to the axis.
-    top, y = plot.values(min(max([limit, *(one.estimate.value for one in levels)]), 3 * limit) * 1.1)
-    place, x = _across(finding)
-    spans = [
-        (place(one), one.estimate.low, one.estimate.high if math.isfinite(one.estimate.high) else top)
-        for one in levels
-    ]
-    layers = [
-        Layer(drawing.band(spans, top), "fill demand"),
-        Layer(drawing.curve([(place(one), one.estimate.value) for one in levels], top), "line capacity"),
-        Layer(drawing.level(limit, top), "dash overload"),
-        *_knee(finding, place),
-    ]
-    legend = [
-        Key(finding.objective.words, "line capacity"),
-        Key("its confidence interval", "area demand"),
-        Key(f"the objective, {seconds(limit)}", "dash overload"),
-        *([Key("max_concurrency", "mark out")] if finding.max_concurrency else []),
-    ]
-    dots = [_dot(one, place(one), 100 * min(one.estimate.value / top, 1.02)) for one in levels]
-    return Plot(
+    top = 1.1 * min(max([limit, *filter(math.isfinite, values)]), 3 * limit)
+    latency = Plot(
         "Where does latency leave the objective?",
-        tuple(layers),
-        tuple(x),
-        tuple(y),
-        "seconds, over requests in flight",
-        tuple(legend),
-        dots=tuple(dots),
-        note="What is off the scale stands at its upper end." if any(dot.y > 100 for dot in dots) else "",
-        height=280,
-    )
-
-
-def _throughput(finding: Finding) -> Plot:
-    levels = finding.levels
-    top, y = plot.values(max([one.throughput for one in levels], default=0.0) * 1.1)
-    place, x = _across(finding)
-    return Plot(
-        "What does one instance get done?",
+        "seconds",
         (
-            Layer(drawing.curve([(place(one), one.throughput) for one in levels], top), "line signal"),
-            *_knee(finding, place),
+            Series(
+                "its confidence interval",
+                [min(one.estimate.high, top) for one in levels],
+                "demand",
+                "band",
+                [one.estimate.low for one in levels],
+            ),
+            Series(finding.objective.words, values, "capacity"),
+            Series(f"the objective, {seconds(limit)}", [limit] * len(levels), "overload", "dash"),
         ),
-        tuple(x),
-        tuple(y),
-        "requests that succeed per second, over requests in flight",
-        (Key("throughput", "line signal"),),
-        dots=tuple(_dot(one, place(one), 100 * one.throughput / top) for one in levels),
-        height=200,
+        knee,
+        dots=tuple(_dot(one, one.estimate.value) for one in levels if math.isfinite(one.estimate.value)),
+        note="What is off the scale stands at its upper end." if max(values, default=0) > top else "",
+        height=300,
+        top=top,
     )
+    throughput = Plot(
+        "What does one instance get done?",
+        "requests a second that succeed",
+        (Series("throughput", [one.throughput for one in levels], "signal"),),
+        knee,
+        dots=tuple(_dot(one, one.throughput) for one in levels),
+        height=240,
+    )
+    return Plots((latency, throughput), "requests in flight", places, 1.05 * max(places, default=1.0))
 
 
-def _across(finding: Finding) -> tuple[Callable[[Judged], float], list[Mark]]:
-    """The axis of levels: from a level to a share of the width, and the marks."""
-    end, marks = plot.values(max([one.concurrency for one in finding.levels], default=1))
-    return lambda level: level.concurrency / end, [one for one in marks if "." not in one.label]
-
-
-def _knee(finding: Finding, place: Callable[[Judged], float]) -> list[Layer]:
-    """A line at max_concurrency."""
-    found = [place(one) for one in finding.levels if one.concurrency == finding.max_concurrency]
-    return [Layer(drawing.ticks(found, 0, 1), "line out")]
-
-
-def _dot(level: Judged, x: float, y: float) -> Dot:
+def _dot(level: Judged, y: float) -> Dot:
     words = "held" if level.held else "failed"
     label = f"{level.concurrency} in flight {words}{'' if level.sure else ', in doubt'}"
-    return Dot(str(level.concurrency), label, 100 * x, y, "oracle" if level.held else "failed", 14)
+    return Dot(str(level.concurrency), label, level.concurrency, y, "good" if level.held else "overload")

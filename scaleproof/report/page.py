@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,17 @@ from scaleproof.studies.wording import duration, hours, money, per_day, share
 
 
 def render(template: str, **values: Any) -> str:
-    """Renders a template; escapes values."""
-    return _environment().get_template(template).render(version=scaleproof.__version__, **values)
+    """Renders a template with the library that draws its plots; escapes values."""
+    library = {name: (_VENDOR / name).read_text(encoding="utf-8") for name in _LIBRARY}
+    return (
+        _environment()
+        .get_template(template)
+        .render(version=scaleproof.__version__, library=library, **values)
+    )
+
+
+_VENDOR = files("scaleproof.report") / "vendor"
+_LIBRARY = ("LICENSE", "uPlot.min.css", "uPlot.iife.min.js")
 
 
 _ELSEWHERE = "Name another file."
@@ -60,6 +70,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
     for word in (duration, hours, money, per_day, share):
         made.filters[word.__name__] = word
     return made

@@ -1,128 +1,179 @@
-"""What a page draws of a plot: its marks, axes, legend, and the values under the pointer."""
+"""What a page draws: plots, and the axis that several of them share. The page's script reads both as JSON."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
+
+Look = Literal["line", "dash", "area", "stack", "band", "none"]
+Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Layer:
-    """A path; `style`: classes of the style sheet, such as "line demand"."""
+class Series:
+    """A value at each place of the axis, None where there is none.
 
-    path: str
-    style: str
-
-
-@dataclass(frozen=True)
-class Key:
-    """One entry of a legend; `style` is "line", "dash", "area" or "mark" with the name of a colour."""
+    `colour` is one of the style sheet. A "stack" stands on the stacks before it; a "band" reaches from
+    `lower` to `values`; "none" is read under the pointer only. `shown`: whether it is drawn at first.
+    """
 
     label: str
-    style: str
+    values: Sequence[float | None]
+    colour: str
+    look: Look = "line"
+    lower: Sequence[float | None] = ()
+    shown: bool = True
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The values that the pointer shows at each column of a plot."""
+class Spans:
+    """Stretches of the axis that are shaded; one without length is a stroke.
+
+    `lane`: the lane that has them, None for the whole plot. `part`: from where to where in its height.
+    """
 
     label: str
-    values: Sequence[Any]
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A labelled row of a plot without scale; `place` in percent from the bottom."""
-
-    label: str
-    place: float
+    spans: Sequence[Span]
+    colour: str
+    lane: int | None = None
+    part: Span = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A numbered dot; `x` and `y` in percent from the left and the bottom.
-
-    `style`: a class or nothing. `shift`: pixels from the dot up to its number.
-    """
+    """A numbered dot. `label`: what it is; `link`: the id of the place of the page that says more."""
 
     number: str
     label: str
     x: float
     y: float
-    style: str = ""
-    shift: int = 0
+    colour: str
+    link: str = ""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot. `question`: its title; `note`: how to read it."""
+    """One plot. `question`: its title; `unit`: of what goes up; `note`: how to read it.
+
+    `lanes`: names of its rows, from the top; such a plot has no values. `durations`: what goes up are
+    seconds, on a scale that is logarithmic above ten. `top`: the end of the scale, None for what fits.
+    `height` is in pixels.
+    """
 
     question: str
-    layers: tuple[Layer, ...]
-    x: tuple[Mark, ...]
-    y: tuple[Mark, ...] = ()
     unit: str = ""
-    legend: tuple[Key, ...] = ()
-    lanes: tuple[Lane, ...] = ()
+    series: tuple[Series, ...] = ()
+    spans: tuple[Spans, ...] = ()
+    lanes: tuple[str, ...] = ()
     dots: tuple[Dot, ...] = ()
-    readings: tuple[Reading, ...] = field(default=())
     note: str = ""
     height: int = 200
+    durations: bool = False
+    top: float | None = None
 
     @property
-    def data(self) -> list[dict[str, Any]]:
-        """The readings as JSON values."""
-        return [
-            {"label": reading.label, "values": [_rounded(value) for value in reading.values]}
-            for reading in self.readings
-        ]
+    def keys(self) -> list[dict[str, Any]]:
+        """The entries of the legend: series, then spans; spans of the same label are one."""
+        found = [{"label": one.label, "colour": one.colour, "look": one.look, "shown": one.shown}
+                 for one in self.series]  # fmt: skip
+        for one in self.spans:
+            key = {"label": one.label, "colour": one.colour, "look": "area", "shown": True}
+            if key not in found:
+                found.append(key)
+        return found
 
-
-def _rounded(value: Any) -> Any:
-    return round(value, 3) if isinstance(value, float) else value
-
-
-MINUTE, HOUR, DAY = 60, 3_600, 86_400
-_TIME_STEPS = (
-    MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
-    DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY,
-)  # fmt: skip
-_MOST_TIMES, _MOST_VALUES = 9, 5
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the script draws, as JSON values."""
+        keys = [key["label"] for key in self.keys]
+        return {
+            "unit": self.unit,
+            "height": self.height,
+            "top": self.top,
+            "durations": self.durations,
+            "lanes": self.lanes,
+            "series": [
+                {
+                    "label": one.label,
+                    "colour": one.colour,
+                    "look": one.look,
+                    "values": list(map(_short, one.values)),
+                    "lower": list(map(_short, one.lower)),
+                }
+                for one in self.series
+            ],
+            "spans": [
+                {
+                    "key": keys.index(one.label, len(self.series)),
+                    "colour": one.colour,
+                    "lane": one.lane,
+                    "part": one.part,
+                    "at": [[_short(start), _short(end)] for start, end in one.spans],
+                }
+                for one in self.spans
+            ],
+            "dots": [vars(one) for one in self.dots],
+        }
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A label at a place on an axis (percent)."""
+class Plots:
+    """Plots over one axis, which are zoomed together.
 
-    place: float
-    label: str
+    `places`: the axis of their series, from `first` to `last`; `across`: what it is, with its unit. With a
+    `start`, places are seconds from there. `steps`: whether a value lasts until the next one.
+    """
+
+    plots: Sequence[Plot]
+    across: str
+    places: Sequence[float]
+    last: float
+    start: datetime | None = None
+    steps: bool = False
+    first: float = 0.0
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The axis as JSON values. `offset`: seconds of the time zone from UTC."""
+        offset = self.start.utcoffset() if self.start else None
+        return {
+            "across": self.across,
+            "places": list(map(_short, self.places)),
+            "range": [self.first, self.last],
+            "start": self.start.timestamp() if self.start else None,
+            "offset": offset.total_seconds() if offset else 0,
+            "steps": self.steps,
+        }
 
 
-def values(top: float) -> tuple[float, list[Mark]]:
-    """The end of an axis from zero to at least `top`, and its marks at round numbers."""
-    if not top > 0:
-        return 1.0, [Mark(0, "0"), Mark(100, "1")]
-    rough = top / (_MOST_VALUES - 1)
-    scale = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * scale for factor in (1, 2, 2.5, 5, 10) if factor * scale >= rough * 0.999)
-    number = math.ceil(top / step - 1e-9)
-    return step * number, [Mark(100 * index / number, _short(index * step)) for index in range(number + 1)]
+def over_time(plots: Iterable[Plot], start: datetime, places: Sequence[float], duration: float) -> Plots:
+    """Plots of values that last until the next one, over `duration` seconds from `start`."""
+    return Plots(tuple(plots), f"time, {zone(start)}", places, duration, start, steps=True)
 
 
-def times(start: datetime, duration: float) -> list[Mark]:
-    """Marks at round times of day of `start`'s time zone, over `duration` seconds."""
-    step = next((size for size in _TIME_STEPS if duration / size <= _MOST_TIMES), _TIME_STEPS[-1])
-    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    offset = (start - midnight).total_seconds()
-    first = math.ceil(offset / step) * step - offset
-    marks = []
-    for index in range(int((duration - first) // step) + 1):
-        at = first + index * step
-        marks.append(Mark(100 * at / duration, _moment(start + timedelta(seconds=at), step, duration)))
-    return marks
+def stretches(places: Sequence[float], end: float, holds: Iterable[bool]) -> Iterator[Span]:
+    """The stretches where something holds, of values that last from their place until the next one."""
+    since: float | None = None
+    for place, one in zip((*places, end), (*holds, False), strict=True):
+        if one and since is None:
+            since = place
+        elif not one and since is not None:
+            yield since, place
+            since = None
+
+
+def visible(spans: Iterable[Span], duration: float, most: int) -> list[Span]:
+    """At most so many of sorted spans within a duration, to the second: those close together are one."""
+    found: list[Span] = []
+    for start, end in spans:
+        if found and start - found[-1][1] < duration / most:
+            found[-1] = found[-1][0], max(float(round(end)), found[-1][1])
+        else:
+            found.append((round(start), round(end)))
+    return found
 
 
 def moment(start: datetime, seconds: float) -> str:
@@ -135,53 +186,9 @@ def zone(start: datetime) -> str:
     return "UTC" if start.tzinfo is UTC or not start.utcoffset() else start.strftime("%Z")
 
 
-def _moment(at: datetime, step: int, duration: float) -> str:
-    if step >= DAY or (duration > 2 * DAY and at.hour == at.minute == 0):
-        return f"{at:%a} {at.day} {at:%b}" if duration <= 14 * DAY else f"{at.day} {at:%b}"
-    return f"{at:%H:%M}"
-
-
-def _short(value: float) -> str:
-    if value >= 1_000_000:
-        return f"{value / 1_000_000:g} M"
-    if value >= 10_000:
-        return f"{value / 1000:g} k"
-    return f"{round(value, 6):g}"
-
-
-_MOMENTS = (
-    (0, "0"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3_600, "1 h"), (21_600, "6 h"), (86_400, "1 d"),
-    (604_800, "7 d"), (2_592_000, "30 d"),
-)  # fmt: skip
-
-
-def heights(longest: float) -> tuple[Callable[[float], float], list[Mark]]:
-    """A logarithmic axis up to `longest` seconds: a function from seconds to percent, and the marks."""
-    most = next((seconds for seconds, _ in _MOMENTS if seconds >= longest), _MOMENTS[-1][0]) or 10
-
-    def place(seconds: float) -> float:
-        return 100 * min(math.log10(1 + seconds) / math.log10(1 + most), 1.0)
-
-    return place, [Mark(place(seconds), label) for seconds, label in _MOMENTS if seconds <= most]
-
-
-def scatter(
-    question: str, points: Sequence[tuple[str, float, float, str]], note: str, *, height: int
-) -> Plot:
-    """Numbered dots, each with a label, a price (across), a time in seconds (up, logarithmic) and a style."""
-    dearest, x = values(max(price for _, price, _, _ in points))
-    place, y = heights(max(seconds for _, _, seconds, _ in points))
-    dots = [
-        Dot(str(number), label, 100 * price / dearest, place(seconds), style)
-        for number, (label, price, seconds, style) in enumerate(points, 1)
-    ]
-    return Plot(question, (), tuple(x), tuple(y), dots=tuple(apart(dots)), note=note, height=height)
-
-
-def apart(dots: Sequence[Dot]) -> Iterator[Dot]:
-    """The dots with their numbers above them (below at the upper edge), higher where dots are close."""
-    before: list[Dot] = []
-    for dot in dots:
-        near = sum(1 for other in before if abs(dot.x - other.x) < 5 and abs(dot.y - other.y) < 12)
-        before.append(dot)
-        yield replace(dot, shift=(1 if dot.y < 85 else -1) * (14 + 13 * near))
+def _short(value: float | None) -> float | None:
+    """A value with what a plot can show of it; None for what is no number."""
+    if value is None or not math.isfinite(value):
+        return None
+    near = round(value, 3) if abs(value) >= 1 else float(f"{value:.4g}")
+    return int(near) if near == int(near) else near

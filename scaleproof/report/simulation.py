@@ -7,13 +7,14 @@ from typing import Any
 
 from scaleproof.report import plot
 from scaleproof.report.page import render
-from scaleproof.report.timeline import plots
+from scaleproof.report.timeline import MOST_ROWS, failures, timeline
 from scaleproof.simulation import Result, ScalingActivity
+from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.wording import count, duration, hours, money, per_day, share
 
 MOST_ACTIVITIES = 200
-"""The most rows of the table of activities; a month has thousands."""
+"""The most rows of tables of activities on a page; a month has thousands."""
 
 
 def simulation_page(outcomes: Sequence[Outcome], *, command: str = "") -> str:
@@ -22,23 +23,29 @@ def simulation_page(outcomes: Sequence[Outcome], *, command: str = "") -> str:
         "simulation.html.j2",
         title=", ".join(outcome.result.endpoint for outcome in outcomes),
         command=command,
-        assumed=dict.fromkeys(outcome.start_up.sentence for outcome in outcomes),
-        endpoints=[view(outcome) for outcome in outcomes],
+        assumed=assumed(outcomes),
+        endpoints=[view(outcome, len(outcomes)) for outcome in outcomes],
     )
 
 
-def view(outcome: Outcome) -> dict[str, Any]:
-    """The values of the page for one endpoint."""
-    result = outcome.result
+def assumed(outcomes: Sequence[Outcome]) -> list[StartUp]:
+    """The start-ups that outcomes assume, for the box of a page."""
+    return list(dict.fromkeys(outcome.start_up for outcome in outcomes))
+
+
+def view(outcome: Outcome, endpoints: int) -> dict[str, Any]:
+    """The values of the page for one endpoint of several."""
+    result, most = outcome.result, max(MOST_ACTIVITIES // endpoints, 10)
     return {
-        "result": result,
         "heading": result.endpoint,
         "about": about(result),
         "verdict": outcome.verdict,
         "tiles": list(tiles(outcome)),
-        "plots": list(plots(result, [pool.instance_type for pool in outcome.endpoint.pools])),
-        "activities": [_activity(result, item) for item in result.activities[:MOST_ACTIVITIES]],
-        "more_activities": max(len(result.activities) - MOST_ACTIVITIES, 0),
+        "plots": timeline(outcome, MOST_ROWS // endpoints),
+        "failures": [_activity(result, item) for item in failures(result)[:most]],
+        "more_failures": max(len(failures(result)) - most, 0),
+        "activities": [_activity(result, item) for item in result.activities[:most]],
+        "more_activities": max(len(result.activities) - most, 0),
         "uncertainty": outcome.uncertainty,
     }
 
@@ -104,4 +111,5 @@ def _activity(result: Result, item: ScalingActivity) -> dict[str, str]:
         "status": item.status,
         "took": took,
         "cause": item.cause + (f" ({', '.join(item.not_scaled)})" if item.not_scaled else ""),
+        "reason": item.message,
     }

@@ -2,231 +2,212 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, groupby
 
-from scaleproof.report import drawing, plot
-from scaleproof.report.drawing import Columns, columns
-from scaleproof.report.plot import Key, Lane, Layer, Plot, Reading
-from scaleproof.simulation import Result, ScalingActivity
+from scaleproof.report.plot import Plot, Plots, Series, Span, Spans, over_time, stretches, visible
+from scaleproof.simulation import Result, ScalingActivity, Timeline
+from scaleproof.studies.outcome import HOUR, Outcome
 from scaleproof.studies.wording import duration
 
-
-def plots(result: Result, types: Sequence[str]) -> Iterator[Plot]:
-    """The plots of a result; `types` are the instance types in priority order."""
-    found = columns(result)
-    marks = tuple(plot.times(result.start, result.duration))
-    yield _demand(result, found, marks)
-    yield _instances(found, marks, types)
-    for policy, values in found.signals.items():
-        if any(value is not None for value in values):
-            yield _signal(policy, values, result.targets.get(policy), marks)
-    if lanes := _events(result, marks):
-        yield lanes
-    if any(found.waiting) or any(found.refused):
-        yield _waiting(found, marks)
+MOST_ROWS = 4_000
+"""Rows of all timelines of a page: two whole ones. They keep it under a megabyte."""
 
 
-def _demand(result: Result, found: Columns, marks: tuple[plot.Mark, ...]) -> Plot:
-    top, y = plot.values(max([*found.demand, *found.capacity, 1]))
-    legend = [Key("demand", "area demand"), Key("capacity", "line capacity")]
-    layers = [
-        Layer(drawing.bars(found.overloaded), "fill overload"),
-        Layer(drawing.area(found.demand, None, top), "fill demand"),
-        Layer(drawing.line(found.demand, top), "line demand"),
-        Layer(drawing.line(found.capacity, top), "line capacity"),
-    ]
-    if found.overloaded:
-        legend.append(Key("demand above capacity", "area overload"))
-    return Plot(
+def timeline(outcome: Outcome, rows: int = MOST_ROWS) -> Plots:
+    """The plots of an outcome, with `rows` of its timeline at most."""
+    result = outcome.result
+    line = folded(result.timeline, rows)
+    return over_time(_plots(outcome, line), result.start, line.time, result.duration)
+
+
+def folded(line: Timeline, most: int) -> Timeline:
+    """A timeline with `most` rows at most, which hides no peak.
+
+    A row has the highest demand, waiting, desired count and signal of those that it stands for, the lowest
+    capacity, the sum of the refused, and the last value of everything else.
+    """
+    group = -(-len(line) // most) or 1
+    if group == 1:
+        return line
+    parts = [slice(index, index + group) for index in range(0, len(line), group)]
+
+    def ends(values: Sequence[int]) -> tuple[int, ...]:
+        return tuple(values[part][-1] for part in parts)
+
+    def peaks(values: Sequence[int]) -> tuple[int, ...]:
+        return tuple(max(values[part]) for part in parts)
+
+    return Timeline(
+        step=line.step * group,
+        time=tuple(line.time[part][0] for part in parts),
+        desired=peaks(line.desired),
+        in_service={kind: ends(counts) for kind, counts in line.in_service.items()},
+        starting=ends(line.starting),
+        draining=ends(line.draining),
+        demand=peaks(line.demand),
+        in_flight=peaks(line.in_flight),
+        waiting=peaks(line.waiting),
+        capacity=tuple(min(line.capacity[part]) for part in parts),
+        refused=tuple(sum(line.refused[part]) for part in parts),
+        minimum=ends(line.minimum),
+        maximum=ends(line.maximum),
+        signals={
+            name: tuple(max((one for one in values[part] if one is not None), default=None) for part in parts)
+            for name, values in line.signals.items()
+        },
+    )
+
+
+def demand_and_capacity(result: Result, line: Timeline) -> tuple[tuple[Series, ...], tuple[Spans, ...]]:
+    """Demand and capacity of the rows of `line`, and where the demand is higher in the result's own rows."""
+    whole = result.timeline
+    over = map(float.__gt__, map(float, whole.demand), map(float, whole.capacity))
+    spans = visible(stretches(whole.time, result.duration, over), result.duration, len(line))
+    series = Series("demand", line.demand, "demand", "area"), Series("capacity", line.capacity, "capacity")
+    return series, (Spans("demand above capacity", spans, "overload"),) if spans else ()
+
+
+def _plots(outcome: Outcome, line: Timeline) -> Iterator[Plot]:
+    result = outcome.result
+    order = [pool.instance_type for pool in outcome.endpoint.pools if pool.instance_type in line.in_service]
+    order += [kind for kind in line.in_service if kind not in order]
+    colours = {kind: f"pool{min(index, 5)}" for index, kind in enumerate(order, 1)}
+    series, spans = demand_and_capacity(result, line)
+    yield Plot(
         "Does the capacity follow the demand?",
-        tuple(layers),
-        marks,
-        tuple(y),
         "requests at a time",
-        tuple(legend),
-        readings=(Reading("demand", found.demand), Reading("capacity", found.capacity)),
-        note=_columns_note(found, "the most demand and the least capacity"),
-        height=240,
+        series,
+        spans,
+        note=f"Each step covers {duration(line.step)}: the most demand and the least capacity in it.",
+        height=280,
     )
+    yield _instances(result, line, colours)
+    for policy, values in line.signals.items():
+        if any(value is not None for value in values):
+            yield _signal(policy, values, result.targets.get(policy))
+    if lanes := _events(result, len(line)):
+        yield lanes
+    if any(line.waiting) or any(line.refused):
+        yield _waiting(line)
+    yield _cost(outcome, line, colours)
 
 
-def _columns_note(found: Columns, what: str) -> str:
-    return (
-        f"Each column covers {duration(found.seconds)} and shows {what} in it." if found.seconds > 60 else ""
+def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Plot:
+    peak = max(
+        [*line.desired, *map(sum, zip(line.starting, *line.in_service.values(), strict=True))], default=0
     )
+    series = [Series(kind, line.in_service[kind], colour, "stack") for kind, colour in colours.items()]
+    if any(line.starting):
+        series.append(Series("starting", line.starting, "starting", "stack"))
+    series.append(Series("desired", line.desired, "desired"))
+    series.append(Series("minimum", line.minimum, "bound", "dash"))
+    near = max(line.maximum, default=0) <= 1.6 * peak
+    series.append(Series("maximum", line.maximum, "bound", "dash", shown=near))
+    whole = result.timeline
+    missing = [
+        wanted > sum(there)
+        for wanted, *there in zip(whole.desired, whole.starting, *whole.in_service.values(), strict=True)
+    ]
+    spans = visible(stretches(whole.time, result.duration, missing), result.duration, len(line))
+    found = [Spans("not available", spans, "overload")] if spans else []
+    for one in result.shortages:
+        end = min(one.end, result.duration)
+        if one.start < end:
+            found.append(Spans(f"{one.instance_type} out of stock", [(one.start, end)], "waiting"))
+    return Plot("Which instances run?", "instances", tuple(series), tuple(found), height=240)
 
 
-def _instances(found: Columns, marks: tuple[plot.Mark, ...], types: Sequence[str]) -> Plot:
-    order = [kind for kind in types if kind in found.in_service]
-    order += [kind for kind in found.in_service if kind not in order]
-    below: tuple[int, ...] = (0,) * len(found.times)
-    layers, legend, readings = [], [], []
-    stacks = []
-    for kind in order:
-        upper = tuple(map(sum, zip(below, found.in_service[kind], strict=True)))
-        stacks.append((kind, upper, below))
-        below = upper
-    starting = tuple(map(sum, zip(below, found.starting, strict=True)))
-    peak = max([*starting, *found.desired, 1])
-    shows_maximum = bool(found.maximum) and max(found.maximum) <= 1.6 * peak
-    top, y = plot.values(max(peak, max(found.maximum)) if shows_maximum else peak)
-    for index, (kind, upper, lower) in enumerate(stacks, 1):
-        layers.append(Layer(drawing.area(upper, lower, top), f"fill pool{min(index, 5)}"))
-        legend.append(Key(kind, f"area pool{min(index, 5)}"))
-        readings.append(Reading(kind, found.in_service[kind]))
-    if any(found.starting):
-        layers.append(Layer(drawing.area(starting, below, top), "fill starting"))
-        legend.append(Key("starting", "area starting"))
-        readings.append(Reading("starting", found.starting))
-    layers.append(Layer(drawing.line(found.desired, top), "line desired"))
-    legend.append(Key("desired", "line desired"))
-    readings.append(Reading("desired", found.desired))
-    note = ""
-    if found.maximum:
-        layers.append(Layer(drawing.line(found.minimum, top), "dash bound"))
-        legend.append(Key("minimum and maximum" if shows_maximum else "minimum", "dash bound"))
-        if shows_maximum:
-            layers.append(Layer(drawing.line(found.maximum, top), "dash bound"))
-        else:
-            note = f"The maximum of {max(found.maximum)} is off the scale."
-    return Plot(
-        "Which instances run?",
-        tuple(layers),
-        marks,
-        tuple(y),
-        "instances",
-        tuple(legend),
-        readings=tuple(readings),
-        note=note,
-    )
-
-
-def _signal(
-    policy: str, values: Sequence[float | None], target: float | None, marks: tuple[plot.Mark, ...]
-) -> Plot:
-    top, y = plot.values(max([value for value in values if value is not None] + [(target or 0.0) * 1.15]))
-    layers = [Layer(drawing.line(values, top), "line signal")]
-    legend = [Key("signal", "line signal")]
+def _signal(policy: str, values: Sequence[float | None], target: float | None) -> Plot:
+    series = [Series("signal", values, "signal")]
     if target is not None:
-        layers.append(Layer(drawing.level(target, top), "dash target"))
-        legend.append(Key(f"target {target:g}", "dash target"))
-    return Plot(
-        f"What does {policy} see?",
-        tuple(layers),
-        marks,
-        tuple(y),
-        "signal",
-        tuple(legend),
-        readings=(Reading("signal", values),),
-        height=150,
-    )
+        series.append(Series(f"target {target:g}", [target] * len(values), "bound", "dash"))
+    return Plot(f"What does {policy} see?", "signal", tuple(series), height=180)
 
 
-def _events(result: Result, marks: tuple[plot.Mark, ...]) -> Plot | None:
-    alarms = {name: list(spans) for name, spans in _alarm_spans(result).items()}
-    total = result.duration
+def _events(result: Result, most: int) -> Plot | None:
+    alarms = alarm_states((one.time, one.alarm, one.old, one.new) for one in result.transitions)
     changes = [item for item in result.activities if item.desired is not None]
     if not alarms and not changes:
         return None
-    rows = len(alarms) + 1
-    layers: list[Layer] = []
-    lanes: list[Lane] = []
-    outs = [item.time / total for item in changes if _grows(item) and item.status != "Failed"]
-    ins = [item.time / total for item in changes if not _grows(item) and item.status != "Failed"]
-    failed = [
-        item.time / total
-        for item in result.activities
-        if item.status in ("Failed", "Unfulfilled") and not item.not_scaled
-    ]
-    height = 1 / rows
-
-    def add(index: int, label: str) -> Callable[[float], float]:
-        """Adds a labelled row; gives a function from a share of its lower part to a place in the plot."""
-        low = 1 - (index + 1) * height
-        lanes.append(Lane(label, 100 * (low + 0.62 * height)))
-        layers.append(Layer(drawing.level(low + 0.3 * height, 1.0), "line rule"))
-        return lambda share: low + (0.05 + 0.5 * share) * height
-
-    place = add(0, "desired count")
-    layers += [
-        Layer(drawing.ticks(outs, place(0.5), place(1)), "line out"),
-        Layer(drawing.ticks(ins, place(0), place(0.5)), "line in"),
-        Layer(drawing.ticks(failed, place(0), place(1)), "line failed"),
-    ]
-    for index, (name, spans) in enumerate(sorted(alarms.items()), 1):
-        place = add(index, name)
-        style = "fill calm" if _calls_in(name) else "fill alarm"
-        for state, look in (("INSUFFICIENT_DATA", "fill unknown"), ("ALARM", style)):
-            found = [(start / total, end / total) for start, end, what in spans if what == state]
-            layers.append(Layer(drawing.bars(found, place(0.1), place(0.9)), look))
-    legend = [Key("scaled out", "mark out"), Key("scaled in", "mark in")]
-    if failed:
-        legend.append(Key("failed", "mark failed"))
-    if not all(map(_calls_in, alarms)):
-        legend.append(Key("in ALARM, for more", "area alarm"))
-    if any(map(_calls_in, alarms)):
-        legend.append(Key("in ALARM, for less", "area calm"))
-    if any(what == "INSUFFICIENT_DATA" for spans in alarms.values() for _, _, what in spans):
-        legend.append(Key("no data", "area unknown"))
+    done = [item for item in changes if item.status != "Failed"]
+    marks = (
+        ("scaled out", [item for item in done if _grows(item)], "out", (0.5, 1.0)),
+        ("scaled in", [item for item in done if not _grows(item)], "in", (0.0, 0.5)),
+        ("failed", failures(result), "overload", (0.0, 1.0)),
+    )
+    found = []
+    for label, items, colour, part in marks:
+        if items:
+            strokes = visible([(item.time, item.time) for item in items], result.duration, most)
+            found.append(Spans(label, strokes, colour, 0, part))
+    for lane, (name, states) in enumerate(sorted(alarms.items()), 1):
+        found += alarm_spans(name, states, result.duration, most, lane)
     return Plot(
         "What did alarms and policies do?",
-        tuple(layers),
-        marks,
-        legend=tuple(legend),
-        lanes=tuple(lanes),
-        height=40 * rows,
+        spans=tuple(found),
+        lanes=("desired count", *sorted(alarms)),
+        height=60 + 44 * (1 + len(alarms)),
     )
 
 
-def _alarm_spans(result: Result) -> Mapping[str, list[tuple[float, float, str]]]:
-    """The states of each alarm: from, until (seconds), state."""
-    spans: dict[str, list[tuple[float, float, str]]] = {}
-    ordered = sorted(result.transitions, key=lambda item: (item.alarm, item.time))
-    for alarm, group in groupby(ordered, key=lambda item: item.alarm):
-        since, state = 0.0, ""
-        found = []
-        for item in group:
-            found.append((since, item.time, state or item.old))
-            since, state = item.time, item.new
-        found.append((since, result.duration, state))
-        spans[alarm] = found
-    return spans
+def failures(result: Result) -> list[ScalingActivity]:
+    """Activities that did not do what they were to do; not those that had nothing to do."""
+    return [
+        item for item in result.activities if item.status in ("Failed", "Unfulfilled") and not item.not_scaled
+    ]
 
 
-def _calls_in(alarm: str) -> bool:
-    """Whether an alarm of target tracking asks for fewer instances."""
-    return "AlarmLow" in alarm
+States = list[tuple[float, str]]
+"""The states of an alarm, each with the time from when on it is in it."""
+
+
+def alarm_states(transitions: Iterable[tuple[float, str, str, str]]) -> dict[str, States]:
+    """The states of each alarm, from transitions: time, alarm, old state, new state."""
+    found: dict[str, States] = {}
+    for alarm, group in groupby(
+        sorted(transitions, key=lambda one: (one[1], one[0])), key=lambda one: one[1]
+    ):
+        items = list(group)
+        found[alarm] = [(0.0, items[0][2]), *((time, new) for time, _, _, new in items)]
+    return found
+
+
+def alarm_spans(
+    alarm: str, states: States, end: float, most: int, lane: int, part: Span = (0.05, 0.95)
+) -> Iterator[Spans]:
+    """Where an alarm was in ALARM and where it had no data, in `most` spans each at most."""
+    times = [time for time, _ in states]
+    looks = {
+        "INSUFFICIENT_DATA": ("no data", "unknown"),
+        # The alarm of target tracking that asks for fewer instances is in ALARM whenever there is room.
+        "ALARM": ("in ALARM, for less", "calm") if "AlarmLow" in alarm else ("in ALARM, for more", "alarm"),
+    }
+    for state, (label, colour) in looks.items():
+        spans = visible(stretches(times, end, [one == state for _, one in states]), end, most)
+        if spans:
+            yield Spans(label, spans, colour, lane, part)
 
 
 def _grows(item: ScalingActivity) -> bool:
     return (item.desired or 0) >= (item.before or 0)
 
 
-def _waiting(found: Columns, marks: tuple[plot.Mark, ...]) -> Plot:
-    top, y = plot.values(max([*found.waiting, *found.refused, 1]))
-    layers = [
-        Layer(drawing.area(found.waiting, None, top), "fill waiting"),
-        Layer(drawing.line(found.waiting, top), "line waiting"),
-    ]
-    legend = [Key("waiting", "area waiting")]
-    readings = [Reading("waiting", found.waiting)]
-    if any(found.refused):
-        spans = [
-            (index / len(found.refused), (index + 1) / len(found.refused))
-            for index, number in enumerate(found.refused)
-            if number
-        ]
-        layers.append(Layer(drawing.bars(spans, 0.0, 0.04), "fill refused"))
-        legend.append(Key("refused", "area refused"))
-        readings.append(Reading("refused", found.refused))
-    return Plot(
-        "Who waits?",
-        tuple(layers),
-        marks,
-        tuple(y),
-        "requests",
-        tuple(legend),
-        readings=tuple(readings),
-        height=150,
-    )
+def _waiting(line: Timeline) -> Plot:
+    series = [Series("waiting", line.waiting, "waiting", "area")]
+    if any(line.refused):
+        series.append(Series("refused", line.refused, "overload"))
+    return Plot("Who waits?", "requests", tuple(series), height=180)
+
+
+def _cost(outcome: Outcome, line: Timeline, colours: Mapping[str, str]) -> Plot:
+    """Cost or instance-hours so far, by type; scaled to the total, as rows have the counts at their ends."""
+    priced = outcome.cost.usd is not None
+    series = []
+    for kind, colour in colours.items():
+        price = outcome.cost.price.get(kind, 0.0) if priced else 1.0
+        sums = list(accumulate((count * line.step / HOUR for count in line.in_service[kind]), initial=0.0))
+        scale = price * outcome.cost.hours.get(kind, 0.0) / sums[-1] if sums[-1] else 0.0
+        series.append(Series(kind, [scale * one for one in sums[1:]], colour, "stack"))
+    unit = "USD so far" if priced else "instance-hours so far"
+    return Plot("What does it cost?", unit, tuple(series), height=200)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Self
 
 from scaleproof.scaling.autoscaling import Activity
+from scaleproof.simulation.behaviour import Shortage
 
 
 @dataclass(frozen=True)
@@ -187,3 +188,5 @@ class Result:
     transitions: tuple[Transition, ...]
     activities: tuple[ScalingActivity, ...]
     totals: Totals
+    shortages: tuple[Shortage, ...] = ()
+    """When types were out of stock."""

@@ -76,7 +76,7 @@ class Simulation:
     ) -> None:
         """See `simulate`."""
         self._endpoint, self._traffic, self._seed = endpoint, traffic, seed
-        self._started = start
+        self._started, self._shortages = start, behaviour.shortages
         self._start = _whole_minute(start)
         self._order = itertools.count(len(endpoint.pools))
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
@@ -350,6 +350,7 @@ class Simulation:
             transitions=tuple(self._transitions),
             activities=tuple(ScalingActivity.of(activity, self._start) for activity in activities),
             totals=self._recorder.totals(duration, self._scaled),
+            shortages=self._shortages,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
@@ -19,11 +19,13 @@ HOUR = 3600.0
 class Cost:
     """Instance-hours by type, from in service to gone, and USD where a price is known.
 
-    `usd` is None unless every type that ran has a price.
+    `usd` is None unless every type that ran has a price. `price`: USD per instance-hour by type, as far as
+    they are known.
     """
 
     hours: Mapping[str, float]
     usd: float | None
+    price: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def total_hours(self) -> float:
@@ -130,7 +132,7 @@ def cost(result: Result, price: Mapping[str, float]) -> Cost:
         return Cost(hours, None)
     missing = [kind for kind, number in hours.items() if number and kind not in price]
     usd = None if missing else sum(number * price.get(kind, 0.0) for kind, number in hours.items())
-    return Cost(hours, usd)
+    return Cost(hours, usd, price)
 
 
 def numbers(outcome: Outcome) -> dict[str, str]:

@@ -11,7 +11,18 @@ from tests.mutants import faults
 from tests.mutants.faults import Fault
 
 FAULTS = faults.faults()
-AREAS = {"auditing", "emulator", "hcl", "lifecycles", "plugin", "readers", "scaling", "studies", "verifying"}
+AREAS = {
+    "auditing",
+    "emulator",
+    "hcl",
+    "lifecycles",
+    "plugin",
+    "readers",
+    "report",
+    "scaling",
+    "studies",
+    "verifying",
+}
 
 
 def test_there_are_faults_in_all_that_decides() -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
-from scaleproof.measuring.finding import Answer
+from scaleproof.measuring.finding import Answer, Estimate
 from scaleproof.report import choice_page, comparison_page, measurement_page
-from scaleproof.report.plot import Dot, apart, heights
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result, Work
 from scaleproof.studies.choose import Choice
@@ -23,6 +21,7 @@ from scaleproof.studies.traffic import parse
 from tests.unit.measuring.made import FOUND
 
 from .made import ENDPOINT, POOLS, day
+from .parsed import Page
 
 PRICES = {"ml.g6.2xlarge": 1.22, "ml.g6e.2xlarge": 2.9}
 
@@ -47,39 +46,47 @@ def comparison(price: dict[str, float] = PRICES) -> Comparison:
     return Comparison(ENDPOINT, parse("diurnal:peak=180"), entries)
 
 
-def well_formed(page: str) -> None:
-    class Page(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            if tag not in ("meta", "path"):
-                opened.append(tag)
-
-        def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            """An element without content."""
-
-        def handle_endtag(self, tag: str) -> None:
-            assert opened.pop() == tag
-
-    opened: list[str] = []
-    Page().feed(page)
-    assert opened == []
+WHO, COST = "Who pays how much for how little overload?", "What does less waiting cost?"
 
 
 def test_a_comparison() -> None:
-    page = comparison_page([comparison()], command="scaleproof compare")
-    well_formed(page)
-    assert page.count('class="spot') == 3
-    assert "&lt;rival&gt;" in page
-    assert "quick &amp; dirty" in page
-    assert "<rival>" not in page
-    assert "(USD, across)" in page
-    assert '<th class="number">Cost</th>' in page
-    assert "As configured: above capacity for 2 h 29 min, 10 requests lost, with " in page
+    page = Page(comparison_page([comparison()], command="scaleproof compare"))
+    dots = page.plot(WHO).data["dots"]
+    assert [(dot["number"], dot["x"], dot["y"]) for dot in dots] == [
+        ("1", pytest.approx(191.08, abs=0.01), 8_940),
+        ("2", pytest.approx(191.08, abs=0.01), 50_000),
+        ("3", pytest.approx(191.08, abs=0.01), 0),
+    ]
+    assert [dot["label"].split(":")[0] for dot in dots] == [CONFIGURED, "no scaling", "<rival>"]
+    assert page.plot(WHO).axis["across"] == "cost, USD"
+    assert page.plot(WHO).data["unit"] == "time above capacity"
+    assert "quick & dirty" in page.text
+    assert "As configured: above capacity for 2 h 29 min, 10 requests lost, with " in page.text
+    assert "What this hangs on" in page.text
+
+
+def test_contenders_are_drawn_on_one_scale_and_zoomed_together() -> None:
+    one = comparison()
+    plots = Page(comparison_page([one])).figures[1:]
+    assert [plot.question for plot in plots] == [f"1. {CONFIGURED}", "2. no scaling", "3. <rival>"]
+    assert len({id(plot.axis) for plot in plots}) == len({plot.data["top"] for plot in plots}) == 1
+    line = day().timeline
+    assert plots[2].values("demand") == list(line.demand)
+    assert plots[2].values("capacity") == list(line.capacity)
+    assert plots[2].spans("demand above capacity")
+
+
+def test_a_comparison_stays_under_a_megabyte() -> None:
+    one = comparison()
+    many = replace(one, entries=one.entries * 8)
+    assert len(comparison_page([many] * 6).encode()) < 1_000_000
 
 
 def test_without_prices_hours_are_compared() -> None:
     page = comparison_page([comparison({})])
-    assert "(instance-hours, across)" in page
+    assert Page(page).plot(WHO).axis["across"] == "instance-hours"
     assert '<th class="number">Cost</th>' not in page
+    assert '<th class="number">Cost</th>' in comparison_page([comparison()])
 
 
 def test_a_choice() -> None:
@@ -90,7 +97,11 @@ def test_a_choice() -> None:
     other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2)
     choice = Choice(shape, feasible(shape), best, (other,))
     page = choice_page(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."])
-    well_formed(page)
+    found = Page(page)
+    assert [(dot["number"], dot["y"]) for dot in found.plot(COST).data["dots"]] == [("1", 58), ("2", 58)]
+    assert found.plot("What does it cost?").data["unit"] == "USD so far"
+    assert found.plot("Which instances run?").values("desired") == list(day().timeline.desired)
+    assert "What this hangs on" in found.text
     assert "<h1>Real-time</h1>" in page
     assert "An asynchronous endpoint does not stream." in page
     assert "name = &#34;&lt;y&gt;&#34;" in page
@@ -101,29 +112,25 @@ def test_a_choice() -> None:
     )
 
 
-def test_times_on_a_logarithmic_scale() -> None:
-    place, marks = heights(700.0)
-    assert [mark.label for mark in marks] == ["0", "10 s", "1 min", "10 min", "1 h"]
-    assert place(0) == 0
-    assert place(3600) == pytest.approx(100)
-    assert 0 < place(10) < place(60) < place(700) < 100
-    assert heights(0.0)[1]
-
-
-def test_numbers_of_dots_that_are_close_stand_apart() -> None:
-    near = [Dot("1", "", 50, 10), Dot("2", "", 51, 10), Dot("3", "", 90, 10), Dot("4", "", 50, 95)]
-    first, second, third, top = (dot.shift for dot in apart(near))
-    assert second > first == third > 0 > top
-
-
 def test_a_measurement() -> None:
     page = measurement_page(
         FOUND, endpoint="<speech>", instance_type="ml.g6.2xlarge", pools="instance_pools = []"
     )
-    well_formed(page)
-    assert "&lt;speech&gt;" in page
+    found = Page(page)
     assert "<speech>" not in page
-    assert page.count('class="spot oracle"') == page.count('class="spot failed"') == 2
+    assert "<speech> one instance of ml.g6.2xlarge" in found.text
+    latency, throughput = found.figures
+    assert latency.axis["across"] == "requests in flight"
+    assert latency.axis["places"] == [12, 13]
+    assert latency.values("p95 of the latency") == [0.35, 0.43]
+    assert latency.values("the objective, 0.4 s") == [0.4, 0.4]
+    (band,) = [one for one in latency.data["series"] if one["look"] == "band"]
+    # The upper end of an interval that has none is that of the scale.
+    assert (band["lower"], band["values"]) == ([0.34, 0.41], [0.36, pytest.approx(latency.data["top"])])
+    assert latency.spans("max_concurrency") == [[12, 12]]
+    assert [dot["label"] for dot in latency.data["dots"]] == ["12 in flight held", "13 in flight failed"]
+    assert (latency.data["unit"], throughput.data["unit"]) == ("seconds", "requests a second that succeed")
+    assert throughput.values("throughput") == [30.1, 30.1]
     assert "One instance sustains 12 in flight (without doubt: 12)." in page
     assert "0.34 s to 0.36 s" in page
     assert "0.41 s to ?" in page
@@ -131,9 +138,22 @@ def test_a_measurement() -> None:
     assert "Simulated in virtual time" not in page
 
 
+def test_what_fails_by_far_does_not_press_the_rest_to_the_axis() -> None:
+    far = replace(FOUND.levels[1], concurrency=40, estimate=Estimate(30.0, 29.0, 31.0))
+    page = Page(
+        measurement_page(
+            replace(FOUND, levels=(far, *FOUND.levels)), endpoint="speech", instance_type="x", pools=""
+        )
+    )
+    latency = page.figures[0]
+    assert latency.axis["places"] == [12, 13, 40]
+    assert latency.data["top"] == pytest.approx(1.32)
+    assert "What is off the scale stands at its upper end." in page.text
+
+
 def test_a_measurement_of_nothing() -> None:
     nothing = replace(FOUND, answer=Answer.UNFINISHED, max_concurrency=None, low=0, high=None, levels=())
     page = measurement_page(nothing, endpoint="speech", instance_type="ml.g6.2xlarge", pools="")
-    well_formed(page)
+    assert Page(page).figures == []
     assert "before any level held" in page
     assert "For the module block" not in page

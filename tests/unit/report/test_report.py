@@ -2,99 +2,184 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from html.parser import HTMLParser
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.report import simulation_page, write
-from scaleproof.report.drawing import area, bars, columns, line
-from scaleproof.report.plot import times, values
+from scaleproof.report.plot import visible
+from scaleproof.report.timeline import folded
+from scaleproof.simulation.behaviour import Shortage
+from scaleproof.simulation.recorder import ROWS
 from scaleproof.studies.outcome import Outcome, Variation
 
-from .made import ENDPOINT, START, day
+from .made import ENDPOINT, START, activity, day
+from .parsed import Page
 
 PRICES = {"ml.g6.2xlarge": 1.22, "ml.g6e.2xlarge": 2.9}
-VOID = {"meta", "br", "link", "path", "img", "input"}
-
-
-class Page(HTMLParser):
-    """Elements in their order, and a check that they nest."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.found if name == tag]
+DEMAND, INSTANCES = "Does the capacity follow the demand?", "Which instances run?"
+EVENTS, COST = "What did alarms and policies do?", "What does it cost?"
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
+def text() -> str:
     return simulation_page([Outcome.of(ENDPOINT, day(), PRICES)], command="scaleproof simulate <dir>")
 
 
-def test_it_is_well_formed_and_needs_nothing_else(page: str) -> None:
-    found = Page(page)
-    references = [
-        value
-        for _, attributes in found.found
-        for name, value in attributes.items()
-        if name in ("src", "href", "srcset", "xlink:href", "action")
-    ]
-    assert references == []
-    assert "url(" not in page
-    assert "http" not in re.sub(r"https?://[^\s\"<]*w3\.org", "", page)
-    assert found.all("link") == []
-    assert len(page) < 400_000
+@pytest.fixture(scope="module")
+def page(text: str) -> Page:
+    return Page(text)
 
 
-def test_what_it_says(page: str) -> None:
-    for words in ("speech-realtime", "It fails", "Above capacity", "142", "scaleproof simulate &lt;dir&gt;"):
-        assert words in page
-    for question in (
-        "Does the capacity follow the demand?",
-        "Which instances run?",
+def test_it_needs_nothing_else(text: str, page: Page) -> None:
+    assert page.references() == []
+    assert "url(" not in text
+    assert "@import" not in text
+    assert set(re.findall(r"https?://[^\s\"<)]*", text)) == {"https://github.com/leeoniya/uPlot"}
+
+
+def test_what_it_says(page: Page) -> None:
+    for words in ("speech-realtime", "It fails", "Above capacity", "142", "scaleproof simulate <dir>"):
+        assert words in page.text
+    assert [figure.question for figure in page.figures] == [
+        DEMAND,
+        INSTANCES,
         "What does speech-realtime-concurrency see?",
-        "What did alarms and policies do?",
+        EVENTS,
         "Who waits?",
-    ):
-        assert f'aria-label="{question}"' in page
+        COST,
+    ]
 
 
-def test_names_are_escaped() -> None:
-    result = replace(day(), endpoint="<script>alert(1)</script>", traffic='"><img src=x>')
-    text = simulation_page([Outcome.of(ENDPOINT, result, {})])
+def test_every_axis_has_its_unit_and_every_plot_its_files(page: Page) -> None:
+    for figure in page.figures:
+        assert figure.axis["across"] == "time, UTC"
+        assert figure.data["unit"] or figure.data["lanes"], figure.question
+        assert figure.label.startswith(figure.question)
+        assert figure.files == ["png", "csv"]
+
+
+def test_plots_show_what_was_simulated(page: Page) -> None:
+    result = day()
+    line = result.timeline
+    figure = page.plot(DEMAND)
+    assert figure.axis["start"] == START.timestamp()
+    assert figure.axis["range"] == [0, 86_400]
+    assert figure.axis["places"] == list(line.time)
+    assert figure.values("demand") == list(line.demand)
+    assert figure.values("capacity") == list(line.capacity)
+    assert page.plot(INSTANCES).values("ml.g6e.2xlarge") == list(line.in_service["ml.g6e.2xlarge"])
+    assert page.plot("Who waits?").values("refused") == list(line.refused)
+
+
+def test_each_series_can_be_switched_off(page: Page) -> None:
+    assert page.plot(INSTANCES).keys == {
+        "ml.g6.2xlarge": True,
+        "ml.g6e.2xlarge": True,
+        "starting": True,
+        "desired": True,
+        "minimum": True,
+        "maximum": True,
+    }
+    result = day()
+    far = replace(result, timeline=replace(result.timeline, maximum=(400,) * 1440))
+    # A maximum far above would flatten all others: it is there, but off.
+    keys = Page(simulation_page([Outcome.of(ENDPOINT, far, {})])).plot(INSTANCES).keys
+    assert [name for name, on in keys.items() if not on] == ["maximum"]
+
+
+def test_the_zone_of_the_start_is_that_of_the_axis() -> None:
+    start = datetime(2026, 3, 2, 8, tzinfo=timezone(timedelta(hours=5, minutes=30), "IST"))
+    axis = Page(simulation_page([Outcome.of(ENDPOINT, replace(day(), start=start), {})])).plot(DEMAND).axis
+    assert (axis["across"], axis["offset"], axis["start"]) == ("time, IST", 19_800, start.timestamp())
+
+
+def test_shortages_are_shaded(page: Page) -> None:
+    result = day()
+    spans = page.plot(DEMAND).spans("demand above capacity")
+    assert sum(end - start for start, end in spans) == pytest.approx(result.totals.overload_seconds)
+    assert "demand above capacity" not in page.plot(INSTANCES).keys
+
+    line = result.timeline
+    short = replace(
+        result,
+        shortages=(Shortage("ml.g6.2xlarge", 80_000.0, 90_000.0), Shortage("ml.g6e.2xlarge", 90_000.0, 1e6)),
+        timeline=replace(line, starting=(*(0,) * 600, *line.starting[600:])),
+    )
+    figure = Page(simulation_page([Outcome.of(ENDPOINT, short, {})])).plot(INSTANCES)
+    assert figure.spans("ml.g6.2xlarge out of stock") == [[80_000, 86_400]]
+    assert "ml.g6e.2xlarge out of stock" not in figure.keys
+    missing = [row for row in range(600) if line.starting[row]]
+    assert missing
+    assert sum(end - start for start, end in figure.spans("not available")) == 60 * len(missing)
+
+
+def test_failed_activities_are_marked_and_listed_with_their_reasons(page: Page) -> None:
+    figure = page.plot(EVENTS)
+    assert figure.spans("failed") == [[39_000, 39_000]]
+    assert "Mon 02 Mar 10:50:00 18 to 19 Failed ResourceLimitExceeded" in page.text
+    result = day()
+    none = replace(result, activities=result.activities[:-1])
+    assert "What failed" not in simulation_page([Outcome.of(ENDPOINT, none, {})])
+    late = activity(50_000.0, 3, 4, status="Unfulfilled", message="It took <too> long.")
+    found = Page(simulation_page([Outcome.of(ENDPOINT, replace(none, activities=(late,)), {})]))
+    assert "Unfulfilled It took <too> long." in found.text
+    assert found.plot(EVENTS).spans("failed") == [[50_000, 50_000]]
+
+
+def test_alarms_are_shown_by_state(page: Page) -> None:
+    figure = page.plot(EVENTS)
+    assert figure.data["lanes"] == ["desired count", "speech-realtime-AlarmHigh", "speech-realtime-AlarmLow"]
+    assert figure.spans("in ALARM, for more") == [[28_000, 37_000]]
+    assert figure.spans("in ALARM, for less") == [[300, 27_000], [70_000, 86_400]]
+    assert figure.spans("no data") == [[0, 300], [0, 300]]
+
+
+def test_cost_over_time(page: Page) -> None:
+    result = day()
+    figure = page.plot(COST)
+    assert figure.data["unit"] == "USD so far"
+    for kind, price in PRICES.items():
+        spent = figure.values(kind)
+        assert spent == sorted(spent)
+        assert spent[-1] == pytest.approx(price * result.totals.instance_seconds[kind] / 3600, abs=0.001)
+    free = Page(simulation_page([Outcome.of(ENDPOINT, result, {})])).plot(COST)
+    assert free.data["unit"] == "instance-hours so far"
+    hours = result.totals.instance_seconds["ml.g6.2xlarge"] / 3600
+    assert free.values("ml.g6.2xlarge")[-1] == pytest.approx(hours, abs=0.001)
+
+
+def test_what_is_assumed_stands_in_a_box(page: Page) -> None:
+    assert (
+        "Assumed An instance serves 4 min 20 s after it is asked for: 3 min until it exists ( "
+        "provisioning ), 1 min 20 s until it takes requests ( start_up ). "
+        "Source Seen once by a public benchmark, on ml.g5.xlarge. "
+        "Replace it --assume provisioning=SECONDS --assume start_up=SECONDS"
+    ) in page.text
+
+
+def test_names_are_text_whatever_they_hold() -> None:
+    evil = "</script><script>alert(1)</script>"
+    result = replace(day(), endpoint=evil, traffic='"><img src=x>')
+    line = result.timeline
+    pools = {evil: line.in_service["ml.g6.2xlarge"], "ml.g6e.2xlarge": line.in_service["ml.g6e.2xlarge"]}
+    signals = {evil: line.signals["speech-realtime-concurrency"]}
+    result = replace(
+        result,
+        timeline=replace(line, in_service=pools, signals=signals),
+        transitions=tuple(replace(one, alarm=evil) for one in result.transitions),
+    )
+    text = simulation_page([Outcome.of(ENDPOINT, result, {})], command=evil)
+    found = Page(text)
     assert "<script>alert" not in text
     assert "<img" not in text
-
-
-def test_the_pointer_reads_what_was_drawn(page: str) -> None:
-    read = [json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', page)]
-    found = columns(day())
-    assert read[0] == [
-        {"label": "demand", "values": list(found.demand)},
-        {"label": "capacity", "values": list(found.capacity)},
-    ]
+    assert f"What does {evil} see?" in found.text
+    assert found.plot(EVENTS).data["lanes"] == ["desired count", evil]
+    assert found.plot(INSTANCES).values(evil) == list(line.in_service["ml.g6.2xlarge"])
 
 
 def test_the_months_activities_are_counted_not_all_listed() -> None:
@@ -123,42 +208,71 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").read_text() == "y"
 
 
-@pytest.mark.parametrize(
-    ("top", "end", "labels"),
-    [
-        (0, 1, ["0", "1"]),
-        (1, 1, ["0", "0.25", "0.5", "0.75", "1"]),
-        (13, 15, ["0", "5", "10", "15"]),
-        (171, 200, ["0", "50", "100", "150", "200"]),
-        (45_000, 60_000, ["0", "20 k", "40 k", "60 k"]),
-    ],
-)
-def test_round_values(top: float, end: float, labels: list[str]) -> None:
-    found = values(top)
-    assert found[0] == end
-    assert [mark.label for mark in found[1]] == labels
+def test_fewer_rows_hide_no_peak() -> None:
+    line = day().timeline
+    line = replace(line, refused=(0, 7, *line.refused[2:]), capacity=(24.0, 3.0, *line.capacity[2:]))
+    for most in (1440, 500, 10):
+        found = folded(line, most)
+        assert len(found) <= most
+        assert len(found) * found.step >= 86_400
+        assert max(found.demand) == max(line.demand)
+        assert max(found.waiting) == max(line.waiting)
+        assert max(found.desired) == max(line.desired)
+        assert min(found.capacity) == min(line.capacity)
+        assert sum(found.refused) == sum(line.refused)
+        seen, all_seen = (one.signals["speech-realtime-concurrency"] for one in (found, line))
+        assert max(filter(None, seen)) == max(filter(None, all_seen))
 
 
-def test_round_times() -> None:
-    assert [mark.label for mark in times(START, 86_400)][:3] == ["00:00", "03:00", "06:00"]
-    found = times(datetime(2026, 3, 2, 0, 55, tzinfo=UTC), 3600)
-    assert (found[0].label, found[0].place) == ("01:00", pytest.approx(100 / 12))
-    assert [mark.label for mark in times(START, 7 * 86_400)][1] == "Tue 3 Mar"
-    assert len(times(START, 31 * 86_400)) < 12
+def test_no_overload_is_lost_by_fewer_rows() -> None:
+    outcome = Outcome.of(ENDPOINT, day(), {})
+    figure = Page(simulation_page([outcome] * 20)).figures[0]
+    assert len(figure.values("demand")) <= 200
+    spans, line = figure.spans("demand above capacity"), outcome.result.timeline
+    over = [
+        time for time, want, have in zip(line.time, line.demand, line.capacity, strict=True) if want > have
+    ]
+    assert over
+    assert all(any(start <= time < end for start, end in spans) for time in over)
 
 
-def test_shapes() -> None:
-    assert line([1, 1, 2, None, 4], 4) == "M0 750 400 750 400 500 600 500M800 0 1000 0"
-    assert area([2, 4], None, 4) == "M0 500 500 500 500 0 1000 0L1000 1000 0 1000Z"
-    assert bars([(0.25, 0.5)], 0.0, 0.5) == "M250 500H500V1000H250Z"
-    assert line([], 1) == area([], None, 1) == ""
+def test_spans_that_no_screen_tells_apart_are_one() -> None:
+    spans = [(10.0 * index, 10.0 * index + 4) for index in range(8_640)]
+    found = visible(spans, 86_400, 2_000)
+    assert len(found) <= 2_000
+    assert (found[0][0], found[-1][1]) == (0, 86_394)
+    assert visible([(0, 10), (50, 60.4)], 86_400, 2_000) == [(0, 60)]
+    assert visible([(0, 10), (54, 60.4)], 86_400, 2_000) == [(0, 10), (54, 60)]
 
 
-def test_no_overload_is_lost_by_drawing_fewer_columns() -> None:
+@pytest.mark.parametrize("endpoints", [1, 2, 20])
+def test_it_stays_under_a_megabyte(endpoints: int) -> None:
+    """Also with as many rows, changes and states of alarms as a busy month has."""
     result = day()
-    for most in (1440, 100, 10):
-        found = columns(result, most)
-        share = sum(end - start for start, end in found.overloaded)
-        assert share * result.duration == pytest.approx(result.totals.overload_seconds)
-        assert max(found.demand) == max(result.timeline.demand)
-        assert len(found.times) <= most
+    line = result.timeline
+
+    def longer(values: tuple[float | None, ...]) -> tuple[float, ...]:
+        return tuple(0.123456789 * row + (values[row % 1440] or 0) for row in range(ROWS))
+
+    names = ("step", "time", "in_service", "signals")
+    columns = {name: longer(column) for name, column in vars(line).items() if name not in names}
+    busy = replace(
+        result,
+        duration=30 * 86_400.0,
+        timeline=replace(
+            line,
+            **columns,
+            step=1_296.0,
+            time=tuple(1_296.0 * row for row in range(ROWS)),
+            in_service={name: longer(column) for name, column in line.in_service.items()},
+            signals={name: longer(column) for name, column in line.signals.items()},
+        ),
+        activities=tuple(
+            replace(one, time=450.0 * index) for index, one in enumerate(result.activities * 150)
+        ),
+        transitions=tuple(
+            replace(one, time=300.0 * index) for index, one in enumerate(result.transitions * 1_400)
+        ),
+    )
+    text = simulation_page([Outcome.of(ENDPOINT, busy, PRICES)] * endpoints)
+    assert len(text.encode()) < 1_000_000

@@ -1,0 +1,214 @@
+// Draws one plot with uPlot, from the data and the legend in its figure.
+const css = (name, opacity = 1) =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() +
+  Math.round(255 * opacity).toString(16).padStart(2, "0");
+const read = (element) => JSON.parse(element.querySelector(":scope > script").textContent);
+const short = (value) =>
+  value >= 1e6 ? `${value / 1e6} M` : value >= 1e4 ? `${value / 1e3} k` : String(Number(value.toPrecision(6)));
+const DURATIONS = [
+  [0, "0"], [10, "10 s"], [60, "1 min"], [600, "10 min"], [3600, "1 h"], [21600, "6 h"], [86400, "1 d"],
+  [604800, "7 d"], [2592000, "30 d"],
+];
+const FONT = "system-ui, sans-serif", SMALL = `12px ${FONT}`, DOT = 9;
+
+// What uPlot writes at round times: the step in seconds, the usual label, and what a new year, day and so on adds.
+const TIMES = [
+  [86400 * 28, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [86400, "{WWW} {D} {MMM}", null, null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{WWW} {D} {MMM}", null, "\n{WWW} {D} {MMM}", null, null, null, 1],
+  [0.001, "{HH}:{mm}:{ss}", "\n{WWW} {D} {MMM}", null, "\n{WWW} {D} {MMM}", null, null, null, 1],
+];
+
+class Figure {
+  constructor(figure, group) {
+    this.figure = figure;
+    this.group = group;
+    this.data = read(figure);
+    this.buttons = [...figure.querySelectorAll(".legend button")];
+    this.outputs = this.buttons.map((button) => button.querySelector("output"));
+    this.title = figure.querySelector("h3").textContent.trim();
+    // Higher stacks come first: lower ones are drawn over them.
+    const all = this.data.series.map((_, index) => index);
+    const stacked = all.filter((index) => this.data.series[index].look === "stack");
+    this.order = [...stacked.toReversed(), ...all.filter((index) => !stacked.includes(index))];
+    this.holder = figure.querySelector(".canvas");
+    this.plot = new uPlot(this.options(), this.columns(), this.holder);
+    this.dots();
+    this.buttons.forEach((button, index) =>
+      button.addEventListener("click", () => {
+        button.setAttribute("aria-pressed", String(!this.shows(index)));
+        this.plot.setData(this.columns(), false);
+        this.plot.setScale("x", { ...this.plot.scales.x });
+      }),
+    );
+    new ResizeObserver(() => this.resize(this.holder.clientWidth)).observe(this.holder);
+  }
+
+  resize(width) {
+    if (width && width !== this.plot.width) this.plot.setSize({ width, height: this.data.height });
+  }
+
+  shows(index) {
+    return this.buttons[index].getAttribute("aria-pressed") === "true";
+  }
+
+  // The columns of uPlot: what is hidden is empty, so that scales fit what is seen.
+  columns() {
+    const { places, last } = this.group;
+    const until = (values) => (this.group.steps ? [...values, values.at(-1) ?? null] : values);
+    const columns = new Map();
+    let below = places.map(() => 0);
+    this.data.series.forEach(({ look, values, lower }, index) => {
+      let drawn = this.shows(index) ? values : values.map(() => null);
+      if (look === "stack" && this.shows(index)) drawn = below = below.map((value, row) => value + (values[row] ?? 0));
+      const low = this.shows(index) ? lower : lower.map(() => null);
+      columns.set(index, look === "band" ? [until(drawn), until(low)] : [until(drawn)]);
+    });
+    const across = this.group.steps ? [...places, last] : places;
+    // uPlot needs a series, even if only spans are drawn.
+    return [across, ...(this.order.length ? this.order.flatMap((index) => columns.get(index)) : [across.map(() => null)])];
+  }
+
+  options() {
+    const { lanes, series, height, durations, top, unit, dots } = this.data;
+    const path = this.group.steps ? uPlot.paths.stepped({ align: 1 }) : undefined;
+    const lines = [{}], bands = [];
+    for (const index of this.order) {
+      const { look, colour } = series[index];
+      const bare = look === "band" || look === "none";
+      const line = { points: { show: false }, width: bare || look === "stack" ? 0 : 1.75, stroke: () => css(colour) };
+      if (path) line.paths = path;
+      if (look === "area") line.fill = () => css(colour, 0.16);
+      if (look === "stack") line.fill = () => css(colour);
+      if (look === "dash") line.dash = [5, 4];
+      if (look === "band") bands.push({ series: [lines.length, lines.length + 1], fill: () => css(colour, 0.16) });
+      lines.push(line, ...(look === "band" ? [line] : []));
+    }
+    if (lines.length === 1) lines.push({ points: { show: false } });
+    const room = durations ? 2 : dots.length ? 1.15 : 1.05;
+    const most = (max) => top ?? (lanes.length || room * Math.max(max ?? 0, durations ? 10 : 0) || 1);
+    const axis = {
+      stroke: () => css("soft"), font: SMALL, labelFont: SMALL, labelSize: 18, labelGap: 0,
+      grid: { stroke: () => css("grid"), width: 1 }, ticks: { show: false },
+    };
+    const x = { ...axis, label: this.group.across, size: this.group.timed ? 38 : 26, space: 70 };
+    if (this.group.timed) x.values = TIMES;
+    const y = { ...axis, label: unit || " ", size: durations ? 60 : 46, gap: 6, values: (_, splits) => splits.map(short) };
+    if (lanes.length) Object.assign(y, { splits: () => [], values: () => [] });
+    if (durations) {
+      const among = (plot) => DURATIONS.filter(([value]) => value <= plot.scales.y.max);
+      Object.assign(y, { splits: (plot) => among(plot).map(([value]) => value), values: (plot) => among(plot).map(([, label]) => label) });
+    }
+    return {
+      width: this.holder.clientWidth, height, bands, series: lines, axes: [x, y], legend: { show: false }, padding: [10, 30, 0, 0],
+      tzDate: (seconds) => uPlot.tzDate(new Date(1000 * (seconds + this.group.offset)), "Etc/UTC"),
+      scales: {
+        x: { time: this.group.timed, range: (_, min, max) => this.group.within(min, max) },
+        y: { range: (_, min, max) => [0, most(max)], ...(durations ? { distr: 4, asinh: 10 } : {}) },
+      },
+      cursor: {
+        y: false, points: { show: false }, drag: { x: true, y: false },
+        sync: { key: this.group.key, scales: ["x", null], filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
+        bind: { dblclick: () => () => this.group.zoom(...this.group.whole) },
+        dataIdx: (plot, _, near, at) => (this.group.steps && plot.data[0][near] > at && near > 0 ? near - 1 : near),
+      },
+      hooks: {
+        draw: [() => this.paint()],
+        setCursor: [() => this.tell()],
+        setScale: [(plot, key) => key === "x" && this.group.follow(plot)],
+      },
+    };
+  }
+
+  // Values of the moment under the pointer, in the legend.
+  tell() {
+    const { left, idx } = this.plot.cursor, out = left === undefined || left < 0 || idx === null;
+    this.data.series.forEach(({ values }, index) => {
+      const value = out ? "" : values[Math.min(idx, values.length - 1)];
+      this.outputs[index].textContent = value === "" ? "" : (value?.toLocaleString("en") ?? "no value");
+    });
+    this.group.tell(out ? null : this.plot.posToVal(left, "x"));
+  }
+
+  // What uPlot has no series for: spans, lanes and dots.
+  paint() {
+    const { plot, data } = this, { ctx, bbox } = plot, ratio = uPlot.pxRatio;
+    const rows = data.lanes.length || 1;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    const lane = (row, share) => bbox.top + (bbox.height * (row + 1 - (data.lanes.length ? 0.62 : 1) * share)) / rows;
+    data.lanes.forEach((label, row) => {
+      ctx.fillStyle = css("soft");
+      ctx.font = `${12 * ratio}px ${FONT}`;
+      [ctx.textAlign, ctx.textBaseline] = ["start", "top"];
+      ctx.fillText(label, bbox.left + 2 * ratio, lane(row, 1.61) + 3 * ratio);
+      ctx.fillStyle = css("rule");
+      ctx.fillRect(bbox.left, lane(row, 0), bbox.width, ratio);
+    });
+    for (const { key, colour, lane: row, part, at } of data.spans) {
+      if (!this.shows(key)) continue;
+      const [low, high] = [lane(row ?? 0, part[0]), lane(row ?? 0, part[1])];
+      for (const [from, to] of at) {
+        const [start, end] = [from, to].map((value) => plot.valToPos(value + this.group.start, "x", true));
+        ctx.fillStyle = css(colour, row !== null || from === to ? 0.9 : 0.24);
+        ctx.fillRect(start, high, Math.max(end - start, 2 * ratio), low - high);
+      }
+    }
+    ctx.restore();
+    this.paintDots(ctx, bbox, ratio);
+  }
+
+  // Each dot with its number at its place, or beside it where another one is.
+  paintDots(ctx, bbox, ratio) {
+    const placed = [], size = DOT * ratio;
+    const inside = ([x, y]) =>
+      x >= bbox.left + size && x <= bbox.left + bbox.width - size && y >= bbox.top + size && y <= bbox.top + bbox.height - size;
+    this.data.dots.forEach((dot, index) => {
+      const x = this.plot.valToPos(dot.x + this.group.start, "x", true);
+      const y = Math.max(this.plot.valToPos(dot.y, "y", true), bbox.top);
+      const visible = x >= bbox.left - 1 && x <= bbox.left + bbox.width + 1;
+      const spot = this.spots?.[index];
+      if (spot) spot.hidden = !visible;
+      if (!visible) return;
+      const around = [[x, y]];
+      for (let ring = 1; ring < 7; ring += 1)
+        for (let turn = 0; turn < 8; turn += 1)
+          around.push([x + 1.3 * ring * size * Math.sin(turn * Math.PI / 4), y - 1.3 * ring * size * Math.cos(turn * Math.PI / 4)]);
+      const free = (place) => inside(place) && placed.every((other) => Math.hypot(place[0] - other[0], place[1] - other[1]) > 2.1 * size);
+      const place = around.find(free) ?? [x, y];
+      placed.push(place);
+      ctx.strokeStyle = ctx.fillStyle = css(dot.colour);
+      ctx.lineWidth = ratio;
+      ctx.beginPath();
+      ctx.moveTo(x, y);
+      ctx.lineTo(...place);
+      ctx.stroke();
+      for (const [[left, top], radius] of [[[x, y], 3 * ratio], [place, size]]) {
+        ctx.beginPath();
+        ctx.arc(left, top, radius, 0, 2 * Math.PI);
+        ctx.fill();
+      }
+      ctx.fillStyle = css("card");
+      ctx.font = `600 ${11 * ratio}px ${FONT}`;
+      [ctx.textAlign, ctx.textBaseline] = ["center", "middle"];
+      ctx.fillText(dot.number, place[0], place[1] + 0.5 * ratio);
+      if (spot) spot.style.translate = `${(place[0] - bbox.left) / ratio}px ${(place[1] - bbox.top) / ratio}px`;
+    });
+  }
+
+  // Over each dot an element that says what it is, and leads to what the page says of it.
+  dots() {
+    this.spots = this.data.dots.map(({ label, link }) => {
+      const spot = document.createElement(link ? "a" : "span");
+      if (link) spot.href = `#${link}`;
+      spot.className = "spot";
+      spot.title = label;
+      spot.setAttribute("aria-label", label);
+      this.plot.over.append(spot);
+      return spot;
+    });
+    if (this.spots.length) this.plot.redraw();
+  }
+}

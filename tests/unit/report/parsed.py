@@ -1,0 +1,92 @@
+"""A page as its reader gets it: elements that nest, plots with their data, and text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+VOID = {"meta", "br", "link", "img", "input"}
+
+
+@dataclass
+class Figure:
+    """A plot. `keys`: the buttons of its legend, each with whether it is on."""
+
+    axis: dict[str, Any]
+    data: dict[str, Any] = field(default_factory=dict)
+    question: str = ""
+    label: str = ""
+    keys: dict[str, bool] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+
+    def values(self, label: str) -> list[Any]:
+        """The values of a series."""
+        (found,) = [one["values"] for one in self.data["series"] if one["label"] == label]
+        return list(found)
+
+    def spans(self, label: str) -> list[list[float]]:
+        """The stretches under a key of the legend."""
+        keys = list(self.keys)
+        return [span for one in self.data["spans"] if keys[one["key"]] == label for span in one["at"]]
+
+
+class Page(HTMLParser):
+    """A page; raises AssertionError if its elements do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, dict[str, str | None]]] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.figures: list[Figure] = []
+        self._axis: dict[str, Any] = {}
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.found.append((tag, given))
+        if tag not in VOID:
+            self.open.append((tag, given))
+        if tag == "figure":
+            self.figures.append(Figure(self._axis))
+        elif given.get("role") == "img":
+            self.figures[-1].label = given["aria-label"] or ""
+        elif "data-file" in given:
+            self.figures[-1].files.append(given["data-file"] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or not data.strip():
+            return
+        (tag, given), within = self.open[-1], [name for name, _ in self.open]
+        if given.get("type") == "application/json":
+            if "figure" in within:
+                self.figures[-1].data = json.loads(data)
+            else:
+                self._axis = json.loads(data)
+        elif tag not in ("script", "style"):
+            self.texts.append(data)
+            if "figure" in within and tag == "h3":
+                self.figures[-1].question += data
+            elif "figure" in within and "aria-pressed" in given:
+                self.figures[-1].keys[data] = given["aria-pressed"] == "true"
+
+    @property
+    def text(self) -> str:
+        """What is to be read."""
+        return " ".join(" ".join(self.texts).split())
+
+    def plot(self, question: str) -> Figure:
+        """The plot with a title."""
+        (found,) = [one for one in self.figures if one.question == question]
+        return found
+
+    def references(self) -> list[str]:
+        """What the page names as a place to load or to go to."""
+        names = ("src", "href", "srcset", "xlink:href", "action")
+        return [str(value) for _, given in self.found for name, value in given.items() if name in names]
