@@ -11,8 +11,8 @@ from scaleproof.report.plot import Plots
 from scaleproof.report.simulation import about, assumed, tiles
 from scaleproof.report.timeline import timeline
 from scaleproof.scaling.endpoint import Kind
+from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
-from scaleproof.studies.search import Candidate
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import duration, hours, money, per_day
 

@@ -8,10 +8,13 @@ from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.assumptions import StartUp
+from scaleproof.studies.candidate import Candidate, CandidateDocument
+from scaleproof.studies.plans import Planner
 from scaleproof.studies.run import Progress, Setting, within
-from scaleproof.studies.search import Candidate, CandidateDocument, Planner, Search
+from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.trials import Each
 
 
 class ChoiceDocument(TypedDict):
@@ -84,19 +87,21 @@ def choose(
     *,
     most: int | None = None,
     progress: Progress | None = None,
+    each: Each = map,
 ) -> Choice:
     """The best settings of the module for some work.
 
     `pools`: instance types with what one instance sustains, in the user's order; with prices, each is tried
     as the preferred one. `traffic`: the same with different seeds; a proposal must do well on all of them.
-    `most`: the most instances. Raises ScaleproofError if no endpoint takes the work, or if the plan cannot be
-    simulated.
+    `most`: the most instances. `each` runs independent simulations, as `map` does, for example on all cores;
+    the choice does not depend on it. Raises ScaleproofError if no endpoint takes the work, or if the plan
+    cannot be simulated.
     """
     possible = feasible(shape)
     tasks = [(kind, order) for kind in possible.kinds for order in _orders(pools, bool(setting.price))]
     found: list[Candidate] = []
     for index, (kind, order) in enumerate(tasks):
-        search = Search(shape, kind, order, traffic, setting, planner, most)
+        search = Search(shape, kind, order, traffic, setting, planner, most, each)
         found += search.run(within(progress, index, len(tasks)))
     found.sort(key=lambda candidate: candidate.rank)
     return Choice(shape, possible, found[0], tuple(found[1:]))

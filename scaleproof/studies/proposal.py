@@ -8,6 +8,7 @@ from typing import Any
 
 from scaleproof.hcl.writing import entry, identifier, inline
 from scaleproof.scaling.endpoint import Kind
+from scaleproof.studies.wording import count
 
 PLACEHOLDER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
 """The image of plans if the user names none."""
@@ -34,7 +35,9 @@ class Proposal:
 
     @property
     def words(self) -> str:
-        """The settings in one line."""
+        """The settings in one line; of a fleet of constant size its size."""
+        if self.min == self.max:
+            return count(self.min, "instance")
         aim = f"{self.target:.0%} of each" if self.kind is Kind.REALTIME else f"{self.target:g} per instance"
         cooldowns = f"{self.scale_out_cooldown}/{self.scale_in_cooldown} s"
         text = f"{self.min} to {self.max} instances at {aim}, cooldowns {cooldowns}"

@@ -13,11 +13,12 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Work
+from scaleproof.studies.candidate import misses
 from scaleproof.studies.choose import Choice, choose
 from scaleproof.studies.planned import ModulePlanner, module_directory
+from scaleproof.studies.plans import Plans
 from scaleproof.studies.proposal import PLACEHOLDER, Proposal, block
 from scaleproof.studies.run import Setting
-from scaleproof.studies.search import Search, misses
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.terraform import executable
@@ -93,14 +94,16 @@ def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
     first = replace(
         proposal, max=proposal.max + 3, target=proposal.target * 0.9, scale_in_cooldown=900, wake_instances=1
     )
-    search = Search(Shape(Work.FILE, 10), proposal.kind, POOLS, FILES, Setting(), planner.endpoint)
-    search._endpoint(first)
+    planned: list[Proposal] = []
 
-    def refuse(_proposal: Proposal) -> Endpoint:
-        raise AssertionError("planned again")
+    def plan(one: Proposal) -> Endpoint:
+        planned.append(one)
+        return planner.endpoint(one)
 
-    search._planner = refuse
-    assert search._endpoint(proposal) == planner.check(written(proposal), "acme/x")
+    plans = Plans(plan)
+    plans.endpoint(first)
+    assert plans.endpoint(proposal) == planner.check(written(proposal), "acme/x")
+    assert planned == [first]
 
 
 @pytest.mark.parametrize("proposal", [LIVE, QUEUED, replace(QUEUED, min=1)])

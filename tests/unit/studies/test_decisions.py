@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +15,13 @@ from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting, Work
 from scaleproof.simulation.traffic import offered
-from scaleproof.studies.choose import Choice, choose
+from scaleproof.studies.candidate import Candidate, misses
+from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import Comparison, Entry, adjusted, changed
 from scaleproof.studies.outcome import Cost, Outcome, cost
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
-from scaleproof.studies.run import Setting, assign
-from scaleproof.studies.search import Candidate, Search, misses
+from scaleproof.studies.run import assign
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level, Overload, Verdict, cut_per_day, verdict
@@ -124,10 +123,12 @@ FILES = Shape(Work.FILE, 900.0, within=600.0)
     [
         (STREAMS, Kind.REALTIME, {"overload_seconds": 86.4}, 0.0),
         (STREAMS, Kind.REALTIME, {"overload_seconds": 864.0}, 0.01),
-        (STREAMS, Kind.REALTIME, {"refused": 100}, 0.0),
-        (STREAMS, Kind.REALTIME, {"refused": 200}, 0.02),
+        (STREAMS, Kind.REALTIME, {"refused": 10}, 0.0),
+        (STREAMS, Kind.REALTIME, {"refused": 20}, 0.002),
         (FILES, Kind.ASYNC, {"overload_seconds": 40_000.0}, 0.0),
-        (FILES, Kind.ASYNC, {"expired": 200}, 0.02),
+        (FILES, Kind.ASYNC, {"expired": 20}, 0.002),
+        (FILES, Kind.ASYNC, {"still_waiting": 20, "oldest_waiting": 1_800.0}, 0.0),
+        (FILES, Kind.ASYNC, {"still_waiting": 20, "oldest_waiting": 1_801.0}, 0.002),
         (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=600.0, p99=9e3, max=9e4)}, 0.0),
         (FILES, Kind.ASYNC, {"waiting": replace(NO_WAIT, p50=1.0, p95=900.0)}, 1.5),
         (replace(FILES, within=None), Kind.ASYNC, {"waiting": replace(NO_WAIT, p95=9e5)}, 0.0),
@@ -421,135 +422,3 @@ def test_a_proposal_hands_each_setting_to_its_input() -> None:
         "wake_up": {"instances": 2, "evaluation_periods": 4},
     }
     assert "wake_up" not in replace(queued, min=1).inputs()["async"]
-
-
-class Planned:
-    """Plans of a module, and the simulations that were asked for."""
-
-    def __init__(self) -> None:
-        self.proposals: list[Proposal] = []
-        self.simulated: list[tuple[Endpoint, str, int]] = []
-        self.price: Callable[[Endpoint], float] = lambda _endpoint: 1.0
-
-    def __call__(self, proposal: Proposal) -> Endpoint:
-        self.proposals.append(proposal)
-        target = proposal.target * (12 if proposal.kind is Kind.REALTIME else 1)
-        policies = (tracking("it", target), *((WAKE_UP,) if proposal.min == 0 else ()))
-        pools = tuple(Pool(kind, place, limit) for place, (kind, limit) in enumerate(proposal.pools, 1))
-        return Endpoint(
-            "speech",
-            "AllTraffic",
-            proposal.kind,
-            pools,
-            max(proposal.min, 1),
-            ScalableTarget(proposal.min, proposal.max, policies),
-        )
-
-    def search(
-        self, kind: Kind, levels: tuple[int, ...] = (100,), most: int | None = None, shape: Shape = STREAMS
-    ) -> Search:
-        """One on traffic of so many requests in flight at most, for each seed."""
-        traffic = [
-            TrafficSpec(f"level {level}", Traffic.of([(0.0, 30.0)] * level, duration=60.0))
-            for level in levels
-        ]
-        return Search(shape, kind, POOLS, traffic, Setting(seed=7), self, most)
-
-
-@pytest.fixture
-def planned(monkeypatch: pytest.MonkeyPatch) -> Planned:
-    """Simulations answer at once: each endpoint does what was asked, at a price of the test's own."""
-    found = Planned()
-
-    def simulated(setting: Setting, endpoint: Endpoint, traffic: TrafficSpec, *_: Any) -> Outcome:
-        found.simulated.append((endpoint, traffic.spec, setting.seed))
-        return outcome(made(endpoint.kind), 1.0, found.price(endpoint))
-
-    monkeypatch.setattr(Setting, "outcome", simulated)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("kind", "levels", "most", "bounds"),
-    [
-        (Kind.REALTIME, (100,), None, (1, 15)),  # 1.3 x 100 / (12 x 0.75)
-        (Kind.REALTIME, (10, 100), None, (1, 15)),  # the highest of all seeds
-        (Kind.REALTIME, (100,), 6, (1, 6)),
-        (Kind.ASYNC, (100,), None, (0, 11)),  # 1.3 x 100 / 12
-        (Kind.ASYNC, (100,), 6, (0, 6)),
-    ],
-)
-def test_the_maximum_is_for_the_highest_demand_on_the_smallest_type(
-    planned: Planned, kind: Kind, levels: tuple[int, ...], most: int | None, bounds: tuple[int, int]
-) -> None:
-    first = planned.search(kind, levels, most)._defaults()
-    assert (first.min, first.max) == bounds
-
-
-def test_every_seed_is_another_one(planned: Planned) -> None:
-    planned.search(Kind.REALTIME, (100, 90, 80)).run()
-    assert [(spec, seed) for _, spec, seed in planned.simulated[:3]] == [
-        ("level 100", 7),
-        ("level 90", 8),
-        ("level 80", 9),
-    ]
-
-
-def test_a_change_has_to_be_clearly_better(planned: Planned) -> None:
-    planned.price = lambda endpoint: 1.0 - 0.009 * (limits(endpoint)[1] == 120)
-    best, *_ = planned.search(Kind.REALTIME).run()
-    assert best.proposal.scale_out_cooldown == 60, "0.9 % are chance"
-    planned.price = lambda endpoint: 1.0 - 0.011 * (limits(endpoint)[1] == 120)
-    best, *_ = planned.search(Kind.REALTIME).run()
-    assert best.proposal.scale_out_cooldown == 120
-
-
-@pytest.mark.parametrize(("most_cut", "longest"), [(None, 600), (0.0, 1800)])
-def test_a_cooldown_as_long_as_the_longest_stream_is_tried_where_cut_streams_count(
-    planned: Planned, most_cut: float | None, longest: float
-) -> None:
-    planned.search(Kind.REALTIME, shape=replace(STREAMS, most_cut=most_cut)).run()
-    tracked = [endpoint.target.policies[0] for endpoint, _, _ in planned.simulated if endpoint.target]
-    cooldowns = [policy.scale_in_cooldown for policy in tracked if isinstance(policy, TargetTracking)]
-    assert max(cooldowns) == longest
-
-
-def limits(endpoint: Endpoint) -> tuple[float, float]:
-    """The target and the cooldown for scaling out of an endpoint's first policy."""
-    assert endpoint.target
-    policy = endpoint.target.policies[0]
-    assert isinstance(policy, TargetTracking)
-    return policy.target, policy.scale_out_cooldown
-
-
-def test_with_and_without_a_wake_up_are_planned_apart(planned: Planned) -> None:
-    best, *_ = planned.search(Kind.ASYNC).run()
-    assert sorted({proposal.min == 0 for proposal in planned.proposals}) == [False, True]
-    for endpoint, _, _ in planned.simulated:
-        assert endpoint.target
-        names = [policy.name for policy in endpoint.target.policies]
-        assert ("wake-up" in names) == (endpoint.target.min == 0)
-    assert best.proposal.kind is Kind.ASYNC
-
-
-def test_a_wake_up_waits_for_all_of_its_periods(planned: Planned) -> None:
-    planned.search(Kind.ASYNC).run()
-    woken = [
-        (alarm.evaluation_periods, alarm.m)
-        for endpoint, _, _ in planned.simulated
-        for policy in (endpoint.target.policies if endpoint.target else ())
-        for alarm in policy.alarms.values()
-    ]
-    assert set(woken) == {(1, 1), (2, 2)}
-
-
-def test_the_best_of_all_kinds_and_orders_is_chosen(planned: Planned) -> None:
-    planned.price = lambda endpoint: 1.0 if endpoint.pools[0].instance_type == "ml.g5.xlarge" else 2.0
-    pools = [*POOLS, ("ml.g5.xlarge", 8.0)]
-    traffic = [TrafficSpec("x", Traffic.of([(0.0, 30.0)], duration=60.0))]
-    found = choose(STREAMS, pools, traffic, Setting(price={"ml.g5.xlarge": 1.0}), planned)
-    assert found.best.proposal.pools[0] == ("ml.g5.xlarge", 8.0)
-    assert {proposal.pools[0][0] for proposal in planned.proposals} == {kind for kind, _ in pools}
-    planned.proposals.clear()
-    choose(STREAMS, pools, traffic, Setting(), planned)
-    assert {proposal.pools[0][0] for proposal in planned.proposals} == {"ml.g6.2xlarge"}, "no price, no order"

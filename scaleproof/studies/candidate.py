@@ -1,0 +1,115 @@
+"""A proposal with its simulations, and how far they are from what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.simulation import Waiting
+from scaleproof.studies.outcome import Cost, Outcome
+from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.shape import Shape
+from scaleproof.studies.verdict import HOLDS_LOST, HOLDS_OVERLOAD, Verdict, left_over, lost, overload_share
+
+
+class SeedDocument(TypedDict):
+    """The result of a proposal on the traffic of one seed."""
+
+    seed: int
+    verdict: Verdict
+    instance_hours: dict[str, float]
+    """By type."""
+    usd: float | None
+    """Null unless every type that ran has a price."""
+    waiting: Waiting
+    overload_seconds: float
+    lost: int
+    """Requests that were not served."""
+
+
+class CandidateDocument(TypedDict):
+    """One proposal."""
+
+    kind: str
+    """"realtime" or "async"."""
+    settings: Proposal
+    meets_what_was_asked: bool
+    seeds: list[SeedDocument]
+    """Those that it was chosen on."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposal and its simulations, one for each seed.
+
+    `misses` says by how much it misses what was asked at worst; 0 if it does on no seed.
+    """
+
+    proposal: Proposal
+    endpoint: Endpoint
+    outcomes: tuple[Outcome, ...]
+    misses: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """That of the first seed."""
+        return self.outcomes[0]
+
+    @property
+    def price(self) -> float:
+        """USD if every type has a price, else instance-hours; the mean over the seeds."""
+        return sum(price(outcome.cost) for outcome in self.outcomes) / len(self.outcomes)
+
+    @property
+    def rank(self) -> tuple[float, float, float]:
+        """The lowest is best: misses first, then the price, then the wait."""
+        return self.misses, round(self.price, 6), self.outcome.result.totals.waiting.p95
+
+    def to_dict(self) -> CandidateDocument:
+        """The JSON document; without the timelines."""
+        return {
+            "kind": self.proposal.kind.value,
+            "settings": self.proposal,
+            "meets_what_was_asked": self.misses == 0,
+            "seeds": [
+                {
+                    "seed": outcome.result.seed,
+                    "verdict": outcome.verdict,
+                    "instance_hours": dict(outcome.cost.hours),
+                    "usd": outcome.cost.usd,
+                    "waiting": outcome.result.totals.waiting,
+                    "overload_seconds": outcome.result.totals.overload_seconds,
+                    "lost": lost(outcome.result),
+                }
+                for outcome in self.outcomes
+            ],
+        }
+
+
+def price(cost: Cost) -> float:
+    """USD if every type that ran has a price, else instance-hours."""
+    return cost.total_hours if cost.usd is None else cost.usd
+
+
+def misses(shape: Shape, outcome: Outcome) -> float:
+    """How far an outcome is from what was asked; 0 if it is met.
+
+    It has to hold, as `verdict` says it: both kinds may lose at most HOLDS_LOST of the requests and leave as
+    many behind, and a real-time endpoint may be overloaded for at most HOLDS_OVERLOAD of the time. Besides,
+    an asynchronous one must start 95 % of the requests within the time asked for, and scale-in may cut off as
+    many requests as were allowed.
+    """
+    result, totals = outcome.result, outcome.result.totals
+    found = 0.0
+    gone = max(lost(result), left_over(result)) / max(totals.arrivals, 1)
+    if gone > HOLDS_LOST:
+        found += 10 * gone
+    if result.kind != Kind.ASYNC:
+        over = overload_share(result)
+        found += over if over > HOLDS_OVERLOAD else 0.0
+    elif shape.within is not None and totals.waiting.p95 > shape.within:
+        found += totals.waiting.p95 / max(shape.within, 1.0)
+    if shape.most_cut is not None and outcome.verdict.cut_per_day > shape.most_cut:
+        found += totals.cut / totals.arrivals
+    return found
