@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +11,7 @@ from scaleproof.scaling.assumptions import Assumptions, MetricMathAssumptions
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
-from scaleproof.simulation.metrics import STATISTICS, Probe, find, probes
+from scaleproof.simulation.metrics import PASSING, STATISTICS, Probe, find, probes
 from scaleproof.simulation.readings import IncrementalAlarm, Meter, Paused, Reading
 from scaleproof.simulation.workload import INTERVAL, Workload
 
@@ -22,8 +21,7 @@ MINUTE = 60
 class SimulatedCloudWatch:
     """The alarms of an endpoint's policies and the data that they watch.
 
-    Attributes: `alarms` by name, each with its own phase; `longest`: the common multiple of all periods
-    (seconds); `reach`: how far back any alarm looks (seconds).
+    Attributes: `alarms` by name, each with its own phase.
     """
 
     def __init__(
@@ -44,6 +42,7 @@ class SimulatedCloudWatch:
         """
         self.alarms: dict[str, IncrementalAlarm | WindowedAlarm] = {}
         self._available = probes(endpoint, workload, assumptions.autoscaling)
+        self._workload = workload
         self._delay = delay
         self._math = assumptions.math
         self._meters: dict[MetricStat, Meter] = {}
@@ -67,28 +66,36 @@ class SimulatedCloudWatch:
         self._slow_meters = [meter for meter in meters if meter.metric.period > INTERVAL]
         self._fast_readings = [reading for reading in readings if reading.period == INTERVAL]
         self._slow_readings = [reading for reading in readings if reading.period > INTERVAL]
-        self.longest = math.lcm(INTERVAL, *(reading.period for reading in readings))
-        furthest = max((one.alarm.clock.length for one in self.alarms.values()), default=0)
-        self.reach = furthest + 4 * self.longest + math.ceil(delay)
+        self._periods = {meter.metric.period for meter in self._slow_meters}
+        self._periods |= {history.piece for history in self._histories.values()}
+        names = {metric.name for one in settings.values() for metric in one.metrics}
+        self._passing = not names.isdisjoint(PASSING)
 
-    def sample(self, end: int) -> None:
-        """Takes the samples at the end of an interval (epoch seconds)."""
+    def sample(self, end: int, number: int = 1) -> int:
+        """Takes the samples of intervals in which nothing changes, the first of which ends at `end` (epoch
+        seconds). Returns of how many: at most `number`, and none after one that may change something.
+        """
+        workload = self._workload
+        if number > 1:
+            passing = self._passing and (workload.arrived > workload.sampled or workload.waiting)
+            if passing or len(self._fast_readings) > 1:
+                number = 1
+            for period in self._periods:
+                number = min(number, -end % period // INTERVAL + 1)
         for meter in self._fast_meters:
             meter.read()
         for reading in self._fast_readings:
-            reading.close(end - INTERVAL)
+            number = reading.close(end, number)
+        end += (number - 1) * INTERVAL
         for meter in self._slow_meters:
-            meter.sample(end % meter.metric.period == 0)
+            meter.sample(end % meter.metric.period == 0, number)
         for reading in self._slow_readings:
             if end % reading.period == 0:
-                reading.close(end - reading.period)
+                reading.close(end)
         for history in self._histories.values():
-            history.sample(end)
-
-    @property
-    def steady(self) -> bool:
-        """Whether every alarm is paused as long as the samples stay the same."""
-        return all(alarm.steady for alarm in self.alarms.values())
+            history.sample(end, number)
+        workload.sampled = workload.arrived
+        return number
 
     def signal(self, policy: str) -> float | None:
         """The last value that a policy's alarms could read, None if there is none."""
@@ -129,24 +136,25 @@ class History:
     def __init__(self, metric: MetricStat, probe: Probe, piece: int, length: int) -> None:
         """Starts without samples. `piece`: seconds; periods consist of pieces."""
         self.metric = metric
+        self.piece = piece
         self._probe = probe
-        self._piece = piece
         self._length = length
         self._statistic = STATISTICS[metric.statistic]
         self._pieces: dict[int, list[Any]] = {}
 
-    def sample(self, end: int) -> None:
-        """Takes the samples at the end of an interval (epoch seconds)."""
+    def sample(self, end: int, number: int = 1) -> None:
+        """Takes the samples of equal intervals in one piece, the last of which ends at `end` (epoch
+        seconds)."""
         samples, pieces = self._probe(), self._pieces
         if samples:
-            start = (end - INTERVAL) // self._piece * self._piece
-            pieces.setdefault(start, []).append(self._statistic.part(samples))
+            start = (end - INTERVAL) // self.piece * self.piece
+            pieces.setdefault(start, []).extend([self._statistic.part(samples)] * number)
         while pieces and (oldest := next(iter(pieces))) < end - self._length:
             del pieces[oldest]
 
     def value(self, start: int) -> float | None:
         """The statistic of the period that starts at `start`, None without samples."""
-        times = range(start, start + self.metric.period, self._piece)
+        times = range(start, start + self.metric.period, self.piece)
         parts = [part for time in times for part in self._pieces.get(time, ())]
         return self._statistic.whole(parts) if parts else None
 
@@ -195,11 +203,6 @@ class WindowedAlarm:
 
     def pause(self, _low: float = 0.0, _high: float = 0.0) -> bool:
         """Never pauses: its data changes with time alone."""
-        return False
-
-    @property
-    def steady(self) -> bool:
-        """False: it never pauses."""
         return False
 
     def rearm(self, now: float) -> None:

@@ -20,7 +20,8 @@ from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.workload import Workload
 
 NAMESPACE = "AWS/SageMaker"
-
+PASSING = ("InvocationsPerInstance", "ApproximateAgeOfOldestRequest")
+"""Metrics that change while nothing happens."""
 
 Probe: TypeAlias = Callable[[], Sequence[float]]
 """Gives the samples of a metric at the end of an interval; there may be none."""
@@ -102,7 +103,7 @@ def _written(dimensions: Dimensions) -> str:
 def _whole(workload: Workload) -> dict[str, Probe]:
     # One sample of 1/instances per request, and 0 without any [metric, define].
     def per_instance() -> Sequence[float]:
-        instances, new = len(workload.instances), workload.arrived_lately
+        instances, new = len(workload.instances), workload.arrived - workload.sampled
         if not instances:
             return ()
         return [1 / instances] * new if new else (0.0,)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from bisect import insort
 from collections import deque
 from collections.abc import Collection
+from heapq import heappop, heappush
 
 from scaleproof.simulation.behaviour import Behaviour
 from scaleproof.simulation.traffic import Arrival, Traffic
-from scaleproof.simulation.workload import INTERVAL, Instance, Workload
+from scaleproof.simulation.workload import Instance, Workload
 
 
 class Queue(Workload):
@@ -30,72 +29,45 @@ class Queue(Workload):
         return [arrived for arrived, _ in self._line]
 
     def oldest(self) -> float:
-        """Seconds that the oldest request has waited at the end of the interval, 0 if none waits."""
-        return (self._interval + 1) * INTERVAL - self._line[0][0] if self._line else 0.0
+        """Seconds that the oldest request has waited, 0 if none waits."""
+        return self._now - self._line[0][0] if self._line else 0.0
 
-    def next_change(self, now: float) -> float:
-        """See Workload: the age of waiting requests is a metric."""
-        return now if self._line else super().next_change(now)
+    def next_change(self) -> float:
+        """See Workload."""
+        found = super().next_change()
+        return min(found, self._line[0][0] + self._ttl) if self._line else found
 
     def advance(self, until: float) -> None:
-        """See Workload. Inlined, because a simulation spends most of its time here."""
-        due, ended = self._due, self._ended
-        upcoming = due[ended][0]
-        time, seconds = self._next
-        loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
-        arrivals, later, line = self._arrivals, self._later, self._line
-        boundary = (self._interval + 1) * INTERVAL
-        last = math.nextafter(until, 0.0)
-        free = sum(slots) - sum(loads)
-        ttl = self._ttl
-        while True:
-            bound = time if time < until else last
-            while upcoming <= bound:
-                if line and line[0][0] + ttl <= upcoming:
-                    self._expire(upcoming)
-                number = due[ended][1]
-                ended += 1
-                self._pass(upcoming)
-                self.demand -= 1
-                self._ended = ended
-                place = places[number]
+        """See Workload."""
+        ends, loads = self._ends, self.loads
+        while (now := min(ends[0][0], self._next[0])) < until:
+            self._expire(now)
+            self._pass(now)
+            if ends[0][0] == now:
+                number = heappop(ends)[1]
+                place = self._places[number]
                 if place < 0:
-                    if number not in self.draining:  # cut off, so it has ended before
-                        self.demand += 1
-                    else:
-                        self._one_less_draining(number, upcoming)
-                        self._look_at_supply()
+                    self._one_less_draining(number, now)
                 else:
-                    self.served += 1
+                    self.demand -= 1
                     loads[place] -= 1
-                    if not line or not self._start_waiting(place, upcoming):
-                        free += 1
-                upcoming = due[ended][0]
-            if time >= until:
-                break
-            if line and line[0][0] + ttl <= time:
-                self._expire(time)
-            self._pass(time)
+                    self._start_waiting(place, now)
+                continue
             self.arrived += 1
             self.demand += 1
+            seconds = self._next[1]
+            self._next = next(self._arrivals)
+            free = [(load, place) for place, load in enumerate(loads) if load < self.slots[place]]
             if free:
-                free -= 1
-                load, place = min((load, place) for place, load in enumerate(loads) if load < slots[place])
+                load, place = min(free)
                 loads[place] = load + 1
-                end = time + seconds
-                if end < boundary:
-                    insort(due, (end, numbers[place]), ended)
-                    upcoming = due[ended][0]
-                else:
-                    later[int(end / INTERVAL)].append((end, numbers[place]))
+                heappush(ends, (now + seconds, self.numbers[place]))
             else:
-                line.append((time, seconds))
+                self._line.append((now, seconds))
                 self.waiting += 1
                 self.crowded = True
-            time, seconds = next(arrivals)
-        self._next = time, seconds
-        self._ended = ended
         self._expire(until)
+        self._now = until
 
     def open(self, instance: Instance) -> None:
         """See Workload: the instance starts with waiting requests."""
@@ -113,7 +85,7 @@ class Queue(Workload):
         self.waiting -= 1
         self.waits.add(now - arrived)
         self.loads[place] += 1
-        self._schedule(now + seconds, self.numbers[place])
+        heappush(self._ends, (now + seconds, self.numbers[place]))
         return True
 
     def _expire(self, now: float) -> None:

@@ -36,12 +36,12 @@ class Meter:
         samples = self._probe()
         self.value = self._statistic.of(samples) if samples else None
 
-    def sample(self, ends: bool) -> None:
-        """Takes the samples at the end of an interval. `ends`: a period of several intervals ends with it."""
+    def sample(self, ends: bool, number: int = 1) -> None:
+        """Takes the samples at the ends of `number` equal intervals. `ends`: a period ends with the last."""
         samples = self._probe()
         parts = self._parts
         if samples:
-            parts.append(self._statistic.part(samples))
+            parts += [self._statistic.part(samples)] * number
         if ends:
             self.value = self._statistic.whole(parts) if parts else None
             parts.clear()
@@ -85,16 +85,22 @@ class Reading:
         self._alarms.append(alarm)
         self._values = deque(maxlen=max(reach, self._values.maxlen or 0))
 
-    def close(self, start: int) -> None:
-        """A period that started at `start` (epoch seconds) has ended, so its data point exists."""
+    def close(self, end: int, number: int = 1) -> int:
+        """Periods have ended, the first at `end` (epoch seconds), so their data points exist.
+
+        Returns how many: all of `number` equal ones, but only one if its value matters to a paused alarm.
+        """
+        start = end - self.period
         value = self._single.value if self._single is not None else self._computed(start)
         self.latest = value
-        self._closed = start
-        self._values.append(value)
-        self._count += 1
         if value is None or not self._low <= value <= self._high:
+            number = 1
             for alarm in self._alarms:
-                alarm.reconsider(value, start + self.period)
+                alarm.reconsider(value, end)
+        self._closed = start + (number - 1) * self.period
+        self._values += [value] * number
+        self._count += number
+        return number
 
     def rearrange(self) -> None:
         """Updates the values that all paused alarms allow, after one of them paused or was rearmed."""
@@ -202,14 +208,6 @@ class IncrementalAlarm:
             self._spare -= 1
             if self.paused == "missing" or self._spare < 0:
                 self.rearm(now)
-
-    @property
-    def steady(self) -> bool:
-        """Whether it is paused and the latest data keeps the pause."""
-        value = self._reading.latest
-        if value is None:
-            return self.paused == "missing"
-        return self.paused is not None and self.band[0] <= value <= self.band[1]
 
     def rearm(self, now: float) -> None:
         """Ends the pause: the alarm is evaluated again from `now` on."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import random
-from bisect import insort
 from collections import deque
 from collections.abc import Collection
+from heapq import heappop, heappush
 
 from scaleproof.simulation.behaviour import Behaviour, Routing, WhenFull
 from scaleproof.simulation.traffic import Traffic
-from scaleproof.simulation.workload import INTERVAL, Instance, Workload
+from scaleproof.simulation.workload import Instance, Workload
 
 _UNMET = -(2**62)
 """In place of an instance: the end of a request that was refused. No ticket has this number."""
@@ -33,94 +33,72 @@ class RealTime(Workload):
 
     def advance(self, until: float) -> None:
         """See Workload. Inlined, because a simulation spends most of its time here."""
-        due, ended = self._due, self._ended
-        upcoming = due[ended][0]
-        time, seconds = self._next
+        ends, (time, seconds) = self._ends, self._next
+        upcoming = ends[0][0]
         if time >= until and upcoming >= until:
             return
         loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
         if not loads:
             loads, slots = [0], [0]
-        arrivals, later, draw, find = self._arrivals, self._later, self._random, loads.index
-        boundary = (self._interval + 1) * INTERVAL
-        last = math.nextafter(until, 0.0)
-        level = min(loads)
-        arrived = served = 0
-        demand, top = self.demand, 0
-        spent, since = self._level, self._since
+        arrivals, draw, find = self._arrivals, self._random, loads.index
+        spent, since, waiting = self._level, self._since, self.waiting
+        # The least load is at least `level`.
+        demand, top, arrived, level = self.demand, 0, 0, 0
         while True:
-            bound = time if time < until else last
-            while upcoming <= bound:
-                number = due[ended][1]
-                ended += 1
-                if upcoming > since:
-                    spent[demand] += upcoming - since
-                    since = upcoming
-                    if demand > top:
-                        top = demand
-                if number >= 0 and (place := places[number]) >= 0 and not self.waiting:
+            now = upcoming if upcoming <= time else time
+            if now >= until:
+                break
+            if now > since:
+                spent[demand] += now - since
+                since = now
+                if demand > top:
+                    top = demand
+            if upcoming <= time:
+                number = heappop(ends)[1]
+                if number >= 0 and (place := places[number]) >= 0 and not waiting:
                     load = loads[place] - 1
                     loads[place] = load
                     if load < level:
                         level = load
-                    served += 1
                     demand -= 1
-                else:
-                    self._ended = ended
-                    self._catch_up(arrived, served, top)
-                    arrived = served = 0
-                    self._end(number, upcoming)
-                    self._recount()
-                    demand, top = self.demand, 0
-                    spent = self._level
-                    level = min(loads)
-                upcoming = due[ended][0]
-            if time >= until:
-                break
-            arrived += 1
-            if time > since:
-                spent[demand] += time - since
-                since = time
-                if demand > top:
-                    top = demand
-            if draw is None:
-                try:
-                    place = find(level)
-                except ValueError:
-                    level = min(loads)
-                    place = find(level)
-                load = level
+                    upcoming = ends[0][0]
+                    continue
+                self._catch_up(arrived, demand, top)
+                self._end(number, upcoming)
             else:
-                place = int(draw() * len(loads))
-                load = loads[place]
-            if load < slots[place]:
-                loads[place] = load + 1
-                demand += 1
+                arrived += 1
+                if draw is None:
+                    try:
+                        place = find(level)
+                    except ValueError:
+                        level = min(loads)
+                        place = find(level)
+                    load = level
+                else:
+                    place = int(draw() * len(loads))
+                    load = loads[place]
                 end = time + seconds
-                if end < boundary:
-                    insort(due, (end, numbers[place]), ended)
-                    upcoming = due[ended][0]
-                else:
-                    later[int(end / INTERVAL)].append((end, numbers[place]))
-            else:
-                self._ended = ended
-                self._catch_up(arrived, served, top)
-                arrived = served = 0
+                if load < slots[place]:
+                    loads[place] = load + 1
+                    demand += 1
+                    heappush(ends, (end, numbers[place]))
+                    if end < upcoming:
+                        upcoming = end
+                    time, seconds = next(arrivals)
+                    continue
+                self._catch_up(arrived, demand + 1, top)
                 self._overflow(place, time, seconds)
-                self._recount()
-                demand, top = self.demand, 0
-                upcoming = due[ended][0]
-            time, seconds = next(arrivals)
+                time, seconds = next(arrivals)
+            arrived = top = level = 0
+            demand, spent, waiting, upcoming = self.demand, self._level, self.waiting, ends[0][0]
         self._next = time, seconds
-        self._ended = ended
         self._since = since
-        self._catch_up(arrived, served, top)
-        self._recount()
+        self._catch_up(arrived, demand, top)
 
-    def _catch_up(self, arrived: int, served: int, top: int) -> None:
+    def _catch_up(self, arrived: int, demand: int, top: int) -> None:
         """Counts what `advance` did since the last time. `top`: the highest demand that lasted."""
         self.arrived += arrived
-        self.served += served
+        self.demand = demand
         if top:
             self._lasted(top)
 
@@ -148,7 +126,7 @@ class RealTime(Workload):
         self.crowded = True
         self.loads[place] += 1
         if self._when_full is WhenFull.ACCEPT:
-            self._schedule(time + seconds, number)
+            heappush(self._ends, (time + seconds, number))
             return
         self._issued += 1
         self.waiting += 1
@@ -156,12 +134,13 @@ class RealTime(Workload):
         self._lines.setdefault(number, deque()).append(self._issued)
         if math.isfinite(self._patience):
             # A negative number is a ticket, not an instance.
-            self._schedule(time + self._patience, -self._issued)
+            heappush(self._ends, (time + self._patience, -self._issued))
 
     def _end(self, number: int, now: float) -> None:
         """Ends a request on the instance with this number; a negative number is a ticket that gives up."""
         if number == _UNMET:
             self.unmet -= 1
+            self.demand -= 1
             return
         if number < 0:
             self._give_up(-number, now)
@@ -169,10 +148,9 @@ class RealTime(Workload):
         place = self._places[number]
         if place >= 0:
             self.loads[place] -= 1
-            self.served += 1
+            self.demand -= 1
         elif number in self.draining:
             self._one_less_draining(number, now)
-            self._look_at_supply()
         else:
             return
         line = self._lines.get(number)
@@ -182,7 +160,7 @@ class RealTime(Workload):
                 _, arrived, seconds = ticket
                 self.waiting -= 1
                 self.waits.add(now - arrived)
-                self._schedule(now + seconds, number)
+                heappush(self._ends, (now + seconds, number))
                 return
 
     def _give_up(self, ticket: int, now: float) -> None:
@@ -195,6 +173,8 @@ class RealTime(Workload):
         self.waits.add(now - arrived)
         if arrived + seconds > now:
             self._miss(arrived + seconds)
+        else:
+            self.demand -= 1
         if self._places[number] >= 0:
             self.loads[self._places[number]] -= 1
         else:
@@ -204,4 +184,4 @@ class RealTime(Workload):
     def _miss(self, end: float) -> None:
         """A refused request is a demand until it would have ended, had it found a slot when it came."""
         self.unmet += 1
-        self._schedule(end, _UNMET)
+        heappush(self._ends, (end, _UNMET))

@@ -21,7 +21,7 @@ Samples = list[tuple[int, int]]
 
 
 class Recorder:
-    """Follows a workload and its fleet from interval to interval."""
+    """Follows a workload and its fleet from interval to interval. `left`: intervals until a row ends."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Recorder:
         self._state = state
         self._samples = samples
         self._every = max(1, -(-intervals // ROWS))
-        self._left = self._every
+        self.left = self._every
         self._rows: list[tuple[Any, ...]] = []
         # An instance may work on more than it sustains while no request waits.
         self._always_close = any(fleet.slots[name] > number for name, number in sustained.items())
@@ -60,7 +60,7 @@ class Recorder:
         self._peak_instances = max(self._peak_instances, len(self._limits))
 
     def intervals(self, number: int = 1) -> None:
-        """Records `number` equal intervals."""
+        """Records `number` equal intervals, at most `left`."""
         workload = self._workload
         if self._samples is not None:
             self._samples += [(workload.present(), len(workload.instances))] * number
@@ -70,16 +70,14 @@ class Recorder:
             if hot:
                 self._hot += number
             workload.crowded = hot or workload.waiting > 0
-        while number >= self._left:
-            number -= self._left
-            self._passed += self._left
-            self._end_row()
         self._passed += number
-        self._left -= number
+        self.left -= number
+        if not self.left:
+            self._end_row()
 
     def timeline(self, types: Sequence[str], policies: Sequence[str]) -> Timeline:
         """All rows; the last one may be shorter."""
-        if self._left < self._every:
+        if self.left < self._every:
             self._end_row()
         step = float(self._every * INTERVAL)
         columns = [tuple(column) for column in zip(*self._rows, strict=True)] or [()] * 12
@@ -156,7 +154,7 @@ class Recorder:
                 signals,
             )
         )
-        self._refused, self._left = workload.refused, self._every
+        self._refused, self.left = workload.refused, self._every
 
 
 def elasticity(seen: Sequence[tuple[float, float, float]], reversals: int = 0) -> Elasticity:

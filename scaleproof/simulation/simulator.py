@@ -31,8 +31,8 @@ from scaleproof.simulation.result import Result, ScalingActivity, Transition
 from scaleproof.simulation.traffic import Traffic
 from scaleproof.simulation.workload import INTERVAL
 
-WORTHWHILE = 3
-"""From this many intervals without a change, skipping them is faster than simulating them."""
+TOLD = 10_000
+"""Simulated seconds from one report of the progress to the next."""
 
 SAME_MOMENT = 1e-4
 """Seconds; more than the rounding errors of times."""
@@ -77,6 +77,7 @@ class Simulation:
         """See `simulate`."""
         self._endpoint, self._traffic, self._seed = endpoint, traffic, seed
         self._started, self._shortages = start, behaviour.shortages
+        self._duration = math.ceil(traffic.duration / INTERVAL) * INTERVAL
         self._start = _whole_minute(start)
         self._order = itertools.count(len(endpoint.pools))
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
@@ -132,18 +133,13 @@ class Simulation:
             self._workload,
             self._fleet,
             sustained,
-            self._number,
+            self._duration // INTERVAL,
             behaviour.objective,
             self._state,
             samples,
         )
         for name, alarm in self._cloudwatch.alarms.items():
             self._watch(name, alarm)
-
-    @property
-    def _number(self) -> int:
-        """Intervals."""
-        return math.ceil(self._traffic.duration / INTERVAL)
 
     def run(self, progress: Progress | None) -> Result:
         """Runs the simulation."""
@@ -153,53 +149,25 @@ class Simulation:
             self._cloudwatch,
             self._recorder,
         )
-        start, number = self._start, self._number
+        start, duration, elapsed, told = self._start, self._duration, 0, 0
         self._follow(self._target.bound(None, None, start, self._capacity()), start)
-        interval = told = 0
-        while interval < number:
-            interval += 1
-            elapsed = interval * INTERVAL
-            end = start + elapsed
-            while events and events[0][0] < end:
+        while elapsed < duration:
+            elapsed += INTERVAL
+            while events and events[0][0] < start + elapsed:
                 time, _, happen = heappop(events)
                 happen(time)
             workload.advance(elapsed)
-            cloudwatch.sample(end)
-            recorder.intervals()
-            if not workload.arrived_lately:
-                interval += self._idle(elapsed)
-            workload.end_interval(interval)
-            if progress is not None and interval >= told + 1_000:
-                told = interval
-                progress(interval / number)
-        return self._result(float(number * INTERVAL))
-
-    def _idle(self, elapsed: int) -> int:
-        """Skips the intervals from `elapsed` on in which nothing happens; returns their number.
-
-        Nothing arrived in the interval before, so each of them has the same samples.
-        """
-        events, cloudwatch, recorder, start = self._events, self._cloudwatch, self._recorder, self._start
-        calm = min(self._workload.next_change(elapsed), self._traffic.duration)
-        if events:
-            calm = min(calm, events[0][0] - start)
-        number, passed = int((calm - elapsed) // INTERVAL), 0
-        if number < WORTHWHILE:
-            return 0
-        while passed < number:
-            if passed * INTERVAL == 2 * cloudwatch.longest and cloudwatch.steady:
-                # Every alarm is paused and the data stays the same: keep only what alarms look back on.
-                spare = (number - passed) * INTERVAL - cloudwatch.reach
-                jump = max(spare // cloudwatch.longest, 0) * cloudwatch.longest // INTERVAL
-                recorder.intervals(jump)
-                passed += jump
-            passed += 1
-            end = start + elapsed + passed * INTERVAL
-            cloudwatch.sample(end)
-            recorder.intervals()
-            if events and events[0][0] < end + INTERVAL:
-                break
-        return passed
+            number = 1
+            calm = min(workload.next_change(), events[0][0] - start if events else duration, duration)
+            if calm >= elapsed + INTERVAL:
+                number = min(1 + int(calm - elapsed) // INTERVAL, recorder.left)
+            number = cloudwatch.sample(start + elapsed, number)
+            recorder.intervals(number)
+            elapsed += (number - 1) * INTERVAL
+            if progress is not None and elapsed >= told + TOLD:
+                told = elapsed
+                progress(elapsed / duration)
+        return self._result(float(duration))
 
     def _at(self, time: float, happen: Callable[[float], None]) -> None:
         heappush(self._events, (time, next(self._order), happen))

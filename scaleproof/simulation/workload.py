@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ INTERVAL = 10
 """Seconds between two samples of a metric, from
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html"""
 NEVER = float("inf")
-_LAST = (NEVER, 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -54,8 +52,9 @@ class Workload(ABC):
 
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
     `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Counts of requests are
-    `arrived`, `served`, `refused` (of these `turned_away` at once), `expired` and `cut`, and as of now
-    `waiting`, `unmet` (refused, and would still hold a slot) and `demand`: in flight, waiting or unmet.
+    `arrived` (`sampled` of them before the last sample), `served`, `refused` (of these `turned_away` at
+    once), `expired` and `cut`, and as of now `waiting`, `unmet` (refused, and would still hold a slot) and
+    `demand`: in flight, waiting or unmet.
     `waits` has how long those waited that do not wait any more, started or not. `grace` is how many seconds a
     released instance may work on. A request that has to wait sets `crowded`; the recorder resets it.
     `extremes` are those since `look`.
@@ -72,8 +71,8 @@ class Workload(ABC):
         self.numbers: list[int] = []
         self.draining: dict[int, Instance] = {}
         self.drained_loads: dict[int, int] = {}
-        self.arrived = self.served = self.refused = self.expired = self.cut = self.waiting = 0
-        self.demand = self.turned_away = self.unmet = 0
+        self.arrived = self.sampled = self.refused = self.turned_away = self.expired = self.cut = 0
+        self.demand = self.waiting = self.unmet = 0
         self.capacity = 0.0
         self.spent: defaultdict[float, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
         self.extremes = Extremes()
@@ -88,15 +87,10 @@ class Workload(ABC):
         """By number of the instance: its place, -1 after it was released."""
         self._arrivals: Iterator[Arrival] = chain(traffic.arrivals(), repeat((NEVER, 0.0)))
         self._next: Arrival = next(self._arrivals)
-        self._due: list[tuple[float, int]] = [_LAST]
-        """Ends of requests in this interval, in order: time and number of the instance. The last is _LAST, so
-        there always is a next one."""
-        self._ended = 0
-        """How many of `_due` are done."""
-        self._later: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
-        """The same for later intervals, by number, unordered."""
-        self._interval = 0
-        self._arrived_before = 0
+        self._ends: list[tuple[float, int]] = [(NEVER, 0)]
+        """Ends of requests as a heap: time and number of the instance. One never comes, so there always is a
+        next one."""
+        self._now = 0.0
         self._spans: dict[str, tuple[int, int]] = {}
 
     def present(self) -> int:
@@ -104,9 +98,9 @@ class Workload(ABC):
         return sum(self.loads) + sum(self.drained_loads.values())
 
     @property
-    def arrived_lately(self) -> int:
-        """Requests that arrived in this interval so far."""
-        return self.arrived - self._arrived_before
+    def served(self) -> int:
+        """Requests that were served."""
+        return self.arrived - self.refused - self.expired - self.cut - self.demand + self.unmet
 
     @abstractmethod
     def waiting_since(self) -> Collection[float]:
@@ -123,12 +117,9 @@ class Workload(ABC):
         """The places of the instances of a type: the first, and the one after the last."""
         return self._spans.get(instance_type, (0, 0))
 
-    def next_change(self, now: float) -> float:
-        """When the next request arrives or ends; `now` is the end of the interval."""
-        time = self._next[0]
-        if time < now + INTERVAL or not self._later:
-            return time
-        return min(time, float(min(self._later) * INTERVAL))
+    def next_change(self) -> float:
+        """When the next request arrives, ends or expires."""
+        return min(self._next[0], self._ends[0][0])
 
     def look(self, now: float) -> Extremes:
         """The extremes since the last look."""
@@ -139,16 +130,7 @@ class Workload(ABC):
 
     @abstractmethod
     def advance(self, until: float) -> None:
-        """Does everything before `until`, which is in this interval or at its end."""
-
-    def end_interval(self, following: int) -> None:
-        """Moves to the interval with this number (from 0); nothing happens in between."""
-        self._arrived_before = self.arrived
-        self._interval = following
-        due = self._later.pop(following, [])
-        due.append(_LAST)
-        due.sort()
-        self._due, self._ended = due, 0
+        """Does everything before `until`."""
 
     def open(self, instance: Instance) -> None:
         """Puts an instance in service."""
@@ -180,10 +162,11 @@ class Workload(ABC):
     def cut_off(self, instance: Instance, now: float) -> None:
         """Ends a released instance and its requests."""
         self.settle(now)
-        self.cut += self.drained_loads.pop(instance.number)
+        load = self.drained_loads.pop(instance.number)
+        self.cut += load
+        self.demand -= load
         del self.draining[instance.number]
         instance.gone = now
-        self._recount()
 
     def settle(self, now: float) -> None:
         """Counts the time until now, and looks at the supply."""
@@ -209,10 +192,6 @@ class Workload(ABC):
         self.extremes.supply = min(self.extremes.supply, supply)
         self._level = self.spent[supply]
 
-    def _recount(self) -> None:
-        """Updates the demand: requests that arrived and are not done, and those that found no slot."""
-        self.demand = self.arrived - self.served - self.refused - self.expired - self.cut + self.unmet
-
     def _renumber(self) -> None:
         spans: dict[str, tuple[int, int]] = {}
         for place, instance in enumerate(self.instances):
@@ -220,25 +199,18 @@ class Workload(ABC):
             spans[instance.instance_type] = (spans.get(instance.instance_type, (place, 0))[0], place + 1)
         self._spans = spans
 
-    def _schedule(self, end: float, number: int) -> None:
-        """Notes the end of a request on an instance."""
-        interval = int(end / INTERVAL)
-        if interval > self._interval:
-            self._later[interval].append((end, number))
-        else:
-            insort(self._due, (end, number), self._ended)
-
     def _one_less_draining(self, number: int, now: float) -> None:
         """Ends a request on a draining instance, unless it was cut off."""
         load = self.drained_loads.get(number)
         if load is None:
             return
-        self.served += 1
+        self.demand -= 1
         if load > 1:
             self.drained_loads[number] = load - 1
-            return
-        del self.drained_loads[number]
-        self.draining.pop(number).gone = now
+        else:
+            del self.drained_loads[number]
+            self.draining.pop(number).gone = now
+        self._look_at_supply()
 
 
 _GROWTH = math.log(1.02)

@@ -37,19 +37,13 @@ class Stage:
 
     def until(self, time: float) -> Stage:
         """Everything until then."""
-        moments = [10.0 * number for number in range(int(time // 10) + 1)]
-        while True:
-            due = self.fleet.next_event()
-            now = min([due, *moments[:1], time])
-            self.workload.advance(now)
-            if moments and moments[0] <= now:
-                self.workload.end_interval(int(moments.pop(0)) // 10)
-            if due <= now:
-                outcome = self.fleet.happen(now)
-                if outcome:
-                    self.outcomes.append((outcome.time, outcome.reached))
-            if now >= time and self.fleet.next_event() > time and not moments:
-                return self
+        while (due := self.fleet.next_event()) <= time:
+            self.workload.advance(due)
+            outcome = self.fleet.happen(due)
+            if outcome:
+                self.outcomes.append((outcome.time, outcome.reached))
+        self.workload.advance(time)
+        return self
 
     @property
     def counts(self) -> tuple[int, int]:

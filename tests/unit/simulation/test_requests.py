@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 
 from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
 from scaleproof.simulation import Arrival, Behaviour, Delay, Result, Routing, Shortage, Traffic, WhenFull
+from scaleproof.simulation.realtime import RealTime
+from scaleproof.simulation.workload import Instance
 
 from .endpoints import G6, asynchronous, at_once, pools, realtime, run
 
@@ -36,6 +39,20 @@ def test_each_goes_to_the_instance_with_the_fewest() -> None:
     assert result.totals.hot_seconds == 0
     crowded = simulated(realtime(fleet=pools(g6=2), initial=3), at_once(7, 100.0), when_full=WhenFull.REFUSE)
     assert crowded.totals.refused == 1
+
+
+def test_an_instance_whose_requests_ended_gets_the_next() -> None:
+    arrivals = [(1.0, 0.5), (1.0, 60.0), (1.0, 60.0), (1.1, 0.5), (1.1, 60.0), (2.0, 60.0)]
+    workload = RealTime(Traffic.of(arrivals), Behaviour(), random.Random(0))
+    for number in range(3):
+        workload.open(Instance(number, G6, 0, 10, 0.0))
+    workload.advance(9.0)
+    assert workload.loads == [1, 2, 1]
+
+
+def test_an_end_at_the_time_of_an_arrival_comes_first() -> None:
+    result = simulated(realtime(fleet=pools(g6=1)), [(1.0, 2.0), (3.0, 2.0)], when_full=WhenFull.REFUSE)
+    assert result.totals.refused == 0
 
 
 def test_counts_are_evened_out_and_not_the_shares_of_what_each_type_sustains() -> None:

@@ -1,17 +1,20 @@
 """Passing over what cannot change anything changes nothing: the same runs step by step give the same results.
 
-Step by step means that no alarm rests and no interval is passed over.
+Step by step means that no alarm rests and intervals are sampled one at a time.
 """
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.assumptions import AlarmAssumptions, Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
+from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import (
     Behaviour,
     Delay,
@@ -20,15 +23,37 @@ from scaleproof.simulation import (
     WhenFull,
     generators,
 )
+from scaleproof.simulation.queue import Queue
 from scaleproof.simulation.readings import IncrementalAlarm
-from scaleproof.simulation.simulator import Simulation
+from scaleproof.simulation.workload import Workload
 
-from .endpoints import G6, asynchronous, backlog, pools, realtime, run, seeds, tracking, wake_up, weighted
+from .endpoints import (
+    G6,
+    asynchronous,
+    at_once,
+    backlog,
+    pools,
+    realtime,
+    run,
+    seeds,
+    stat,
+    tracking,
+    wake_up,
+    weighted,
+)
 
 MIXED = pools(g6=12, g6e=16)
 HOTTEST = weighted("MAX([c1/12, c2/16])", 0.75)
 MORNING = ScheduledAction("morning", "cron(0 6 * * ? *)", min=4)
 EVENING = ScheduledAction("evening", "cron(0 18 * * ? *)", min=1)
+
+
+def step_up(name: str, threshold: float, statistic: str, period: int = 60, **dimensions: str) -> StepScaling:
+    """A step policy that adds one instance after two periods above a threshold."""
+    metric = replace(stat(name, statistic, **dimensions), period=period)
+    alarm = AlarmSettings(metric, "GreaterThanThreshold", threshold, 2)
+    return StepScaling("step", "ChangeInCapacity", (Step(1, lower=0),), {"high": alarm})
+
 
 CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
     "a day at a call centre": (realtime(tracking()), generators.diurnal(peak=60), {}),
@@ -70,6 +95,29 @@ CASES: dict[str, tuple[Endpoint, Traffic, dict[str, Any]]] = {
             "behaviour": Behaviour(when_full=WhenFull.ACCEPT, metric_delay=25.0),
         },
     ),
+    "requests that are counted": (
+        realtime(step_up("InvocationsPerInstance", 3.0, "Sum", VariantName="AllTraffic"), tracking()),
+        generators.spike(top=30, every=4, days=0.5, seed=3),
+        {},
+    ),
+    "two metrics of ten seconds": (
+        realtime(
+            step_up("ConcurrentRequestsPerModel", 7.0, "Average", period=10, VariantName="AllTraffic"),
+            tracking(),
+        ),
+        Traffic.of([arrival for time in range(500, 90_000, 2_000) for arrival in at_once(8, 300.0, time)]),
+        {},
+    ),
+    "a queue whose requests expire": (
+        asynchronous(step_up("ApproximateBacklogSize", 9.0, "Average"), low=1, high=3),
+        Traffic.of(at_once(20, 5_000.0, 1.0) + at_once(20, 5_000.0, 50_803.0), duration=90_000.0),
+        {"behaviour": Behaviour(request_ttl=936.0)},
+    ),
+    "the age of the oldest request": (
+        asynchronous(step_up("ApproximateAgeOfOldestRequest", 300.0, "Maximum"), low=1, high=3),
+        generators.batches(files=40, per_day=9, seed=8),
+        {},
+    ),
     "late metrics of a queue": (
         asynchronous(backlog(), wake_up()),
         generators.batches(files=40, seed=8),
@@ -83,7 +131,8 @@ def changes_nothing(
 ) -> None:
     quick = run(endpoint, traffic, **options)
     monkeypatch.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
-    monkeypatch.setattr(Simulation, "_idle", lambda _self, _elapsed: 0)
+    monkeypatch.setattr(Workload, "next_change", lambda _self: 0.0)
+    monkeypatch.setattr(Queue, "next_change", lambda _self: 0.0)
     assert quick == run(endpoint, traffic, **options)
 
 
