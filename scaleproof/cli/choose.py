@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import re
@@ -33,7 +34,7 @@ from scaleproof.terraform.parts import planning
 from scaleproof.texts import number
 
 SEEDS = 3
-"""A proposal must do well on this many seeds."""
+"""Settings are chosen on this many seeds at first."""
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 
 
@@ -148,7 +149,8 @@ def choose(
     if target is not None:
         _check_target(target, directory)
     setting = given.setting([kind for kind, _ in found])
-    named = [spelled.parse(given.traffic[0], seed=given.seed + number) for number in range(SEEDS)]
+    unseen = (spelled.parse(given.traffic[0], seed=given.seed + number) for number in itertools.count())
+    named = list(itertools.islice(unseen, SEEDS))
     shape = replace(_shape(named, longest, largest, within), most_cut=most_cut)
     feasible(shape)
     with (
@@ -156,7 +158,9 @@ def choose(
         closing(ModulePlanner(directory, name, allow_network=allow_network, **means)) as planner,
     ):
         with bar("Trying settings") as update:
-            choice = find(shape, found, named, setting, planner.endpoint, most=most, progress=update)
+            choice = find(
+                shape, found, named, setting, planner.endpoint, most=most, unseen=unseen, progress=update
+            )
         source = module_source or _relative(directory, target.parent if target else Path())
         text = block(
             choice.best.proposal,
@@ -264,11 +268,11 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
         table.add_row(reason.limit, reason.yours, reason.meaning, left)
     screen.print(table)
     kept = sum(1 for one in choice.best.outcomes if one.verdict.level == "holds")
+    seeds = f"It holds on {kept} of {len(choice.best.outcomes)} seeds."
     screen.print(f"Proposed: {choice.best.proposal.words}.", style="bold", soft_wrap=True)
-    screen.print(
-        f"{choice.best.outcome.verdict.sentence} It holds on {kept} of {len(choice.best.outcomes)} seeds.",
-        soft_wrap=True,
-    )
+    screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}", soft_wrap=True)
+    if choice.unseen.seeds:
+        screen.print(choice.unseen.sentence, soft_wrap=True)
     screen.print(_candidates(choice))
     screen.print(choice.best.outcome.start_up.sentence, soft_wrap=True)
     for note in notes:

@@ -35,7 +35,7 @@ def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: st
         words=best.proposal.words,
         first=best.proposal.pools[0][0],
         verdict=best.outcome.verdict,
-        seeds=f"It holds on {kept} of {len(best.outcomes)} seeds.",
+        seeds=f"It holds on {kept} of {len(best.outcomes)} seeds. {choice.unseen.sentence}".strip(),
         tiles=list(tiles(best.outcome)),
         block=block,
         notes=notes,

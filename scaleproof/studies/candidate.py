@@ -62,6 +62,11 @@ class Candidate:
         return sum(price(outcome.cost) for outcome in self.outcomes) / len(self.outcomes)
 
     @property
+    def instance_hours(self) -> float:
+        """The mean over the seeds."""
+        return sum(outcome.cost.total_hours for outcome in self.outcomes) / len(self.outcomes)
+
+    @property
     def rank(self) -> tuple[float, float, float]:
         """The lowest is best: misses first, then the price, then the wait."""
         return self.misses, round(self.price, 6), self.outcome.result.totals.waiting.p95

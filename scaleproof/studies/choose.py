@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -10,7 +10,8 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.candidate import Candidate, CandidateDocument
 from scaleproof.studies.plans import Planner
-from scaleproof.studies.run import Progress, Setting, within
+from scaleproof.studies.room import NOT_TRIED, Unseen, UnseenDocument, chosen
+from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
@@ -26,6 +27,7 @@ class ChoiceDocument(TypedDict):
     start_up: StartUp
     best: CandidateDocument
     runners_up: list[CandidateDocument]
+    unseen: UnseenDocument
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Choice:
     feasible: Feasible
     best: Candidate
     runners_up: tuple[Candidate, ...]
+    unseen: Unseen = NOT_TRIED
+    """How the best does on seeds that it was not chosen on."""
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -75,6 +79,7 @@ class Choice:
             "start_up": self.best.outcome.start_up,
             "best": self.best.to_dict(),
             "runners_up": [one.to_dict() for one in self.runners_up],
+            "unseen": self.unseen.to_dict(),
         }
 
 
@@ -86,6 +91,7 @@ def choose(
     planner: Planner,
     *,
     most: int | None = None,
+    unseen: Iterable[TrafficSpec] = (),
     progress: Progress | None = None,
     each: Each = map,
 ) -> Choice:
@@ -93,21 +99,22 @@ def choose(
 
     `pools`: instance types with what one instance sustains, in the user's order; with prices, each is tried
     as the preferred one. `traffic`: the same with different seeds; a proposal must do well on all of them.
-    `most`: the most instances. `each` runs independent simulations, as `map` does, for example on all cores;
-    the choice does not depend on it. Raises ScaleproofError if no endpoint takes the work, or if the plan
-    cannot be simulated.
+    `unseen`: with further seeds, on which the best is tried. `most`: the most instances. `each` runs
+    independent simulations, as `map` does, for example on all cores; the choice does not depend on it.
+    Raises ScaleproofError if no endpoint takes the work, or if the plan cannot be simulated.
     """
     possible = feasible(shape)
-    tasks = [(kind, order) for kind in possible.kinds for order in _orders(pools, bool(setting.price))]
-    found: list[Candidate] = []
-    for index, (kind, order) in enumerate(tasks):
-        search = Search(shape, kind, order, traffic, setting, planner, most, each)
-        found += search.run(within(progress, index, len(tasks)))
-    found.sort(key=lambda candidate: candidate.rank)
-    return Choice(shape, possible, found[0], tuple(found[1:]))
+    searches = [
+        Search(shape, kind, order, traffic, setting, planner, most, each)
+        for kind in possible.kinds
+        for order in orders(pools, bool(setting.price))
+    ]
+    best, tried = chosen(searches, unseen, progress)
+    found = [one for search, score in best for one in search.candidates(score.proposal)]
+    return Choice(shape, possible, found[0], tuple(sorted(found[1:], key=lambda one: one.rank)), tried)
 
 
-def _orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:
+def orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:
     """The pools as given and, with prices, with each other pool first."""
     yield tuple(pools)
     if priced:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from scaleproof.scaling.endpoint import Kind
@@ -48,22 +48,35 @@ class Search:
         """`traffic`: one for each seed. `most`: the most instances. `each`: see Trials."""
         self._kind, self._pools, self._most = kind, pools, most
         self.trials = Trials(Judge(shape, setting, tuple(traffic)), Plans(planner), each)
-        peaks = [max(offered(one.traffic), default=0) for one in traffic]
-        self._peak = max(peaks)
-        # The hardest comes first, so that most of what fails does so in its first simulation.
-        self.seeds = sorted(range(len(traffic)), key=lambda number: -peaks[number])
+        self.seeds: list[int] = []
+        """Places in the traffic of the seeds that settings are chosen on."""
+        self._peak = 0
+        self.learn(range(len(traffic)))
+
+    def meet(self, traffic: Sequence[TrafficSpec]) -> None:
+        """Adds the traffic of more seeds, to try proposals on. Settings are not chosen on them."""
+        self.trials.judge = replace(self.trials.judge, traffic=(*self.trials.judge.traffic, *traffic))
+
+    def learn(self, seeds: Iterable[int]) -> None:
+        """From now on settings are chosen on these seeds too."""
+        new = list(seeds)
+        traffic = self.trials.judge.traffic
+        peaks = {seed: max(offered(traffic[seed].traffic), default=0) for seed in new}
+        self._peak = max([self._peak, *peaks.values()])
+        # The hardest comes first, so that most of what fails does so in its first simulation; but what has
+        # been simulated already comes before what has not.
+        self.seeds += sorted(new, key=lambda seed: -peaks[seed])
         self.defaults = self._defaults()
         self.static = self._static()
-        self.grid = Grid.of(kind, pools[0][1], self.static.max, self.defaults.max)
+        self.grid = Grid.of(self._kind, self._pools[0][1], self.static.max, self.defaults.max)
 
-    def run(self, progress: Progress | None = None) -> list[Candidate]:
+    def candidates(self, best: Proposal) -> list[Candidate]:
         """The best, and for comparison the module's defaults and a fleet of constant size."""
-        best = self.best(progress).proposal
         proposals = [best, *(one for one in (self.defaults, self.static) if one != best)]
-        return [self.trials.candidate(one) for one in proposals]
+        return [self.trials.candidate(one, sorted(self.seeds)) for one in proposals]
 
     def best(self, progress: Progress | None = None) -> Score:
-        """The best settings."""
+        """The best settings for the seeds so far."""
         starts = self._survey()[:WALKS]
         walked = [self._walk(one, within(progress, number, len(starts))) for number, one in enumerate(starts)]
         return min(walked, key=rank)

@@ -136,9 +136,9 @@ class Trials:
         cheapest = min((prices[kind] for kind, _ in proposal.pools), default=1.0) if prices else 1.0
         return proposal.min * cheapest * min(one.traffic.duration for one in traffic) / HOUR
 
-    def candidate(self, proposal: Proposal) -> Candidate:
-        """A proposal with its whole simulations on all seeds."""
+    def candidate(self, proposal: Proposal, seeds: Sequence[int]) -> Candidate:
+        """A proposal with its whole simulations on these seeds."""
         endpoint = self.plans.endpoint(proposal)
-        outcomes = tuple(self.judge.outcome(endpoint, seed) for seed in range(len(self.judge.traffic)))
+        outcomes = tuple(self.judge.outcome(endpoint, seed) for seed in seeds)
         missed = max(misses(self.judge.shape, outcome) for outcome in outcomes)
         return Candidate(proposal, endpoint, outcomes, missed)

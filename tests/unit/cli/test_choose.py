@@ -48,6 +48,9 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert "a stream lasts up to 30 min" in shown.out
     assert target.read_text() in shown.out
     assert "Proposal and runners-up" in shown.out
+    kept = "It kept to what was asked on 10 seeds that it was not chosen on."
+    assert kept in shown.out
+    assert kept in page.read_text()
     assert "The module block" in page.read_text()
     assumed = "n instance serves 4 min 20 s after it is asked for"
     assert f"Assumed: a{assumed}" in shown.out
@@ -69,13 +72,12 @@ def test_a_limit_of_cut_streams_is_held(run: Run) -> None:
         shown = run("choose", "--traffic", traffic, *WORK[2:4], *limit, "--json")
         assert shown.code == 0, shown.err
         seeds = json.loads(shown.out)["best"]["seeds"]
-        return [one["verdict"]["cut_per_day"] for one in seeds], sum(
-            sum(one["instance_hours"].values()) for one in seeds
-        )
+        hours = [sum(one["instance_hours"].values()) for one in seeds]
+        return [one["verdict"]["cut_per_day"] for one in seeds], sum(hours) / len(hours)
 
     (many, cheap), (none, dear) = cut(), cut("--max-cut-streams", "0")
     assert max(many) > 0
-    assert none == [0.0] * 3
+    assert set(none) == {0.0}
     assert dear > cheap
 
 

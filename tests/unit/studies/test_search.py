@@ -258,7 +258,7 @@ def test_every_seed_is_another_one_and_the_hardest_comes_first(answers: Answers)
         ("level 80", 7),
     ]
     answers.simulated.clear()
-    search.trials.candidate(search.defaults)
+    search.trials.candidate(search.defaults, range(3))
     assert [seed for _, _, seed in answers.simulated] == [7, 8, 9]
 
 
@@ -277,12 +277,12 @@ def test_a_change_has_to_be_clearly_better(answers: Answers, saved: float, coold
         return 2.0 if fixed else 1.0 - saved * (tracked(endpoint).scale_out_cooldown == 120)
 
     answers.price = price
-    best, *_ = answers.search(Kind.REALTIME).run()
+    best = answers.search(Kind.REALTIME).best()
     assert best.proposal.scale_out_cooldown == cooldown
 
 
 def test_with_and_without_a_wake_up_are_planned_apart(answers: Answers) -> None:
-    answers.search(Kind.ASYNC).run()
+    answers.search(Kind.ASYNC).best()
     assert sorted(proposal.min == 0 for proposal in answers.planned) == [False, True]
     for endpoint, _, _ in answers.simulated:
         assert endpoint.target
@@ -292,7 +292,7 @@ def test_with_and_without_a_wake_up_are_planned_apart(answers: Answers) -> None:
 
 def test_a_wake_up_waits_for_all_of_its_periods(answers: Answers) -> None:
     answers.price = lambda endpoint: float(bool(endpoint.target and endpoint.target.min)) + 1
-    answers.search(Kind.ASYNC).run()
+    answers.search(Kind.ASYNC).best()
     woken = [
         (alarm.evaluation_periods, alarm.m)
         for endpoint, _, _ in answers.simulated

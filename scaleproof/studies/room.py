@@ -1,0 +1,139 @@
+"""Room for traffic that was not seen: settings that hold on the seeds they were chosen on hold on others too.
+
+What is cheapest on some seeds is cut to fit them. So it is tried on others. Those on which it misses what was
+asked join the ones that settings are chosen on, and the search goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypedDict
+
+from scaleproof.studies.candidate import Candidate
+from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.run import Progress, within
+from scaleproof.studies.search import Search
+from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.trials import Score, rank
+from scaleproof.studies.wording import count
+
+UNSEEN = 10
+"""Seeds that a proposal is tried on after it was chosen on others."""
+ROUNDS = 6
+"""Times that settings are chosen, each on more seeds."""
+
+
+class RoomDocument(TypedDict):
+    """What the proposal costs more than the cheapest on the seeds that settings were first chosen on."""
+
+    settings: Proposal
+    """The cheapest on those seeds; it missed what was asked on others."""
+    instance_hours: float
+    """More, in the mean over those seeds."""
+    price: float
+    """More, as a share of its price."""
+
+
+class UnseenDocument(TypedDict):
+    """How the proposal did on seeds that it was not chosen on."""
+
+    seeds: int
+    missed: int
+    """Of these, so many on which it missed what was asked."""
+    room: RoomDocument | None
+    """Null where none was needed."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A proposal on seeds that it was not chosen on: so many, and on how many of them it missed what was
+    asked. `first`: the proposal for the first seeds, and `last`: this one, both on these; None if they are
+    the same."""
+
+    seeds: int = 0
+    missed: int = 0
+    first: Candidate | None = None
+    last: Candidate | None = None
+
+    @property
+    def sentence(self) -> str:
+        """How it did there and what that costs, for people; empty if it was not tried."""
+        if not self.seeds:
+            return ""
+        others = f"{count(self.seeds, 'seed')} that it was not chosen on"
+        kept = f"It kept to what was asked on {others}."
+        if self.missed:
+            kept = f"It missed what was asked on {self.missed} of {others}."
+        if (room := self.room) is None:
+            return kept
+        return (
+            f"Room for traffic that was not seen: {room['instance_hours']:+.1f} instance-hours "
+            f"({room['price']:+.1%}) compared to the cheapest on the first seeds, {room['settings'].words}. "
+            f"{kept}"
+        )
+
+    @property
+    def room(self) -> RoomDocument | None:
+        """What it costs, None where none was needed."""
+        if self.first is None or self.last is None:
+            return None
+        return {
+            "settings": self.first.proposal,
+            "instance_hours": self.last.instance_hours - self.first.instance_hours,
+            "price": self.last.price / self.first.price - 1,
+        }
+
+    def to_dict(self) -> UnseenDocument:
+        """The JSON document."""
+        return {"seeds": self.seeds, "missed": self.missed, "room": self.room}
+
+
+NOT_TRIED = Unseen()
+Chosen = tuple[Search, Score]
+
+
+def chosen(
+    searches: Sequence[Search], unseen: Iterable[TrafficSpec], progress: Progress | None = None
+) -> tuple[list[Chosen], Unseen]:
+    """The best of each search, the best of all first, and how that does on traffic that was not seen.
+
+    `unseen`: the traffic of further seeds; as much is taken as is needed. Nothing is tried there that misses
+    what was asked already.
+    """
+    more = iter(unseen)
+    first_seeds = sorted(searches[0].seeds)
+    found = _best(searches, within(progress, 0, ROUNDS))
+    first, cheapest = found[0]
+    for number in range(1, ROUNDS + 1):
+        search, best = found[0]
+        fresh = list(islice(more, UNSEEN))
+        if best.misses or not fresh:
+            return found, NOT_TRIED
+        for one in searches:
+            one.meet(fresh)
+        known = len(search.trials.judge.traffic)
+        seeds = range(known - len(fresh), known)
+        missed = [seed for seed in seeds if search.trials.score(best.proposal, [seed]).misses]
+        if not missed or number == ROUNDS:
+            break
+        for one in searches:
+            one.learn(missed)
+        found = _best(searches, within(progress, number, ROUNDS))
+    if best.proposal == cheapest.proposal:
+        return found, Unseen(len(fresh), len(missed))
+    return found, Unseen(
+        len(fresh),
+        len(missed),
+        first.trials.candidate(cheapest.proposal, first_seeds),
+        search.trials.candidate(best.proposal, first_seeds),
+    )
+
+
+def _best(searches: Sequence[Search], progress: Progress | None) -> list[Chosen]:
+    found = [
+        (search, search.best(within(progress, number, len(searches))))
+        for number, search in enumerate(searches)
+    ]
+    return sorted(found, key=lambda one: rank(one[1]))
