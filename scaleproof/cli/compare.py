@@ -25,6 +25,7 @@ from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import lost
 from scaleproof.studies.wording import duration, hours, money, per_day
 from scaleproof.terraform.sensitive import TEXT
+from scaleproof.workers import Each
 
 
 class CompareDocument(TypedDict):
@@ -66,6 +67,7 @@ class CompareDocument(TypedDict):
 )
 @click.option("--no-rivals", is_flag=True, help="No built-in rivals.")
 @options.max_cut_streams
+@options.workers
 @report
 @options.as_json
 def compare(
@@ -77,6 +79,7 @@ def compare(
     chosen: Sequence[str],
     no_rivals: bool,
     most_cut: float | None,
+    each: Each,
     page: Path | None,
     machine: bool,
 ) -> None:
@@ -106,7 +109,7 @@ def compare(
                 setting.start or traffic.start or MONDAY,
                 chosen or NAMES,
             )
-        comparisons.append(_compared(endpoint, traffic, contenders, setting))
+        comparisons.append(_compared(endpoint, traffic, contenders, setting, each))
     if page is not None:
         write(comparison_page(comparisons, command=options.command_line()), page)
     if machine:
@@ -125,10 +128,10 @@ def compare(
 
 
 def _compared(
-    endpoint: Endpoint, traffic: TrafficSpec, contenders: Sequence[Contender], setting: Setting
+    endpoint: Endpoint, traffic: TrafficSpec, contenders: Sequence[Contender], setting: Setting, each: Each
 ) -> Comparison:
     with bar(f"Comparing {len(contenders) + 1} ways to scale {endpoint.name}") as update:
-        return compare_on(endpoint, traffic, contenders, setting, update)
+        return compare_on(endpoint, traffic, contenders, setting, update, each)
 
 
 def _others(

@@ -18,6 +18,7 @@ from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.wording import per_day
 from scaleproof.terraform.sources import parse
 from scaleproof.texts import number
+from scaleproof.workers import workers as opened
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -181,6 +182,34 @@ max_cut_streams = click.option(
     callback=_per_day,
     help="The most requests a day that scale-in may cut off; by default any number.",
 )
+
+
+def workers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options --jobs and --cluster; the command gets who simulates as `each`, until it ends."""
+
+    @functools.wraps(function)
+    def call(jobs: int | None, cluster: str | None, **given: Any) -> Any:
+        if jobs is not None and cluster is not None:
+            raise click.UsageError("--jobs and --cluster exclude each other.")
+        each = click.get_current_context().with_resource(opened(jobs, cluster))
+        return function(each=each, **given)
+
+    for add in (
+        click.option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Simulate on the workers of this Dask scheduler instead, as in tcp://10.0.0.5:8786.",
+        ),
+        click.option(
+            "--jobs",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Simulate in so many processes at a time; by default one on each core.",
+        ),
+    ):
+        call = add(call)
+    return call
+
 
 report = click.option(
     "--report",

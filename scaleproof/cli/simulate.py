@@ -19,6 +19,7 @@ from scaleproof.studies.outcome import Outcome, OutcomeDocument, numbers
 from scaleproof.studies.run import StudyRequest, assign, simulate_each, types_of
 from scaleproof.studies.verdict import Level
 from scaleproof.studies.wording import duration, hours, per_day, share
+from scaleproof.workers import Each
 
 _ORDER = (Level.HOLDS, Level.STRAINED, Level.FAILS)
 
@@ -43,6 +44,7 @@ class SimulateDocument(TypedDict):
     help="Exit with 1 if a verdict is worse; for CI.",
 )
 @options.max_cut_streams
+@options.workers
 @report
 @options.as_json
 def simulate(
@@ -51,6 +53,7 @@ def simulate(
     uncertainty: bool,
     require: str | None,
     most_cut: float | None,
+    each: Each,
     page: Path | None,
     machine: bool,
 ) -> None:
@@ -72,7 +75,7 @@ def simulate(
                 markup=False,
                 soft_wrap=True,
             )
-    outcomes = simulate_each(pairs, setting, uncertainty=uncertainty)
+    outcomes = simulate_each(pairs, setting, uncertainty=uncertainty, each=each)
     if page is not None:
         write(simulation_page(outcomes, command=options.command_line()), page)
     if machine:

@@ -11,10 +11,12 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from scaleproof.simulation import levels
+from scaleproof.simulation.levels import DAY, MINUTE
 from scaleproof.simulation.traffic import Arrival, Chunk, Traffic, TrafficError, Work
 
-MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 LONGEST: Mapping[Work, float] = {Work.STREAM: 1_800.0, Work.SYNC: 60.0, Work.FILE: 3_600.0}
 """Seconds: a stream's connection, what a real-time model has for an answer, an asynchronous request.
 Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html,
@@ -67,7 +69,7 @@ def constant(
     *, level: float, days: float = 1.0, work: Work = Work.STREAM, seconds: float | None = None, seed: int = 0
 ) -> Traffic:
     """A steady demand of `level` requests at a time."""
-    return _shaped("constant", lambda _time: level, days, work, seconds, seed)
+    return _shaped("constant", partial(levels.constant, level), days, work, seconds, seed)
 
 
 def diurnal(
@@ -86,12 +88,7 @@ def diurnal(
     peak); `weekend`: the share of the peak on Saturday and Sunday. Time starts at midnight.
     """
     low = peak / 50 if base is None else base
-
-    def level(time: float) -> float:
-        share = weekend if int(time // DAY) % 7 >= 5 else 1.0
-        return low + max(peak * share - low, 0.0) * _day(time % DAY / HOUR)
-
-    return _shaped("diurnal", level, days, work, seconds, seed)
+    return _shaped("diurnal", partial(levels.diurnal, low, peak, weekend), days, work, seconds, seed)
 
 
 def ramp(
@@ -106,12 +103,7 @@ def ramp(
     seed: int = 0,
 ) -> Traffic:
     """The demand rises from `base` requests at a time to `top`, `after` so many hours, within `hours`."""
-
-    def level(time: float) -> float:
-        share = min(max((time / HOUR - after) / hours, 0.0), 1.0) if hours else float(time >= after * HOUR)
-        return base + (top - base) * share
-
-    return _shaped("ramp", level, days, work, seconds, seed)
+    return _shaped("ramp", partial(levels.ramp, base, top, after, hours), days, work, seconds, seed)
 
 
 def step(
@@ -128,7 +120,7 @@ def step(
 
     The rate of arrivals steps; the demand follows as longer requests add up.
     """
-    return _shaped("step", lambda time: top if time >= after * HOUR else base, days, work, seconds, seed)
+    return _shaped("step", partial(levels.step, base, top, after), days, work, seconds, seed)
 
 
 def spike(
@@ -144,12 +136,7 @@ def spike(
 ) -> Traffic:
     """A demand of `base` requests at a time, with spikes to `top` for some `minutes`, `every` so many
     hours."""
-
-    def level(time: float) -> float:
-        since = time % (every * HOUR) - every * HOUR / 2
-        return top if 0 <= since < minutes * MINUTE else base
-
-    return _shaped("spike", level, days, work, seconds, seed)
+    return _shaped("spike", partial(levels.spike, base, top, every, minutes), days, work, seconds, seed)
 
 
 def batches(
@@ -166,19 +153,7 @@ def batches(
     and nothing in between."""
     _positive(files=files, per_day=per_day, minutes=minutes, days=days)
     length = Length.of(work, seconds)
-
-    def arrivals() -> Iterator[Arrival]:
-        chance = random.Random(f"{seed} batches")
-        start, pending = 0.0, list[float]()
-        while (start := start + chance.expovariate(per_day / DAY)) < days * DAY:
-            # Batches that overlap mix.
-            yield from _timed((time for time in pending if time < start), length, chance)
-            number = max(1, round(chance.gauss(files, math.sqrt(files))))
-            new = (start + chance.random() * minutes * MINUTE for _ in range(number))
-            pending = sorted([time for time in pending if time >= start] + list(new))
-        yield from _timed(pending, length, chance)
-
-    return Traffic("batches", work, days * DAY, lambda: _chunked(arrivals()))
+    return _drawn("batches", work, days * DAY, _batches, files, per_day, minutes, days, length, seed)
 
 
 def poisson(
@@ -191,8 +166,7 @@ def poisson(
     seed: int = 0,
 ) -> Traffic:
     """Arrivals at `rate(time)` per second, for the minute that starts at `time` seconds."""
-    taken = length or Length.of(work)
-    return Traffic(name, work, duration, lambda: _chunked(_poisson(rate, duration, taken, seed)))
+    return _drawn(name, work, duration, _poisson, rate, duration, length or Length.of(work), seed)
 
 
 GENERATORS: Mapping[str, Callable[..., Traffic]] = {
@@ -218,9 +192,37 @@ def _shaped(
     _positive(days=days)
     length = Length.of(work, seconds)
     mean = length.mean
-    return poisson(
-        lambda time: level(time) / mean, days * DAY, name=name, work=work, length=length, seed=seed
-    )
+    rate = partial(_rate, level, mean)
+    return poisson(rate, days * DAY, name=name, work=work, length=length, seed=seed)
+
+
+def _rate(level: Callable[[float], float], mean: float, time: float) -> float:
+    return level(time) / mean
+
+
+def _drawn(
+    name: str, work: Work, duration: float, arrivals: Callable[..., Iterator[Arrival]], *values: object
+) -> Traffic:
+    """Traffic of what `arrivals` yields for these values."""
+    return Traffic(name, work, duration, partial(_chunks, arrivals, *values))
+
+
+def _chunks(arrivals: Callable[..., Iterator[Arrival]], *values: object) -> Iterator[Chunk]:
+    return _chunked(arrivals(*values))
+
+
+def _batches(
+    files: int, per_day: float, minutes: float, days: float, length: Length, seed: int
+) -> Iterator[Arrival]:
+    chance = random.Random(f"{seed} batches")
+    start, pending = 0.0, list[float]()
+    while (start := start + chance.expovariate(per_day / DAY)) < days * DAY:
+        # Batches that overlap mix.
+        yield from _timed((time for time in pending if time < start), length, chance)
+        number = max(1, round(chance.gauss(files, math.sqrt(files))))
+        new = (start + chance.random() * minutes * MINUTE for _ in range(number))
+        pending = sorted([time for time in pending if time >= start] + list(new))
+    yield from _timed(pending, length, chance)
 
 
 def _poisson(rate: Callable[[float], float], duration: float, length: Length, seed: int) -> Iterator[Arrival]:
@@ -265,14 +267,6 @@ def _positive(**numbers: float) -> None:
     for name, value in numbers.items():
         if not 0 < value < math.inf:
             raise TrafficError(f"{name} is a number above 0, not {value}.")
-
-
-def _day(hour: float) -> float:
-    """The share of the peak at an hour of a working day, with two humps as in call centres."""
-    if not 7 <= hour < 21:
-        return 0.0
-    edge = min(1.0, (hour - 7) / 2, (21 - hour) / 3)
-    return edge * (1.0 if hour < 12 else 0.8 if hour < 13 else 0.9 if hour < 17 else 0.7)
 
 
 def _normal(value: float) -> float:

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from heapq import heappop, heappush
 from itertools import chain, pairwise
 from typing import TypeAlias
@@ -37,6 +38,8 @@ class Traffic:
     """Arrivals over `duration` seconds, in the order of time.
 
     Each call of `chunks` gives the same arrivals from the beginning. Later ones than `duration` are ignored.
+    Studies send traffic to other processes, so `chunks` is a function of a module, with its values as a
+    `partial`.
     """
 
     name: str
@@ -62,7 +65,7 @@ class Traffic:
         kept = list(arrivals)
         if duration is None:
             duration = max((time + seconds for time, seconds in kept), default=0.0)
-        return cls(name, work, duration, lambda: iter((kept,)))
+        return cls(name, work, duration, partial(iter, (kept,)))
 
     def arrivals(self) -> Iterator[Arrival]:
         """Every arrival within `duration`. Raises TrafficError at the first that is out of order."""

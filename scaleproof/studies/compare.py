@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypedDict
 
 from scaleproof.errors import ScaleproofError
@@ -14,11 +15,12 @@ from scaleproof.simulation import Elasticity, Totals
 from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.outcome import CostDocument, Outcome, cost_document
 from scaleproof.studies.rivals import Contender
-from scaleproof.studies.run import Progress, Setting, within
+from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Verdict, lost
 from scaleproof.studies.wording import count, duration
 from scaleproof.texts import number
+from scaleproof.workers import Each, counted
 
 CONFIGURED = "as configured"
 BASELINE = "no scaling"
@@ -107,13 +109,15 @@ def compare(
     contenders: Iterable[Contender],
     setting: Setting,
     progress: Progress | None = None,
+    each: Each = map,
 ) -> Comparison:
-    """Simulates the endpoint and each contender. Raises ScaleproofError for what cannot be simulated."""
+    """Simulates the endpoint and each contender; `each` is who does it.
+
+    Raises ScaleproofError for what cannot be simulated.
+    """
     everyone = [Contender(CONFIGURED, "the endpoint as configured", endpoint), *contenders]
-    entries = []
-    for index, contender in enumerate(everyone):
-        part = within(progress, index, len(everyone))
-        entries.append(Entry(contender, setting.outcome(contender.endpoint, traffic, part)))
+    outcomes = counted(each(partial(_outcome, setting, traffic), everyone), len(everyone), progress)
+    entries = [Entry(contender, outcome) for contender, outcome in zip(everyone, outcomes, strict=True)]
     baseline = next((entry for entry in entries if entry.contender.name == BASELINE), None)
     if baseline is not None:
         base = baseline.outcome.result.totals.elasticity
@@ -121,6 +125,10 @@ def compare(
             replace(entry, speedup=speedup(base, entry.outcome.result.totals.elasticity)) for entry in entries
         ]
     return Comparison(endpoint, traffic, tuple(entries))
+
+
+def _outcome(setting: Setting, traffic: TrafficSpec, contender: Contender) -> Outcome:
+    return setting.outcome(contender.endpoint, traffic)
 
 
 def speedup(base: Elasticity, scaled: Elasticity) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar
@@ -25,6 +26,7 @@ from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.studies.verdict import cut_per_day
 from scaleproof.texts import number
+from scaleproof.workers import Each, counted
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """The default start of a simulation: a Monday, because generated weeks start with one."""
@@ -161,50 +163,78 @@ def _assigned(
     return pairs
 
 
-def varied(
-    endpoint: Endpoint, traffic: TrafficSpec, setting: Setting, progress: Progress | None = None
-) -> tuple[Variation, ...]:
-    """Repeats a simulation for each answer that the sources leave open, and with three other seeds."""
-    changes: list[tuple[str, str, str, Setting]] = []
+@dataclass(frozen=True)
+class Change:
+    """Another setting for a variation: the `assumption` that is taken as `value` instead of as `base`."""
+
+    assumption: str
+    base: str
+    value: str
+    setting: Setting
+
+    @property
+    def name(self) -> str:
+        """What is simulated, for messages."""
+        return f"The simulation with {self.assumption}={self.value}"
+
+
+def changes(setting: Setting) -> tuple[Change, ...]:
+    """A change for each answer that the sources leave open, and three other seeds."""
+    found = []
     for name, value in alternatives():
         base = setting.model.get(name)
         if value != base:
             changed = replace(setting, model=setting.model.set(name, value))
-            changes.append((name, spell(base), spell(value), changed))
+            found.append(Change(name, spell(base), spell(value), changed))
     for seed in range(setting.seed + 1, setting.seed + 4):
-        changes.append(("seed", str(setting.seed), str(seed), replace(setting, seed=seed)))
-    found = []
-    for index, (name, base_text, text, changed) in enumerate(changes):
-        result = changed.simulate(endpoint, traffic, within(progress, index, len(changes)))
-        totals = result.totals
-        found.append(
-            Variation(
-                assumption=name,
-                base=base_text,
-                value=text,
-                served=totals.served / totals.arrivals if totals.arrivals else 1.0,
-                overload_seconds=totals.overload_seconds,
-                waiting_p95=totals.waiting.p95,
-                instance_hours=sum(totals.instance_seconds.values()) / HOUR,
-                cut_per_day=cut_per_day(result),
-            )
-        )
+        found.append(Change("seed", str(setting.seed), str(seed), replace(setting, seed=seed)))
     return tuple(found)
 
 
+def varied(endpoint: Endpoint, traffic: TrafficSpec, change: Change) -> Variation:
+    """The simulation of an endpoint with a change."""
+    result = change.setting.simulate(endpoint, traffic)
+    totals = result.totals
+    return Variation(
+        assumption=change.assumption,
+        base=change.base,
+        value=change.value,
+        served=totals.served / totals.arrivals if totals.arrivals else 1.0,
+        overload_seconds=totals.overload_seconds,
+        waiting_p95=totals.waiting.p95,
+        instance_hours=sum(totals.instance_seconds.values()) / HOUR,
+        cut_per_day=cut_per_day(result),
+    )
+
+
 def simulate_each(
-    pairs: Sequence[tuple[Endpoint, TrafficSpec]], setting: Setting, *, uncertainty: bool = False
+    pairs: Sequence[tuple[Endpoint, TrafficSpec]],
+    setting: Setting,
+    *,
+    uncertainty: bool = False,
+    each: Each = map,
 ) -> list[Outcome]:
-    """Simulates each endpoint on its traffic, and shows progress."""
-    outcomes = []
-    for endpoint, traffic in pairs:
-        with bar(f"Simulating {endpoint.name}") as update:
-            outcome = setting.outcome(endpoint, traffic, update)
-        if uncertainty:
-            with bar(f"Varying what is assumed for {endpoint.name}") as update:
-                outcome = replace(outcome, uncertainty=varied(endpoint, traffic, setting, update))
-        outcomes.append(outcome)
-    return outcomes
+    """Simulates each endpoint on its traffic, and shows progress. `each` is who does it."""
+    names = ", ".join(endpoint.name for endpoint, _ in pairs)
+    with bar(f"Simulating {names}") as update:
+        if len(pairs) == 1:
+            outcomes = [setting.outcome(*pairs[0], update)]
+        else:
+            results = each(partial(_outcome, setting, pairs), range(len(pairs)))
+            outcomes = list(counted(results, len(pairs), update))
+    if not uncertainty:
+        return outcomes
+    different = changes(setting)
+    varying = []
+    for (endpoint, traffic), outcome in zip(pairs, outcomes, strict=True):
+        with bar(f"Varying what is assumed for {endpoint.name}") as update:
+            found = counted(each(partial(varied, endpoint, traffic), different), len(different), update)
+            varying.append(replace(outcome, uncertainty=tuple(found)))
+    return varying
+
+
+def _outcome(setting: Setting, pairs: Sequence[tuple[Endpoint, TrafficSpec]], index: int) -> Outcome:
+    return setting.outcome(*pairs[index])
 
 
 def numbers_by_type(given: Iterable[str]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -203,14 +204,9 @@ class _File:
         if not times:
             raise TrafficError(f"{self.path} has a header but no arrival.")
         end = max(time + seconds for time, seconds in zip(times, lengths, strict=True))
-
-        def chunks() -> Iterator[Chunk]:
-            for first in range(0, len(times), CHUNK):
-                part = slice(first, first + CHUNK)
-                yield list(zip(times[part], lengths[part], strict=True))
-
         kind = work(self.options.get("work", Work.FILE if by_size else Work.STREAM))
         largest = max(lengths) / self.per if by_size and self.per else None
+        chunks = partial(_chunks_of_arrivals, times, lengths)
         return Recorded(Traffic(self.path.name, kind, max(end, 1.0), chunks), self.start, largest)
 
     def _rates(self, rows: Iterator[list[str]], columns: Mapping[str, int | None]) -> Recorded:
@@ -240,14 +236,7 @@ class _File:
                 f"{self.path} stands for {expected:.3g} requests; at most {MOST_REQUESTS:,} are simulated.",
                 advice="Rates are in requests per second.",
             )
-        seed, spread = self.seed, self.spread
-
-        def chunks() -> Iterator[Chunk]:
-            source = random.Random(seed)
-            made = _poisson(table, ends, spread, source)
-            while chunk := list(itertools.islice(made, CHUNK)):
-                yield chunk
-
+        chunks = partial(_chunks_of_rates, table, ends, self.spread, self.seed)
         kind = work(self.options.get("work", Work.STREAM))
         return Recorded(Traffic(self.path.name, kind, end, chunks), self.start)
 
@@ -338,6 +327,20 @@ def _moment(text: str) -> tuple[float, str]:
     if not math.isfinite(value):
         raise ValueError(text)
     return value, _NUMBER
+
+
+def _chunks_of_arrivals(times: array[float], lengths: array[float]) -> Iterator[Chunk]:
+    for first in range(0, len(times), CHUNK):
+        part = slice(first, first + CHUNK)
+        yield list(zip(times[part], lengths[part], strict=True))
+
+
+def _chunks_of_rates(
+    table: list[tuple[float, float, float]], ends: list[float], spread: float, seed: int
+) -> Iterator[Chunk]:
+    made = _poisson(table, ends, spread, random.Random(seed))
+    while chunk := list(itertools.islice(made, CHUNK)):
+        yield chunk
 
 
 def _poisson(

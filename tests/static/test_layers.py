@@ -16,6 +16,7 @@ ROOMS = {
     "hcl": "",
     "service_models": "",
     "processes": "",
+    "workers": "",
     "emulator": "",
     "emulator.cloudwatch": "emulator scaling",
     "emulator.engine": "emulator emulator.cloudwatch scaling",
@@ -27,7 +28,7 @@ ROOMS = {
     "providers": "localstack service_models translation",
     "terraform": "hcl localstack processes providers",
     "endpoints": "localstack scaling terraform translation",
-    "studies": "endpoints hcl processes scaling simulation terraform",
+    "studies": "endpoints hcl processes scaling simulation terraform workers",
     "recording": "endpoints scaling simulation studies",
     "auditing": "endpoints scaling studies",
     "verifying": "auditing processes scaling simulation studies",
@@ -36,7 +37,7 @@ ROOMS = {
     "measuring.before": "endpoints hcl processes scaling",
     "report": "measuring processes scaling simulation studies",
     "command": "auditing endpoints hcl localstack measuring measuring.before measuring.load processes "
-    "providers recording report scaling simulation studies terraform",
+    "providers recording report scaling simulation studies terraform workers",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
 TYPED = (

@@ -22,6 +22,7 @@ AREAS = {
     "scaling",
     "studies",
     "verifying",
+    "workers",
 }
 
 

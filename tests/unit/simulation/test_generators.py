@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from scaleproof.simulation import Traffic, TrafficError, Work, generators
-from scaleproof.simulation.generators import DAY, GENERATORS, HOUR, LONGEST, Length
+from scaleproof.simulation.generators import GENERATORS, LONGEST, Length
+from scaleproof.simulation.levels import DAY, HOUR
 
 SMALLEST = {
     "constant": {"level": 5},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,3 +81,18 @@ def test_what_is_wrong_is_said(spec: str, reason: str) -> None:
     with pytest.raises(TrafficError) as raised:
         parse(spec)
     assert reason in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *(f"{name}:{usage(name).partition(',')[0]}=20" for name in GENERATORS),
+        *("calls.csv", "rates.csv:seconds=60,spread=0.5"),
+    ],
+)
+def test_traffic_is_the_same_in_another_process(tmp_path: Path, spec: str) -> None:
+    (tmp_path / "calls.csv").write_text("time,duration\n0,30\n5,20.5\n")
+    (tmp_path / "rates.csv").write_text("time,rate\n0,0.5\n600,0.1\n")
+    found = parse(spec, seed=3, base=tmp_path)
+    sent = pickle.loads(pickle.dumps(found))
+    assert list(sent.traffic.arrivals()) == list(found.traffic.arrivals()) != []

@@ -1,0 +1,49 @@
+"""What a study knows of workers: `Each`, which `map` is as well."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class Each(Protocol):
+    """Calls a function with each item, and yields the results in the order of the items, as `map` does.
+
+    What a task draws at random follows from its item, so the results are the same wherever it runs. Function
+    and items are pickled: functions are those of a module, or a `partial` of one with what all tasks share.
+    An error of a task is raised in its place.
+    """
+
+    def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
+        """The results, in the order of the items."""
+
+
+def workers(jobs: int | None = None, cluster: str | None = None) -> AbstractContextManager[Each]:
+    """An `Each` whose workers end with the context.
+
+    `jobs`: processes of this machine, None for one on each core; 1 is this process alone. `cluster`: the
+    address of a Dask scheduler instead, None for this machine. Entering raises ScaleproofError for a cluster
+    that is not there or does not fit.
+    """
+    if cluster is not None:
+        from scaleproof.workers.cluster import Cluster
+
+        return Cluster(cluster)
+    from scaleproof.workers.processes import Processes
+
+    return Processes(jobs or len(os.sched_getaffinity(0)))
+
+
+def counted(
+    results: Iterable[_Result], number: int, progress: Callable[[float], None] | None
+) -> Iterator[_Result]:
+    """The results of `number` tasks; `progress` receives the share that is done, from 0 to 1."""
+    for done, result in enumerate(results, 1):
+        if progress is not None:
+            progress(done / number)
+        yield result

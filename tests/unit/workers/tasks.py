@@ -1,0 +1,57 @@
+"""What workers do in the tests: functions of a module, because they are sent to other processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaleproof.errors import FailedError
+
+
+@dataclass(frozen=True)
+class Named:
+    """A task with a name."""
+
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"Endpoint {self.number}"
+
+
+def process(_number: int) -> int:
+    return os.getpid()
+
+
+def raised(base: int, number: int) -> int:
+    return base**number
+
+
+def refusing(number: int) -> int:
+    if number == 4:
+        raise FailedError("Four is too many.", advice="Take three.")
+    return number
+
+
+def killed_once(wanted: int, place: Path, number: int) -> int:
+    """Kills the process that is the first to work on the wanted number, and notes that in `place`."""
+    if number == wanted and not place.exists():
+        place.write_text(str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def killed(wanted: int, task: Named) -> int:
+    """Kills each process that works on the wanted number."""
+    if task.number == wanted:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task.number
+
+
+def waiting(place: Path, number: int) -> int:
+    """Says which process it is, and works without an end."""
+    (place / str(number)).write_text(str(os.getpid()))
+    while True:
+        signal.pause()

@@ -1,0 +1,228 @@
+"""Tasks on a Dask cluster of two worker processes: the results of one, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
+from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
+from scaleproof.studies.compare import compare
+from scaleproof.studies.rivals import rivals
+from scaleproof.studies.run import MONDAY, Setting, simulate_each
+from scaleproof.studies.traffic import parse
+from scaleproof.workers import cluster as module
+from scaleproof.workers import workers
+
+from . import tasks
+
+ROOT = Path(__file__).resolve().parents[3]
+TRAFFIC = parse("diurnal:peak=60,days=0.4", seed=1)
+ENDPOINT = Endpoint(
+    "speech",
+    "AllTraffic",
+    Kind.REALTIME,
+    (Pool("ml.g6.2xlarge", 1, 12),),
+    2,
+    ScalableTarget(1, 10, (TargetTracking("concurrency", CONCURRENCY, 9.0, 60, 300),)),
+)
+
+
+class Dask:
+    """A scheduler on 127.0.0.1 and workers of one thread, each a process that ends with the test."""
+
+    def __init__(self, place: Path) -> None:
+        self.place, self._processes = place, list[subprocess.Popen[bytes]]()
+        self._file = place / "scheduler.json"
+        self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
+        while not self._file.exists() or not self._file.read_text().endswith("}"):
+            assert self._processes[0].poll() is None, (place / "printed").read_text()
+            time.sleep(0.02)
+        self.address: str = json.loads(self._file.read_text())["address"]
+
+    def worker(self, package: Path = ROOT) -> subprocess.Popen[bytes]:
+        """Starts a worker with the package in a directory; `ready` waits for it."""
+        options = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
+        where = ["--local-directory", str(self.place)]
+        return self._start("worker", *options, *where, PYTHONPATH=f"{package}:{ROOT}")
+
+    def ready(self, number: int) -> None:
+        """Waits until there are so many workers, no more and no fewer."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            while len(client.nthreads()) != number:
+                assert self._processes[0].poll() is None, (self.place / "printed").read_text()
+                time.sleep(0.02)
+
+    def _start(self, kind: str, *options: str, **variables: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}"]
+        with (self.place / "printed").open("ab") as printed:
+            started = subprocess.Popen(
+                [*command, "--scheduler-file", str(self._file), *options],
+                env=os.environ | variables,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=printed,
+                cwd=self.place,
+            )
+        self._processes.append(started)
+        return started
+
+    def end(self) -> None:
+        for process in reversed(self._processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
+    made = Dask(tmp_path_factory.mktemp("dask"))
+    try:
+        made.worker()
+        made.worker()
+        made.ready(2)
+        yield made
+    finally:
+        made.end()
+
+
+def test_simulations_give_the_same_to_the_digit(dask: Dask) -> None:
+    pairs = [(ENDPOINT, TRAFFIC), (ENDPOINT, parse("spike:top=50,days=0.3", seed=2))]
+    here = simulate_each(pairs, Setting(), uncertainty=True)
+    with workers(cluster=dask.address) as each:
+        assert simulate_each(pairs, Setting(), uncertainty=True, each=each) == here
+    assert len({outcome.result.totals.arrivals for outcome in here}) == 2
+
+
+def test_comparisons_give_the_same_to_the_digit(dask: Dask) -> None:
+    contenders = list(rivals(ENDPOINT, TRAFFIC.traffic, Setting().model.behaviour, MONDAY))
+    here = compare(ENDPOINT, TRAFFIC, contenders, Setting())
+    told: list[float] = []
+    with workers(cluster=dask.address) as each:
+        assert compare(ENDPOINT, TRAFFIC, contenders, Setting(), told.append, each).entries == here.entries
+    assert told == sorted(told)
+    assert (len(told), told[-1]) == (len(contenders) + 1, 1.0)
+
+
+def test_both_workers_work(dask: Dask) -> None:
+    with workers(cluster=dask.address) as each:
+        assert len(set(each(tasks.process, range(200))) - {os.getpid()}) == 2
+
+
+def test_an_error_comes_in_its_place_and_with_its_advice(dask: Dask) -> None:
+    with workers(cluster=dask.address) as each:
+        found = each(tasks.refusing, range(9))
+        assert [next(found) for _ in range(4)] == [0, 1, 2, 3]
+        with pytest.raises(FailedError, match="Four is too many") as caught:
+            next(found)
+    assert caught.value.advice == "Take three."
+
+
+def test_a_worker_that_is_killed_costs_nothing_but_time(dask: Dask, tmp_path: Path) -> None:
+    dask.worker()
+    dask.ready(3)
+    note = tmp_path / "killed"
+    with workers(cluster=dask.address) as each:
+        assert list(each(partial(tasks.killed_once, 20, note), range(40))) == list(range(40))
+    assert note.exists()
+    dask.ready(2)
+
+
+def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scaleproof", tmp_path / "scaleproof", ignore=shutil.ignore_patterns("*.pyc"))
+    with (tmp_path / "scaleproof" / "texts.py").open("a") as file:
+        file.write("# changed\n")
+    other = dask.worker(tmp_path)
+    dask.ready(3)
+    try:
+        with pytest.raises(ScaleproofError) as caught, workers(cluster=dask.address):
+            pytest.fail("a worker with other code got work")
+    finally:
+        other.kill()
+        other.wait()
+        dask.ready(2)
+    assert caught.value.message.endswith(f", not {module.version()}.")
+    assert "Install the same on each worker" in caught.value.advice
+
+
+def test_a_worker_that_comes_later_is_asked_too() -> None:
+    with pytest.raises(ScaleproofError, match=r"A worker has scaleproof .*, not another\."):
+        module._attempt(b"", b"", "another")
+
+
+def test_tasks_whose_workers_are_gone_fail(
+    dask: Dask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "TIMEOUT", 1.0)
+    (place := tmp_path / "other").mkdir()
+    alone = Dask(place)
+    try:
+        alone.worker()
+        alone.ready(1)
+        with (
+            workers(cluster=alone.address) as each,
+            pytest.raises(FailedError, match="has no workers any more"),
+        ):
+            list(each(partial(tasks.killed, 1), [tasks.Named(number) for number in range(4)]))
+        with pytest.raises(ScaleproofError, match="has no workers") as caught, workers(cluster=alone.address):
+            pytest.fail("nobody is there")
+        assert f"dask worker {alone.address}" in caught.value.advice
+    finally:
+        alone.end()
+
+
+def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
+    alone = Dask(tmp_path)
+    try:
+        alone.worker()
+        alone.ready(1)
+        with workers(cluster=alone.address) as each:
+            found = each(tasks.process, range(3))
+            next(found)
+            alone.end()
+            with pytest.raises(FailedError, match=rf"The Dask scheduler at {alone.address} is gone"):
+                list(found)
+    finally:
+        alone.end()
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("tcp://127.0.0.1:1", "Timed out trying to connect"),
+        ("somewhere", "missing port number"),
+        ("carrier://pigeon:1", "unknown address scheme"),
+    ],
+)
+def test_where_no_scheduler_is_no_work_begins(
+    monkeypatch: pytest.MonkeyPatch, address: str, why: str
+) -> None:
+    monkeypatch.setattr(module, "TIMEOUT", 0.5)
+    with pytest.raises(ScaleproofError, match=f"There is no Dask scheduler at {address}: .*{why}"):
+        workers(cluster=address).__enter__()
+
+
+def test_a_worker_is_no_scheduler(dask: Dask) -> None:
+    from distributed import Client
+
+    with Client(dask.address, set_as_default=False) as client:
+        worker = next(iter(client.nthreads()))
+    with pytest.raises(ScaleproofError, match="it is a worker"):
+        workers(cluster=worker).__enter__()
+
+
+def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ScaleproofError, match=r"pip install 'scaleproof\[cluster\]'"):
+        workers(cluster="tcp://127.0.0.1:1").__enter__()
