@@ -12,7 +12,9 @@ from scaleproof.auditing.lines import Kind, Line
 from scaleproof.auditing.replay import replayed
 from scaleproof.scaling.assumptions import Assumptions
 from scaleproof.scaling.autoscaling import Status
+from scaleproof.scaling.target_tracking import called
 from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions, alternatives, spell
+from scaleproof.studies.wording import count
 
 READ = ("metric_delay",)
 """The assumptions of `Behaviour` that bear on a replay; all others are about fleets and requests, which a
@@ -67,6 +69,31 @@ class Audit:
     def explained(self) -> bool:
         """Whether assumptions explain every difference."""
         return all(difference.explained for difference in self.differences)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict, for people."""
+        events, wrong = count(len(self.lines), "event"), len(self.differences)
+        if not self.lines:
+            return "Nothing happened, in the record and in the replay."
+        if self.agrees:
+            return f"They agree: {events}."
+        if self.explained:
+            return f"They differ in {wrong} of {events}; assumptions explain that."
+        rest = sum(not one.explained for one in self.differences)
+        return f"They differ in {wrong} of {events}; {rest} of these no single assumption explains."
+
+    def explanation(self, line: Line) -> str:
+        """The answer that explains a line, as `--assume` takes it; empty if there is none."""
+        answer = next((one.explained for one in self.differences if one.line == line), None)
+        return f"{answer.assumption}={answer.value}" if answer else ""
+
+    def named(self, what: str) -> str:
+        """A text with the alarms of target tracking by their policy, as `scaleproof apply` lists them."""
+        for policy in self.case.target.policies:
+            for name in policy.alarms:
+                what = what.replace(name, called(policy.name, name) or name)
+        return what
 
 
 def bears(name: str) -> bool:

@@ -39,7 +39,8 @@ class Kind(StrEnum):
 class Line:
     """One event: when it was recorded and when it is replayed (epoch seconds), None where it is not.
 
-    `times`: how often the replay repeats it. Both times are None for settings and metrics.
+    `times`: how often the replay repeats it. Both times are None for settings and metrics. `key`: what makes
+    it the same as another one, of the replay where it has it; for a change of the count, the instances.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Line:
     replayed: float | None
     agrees: bool
     times: int = 1
+    key: Any = None
 
     @property
     def time(self) -> float:
@@ -85,10 +87,10 @@ def paired(
     for i, one in enumerate(recorded):
         other = replayed[partners[i]] if i in partners else None
         close = other is not None and abs(one.time - other.time) <= one.close
-        yield Line(kind, one.what, one.time, other.time if other else None, close)
+        yield Line(kind, one.what, one.time, other.time if other else None, close, key=one.key)
     for j, other in enumerate(replayed):
         if j not in partners.values():
-            yield Line(kind, other.what, None, other.time, False)
+            yield Line(kind, other.what, None, other.time, False, key=other.key)
 
 
 def told(reason: NotScaled) -> str:

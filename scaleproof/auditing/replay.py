@@ -242,7 +242,7 @@ class _Replay:
         agrees = found.desired == desired and abs(found.time - now) <= close
         if found.desired != desired:
             what = f"{activity.before} to {found.desired} instances in the record, to {desired} in the replay"
-        self._lines.append(Line(Kind.SCALING, what, found.time, now, agrees))
+        self._lines.append(Line(Kind.SCALING, what, found.time, now, agrees, key=desired))
         if found.refused:
             self._target.ended(activity.id, now, Status.FAILED)
             return
@@ -268,10 +268,10 @@ class _Replay:
         place = self._only.get(key)
         if place is None:
             self._only[key] = len(self._lines)
-            self._lines.append(Line(Kind.SCALING, what, None, now, False))
+            self._lines.append(Line(Kind.SCALING, what, None, now, False, key=desired))
         else:
             one = self._lines[place]
-            self._lines[place] = Line(one.kind, one.what, None, one.replayed, False, one.times + 1)
+            self._lines[place] = replace(one, times=one.times + 1)
 
     def _apply(self, recorded: Scaling) -> None:
         self._only.clear()
@@ -295,7 +295,7 @@ class _Replay:
             return
         self._waiting.remove(recorded)
         what = f"to {recorded.desired} instances, by {recorded.alarm or 'bounds'}"
-        self._lines.append(Line(Kind.SCALING, what, recorded.time, None, False))
+        self._lines.append(Line(Kind.SCALING, what, recorded.time, None, False, key=recorded.desired))
         if not recorded.refused:
             self._apply(recorded)
             if recorded.end is not None:

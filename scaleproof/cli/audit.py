@@ -12,15 +12,12 @@ import click
 
 from scaleproof.auditing import captures, reading
 from scaleproof.auditing.audit import Answer, Audit, audited, bears
-from scaleproof.auditing.case import Case
-from scaleproof.auditing.lines import Line
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Where
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import step
-from scaleproof.report import check_new, write
-from scaleproof.scaling.target_tracking import called
+from scaleproof.report import audit_page, check_new, write
 from scaleproof.studies import assumptions
 from scaleproof.studies.assumptions import SimulationAssumptions
 from scaleproof.studies.wording import count
@@ -87,6 +84,8 @@ class AuditDocument(TypedDict):
     audits: list[AuditedDocument]
     capture: str | None
     """The file of --capture."""
+    report: str | None
+    """The file of --report."""
 
 
 def _file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
@@ -133,6 +132,7 @@ def _file(_context: click.Context, _option: click.Parameter, path: Path | None) 
     help="Write what was read, without account ids and names, for --from.",
 )
 @clouds.place("Where the endpoint is; AWS only if you name it, and only to read. Default: localstack.")
+@options.report
 @options.as_json
 def audit(
     name: str | None,
@@ -142,6 +142,7 @@ def audit(
     instances: int | None,
     assume: tuple[str, ...],
     target: Path | None,
+    page: Path | None,
     where: Where,
     machine: bool,
 ) -> None:
@@ -173,14 +174,22 @@ def audit(
         audits = [audited(captures.case(one), model) for one in found]
     if target is not None:
         write(captures.text(without_names(found[0], target.stem), "a capture of scaleproof audit"), target)
+    if page is not None:
+        write(audit_page(audits, place, command=options.command_line()), page)
     if machine:
-        written = str(target) if target else None
-        output.print_json(AuditDocument(audits=[document(one, place) for one in audits], capture=written))
+        output.print_json(
+            AuditDocument(
+                audits=[document(one, place) for one in audits],
+                capture=str(target) if target else None,
+                report=str(page) if page else None,
+            )
+        )
     else:
         for one in audits:
             show(one, place)
-        if target is not None:
-            output.say(f"Capture: {target}")
+        for what, written in (("Capture", target), ("Report", page)):
+            if written is not None:
+                output.say(f"{what}: {written}")
     if not all(one.agrees for one in audits):
         raise click.exceptions.Exit(ExitCode.NO)
 
@@ -222,7 +231,7 @@ def document(found: Audit, place: str) -> AuditedDocument:
                 replayed=None if line.replayed is None else _moment(line.replayed),
                 times=line.times,
                 agrees=line.agrees,
-                explained_by=_explanation(found, line) or None,
+                explained_by=found.explanation(line) or None,
             )
             for line in found.lines
         ],
@@ -233,7 +242,7 @@ def show(found: Audit, place: str) -> None:
     """Prints the verdict, what explains differences, and the timeline."""
     screen, case = output.console(), found.case
     screen.print(f"{case.name} in {place}, {_span(case.judged, case.end)}", soft_wrap=True)
-    screen.print(_verdict(found), style="bold", soft_wrap=True)
+    screen.print(found.sentence, style="bold", soft_wrap=True)
     for note in case.notes:
         screen.print(f"- {note}", soft_wrap=True)
     for answer in found.answers:
@@ -246,10 +255,10 @@ def show(found: Audit, place: str) -> None:
         again = f", and {count(line.times - 1, 'time')} more" if line.times > 1 else ""
         table.add_row(
             "" if line.agrees else "differs",
-            _named(case, line.what),
+            found.named(line.what),
             _at(line.recorded),
             _at(line.replayed) + again,
-            _explanation(found, line),
+            found.explanation(line),
         )
     if found.lines:
         screen.print(table)
@@ -261,32 +270,6 @@ def show(found: Audit, place: str) -> None:
         if answers:
             listed = ", ".join(f"{one.assumption}={one.value}" for one in answers)
             screen.print(f"{words}: {listed}.", soft_wrap=True)
-
-
-def _named(case: Case, what: str) -> str:
-    """A line with the alarms of target tracking by their policy, as `scaleproof apply` lists them."""
-    for policy in case.target.policies:
-        for name in policy.alarms:
-            what = what.replace(name, called(policy.name, name) or name)
-    return what
-
-
-def _verdict(found: Audit) -> str:
-    events, wrong = count(len(found.lines), "event"), len(found.differences)
-    if not found.lines:
-        return "Nothing happened, in the record and in the replay."
-    if found.agrees:
-        return f"They agree: {events}."
-    if found.explained:
-        return f"They differ in {wrong} of {events}; assumptions explain that."
-    rest = sum(not one.explained for one in found.differences)
-    return f"They differ in {wrong} of {events}; {rest} of these no single assumption explains."
-
-
-def _explanation(found: Audit, line: Line) -> str:
-    """The answer that explains a line, as `--assume` takes it; empty if there is none."""
-    answer = next((one.explained for one in found.differences if one.line == line), None)
-    return f"{answer.assumption}={answer.value}" if answer else ""
 
 
 def _answers(answers: Sequence[Answer]) -> list[AnswerDocument]:

@@ -5,6 +5,7 @@ uPlot draws the plots (`vendor`). A page needs no network, and says all but the 
 
 from __future__ import annotations
 
+from scaleproof.report.audit import audit_page
 from scaleproof.report.choice import choice_page
 from scaleproof.report.comparison import comparison_page
 from scaleproof.report.measurement import measurement_page
@@ -12,6 +13,7 @@ from scaleproof.report.page import check_new, check_place, write
 from scaleproof.report.simulation import simulation_page
 
 __all__ = [
+    "audit_page",
     "check_new",
     "check_place",
     "choice_page",

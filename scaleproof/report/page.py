@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import scaleproof
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import scratch
-from scaleproof.studies.wording import duration, hours, money, per_day, share
+from scaleproof.studies.wording import count, duration, hours, money, per_day, share
 
 
 def render(template: str, **values: Any) -> str:
@@ -73,4 +73,5 @@ def _environment() -> Environment:
     made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
     for word in (duration, hours, money, per_day, share):
         made.filters[word.__name__] = word
+    made.filters["counted"] = count  # "count" is a filter of Jinja
     return made

@@ -35,7 +35,7 @@ ROOMS = {
     "measuring": "hcl",
     "measuring.load": "measuring service_models",
     "measuring.before": "endpoints hcl processes scaling",
-    "report": "measuring processes scaling simulation studies",
+    "report": "auditing measuring processes scaling simulation studies",
     "command": "auditing endpoints hcl localstack measuring measuring.before measuring.load processes "
     "providers recording report scaling simulation studies terraform workers",
 }
@@ -67,6 +67,7 @@ DOCUMENTS = {
     "scaleproof.recording.reading": "reads answers of the API",
     "scaleproof.studies.proposal": "writes HCL",
     "scaleproof.studies.traffic": "reads --traffic",
+    "scaleproof.report.audit": "fills a page",
     "scaleproof.report.choice": "fills a page",
     "scaleproof.report.comparison": "fills a page",
     "scaleproof.report.measurement": "fills a page",

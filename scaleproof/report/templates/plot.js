@@ -94,6 +94,8 @@ class Figure {
     const x = { ...axis, label: this.group.across, size: this.group.timed ? 38 : 26, space: 70 };
     if (this.group.timed) x.values = TIMES;
     const y = { ...axis, label: unit || " ", size: durations ? 60 : 46, gap: 6, values: (_, splits) => splits.map(short) };
+    const whole = series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)));
+    if (whole) y.incrs = [...Array(13).keys()].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
     if (lanes.length) Object.assign(y, { splits: () => [], values: () => [] });
     if (durations) {
       const among = (plot) => DURATIONS.filter(([value]) => value <= plot.scales.y.max);
@@ -163,39 +165,46 @@ class Figure {
   // Each dot with its number at its place, or beside it where another one is.
   paintDots(ctx, bbox, ratio) {
     const placed = [], size = DOT * ratio;
-    const inside = ([x, y]) =>
-      x >= bbox.left + size && x <= bbox.left + bbox.width - size && y >= bbox.top + size && y <= bbox.top + bbox.height - size;
+    const [left, top, right, bottom] = [bbox.left, bbox.top, bbox.left + bbox.width, bbox.top + bbox.height];
+    const free = ([x, y]) =>
+      x >= left && x <= right && y >= top + size && y <= bottom - size && placed.every(({ at }) => Math.hypot(x - at[0], y - at[1]) > 2.1 * size);
     this.data.dots.forEach((dot, index) => {
       const x = this.plot.valToPos(dot.x + this.group.start, "x", true);
-      const y = Math.max(this.plot.valToPos(dot.y, "y", true), bbox.top);
-      const visible = x >= bbox.left - 1 && x <= bbox.left + bbox.width + 1;
-      const spot = this.spots?.[index];
-      if (spot) spot.hidden = !visible;
-      if (!visible) return;
-      const around = [[x, y]];
-      for (let ring = 1; ring < 7; ring += 1)
-        for (let turn = 0; turn < 8; turn += 1)
-          around.push([x + 1.3 * ring * size * Math.sin(turn * Math.PI / 4), y - 1.3 * ring * size * Math.cos(turn * Math.PI / 4)]);
-      const free = (place) => inside(place) && placed.every((other) => Math.hypot(place[0] - other[0], place[1] - other[1]) > 2.1 * size);
-      const place = around.find(free) ?? [x, y];
-      placed.push(place);
+      const y = Math.max(this.plot.valToPos(dot.y, "y", true), top);
+      const spot = this.spots?.[index], hidden = x < left - 1 || x > right + 1;
+      if (spot) spot.hidden = hidden;
+      if (hidden) return;
+      const around = [1, 2, 3, 4, 5, 6].flatMap((ring) =>
+        [2, 6, 0, 4, 1, 3, 7, 5].map((turn) => {
+          const [far, angle] = [1.3 * ring * size, (turn * Math.PI) / 4];
+          return [x + far * Math.sin(angle), y - far * Math.cos(angle)];
+        }),
+      );
+      const at = [[x, y], ...around].find(free) ?? [x, y];
+      placed.push({ at, dot, x, y });
+      if (spot) spot.style.translate = `${(at[0] - left) / ratio}px ${(at[1] - top) / ratio}px`;
+    });
+    ctx.lineWidth = ratio;
+    [ctx.textAlign, ctx.textBaseline, ctx.font] = ["center", "middle", `600 ${11 * ratio}px ${FONT}`];
+    const disc = (x, y, radius) => {
+      ctx.beginPath();
+      ctx.arc(x, y, radius, 0, 2 * Math.PI);
+      ctx.fill();
+    };
+    for (const { at, dot, x, y } of placed) {
       ctx.strokeStyle = ctx.fillStyle = css(dot.colour);
-      ctx.lineWidth = ratio;
       ctx.beginPath();
       ctx.moveTo(x, y);
-      ctx.lineTo(...place);
+      ctx.lineTo(...at);
       ctx.stroke();
-      for (const [[left, top], radius] of [[[x, y], 3 * ratio], [place, size]]) {
-        ctx.beginPath();
-        ctx.arc(left, top, radius, 0, 2 * Math.PI);
-        ctx.fill();
-      }
+      disc(x, y, 3 * ratio);
+    }
+    for (const { at, dot } of placed) {
+      ctx.fillStyle = css(dot.colour);
+      disc(...at, size);
       ctx.fillStyle = css("card");
-      ctx.font = `600 ${11 * ratio}px ${FONT}`;
-      [ctx.textAlign, ctx.textBaseline] = ["center", "middle"];
-      ctx.fillText(dot.number, place[0], place[1] + 0.5 * ratio);
-      if (spot) spot.style.translate = `${(place[0] - bbox.left) / ratio}px ${(place[1] - bbox.top) / ratio}px`;
-    });
+      ctx.fillText(dot.number, at[0], at[1] + 0.5 * ratio);
+    }
   }
 
   // Over each dot an element that says what it is, and leads to what the page says of it.

@@ -56,6 +56,21 @@ def test_the_document_has_all_captures_of_a_file(run: Run) -> None:
     assert wrong[1]["recorded"] == "2026-09-17T01:39:45.236000+00:00"
 
 
+def test_the_report(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "audit.html"
+    ended = run("audit", "--from", TIMELINES, "--report", page)
+    assert f"Report: {page}" in ended.out
+    text = page.read_text()
+    assert "sched_step10, audited" in text
+    assert f"scaleproof audit --from {TIMELINES}" in text
+    assert page.stat().st_mode & 0o777 == 0o600
+    ended = run("audit", "--from", TIMELINES, "--report", page, "--json")
+    assert json.loads(ended.out)["report"] == str(page)
+    refused = run("audit", "--from", TIMELINES, "--report", tmp_path / "none" / "audit.html")
+    assert (refused.code, refused.out) == (2, "")
+    assert "there is no directory" in refused.err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

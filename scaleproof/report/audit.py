@@ -1,0 +1,215 @@
+"""The page of audits: record and replay on one timeline, and what differs."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from scaleproof.auditing.audit import Answer, Audit
+from scaleproof.auditing.lines import NEAR, Kind, Line
+from scaleproof.report.page import render
+from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans, over_time, visible
+from scaleproof.report.timeline import States, alarm_spans
+from scaleproof.scaling.autoscaling import Status
+
+MOST_LINES = 1_000
+"""The most rows of a page's tables, and the most strokes of a kind in a lane."""
+_RECORDED, _REPLAYED = (0.52, 0.95), (0.05, 0.48)
+"""The halves of a lane."""
+_MARKS = {
+    Kind.SCALING: ("changed the count", "capacity"),
+    Kind.NOT_SCALED: ("did not scale", "bound"),
+    Kind.BOUNDS: ("schedule set bounds", "signal"),
+    Kind.UNFULFILLED: ("unfulfilled", "overload"),
+}
+
+Curve = list[tuple[float, int]]
+"""Instances from a time on (epoch seconds), in order."""
+
+
+def audit_page(audits: Sequence[Audit], place: str, *, command: str = "") -> str:
+    """The page of audits. `place`: where the records are from; `command`: the command line."""
+    return render(
+        "audit.html.j2",
+        title="Audit: " + ", ".join(found.case.name for found in audits),
+        command=command,
+        place=place,
+        audits=[_view(found, number, MOST_LINES // len(audits)) for number, found in enumerate(audits, 1)],
+    )
+
+
+def _view(found: Audit, number: int, most: int) -> dict[str, Any]:
+    case = found.case
+    ids = {id(line): f"difference-{number}-{n}" for n, line in enumerate(_differing(found), 1)}
+    rows = [
+        {
+            "id": ids.get(id(line), ""),
+            "number": ids.get(id(line), "").rpartition("-")[2],
+            "kind": line.kind.value,
+            "what": found.named(line.what),
+            "recorded": _moment(line.recorded),
+            "replayed": _moment(line.replayed),
+            "again": line.times - 1,
+            "explained": found.explanation(line),
+        }
+        for line in found.lines
+    ]
+    differences = [row for row in rows if row["id"]]
+    return {
+        "number": number,
+        "heading": case.name,
+        "span": f"{_moment(max(case.judged, case.start))} to {_moment(case.end)} UTC",
+        "level": "holds" if found.agrees else "strained" if found.explained else "fails",
+        "sentence": found.sentence,
+        "notes": case.notes,
+        "answers": found.answers,
+        "told": [
+            (words, [_spelled(one) for one in answers])
+            for words, answers in (
+                ("As much is explained by", found.rivals),
+                ("This record contradicts", found.contradicted),
+                ("It does not tell apart", found.open),
+            )
+            if answers
+        ],
+        "plots": _timeline(found, ids, most),
+        "differences": differences[:most],
+        "more_differences": max(len(differences) - most, 0),
+        "rows": rows[:most],
+        "more_rows": max(len(rows) - most, 0),
+    }
+
+
+def _timeline(found: Audit, ids: dict[int, str], most: int) -> Plots:
+    case = found.case
+    start = max(case.judged, case.start)
+    length = case.end - start
+    recorded, replayed = _counts(found, start)
+    times = sorted({start, *(time for time, _ in (*recorded, *replayed) if start < time < case.end)})
+    differing = [line for line in _differing(found) if _times(line)]
+    differs = sorted((min(_times(line)) - start, max(_times(line)) - start) for line in differing)
+    alarms = sorted(case.alarms)
+    lanes = (*(["differences"] if differing else []), "activities", *map(found.named, alarms))
+    row = lanes.index("activities")
+    spans = [*_activities(found, start, length, most, row)]
+    for lane, alarm in enumerate(alarms, row + 1):
+        for states, part in zip(_states(found, alarm, start), (_RECORDED, _REPLAYED), strict=True):
+            spans += alarm_spans(alarm, states, length, most, lane, part)
+    plots = (
+        Plot(
+            "How many instances were asked for?",
+            "instances",
+            (
+                Series("recorded", [_at(recorded, time) for time in times], "capacity"),
+                Series("replayed", [_at(replayed, time) for time in times], "waiting", "dash"),
+            ),
+            (Spans("differs", visible(differs, length, most), "overload"),) if differs else (),
+            note="What only the replay does is taken back after three minutes, and what only the record has "
+            "is taken over.",
+            height=240,
+        ),
+        Plot(
+            "What did alarms, policies and schedules do?",
+            spans=tuple(spans),
+            lanes=lanes,
+            dots=tuple(
+                Dot(
+                    ids[id(line)].rpartition("-")[2],
+                    found.named(line.what),
+                    line.time - start,
+                    len(lanes) - 0.68,
+                    "waiting" if found.explanation(line) else "overload",
+                    ids[id(line)],
+                )
+                for line in differing[:most]
+            ),
+            note="In each row, the record is above and the replay is below. Numbers lead to the differences.",
+            height=60 + 52 * len(lanes),
+        ),
+    )
+    return over_time(plots, datetime.fromtimestamp(start, UTC), [time - start for time in times], length)
+
+
+def _differing(found: Audit) -> list[Line]:
+    return [line for line in found.lines if not line.agrees]
+
+
+def _times(line: Line) -> list[float]:
+    return [time for time in (line.recorded, line.replayed) if time is not None]
+
+
+def _counts(found: Audit, start: float) -> tuple[Curve, Curve]:
+    """The instances of the record, and those of the replay, which goes on with the record's."""
+    case = found.case
+    recorded: Curve = [(case.start, case.count)]
+    failed: Curve = []
+    for one in sorted(case.scalings, key=lambda one: one.time):
+        if one.refused:
+            continue
+        if one.status is Status.FAILED and one.end is not None:
+            failed.append((one.end, recorded[-1][1]))
+        recorded.append((one.time, one.desired))
+    recorded = sorted([*recorded, *failed], key=lambda item: item[0])
+    replayed: Curve = [(start, _at(recorded, start)), *(item for item in failed if item[0] > start)]
+    for line in found.lines:
+        if line.kind is not Kind.SCALING:
+            continue
+        if line.replayed is None:
+            replayed.append((line.time + NEAR, line.key))
+            continue
+        replayed.append((line.replayed, line.key))
+        goes_on = max(_times(line)) + NEAR
+        if not line.agrees and _at(recorded, goes_on) != line.key:
+            replayed.append((goes_on, _at(recorded, goes_on)))
+    return recorded, sorted(replayed, key=lambda item: item[0])
+
+
+def _at(curve: Curve, time: float) -> int:
+    return curve[max(bisect_right(curve, time, key=lambda item: item[0]) - 1, 0)][1]
+
+
+def _activities(found: Audit, start: float, length: float, most: int, lane: int) -> Iterator[Spans]:
+    """Strokes of the lane of activities: those of the record, and those of the replay below."""
+    for kind, (label, colour) in _MARKS.items():
+        lines = [line for line in found.lines if line.kind is kind]
+        for part, times in (
+            (_RECORDED, [line.recorded for line in lines]),
+            (_REPLAYED, [line.replayed for line in lines]),
+        ):
+            strokes = sorted((time - start, time - start) for time in times if time is not None)
+            if strokes:
+                yield Spans(label, visible(strokes, length, most), colour, lane, part)
+    failed = [one.time - start for one in found.case.scalings if one.status is Status.FAILED]
+    if failed:
+        yield Spans(
+            "failed", [(time, time) for time in sorted(failed) if time >= 0], "overload", 1, _RECORDED
+        )
+
+
+def _states(found: Audit, alarm: str, start: float) -> tuple[States, States]:
+    """The states of an alarm in the record, and in the replay (seconds from the start)."""
+    case = found.case
+    changes = sorted((one.time, one.before, one.after) for one in case.transitions if one.alarm == alarm)
+    former = [after for time, _, after in changes if time <= start]
+    later = [before for time, before, _ in changes if time > start]
+    first = [*former[-1:], *later[:1], case.alarms[alarm].state][0]
+    lines = [line for line in found.lines if line.kind is Kind.ALARM and line.key[0] == alarm]
+    recorded = [(time, after) for time, _, after in changes if time > start]
+    replayed = sorted((line.replayed, line.key[2]) for line in lines if line.replayed is not None)
+
+    def states(changed: Iterable[tuple[float, str]]) -> States:
+        return [(0.0, first), *((time - start, state) for time, state in changed)]
+
+    return states(recorded), states(replayed)
+
+
+def _spelled(answer: Answer) -> str:
+    return f"{answer.assumption}={answer.value}"
+
+
+def _moment(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    return f"{datetime.fromtimestamp(round(seconds, 1), UTC):%a %d %b %H:%M:%S.%f}"[:-5]

@@ -1,0 +1,159 @@
+"""The page of an audit: record and replay on one timeline, and the list that its marks lead to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scaleproof.auditing import captures
+from scaleproof.auditing.audit import Audit, audited
+from scaleproof.auditing.case import Scaling
+from scaleproof.report import audit_page
+from scaleproof.scaling.autoscaling import Status
+from tests.unit.auditing.made import START, steady
+from tests.unit.auditing.test_attribution import A, above, repeated, slow, step, two, world
+
+from .parsed import Figure, Page
+
+TIMELINES = Path(__file__).parents[2] / "vectors" / "native_timelines.csv"
+COUNT, EVENTS = "How many instances were asked for?", "What did alarms, policies and schedules do?"
+
+
+def page(*audits: Audit) -> Page:
+    return Page(audit_page(audits, "a file", command="scaleproof audit"))
+
+
+@pytest.fixture(scope="module")
+def late() -> Audit:
+    """A schedule that came 40 s later than the replay has it; the change of the count as well."""
+    (one,) = captures.load(TIMELINES, "sched_step10")
+    return audited(captures.case(one))
+
+
+def curve(figure: Figure, label: str) -> list[tuple[float, int]]:
+    """A series without the places at which it stays."""
+    found: list[tuple[float, int]] = []
+    for place, value in zip(figure.axis["places"], figure.values(label), strict=True):
+        if not found or found[-1][1] != value:
+            found.append((round(place), value))
+    return found
+
+
+def marks(figure: Figure, label: str, high: bool) -> list[float]:
+    """Strokes in the upper half of the lanes, the record's, or in the lower one."""
+    keys = list(figure.keys)
+    return [
+        span[0]
+        for one in figure.data["spans"]
+        if keys[one["key"]] == label and (one["part"][0] > 0.5) == high
+        for span in one["at"]
+    ]
+
+
+def test_counts_of_record_and_replay(late: Audit) -> None:
+    figure = page(late).plot(COUNT)
+    assert figure.data["unit"] == "instances"
+    assert figure.axis["across"] == "time, UTC"
+    assert curve(figure, "recorded") == [(0, 0), (134, 1), (253, 2)]
+    assert curve(figure, "replayed") == [(0, 0), (93, 1), (253, 2)]
+    assert figure.spans("differs") == [[93, 134]]
+
+
+def test_alarms_and_activities_of_record_and_replay(late: Audit) -> None:
+    figure = page(late).plot(EVENTS)
+    assert figure.data["lanes"] == ["differences", "activities", "alarm"]
+    assert [round(marks(figure, "schedule set bounds", high)[0]) for high in (True, False)] == [133, 93]
+    assert [len(marks(figure, "changed the count", high)) for high in (True, False)] == [2, 2]
+    assert [len(marks(figure, "did not scale", high)) for high in (True, False)] == [1, 1]
+    recorded, replayed = figure.spans("in ALARM, for more")
+    assert recorded == pytest.approx(replayed, abs=2)
+    assert recorded[1] == pytest.approx(late.case.end - late.case.judged, abs=1)
+
+
+def test_an_alarm_that_went_off_in_the_replay_only_is_in_its_half() -> None:
+    figure = page(audited(replace(repeated().case(), transitions=()))).plot(EVENTS)
+    assert marks(figure, "in ALARM, for more", True) == []
+    assert len(marks(figure, "in ALARM, for more", False)) == 1
+
+
+def test_differences_are_marked_and_lead_to_the_list(late: Audit) -> None:
+    found = page(late)
+    dots = found.plot(EVENTS).data["dots"]
+    assert [(dot["number"], dot["label"]) for dot in dots] == [
+        ("1", "0 to 1 instances, by bounds"),
+        ("2", "bounds min 1, max 2"),
+    ]
+    ids = [given["id"] for tag, given in found.found if tag == "tr" and "id" in given]
+    assert [dot["link"] for dot in dots] == ids == ["difference-1-1", "difference-1-2"]
+    assert (
+        "2 bounds bounds min 1, max 2 Thu 17 Sep 01:39:45.2 Thu 17 Sep 01:39:05.0 schedule_delay=40.2"
+        in found.text
+    )
+    assert "They differ in 2 of 6 events; assumptions explain that." in found.text
+    assert "With schedule_delay=40.2 instead of 0: they agree." in found.text
+    assert "This record contradicts metric_delay=60 , repeat_high_resolution=60" in found.text
+
+
+def test_two_audits_have_marks_of_their_own(late: Audit) -> None:
+    found = page(late, late)
+    ids = [given["id"] for _, given in found.found if "id" in given]
+    assert len(set(ids)) == len(ids) == 4
+    links = [dot["link"] for figure in found.figures for dot in figure.data["dots"]]
+    assert links == ids
+
+
+def test_a_record_that_agrees_has_no_differences() -> None:
+    found = page(audited(two().case()))
+    assert "They agree: 8 events." in found.text
+    assert "Differences" not in found.text
+    figure = found.plot(EVENTS)
+    assert figure.data["lanes"] == ["activities", "o", "s"]
+    assert figure.data["dots"] == []
+    assert list(found.plot(COUNT).keys) == ["recorded", "replayed"]
+
+
+def test_what_only_the_replay_does_is_taken_back() -> None:
+    case = two().case()
+    found = page(audited(replace(case, scalings=case.scalings[:1])))
+    figure, (first, second) = found.plot(COUNT), case.scalings
+    at = second.time - START
+    assert curve(figure, "recorded") == [(0, 4), (round(first.time - START), 8)]
+    assert curve(figure, "replayed")[2:] == [(round(at), second.desired), (round(at + 180), 8)]
+    assert [round(at), round(at)] in figure.spans("differs")
+
+
+def test_what_only_the_record_has_is_taken_over() -> None:
+    case = repeated().case()
+    extra = Scaling(START + 20, 9, START + 25)
+    longer = replace(
+        case, scalings=(extra,), transitions=(), unscaled=(), end=START + 600, alarms={}, data={}
+    )
+    alone = replace(longer, target=replace(case.target, policies=()))
+    figure = page(audited(alone)).plot(COUNT)
+    assert curve(figure, "recorded") == [(0, 4), (20, 9)]
+    assert curve(figure, "replayed") == [(0, 4), (200, 9)]
+
+
+def test_a_failed_change_is_undone_and_marked() -> None:
+    case = slow().case()
+    (one, *_) = case.scalings
+    failed = replace(one, status=Status.FAILED, end=one.time + 60)
+    found = page(audited(replace(case, scalings=(failed,))))
+    assert [round(time) for time in marks(found.plot(EVENTS), "failed", True)] == [round(one.time - START)]
+    assert curve(found.plot(COUNT), "recorded")[1:] == [
+        (round(one.time - START), one.desired),
+        (round(one.time - START + 60), 4),
+    ]
+
+
+def test_names_are_text_whatever_they_hold(late: Audit) -> None:
+    evil = "</script><script>alert(1)</script>"
+    made = world(step(evil, 1, above(A)), data=steady(A, 60.0, 600, 900))
+    named = replace(made.case(), name=evil, notes=(evil,))
+    text = audit_page([audited(named)], evil, command=evil)
+    assert "<script>alert" not in text
+    found = Page(text)
+    assert f"{evil}, audited" in found.text
+    assert evil in found.plot(EVENTS).data["lanes"]
