@@ -19,6 +19,7 @@ from scaleproof.cli.options import report, settings
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.report import check_new, choice_page, write
+from scaleproof.scaling.cron import zone
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
 from scaleproof.studies import traffic as spelled
@@ -26,7 +27,7 @@ from scaleproof.studies.choose import Choice, ChoiceDocument
 from scaleproof.studies.choose import choose as find
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.proposal import PLACEHOLDER, block
-from scaleproof.studies.run import StudyRequest, numbers_by_type
+from scaleproof.studies.run import MONDAY, StudyRequest, numbers_by_type
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import duration, hours, money, per_day
@@ -35,6 +36,10 @@ from scaleproof.texts import number
 
 SEEDS = 3
 """Settings are chosen on this many seeds at first."""
+_AREA = re.compile(
+    "UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+"
+)
+"""Time zones that the module takes."""
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 
 
@@ -56,6 +61,13 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
     if not value >= 0:
         raise click.BadParameter(f"{text!r} is not now, whenever or a number of seconds.")
     return value
+
+
+def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    zone(name)
+    if not _AREA.fullmatch(name):
+        raise click.BadParameter(f"{name!r} is not UTC or of the form AREA/CITY, as in Europe/Berlin.")
+    return name
 
 
 @click.command()
@@ -88,6 +100,15 @@ def _within(_context: click.Context, _option: click.Parameter, text: str | None)
     "whenever for files and now for everything else.",
 )
 @options.max_cut_streams
+@click.option(
+    "--timezone",
+    default="UTC",
+    show_default=True,
+    metavar="AREA/CITY",
+    callback=_timezone,
+    help="Time zone of schedules, which are tried on two weeks of traffic or more. Described traffic starts "
+    "on a Monday at midnight there.",
+)
 @click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances.")
 @click.option("--name", default="model", show_default=True, help="The module's name input.")
 @click.option("--image", metavar="URI", help="The model's image, for the block.")
@@ -120,6 +141,7 @@ def choose(
     largest: float | None,
     within: float | None,
     most_cut: float | None,
+    timezone: str,
     most: int | None,
     name: str,
     image: str | None,
@@ -136,7 +158,8 @@ def choose(
 
     The work is one --traffic; its setting `work` is stream, sync or file. Prints which limits of SageMaker
     decide, finds settings by simulating what the module plans for them, on three seeds, and prints a module
-    block that plans cleanly. With prices, it also tries each instance type as the preferred one.
+    block that plans cleanly. With prices, it also tries each instance type as the preferred one. With two
+    weeks of traffic or more, it also tries schedules: a minimum by hour and weekday.
 
     \b
     scaleproof choose --traffic diurnal:peak=200,days=5 \\
@@ -151,6 +174,8 @@ def choose(
     setting = given.setting([kind for kind, _ in found])
     unseen = (spelled.parse(given.traffic[0], seed=given.seed + number) for number in itertools.count())
     named = list(itertools.islice(unseen, SEEDS))
+    if given.start is None and named[0].described:
+        setting = replace(setting, start=MONDAY.replace(tzinfo=zone(timezone)))
     shape = replace(_shape(named, longest, largest, within), most_cut=most_cut)
     feasible(shape)
     with (
@@ -159,7 +184,15 @@ def choose(
     ):
         with bar("Trying settings") as update:
             choice = find(
-                shape, found, named, setting, planner.endpoint, most=most, unseen=unseen, progress=update
+                shape,
+                found,
+                named,
+                setting,
+                planner.endpoint,
+                most=most,
+                unseen=unseen,
+                timezone=timezone,
+                progress=update,
             )
         source = module_source or _relative(directory, target.parent if target else Path())
         text = block(
@@ -273,6 +306,7 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
     screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}", soft_wrap=True)
     if choice.unseen.seeds:
         screen.print(choice.unseen.sentence, soft_wrap=True)
+    screen.print(choice.schedules.sentence, soft_wrap=True)
     screen.print(_candidates(choice))
     screen.print(choice.best.outcome.start_up.sentence, soft_wrap=True)
     for note in notes:

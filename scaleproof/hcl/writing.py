@@ -30,6 +30,16 @@ def inline(value: Any) -> str:
 
 
 def _aligned(values: Mapping[str, Any], indent: int) -> list[str]:
-    """Attributes on lines of their own, with aligned equals signs."""
-    width = max(map(len, values), default=0)
-    return [f"{' ' * indent}{key:<{width}} = {inline(value)}" for key, value in values.items()]
+    """Attributes on lines of their own, with aligned equals signs; an object of objects takes several lines,
+    after the others."""
+    tables = {key: value for key, value in values.items() if _is_table(value)}
+    plain = {key: value for key, value in values.items() if key not in tables}
+    width = max(map(len, plain), default=0)
+    lines = [f"{' ' * indent}{key:<{width}} = {inline(value)}" for key, value in plain.items()]
+    for key, value in tables.items():
+        lines += ["", *entry(key, value, indent)]
+    return lines
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, dict) for item in value.values())

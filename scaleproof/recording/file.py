@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from scaleproof.recording.requests import Rate, Request
 from scaleproof.recording.series import Gap
 from scaleproof.simulation import Work
-from scaleproof.studies.traffic_csv import COMMENT
+from scaleproof.studies.traffic_csv import COMMENT, NO_DATA
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def lines(header: Header, rows: Iterable[Request | Rate]) -> Iterator[str]:
     for note in header.notes:
         yield f"{COMMENT} {note}\n"
     for gap in header.gaps:
-        yield f"{COMMENT} no data from {moment(gap.start)} to {moment(gap.end)}\n"
+        yield f"{COMMENT} {NO_DATA.format(moment(gap.start), moment(gap.end))}\n"
     yield f"{COMMENT} work: {header.work}\n"
     yield f"{COMMENT} start: {moment(header.start)}\n"
     yield f"{COMMENT} end: {moment(header.end)}\n"

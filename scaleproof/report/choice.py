@@ -36,6 +36,7 @@ def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: st
         first=best.proposal.pools[0][0],
         verdict=best.outcome.verdict,
         seeds=f"It holds on {kept} of {len(best.outcomes)} seeds. {choice.unseen.sentence}".strip(),
+        schedules=choice.schedules.sentence,
         tiles=list(tiles(best.outcome)),
         block=block,
         notes=notes,

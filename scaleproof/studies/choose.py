@@ -11,7 +11,8 @@ from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.candidate import Candidate, CandidateDocument
 from scaleproof.studies.plans import Planner
 from scaleproof.studies.room import NOT_TRIED, Unseen, UnseenDocument, chosen
-from scaleproof.studies.run import Progress, Setting
+from scaleproof.studies.run import Progress, Setting, within
+from scaleproof.studies.scheduling import Schedules, SchedulesDocument, schedules
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
@@ -25,6 +26,7 @@ class ChoiceDocument(TypedDict):
     reasons: list[Reason]
     """The limits; those that decided come first."""
     start_up: StartUp
+    schedules: SchedulesDocument
     best: CandidateDocument
     runners_up: list[CandidateDocument]
     unseen: UnseenDocument
@@ -32,12 +34,16 @@ class ChoiceDocument(TypedDict):
 
 @dataclass(frozen=True)
 class Choice:
-    """The kinds that take the work, the best proposal, and the runners-up (best first)."""
+    """The kinds that take the work, the best proposal, and the runners-up (best first).
+
+    If schedules pay, the best proposal has them, and the first runner-up is the same without.
+    """
 
     shape: Shape
     feasible: Feasible
     best: Candidate
     runners_up: tuple[Candidate, ...]
+    schedules: Schedules
     unseen: Unseen = NOT_TRIED
     """How the best does on seeds that it was not chosen on."""
 
@@ -77,6 +83,7 @@ class Choice:
             "headline": self.headline,
             "reasons": list(self.reasons),
             "start_up": self.best.outcome.start_up,
+            "schedules": self.schedules.to_dict(),
             "best": self.best.to_dict(),
             "runners_up": [one.to_dict() for one in self.runners_up],
             "unseen": self.unseen.to_dict(),
@@ -92,6 +99,7 @@ def choose(
     *,
     most: int | None = None,
     unseen: Iterable[TrafficSpec] = (),
+    timezone: str = "UTC",
     progress: Progress | None = None,
     each: Each = map,
 ) -> Choice:
@@ -99,9 +107,10 @@ def choose(
 
     `pools`: instance types with what one instance sustains, in the user's order; with prices, each is tried
     as the preferred one. `traffic`: the same with different seeds; a proposal must do well on all of them.
-    `unseen`: with further seeds, on which the best is tried. `most`: the most instances. `each` runs
-    independent simulations, as `map` does, for example on all cores; the choice does not depend on it.
-    Raises ScaleproofError if no endpoint takes the work, or if the plan cannot be simulated.
+    `unseen`: with further seeds, on which the best is tried. `most`: the most instances. `timezone`: an IANA
+    name, for schedules. `each` runs independent simulations, as `map` does, for example on all cores; the
+    choice does not depend on it. Raises ScaleproofError if no endpoint takes the work, or if the plan cannot
+    be simulated.
     """
     possible = feasible(shape)
     searches = [
@@ -109,9 +118,24 @@ def choose(
         for kind in possible.kinds
         for order in orders(pools, bool(setting.price))
     ]
-    best, tried = chosen(searches, unseen, progress)
+    best, tried = chosen(searches, unseen, within(progress, 0, 2))
     found = [one for search, score in best for one in search.candidates(score.proposal)]
-    return Choice(shape, possible, found[0], tuple(sorted(found[1:], key=lambda one: one.rank)), tried)
+    found[1:] = sorted(found[1:], key=lambda one: one.rank)
+    search, judge = best[0][0], best[0][0].trials.judge
+    known = len(judge.traffic)
+    scheduled = schedules(
+        judge,
+        found[0],
+        sorted(search.seeds),
+        timezone,
+        unseen=range(known - tried.seeds, known),
+        each=each,
+        progress=within(progress, 1, 2),
+    )
+    if scheduled.candidate is not None:
+        found.insert(0, scheduled.candidate)
+        tried = Unseen(tried.seeds, scheduled.missed)
+    return Choice(shape, possible, found[0], tuple(found[1:]), scheduled, tried)
 
 
 def orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:

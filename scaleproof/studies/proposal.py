@@ -15,11 +15,22 @@ PLACEHOLDER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.0"
 
 
 @dataclass(frozen=True)
+class Floor:
+    """A scheduled action: from `schedule` (a cron expression) in `timezone` on, the minimum is `min`."""
+
+    name: str
+    schedule: str
+    timezone: str
+    min: int
+
+
+@dataclass(frozen=True)
 class Proposal:
     """One way to set the module. `pools`: instance types in priority order with what an instance sustains.
 
     `target` is target_utilization of a real-time and backlog_per_instance of an asynchronous endpoint;
-    cooldowns in seconds; `wake_instances` and `wake_periods` matter only if `min` is 0.
+    cooldowns in seconds; `wake_instances` and `wake_periods` matter only if `min` is 0. `schedules` move the
+    minimum of a real-time endpoint; `min` holds until the first of them runs.
     """
 
     kind: Kind
@@ -32,6 +43,7 @@ class Proposal:
     invocations: int = 1
     wake_instances: int = 1
     wake_periods: int = 2
+    schedules: tuple[Floor, ...] = ()
 
     @property
     def words(self) -> str:
@@ -40,7 +52,11 @@ class Proposal:
             return count(self.min, "instance")
         aim = f"{self.target:.0%} of each" if self.kind is Kind.REALTIME else f"{self.target:g} per instance"
         cooldowns = f"{self.scale_out_cooldown}/{self.scale_in_cooldown} s"
-        text = f"{self.min} to {self.max} instances at {aim}, cooldowns {cooldowns}"
+        low = min((one.min for one in self.schedules), default=self.min)
+        text = f"{low} to {self.max} instances at {aim}, cooldowns {cooldowns}"
+        if self.schedules:
+            most = max(one.min for one in self.schedules)
+            text += f", at least {low} to {most} by {len(self.schedules)} schedules"
         if self.kind is Kind.ASYNC and not self.min:
             text += f", wakes by {self.wake_instances} after {self.wake_periods} min"
         return text
@@ -56,7 +72,18 @@ class Proposal:
             "scale_in_cooldown": self.scale_in_cooldown,
         }
         if self.kind is Kind.REALTIME:
-            return {"instance_pools": pools, "realtime": {**common, "target_utilization": self.target}}
+            realtime = {**common, "target_utilization": self.target}
+            if self.schedules:
+                realtime["schedules"] = {
+                    one.name: {
+                        "schedule": one.schedule,
+                        "timezone": one.timezone,
+                        "min": one.min,
+                        "max": self.max,
+                    }
+                    for one in self.schedules
+                }
+            return {"instance_pools": pools, "realtime": realtime}
         settings = {
             **common,
             "backlog_per_instance": _plain(self.target),

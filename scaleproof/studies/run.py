@@ -59,12 +59,16 @@ class Setting:
     start: datetime | None = None
     price: Mapping[str, float] = field(default_factory=dict)
 
+    def began(self, traffic: TrafficSpec) -> datetime:
+        """When a simulation of this traffic starts."""
+        return self.start or traffic.start or MONDAY
+
     def simulate(self, endpoint: Endpoint, traffic: TrafficSpec, progress: Progress | None = None) -> Result:
         """Simulates an endpoint. Raises ScaleproofError for what cannot be simulated."""
         return simulate(
             endpoint,
             traffic.traffic,
-            start=self.start or traffic.start or MONDAY,
+            start=self.began(traffic),
             behaviour=self.model.behaviour,
             assumptions=self.model.assumptions,
             seed=self.seed,

@@ -24,19 +24,26 @@ class TrafficSpec:
     """Traffic and the words that name it.
 
     `start`: when it began, for a recording with dates; `largest`: the size of its largest request (MB), for
-    a recording with sizes; `endpoint`: the endpoint it is for, None for every endpoint of its kind.
+    a recording with sizes; `gaps`: when nothing was recorded (seconds from the start); `endpoint`: the
+    endpoint it is for, None for every endpoint of its kind.
     """
 
     spec: str
     traffic: Traffic
     start: datetime | None = None
     largest: float | None = None
+    gaps: tuple[tuple[float, float], ...] = ()
     endpoint: str | None = None
 
     @property
     def longest(self) -> float:
         """Seconds that the longest request takes."""
         return max((seconds for _, seconds in self.traffic.arrivals()), default=0.0)
+
+    @property
+    def described(self) -> bool:
+        """Whether it is generated, not read from a file."""
+        return _split(self.spec)[0] in GENERATORS
 
     def suits(self, kind: Kind) -> bool:
         """Whether an endpoint of this kind takes the work: files are for asynchronous ones."""
@@ -58,7 +65,7 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Pa
         return TrafficSpec(spec, replace(_generated(name, settings), name=spec))
     if name and (Path(name).suffix or "/" in name or (base / name).exists()):
         found = traffic_csv.read(base / name, settings)
-        return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.largest)
+        return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.largest, found.gaps)
     raise TrafficError(
         f"There is no traffic {name!r}.",
         advice=f"Name a CSV file, or one of {', '.join(GENERATORS)}, as in diurnal:peak=200,days=7,seed=3.",

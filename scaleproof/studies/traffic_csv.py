@@ -6,6 +6,7 @@ import csv
 import itertools
 import math
 import random
+import re
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ _EPOCH = 1e8
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
 
 COMMENT = "#"
+NO_DATA = "no data from {} to {}"
+"""The comment of a gap, between two dates."""
 _NUMBER, _LOCAL, _ZONED = "a number", "a date without a time zone", "a date with a time zone"
 
 _ALIASES = {
@@ -35,6 +38,7 @@ _ALIASES = {
     "duration": ("duration", "length", "duration_seconds"),
     "size": ("size", "size_mb", "mb"),
 }
+_GAP = re.compile(NO_DATA.format(r"(\S+)", r"(\S+)"))
 OPTIONS = {
     "time": "name of the column with times",
     "rate": "name of the column with rates (requests per second)",
@@ -52,12 +56,14 @@ OPTIONS = {
 class Recorded:
     """Traffic of a file. `start`: when it began, None if its times count from 0.
 
-    `largest`: the largest size (MB), None without sizes.
+    `largest`: the largest size (MB), None without sizes. `gaps`: when nothing was recorded (seconds from the
+    start).
     """
 
     traffic: Traffic
     start: datetime | None
     largest: float | None = None
+    gaps: tuple[tuple[float, float], ...] = ()
 
 
 def read(path: Path, options: Mapping[str, str]) -> Recorded:
@@ -65,6 +71,7 @@ def read(path: Path, options: Mapping[str, str]) -> Recorded:
 
     Lines before the header that begin with COMMENT are comments. Those of the form `# NAME: VALUE` set the
     kind of work (`work`) and dates between which the traffic lasts (`start`, a whole minute, and `end`).
+    NO_DATA names a gap.
 
     An arrival has a time and a duration (seconds) or a size (MB). A rate has a time and requests per second;
     it holds until the time of the next row, and a Poisson process draws its arrivals. Times are seconds or
@@ -93,6 +100,8 @@ class _File:
         self.start: datetime | None = None
         self.end: float | None = None
         """When it ends, if a comment says so: epoch seconds."""
+        self.gaps: list[tuple[float, float]] = []
+        """Epoch seconds."""
         self._comments = 0
 
     def read(self) -> Recorded:
@@ -124,17 +133,13 @@ class _File:
 
     def _heed(self, comment: str) -> None:
         """Takes what a comment before the header says."""
+        if gap := _GAP.fullmatch(comment.lstrip(COMMENT).strip()):
+            self.gaps.append((self._date(gap[1]).timestamp(), self._date(gap[2]).timestamp()))
         name, _, text = (part.strip() for part in comment.lstrip(COMMENT).partition(":"))
         if name == "work":
             self.options.setdefault(name, text)
         elif name in ("start", "end"):
-            try:
-                moment = datetime.fromisoformat(text)
-            except ValueError:
-                moment = datetime.fromtimestamp(0, UTC)
-            if not moment.tzinfo or not 0 < moment.timestamp() < _LATEST:
-                what = f"{text!r} is not a date with a time zone."
-                raise self._wrong(self._comments, what, advice="Write it as in 2026-03-02T08:15+01:00.")
+            moment = self._date(text)
             if name == "end":
                 self.end = moment.timestamp()
                 return
@@ -142,8 +147,21 @@ class _File:
                 raise self._wrong(self._comments, f"the start {text} is no whole minute.")
             self.origin, self.start = moment.timestamp(), moment
 
+    def _date(self, text: str) -> datetime:
+        """A date of a comment."""
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = datetime.fromtimestamp(0, UTC)
+        if not moment.tzinfo or not 0 < moment.timestamp() < _LATEST:
+            what = f"{text!r} is not a date with a time zone."
+            raise self._wrong(self._comments, what, advice="Write it as in 2026-03-02T08:15+01:00.")
+        return moment
+
     def _lasting(self, found: Recorded) -> Recorded:
-        """The traffic until its end, if a comment says so."""
+        """The traffic with its gaps, until its end if a comment says so."""
+        gaps = tuple((first - self.origin, last - self.origin) for first, last in self.gaps)
+        found = replace(found, gaps=gaps if self.notation != _NUMBER else ())
         if self.end is None or self.notation == _NUMBER:
             return found
         if self.end <= self.origin:

@@ -10,12 +10,13 @@ from scaleproof.measuring.finding import Answer, Estimate
 from scaleproof.report import choice_page, comparison_page, measurement_page
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result, Work
+from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
-from scaleproof.studies.search import Candidate
+from scaleproof.studies.scheduling import Schedules
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import parse
 from tests.unit.measuring.made import FOUND
@@ -95,7 +96,7 @@ def test_a_choice() -> None:
     shape = Shape(Work.STREAM, 1800.0, None, 0.0)
     best = Candidate(proposal, ENDPOINT, (outcome(overload_seconds=0.0),) * 3, 0.0)
     other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2)
-    choice = Choice(shape, feasible(shape), best, (other,))
+    choice = Choice(shape, feasible(shape), best, (other,), Schedules("UTC", "they would cost more."))
     page = choice_page(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."])
     found = Page(page)
     assert [(dot["number"], dot["y"]) for dot in found.plot(COST).data["dots"]] == [("1", 58), ("2", 58)]
@@ -106,6 +107,7 @@ def test_a_choice() -> None:
     assert "An asynchronous endpoint does not stream." in page
     assert "name = &#34;&lt;y&gt;&#34;" in page
     assert "Mind the gap." in page
+    assert "No schedules: they would cost more." in page
     assert (
         '<a href="https://developers.deepgram.com/docs/auto-scaling-sagemaker">developers.deepgram.com</a>'
         in page

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.simulation import Work
-from scaleproof.studies.candidate import misses
+from scaleproof.simulation import Traffic, Work
+from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.choose import Choice, choose
+from scaleproof.studies.judged import Measured
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.plans import Plans
-from scaleproof.studies.proposal import PLACEHOLDER, Proposal, block
+from scaleproof.studies.proposal import PLACEHOLDER, Floor, Proposal, block
 from scaleproof.studies.run import Setting
+from scaleproof.studies.scheduling import schedules
 from scaleproof.studies.shape import Shape
-from scaleproof.studies.traffic import parse
+from scaleproof.studies.traffic import TrafficSpec, parse
+from scaleproof.studies.trials import Judge
 from scaleproof.terraform import executable
 from scaleproof.terraform.runner import Runner
 
@@ -29,6 +35,13 @@ PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
 STREAMS = [parse("spike:top=60,base=6,every=2,days=0.2", seed=seed) for seed in (0, 1)]
 FILES = [parse("batches:files=40,per_day=12,days=0.4", seed=0)]
 LIVE = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.7, 60, 300)
+SCHEDULED = replace(
+    LIVE,
+    schedules=(
+        Floor("daily-2000", "cron(0 20 ? * * *)", "Europe/Berlin", 1),
+        Floor("mon-fri-0652", "cron(52 6 ? * MON-FRI *)", "Europe/Berlin", 5),
+    ),
+)
 QUEUED = Proposal(Kind.ASYNC, POOLS, 0, 4, 7.5, 120, 300, 12, 2, 1)
 
 
@@ -106,7 +119,26 @@ def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
     assert planned == [first]
 
 
-@pytest.mark.parametrize("proposal", [LIVE, QUEUED, replace(QUEUED, min=1)])
+def test_schedules_are_written_as_they_were_simulated(planner: ModulePlanner) -> None:
+    """Streams come at nine by the clock in Berlin, so the first simulated moment has a low floor."""
+    start = datetime(2026, 1, 5, tzinfo=ZoneInfo("Europe/Berlin"))
+    calls = [(day * 86_400.0 + 9 * 3_600 + number, 1_800.0) for day in range(14) for number in range(60)]
+    traffic = [TrafficSpec("calls.csv", Traffic.of(calls, duration=14 * 86_400), start)]
+
+    def cheap(_trial: Any, tasks: Iterable[Any]) -> list[Any]:
+        return [Measured(0, 20 if one.target and one.target.schedules else 25, None, 0) for one, _ in tasks]
+
+    shape, simple = Shape(Work.STREAM, 1800, None, 0), replace(LIVE, min=1, target=0.5)
+    base = Candidate(simple, planner.endpoint(simple), (), 1.0)
+    judge = Judge(shape, Setting(), tuple(traffic))
+    found = schedules(judge, base, [0], "Europe/Berlin", each=cheap).candidate
+    assert found is not None
+    assert found.proposal.schedules
+    assert planner.check(written(found.proposal), "acme/x") == found.endpoint
+    assert len(found.outcomes[0].result.activities) > 10
+
+
+@pytest.mark.parametrize("proposal", [LIVE, SCHEDULED, QUEUED, replace(QUEUED, min=1)])
 def test_a_block_is_formatted(proposal: Proposal, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(written(proposal))
     Runner(executable.find(), tmp_path, {}).execute_command("fmt", "-check", "-diff")

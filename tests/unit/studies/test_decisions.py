@@ -22,6 +22,7 @@ from scaleproof.studies.outcome import Cost, Outcome, cost
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import assign
+from scaleproof.studies.scheduling import Schedules
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level, Overload, Verdict, cut_per_day, verdict
@@ -187,7 +188,7 @@ def test_the_price_is_the_mean_over_the_seeds() -> None:
 )
 def test_why_it_is_the_one_and_not_the_other(best: Candidate, other: Candidate, why: str) -> None:
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
-    assert why in Choice(FILES, both, best, (other,)).why
+    assert why in Choice(FILES, both, best, (other,), Schedules("UTC")).why
 
 
 # What takes the work.
