@@ -76,11 +76,14 @@ class Plot:
 
     @property
     def keys(self) -> list[dict[str, Any]]:
-        """The entries of the legend: series, then spans; spans of the same label are one."""
-        found = [{"label": one.label, "colour": one.colour, "look": one.look, "shown": one.shown}
-                 for one in self.series]  # fmt: skip
+        """The entries of the legend: series, whose values the pointer reads, then spans; spans of the same
+        label are one."""
+        found: list[dict[str, Any]] = [
+            {"label": one.label, "colour": one.colour, "look": one.look, "shown": one.shown, "read": True}
+            for one in self.series
+        ]
         for one in self.spans:
-            key = {"label": one.label, "colour": one.colour, "look": "area", "shown": True}
+            key = {"label": one.label, "colour": one.colour, "look": "area", "shown": True, "read": False}
             if key not in found:
                 found.append(key)
         return found

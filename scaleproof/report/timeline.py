@@ -65,7 +65,7 @@ def demand_and_capacity(result: Result, line: Timeline) -> tuple[tuple[Series, .
     over = map(float.__gt__, map(float, whole.demand), map(float, whole.capacity))
     spans = visible(stretches(whole.time, result.duration, over), result.duration, len(line))
     series = Series("demand", line.demand, "demand", "area"), Series("capacity", line.capacity, "capacity")
-    return series, (Spans("demand above capacity", spans, "overload"),) if spans else ()
+    return series, (Spans("demand above capacity", spans, "overload"),)
 
 
 def _plots(outcome: Outcome, line: Timeline) -> Iterator[Plot]:
@@ -114,7 +114,9 @@ def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Pl
     for one in result.shortages:
         end = min(one.end, result.duration)
         if one.start < end:
-            found.append(Spans(f"{one.instance_type} out of stock", [(one.start, end)], "waiting"))
+            found.append(
+                Spans(f"{one.instance_type} out of stock", [(one.start, end)], "waiting", part=(0.96, 1.0))
+            )
     return Plot("Which instances run?", "instances", tuple(series), tuple(found), height=240)
 
 

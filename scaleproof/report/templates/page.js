@@ -106,7 +106,7 @@ function table({ data, group, buttons }) {
     const columns = data.series.flatMap(({ label, look, values, lower }) =>
       look === "band" ? [[`${label}, from`, lower], [`${label}, to`, values]] : [[label, values]],
     );
-    rows = [[group.across, ...columns.map(([label]) => label)]];
+    rows = [[group.timed ? "time" : group.across, ...columns.map(([label]) => label)]];
     group.places.forEach((at, row) => rows.push([place(at), ...columns.map(([, values]) => values[row] ?? "")]));
   } else {
     rows = [["row", "what", "from", "to"]];

@@ -127,7 +127,7 @@ class Figure {
     const { left, idx } = this.plot.cursor, out = left === undefined || left < 0 || idx === null;
     this.data.series.forEach(({ values }, index) => {
       const value = out ? "" : values[Math.min(idx, values.length - 1)];
-      this.outputs[index].textContent = value === "" ? "" : (value?.toLocaleString("en") ?? "no value");
+      this.outputs[index].textContent = value === "" ? "" : (value?.toLocaleString("en", { maximumSignificantDigits: 5 }) ?? "none");
     });
     this.group.tell(out ? null : this.plot.posToVal(left, "x"));
   }
@@ -154,7 +154,7 @@ class Figure {
       const [low, high] = [lane(row ?? 0, part[0]), lane(row ?? 0, part[1])];
       for (const [from, to] of at) {
         const [start, end] = [from, to].map((value) => plot.valToPos(value + this.group.start, "x", true));
-        ctx.fillStyle = css(colour, row !== null || from === to ? 0.9 : 0.24);
+        ctx.fillStyle = css(colour, row !== null || from === to || part[0] > 0 ? 0.9 : 0.24);
         ctx.fillRect(start, high, Math.max(end - start, 2 * ratio), low - high);
       }
     }

@@ -102,7 +102,7 @@ def test_shortages_are_shaded(page: Page) -> None:
     result = day()
     spans = page.plot(DEMAND).spans("demand above capacity")
     assert sum(end - start for start, end in spans) == pytest.approx(result.totals.overload_seconds)
-    assert "demand above capacity" not in page.plot(INSTANCES).keys
+    assert "not available" not in page.plot(INSTANCES).keys
 
     line = result.timeline
     short = replace(
