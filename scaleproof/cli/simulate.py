@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -13,10 +14,11 @@ from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode
-from scaleproof.progress import console
+from scaleproof.progress import bar, console
 from scaleproof.report import simulation_page, write
 from scaleproof.studies.outcome import Outcome, OutcomeDocument, numbers
 from scaleproof.studies.run import StudyRequest, assign, simulate_each, types_of
+from scaleproof.studies.trying import Trial, advise
 from scaleproof.studies.verdict import Level
 from scaleproof.studies.wording import duration, hours, per_day, share
 from scaleproof.workers import Each
@@ -45,6 +47,11 @@ class SimulateDocument(TypedDict):
 )
 @options.max_cut_streams
 @options.workers
+@click.option(
+    "--no-advice",
+    is_flag=True,
+    help="Do not look for inputs with which an endpoint would hold, which takes dozens of simulations.",
+)
 @report
 @options.as_json
 def simulate(
@@ -54,6 +61,7 @@ def simulate(
     require: str | None,
     most_cut: float | None,
     each: Each,
+    no_advice: bool,
     page: Path | None,
     machine: bool,
 ) -> None:
@@ -62,7 +70,8 @@ def simulate(
     SOURCE is the directory of a root configuration (by default the current one; planned as by `scaleproof
     plan`), a plan or state in the JSON of `terraform show -json`, or a .tfstate file.
 
-    Prints a verdict: requests served and lost, time above capacity, waiting, instance-hours and cost.
+    Prints a verdict: requests served and lost, time above capacity, waiting, instance-hours and cost. For an
+    endpoint that does not hold, finds the inputs of the module with which it does, and what they cost.
     """
     endpoints = source.read()
     setting = given.setting(types_of(endpoints))
@@ -76,6 +85,11 @@ def simulate(
                 soft_wrap=True,
             )
     outcomes = simulate_each(pairs, setting, uncertainty=uncertainty, each=each)
+    if not no_advice:
+        outcomes = [
+            _advised(Trial(*pair, setting, most_cut), outcome, each)
+            for pair, outcome in zip(pairs, outcomes, strict=True)
+        ]
     if page is not None:
         write(simulation_page(outcomes, command=options.command_line()), page)
     if machine:
@@ -94,6 +108,11 @@ def simulate(
         raise click.exceptions.Exit(ExitCode.NO)
 
 
+def _advised(trial: Trial, outcome: Outcome, each: Each) -> Outcome:
+    with bar(f"Trying other inputs of {trial.endpoint.name}") as update:
+        return replace(outcome, advice=advise(trial, outcome, each=each, progress=update))
+
+
 def print_outcomes(outcomes: Sequence[Outcome]) -> None:
     """Prints a verdict for each endpoint, and one table of numbers."""
     screen = output.console()
@@ -105,6 +124,8 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
         screen.print(outcome.verdict.sentence, soft_wrap=True)
         for finding in outcome.verdict.findings:
             screen.print(f"- {finding}", soft_wrap=True)
+        if outcome.advice:
+            screen.print(f"Advice: {' '.join(outcome.advice.sentences)}", soft_wrap=True)
         screen.print()
     _print_numbers(screen, outcomes)
     for sentence in dict.fromkeys(outcome.start_up.sentence for outcome in outcomes):

@@ -40,6 +40,7 @@ def view(outcome: Outcome, endpoints: int) -> dict[str, Any]:
         "heading": result.endpoint,
         "about": about(result),
         "verdict": outcome.verdict,
+        "advice": outcome.advice,
         "tiles": list(tiles(outcome)),
         "plots": timeline(outcome, MOST_ROWS // endpoints),
         "failures": [_activity(result, item) for item in failures(result)[:most]],

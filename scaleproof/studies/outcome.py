@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
+from scaleproof.studies.advice import Advice
 from scaleproof.studies.assumptions import USUAL_START_UP, StartUp
 from scaleproof.studies.verdict import Verdict, losses, lost, verdict
 from scaleproof.studies.wording import duration, hours, money, per_day, share
@@ -71,6 +72,8 @@ class OutcomeDocument(TypedDict):
     verdict: Verdict
     cost: CostDocument
     start_up: StartUp
+    advice: Advice | None
+    """Null where the endpoint holds, and with --no-advice."""
     uncertainty: list[Variation]
     """Empty without --uncertainty."""
     result: Result
@@ -80,7 +83,7 @@ class OutcomeDocument(TypedDict):
 class Outcome:
     """One endpoint with its result, cost and verdict, and the start-up that was assumed.
 
-    `uncertainty` is empty unless asked for.
+    `advice` is None and `uncertainty` empty unless asked for.
     """
 
     endpoint: Endpoint
@@ -88,6 +91,7 @@ class Outcome:
     cost: Cost
     verdict: Verdict
     start_up: StartUp = USUAL_START_UP
+    advice: Advice | None = None
     uncertainty: tuple[Variation, ...] = ()
 
     @property
@@ -120,6 +124,7 @@ class Outcome:
             "verdict": self.verdict,
             "cost": cost_document(self.cost),
             "start_up": self.start_up,
+            "advice": self.advice,
             "uncertainty": list(self.uncertainty),
             "result": self.result,
         }

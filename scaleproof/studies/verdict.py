@@ -145,11 +145,21 @@ def breakdown(result: Result) -> Overload:
     )
 
 
-def _level(result: Result) -> Level:
-    share_lost, share_left = (
-        number / max(result.totals.arrivals, 1) for number in (lost(result), left_over(result))
-    )
+def shortfall(result: Result) -> float:
+    """How far the worst measure of a result is over what `holds` allows, as a factor: 1 or less holds."""
+    share_lost, share_left, over = _shares(result)
+    return max(over / HOLDS_OVERLOAD, share_lost / HOLDS_LOST, share_left / HOLDS_LOST)
+
+
+def _shares(result: Result) -> tuple[float, float, float]:
+    """Of the requests, what is lost and what is left over; of the time, the overload that counts."""
+    number = max(result.totals.arrivals, 1)
     over = 0.0 if result.kind == "async" else overload_share(result)
+    return lost(result) / number, left_over(result) / number, over
+
+
+def _level(result: Result) -> Level:
+    share_lost, share_left, over = _shares(result)
     if over <= HOLDS_OVERLOAD and max(share_lost, share_left) <= HOLDS_LOST:
         return Level.HOLDS
     if over <= STRAINED_OVERLOAD and share_lost <= STRAINED_LOST:
@@ -191,8 +201,6 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
         told = [f"{duration(seconds)} {what}" for seconds, what in causes if seconds >= 1]
         if told:
             yield f"Of the overload, {', '.join(told)}."
-    if overload.at_max > 0.1 * max(totals.overload_seconds, 1):
-        yield f"The maximum of {max(line.maximum)} held it back: a higher maximum would have been used."
     if overload.unasked_longest >= 900:
         yield (
             f"It was overloaded for {duration(overload.unasked_longest)} without a break, and no policy "

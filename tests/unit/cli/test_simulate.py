@@ -14,7 +14,7 @@ from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 
-from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
+from .conftest import DOCUMENTS, ENDPOINT, EXAMPLES, IMAGE, Run, conforms
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 CALLS = ["--traffic", "diurnal:peak=60,days=0.5"]
@@ -137,7 +137,9 @@ def test_a_limit_of_cut_streams_can_be_required(planned: Path, run: Run, command
     assert generous.code == 0, generous.err
     assert "ut a day" in generous.out or "cut by scale-in" in generous.out
     strict = run(*given, "--max-cut-streams", "0")
-    assert (strict.code, strict.out) == (1, generous.out)
+    advice = "".join(line for line in strict.out.splitlines(keepends=True) if line.startswith("Advice"))
+    assert advice.startswith("Advice: Scale-in cuts off no more than it may with ") == (command == "simulate")
+    assert (strict.code, strict.out.replace(advice, "")) == (1, generous.out)
     assert re.search(
         r"Scale-in at speech-realtime cuts off [\d.,]+ requests a day, not at most 0\.", strict.err
     )
@@ -165,9 +167,37 @@ def test_a_verdict_can_be_required(planned: Path, run: Run) -> None:
     quiet = [*LIMITS, "--traffic", "constant:level=4,days=0.1"]
     assert run("simulate", planned, *quiet, "--require", "holds").code == 0
     flooded = [*LIMITS, "--traffic", "constant:level=900,days=0.1"]
-    ended = run("simulate", planned, *flooded, "--require", "strained")
+    ended = run("simulate", planned, *flooded, "--require", "strained", "--no-advice")
     assert ended.code == 1
     assert "It fails." in ended.out
+
+
+def test_advice_is_in_every_output_unless_it_is_left_out(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=70,days=0.1"]
+    shown, document = run(*given, "--report", page), run(*given, "--json")
+    (one,) = json.loads(document.out)["outcomes"]
+    conforms(json.loads(document.out), DOCUMENTS["simulate"])
+    said = " ".join(one["advice"]["sentences"])
+    assert said.startswith("It holds with capacity.max = ")
+    assert one["advice"]["enough"]["changes"][0]["input"] == "capacity.max"
+    assert f"Advice: {said}" in shown.out
+    assert said in page.read_text()
+    without = [run(*given, "--no-advice", *words).out for words in ([], ["--report", page], ["--json"])]
+    assert not any("It holds with" in text for text in (*without, page.read_text()))
+
+
+def test_an_endpoint_that_holds_gets_no_advice(run: Run) -> None:
+    given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "constant:level=4,days=0.1"]
+    assert "Advice" not in run(*given).out
+    assert json.loads(run(*given, "--json").out)["outcomes"][0]["advice"] is None
+
+
+def test_advice_keeps_to_the_limit_of_what_scale_in_cuts_off(run: Run) -> None:
+    given = ["simulate", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "diurnal:peak=18,days=0.6"]
+    free, kept = (json.loads(run(*given, *words, "--json").out) for words in ([], ["--max-cut-streams", "0"]))
+    assert free["outcomes"][0]["advice"] != kept["outcomes"][0]["advice"]
+    assert kept["outcomes"][0]["advice"]["enough"]["cut_per_day"] == 0
 
 
 def test_the_target_says_what_an_instance_sustains_if_the_user_does(run: Run) -> None:

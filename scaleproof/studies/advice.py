@@ -1,0 +1,149 @@
+"""Which inputs an endpoint that does not hold needs, in words: what `trying` has found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scaleproof.studies.verdict import Level, Overload
+from scaleproof.studies.wording import count, duration, hours, money, per_day
+
+OTHERS = 2
+"""How many other answers are told."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One input of the module, as docs/inputs.md names it, with another value."""
+
+    input: str
+    before: float
+    value: float
+
+    @property
+    def words(self) -> str:
+        """As it is written in the module."""
+        return f"{self.input} = {self.value:g}"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """The endpoint with changed inputs, simulated on the same traffic and seed.
+
+    `shortfall`: 1 or less where it holds; else how far the worst of its measures is over what is allowed, as
+    a factor. `steps`: how many values lie between these inputs and those that there were.
+    """
+
+    changes: tuple[Change, ...]
+    enough: bool
+    level: Level
+    shortfall: float
+    steps: int
+    instance_hours: float
+    usd: float | None
+    """Null unless every type that ran has a price."""
+    overload: Overload
+    lost: int
+    cut_per_day: float
+
+    @property
+    def words(self) -> str:
+        """The changes."""
+        return " and ".join(change.words for change in self.changes)
+
+    @property
+    def cost(self) -> float:
+        """USD where there are prices, else instance-hours."""
+        return self.instance_hours if self.usd is None else self.usd
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to change so that an endpoint holds on this traffic, found by simulating it with other inputs."""
+
+    sentences: tuple[str, ...]
+    """All of it, for people."""
+    enough: Tried | None
+    """The cheapest change with which it holds: of one input, or of two where no single one is enough. Null
+    where nothing that was tried is enough."""
+    others: tuple[Tried, ...]
+    """Other changes with which it holds, cheaper ones first."""
+    nearest: Tried | None
+    """What comes nearest. Null where something is enough, or nothing could be tried."""
+    simulations: int
+    """How many were tried."""
+
+
+def advice(base: Tried, tried: list[Tried], holding: list[Tried]) -> Advice:
+    """The advice. `base`: the endpoint as it is; `tried`: all simulations; `holding`: the least change with
+    which it holds, of each input or each two."""
+    if not tried:
+        return Advice(("Nothing scales it, so there is no input to change.",), None, (), None, 0)
+    ordered = sorted(holding, key=lambda one: (one.cost, one.steps))
+    if ordered:
+        best, *others = ordered
+        told = tuple(others[:OTHERS])
+        return Advice(tuple(_enough(base, best, told)), best, told, None, len(tried))
+    nearest = min([base, *tried], key=lambda one: (_LEVELS.index(one.level), one.shortfall, one.cost))
+    return Advice(tuple(_not_enough(base, nearest, len(tried))), None, (), nearest, len(tried))
+
+
+_LEVELS = tuple(Level)
+
+
+def _enough(base: Tried, best: Tried, others: tuple[Tried, ...]) -> Iterator[str]:
+    says = "Scale-in cuts off no more than it may" if base.level is Level.HOLDS else "It holds"
+    yield f"{says} with {best.words} ({more(base, best)})."
+    if len(best.changes) > 1:
+        yield "No single input is enough."
+    if others:
+        yield f"Or with {', or with '.join(f'{one.words} ({more(base, one)})' for one in others)}."
+
+
+def _not_enough(base: Tried, nearest: Tried, number: int) -> Iterator[str]:
+    tried = f"No change of one or two of its inputs is enough ({count(number, 'simulation')})."
+    if not nearest.changes:
+        yield f"{tried} None comes nearer than what there is."
+    else:
+        yield f"{tried} {nearest.words} comes nearest ({more(base, nearest)}): {_left(nearest)}."
+    if why := _why(nearest):
+        yield why
+
+
+def _left(one: Tried) -> str:
+    parts = []
+    if one.overload.total:
+        parts.append(f"above capacity for {duration(one.overload.total)}")
+    if one.lost:
+        parts.append(f"{count(one.lost, 'request')} lost")
+    if one.cut_per_day:
+        parts.append(f"{per_day(one.cut_per_day)} cut off a day")
+    return ", ".join(parts) or "work is left at the end"
+
+
+def _why(one: Tried) -> str:
+    """What most of the overload that is left is due to."""
+    over = one.overload
+    reasons = {
+        "Instances could not be had: another type in instance_pools would help.": over.short,
+        "Instances start too slowly for this traffic: they have to run before it comes, by capacity.min or "
+        "schedules.": over.starting,
+        "No policy asks for more meanwhile: they follow a signal that sees this load too late, or not at "
+        "all.": over.unasked,
+        "The maximum is in the way.": over.at_max,
+    }
+    reason, seconds = max(reasons.items(), key=lambda item: item[1])
+    return reason if seconds else ""
+
+
+def more(base: Tried, other: Tried) -> str:
+    """What a change costs: 12 instance-hours more, +8 %."""
+    before, after = base.cost, other.cost
+    difference = after - before
+    size = hours(abs(difference)) + " instance-hours" if other.usd is None else money(abs(difference))
+    if abs(difference) < 0.0005 * before or difference == 0:
+        return "at the same cost" if other.usd is not None else "as many instance-hours"
+    percent = (
+        f", {100 * difference / before:+.{0 if abs(difference) > 0.1 * before else 1}f} %" if before else ""
+    )
+    return f"{size} {'more' if difference > 0 else 'less'}{percent}"
