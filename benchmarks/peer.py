@@ -17,7 +17,8 @@ from typing import Any
 
 import simpy
 
-from scaleproof.scaling.alarms import Alarm, IncrementalEvaluator, Signal, arrives
+from benchmarks.incremental import IncrementalEvaluator
+from scaleproof.scaling.alarms import Alarm, Signal, arrives
 from scaleproof.scaling.alarms.settings import Clock
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.endpoint import Endpoint, place

@@ -8,11 +8,12 @@ from typing import Any
 
 from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, Clock, Evaluation, State
 from scaleproof.scaling.assumptions import Assumptions, MetricMathAssumptions
+from scaleproof.scaling.autoscaling import Idle
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.simulation.metrics import PASSING, STATISTICS, Probe, find, probes
-from scaleproof.simulation.readings import IncrementalAlarm, Meter, Paused, Reading
+from scaleproof.simulation.readings import Meter, PointwiseAlarm, Reading, Values
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 MINUTE = 60
@@ -37,10 +38,10 @@ class SimulatedCloudWatch:
         wake: Callable[[Alarm, float], None],
     ) -> None:
         """`settings` of the alarms by name; `policies`: the policy of each alarm. `delay`: seconds from the
-        end of a period until it can be read. `wake`: see IncrementalAlarm. Raises ScaleproofError for a
+        end of a period until it can be read. `wake`: see PointwiseAlarm. Raises ScaleproofError for a
         metric that is not simulated.
         """
-        self.alarms: dict[str, IncrementalAlarm | WindowedAlarm] = {}
+        self.alarms: dict[str, PointwiseAlarm | WindowedAlarm] = {}
         self._available = probes(endpoint, workload, assumptions.autoscaling)
         self._workload = workload
         self._delay = delay
@@ -59,7 +60,7 @@ class SimulatedCloudWatch:
                 self._signals.setdefault(policies[name], windowed)
             else:
                 reading = self._reading(one, policies[name])
-                self.alarms[name] = IncrementalAlarm(alarm, reading, wake)
+                self.alarms[name] = PointwiseAlarm(alarm, reading, wake)
                 self._signals.setdefault(policies[name], reading)
         meters, readings = self._meters.values(), self._readings.values()
         self._fast_meters = [meter for meter in meters if meter.metric.period == INTERVAL]
@@ -173,7 +174,6 @@ class WindowedAlarm:
         """`delay`: seconds from the end of a period until it can be read."""
         self.alarm = alarm
         self.latest: float | None = None
-        self.paused: Paused = None
         self._status = NEW
         self._histories = histories
         self._delay = delay
@@ -185,7 +185,7 @@ class WindowedAlarm:
         return self._status.state
 
     def evaluate(self, at: float) -> Evaluation:
-        """See IncrementalAlarm."""
+        """See PointwiseAlarm."""
 
         def read(metric: MetricStat, window: Window) -> dict[int, float]:
             history = self._histories[metric]
@@ -201,9 +201,8 @@ class WindowedAlarm:
         self.latest = points[max(points)] if points else None
         return evaluation
 
-    def pause(self, _low: float = 0.0, _high: float = 0.0) -> bool:
+    def pause(self, _at: float, _idle: Callable[[Values], Idle] | None) -> None:
         """Never pauses: its data changes with time alone."""
-        return False
 
     def rearm(self, now: float) -> None:
         """Does nothing: it never pauses."""

@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from heapq import heappop, heappush
 
 from scaleproof.errors import ScaleproofError
@@ -24,7 +25,7 @@ from scaleproof.simulation.behaviour import Behaviour, slots_of, timeout_of
 from scaleproof.simulation.cloudwatch import SimulatedCloudWatch, WindowedAlarm
 from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import IncrementalAlarm
+from scaleproof.simulation.readings import SAME_MOMENT, PointwiseAlarm
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.recorder import Recorder, Samples
 from scaleproof.simulation.result import Result, ScalingActivity, Transition
@@ -33,9 +34,6 @@ from scaleproof.simulation.workload import INTERVAL
 
 TOLD = 10_000
 """Simulated seconds from one report of the progress to the next."""
-
-SAME_MOMENT = 1e-4
-"""Seconds; more than the rounding errors of times."""
 
 Progress = Callable[[float], None]
 """Receives the share that is done, from 0 to 1."""
@@ -172,15 +170,17 @@ class Simulation:
     def _at(self, time: float, happen: Callable[[float], None]) -> None:
         heappush(self._events, (time, next(self._order), happen))
 
-    def _watch(self, name: str, alarm: IncrementalAlarm | WindowedAlarm) -> None:
+    def _watch(self, name: str, alarm: PointwiseAlarm | WindowedAlarm) -> None:
         """Evaluates an alarm at its times."""
         order, clock, phase = next(self._order), alarm.alarm.clock, alarm.alarm.phase
         repeats = alarm.alarm.repeat <= clock.interval
-        last = float(self._start)
+        last, planned = float(self._start), math.inf
 
         def evaluate(at: float) -> None:
-            nonlocal last
-            last = at
+            nonlocal last, planned
+            if at != planned:
+                return
+            last, planned = at, math.inf
             before = alarm.state
             evaluation = alarm.evaluate(at)
             state = evaluation.status.state
@@ -191,21 +191,22 @@ class Simulation:
                 self._send(name, evaluation.signal)
             if evaluation.changed:
                 self._rearm(at)
-            elif state is not State.ALARM:
-                if alarm.pause():
-                    return
-            elif repeats:
-                idle = self._target.idle(name, self._capacity())
+            idle = None
+            if state is State.ALARM and repeats and not evaluation.changed:
+                idle = partial(self._target.idle, name, at, self._capacity())
+            until = alarm.pause(at, idle)
+            if until is None:
+                plan(at)
+            elif until < math.inf:
                 # The action comes a moment after the evaluation.
-                until = idle.until - self._alarm_assumptions.action_delay - 1.0
-                if until > at + clock.interval and alarm.pause(idle.low, idle.high):
-                    if until < math.inf:
-                        self._at(until, alarm.rearm)
-                    return
-            heappush(self._events, (clock.next_evaluation(phase, at), order, evaluate))
+                self._at(until - self._alarm_assumptions.action_delay - 1.0, self._rearm)
 
         def plan(now: float) -> None:
-            heappush(self._events, (clock.next_evaluation(phase, max(now, last)), order, evaluate))
+            nonlocal planned
+            at = clock.next_evaluation(phase, max(now, last))
+            if at < planned:
+                planned = at
+                heappush(self._events, (at, order, evaluate))
 
         self._plans[id(alarm.alarm)] = plan
         plan(self._start)
@@ -279,12 +280,12 @@ class Simulation:
         self._rearm(now)
 
     def _rearm(self, now: float) -> None:
-        """Rearms the alarms that paused because their actions did nothing: now they may do something.
+        """Rearms the alarms whose actions may now do something.
 
         An action that would be under way at this moment counts, so evaluation starts a little earlier.
         """
         for alarm in self._cloudwatch.alarms.values():
-            if alarm.paused is True:
+            if alarm.state is State.ALARM:
                 alarm.rearm(now - self._alarm_assumptions.action_delay - SAME_MOMENT)
 
     def _capacity(self) -> Capacity:

@@ -1,7 +1,7 @@
 """CloudWatch alarms: when they are evaluated, on which data, to which state, and what they set off.
 
-`Alarm` evaluates an alarm, `IncrementalEvaluator` does so for months; `evaluate_state` is the rule between
-data and state. What the documentation leaves open is an assumption.
+`Alarm` evaluates an alarm; `evaluate_state` is the rule between data and state. What the documentation leaves
+open is an assumption.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from scaleproof.scaling.alarms.alarm import (
     arrives,
 )
 from scaleproof.scaling.alarms.decision import decide, evaluate_state, filled, recent, significant
-from scaleproof.scaling.alarms.incremental import IncrementalEvaluator
-from scaleproof.scaling.alarms.settings import AlarmError, AlarmSettings, Clock, Missing, State
+from scaleproof.scaling.alarms.settings import COMPARISONS, AlarmError, AlarmSettings, Clock, Missing, State
 
 __all__ = [
+    "COMPARISONS",
     "NEW",
     "Alarm",
     "AlarmError",
@@ -28,7 +28,6 @@ __all__ = [
     "AlarmStatus",
     "Clock",
     "Evaluation",
-    "IncrementalEvaluator",
     "Missing",
     "Reader",
     "Signal",

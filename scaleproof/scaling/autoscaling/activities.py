@@ -89,12 +89,11 @@ class Decision(NamedTuple):
 
 
 class Idle(NamedTuple):
-    """Repeats of an alarm's action that are for nothing: until `until` (epoch seconds), as long as every data
-    point behind them is from `low` to `high`."""
+    """Repeats of an alarm's action that are for nothing until `until` (epoch seconds); `anyway`: whatever the
+    data points behind them are, as long as the alarm is in ALARM."""
 
     until: float
-    low: float = -math.inf
-    high: float = math.inf
+    anyway: bool = False
 
 
 NEVER_IDLE = Idle(-math.inf)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scaleproof.errors import ScaleproofError
@@ -30,9 +30,6 @@ from scaleproof.scaling.autoscaling.activities import (
 from scaleproof.scaling.autoscaling.rules import Cooldowns, Credit, Key, PolicyRule, rules
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
 from scaleproof.scaling.schedules import Timetable
-
-_NOTICEABLE = 1 + 1e-6
-"""How much a metric is to be away from where one instance more is wanted for that to be beyond doubt."""
 
 
 @dataclass(frozen=True)
@@ -165,30 +162,34 @@ class Autoscaler:
             return self._scale_in(rule, wanted, now, capacity)
         return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
 
-    def idle(self, alarm: str, capacity: Capacity) -> Idle:
-        """When repeats of an alarm's action are for nothing, unless something else happens before.
+    def idle(self, alarm: str, now: float, capacity: Capacity, values: Sequence[float]) -> Idle:
+        """Until when repeats of an alarm's action, of such values, are for nothing unless something happens.
 
-        That is while target tracking wants no more instances than are on their way, while the last scale-in
-        cools down, and for ever once it is recorded that the count is at the bound. Something else is a
-        change of the count, of the instances that run, of another alarm's state, and a record. A simulation
-        need not ask meanwhile. Raises KeyError for an alarm that is none of `alarms`.
+        That is while target tracking wants no more than is on its way or has just been added, while a
+        scale-in cools down, and for ever once the reason for doing nothing is recorded. What may happen is a
+        change of the count, of the instances that run, of another alarm's state, and a record. Raises
+        KeyError for an alarm that is none of `alarms`.
         """
-        rule = self._rules[alarm]
+        rule, running, desired = self._rules[alarm], capacity.running, capacity.desired
         reason = self._journal.reason
-        if rule.inward and capacity.desired <= self.min and reason == NotScaled(Code.AT_MIN, min=self.min):
-            return Idle(math.inf)
+        if rule.inward and desired <= self.min and reason == NotScaled(Code.AT_MIN, min=self.min):
+            return Idle(math.inf, anyway=True)
         # What repeats tell of one policy's metric may count in what another one does.
         alone = all(other.policy == rule.policy for other in self._rules.values())
-        if not (rule.tracks and alone and capacity.running):
+        if not (rule.tracks and alone and running):
             return NEVER_IDLE
+        wanted = rule.wanted(running, values)
         if rule.inward:
-            return Idle(self._cooldowns.cooled_in(self._key(rule)))
-        # Nearer to the target than rounding tells, no more instances are wanted than run, which is recorded.
-        low = rule.settings.threshold * _NOTICEABLE
-        if capacity.desired >= self.max and reason == NotScaled(Code.AT_MAX, max=self.max):
-            return Idle(math.inf, low)
-        enough = rule.settings.threshold * capacity.desired / capacity.running
-        return Idle(math.inf, low, enough / _NOTICEABLE)
+            if wanted == running >= desired and reason == NotScaled(Code.FLAPPING, current=desired):
+                return Idle(math.inf)
+            return Idle(self._cooldowns.cooled_in(self._key(rule)), anyway=True)
+        if wanted is None or wanted <= running:
+            return NEVER_IDLE
+        if desired >= self.max and reason == NotScaled(Code.AT_MAX, max=self.max):
+            return Idle(math.inf)
+        credit = self._cooldowns.live(self._key(rule), now)
+        added, until = (credit.added(running), credit.until) if credit else (0, math.inf)
+        return Idle(until) if wanted - added <= desired else NEVER_IDLE
 
     def ended(self, activity: int, now: float, status: Status, reason: str = "") -> Activity | None:
         """The count that a decision asked for was reached, or not (`reason`); cooldowns run from here.

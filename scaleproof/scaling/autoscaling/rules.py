@@ -116,6 +116,10 @@ class Credit:
     base: int
     until: float = math.inf
 
+    def added(self, running: int) -> int:
+        """How many of the running instances were added."""
+        return max(running - self.base, 0)
+
 
 class Cooldowns:
     """Those of one target."""
@@ -132,8 +136,8 @@ class Cooldowns:
         for the next scale-out activity" [step]: +2 and then +3 are +3. Instances that do not run yet are no
         part of what a policy reckons with, and so are no credit either.
         """
-        found = self._live(key, now)
-        return max(running - found.base, 0) if found else 0
+        found = self.live(key, now)
+        return found.added(running) if found else 0
 
     def cooling_in(self, key: Key, now: float) -> bool:
         """Whether a scale-in is under way or cools down, which blocks the next [overview]."""
@@ -145,7 +149,7 @@ class Cooldowns:
 
     def scaled_out(self, key: Key, before: int, now: float) -> Credit | None:
         """A scale-out starts; it ends every scale-in cooldown [overview]. Returns the credit it enlarges."""
-        enlarged = self._live(key, now)
+        enlarged = self.live(key, now)
         self._out[key] = Credit(enlarged.base if enlarged else before)
         self._in.clear()
         return enlarged
@@ -171,6 +175,7 @@ class Cooldowns:
         else:
             self._out.pop(key, None)
 
-    def _live(self, key: Key, now: float) -> Credit | None:
+    def live(self, key: Key, now: float) -> Credit | None:
+        """The scale-out that still counts, None without."""
         found = self._out.get(key)
         return found if found and now < found.until else None

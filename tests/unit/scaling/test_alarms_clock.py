@@ -9,7 +9,6 @@ from scaleproof.scaling.alarms import (
     Alarm,
     AlarmSettings,
     Clock,
-    IncrementalEvaluator,
     State,
     arrives,
 )
@@ -76,14 +75,13 @@ def test_evaluations_keep_their_phase_and_never_repeat_a_moment(phase: float, st
 
 def reaction(period: int, n: int, phase: float, lag: float = 0.0) -> float:
     """Seconds from a step at the start of a minute to the alarm; data is readable `lag` after its period."""
-    watch = IncrementalEvaluator(Alarm(settings(n, period=period), phase))
-    step, fed, at = 6_000, 0, 0.0
+    alarm = Alarm(settings(n, period=period), phase)
+    step, known, at = 6_000, dict[int, float](), 0.0
     while True:
-        at = watch.alarm.next_evaluation(at)
-        while fed + period + lag <= at:
-            watch.feed(fed, 100.0 if fed >= step else 0.0)
-            fed += period
-        if watch.evaluate(at).status.state is State.ALARM:
+        at = alarm.next_evaluation(at)
+        while (start := len(known) * period) + period + lag <= at:
+            known[start] = 100.0 if start >= step else 0.0
+        if alarm.evaluate(NEW, at, known).status.state is State.ALARM:
             return at - step
 
 

@@ -19,7 +19,7 @@ from scaleproof.simulation import Behaviour, Traffic
 from scaleproof.simulation.cloudwatch import History, WindowedAlarm
 from scaleproof.simulation.metrics import STATISTICS, find, probes
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import IncrementalAlarm, Meter, Reading
+from scaleproof.simulation.readings import Meter, PointwiseAlarm, Reading
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import Instance, Workload
 
@@ -191,8 +191,8 @@ def test_a_period_without_samples_has_no_value() -> None:
 
 @pytest.mark.parametrize("period", [10, 60])
 @pytest.mark.parametrize("seed", range(5))
-def test_incremental_and_windowed_alarms_see_the_same(period: int, seed: int) -> None:
-    """One reads its whole range at every evaluation, the other keeps count: of sparse data as well."""
+def test_pointwise_and_windowed_alarms_see_the_same(period: int, seed: int) -> None:
+    """Of sparse data as well."""
     chance = random.Random(seed)
     metric = MetricStat("AWS/SageMaker", "x", (), "Average", period)
     settings = parse_alarm(
@@ -210,7 +210,7 @@ def test_incremental_and_windowed_alarms_see_the_same(period: int, seed: int) ->
     current: list[list[float]] = [[]]
     meter = Meter(metric, lambda: current[0])
     reading = Reading(metric, {metric: meter}, 5.0, DEFAULT.math)
-    incremental = IncrementalAlarm(alarm, reading, lambda _alarm, _now: None)
+    pointwise = PointwiseAlarm(alarm, reading, lambda _alarm, _now: None)
     history = History(metric, lambda: current[0], min(period, 60), alarm.clock.length + 200)
     windowed = WindowedAlarm(alarm, {metric: history}, 5.0, DEFAULT.math)
     end, level = 0, 5.0
@@ -220,14 +220,14 @@ def test_incremental_and_windowed_alarms_see_the_same(period: int, seed: int) ->
         level = max(0.0, level + chance.uniform(-2, 2))
         current[0] = [level] * chance.choice([0, 1, 1, 3])
         while at < end:
-            one, other = incremental.evaluate(at), windowed.evaluate(at)
+            one, other = pointwise.evaluate(at), windowed.evaluate(at)
             assert one == other
             at = alarm.next_evaluation(at)
         meter.sample(end % period == 0)
         history.sample(end)
         if end % period == 0:
             reading.close(end)
-    assert isinstance(incremental.state, str)
+    assert isinstance(pointwise.state, str)
 
 
 def test_an_alarm_of_five_minutes_slides_by_the_minute() -> None:

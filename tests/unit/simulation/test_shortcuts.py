@@ -24,7 +24,7 @@ from scaleproof.simulation import (
     generators,
 )
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import IncrementalAlarm
+from scaleproof.simulation.readings import PointwiseAlarm
 from scaleproof.simulation.workload import Workload
 
 from .endpoints import (
@@ -130,7 +130,7 @@ def changes_nothing(
     endpoint: Endpoint, traffic: Traffic, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = run(endpoint, traffic, **options)
-    monkeypatch.setattr(IncrementalAlarm, "pause", lambda _self, *_range: False)
+    monkeypatch.setattr(PointwiseAlarm, "pause", lambda *_: None)
     monkeypatch.setattr(Workload, "next_change", lambda _self: 0.0)
     monkeypatch.setattr(Queue, "next_change", lambda _self: 0.0)
     assert quick == run(endpoint, traffic, **options)

@@ -1,0 +1,66 @@
+"""An alarm that pauses would not have changed its state if it had been evaluated meanwhile."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scaleproof.scaling.alarms import Alarm, Missing, State
+from scaleproof.scaling.assumptions import DEFAULT
+from scaleproof.scaling.autoscaling import Idle
+from scaleproof.scaling.metrics import MetricStat
+from scaleproof.simulation.readings import Meter, PointwiseAlarm, Reading
+
+from ..scaling.alarm_helpers import settings
+
+FINE, BREACHING = 0.0, 100.0
+IDLE = Idle(float("inf"))
+
+
+def nothing(values: Sequence[float | None]) -> Idle:
+    """Something comes of values that are nearly whole."""
+    return IDLE if all(value is None or value % 1 < 0.95 for value in values) else Idle(-float("inf"))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_pause_passes_over_no_change_of_state(seed: int) -> None:
+    """Any alarm on any data: evaluated at all times or only when it asks for it, it is in the same state, and
+    nothing comes of the signals that it does not send."""
+    source = random.Random(seed)
+    period, n = source.choice((10, 60)), source.randint(1, 8)
+    chosen = settings(n, source.randint(1, n), source.choice(list(Missing)), period=period)
+    chosen = replace(chosen, comparison=source.choice(("GreaterThanThreshold", "LessThanOrEqualToThreshold")))
+    alarm, lag = Alarm(chosen, source.uniform(0, 10)), source.choice((0.0, 5.0, 45.0))
+    assert isinstance(chosen.source, MetricStat)
+    samples: list[Any] = []
+    meter = Meter(chosen.source, lambda: samples)
+    reading = Reading(chosen.source, {chosen.source: meter}, lag, DEFAULT.math)
+    woken: list[float] = []
+    always = PointwiseAlarm(alarm, reading, lambda *_: None)
+    resting = PointwiseAlarm(alarm, reading, lambda _, now: woken.append(now))
+    density, alike = source.choice((1.0, 0.97, 0.3)), source.choice((0.5, 0.9, 0.98))
+    value, at, paused, passed = FINE, alarm.next_evaluation(0.0), False, 0
+    for end in range(period, 600 * period, period):
+        while at < end:
+            found = always.evaluate(at)
+            if paused and woken:
+                paused = alarm.next_evaluation(min(woken)) > at
+            if paused:
+                passed += 1
+                assert resting.state is found.status.state
+                assert found.signal is None or nothing(found.signal.points) == IDLE
+            else:
+                woken.clear()
+                assert resting.evaluate(at) == found
+                paused = resting.pause(at, nothing) is not None
+            at = alarm.next_evaluation(at)
+        value = value if source.random() < alike else FINE + BREACHING - value
+        samples[:] = [value + source.random()] if source.random() < density else []
+        meter.read()
+        reading.close(end)
+    assert passed or density < 1.0
+    assert isinstance(always.state, State)
