@@ -1,0 +1,59 @@
+"""The quick start shows what its commands print, and its advice does what it says."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.plan.planner import REPOSITORY
+from tests.plan.test_documents import blocks, commands
+
+from .conftest import Run
+
+PAGE = REPOSITORY / "docs" / "quick-start.md"
+INPUTS = ("capacity = { min = 1, max = 5 }", "target_utilization = 0.7")
+
+
+def simulations() -> Iterator[tuple[list[str], list[str]]]:
+    """The words of each simulation on the page that shows a result, and the lines of that."""
+    for _, text in blocks(PAGE):
+        shown = [line for line in text.splitlines() if line.startswith(("It ", "- ", "Advice: "))]
+        if shown:
+            (words,) = commands(text)
+            yield words[1:], shown
+
+
+@pytest.mark.parametrize(("words", "shown"), list(simulations()))
+def test_the_commands_print_what_the_page_shows(
+    words: list[str], shown: list[str], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
+    ran = run(*words)
+    assert ran.code == 0, ran.err
+    found = ran.out.splitlines()
+    assert [one for one in shown if not any(line.startswith(one) for line in found)] == []
+    assert (tmp_path / "day.html").exists()
+
+
+def test_first_it_holds_and_then_it_fails() -> None:
+    assert [shown[0][:8] for _, shown in simulations()] == ["It holds", "It fails"]
+
+
+def test_the_advice_of_the_page_holds(run: Run, tmp_path: Path) -> None:
+    *_, (words, _) = simulations()
+    text = PAGE.read_text()
+    assert all(f"`{one}`" in text for one in INPUTS)
+    here = tmp_path / "examples" / "realtime"
+    shutil.copytree(REPOSITORY / "examples" / "realtime", here)
+    main = here / "main.tf"
+    before = "    capacity = { min = 1, max = 4 }\n"
+    assert before in main.read_text()
+    changed = main.read_text().replace(before, "".join(f"    {one}\n" for one in INPUTS))
+    main.write_text(changed.replace('"../.."', f'"{REPOSITORY}"'))
+    given = [str(here) if word == "examples/realtime" else word for word in words]
+    ran = run(*given[: given.index("--report")])
+    assert (ran.code, "It holds." in ran.out) == (0, True), ran.out + ran.err
