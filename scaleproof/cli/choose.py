@@ -33,6 +33,7 @@ from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import duration, hours, money, per_day
 from scaleproof.terraform.parts import planning
 from scaleproof.texts import number
+from scaleproof.workers import Each
 
 SEEDS = 3
 """Settings are chosen on this many seeds at first."""
@@ -132,6 +133,7 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
     help="Write the module block to a new file.",
 )
 @options.allow_network
+@options.workers
 @report
 @options.as_json
 def choose(
@@ -151,6 +153,7 @@ def choose(
     module_source: str | None,
     target: Path | None,
     allow_network: bool,
+    each: Each,
     page: Path | None,
     machine: bool,
 ) -> None:
@@ -193,6 +196,7 @@ def choose(
                 unseen=unseen,
                 timezone=timezone,
                 progress=update,
+                each=each,
             )
         source = module_source or _relative(directory, target.parent if target else Path())
         text = block(

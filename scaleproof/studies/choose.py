@@ -16,7 +16,7 @@ from scaleproof.studies.scheduling import Schedules, SchedulesDocument, schedule
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Each
+from scaleproof.workers import Each
 
 
 class ChoiceDocument(TypedDict):

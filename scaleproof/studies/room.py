@@ -115,7 +115,7 @@ def chosen(
             one.meet(fresh)
         known = len(search.trials.judge.traffic)
         seeds = range(known - len(fresh), known)
-        missed = [seed for seed in seeds if search.trials.score(best.proposal, [seed]).misses]
+        missed = search.trials.missed(best.proposal, seeds)
         if not missed or number == ROUNDS:
             break
         for one in searches:

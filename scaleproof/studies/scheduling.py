@@ -21,9 +21,10 @@ from scaleproof.studies.floors import MINUTES, floors, rules
 from scaleproof.studies.judged import Judgement, Measured, MeasuredDocument, Stretch
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Progress, within
-from scaleproof.studies.trials import Each, Judge
+from scaleproof.studies.trials import Judge
 from scaleproof.studies.weekly import Day, fitted
 from scaleproof.studies.wording import count
+from scaleproof.workers import Each
 
 EXCEPT = (0.0, 0.25, 0.5)
 """Shares of the days on which a floor may not suffice."""

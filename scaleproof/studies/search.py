@@ -15,7 +15,8 @@ from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Each, Judge, Score, Trials, rank
+from scaleproof.studies.trials import Judge, Score, Trials, rank
+from scaleproof.workers import Each
 
 SPARE = 1.3
 """The largest maximum is for this much more than the highest simulated demand."""

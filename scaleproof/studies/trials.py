@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from functools import partial
 
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.candidate import Candidate, misses, price
@@ -15,22 +15,12 @@ from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.workers import Each
 
 CLEARLY = 0.995
 """What is better saves more than half a percent: less is chance."""
 DEARER = 1.02
 """What costs so much more than the best on one seed is not tried on the others."""
-
-In = TypeVar("In")
-Out = TypeVar("Out")
-
-
-class Each(Protocol):
-    """Applies a function to each of some items and gives the results in their order, as `map` does."""
-
-    def __call__(self, function: Callable[[In], Out], items: Iterable[In], /) -> Iterable[Out]:
-        """The results."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -110,7 +100,7 @@ class Trials:
         asked = [one for one in proposals if to_beat is None or self.floor(one) < to_beat.price]
         left = asked
         for seed in seeds:
-            self._run(left, seed)
+            self._run([(one, seed) for one in left])
             enough = DEARER * self._known[to_beat.proposal, seed].price if to_beat else math.inf
             trials = {one: self._known[one, seed] for one in left}
             left = [one for one, trial in trials.items() if not trial.misses and trial.price < enough]
@@ -124,11 +114,17 @@ class Trials:
         wait = sum(trial.wait for trial in trials) / len(trials)
         return Score(proposal, missed, cost if tried else math.inf, wait)
 
-    def _run(self, proposals: Sequence[Proposal], seed: int) -> None:
-        new = [one for one in dict.fromkeys(proposals) if (one, seed) not in self._known]
-        tasks = [(self.plans.endpoint(one), seed) for one in new]
-        for one, trial in zip(new, self._each(self.judge, tasks), strict=True):
-            self._known[one, seed] = trial
+    def missed(self, proposal: Proposal, seeds: Iterable[int]) -> list[int]:
+        """The seeds on which a proposal misses what was asked; it is tried on all."""
+        tasks = [(proposal, seed) for seed in seeds]
+        self._run(tasks)
+        return [seed for _, seed in tasks if self._known[proposal, seed].misses]
+
+    def _run(self, tasks: Iterable[tuple[Proposal, int]]) -> None:
+        new = [task for task in dict.fromkeys(tasks) if task not in self._known]
+        endpoints = [(self.plans.endpoint(proposal), seed) for proposal, seed in new]
+        for task, trial in zip(new, self._each(self.judge, endpoints), strict=True):
+            self._known[task] = trial
 
     def floor(self, proposal: Proposal) -> float:
         """The least that a proposal costs: its minimum all the time, of the cheapest type."""
@@ -139,6 +135,6 @@ class Trials:
     def candidate(self, proposal: Proposal, seeds: Sequence[int]) -> Candidate:
         """A proposal with its whole simulations on these seeds."""
         endpoint = self.plans.endpoint(proposal)
-        outcomes = tuple(self.judge.outcome(endpoint, seed) for seed in seeds)
+        outcomes = tuple(self._each(partial(self.judge.outcome, endpoint), seeds))
         missed = max(misses(self.judge.shape, outcome) for outcome in outcomes)
         return Candidate(proposal, endpoint, outcomes, missed)

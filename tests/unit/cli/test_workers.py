@@ -24,6 +24,14 @@ def test_two_jobs_give_the_same_as_one(
     assert one.out == two.out
 
 
+def test_a_choice_is_the_same_with_two_jobs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "WORTH", 0.0)
+    work = ["--traffic", "constant:level=15,days=0.04", "--pool", "ml.g6.2xlarge=12", "--most", "3"]
+    one, two = (run("choose", *work, "--json", "--jobs", jobs) for jobs in "12")
+    assert one.code == 0, one.err
+    assert one.out == two.out
+
+
 @pytest.mark.parametrize("command", ["simulate", "compare"])
 def test_a_cluster_that_does_not_answer_is_told_before_any_work(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
