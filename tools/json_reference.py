@@ -30,6 +30,7 @@ from scaleproof.cli import (
     measured,
     record,
     simulate,
+    verify,
 )
 from scaleproof.errors import ExitCode
 
@@ -50,6 +51,7 @@ DOCUMENTS: dict[str, type] = {
     "record": record.RecordDocument,
     "simulate": simulate.SimulateDocument,
     "up": environment.UpDocument,
+    "verify": verify.VerifyDocument,
 }
 """By command."""
 

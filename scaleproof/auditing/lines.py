@@ -41,6 +41,7 @@ class Line:
 
     `times`: how often the replay repeats it. Both times are None for settings and metrics. `key`: what makes
     it the same as another one, of the replay where it has it; for a change of the count, the instances.
+    `close`: how far its other half may be, in seconds.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Line:
     agrees: bool
     times: int = 1
     key: Any = None
+    close: float = CLOSE
 
     @property
     def time(self) -> float:
@@ -87,10 +89,12 @@ def paired(
     for i, one in enumerate(recorded):
         other = replayed[partners[i]] if i in partners else None
         close = other is not None and abs(one.time - other.time) <= one.close
-        yield Line(kind, one.what, one.time, other.time if other else None, close, key=one.key)
+        yield Line(
+            kind, one.what, one.time, other.time if other else None, close, close=one.close, key=one.key
+        )
     for j, other in enumerate(replayed):
         if j not in partners.values():
-            yield Line(kind, other.what, None, other.time, False, key=other.key)
+            yield Line(kind, other.what, None, other.time, False, close=other.close, key=other.key)
 
 
 def told(reason: NotScaled) -> str:

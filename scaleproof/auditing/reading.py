@@ -59,16 +59,19 @@ def capture(
     start: float,
     end: float,
     count: int | None = None,
+    *,
+    earlier: bool = True,
 ) -> Capture:
     """What is recorded of an endpoint's variant between two times (epoch seconds).
 
-    `variant`: None for the only one that is scaled. `count`: instances at the start, None to take those of
-    the activity before it, or the initial ones where there is none. It begins later where an alarm was
-    configured later, or its data is gone. Raises EndpointError for an endpoint that is not there or not
+    `variant`: None for the only one that is scaled. `earlier`: whether it begins a cooldown before the start,
+    as what happened there may bear on what comes after it. `count`: instances at the start, None to take
+    those of the activity before it, or the initial ones where there is none. It begins later where an alarm
+    was configured later, or its data is gone. Raises EndpointError for an endpoint that is not there or not
     scaled, FailedError where the API cannot be read, ScaleproofError for an alarm that is not modelled.
     """
     try:
-        return _Reader(clients, endpoint, variant).capture(start, end, count)
+        return _Reader(clients, endpoint, variant).capture(start, end, count, earlier)
     except ClientError as error:
         kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
         raise kind(f"The API refuses to describe {endpoint}: {str(error).rstrip('.')}.") from error
@@ -88,17 +91,17 @@ class _Reader:
         self._variant, self._target = self._scaled(variant)
         self.notes: list[str] = []
 
-    def capture(self, start: float, end: float, count: int | None) -> Capture:
+    def capture(self, start: float, end: float, count: int | None, earlier: bool) -> Capture:
         policies = self._of_target("describe_scaling_policies", "ScalingPolicies")
-        activities = sorted(
-            self._of_target(
-                "describe_scaling_activities", "ScalingActivities", IncludeNotScaledActivities=True
-            ),
-            key=lambda one: one["StartTime"],
+        activities = self._of_target(
+            "describe_scaling_activities", "ScalingActivities", IncludeNotScaledActivities=True
         )
+        activities.reverse()  # of those at one moment the schedule comes before what follows from it
+        activities.sort(key=lambda one: one["StartTime"])
         alarms = self._alarms(policies)
         settings = {alarm["AlarmName"]: parse_alarm(alarm) for alarm in alarms}
-        begin, judged = self._begin(start, end, policies, alarms, settings, activities)
+        margin = _cooldown(policies) if earlier else 0.0
+        begin, judged = self._begin(start, margin, end, alarms, settings, activities)
         within = [one for one in activities if begin <= _time(one, "StartTime") <= end]
         rows = [
             *self._target_rows(begin, activities, count),
@@ -164,23 +167,17 @@ class _Reader:
     def _begin(
         self,
         start: float,
+        margin: float,
         end: float,
-        policies: Sequence[Answer],
         alarms: Sequence[Answer],
         settings: Mapping[str, AlarmSettings],
         activities: Sequence[Answer],
     ) -> tuple[float, float]:
         """Where the record begins, and from when on it is compared.
 
-        It begins a cooldown earlier, as activities before it bear on those after it.
+        It begins `margin` seconds earlier, as activities before it bear on those after it.
         """
-        cooldowns = [
-            policy[CONFIGURATIONS[policy["PolicyType"]]].get(member, DEFAULT_COOLDOWN)
-            for policy in policies
-            if policy["PolicyType"] in CONFIGURATIONS
-            for member in _COOLDOWNS
-        ]
-        begin = start - max(cooldowns, default=0)
+        begin = start - margin
         configured = max([_time(one, "AlarmConfigurationUpdatedTimestamp") for one in alarms], default=begin)
         if configured > start:
             self.notes.append(f"It begins at {_clock(configured)}, when alarms were configured last.")
@@ -289,6 +286,17 @@ class _Reader:
                 yield Row(at, f"m{number}", repr(value))
 
 
+def _cooldown(policies: Sequence[Answer]) -> float:
+    """The longest cooldown of policies, in seconds."""
+    cooldowns = [
+        policy[CONFIGURATIONS[policy["PolicyType"]]].get(member, DEFAULT_COOLDOWN)
+        for policy in policies
+        if policy["PolicyType"] in CONFIGURATIONS
+        for member in _COOLDOWNS
+    ]
+    return float(max(cooldowns, default=0))
+
+
 def _acting(alarm: Answer, policies: Set[str]) -> list[str]:
     """The states in which an alarm invokes one of these policies, given by their ARNs."""
     enabled = alarm.get("ActionsEnabled", True)
@@ -345,7 +353,7 @@ def _transitions(items: Iterable[Answer]) -> Iterator[tuple[float, str, str]]:
 
 def _activities(activities: Sequence[Answer]) -> Iterator[Row]:
     """The rows of activities, oldest first."""
-    scheduled = -_SOON
+    scheduled, retried = -_SOON, ""
     for activity in activities:
         at, by = _time(activity, "StartTime"), _ALARM.fullmatch(activity["Cause"])
         cause = f", cause: alarm {by[1]}" if by else f", cause: {activity['Cause']}"
@@ -355,8 +363,10 @@ def _activities(activities: Sequence[Answer]) -> Iterator[Row]:
             yield Row(at, "bounds", ", ".join(f"{name} {value}" for name, value in bounds))
         elif (desired := told_count(activity["Description"])) is not None:
             moved = _BY_BOUND.search(activity["Cause"])
-            if moved and at - scheduled > _SOON:
+            if moved and at - scheduled > _SOON and activity["Cause"] != retried:
                 yield Row(at, "moved", f"{moved[1]} {moved[2]}")
+            if moved:  # refused, it is tried again
+                retried = activity["Cause"] if _REFUSED in activity.get("StatusMessage", "") else ""
             yield Row(at, "activity_start", f"desired to {desired}{cause}")
             if activity.get("EndTime"):
                 refused = f", {UPDATING}" if _REFUSED in activity.get("StatusMessage", "") else ""

@@ -118,9 +118,8 @@ class _Replay:
         """Whether a line lies within what is compared: its other half may lie beyond either end."""
         if line.agrees:
             return line.time >= self._case.judged
-        slack = max((runner.close for runner in self._runners.values()), default=CLOSE)
         first = max(self._case.judged, self._case.start)
-        return first <= line.time <= self._case.end - slack
+        return first <= line.time <= self._case.end - line.close
 
     def _others(self) -> Iterator[Line]:
         case = self._case
@@ -184,7 +183,8 @@ class _Replay:
             after = result.status.state
             self._target.changed(runner.name, after)
             key = runner.name, before, after
-            self._transitions.append(Event(now, f"{runner.name}: {before} to {after}", key))
+            what = f"{runner.name}: {before} to {after}"
+            self._transitions.append(Event(now, what, key, runner.close))
         if result.signal:
             self._send(runner.name, result.signal)
         # An evaluation that was a little early is not repeated at its nominal time.
@@ -213,7 +213,8 @@ class _Replay:
                 continue
             if activity.not_scaled:
                 (reason,), alarm = activity.not_scaled, str(activity.alarm)
-                self._unscaled.append(Event(now, f"{alarm}: {told(reason)}", (alarm, reason)))
+                what = f"{alarm}: {told(reason)}"
+                self._unscaled.append(Event(now, what, (alarm, reason), self._close(alarm)))
             elif activity.desired is None:
                 low, high = self._set(activity)
                 self._bounds.append(Event(now, _bounds(low, high), (low, high)))
@@ -231,7 +232,7 @@ class _Replay:
 
     def _change(self, activity: Activity, desired: int, now: float) -> None:
         """A change of the count, which is one of the record, or is taken back."""
-        close = self._runners[activity.alarm].close if activity.alarm else CLOSE
+        close = self._close(activity.alarm)
         what = f"{activity.before} to {desired} instances, by {activity.alarm or 'bounds'}"
         found = self._recorded(activity, desired, now, close)
         if found is None:
@@ -242,7 +243,7 @@ class _Replay:
         agrees = found.desired == desired and abs(found.time - now) <= close
         if found.desired != desired:
             what = f"{activity.before} to {found.desired} instances in the record, to {desired} in the replay"
-        self._lines.append(Line(Kind.SCALING, what, found.time, now, agrees, key=desired))
+        self._lines.append(Line(Kind.SCALING, what, found.time, now, agrees, close=close, key=desired))
         if found.refused:
             self._target.ended(activity.id, now, Status.FAILED)
             return
@@ -252,6 +253,10 @@ class _Replay:
             self._at(max(found.end, now), lambda then: self._end(activity.id, found, then))
         elif found.end is not None:
             self._at(found.end + NEAR, lambda then: self._end(activity.id, found, then))
+
+    def _close(self, alarm: str | None) -> float:
+        """How near events of an alarm have to be to be the same; None for bounds."""
+        return self._runners[alarm].close if alarm else CLOSE
 
     def _recorded(self, activity: Activity, desired: int, now: float, close: float) -> Scaling | None:
         """The recorded change that a replayed one is: of the same cause, and count if there is one."""
@@ -268,7 +273,8 @@ class _Replay:
         place = self._only.get(key)
         if place is None:
             self._only[key] = len(self._lines)
-            self._lines.append(Line(Kind.SCALING, what, None, now, False, key=desired))
+            close = self._close(activity.alarm)
+            self._lines.append(Line(Kind.SCALING, what, None, now, False, close=close, key=desired))
         else:
             one = self._lines[place]
             self._lines[place] = replace(one, times=one.times + 1)
@@ -295,7 +301,10 @@ class _Replay:
             return
         self._waiting.remove(recorded)
         what = f"to {recorded.desired} instances, by {recorded.alarm or 'bounds'}"
-        self._lines.append(Line(Kind.SCALING, what, recorded.time, None, False, key=recorded.desired))
+        close = self._close(recorded.alarm)
+        self._lines.append(
+            Line(Kind.SCALING, what, recorded.time, None, False, close=close, key=recorded.desired)
+        )
         if not recorded.refused:
             self._apply(recorded)
             if recorded.end is not None:

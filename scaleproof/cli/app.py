@@ -28,6 +28,7 @@ from scaleproof.cli.measure import measure
 from scaleproof.cli.record import record
 from scaleproof.cli.simulate import simulate
 from scaleproof.cli.suspensions import resume_command
+from scaleproof.cli.verify import verify
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
@@ -74,13 +75,14 @@ def group() -> None:
     Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. An apply goes to LocalStack:
     the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started, or one that
     lasts as long as the command. Only `--live aws` and `resume` call AWS, and only read; but `measure` sends
-    requests, and with --suspend it suspends scaling, which `resume` resumes.
+    requests, and with --suspend it suspends scaling, which `resume` resumes; and `verify` makes resources of
+    its own, which it destroys.
     """
     suspensions.notice()
 
 
 _COMMANDS = (
-    *(doctor, demo, plan, simulate, compare, choose, measure, record, audit, resume_command),
+    *(doctor, demo, plan, simulate, compare, choose, measure, record, audit, verify, resume_command),
     *(apply, destroy, up, down, terraform),
 )
 for _command in _COMMANDS:

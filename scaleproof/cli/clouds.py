@@ -15,7 +15,7 @@ from scaleproof.cli import options
 from scaleproof.endpoints.live import Clients
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection, belongs_to_aws
-from scaleproof.localstack.start import ACCOUNT
+from scaleproof.localstack.start import ACCOUNT, LocalStack
 from scaleproof.progress import console
 from scaleproof.terraform.parts import describe, existing_cloud
 
@@ -105,6 +105,11 @@ def named(where: Where) -> Cloud:
             "There is no LocalStack.",
             advice="Start one with `scaleproof up`, name one in AWS_ENDPOINT_URL, or use --live aws.",
         )
+    return of_stack(stack, where)
+
+
+def of_stack(stack: LocalStack, where: Where) -> Cloud:
+    """The account and region of a LocalStack."""
     connection = stack.connection(where.account, *([where.region] if where.region else []))
     place = f"account {connection.account}, region {connection.region} of {describe(stack)}"
     return Cloud(connection.client, connection.region, place, connection.account, connection)
@@ -127,13 +132,13 @@ def _aws(region: str | None, profile: str | None) -> Cloud:
     return cloud
 
 
-def reached(where: Where, doing: str) -> Cloud:
-    """The cloud, with its account in `place`, which stderr is told before anything else is done there:
-    `doing` in account 1, region 2.
+def reached(where: Where, doing: str, cloud: Cloud | None = None) -> Cloud:
+    """The cloud, by default the `named` one, with its account in `place`, which stderr is told before
+    anything else is done there: `doing` in account 1, region 2.
 
     Raises as `named`, and FailedError where AWS does not answer.
     """
-    cloud = named(where)
+    cloud = cloud or named(where)
     if cloud.session:
         found = account(cloud)
         cloud = replace(cloud, account=found, place=f"account {found}, {cloud.place}")

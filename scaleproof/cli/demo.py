@@ -11,11 +11,11 @@ from typing import Any, NotRequired, TypedDict
 
 import click
 
-import scaleproof
 from scaleproof.cli import leftovers, options, output
 from scaleproof.cli.configurations import checked, clients_of
 from scaleproof.cli.demo_streams import Streamed, stream_through
 from scaleproof.cli.simulate import print_outcomes
+from scaleproof.cli.sources import example
 from scaleproof.endpoints import from_state
 from scaleproof.endpoints.invoke import invoke, invoke_async
 from scaleproof.endpoints.live import endpoint_names, marked, standing
@@ -106,7 +106,7 @@ def demo(
     traffic with the policies that the API returns, writes a report, and leaves nothing running.
     """
     check_place(page)
-    directory = directory or _complete()
+    directory = directory or example("complete")
     with checked(directory, outside) as providers, cloud(port) as stack:
         used = parts(stack)
         used.show()
@@ -220,14 +220,6 @@ def _clean_up(root: Root) -> None:
         leftovers.forget(root.state_file)
     except ScaleproofError as error:
         console.print(f"{error} The state is kept in {root.state_file}.", markup=False, soft_wrap=True)
-
-
-def _complete() -> Path:
-    """The directory examples/complete of a checkout; an installed package has none."""
-    for base in (Path(), Path(scaleproof.__file__).resolve().parent.parent):
-        if (base / "examples" / "complete").is_dir():
-            return base / "examples" / "complete"
-    raise ScaleproofError("There is no examples/complete here.", advice="Name a configuration's directory.")
 
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:

@@ -5,8 +5,6 @@ Each demo writes a note beside its state, with what it applies and where, and lo
 
 from __future__ import annotations
 
-import fcntl
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,8 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import health
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
-from scaleproof.processes.cache import cache_directory, private_directory, private_file
+from scaleproof.processes import notes
+from scaleproof.processes.cache import cache_directory, private_directory
 from scaleproof.progress import console
 from scaleproof.terraform import errored
 from scaleproof.terraform.root import Providers, Root
@@ -33,21 +32,15 @@ def noted(root: Root) -> Iterator[None]:
     assert root.connection
     note = root.state_file.with_suffix(".json")
     try:
-        with private_file(note).open("w", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            json.dump(
-                {
-                    "directory": str(root.directory.absolute()),
-                    "endpoint_url": root.connection.endpoint_url,
-                    "variables": root.variables,
-                    "arguments": root.arguments,
-                    "sources": root.sources,
-                    "allow_network": root.allow_network,
-                },
-                file,
-                default=str,
-            )
-            file.flush()
+        document = {
+            "directory": str(root.directory.absolute()),
+            "endpoint_url": root.connection.endpoint_url,
+            "variables": root.variables,
+            "arguments": root.arguments,
+            "sources": root.sources,
+            "allow_network": root.allow_network,
+        }
+        with notes.noted(note, document):
             yield
     finally:
         if not errored.exists(root.state_file):
@@ -62,22 +55,15 @@ def forget(state: Path) -> None:
 
 def clear(stack: LocalStack, providers: Providers | None) -> None:
     """Destroys what killed demos left, and prints what it cannot destroy."""
-    for note in sorted(_directory().glob("*.json")):
-        with note.open(encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue  # it runs
-            try:
-                _clear(note, json.load(file), stack, providers)
-            except ValueError:
-                note.unlink(missing_ok=True)  # killed while it noted: before it applied anything
-            except ScaleproofError as error:
-                console.print(
-                    f"{error} What an earlier demo left is in {note.with_suffix('.tfstate')}.",
-                    markup=False,
-                    soft_wrap=True,
-                )
+    for note, found in notes.left(_directory()):
+        try:
+            _clear(note, found, stack, providers)
+        except ScaleproofError as error:
+            console.print(
+                f"{error} What an earlier demo left is in {note.with_suffix('.tfstate')}.",
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Providers | None) -> None:
@@ -96,13 +82,13 @@ def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Prov
                 allow_network=found.get("allow_network", False),
             ) as root:
                 root.destroy()
-    elif _answers(found["endpoint_url"]):
+    elif answers(found["endpoint_url"]):
         return
     forget(state)
     note.unlink(missing_ok=True)
 
 
-def _answers(endpoint_url: str) -> bool:
+def answers(endpoint_url: str) -> bool:
     """Whether a LocalStack still runs; one that ended has taken everything with it."""
     try:
         health.ask(endpoint_url)

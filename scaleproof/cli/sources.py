@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+import scaleproof
 from scaleproof.cli import clouds, options
 from scaleproof.cli.clouds import Where
 from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
@@ -103,6 +104,14 @@ def limits_from_target(endpoint: Endpoint, utilization: float) -> dict[str, floa
         "its target does not say what an instance sustains.",
         advice="Name it: --max-concurrency TYPE=N.",
     )
+
+
+def example(name: str) -> Path:
+    """The directory of an example of a checkout; an installed package has none. Raises ScaleproofError."""
+    for base in (Path(), Path(scaleproof.__file__).resolve().parent.parent):
+        if (base / "examples" / name).is_dir():
+            return base / "examples" / name
+    raise ScaleproofError(f"There is no examples/{name} here.", advice="Name a configuration's directory.")
 
 
 def plan_of(directory: Path, arguments: Sequence[str], outside: dict[str, Any]) -> tuple[Plan, Parts]:

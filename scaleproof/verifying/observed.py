@@ -23,25 +23,29 @@ _SOON = 1.0
 """Seconds within which an action follows its evaluation, if `action_delay` is about right."""
 
 
-def _start_up(_recording: Recording, cases: Cases) -> Seen:
+def _start_up(recording: Recording, cases: Cases) -> Seen:
     """Provisioning and start-up together, which is what an activity lasts."""
     assumed = BEHAVIOUR.provisioning.median + BEHAVIOUR.start_up.median
     found = [
         (number, one.end - one.time) for number, one, more in _changes(cases) if more and one.end is not None
     ]
-    return _lasts(found, assumed, "from a scale-out to its instances, provisioning and start-up together")
+    return _lasts(
+        recording, found, assumed, "from a scale-out to its instances, provisioning and start-up together"
+    )
 
 
-def _scale_in(_recording: Recording, cases: Cases) -> Seen:
+def _scale_in(recording: Recording, cases: Cases) -> Seen:
     found = [
         (number, one.end - one.time)
         for number, one, more in _changes(cases)
         if not more and one.end is not None
     ]
-    return _lasts(found, BEHAVIOUR.scale_in_time, "for a scale-in")
+    return _lasts(recording, found, BEHAVIOUR.scale_in_time, "for a scale-in")
 
 
-def _lasts(found: Sequence[tuple[int, float]], assumed: float, what: str) -> Seen:
+def _lasts(recording: Recording, found: Sequence[tuple[int, float]], assumed: float, what: str) -> Seen:
+    if recording.local:
+        return unseen("instances of LocalStack are numbers")
     if not found:
         return unseen("no such change of the instance count came to its end")
     middle = median(seconds for _, seconds in found)

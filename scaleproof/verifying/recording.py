@@ -70,6 +70,11 @@ class Recording:
         """Those of a kind."""
         return [entry for entry in self.entries if entry.kind is kind]
 
+    @property
+    def local(self) -> bool:
+        """Whether it is of a LocalStack."""
+        return any(entry.document["cloud"] == "localstack" for entry in self.of(Kind.BEGAN))
+
 
 class Recorder:
     """Writes a recording into a new file, which only this user can read."""

@@ -43,8 +43,7 @@ def judged(recording: Recording) -> Table:
 
 def assumed(recording: Recording) -> SimulationAssumptions:
     """What is taken at first: data of LocalStack can be read as soon as it is there."""
-    local = any(entry.document["cloud"] == "localstack" for entry in recording.of(Kind.BEGAN))
-    return DEFAULT.set("metric_delay", 0.0) if local else DEFAULT
+    return DEFAULT.set("metric_delay", 0.0) if recording.local else DEFAULT
 
 
 def _finding(

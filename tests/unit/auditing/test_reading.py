@@ -150,6 +150,12 @@ def test_it_begins_a_cooldown_earlier_and_judges_from_the_start(api: Api) -> Non
     assert START - 600 - min(one["StartTime"] for one in api.asked) >= 3 * 60
 
 
+def test_it_begins_at_the_start_if_nothing_earlier_is_wanted(api: Api) -> None:
+    api.activities = [count(-100, 7)]
+    found = captures.case(reading.capture(api, "speech", None, START, END, earlier=False))
+    assert (found.start, found.count, found.scalings) == (START, 7, ())
+
+
 def test_it_begins_when_the_alarm_was_configured(api: Api) -> None:
     api.alarm["AlarmConfigurationUpdatedTimestamp"] = moment(1_000)
     case = api.case()
@@ -211,6 +217,22 @@ def test_a_change_by_bounds_is_given_unless_a_schedule_moved_them(api: Api) -> N
         (300, None, 2),
     ]
     assert [one.alarm for one in case.scalings] == [None] * 3
+
+
+def test_bounds_that_are_refused_and_tried_again_are_set_once(api: Api) -> None:
+    """Also those at one moment, of which the API lists the later one first."""
+    by = "minimum capacity was set to 4"
+    busy = "Failed to set desired instance count to 4. Reason: Cannot update in-progress endpoint x."
+    refused = {"StatusCode": "Failed", "StatusMessage": busy}
+    api.activities = [
+        count(30, 3, "minimum capacity was set to 3", **refused),
+        count(40, 3, "minimum capacity was set to 3"),
+        activity(100, "Setting min capacity to 4 and max capacity to 9", "scheduled action name d"),
+        count(100, 4, by, **refused),
+        count(160, 4, by),
+    ]
+    moved = api.case().moved
+    assert [(round(one.time - START), one.min) for one in moved] == [(30, 3)]
 
 
 def test_activities_and_states(api: Api) -> None:

@@ -38,6 +38,7 @@ COMMANDS = [
     "simulate",
     "terraform",
     "up",
+    "verify",
 ]
 
 

@@ -1,0 +1,144 @@
+"""What a verification applies, and how it is destroyed however the verification ends.
+
+A note in the cache says what is applied, and where. If the command is killed, the next one finds the note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.cli.clouds import AWS, Cloud
+from scaleproof.cli.leftovers import answers, forget
+from scaleproof.errors import FailedError
+from scaleproof.processes import notes
+from scaleproof.processes.cache import cache_directory, private_directory
+from scaleproof.progress import console, step
+from scaleproof.terraform import errored
+from scaleproof.terraform.root import Providers, Root
+from scaleproof.verifying.sweep import remove_alarms, settled, sweep
+
+PATIENCE = 2_400.0
+"""Seconds that a change of the endpoint may take until it can be deleted."""
+VARIANT = "AllTraffic"
+"""The variant that the module makes."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a run applies. `cloud`: "aws", or the address of a LocalStack; `run`: the prefix of all names."""
+
+    cloud: str
+    account: str
+    region: str
+    run: str
+    directory: str
+    variables: Mapping[str, Any]
+
+    @property
+    def state(self) -> Path:
+        """The file of the state."""
+        return _directory() / f"{self.run}.tfstate"
+
+    @property
+    def file(self) -> Path:
+        """The file of the note."""
+        return self.state.with_suffix(".json")
+
+    @property
+    def endpoint(self) -> str:
+        """The name of the endpoint that examples/minimal makes."""
+        return f"{self.run}-realtime"
+
+
+@contextmanager
+def applied(note: Note, cloud: Cloud, providers: Providers | None) -> Iterator[None]:
+    """Applies what a note says, and destroys it in the end. Raises what Terraform and the API raise."""
+    with notes.noted(note.file, asdict(note)), _root(note, cloud, providers) as root:
+        try:
+            root.apply()
+            yield
+        finally:
+            _destroy(note, cloud, root)
+
+
+def clear(cloud: Cloud, providers: Providers | None) -> None:
+    """Destroys what killed runs left in this cloud; tells of what they left in another one."""
+    for file, document in notes.left(_directory()):
+        try:
+            note = Note(**document)
+        except TypeError:
+            file.unlink(missing_ok=True)
+            continue
+        if (note.cloud, note.account) == (cloud.key, cloud.account):
+            console.print(f"Destroying {note.run}, which an earlier verification left.")
+            with _root(note, cloud, providers) as root:
+                _destroy(note, cloud, root)
+        elif note.cloud == AWS or answers(note.cloud):
+            _say(
+                f"{note.run} of an earlier verification is still in account {note.account}, region "
+                f"{note.region} of {'AWS' if note.cloud == AWS else note.cloud}. Verify there to destroy it."
+            )
+        else:  # its LocalStack has ended, and has taken everything with it
+            forget(note.state)
+            file.unlink(missing_ok=True)
+
+
+def credentials(cloud: Cloud) -> Mapping[str, str]:
+    """The variables of the user's account for Terraform, as they are now. Raises FailedError."""
+    try:
+        found = cloud.session.get_credentials().get_frozen_credentials()
+    except (BotoCoreError, ClientError, AttributeError) as error:
+        raise FailedError(f"There are no credentials for AWS: {error}") from error
+    region = str(cloud.region)
+    values = {
+        "AWS_ACCESS_KEY_ID": found.access_key,
+        "AWS_SECRET_ACCESS_KEY": found.secret_key,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+    return values | ({"AWS_SESSION_TOKEN": found.token} if found.token else {})
+
+
+def _root(note: Note, cloud: Cloud, providers: Providers | None) -> Root:
+    return Root(
+        note.directory,
+        standins=providers,
+        connection=cloud.connection,
+        variables=note.variables,
+        state=note.state,
+        allow_network=cloud.connection is None,
+        credentials=None if cloud.connection else lambda: credentials(cloud),
+    )
+
+
+def _destroy(note: Note, cloud: Cloud, root: Root) -> None:
+    """Destroys everything of a run, and removes its note. Raises ScaleproofError, with the note kept."""
+    try:
+        remove_alarms(cloud.client("cloudwatch"), f"{note.run}-probe-")
+        with step(f"Waiting until {note.endpoint} can be deleted"):
+            settled(cloud.client, note.endpoint, PATIENCE)
+        if errored.exists(note.state):
+            root.destroy()
+        sweep(cloud.client, note.run, note.endpoint, VARIANT, PATIENCE)
+    except BaseException as error:
+        _say(
+            f"{note.run} is not destroyed: {error or type(error).__name__}. Its state is {note.state}. Run "
+            "`scaleproof verify` there again, which destroys it first."
+        )
+        raise
+    forget(note.state)
+    note.file.unlink(missing_ok=True)
+
+
+def _directory() -> Path:
+    return private_directory(cache_directory() / "verify")
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)
