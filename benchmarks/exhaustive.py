@@ -2,9 +2,11 @@
 
 What is left out provably cannot be better, or is known already:
 
-- A proposal whose minimum alone costs as much as the best so far. Its fleet is never smaller than that.
+- A proposal that costs at least as much as the best so far. Its fleet is never smaller than its minimum. An
+  asynchronous one that holds also has started every request by the end that came half an hour before, and
+  finished all of these but the ones that its instances work on at the end.
 - The other seeds of a proposal that misses what was asked on one, or whose price on the seeds so far, with
-  the price of its minimum on the others, is that of the best so far.
+  the least price on the others, is that of the best so far.
 - Another maximum, or another cooldown, with which the same happens. A run that never asked for more than P
   instances is the same with every maximum from P on. A run whose scale-ins began at least G seconds after the
   one before ended (or had a scale-out between) is the same with every cooldown up to G that is not below its
@@ -24,9 +26,11 @@ from itertools import pairwise, product
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result
 from scaleproof.studies.candidate import misses, price
+from scaleproof.studies.outcome import HOUR
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.search import Search
 from scaleproof.studies.trials import Score, Trial
+from scaleproof.studies.verdict import HOLDS_LOST, LONG_WAIT
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Exhaustive:
     def __init__(self, search: Search) -> None:
         """Nothing is simulated yet."""
         self._search, self._trials, self._grid = search, search.trials, search.grid
+        self._lengths: dict[int, list[float]] = {}
         self._known: dict[tuple[Proposal, int], list[Known]] = defaultdict(list)
         self.simulated = 0
 
@@ -92,10 +97,11 @@ class Exhaustive:
 
     def _score(self, proposal: Proposal, below: float) -> Score | None:
         """The score of a proposal that misses nothing and costs less than `below`, else None."""
-        seeds, floor = self._search.seeds, self._trials.floor(proposal)
+        seeds = self._search.seeds
+        least = [self._least(proposal, seed) for seed in seeds]
         spent = 0.0
         for number, seed in enumerate(seeds):
-            if spent + floor * (len(seeds) - number) >= below * len(seeds):
+            if spent + sum(least[number:]) >= below * len(seeds):
                 return None
             trial = self._trial(proposal, seed)
             if trial.misses:
@@ -103,6 +109,25 @@ class Exhaustive:
             spent += trial.price
         found = spent / len(seeds)
         return Score(proposal, 0.0, found, 0.0) if found < below else None
+
+    def _least(self, proposal: Proposal, seed: int) -> float:
+        """The least that a proposal costs if it holds on a seed."""
+        floor = self._trials.floor(proposal)
+        if proposal.kind is Kind.REALTIME:
+            return floor
+        traffic = self._trials.judge.traffic[seed].traffic
+        if seed not in self._lengths:
+            # As `left_over` counts. One in ten thousand may be lost, which is none of fewer.
+            until = traffic.duration - min(LONG_WAIT, traffic.duration / 2)
+            arrivals = list(traffic.arrivals())
+            spared = int(len(arrivals) * HOLDS_LOST)
+            started = sorted((seconds for time, seconds in arrivals if time < until), reverse=True)
+            self._lengths[seed] = started[spared:]
+        at_the_end = proposal.max * proposal.invocations
+        prices = self._trials.judge.setting.price
+        cheapest = min(prices[kind] for kind, _ in proposal.pools) if prices else 1.0
+        work = sum(self._lengths[seed][at_the_end:]) / proposal.invocations
+        return max(floor, cheapest * work / HOUR)
 
     def _trial(self, proposal: Proposal, seed: int) -> Trial:
         family = self._known[replace(proposal, max=0, scale_out_cooldown=0, scale_in_cooldown=0), seed]

@@ -110,6 +110,11 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
     help="Time zone of schedules, which are tried on two weeks of traffic or more. Described traffic starts "
     "on a Monday at midnight there.",
 )
+@click.option(
+    "--no-flapping",
+    is_flag=True,
+    help="Propose nothing that changes between scaling out and scaling in more than 24 times a day.",
+)
 @click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances.")
 @click.option("--name", default="model", show_default=True, help="The module's name input.")
 @click.option("--image", metavar="URI", help="The model's image, for the block.")
@@ -144,6 +149,7 @@ def choose(
     within: float | None,
     most_cut: float | None,
     timezone: str,
+    no_flapping: bool,
     most: int | None,
     name: str,
     image: str | None,
@@ -179,7 +185,7 @@ def choose(
     named = list(itertools.islice(unseen, SEEDS))
     if given.start is None and named[0].described:
         setting = replace(setting, start=MONDAY.replace(tzinfo=zone(timezone)))
-    shape = replace(_shape(named, longest, largest, within), most_cut=most_cut)
+    shape = replace(_shape(named, longest, largest, within), most_cut=most_cut, flaps=not no_flapping)
     feasible(shape)
     with (
         planning() as (_, means),
@@ -213,7 +219,8 @@ def choose(
             raise FailedError("The block plans another endpoint than the one simulated (a defect).")
     notes = list(_notes(choice, image or model_package_arn, s3_output_path, model_package_arn))
     if page is not None:
-        write(choice_page(choice, text, notes, command=options.command_line()), page)
+        told = [choice.flapping, *notes] if choice.flapping else notes
+        write(choice_page(choice, text, told, command=options.command_line()), page)
     if target is not None:
         _check_target(target, directory)
         write(text, target)
@@ -306,6 +313,8 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
     screen.print(table)
     kept = sum(1 for one in choice.best.outcomes if one.verdict.level == "holds")
     seeds = f"It holds on {kept} of {len(choice.best.outcomes)} seeds."
+    if choice.flapping:
+        screen.print(choice.flapping, soft_wrap=True)
     screen.print(f"Proposed: {choice.best.proposal.words}.", style="bold", soft_wrap=True)
     screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}", soft_wrap=True)
     if choice.unseen.seeds:
@@ -324,8 +333,8 @@ def _candidates(choice: Choice) -> object:
     priced = choice.best.outcome.cost.usd is not None
     table = output.new_table(
         "Proposal and runners-up",
-        "Kind", "First type", "Settings", "As asked", "Served", "Cut a day", "Above capacity",
-        "Waiting, 95 %", "Cost" if priced else "Instance-hours",
+        "Kind", "First type", "Settings", "As asked", "Served", "Cut a day", "Changes a day",
+        "Above capacity", "Waiting, 95 %", "Cost" if priced else "Instance-hours",
     )  # fmt: skip
     for one in (choice.best, *choice.runners_up):
         totals = one.outcome.result.totals
@@ -336,6 +345,7 @@ def _candidates(choice: Choice) -> object:
             "no" if one.misses else "yes",
             one.outcome.served,
             per_day(one.outcome.verdict.cut_per_day),
+            per_day(one.changes_per_day),
             duration(totals.overload_seconds),
             duration(totals.waiting.p95),
             money(one.price) if priced else hours(one.price),

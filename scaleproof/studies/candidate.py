@@ -10,7 +10,17 @@ from scaleproof.simulation import Waiting
 from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.shape import Shape
-from scaleproof.studies.verdict import HOLDS_LOST, HOLDS_OVERLOAD, Verdict, left_over, lost, overload_share
+from scaleproof.studies.verdict import (
+    FLAPPING,
+    HOLDS_LOST,
+    HOLDS_OVERLOAD,
+    Verdict,
+    changes_per_day,
+    flapping,
+    left_over,
+    lost,
+    overload_share,
+)
 
 
 class SeedDocument(TypedDict):
@@ -35,6 +45,10 @@ class CandidateDocument(TypedDict):
     """"realtime" or "async"."""
     settings: Proposal
     meets_what_was_asked: bool
+    changes_per_day: float
+    """Changes of the number of instances; the mean over the seeds."""
+    flaps: bool
+    """Whether it changes direction more than 24 times a day, on any seed."""
     seeds: list[SeedDocument]
     """Those that it was chosen on."""
 
@@ -67,6 +81,21 @@ class Candidate:
         return sum(outcome.cost.total_hours for outcome in self.outcomes) / len(self.outcomes)
 
     @property
+    def flaps(self) -> bool:
+        """Whether it does on any seed."""
+        return any(flapping(outcome.result) for outcome in self.outcomes)
+
+    @property
+    def changes_per_day(self) -> float:
+        """Changes of the number of instances; the mean over the seeds."""
+        return sum(changes_per_day(outcome.result) for outcome in self.outcomes) / len(self.outcomes)
+
+    @property
+    def cut_per_day(self) -> float:
+        """Requests that scale-in cuts off; the mean over the seeds."""
+        return sum(outcome.verdict.cut_per_day for outcome in self.outcomes) / len(self.outcomes)
+
+    @property
     def rank(self) -> tuple[float, float, float]:
         """The lowest is best: misses first, then the price, then the wait."""
         return self.misses, round(self.price, 6), self.outcome.result.totals.waiting.p95
@@ -77,6 +106,8 @@ class Candidate:
             "kind": self.proposal.kind.value,
             "settings": self.proposal,
             "meets_what_was_asked": self.misses == 0,
+            "changes_per_day": self.changes_per_day,
+            "flaps": self.flaps,
             "seeds": [
                 {
                     "seed": outcome.result.seed,
@@ -103,7 +134,7 @@ def misses(shape: Shape, outcome: Outcome) -> float:
     It has to hold, as `verdict` says it: both kinds may lose at most HOLDS_LOST of the requests and leave as
     many behind, and a real-time endpoint may be overloaded for at most HOLDS_OVERLOAD of the time. Besides,
     an asynchronous one must start 95 % of the requests within the time asked for, and scale-in may cut off as
-    many requests as were allowed.
+    many requests as were allowed. It may be forbidden to flap.
     """
     result, totals = outcome.result, outcome.result.totals
     found = 0.0
@@ -117,4 +148,6 @@ def misses(shape: Shape, outcome: Outcome) -> float:
         found += totals.waiting.p95 / max(shape.within, 1.0)
     if shape.most_cut is not None and outcome.verdict.cut_per_day > shape.most_cut:
         found += totals.cut / totals.arrivals
+    if not shape.flaps:
+        found += flapping(result) / FLAPPING
     return found

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.candidate import Candidate, CandidateDocument
 from scaleproof.studies.plans import Planner
-from scaleproof.studies.room import NOT_TRIED, Unseen, UnseenDocument, chosen
+from scaleproof.studies.room import NOT_TRIED, Unseen, UnseenDocument, chosen, ranked
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.scheduling import Schedules, SchedulesDocument, schedules
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.wording import per_day
 from scaleproof.workers import Each
 
 
@@ -30,6 +31,8 @@ class ChoiceDocument(TypedDict):
     best: CandidateDocument
     runners_up: list[CandidateDocument]
     unseen: UnseenDocument
+    steady: CandidateDocument | None
+    """The best that does not flap, if the best of all does."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,23 @@ class Choice:
     schedules: Schedules
     unseen: Unseen = NOT_TRIED
     """How the best does on seeds that it was not chosen on."""
+    steady: Candidate | None = None
+    """If the best flaps, the best that does not; without room for traffic that was not seen."""
+
+    @property
+    def flapping(self) -> str | None:
+        """What the flapping of the best costs, and what it costs to avoid it; None if it does not flap."""
+        best, steady = self.best, self.steady
+        if steady is None:
+            return None
+        told = (
+            f"The cheapest setting flaps: it changes the number of instances {per_day(best.changes_per_day)} "
+            f"times a day and cuts off {per_day(best.cut_per_day)} requests a day."
+        )
+        if steady.misses:
+            return f"{told} No setting that does not flap meets what was asked."
+        dearer = f"{steady.price / best.price - 1:+.1%}"
+        return f"{told} With --no-flapping it is {steady.proposal.words}, for {dearer} of the price."
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -87,6 +107,7 @@ class Choice:
             "best": self.best.to_dict(),
             "runners_up": [one.to_dict() for one in self.runners_up],
             "unseen": self.unseen.to_dict(),
+            "steady": None if self.steady is None else self.steady.to_dict(),
         }
 
 
@@ -135,7 +156,11 @@ def choose(
     if scheduled.candidate is not None:
         found.insert(0, scheduled.candidate)
         tried = Unseen(tried.seeds, scheduled.missed)
-    return Choice(shape, possible, found[0], tuple(found[1:]), scheduled, tried)
+    steady = None
+    if found[0].flaps:
+        calm, score = ranked([one.asking(replace(shape, flaps=False)) for one in searches])[0]
+        steady = calm.trials.candidate(score.proposal, sorted(calm.seeds))
+    return Choice(shape, possible, found[0], tuple(found[1:]), scheduled, tried, steady)
 
 
 def orders(pools: Sequence[tuple[str, float]], priced: bool) -> Iterator[tuple[tuple[str, float], ...]]:

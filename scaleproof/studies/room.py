@@ -104,7 +104,7 @@ def chosen(
     """
     more = iter(unseen)
     first_seeds = sorted(searches[0].seeds)
-    found = _best(searches, within(progress, 0, ROUNDS))
+    found = ranked(searches, within(progress, 0, ROUNDS))
     first, cheapest = found[0]
     for number in range(1, ROUNDS + 1):
         search, best = found[0]
@@ -120,7 +120,7 @@ def chosen(
             break
         for one in searches:
             one.learn(missed)
-        found = _best(searches, within(progress, number, ROUNDS))
+        found = ranked(searches, within(progress, number, ROUNDS))
     if best.proposal == cheapest.proposal:
         return found, Unseen(len(fresh), len(missed))
     return found, Unseen(
@@ -131,7 +131,8 @@ def chosen(
     )
 
 
-def _best(searches: Sequence[Search], progress: Progress | None) -> list[Chosen]:
+def ranked(searches: Sequence[Search], progress: Progress | None = None) -> list[Chosen]:
+    """The best of each search, the best of all first."""
     found = [
         (search, search.best(within(progress, number, len(searches))))
         for number, search in enumerate(searches)

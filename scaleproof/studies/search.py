@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 
 from scaleproof.scaling.endpoint import Kind
@@ -25,7 +26,7 @@ UTILIZATION = 0.75
 MINIMUMS, MAXIMUMS = 6, 3
 """The survey tries so many of each."""
 WALKS = 2
-"""Walks, from the best bounds of the survey."""
+"""Walks from each survey, from its best bounds."""
 
 
 class Search:
@@ -71,6 +72,15 @@ class Search:
         self.static = self._static()
         self.grid = Grid.of(self._kind, self._pools[0][1], self.static.max, self.defaults.max)
 
+    def asking(self, shape: Shape) -> Search:
+        """The same on the same seeds for a shape that asks for something else; nothing has been tried yet."""
+        judge = replace(self.trials.judge, shape=shape)
+        found = copy(self)
+        found.trials = self.trials.anew(judge)
+        found.seeds = list(self.seeds)
+        found.learn(())
+        return found
+
     def candidates(self, best: Proposal) -> list[Candidate]:
         """The best, and for comparison the module's defaults and a fleet of constant size."""
         proposals = [best, *(one for one in (self.defaults, self.static) if one != best)]
@@ -78,15 +88,18 @@ class Search:
 
     def best(self, progress: Progress | None = None) -> Score:
         """The best settings for the seeds so far."""
-        starts = self._survey()[:WALKS]
+        # Fast to grow and slow to shrink holds where the usual does not.
+        out, inward = (self.grid.values[name] for name in ("scale_out_cooldown", "scale_in_cooldown"))
+        careful = replace(self.defaults, scale_out_cooldown=min(out), scale_in_cooldown=max(inward))
+        starts = [one for like in (self.defaults, careful) for one in self._survey(like)[:WALKS]]
         walked = [self._walk(one, within(progress, number, len(starts))) for number, one in enumerate(starts)]
         return min(walked, key=rank)
 
-    def _survey(self) -> list[Score]:
+    def _survey(self, like: Proposal) -> list[Score]:
         """Bounds all over the grid, each with its best target; the best first."""
         static = self.trials.score(self.static, self.seeds)
         bounds = [
-            replace(self.defaults, min=low, max=high)
+            replace(like, min=low, max=high)
             for low in self.grid.spread("min", MINIMUMS, self.static.min)
             for high in self.grid.spread("max", MAXIMUMS)
             if low < high

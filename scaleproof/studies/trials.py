@@ -83,6 +83,10 @@ class Trials:
         self.judge, self.plans, self._each = judge, plans, each
         self._known: dict[tuple[Proposal, int], Trial] = {}
 
+    def anew(self, judge: Judge) -> Trials:
+        """None yet, by another judge."""
+        return Trials(judge, self.plans, self._each)
+
     def score(self, proposal: Proposal, seeds: Sequence[int]) -> Score:
         """A proposal on these seeds, up to the first on which it misses what was asked."""
         return self.scores([proposal], seeds)[proposal]

@@ -109,6 +109,18 @@ def cut_per_day(result: Result) -> float:
     return result.totals.cut / (result.duration / DAY)
 
 
+def changes_per_day(result: Result) -> float:
+    """Changes of the number of instances, per day."""
+    return (result.totals.scale_outs + result.totals.scale_ins) / (result.duration / DAY)
+
+
+def flapping(result: Result) -> float:
+    """Changes between scaling out and scaling in, per day, if that is flapping; else 0."""
+    reversals = result.totals.elasticity.reversals
+    often = reversals / (result.duration / DAY)
+    return often if reversals >= FLAPPING and often > FLAPPING else 0.0
+
+
 def overload_share(result: Result) -> float:
     """The share of the time with a demand above the capacity."""
     return result.totals.overload_seconds / result.duration
@@ -226,7 +238,5 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
             yield f"It was at zero instances for {share(empty)} of the time."
     elif not totals.scale_outs and totals.overload_seconds:
         yield "It never scaled out."
-    reversals = totals.elasticity.reversals
-    often = reversals / (result.duration / DAY)
-    if reversals >= FLAPPING and often > FLAPPING:
+    if often := flapping(result):
         yield f"It changed direction {often:.0f} times a day: it flaps."

@@ -14,7 +14,7 @@ from .conftest import EXAMPLES, Run
 
 WORK = [
     "--traffic",
-    "step:top=30,base=4,days=0.2",
+    "step:top=16,base=4,after=0.5,days=0.06,seconds=60",
     "--pool",
     "ml.g6.2xlarge=12",
     "--pool",

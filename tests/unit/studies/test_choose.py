@@ -32,8 +32,10 @@ from scaleproof.terraform.runner import Runner
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
 PRICES = {"ml.g6.2xlarge": 1.2, "ml.g6e.2xlarge": 1.4}
-STREAMS = [parse("spike:top=60,base=6,every=2,days=0.2", seed=seed) for seed in (0, 1)]
-FILES = [parse("batches:files=40,per_day=12,days=0.4", seed=0)]
+STREAMS = [
+    parse("spike:top=40,base=6,every=0.8,minutes=10,days=0.06,seconds=60", seed=seed) for seed in (0, 1)
+]
+FILES = [parse("batches:files=40,per_day=24,days=0.2", seed=0)]
 LIVE = Proposal(Kind.REALTIME, POOLS, 2, 9, 0.7, 60, 300)
 SCHEDULED = replace(
     LIVE,

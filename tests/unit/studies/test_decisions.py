@@ -191,6 +191,14 @@ def test_why_it_is_the_one_and_not_the_other(best: Candidate, other: Candidate, 
     assert why in Choice(FILES, both, best, (other,), Schedules("UTC")).why
 
 
+@pytest.mark.parametrize(("reversals", "missed"), [(0, 0.0), (24, 0.0), (25, 25 / 24), (96, 4.0)])  # in a day
+def test_what_flaps_misses_what_was_asked_where_flapping_is_forbidden(reversals: int, missed: float) -> None:
+    elasticity = replace(made().totals.elasticity, reversals=reversals)
+    found = outcome(made(elasticity=elasticity))
+    assert misses(STREAMS, found) == 0
+    assert misses(replace(STREAMS, flaps=False), found) == pytest.approx(missed)
+
+
 # What takes the work.
 
 

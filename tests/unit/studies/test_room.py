@@ -14,7 +14,7 @@ from scaleproof.studies.run import Setting
 from scaleproof.studies.traffic import parse
 from tests.unit.studies.test_search import LIVE, POOL, plan, searched
 
-STEP = "step:top=50,base=5,after=0.5,days=0.1"
+STEP = "step:top=40,base=5,after=0.4,days=0.06,seconds=150"
 
 
 def chosen(spec: str, **more: Any) -> Choice:
@@ -45,7 +45,7 @@ def test_what_misses_elsewhere_gets_room_and_the_room_has_a_price(stepped: Choic
     kept = search.trials.score(stepped.best.proposal, search.seeds)
     assert needed["instance_hours"] == pytest.approx(kept.price - cheapest.price)
     assert needed["price"] == pytest.approx(kept.price / cheapest.price - 1)
-    assert needed["price"] > 0.05
+    assert needed["price"] > 0.02
     assert (
         f"Room for traffic that was not seen: +{needed['instance_hours']:.1f} instance-hours "
         f"(+{needed['price']:.1%}) compared to the cheapest on the first seeds, {cheapest.proposal.words}. "
