@@ -15,6 +15,7 @@ from scaleproof.report.plot import visible
 from scaleproof.report.timeline import folded
 from scaleproof.simulation.behaviour import Shortage
 from scaleproof.simulation.recorder import ROWS
+from scaleproof.studies.advice import Advice
 from scaleproof.studies.outcome import Outcome, Variation
 
 from .made import ENDPOINT, START, activity, day
@@ -151,6 +152,17 @@ def test_cost_over_time(page: Page) -> None:
     assert free.data["unit"] == "instance-hours so far"
     hours = result.totals.instance_seconds["ml.g6.2xlarge"] / 3600
     assert free.values("ml.g6.2xlarge")[-1] == pytest.approx(hours, abs=0.001)
+
+
+def test_advice_stands_with_the_findings(text: str) -> None:
+    advice = Advice(
+        ("It holds with capacity.min = 4 <or> more.", "No single input is enough."), None, (), None, 9
+    )
+    advised = simulation_page([replace(Outcome.of(ENDPOINT, day(), PRICES), advice=advice)])
+    card = advised.partition('<section class="verdict fails">')[2].partition("</section>")[0]
+    assert "Of the overload, " in card
+    assert "It holds with capacity.min = 4 &lt;or&gt; more. No single input is enough." in card
+    assert "What to change" not in text
 
 
 def test_what_is_assumed_stands_in_a_box(page: Page) -> None:
