@@ -18,7 +18,7 @@ from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import bar
-from scaleproof.report import check_new, choice_page, write
+from scaleproof.report import check_new, choice_page, choice_text, write
 from scaleproof.scaling.cron import zone
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Work
@@ -140,6 +140,7 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
 @options.allow_network
 @options.workers
 @report
+@options.markdown
 @options.as_json
 def choose(
     given: StudyRequest,
@@ -161,6 +162,7 @@ def choose(
     allow_network: bool,
     each: Each,
     page: Path | None,
+    summary: Path | None,
     machine: bool,
 ) -> None:
     """Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.
@@ -218,6 +220,8 @@ def choose(
         if planner.check(text, source) != choice.best.endpoint:
             raise FailedError("The block plans another endpoint than the one simulated (a defect).")
     notes = list(_notes(choice, image or model_package_arn, s3_output_path, model_package_arn))
+    if summary is not None:
+        write(choice_text(choice, text, notes, command=options.command_line()), summary)
     if page is not None:
         told = [choice.flapping, *notes] if choice.flapping else notes
         write(choice_page(choice, text, told, command=options.command_line()), page)
@@ -230,7 +234,7 @@ def choose(
         )
     else:
         _print(choice, text, notes)
-        for what, where in (("Block", target), ("Report", page)):
+        for what, where in (("Block", target), ("Report", page), ("Summary", summary)):
             if where is not None:
                 output.say(f"{what}: {where}")
     if choice.best.misses:

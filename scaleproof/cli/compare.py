@@ -15,7 +15,7 @@ from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.hcl.module import Module
 from scaleproof.progress import bar
-from scaleproof.report import comparison_page, write
+from scaleproof.report import comparison_page, comparison_text, write
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.compare import Comparison, ComparisonDocument, changed
 from scaleproof.studies.compare import compare as compare_on
@@ -69,6 +69,7 @@ class CompareDocument(TypedDict):
 @options.max_cut_streams
 @options.workers
 @report
+@options.markdown
 @options.as_json
 def compare(
     source: Source,
@@ -81,6 +82,7 @@ def compare(
     most_cut: float | None,
     each: Each,
     page: Path | None,
+    summary: Path | None,
     machine: bool,
 ) -> None:
     """Compare ways to scale endpoints, on the same traffic and seed.
@@ -112,6 +114,8 @@ def compare(
         comparisons.append(_compared(endpoint, traffic, contenders, setting, each))
     if page is not None:
         write(comparison_page(comparisons, command=options.command_line()), page)
+    if summary is not None:
+        write(comparison_text(comparisons, command=options.command_line()), summary)
     if machine:
         output.print_json(
             CompareDocument(
@@ -123,6 +127,8 @@ def compare(
             print_comparison(one)
         if page is not None:
             output.say(f"Report: {page}")
+        if summary is not None:
+            output.say(f"Summary: {summary}")
     if options.cut_too_many([one.entries[0].outcome for one in comparisons], most_cut):
         raise click.exceptions.Exit(ExitCode.NO)
 

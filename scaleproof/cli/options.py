@@ -220,6 +220,15 @@ report = click.option(
     help="Write a report with plots: one HTML file that opens offline.",
 )
 
+markdown = click.option(
+    "--markdown",
+    "summary",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.md",
+    callback=lambda _context, _option, path: path and _checked(path),
+    help="Write a summary in Markdown, as for a comment on a pull request.",
+)
+
 price = click.option(
     "--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type."
 )

@@ -15,9 +15,12 @@ from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode
 from scaleproof.progress import bar, console
-from scaleproof.report import simulation_page, write
+from scaleproof.report import simulation_page, simulation_text, write
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.studies.before import counterparts, rows
 from scaleproof.studies.outcome import Outcome, OutcomeDocument, numbers
-from scaleproof.studies.run import StudyRequest, assign, simulate_each, types_of
+from scaleproof.studies.run import Setting, StudyRequest, assign, simulate_each, types_of
+from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.trying import Trial, advise
 from scaleproof.studies.verdict import Level
 from scaleproof.studies.wording import duration, hours, per_day, share
@@ -30,8 +33,12 @@ class SimulateDocument(TypedDict):
     """The outcome of each endpoint."""
 
     outcomes: list[OutcomeDocument]
+    before: list[OutcomeDocument]
+    """What the endpoints of --before do on the same traffic; empty without it."""
     report: str | None
     """The file of --report."""
+    markdown: str | None
+    """The file of --markdown."""
 
 
 @click.command()
@@ -52,7 +59,16 @@ class SimulateDocument(TypedDict):
     is_flag=True,
     help="Do not look for inputs with which an endpoint would hold, which takes dozens of simulations.",
 )
+@click.option(
+    "--before",
+    "before",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="SOURCE",
+    help="What there was before a change: a plan, a state, or a directory, which is planned with the same "
+    "--var and --var-file, its own where it has one. It meets the same traffic.",
+)
 @report
+@options.markdown
 @options.as_json
 def simulate(
     source: Source,
@@ -62,7 +78,9 @@ def simulate(
     most_cut: float | None,
     each: Each,
     no_advice: bool,
+    before: Path | None,
     page: Path | None,
+    summary: Path | None,
     machine: bool,
 ) -> None:
     """Simulate endpoints under traffic, in virtual time, with the policies that Terraform would apply.
@@ -74,7 +92,8 @@ def simulate(
     endpoint that does not hold, finds the inputs of the module with which it does, and what they cost.
     """
     endpoints = source.read()
-    setting = given.setting(types_of(endpoints))
+    earlier = _earlier(source, before) if before else []
+    setting = given.setting(types_of([*endpoints, *earlier]))
     pairs = assign(endpoints, given.named(endpoints))
     for endpoint in endpoints:
         if endpoint not in [chosen for chosen, _ in pairs]:
@@ -85,6 +104,7 @@ def simulate(
                 soft_wrap=True,
             )
     outcomes = simulate_each(pairs, setting, uncertainty=uncertainty, each=each)
+    was = _simulated_before(pairs, earlier, setting, each)
     if not no_advice:
         outcomes = [
             _advised(Trial(*pair, setting, most_cut), outcome, each)
@@ -92,20 +112,63 @@ def simulate(
         ]
     if page is not None:
         write(simulation_page(outcomes, command=options.command_line()), page)
+    if summary is not None:
+        known = {endpoint.name for endpoint in endpoints}
+        gone = sorted({one.name for one in earlier} - known)
+        text = simulation_text(outcomes, was if before else None, gone, command=options.command_line())
+        write(text, summary)
     if machine:
         output.print_json(
             SimulateDocument(
-                outcomes=[outcome.to_dict() for outcome in outcomes], report=str(page) if page else None
+                outcomes=[outcome.to_dict() for outcome in outcomes],
+                before=[outcome.to_dict() for outcome in was],
+                report=str(page) if page else None,
+                markdown=str(summary) if summary else None,
             )
         )
     else:
         print_outcomes(outcomes)
+        if before:
+            _print_before(outcomes, was)
+        if summary is not None:
+            output.say(f"Summary: {summary}")
         if page is not None:
             output.say(f"Report: {page}")
     worst = max((_ORDER.index(outcome.verdict.level) for outcome in outcomes), default=0)
     over = options.cut_too_many(outcomes, most_cut)
     if over or (require is not None and worst > _ORDER.index(Level(require))):
         raise click.exceptions.Exit(ExitCode.NO)
+
+
+def _earlier(source: Source, before: Path) -> list[Endpoint]:
+    """The endpoints of --before. Its own files of variables win over those of SOURCE."""
+    here = replace(source.where, live=None, profile=None)
+    if not before.is_dir():
+        return replace(source, path=before, where=here, names=(), values=(), files=()).read()
+    root = (source.path or Path()).resolve()
+    files = []
+    for file in map(Path, source.files):
+        own = before.resolve() / file.relative_to(root) if file.is_relative_to(root) else file
+        files.append(str(own if own.exists() else file))
+    return replace(source, path=before, where=here, names=(), files=tuple(files)).read()
+
+
+def _simulated_before(
+    pairs: Sequence[tuple[Endpoint, TrafficSpec]], earlier: Sequence[Endpoint], setting: Setting, each: Each
+) -> list[Outcome]:
+    """What the endpoints did before on the traffic of those of the same name and variant."""
+    traffic = {(endpoint.name, endpoint.variant): spec for endpoint, spec in pairs}
+    known = [(one, traffic[one.name, one.variant]) for one in earlier if (one.name, one.variant) in traffic]
+    return simulate_each(known, setting, each=each) if known else []
+
+
+def _print_before(outcomes: Sequence[Outcome], before: Sequence[Outcome]) -> None:
+    screen = output.console()
+    for outcome, was in zip(outcomes, counterparts(outcomes, before), strict=True):
+        table = output.new_table(f"{outcome.result.endpoint}, before and after", "", "Before", "After")
+        for row in rows(was, outcome):
+            table.add_row(row.name, row.before, row.after)
+        screen.print(table)
 
 
 def _advised(trial: Trial, outcome: Outcome, each: Each) -> Outcome:

@@ -42,7 +42,10 @@ provider "awscc" {
 
 def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     target, page = tmp_path / "speech.tf", tmp_path / "choice.html"
-    shown = run("choose", *WORK, "--name", "speech", "--write", target, "--report", page)
+    shown = run(
+        *("choose", *WORK, "--name", "speech", "--write", target),
+        *("--report", page, "--markdown", tmp_path / "choice.md"),
+    )
     assert shown.code == 0, shown.err
     assert shown.out.startswith("Real-time. An asynchronous endpoint does not stream.\n")
     assert "a stream lasts up to 30 min" in shown.out
@@ -52,6 +55,9 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert kept in shown.out
     assert kept in page.read_text()
     assert "The module block" in page.read_text()
+    summary = (tmp_path / "choice.md").read_text()
+    assert f"```hcl\n{target.read_text()}```\n" in summary
+    assert summary.startswith("### Real-time. An asynchronous endpoint does not stream.\n")
     assumed = "n instance serves 4 min 20 s after it is asked for"
     assert f"Assumed: a{assumed}" in shown.out
     assert f"A{assumed}" in page.read_text()

@@ -23,13 +23,17 @@ def names(run: Run, *arguments: str | Path) -> list[str]:
 
 def test_rivals(planned: Path, run: Run, tmp_path: Path) -> None:
     page = tmp_path / "comparison.html"
-    shown = run("compare", planned, *LIMITS, *CALLS, "--report", page)
+    shown = run("compare", planned, *LIMITS, *CALLS, "--report", page, "--markdown", page.with_suffix(".md"))
     assert shown.code == 0, shown.err
     for name in ("as configured", "no scaling", "static peak", "AWS's sample expression", "clairvoyant"):
         assert name in shown.out
     text = page.read_text()
     assert "Capacity and demand of each" in text
     assert "Measures of elasticity" in text
+    summary = page.with_suffix(".md").read_text()
+    for name in ("as configured", "clairvoyant"):
+        assert f"| {name} | " in summary
+    assert f"Summary: {page.with_suffix('.md')}" in shown.out
 
 
 def test_one_rival_and_changes(planned: Path, run: Run) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import zipfile
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
+
+from ruamel.yaml import YAML
 
 from scaleproof.localstack.start import LocalStack
 from tests.unit.user_ci.conftest import REPOSITORY, SOURCE, Installed
@@ -73,6 +76,26 @@ def test_the_example_and_the_page_are_green(
         ["git", "status", "--porcelain", "infra"], cwd=repository, capture_output=True, text=True, check=True
     )
     assert {line[:2] for line in status.stdout.splitlines()} == {"A "}, "something was written into infra"
+
+
+def test_a_pull_request_gets_a_summary(installed: Installed, repository: Path) -> None:
+    """The command of the workflow, after a change of production, with a copy of the module."""
+    workflow = YAML(typ="safe").load(repository / ".github/workflows/terraform.yml")
+    (command,) = (
+        step["run"] for step in workflow["jobs"]["summary"]["steps"] if "simulate" in step.get("run", "")
+    )
+    shutil.copytree(repository / "infra", repository / "base/infra")
+    settings = repository / "infra/production.tfvars"
+    assert BOUNDS in settings.read_text()
+    settings.write_text(settings.read_text().replace(BOUNDS, BOUNDS.replace("20", "30")))
+    source = f"--source {SOURCE}={installed.module}"
+    words = command.replace("--allow-network", source).split()
+    ran = installed.run("-m", *words, cwd=repository)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    summary = (repository / "summary.md").read_text()
+    assert "### speech-realtime " in summary
+    assert "### speech-async holds" in summary
+    assert "| capacity.max | 20 | 30 |" in summary
 
 
 def test_what_it_needs_as_it_is_copied_is_named(installed: Installed, repository: Path) -> None:

@@ -1,0 +1,140 @@
+"""Summaries in Markdown, as for a comment on a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scaleproof.report.simulation import about
+from scaleproof.studies.before import counterparts, rows
+from scaleproof.studies.choose import Choice
+from scaleproof.studies.compare import Comparison
+from scaleproof.studies.outcome import Outcome, numbers
+from scaleproof.studies.verdict import Level, Verdict, lost
+from scaleproof.studies.wording import duration, hours, money, per_day
+from scaleproof.texts import printable
+
+_WORDS = {Level.HOLDS: "holds", Level.STRAINED: "is strained", Level.FAILS: "fails"}
+
+_PAST = {Level.HOLDS: "held", Level.STRAINED: "was strained", Level.FAILS: "failed"}
+
+
+def simulation_text(
+    outcomes: Sequence[Outcome],
+    before: Sequence[Outcome] | None,
+    gone: Sequence[str] = (),
+    *,
+    command: str,
+) -> str:
+    """Simulated endpoints; beside each what it did before a change, unless `before` is None.
+
+    `gone`: the names of those that there were before only; `command`: the command line that wrote it.
+    """
+    lines: list[str] = []
+    pairs = counterparts(outcomes, before or ())
+    for outcome, was in zip(outcomes, pairs, strict=True):
+        lines += _heading(outcome)
+        if before is None:
+            lines += _table(["", ""], [[name, text] for name, text in numbers(outcome).items()])
+        else:
+            lines += ["It is new." if was is None else _moved(was, outcome), ""]
+            told = [[row.name, row.before, row.after] for row in rows(was, outcome)]
+            lines += _table(["", "Before", "After"], told)
+    lines += [line for name in gone for line in (f"{_plain(name)} is gone.", "")]
+    return _ended(lines, outcomes, command)
+
+
+def comparison_text(comparisons: Sequence[Comparison], *, command: str) -> str:
+    """Ways to scale each endpoint, compared."""
+    lines: list[str] = []
+    for one in comparisons:
+        lines += [f"### {_plain(one.endpoint.name)} on {_plain(one.traffic.spec)}", ""]
+        head = ["", "Verdict", "Served", "Lost", "Cut a day", "Above capacity", "Waiting, 95 %"]
+        told = []
+        for entry in one.entries:
+            outcome, totals = entry.outcome, entry.outcome.result.totals
+            told.append(
+                [
+                    entry.contender.name, outcome.verdict.level.value, outcome.served,
+                    f"{lost(outcome.result):,}", per_day(outcome.verdict.cut_per_day),
+                    duration(totals.overload_seconds), duration(totals.waiting.p95),
+                    hours(outcome.cost.total_hours),
+                    *([money(outcome.cost.usd or 0.0)] if one.priced else []),
+                ]
+            )  # fmt: skip
+        lines += _table([*head, "Instance-hours", *(["Cost"] if one.priced else [])], told)
+    return _ended(lines, [one.entries[0].outcome for one in comparisons], command)
+
+
+def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: str) -> str:
+    """A proposal and its runners-up. `block`: the module block."""
+    best = choice.best
+    priced = best.outcome.cost.usd is not None
+    told = [
+        [
+            one.proposal.pools[0][0], one.proposal.words, "no" if one.misses else "yes", one.outcome.served,
+            duration(one.outcome.result.totals.overload_seconds),
+            duration(one.outcome.result.totals.waiting.p95), money(one.price) if priced else hours(one.price),
+        ]
+        for one in (best, *choice.runners_up)
+    ]  # fmt: skip
+    cost = "Cost" if priced else "Instance-hours"
+    lines = [
+        f"### {_plain(choice.headline)}",
+        "",
+        f"**Proposed: {_plain(best.proposal.words)}.** {_plain(best.outcome.verdict.sentence)}",
+        "",
+        *(line for note in notes for line in (_plain(note), "")),
+        *_table(
+            ["First type", "Settings", "As asked", "Served", "Above capacity", "Waiting, 95 %", cost], told
+        ),
+        "```hcl",
+        block.rstrip("\n"),
+        "```",
+        "",
+    ]
+    return _ended(lines, [best.outcome], command)
+
+
+def _heading(outcome: Outcome) -> Iterator[str]:
+    verdict: Verdict = outcome.verdict
+    yield from (f"### {_plain(outcome.endpoint.name)} {_WORDS[verdict.level]}", "")
+    yield from (f"{_plain(about(outcome.result))}. {_plain(verdict.sentence)}", "")
+    yield from (f"- {_plain(finding)}" for finding in verdict.findings)
+    if outcome.advice:
+        yield from ("", f"**Advice:** {_plain(' '.join(outcome.advice.sentences))}")
+    yield ""
+
+
+def _moved(was: Outcome, now: Outcome) -> str:
+    """What a change did to the verdict and to the bill."""
+    one, other = was.cost.total_hours, now.cost.total_hours
+    bill = f"{hours(abs(other - one))} instance-hours {'more' if other > one else 'less'}"
+    if abs(other - one) < 0.05:
+        bill = "as many instance-hours"
+    level, before = _WORDS[now.verdict.level], _WORDS[was.verdict.level]
+    if level == before:
+        return f"It {level}, as before, with {bill}."
+    return f"It {level} now, with {bill}; before it {_PAST[was.verdict.level]}."
+
+
+def _table(head: Sequence[str], told: Sequence[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(map(_plain, row))} |" for row in (head, *told)]
+    return [lines[0], "|" + " --- |" * len(head), *lines[1:], ""]
+
+
+def _ended(lines: list[str], outcomes: Sequence[Outcome], command: str) -> str:
+    assumed = dict.fromkeys(_plain(outcome.start_up.sentence) for outcome in outcomes)
+    made = [f"Made by: `{command.replace('`', ' ')}`"] if command else []
+    return "\n".join([*lines, *(f"<sub>{text}</sub>" for text in (*assumed, *made)), ""])
+
+
+def _plain(text: str) -> str:
+    """A text that Markdown shows as it is, in one cell."""
+    return " ".join(printable(text).split()).translate(_SHOWN)
+
+
+_SHOWN = str.maketrans(
+    {mark: f"\\{mark}" for mark in "\\`*_|[]"}
+    # A name or a number after these would become a link, and notify somebody.
+    | {"&": "&amp;", "<": "&lt;", "@": "@&#8203;", "#": "#&#8203;"}
+)

@@ -1,0 +1,105 @@
+"""A summary in Markdown says what a change of the configuration does to the same traffic."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scaleproof.report import simulation_text
+from scaleproof.studies.before import rows
+from scaleproof.studies.outcome import Outcome
+from tests.unit.report.made import ENDPOINT as MADE
+from tests.unit.report.made import day
+
+from .conftest import ENDPOINT, IMAGE, Run
+
+TRAFFIC = ["--traffic", "constant:level=25,days=0.1", "--no-advice"]
+
+
+def tables(text: str) -> list[list[list[str]]]:
+    """The cells of each table; all rows of one have as many."""
+    found: list[list[list[str]]] = [[]]
+    for line in text.splitlines():
+        if line.startswith("|"):
+            found[-1].append([cell.strip() for cell in line.strip("|").split(" | ")])
+        elif found[-1]:
+            found.append([])
+    assert all(len(row) == len(table[0]) for table in found for row in table if row[0] != "---")
+    return [table for table in found if table]
+
+
+@pytest.fixture
+def roots(tmp_path: Path) -> tuple[Path, Path]:
+    """A root before and after a change of its maximum, each with its own file of variables."""
+    found = []
+    for name, high in (("base", 2), ("head", 6)):
+        root = shutil.copytree(ENDPOINT, tmp_path / name)
+        text = (root / "main.tf").read_text()
+        assert text.count("max_capacity") == 1
+        changed = re.sub(r"max_capacity( *)= 4", r"max_capacity\1= var.most", text)
+        (root / "main.tf").write_text(changed + '\n\nvariable "most" {\n  type = number\n}\n')
+        (root / "most.tfvars").write_text(f"most = {high}\n")
+        found.append(root)
+    return found[0], found[1]
+
+
+def test_both_sides_meet_the_same_traffic(roots: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
+    base, head = roots
+    given = ["simulate", head, *IMAGE, "--var-file", head / "most.tfvars", *TRAFFIC]
+    summary = tmp_path / "summary.md"
+    shown = run(*given, "--before", base, "--markdown", summary)
+    assert shown.code == 0, shown.err
+    (table,) = tables(summary.read_text())
+    found = {name: (before, after) for name, before, after in table[2:]}
+    assert found["verdict"] == ("fails", "fails")
+    assert found["capacity.max"] == ("2", "6")
+    assert "capacity.min" not in found
+    for side, root in ((0, base), (1, head)):
+        alone = run("simulate", root, *IMAGE, "--var-file", root / "most.tfvars", *TRAFFIC)
+        for name in ("served", "lost", "above capacity", "instance-hours, ml.g6.2xlarge"):
+            assert f"{name} " in alone.out
+            assert found[name][side] in alone.out
+    for name, sides in found.items():
+        assert all(text in shown.out for text in (name, *sides))
+    assert "### speech fails" in summary.read_text()
+    document = json.loads(run(*given, "--before", base, "--json").out)
+    (was,) = document["before"]
+    assert was["result"]["traffic"] == document["outcomes"][0]["result"]["traffic"]
+    assert document["markdown"] is None
+    assert json.loads(run(*given, "--json").out)["before"] == []
+
+
+def test_a_new_endpoint_and_one_that_is_gone_are_told() -> None:
+    one = Outcome.of(MADE, day(), {})
+    text = simulation_text([one], [], ["old"], command="scaleproof simulate .")
+    assert "It is new." in text
+    assert "old is gone." in text
+    assert {row.before for row in rows(None, one)} == {""}
+    other = replace(MADE, initial=3, pools=MADE.pools[:1])
+    differing = {row.name: (row.before, row.after) for row in rows(Outcome.of(other, day(), {}), one)}
+    assert differing["initial instances"] == ("3", "2")
+    assert differing["instance_pools"] == ("ml.g6.2xlarge (12)", "ml.g6.2xlarge (12), ml.g6e.2xlarge (16)")
+    assert "capacity.max" not in differing
+
+
+def test_without_a_change_before_there_is_one_column() -> None:
+    text = simulation_text([Outcome.of(MADE, day(), {})], None, command="")
+    (table,) = tables(text)
+    assert table[2] == ["requests", "41,204"]
+    assert "Assumed: an instance serves 4 min 20 s" in text
+
+
+def test_names_of_others_do_not_write_markdown() -> None:
+    result = replace(day(), traffic="a|b<img>`c`[d](e)@all #1")
+    text = simulation_text([Outcome.of(MADE, result, {})], None, command="")
+    assert "a\\|b&lt;img>\\`c\\`\\[d\\](e)@&#8203;all #&#8203;1" in text
+
+
+def test_a_place_that_cannot_be_written_is_refused_first(run: Run) -> None:
+    ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--markdown", "/dev/null")
+    assert (ended.code, "/dev/null cannot be written" in ended.err) == (2, True)
