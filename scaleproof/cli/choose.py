@@ -14,7 +14,7 @@ from shlex import quote
 
 import click
 
-from scaleproof.cli import options, output
+from scaleproof.cli import clouds, options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.errors import ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import bar
@@ -182,7 +182,7 @@ def choose(
     directory = module_directory(module)
     if target is not None:
         _check_target(target, directory)
-    setting = given.setting([kind for kind, _ in found])
+    setting = given.setting([kind for kind, _ in found], clouds.price_list())
     unseen = (spelled.parse(given.traffic[0], seed=given.seed + number) for number in itertools.count())
     named = list(itertools.islice(unseen, SEEDS))
     if given.start is None and named[0].described:
@@ -325,7 +325,8 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
         screen.print(choice.unseen.sentence, soft_wrap=True)
     screen.print(choice.schedules.sentence, soft_wrap=True)
     screen.print(_candidates(choice))
-    screen.print(choice.best.outcome.start_up.sentence, soft_wrap=True)
+    for sentence in choice.best.outcome.beneath:
+        screen.print(sentence, soft_wrap=True)
     for note in notes:
         screen.print(note, soft_wrap=True)
     screen.print()

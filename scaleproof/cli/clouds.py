@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,16 +13,19 @@ from botocore.session import Session
 
 from scaleproof.cli import options
 from scaleproof.endpoints.live import Clients
+from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection, belongs_to_aws
 from scaleproof.localstack.start import ACCOUNT, LocalStack
 from scaleproof.progress import console
+from scaleproof.studies.prices import Prices, PriceSource
+from scaleproof.studies.run import PriceList
 from scaleproof.terraform.parts import describe, existing_cloud
 
 AWS = "aws"
 """What --live says for AWS."""
 
-_SERVICES = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudwatch", "sts")
+_SERVICES = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudwatch", "sts", "pricing")
 """What is called in AWS: the user's settings may name an address for each."""
 
 
@@ -144,6 +147,24 @@ def reached(where: Where, doing: str, cloud: Cloud | None = None) -> Cloud:
         cloud = replace(cloud, account=found, place=f"account {found}, {cloud.place}")
     console.print(f"{doing} in {cloud.place}.", style="dim", markup=False, soft_wrap=True)
     return cloud
+
+
+def price_list(where: Where | None = None) -> PriceList:
+    """Reads AWS's Price List for hosting, by the profile and for the region of `where`, if there is one."""
+
+    def read(types: Collection[str], region: str | None) -> Prices:
+        wanted = region or (where.region if where else None)
+        cloud = _aws(wanted, where.profile if where else None)
+        console.print(
+            f"Reading the prices of region {cloud.region} from AWS's Price List.",
+            style="dim", markup=False, soft_wrap=True,
+        )  # fmt: skip
+        client = cloud.session.client("pricing", region_name=API_REGION)
+        found, day = hosting_prices(client, types, str(cloud.region))
+        source = f"AWS's Price List, SageMaker hosting on demand in {cloud.region}"
+        return Prices(found, PriceSource(source, day))
+
+    return read
 
 
 def _refuse_others(cloud: Cloud) -> None:

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 import click
 
-from scaleproof.cli import options, output
+from scaleproof.cli import clouds, options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode, ScaleproofError
@@ -95,8 +95,8 @@ def compare(
     """
     if chosen and no_rivals:
         raise click.UsageError("--rival and --no-rivals exclude each other.")
-    endpoints = source.read()
-    setting = given.setting(types_of(endpoints))
+    endpoints = source.read(asks_aws=given.asks_aws)
+    setting = given.setting(types_of(endpoints), clouds.price_list(source.where))
     pairs = assign(endpoints, given.named(endpoints))
     others = list(_others(source, against, vary))
     comparisons = []
@@ -199,4 +199,5 @@ def print_comparison(comparison: Comparison) -> None:
             "-" if entry.speedup is None else f"{entry.speedup:.2f}",
         )
     screen.print(table)
-    screen.print(comparison.entries[0].outcome.start_up.sentence, soft_wrap=True)
+    for sentence in comparison.entries[0].outcome.beneath:
+        screen.print(sentence, soft_wrap=True)

@@ -166,7 +166,9 @@ def _plan(
     ]
     if kind in prices:
         usd = hours * prices[kind]
-        lines.append(f"In that time the instance costs {usd:.2f} USD at {prices[kind]:g} USD an hour.")
+        lines.append(
+            f"In that time the instance costs {usd:.2f} USD at {prices[kind]:g} USD an hour (by --price)."
+        )
     else:
         lines.append(
             f"In that time the instance takes {hours:.2g} instance-hours of {kind}, which it takes without "

@@ -262,4 +262,10 @@ _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         help="No new instances of a type between two hours from the start.",
     ),
     price,
+    click.option(
+        "--prices",
+        metavar="FILE|aws[:REGION]",
+        help="Prices of a CSV or JSON file, or of AWS's Price List, by default for the region of your "
+        "settings; --price wins. Every cost names its source and date.",
+    ),
 ]

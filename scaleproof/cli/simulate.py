@@ -10,7 +10,7 @@ from typing import TypedDict
 import click
 from rich.console import Console
 
-from scaleproof.cli import options, output
+from scaleproof.cli import clouds, options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode
@@ -91,9 +91,9 @@ def simulate(
     Prints a verdict: requests served and lost, time above capacity, waiting, instance-hours and cost. For an
     endpoint that does not hold, finds the inputs of the module with which it does, and what they cost.
     """
-    endpoints = source.read()
+    endpoints = source.read(asks_aws=given.asks_aws)
     earlier = _earlier(source, before) if before else []
-    setting = given.setting(types_of([*endpoints, *earlier]))
+    setting = given.setting(types_of([*endpoints, *earlier]), clouds.price_list(source.where))
     pairs = assign(endpoints, given.named(endpoints))
     for endpoint in endpoints:
         if endpoint not in [chosen for chosen, _ in pairs]:
@@ -191,7 +191,7 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
             screen.print(f"Advice: {' '.join(outcome.advice.sentences)}", soft_wrap=True)
         screen.print()
     _print_numbers(screen, outcomes)
-    for sentence in dict.fromkeys(outcome.start_up.sentence for outcome in outcomes):
+    for sentence in dict.fromkeys(one for outcome in outcomes for one in outcome.beneath):
         screen.print(sentence, soft_wrap=True)
     for outcome in outcomes:
         if outcome.uncertainty:

@@ -35,8 +35,13 @@ class Source:
     files: tuple[str, ...]
     outside: dict[str, Any]
 
-    def read(self) -> list[Endpoint]:
-        """The chosen endpoints, each with what its instances sustain. Raises ScaleproofError."""
+    def read(self, *, asks_aws: bool = False) -> list[Endpoint]:
+        """The chosen endpoints, each with what its instances sustain. Raises ScaleproofError.
+
+        `asks_aws`: the command asks AWS for something else, so --profile is right without --live aws.
+        """
+        if self.where.profile is not None and not self.where.live and not asks_aws:
+            raise click.UsageError("--profile is for --live aws and --prices aws.")
         given = numbers_by_type(self.max_concurrency)
         found = self._chosen(*self._read())
         return [self._with_limits(endpoint, given) for endpoint in found]
@@ -47,8 +52,6 @@ class Source:
             if self.path:
                 raise click.UsageError("SOURCE and --live exclude each other.")
             return self._live()
-        if self.where.profile is not None:
-            raise click.UsageError("--profile is for --live aws.")
         path = self.path or Path()
         if path.is_dir():
             arguments = options.terraform_arguments(self.values, self.files)

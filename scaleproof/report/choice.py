@@ -9,6 +9,7 @@ from scaleproof.report.comparison import scatter
 from scaleproof.report.page import render
 from scaleproof.report.plot import Plots
 from scaleproof.report.simulation import about, assumed, tiles
+from scaleproof.report.simulation import priced as priced_by
 from scaleproof.report.timeline import timeline
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import Candidate
@@ -28,6 +29,7 @@ def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: st
         title=f"Choice: {choice.kind.lower()}",
         command=command,
         assumed=assumed([best.outcome]),
+        priced_by=priced_by([best.outcome]),
         kind=choice.kind,
         why=choice.why,
         about=about(best.outcome.result),

@@ -7,7 +7,7 @@ from typing import Any
 
 from scaleproof.report.page import render
 from scaleproof.report.plot import Dot, Plot, Plots, Series, over_time
-from scaleproof.report.simulation import about, assumed
+from scaleproof.report.simulation import about, assumed, priced
 from scaleproof.report.timeline import demand_and_capacity, folded
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
@@ -26,6 +26,7 @@ def comparison_page(comparisons: Sequence[Comparison], *, command: str = "") -> 
         title="Comparison: " + ", ".join(one.endpoint.name for one in comparisons),
         command=command,
         assumed=assumed([one.entries[0].outcome for one in comparisons]),
+        priced_by=priced([one.entries[0].outcome for one in comparisons]),
         comparisons=[view(one, MOST_ROWS // len(comparisons)) for one in comparisons],
     )
 

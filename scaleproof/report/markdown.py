@@ -123,7 +123,7 @@ def _table(head: Sequence[str], told: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _ended(lines: list[str], outcomes: Sequence[Outcome], command: str) -> str:
-    assumed = dict.fromkeys(_plain(outcome.start_up.sentence) for outcome in outcomes)
+    assumed = dict.fromkeys(_plain(one) for outcome in outcomes for one in outcome.beneath)
     made = [f"Made by: `{command.replace('`', ' ')}`"] if command else []
     return "\n".join([*lines, *(f"<sub>{text}</sub>" for text in (*assumed, *made)), ""])
 

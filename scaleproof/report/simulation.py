@@ -24,6 +24,7 @@ def simulation_page(outcomes: Sequence[Outcome], *, command: str = "") -> str:
         title=", ".join(outcome.result.endpoint for outcome in outcomes),
         command=command,
         assumed=assumed(outcomes),
+        priced_by=priced(outcomes),
         endpoints=[view(outcome, len(outcomes)) for outcome in outcomes],
     )
 
@@ -31,6 +32,11 @@ def simulation_page(outcomes: Sequence[Outcome], *, command: str = "") -> str:
 def assumed(outcomes: Sequence[Outcome]) -> list[StartUp]:
     """The start-ups that outcomes assume, for the box of a page."""
     return list(dict.fromkeys(outcome.start_up for outcome in outcomes))
+
+
+def priced(outcomes: Sequence[Outcome]) -> list[str]:
+    """Whose prices the costs of outcomes have."""
+    return list(dict.fromkeys(one.cost.prices.sentence for one in outcomes if one.cost.prices))
 
 
 def view(outcome: Outcome, endpoints: int) -> dict[str, Any]:

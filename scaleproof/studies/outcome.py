@@ -10,6 +10,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.simulation import Result
 from scaleproof.studies.advice import Advice
 from scaleproof.studies.assumptions import USUAL_START_UP, StartUp
+from scaleproof.studies.prices import Prices, PriceSource
 from scaleproof.studies.verdict import Verdict, losses, lost, verdict
 from scaleproof.studies.wording import duration, hours, money, per_day, share
 
@@ -27,6 +28,11 @@ class Cost:
     hours: Mapping[str, float]
     usd: float | None
     price: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def prices(self) -> PriceSource | None:
+        """Where `usd` comes from."""
+        return self.price.origin if self.usd is not None and isinstance(self.price, Prices) else None
 
     @property
     def total_hours(self) -> float:
@@ -58,11 +64,13 @@ class CostDocument(TypedDict):
     """By type, from in service to gone."""
     usd: float | None
     """Null unless every type that ran has a price."""
+    prices: PriceSource | None
+    """Where `usd` comes from; null without it."""
 
 
 def cost_document(found: Cost) -> CostDocument:
     """The JSON document of a cost."""
-    return {"instance_hours": dict(found.hours), "usd": found.usd}
+    return {"instance_hours": dict(found.hours), "usd": found.usd, "prices": found.prices}
 
 
 class OutcomeDocument(TypedDict):
@@ -93,6 +101,11 @@ class Outcome:
     start_up: StartUp = USUAL_START_UP
     advice: Advice | None = None
     uncertainty: tuple[Variation, ...] = ()
+
+    @property
+    def beneath(self) -> tuple[str, ...]:
+        """What belongs beneath every result: the start-up that was assumed, and whose prices a cost has."""
+        return (self.start_up.sentence, *([self.cost.prices.sentence] if self.cost.prices else []))
 
     @property
     def delay_or_overload(self) -> float:

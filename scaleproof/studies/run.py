@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.progress import bar
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.simulation import Result, simulate
+from scaleproof.studies import prices
 from scaleproof.studies.assumptions import (
     DEFAULT,
     SimulationAssumptions,
@@ -21,6 +23,7 @@ from scaleproof.studies.assumptions import (
     start_up,
 )
 from scaleproof.studies.outcome import HOUR, Outcome, Variation
+from scaleproof.studies.prices import Prices
 from scaleproof.studies.shape import Shape, check_taken
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
@@ -30,6 +33,12 @@ from scaleproof.workers import Each, counted
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """The default start of a simulation: a Monday, because generated weeks start with one."""
+
+AWS_PRICES = "aws"
+"""What --prices says for AWS's Price List."""
+
+PriceList = Callable[[Collection[str], str | None], Prices]
+"""Reads prices of instance types in a region, None for that of the user's settings."""
 
 Progress = Callable[[float], None]
 """Receives the share that is done, from 0 to 1."""
@@ -91,9 +100,13 @@ class StudyRequest:
     assume: tuple[str, ...]
     shortage: tuple[str, ...]
     price: tuple[str, ...]
+    prices: str | None = None
 
-    def setting(self, types: Collection[str]) -> Setting:
-        """The setting of simulations with instances of `types`; raises ScaleproofError for wrong words."""
+    def setting(self, types: Collection[str], price_list: PriceList | None = None) -> Setting:
+        """The setting of simulations with instances of `types`; raises ScaleproofError for wrong words.
+
+        `price_list` reads AWS's, if these prices are asked for.
+        """
         short = shortages(self.shortage)
         for one in short:
             if one.instance_type not in types:
@@ -102,7 +115,7 @@ class StudyRequest:
                     advice=f"There are {', '.join(sorted(types))}.",
                 )
         assumed = parse(self.assume)
-        price = numbers_by_type(self.price)
+        price: Mapping[str, float] = self._prices(types, price_list) or {}
         check_prices(price, types)
         return Setting(
             model=replace(assumed, behaviour=replace(assumed.behaviour, shortages=short)),
@@ -110,6 +123,20 @@ class StudyRequest:
             start=self._start(),
             price=price,
         )
+
+    @property
+    def asks_aws(self) -> bool:
+        """Whether prices are those of AWS's Price List."""
+        return self.prices is not None and self.prices.partition(":")[0] == AWS_PRICES
+
+    def _prices(self, types: Collection[str], price_list: PriceList | None) -> Prices | None:
+        found = None
+        if self.prices is not None and self.asks_aws:
+            assert price_list
+            found = price_list(types, self.prices.partition(":")[2] or None)
+        elif self.prices is not None:
+            found = prices.from_file(Path(self.prices))
+        return prices.with_options(found, numbers_by_type(self.price), datetime.now(UTC).date())
 
     def named(self, endpoints: list[Endpoint]) -> list[TrafficSpec]:
         """The traffic; raises TrafficError."""
@@ -263,7 +290,8 @@ def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:
     if price and missing:
         raise ScaleproofError(
             f"There is no price for {', '.join(missing)}.",
-            advice=f"Add --price {missing[0]}=USD (per instance and hour), or give no price at all.",
+            advice=f"Add --price {missing[0]}=USD (per instance and hour), also beside --prices, or give no "
+            "price at all.",
         )
 
 

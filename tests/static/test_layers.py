@@ -63,6 +63,7 @@ DOCUMENTS = {
     "scaleproof.endpoints.invoke": "reads answers of the API",
     "scaleproof.endpoints.live": "reads answers of the API",
     "scaleproof.endpoints.metric_data": "reads answers of the API",
+    "scaleproof.endpoints.price_list": "reads answers of the API",
     "scaleproof.endpoints.terraform": "reads plans and states",
     "scaleproof.recording.reading": "reads answers of the API",
     "scaleproof.studies.proposal": "writes HCL",

@@ -90,7 +90,7 @@ def test_an_unknown_profile_is_refused_with_those_that_there_are(
 )
 def test_a_profile_is_for_aws_alone(line: tuple[str, ...], run: Run) -> None:
     ran = run(*line, "--profile", "here")
-    assert (ran.code, "--profile is for --live aws." in ran.err) == (2, True), ran.err
+    assert (ran.code, "--profile is for --live aws" in ran.err) == (2, True), ran.err
 
 
 @pytest.mark.usefixtures("profiles")

@@ -1,0 +1,69 @@
+"""Prices of instances that serve, from AWS's Price List.
+
+[products] https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_GetProducts.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scaleproof.errors import FailedError, ScaleproofError
+from scaleproof.texts import number
+
+API_REGION = "us-east-1"
+"""The Price List answers in a few regions, for all [products]."""
+
+
+def hosting_prices(client: Any, types: Collection[str], region: str) -> tuple[dict[str, float], str]:
+    """USD per instance-hour of hosting on demand in a region, by type, and the day of the list (ISO 8601).
+
+    `client`: boto3's, for pricing in API_REGION.
+
+    Raises FailedError where AWS does not answer, ScaleproofError for a type without a price there.
+    """
+    prices: dict[str, float] = {}
+    days: list[str] = []
+    for kind in sorted(types):
+        found: set[float] = set()
+        for product in _products(client, kind, region):
+            usage = product.get("product", {}).get("attributes", {}).get("usagetype", "")
+            if re.search(rf"(^|-)Host:{re.escape(kind)}$", usage):
+                found |= set(_hourly(product))
+                days.append(str(product.get("publicationDate", ""))[:10])
+        if len(found) != 1:
+            what = "no price" if not found else f"several prices ({', '.join(map(str, sorted(found)))} USD)"
+            raise ScaleproofError(
+                f"AWS's Price List has {what} of {kind} for SageMaker hosting in {region}.",
+                advice=f"Give it: --price {kind}=USD.",
+            )
+        (prices[kind],) = found
+    return prices, max(days, default="")
+
+
+def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
+    """The products of a type; each is a document in a text [products]."""
+    wanted = {"regionCode": region, "instanceName": kind}
+    filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
+    try:
+        pages = client.get_paginator("get_products").paginate(ServiceCode="AmazonSageMaker", Filters=filters)
+        for page in pages:
+            yield from map(json.loads, page["PriceList"])
+    except (ClientError, BotoCoreError) as error:
+        raise FailedError(
+            f"AWS's Price List cannot be read: {str(error).rstrip('.')}.",
+            advice="Allow pricing:GetProducts, or give prices with --price or a file with --prices.",
+        ) from error
+
+
+def _hourly(product: dict[str, Any]) -> Iterable[float]:
+    """USD per hour on demand."""
+    for term in product.get("terms", {}).get("OnDemand", {}).values():
+        for dimension in term.get("priceDimensions", {}).values():
+            usd = number(str(dimension.get("pricePerUnit", {}).get("USD")))
+            if str(dimension.get("unit", "")).lower() in ("hrs", "hours", "hour") and usd > 0:
+                yield usd

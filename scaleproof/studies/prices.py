@@ -1,0 +1,99 @@
+"""What an instance-hour costs, with source and date: from options, or from a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.texts import number, read
+
+_FORMS = (
+    "A CSV file has lines `# date: 2026-11-01` and `# source: ...`, then the header "
+    "`instance_type,usd_per_hour`. "
+    'A JSON file is {"date": "2026-11-01", "source": "...", "usd_per_hour": {"ml.g6.2xlarge": 1.22}}.'
+)
+
+
+@dataclass(frozen=True)
+class PriceSource:
+    """Where prices come from, and of which day they are (ISO 8601)."""
+
+    source: str
+    date: str
+
+    @property
+    def sentence(self) -> str:
+        """For people, under every cost."""
+        return f"Prices: {self.source}, of {self.date}."
+
+
+class Prices(dict[str, float]):
+    """USD per instance-hour by type, with where they come from."""
+
+    def __init__(self, by_type: Mapping[str, float], origin: PriceSource) -> None:
+        """`origin` is named wherever a cost is."""
+        super().__init__(by_type)
+        self.origin = origin
+
+
+def with_options(found: Prices | None, given: Mapping[str, float], today: date) -> Prices | None:
+    """Prices with those that options give instead; None where there are none at all."""
+    if not given:
+        return found
+    if found is None:
+        return Prices(given, PriceSource("given by --price", today.isoformat()))
+    origin = PriceSource(f"{found.origin.source} ({', '.join(given)} by --price)", found.origin.date)
+    return Prices({**found, **given}, origin)
+
+
+def from_file(path: Path) -> Prices:
+    """The prices of a CSV or JSON file. Raises ScaleproofError that says what is wrong with it."""
+    try:
+        text = read(path).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScaleproofError(f"The prices in {path} cannot be read: {error}.", advice=_FORMS) from error
+    if text.lstrip().startswith("{"):
+        about, rows = _of_json(path, text)
+    else:
+        about, rows = _of_csv(text)
+    prices = {kind.strip(): _price(path, kind, value) for kind, value in rows}
+    if not prices:
+        raise ScaleproofError(f"There are no prices in {path}.", advice=_FORMS)
+    try:
+        day = date.fromisoformat(about.get("date", ""))
+    except ValueError:
+        raise ScaleproofError(f"{path} does not say of which day its prices are.", advice=_FORMS) from None
+    return Prices(prices, PriceSource(about.get("source") or path.name, day.isoformat()))
+
+
+def _of_json(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any]]]:
+    try:
+        found = json.loads(text)
+        rows = list(found["usd_per_hour"].items())
+    except (ValueError, KeyError, AttributeError) as error:
+        raise ScaleproofError(f"{path} is not a file of prices: {error!r}.", advice=_FORMS) from error
+    return {name: str(found[name]) for name in ("date", "source") if name in found}, rows
+
+
+def _of_csv(text: str) -> tuple[dict[str, str], list[tuple[str, Any]]]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    about = {}
+    for line in lines:
+        if found := re.match(r"#\s*(date|source)\s*:\s*(.+?)\s*$", line):
+            about[found[1]] = found[2]
+    table = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return about, [(row.get("instance_type") or "", row.get("usd_per_hour")) for row in table]
+
+
+def _price(path: Path, kind: str, value: Any) -> float:
+    found = number(str(value))
+    if not kind.strip() or not found > 0:
+        raise ScaleproofError(f"{path}: {value!r} is not the price of {kind or 'a type'}.", advice=_FORMS)
+    return found

@@ -1,0 +1,79 @@
+"""Every output that shows a cost says whose prices it has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import DOCUMENTS, ENDPOINT, IMAGE, Run, conforms
+
+TRAFFIC = ["--traffic", "constant:level=5,days=0.05"]
+TEXT = "# date: 2026-11-01\ninstance_type,usd_per_hour\nml.g6.2xlarge,1.5\nml.g6e.2xlarge,3\n"
+SAID = "Prices: prices.csv, of 2026-11-01."
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    (tmp_path / "prices.csv").write_text(TEXT)
+    return tmp_path / "prices.csv"
+
+
+@pytest.mark.parametrize("command", ["simulate", "compare"])
+def test_a_cost_names_its_source_and_date(command: str, prices: Path, run: Run, tmp_path: Path) -> None:
+    page, summary = tmp_path / "page.html", tmp_path / "summary.md"
+    given = [command, ENDPOINT, *IMAGE, *TRAFFIC, *(["--no-rivals"] if command == "compare" else [])]
+    shown = run(*given, "--prices", prices, "--report", page, "--markdown", summary)
+    assert shown.code == 0, shown.err
+    for text in (shown.out, page.read_text(), summary.read_text()):
+        assert SAID in text
+    document = json.loads(run(*given, "--prices", prices, "--json").out)
+    conforms(document, DOCUMENTS[command])
+    one = document["outcomes"][0] if command == "simulate" else document["comparisons"][0]["contenders"][0]
+    assert one["cost"]["prices"] == {"source": "prices.csv", "date": "2026-11-01"}
+    assert one["cost"]["usd"] == pytest.approx(1.5 * one["cost"]["instance_hours"]["ml.g6.2xlarge"])
+    without = run(*given)
+    assert "Prices:" not in without.out
+    assert (
+        "given by --price, of 20"
+        in run(*given, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2").out
+    )
+
+
+def test_prices_are_read_before_anything_is_simulated(run: Run, tmp_path: Path) -> None:
+    ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--prices", tmp_path / "none.csv")
+    assert ended.code == 2
+    assert "none.csv cannot be read" in ended.err
+
+
+def test_a_type_that_the_file_has_not_is_named(prices: Path, run: Run) -> None:
+    prices.write_text(TEXT.replace("ml.g6e.2xlarge", "ml.m5.large"))
+    ended = run("simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--prices", prices)
+    assert (ended.code, "There is no price for ml.g6e.2xlarge." in ended.err) == (2, True)
+    assert "--price ml.g6e.2xlarge=USD" in ended.err
+
+
+@pytest.mark.parametrize(("words", "region"), [("aws:eu-west-1", "eu-west-1"), ("aws", "eu-north-1")])
+def test_aws_is_asked_by_the_profile_and_never_a_localstack(
+    words: str, region: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = "http://127.0.0.1:9"
+    (tmp_path / "config").write_text(
+        f"[profile here]\nendpoint_url = {here}\nregion = us-east-1\n[profile away]\nregion = eu-north-1\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    given = ["simulate", ENDPOINT, *IMAGE, *TRAFFIC, "--prices", words]
+    ended = run(*given, "--profile", "here")
+    assert (ended.code, f"lead to {here}." in ended.err) == (2, True), ended.err
+    ended = run(*given, "--profile", "away")
+    assert ended.code == 3, ended.err
+    assert f"Reading the prices of region {region} from AWS's Price List." in ended.err
+    assert (
+        "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts"
+        in ended.err
+    )

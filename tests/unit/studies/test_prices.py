@@ -1,0 +1,73 @@
+"""Prices come from options or a file, and every cost says which, and of which day."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scaleproof.errors import ScaleproofError
+from scaleproof.studies.prices import Prices, PriceSource, from_file, with_options
+
+G6, G6E = "ml.g6.2xlarge", "ml.g6e.2xlarge"
+TODAY = date(2026, 11, 27)
+CSV = f"# date: 2026-11-01\n# source: our contract\ninstance_type,usd_per_hour\n{G6},1.22\n{G6E},2.9\n"
+JSON = {"date": "2026-11-01", "source": "our contract", "usd_per_hour": {G6: 1.22, G6E: 2.9}}
+
+
+@pytest.mark.parametrize("text", [CSV, json.dumps(JSON)], ids=["CSV", "JSON"])
+def test_a_file_has_prices_their_source_and_their_day(text: str, tmp_path: Path) -> None:
+    (tmp_path / "prices").write_text(text)
+    found = from_file(tmp_path / "prices")
+    assert found == {G6: 1.22, G6E: 2.9}
+    assert found.origin == PriceSource("our contract", "2026-11-01")
+    assert found.origin.sentence == "Prices: our contract, of 2026-11-01."
+    again = pickle.loads(pickle.dumps(found))  # on its way to a worker
+    assert (again, again.origin) == (found, found.origin)
+
+
+def test_a_file_without_a_source_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(CSV.replace("# source: our contract\n", ""))
+    assert from_file(tmp_path / "mine.csv").origin.source == "mine.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CSV.replace("# date: 2026-11-01\n", ""), "does not say of which day its prices are"),
+        (CSV.replace("2026-11-01", "November"), "does not say of which day its prices are"),
+        (CSV.replace("1.22", "cheap"), f"'cheap' is not the price of {G6}"),
+        (CSV.replace("1.22", "-1"), f"'-1' is not the price of {G6}"),
+        (CSV.replace("usd_per_hour", "usd"), f"None is not the price of {G6}"),
+        ("", "There are no prices in"),
+        ("{", "is not a file of prices"),
+        (json.dumps({"date": "2026-11-01"}), "is not a file of prices"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused_with_its_form(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text(text)
+    with pytest.raises(ScaleproofError) as refused:
+        from_file(tmp_path / "prices.csv")
+    assert said in refused.value.message
+    assert "instance_type,usd_per_hour" in refused.value.advice
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScaleproofError, match=r"none\.csv cannot be read"):
+        from_file(tmp_path / "none.csv")
+
+
+def test_options_win_over_a_file_and_say_so() -> None:
+    file = Prices({G6: 1.22, G6E: 2.9}, PriceSource("prices.csv", "2026-11-01"))
+    assert with_options(file, {}, TODAY) is file
+    mixed = with_options(file, {G6: 1.0}, TODAY)
+    assert mixed == {G6: 1.0, G6E: 2.9}
+    assert mixed
+    assert mixed.origin.sentence == f"Prices: prices.csv ({G6} by --price), of 2026-11-01."
+    alone = with_options(None, {G6: 1.0}, TODAY)
+    assert alone
+    assert alone.origin.sentence == "Prices: given by --price, of 2026-11-27."
+    assert with_options(None, {}, TODAY) is None
