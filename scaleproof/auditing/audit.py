@@ -85,6 +85,8 @@ class Audit:
 
     def explanation(self, line: Line) -> str:
         """The answer that explains a line, as `--assume` takes it; empty if there is none."""
+        if line.agrees:
+            return ""
         answer = next((one.explained for one in self.differences if one.line == line), None)
         return f"{answer.assumption}={answer.value}" if answer else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,22 +41,8 @@ def audit_page(audits: Sequence[Audit], place: str, *, command: str = "") -> str
 
 
 def _view(found: Audit, number: int, most: int) -> dict[str, Any]:
-    case = found.case
-    ids = {id(line): f"difference-{number}-{n}" for n, line in enumerate(_differing(found), 1)}
-    rows = [
-        {
-            "id": ids.get(id(line), ""),
-            "number": ids.get(id(line), "").rpartition("-")[2],
-            "kind": line.kind.value,
-            "what": found.named(line.what),
-            "recorded": _moment(line.recorded),
-            "replayed": _moment(line.replayed),
-            "again": line.times - 1,
-            "explained": found.explanation(line),
-        }
-        for line in found.lines
-    ]
-    differences = [row for row in rows if row["id"]]
+    case, differing = found.case, _differing(found)
+    ids = {id(line): f"difference-{number}-{n}" for n, line in enumerate(differing[:most], 1)}
     return {
         "number": number,
         "heading": case.name,
@@ -75,19 +61,42 @@ def _view(found: Audit, number: int, most: int) -> dict[str, Any]:
             if answers
         ],
         "plots": _timeline(found, ids, most),
-        "differences": differences[:most],
-        "more_differences": max(len(differences) - most, 0),
-        "rows": rows[:most],
-        "more_rows": max(len(rows) - most, 0),
+        "differences": [_row(found, line, ids) for line in differing[:most]],
+        "more_differences": max(len(differing) - most, 0),
+        "rows": [_row(found, line, ids) for line in found.lines[:most]],
+        "more_rows": max(len(found.lines) - most, 0),
     }
 
 
-def _timeline(found: Audit, ids: dict[int, str], most: int) -> Plots:
+def _row(found: Audit, line: Line, ids: Mapping[int, str]) -> dict[str, Any]:
+    """A line of a table. `ids`: of differences, by the identity of their lines."""
+    name = ids.get(id(line), "")
+    return {
+        "id": name,
+        "number": name.rpartition("-")[2],
+        "kind": line.kind.value,
+        "what": found.named(line.what),
+        "recorded": _moment(line.recorded),
+        "replayed": _moment(line.replayed),
+        "again": line.times - 1,
+        "explained": found.explanation(line),
+        "agrees": line.agrees,
+    }
+
+
+def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
     case = found.case
     start = max(case.judged, case.start)
     length = case.end - start
     recorded, replayed = _counts(found, start)
     times = sorted({start, *(time for time, _ in (*recorded, *replayed) if start < time < case.end)})
+    # Each place stands for the highest counts until the next one.
+    group = -(-len(times) // (2 * most))
+    parts = [times[index : index + group] for index in range(0, len(times), group)]
+
+    def highest(curve: Curve) -> list[int]:
+        return [max(_at(curve, time) for time in part) for part in parts]
+
     differing = [line for line in _differing(found) if _times(line)]
     differs = sorted((min(_times(line)) - start, max(_times(line)) - start) for line in differing)
     alarms = sorted(case.alarms)
@@ -102,8 +111,13 @@ def _timeline(found: Audit, ids: dict[int, str], most: int) -> Plots:
             "How many instances were asked for?",
             "instances",
             (
-                Series("recorded", [_at(recorded, time) for time in times], "capacity"),
-                Series("replayed", [_at(replayed, time) for time in times], "waiting", "dash"),
+                Series("recorded", [max(_at(recorded, time) for time in part) for part in parts], "capacity"),
+                Series(
+                    "replayed",
+                    [max(_at(replayed, time) for time in part) for part in parts],
+                    "waiting",
+                    "dash",
+                ),
             ),
             (Spans("differs", visible(differs, length, most), "overload"),) if differs else (),
             note="What only the replay does is taken back after three minutes, and what only the record has "
@@ -123,13 +137,14 @@ def _timeline(found: Audit, ids: dict[int, str], most: int) -> Plots:
                     "waiting" if found.explanation(line) else "overload",
                     ids[id(line)],
                 )
-                for line in differing[:most]
+                for line in differing
+                if id(line) in ids
             ),
             note="In each row, the record is above and the replay is below. Numbers lead to the differences.",
             height=60 + 52 * len(lanes),
         ),
     )
-    return over_time(plots, datetime.fromtimestamp(start, UTC), [time - start for time in times], length)
+    return over_time(plots, datetime.fromtimestamp(start, UTC), [part[0] - start for part in parts], length)
 
 
 def _differing(found: Audit) -> list[Line]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from scaleproof.auditing import captures
-from scaleproof.auditing.audit import Audit, audited
+from scaleproof.auditing.audit import Audit, Difference, audited
 from scaleproof.auditing.case import Scaling
+from scaleproof.auditing.lines import Kind, Line
 from scaleproof.report import audit_page
 from scaleproof.scaling.autoscaling import Status
 from tests.unit.auditing.made import START, steady
@@ -146,6 +147,27 @@ def test_a_failed_change_is_undone_and_marked() -> None:
         (round(one.time - START), one.desired),
         (round(one.time - START + 60), 4),
     ]
+
+
+@pytest.mark.parametrize("audits", [1, 12])
+def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
+    """Also where each of the most events of a day differs."""
+    start, name = late.case.judged, "TargetTracking-speech-AlarmHigh"
+    many = [
+        Line(Kind.SCALING, f"{n} to {n + 1} instances, by {name}", time, time + 30, False, key=n)
+        for n, time in enumerate(start + 30.0 * n for n in range(2_880))
+    ]
+    scalings = tuple(Scaling(start + 30.0 * n, 9_000 if n == 1_003 else n) for n in range(2_880))
+    found = replace(
+        late,
+        case=replace(late.case, end=start + 86_400, scalings=scalings),
+        lines=(Line(Kind.METRIC, "speech has no data", None, None, False), *many),
+        differences=tuple(Difference(one, None) for one in many),
+    )
+    text = audit_page([found] * audits, "a file")
+    assert len(text.encode()) < 1_000_000
+    assert f"{2_881 - 1_000 // audits} more; <code>--json</code> has them all." in text
+    assert max(Page(text).figures[0].values("recorded")) == 9_000
 
 
 def test_names_are_text_whatever_they_hold(late: Audit) -> None:
