@@ -63,7 +63,6 @@ class SimulatedCloudWatch:
                 self.alarms[name] = PointwiseAlarm(alarm, reading, wake)
                 self._signals.setdefault(policies[name], reading)
         meters, readings = self._meters.values(), self._readings.values()
-        self._fast_meters = [meter for meter in meters if meter.metric.period == INTERVAL]
         self._slow_meters = [meter for meter in meters if meter.metric.period > INTERVAL]
         self._fast_readings = [reading for reading in readings if reading.period == INTERVAL]
         self._slow_readings = [reading for reading in readings if reading.period > INTERVAL]
@@ -83,18 +82,17 @@ class SimulatedCloudWatch:
                 number = 1
             for period in self._periods:
                 number = min(number, -end % period // INTERVAL + 1)
-        for meter in self._fast_meters:
-            meter.read()
         for reading in self._fast_readings:
             number = reading.close(end, number)
-        end += (number - 1) * INTERVAL
-        for meter in self._slow_meters:
-            meter.sample(end % meter.metric.period == 0, number)
-        for reading in self._slow_readings:
-            if end % reading.period == 0:
-                reading.close(end)
-        for history in self._histories.values():
-            history.sample(end, number)
+        if self._periods:
+            end += (number - 1) * INTERVAL
+            for meter in self._slow_meters:
+                meter.sample(end % meter.metric.period == 0, number)
+            for reading in self._slow_readings:
+                if end % reading.period == 0:
+                    reading.close(end)
+            for history in self._histories.values():
+                history.sample(end, number)
         workload.sampled = workload.arrived
         return number
 

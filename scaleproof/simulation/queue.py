@@ -32,12 +32,7 @@ class Queue(Workload):
         """Seconds that the oldest request has waited, 0 if none waits."""
         return self._now - self._line[0][0] if self._line else 0.0
 
-    def next_change(self) -> float:
-        """See Workload."""
-        found = super().next_change()
-        return min(found, self._line[0][0] + self._ttl) if self._line else found
-
-    def advance(self, until: float) -> None:
+    def advance(self, until: float) -> float:
         """See Workload."""
         ends, loads = self._ends, self.loads
         while (now := min(ends[0][0], self._next[0])) < until:
@@ -68,6 +63,7 @@ class Queue(Workload):
                 self.crowded = True
         self._expire(until)
         self._now = until
+        return min(now, self._line[0][0] + self._ttl) if self._line else now
 
     def open(self, instance: Instance) -> None:
         """See Workload: the instance starts with waiting requests."""

@@ -12,6 +12,7 @@ from scaleproof.scaling.autoscaling import Idle
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.simulation.metrics import STATISTICS, Probe
+from scaleproof.simulation.workload import INTERVAL
 
 ANYTHING = (-math.inf, math.inf)
 NOTHING = (math.inf, -math.inf)
@@ -35,10 +36,12 @@ class Meter:
         self._statistic = STATISTICS[metric.statistic]
         self._parts: list[Any] = []
 
-    def read(self) -> None:
-        """Takes the samples at the end of an interval that is a whole period."""
-        samples = self._probe()
-        self.value = self._statistic.of(samples) if samples else None
+    def read(self) -> float | None:
+        """The value of the period that ends now; if that is one interval, of the samples there are now."""
+        if self.metric.period == INTERVAL:
+            samples = self._probe()
+            self.value = self._statistic.of(samples) if samples else None
+        return self.value
 
     def sample(self, ends: bool, number: int = 1) -> None:
         """Takes the samples at the ends of `number` equal intervals. `ends`: a period ends with the last."""
@@ -94,7 +97,7 @@ class Reading:
 
         Returns how many: all of `number` equal ones, but only one if its value matters to a paused alarm.
         """
-        value = self._single.value if self._single is not None else self._computed(end - self.period)
+        value = self._single.read() if self._single is not None else self._computed(end - self.period)
         self.latest = value
         matters = value is None or not self._low <= value <= self._high
         if matters:
@@ -117,9 +120,8 @@ class Reading:
 
     def _computed(self, start: int) -> float | None:
         assert isinstance(self._source, QuerySet)
-        points = {
-            name: {} if meter.value is None else {start: meter.value} for name, meter in self._meters.items()
-        }
+        values = {name: meter.read() for name, meter in self._meters.items()}
+        points = {name: {} if value is None else {start: value} for name, value in values.items()}
         window = Window(start, start + self.period, self.period)
         return self._source.points(points, window, self._math).get(start)
 

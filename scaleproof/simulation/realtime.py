@@ -29,21 +29,26 @@ class RealTime(Workload):
         """The tickets of the requests that wait at an instance, by its number, in the order of arrival."""
         self._tickets: dict[int, tuple[int, float, float]] = {}
         """By ticket: the instance, the time of arrival, and the seconds of work."""
-        self._issued = 0
+        self._issued = self._least = 0
+        """The last ticket, and a number that is not above the load of any instance."""
 
-    def advance(self, until: float) -> None:
+    def open(self, instance: Instance) -> None:
+        """See Workload."""
+        super().open(instance)
+        self._least = 0
+
+    def advance(self, until: float) -> float:
         """See Workload. Inlined, because a simulation spends most of its time here."""
         ends, (time, seconds) = self._ends, self._next
         upcoming = ends[0][0]
         if time >= until and upcoming >= until:
-            return
+            return min(time, upcoming)
         loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
         if not loads:
             loads, slots = [0], [0]
         arrivals, draw, find = self._arrivals, self._random, loads.index
         spent, since, waiting = self._level, self._since, self.waiting
-        # The least load is at least `level`.
-        demand, top, arrived, level = self.demand, 0, 0, 0
+        demand, top, arrived, level = self.demand, self._top, 0, self._least
         while True:
             now = upcoming if upcoming <= time else time
             if now >= until:
@@ -93,10 +98,14 @@ class RealTime(Workload):
             demand, spent, waiting, upcoming = self.demand, self._level, self.waiting, ends[0][0]
         self._next = time, seconds
         self._since = since
-        self._catch_up(arrived, demand, top)
+        self.arrived += arrived
+        self.demand = demand
+        self._top = top
+        self._least = level
+        return now
 
     def _catch_up(self, arrived: int, demand: int, top: int) -> None:
-        """Counts what `advance` did since the last time. `top`: the highest demand that lasted."""
+        """Counts what `advance` did before a request waits, is refused, or ends where others wait."""
         self.arrived += arrived
         self.demand = demand
         if top:

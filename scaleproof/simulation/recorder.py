@@ -21,7 +21,8 @@ Samples = list[tuple[int, int]]
 
 
 class Recorder:
-    """Follows a workload and its fleet from interval to interval. `left`: intervals until a row ends."""
+    """Follows a workload and its fleet. Attributes: `due`, when the next row ends (seconds from the start),
+    and `always`, whether it has to see every interval and not only those with a `crowded` workload."""
 
     def __init__(
         self,
@@ -42,13 +43,15 @@ class Recorder:
         self._objective = objective
         self._state = state
         self._samples = samples
-        self._every = max(1, -(-intervals // ROWS))
-        self.left = self._every
+        self._end = intervals * INTERVAL
+        self._step = -(-intervals // ROWS) * INTERVAL
+        self.due = min(self._step, self._end)
         self._rows: list[tuple[Any, ...]] = []
         # An instance may work on more than it sustains while no request waits.
-        self._always_close = any(fleet.slots[name] > number for name, number in sustained.items())
+        self._close = any(fleet.slots[name] > number for name, number in sustained.items())
+        self.always = self._close or samples is not None
         self._limits: list[float] = []
-        self._refused = self._passed = 0
+        self._refused = 0
         self._hot = self._peak_instances = self._peak_demand = 0
         self.fleet_changed(0.0)
 
@@ -59,27 +62,23 @@ class Recorder:
         self._workload.settle(now)
         self._peak_instances = max(self._peak_instances, len(self._limits))
 
-    def intervals(self, number: int = 1) -> None:
-        """Records `number` equal intervals, at most `left`."""
+    def intervals(self, now: int, number: int) -> None:
+        """Records `number` equal intervals, the last of which ends now, at `due` at the latest."""
         workload = self._workload
         if self._samples is not None:
             self._samples += [(workload.present(), len(workload.instances))] * number
-        if workload.crowded or self._always_close:
+        if workload.crowded or self._close:
             # An instance may be overloaded.
             hot = any(map(gt, workload.loads, self._limits))
             if hot:
                 self._hot += number
             workload.crowded = hot or workload.waiting > 0
-        self._passed += number
-        self.left -= number
-        if not self.left:
-            self._end_row()
+        if now == self.due:
+            self._end_row(now)
 
     def timeline(self, types: Sequence[str], policies: Sequence[str]) -> Timeline:
         """All rows; the last one may be shorter."""
-        if self.left < self._every:
-            self._end_row()
-        step = float(self._every * INTERVAL)
+        step = float(self._step)
         columns = [tuple(column) for column in zip(*self._rows, strict=True)] or [()] * 12
         by_type, signals = columns[1], columns[-1]
         return Timeline(
@@ -133,10 +132,10 @@ class Recorder:
             elasticity=elasticity(seen, sum(one != other for one, other in pairwise(outs))),
         )
 
-    def _end_row(self) -> None:
+    def _end_row(self, now: int) -> None:
         fleet, workload = self._fleet, self._workload
         minimum, maximum, signals = self._state()
-        found = workload.look(float(self._passed * INTERVAL))
+        found = workload.look(now)
         self._peak_demand = max(self._peak_demand, found.demand)
         self._rows.append(
             (
@@ -154,7 +153,7 @@ class Recorder:
                 signals,
             )
         )
-        self._refused, self.left = workload.refused, self._every
+        self._refused, self.due = workload.refused, min(now + self._step, self._end)
 
 
 def elasticity(seen: Sequence[tuple[float, float, float]], reversals: int = 0) -> Elasticity:

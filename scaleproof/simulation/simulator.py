@@ -154,14 +154,14 @@ class Simulation:
             while events and events[0][0] < start + elapsed:
                 time, _, happen = heappop(events)
                 happen(time)
-            workload.advance(elapsed)
-            number = 1
-            calm = min(workload.next_change(), events[0][0] - start if events else duration, duration)
+            calm, number = workload.advance(elapsed), 1
             if calm >= elapsed + INTERVAL:
-                number = min(1 + int(calm - elapsed) // INTERVAL, recorder.left)
+                calm = min(calm, events[0][0] - start if events else calm, recorder.due)
+                number = max(1 + int(calm - elapsed) // INTERVAL, 1)
             number = cloudwatch.sample(start + elapsed, number)
-            recorder.intervals(number)
             elapsed += (number - 1) * INTERVAL
+            if workload.crowded or elapsed == recorder.due or recorder.always:
+                recorder.intervals(elapsed, number)
             if progress is not None and elapsed >= told + TOLD:
                 told = elapsed
                 progress(elapsed / duration)

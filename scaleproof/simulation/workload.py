@@ -91,6 +91,8 @@ class Workload(ABC):
         """Ends of requests as a heap: time and number of the instance. One never comes, so there always is a
         next one."""
         self._now = 0.0
+        self._top = 0
+        """The highest demand that lasted, if `extremes` do not have it yet."""
         self._spans: dict[str, tuple[int, int]] = {}
 
     def present(self) -> int:
@@ -117,10 +119,6 @@ class Workload(ABC):
         """The places of the instances of a type: the first, and the one after the last."""
         return self._spans.get(instance_type, (0, 0))
 
-    def next_change(self) -> float:
-        """When the next request arrives, ends or expires."""
-        return min(self._next[0], self._ends[0][0])
-
     def look(self, now: float) -> Extremes:
         """The extremes since the last look."""
         self.settle(now)
@@ -129,8 +127,9 @@ class Workload(ABC):
         return found
 
     @abstractmethod
-    def advance(self, until: float) -> None:
-        """Does everything before `until`."""
+    def advance(self, until: float) -> float:
+        """Does everything before `until`. Returns when something happens next: an arrival, an end, an
+        expiry."""
 
     def open(self, instance: Instance) -> None:
         """Puts an instance in service."""
@@ -170,6 +169,9 @@ class Workload(ABC):
 
     def settle(self, now: float) -> None:
         """Counts the time until now, and looks at the supply."""
+        if self._top:
+            self._lasted(self._top)
+            self._top = 0
         self._pass(now)
         self._look_at_supply()
 

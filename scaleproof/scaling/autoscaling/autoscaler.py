@@ -97,6 +97,7 @@ class Autoscaler:
                     )
         self._timetable = Timetable(target.schedules, now, self._assumptions, self._timetable)
         self._rules = found
+        self._alone = len({rule.policy for rule in found.values()}) == 1
         self.alarms = {name: rule.settings for name, rule in found.items()}
         self.suspended = target.suspended
 
@@ -175,8 +176,7 @@ class Autoscaler:
         if rule.inward and desired <= self.min and reason == NotScaled(Code.AT_MIN, min=self.min):
             return Idle(math.inf, anyway=True)
         # What repeats tell of one policy's metric may count in what another one does.
-        alone = all(other.policy == rule.policy for other in self._rules.values())
-        if not (rule.tracks and alone and running):
+        if not (rule.tracks and self._alone and running):
             return NEVER_IDLE
         wanted = rule.wanted(running, values)
         if rule.inward:

@@ -60,7 +60,7 @@ def test_a_pause_passes_over_no_change_of_state(seed: int) -> None:
             at = alarm.next_evaluation(at)
         value = value if source.random() < alike else FINE + BREACHING - value
         samples[:] = [value + source.random()] if source.random() < density else []
-        meter.read()
+        meter.sample(ends=True)
         reading.close(end)
     assert passed or density < 1.0
     assert isinstance(always.state, State)

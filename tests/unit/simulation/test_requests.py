@@ -50,6 +50,17 @@ def test_an_instance_whose_requests_ended_gets_the_next() -> None:
     assert workload.loads == [1, 2, 1]
 
 
+def test_a_new_instance_gets_the_next() -> None:
+    arrivals = [(1.0, 60.0), (2.0, 60.0), (3.0, 60.0), (12.0, 60.0)]
+    workload = RealTime(Traffic.of(arrivals), Behaviour(), random.Random(0))
+    for number in range(2):
+        workload.open(Instance(number, G6, 0, 10, 0.0))
+    workload.advance(10.0)
+    workload.open(Instance(2, G6, 0, 10, 10.0))
+    workload.advance(20.0)
+    assert workload.loads == [2, 1, 1]
+
+
 def test_an_end_at_the_time_of_an_arrival_comes_first() -> None:
     result = simulated(realtime(fleet=pools(g6=1)), [(1.0, 2.0), (3.0, 2.0)], when_full=WhenFull.REFUSE)
     assert result.totals.refused == 0

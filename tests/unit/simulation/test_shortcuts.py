@@ -23,9 +23,8 @@ from scaleproof.simulation import (
     WhenFull,
     generators,
 )
-from scaleproof.simulation.queue import Queue
+from scaleproof.simulation.cloudwatch import SimulatedCloudWatch
 from scaleproof.simulation.readings import PointwiseAlarm
-from scaleproof.simulation.workload import Workload
 
 from .endpoints import (
     G6,
@@ -131,8 +130,8 @@ def changes_nothing(
 ) -> None:
     quick = run(endpoint, traffic, **options)
     monkeypatch.setattr(PointwiseAlarm, "pause", lambda *_: None)
-    monkeypatch.setattr(Workload, "next_change", lambda _self: 0.0)
-    monkeypatch.setattr(Queue, "next_change", lambda _self: 0.0)
+    sample = SimulatedCloudWatch.sample
+    monkeypatch.setattr(SimulatedCloudWatch, "sample", lambda self, end, _number: sample(self, end))
     assert quick == run(endpoint, traffic, **options)
 
 
