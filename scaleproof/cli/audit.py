@@ -17,7 +17,7 @@ from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Where
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.progress import step
-from scaleproof.report import audit_page, check_new, write
+from scaleproof.report import audit_page, write
 from scaleproof.studies import assumptions
 from scaleproof.studies.assumptions import SimulationAssumptions
 from scaleproof.studies.wording import count
@@ -88,12 +88,6 @@ class AuditDocument(TypedDict):
     """The file of --report."""
 
 
-def _file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
-    if path is not None:
-        check_new(path)
-    return path
-
-
 @click.command()
 @click.argument("name", metavar="[ENDPOINT]", required=False)
 @click.option(
@@ -128,7 +122,7 @@ def _file(_context: click.Context, _option: click.Parameter, path: Path | None) 
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.csv",
-    callback=_file,
+    callback=options.new_file,
     help="Write what was read, without account ids and names, for --from.",
 )
 @clouds.place("Where the endpoint is; AWS only if you name it, and only to read. Default: localstack.")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from scaleproof.progress import console
-from scaleproof.report import check_place
+from scaleproof.report import check_new, check_place
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest
@@ -160,6 +160,13 @@ def cut_too_many(outcomes: Iterable[Outcome], most: float | None) -> bool:
             soft_wrap=True,
         )
     return bool(over)
+
+
+def new_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """A callback: checks before any work that a file is not there and can be written."""
+    if path is not None:
+        check_new(path)
+    return path
 
 
 def _checked(path: Path) -> Path:

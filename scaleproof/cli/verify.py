@@ -73,12 +73,6 @@ class VerifyDocument(TypedDict):
     """The file of --share."""
 
 
-def _new(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
-    if path is not None:
-        check_new(path)
-    return path
-
-
 @click.command()
 @click.option("--account", metavar="ID", help="The account, by its number: no other one is touched.")
 @click.option(
@@ -115,14 +109,14 @@ def _new(_context: click.Context, _option: click.Parameter, path: Path | None) -
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.jsonl",
-    callback=_new,
+    callback=options.new_file,
     help="Where to record. Default: scaleproof-verify-....jsonl here.",
 )
 @click.option(
     "--share",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.jsonl",
-    callback=_new,
+    callback=options.new_file,
     help="Also write the recording without account ids and names, to be sent.",
 )
 @click.option(
