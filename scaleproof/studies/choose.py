@@ -10,6 +10,7 @@ from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.candidate import Candidate, CandidateDocument
 from scaleproof.studies.plans import Planner
+from scaleproof.studies.prices import PriceSource
 from scaleproof.studies.room import NOT_TRIED, Unseen, UnseenDocument, chosen, ranked
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.scheduling import Schedules, SchedulesDocument, schedules
@@ -27,6 +28,8 @@ class ChoiceDocument(TypedDict):
     reasons: list[Reason]
     """The limits; those that decided come first."""
     start_up: StartUp
+    prices: PriceSource | None
+    """Where costs in USD come from; null without prices."""
     schedules: SchedulesDocument
     best: CandidateDocument
     runners_up: list[CandidateDocument]
@@ -103,6 +106,7 @@ class Choice:
             "headline": self.headline,
             "reasons": list(self.reasons),
             "start_up": self.best.outcome.start_up,
+            "prices": self.best.outcome.cost.prices,
             "schedules": self.schedules.to_dict(),
             "best": self.best.to_dict(),
             "runners_up": [one.to_dict() for one in self.runners_up],

@@ -77,3 +77,16 @@ def test_aws_is_asked_by_the_profile_and_never_a_localstack(
         "AWS's Price List cannot be read: Unable to locate credentials. Allow pricing:GetProducts"
         in ended.err
     )
+
+
+def test_a_proposal_names_the_source_of_its_cost(prices: Path, run: Run, tmp_path: Path) -> None:
+    page, summary = tmp_path / "page.html", tmp_path / "summary.md"
+    traffic = "batches:files=2,per_day=2,days=0.2"
+    given = ["choose", "--traffic", traffic, "--pool", "ml.g6.2xlarge=4", "--prices", prices]
+    shown = run(*given, "--report", page, "--markdown", summary)
+    assert shown.code == 0, shown.err
+    for text in (shown.out, page.read_text(), summary.read_text()):
+        assert SAID in text
+    found = json.loads(run(*given, "--json").out)
+    conforms(found, DOCUMENTS["choose"])
+    assert found["prices"] == {"source": "prices.csv", "date": "2026-11-01"}
