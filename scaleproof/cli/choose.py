@@ -7,41 +7,32 @@ import math
 import os
 import re
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
 import click
 
-from scaleproof.cli import clouds, options, output
+from scaleproof.cli import choose_all, clouds, options, output
 from scaleproof.cli.options import report, settings
-from scaleproof.errors import ExitCode, FailedError, ScaleproofError
-from scaleproof.progress import bar
+from scaleproof.cli.proposing import SEEDS, Asked
+from scaleproof.cli.sources import Source, source
+from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.report import check_new, choice_page, choice_text, write
 from scaleproof.scaling.cron import zone
 from scaleproof.scaling.endpoint import Kind
-from scaleproof.simulation import Work
-from scaleproof.studies import traffic as spelled
 from scaleproof.studies.choose import Choice, ChoiceDocument
-from scaleproof.studies.choose import choose as find
-from scaleproof.studies.planned import ModulePlanner, module_directory
-from scaleproof.studies.proposal import PLACEHOLDER, block
-from scaleproof.studies.run import MONDAY, StudyRequest, numbers_by_type
-from scaleproof.studies.shape import Shape, feasible
-from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.studies.planned import module_directory
+from scaleproof.studies.proposal import PLACEHOLDER
+from scaleproof.studies.run import StudyRequest, numbers_by_type, types_of
 from scaleproof.studies.wording import duration, hours, money, per_day
 from scaleproof.terraform.parts import planning
 from scaleproof.texts import number
 from scaleproof.workers import Each
 
-SEEDS = 3
-"""Settings are chosen on this many seeds at first."""
 _AREA = re.compile(
     "UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+"
 )
 """Time zones that the module takes."""
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 
 
 class ChooseDocument(ChoiceDocument):
@@ -72,14 +63,24 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
 
 
 @click.command()
+@source
 @settings
+@click.option("--all", "every", is_flag=True, help="Choose for every endpoint of SOURCE.")
+@click.option(
+    "--output",
+    "kept",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIRECTORY",
+    help="With --all: write NAME.tf and NAME.json of each endpoint as they are found. A rerun takes from "
+    "there what was asked before.",
+)
 @click.option(
     "--pool",
     "pools",
     multiple=True,
-    required=True,
     metavar="TYPE=N",
-    help="An instance type and the requests in flight that one sustains; repeat in order of preference.",
+    help="An instance type and the requests in flight that one sustains; repeat in order of preference. With "
+    "--all, those of each endpoint are the default.",
 )
 @click.option(
     "--longest",
@@ -137,13 +138,15 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
     metavar="FILE.tf",
     help="Write the module block to a new file.",
 )
-@options.allow_network
 @options.workers
 @report
 @options.markdown
 @options.as_json
 def choose(
+    source: Source,
     given: StudyRequest,
+    every: bool,
+    kept: Path | None,
     pools: Sequence[str],
     longest: float | None,
     largest: float | None,
@@ -159,7 +162,6 @@ def choose(
     module: Path | None,
     module_source: str | None,
     target: Path | None,
-    allow_network: bool,
     each: Each,
     page: Path | None,
     summary: Path | None,
@@ -172,53 +174,41 @@ def choose(
     block that plans cleanly. With prices, it also tries each instance type as the preferred one. With two
     weeks of traffic or more, it also tries schedules: a minimum by hour and weekday.
 
+    With --all it chooses for every endpoint of SOURCE, which is as for `scaleproof simulate`, on the traffic
+    of each: --traffic ENDPOINT=FILE, or a directory with files ENDPOINT.csv. The table at the end compares
+    with what runs today.
+
     \b
     scaleproof choose --traffic diurnal:peak=200,days=5 \\
         --pool ml.g6.2xlarge=12 --pool ml.g6e.2xlarge=16 \\
         --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
     """
     found = list(numbers_by_type(pools).items())
-    _check(given, pools, found, name, image, model_package_arn)
+    _check(given, every, pools, found, name, image, model_package_arn)
+    if every and (target or page or summary):
+        raise click.UsageError("--write and reports are for one endpoint; --all has --output DIRECTORY.")
+    if not every and (source.named or kept):
+        raise click.UsageError("SOURCE, --live and --output need --all.")
     directory = module_directory(module)
     if target is not None:
         _check_target(target, directory)
-    setting = given.setting([kind for kind, _ in found], clouds.price_list())
-    unseen = (spelled.parse(given.traffic[0], seed=given.seed + number) for number in itertools.count())
-    named = list(itertools.islice(unseen, SEEDS))
-    if given.start is None and named[0].described:
-        setting = replace(setting, start=MONDAY.replace(tzinfo=zone(timezone)))
-    shape = replace(_shape(named, longest, largest, within), most_cut=most_cut, flaps=not no_flapping)
-    feasible(shape)
-    with (
-        planning() as (_, means),
-        closing(ModulePlanner(directory, name, allow_network=allow_network, **means)) as planner,
-    ):
-        with bar("Trying settings") as update:
-            choice = find(
-                shape,
-                found,
-                named,
-                setting,
-                planner.endpoint,
-                most=most,
-                unseen=unseen,
-                timezone=timezone,
-                progress=update,
-                each=each,
-            )
-        source = module_source or _relative(directory, target.parent if target else Path())
-        text = block(
-            choice.best.proposal,
-            name=name,
-            source=source,
-            model={"model_package_arn": model_package_arn}
-            if model_package_arn
-            else {"image": image or PLACEHOLDER},
-            s3_output_path=s3_output_path or f"s3://{name.lower()}-results/out/",
-        )
-        # Print only what was simulated.
-        if planner.check(text, source) != choice.best.endpoint:
-            raise FailedError("The block plans another endpoint than the one simulated (a defect).")
+    if kept is not None:
+        _check_outside(kept / "NAME.tf", directory)
+    endpoints = source.found(asks_aws=given.asks_aws) if every else []
+    asked = Asked(
+        given.setting([kind for kind, _ in found] or types_of(endpoints), clouds.price_list(source.where)),
+        *(longest, largest, within, most_cut, not no_flapping, timezone, most, directory, module_source),
+        {"model_package_arn": model_package_arn} if model_package_arn else {"image": image or PLACEHOLDER},
+        s3_output_path,
+        source.outside["allow_network"],
+    )
+    if every:
+        choose_all.run(source, given, endpoints, found, asked, kept, each, machine)
+        return
+    asked.shape(list(itertools.islice(asked.seeds(given.traffic[0]), SEEDS)))
+    with planning() as (_, means):
+        place = target.parent if target else Path()
+        choice, text = asked.propose(name, found, given.traffic[0], place, means, each)
     notes = list(_notes(choice, image or model_package_arn, s3_output_path, model_package_arn))
     if summary is not None:
         write(choice_text(choice, text, notes, command=options.command_line()), summary)
@@ -241,14 +231,9 @@ def choose(
         raise click.exceptions.Exit(ExitCode.NO)
 
 
-def _relative(module: Path, place: Path) -> str:
-    """The module's directory as the source in a root at `place`; Terraform needs a leading dot."""
-    found = os.path.relpath(module, place)
-    return found if found.startswith("../") or found == ".." else f"./{'' if found == '.' else found}"
-
-
 def _check(
     given: StudyRequest,
+    every: bool,
     pools: Sequence[str],
     found: Sequence[tuple[str, float]],
     name: str,
@@ -256,13 +241,15 @@ def _check(
     model_package_arn: str | None,
 ) -> None:
     """Refuses bad options before any work."""
-    if len(given.traffic) != 1:
+    if not every and len(given.traffic) != 1:
         raise click.UsageError("Give exactly one --traffic.")
+    if not every and not found:
+        raise click.UsageError("Give one to five instance types with --pool, each once.")
     if len(found) != len(pools) or len(found) > 5:
         raise click.UsageError("Give one to five instance types with --pool, each once.")
     if small := [kind for kind, sustained in found if sustained < 1]:
         raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
-    if not _NAME.fullmatch(name):
+    if not choose_all.NAME.fullmatch(name):
         raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
     if image and model_package_arn:
         raise click.UsageError("--image and --model-package-arn exclude each other.")
@@ -270,6 +257,11 @@ def _check(
 
 def _check_target(target: Path, module: Path) -> None:
     """Refuses a file that cannot be written, or that would be part of the module."""
+    _check_outside(target, module)
+    check_new(target)
+
+
+def _check_outside(target: Path, module: Path) -> None:
     module, place = module.resolve(), target.parent.resolve()
     if place == module or place.is_relative_to((module / "modules").resolve()):
         root = Path(os.path.relpath(module.parent / target.stem))
@@ -278,17 +270,6 @@ def _check_target(target: Path, module: Path) -> None:
             advice="Write it into a root configuration of your own, for example a new one: "
             f"mkdir -p {quote(str(root))}, then --write {quote(str(root / target.name))}",
         )
-    check_new(target)
-
-
-def _shape(
-    named: Sequence[TrafficSpec], longest: float | None, largest: float | None, within: float | None
-) -> Shape:
-    work = named[0].traffic.work
-    took = longest or max(one.longest for one in named)
-    if within is None:
-        within = math.inf if work is Work.FILE else 0.0
-    return Shape(work, took, largest or named[0].largest, None if math.isinf(within) else within)
 
 
 def _notes(

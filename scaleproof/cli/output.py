@@ -36,7 +36,12 @@ def say(text: str) -> None:
 
 def print_json(document: Any) -> None:
     """Prints indented JSON. A dataclass becomes an object of its fields, a time ISO 8601."""
-    sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
+    sys.stdout.write(as_json(document))
+
+
+def as_json(document: Any) -> str:
+    """The text that `print_json` prints."""
+    return json.dumps(document, indent=2, default=_plain) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -36,15 +36,22 @@ class Source:
     outside: dict[str, Any]
 
     def read(self, *, asks_aws: bool = False) -> list[Endpoint]:
-        """The chosen endpoints, each with what its instances sustain. Raises ScaleproofError.
+        """The chosen endpoints, each with what its instances sustain: see `found`. Raises ScaleproofError."""
+        return [self.limited(endpoint) for endpoint in self.found(asks_aws=asks_aws)]
+
+    def found(self, *, asks_aws: bool = False) -> list[Endpoint]:
+        """The chosen endpoints as they are read. Raises ScaleproofError.
 
         `asks_aws`: the command asks AWS for something else, so --profile is right without --live aws.
         """
         if self.where.profile is not None and not self.where.live and not asks_aws:
             raise click.UsageError("--profile is for --live aws and --prices aws.")
-        given = numbers_by_type(self.max_concurrency)
-        found = self._chosen(*self._read())
-        return [self._with_limits(endpoint, given) for endpoint in found]
+        return self._chosen(*self._read())
+
+    @property
+    def named(self) -> bool:
+        """Whether the user named a source."""
+        return bool(self.path or self.where.live)
 
     def _read(self) -> tuple[list[Endpoint], str]:
         """All endpoints, and the place for messages (" in ..."), empty for a path."""
@@ -78,7 +85,9 @@ class Source:
             )
         return [endpoint for endpoint in found if not self.names or endpoint.name in self.names]
 
-    def _with_limits(self, endpoint: Endpoint, given: dict[str, float]) -> Endpoint:
+    def limited(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint with what its instances sustain. Raises ScaleproofError where that is not known."""
+        given = numbers_by_type(self.max_concurrency)
         filled = with_limits(endpoint, given)
         missing = [pool.instance_type for pool in filled.pools if pool.max_concurrency is None]
         if not missing or endpoint.kind is Kind.ASYNC:

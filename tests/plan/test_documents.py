@@ -49,6 +49,7 @@ PROGRAMS = {
     ),
     "cat": set(),
     "cd": set(),
+    "dask": {"scheduler", "worker"},
     "echo": set(),
     "terraform": {"apply", "destroy", "init", "plan"},
     "pip": {"install"},

@@ -107,7 +107,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         assert "Traceback" not in printed.out + printed.err
         ran = Ran(int(ended.value.code or 0), printed.out, printed.err)
         if "--json" in arguments:
-            check_document(str(arguments[0]), ran)
+            check_document(" ".join(map(str, arguments[: 2 if "--all" in arguments[:2] else 1])), ran)
         return ran
 
     return call

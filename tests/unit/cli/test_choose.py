@@ -104,7 +104,7 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (WORK[:2], 2, "Missing option '--pool'"),
+        (WORK[:2], 2, "Give one to five instance types with --pool"),
         (WORK[2:], 2, "Missing option '--traffic'"),
         ([*WORK, "--traffic", "constant:level=3"], 2, "Give exactly one --traffic"),
         ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "Give one to five instance types with --pool, each once"),

@@ -21,7 +21,7 @@ def test_every_command_with_json_is_in_the_page_and_the_page_is_current() -> Non
         for name, command in app.group.commands.items()
         if any("--json" in option.opts for option in command.params)
     }
-    assert commands == json_reference.DOCUMENTS.keys()
+    assert commands | {"choose --all"} == json_reference.DOCUMENTS.keys()
     text = json_reference.PAGE.read_text(encoding="utf-8")
     assert json_reference.page(text) == text, "run 'make docs'"
 
