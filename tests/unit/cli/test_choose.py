@@ -51,6 +51,7 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert "a stream lasts up to 30 min" in shown.out
     assert target.read_text() in shown.out
     assert "Proposal and runners-up" in shown.out
+    assert "No schedules: they need 14 complete days of traffic, and this has 0. Give days=14." in shown.out
     kept = "It kept to what was asked on 10 seeds that it was not chosen on."
     assert kept in shown.out
     assert kept in page.read_text()
@@ -120,6 +121,8 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
         ([*FILES, "--largest", "2000"], 1, "An asynchronous request has up to 1 GB, not 2000 MB"),
         ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),
         ([*WORK, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g5.2xlarge"),
+        ([*WORK, "--timezone", "Berlin"], 2, "There is no time zone 'Berlin'"),
+        ([*WORK, "--timezone", "Factory"], 2, "'Factory' is not UTC or of the form AREA/CITY"),
         ([*WORK, "--module", "."], 2, "The module is not in"),
         (
             [*WORK, "--write", "no/such/place.tf"],

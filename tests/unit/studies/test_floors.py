@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scaleproof.recording.file import Header, lines
+from scaleproof.recording.requests import Request
+from scaleproof.recording.series import Gap
 from scaleproof.scaling import schedules as expressions
 from scaleproof.scaling.cron import local
-from scaleproof.simulation import Shortage, Traffic
+from scaleproof.simulation import Shortage, Traffic, TrafficError, Work
 from scaleproof.studies.assumptions import DEFAULT
 from scaleproof.studies.days import TooLittleTrafficError, part, setting_of, split
 from scaleproof.studies.floors import MINUTES, floors, joined, rules
@@ -93,14 +96,19 @@ def test_a_gap_until_midnight_leaves_the_next_day_complete() -> None:
 
 
 def test_gaps_come_from_the_comments_of_a_recording(tmp_path: Path) -> None:
-    (tmp_path / "calls.csv").write_text(
-        "# no data from 2026-01-08T04:00:00+00:00 to 2026-01-08T05:00:00+00:00\n"
-        "# start: 2026-01-05T00:00:00+00:00\n# end: 2026-01-21T00:00:00+00:00\n"
-        "time,duration\n2026-01-05T10:00:00+00:00,30\n"
-    )
+    start = round(MONDAY.timestamp())
+    missing = Gap(start + 3 * DAY + 4 * HOUR, start + 3 * DAY + 5 * HOUR)
+    header = Header(Work.STREAM, start, start + 16 * DAY, [], [missing])
+    (tmp_path / "calls.csv").write_text("".join(lines(header, [Request(start + 10 * HOUR, 30.0)])))
     found = parse("calls.csv", base=tmp_path)
     assert found.gaps == ((3 * DAY + 4 * HOUR, 3 * DAY + 5 * HOUR),)
     assert len(split(found, MONDAY, ZoneInfo("UTC")).fitted) == 8
+
+
+def test_a_gap_needs_dates_with_a_time_zone(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text("# no data from 2026-01-08 to Friday\ntime,duration\n0,30\n")
+    with pytest.raises(TrafficError, match=r"line 1: '2026-01-08' is not a date with a time zone"):
+        parse("calls.csv", base=tmp_path)
 
 
 def test_a_file_without_dates_has_no_week(tmp_path: Path) -> None:
