@@ -113,8 +113,10 @@ def tried(planner: ModulePlanner, made: Callable[[int], TrafficSpec]) -> tuple[s
     traffic = tuple(made(seed) for seed in seeds)
     week = [part(one, MONDAY, start, start + 7 * DAY) for one in traffic]
     search = Search(LIVE, Kind.REALTIME, POOLS, week, Setting(), planner.endpoint)
-    best = search.trials.candidate(search.best().proposal, seeds)
-    return best.proposal.words, schedules(Judge(LIVE, Setting(), traffic), best, seeds, "UTC")
+    found = search.best().proposal
+    search.trials.judge = Judge(LIVE, Setting(), traffic)
+    best = search.trials.candidate(found, seeds)
+    return best.proposal.words, schedules(search.trials.judge, best, seeds, "UTC")
 
 
 @click.command()

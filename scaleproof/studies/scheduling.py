@@ -28,7 +28,7 @@ from scaleproof.workers import Each
 
 EXCEPT = (0.0, 0.25, 0.5)
 """Shares of the days on which a floor may not suffice."""
-FILLS = (0.8, 0.9, 1.0)
+FILLS = (0.6, 0.75, 0.9)
 """How full floors make instances, as shares of what one sustains."""
 TARGETS = (0.7, 0.8, 0.9)
 """Utilizations to try beside that of the proposal: above a floor there is less to react to."""
@@ -172,7 +172,9 @@ class _Fit:
         within(self._progress, 1, 3)
         (judgement,) = self._judged(self._stretch(days, days.judged), [found], self._seeds[:SEEDS])
         if not judgement.pays:
-            return Schedules(self._timezone, "", days, judgement)
+            less = judgement.scheduled.misses > judgement.without.misses
+            reason = "That would miss what was asked." if less else ""
+            return Schedules(self._timezone, reason, days, judgement)
         within(self._progress, 2, 3)
         candidate = self._candidate(found)
         if candidate.misses > self._best.misses:
@@ -270,6 +272,11 @@ class _Fit:
 
 
 def _paying(options: Sequence[Option], judged: Sequence[Judgement]) -> list[tuple[Judgement, Option]]:
-    """Those that pay, the best first: they leave AMPLY of the overload, and then they are the cheapest."""
-    pairs = [(one, option) for one, option in zip(judged, options, strict=True) if one.pays]
-    return sorted(pairs, key=lambda pair: (not pair[0].leaves(AMPLY), pair[0].scheduled.price))
+    """Those that pay, the best first: those that leave AMPLY of the overload, then those that add none, then
+    the cheapest."""
+
+    def rank(pair: tuple[Judgement, Option]) -> tuple[bool, bool, float]:
+        one = pair[0]
+        return not one.leaves(AMPLY), one.scheduled.overload > one.without.overload, one.scheduled.price
+
+    return sorted((pair for pair in zip(judged, options, strict=True) if pair[0].pays), key=rank)

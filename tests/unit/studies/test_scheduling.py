@@ -17,7 +17,7 @@ from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.judged import Judgement, Measured
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
-from scaleproof.studies.scheduling import Schedules, schedules
+from scaleproof.studies.scheduling import Option, Schedules, _paying, schedules
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.trials import Judge, Trial
@@ -148,7 +148,7 @@ def test_no_schedules_from_a_week_that_does_not_come_again() -> None:
     made = found(opening(lambda day: 9 if day < MONDAY + timedelta(days=7) else 20))
     assert made.candidate is None
     assert made.judgement is not None
-    assert not made.reason, "nothing else was looked at"
+    assert made.reason == "That would miss what was asked.", "of the days judged on"
     assert made.sentence.startswith(
         "No schedules: fitted on 7 days and judged on the 7 after them, they would"
     )
@@ -219,6 +219,13 @@ def judgement(overload: float, hours: float, misses: float = 0.0, clairvoyant: f
 )
 def test_schedules_halve_what_is_left_or_save(judged: Judgement, pays: bool) -> None:
     assert judged.pays == pays
+
+
+def test_what_halves_the_overload_comes_first_then_what_adds_none() -> None:
+    option = Option(best().proposal, [])
+    cheapest, even, halving = judgement(80, 60), judgement(45, 70), judgement(15, 90)
+    found = _paying([option] * 3, [cheapest, even, halving])
+    assert [one.scheduled.hours for one, _ in found] == [90, 70, 60]
 
 
 def test_the_change_is_said_in_words() -> None:
