@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,9 +19,12 @@ from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.compare import compare
+from scaleproof.studies.judged import Stretch
 from scaleproof.studies.rivals import rivals
 from scaleproof.studies.run import MONDAY, Setting, simulate_each
+from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
+from scaleproof.studies.trials import Judge
 from scaleproof.workers import cluster as module
 from scaleproof.workers import workers
 
@@ -113,6 +117,20 @@ def test_comparisons_give_the_same_to_the_digit(dask: Dask) -> None:
         assert compare(ENDPOINT, TRAFFIC, contenders, Setting(), told.append, each).entries == here.entries
     assert told == sorted(told)
     assert (len(told), told[-1]) == (len(contenders) + 1, 1.0)
+
+
+def test_what_settings_are_chosen_by_is_the_same_to_the_digit(dask: Dask) -> None:
+    judge = Judge(
+        Shape(TRAFFIC.traffic.work, TRAFFIC.longest), Setting(), (TRAFFIC, parse(TRAFFIC.spec, seed=2))
+    )
+    start = judge.setting.began(TRAFFIC).timestamp()
+    stretch = Stretch(judge, start + 3600, start + 4 * 3600)
+    tasks = [(replace(ENDPOINT, initial=initial), seed) for initial in (1, 2, 3) for seed in (0, 1)]
+    with workers(cluster=dask.address) as each:
+        trials, measured = list(each(judge, tasks)), list(each(stretch, tasks))
+    assert trials == [judge(task) for task in tasks]
+    assert measured == [stretch(task) for task in tasks]
+    assert len({trial.price for trial in trials}) > 1
 
 
 def test_both_workers_work(dask: Dask) -> None:
