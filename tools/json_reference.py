@@ -31,7 +31,7 @@ from scaleproof.cli import (
     measured,
     record,
     simulate,
-    verify,
+    verified,
 )
 from scaleproof.errors import ExitCode
 
@@ -53,7 +53,7 @@ DOCUMENTS: dict[str, type] = {
     "record": record.RecordDocument,
     "simulate": simulate.SimulateDocument,
     "up": environment.UpDocument,
-    "verify": verify.VerifyDocument,
+    "verify": verified.VerifyDocument,
 }
 """By command."""
 

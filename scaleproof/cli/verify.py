@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypedDict
 
 import click
 
-from scaleproof.cli import clouds, options, output, verify_stage
+from scaleproof.cli import clouds, options, verify_stage
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.cli.sending import credentials, located
 from scaleproof.cli.sources import example
+from scaleproof.cli.verified import show
 from scaleproof.cli.verify_stage import VARIANT, Note
-from scaleproof.errors import ExitCode, ScaleproofError
+from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import Job, Kind
 from scaleproof.processes import scratch
 from scaleproof.progress import console
-from scaleproof.report import check_new, write
+from scaleproof.report import check_new
 from scaleproof.studies.run import numbers_by_type
-from scaleproof.studies.wording import count, duration, money
+from scaleproof.studies.wording import duration, money
 from scaleproof.terraform import parts
 from scaleproof.verifying import recording as recordings
 from scaleproof.verifying import script
-from scaleproof.verifying.findings import Finding, Verdict
 from scaleproof.verifying.limits import Limits, Stopped, cost
-from scaleproof.verifying.recording import Recorder, Recording
+from scaleproof.verifying.recording import Recorder
 from scaleproof.verifying.script import PHASES, Script, Stage
-from scaleproof.verifying.sharing import RUN, shared
-from scaleproof.verifying.table import Table, judged
+from scaleproof.verifying.sharing import RUN
+from scaleproof.verifying.table import judged
 
 BODY = b'{"inputs": "What a fine day."}'
 SUSTAINS = 4
@@ -43,34 +41,6 @@ ANSWERS = 1.0
 """Seconds of an answer in LocalStack, so that requests are in flight."""
 APPLY, DESTROY = {True: 600.0, False: 30.0}, {True: 600.0, False: 30.0}
 """Seconds to apply and to destroy the example, on AWS and in LocalStack."""
-
-
-class AssumptionDocument(TypedDict):
-    """One assumption."""
-
-    name: str
-    """As `--assume` has it, or the emulator's rule."""
-    assumed: str
-    verdict: Verdict
-    found: str
-    """What was seen, or why nothing was."""
-    entry: int | None
-    """The number of the recording's entry that shows it."""
-
-
-class VerifyDocument(TypedDict):
-    """What was settled. The exit code is 1 where an assumption is refuted, and where a limit stopped it."""
-
-    place: str
-    stopped: str
-    """Why it ended before its end; empty if it did not."""
-    findings: list[AssumptionDocument]
-    unexplained: list[str]
-    """Events that no answer to an assumption explains."""
-    recording: str
-    """The file of the recording."""
-    shared: str | None
-    """The file of --share."""
 
 
 @click.command()
@@ -178,7 +148,7 @@ def verify(
             )
             stopped = _run(cloud, run, instance_type, limits, phases or PHASES, file, ask=not yes)
             found, place = recordings.load(file), cloud.place
-    _finish(judged(found), found, place, stopped, file, share, machine)
+    show(judged(found), found, place, stopped, file, share, machine)
 
 
 @contextmanager
@@ -320,60 +290,6 @@ def _loading(cloud: Cloud, endpoint: str) -> Iterator[Callable[[int, float], Non
             started[0].hold(users, seconds)
 
         yield load
-
-
-def _finish(
-    table: Table,
-    found: Recording,
-    place: str,
-    stopped: str,
-    file: Path,
-    share: Path | None,
-    machine: bool,
-) -> None:
-    """Prints the table, and writes what is to be sent. Exits with 1 where an assumption is refuted."""
-    if share is not None:
-        write(shared(found), share)
-    if machine:
-        output.print_json(
-            VerifyDocument(
-                place=place,
-                stopped=stopped,
-                findings=[_document(one) for one in table.findings],
-                unexplained=list(table.unexplained),
-                recording=str(file),
-                shared=str(share) if share else None,
-            )
-        )
-    else:
-        _print(table, stopped)
-        output.say(f"Recording: {file}")
-        if share is not None:
-            output.say(f"To send: {share}")
-    if stopped or any(one.verdict is Verdict.REFUTED for one in table.findings):
-        raise click.exceptions.Exit(ExitCode.NO)
-
-
-def _document(one: Finding) -> AssumptionDocument:
-    return AssumptionDocument(
-        name=one.name, assumed=one.assumed, verdict=one.verdict, found=one.found, entry=one.entry
-    )
-
-
-def _print(table: Table, stopped: str) -> None:
-    shown = output.new_table("Assumptions", "Assumption", "Assumed", "Verdict", "Found", "Entry")
-    for one in table.findings:
-        entry = "" if one.entry is None else str(one.entry)
-        shown.add_row(one.name, one.assumed, one.verdict, one.found, entry)
-    screen = output.console()
-    screen.print(shown)
-    numbers = Counter(one.verdict for one in table.findings)
-    said = ", ".join(f"{numbers[verdict]} {verdict}" for verdict in Verdict)
-    screen.print(f"{count(len(table.findings), 'assumption')}: {said}.", style="bold", soft_wrap=True)
-    for event in table.unexplained:
-        screen.print(f"No answer explains: {event}.", soft_wrap=True)
-    if stopped:
-        screen.print(f"It was stopped: {stopped}. What it did not come to is open.", soft_wrap=True)
 
 
 def _say(text: str) -> None:
