@@ -41,7 +41,7 @@ class Verification:
             [*self._command, "--json", *self._words],
             cwd=self._directory,
             env=os.environ
-            | {"AWS_ENDPOINT_URL": self.connection.endpoint_url, "XDG_STATE_HOME": str(self._directory)},
+            | {"AWS_ENDPOINT_URL": self.connection.endpoint_url, "SCALEPROOF_CACHE": str(self.cache)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -67,7 +67,7 @@ class Verification:
         return list(found["MetricAlarms"])
 
     def left(self) -> list[Any]:
-        """What is there of it."""
+        """What is there of it, in its account and in its cache."""
         sagemaker = self.connection.client("sagemaker")
         return [
             *endpoint_names(self.connection.client),
@@ -75,4 +75,5 @@ class Verification:
             *sagemaker.list_models()["Models"],
             *self.probes(),
             *self.connection.client("iam").list_roles()["Roles"],
+            *(self.cache / "verify").glob("*"),
         ]
