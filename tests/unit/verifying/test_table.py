@@ -18,6 +18,7 @@ from scaleproof.verifying.table import judged
 
 from . import made
 from .made import changes, metric, update
+from .test_sharing import CAPTURE, NAME
 
 Given = tuple[str, Kind, dict[str, Any]]
 
@@ -90,6 +91,20 @@ def test_either_answer_is_found(name: str, confirms: list[Given], refutes: list[
         found = finding(name, *entries)
         assert found.verdict is verdict
         assert found.entry in range(2, 2 + len(entries))
+
+
+@pytest.mark.parametrize(
+    ("delay", "verdict"), [(0.2, Verdict.CONFIRMED), (1.5, Verdict.REFUTED), (30.0, Verdict.OPEN)]
+)
+def test_how_soon_an_alarm_acts(delay: float, verdict: Verdict) -> None:
+    """What comes much later follows from a repeat."""
+    acted = [
+        *CAPTURE["rows"][:-1],
+        [made.START + 9 + delay, "activity_start", f"desired to 2, cause: alarm {NAME}-probe-first"],
+        *CAPTURE["rows"][-1:],
+    ]
+    found = finding("action_delay", ("steps", Kind.CAPTURE, {"rows": acted, "notes": []}))
+    assert found.verdict is verdict
 
 
 def test_what_was_measured_is_told() -> None:
