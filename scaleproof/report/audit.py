@@ -111,13 +111,8 @@ def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
             "How many instances were asked for?",
             "instances",
             (
-                Series("recorded", [max(_at(recorded, time) for time in part) for part in parts], "capacity"),
-                Series(
-                    "replayed",
-                    [max(_at(replayed, time) for time in part) for part in parts],
-                    "waiting",
-                    "dash",
-                ),
+                Series("recorded", highest(recorded), "capacity"),
+                Series("replayed", highest(replayed), "waiting", "dash"),
             ),
             (Spans("differs", visible(differs, length, most), "overload"),) if differs else (),
             note="What only the replay does is taken back after three minutes, and what only the record has "

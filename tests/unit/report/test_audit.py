@@ -152,7 +152,7 @@ def test_a_failed_change_is_undone_and_marked() -> None:
 @pytest.mark.parametrize("audits", [1, 12])
 def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
     """Also where each of the most events of a day differs."""
-    start, name = late.case.judged, "TargetTracking-speech-AlarmHigh"
+    start, name = START, "TargetTracking-speech-AlarmHigh"
     many = [
         Line(Kind.SCALING, f"{n} to {n + 1} instances, by {name}", time, time + 30, False, key=n)
         for n, time in enumerate(start + 30.0 * n for n in range(2_880))
@@ -160,7 +160,7 @@ def test_it_stays_under_a_megabyte(audits: int, late: Audit) -> None:
     scalings = tuple(Scaling(start + 30.0 * n, 9_000 if n == 1_003 else n) for n in range(2_880))
     found = replace(
         late,
-        case=replace(late.case, end=start + 86_400, scalings=scalings),
+        case=replace(late.case, start=start, judged=start, end=start + 86_400, scalings=scalings),
         lines=(Line(Kind.METRIC, "speech has no data", None, None, False), *many),
         differences=tuple(Difference(one, None) for one in many),
     )
