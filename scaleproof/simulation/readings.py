@@ -35,10 +35,11 @@ class Meter:
         self._probe = probe
         self._statistic = STATISTICS[metric.statistic]
         self._parts: list[Any] = []
+        self._short = metric.period == INTERVAL
 
     def read(self) -> float | None:
         """The value of the period that ends now; if that is one interval, of the samples there are now."""
-        if self.metric.period == INTERVAL:
+        if self._short:
             samples = self._probe()
             self.value = self._statistic.of(samples) if samples else None
         return self.value
@@ -83,7 +84,7 @@ class Reading:
             else {"": meters[source]}
         )
         self._single = None if isinstance(source, QuerySet) else meters[source]
-        self._reach = 1
+        self._reach, self._most = 1, 8
         self._alarms: list[PointwiseAlarm] = []
         self._low, self._high = ANYTHING
 
@@ -91,6 +92,7 @@ class Reading:
         """Adds an alarm that looks at the newest `reach` periods."""
         self._alarms.append(alarm)
         self._reach = max(reach, self._reach)
+        self._most = 8 * self._reach
 
     def close(self, end: int, number: int = 1) -> int:
         """Periods have ended, the first at `end` (epoch seconds), so their data points exist.
@@ -105,8 +107,11 @@ class Reading:
         self.end = end + (number - 1) * self.period
         self.unbroken = 0 if value is None else self.unbroken + number
         values = self.values
-        values += [value] * min(number, self._reach)
-        if len(values) > 8 * self._reach:
+        if number == 1:
+            values.append(value)
+        else:
+            values += [value] * min(number, self._reach)
+        if len(values) > self._most:
             del values[: -self._reach]
         if matters:
             for alarm in self._alarms:
