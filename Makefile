@@ -49,7 +49,7 @@ versions: setup ## make test and make demo with older Terraforms on PATH
 demo: setup ## apply examples/complete to LocalStack, use it, replay a day of traffic, destroy it
 	@$(PY) -m scaleproof demo
 
-bench: setup ## measure the simulation beside SimPy, and what the harness takes
+bench: setup ## measure the simulation beside SimPy, what the harness takes, and choose beside the best
 	@$(PY) benchmarks/run.py
 
 defaults: setup ## try the module's settings against rivals, and write the tables of docs/decisions/0016

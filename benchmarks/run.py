@@ -1,6 +1,6 @@
-"""Measures the simulation beside a peer, and the harness: its growth with the endpoints.
+"""Measures the simulation beside a peer, the harness as endpoints grow, and the answers of `choose`.
 
-python benchmarks/run.py [--quick] [--json] [--only simulation|harness]
+python benchmarks/run.py [--quick] [--json] [--only simulation|harness|choosing]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import click
 # For a script Python puts only the script's own directory there.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import growth, report, simulation
+from benchmarks import choosing, growth, report, simulation
 from scaleproof.cli import output
 from scaleproof.cli.app import main
 from scaleproof.errors import ScaleproofError
@@ -31,17 +31,18 @@ QUICK_COUNTS = {1: 2, 10: 1}
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--quick", is_flag=True, help="Few repetitions, 1 and 10 endpoints: to see that it works.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output in place of tables.")
-@click.option("--only", type=click.Choice(["simulation", "harness"]), help="One of the two.")
+@click.option("--only", type=click.Choice(["simulation", "harness", "choosing"]), help="One of them.")
 def bench(quick: bool, as_json: bool, only: str | None) -> None:
-    """Measures how fast an endpoint is simulated, and what the harness takes.
+    """Measures how fast an endpoint is simulated, what the harness takes, and how good `choose` is.
 
     The simulation runs beside the same model on SimPy, whose results have to be the same. The harness is
     measured on LocalStack with the stand-ins for the providers: 1, 10, 50 and 100 endpoints in one root are
-    applied and destroyed. All of it happens in one run, so that ratios and exponents hold for one machine in
-    one state.
+    applied and destroyed. What `choose` finds is compared with the best of all settings, as kept in
+    benchmarks/choosing.json. All of it happens in one run, so that ratios and exponents hold for one machine
+    in one state.
     """
     found: dict[str, Any] = {}
-    if only != "simulation":
+    if only in (None, "harness"):
         check_environment()
         with find_or_start() as stack, StandIns() as standins:
             where = report.setting(stack)
@@ -49,11 +50,17 @@ def bench(quick: bool, as_json: bool, only: str | None) -> None:
         found |= report.as_json(where, grown)
         if not as_json:
             report.show(output.console(), where, grown)
-    if only != "harness":
+    if only in (None, "simulation"):
         speeds = simulation.measure(quick)
         found["simulation"] = simulation.as_json(speeds)
         if not as_json:
             simulation.show(output.console(), speeds)
+    if only in (None, "choosing"):
+        with choosing.planned() as planner:
+            rows = choosing.measure(choosing.read(), planner)
+        found["choosing"] = choosing.document(rows)
+        if not as_json:
+            choosing.show(rows)
     if as_json:
         output.print_json(found)
 
