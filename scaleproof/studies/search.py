@@ -23,7 +23,7 @@ SPARE = 1.3
 """The largest maximum is for this much more than the highest simulated demand."""
 UTILIZATION = 0.75
 """The module's default."""
-MINIMUMS, MAXIMUMS = 6, 3
+MINIMUMS, MAXIMUMS = 6, 4
 """The survey tries so many of each."""
 WALKS = 2
 """Walks from each survey, from its best bounds."""
@@ -88,10 +88,11 @@ class Search:
 
     def best(self, progress: Progress | None = None) -> Score:
         """The best settings for the seeds so far."""
-        # Fast to grow and slow to shrink holds where the usual does not.
+        # Fast to grow and slow to shrink holds where the usual does not; fast to do both costs least.
         out, inward = (self.grid.values[name] for name in ("scale_out_cooldown", "scale_in_cooldown"))
-        careful = replace(self.defaults, scale_out_cooldown=min(out), scale_in_cooldown=max(inward))
-        starts = [one for like in (self.defaults, careful) for one in self._survey(like)[:WALKS]]
+        fast = replace(self.defaults, scale_out_cooldown=min(out), scale_in_cooldown=min(inward))
+        careful = replace(fast, scale_in_cooldown=max(inward))
+        starts = [one for like in (self.defaults, fast, careful) for one in self._survey(like)[:WALKS]]
         walked = [self._walk(one, within(progress, number, len(starts))) for number, one in enumerate(starts)]
         return min(walked, key=rank)
 
