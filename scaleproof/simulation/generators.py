@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 from scaleproof.simulation import levels
 from scaleproof.simulation.levels import DAY, MINUTE
@@ -253,13 +254,7 @@ def _timed(times: Iterator[float] | list[float], length: Length, chance: random.
 
 
 def _chunked(arrivals: Iterator[Arrival]) -> Iterator[Chunk]:
-    chunk: list[Arrival] = []
-    for arrival in arrivals:
-        chunk.append(arrival)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
+    while chunk := list(islice(arrivals, _CHUNK)):
         yield chunk
 
 
