@@ -44,7 +44,7 @@ class Cluster:
             raise ScaleproofError(
                 "A cluster needs Dask.", advice="Install it: pip install 'scaleproof[cluster]'."
             ) from None
-        for name in ("distributed", "distributed.client"):
+        for name in ("distributed", "distributed.client", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
         # First without a client, because one that cannot connect prints tracebacks when it is collected.
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -62,7 +64,7 @@ def test_the_report(run: Run, tmp_path: Path) -> None:
     assert f"Report: {page}" in ended.out
     text = page.read_text()
     assert "sched_step10, audited" in text
-    assert f"scaleproof audit --from {TIMELINES}" in text
+    assert f"scaleproof audit --from {quote(str(TIMELINES))}" in unescape(text)
     assert page.stat().st_mode & 0o777 == 0o600
     ended = run("audit", "--from", TIMELINES, "--report", page, "--json")
     assert json.loads(ended.out)["report"] == str(page)

@@ -71,7 +71,7 @@ def test_a_wrapper_of_scaleproof_is_passed_over(bin_directory: Path) -> None:
     wrapper = bin_directory / "terraform"
     calls = bin_directory / "calls"
     wrapper.write_text(
-        f'#!/bin/sh\necho >> "{calls}"\nexec {sys.executable} -m scaleproof terraform -- "$@"\n'
+        f'#!/bin/sh\necho >> "{calls}"\nexec "{sys.executable}" -m scaleproof terraform -- "$@"\n'
     )
     wrapper.chmod(0o755)
     found = executable.find()
