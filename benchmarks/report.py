@@ -18,6 +18,7 @@ from benchmarks.growth import PHASES, Growth
 from scaleproof.localstack.start import LocalStack
 from scaleproof.terraform import executable
 from scaleproof.translation.schema import load
+from scaleproof.workers import cores
 
 CLOCKS = {"wall": "wall time", "terraform": "CPU time of Terraform", "harness": "CPU time of the providers"}
 """The fields of a `Duration` and what they are called."""
@@ -49,16 +50,9 @@ def setting(stack: LocalStack) -> Setting:
         providers=" and ".join(f"{schema.source} {schema.version}" for schema in schemas),
         localstack=f"{stack.version} ({origin})",
         python=platform.python_version(),
-        cores=_cores(),
+        cores=cores(),
         load=round(os.getloadavg()[0], 1),
     )
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1
 
 
 def as_json(where: Setting, growth: Growth) -> dict[str, Any]:

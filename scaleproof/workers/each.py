@@ -36,7 +36,14 @@ def workers(jobs: int | None = None, cluster: str | None = None) -> AbstractCont
         return Cluster(cluster)
     from scaleproof.workers.processes import Processes
 
-    return Processes(jobs or len(os.sched_getaffinity(0)))
+    return Processes(jobs or cores())
+
+
+def cores() -> int:
+    """How many cores this process may use; all of the machine where the system does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def counted(

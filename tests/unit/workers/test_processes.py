@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import FailedError
-from scaleproof.workers import Each, counted, workers
+from scaleproof.workers import Each, cores, counted, workers
 from scaleproof.workers import processes as module
 
 from . import tasks
@@ -131,3 +131,10 @@ def test_no_process_outlives_a_command(tmp_path: Path, number: signal.Signals) -
                 os.kill(pid, signal.SIGKILL)
     assert not left
     assert said.count("Traceback") == (1 if number == signal.SIGINT else 0), said
+
+
+def test_a_system_that_does_not_say_which_cores_a_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS does not."""
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    assert cores() == 3
