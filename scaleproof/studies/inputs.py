@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.endpoint import Endpoint, Policy, ScalableTarget, ScheduledAction
 from scaleproof.scaling.metrics import MetricStat
@@ -60,16 +61,26 @@ def with_inputs(endpoint: Endpoint, inputs: Mapping[str, float]) -> Endpoint:
     """
     plain = {key: value for key, value in inputs.items() if key in (*CHANGES, "min", "max")}
     if "target" in plain:
-        own, first = _tracking(endpoint)[0].target, _targets(endpoint)[0].before
-        # The module rounds so as well.
-        plain["target"] = float(f"{own * plain['target'] / first:.9g}")
+        plain["target"] = target_for(endpoint, plain["target"])
     if "min" in plain and endpoint.target:
         plain["min"] = max(plain["min"], endpoint.target.min)
     found = adjusted(endpoint, plain)
     assert found.target
     schedules = tuple(_raised(one, inputs) for one in found.target.schedules)
-    policies = tuple(_woken(policy, inputs) for policy in found.target.policies)
+    policies = tuple(woken(policy, inputs) for policy in found.target.policies)
     return replace(found, target=replace(found.target, schedules=schedules, policies=policies))
+
+
+def target_for(endpoint: Endpoint, value: float) -> float:
+    """The target of the first policy of an endpoint that tracks one, for a value of the module's input.
+
+    Raises ScaleproofError where no policy tracks a target.
+    """
+    aim = _aim(endpoint)
+    if aim is None:
+        raise ScaleproofError(f"No policy of {endpoint.name} tracks a target.")
+    # The module rounds so as well. Others change in proportion.
+    return float(f"{value * aim.unit:.9g}") * _tracking(endpoint)[0].target / aim.policy.target
 
 
 def woken_by(policy: Policy) -> AlarmSettings | None:
@@ -113,24 +124,46 @@ def _tracking(endpoint: Endpoint) -> list[TargetTracking]:
     return [policy for policy in policies if isinstance(policy, TargetTracking)]
 
 
-def _targets(endpoint: Endpoint) -> list[Axis]:
-    """What scaling aims at, in the module's terms; nothing where no policy tracks a target."""
+@dataclass(frozen=True)
+class _Aim:
+    """The policy whose target an input of the module sets: to `unit` times its value."""
+
+    policy: TargetTracking
+    input: str
+    unit: float
+
+
+def _aim(endpoint: Endpoint) -> _Aim | None:
+    """What scaling aims at; None where no policy tracks a target."""
     # A policy that may not scale in is a guard beside the one that the input is about.
     ordered = sorted(_tracking(endpoint), key=lambda policy: policy.disable_scale_in)
     if not ordered:
-        return []
+        return None
     policy = ordered[0]
     limits = [pool.max_concurrency for pool in endpoint.pools]
     known = [limit for limit in limits if limit]
     if isinstance(policy.metric, MetricStat) and policy.metric.name == "ApproximateBacklogSizePerInstance":
         weakest = min(known) / known[0] if len(known) == len(limits) else 1.0
-        return [_backlog(round(policy.target / weakest, 6))]
+        return _Aim(policy, "backlog_per_instance", weakest)
     if isinstance(policy.metric, PredefinedMetric) and policy.metric != INVOCATIONS and known:
-        return [_utilization(round(policy.target / min(known), 6))]
-    if isinstance(policy.metric, MetricMath) and policy.target <= 1:
-        return [_utilization(policy.target)]
-    steps = (round(policy.target * (1 - _SHARE * step), 9) for step in range(1, round(1 / _SHARE)))
-    return [Axis("target", "signal.target_value", policy.target, tuple(steps))]
+        return _Aim(policy, "target_utilization", min(known))
+    utilization = isinstance(policy.metric, MetricMath) and policy.target <= 1
+    return _Aim(policy, "target_utilization" if utilization else "signal.target_value", 1.0)
+
+
+def _targets(endpoint: Endpoint) -> list[Axis]:
+    """What scaling aims at, in the module's terms; nothing where no policy tracks a target."""
+    aim = _aim(endpoint)
+    if aim is None:
+        return []
+    now = round(aim.policy.target / aim.unit, 6)
+    if aim.input == "backlog_per_instance":
+        return [_backlog(now)]
+    if aim.input == "target_utilization":
+        return [_utilization(now)]
+    own = aim.policy.target
+    steps = (round(own * (1 - _SHARE * step), 9) for step in range(1, round(1 / _SHARE)))
+    return [Axis("target", aim.input, own, tuple(steps))]
 
 
 def _utilization(now: float) -> Axis:
@@ -176,8 +209,8 @@ def _raised(schedule: ScheduledAction, inputs: Mapping[str, float]) -> Scheduled
     return replace(schedule, min=low, max=high)
 
 
-def _woken(policy: Policy, inputs: Mapping[str, float]) -> Policy:
-    """The policy that wakes with other instances and periods; other policies unchanged."""
+def woken(policy: Policy, inputs: Mapping[str, float]) -> Policy:
+    """The policy that wakes with other instances and periods, by `Axis.key`; other policies unchanged."""
     if woken_by(policy) is None:
         return policy
     assert isinstance(policy, StepScaling)

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from scaleproof.scaling.cron import local, zone
 from scaleproof.scaling.endpoint import Endpoint, Kind, ScheduledAction
-from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.studies.candidate import Candidate, misses
 from scaleproof.studies.compare import adjusted
 from scaleproof.studies.days import Days, TooLittleTrafficError, split
 from scaleproof.studies.floors import MINUTES, floors, rules
+from scaleproof.studies.inputs import target_for
 from scaleproof.studies.judged import Judgement, Measured, MeasuredDocument, Stretch
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Progress, within
@@ -244,10 +244,8 @@ class _Fit:
     def _endpoint(self, option: Option, time: float) -> Endpoint:
         """The endpoint of an option; its minimum is the floor in force at a time (epoch seconds)."""
         proposal, base = option.proposal, self._best
-        policies = base.endpoint.target.policies if base.endpoint.target else ()
-        tracked = next(policy for policy in policies if isinstance(policy, TargetTracking))
         low = option.floor(time, self._zone)
-        target = tracked.target * proposal.target / base.proposal.target
+        target = target_for(base.endpoint, proposal.target)
         found = adjusted(base.endpoint, {"target": target, "min": low})
         assert found.target is not None
         actions = tuple(

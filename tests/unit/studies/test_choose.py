@@ -45,6 +45,10 @@ SCHEDULED = replace(
     ),
 )
 QUEUED = Proposal(Kind.ASYNC, POOLS, 0, 4, 7.5, 120, 300, 12, 2, 1)
+UNEVEN = replace(
+    QUEUED, pools=(("ml.g6.2xlarge", 14.5), ("ml.g6e.2xlarge", 10.0)), target=32.0, invocations=14
+)
+"""Its weakest type drains a share of what the first one does that has no end of digits."""
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +105,7 @@ def test_what_is_written_plans_what_was_simulated(
     assert planner.check(written(streams.best.proposal), "acme/x") == streams.best.endpoint
 
 
-@pytest.mark.parametrize("proposal", [QUEUED, replace(QUEUED, min=1)])
+@pytest.mark.parametrize("proposal", [QUEUED, replace(QUEUED, min=1), UNEVEN])
 def test_a_changed_plan_of_a_queue_is_the_plan_of_the_change(
     proposal: Proposal, planner: ModulePlanner
 ) -> None:
