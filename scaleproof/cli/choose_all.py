@@ -18,7 +18,8 @@ import click
 from scaleproof.cli import output
 from scaleproof.cli.proposing import SEEDS, Asked
 from scaleproof.cli.sources import Source
-from scaleproof.errors import ExitCode, FailedError, ScaleproofError
+from scaleproof.errors import ExitCode, ScaleproofError
+from scaleproof.report import check_place, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.studies.candidate import price
 from scaleproof.studies.choose import Choice, ChoiceDocument
@@ -128,15 +129,18 @@ def everyone(
     """
     names = [endpoint.name for endpoint in endpoints]
     called = _names(names)
+    if kept is not None:
+        _prepare(kept)
     words = list(_expanded(given.traffic, names))
     for endpoint in endpoints:
-        digest = ""
+        digest, before = "", None
         try:
             own = replace(given, traffic=_own(words, endpoint.name, names))
             work = _work(source, own, asked, endpoint, pools)
             digest = _digest(work, asked)
-            found = _kept(kept, endpoint.name, digest)
-            if found is None:
+            if before := _kept(kept, endpoint.name, digest):
+                found = before
+            else:
                 spec = work.traffic[0].spec
                 choice, text = asked.propose(
                     called[endpoint.name], work.pools, spec, kept or Path(), means, each
@@ -146,7 +150,7 @@ def everyone(
             found = EndpointChoiceDocument(
                 endpoint=endpoint.name, asked=digest, reason=str(error), today=None, proposed=None
             )
-        if kept is not None:
+        if kept is not None and before is None:
             _keep(kept, found)
         yield found
 
@@ -281,12 +285,23 @@ def _kept(place: Path | None, name: str, digest: str) -> EndpointChoiceDocument 
         return None
 
 
-def _keep(place: Path, found: EndpointChoiceDocument) -> None:
-    name = found["endpoint"]
+def _prepare(place: Path) -> None:
+    """Makes the directory. Raises ScaleproofError where it cannot be made or written, before any work."""
     try:
         place.mkdir(parents=True, exist_ok=True)
-        if found["proposed"] is not None:
-            (place / f"{name}.tf").write_text(found["proposed"]["block"], encoding="utf-8")
-        (place / f"{name}.json").write_text(output.as_json(found), encoding="utf-8")
     except OSError as error:
-        raise FailedError(f"{place} cannot be written: {error.strerror}.") from error
+        raise ScaleproofError(
+            f"{place} cannot be made: {error.strerror}.", advice="Name another directory with --output."
+        ) from error
+    check_place(place / "endpoint.tf")
+
+
+def _keep(place: Path, found: EndpointChoiceDocument) -> None:
+    """Writes what was found. Where nothing was, what was found before stays."""
+    block, document = (place / f"{found['endpoint']}{ending}" for ending in (".tf", ".json"))
+    if found["proposed"] is not None:
+        write(found["proposed"]["block"], block)
+    elif document.exists():
+        return
+    # Last, because a rerun goes by it.
+    write(output.as_json(found), document)

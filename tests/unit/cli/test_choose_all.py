@@ -60,7 +60,9 @@ def test_each_endpoint_gets_a_proposal_that_a_rerun_takes_from_its_directory(
     assert found["speech-async"]["proposed"]["settings"].startswith("async, ")
 
     forbid(monkeypatch)
+    (kept / "speech-async.tf").write_text("# mine\n")
     assert json.loads(run(*given, "--json").out) == json.loads(shown.out)
+    assert (kept / "speech-async.tf").read_text() == "# mine\n", "what the user made of a block stays"
     table = run(*given)
     assert table.code == 0
     assert "Today's instance-hours" in table.out
@@ -69,6 +71,20 @@ def test_each_endpoint_gets_a_proposal_that_a_rerun_takes_from_its_directory(
     (recorded / "speech-realtime.csv").write_text(CALLS + "1800,300\n")
     with pytest.raises(pytest.fail.Exception, match="chosen anew"):
         run(*given)
+    # What was found before stays where nothing is found now.
+    (recorded / "speech-realtime.csv").write_text("not traffic")
+    assert run(*given).code == 1
+    assert json.loads((kept / "speech-realtime.json").read_text()) == found["speech-realtime"]
+
+
+def test_a_directory_that_cannot_be_written_is_refused_before_any_work(
+    run: Run, planned: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forbid(monkeypatch)
+    taken = recorded / "other.csv"
+    shown = run("choose", "--all", planned, *LIMITS, "--traffic", recorded, "--output", taken / "proposals")
+    assert (shown.code, shown.out) == (2, "")
+    assert f"{taken / 'proposals'} cannot be made: Not a directory." in shown.err
 
 
 def test_what_cannot_be_done_is_listed_with_its_reason(
