@@ -18,6 +18,7 @@ from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Varia
 from .conftest import G6, new_store
 from .signing import Signer
 
+ACCOUNT = "111122223333"
 PATIENCE = 10.0
 
 
@@ -150,3 +151,21 @@ class Talk:
 def run(talk: Callable[[], Awaitable[None]]) -> None:
     """Runs what a test does in an event loop of its own."""
     asyncio.run(asyncio.wait_for(talk(), PATIENCE * 2))  # type: ignore[arg-type]
+
+
+def talking(test: Callable[[Talk], Awaitable[None]], store: Store | None = None, **scope: Any) -> Store:
+    """Runs a test with an open stream; nothing may be in flight afterwards.
+
+    Containers then behave as usual again.
+    """
+    store = store or store_with()
+
+    async def opened() -> None:
+        await test(Talk(store, Signer(ACCOUNT), **scope))
+
+    try:
+        run(opened)
+    finally:
+        behave(ACCOUNT)
+    assert sum(in_flight(store)) == 0
+    return store

@@ -12,7 +12,7 @@ from scaleproof.emulator.api import autoscaling, fault_rules
 from scaleproof.emulator.engine import faults
 
 from .conftest import Clock, metric_alarm
-from .test_wall_clock import BUSY, CALM, Loop, clock
+from .wall_clock import BUSY, CALM, Loop, clock
 
 __all__ = ["clock"]
 ACCOUNT = "111122223333"

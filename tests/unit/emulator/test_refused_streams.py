@@ -1,0 +1,229 @@
+"""Bidirectional streams that are refused, or end with an error because of what was sent."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from . import asgi
+from .asgi import ACCOUNT, Talk, behave, in_flight, store_with, talking
+from .signing import Signer, frame, part
+
+
+def signed(**changes: Any) -> Signer:
+    return Signer(ACCOUNT, **changes)
+
+
+def without(name: str, **others: str) -> Signer:
+    signer = signed()
+    del signer.headers[name]
+    signer.headers |= others
+    return signer
+
+
+REFUSED: dict[str, tuple[Signer, dict[str, Any], int, str, str]] = {
+    "unknown endpoint": (
+        signed(endpoint="x"),
+        {},
+        400,
+        "InputValidationError",
+        f"x of account {ACCOUNT} not found",
+    ),
+    "unknown variant": (
+        signed(x_amzn_sagemaker_target_variant="B"),
+        {},
+        400,
+        "InputValidationError",
+        "Variant B not found",
+    ),
+    "no signature": (without("authorization"), {}, 403, "MissingAuthenticationTokenException", "Missing"),
+    "another scheme": (
+        without("authorization", authorization="Bearer x"),
+        {},
+        403,
+        "IncompleteSignatureException",
+        "AWS4-HMAC-SHA256",
+    ),
+    "another service": (
+        signed(service="bedrock"),
+        {},
+        403,
+        "InvalidSignatureException",
+        "scoped to correct service: 'sagemaker'",
+    ),
+    "a body that is not signed": (
+        signed(content="UNSIGNED-PAYLOAD"),
+        {},
+        403,
+        "InvalidSignatureException",
+        "STREAMING-AWS4-HMAC-SHA256-EVENTS",
+    ),
+    "another secret": (signed(secret="other"), {}, 403, "InvalidSignatureException", "does not match"),
+    "a date of another day": (
+        without("x-amz-date", **{"x-amz-date": "20200101T000000Z"}),
+        {},
+        403,
+        "InvalidSignatureException",
+        "x-amz-date",
+    ),
+    "another content type": (
+        signed(content_type="application/json"),
+        {},
+        400,
+        "InputValidationError",
+        "application/vnd.amazon.eventstream",
+    ),
+    "another path": (
+        signed(),
+        {"path": "/endpoints/speech/invocations"},
+        404,
+        "UnknownOperationException",
+        "",
+    ),
+    "another method": (signed(), {"method": "GET"}, 404, "UnknownOperationException", ""),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case: str) -> None:
+    signer, changes, status, kind, text = REFUSED[case]
+    store = store_with()
+
+    async def run() -> None:
+        talk = Talk(store, signer, **changes)
+        talk.send(b"whatever")  # AWS's client may send before it has the headers
+        found = await talk.refused()
+        assert found[:2] == (status, kind)
+        assert text in found[2]["Message"]
+
+    asgi.run(run)
+    assert sum(in_flight(store)) == 0
+
+
+@pytest.mark.parametrize("status", ["Creating", "Failed", "Deleting"])
+def test_an_endpoint_that_is_not_in_service(status: str) -> None:
+    store = store_with(status=status)
+    store.endpoints["speech"].busy_until = time.time() + 60
+
+    async def test(talk: Talk) -> None:
+        assert (await talk.refused())[:2] == (400, "InputValidationError")
+
+    talking(test, store)
+
+
+def test_an_asynchronous_endpoint() -> None:
+    async def test(talk: Talk) -> None:
+        status, kind, body = await talk.refused()
+        assert (status, kind) == (400, "InputValidationError")
+        assert "is asynchronous" in body["Message"]
+
+    talking(test, store_with(AsyncInferenceConfig={"OutputConfig": {}}))
+
+
+@pytest.mark.parametrize(
+    ("members", "original", "text"),
+    [
+        ({"upgrade": False}, 400, "the upgrade was refused"),
+        ({"upgrade": 5.0}, 504, "no answer to the upgrade within 250 ms"),
+    ],
+)
+def test_a_container_that_does_not_accept(members: dict[str, Any], original: int, text: str) -> None:
+    behave(ACCOUNT, **members)
+    began = time.monotonic()
+
+    async def test(talk: Talk) -> None:
+        status, kind, body = await talk.refused()
+        assert (status, kind) == (424, "ModelError")
+        assert body["OriginalStatusCode"] == original
+        assert text in body["OriginalMessage"]
+        assert body["LogStreamArn"].endswith("log-group:/aws/sagemaker/Endpoints/speech")
+
+    talking(test)
+    assert 0.25 <= time.monotonic() - began < 2
+
+
+def test_a_container_that_accepts_late_but_in_time() -> None:
+    behave(ACCOUNT, upgrade=0.1)
+
+    async def test(talk: Talk) -> None:
+        talk.say(part(b"hello"))
+        event = await talk.next()
+        assert event
+        assert event.payload == b"hello"
+        talk.leave()
+        await talk.rest()
+
+    began = time.monotonic()
+    talking(test)
+    assert time.monotonic() - began >= 0.1
+
+
+def broken(signer: Signer) -> dict[str, tuple[bytes, str]]:
+    """By what is wrong: what is sent, and the kind of the event that tells of it."""
+    whole = signer.event(part(b"hello"))
+    flipped = whole[:-1] + bytes([whole[-1] ^ 1])
+    prelude = bytes([whole[0] ^ 1]) + whole[1:]
+    return {
+        "checksum": (flipped, "InputValidationError"),
+        "prelude": (prelude, "InputValidationError"),
+        "chain": (Signer(ACCOUNT, secret="other").event(part(b"x")), "InvalidSignatureException"),
+        "no signature": (part(b"hello"), "InvalidSignatureException"),
+        "another event": (
+            signer.event(frame({":message-type": "event", ":event-type": "Other"}), prior=signer.seed),
+            "InputValidationError",
+        ),
+    }
+
+
+@pytest.mark.parametrize("case", ["checksum", "prelude", "chain", "no signature", "another event"])
+def test_broken_frames(case: str) -> None:
+    async def test(talk: Talk) -> None:
+        data, kind = broken(talk.signer)[case]
+        talk.send(data)
+        (event,) = await talk.rest()
+        assert event.kind == kind
+        assert event.headers[":message-type"] == "error"
+        assert event.headers[":error-message"]
+
+    talking(test)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        part(b"x", DataType="TEXT"),
+        part(b"x", CompletionState="DONE"),
+        part(b"x") + part(b"y"),
+        part(b"x")[:-1],
+        b"?",
+    ],
+)
+def test_events_that_are_no_part(inner: bytes) -> None:
+    async def test(talk: Talk) -> None:
+        talk.say(inner)
+        (event,) = await talk.rest()
+        assert event.kind == "InputValidationError"
+
+    talking(test)
+
+
+def test_a_stream_that_ends_within_a_frame() -> None:
+    async def test(talk: Talk) -> None:
+        talk.send(talk.signer.event(part(b"hello"))[:-1], last=True)
+        (event,) = await talk.rest()
+        assert event.kind == "InputValidationError"
+        assert "within a frame" in event.headers[":error-message"]
+
+    talking(test)
+
+
+def test_an_event_that_is_sent_again() -> None:
+    async def test(talk: Talk) -> None:
+        event = talk.signer.event(part(b"hello"))
+        talk.send(event + event)
+        found = await talk.rest()
+        assert found[-1].kind == "InvalidSignatureException"
+
+    talking(test)

@@ -1,0 +1,163 @@
+"""The loop of auto scaling, on a clock that the test moves and data that it gives.
+
+Operations and loop run in this process, with a store of their own and without LocalStack.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaleproof.emulator import Json
+from scaleproof.emulator.api import autoscaling, policies
+from scaleproof.emulator.cloudwatch import CloudWatch
+from scaleproof.emulator.engine import clock as loop
+from scaleproof.emulator.engine import deployments, targets
+from scaleproof.emulator.engine.state import Store
+from scaleproof.scaling.metrics import MetricStat, Window
+
+from .conftest import Clock, target, tracking, with_endpoint
+
+BUSY, CALM = 18.0, 2.0
+CONCURRENCY = "ConcurrentRequestsPerModel"
+
+
+class Cloud(CloudWatch):
+    """CloudWatch with one value for every metric and period, which the test sets; None for no data."""
+
+    value: float | None = None
+    published: list[tuple[str, dict[str, float]]]
+
+    def read(self, metric: MetricStat, window: Window) -> dict[int, float]:
+        return {} if self.value is None else dict.fromkeys(window.times, self.value)
+
+    def publish(self, endpoint: str, metrics: Any) -> None:
+        self.published.append((endpoint, dict(metrics)))
+
+
+class Alarms:
+    """What the emulator calls of a client of CloudWatch."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.put: list[Json] = []
+        self.set: list[str] = []
+        self.reasons: list[str] = []
+
+    def put_metric_alarm(self, **request: Any) -> None:
+        stamp = datetime.fromtimestamp(self._clock.seconds, UTC)
+        name = request["AlarmName"]
+        self.put = [alarm for alarm in self.put if alarm["AlarmName"] != name]
+        self.put.append(
+            {
+                "ActionsEnabled": True,
+                "AlarmArn": f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}",
+                "AlarmConfigurationUpdatedTimestamp": stamp,
+                "StateUpdatedTimestamp": stamp,
+                "StateValue": "INSUFFICIENT_DATA",
+                **request,
+            }
+        )
+
+    def delete_alarms(self, AlarmNames: list[str]) -> None:  # noqa: N803
+        self.put = [alarm for alarm in self.put if alarm["AlarmName"] not in AlarmNames]
+
+    def set_alarm_state(self, **request: Any) -> None:
+        (alarm,) = [alarm for alarm in self.put if alarm["AlarmName"] == request["AlarmName"]]
+        alarm["StateValue"] = request["StateValue"]
+        json.loads(request["StateReasonData"])
+        self.set.append(f"{request['AlarmName'].split('-')[2]} {request['StateValue']}")
+        self.reasons.append(request["StateReason"])
+
+    def get_paginator(self, _name: str) -> Any:
+        raise AssertionError("not needed here")
+
+
+class Loop:
+    """The store, its clock, and the loop that runs whenever the clock moves."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.alarms = Alarms(clock)
+        account, region = "111122223333", "us-east-1"
+        self.cloud = Cloud(account, region, self._client, lambda: self.alarms.put, Path("none.db"))
+        object.__setattr__(self.cloud, "published", [])
+        self.store = Store(account, region, "aws", self._client, self.cloud)
+        with_endpoint(self.store)
+        self.pass_seconds(0)
+
+    def _client(self, _service: str) -> Any:
+        return self.alarms
+
+    def value(self, value: float | None) -> None:
+        object.__setattr__(self.cloud, "value", value)
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Ticks as the thread does, when something is next and at least every second."""
+        end = self.clock.seconds + seconds
+        while True:
+            later = loop.tick(self.store, self.clock.seconds)
+            if self.clock.seconds >= end:
+                return
+            self.clock.seconds = min(max(later, self.clock.seconds + 0.02), self.clock.seconds + 1, end)
+
+    def call(self, operation: Callable[[Store, Json], Json], **request: Any) -> Json:
+        """As `services` calls an operation."""
+        deployments.complete_due(self.store)
+        targets.finish_activities(self.store)
+        return operation(self.store, {**target(), **request})
+
+    def register(self, low: int = 1, high: int = 10, **members: Any) -> None:
+        self.call(autoscaling.register_scalable_target, MinCapacity=low, MaxCapacity=high, **members)
+
+    def track(self, **configuration: Any) -> None:
+        self.call(
+            policies.put_scaling_policy,
+            PolicyName="track",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=tracking(**configuration),
+        )
+
+    def step(self, **configuration: Any) -> str:
+        """A policy that adds an instance above its alarm's threshold and below it; its ARN."""
+        steps = [
+            {"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1},
+            {"MetricIntervalUpperBound": 0, "ScalingAdjustment": 1},
+        ]
+        usual = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps, "Cooldown": 3600}
+        made = self.call(
+            policies.put_scaling_policy,
+            PolicyName="step",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration={**usual, **configuration},
+        )
+        return str(made["PolicyARN"])
+
+    @property
+    def desired(self) -> int:
+        return self.store.endpoints["speech"].fleet.variants["AllTraffic"].desired
+
+    def statuses(self, **members: Any) -> list[str]:
+        found = self.call(autoscaling.describe_scaling_activities, **members)["ScalingActivities"]
+        return [row["StatusCode"] for row in found]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(deployments, "time", made)
+    monkeypatch.setattr(targets, "time", made)
+    return made
+
+
+@pytest.fixture
+def running(clock: Clock) -> Loop:
+    """A real-time endpoint with two instances and a scalable target of 1 to 10."""
+    made = Loop(clock)
+    made.register()
+    return made
