@@ -34,7 +34,6 @@ from scaleproof.workers.cluster import version
 
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 """What the module takes as a name."""
-_ORDER = (Level.HOLDS, Level.STRAINED, Level.FAILS)
 
 
 class TodayDocument(TypedDict):
@@ -242,7 +241,10 @@ def _document(
         "endpoint": work.endpoint.name,
         "asked": digest,
         "reason": None,
-        "today": {"verdict": max((one.verdict.level for one in outcomes), key=_ORDER.index), "price": now},
+        "today": {
+            "verdict": max((one.verdict.level for one in outcomes), key=lambda level: level.rank),
+            "price": now,
+        },
         "proposed": {
             "settings": f"{best.proposal.kind.value}, {best.proposal.words}",
             "meets_what_was_asked": not best.misses,

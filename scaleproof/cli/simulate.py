@@ -26,8 +26,6 @@ from scaleproof.studies.verdict import Level
 from scaleproof.studies.wording import duration, hours, per_day, share
 from scaleproof.workers import Each
 
-_ORDER = (Level.HOLDS, Level.STRAINED, Level.FAILS)
-
 
 class SimulateDocument(TypedDict):
     """The outcome of each endpoint."""
@@ -134,9 +132,9 @@ def simulate(
             output.say(f"Summary: {summary}")
         if page is not None:
             output.say(f"Report: {page}")
-    worst = max((_ORDER.index(outcome.verdict.level) for outcome in outcomes), default=0)
+    worst = max((outcome.verdict.level.rank for outcome in outcomes), default=0)
     over = options.cut_too_many(outcomes, most_cut)
-    if over or (require is not None and worst > _ORDER.index(Level(require))):
+    if over or (require is not None and worst > Level(require).rank):
         raise click.exceptions.Exit(ExitCode.NO)
 
 
@@ -183,7 +181,7 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
         result = outcome.result
         start = f"{result.start:%a %d %b %Y %H:%M %Z}"
         screen.print(f"{result.endpoint}: {duration(result.duration)} of {result.traffic} from {start}")
-        screen.print(f"It {_word(outcome.verdict.level)}.", style="bold", end=" ")
+        screen.print(f"It {outcome.verdict.level.words}.", style="bold", end=" ")
         screen.print(outcome.verdict.sentence, soft_wrap=True)
         for finding in outcome.verdict.findings:
             screen.print(f"- {finding}", soft_wrap=True)
@@ -196,10 +194,6 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.uncertainty:
             _print_uncertainty(screen, outcome)
-
-
-def _word(level: Level) -> str:
-    return {Level.HOLDS: "holds", Level.STRAINED: "is strained", Level.FAILS: "fails"}[level]
 
 
 def _print_numbers(screen: Console, outcomes: Sequence[Outcome]) -> None:

@@ -46,9 +46,10 @@ class SimulatedEndpoint:
         """The verdict is that the policies hold: nothing is lost, and the capacity follows the demand."""
         __tracebackhide__ = True
         if self.verdict.level is not Level.HOLDS:
-            word = {Level.STRAINED: "is strained", Level.FAILS: "fails"}[self.verdict.level]
             findings = "".join(f"\n  {one}" for one in self.verdict.findings)
-            raise AssertionError(f"{self._what} {word}. {self.verdict.sentence}{findings}")
+            raise AssertionError(
+                f"{self._what} {self.verdict.level.words}. {self.verdict.sentence}{findings}"
+            )
         return self
 
     def loses_nothing(self) -> Self:

@@ -13,8 +13,6 @@ from scaleproof.studies.verdict import Level, Verdict, lost
 from scaleproof.studies.wording import duration, hours, money, per_day
 from scaleproof.texts import printable
 
-_WORDS = {Level.HOLDS: "holds", Level.STRAINED: "is strained", Level.FAILS: "fails"}
-
 _PAST = {Level.HOLDS: "held", Level.STRAINED: "was strained", Level.FAILS: "failed"}
 
 
@@ -97,7 +95,7 @@ def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: st
 
 def _heading(outcome: Outcome) -> Iterator[str]:
     verdict: Verdict = outcome.verdict
-    yield from (f"### {_plain(outcome.endpoint.name)} {_WORDS[verdict.level]}", "")
+    yield from (f"### {_plain(outcome.endpoint.name)} {verdict.level.words}", "")
     yield from (f"{_plain(about(outcome.result))}. {_plain(verdict.sentence)}", "")
     yield from (f"- {_plain(finding)}" for finding in verdict.findings)
     if outcome.advice:
@@ -111,7 +109,7 @@ def _moved(was: Outcome, now: Outcome) -> str:
     bill = f"{hours(abs(other - one))} instance-hours {'more' if other > one else 'less'}"
     if abs(other - one) < 0.05:
         bill = "as many instance-hours"
-    level, before = _WORDS[now.verdict.level], _WORDS[was.verdict.level]
+    level, before = now.verdict.level.words, was.verdict.level.words
     if level == before:
         return f"It {level}, as before, with {bill}."
     return f"It {level} now, with {bill}; before it {_PAST[was.verdict.level]}."

@@ -84,11 +84,8 @@ def advice(base: Tried, tried: list[Tried], holding: list[Tried]) -> Advice:
         best, *others = ordered
         told = tuple(others[:OTHERS])
         return Advice(tuple(_enough(base, best, told)), best, told, None, len(tried))
-    nearest = min([base, *tried], key=lambda one: (_LEVELS.index(one.level), one.shortfall, one.cost))
+    nearest = min([base, *tried], key=lambda one: (one.level.rank, one.shortfall, one.cost))
     return Advice(tuple(_not_enough(base, nearest, len(tried))), None, (), nearest, len(tried))
-
-
-_LEVELS = tuple(Level)
 
 
 def _enough(base: Tried, best: Tried, others: tuple[Tried, ...]) -> Iterator[str]:

@@ -25,6 +25,16 @@ class Level(StrEnum):
     STRAINED = "strained"
     FAILS = "fails"
 
+    @property
+    def words(self) -> str:
+        """What an endpoint does: it holds, is strained or fails."""
+        return "is strained" if self is Level.STRAINED else self.value
+
+    @property
+    def rank(self) -> int:
+        """0 for the best; a worse one has more."""
+        return list(Level).index(self)
+
 
 @dataclass(frozen=True)
 class Overload:
