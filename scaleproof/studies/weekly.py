@@ -78,11 +78,12 @@ def exceeded_by(found: Sequence[Day], weekdays: Collection[int], days: float) ->
     rows = _of(found, weekdays)
     levels: list[int] = []
     for quarter in range(QUARTERS):
-        # Of a quarter that clocks jump over on every day, that before it.
-        known = sorted(value for row in rows if (value := row[quarter]) is not None)
-        above = math.floor(days * len(known))
-        levels.append(known[-1 - above] if known else levels[-1])
-    return levels
+        if known := sorted(value for row in rows if (value := row[quarter]) is not None):
+            levels.append(known[-1 - math.floor(days * len(known))])
+        else:
+            # Clocks jump over this quarter on every day: it is as the one before, at midnight as the next.
+            levels += levels[-1:]
+    return levels[:1] * (QUARTERS - len(levels)) + levels
 
 
 def _of(found: Sequence[Day], weekdays: Collection[int]) -> list[Sequence[int | None]]:

@@ -195,6 +195,16 @@ def test_a_share_of_the_days_may_be_above() -> None:
     assert exceeded_by(found, (0,), 0.5)[0] == 2
 
 
+def test_clocks_may_jump_over_the_first_hour_of_a_day() -> None:
+    """In Santiago the only Sunday to fit on begins at one o'clock."""
+    santiago = ZoneInfo("America/Santiago")
+    start = datetime(2026, 8, 31, tzinfo=santiago)
+    calls = traffic((start, start + timedelta(days=14), 5), start=start, end=start + timedelta(days=14))
+    days = fitted(calls, start, split(calls, start, santiago))
+    assert dict(days)[date(2026, 9, 6)][:5] == [None] * 4 + [5]
+    assert exceeded_by(days, (6,), 0.0) == [5] * 96
+
+
 # Floors
 
 
