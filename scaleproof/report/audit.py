@@ -191,11 +191,9 @@ def _activities(found: Audit, start: float, length: float, most: int, lane: int)
             strokes = sorted((time - start, time - start) for time in times if time is not None)
             if strokes:
                 yield Spans(label, visible(strokes, length, most), colour, lane, part)
-    failed = [one.time - start for one in found.case.scalings if one.status is Status.FAILED]
-    if failed:
-        yield Spans(
-            "failed", [(time, time) for time in sorted(failed) if time >= 0], "overload", 1, _RECORDED
-        )
+    failed = sorted(one.time - start for one in found.case.scalings if one.status is Status.FAILED)
+    if strokes := [(time, time) for time in failed if time >= 0]:
+        yield Spans("failed", visible(strokes, length, most), "overload", lane, _RECORDED)
 
 
 def _states(found: Audit, alarm: str, start: float) -> tuple[States, States]:

@@ -141,12 +141,19 @@ def test_a_failed_change_is_undone_and_marked() -> None:
     case = slow().case()
     (one, *_) = case.scalings
     failed = replace(one, status=Status.FAILED, end=one.time + 60)
-    found = page(audited(replace(case, scalings=(failed,))))
+    differs = audited(replace(case, scalings=(failed,)))
+    found = page(differs)
     assert [round(time) for time in marks(found.plot(EVENTS), "failed", True)] == [round(one.time - START)]
     assert curve(found.plot(COUNT), "recorded")[1:] == [
         (round(one.time - START), one.desired),
         (round(one.time - START + 60), 4),
     ]
+    for audit in (differs, replace(differs, lines=())):
+        figure = page(audit).plot(EVENTS)
+        lanes = [one["lane"] for one in figure.data["spans"] if list(figure.keys)[one["key"]] == "failed"]
+        assert [figure.data["lanes"][lane] for lane in lanes] == ["activities"]
+    before = replace(differs, case=replace(differs.case, judged=one.time + 1))
+    assert "failed" not in page(before).plot(EVENTS).keys
 
 
 @pytest.mark.parametrize("audits", [1, 12])
