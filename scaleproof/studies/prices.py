@@ -56,14 +56,16 @@ def with_options(found: Prices | None, given: Mapping[str, float], today: date) 
 def from_file(path: Path) -> Prices:
     """The prices of a CSV or JSON file. Raises ScaleproofError that says what is wrong with it."""
     try:
-        text = read(path).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScaleproofError(f"The prices in {path} cannot be read: {error}.", advice=_FORMS) from error
-    if text.lstrip().startswith("{"):
-        about, rows = _of_json(path, text)
-    else:
-        about, rows = _of_csv(text)
-    prices = {kind.strip(): _price(path, kind, value) for kind, value in rows}
+        text = read(path).decode("utf-8-sig")
+    except OSError as error:
+        raise ScaleproofError(f"{path} cannot be read: {error.strerror}.", advice=_FORMS) from error
+    except UnicodeDecodeError as error:
+        raise ScaleproofError(f"{path} is not text in UTF-8.", advice=_FORMS) from error
+    about, rows = (_of_json if text.lstrip().startswith("{") else _of_csv)(path, text)
+    prices: dict[str, float] = {}
+    for kind, value in rows:
+        if prices.setdefault(kind.strip(), found := _price(path, kind, value)) != found:
+            raise ScaleproofError(f"{path} has several prices of {kind.strip()}.", advice=_FORMS)
     if not prices:
         raise ScaleproofError(f"There are no prices in {path}.", advice=_FORMS)
     try:
@@ -79,17 +81,22 @@ def _of_json(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any
         rows = list(found["usd_per_hour"].items())
     except (ValueError, KeyError, AttributeError) as error:
         raise ScaleproofError(f"{path} is not a file of prices: {error!r}.", advice=_FORMS) from error
-    return {name: str(found[name]) for name in ("date", "source") if name in found}, rows
+    return {name: str(found[name]) for name in ("date", "source") if found.get(name)}, rows
 
 
-def _of_csv(text: str) -> tuple[dict[str, str], list[tuple[str, Any]]]:
+def _of_csv(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any]]]:
     lines = [line for line in text.splitlines() if line.strip()]
     about = {}
     for line in lines:
         if found := re.match(r"#\s*(date|source)\s*:\s*(.+?)\s*$", line):
             about[found[1]] = found[2]
-    table = csv.DictReader(line for line in lines if not line.startswith("#"))
-    return about, [(row.get("instance_type") or "", row.get("usd_per_hour")) for row in table]
+    table = [line for line in lines if not line.startswith("#")]
+    delimiter = max(",;\t", key="".join(table[:1]).count)
+    try:
+        rows = list(csv.DictReader(table, delimiter=delimiter))
+    except csv.Error as error:
+        raise ScaleproofError(f"{path} is not CSV: {error}.", advice=_FORMS) from error
+    return about, [(row.get("instance_type") or "", row.get("usd_per_hour")) for row in rows]
 
 
 def _price(path: Path, kind: str, value: Any) -> float:

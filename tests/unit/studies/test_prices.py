@@ -18,7 +18,11 @@ CSV = f"# date: 2026-11-01\n# source: our contract\ninstance_type,usd_per_hour\n
 JSON = {"date": "2026-11-01", "source": "our contract", "usd_per_hour": {G6: 1.22, G6E: 2.9}}
 
 
-@pytest.mark.parametrize("text", [CSV, json.dumps(JSON)], ids=["CSV", "JSON"])
+@pytest.mark.parametrize(
+    "text",
+    [CSV, f"\ufeff{CSV}", CSV.replace(",", ";"), CSV.replace(",", "\t"), json.dumps(JSON)],
+    ids=["CSV", "with the mark of a spreadsheet", "semicolons", "tabs", "JSON"],
+)
 def test_a_file_has_prices_their_source_and_their_day(text: str, tmp_path: Path) -> None:
     (tmp_path / "prices").write_text(text)
     found = from_file(tmp_path / "prices")
@@ -32,6 +36,8 @@ def test_a_file_has_prices_their_source_and_their_day(text: str, tmp_path: Path)
 def test_a_file_without_a_source_is_named(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(CSV.replace("# source: our contract\n", ""))
     assert from_file(tmp_path / "mine.csv").origin.source == "mine.csv"
+    (tmp_path / "mine.json").write_text(json.dumps(JSON | {"source": None}))
+    assert from_file(tmp_path / "mine.json").origin.source == "mine.json"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,8 @@ def test_a_file_without_a_source_is_named(tmp_path: Path) -> None:
         (CSV.replace("1.22", "cheap"), f"'cheap' is not the price of {G6}"),
         (CSV.replace("1.22", "-1"), f"'-1' is not the price of {G6}"),
         (CSV.replace("usd_per_hour", "usd"), f"None is not the price of {G6}"),
+        (CSV.replace(G6E, G6), f"prices.csv has several prices of {G6}."),
+        (CSV.replace("1.22", "1" * 200_000), "prices.csv is not CSV: field larger than field limit"),
         ("", "There are no prices in"),
         ("{", "is not a file of prices"),
         (json.dumps({"date": "2026-11-01"}), "is not a file of prices"),
@@ -55,9 +63,12 @@ def test_a_file_that_is_wrong_is_refused_with_its_form(text: str, said: str, tmp
     assert "instance_type,usd_per_hour" in refused.value.advice
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ScaleproofError, match=r"none\.csv cannot be read"):
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScaleproofError, match=r"none\.csv cannot be read: No such file or directory\."):
         from_file(tmp_path / "none.csv")
+    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(ScaleproofError, match=r"binary\.csv is not text in UTF-8\."):
+        from_file(tmp_path / "binary.csv")
 
 
 def test_options_win_over_a_file_and_say_so() -> None:
