@@ -84,7 +84,7 @@ def credentials(cloud: Cloud) -> Credentials:
         return Credentials(cloud.connection.account, SECRET_KEY)
     try:
         found = cloud.session.get_credentials().get_frozen_credentials()
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, AttributeError) as error:  # there may be none at all
         raise FailedError(f"There are no credentials for AWS any more: {error}") from error
     return Credentials(found.access_key, found.secret_key, found.token)
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from scaleproof.cli import sending
 from scaleproof.cli.clouds import AWS, Cloud
 from scaleproof.cli.leftovers import answers, forget
-from scaleproof.errors import FailedError
+from scaleproof.localstack.connection import Connection
 from scaleproof.processes import notes
 from scaleproof.processes.cache import cache_directory, private_directory
 from scaleproof.progress import console, step
@@ -59,7 +59,7 @@ class Note:
 @contextmanager
 def applied(note: Note, cloud: Cloud, providers: Providers | None) -> Iterator[None]:
     """Applies what a note says, and destroys it in the end. Raises what Terraform and the API raise."""
-    with notes.noted(note.file, asdict(note)), _root(note, cloud, providers) as root:
+    with _root(note, cloud, providers) as root, notes.noted(note.file, asdict(note)):
         try:
             root.apply()
             yield
@@ -89,47 +89,51 @@ def clear(cloud: Cloud, providers: Providers | None) -> None:
             file.unlink(missing_ok=True)
 
 
-def credentials(cloud: Cloud) -> Mapping[str, str]:
+def credentials(note: Note, cloud: Cloud) -> Mapping[str, str]:
     """The variables of the user's account for Terraform, as they are now. Raises FailedError."""
-    try:
-        found = cloud.session.get_credentials().get_frozen_credentials()
-    except (BotoCoreError, ClientError, AttributeError) as error:
-        raise FailedError(f"There are no credentials for AWS: {error}") from error
-    region = str(cloud.region)
+    found = sending.credentials(cloud)
     values = {
         "AWS_ACCESS_KEY_ID": found.access_key,
         "AWS_SECRET_ACCESS_KEY": found.secret_key,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": note.region,
+        "AWS_DEFAULT_REGION": note.region,
     }
     return values | ({"AWS_SESSION_TOKEN": found.token} if found.token else {})
+
+
+def _connection(note: Note, cloud: Cloud) -> Connection | None:
+    """That of LocalStack in the note's region, whichever this command works in."""
+    return replace(cloud.connection, region=note.region) if cloud.connection else None
 
 
 def _root(note: Note, cloud: Cloud, providers: Providers | None) -> Root:
     return Root(
         note.directory,
         standins=providers,
-        connection=cloud.connection,
+        connection=_connection(note, cloud),
         variables=note.variables,
         state=note.state,
         allow_network=cloud.connection is None,
-        credentials=None if cloud.connection else lambda: credentials(cloud),
+        credentials=None if cloud.connection else lambda: credentials(note, cloud),
     )
 
 
 def _destroy(note: Note, cloud: Cloud, root: Root) -> None:
     """Destroys everything of a run, and removes its note. Raises ScaleproofError, with the note kept."""
+    connection = _connection(note, cloud)
+    clients = connection.client if connection else partial(cloud.session.client, region_name=note.region)
     try:
-        remove_alarms(cloud.client("cloudwatch"), f"{note.run}-probe-")
+        remove_alarms(clients("cloudwatch"), f"{note.run}-probe-")
         with step(f"Waiting until {note.endpoint} can be deleted"):
-            settled(cloud.client, note.endpoint, PATIENCE)
+            settled(clients, note.endpoint, PATIENCE)
         if errored.exists(note.state):
             root.destroy()
-        sweep(cloud.client, note.run, note.endpoint, VARIANT, PATIENCE)
+        sweep(clients, note.run, note.endpoint, VARIANT, PATIENCE)
     except BaseException as error:
+        there = f"--live aws --account {note.account}" if note.cloud == AWS else f"--account {note.account}"
         _say(
-            f"{note.run} is not destroyed: {error or type(error).__name__}. Its state is {note.state}. Run "
-            "`scaleproof verify` there again, which destroys it first."
+            f"{note.run} is not destroyed: {str(error) or type(error).__name__}. Its state is {note.state}. "
+            f"Run `scaleproof verify {there}` again, which destroys it first."
         )
         raise
     forget(note.state)

@@ -12,6 +12,7 @@ from scaleproof.endpoints.live import Clients
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.verifying.limits import Limits
 from scaleproof.verifying.recording import Kind, Recorder
+from scaleproof.verifying.sweep import CHANGING
 
 TYPE = "AWS::SageMaker::Endpoint"
 CONCURRENCY = "ConcurrentRequestsPerModel"
@@ -61,7 +62,7 @@ class Subject:
 
     def settled(self, patience: float) -> bool:
         """Waits until no change of it is in progress."""
-        return self.until(lambda state: not state["status"].endswith("ing"), patience)
+        return self.until(lambda state: state["status"] not in CHANGING, patience)
 
     def count(self, instances: int, patience: float) -> bool:
         """Waits until so many instances are in service."""

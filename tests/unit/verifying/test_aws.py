@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scaleproof.cli import verify_stage
 from scaleproof.cli.clouds import Cloud
 from scaleproof.cli.verify import _plan
 from scaleproof.cli.verify_stage import Note
-from scaleproof.errors import FailedError
+from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.processes import notes
 from scaleproof.verifying.limits import Limits
 
@@ -64,20 +66,64 @@ def test_terraform_gets_the_users_credentials_as_they_are_now(
     assert "AWS_ENDPOINT_URL" not in first
 
 
-def test_credentials_of_a_user_have_no_token() -> None:
-    assert "AWS_SESSION_TOKEN" not in verify_stage.credentials(aws(Session(token=None)))
+def test_credentials_of_a_user_have_no_token(note: Note) -> None:
+    assert "AWS_SESSION_TOKEN" not in verify_stage.credentials(note, aws(Session(token=None)))
 
 
-def test_without_credentials_it_is_said() -> None:
+def test_without_credentials_it_is_said(note: Note) -> None:
     with pytest.raises(FailedError, match="There are no credentials for AWS"):
-        verify_stage.credentials(aws(SimpleNamespace(get_credentials=lambda: None)))
+        verify_stage.credentials(note, aws(SimpleNamespace(get_credentials=lambda: None)))
+
+
+def killed(note: Note) -> None:
+    """As if a command were killed: its note stays."""
+    with pytest.raises(RuntimeError), notes.noted(note.file, vars(note)):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            ClientError({"Error": {"Code": "ExpiredTokenException"}}, "DescribeAlarms"),
+            "ExpiredTokenException",
+        ),
+        (KeyboardInterrupt(), "is not destroyed: KeyboardInterrupt."),
+    ],
+)
+def test_what_could_not_be_destroyed_is_tried_again_in_its_own_region(
+    error: BaseException, said: str, note: Note, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next command works in another region, with other credentials or none."""
+    killed(note)
+    asked: list[tuple[str, str]] = []
+
+    class Elsewhere(Session):
+        def client(self, service: str, region_name: str) -> Any:
+            asked.append((service, region_name))
+            raise error
+
+    for _ in range(2):
+        with pytest.raises(type(error)):
+            verify_stage.clear(replace(aws(Elsewhere()), region="us-east-1"), None)
+    assert asked == [("cloudwatch", "eu-west-1")] * 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert f"Run `scaleproof verify --live aws --account {ACCOUNT}` again" in told
+    assert note.file.exists()
+
+
+def test_what_was_not_begun_leaves_no_note(note: Note, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERRAFORM", "/nowhere/terraform")
+    with pytest.raises(ScaleproofError), verify_stage.applied(note, aws(Session()), None):
+        pass
+    assert not note.file.exists()
 
 
 def test_what_is_in_another_cloud_is_told_and_not_touched(
     note: Note, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(RuntimeError), notes.noted(note.file, vars(note)):
-        raise RuntimeError  # as if it were killed
+    killed(note)
     others = Cloud(nothing, "eu-west-1", "", "111122223333", session=Session())
     verify_stage.clear(others, None)
     said = capsys.readouterr().err
