@@ -1,6 +1,11 @@
 """Prices of instances that serve, from AWS's Price List.
 
+No page of AWS says which attributes SageMaker's products have. AWS's own code asks for `instanceName` and
+`regionCode`, and reads the price per `Hrs` [llmeter]. Of what that finds, the usage type tells hosting, as in
+bills: USE1-Host:ml.m5.xlarge. Asynchronous endpoints have another, AsyncInf; a type has one price here.
+
 [products] https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_GetProducts.html
+[llmeter] https://github.com/awslabs/llmeter/blob/main/llmeter/callbacks/cost/providers/sagemaker.py
 """
 
 from __future__ import annotations
@@ -46,7 +51,7 @@ def hosting_prices(client: Any, types: Collection[str], region: str) -> tuple[di
 
 
 def _products(client: Any, kind: str, region: str) -> Iterator[dict[str, Any]]:
-    """The products of a type; each is a document in a text [products]."""
+    """The products of a type [llmeter]; each is a document in a text [products]."""
     wanted = {"regionCode": region, "instanceName": kind}
     filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
     try:

@@ -66,7 +66,7 @@ def listed() -> Iterator[Listed]:
 
 
 def test_prices_of_aws_are_those_of_hosting_in_the_region(listed: Listed) -> None:
-    others = [product(f"EUC1-{use}:{G6}", "9.9") for use in ("Train", "Notebk", "Host-Savings")]
+    others = [product(f"EUC1-{use}:{G6}", "9.9") for use in ("Train", "Notebk", "AsyncInf", "Host-Savings")]
     larger = product(f"EUC1-Host:{G6}4", "7.0")
     listed.answers(G6, *others, larger, product(f"EUC1-Host:{G6}", "0.0000"), token="more")
     listed.answers(G6, product(f"EUC1-Host:{G6}", "1.5160000000"), after="more")
