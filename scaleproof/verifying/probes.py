@@ -161,6 +161,7 @@ class Probes:
             EvaluationPeriods=1,
             Threshold=50.0,
             ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="breaching",  # the first evaluation keeps the state
         )
         self._cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="for a rollback")
         return name

@@ -220,7 +220,12 @@ def test_an_alarm_that_does_not_exist_is_refused_unless_the_account_says_otherwi
 
 @pytest.mark.parametrize("named", ["errors", "any-errors"], ids=["a metric alarm", "a composite alarm"])
 @pytest.mark.parametrize(
-    ("state", "config"), [("ALARM", "speech-1"), ("OK", "speech-2"), ("INSUFFICIENT_DATA", "speech-2")]
+    ("state", "missing", "config"),
+    [
+        ("ALARM", "breaching", "speech-1"),
+        ("OK", "notBreaching", "speech-2"),
+        ("INSUFFICIENT_DATA", "missing", "speech-2"),
+    ],
 )
 def test_an_alarm_rolls_an_update_back(
     sagemaker: Any,
@@ -229,10 +234,12 @@ def test_an_alarm_rolls_an_update_back(
     configure: Configure,
     described: Any,
     state: str,
+    missing: str,
     config: str,
     named: str,
 ) -> None:
-    cloudwatch.put_metric_alarm(**ERRORS)
+    # LocalStack evaluates the alarm at a moment of its own, which must not change the state.
+    cloudwatch.put_metric_alarm(**ERRORS, TreatMissingData=missing)
     cloudwatch.put_composite_alarm(AlarmName="any-errors", AlarmRule='ALARM("errors")')
     for name in ("errors", "any-errors"):
         cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="for the test")
