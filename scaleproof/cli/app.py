@@ -160,7 +160,7 @@ def _failure(error: Exception) -> Failure:
     elif isinstance(error, ScaleproofError):
         code, message, advice = error.exit_code, error.message, error.advice
     elif isinstance(error, ClientError | BotoCoreError):
-        message = f"LocalStack refused or did not answer: {error}"
+        message = f"The API refused or did not answer: {error}"
     elif isinstance(error, OSError):
         advice = _MORE_FILES if error.errno == errno.EMFILE else ""
     elif isinstance(error, RecursionError):

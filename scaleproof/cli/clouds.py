@@ -25,7 +25,10 @@ from scaleproof.terraform.parts import describe, existing_cloud
 AWS = "aws"
 """What --live says for AWS."""
 
-_SERVICES = ("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudwatch", "sts", "pricing")
+_SERVICES = (
+    *("sagemaker", "sagemaker-runtime", "application-autoscaling", "cloudwatch", "sts", "pricing"),
+    *("cloudcontrol", "iam", "logs", "service-quotas"),
+)
 """What is called in AWS: the user's settings may name an address for each."""
 
 

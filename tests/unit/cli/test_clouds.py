@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+import scaleproof
+from scaleproof import emulator
 from scaleproof.cli import clouds
 from scaleproof.cli.clouds import Where
+from scaleproof.errors import ScaleproofError
+from scaleproof.service_models import session
 
 from .conftest import Run
 
@@ -36,6 +41,24 @@ def test_a_localstack_is_not_taken_for_aws(
     assert ran.code == 2, ran.err
     assert f"AWS is named, but its variables or settings lead to {HERE}." in ran.err
     assert "of AWS" not in ran.err
+
+
+SERVICES = {
+    name
+    for file in Path(scaleproof.__file__).parent.rglob("*.py")
+    for name in re.findall(r'(?<!connection\.)\bclients?\("([a-z-]+)"', file.read_text(encoding="utf-8"))
+    if not file.is_relative_to(Path(emulator.__file__).parent)  # that is LocalStack
+}
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_no_service_that_is_called_is_taken_from_elsewhere(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = session().get_service_model(service).service_id.upper().replace(" ", "_")  # type: ignore[attr-defined]
+    monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", HERE)
+    with pytest.raises(ScaleproofError, match=f"lead to {HERE}"):
+        clouds.named(Where("aws", "", "us-east-1", None))
 
 
 @pytest.fixture
