@@ -15,6 +15,9 @@ from .made import recording as made
 
 NAME = f"{RUN}ab12cd"
 ARN = f"arn:aws:sagemaker:us-east-1:123456789012:endpoint/{NAME}-realtime"
+USER = "arn:aws-us-gov:sts::123456789012:assumed-role/Admins/alice@example.com"
+NONE = "account 123456789012 has none"
+DENIED = f'User: {USER} is not authorized to perform: cloudwatch:PutMetricData on "{ARN}"'
 ALARM = {
     "AlarmName": f"{NAME}-probe-first",
     "Namespace": "ScaleproofVerify",
@@ -50,13 +53,15 @@ def test_names_and_accounts_are_taken_out(tmp_path: Path) -> None:
     given = made(
         metric("idle", 0),
         ("failed", Kind.REFUSED, {"call": "unknown alarm", "refused": True, "message": f"{ARN} is busy"}),
-        update("failed", "FAILED", failure=f"rolled back because of {NAME}-probe-broken"),
+        ("failed", Kind.REFUSED, {"call": "PutMetricData", "refused": True, "message": DENIED}),
+        update("failed", "FAILED", failure=f"rolled back because of {NAME}-probe-broken", message=NONE),
         ("steps", Kind.CAPTURE, CAPTURE),
     )
     text = shared(given)
-    for word in ("123456789012", "ab12cd", "ScaleproofVerify"):
+    for word in ("123456789012", "ab12cd", "ScaleproofVerify", "arn:", "alice", "Admins"):
         assert word not in text
-    assert "000000000000" in text
+    assert 'User: arn is not authorized to perform: cloudwatch:PutMetricData on \\"arn\\"' in text
+    assert "account 000000000000 has none" in text
     file = tmp_path / "given.jsonl"
     file.write_text(text)
     found = recording.load(file)
