@@ -13,6 +13,7 @@ from scaleproof.studies.wording import duration
 from scaleproof.verifying.findings import Seen, Verdict, decided, unseen
 from scaleproof.verifying.recording import Entry, Kind, Recording
 from scaleproof.verifying.replays import ALARM_LOW, made
+from scaleproof.verifying.subject import OVER
 
 Cases = Mapping[int, Case]
 Judge = Callable[[Recording, Cases], Seen]
@@ -159,6 +160,8 @@ def _silent(recording: Recording, _cases: Cases) -> Seen:
     if not found:
         return unseen("no update was rolled back")
     document = found[0].document
+    if document["status"] not in OVER:
+        return unseen("the update was not over in time")
     reported = document["status"] == "FAILED" and bool(document["failure"])
     why = "a FailureReason" if document["failure"] else "no FailureReason"
     return decided(reported, f"Cloud Control says {document['status']}, with {why}", found[0].number)

@@ -253,7 +253,7 @@ class Script:
         def quiet(state: Any) -> bool:
             if not seen or seen[-1] != state["status"]:
                 seen.append(state["status"])
-            return time.monotonic() >= end and self._subject.progress(token)[0] != "IN_PROGRESS"
+            return time.monotonic() >= end and self._subject.ended(token)
 
         end = time.monotonic() + 6 * self._pace.poll
         self._subject.until(quiet, self._pace.change)
@@ -269,6 +269,8 @@ class Script:
                 EndpointName=self._stage.endpoint, EndpointConfigName=first, DeploymentConfig=deployment
             )
         except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationException":  # it says nothing of the alarm
+                raise
             self._refused("unknown alarm", error)
         else:
             self._recorder.add(Kind.REFUSED, call="unknown alarm", refused=False, message="")
@@ -282,8 +284,7 @@ class Script:
     def _configs(self) -> tuple[str, str]:
         """A configuration that the endpoint does not have, and its own."""
         own, second = self._subject.state()["config"], f"{self._stage.run}-second"
-        if own == second:
-            listed = self._stage.clients("sagemaker").list_endpoint_configs(NameContains=self._stage.run)
-            names = [one["EndpointConfigName"] for one in listed["EndpointConfigs"]]
-            return next(name for name in names if name != second), own
-        return self._subject.copy(second), own
+        listed = self._stage.clients("sagemaker").list_endpoint_configs(NameContains=self._stage.run)
+        names = [one["EndpointConfigName"] for one in listed["EndpointConfigs"]]
+        other = next((name for name in names if name != own), None)
+        return other or self._subject.copy(second), own

@@ -21,7 +21,8 @@ AT_ONCE = {
     "TerminationWaitInSeconds": 0,
 }
 """A blue/green update without waits."""
-_OVER = ("SUCCESS", "FAILED", "CANCEL_COMPLETE")
+OVER = ("SUCCESS", "FAILED", "CANCEL_COMPLETE")
+"""States of a change through Cloud Control that has ended."""
 
 
 class Subject:
@@ -120,9 +121,13 @@ class Subject:
         event = self._clients("cloudcontrol").get_resource_request_status(RequestToken=token)["ProgressEvent"]
         return str(event["OperationStatus"]), str(event.get("StatusMessage", ""))
 
+    def ended(self, token: str) -> bool:
+        """Whether a change has ended, one way or the other."""
+        return self.progress(token)[0] in OVER
+
     def over(self, token: str, patience: float) -> None:
         """Waits until an update is over, and records what came of it."""
-        self.until(lambda _: self.progress(token)[0] in _OVER, patience)
+        self.until(lambda _: self.ended(token), patience)
         self.settled(patience)
         status, message = self.progress(token)
         described = self._clients("cloudcontrol").get_resource(TypeName=TYPE, Identifier=self._arn)

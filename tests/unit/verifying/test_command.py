@@ -95,10 +95,11 @@ def test_it_asks_first(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     with pytest.raises(SystemExit) as ended:
-        main(["verify", "--account", account, "--only", "tags"])
+        main(["verify", "--account", account, *("--only", "tags", "--only", "idle") * 2])
     assert ended.value.code == 130
     said = capsys.readouterr().err
-    assert "It takes about 1 min 10 s." in said
+    assert "plays the phases idle, tags, and destroys everything." in said  # in their order, each once
+    assert "It takes about 1 min 40 s." in said
     assert "Go on? [y/N]" in said
     assert list(tmp_path.iterdir()) == []
     assert endpoint_names(cloud.connection(account).client) == []

@@ -107,6 +107,10 @@ def test_how_soon_an_alarm_acts(delay: float, verdict: Verdict) -> None:
     assert found.verdict is verdict
 
 
+def test_an_update_that_goes_on_says_nothing_of_its_end() -> None:
+    assert finding("silent", update("failed", "IN_PROGRESS")).verdict is Verdict.OPEN
+
+
 def test_what_was_measured_is_told() -> None:
     found = finding("start_up", ("steps", Kind.CAPTURE, changes((60, 2, 20), (500, 3, 30), (900, 1, 9))))
     assert found.found == (
