@@ -110,9 +110,8 @@ def simulate(
         ]
     if page is not None:
         write(simulation_page(outcomes, command=options.command_line()), page)
+    gone = sorted({one.name for one in earlier} - {endpoint.name for endpoint in endpoints})
     if summary is not None:
-        known = {endpoint.name for endpoint in endpoints}
-        gone = sorted({one.name for one in earlier} - known)
         text = simulation_text(outcomes, was if before else None, gone, command=options.command_line())
         write(text, summary)
     if machine:
@@ -127,7 +126,7 @@ def simulate(
     else:
         print_outcomes(outcomes)
         if before:
-            _print_before(outcomes, was)
+            _print_before(outcomes, was, gone)
         if summary is not None:
             output.say(f"Summary: {summary}")
         if page is not None:
@@ -160,13 +159,18 @@ def _simulated_before(
     return simulate_each(known, setting, each=each) if known else []
 
 
-def _print_before(outcomes: Sequence[Outcome], before: Sequence[Outcome]) -> None:
+def _print_before(outcomes: Sequence[Outcome], before: Sequence[Outcome], gone: Sequence[str]) -> None:
     screen = output.console()
     for outcome, was in zip(outcomes, counterparts(outcomes, before), strict=True):
+        if was is None:
+            screen.print(f"{outcome.result.endpoint} is new.")
+            continue
         table = output.new_table(f"{outcome.result.endpoint}, before and after", "", "Before", "After")
         for row in rows(was, outcome):
             table.add_row(row.name, row.before, row.after)
         screen.print(table)
+    for name in gone:
+        screen.print(f"{name} is gone.")
 
 
 def _advised(trial: Trial, outcome: Outcome, each: Each) -> Outcome:

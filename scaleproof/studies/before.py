@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scaleproof.studies.inputs import settings
+from scaleproof.endpoints.render import COMPARISONS, policy_row, signal
+from scaleproof.scaling.alarms import AlarmSettings
+from scaleproof.scaling.endpoint import Endpoint, Policy
+from scaleproof.scaling.target_tracking import TargetTracking
+from scaleproof.studies.inputs import targets
 from scaleproof.studies.outcome import Outcome, numbers
 
 _TOLD = ("served", "lost", "cut by scale-in", "above capacity", "waiting", "peak")
@@ -38,7 +42,45 @@ def _rows(before: Outcome | None, after: Outcome) -> Iterator[Row]:
     hours = [name for name in {**one, **other} if name.startswith(("instance-hours", "cost"))]
     for name in (*_TOLD, *hours):
         yield Row(name, one.get(name, ""), other.get(name, ""))
-    was, now = settings(before.endpoint) if before else {}, settings(after.endpoint)
+    was, now = _settings(before.endpoint) if before else {}, _settings(after.endpoint)
     for name in {**was, **now} if before else ():
         if was.get(name) != now.get(name):
             yield Row(name, was.get(name, ""), now.get(name, ""))
+
+
+def _settings(endpoint: Endpoint) -> dict[str, str]:
+    """What a simulation reads of an endpoint, by the module's names of inputs, in words."""
+    pools = sorted(endpoint.pools, key=lambda pool: pool.priority)
+    found = {
+        "instance_pools": ", ".join(
+            pool.instance_type + (f" ({pool.max_concurrency:g})" if pool.max_concurrency else "")
+            for pool in pools
+        ),
+        "initial instances": str(endpoint.initial),
+        "max_concurrent_invocations_per_instance": str(endpoint.max_concurrent_invocations or ""),
+        "provision_timeout": f"{endpoint.provision_timeout:g}" if endpoint.provision_timeout else "",
+    }
+    if endpoint.target is None:
+        return found
+    target = endpoint.target
+    found |= {"capacity.min": str(target.min), "capacity.max": str(target.max)}
+    found |= {axis.input: f"{axis.before:g}" for axis in targets(endpoint)}
+    found |= {f"policy {policy.name}": _policy(policy) for policy in target.policies}
+    for one in target.schedules:
+        bounds = " to ".join("-" if bound is None else str(bound) for bound in (one.min, one.max))
+        found[f"schedule {one.name}"] = f"{bounds}, {one.schedule} {one.timezone}"
+    return found
+
+
+def _policy(policy: Policy) -> str:
+    if not isinstance(policy, TargetTracking):
+        alarms = ", ".join(map(_alarm, policy.alarms.values()))
+        return f"{signal(policy)} {alarms}: {policy_row(policy).steps}, cooldown {policy.cooldown:g} s"
+    cooldowns = f"cooldowns {policy.scale_out_cooldown:g} s out, {policy.scale_in_cooldown:g} s in"
+    never = ", no scale-in" if policy.disable_scale_in else ""
+    return f"{signal(policy)} at {policy.target:g}, {cooldowns}{never}"
+
+
+def _alarm(alarm: AlarmSettings) -> str:
+    beyond = f"{COMPARISONS.get(alarm.comparison, alarm.comparison)} {alarm.threshold:g}"
+    return f"{beyond} in {alarm.m} of {alarm.evaluation_periods} x {alarm.period} s"

@@ -46,7 +46,7 @@ def axes(endpoint: Endpoint, peak: int) -> list[Axis]:
     lows, highs = any(one.min is not None for one in scheduled), any(one.max is not None for one in scheduled)
     found = [
         Axis("max", _bound("max", highs), high, _maxima(endpoint, peak)),
-        *_targets(endpoint),
+        *targets(endpoint),
         Axis("min", _bound("min", lows), low, _upwards(low + 1, high)),
         *_wake_up(endpoint.target),
         *_cooldowns(endpoint.target),
@@ -151,7 +151,7 @@ def _aim(endpoint: Endpoint) -> _Aim | None:
     return _Aim(policy, "target_utilization" if utilization else "signal.target_value", 1.0)
 
 
-def _targets(endpoint: Endpoint) -> list[Axis]:
+def targets(endpoint: Endpoint) -> list[Axis]:
     """What scaling aims at, in the module's terms; nothing where no policy tracks a target."""
     aim = _aim(endpoint)
     if aim is None:
@@ -224,34 +224,3 @@ def woken(policy: Policy, inputs: Mapping[str, float]) -> Policy:
             for name, alarm in alarms.items()
         }
     return replace(policy, steps=steps, alarms=alarms)
-
-
-def settings(endpoint: Endpoint) -> dict[str, str]:
-    """All that a simulation reads of an endpoint, by the module's names of inputs, in words."""
-    pools = sorted(endpoint.pools, key=lambda pool: pool.priority)
-    found = {
-        "instance_pools": ", ".join(
-            pool.instance_type + (f" ({pool.max_concurrency:g})" if pool.max_concurrency else "")
-            for pool in pools
-        ),
-        "initial instances": str(endpoint.initial),
-        "max_concurrent_invocations_per_instance": str(endpoint.max_concurrent_invocations or ""),
-        "provision_timeout": f"{endpoint.provision_timeout:g}" if endpoint.provision_timeout else "",
-    }
-    if endpoint.target is None:
-        return found
-    target = endpoint.target
-    found |= {"capacity.min": str(target.min), "capacity.max": str(target.max)}
-    found |= {axis.input: f"{axis.before:g}" for axis in _targets(endpoint)}
-    for policy in target.policies:
-        if isinstance(policy, TargetTracking):
-            cooldowns = f"{policy.scale_out_cooldown:g} s out, {policy.scale_in_cooldown:g} s in"
-            found[f"policy {policy.name}"] = f"{policy.target:g}, cooldowns {cooldowns}"
-        else:
-            steps = ", ".join(f"{step.adjustment:+d}" for step in policy.steps)
-            waits = ", ".join(f"{alarm.evaluation_periods} periods" for alarm in policy.alarms.values())
-            found[f"policy {policy.name}"] = f"{steps} after {waits}, cooldown {policy.cooldown:g} s"
-    for one in target.schedules:
-        bounds = " to ".join("-" if bound is None else str(bound) for bound in (one.min, one.max))
-        found[f"schedule {one.name}"] = f"{bounds}, {one.schedule} {one.timezone}"
-    return found

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from scaleproof.report import simulation_text
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.before import rows
-from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.outcome import Outcome, numbers
 from tests.unit.report.made import ENDPOINT as MADE
 from tests.unit.report.made import day
+from tests.unit.simulation.endpoints import asynchronous, realtime, tracking, wake_up, weighted
 
 from .conftest import ENDPOINT, IMAGE, Run
 
@@ -81,10 +83,43 @@ def test_a_new_endpoint_and_one_that_is_gone_are_told() -> None:
     assert "old is gone." in text
     assert {row.before for row in rows(None, one)} == {""}
     other = replace(MADE, initial=3, pools=MADE.pools[:1])
-    differing = {row.name: (row.before, row.after) for row in rows(Outcome.of(other, day(), {}), one)}
-    assert differing["initial instances"] == ("3", "2")
-    assert differing["instance_pools"] == ("ml.g6.2xlarge (12)", "ml.g6.2xlarge (12), ml.g6e.2xlarge (16)")
-    assert "capacity.max" not in differing
+    assert differing(other, MADE) == {
+        "initial instances": ("3", "2"),
+        "instance_pools": ("ml.g6.2xlarge (12)", "ml.g6.2xlarge (12), ml.g6e.2xlarge (16)"),
+    }
+
+
+def test_an_endpoint_of_another_name_is_new(run: Run, planned: Path) -> None:
+    traffic = ["--traffic", "constant:level=5,days=0.05", "--no-advice"]
+    shown = run("simulate", ENDPOINT, *IMAGE, *traffic, "--before", planned)
+    assert shown.code == 0, shown.err
+    assert "speech is new.\nspeech-async is gone.\nspeech-realtime is gone.\n" in shown.out
+    assert "before and after" not in shown.out
+
+
+def differing(before: Endpoint, after: Endpoint) -> dict[str, tuple[str, str]]:
+    """The inputs that differ, of outcomes that do not."""
+    was, now = (Outcome.of(endpoint, day(), {}) for endpoint in (before, after))
+    told = {"verdict", *numbers(was)}
+    return {row.name: (row.before, row.after) for row in rows(was, now) if row.name not in told}
+
+
+def test_what_policies_follow_and_do_is_compared() -> None:
+    plain, silent = tracking(), tracking(disable_scale_in=True)
+    words = "SageMakerVariantConcurrentRequestsPerModelHighResolution at 7.5, cooldowns 60 s out, 300 s in"
+    assert differing(realtime(plain), realtime(silent)) == {
+        "policy concurrency": (words, f"{words}, no scale-in")
+    }
+    named = replace(plain, metric=weighted("c1 + c2", 7.5).metric)
+    assert differing(realtime(plain), realtime(named))["policy concurrency"][1].startswith("c1 + c2 at 7.5")
+    woken = wake_up()
+    (alarm,) = woken.alarms.values()
+    later = replace(woken, alarms={"wake": replace(alarm, evaluation_periods=5)})
+    waking = differing(asynchronous(woken), asynchronous(later))
+    assert waking["policy wake-up"] == (
+        "HasBacklogWithoutCapacity >= 1 in 2 of 2 x 60 s: ChangeInCapacity +1, cooldown 300 s",
+        "HasBacklogWithoutCapacity >= 1 in 2 of 5 x 60 s: ChangeInCapacity +1, cooldown 300 s",
+    )
 
 
 def test_without_a_change_before_there_is_one_column() -> None:
