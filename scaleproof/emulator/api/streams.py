@@ -271,7 +271,7 @@ class _Conversation:
 
     async def _work(self, arrived: float) -> None:
         container = self._request.container
-        for pause in container.pauses(lambda: self._request.level):
+        for pause in container.pauses(lambda: self._request.level, time.monotonic):
             if container.sharing is None:
                 # Each part takes as long as if there was no other.
                 pause = arrived + pause - time.monotonic()

@@ -50,7 +50,7 @@ class Request:
     instance: Instance
     container: Container
     on_kill: Callable[[], None]
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=lambda: time.monotonic())
     killed: bool = False
     status: int = 200
     """The HTTP status that the model answers with."""

@@ -14,6 +14,7 @@ from scaleproof.emulator.api import container_rules, documents
 from scaleproof.emulator.api.streams import Streams
 from scaleproof.emulator.engine import container
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
+from tests.unit import event_loop
 
 from .conftest import G6, new_store
 from .signing import Signer
@@ -149,8 +150,8 @@ class Talk:
 
 
 def run(talk: Callable[[], Awaitable[None]]) -> None:
-    """Runs what a test does in an event loop of its own."""
-    asyncio.run(asyncio.wait_for(talk(), PATIENCE * 2))  # type: ignore[arg-type]
+    """Runs what a test does in an event loop of its own, whose clock does not wait."""
+    event_loop.run(asyncio.wait_for(talk(), PATIENCE * 2))  # type: ignore[arg-type]
 
 
 def talking(test: Callable[[Talk], Awaitable[None]], store: Store | None = None, **scope: Any) -> Store:

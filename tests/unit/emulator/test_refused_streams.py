@@ -131,17 +131,16 @@ def test_an_asynchronous_endpoint() -> None:
 )
 def test_a_container_that_does_not_accept(members: dict[str, Any], original: int, text: str) -> None:
     behave(ACCOUNT, **members)
-    began = time.monotonic()
 
     async def test(talk: Talk) -> None:
         status, kind, body = await talk.refused()
+        assert time.monotonic() == pytest.approx(0.25)
         assert (status, kind) == (424, "ModelError")
         assert body["OriginalStatusCode"] == original
         assert text in body["OriginalMessage"]
         assert body["LogStreamArn"].endswith("log-group:/aws/sagemaker/Endpoints/speech")
 
     talking(test)
-    assert 0.25 <= time.monotonic() - began < 2
 
 
 def test_a_container_that_accepts_late_but_in_time() -> None:
@@ -150,14 +149,13 @@ def test_a_container_that_accepts_late_but_in_time() -> None:
     async def test(talk: Talk) -> None:
         talk.say(part(b"hello"))
         event = await talk.next()
+        assert time.monotonic() == pytest.approx(0.1)
         assert event
         assert event.payload == b"hello"
         talk.leave()
         await talk.rest()
 
-    began = time.monotonic()
     talking(test)
-    assert time.monotonic() - began >= 0.1
 
 
 def broken(signer: Signer) -> dict[str, tuple[bytes, str]]:

@@ -104,12 +104,16 @@ def test_a_program_that_does_not_end_is_killed(tmp_path: Path) -> None:
         f"sys.path.insert(0, {str(Path(parent_watch.__file__).parents[2])!r})\n"
         "from scaleproof.processes import parent_watch\n"
         "parent_watch.GRACE = 0.2\n"
-        "ignoring = 'import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)'\n"
+        "ignoring = 'import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN);"
+        ' print("ready", flush=True); time.sleep(60)\'\n'
         "sys.argv = ['parent', sys.executable, '-c', ignoring]\n"
         "parent_watch.main()\n"
     )
-    process = subprocess.Popen([sys.executable, str(deaf)], stdin=subprocess.PIPE, start_new_session=True)
-    time.sleep(0.5)
-    assert process.stdin
-    process.stdin.close()
-    assert process.wait(_TIMEOUT) == -signal.SIGKILL
+    with subprocess.Popen(
+        [sys.executable, str(deaf)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        process.stdin.close()
+        assert process.wait(_TIMEOUT) == -signal.SIGKILL
