@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +17,12 @@ from scaleproof.scaling.autoscaling import Status
 
 MOST_LINES = 1_000
 """The most rows of a page's tables, and the most strokes of a kind in a lane."""
-_RECORDED, _REPLAYED = (0.52, 0.95), (0.05, 0.48)
+_RECORDED: dict[str, Any] = {"part": (0.52, 0.95), "side": "recorded"}
+_REPLAYED: dict[str, Any] = {"part": (0.05, 0.48), "side": "replayed"}
 """The halves of a lane."""
 _MARKS = {
     Kind.SCALING: ("changed the count", "capacity"),
-    Kind.NOT_SCALED: ("did not scale", "bound"),
+    Kind.NOT_SCALED: ("did not scale", "soft"),
     Kind.BOUNDS: ("schedule set bounds", "signal"),
     Kind.UNFULFILLED: ("unfulfilled", "overload"),
 }
@@ -104,8 +106,8 @@ def _timeline(found: Audit, ids: Mapping[int, str], most: int) -> Plots:
     row = lanes.index("activities")
     spans = [*_activities(found, start, length, most, row)]
     for lane, alarm in enumerate(alarms, row + 1):
-        for states, part in zip(_states(found, alarm, start), (_RECORDED, _REPLAYED), strict=True):
-            spans += alarm_spans(alarm, states, length, most, lane, part)
+        for states, half in zip(_states(found, alarm, start), (_RECORDED, _REPLAYED), strict=True):
+            spans += (replace(one, **half) for one in alarm_spans(alarm, states, length, most, lane))
     plots = (
         Plot(
             "How many instances were asked for?",
@@ -184,16 +186,16 @@ def _activities(found: Audit, start: float, length: float, most: int, lane: int)
     """Strokes of the lane of activities: those of the record, and those of the replay below."""
     for kind, (label, colour) in _MARKS.items():
         lines = [line for line in found.lines if line.kind is kind]
-        for part, times in (
+        for half, times in (
             (_RECORDED, [line.recorded for line in lines]),
             (_REPLAYED, [line.replayed for line in lines]),
         ):
             strokes = sorted((time - start, time - start) for time in times if time is not None)
             if strokes:
-                yield Spans(label, visible(strokes, length, most), colour, lane, part)
+                yield Spans(label, visible(strokes, length, most), colour, lane, **half)
     failed = sorted(one.time - start for one in found.case.scalings if one.status is Status.FAILED)
     if strokes := [(time, time) for time in failed if time >= 0]:
-        yield Spans("failed", visible(strokes, length, most), "overload", lane, _RECORDED)
+        yield Spans("failed", visible(strokes, length, most), "overload", lane, **_RECORDED)
 
 
 def _states(found: Audit, alarm: str, start: float) -> tuple[States, States]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scaleproof.report.page import render
-from scaleproof.report.plot import Dot, Plot, Plots, Series, over_time
+from scaleproof.report.plot import Dot, Plot, Plots, over_time
 from scaleproof.report.simulation import about, assumed, priced
 from scaleproof.report.timeline import demand_and_capacity, folded
 from scaleproof.scaling.endpoint import Kind
@@ -87,18 +87,17 @@ def scatter(question: str, unit: str, priced: bool, points: Sequence[tuple[str, 
     for number, (name, price, seconds, style) in enumerate(points, 1):
         label = f"{name}: {money(price) if priced else f'{hours(price)} instance-hours'}, {duration(seconds)}"
         dots.append(Dot(str(number), label, price, seconds, _COLOURS[style]))
-    by_price = sorted(dots, key=lambda dot: dot.x)
     plot = Plot(
         question,
         unit,
-        (Series(unit, [dot.y for dot in by_price], "soft", "none"),),
         dots=tuple(dots),
         note="Lower left is better. Numbers are those of the table.",
         height=300,
         durations=True,
     )
+    prices = sorted(dot.x for dot in dots)
     across = "cost, USD" if priced else "instance-hours"
-    return Plots((plot,), across, [dot.x for dot in by_price], 1.08 * max(max(dot.x for dot in dots), 0.01))
+    return Plots((plot,), across, prices, 1.08 * max(prices[-1], 0.01))
 
 
 def _price(entry: Entry, priced: bool) -> float:

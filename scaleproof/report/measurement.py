@@ -98,15 +98,16 @@ def _plots(finding: Finding) -> Plots:
     knee = (Spans("max_concurrency", [(found, found)], "good"),) if found else ()
     limit = finding.objective.limit
     values = [one.estimate.value for one in levels]
+    highest = max([limit, *filter(math.isfinite, values)])
     # What failed by far would press all that matters to the axis.
-    top = 1.1 * min(max([limit, *filter(math.isfinite, values)]), 3 * limit)
+    top = 1.1 * min(highest, 3 * limit)
     latency = Plot(
         "Where does latency leave the objective?",
         "seconds",
         (
             Series(
                 "its confidence interval",
-                [min(one.estimate.high, top) for one in levels],
+                [one.estimate.high for one in levels],
                 "demand",
                 "band",
                 [one.estimate.low for one in levels],
@@ -116,7 +117,7 @@ def _plots(finding: Finding) -> Plots:
         ),
         knee,
         dots=tuple(_dot(one, one.estimate.value) for one in levels if math.isfinite(one.estimate.value)),
-        note="What is off the scale stands at its upper end." if max(values, default=0) > top else "",
+        note="What is off the scale stands at its upper end." if highest > top else "",
         height=300,
         top=top,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-Look = Literal["line", "dash", "area", "stack", "band", "none"]
+Look = Literal["line", "dash", "area", "stack", "band"]
 Span = tuple[float, float]
 
 
@@ -17,7 +17,7 @@ class Series:
     """A value at each place of the axis, None where there is none.
 
     `colour` is one of the style sheet. A "stack" stands on the stacks before it; a "band" reaches from
-    `lower` to `values`; "none" is read under the pointer only. `shown`: whether it is drawn at first.
+    `lower` to `values`, or to the top where these have none. `shown`: whether it is drawn at first.
     """
 
     label: str
@@ -33,6 +33,7 @@ class Spans:
     """Stretches of the axis that are shaded; one without length is a stroke.
 
     `lane`: the lane that has them, None for the whole plot. `part`: from where to where in its height.
+    `side`: which of two they are of, where a lane has both.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Spans:
     colour: str
     lane: int | None = None
     part: Span = (0.0, 1.0)
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,6 @@ class Plot:
             "lanes": self.lanes,
             "series": [
                 {
-                    "label": one.label,
                     "colour": one.colour,
                     "look": one.look,
                     "values": list(map(_short, one.values)),
@@ -114,6 +115,7 @@ class Plot:
                     "colour": one.colour,
                     "lane": one.lane,
                     "part": one.part,
+                    "side": one.side,
                     "at": [[_short(start), _short(end)] for start, end in one.spans],
                 }
                 for one in self.spans
@@ -126,7 +128,7 @@ class Plot:
 class Plots:
     """Plots over one axis, which are zoomed together.
 
-    `places`: the axis of their series, from `first` to `last`; `across`: what it is, with its unit. With a
+    `places`: the axis of their series, from 0 to `last`; `across`: what it is, with its unit. With a
     `start`, places are seconds from there. `steps`: whether a value lasts until the next one.
     """
 
@@ -136,7 +138,6 @@ class Plots:
     last: float
     start: datetime | None = None
     steps: bool = False
-    first: float = 0.0
 
     @property
     def data(self) -> dict[str, Any]:
@@ -145,7 +146,7 @@ class Plots:
         return {
             "across": self.across,
             "places": list(map(_short, self.places)),
-            "range": [self.first, self.last],
+            "last": self.last,
             "start": self.start.timestamp() if self.start else None,
             "offset": offset.total_seconds() if offset else 0,
             "steps": self.steps,

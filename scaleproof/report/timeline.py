@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate
 
-from scaleproof.report.plot import Plot, Plots, Series, Span, Spans, over_time, stretches, visible
-from scaleproof.simulation import Result, ScalingActivity, Timeline
+from scaleproof.report.plot import Plot, Plots, Series, Spans, over_time, stretches, visible
+from scaleproof.simulation import Result, ScalingActivity, Timeline, Transition
 from scaleproof.studies.outcome import HOUR, Outcome
 from scaleproof.studies.wording import duration
 
@@ -100,10 +100,10 @@ def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Pl
     series = [Series(kind, line.in_service[kind], colour, "stack") for kind, colour in colours.items()]
     if any(line.starting):
         series.append(Series("starting", line.starting, "starting", "stack"))
-    series.append(Series("desired", line.desired, "desired"))
-    series.append(Series("minimum", line.minimum, "bound", "dash"))
+    series.append(Series("desired", line.desired, "ink"))
+    series.append(Series("minimum", line.minimum, "soft", "dash"))
     near = max(line.maximum, default=0) <= 1.6 * peak
-    series.append(Series("maximum", line.maximum, "bound", "dash", shown=near))
+    series.append(Series("maximum", line.maximum, "soft", "dash", shown=near))
     whole = result.timeline
     missing = [
         wanted > sum(there)
@@ -123,19 +123,19 @@ def _instances(result: Result, line: Timeline, colours: Mapping[str, str]) -> Pl
 def _signal(policy: str, values: Sequence[float | None], target: float | None) -> Plot:
     series = [Series("signal", values, "signal")]
     if target is not None:
-        series.append(Series(f"target {target:g}", [target] * len(values), "bound", "dash"))
+        series.append(Series(f"target {target:g}", [target] * len(values), "soft", "dash"))
     return Plot(f"What does {policy} see?", "signal", tuple(series), height=180)
 
 
 def _events(result: Result, most: int) -> Plot | None:
-    alarms = alarm_states((one.time, one.alarm, one.old, one.new) for one in result.transitions)
+    alarms = _alarm_states(result.transitions)
     changes = [item for item in result.activities if item.desired is not None]
     if not alarms and not changes:
         return None
     done = [item for item in changes if item.status != "Failed"]
     marks = (
-        ("scaled out", [item for item in done if _grows(item)], "out", (0.5, 1.0)),
-        ("scaled in", [item for item in done if not _grows(item)], "in", (0.0, 0.5)),
+        ("scaled out", [item for item in done if _grows(item)], "good", (0.5, 1.0)),
+        ("scaled in", [item for item in done if not _grows(item)], "waiting", (0.0, 0.5)),
         ("failed", failures(result), "overload", (0.0, 1.0)),
     )
     found = []
@@ -143,12 +143,12 @@ def _events(result: Result, most: int) -> Plot | None:
         if items:
             strokes = visible([(item.time, item.time) for item in items], result.duration, most)
             found.append(Spans(label, strokes, colour, 0, part))
-    for lane, (name, states) in enumerate(sorted(alarms.items()), 1):
+    for lane, (name, states) in enumerate(alarms.items(), 1):
         found += alarm_spans(name, states, result.duration, most, lane)
     return Plot(
         "What did alarms and policies do?",
         spans=tuple(found),
-        lanes=("desired count", *sorted(alarms)),
+        lanes=("desired count", *alarms),
         height=60 + 44 * (1 + len(alarms)),
     )
 
@@ -164,20 +164,15 @@ States = list[tuple[float, str]]
 """The states of an alarm, each with the time from when on it is in it."""
 
 
-def alarm_states(transitions: Iterable[tuple[float, str, str, str]]) -> dict[str, States]:
-    """The states of each alarm, from transitions: time, alarm, old state, new state."""
+def _alarm_states(transitions: Iterable[Transition]) -> dict[str, States]:
+    """The states of each alarm, by name."""
     found: dict[str, States] = {}
-    for alarm, group in groupby(
-        sorted(transitions, key=lambda one: (one[1], one[0])), key=lambda one: one[1]
-    ):
-        items = list(group)
-        found[alarm] = [(0.0, items[0][2]), *((time, new) for time, _, _, new in items)]
+    for one in sorted(transitions, key=lambda one: (one.alarm, one.time)):
+        found.setdefault(one.alarm, [(0.0, one.old)]).append((one.time, one.new))
     return found
 
 
-def alarm_spans(
-    alarm: str, states: States, end: float, most: int, lane: int, part: Span = (0.05, 0.95)
-) -> Iterator[Spans]:
+def alarm_spans(alarm: str, states: States, end: float, most: int, lane: int) -> Iterator[Spans]:
     """Where an alarm was in ALARM and where it had no data, in `most` spans each at most."""
     times = [time for time, _ in states]
     looks = {
@@ -188,7 +183,7 @@ def alarm_spans(
     for state, (label, colour) in looks.items():
         spans = visible(stretches(times, end, [one == state for _, one in states]), end, most)
         if spans:
-            yield Spans(label, spans, colour, lane, part)
+            yield Spans(label, spans, colour, lane, (0.05, 0.95))
 
 
 def _grows(item: ScalingActivity) -> bool:

@@ -1,16 +1,15 @@
 // Plots of a page: those over one axis are zoomed and read together. A page says the rest without its script.
 class Group {
   constructor(section, number) {
-    const { across, places, range, start, offset, steps } = read(section);
+    const { across, places, last, start, offset, steps } = read(section);
     this.key = `group ${number}`;
     this.timed = start !== null;
     this.start = start ?? 0;
     Object.assign(this, { across, offset, steps, places: places.map((place) => place + this.start) });
-    this.whole = range.map((place) => place + this.start);
-    [, this.last] = this.whole;
-    this.zoomed = this.whole;
+    this.zoomed = this.whole = [this.start, this.start + last];
     this.controls = section.querySelector(".controls");
     this.moment = section.querySelector(".moment");
+    this.said = section.querySelector("output");
     this.figures = [];
     for (const figure of section.querySelectorAll("figure")) this.figures.push(new Figure(figure, this));
     this.controls.hidden = false;
@@ -63,7 +62,8 @@ class Group {
     const keys = { "+": "in", "=": "in", "-": "out", 0: "all", Escape: "all", PageUp: "left", PageDown: "right" };
     one.holder.addEventListener("keydown", (event) => {
       const { key } = event;
-      if (key === "ArrowLeft" || key === "ArrowRight") this.step(one.plot, key === "ArrowLeft" ? -1 : 1);
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (key === "ArrowLeft" || key === "ArrowRight") this.step(one, key === "ArrowLeft" ? -1 : 1);
       else if (key in keys) this.move(keys[key]);
       else return;
       event.preventDefault();
@@ -73,17 +73,20 @@ class Group {
     files.addEventListener("click", ({ target: { dataset } }) => dataset.file && save(one, dataset.file));
   }
 
-  step(plot, by) {
+  step({ plot, readings, labels }, by) {
     const { idx } = plot.cursor, [min, max] = this.zoomed;
     const from = idx === null || idx === undefined ? this.places.findIndex((place) => place >= min) - by : idx;
     const at = this.places[Math.min(Math.max(from + by, 0), this.places.length - 1)];
     if (at < min || at > max) return;
     for (const one of this.figures) one.plot.setCursor({ left: one.plot.valToPos(at, "x") + 0.01, top: 1 });
+    const values = labels.flatMap((label, index) => (readings[index] ? [`${label} ${readings[index].textContent}`] : []));
+    this.said.textContent = [this.moment.textContent, ...values].join(", ");
   }
 }
 
 function save(one, kind) {
-  const name = `${document.title} - ${one.title}`.replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
+  const { textContent } = one.figure.closest("article").querySelector("h1");
+  const name = `${textContent}-${one.title}`.replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
   const download = (blob) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
@@ -95,26 +98,24 @@ function save(one, kind) {
   else download(new Blob([table(one)], { type: "text/csv" }));
 }
 
-// The values of a plot, one row for each place of its axis; or its spans, if it has no values.
-function table({ data, group, buttons }) {
-  const place = (value) => (group.timed ? new Date(1000 * value).toISOString() : value);
-  const labels = buttons.map((button) => button.firstChild.textContent.trim());
+// The values of a plot, one row for each place of its axis; or else what is in its lanes, or its dots.
+function table({ data, group, labels }) {
+  const place = (value) => (group.timed ? new Date(1000 * (value + group.start)).toISOString() : value);
   let rows;
-  if (data.series.every(({ look }) => look === "none") && data.dots.length) {
-    rows = [["number", "what", group.across, data.unit], ...data.dots.map(({ number, label, x, y }) => [number, label, x, y])];
+  if (data.lanes.length) {
+    rows = [["row", "side", "what", "from", "to"]];
+    for (const { label, x } of data.dots) rows.push([data.lanes[0], "", label, place(x), place(x)]);
+    for (const { key, lane, side, at } of data.spans)
+      for (const [from, to] of at) rows.push([data.lanes[lane], side, labels[key], place(from), place(to)]);
   } else if (data.series.length) {
-    const columns = data.series.flatMap(({ label, look, values, lower }) =>
-      look === "band" ? [[`${label}, from`, lower], [`${label}, to`, values]] : [[label, values]],
+    const columns = data.series.flatMap(({ look, values, lower }, index) =>
+      look === "band" ? [[`${labels[index]}, from`, lower], [`${labels[index]}, to`, values]] : [[labels[index], values]],
     );
     rows = [[group.timed ? "time" : group.across, ...columns.map(([label]) => label)]];
-    group.places.forEach((at, row) => rows.push([place(at), ...columns.map(([, values]) => values[row] ?? "")]));
-  } else {
-    rows = [["row", "what", "from", "to"]];
-    for (const { key, lane, at } of data.spans)
-      for (const [from, to] of at) rows.push([data.lanes[lane] ?? "", labels[key], place(from + group.start), place(to + group.start)]);
-  }
+    group.places.forEach((at, row) => rows.push([place(at - group.start), ...columns.map(([, values]) => values[row] ?? "")]));
+  } else rows = [["number", "what", group.across, data.unit], ...data.dots.map(({ number, label, x, y }) => [number, label, x, y])];
   // A cell that begins like a formula is text for a spreadsheet, too.
-  const cell = (value) => (typeof value === "number" ? value : `"${value.replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`);
+  const cell = (value) => (typeof value === "number" ? value : `"${value.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`);
   return rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }
 
@@ -122,8 +123,8 @@ function table({ data, group, buttons }) {
 function picture(one) {
   const ratio = uPlot.pxRatio, source = one.plot.ctx.canvas, margin = 16 * ratio, line = 22 * ratio;
   const made = document.createElement("canvas"), ctx = made.getContext("2d");
-  const shown = one.buttons.filter((_, index) => one.shows(index));
-  const words = shown.map((button) => [button.firstChild.textContent.trim(), css(button.style.getPropertyValue("--colour").slice(6, -1))]);
+  const all = one.buttons.map((button, index) => [one.labels[index], getComputedStyle(button).getPropertyValue("--colour")]);
+  const words = all.filter((_, index) => one.shows(index));
   ctx.font = `${13 * ratio}px ${FONT}`;
   let left = margin, row = 0;
   const places = words.map(([label]) => {

@@ -25,7 +25,8 @@ class Figure {
     this.group = group;
     this.data = read(figure);
     this.buttons = [...figure.querySelectorAll(".legend button")];
-    this.outputs = this.buttons.map((button) => button.querySelector("output"));
+    this.readings = this.buttons.map((button) => button.querySelector("span"));
+    this.labels = this.buttons.map((button) => button.firstChild.textContent.trim());
     this.title = figure.querySelector("h3").textContent.trim();
     // Higher stacks come first: lower ones are drawn over them.
     const all = this.data.series.map((_, index) => index);
@@ -54,15 +55,16 @@ class Figure {
 
   // The columns of uPlot: what is hidden is empty, so that scales fit what is seen.
   columns() {
-    const { places, last } = this.group;
+    const { places, whole: [, last] } = this.group;
     const until = (values) => (this.group.steps ? [...values, values.at(-1) ?? null] : values);
     const columns = new Map();
     let below = places.map(() => 0);
     this.data.series.forEach(({ look, values, lower }, index) => {
-      let drawn = this.shows(index) ? values : values.map(() => null);
-      if (look === "stack" && this.shows(index)) drawn = below = below.map((value, row) => value + (values[row] ?? 0));
-      const low = this.shows(index) ? lower : lower.map(() => null);
-      columns.set(index, look === "band" ? [until(drawn), until(low)] : [until(drawn)]);
+      let drawn = [values];
+      if (look === "band") drawn = [values.map((value, row) => value ?? (lower[row] === null ? null : this.data.top)), lower];
+      if (!this.shows(index)) drawn = drawn.map((column) => column.map(() => null));
+      else if (look === "stack") drawn = [(below = below.map((value, row) => value + (values[row] ?? 0)))];
+      columns.set(index, drawn.map(until));
     });
     const across = this.group.steps ? [...places, last] : places;
     // uPlot needs a series, even if only spans are drawn.
@@ -75,8 +77,7 @@ class Figure {
     const lines = [{}], bands = [];
     for (const index of this.order) {
       const { look, colour } = series[index];
-      const bare = look === "band" || look === "none";
-      const line = { points: { show: false }, width: bare || look === "stack" ? 0 : 1.75, stroke: () => css(colour) };
+      const line = { points: { show: false }, width: look === "band" || look === "stack" ? 0 : 1.75, stroke: () => css(colour) };
       if (path) line.paths = path;
       if (look === "area") line.fill = () => css(colour, 0.16);
       if (look === "stack") line.fill = () => css(colour);
@@ -86,7 +87,8 @@ class Figure {
     }
     if (lines.length === 1) lines.push({ points: { show: false } });
     const room = durations ? 2 : dots.length ? 1.15 : 1.05;
-    const most = (max) => top ?? (lanes.length || room * Math.max(max ?? 0, durations ? 10 : 0) || 1);
+    const lone = series.length ? [] : dots.map(({ y }) => y);
+    const most = (max) => top ?? (lanes.length || room * Math.max(max ?? 0, durations ? 10 : 0, ...lone) || 1);
     const axis = {
       stroke: () => css("soft"), font: SMALL, labelFont: SMALL, labelSize: 18, labelGap: 0,
       grid: { stroke: () => css("grid"), width: 1 }, ticks: { show: false },
@@ -125,9 +127,10 @@ class Figure {
   // Values of the moment under the pointer, in the legend.
   tell() {
     const { left, idx } = this.plot.cursor, out = left === undefined || left < 0 || idx === null;
-    this.data.series.forEach(({ values }, index) => {
-      const value = out ? "" : values[Math.min(idx, values.length - 1)];
-      this.outputs[index].textContent = value === "" ? "" : (value?.toLocaleString("en", { maximumSignificantDigits: 5 }) ?? "none");
+    const word = (value) => value?.toLocaleString("en", { maximumSignificantDigits: 15 }) ?? "none";
+    this.data.series.forEach(({ values, look, lower }, index) => {
+      const row = Math.min(idx, values.length - 1), from = look === "band" ? `${word(lower[row])} to ` : "";
+      this.readings[index].textContent = out ? "" : from + word(values[row]);
     });
     this.group.tell(out ? null : this.plot.posToVal(left, "x"));
   }
@@ -215,6 +218,7 @@ class Figure {
       spot.className = "spot";
       spot.title = label;
       spot.setAttribute("aria-label", label);
+      if (!link) spot.setAttribute("role", "img");
       this.plot.over.append(spot);
       return spot;
     });

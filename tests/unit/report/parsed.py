@@ -17,14 +17,14 @@ class Figure:
     axis: dict[str, Any]
     data: dict[str, Any] = field(default_factory=dict)
     question: str = ""
+    role: str = ""
     label: str = ""
     keys: dict[str, bool] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
 
     def values(self, label: str) -> list[Any]:
         """The values of a series."""
-        (found,) = [one["values"] for one in self.data["series"] if one["label"] == label]
-        return list(found)
+        return list(self.data["series"][list(self.keys).index(label)]["values"])
 
     def spans(self, label: str) -> list[list[float]]:
         """The stretches under a key of the legend."""
@@ -52,8 +52,8 @@ class Page(HTMLParser):
             self.open.append((tag, given))
         if tag == "figure":
             self.figures.append(Figure(self._axis))
-        elif given.get("role") == "img":
-            self.figures[-1].label = given["aria-label"] or ""
+        elif given.get("class") == "canvas":
+            self.figures[-1].role, self.figures[-1].label = given["role"] or "", given["aria-label"] or ""
         elif "data-file" in given:
             self.figures[-1].files.append(given["data-file"] or "")
 
