@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from unittest.mock import Mock
 
 import pytest
 from rich.console import Console
@@ -23,12 +24,21 @@ def use(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> io.StringIO:
     monkeypatch.setattr(
         progress, "console", Console(file=text, force_terminal=terminal, highlight=False, width=80)
     )
-    monkeypatch.setattr(progress, "PATIENCE", 0.1)
     return text
 
 
-def wait(seconds: float = 0.3) -> None:
-    time.sleep(seconds)
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps show themselves at once."""
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+
+
+def until(text: io.StringIO, words: str) -> None:
+    """Waits until they are written."""
+    deadline = time.monotonic() + 20
+    while words not in text.getvalue():
+        assert time.monotonic() < deadline, text.getvalue()
+        time.sleep(0.01)
 
 
 def test_what_is_quick_says_nothing(shown: io.StringIO) -> None:
@@ -37,12 +47,15 @@ def test_what_is_quick_says_nothing(shown: io.StringIO) -> None:
     assert shown.getvalue() == ""
 
 
-def test_what_takes_long_says_so_as_it_is_written(shown: io.StringIO) -> None:
+def test_what_takes_long_says_so_as_it_is_written(
+    shown: io.StringIO, soon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "time", Mock(monotonic=Mock(side_effect=[100.0, 107.2])))
     with step('Planning [dev] module.a["x"]') as update:
-        wait()
+        until(shown, "...\n")
         assert shown.getvalue() == 'Planning [dev] module.a["x"] ...\n'
         update("more")
-    assert shown.getvalue().splitlines()[1:] == ['Planning [dev] module.a["x"]: 0 s']
+    assert shown.getvalue().splitlines()[1:] == ['Planning [dev] module.a["x"]: 7 s']
 
 
 def test_a_failure_is_not_swallowed(shown: io.StringIO) -> None:
@@ -51,18 +64,14 @@ def test_a_failure_is_not_swallowed(shown: io.StringIO) -> None:
     assert shown.getvalue() == ""
 
 
-def test_a_step_within_a_step_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_within_a_step_on_a_terminal(soon: None, monkeypatch: pytest.MonkeyPatch) -> None:
     text = use(monkeypatch, terminal=True)
     with step("Outer [dev]") as update:
-        wait()
+        until(text, "Outer [dev]")
         with step("Inner"):
-            wait()
+            until(text, "Inner ...")
         update("Outer [prod]")
-        wait()
-    assert "Outer [dev]" in text.getvalue()
-    assert "Outer [prod]" in text.getvalue()
-    assert "Inner ..." in text.getvalue()
+        until(text, "Outer [prod]")
     with step("Later"):
-        wait()
-    assert "Later" in text.getvalue()
+        until(text, "Later")
     assert "Later ..." not in text.getvalue()

@@ -82,15 +82,18 @@ def invoke_endpoint_with_response_stream(store: Store, request: Json) -> Callabl
 
 
 def _events(store: Store, body: bytes, flight: Request) -> Iterator[bytes]:
-    for start in range(0, len(body), PART):
-        for pause in flight.container.pauses(lambda: flight.level):
-            time.sleep(pause)
-        if flight.killed:
-            flight.broken = True
-            yield STOPPED.encode()
-            return
-        store.serving.answer(flight)
-        yield Part(body[start : start + PART]).encode()
+    try:
+        for start in range(0, len(body), PART):
+            for pause in flight.container.pauses(lambda: flight.level):
+                time.sleep(pause)
+            if flight.killed:
+                flight.broken = True
+                yield STOPPED.encode()
+                return
+            store.serving.answer(flight)
+            yield Part(body[start : start + PART]).encode()
+    finally:
+        store.serving.end(flight)  # before the client knows that it is over
 
 
 def _asked(store: Store, request: Json) -> tuple[bytes, Request]:

@@ -92,6 +92,7 @@ class Streams:
             if failure:
                 request.broken = True
                 await _send(send, failure.encode())
+            store.serving.end(request)  # before the client knows that it is over
             await send({"type": "http.response.body", "body": b""})
         except AwsError as error:
             await _refuse(send, error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 
-from .clients.environments import run
+from .clients.environments import held
 from .conftest import target, tracking
 
 PATIENCE = 120.0
@@ -24,7 +23,11 @@ def until(true: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < deadline, what
-        time.sleep(0.5)
+        time.sleep(0.1)
+
+
+def in_flight(connection: Connection) -> int:
+    return sum(one.in_flight for one in control.instances(connection))
 
 
 @pytest.fixture
@@ -85,20 +88,13 @@ def test_streams_make_the_endpoint_scale(
         found = sagemaker.describe_endpoint(EndpointName=one)["ProductionVariants"][0]
         return int(found["CurrentInstanceCount"])
 
-    def open_streams(hold: float) -> list[dict[str, Any]]:
-        return run("aws", streams, account, endpoint=one, parts=["x"], streams=6, hold=hold)
-
-    with ThreadPoolExecutor(1) as beside:
-        opened = beside.submit(open_streams, 75.0)  # the alarm takes 40 to 60 seconds
-        until(lambda: state(high) == "ALARM" or opened.done(), "the high alarm")
-        until(
-            lambda: count() == 3 or opened.done(), "three instances: six streams on one, where two are wanted"
-        )
-        assert not opened.done(), "the streams had ended before"
+    with held(streams, account, endpoint=one, parts=["x"], streams=6) as ended:
+        until(lambda: state(high) == "ALARM", "the high alarm, which takes 40 to 60 seconds")
+        until(lambda: count() == 3, "three instances: six streams on one, where two are wanted")
         assert sorted(one.in_flight for one in control.instances(connection)) == [0, 0, 6]
-        shrink(autoscaling, cloudwatch)
-        for found in opened.result():  # nothing was cut by scaling out
-            assert (found["parts"], found["error"]) == (["x"], None)
+        found = ended()
+    assert [(one["parts"], one["error"]) for one in found] == [(["x"], None)] * 6  # scaling out cuts nothing
+    shrink(autoscaling, cloudwatch)
     until(lambda: count() == 1, "one instance")
     activities = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
     assert [activity["StatusCode"] for activity in activities] == ["Successful"] * len(activities)
@@ -117,13 +113,11 @@ def test_streams_of_an_instance_that_goes_are_cut(
 
     scale(2)
     control.behave(connection, stop_seconds=1.0)
-    with ThreadPoolExecutor(1) as beside:
-        opened = beside.submit(
-            run, "aws", control.streams(connection), account, endpoint=one, parts=["x"], streams=4, hold=15
-        )
-        until(lambda: sum(one.in_flight for one in control.instances(connection)) == 4, "four streams")
+    with held(control.streams(connection), account, endpoint=one, parts=["x"], streams=4) as ended:
+        until(lambda: in_flight(connection) == 4, "four streams")
         scale(1)
-        found = opened.result()
+        until(lambda: in_flight(connection) == 2, "two streams")
+        found = ended()
     assert sorted(str(one["error"]) for one in found) == ["ModelStreamError"] * 2 + ["None"] * 2
     assert all(one["parts"] == ["x"] for one in found)
     assert [(one.in_flight, one.stopping) for one in control.instances(connection)] == [(0, False)]
@@ -133,11 +127,9 @@ def test_streams_of_the_old_instances_of_an_update_are_cut(
     one: str, sagemaker: Any, configure: Callable[..., str], connection: Connection, account: str
 ) -> None:
     control.behave(connection, stop_seconds=1.0)
-    with ThreadPoolExecutor(1) as beside:
-        opened = beside.submit(
-            run, "aws", control.streams(connection), account, endpoint=one, parts=["x"], streams=2, hold=15
-        )
-        until(lambda: sum(one.in_flight for one in control.instances(connection)) == 2, "two streams")
+    with held(control.streams(connection), account, endpoint=one, parts=["x"], streams=2) as ended:
+        until(lambda: in_flight(connection) == 2, "two streams")
         sagemaker.update_endpoint(EndpointName=one, EndpointConfigName=configure("speech-2"))
-        found = opened.result()
+        until(lambda: in_flight(connection) == 0, "no stream")
+        found = ended()
     assert [one["error"] for one in found] == ["ModelStreamError"] * 2

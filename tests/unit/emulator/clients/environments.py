@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,28 @@ def run(client: str, served: Streams, account: str, **request: Any) -> list[dict
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@contextmanager
+def held(served: Streams, account: str, **request: Any) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Streams of AWS's client that stay open until what it gives is called, which says how each ended."""
+    built = environment("aws")
+    asked = {"url": served.endpoint_url, "ca": served.ca_bundle, "account": account, "hold": None, **request}
+    with subprocess.Popen(
+        [built.python, "-I", SCRIPTS["aws"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+
+        def ended() -> list[dict[str, Any]]:
+            # The end of its input closes the streams.
+            return [json.loads(line) for line in process.communicate(timeout=PATIENCE)[0].splitlines()]
+
+        try:
+            assert process.stdin
+            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.flush()
+            yield ended
+        finally:
+            process.kill()
 
 
 def environment(client: str) -> pinned.Environment:
