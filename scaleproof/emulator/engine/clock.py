@@ -73,7 +73,7 @@ def tick(store: Store, now: float) -> float:
             if watched and watched.due <= now and (transition := _evaluate(store, watched, now))
         ]
         queues = _queues(store, now)
-        samples = _samples(store, now)
+        found = samples(store, now)
         times = [watched.due for watched in store.watched.values() if watched]
         times += store.serving.kills
         times += [due for target in store.targets.values() if (due := target.scaler.next_event()) is not None]
@@ -82,7 +82,7 @@ def tick(store: Store, now: float) -> float:
         store.cloudwatch.set_state(transition)
     for endpoint, metrics in queues.items():
         store.cloudwatch.publish(endpoint, metrics)
-    store.cloudwatch.put(samples)
+    store.cloudwatch.put(found)
     return min(times, default=now + LONGEST)
 
 
@@ -116,14 +116,19 @@ def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Transition | N
     return transition
 
 
-def _samples(store: Store, now: float) -> list[Samples]:
-    """The metrics of real-time endpoints, once in each period: one that has none is missing for alarms."""
+def samples(store: Store, now: float) -> list[Samples]:
+    """The metrics of variants, once in each period: one that has none is missing for alarms."""
     if now // PUBLISHED == store.told // PUBLISHED:
         return []
     store.told = now
     assumed = faults.of_account(store.account).assumptions.autoscaling
     by_type = assumed.concurrency_by_type == "published"
-    return store.serving.samples(by_type=by_type)
+    queued = [
+        sample
+        for (endpoint, variant), usage in store.left.items()
+        for sample in usage.taken({"EndpointName": endpoint, "VariantName": variant})
+    ]
+    return store.serving.samples(by_type=by_type) + queued
 
 
 def _queues(store: Store, now: float) -> dict[str, dict[str, float]]:

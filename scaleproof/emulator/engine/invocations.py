@@ -73,6 +73,9 @@ def _process(store: Store, job: Job, variant: str) -> None:
         answer, problem = failure.answer.encode(), f'ClientError: {failure} "{failure.answer}"'
     except (BotoCoreError, ClientError, ValueError) as error:
         answer, problem = b"", f"ClientError: {error}"
+    with store.lock:
+        failed = problem is not None
+        store.left[job.endpoint, variant].left(failed=failed, expired=failed and job.expired)
     try:
         if problem and job.failure:
             _put(store, job.failure, answer or problem.encode())

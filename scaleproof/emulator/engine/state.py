@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine import container, faults, resources
 from scaleproof.emulator.engine.alarms import WatchedAlarm
 from scaleproof.emulator.engine.serving import Serving
+from scaleproof.emulator.engine.usage import Usage
 from scaleproof.emulator.errors import AwsError, not_found
 from scaleproof.scaling.autoscaling import Activity, Autoscaler
 from scaleproof.scaling.endpoint import Pool, Suspended
@@ -220,6 +222,8 @@ class Store:
     backlog: list[Job] = field(default_factory=list)
     """Queued asynchronous invocations, oldest first."""
     worker: threading.Thread | None = None
+    left: dict[tuple[str, str], Usage] = field(default_factory=lambda: defaultdict(Usage))
+    """What left the queue since that was last published, by endpoint and variant."""
     queued: set[str] = field(default_factory=set)
     """Endpoints that have had a queued invocation. The size of their queue is published from then on."""
     published: float = 0.0

@@ -1,8 +1,9 @@
-"""What real-time endpoints tell CloudWatch of their requests.
+"""What endpoints tell CloudWatch of their requests.
 
 [monitor] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 [metric] https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScalingPolicyMetric.html
 [pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
+[async] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class Usage:
     def streamed(self, broken: bool) -> None:
         """A stream is over; `broken`: by an error."""
         self._values["MidStreamErrors"].append(float(broken))
+
+    def left(self, *, failed: bool, expired: bool) -> None:
+        """A request left the queue, in one of three ways; AWS does not say whether they overlap [async]."""
+        name = "InvocationFailures" if failed else "InvocationsProcessed"
+        self._values["ExpiredRequests" if expired else name].append(1.0)
 
     def taken(self, dimensions: Mapping[str, str]) -> list[Samples]:
         """The samples of these dimensions, each of which is given once."""

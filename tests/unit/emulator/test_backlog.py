@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from scaleproof.emulator import Json
+from scaleproof.emulator.cloudwatch import Samples
 from scaleproof.emulator.engine import invocations
+from scaleproof.emulator.engine.clock import samples
 from scaleproof.emulator.engine.resources import AsyncInference
-from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, now
+from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, Store, now
 
 from .conftest import G6, new_store
 from .test_guardrails import fleet
@@ -43,10 +45,12 @@ def told(
     waited: float = 0.0,
     included: tuple[str, ...] = (),
     ttl: float = DEFAULT_TTL,
+    store: Store | None = None,
 ) -> Json:
     """The notification of a request that has waited for some seconds."""
     services = Told()
-    store = new_store(lambda _service: services)
+    store = store or new_store()
+    store.client = lambda _service: services
     running = fleet(count=instances)
     running.variants["AllTraffic"].running[G6] = instances
     store.endpoints["speech"] = EndpointRecord("speech", "arn", now(), now(), running, status="InService")
@@ -83,3 +87,21 @@ def test_a_request_that_has_waited_too_long_fails_with_or_without_an_instance(in
     message = told(instances, b"audio", waited=61, ttl=60)
     assert (message["topic"], message["invocationStatus"]) == ("error", "Failed")
     assert "RequestTTLSeconds" in message["failureReason"]
+
+
+@pytest.mark.parametrize(
+    ("body", "waited", "metric"),
+    [
+        (b"audio", 0.0, "InvocationsProcessed"),
+        (b'{"fail": 400}', 0.0, "InvocationFailures"),
+        (b"audio", 61.0, "ExpiredRequests"),
+    ],
+)
+def test_cloudwatch_is_told_once_what_became_of_a_request(body: bytes, waited: float, metric: str) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html"""
+    store = new_store()
+    for _ in range(2):
+        told(1, body, waited, ttl=60, store=store)
+    whole = {"EndpointName": "speech", "VariantName": "AllTraffic"}
+    assert samples(store, 100.0) == [Samples(metric, whole, "None", [1.0, 1.0])]
+    assert samples(store, 110.0) == []
