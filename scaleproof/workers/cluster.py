@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import scaleproof
-from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.workers.task import answered, attempt, given_up
+from scaleproof.errors import ScaleproofError
+from scaleproof.workers.task import GoneError, StoppedError, answered, attempt, given_up
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -26,7 +26,7 @@ TIMEOUT = 10.0
 
 
 class Cluster:
-    """Implements `Each`, as a context: when it ends, tasks that no worker has begun are taken back.
+    """Implements `Workers`, as a context: when it ends, tasks that no worker has begun are taken back.
 
     Dask gives the task of a worker that dies to another one, as often as its scheduler allows
     (distributed.scheduler.allowed-failures).
@@ -35,6 +35,21 @@ class Cluster:
     def __init__(self, address: str) -> None:
         """`address`: that of the scheduler, as in tcp://10.0.0.5:8786."""
         self._address = address
+        self._asked: set[Any] = set()
+        self._stopped = False
+
+    @property
+    def width(self) -> int:
+        """Threads of all workers that there are now."""
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError as error:
+            raise self._gone(error) from error
+
+    def stop(self) -> None:
+        """As that of `Workers`; but a worker finishes what it has begun."""
+        self._stopped = True
+        self._client.cancel(list(self._asked), force=True)
 
     def __enter__(self) -> Self:
         """Connects. Raises ScaleproofError where no such cluster is, or its workers have other versions."""
@@ -69,6 +84,8 @@ class Cluster:
 
     def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
         """The results, in the order of the items. Raises FailedError for a task whose workers die."""
+        if self._stopped:
+            raise StoppedError
         tasks = list(items)
         # The function is a task of its own: Dask brings it to a worker once, and makes it anew if it is lost.
         futures = self._client.map(
@@ -78,12 +95,14 @@ class Cluster:
             expected=version(),
             pure=False,
         )
+        self._asked.update(futures)
         try:
             for number in range(len(tasks)):
                 yield answered(self._answer(futures[number], tasks, number))
                 futures[number].release()
         finally:
             self._client.cancel(futures, force=True)
+            self._asked.difference_update(futures)
 
     def _answer(self, future: Any, tasks: Sequence[Any], number: int) -> Any:
         from distributed import KilledWorker
@@ -93,16 +112,19 @@ class Cluster:
                 return future.result(timeout=TIMEOUT)
             except TimeoutError:
                 if not self._client.nthreads():
-                    raise FailedError(
-                        f"The Dask cluster at {self._address} has no workers any more."
-                    ) from None
+                    raise GoneError(f"The Dask cluster at {self._address} has no workers any more.") from None
             except KilledWorker as error:
                 raise given_up(tasks, number, error.allowed_failures + 1) from error
             except (CancelledError, asyncio.CancelledError, OSError) as error:
-                raise FailedError(
-                    f"The Dask scheduler at {self._address} is gone: {error}",
-                    advice="Start it again, then run this again.",
-                ) from error
+                if self._stopped:
+                    raise StoppedError from None
+                raise self._gone(error) from error
+
+    def _gone(self, error: BaseException) -> GoneError:
+        return GoneError(
+            f"The Dask scheduler at {self._address} is gone: {error}",
+            advice="Start it again, then run this again.",
+        )
 
     def _check(self, found: dict[str, Any]) -> None:
         """Raises ScaleproofError unless all workers run what this process runs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -23,7 +23,19 @@ class Each(Protocol):
         """The results, in the order of the items."""
 
 
-def workers(jobs: int | None = None, cluster: str | None = None) -> AbstractContextManager[Each]:
+@runtime_checkable
+class Workers(Each, Protocol):
+    """An `Each` that several threads may use at a time: their tasks share the workers."""
+
+    @property
+    def width(self) -> int:
+        """Tasks that run at a time; a cluster may grow."""
+
+    def stop(self) -> None:
+        """Ends what is being worked on, and begins nothing any more: calls raise."""
+
+
+def workers(jobs: int | None = None, cluster: str | None = None) -> AbstractContextManager[Workers]:
     """An `Each` whose workers end with the context.
 
     `jobs`: processes of this machine, None for one on each core; 1 is this process alone. `cluster`: the

@@ -15,11 +15,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from scaleproof.workers.task import answered, attempt, given_up
+from scaleproof.workers.task import StoppedError, answered, attempt, given_up
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -33,16 +34,20 @@ _CONTEXT = multiprocessing.get_context("spawn")
 
 
 class Processes:
-    """Implements `Each`, as a context: its processes end with it, and with this process however that ends.
+    """Implements `Workers`, as a context: its processes end with it, and with this process however that ends.
 
     They start when there is work for them: the first tasks run in this process, which tells how long the
-    others will take.
+    others will take. Other threads have everything run in processes: threads share one core, and nobody can
+    end what they work on.
     """
 
     def __init__(self, most: int) -> None:
         """`most`: processes at a time; with 1 this process does everything."""
-        self._most = most
+        self.width = most
         self._workers: list[_Worker] = []
+        self._stopped = False
+        # Guards all of these, and is told of each process that another call may take.
+        self._changed = threading.Condition()
 
     def __enter__(self) -> Self:
         """Itself; no process starts yet."""
@@ -53,6 +58,14 @@ class Processes:
     ) -> None:
         """Ends the processes at once."""
         self._end(self._workers)
+
+    def stop(self) -> None:
+        """As that of `Workers`."""
+        with self._changed:
+            self._stopped = True
+            for worker in self._workers:
+                worker.kill()  # whose call ends it
+            self._changed.notify_all()
 
     def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
         """The results, in the order of the items. Raises FailedError for a task whose processes die."""
@@ -69,7 +82,9 @@ class Processes:
 
     def _pays(self, number: int, seconds: float) -> bool:
         """Whether processes save time with so many tasks of so many seconds each."""
-        return self._most > 1 < number and (bool(self._workers) or number * seconds > WORTH)
+        if threading.current_thread() is not threading.main_thread():
+            return self.width > 1
+        return self.width > 1 < number and (bool(self._workers) or number * seconds > WORTH)
 
     def _spread(
         self, function: Callable[[_Item], _Result], tasks: Sequence[_Item], first: int
@@ -78,14 +93,18 @@ class Processes:
         pickled = pickle.dumps(function)
         waiting, deaths = deque(range(first, len(tasks))), Counter[int]()
         answers: dict[int, bytes] = {}
+        busy: list[_Worker] = []  # with a task of this call
         try:
             while first < len(tasks):
-                for worker in self._idle(len(waiting)):
+                for worker in self._taken(pickled, len(waiting), needed=not busy):
+                    busy.append(worker)
                     worker.begin(waiting[0], pickled, tasks[waiting[0]])
                     waiting.popleft()
-                for worker in self._ready():
+                for worker in _ready(busy):
+                    busy.remove(worker)
                     try:
                         answers[worker.number] = worker.answer()
+                        self._give_back(worker)
                     except (EOFError, OSError):
                         self._end([worker])
                         waiting.appendleft(worker.number)
@@ -97,36 +116,58 @@ class Processes:
                     first += 1
         finally:
             # Nobody waits for what they still work on.
-            self._end([worker for worker in self._workers if worker.busy])
+            self._end(busy)
 
-    def _idle(self, number: int) -> list[_Worker]:
-        """Up to `number` processes that can begin a task; starts those that may be and are not."""
-        found = [worker for worker in self._workers if not worker.busy][:number]
-        for _ in range(min(number - len(found), self._most - len(self._workers))):
-            found.append(_Worker())
-            self._workers.append(found[-1])
-        return found
+    def _taken(self, function: bytes, number: int, *, needed: bool) -> list[_Worker]:
+        """Up to `number` processes for the tasks of one call, those first that have its function.
 
-    def _ready(self) -> list[_Worker]:
-        """Waits until busy processes have answers, or die."""
-        busy = {worker.pipe: worker for worker in self._workers if worker.busy}
-        return [busy[pipe] for pipe in wait(list(busy)) if isinstance(pipe, Connection)]
+        Starts those that may be and are not. `needed`: waits until there is one.
+        """
+        with self._changed:
+            while True:
+                if self._stopped:
+                    raise StoppedError
+                idle = [worker for worker in self._workers if not worker.taken]
+                found = sorted(idle, key=lambda worker: not worker.has(function))[:number]
+                for _ in range(min(number - len(found), self.width - len(self._workers))):
+                    found.append(_Worker())
+                    self._workers.append(found[-1])
+                for worker in found:
+                    worker.taken = True
+                if found or not needed:
+                    return found
+                self._changed.wait()
+
+    def _give_back(self, worker: _Worker) -> None:
+        with self._changed:
+            worker.taken = False
+            self._changed.notify()
 
     def _end(self, workers: Iterable[_Worker]) -> None:
-        for worker in list(workers):
-            worker.end()
-            self._workers.remove(worker)
+        with self._changed:
+            for worker in list(workers):
+                worker.end()
+                self._workers.remove(worker)
+            self._changed.notify_all()  # others may start instead
+
+
+def _ready(busy: Sequence[_Worker]) -> list[_Worker]:
+    """Waits until processes have answers, or die."""
+    of = {worker.pipe: worker for worker in busy}
+    return [of[pipe] for pipe in wait(list(of)) if isinstance(pipe, Connection)]
 
 
 class _Worker:
-    """One process with one task at a time: the one of `number`, while it is `busy`."""
+    """One process with one task at a time: the one of `number`, while a call has `taken` it."""
 
     def __init__(self) -> None:
         self.pipe, theirs = _CONTEXT.Pipe()
-        self.number, self.busy = 0, False
+        self.number, self.taken = 0, False
         self._function = b""
         self._process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
-        # Ctrl-C is for the command, which ends this process: the process inherits that it is blocked.
+        # Ctrl-C is for the command, which ends this process: the process inherits that it is blocked. The
+        # tracker comes first, because its start unblocks it.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._process.start()
@@ -136,17 +177,22 @@ class _Worker:
 
     def begin(self, number: int, function: bytes, item: Any) -> None:
         """Asks for the task of a number: a pickled function, which it may have already, with an item."""
-        known = function == self._function
-        question = (None if known else function, pickle.dumps(item))
-        self.number, self.busy, self._function = number, True, function
+        question = (None if self.has(function) else function, pickle.dumps(item))
+        self.number, self._function = number, function
         with suppress(OSError):  # it died while it was idle, as `answer` notices
             self.pipe.send(question)
 
     def answer(self) -> bytes:
         """Its answer. Raises EOFError or OSError if it died."""
-        found = self.pipe.recv_bytes()
-        self.busy = False
-        return found
+        return self.pipe.recv_bytes()
+
+    def has(self, function: bytes) -> bool:
+        """Whether it has this pickled function."""
+        return function == self._function
+
+    def kill(self) -> None:
+        """Ends what it works on: whoever waits for its answer gets an EOFError."""
+        self._process.kill()
 
     def end(self) -> None:
         """Ends it, with what it works on."""

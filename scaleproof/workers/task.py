@@ -11,6 +11,14 @@ from typing import Any
 from scaleproof.errors import FailedError
 
 
+class StoppedError(Exception):
+    """Nobody waits for results any more."""
+
+
+class GoneError(FailedError):
+    """Nobody is left to work on any task."""
+
+
 def attempt(function: bytes, item: bytes) -> bytes:
     """The result of a pickled function with a pickled item, or its error: for `answered`."""
     try:

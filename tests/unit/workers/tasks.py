@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,3 +56,18 @@ def waiting(place: Path, number: int) -> int:
     (place / str(number)).write_text(str(os.getpid()))
     while True:
         signal.pause()
+
+
+def meeting(place: Path, name: str, number: int, item: int) -> int:
+    """Waits until so many are here: they have to run at the same time."""
+    (place / name.format(item)).touch()
+    deadline = time.monotonic() + 60
+    while len(list(place.glob(name.format("*")))) < number:
+        assert time.monotonic() < deadline, "nobody else came"
+        time.sleep(0.01)
+    return item
+
+
+def slowly(number: int) -> int:
+    time.sleep(0.2)
+    return number

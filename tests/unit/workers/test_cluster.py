@@ -25,8 +25,9 @@ from scaleproof.studies.run import MONDAY, Setting, simulate_each
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.trials import Judge
+from scaleproof.workers import GoneError, together, workers
 from scaleproof.workers import cluster as module
-from scaleproof.workers import workers
+from scaleproof.workers.task import StoppedError
 
 from . import tasks
 
@@ -157,6 +158,32 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(dask: Dask, tmp_path: Pa
     dask.ready(2)
 
 
+def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask: Dask, tmp_path: Path) -> None:
+    dask.worker()
+    dask.ready(3)
+    with workers(cluster=dask.address) as each:
+
+        def study(number: int) -> list[int]:
+            list(each(partial(tasks.meeting, tmp_path, "{}", 3), [number]))
+            return list(each(partial(tasks.killed_once, 10 * number + 7, tmp_path / "killed"), range(9)))
+
+        assert each.width == 3
+        assert dict(together(each, study, range(3))) == {number: list(range(9)) for number in range(3)}
+    assert (tmp_path / "killed").exists()
+    dask.ready(2)
+
+
+def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask) -> None:
+    with workers(cluster=dask.address) as each:
+        began = time.monotonic()
+        found = together(each, lambda number: list(each(tasks.slowly, range(number))), [0, 600])
+        assert next(found) == (0, [])
+        found.close()
+        assert time.monotonic() - began < 10, "600 tasks take a minute"
+        with pytest.raises(StoppedError):
+            list(each(tasks.slowly, range(1)))
+
+
 def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "scaleproof", tmp_path / "scaleproof", ignore=shutil.ignore_patterns("*.pyc"))
     with (tmp_path / "scaleproof" / "texts.py").open("a") as file:
@@ -211,6 +238,8 @@ def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
             alone.end()
             with pytest.raises(FailedError, match=rf"The Dask scheduler at {alone.address} is gone"):
                 list(found)
+            with pytest.raises(GoneError):
+                list(together(each, tasks.process, range(2)))
     finally:
         alone.end()
 

@@ -90,17 +90,23 @@ def test_progress_is_told_as_results_come() -> None:
     assert told == [0.25, 0.5, 0.75, 1.0]
 
 
+ALONE = "list(each(task, range(2)))"
+TOGETHER = "list(together(each, lambda number: list(each(task, [number])), range(2)))"
+
+
+@pytest.mark.parametrize("call", [ALONE, TOGETHER])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_outlives_a_command(tmp_path: Path, number: signal.Signals) -> None:
+def test_no_process_outlives_a_command(tmp_path: Path, number: signal.Signals, call: str) -> None:
     program = (
         "import sys, pathlib\n"
         "from functools import partial\n"
-        "from scaleproof.workers import processes, workers\n"
+        "from scaleproof.workers import processes, together, workers\n"
         "from tests.unit.workers import tasks\n"
         "if __name__ == '__main__':\n"
         "    processes.WORTH = -1\n"
+        "    task = partial(tasks.waiting, pathlib.Path(sys.argv[1]))\n"
         "    with workers(jobs=2) as each:\n"
-        "        list(each(partial(tasks.waiting, pathlib.Path(sys.argv[1])), range(2)))\n"
+        f"        {call}\n"
     )
     file = tmp_path / "program.py"
     file.write_text(program)
