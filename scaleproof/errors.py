@@ -7,6 +7,9 @@ from typing import ClassVar
 
 from scaleproof.texts import printable
 
+DEBUG = "SCALEPROOF_DEBUG"
+"""The variable that shows the tracebacks of defects."""
+
 
 class ExitCode(IntEnum):
     """What a command says by its exit code. `meaning` is the line for users."""

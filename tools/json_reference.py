@@ -23,17 +23,17 @@ from scaleproof.cli import (
     app,
     audit,
     choose,
-    choose_all,
     compare,
     configurations,
     demo,
     environment,
     measured,
-    record,
+    recorded,
     simulate,
     verified,
 )
 from scaleproof.errors import ExitCode
+from scaleproof.studies import choices
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
 BEGIN, END = "<!-- BEGIN_JSON -->\n", "<!-- END_JSON -->"
@@ -42,7 +42,7 @@ DOCUMENTS: dict[str, type] = {
     "apply": configurations.ApplyDocument,
     "audit": audit.AuditDocument,
     "choose": choose.ChooseDocument,
-    "choose --all": choose_all.ChooseAllDocument,
+    "choose --all": choices.ChooseAllDocument,
     "compare": compare.CompareDocument,
     "demo": demo.DemoDocument,
     "destroy": configurations.DestroyDocument,
@@ -50,7 +50,7 @@ DOCUMENTS: dict[str, type] = {
     "down": environment.DownDocument,
     "measure": measured.MeasureDocument,
     "plan": configurations.PlanDocument,
-    "record": record.RecordDocument,
+    "record": recorded.RecordDocument,
     "simulate": simulate.SimulateDocument,
     "up": environment.UpDocument,
     "verify": verified.VerifyDocument,

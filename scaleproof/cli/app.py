@@ -29,11 +29,10 @@ from scaleproof.cli.record import record
 from scaleproof.cli.simulate import simulate
 from scaleproof.cli.suspensions import resume_command
 from scaleproof.cli.verify import verify
-from scaleproof.errors import ExitCode, FailedError, ScaleproofError
+from scaleproof.errors import DEBUG, ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
 
-DEBUG = "SCALEPROOF_DEBUG"
 FILES = 128
 """The least number of open files that a command needs: 24 for a plan, and some for LocalStack."""
 

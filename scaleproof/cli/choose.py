@@ -185,8 +185,8 @@ def choose(
     """
     found = list(numbers_by_type(pools).items())
     _check(given, every, pools, found, name, image, model_package_arn)
-    if every and (target or page or summary):
-        raise click.UsageError("--write and reports are for one endpoint; --all has --output DIRECTORY.")
+    if every and target:
+        raise click.UsageError("--write is for one endpoint; --all has --output DIRECTORY.")
     if not every and (source.named or kept):
         raise click.UsageError("SOURCE, --live and --output need --all.")
     directory = module_directory(module)
@@ -203,7 +203,7 @@ def choose(
         source.outside["allow_network"],
     )
     if every:
-        choose_all.run(source, given, endpoints, found, asked, kept, each, machine)
+        choose_all.run(source, given, endpoints, found, asked, kept, each, page, summary, machine)
         return
     asked.shape(list(itertools.islice(asked.seeds(given.traffic[0]), SEEDS)))
     with planning() as (_, means):

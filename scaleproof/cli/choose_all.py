@@ -1,81 +1,46 @@
-"""`scaleproof choose --all`: every endpoint of a source, one after the other, and what each would save."""
+"""`scaleproof choose --all`: every endpoint of a source, side by side, and what each would save."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import os
 import re
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import click
 
-from scaleproof.cli import output
+from scaleproof.cli import options, output
+from scaleproof.cli.choose_kept import Kept, digest
 from scaleproof.cli.proposing import SEEDS, Asked
 from scaleproof.cli.sources import Source
-from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.report import check_place, write
+from scaleproof.errors import DEBUG, ExitCode, ScaleproofError
+from scaleproof.progress import bar, console
+from scaleproof.report import choices_page, choices_text, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
-from scaleproof.studies.candidate import price
-from scaleproof.studies.choose import Choice, ChoiceDocument
+from scaleproof.studies.choices import (
+    ChooseAllDocument,
+    EndpointChoiceDocument,
+    beneath,
+    summary,
+    totals,
+    with_choice,
+    without_choice,
+)
 from scaleproof.studies.outcome import Outcome
-from scaleproof.studies.run import Setting, StudyRequest, assign
+from scaleproof.studies.run import Progress, Setting, StudyRequest, assign
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import Level
 from scaleproof.studies.wording import hours, money
 from scaleproof.terraform.parts import planning
-from scaleproof.workers import Each
-from scaleproof.workers.cluster import version
+from scaleproof.workers import Each, GoneError, together
 
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 """What the module takes as a name."""
-
-
-class TodayDocument(TypedDict):
-    """What runs today, on the seeds that settings are chosen on."""
-
-    verdict: Level
-    """The worst."""
-    price: float
-    """USD if every type has a price, else instance-hours; the mean."""
-
-
-class ProposedDocument(TypedDict):
-    """What is proposed for an endpoint."""
-
-    settings: str
-    """In one line."""
-    meets_what_was_asked: bool
-    price: float
-    """USD if every type has a price, else instance-hours; the mean over the seeds."""
-    saved: float | None
-    """The share of today's price; negative if it costs more, null if today costs nothing."""
-    block: str
-    """The module block, as HCL."""
-    choice: ChoiceDocument
-
-
-class EndpointChoiceDocument(TypedDict):
-    """One endpoint, as --output keeps it."""
-
-    endpoint: str
-    asked: str
-    """Changes with the endpoint, its traffic, the options and scaleproof."""
-    reason: str | None
-    """Why nothing was chosen."""
-    today: TodayDocument | None
-    proposed: ProposedDocument | None
-
-
-class ChooseAllDocument(TypedDict):
-    """Every endpoint. The exit code is 1 if nothing was chosen for one, or not what was asked."""
-
-    endpoints: list[EndpointChoiceDocument]
 
 
 @dataclass(frozen=True)
@@ -93,65 +58,132 @@ def run(
     endpoints: Sequence[Endpoint],
     pools: Sequence[tuple[str, float]],
     asked: Asked,
-    kept: Path | None,
+    directory: Path | None,
     each: Each,
+    page: Path | None,
+    markdown: Path | None,
     machine: bool,
 ) -> None:
-    """Chooses for all, and prints what came out: see `everyone`. Exits with 1 if one falls short."""
+    """Chooses for all, and prints what came out: see `Chooser`. Exits with 1 if one falls short."""
+    kept = None if directory is None else Kept(directory)
+    if kept is not None:
+        kept.prepare()
     with planning() as (_, means):
-        found = list(everyone(source, given, endpoints, pools, asked, kept, means, each))
+        chooser = Chooser(source, given, tuple(endpoints), tuple(pools), asked, kept, means, each)
+        found = chooser.all()
+    priced = bool(asked.setting.price)
+    if markdown is not None:
+        write(choices_text(found, priced, command=options.command_line()), markdown)
+    if page is not None:
+        write(choices_page(found, priced, command=options.command_line()), page)
     if machine:
-        output.print_json(ChooseAllDocument(endpoints=found))
+        output.print_json(
+            ChooseAllDocument(
+                endpoints=found,
+                totals=totals(found),
+                report=str(page) if page else None,
+                markdown=str(markdown) if markdown else None,
+            )
+        )
     else:
-        _print(found, bool(asked.setting.price))
-        if kept is not None:
-            output.say(f"Blocks: {kept}")
+        _print(found, priced)
+        for what, where in (("Blocks", directory), ("Report", page), ("Summary", markdown)):
+            if where is not None:
+                output.say(f"{what}: {where}")
     if any(one["proposed"] is None or not one["proposed"]["meets_what_was_asked"] for one in found):
         raise click.exceptions.Exit(ExitCode.NO)
 
 
-def everyone(
-    source: Source,
-    given: StudyRequest,
-    endpoints: Sequence[Endpoint],
-    pools: Sequence[tuple[str, float]],
-    asked: Asked,
-    kept: Path | None,
-    means: Mapping[str, Any],
-    each: Each,
-) -> Iterator[EndpointChoiceDocument]:
-    """Each endpoint's document, as soon as it is known.
+@dataclass(frozen=True)
+class Chooser:
+    """Chooses for each endpoint. What is wrong with one is the reason in its document.
 
     `pools`: instead of those of the endpoints; empty for theirs. `kept`: the directory of what was chosen
-    before, which is taken from there, and of what is chosen now. `means`: how to plan. What is wrong with an
-    endpoint is the reason in its document.
+    before, which is taken from there, and of what is chosen now. `means`: how to plan.
     """
-    names = [endpoint.name for endpoint in endpoints]
-    called = _names(names)
-    if kept is not None:
-        _prepare(kept)
-    words = list(_expanded(given.traffic, names))
-    for endpoint in endpoints:
-        digest, before = "", None
+
+    source: Source
+    given: StudyRequest
+    endpoints: tuple[Endpoint, ...]
+    pools: tuple[tuple[str, float], ...]
+    asked: Asked
+    kept: Kept | None
+    means: Mapping[str, Any]
+    each: Each
+
+    def all(self) -> list[EndpointChoiceDocument]:
+        """The documents of all, in their order. Each is kept as soon as it is known."""
+        variants = Counter(endpoint.name for endpoint in self.endpoints)
+        names = list(variants)
+        called = _names(names)
+        words = list(_expanded(self.given.traffic, names))
+        one_of_each = {endpoint.name: endpoint for endpoint in self.endpoints}
+        found: dict[str, EndpointChoiceDocument] = {}
+        with bar(f"Choosing for {', '.join(names)}") as update:
+            shares = _Shares(names, update)
+
+            def study(name: str) -> tuple[EndpointChoiceDocument, bool]:
+                if variants[name] > 1:
+                    told = f"It has {variants[name]} variants; an endpoint of the module has one."
+                    return without_choice(name, told), False
+                own = partial(_own, words, name, names)
+                return self._one(one_of_each[name], called[name], own, partial(shares, name))
+
+            for number, (document, before) in together(self.each, study, names):
+                found[names[number]] = document
+                shares(names[number], 1.0)
+                if self.kept is not None and not before:
+                    self.kept.keep(document)
+                _say(document, len(found), len(names))
+        return [found[name] for name in names]
+
+    def _one(
+        self, endpoint: Endpoint, called: str, words: Callable[[], tuple[str, ...]], progress: Progress
+    ) -> tuple[EndpointChoiceDocument, bool]:
+        """The document of one endpoint, and whether it was kept before."""
+        question = ""
         try:
-            own = replace(given, traffic=_own(words, endpoint.name, names))
-            work = _work(source, own, asked, endpoint, pools)
-            digest = _digest(work, asked)
-            if before := _kept(kept, endpoint.name, digest):
-                found = before
-            else:
-                spec = work.traffic[0].spec
-                choice, text = asked.propose(
-                    called[endpoint.name], work.pools, spec, kept or Path(), means, each
-                )
-                found = _document(work, asked, digest, choice, text, each)
-        except ScaleproofError as error:
-            found = EndpointChoiceDocument(
-                endpoint=endpoint.name, asked=digest, reason=str(error), today=None, proposed=None
+            own = replace(self.given, traffic=words())
+            work = _work(self.source, own, self.asked, endpoint, self.pools)
+            spec = work.traffic[0].spec
+            question = digest(work.traffic[0], (work.endpoint, work.pools, spec, self.asked))
+            if self.kept is not None and (before := self.kept.found(endpoint.name, question)):
+                return before, True
+            place = self.kept.place if self.kept is not None else Path()
+            choice, text = self.asked.propose(
+                called, work.pools, spec, place, self.means, self.each, progress
             )
-        if kept is not None and before is None:
-            _keep(kept, found)
-        yield found
+            setting = self.asked.dated(work.traffic[0])
+            outcomes = list(self.each(partial(_today, work, setting), range(len(work.traffic))))
+            return with_choice(work.endpoint, question, spec, outcomes, choice, text), False
+        except GoneError:
+            raise
+        except ScaleproofError as error:
+            return without_choice(endpoint.name, str(error), asked=question), False
+        except Exception as error:  # the others go on
+            if os.environ.get(DEBUG):
+                raise
+            told = f"unexpected {type(error).__name__}: {error} (a defect; {DEBUG}=1 shows where)"
+            return without_choice(endpoint.name, told, asked=question), False
+
+
+class _Shares:
+    """The progress of all, from that of each, in whatever thread."""
+
+    def __init__(self, names: Iterable[str], update: Progress) -> None:
+        self._shares, self._update = dict.fromkeys(names, 0.0), update
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str, share: float) -> None:
+        with self._lock:
+            self._shares[name] = share
+            self._update(sum(self._shares.values()) / len(self._shares))
+
+
+def _say(found: EndpointChoiceDocument, number: int, of: int) -> None:
+    proposed = found["proposed"]
+    told = "nothing was chosen" if proposed is None else proposed["settings"]
+    console.print(f"{number} of {of}: {found['endpoint']}: {told}", style="dim", markup=False, soft_wrap=True)
 
 
 def _print(found: Sequence[EndpointChoiceDocument], priced: bool) -> None:
@@ -179,6 +211,8 @@ def _print(found: Sequence[EndpointChoiceDocument], priced: bool) -> None:
             "-" if saved is None else f"{saved:.0%}",
         )
     screen.print(table)
+    for sentence in (*summary(found, priced), *beneath(found)):
+        screen.print(sentence, soft_wrap=True)
     for one in found:
         if one["reason"] is not None:
             screen.print(f"Nothing was chosen for {one['endpoint']}: {one['reason']}", soft_wrap=True)
@@ -230,32 +264,6 @@ def _pools(endpoint: Endpoint, setting: Setting) -> tuple[tuple[str, float], ...
     )
 
 
-def _document(
-    work: Work, asked: Asked, digest: str, choice: Choice, text: str, each: Each
-) -> EndpointChoiceDocument:
-    setting = asked.dated(work.traffic[0])
-    outcomes = list(each(partial(_today, work, setting), range(len(work.traffic))))
-    now = sum(price(outcome.cost) for outcome in outcomes) / len(outcomes)
-    best = choice.best
-    return {
-        "endpoint": work.endpoint.name,
-        "asked": digest,
-        "reason": None,
-        "today": {
-            "verdict": max((one.verdict.level for one in outcomes), key=lambda level: level.rank),
-            "price": now,
-        },
-        "proposed": {
-            "settings": f"{best.proposal.kind.value}, {best.proposal.words}",
-            "meets_what_was_asked": not best.misses,
-            "price": best.price,
-            "saved": 1 - best.price / now if now else None,
-            "block": text,
-            "choice": choice.to_dict(),
-        },
-    }
-
-
 def _today(work: Work, setting: Setting, number: int) -> Outcome:
     """The endpoint as it is, on the traffic of one seed."""
     return replace(setting, seed=setting.seed + number).outcome(work.endpoint, work.traffic[number])
@@ -268,42 +276,3 @@ def _names(endpoints: Sequence[str]) -> dict[str, str]:
         name: short[name] if list(short.values()).count(short[name]) == 1 else name for name in endpoints
     }
     return {name: found if NAME.fullmatch(found) else "model" for name, found in alone.items()}
-
-
-def _digest(work: Work, asked: Asked) -> str:
-    arrivals = array("d", chain.from_iterable(work.traffic[0].traffic.arrivals()))
-    words = repr((work.endpoint, work.pools, work.traffic[0].spec, asked, version()))
-    return hashlib.sha256(words.encode() + arrivals.tobytes()).hexdigest()
-
-
-def _kept(place: Path | None, name: str, digest: str) -> EndpointChoiceDocument | None:
-    """What was chosen before for the same question."""
-    if place is None or not (file := place / f"{name}.json").exists():
-        return None
-    try:
-        found: EndpointChoiceDocument = json.loads(file.read_text(encoding="utf-8"))
-        return found if found["asked"] == digest and found["reason"] is None else None
-    except (ValueError, KeyError, TypeError):  # cut short, or somebody else's
-        return None
-
-
-def _prepare(place: Path) -> None:
-    """Makes the directory. Raises ScaleproofError where it cannot be made or written, before any work."""
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ScaleproofError(
-            f"{place} cannot be made: {error.strerror}.", advice="Name another directory with --output."
-        ) from error
-    check_place(place / "endpoint.tf")
-
-
-def _keep(place: Path, found: EndpointChoiceDocument) -> None:
-    """Writes what was found. Where nothing was, what was found before stays."""
-    block, document = (place / f"{found['endpoint']}{ending}" for ending in (".tf", ".json"))
-    if found["proposed"] is not None:
-        write(found["proposed"]["block"], block)
-    elif document.exists():
-        return
-    # Last, because a rerun goes by it.
-    write(output.as_json(found), document)

@@ -6,7 +6,7 @@ import itertools
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from scaleproof.studies.choose import Choice
 from scaleproof.studies.choose import choose as find
 from scaleproof.studies.planned import ModulePlanner
 from scaleproof.studies.proposal import block
-from scaleproof.studies.run import MONDAY, Setting
+from scaleproof.studies.run import MONDAY, Progress, Setting
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.workers import Each
@@ -79,16 +79,19 @@ class Asked:
         place: Path,
         means: Mapping[str, Any],
         each: Each,
+        progress: Progress | None = None,
     ) -> tuple[Choice, str]:
         """The choice and its block, for a root in the directory `place`.
 
-        `words`: the traffic. `means`: how to plan, as `planning` yields it. Raises ScaleproofError.
+        `words`: the traffic. `means`: how to plan, as `planning` yields it. `progress`: instead of a bar of
+        its own. Raises ScaleproofError.
         """
         unseen = self.seeds(words)
         named = list(itertools.islice(unseen, SEEDS))
         shape = self.shape(named)
         with closing(ModulePlanner(self.module, name, allow_network=self.allow_network, **means)) as planner:
-            with bar(f"Trying settings for {name}") as update:
+            shown = bar(f"Trying settings for {name}") if progress is None else nullcontext(progress)
+            with shown as update:
                 choice = find(
                     shape,
                     pools,

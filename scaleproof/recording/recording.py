@@ -49,6 +49,10 @@ ALIKE = (0.8, 1.25)
 """Samples of the concurrency to instances: between these, each instance sends one every STEP."""
 
 
+class NoDataError(ScaleproofError):
+    """CloudWatch has too little of an endpoint in the time that was asked for."""
+
+
 @dataclass(frozen=True)
 class Recording:
     """What was recorded between `start` and `end`, whole minutes in epoch seconds.
@@ -98,7 +102,7 @@ class Recording:
 def record(reader: Reader, endpoint: Endpoint, start: int, end: int, now: float) -> Recording:
     """Reads one variant between two times (epoch seconds, whole minutes).
 
-    Raises ScaleproofError where CloudWatch has nothing of it in that time, FailedError where it cannot be
+    Raises NoDataError where CloudWatch has nothing of it in that time, FailedError where it cannot be
     read.
     """
     asked = Metrics(endpoint, reader.frequency(endpoint.name))
@@ -111,12 +115,12 @@ def record(reader: Reader, endpoint: Endpoint, start: int, end: int, now: float)
     levels = found(BACKLOG, "Average") if is_async else found(CONCURRENCY, "Average")
     if not moving and not levels:
         named = f"{BACKLOG} or {ENDED[0]}" if is_async else f"{CONCURRENCY} or {INVOCATIONS}"
-        raise ScaleproofError(
+        raise NoDataError(
             f"CloudWatch has no data of {endpoint.name} from {moment(start)} to {moment(end)}: no {named}.",
             advice="Name a time in which it had requests, with --from and --to.",
         )
     if is_async and not any(point.value for point in moving):
-        raise ScaleproofError(
+        raise NoDataError(
             f"CloudWatch has the backlog of {endpoint.name} from {moment(start)} to {moment(end)}, but no "
             f"{ENDED[0]}: it does not say how many requests ended.",
             advice="Name a time in which requests ended, with --from and --to.",

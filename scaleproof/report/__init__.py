@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from scaleproof.report.audit import audit_page
 from scaleproof.report.choice import choice_page
+from scaleproof.report.choices import choices_page
 from scaleproof.report.comparison import comparison_page
-from scaleproof.report.markdown import choice_text, comparison_text, simulation_text
+from scaleproof.report.markdown import choice_text, choices_text, comparison_text, simulation_text
 from scaleproof.report.measurement import measurement_page
 from scaleproof.report.page import check_new, check_place, write
 from scaleproof.report.simulation import simulation_page
@@ -19,6 +20,8 @@ __all__ = [
     "check_place",
     "choice_page",
     "choice_text",
+    "choices_page",
+    "choices_text",
     "comparison_page",
     "comparison_text",
     "measurement_page",

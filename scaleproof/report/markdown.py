@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scaleproof.report.choices import rows as rows_of_choices
 from scaleproof.report.simulation import about
 from scaleproof.studies.before import counterparts, rows
+from scaleproof.studies.choices import EndpointChoiceDocument, beneath, summary
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import Comparison
 from scaleproof.studies.outcome import Outcome, numbers
@@ -38,7 +40,7 @@ def simulation_text(
             told = [[row.name, row.before, row.after] for row in rows(was, outcome)]
             lines += _table(["", "Before", "After"], told)
     lines += [line for name in gone for line in (f"{_plain(name)} is gone.", "")]
-    return _ended(lines, outcomes, command)
+    return _ended(lines, _beneath(outcomes), command)
 
 
 def comparison_text(comparisons: Sequence[Comparison], *, command: str) -> str:
@@ -60,7 +62,7 @@ def comparison_text(comparisons: Sequence[Comparison], *, command: str) -> str:
                 ]
             )  # fmt: skip
         lines += _table([*head, "Instance-hours", *(["Cost"] if one.priced else [])], told)
-    return _ended(lines, [one.entries[0].outcome for one in comparisons], command)
+    return _ended(lines, _beneath([one.entries[0].outcome for one in comparisons]), command)
 
 
 def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: str) -> str:
@@ -90,7 +92,23 @@ def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: st
         "```",
         "",
     ]
-    return _ended(lines, [best.outcome], command)
+    return _ended(lines, best.outcome.beneath, command)
+
+
+def choices_text(found: Sequence[EndpointChoiceDocument], priced: bool, *, command: str) -> str:
+    """Proposals for many endpoints, a row for each. `priced`: whether costs are in USD."""
+    cost = "Cost" if priced else "Instance-hours"
+    told, missing = [], []
+    for row in rows_of_choices(found, priced):
+        if row["reason"]:
+            missing += [f"Nothing was chosen for {_plain(row['name'])}: {_plain(row['reason'])}", ""]
+            continue
+        names = ("name", "now", "now_level", "now_cost", "then", "then_level", "asked", "then_cost", "saved")
+        told.append([row[name] for name in names])
+    head = ["Endpoint", "Today", "Verdict", cost, "Proposed", "Verdict", "As asked", cost, "Saved"]
+    lines = [line for one in summary(found, priced) for line in (f"**{_plain(one)}**", "")]
+    lines += [*(_table(head, told) if told else ()), *missing]
+    return _ended(lines, beneath(found), command)
 
 
 def _heading(outcome: Outcome) -> Iterator[str]:
@@ -120,8 +138,12 @@ def _table(head: Sequence[str], told: Sequence[Sequence[str]]) -> list[str]:
     return [lines[0], "|" + " --- |" * len(head), *lines[1:], ""]
 
 
-def _ended(lines: list[str], outcomes: Sequence[Outcome], command: str) -> str:
-    assumed = dict.fromkeys(_plain(one) for outcome in outcomes for one in outcome.beneath)
+def _beneath(outcomes: Sequence[Outcome]) -> list[str]:
+    return [one for outcome in outcomes for one in outcome.beneath]
+
+
+def _ended(lines: list[str], sentences: Sequence[str], command: str) -> str:
+    assumed = dict.fromkeys(map(_plain, sentences))
     made = [f"Made by: `{command.replace('`', ' ')}`"] if command else []
     return "\n".join([*lines, *(f"<sub>{text}</sub>" for text in (*assumed, *made)), ""])
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import scaleproof
 from scaleproof.endpoints import from_plan
 from scaleproof.errors import ScaleproofError
-from scaleproof.processes import scratch
+from scaleproof.processes import resident, scratch
 from scaleproof.processes.cache import private_directory, private_file
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.proposal import PLACEHOLDER, Proposal
@@ -21,6 +22,8 @@ _PROVIDERS = {
     "provider": {name: {"region": "us-east-1"} for name in ("aws", "awscc")},
 }
 _INPUTS = ("instance_pools", "realtime", "async")
+_AT_A_TIME = threading.BoundedSemaphore(resident.MAX_IDLE)
+"""Plans of this process: as many as Terraform stays loaded for."""
 S3_PATH = "s3://results-of-proposal/out/"
 
 
@@ -61,7 +64,8 @@ class ModulePlanner:
         inputs = proposal.inputs()
         if "async" in inputs:
             inputs["async"]["s3_output_path"] = S3_PATH
-        (found,) = from_plan(self._root.plan(**{name: inputs.get(name) for name in _INPUTS}))
+        with _AT_A_TIME:
+            (found,) = from_plan(self._root.plan(**{name: inputs.get(name) for name in _INPUTS}))
         return found
 
     def check(self, text: str, source: str) -> Endpoint:
@@ -70,7 +74,7 @@ class ModulePlanner:
         local = text.replace(f'"{source}"', f'"{self.source(directory)}"', 1)
         private_file(directory / "main.tf").write_text(local, encoding="utf-8")
         private_file(directory / "providers.tf.json").write_text(json.dumps(_PROVIDERS), encoding="utf-8")
-        with Root(directory, standins=self._standins, **self._more) as root:
+        with _AT_A_TIME, Root(directory, standins=self._standins, **self._more) as root:
             (found,) = from_plan(root.plan())
         return found
 

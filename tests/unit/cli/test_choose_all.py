@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scaleproof.cli.proposing import Asked
+from scaleproof.cli.sources import Source
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
+from scaleproof.workers import processes
+from tests.unit.report.parsed import Page
 
 from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
 
@@ -63,8 +70,15 @@ def test_each_endpoint_gets_a_proposal_that_a_rerun_takes_from_its_directory(
     (kept / "speech-async.tf").write_text("# mine\n")
     assert json.loads(run(*given, "--json").out) == json.loads(shown.out)
     assert (kept / "speech-async.tf").read_text() == "# mine\n", "what the user made of a block stays"
-    table = run(*given)
+    page, summary = tmp_path / "page.html", tmp_path / "summary.md"
+    table = run(*given, "--report", page, "--markdown", summary)
     assert table.code == 0
+    for text in (Page(page.read_text()).text, summary.read_text(), " ".join(table.out.split())):
+        assert "Proposed for 2 endpoints: " in text
+        assert "Assumed: an instance serves 4 min 20 s" in text
+        for one in found.values():
+            assert one["today"]["settings"] in text or text.startswith("Endpoints")
+            assert one["proposed"]["settings"] in text or text.startswith("Endpoints")
     assert "Today's instance-hours" in table.out
     assert found["speech-async"]["proposed"]["settings"] in table.out
     # Other traffic is another question.
@@ -75,6 +89,99 @@ def test_each_endpoint_gets_a_proposal_that_a_rerun_takes_from_its_directory(
     (recorded / "speech-realtime.csv").write_text("not traffic")
     assert run(*given).code == 1
     assert json.loads((kept / "speech-realtime.json").read_text()) == found["speech-realtime"]
+
+
+@pytest.fixture
+def two_jobs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setattr(processes, "WORTH", -1.0)
+    return ["--most", "2", "--jobs", "2"]
+
+
+def test_endpoints_side_by_side_give_the_same_in_the_same_order(
+    run: Run, planned: Path, recorded: Path, two_jobs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ["choose", "--all", planned, *LIMITS, "--traffic", recorded, "--json"]
+    alone = run(*given, *QUICK)
+    meeting, propose = threading.Barrier(2, timeout=60), Asked.propose
+
+    def met(*given: Any) -> Any:
+        meeting.wait()  # both are chosen for at the same time
+        found = propose(*given)
+        meeting.wait()
+        return found
+
+    monkeypatch.setattr(Asked, "propose", met)
+    together = run(*given, *two_jobs)
+    assert together.code == 0, together.err
+    assert together.out == alone.out
+    assert "2 of 2: speech-" in together.err
+
+
+def test_an_endpoint_that_fails_stops_no_other_one(
+    run: Run, planned: Path, recorded: Path, two_jobs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    propose = Asked.propose
+
+    def failing(asked: Asked, name: str, *given: Any) -> Any:
+        if name == "speech-async":
+            raise KeyError(name)
+        return propose(asked, name, *given)
+
+    monkeypatch.setattr(Asked, "propose", failing)
+    shown = run("choose", "--all", planned, *LIMITS, "--traffic", recorded, *two_jobs, "--json")
+    assert shown.code == 1
+    wrong, right = json.loads(shown.out)["endpoints"]
+    assert wrong["reason"] == "unexpected KeyError: 'speech-async' (a defect; SCALEPROOF_DEBUG=1 shows where)"
+    assert right["proposed"]["meets_what_was_asked"]
+
+
+def test_an_interrupt_loses_nothing_that_is_finished(
+    run: Run,
+    planned: Path,
+    recorded: Path,
+    tmp_path: Path,
+    two_jobs: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = tmp_path / "proposals"
+    given = ["choose", "--all", planned, *LIMITS, "--traffic", recorded, *two_jobs, "--output", kept]
+    propose = Asked.propose
+
+    def interrupted(asked: Asked, name: str, *given: Any) -> Any:
+        if name == "speech-async":
+            while not (kept / "speech-realtime.json").exists():
+                time.sleep(0.01)
+            signal.raise_signal(signal.SIGINT)
+            time.sleep(0.1)
+        return propose(asked, name, *given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Asked, "propose", interrupted)
+        shown = run(*given)
+    assert shown.code == 130, shown.err
+    assert sorted(one.name for one in kept.iterdir()) == ["speech-realtime.json", "speech-realtime.tf"]
+    chosen: list[str] = []
+
+    def noted(asked: Asked, name: str, *given: Any) -> Any:
+        chosen.append(name)
+        return propose(asked, name, *given)
+
+    monkeypatch.setattr(Asked, "propose", noted)
+    again = run(*given)
+    assert again.code == 0, again.err
+    assert chosen == ["speech-async"]
+
+
+def test_an_endpoint_with_several_variants_is_refused(
+    run: Run, planned: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Source.found
+    monkeypatch.setattr(
+        Source, "found", lambda *given, **more: [one for one in found(*given, **more) for _ in range(2)]
+    )
+    shown = run("choose", "--all", planned, *LIMITS, *QUICK, "--traffic", recorded)
+    assert shown.code == 1
+    assert "for speech-async: It has 2 variants; an endpoint of the module has one." in shown.out
 
 
 def test_a_directory_that_cannot_be_written_is_refused_before_any_work(
@@ -141,7 +248,7 @@ def test_what_runs_on_localstack_is_compared_with_what_is_proposed(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--all", "--write", "x.tf"], "--all has --output DIRECTORY"),
+        (["--all", "--write", "x.tf"], "--write is for one endpoint; --all has --output DIRECTORY."),
         (["--output", "x", "--pool", "ml.g6.2xlarge=4"], "SOURCE, --live and --output need --all."),
         ([".", "--pool", "ml.g6.2xlarge=4"], "SOURCE, --live and --output need --all."),
         ([], "Give one to five instance types with --pool"),

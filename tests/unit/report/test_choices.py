@@ -1,0 +1,105 @@
+"""The page and the summary of choices for many endpoints: a row for each, and what all cost together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scaleproof.report import choices_page, choices_text
+from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction
+from scaleproof.scaling.step_scaling import Step, StepScaling
+from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
+from scaleproof.studies.choices import EndpointChoiceDocument, summary, today, totals, without_choice
+from scaleproof.studies.verdict import Level
+
+from .parsed import Page
+
+BLOCK = 'module "speech" {\n  name = "<speech>"\n}\n'
+
+
+def chosen(name: str, before: float, after: float, **proposed: Any) -> EndpointChoiceDocument:
+    return {
+        "endpoint": name,
+        "asked": "",
+        "traffic": f"{name}.csv",
+        "skipped": False,
+        "reason": None,
+        "today": {"settings": "realtime, 3 instances", "verdict": Level.HOLDS, "price": before},
+        "proposed": {
+            "settings": "realtime, 1 to 4 instances",
+            "verdict": Level.STRAINED,
+            "meets_what_was_asked": True,
+            "price": after,
+            "saved": 1 - after / before if before else None,
+            "block": BLOCK,
+            "beneath": ["Assumed: much.", "Prices: mine."],
+            "choice": {},
+            **proposed,
+        },  # type: ignore[typeddict-item]
+    }
+
+
+FOUND = [
+    chosen("one", 100.0, 60.0),
+    without_choice("two", "CloudWatch has no data of two."),
+    chosen("three", 50.0, 60.0, meets_what_was_asked=False),
+    chosen("idle", 0.0, 0.0),
+]
+
+
+def test_all_cost_together() -> None:
+    assert totals(FOUND) == {"endpoints": 3, "today": 150.0, "proposed": 120.0, "saved": pytest.approx(0.2)}
+    assert totals(FOUND[1:2]) == {"endpoints": 0, "today": 0, "proposed": 0, "saved": None}
+    assert summary(FOUND, True) == [
+        "Proposed for 3 endpoints: $120.00 instead of $150.00, 20% less, on the traffic of each.",
+        "What was asked is not met for three: these settings come nearest.",
+        "Nothing was chosen for 1 endpoint.",
+    ]
+    assert "60.0 instance-hours instead of 50.0, 20% more" in summary(FOUND[2:3], False)[0]
+
+
+def test_a_page_has_a_row_for_each_endpoint() -> None:
+    text = choices_page(FOUND, True, command="scaleproof choose --all <dir>")
+    page = Page(text)
+    assert page.references() == []
+    for said in (*summary(FOUND, True), "scaleproof choose --all <dir>", "Assumed: much.", "Prices: mine."):
+        assert said in page.text
+    assert text.count("Assumed: much.") == 1
+    assert "&lt;speech&gt;" in text
+    for row in (
+        '<td class="number">$60.00</td><td class="number">40.0 %</td>',
+        '<td class="word fails">no</td><td class="number">$60.00</td><td class="number">-20.0 %</td>',
+        '<td>two</td><td colspan="8">Nothing was chosen: CloudWatch has no data of two.</td>',
+        '<td class="number">$0.00</td><td class="number">-</td>',
+        '<td class="number">$120.00</td><td class="number">20.0 %</td></tr></tfoot>',
+    ):
+        assert row in text
+
+
+def test_a_summary_has_a_row_for_each_endpoint() -> None:
+    text = choices_text(FOUND, False, command="scaleproof choose --all")
+    assert (
+        "| one | realtime, 3 instances | holds | 100 | realtime, 1 to 4 instances | strained | yes |" in text
+    )
+    assert "| Instance-hours |" in text
+    assert "Nothing was chosen for two: CloudWatch has no data of two." in text
+    assert text.count("Assumed: much.") == 1
+    assert "|" not in choices_text(FOUND[1:2], False, command="")
+
+
+def test_the_settings_of_today_are_one_line() -> None:
+    pools = (Pool("ml.g6e.2xlarge", 2, 16), Pool("ml.g6.2xlarge", 1, 12))
+    tracking = TargetTracking("concurrency", CONCURRENCY, 9.0, 60, 300)
+    steps = StepScaling("wake-up", "ChangeInCapacity", (Step(1, 0.0),), {}, 300)
+    weekdays = ScheduledAction("morning", "cron(0 8 * * ? *)", min=2, max=4)
+
+    def fleet(target: ScalableTarget | None) -> str:
+        return today(Endpoint("speech", "AllTraffic", Kind.REALTIME, pools, 3, target))
+
+    on = "on ml.g6.2xlarge, ml.g6e.2xlarge"
+    assert fleet(None) == f"realtime, 3 instances, {on}"
+    assert fleet(ScalableTarget(2, 2, (tracking,))) == f"realtime, 2 instances, {on}"
+    both = "concurrency at 9, cooldowns 60/300 s; wake-up at ChangeInCapacity +1, cooldowns 300/300 s"
+    assert fleet(ScalableTarget(1, 4, (tracking, steps))) == f"realtime, 1 to 4 instances; {both}, {on}"
+    assert fleet(ScalableTarget(2, 2, (), (weekdays,))) == f"realtime, 2 to 2 instances; 1 schedule, {on}"
