@@ -152,9 +152,9 @@ def row(name: str, found: Schedules) -> str:
         duration(without.overload),
         duration(scheduled.overload),
         duration(ideal.overload),
-        f"{(scheduled.overload - ideal.overload) / left:.0%}" if left > 0 else "",
+        f"{100 * (scheduled.overload - ideal.overload) / left:.0f} %" if left > 0 else "",
         f"{without.hours:.1f}",
-        f"{scheduled.hours:.1f} ({scheduled.hours / without.hours - 1:+.0%})",
+        f"{scheduled.hours:.1f} ({100 * (scheduled.hours / without.hours - 1):+.0f} %)",
         f"{ideal.hours:.1f}",
         "yes" if found.candidate is not None else "no",
     )

@@ -59,8 +59,8 @@ def _waiting(found: Sequence[Found]) -> str:
 
 _REALTIME: Mapping[str, Column] = {
     "overload": _overload,
-    "lost": lambda found: f"{_mean(found, lambda one: one.lost):.2%}",
-    "cut": lambda found: f"{_mean(found, lambda one: one.cut):.2%}",
+    "lost": lambda found: f"{100 * _mean(found, lambda one: one.lost):.2f} %",
+    "cut": lambda found: f"{100 * _mean(found, lambda one: one.cut):.2f} %",
     "instance-hours": lambda found: f"{_mean(found, lambda one: one.instance_hours):.1f}",
     "capacity-hours": lambda found: f"{_mean(found, lambda one: one.capacity_hours):.0f}",
     "changes of direction": lambda found: f"{_mean(found, lambda one: one.reversals):.1f}",

@@ -208,7 +208,7 @@ def _print(found: Sequence[EndpointChoiceDocument], priced: bool) -> None:
             proposed["settings"],
             "yes" if proposed["meets_what_was_asked"] else "no",
             told(proposed["price"]),
-            "-" if saved is None else f"{saved:.0%}",
+            "-" if saved is None else f"{100 * saved:.0f} %",
         )
     screen.print(table)
     for sentence in (*summary(found, priced), *beneath(found)):

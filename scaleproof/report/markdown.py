@@ -12,7 +12,7 @@ from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import Comparison
 from scaleproof.studies.outcome import Outcome, numbers
 from scaleproof.studies.verdict import Level, Verdict, lost
-from scaleproof.studies.wording import duration, hours, money, per_day
+from scaleproof.studies.wording import duration, hours, money, more, per_day
 from scaleproof.texts import printable
 
 _PAST = {Level.HOLDS: "held", Level.STRAINED: "was strained", Level.FAILS: "failed"}
@@ -123,14 +123,11 @@ def _heading(outcome: Outcome) -> Iterator[str]:
 
 def _moved(was: Outcome, now: Outcome) -> str:
     """What a change did to the verdict and to the bill."""
-    one, other = was.cost.total_hours, now.cost.total_hours
-    bill = f"{hours(abs(other - one))} instance-hours {'more' if other > one else 'less'}"
-    if abs(other - one) < 0.05:
-        bill = "as many instance-hours"
-    level, before = now.verdict.level.words, was.verdict.level.words
-    if level == before:
-        return f"It {level}, as before, with {bill}."
-    return f"It {level} now, with {bill}; before it {_PAST[was.verdict.level]}."
+    priced = was.cost.usd is not None and now.cost.usd is not None
+    one, other = (outcome.cost.usd if priced else outcome.cost.total_hours for outcome in (was, now))
+    same = now.verdict.level is was.verdict.level
+    before = "as before" if same else f"where it {_PAST[was.verdict.level]} before"
+    return f"It {now.verdict.level.words}, {before}: {more(one or 0.0, other or 0.0, priced=priced)}."
 
 
 def _table(head: Sequence[str], told: Sequence[Sequence[str]]) -> list[str]:

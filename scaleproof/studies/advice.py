@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scaleproof.studies.verdict import Level, Overload
-from scaleproof.studies.wording import count, duration, hours, money, per_day
+from scaleproof.studies.wording import count, duration, more, per_day
 
 OTHERS = 2
 """How many other answers are told."""
@@ -90,11 +90,11 @@ def advice(base: Tried, tried: list[Tried], holding: list[Tried]) -> Advice:
 
 def _enough(base: Tried, best: Tried, others: tuple[Tried, ...]) -> Iterator[str]:
     says = "Scale-in cuts off no more than it may" if base.level is Level.HOLDS else "It holds"
-    yield f"{says} with {best.words} ({more(base, best)})."
+    yield f"{says} with {best.words} ({_more(base, best)})."
     if len(best.changes) > 1:
         yield "No single input is enough."
     if others:
-        yield f"Or with {', or with '.join(f'{one.words} ({more(base, one)})' for one in others)}."
+        yield f"Or with {', or with '.join(f'{one.words} ({_more(base, one)})' for one in others)}."
 
 
 def _not_enough(base: Tried, nearest: Tried, number: int) -> Iterator[str]:
@@ -102,7 +102,7 @@ def _not_enough(base: Tried, nearest: Tried, number: int) -> Iterator[str]:
     if not nearest.changes:
         yield f"{tried} None comes nearer than what there is."
     else:
-        yield f"{tried} {nearest.words} comes nearest ({more(base, nearest)}): {_left(nearest)}."
+        yield f"{tried} {nearest.words} comes nearest ({_more(base, nearest)}): {_left(nearest)}."
     if why := _why(nearest):
         yield why
 
@@ -133,14 +133,5 @@ def _why(one: Tried) -> str:
     return reason if seconds else ""
 
 
-def more(base: Tried, other: Tried) -> str:
-    """What a change costs: 12 instance-hours more, +8 %."""
-    before, after = base.cost, other.cost
-    difference = after - before
-    size = hours(abs(difference)) + " instance-hours" if other.usd is None else money(abs(difference))
-    if abs(difference) < 0.0005 * before or difference == 0:
-        return "at the same cost" if other.usd is not None else "as many instance-hours"
-    percent = (
-        f", {100 * difference / before:+.{0 if abs(difference) > 0.1 * before else 1}f} %" if before else ""
-    )
-    return f"{size} {'more' if difference > 0 else 'less'}{percent}"
+def _more(base: Tried, other: Tried) -> str:
+    return more(base.cost, other.cost, priced=other.usd is not None)

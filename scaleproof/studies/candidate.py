@@ -21,6 +21,7 @@ from scaleproof.studies.verdict import (
     lost,
     overload_share,
 )
+from scaleproof.studies.wording import more
 
 
 class SeedDocument(TypedDict):
@@ -79,6 +80,10 @@ class Candidate:
     def instance_hours(self) -> float:
         """The mean over the seeds."""
         return sum(outcome.cost.total_hours for outcome in self.outcomes) / len(self.outcomes)
+
+    def costs(self, other: Candidate) -> str:
+        """What another one costs beside this one, in words."""
+        return more(self.price, other.price, priced=other.outcome.cost.usd is not None)
 
     @property
     def flaps(self) -> bool:

@@ -151,7 +151,7 @@ def summary(found: Sequence[EndpointChoiceDocument], priced: bool) -> list[str]:
         if not priced:
             costs = f"{hours(after)} instance-hours instead of {hours(before)}"
         part = together["saved"]
-        change = "" if part is None else f", {abs(part):.0%} {'less' if part >= 0 else 'more'}"
+        change = "" if part is None else f", {100 * abs(part):.0f} % {'less' if part >= 0 else 'more'}"
         told.append(f"Proposed for {count(number, 'endpoint')}: {costs}{change}, on the traffic of each.")
     short = [
         one["endpoint"] for one in found if one["proposed"] and not one["proposed"]["meets_what_was_asked"]

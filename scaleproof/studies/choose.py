@@ -67,8 +67,7 @@ class Choice:
         )
         if steady.misses:
             return f"{told} No setting that does not flap meets what was asked."
-        dearer = f"{steady.price / best.price - 1:+.1%}"
-        return f"{told} With --no-flapping it is {steady.proposal.words}, for {dearer} of the price."
+        return f"{told} With --no-flapping it is {steady.proposal.words}: {best.costs(steady)}."
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -98,7 +97,7 @@ class Choice:
         if other.misses > self.best.misses:
             return "Both take the work, but the other misses what was asked."
         saved = 1 - self.best.price / other.price
-        return f"Both kinds suffice; this one costs {saved:.0%} less on this traffic."
+        return f"Both kinds suffice; this one costs {100 * saved:.0f} % less on this traffic."
 
     def to_dict(self) -> ChoiceDocument:
         """The JSON document."""

@@ -134,7 +134,7 @@ class Judgement:
         saved = 1 - self.scheduled.price / self.without.price if self.without.price else 0.0
         what = "instance-hours" if self.without.usd is None else "cost"
         fewer, more = ("fewer", "more") if self.without.usd is None else ("less", "more")
-        amount = f"{abs(saved):.0%}".replace("%", " %")
+        amount = f"{100 * abs(saved):.0f} %"
         cost = f"as many {what}" if amount == "0 %" else f"{amount} {fewer if saved > 0 else more} {what}"
         return (
             f"{duration(self.scheduled.overload)} a day above capacity instead of "

@@ -50,7 +50,8 @@ class Proposal:
         """The settings in one line; of a fleet of constant size its size."""
         if self.min == self.max:
             return count(self.min, "instance")
-        aim = f"{self.target:.0%} of each" if self.kind is Kind.REALTIME else f"{self.target:g} per instance"
+        share = f"{100 * self.target:.0f} % of each"
+        aim = share if self.kind is Kind.REALTIME else f"{self.target:g} per instance"
         cooldowns = f"{self.scale_out_cooldown}/{self.scale_in_cooldown} s"
         low = min((one.min for one in self.schedules), default=self.min)
         text = f"{low} to {self.max} instances at {aim}, cooldowns {cooldowns}"

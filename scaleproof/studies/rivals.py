@@ -128,7 +128,7 @@ def _published(endpoint: Endpoint, target: ScalableTarget, names: Sequence[str])
         value = round(share * known[0], 6)
         yield contender(
             "predefined metric",
-            f"the predefined concurrency at {value:g}: {share:.0%} of what the preferred type sustains",
+            f"the predefined concurrency at {value:g}: {100 * share:.0f} % of what the first type sustains",
             CONCURRENCY,
             value,
             cooldowns,

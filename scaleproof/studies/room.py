@@ -66,12 +66,11 @@ class Unseen:
         kept = f"It kept to what was asked on {others}."
         if self.missed:
             kept = f"It missed what was asked on {self.missed} of {others}."
-        if (room := self.room) is None:
+        if self.first is None or self.last is None:
             return kept
         return (
-            f"Room for traffic that was not seen: {room['instance_hours']:+.1f} instance-hours "
-            f"({room['price']:+.1%}) compared to the cheapest on the first seeds, {room['settings'].words}. "
-            f"{kept}"
+            f"Room for traffic that was not seen: {self.first.costs(self.last)}, compared to the cheapest on "
+            f"the first seeds, {self.first.proposal.words}. {kept}"
         )
 
     @property

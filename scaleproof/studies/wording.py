@@ -54,3 +54,14 @@ def hours(number: float) -> str:
 def money(usd: float) -> str:
     """US dollars: $0.42, $12.50, $1,240."""
     return f"${usd:,.0f}" if usd >= 1000 else f"${usd:.2f}"
+
+
+def more(before: float, after: float, *, priced: bool) -> str:
+    """What a change costs, in USD if `priced`, else in instance-hours: 12.0 instance-hours more, +8.0 %."""
+    difference = after - before
+    if abs(difference) < 0.0005 * before or difference == 0:
+        return "at the same cost" if priced else "as many instance-hours"
+    size = money(abs(difference)) if priced else f"{hours(abs(difference))} instance-hours"
+    told = f"{size} {'more' if difference > 0 else 'less'}"
+    digits = 0 if abs(difference) > 0.1 * before else 1
+    return f"{told}, {100 * difference / before:+.{digits}f} %" if before else told

@@ -127,6 +127,6 @@ def table(policies: Mapping[str, tuple[str, Policy]]) -> str:
         for form, policy in policies.values():
             value = reading(fleet, policy)
             chosen = decision(fleet, policy)
-            cells.append(chosen if value is None else f"{form.format(value)}, {chosen}")
+            cells.append(chosen if value is None else f"{form.format(value)}, {chosen}".replace("%", " %"))
         lines.append([name, *cells])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -207,9 +207,9 @@ def test_the_page_on_mixed_fleets_shows_what_they_read(policies: Planned) -> Non
     percent, requests = "{:.0%}", "{:.1f}"
     expected = table(
         {
-            "`hottest_pool` at 75%": (percent, ours["hottest_pool"]),
-            "`present_capacity` at 75%": (percent, ours["present_capacity"]),
-            "AWS's sample at 70%": (percent, NOTEBOOK),
+            "`hottest_pool` at 75 %": (percent, ours["hottest_pool"]),
+            "`present_capacity` at 75 %": (percent, ours["present_capacity"]),
+            "AWS's sample at 70 %": (percent, NOTEBOOK),
             "AWS's guide at 10": (requests, GUIDE),
         }
     )

@@ -89,6 +89,28 @@ def test_a_new_endpoint_and_one_that_is_gone_are_told() -> None:
     }
 
 
+def test_what_a_change_does_to_verdict_and_bill_is_told() -> None:
+    one, price = day(), dict.fromkeys(("ml.g6.2xlarge", "ml.g6e.2xlarge"), 2.0)
+    totals = replace(one.totals, served=41_204, refused=0, unfinished=0, overload_seconds=0.0)
+    longer = {kind: 1.5 * seconds for kind, seconds in totals.instance_seconds.items()}
+    fails, holds = Outcome.of(MADE, one, {}), Outcome.of(MADE, replace(one, totals=totals), {})
+    dearer = replace(one, totals=replace(one.totals, instance_seconds=longer))
+    priced, more, free = (
+        Outcome.of(MADE, one, price),
+        Outcome.of(MADE, dearer, price),
+        Outcome.of(MADE, dearer, {}),
+    )
+    for was, now, told in (
+        (fails, fails, "It fails, as before: as many instance-hours."),
+        (priced, priced, "It fails, as before: at the same cost."),
+        (holds, fails, "It fails, where it held before: as many instance-hours."),
+        (fails, free, "It fails, as before: 70.8 instance-hours more, +50 %."),
+        (more, priced, "It fails, as before: $141.57 less, -33 %."),
+        (more, fails, "It fails, as before: 70.8 instance-hours less, -33 %."),
+    ):
+        assert told in simulation_text([now], [was], command="").splitlines()
+
+
 def test_an_endpoint_of_another_name_is_new(run: Run, planned: Path) -> None:
     traffic = ["--traffic", "constant:level=5,days=0.05", "--no-advice"]
     shown = run("simulate", ENDPOINT, *IMAGE, *traffic, "--before", planned)

@@ -52,11 +52,11 @@ def test_all_cost_together() -> None:
     assert totals(FOUND) == {"endpoints": 3, "today": 150.0, "proposed": 120.0, "saved": pytest.approx(0.2)}
     assert totals(FOUND[1:2]) == {"endpoints": 0, "today": 0, "proposed": 0, "saved": None}
     assert summary(FOUND, True) == [
-        "Proposed for 3 endpoints: $120.00 instead of $150.00, 20% less, on the traffic of each.",
+        "Proposed for 3 endpoints: $120.00 instead of $150.00, 20 % less, on the traffic of each.",
         "What was asked is not met for three: these settings come nearest.",
         "Nothing was chosen for 1 endpoint.",
     ]
-    assert "60.0 instance-hours instead of 50.0, 20% more" in summary(FOUND[2:3], False)[0]
+    assert "60.0 instance-hours instead of 50.0, 20 % more" in summary(FOUND[2:3], False)[0]
 
 
 def test_a_page_has_a_row_for_each_endpoint() -> None:

@@ -180,7 +180,7 @@ def test_the_price_is_the_mean_over_the_seeds() -> None:
         (
             candidate(usd=(3.0,)),
             candidate(Kind.ASYNC, usd=(4.0,)),
-            "Both kinds suffice; this one costs 25% less",
+            "Both kinds suffice; this one costs 25 % less",
         ),
         (candidate(usd=(3.0,)), candidate(Kind.ASYNC, missed=0.1), "the other misses what was"),
         (candidate(usd=(3.0,)), candidate(usd=(4.0,)), "Both kinds suffice."),

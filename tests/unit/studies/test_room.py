@@ -47,8 +47,9 @@ def test_what_misses_elsewhere_gets_room_and_the_room_has_a_price(stepped: Choic
     assert needed["price"] == pytest.approx(kept.price / cheapest.price - 1)
     assert needed["price"] > 0.02
     assert (
-        f"Room for traffic that was not seen: +{needed['instance_hours']:.1f} instance-hours "
-        f"(+{needed['price']:.1%}) compared to the cheapest on the first seeds, {cheapest.proposal.words}. "
+        f"Room for traffic that was not seen: {needed['instance_hours']:.1f} instance-hours more, "
+        f"+{100 * needed['price']:.1f} %, compared to the cheapest on the first seeds, "
+        f"{cheapest.proposal.words}. "
         "It kept to what was asked on 10 seeds that it was not chosen on."
     ) == found.sentence
 
