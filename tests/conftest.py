@@ -16,7 +16,13 @@ from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tests.plan.planner import Planner
 
-STATIC = Path(__file__).with_name("static")
+HERE = Path(__file__).parent
+LONGEST = [
+    HERE / "unit" / "verifying" / "test_answers.py",  # minutes, in which it hardly does anything
+    HERE / "static",
+    HERE / "unit" / "versions",
+]
+"""What takes long in one file."""
 
 gc.disable()  # until all tests are collected
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -32,7 +38,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """First what takes long in one file: at the end of a run the other workers would wait for it."""
-    items.sort(key=lambda item: STATIC not in item.path.parents)
+
+    def place(item: pytest.Item) -> int:
+        found = (number for number, path in enumerate(LONGEST) if item.path.is_relative_to(path))
+        return next(found, len(LONGEST))
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
