@@ -6,10 +6,13 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from scaleproof.errors import ScaleproofError
+from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
@@ -73,9 +76,12 @@ def account(scaleproof_new_account: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def connection(cloud: LocalStack, account: str) -> Connection:
+def connection(cloud: LocalStack, account: str) -> Iterator[Connection]:
     """The test's own account in the LocalStack of this run."""
-    return cloud.connection(account)
+    made = cloud.connection(account)
+    yield made
+    with suppress(ScaleproofError):  # a LocalStack of the user's without the emulator
+        control.remove_endpoints(made)
 
 
 @pytest.fixture(scope="session")

@@ -147,6 +147,15 @@ def instances(connection: Connection) -> list[Instance]:
     return [Instance(**one) for one in ask(connection, "GET", "instances")]
 
 
+def remove_endpoints(connection: Connection) -> None:
+    """Removes all endpoints of the account of a connection, with their scalable targets.
+
+    The emulator looks at them every second for as long as they are there. Raises `ScaleproofError` for a
+    LocalStack without it.
+    """
+    ask(connection, "DELETE", "instances")
+
+
 def behave(connection: Connection, **members: Any) -> None:
     """Makes the containers of the account of a connection behave so, and in all else as usual.
 

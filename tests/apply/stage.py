@@ -236,10 +236,12 @@ class Stage:
         return self.inventory()
 
     def close(self) -> None:
-        """Destroys what stands, if anything does and the account does not end with this process."""
+        """Destroys what stands, if anything does; where the account ends with this process, its endpoints."""
         try:
             if self._standing and self._lasting:
                 self._root.destroy()
+            elif self._standing:
+                control.remove_endpoints(self._connection)
         finally:
             self._root.close()
 

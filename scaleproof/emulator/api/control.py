@@ -3,13 +3,14 @@
     GET, PUT, DELETE /_scaleproof/faults/ACCOUNT
     GET, PUT, DELETE /_scaleproof/container/ACCOUNT
     GET, DELETE /_scaleproof/calls/ACCOUNT
-    GET /_scaleproof/instances/ACCOUNT
+    GET, DELETE /_scaleproof/instances/ACCOUNT
     GET /_scaleproof/streams/ACCOUNT
 
 PUT takes a list of rules (see `fault_rules`) or the description of a container (see `container_rules`), which
 replaces what was before. GET shows it, or the calls since the last DELETE. DELETE removes it. Requests of
 LocalStack to itself are neither hit nor recorded. `instances` are those of real-time endpoints, with their
-requests in flight. `streams` says where bidirectional streams are served.
+requests in flight; DELETE removes all endpoints of the account, with their scalable targets. `streams` says
+where bidirectional streams are served.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def install(directory: Path, port: int) -> None:
     ROUTER.add("/_scaleproof/faults/<account>", _faults, methods=["GET", "PUT", "DELETE"])
     ROUTER.add("/_scaleproof/container/<account>", _container, methods=["GET", "PUT", "DELETE"])
     ROUTER.add("/_scaleproof/calls/<account>", _calls, methods=["GET", "DELETE"])
-    ROUTER.add("/_scaleproof/instances/<account>", _instances, methods=["GET"])
+    ROUTER.add("/_scaleproof/instances/<account>", _instances, methods=["GET", "DELETE"])
     streams = {"endpoint_url": served.endpoint_url, "ca_bundle": str(served.ca_bundle)}
     ROUTER.add("/_scaleproof/streams/<account>", lambda *_, **__: _answer(streams), methods=["GET"])
     handlers.serve_custom_service_request_handlers.append(_gate)
@@ -75,6 +76,9 @@ def _instances(request: Request, account: str) -> Response:
     for store in services.every_store():
         if store.account == account:
             with store.lock:
+                if request.method == "DELETE":
+                    store.targets.clear()
+                    store.endpoints.clear()
                 deployments.complete_due(store)
                 store.serve()
             found += [

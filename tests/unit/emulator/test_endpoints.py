@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from botocore import xform_name
 
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+
 from .conftest import ERRORS, G6, G6E, IMAGE, POOLS, put_policy, refused, target, tracking, variant
 
 Configure = Callable[..., str]
@@ -226,3 +229,15 @@ def test_an_update_keeps_the_last_deployment_only_if_it_is_asked_to(
     sagemaker.update_endpoint(**update, DeploymentConfig=ROLLBACK)
     sagemaker.update_endpoint(**update, **members)
     assert sagemaker.describe_endpoint(EndpointName=endpoint).get("LastDeploymentConfig") == kept
+
+
+def test_endpoints_of_a_test_that_is_over_are_removed_with_what_scales_them(
+    sagemaker: Any, autoscaling: Any, endpoint: str, connection: Connection
+) -> None:
+    autoscaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=4)
+    assert control.instances(connection)
+    control.remove_endpoints(connection)
+    assert control.instances(connection) == []
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+    targets = autoscaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    assert targets == []
