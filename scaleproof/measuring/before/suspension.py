@@ -1,25 +1,22 @@
 """Suspends the scaling of an endpoint for a while, and resumes it however that ends.
 
-What is suspended stands in a note in the cache, which is locked while its process lives. Whoever finds a note
-without a lock knows that its process was killed.
+What is suspended stands in a note in the cache.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
 from scaleproof.errors import FailedError
-from scaleproof.processes.cache import cache_directory, private_directory, private_file
+from scaleproof.processes import notes
+from scaleproof.processes.cache import cache_directory, private_directory
 from scaleproof.scaling.endpoint import Endpoint, Suspended
 
 ALL = Suspended(scale_in=True, scale_out=True, scheduled=True)
@@ -80,11 +77,7 @@ def suspended(
     where = private_directory(cache_directory() / "suspended")
     file = where / f"{account}-{region}-{endpoint.name}-{os.getpid()}.json"
     note = Note(cloud, account, region, endpoint.name, endpoint.variant, endpoint.target.suspended, file)
-    new = private_file(file.with_suffix(".new"))
-    with new.open("w", encoding="utf-8") as opened:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        _write(note, opened)
-        new.rename(file)  # whoever finds it finds it whole and locked
+    with notes.noted(file, {name: value for name, value in asdict(note).items() if name != "file"}):
         try:
             _set(clients, endpoint.name, endpoint.variant, ALL)
         except ClientError as error:
@@ -102,29 +95,16 @@ def suspended(
 def left() -> list[Note]:
     """The notes of processes that were killed."""
     try:
-        files = sorted((cache_directory() / "suspended").glob("*.json"))
+        where = cache_directory() / "suspended"
     except FailedError:  # whoever needs a cache says so
         return []
-    return [note for file in files if (note := _read(file))]
-
-
-def _write(note: Note, file: IO[str]) -> None:
-    json.dump({name: value for name, value in asdict(note).items() if name != "file"}, file)
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _read(path: Path) -> Note | None:
-    try:
-        with path.open(encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found: dict[str, Any] = json.load(file)
-        return Note(**found | {"before": Suspended(**found["before"]), "file": path})
-    except OSError:  # its process lives, or has removed it just now
-        return None
-    except (ValueError, KeyError, TypeError):  # not ours
-        path.unlink(missing_ok=True)
-        return None
+    found = []
+    for file, document in notes.left(where):
+        try:
+            found.append(Note(**document | {"before": Suspended(**document["before"]), "file": file}))
+        except (KeyError, TypeError):  # not ours
+            file.unlink(missing_ok=True)
+    return found
 
 
 def _set(clients: Clients, endpoint: str, variant: str, state: Suspended) -> None:
