@@ -14,6 +14,7 @@ from scaleproof.simulation.behaviour import (
     WhenFull,
 )
 from scaleproof.simulation.result import (
+    Cause,
     Elasticity,
     Result,
     ScalingActivity,
@@ -28,6 +29,7 @@ from scaleproof.simulation.traffic import Arrival, Chunk, Traffic, TrafficError,
 __all__ = [
     "Arrival",
     "Behaviour",
+    "Cause",
     "Chunk",
     "Delay",
     "Elasticity",

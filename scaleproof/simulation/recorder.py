@@ -9,7 +9,7 @@ from operator import gt
 from typing import Any
 
 from scaleproof.simulation.fleet import Fleet
-from scaleproof.simulation.result import Elasticity, Timeline, Totals
+from scaleproof.simulation.result import Cause, Elasticity, Timeline, Totals
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 ROWS = 2_000
@@ -56,10 +56,17 @@ class Recorder:
         self.fleet_changed(0.0)
 
     def fleet_changed(self, now: float) -> None:
-        """Updates the capacity after instances came or went (seconds from the start)."""
-        self._limits = [self._sustained[one.instance_type] for one in self._workload.instances]
-        self._workload.capacity = sum(self._limits)
-        self._workload.settle(now)
+        """Updates capacity and cause after instances or bounds changed (seconds from the start)."""
+        fleet, workload = self._fleet, self._workload
+        self._limits = [self._sustained[one.instance_type] for one in workload.instances]
+        workload.capacity = sum(self._limits)
+        workload.cause = Cause.of(
+            desired=fleet.desired,
+            present=len(self._limits),
+            starting=sum(fleet.starting.values()),
+            maximum=self._state()[1],
+        )
+        workload.settle(now)
         self._peak_instances = max(self._peak_instances, len(self._limits))
 
     def intervals(self, now: int, number: int) -> None:
@@ -105,9 +112,10 @@ class Recorder:
         outs = [change > 0 for change in scaled]
         seen = sorted(
             (demand, supply, seconds)
-            for supply, demands in workload.spent.items()
+            for (_, supply), demands in workload.spent.items()
             for demand, seconds in demands.items()
         )
+        overload = {cause: self._overloaded(cause) for cause in Cause}
         return Totals(
             arrivals=workload.arrived,
             served=workload.served,
@@ -118,9 +126,8 @@ class Recorder:
             still_waiting=workload.waiting,
             oldest_waiting=now - min(workload.waiting_since(), default=now),
             waiting=workload.waited(now),
-            overload_seconds=math.fsum(
-                seconds for demand, supply, seconds in seen if demand > supply * self._objective
-            ),
+            overload_seconds=math.fsum(overload.values()),
+            overload=overload,
             hot_seconds=float(self._hot * INTERVAL),
             instance_seconds=fleet.instance_seconds(now),
             starting_seconds=fleet.starting_seconds(now),
@@ -130,6 +137,15 @@ class Recorder:
             scale_outs=sum(outs),
             scale_ins=len(outs) - sum(outs),
             elasticity=elasticity(seen, sum(one != other for one, other in pairwise(outs))),
+        )
+
+    def _overloaded(self, cause: Cause) -> float:
+        """The seconds with a demand above the capacity x objective, for this cause."""
+        return math.fsum(
+            seconds
+            for (why, supply), demands in self._workload.spent.items()
+            for demand, seconds in demands.items()
+            if why is cause and demand > supply * self._objective
         )
 
     def _end_row(self, now: int) -> None:

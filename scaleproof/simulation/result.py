@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
 
 from scaleproof.scaling.autoscaling import Activity
@@ -48,6 +49,28 @@ class Timeline:
     def __len__(self) -> int:
         """Rows."""
         return len(self.time)
+
+
+class Cause(StrEnum):
+    """What the fleet does while the demand is above the capacity."""
+
+    AT_MAX = "at_max"
+    """The maximum allows no more."""
+    STARTING = "starting"
+    """Instances are starting."""
+    SHORT = "short"
+    """Instances are not available."""
+    UNASKED = "unasked"
+    """Policies ask for no more: alarms have not gone off yet, or the signal does not see the load."""
+
+    @classmethod
+    def of(cls, *, desired: int, present: int, starting: int, maximum: int) -> Cause:
+        """That of counts of instances."""
+        if present + starting < desired:
+            return cls.SHORT
+        if starting:
+            return cls.STARTING
+        return cls.AT_MAX if desired >= maximum else cls.UNASKED
 
 
 @dataclass(frozen=True)
@@ -155,6 +178,8 @@ class Totals:
     waiting: Waiting
     overload_seconds: float
     """Time with a demand above the capacity x objective."""
+    overload: Mapping[Cause, float]
+    """The same by cause; every cause is a key."""
     hot_seconds: float
     """Time with any instance above what its own type sustains, whatever the others had free. Of samples 10 s
     apart; everything else is exact."""

@@ -267,7 +267,10 @@ class Simulation:
     def _target_event(self, now: float) -> None:
         """Does what is due in the scalable target: schedules and retries."""
         self._target_due = math.inf
+        elapsed = now - self._start
+        self._workload.advance(elapsed)
         self._follow(self._target.due(now, self._capacity()), now)
+        self._recorder.fleet_changed(elapsed)
 
     def _end(self, activity: int, status: Status, now: float, message: str) -> None:
         ended = self._target.ended(activity, now, status, message)

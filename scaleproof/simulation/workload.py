@@ -13,13 +13,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, repeat
 
-from scaleproof.simulation.result import Waiting
+from scaleproof.simulation.result import Cause, Waiting
 from scaleproof.simulation.traffic import Arrival, Traffic
 
 INTERVAL = 10
 """Seconds between two samples of a metric, from
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html"""
 NEVER = float("inf")
+Spent = defaultdict[tuple[Cause, float], defaultdict[int, float]]
 
 
 @dataclass(slots=True, eq=False)
@@ -59,8 +60,9 @@ class Workload(ABC):
     released instance may work on. A request that has to wait sets `crowded`; the recorder resets it.
     `extremes` are those since `look`.
 
-    `spent` has the seconds with each demand, by supply: `capacity`, what the instances in service sustain,
-    and the requests on draining instances, which take no slot of those. `settle` adds the last of them.
+    `spent` has the seconds with each demand, by `cause` and supply: `capacity`, what the instances in service
+    sustain, and the requests on draining instances, which take no slot of those. `settle` adds the last of
+    them.
     """
 
     def __init__(self, traffic: Traffic, grace: float) -> None:
@@ -74,10 +76,11 @@ class Workload(ABC):
         self.arrived = self.sampled = self.refused = self.turned_away = self.expired = self.cut = 0
         self.demand = self.waiting = self.unmet = 0
         self.capacity = 0.0
-        self.spent: defaultdict[float, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
+        self.cause = Cause.UNASKED
+        self.spent: Spent = defaultdict(lambda: defaultdict(float))
         self.extremes = Extremes()
-        self._level = self.spent[0.0]
-        """That of the supply of now."""
+        self._level = self.spent[self.cause, 0.0]
+        """That of the cause and the supply of now."""
         self._since = 0.0
         """When the demand or the supply changed last."""
         self.waits = Waits()
@@ -192,7 +195,7 @@ class Workload(ABC):
     def _look_at_supply(self) -> None:
         supply = self.capacity + sum(self.drained_loads.values())
         self.extremes.supply = min(self.extremes.supply, supply)
-        self._level = self.spent[supply]
+        self._level = self.spent[self.cause, supply]
 
     def _renumber(self) -> None:
         spans: dict[str, tuple[int, int]] = {}

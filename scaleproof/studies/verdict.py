@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scaleproof.simulation import Result
+from scaleproof.simulation import Cause, Result
 from scaleproof.studies.wording import DAY, count, duration, per_day, share
 
 # Our own thresholds, not AWS's: overload as a share of the time, lost work as a share of the requests.
@@ -42,7 +42,7 @@ class Overload:
 
     `at_max`: the maximum allowed no more; `starting`: instances were starting; `short`: instances were not
     available; `unasked`: policies asked for no more, because alarms had not gone off yet or because the
-    signal does not see the load. `unasked_longest` is the longest such stretch.
+    signal does not see the load. `unasked_longest` is the longest such stretch, an estimate.
     """
 
     at_max: float = 0.0
@@ -137,34 +137,27 @@ def overload_share(result: Result) -> float:
 
 
 def breakdown(result: Result) -> Overload:
-    """The overload by cause, from the rows of the timeline, scaled to the measured total.
-
-    A row counts as overloaded if any moment in it was, so the shares of the causes are estimates.
+    """The overload by cause. The longest stretch without a cause is an estimate, from the rows of the
+    timeline: a row counts as overloaded if any moment in it was.
     """
     line = result.timeline
-    parts = dict.fromkeys(("at_max", "starting", "short", "unasked"), 0.0)
-    longest = current = 0.0
+    parts = {cause.value: seconds for cause, seconds in result.totals.overload.items()}
+    longest = current = seen = 0.0
     for row in range(len(line)):
         if line.demand[row] <= line.capacity[row]:
             current = 0.0
             continue
-        present = sum(column[row] for column in line.in_service.values())
-        if line.starting[row]:
-            cause = "starting" if present + line.starting[row] >= line.desired[row] else "short"
-        elif present < line.desired[row]:
-            cause = "short"
-        elif line.desired[row] >= line.maximum[row]:
-            cause = "at_max"
-        else:
-            cause = "unasked"
-        current = current + line.step if cause == "unasked" else 0.0
+        cause = Cause.of(
+            desired=line.desired[row],
+            present=sum(column[row] for column in line.in_service.values()),
+            starting=line.starting[row],
+            maximum=line.maximum[row],
+        )
+        current = current + line.step if cause is Cause.UNASKED else 0.0
         longest = max(longest, current)
-        parts[cause] += line.step
-    seen = sum(parts.values())
+        seen += line.step
     scale = result.totals.overload_seconds / seen if seen else 0.0
-    return Overload(
-        **{name: seconds * scale for name, seconds in parts.items()}, unasked_longest=longest * scale
-    )
+    return Overload(**parts, unasked_longest=min(longest * scale, parts[Cause.UNASKED]))
 
 
 def shortfall(result: Result) -> float:
@@ -225,8 +218,8 @@ def _findings(result: Result, overload: Overload) -> Iterator[str]:
             yield f"Of the overload, {', '.join(told)}."
     if overload.unasked_longest >= 900:
         yield (
-            f"It was overloaded for {duration(overload.unasked_longest)} without a break, and no policy "
-            "asked for more: the signal does not see this load."
+            f"It was overloaded for about {duration(overload.unasked_longest)} without a break, and no "
+            "policy asked for more: the signal does not see this load."
         )
     if totals.expired:
         yield f"{count(totals.expired, 'request')} expired in the queue."

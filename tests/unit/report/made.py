@@ -8,6 +8,7 @@ from typing import Any
 
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.simulation import (
+    Cause,
     Elasticity,
     Result,
     ScalingActivity,
@@ -122,6 +123,7 @@ def day(kind: Kind = Kind.REALTIME) -> Result:
             oldest_waiting=0.0,
             waiting=Waiting(0.4, 0.0, 0.0, 12.5, 58.0),
             overload_seconds=sum(over) * STEP,
+            overload={cause: sum(over) * STEP * (cause is Cause.STARTING) for cause in Cause},
             hot_seconds=sum(over) * STEP,
             instance_seconds={"ml.g6.2xlarge": sum(first) * STEP, "ml.g6e.2xlarge": sum(second) * STEP},
             starting_seconds={"ml.g6.2xlarge": sum(starting) * STEP, "ml.g6e.2xlarge": 0.0},

@@ -12,7 +12,18 @@ from itertools import pairwise
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.simulation import Behaviour, Result, Traffic, generators, simulate
+from scaleproof.scaling.endpoint import ScheduledAction
+from scaleproof.simulation import (
+    Behaviour,
+    Cause,
+    Delay,
+    Result,
+    Shortage,
+    Traffic,
+    WhenFull,
+    generators,
+    simulate,
+)
 from scaleproof.simulation.recorder import elasticity
 from scaleproof.simulation.workload import Waits
 
@@ -178,3 +189,22 @@ def test_scale_outs_scale_ins_and_changes_of_direction_are_told_apart() -> None:
 def test_elasticity_without_demand_has_no_percentages() -> None:
     found = elasticity([(0, 5, 10)])
     assert (found.over, found.over_percent, found.over_time) == (5.0, 0.0, 100.0)
+
+
+def test_overload_has_the_cause_of_each_moment() -> None:
+    """Not that of a row, which stands for minutes in a week."""
+    raised = ScheduledAction("higher", "at(2026-11-02T00:10:00)", max=3)
+    wanted = ScheduledAction("more", "at(2026-11-02T00:15:00)", min=2)
+    endpoint = realtime(fleet=pools(g6=10.0), low=1, high=1, schedules=(raised, wanted))
+    traffic = Traffic.of([(100.0 + call / 100, 3_000.0) for call in range(15)], duration=7 * 86_400.0)
+    behaviour = Behaviour(
+        provisioning=Delay(100.0),
+        start_up=Delay(0.0),
+        when_full=WhenFull.ACCEPT,
+        shortages=(Shortage("ml.g6.2xlarge", 900.0, 1_000.0),),
+    )
+    found = run(endpoint, traffic, behaviour).totals
+    # It asks again every 30 s: at 1020 s there is one.
+    expected = {Cause.AT_MAX: 499.9, Cause.UNASKED: 300.0, Cause.SHORT: 120.0, Cause.STARTING: 100.0}
+    assert found.overload == pytest.approx(expected)
+    assert found.overload_seconds == pytest.approx(1_019.9)
