@@ -24,7 +24,6 @@ from scaleproof.studies.choose import Choice, ChoiceDocument
 from scaleproof.studies.planned import module_directory
 from scaleproof.studies.proposal import PLACEHOLDER
 from scaleproof.studies.run import StudyRequest, numbers_by_type, types_of
-from scaleproof.studies.wording import duration, hours, money, per_day
 from scaleproof.terraform.parts import planning
 from scaleproof.texts import number
 from scaleproof.workers import Each
@@ -305,7 +304,11 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
     if choice.unseen.seeds:
         screen.print(choice.unseen.sentence, soft_wrap=True)
     screen.print(choice.schedules.sentence, soft_wrap=True)
-    screen.print(_candidates(choice))
+    rows = choice.rows
+    table = output.new_table("Proposal and runners-up", *rows[0])
+    for row in rows:
+        table.add_row(*row.values())
+    screen.print(table)
     for sentence in choice.best.outcome.beneath:
         screen.print(sentence, soft_wrap=True)
     for note in notes:
@@ -313,27 +316,3 @@ def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
     screen.print()
     # Not wrapped and not coloured.
     output.say(text)
-
-
-def _candidates(choice: Choice) -> object:
-    priced = choice.best.outcome.cost.usd is not None
-    table = output.new_table(
-        "Proposal and runners-up",
-        "Kind", "First type", "Settings", "As asked", "Served", "Cut a day", "Changes a day",
-        "Above capacity", "Waiting, 95 %", "Cost" if priced else "Instance-hours",
-    )  # fmt: skip
-    for one in (choice.best, *choice.runners_up):
-        totals = one.outcome.result.totals
-        table.add_row(
-            "async" if one.proposal.kind is Kind.ASYNC else "real-time",
-            one.proposal.pools[0][0],
-            one.proposal.words,
-            "no" if one.misses else "yes",
-            one.outcome.served,
-            per_day(one.outcome.verdict.cut_per_day),
-            per_day(one.changes_per_day),
-            duration(totals.overload_seconds),
-            duration(totals.waiting.p95),
-            money(one.price) if priced else hours(one.price),
-        )
-    return table

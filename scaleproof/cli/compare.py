@@ -22,8 +22,6 @@ from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import MONDAY, Setting, StudyRequest, assign, types_of
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money, per_day
 from scaleproof.terraform.sensitive import TEXT
 from scaleproof.workers import Each
 
@@ -178,26 +176,10 @@ def print_comparison(comparison: Comparison) -> None:
     screen.print(f"{comparison.endpoint.name} on {comparison.traffic.spec}", style="bold")
     for sentence in comparison.summary:
         screen.print(sentence, soft_wrap=True)
-    priced = comparison.priced
-    table = output.new_table(
-        "", "Scaled by", "Verdict", "Served", "Lost", "Cut a day", "Above capacity", "Waiting, 95 %",
-        "Instance-hours", *(["Cost"] if priced else []), "Changes", "Speed-up",
-    )  # fmt: skip
-    for entry in comparison.entries:
-        totals, outcome = entry.outcome.result.totals, entry.outcome
-        table.add_row(
-            entry.contender.name,
-            outcome.verdict.level.value,
-            outcome.served,
-            f"{lost(outcome.result):,}",
-            per_day(outcome.verdict.cut_per_day),
-            duration(totals.overload_seconds),
-            duration(totals.waiting.p95),
-            hours(outcome.cost.total_hours),
-            *([money(outcome.cost.usd or 0.0)] if priced else []),
-            f"{totals.scale_outs + totals.scale_ins}",
-            "-" if entry.speedup is None else f"{entry.speedup:.2f}",
-        )
+    rows = comparison.rows
+    table = output.new_table("", *rows[0])
+    for row in rows:
+        table.add_row(*row.values())
     screen.print(table)
     for sentence in comparison.entries[0].outcome.beneath:
         screen.print(sentence, soft_wrap=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from scaleproof.report.comparison import scatter
 from scaleproof.report.page import render
@@ -11,11 +10,8 @@ from scaleproof.report.plot import Plots
 from scaleproof.report.simulation import about, assumed, tiles
 from scaleproof.report.simulation import priced as priced_by
 from scaleproof.report.timeline import timeline
-from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice
-from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money, per_day
 
 
 def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: str = "") -> str:
@@ -43,28 +39,12 @@ def choice_page(choice: Choice, block: str, notes: Sequence[str], *, command: st
         block=block,
         notes=notes,
         frontier=_frontier(candidates, priced),
-        priced=priced,
-        rows=[_cells(number, one, priced) for number, one in enumerate(candidates, 1)],
+        rows=[
+            {"style": "" if number else "own", "about": cells.pop("Settings"), "cells": cells}
+            for number, cells in enumerate(choice.rows)
+        ],
         plots=timeline(best.outcome),
     )
-
-
-def _cells(number: int, candidate: Candidate, priced: bool) -> dict[str, Any]:
-    totals, proposal = candidate.outcome.result.totals, candidate.proposal
-    return {
-        "number": number,
-        "style": "own" if number == 1 else "",
-        "kind": "asynchronous" if proposal.kind is Kind.ASYNC else "real-time",
-        "first": proposal.pools[0][0],
-        "words": proposal.words,
-        "meets": not candidate.misses,
-        "served": candidate.outcome.served,
-        "lost": f"{lost(candidate.outcome.result):,}",
-        "cut": per_day(candidate.outcome.verdict.cut_per_day),
-        "overload": duration(totals.overload_seconds),
-        "waiting": duration(totals.waiting.p95),
-        "price": money(candidate.price) if priced else hours(candidate.price),
-    }
 
 
 def _frontier(candidates: Sequence[Candidate], priced: bool) -> Plots:

@@ -11,8 +11,7 @@ from scaleproof.report.simulation import about, assumed, priced
 from scaleproof.report.timeline import demand_and_capacity, folded
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.compare import CONFIGURED, Comparison, Entry
-from scaleproof.studies.verdict import lost
-from scaleproof.studies.wording import duration, hours, money, per_day
+from scaleproof.studies.wording import duration, hours, money
 
 _COLOURS = {"own": "capacity", "oracle": "good", "": "soft"}
 MOST_ROWS = 24_000
@@ -52,9 +51,14 @@ def view(comparison: Comparison, rows: int) -> dict[str, Any]:
                 for entry in comparison.entries
             ],
         ),
-        "rows": [_cells(number, entry) for number, entry in enumerate(comparison.entries, 1)],
+        "rows": [
+            {"style": _style(entry), "about": entry.contender.about, "cells": cells}
+            for entry, cells in zip(comparison.entries, comparison.rows, strict=True)
+        ],
+        "elasticity": [
+            (entry.contender.name, entry.outcome.result.totals.elasticity) for entry in comparison.entries
+        ],
         "plots": smalls(comparison, rows),
-        "priced": comparison.priced,
     }
 
 
@@ -103,33 +107,6 @@ def scatter(question: str, unit: str, priced: bool, points: Sequence[tuple[str, 
 def _price(entry: Entry, priced: bool) -> float:
     cost = entry.outcome.cost
     return (cost.usd or 0.0) if priced else cost.total_hours
-
-
-def _cells(number: int, entry: Entry) -> dict[str, Any]:
-    outcome, totals = entry.outcome, entry.outcome.result.totals
-    elasticity = totals.elasticity
-    return {
-        "number": number,
-        "style": _style(entry),
-        "name": entry.contender.name,
-        "about": entry.contender.about,
-        "level": outcome.verdict.level.value,
-        "served": outcome.served,
-        "lost": f"{lost(outcome.result):,}",
-        "cut": per_day(outcome.verdict.cut_per_day),
-        "overload": duration(totals.overload_seconds),
-        "waiting": duration(totals.waiting.p95),
-        "waiting_max": duration(totals.waiting.max),
-        "hours": hours(outcome.cost.total_hours),
-        "cost": money(outcome.cost.usd) if outcome.cost.usd is not None else "",
-        "changes": f"{totals.scale_outs + totals.scale_ins}",
-        "reversals": f"{elasticity.reversals}",
-        "under": f"{elasticity.under_percent:.2f} %",
-        "over": f"{elasticity.over_percent:.1f} %",
-        "under_time": f"{elasticity.under_time:.2f} %",
-        "over_time": f"{elasticity.over_time:.1f} %",
-        "speedup": "" if entry.speedup is None else f"{entry.speedup:.2f}",
-    }
 
 
 def _style(entry: Entry) -> str:

@@ -11,8 +11,8 @@ from scaleproof.studies.choices import EndpointChoiceDocument, beneath, summary
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import Comparison
 from scaleproof.studies.outcome import Outcome, numbers
-from scaleproof.studies.verdict import Level, Verdict, lost
-from scaleproof.studies.wording import duration, hours, money, more, per_day
+from scaleproof.studies.verdict import Level, Verdict
+from scaleproof.studies.wording import more
 from scaleproof.texts import printable
 
 _PAST = {Level.HOLDS: "held", Level.STRAINED: "was strained", Level.FAILS: "failed"}
@@ -48,45 +48,20 @@ def comparison_text(comparisons: Sequence[Comparison], *, command: str) -> str:
     lines: list[str] = []
     for one in comparisons:
         lines += [f"### {_plain(one.endpoint.name)} on {_plain(one.traffic.spec)}", ""]
-        head = ["", "Verdict", "Served", "Lost", "Cut a day", "Above capacity", "Waiting, 95 %"]
-        told = []
-        for entry in one.entries:
-            outcome, totals = entry.outcome, entry.outcome.result.totals
-            told.append(
-                [
-                    entry.contender.name, outcome.verdict.level.value, outcome.served,
-                    f"{lost(outcome.result):,}", per_day(outcome.verdict.cut_per_day),
-                    duration(totals.overload_seconds), duration(totals.waiting.p95),
-                    hours(outcome.cost.total_hours),
-                    *([money(outcome.cost.usd or 0.0)] if one.priced else []),
-                ]
-            )  # fmt: skip
-        lines += _table([*head, "Instance-hours", *(["Cost"] if one.priced else [])], told)
+        lines += _table(list(one.rows[0]), [list(row.values()) for row in one.rows])
     return _ended(lines, _beneath([one.entries[0].outcome for one in comparisons]), command)
 
 
 def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: str) -> str:
     """A proposal and its runners-up. `block`: the module block."""
     best = choice.best
-    priced = best.outcome.cost.usd is not None
-    told = [
-        [
-            one.proposal.pools[0][0], one.proposal.words, "no" if one.misses else "yes", one.outcome.served,
-            duration(one.outcome.result.totals.overload_seconds),
-            duration(one.outcome.result.totals.waiting.p95), money(one.price) if priced else hours(one.price),
-        ]
-        for one in (best, *choice.runners_up)
-    ]  # fmt: skip
-    cost = "Cost" if priced else "Instance-hours"
     lines = [
         f"### {_plain(choice.headline)}",
         "",
         f"**Proposed: {_plain(best.proposal.words)}.** {_plain(best.outcome.verdict.sentence)}",
         "",
         *(line for note in notes for line in (_plain(note), "")),
-        *_table(
-            ["First type", "Settings", "As asked", "Served", "Above capacity", "Waiting, 95 %", cost], told
-        ),
+        *_table(list(choice.rows[0]), [list(row.values()) for row in choice.rows]),
         "```hcl",
         block.rstrip("\n"),
         "```",

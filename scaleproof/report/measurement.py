@@ -63,32 +63,24 @@ def seconds(value: float) -> str:
     return f"{value:.3g} s" if math.isfinite(value) else "?"
 
 
-def _tiles(finding: Finding) -> Iterator[dict[str, str]]:
-    """The main numbers."""
+def _tiles(finding: Finding) -> Iterator[tuple[str, str, str]]:
+    """The main numbers: what it is, the number, and more of it."""
     failed = finding.errors.total()
     own = next((one for one in finding.levels if one.concurrency == finding.max_concurrency), None)
-    yield {
-        "name": "max_concurrency",
-        "value": str(finding.max_concurrency or "none"),
-        "more": f"without doubt {finding.interval}",
-    }
+    yield "max_concurrency", str(finding.max_concurrency or "none"), f"without doubt {finding.interval}"
     if own is not None:
-        yield {
-            "name": finding.objective.words.capitalize(),
-            "value": seconds(own.estimate.value),
-            "more": f"the objective allows {seconds(finding.objective.limit)}",
-        }
-        yield {"name": "Requests a second", "value": f"{own.throughput:.3g}", "more": "at max_concurrency"}
-    yield {
-        "name": "Failed",
-        "value": share(failed / finding.requests) if finding.requests else "none",
-        "more": f"{failed:,} of {count(finding.requests, 'request')}",
-    }
-    yield {
-        "name": "Load",
-        "value": duration(finding.seconds),
-        "more": f"at {count(len(finding.levels), 'level')}",
-    }
+        yield (
+            finding.objective.words.capitalize(),
+            seconds(own.estimate.value),
+            f"the objective allows {seconds(finding.objective.limit)}",
+        )
+        yield "Requests a second", f"{own.throughput:.3g}", "at max_concurrency"
+    yield (
+        "Failed",
+        share(failed / finding.requests) if finding.requests else "none",
+        f"{failed:,} of {count(finding.requests, 'request')}",
+    )
+    yield "Load", duration(finding.seconds), f"at {count(len(finding.levels), 'level')}"
 
 
 def _plots(finding: Finding) -> Plots:

@@ -43,6 +43,12 @@ class Spans:
     part: Span = (0.0, 1.0)
     side: str = ""
 
+    @property
+    def look(self) -> Look:
+        """What the whole plot is seen through is pale."""
+        whole = self.lane is None and self.part == (0.0, 1.0)
+        return "area" if whole and any(start < end for start, end in self.spans) else "stack"
+
 
 @dataclass(frozen=True)
 class Dot:
@@ -85,7 +91,7 @@ class Plot:
             for one in self.series
         ]
         for one in self.spans:
-            key = {"label": one.label, "colour": one.colour, "look": "area", "shown": True, "read": False}
+            key = {"label": one.label, "colour": one.colour, "look": one.look, "shown": True, "read": False}
             if key not in found:
                 found.append(key)
         return found

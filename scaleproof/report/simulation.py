@@ -66,47 +66,34 @@ def about(result: Result) -> str:
     )
 
 
-def tiles(outcome: Outcome) -> Iterator[dict[str, str]]:
-    """The main numbers."""
+def tiles(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
+    """The main numbers: what it is, the number, and more of it."""
     result, totals = outcome.result, outcome.result.totals
-    served = totals.served / totals.arrivals if totals.arrivals else 1.0
-    yield {"name": "Served", "value": share(served), "more": f"of {count(totals.arrivals, 'request')}"}
+    yield "Served", outcome.served, f"of {count(totals.arrivals, 'request')}"
     if result.kind == "async":
-        yield {
-            "name": "Waiting, 95 %",
-            "value": duration(totals.waiting.p95),
-            "more": f"at most {duration(totals.waiting.max)}",
-        }
+        yield "Waiting, 95 %", duration(totals.waiting.p95), f"at most {duration(totals.waiting.max)}"
     else:
-        yield {
-            "name": "Above capacity",
-            "value": duration(totals.overload_seconds),
-            "more": f"{share(totals.overload_seconds / result.duration)} of the time",
-        }
-        yield {
-            "name": "Waiting, 99 %",
-            "value": duration(totals.waiting.p99),
-            "more": f"at most {duration(totals.waiting.max)}",
-        }
-        yield {
-            "name": "Cut by scale-in",
-            "value": per_day(outcome.verdict.cut_per_day),
-            "more": f"a day, {totals.cut:,} in all",
-        }
-    yield {
-        "name": "Instance-hours",
-        "value": hours(outcome.cost.total_hours),
-        "more": f"peak {count(totals.peak_instances, 'instance')}",
-    }
+        yield (
+            "Above capacity",
+            duration(totals.overload_seconds),
+            f"{share(totals.overload_seconds / result.duration)} of the time",
+        )
+        yield "Waiting, 99 %", duration(totals.waiting.p99), f"at most {duration(totals.waiting.max)}"
+        yield "Cut by scale-in", per_day(outcome.verdict.cut_per_day), f"a day, {totals.cut:,} in all"
+    yield (
+        "Instance-hours",
+        hours(outcome.cost.total_hours),
+        f"peak {count(totals.peak_instances, 'instance')}",
+    )
     if outcome.cost.usd is not None:
         days = result.duration / 86_400
         more = f"{money(outcome.cost.usd / days)} a day" if days > 1 else "at the prices given"
-        yield {"name": "Cost", "value": money(outcome.cost.usd), "more": more}
-    yield {
-        "name": "Changes",
-        "value": f"{totals.scale_outs + totals.scale_ins}",
-        "more": f"{totals.scale_outs} out, {totals.scale_ins} in",
-    }
+        yield "Cost", money(outcome.cost.usd), more
+    yield (
+        "Changes",
+        f"{totals.scale_outs + totals.scale_ins}",
+        f"{totals.scale_outs} out, {totals.scale_ins} in",
+    )
 
 
 def _activity(result: Result, item: ScalingActivity) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TypedDict
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.candidate import Candidate, CandidateDocument
+from scaleproof.studies.outcome import compared
 from scaleproof.studies.plans import Planner
 from scaleproof.studies.prices import PriceSource
 from scaleproof.studies.room import NOT_TRIED, Unseen, UnseenDocument, chosen, ranked
@@ -17,7 +18,7 @@ from scaleproof.studies.scheduling import Schedules, SchedulesDocument, schedule
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.wording import per_day
+from scaleproof.studies.wording import hours, money, per_day
 from scaleproof.workers import Each
 
 
@@ -68,6 +69,23 @@ class Choice:
         if steady.misses:
             return f"{told} No setting that does not flap meets what was asked."
         return f"{told} With --no-flapping it is {steady.proposal.words}: {best.costs(steady)}."
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """A table of the proposal and the runners-up: the cells of each, by heading."""
+        priced = self.best.outcome.cost.usd is not None
+        return [
+            {
+                "Kind": "async" if one.proposal.kind is Kind.ASYNC else "real-time",
+                "First type": one.proposal.pools[0][0],
+                "Settings": one.proposal.words,
+                "As asked": "no" if one.misses else "yes",
+                **compared(one.outcome),
+                "Changes a day": per_day(one.changes_per_day),
+                **({"Cost": money(one.price)} if priced else {"Instance-hours": hours(one.price)}),
+            }
+            for one in (self.best, *self.runners_up)
+        ]
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

@@ -13,12 +13,12 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
 from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation import Elasticity, Totals
 from scaleproof.studies.assumptions import StartUp
-from scaleproof.studies.outcome import CostDocument, Outcome, cost_document
+from scaleproof.studies.outcome import CostDocument, Outcome, compared, cost_document
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Verdict, lost
-from scaleproof.studies.wording import count, duration
+from scaleproof.studies.wording import count, duration, hours, money
 from scaleproof.texts import number
 from scaleproof.workers import Each, counted
 
@@ -86,6 +86,11 @@ class Comparison:
     def priced(self) -> bool:
         """Whether every contender has a cost in USD."""
         return all(entry.outcome.cost.usd is not None for entry in self.entries)
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """A table of the contenders: the cells of each, by heading."""
+        return [_row(entry, self.priced) for entry in self.entries]
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -206,9 +211,22 @@ def _policies(target: ScalableTarget, settings: Mapping[str, float]) -> tuple[Po
     )
 
 
+def _row(entry: Entry, priced: bool) -> dict[str, str]:
+    outcome, totals = entry.outcome, entry.outcome.result.totals
+    return {
+        "Scaled by": entry.contender.name,
+        "Verdict": outcome.verdict.level.value,
+        **compared(outcome),
+        "Instance-hours": hours(outcome.cost.total_hours),
+        **({"Cost": money(outcome.cost.usd or 0.0)} if priced else {}),
+        "Changes": f"{totals.scale_outs + totals.scale_ins}",
+        "Speed-up": "-" if entry.speedup is None else f"{entry.speedup:.2f}",
+    }
+
+
 def _summary(comparison: Comparison) -> Sequence[str]:
     mine = comparison.entries[0].outcome
-    hours = mine.cost.total_hours
+    total = mine.cost.total_hours
     is_async = comparison.endpoint.kind is Kind.ASYNC
 
     def says(outcome: Outcome) -> str:
@@ -218,21 +236,21 @@ def _summary(comparison: Comparison) -> Sequence[str]:
             f", {count(gone, 'request')} lost" if gone else ""
         )
 
-    found = [f"As configured: {says(mine)}, with {hours:.1f} instance-hours."]
+    found = [f"As configured: {says(mine)}, with {total:.1f} instance-hours."]
     for entry in comparison.entries[1:]:
         name = entry.contender.name
         if name in (BASELINE, "static peak"):
             continue
-        relation = _relation(entry.outcome.cost.total_hours, hours)
+        relation = _relation(entry.outcome.cost.total_hours, total)
         shown = name if "=" in name else name[0].upper() + name[1:]
         found.append(f"{shown}: {says(entry.outcome)}, with {relation}.")
     return found
 
 
-def _relation(other: float, hours: float) -> str:
-    if not hours:
+def _relation(other: float, total: float) -> str:
+    if not total:
         return f"{other:.1f} instance-hours"
-    percent = 100 * (other / hours - 1)
+    percent = 100 * (other / total - 1)
     if abs(percent) < 0.5:
         return "as many instance-hours"
     return f"{abs(percent):.0f} % {'more' if percent > 0 else 'fewer'} instance-hours"

@@ -153,6 +153,18 @@ def cost(result: Result, price: Mapping[str, float]) -> Cost:
     return Cost(hours, usd, price)
 
 
+def compared(outcome: Outcome) -> dict[str, str]:
+    """What a table of several outcomes has of each, by heading."""
+    totals = outcome.result.totals
+    return {
+        "Served": outcome.served,
+        "Lost": f"{lost(outcome.result):,}",
+        "Cut a day": per_day(outcome.verdict.cut_per_day),
+        "Above capacity": duration(totals.overload_seconds),
+        "Waiting, 95 %": duration(totals.waiting.p95),
+    }
+
+
 def numbers(outcome: Outcome) -> dict[str, str]:
     """The rows of a table of an outcome, by name."""
     totals, result = outcome.result.totals, outcome.result

@@ -69,7 +69,6 @@ DOCUMENTS = {
     "scaleproof.studies.proposal": "writes HCL",
     "scaleproof.studies.traffic": "reads --traffic",
     "scaleproof.report.audit": "fills a page",
-    "scaleproof.report.choice": "fills a page",
     "scaleproof.report.comparison": "fills a page",
     "scaleproof.report.measurement": "fills a page",
     "scaleproof.report.plot": "fills a page",

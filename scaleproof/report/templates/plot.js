@@ -91,11 +91,11 @@ class Figure {
     const most = (max) => top ?? (lanes.length || room * Math.max(max ?? 0, durations ? 10 : 0, ...lone) || 1);
     const axis = {
       stroke: () => css("soft"), font: SMALL, labelFont: SMALL, labelSize: 18, labelGap: 0,
-      grid: { stroke: () => css("grid"), width: 1 }, ticks: { show: false },
+      grid: { stroke: () => css("grid"), width: 1 }, ticks: { show: false }, gap: 8,
     };
-    const x = { ...axis, label: this.group.across, size: this.group.timed ? 38 : 26, space: 70 };
+    const x = { ...axis, label: this.group.across, size: this.group.timed ? 41 : 29, space: 70 };
     if (this.group.timed) x.values = TIMES;
-    const y = { ...axis, label: unit || " ", size: durations ? 60 : 46, gap: 6, values: (_, splits) => splits.map(short) };
+    const y = { ...axis, label: unit || " ", size: durations ? 62 : 48, values: (_, splits) => splits.map(short) };
     const whole = series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)));
     if (whole) y.incrs = [...Array(13).keys()].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
     if (lanes.length) Object.assign(y, { splits: () => [], values: () => [] });

@@ -20,6 +20,7 @@ class Figure:
     role: str = ""
     label: str = ""
     keys: dict[str, bool] = field(default_factory=dict)
+    looks: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
 
     def values(self, label: str) -> list[Any]:
@@ -75,6 +76,7 @@ class Page(HTMLParser):
                 self.figures[-1].question += data
             elif "figure" in within and "aria-pressed" in given:
                 self.figures[-1].keys[data] = given["aria-pressed"] == "true"
+                self.figures[-1].looks[data] = given["class"] or ""
 
     @property
     def text(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scaleproof.measuring.finding import Answer, Estimate
-from scaleproof.report import choice_page, comparison_page, measurement_page
+from scaleproof.report import choice_page, choice_text, comparison_page, comparison_text, measurement_page
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Result, Work
 from scaleproof.studies.candidate import Candidate
@@ -51,7 +51,8 @@ WHO, COST = "Who pays how much for how little overload?", "What does less waitin
 
 
 def test_a_comparison() -> None:
-    page = Page(comparison_page([comparison()], command="scaleproof compare"))
+    one = comparison()
+    page = Page(comparison_page([one], command="scaleproof compare"))
     dots = page.plot(WHO).data["dots"]
     assert [(dot["number"], dot["x"], dot["y"]) for dot in dots] == [
         ("1", pytest.approx(191.08, abs=0.01), 8_940),
@@ -62,6 +63,12 @@ def test_a_comparison() -> None:
     assert page.plot(WHO).axis["across"] == "cost, USD"
     assert page.plot(WHO).data["unit"] == "time above capacity"
     assert "quick & dirty" in page.text
+    assert " ".join(one.rows[0]) in page.text
+    for number, row in enumerate(one.rows, 1):
+        name, *cells = row.values()
+        assert f"{number} {name} {one.entries[number - 1].contender.about} {' '.join(cells)}" in page.text
+    text = comparison_text([one], command="")
+    assert all(f" {' | '.join(list(row.values())[1:])} |" in text for row in one.rows)
     assert "As configured: above capacity for 2 h 29 min, 10 requests lost, with " in page.text
     assert "What this hangs on" in page.text
 
@@ -102,6 +109,13 @@ def test_a_choice() -> None:
     assert [(dot["number"], dot["y"]) for dot in found.plot(COST).data["dots"]] == [("1", 58), ("2", 58)]
     assert found.plot("What does it cost?").data["unit"] == "USD so far"
     assert found.plot("Which instances run?").values("desired") == list(day().timeline.desired)
+    first, second = choice.rows
+    assert list(first.values())[:4] == ["real-time", "ml.g6.2xlarge", proposal.words, "yes"]
+    assert (second["As asked"], second["Lost"], second["Cost"]) == ("no", "10", "$191.08")
+    settings = second.pop("Settings")
+    kind, instance, *cells = second.values()
+    assert f"2 {kind} {instance} {settings} {' '.join(cells)}" in found.text
+    assert " | ".join(first.values()) in choice_text(choice, "", [], command="")
     assert "What this hangs on" in found.text
     assert "<h1>Real-time</h1>" in page
     assert "An asynchronous endpoint does not stream." in page

@@ -114,6 +114,9 @@ def test_shortages_are_shaded(page: Page) -> None:
     figure = Page(simulation_page([Outcome.of(ENDPOINT, short, {})])).plot(INSTANCES)
     assert figure.spans("ml.g6.2xlarge out of stock") == [[80_000, 86_400]]
     assert "ml.g6e.2xlarge out of stock" not in figure.keys
+    # Keys are as pale as what they stand for.
+    assert figure.looks["ml.g6.2xlarge out of stock"] == "stack"
+    assert page.plot(DEMAND).looks["demand above capacity"] == "area"
     missing = [row for row in range(600) if line.starting[row]]
     assert missing
     assert sum(end - start for start, end in figure.spans("not available")) == 60 * len(missing)
