@@ -88,6 +88,10 @@ class AuditDocument(TypedDict):
     """The file of --report."""
 
 
+AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
+"""In LocalStack data can be read as soon as it is there, and alarms act at once."""
+
+
 @click.command()
 @click.argument("name", metavar="[ENDPOINT]", required=False)
 @click.option(
@@ -162,12 +166,13 @@ def audit(
         with step(f"Reading {name}"):
             found = [reading.capture(cloud.client, str(name), variant, end - hours * HOUR, end, instances)]
         if cloud.connection:
-            # Data can be read as soon as it is put there.
-            model = _assumed(assume, SimulationAssumptions().set("metric_delay", 0.0))
+            model = _assumed(assume, AT_ONCE)
     with step("Replaying it with each answer to what AWS does not document"):
         audits = [audited(captures.case(one), model) for one in found]
     if target is not None:
-        write(captures.text(without_names(found[0], target.stem), "a capture of scaleproof audit"), target)
+        # Who names the file after the endpoint gives no name away.
+        title = target.stem.replace(str(name), "endpoint")
+        write(captures.text(without_names(found[0], title), "a capture of scaleproof audit"), target)
     if page is not None:
         write(audit_page(audits, place, command=options.command_line()), page)
     if machine:

@@ -100,7 +100,12 @@ def _look(store: Store) -> None:
 
 
 def _evaluate(store: Store, watched: WatchedAlarm, now: float) -> Transition | None:
-    """Evaluates one alarm and lets the scalable targets act on it. Returns a new state."""
+    """Evaluates one alarm and lets the scalable targets act on it. Returns a new state.
+
+    A look that comes a little late is one at the alarm's own time: where a cooldown is as long as the
+    interval, milliseconds would decide.
+    """
+    now = watched.due if now - watched.due < LONGEST else now
     result, transition = watched.evaluate(now, store.cloudwatch)
     name = watched.seen.name
     for target in store.targets.values():

@@ -135,3 +135,18 @@ def test_an_alarm_on_one_metric_that_scales_nothing_is_left_to_localstack(runnin
     running.value(BUSY)
     running.pass_seconds(30)
     assert (running.alarms.set, running.store.watched) == ([], {})
+
+
+@pytest.mark.parametrize(("late", "moved"), [(0.3, 0.0), (30.0, 30.0)])
+def test_a_look_that_comes_a_little_late_is_at_the_time_of_the_alarm(
+    running: Loop, late: float, moved: float
+) -> None:
+    """Or it would depend on the machine whether a cooldown of a minute is over a minute later."""
+    load = metric_alarm("a-b-load", Period=60, Threshold=9, AlarmActions=[running.step()])
+    running.alarms.put_metric_alarm(**load)
+    running.pass_seconds(2)
+    (due,) = [one.due for one in running.store.watched.values() if one]
+    running.value(BUSY)
+    running.clock.seconds = due + late
+    running.pass_seconds(0)
+    assert running.store.activities[-1].activity.start - due == pytest.approx(moved, abs=0.01)
