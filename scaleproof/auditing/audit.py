@@ -33,6 +33,17 @@ class Answer:
     value: str
     differences: int
 
+    @property
+    def spelled(self) -> str:
+        """As `--assume` takes it."""
+        return f"{self.assumption}={self.value}"
+
+    @property
+    def sentence(self) -> str:
+        """What is left with it, for people."""
+        left = f"{count(self.differences, 'difference')} left" if self.differences else "they agree"
+        return f"With {self.spelled} instead of {self.taken}: {left}."
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -83,12 +94,29 @@ class Audit:
         rest = sum(not one.explained for one in self.differences)
         return f"They differ in {wrong} of {events}; {rest} of these no single assumption explains."
 
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What belongs to the verdict, for people."""
+        return (*self.case.notes, *(one.sentence for one in self.answers))
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the record says of assumptions: the answers, by what it says of them."""
+        told = {
+            "As much is explained by": self.rivals,
+            "This record contradicts": self.contradicted,
+            "It does not tell apart": self.open,
+        }
+        return {
+            words: ", ".join(one.spelled for one in answers) for words, answers in told.items() if answers
+        }
+
     def explanation(self, line: Line) -> str:
         """The answer that explains a line, as `--assume` takes it; empty if there is none."""
         if line.agrees:
             return ""
         answer = next((one.explained for one in self.differences if one.line == line), None)
-        return f"{answer.assumption}={answer.value}" if answer else ""
+        return answer.spelled if answer else ""
 
     def named(self, what: str) -> str:
         """A text with the alarms of target tracking by their policy, as `scaleproof apply` lists them."""

@@ -242,13 +242,8 @@ def show(found: Audit, place: str) -> None:
     screen, case = output.console(), found.case
     screen.print(f"{case.name} in {place}, {_span(case.judged, case.end)}", soft_wrap=True)
     screen.print(found.sentence, style="bold", soft_wrap=True)
-    for note in case.notes:
-        screen.print(f"- {note}", soft_wrap=True)
-    for answer in found.answers:
-        left = f"{count(answer.differences, 'difference')} left" if answer.differences else "they agree"
-        screen.print(
-            f"- With {answer.assumption}={answer.value} instead of {answer.taken}: {left}.", soft_wrap=True
-        )
+    for one in found.findings:
+        screen.print(f"- {one}", soft_wrap=True)
     table = output.new_table("", "", "What", "Recorded", "Replayed", "Explained by")
     for line in found.lines:
         again = f", and {count(line.times - 1, 'time')} more" if line.times > 1 else ""
@@ -261,14 +256,8 @@ def show(found: Audit, place: str) -> None:
         )
     if found.lines:
         screen.print(table)
-    for words, answers in (
-        ("As much is explained by", found.rivals),
-        ("This record contradicts", found.contradicted),
-        ("It does not tell apart", found.open),
-    ):
-        if answers:
-            listed = ", ".join(f"{one.assumption}={one.value}" for one in answers)
-            screen.print(f"{words}: {listed}.", soft_wrap=True)
+    for words, answers in found.told.items():
+        screen.print(f"{words}: {answers}.", soft_wrap=True)
 
 
 def _answers(answers: Sequence[Answer]) -> list[AnswerDocument]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from scaleproof.auditing.audit import Answer, Audit
+from scaleproof.auditing.audit import Audit
 from scaleproof.auditing.lines import NEAR, Kind, Line
 from scaleproof.report.page import render
 from scaleproof.report.plot import Dot, Plot, Plots, Series, Spans, over_time, visible
@@ -51,17 +51,8 @@ def _view(found: Audit, number: int, most: int) -> dict[str, Any]:
         "span": f"{_moment(max(case.judged, case.start))} to {_moment(case.end)} UTC",
         "level": "holds" if found.agrees else "strained" if found.explained else "fails",
         "sentence": found.sentence,
-        "notes": case.notes,
-        "answers": found.answers,
-        "told": [
-            (words, [_spelled(one) for one in answers])
-            for words, answers in (
-                ("As much is explained by", found.rivals),
-                ("This record contradicts", found.contradicted),
-                ("It does not tell apart", found.open),
-            )
-            if answers
-        ],
+        "findings": found.findings,
+        "told": found.told,
         "plots": _timeline(found, ids, most),
         "differences": [_row(found, line, ids) for line in differing[:most]],
         "more_differences": max(len(differing) - most, 0),
@@ -213,10 +204,6 @@ def _states(found: Audit, alarm: str, start: float) -> tuple[States, States]:
         return [(0.0, first), *((time - start, state) for time, state in changed)]
 
     return states(recorded), states(replayed)
-
-
-def _spelled(answer: Answer) -> str:
-    return f"{answer.assumption}={answer.value}"
 
 
 def _moment(seconds: float | None) -> str:

@@ -135,7 +135,7 @@ class Plots:
     """Plots over one axis, which are zoomed together.
 
     `places`: the axis of their series, from 0 to `last`; `across`: what it is, with its unit. With a
-    `start`, places are seconds from there. `steps`: whether a value lasts until the next one.
+    `start`, places are seconds from there, and a value lasts until the next one.
     """
 
     plots: Sequence[Plot]
@@ -143,7 +143,6 @@ class Plots:
     places: Sequence[float]
     last: float
     start: datetime | None = None
-    steps: bool = False
 
     @property
     def data(self) -> dict[str, Any]:
@@ -155,13 +154,12 @@ class Plots:
             "last": self.last,
             "start": self.start.timestamp() if self.start else None,
             "offset": offset.total_seconds() if offset else 0,
-            "steps": self.steps,
         }
 
 
 def over_time(plots: Iterable[Plot], start: datetime, places: Sequence[float], duration: float) -> Plots:
     """Plots of values that last until the next one, over `duration` seconds from `start`."""
-    return Plots(tuple(plots), f"time, {zone(start)}", places, duration, start, steps=True)
+    return Plots(tuple(plots), f"time, {zone(start)}", places, duration, start)
 
 
 def stretches(places: Sequence[float], end: float, holds: Iterable[bool]) -> Iterator[Span]:

@@ -1,11 +1,11 @@
 // Plots of a page: those over one axis are zoomed and read together. A page says the rest without its script.
 class Group {
   constructor(section, number) {
-    const { across, places, last, start, offset, steps } = read(section);
+    const { across, places, last, start, offset } = read(section);
     this.key = `group ${number}`;
     this.timed = start !== null;
     this.start = start ?? 0;
-    Object.assign(this, { across, offset, steps, places: places.map((place) => place + this.start) });
+    Object.assign(this, { across, offset, places: places.map((place) => place + this.start) });
     this.zoomed = this.whole = [this.start, this.start + last];
     this.controls = section.querySelector(".controls");
     this.moment = section.querySelector(".moment");

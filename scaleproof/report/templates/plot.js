@@ -56,7 +56,7 @@ class Figure {
   // The columns of uPlot: what is hidden is empty, so that scales fit what is seen.
   columns() {
     const { places, whole: [, last] } = this.group;
-    const until = (values) => (this.group.steps ? [...values, values.at(-1) ?? null] : values);
+    const until = (values) => (this.group.timed ? [...values, values.at(-1) ?? null] : values);
     const columns = new Map();
     let below = places.map(() => 0);
     this.data.series.forEach(({ look, values, lower }, index) => {
@@ -66,14 +66,14 @@ class Figure {
       else if (look === "stack") drawn = [(below = below.map((value, row) => value + (values[row] ?? 0)))];
       columns.set(index, drawn.map(until));
     });
-    const across = this.group.steps ? [...places, last] : places;
+    const across = this.group.timed ? [...places, last] : places;
     // uPlot needs a series, even if only spans are drawn.
     return [across, ...(this.order.length ? this.order.flatMap((index) => columns.get(index)) : [across.map(() => null)])];
   }
 
   options() {
     const { lanes, series, height, durations, top, unit, dots } = this.data;
-    const path = this.group.steps ? uPlot.paths.stepped({ align: 1 }) : undefined;
+    const path = this.group.timed ? uPlot.paths.stepped({ align: 1 }) : undefined;
     const lines = [{}], bands = [];
     for (const index of this.order) {
       const { look, colour } = series[index];
@@ -114,7 +114,7 @@ class Figure {
         y: false, points: { show: false }, drag: { x: true, y: false },
         sync: { key: this.group.key, scales: ["x", null], filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
         bind: { dblclick: () => () => this.group.zoom(...this.group.whole) },
-        dataIdx: (plot, _, near, at) => (this.group.steps && plot.data[0][near] > at && near > 0 ? near - 1 : near),
+        dataIdx: (plot, _, near, at) => (this.group.timed && plot.data[0][near] > at && near > 0 ? near - 1 : near),
       },
       hooks: {
         draw: [() => this.paint()],
