@@ -47,7 +47,8 @@ class Spans:
     def look(self) -> Look:
         """What the whole plot is seen through is pale."""
         whole = self.lane is None and self.part == (0.0, 1.0)
-        return "area" if whole and any(start < end for start, end in self.spans) else "stack"
+        strokes = self.spans and all(start == end for start, end in self.spans)
+        return "area" if whole and not strokes else "stack"
 
 
 @dataclass(frozen=True)

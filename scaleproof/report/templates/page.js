@@ -79,6 +79,7 @@ class Group {
     const at = this.places[Math.min(Math.max(from + by, 0), this.places.length - 1)];
     if (at < min || at > max) return;
     for (const one of this.figures) one.plot.setCursor({ left: one.plot.valToPos(at, "x") + 0.01, top: 1 });
+    this.tell(at); // not what its pixel stands for
     const values = labels.flatMap((label, index) => (readings[index] ? [`${label} ${readings[index].textContent}`] : []));
     this.said.textContent = [this.moment.textContent, ...values].join(", ");
   }

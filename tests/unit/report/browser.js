@@ -44,7 +44,7 @@ class uPlot {
   setData(data) { this.data = data; }
   setScale(name, range) { this.scales[name] = range; }
   valToPos(value) { return value; }
-  posToVal(at) { return at; }
+  posToVal(at) { return at + 1; } // a pixel is a second wide
   setCursor({ left }) {
     const { cursor, hooks } = this.options, far = this.data[0].map((place) => Math.abs(place - left));
     this.cursor = { left, idx: cursor.dataIdx(this, 1, far.indexOf(Math.min(...far)), left) };

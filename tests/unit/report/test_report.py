@@ -117,6 +117,9 @@ def test_shortages_are_shaded(page: Page) -> None:
     # Keys are as pale as what they stand for.
     assert figure.looks["ml.g6.2xlarge out of stock"] == "stack"
     assert page.plot(DEMAND).looks["demand above capacity"] == "area"
+    never = replace(result, timeline=replace(line, demand=(0,) * 1440))
+    quiet = Page(simulation_page([Outcome.of(ENDPOINT, never, {})])).plot(DEMAND)
+    assert (quiet.spans("demand above capacity"), quiet.looks["demand above capacity"]) == ([], "area")
     missing = [row for row in range(600) if line.starting[row]]
     assert missing
     assert sum(end - start for start, end in figure.spans("not available")) == 60 * len(missing)
