@@ -68,7 +68,7 @@ def test_a_container_that_is_stopped(
 ) -> None:
     routing = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure(RoutingConfig=routing))
-    control.behave(connection, answer=0.2, stop_seconds=0.3)
+    control.behave(connection, answer=0.2, stop_seconds=2.0)
     body = bytes(1024 * 25)
     call = runtime.invoke_endpoint_with_response_stream
     asked = [call(EndpointName="speech", Body=body)["Body"] for _ in range(4)]

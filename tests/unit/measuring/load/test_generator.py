@@ -200,6 +200,7 @@ def test_its_processes_end_when_it_is_killed(
             assert time.monotonic() < deadline
             time.sleep(0.1)
         killed.kill()
+    deadline = time.monotonic() + 30
     while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
         assert time.monotonic() < deadline, alive
         time.sleep(0.05)
