@@ -104,7 +104,7 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 @click.option("--variant", metavar="NAME", help="The variant, if several are scaled.")
 @click.option(
     "--hours",
-    type=click.FloatRange(0, min_open=True),
+    type=options.FloatRange(0, min_open=True),
     default=24.0,
     show_default=True,
     help="How far back to look; less where an alarm was configured later or its data is gone.",

@@ -83,13 +83,13 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
 )
 @click.option(
     "--longest",
-    type=click.FloatRange(0, min_open=True),
+    type=options.FloatRange(0, min_open=True),
     metavar="SECONDS",
     help="How long the longest request takes; by default the longest of the traffic.",
 )
 @click.option(
     "--largest",
-    type=click.FloatRange(0, min_open=True),
+    type=options.FloatRange(0, min_open=True),
     metavar="MB",
     help="Size of the largest request; by default the largest of a CSV file with sizes.",
 )

@@ -139,7 +139,7 @@ _OBJECTIVE: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     ),
     click.option(
         "--errors",
-        type=click.FloatRange(0, 1, max_open=True),
+        type=options.FloatRange(0, 1, max_open=True),
         default=objectives.ERRORS,
         show_default=True,
         metavar="SHARE",
@@ -159,7 +159,7 @@ _PLAN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     *(
         click.option(
             f"--{name.replace('_', '-')}",
-            type=click.FloatRange(0, min_open=name != "warm_up"),
+            type=options.FloatRange(0, min_open=name != "warm_up"),
             default=getattr(Plan, name),
             show_default=True,
             metavar="SECONDS",

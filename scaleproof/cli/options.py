@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -21,6 +22,18 @@ from scaleproof.texts import number
 from scaleproof.workers import workers as opened
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class FloatRange(click.FloatRange):
+    """A range of finite numbers. NaN lies outside of no bound, and stays below every limit that it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """See click.ParamType."""
+        found: float = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
+
 
 as_json = click.option(
     "--json", "machine", is_flag=True, help="Print one JSON document on stdout, also for an error."

@@ -117,13 +117,13 @@ _SENT: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     ),
     click.option(
         "--rate",
-        type=click.FloatRange(0, min_open=True),
+        type=options.FloatRange(0, min_open=True),
         metavar="BYTES",
         help="Bytes of audio in a second, where --body is no WAV file: 32000 is 16-bit audio at 16 kHz.",
     ),
     click.option(
         "--chunk",
-        type=click.FloatRange(0.01, 5),
+        type=options.FloatRange(0.01, 5),
         default=Job.chunk,
         show_default=True,
         metavar="SECONDS",

@@ -152,7 +152,7 @@ _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     ),
     click.option(
         "--utilization",
-        type=click.FloatRange(0, 1, min_open=True),
+        type=options.FloatRange(0, 1, min_open=True),
         help="Treat a policy's target as this share of what an instance sustains, if nothing else says.",
     ),
     options.variables,

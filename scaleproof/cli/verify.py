@@ -41,6 +41,7 @@ ANSWERS = 1.0
 """Seconds of an answer in LocalStack, so that requests are in flight."""
 APPLY, DESTROY = {True: 600.0, False: 30.0}, {True: 600.0, False: 30.0}
 """Seconds to apply and to destroy the example, on AWS and in LocalStack."""
+LIMIT = options.FloatRange(0, min_open=True)
 
 
 @click.command()
@@ -64,8 +65,8 @@ APPLY, DESTROY = {True: 600.0, False: 30.0}, {True: 600.0, False: 30.0}
     help="Type of the instances.",
 )
 @options.price
-@click.option("--max-cost", type=click.FloatRange(0, min_open=True), metavar="USD", help="Stop before more.")
-@click.option("--max-minutes", type=click.FloatRange(0, min_open=True), metavar="N", help="Stop before more.")
+@click.option("--max-cost", type=LIMIT, metavar="USD", help="Stop before more.")
+@click.option("--max-minutes", type=LIMIT, metavar="N", help="Stop before more.")
 @click.option(
     "--only",
     "phases",

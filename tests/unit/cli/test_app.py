@@ -84,6 +84,16 @@ def test_a_wrong_call_ends_with_2(arguments: list[str], reason: str, run: Run) -
     assert reason in ended.err
 
 
+@pytest.mark.parametrize("text", ["nan", "inf"])
+def test_a_number_is_finite(text: str) -> None:
+    """NaN keeps below every limit, such as verify's --max-cost."""
+    for command in app.group.commands.values():
+        for option in command.params:
+            if isinstance(option.type, click.types.FloatParamType):
+                with pytest.raises(click.BadParameter, match=f"{text} is not"):
+                    option.type.convert(text, option, None)
+
+
 def boom(error: BaseException) -> click.Command:
     def fail() -> None:
         raise error
