@@ -31,8 +31,9 @@ class File(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """One test for each case."""
         try:
-            for case in casefile.CaseFile(self.path).cases():
-                yield Item.from_parent(self, name=case.name)
+            file = casefile.CaseFile(self.path)
+            for case in file.cases():
+                yield Item.from_parent(self, name=case.name, file=file, case=case)
         except ScaleproofError as error:
             raise self.CollectError(str(error)) from error
 
@@ -40,10 +41,17 @@ class File(pytest.File):
 class Item(pytest.Item):
     """One case."""
 
+    def __init__(self, *, file: casefile.CaseFile, case: casefile.Case, **given: Any) -> None:
+        """`file` has the case."""
+        super().__init__(**given)
+        self._file, self._case = file, case
+
     def runtest(self) -> None:
         """Plans, compares and simulates."""
-        file = casefile.CaseFile(self.path)
-        case = next(case for case in file.cases() if case.name == self.name)
+        file, case = self._file, self._case
+        if self.config.getoption("scaleproof_rebuild"):  # the case before this one has changed the file
+            file = casefile.CaseFile(self.path)
+            case = next(case for case in file.cases() if case.name == self.name)
         run = stash.run(self.config)
         if case.refused is not None:
             _refused(run, case)
