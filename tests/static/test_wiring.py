@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -145,7 +146,10 @@ OTHERWISE = {
 }
 """Inputs that two modules declare with different types or defaults, and why."""
 
-CALLERS = [directory for directory in modules() if read(directory).calls]
+
+def callers() -> list[Path]:
+    """The modules that call others."""
+    return [directory for directory in modules() if read(directory).calls]
 
 
 def squeezed(text: str) -> str:
@@ -155,7 +159,7 @@ def squeezed(text: str) -> str:
 
 def calls() -> Iterator[tuple[str, Module, ModuleCall, Module]]:
     """Every call of a submodule: where, the caller, the call and the module that is called."""
-    for directory in CALLERS:
+    for directory in callers():
         for call in read(directory).calls.values():
             yield (
                 f"{name(directory)}: {call.name}",
@@ -191,7 +195,7 @@ def namesakes(caller: Module, call: str, variable: str) -> set[str]:
 def outputs() -> dict[str, tuple[str, set[str]]]:
     """What each output of a caller reads, and what would be its namesake in a module that it calls."""
     found: dict[str, tuple[str, set[str]]] = {}
-    for directory in CALLERS:
+    for directory in callers():
         module = read(directory)
         for output in module.outputs.values():
             if directory == ROOT:
