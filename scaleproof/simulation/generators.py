@@ -26,6 +26,8 @@ _LENGTHS: Mapping[Work, float] = {Work.STREAM: 300.0, Work.SYNC: 4.0, Work.FILE:
 _SPREAD = 0.8
 """Standard deviation of the logarithm of a length."""
 _CHUNK = 4_096
+MOST = 1_000_000_000
+"""Requests: some hours of simulation. More is a typing error."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def spike(
 ) -> Traffic:
     """A demand of `base` requests at a time, with spikes to `top` for some `minutes`, `every` so many
     hours."""
+    _positive(every=every)
     return _shaped("spike", partial(levels.spike, base, top, every, minutes), days, work, seconds, seed)
 
 
@@ -154,6 +157,7 @@ def batches(
     and nothing in between."""
     _positive(files=files, per_day=per_day, minutes=minutes, days=days)
     length = Length.of(work, seconds)
+    _bearable("batches", files * per_day * days)
     return _drawn("batches", work, days * DAY, _batches, files, per_day, minutes, days, length, seed)
 
 
@@ -192,8 +196,8 @@ def _shaped(
     """Traffic with a demand of `level(time)`: the rate is the level over the mean length (Little's law)."""
     _positive(days=days)
     length = Length.of(work, seconds)
-    mean = length.mean
-    rate = partial(_rate, level, mean)
+    rate = partial(_rate, level, length.mean)
+    _bearable(name, MINUTE * sum(rate(minute * MINUTE) for minute in range(math.ceil(days * DAY / MINUTE))))
     return poisson(rate, days * DAY, name=name, work=work, length=length, seed=seed)
 
 
@@ -256,6 +260,14 @@ def _timed(times: Iterator[float] | list[float], length: Length, chance: random.
 def _chunked(arrivals: Iterator[Arrival]) -> Iterator[Chunk]:
     while chunk := list(islice(arrivals, _CHUNK)):
         yield chunk
+
+
+def _bearable(name: str, number: float) -> None:
+    if number > MOST:
+        raise TrafficError(
+            f"{name} stands for {number:.3g} requests; at most {MOST:,} are simulated.",
+            advice="Levels are in requests at a time.",
+        )
 
 
 def _positive(**numbers: float) -> None:

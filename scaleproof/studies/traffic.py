@@ -66,6 +66,10 @@ def parse(spec: str, endpoints: Collection[str] = (), *, seed: int = 0, base: Pa
     if name and (Path(name).suffix or "/" in name or (base / name).exists()):
         found = traffic_csv.read(base / name, settings)
         return TrafficSpec(spec, replace(found.traffic, name=spec), found.start, found.largest, found.gaps)
+    if equals and endpoints and ":" not in head:
+        raise TrafficError(
+            f"There is no endpoint {head!r} for {rest}.", advice=f"There are {', '.join(endpoints)}."
+        )
     raise TrafficError(
         f"There is no traffic {name!r}.",
         advice=f"Name a CSV file, or one of {', '.join(GENERATORS)}, as in diurnal:peak=200,days=7,seed=3.",

@@ -70,6 +70,10 @@ def test_every_generator_says_what_it_takes(name: str) -> None:
         ("diurnal:peak=5,height=6", "diurnal has no setting 'height'. It has peak"),
         ("diurnal:peak=5,seed=1.5", "seed=1.5 of diurnal is not a whole number"),
         ("diurnal:peak=5,work=play", "work=play is not one of stream, sync, file"),
+        ("constant:level=1e308", "constant stands for inf requests"),
+        ("spike:top=5,every=0", "every is a number above 0, not 0.0"),
+        ("constant:level=1e9", "constant stands for 2.13e+11 requests; at most 1,000,000,000 are simulated"),
+        ("batches:files=100000,per_day=1e6", "batches stands for 1e+11 requests"),
         ("diurnal:peak=5,days=1e9", "days=1e+09 is more than 3660"),
         ("diurnal:peak=5,days=0", "days is a number above 0"),
         ("none.csv", "none.csv cannot be read: No such file"),
@@ -81,6 +85,13 @@ def test_what_is_wrong_is_said(spec: str, reason: str) -> None:
     with pytest.raises(TrafficError) as raised:
         parse(spec)
     assert reason in str(raised.value)
+
+
+def test_an_endpoint_that_is_not_there() -> None:
+    with pytest.raises(
+        TrafficError, match=r"There is no endpoint 'sound' for constant:level=5. There are speech\."
+    ):
+        parse("sound=constant:level=5", ["speech"])
 
 
 @pytest.mark.parametrize(
