@@ -12,9 +12,10 @@ from shlex import quote
 
 import click
 
-from scaleproof.cli import choose_all, clouds, options, output
-from scaleproof.cli.options import report, settings
+from scaleproof.cli import choose_all, clouds, options, output, recorded
+from scaleproof.cli.options import report, settings_without_traffic
 from scaleproof.cli.proposing import SEEDS, Asked
+from scaleproof.cli.recorded import Period
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.report import check_new, choice_page, choice_text, write
@@ -63,7 +64,7 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
 
 @click.command()
 @source
-@settings
+@settings_without_traffic
 @click.option("--all", "every", is_flag=True, help="Choose for every endpoint of SOURCE.")
 @click.option(
     "--output",
@@ -73,6 +74,7 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
     help="With --all: write NAME.tf and NAME.json of each endpoint as they are found. A rerun takes from "
     "there what was asked before.",
 )
+@recorded.period
 @click.option(
     "--pool",
     "pools",
@@ -146,6 +148,7 @@ def choose(
     given: StudyRequest,
     every: bool,
     kept: Path | None,
+    period: Period,
     pools: Sequence[str],
     longest: float | None,
     largest: float | None,
@@ -174,8 +177,9 @@ def choose(
     weeks of traffic or more, it also tries schedules: a minimum by hour and weekday.
 
     With --all it chooses for every endpoint of SOURCE, which is as for `scaleproof simulate`, on the traffic
-    of each: --traffic ENDPOINT=FILE, or a directory with files ENDPOINT.csv. The table at the end compares
-    with what runs today.
+    of each: --traffic ENDPOINT=FILE, or a directory with files ENDPOINT.csv. Without --traffic it first
+    records that of live endpoints, as `scaleproof record` does. The table at the end compares with what runs
+    today.
 
     \b
     scaleproof choose --traffic diurnal:peak=200,days=5 \\
@@ -186,8 +190,10 @@ def choose(
     _check(given, every, pools, found, name, image, model_package_arn)
     if every and target:
         raise click.UsageError("--write is for one endpoint; --all has --output DIRECTORY.")
-    if not every and (source.named or kept):
-        raise click.UsageError("SOURCE, --live and --output need --all.")
+    if not every and (source.named or kept or period.given):
+        raise click.UsageError("SOURCE, --live, --output, --from and --to need --all.")
+    if every:
+        choose_all.check(source, given, period, kept)
     directory = module_directory(module)
     if target is not None:
         _check_target(target, directory)
@@ -202,7 +208,7 @@ def choose(
         source.outside["allow_network"],
     )
     if every:
-        choose_all.run(source, given, endpoints, found, asked, kept, each, page, summary, machine)
+        choose_all.run(source, given, endpoints, found, asked, period, kept, each, page, summary, machine)
         return
     asked.shape(list(itertools.islice(asked.seeds(given.traffic[0]), SEEDS)))
     with planning() as (_, means):

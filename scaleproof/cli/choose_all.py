@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -15,12 +16,15 @@ from typing import Any
 
 import click
 
-from scaleproof.cli import options, output
+from scaleproof.cli import clouds, options, output
 from scaleproof.cli.choose_kept import Kept, digest
+from scaleproof.cli.choose_traffic import Named, Recorded, Traffic
 from scaleproof.cli.proposing import SEEDS, Asked
+from scaleproof.cli.recorded import Period
 from scaleproof.cli.sources import Source
 from scaleproof.errors import DEBUG, ExitCode, ScaleproofError
 from scaleproof.progress import bar, console
+from scaleproof.recording.recording import NoDataError
 from scaleproof.report import choices_page, choices_text, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.studies.choices import (
@@ -30,12 +34,13 @@ from scaleproof.studies.choices import (
     summary,
     totals,
     with_choice,
+    without,
     without_choice,
 )
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Progress, Setting, StudyRequest, assign
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.wording import hours, money
+from scaleproof.studies.wording import count, hours, money
 from scaleproof.terraform.parts import planning
 from scaleproof.workers import Each, GoneError, together
 
@@ -58,6 +63,7 @@ def run(
     endpoints: Sequence[Endpoint],
     pools: Sequence[tuple[str, float]],
     asked: Asked,
+    period: Period,
     directory: Path | None,
     each: Each,
     page: Path | None,
@@ -68,9 +74,11 @@ def run(
     kept = None if directory is None else Kept(directory)
     if kept is not None:
         kept.prepare()
+    traffic = _traffic(source, given, endpoints, period, directory)
     with planning() as (_, means):
-        chooser = Chooser(source, given, tuple(endpoints), tuple(pools), asked, kept, means, each)
-        found = chooser.all()
+        found = Chooser(
+            source, given, tuple(endpoints), tuple(pools), asked, traffic, kept, means, each
+        ).all()
     priced = bool(asked.setting.price)
     if markdown is not None:
         write(choices_text(found, priced, command=options.command_line()), markdown)
@@ -90,8 +98,38 @@ def run(
         for what, where in (("Blocks", directory), ("Report", page), ("Summary", markdown)):
             if where is not None:
                 output.say(f"{what}: {where}")
-    if any(one["proposed"] is None or not one["proposed"]["meets_what_was_asked"] for one in found):
+    wanted = [one["proposed"] for one in found if not one["skipped"]]
+    if not wanted or any(one is None or not one["meets_what_was_asked"] for one in wanted):
         raise click.exceptions.Exit(ExitCode.NO)
+
+
+def check(source: Source, given: StudyRequest, period: Period, directory: Path | None) -> None:
+    """Refuses options that leave endpoints without traffic, before any work."""
+    if given.traffic:
+        if period.given:
+            raise click.UsageError("--from and --to are for what is recorded: leave out --traffic.")
+    elif not source.where.live:
+        raise click.UsageError("Give --traffic; only that of live endpoints (--live) is recorded.")
+    elif directory is None:
+        raise click.UsageError("Without --traffic it is recorded, which needs --output DIRECTORY to keep it.")
+    else:
+        period.range(time.time())
+
+
+def _traffic(
+    source: Source,
+    given: StudyRequest,
+    endpoints: Sequence[Endpoint],
+    period: Period,
+    directory: Path | None,
+) -> Traffic:
+    """What the user names, else what CloudWatch recorded of live endpoints: see `check`."""
+    if given.traffic:
+        return Named(given.traffic, tuple(endpoint.name for endpoint in endpoints))
+    assert directory is not None
+    cloud = clouds.reached(source.where, f"Recording what {directory} does not have")
+    assumed = frozenset(word.partition("=")[0].strip() for word in given.assume)
+    return Recorded(cloud, period, directory, assumed)
 
 
 @dataclass(frozen=True)
@@ -107,6 +145,7 @@ class Chooser:
     endpoints: tuple[Endpoint, ...]
     pools: tuple[tuple[str, float], ...]
     asked: Asked
+    traffic: Traffic
     kept: Kept | None
     means: Mapping[str, Any]
     each: Each
@@ -116,18 +155,16 @@ class Chooser:
         variants = Counter(endpoint.name for endpoint in self.endpoints)
         names = list(variants)
         called = _names(names)
-        words = list(_expanded(self.given.traffic, names))
         one_of_each = {endpoint.name: endpoint for endpoint in self.endpoints}
         found: dict[str, EndpointChoiceDocument] = {}
-        with bar(f"Choosing for {', '.join(names)}") as update:
+        with bar(f"Choosing for {count(len(names), 'endpoint')}") as update:
             shares = _Shares(names, update)
 
             def study(name: str) -> tuple[EndpointChoiceDocument, bool]:
                 if variants[name] > 1:
                     told = f"It has {variants[name]} variants; an endpoint of the module has one."
                     return without_choice(name, told), False
-                own = partial(_own, words, name, names)
-                return self._one(one_of_each[name], called[name], own, partial(shares, name))
+                return self._one(one_of_each[name], called[name], partial(shares, name))
 
             for number, (document, before) in together(self.each, study, names):
                 found[names[number]] = document
@@ -138,26 +175,28 @@ class Chooser:
         return [found[name] for name in names]
 
     def _one(
-        self, endpoint: Endpoint, called: str, words: Callable[[], tuple[str, ...]], progress: Progress
+        self, endpoint: Endpoint, called: str, progress: Progress
     ) -> tuple[EndpointChoiceDocument, bool]:
         """The document of one endpoint, and whether it was kept before."""
         question = ""
         try:
-            own = replace(self.given, traffic=words())
-            work = _work(self.source, own, self.asked, endpoint, self.pools)
+            limited = self.source.limited(endpoint)
+            traffic = self.traffic(limited)
+            asked = self.asked.assuming(traffic.assume)
+            work = _work(limited, replace(self.given, traffic=traffic.words), asked, self.pools)
             spec = work.traffic[0].spec
-            question = digest(work.traffic[0], (work.endpoint, work.pools, spec, self.asked))
+            question = digest(work.traffic[0], (work.endpoint, work.pools, spec, asked))
             if self.kept is not None and (before := self.kept.found(endpoint.name, question)):
                 return before, True
             place = self.kept.place if self.kept is not None else Path()
-            choice, text = self.asked.propose(
-                called, work.pools, spec, place, self.means, self.each, progress
-            )
-            setting = self.asked.dated(work.traffic[0])
+            choice, text = asked.propose(called, work.pools, spec, place, self.means, self.each, progress)
+            setting = asked.dated(work.traffic[0])
             outcomes = list(self.each(partial(_today, work, setting), range(len(work.traffic))))
             return with_choice(work.endpoint, question, spec, outcomes, choice, text), False
         except GoneError:
             raise
+        except NoDataError as error:
+            return without_choice(endpoint.name, str(error), skipped=True), False
         except ScaleproofError as error:
             return without_choice(endpoint.name, str(error), asked=question), False
         except Exception as error:  # the others go on
@@ -215,40 +254,14 @@ def _print(found: Sequence[EndpointChoiceDocument], priced: bool) -> None:
         screen.print(sentence, soft_wrap=True)
     for one in found:
         if one["reason"] is not None:
-            screen.print(f"Nothing was chosen for {one['endpoint']}: {one['reason']}", soft_wrap=True)
+            screen.print(without(one), soft_wrap=True)
 
 
-def _expanded(words: Iterable[str], names: Sequence[str]) -> Iterator[str]:
-    """The words of --traffic, with the files NAME.csv of a directory as NAME=FILE."""
-    for word in words:
-        if Path(word).is_dir():
-            yield from (f"{name}={file}" for name in names if (file := Path(word) / f"{name}.csv").exists())
-        else:
-            yield word
-
-
-def _own(words: Sequence[str], name: str, names: Sequence[str]) -> tuple[str, ...]:
-    """The words for an endpoint: those that name it, else those that name none."""
-    heads = {word: word.partition("=")[0] for word in words}
-    own = [word for word in words if heads[word] == name]
-    own = own or [word for word in words if heads[word] not in names]
-    if not own:
-        raise ScaleproofError("No traffic is for it.", advice=f"Add --traffic {name}=FILE.")
-    return tuple(own)
-
-
-def _work(
-    source: Source,
-    given: StudyRequest,
-    asked: Asked,
-    endpoint: Endpoint,
-    pools: Sequence[tuple[str, float]],
-) -> Work:
+def _work(endpoint: Endpoint, given: StudyRequest, asked: Asked, pools: Sequence[tuple[str, float]]) -> Work:
     """What is known of an endpoint. Raises ScaleproofError for what is missing."""
-    limited = source.limited(endpoint)
-    ((_, traffic),) = assign([limited], given.named([limited]))
+    ((_, traffic),) = assign([endpoint], given.named([endpoint]))
     named = tuple(islice(asked.seeds(traffic.spec), SEEDS))
-    return Work(limited, named, tuple(pools) or _pools(limited, asked.setting))
+    return Work(endpoint, named, tuple(pools) or _pools(endpoint, asked.setting))
 
 
 def _pools(endpoint: Endpoint, setting: Setting) -> tuple[tuple[str, float], ...]:

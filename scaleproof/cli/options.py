@@ -159,7 +159,24 @@ def gathered(
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every study; the command gets a StudyRequest as `given`."""
 
-    return gathered(StudyRequest, "given", _PARAMETERS, function)
+    return gathered(StudyRequest, "given", [_traffic(required=True), *_PARAMETERS], function)
+
+
+def settings_without_traffic(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`settings` of a command that may find the traffic elsewhere."""
+
+    return gathered(StudyRequest, "given", [_traffic(required=False), *_PARAMETERS], function)
+
+
+def _traffic(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "--traffic",
+        multiple=True,
+        required=required,
+        metavar="[ENDPOINT=]SPEC",
+        help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
+        "repeated for several endpoints; files are for asynchronous ones.",
+    )
 
 
 def cut_too_many(outcomes: Iterable[Outcome], most: float | None) -> bool:
@@ -254,14 +271,6 @@ price = click.option(
 )
 
 _PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-    click.option(
-        "--traffic",
-        multiple=True,
-        required=True,
-        metavar="[ENDPOINT=]SPEC",
-        help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
-        "repeated for several endpoints; files are for asynchronous ones.",
-    ),
     click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random; default 0."),
     click.option(
         "--start",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from scaleproof.progress import bar
 from scaleproof.scaling.cron import zone
 from scaleproof.simulation import Work
 from scaleproof.studies import traffic as spelled
+from scaleproof.studies.assumptions import parse as assumed
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.choose import choose as find
 from scaleproof.studies.planned import ModulePlanner
@@ -49,6 +50,10 @@ class Asked:
     model: Mapping[str, str]
     s3_output_path: str | None
     allow_network: bool
+
+    def assuming(self, words: Iterable[str]) -> Asked:
+        """The same with other assumptions, as values of --assume."""
+        return replace(self, setting=replace(self.setting, model=assumed(words, self.setting.model)))
 
     def seeds(self, words: str) -> Iterator[TrafficSpec]:
         """The traffic of each seed, without an end."""

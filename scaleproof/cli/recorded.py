@@ -104,6 +104,11 @@ class Period:
     since: int | None
     until: int | None
 
+    @property
+    def given(self) -> bool:
+        """Whether the user gave one."""
+        return self.since is not None or self.until is not None
+
     def range(self, now: float) -> tuple[int, int]:
         """From when to when, in whole minutes; raises UsageError where CloudWatch can have nothing."""
         end = int(now) // MINUTE * MINUTE if self.until is None else self.until

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scaleproof.report.page import render
-from scaleproof.studies.choices import EndpointChoiceDocument, beneath, summary, totals
-from scaleproof.studies.wording import hours, money, share
+from scaleproof.studies.choices import EndpointChoiceDocument, beneath, summary, totals, without
+from scaleproof.studies.wording import count, hours, money, share
 
 
 def choices_page(found: Sequence[EndpointChoiceDocument], priced: bool, *, command: str = "") -> str:
@@ -14,7 +14,7 @@ def choices_page(found: Sequence[EndpointChoiceDocument], priced: bool, *, comma
     cost, together = money if priced else hours, totals(found)
     return render(
         "choices.html.j2",
-        title=f"Choices: {', '.join(one['endpoint'] for one in found)}",
+        title=f"Choices for {count(len(found), 'endpoint')}",
         command=command,
         summary=summary(found, priced),
         priced=priced,
@@ -33,7 +33,7 @@ def rows(found: Sequence[EndpointChoiceDocument], priced: bool) -> Iterator[dict
     for one in found:
         now, then = one["today"], one["proposed"]
         if now is None or then is None:
-            yield {"name": one["endpoint"], "reason": one["reason"] or ""}
+            yield {"name": one["endpoint"], "reason": without(one)}
             continue
         yield {
             "name": one["endpoint"],

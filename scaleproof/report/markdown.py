@@ -76,7 +76,7 @@ def choices_text(found: Sequence[EndpointChoiceDocument], priced: bool, *, comma
     told, missing = [], []
     for row in rows_of_choices(found, priced):
         if row["reason"]:
-            missing += [f"Nothing was chosen for {_plain(row['name'])}: {_plain(row['reason'])}", ""]
+            missing += [_plain(row["reason"]), ""]
             continue
         names = ("name", "now", "now_level", "now_cost", "then", "then_level", "asked", "then_cost", "saved")
         told.append([row[name] for name in names])

@@ -151,16 +151,26 @@ def summary(found: Sequence[EndpointChoiceDocument], priced: bool) -> list[str]:
         if not priced:
             costs = f"{hours(after)} instance-hours instead of {hours(before)}"
         part = together["saved"]
-        change = "" if part is None else f", {100 * abs(part):.0f} % {'less' if part >= 0 else 'more'}"
+        change = ""
+        if part is not None and abs(part) >= 0.005:
+            change = f", {100 * abs(part):.0f} % {'less' if part > 0 else 'more'}"
         told.append(f"Proposed for {count(number, 'endpoint')}: {costs}{change}, on the traffic of each.")
     short = [
         one["endpoint"] for one in found if one["proposed"] and not one["proposed"]["meets_what_was_asked"]
     ]
     if short:
         told.append(f"What was asked is not met for {', '.join(short)}: these settings come nearest.")
-    if missing := len(found) - together["endpoints"]:
+    if skipped := sum(one["skipped"] for one in found):
+        told.append(f"{count(skipped, 'endpoint')} skipped: CloudWatch has too little of what came.")
+    if missing := len(found) - together["endpoints"] - skipped:
         told.append(f"Nothing was chosen for {count(missing, 'endpoint')}.")
     return told
+
+
+def without(one: EndpointChoiceDocument) -> str:
+    """Why nothing was chosen for an endpoint, in a sentence that names it."""
+    told = "Skipped" if one["skipped"] else "Nothing was chosen for"
+    return f"{told} {one['endpoint']}: {one['reason']}"
 
 
 def beneath(found: Sequence[EndpointChoiceDocument]) -> list[str]:

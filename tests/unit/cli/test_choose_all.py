@@ -19,9 +19,13 @@ from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.terraform.root import Root
 from scaleproof.workers import processes
+from tests.unit.measuring.endpoints import make
+from tests.unit.recording.test_recording import STREAMS, waves
+from tests.unit.recording.truth import happened
 from tests.unit.report.parsed import Page
 
-from .conftest import ENDPOINT, EXAMPLES, IMAGE, Run
+from .conftest import ENDPOINT, EXAMPLES, IMAGE, Ran, Run
+from .test_record import Place
 
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 QUICK = ["--most", "2", "--jobs", "1"]
@@ -245,12 +249,116 @@ def test_what_runs_on_localstack_is_compared_with_what_is_proposed(
     assert found["proposed"]["price"] <= found["today"]["price"]
 
 
+class Account:
+    """Endpoints of a LocalStack, of which one has metrics."""
+
+    def __init__(self, run: Run, connection: Connection, directory: Path) -> None:
+        self._run, self._connection, self.kept = run, connection, directory / "proposals"
+        place = Place(run, connection, directory)
+        for name in ("quiet", "speech"):
+            make(connection, name=name)
+        truth = happened(STREAMS, waves(1, 40, 120))
+        place.publish(truth)
+        self._since = place.at(truth, 0)
+
+    def choose(self, *words: str | Path) -> Ran:
+        live = ["--live", "localstack", "--account", self._connection.account, "--from", self._since]
+        limit = ["--max-concurrency", "ml.m5.xlarge=60", "--most", "2"]
+        return self._run("choose", "--all", *live, *limit, "--output", self.kept, *words)
+
+
+@pytest.fixture
+def live(
+    run: Run, cloud: LocalStack, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Account:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    return Account(run, connection, tmp_path)
+
+
+def test_the_traffic_of_live_endpoints_is_recorded_first(
+    live: Account, two_jobs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = live.kept
+    shown = live.choose(*two_jobs, "--json")
+    assert shown.code == 0, shown.err
+    quiet, speech = json.loads(shown.out)["endpoints"]
+    assert (quiet["endpoint"], quiet["skipped"], quiet["proposed"]) == ("quiet", True, None)
+    assert quiet["reason"].startswith("CloudWatch has no data of quiet from ")
+    assert (speech["traffic"], speech["skipped"]) == (str(kept / "speech.csv"), False)
+    assert "Reading the metrics of speech, variant AllTraffic, from " in shown.err
+    assert (
+        "speech: Simulated on these instances, the file has the recorded requests in flight (2" in shown.err
+    )
+    assert json.loads((kept / "speech.record.json").read_text())["traffic"] == f"speech={kept / 'speech.csv'}"
+    assert sorted(one.name for one in kept.iterdir()) == [
+        *("quiet.json", "speech.csv", "speech.json", "speech.record.json", "speech.tf")
+    ]
+    forbid(monkeypatch)
+    again = live.choose(*QUICK)
+    assert again.code == 0, again.err
+    assert "Traffic of speech: " in again.err
+    assert "Skipped quiet: CloudWatch has no data of quiet from " in again.out
+    assert "Proposed for 1 endpoint: " in again.out
+
+
+def test_what_was_fitted_to_a_recording_is_assumed_unless_the_user_says_otherwise(live: Account) -> None:
+    assert live.choose(*QUICK).code == 0
+    file = live.kept / "speech.record.json"
+    recording = json.loads(file.read_text())
+    recording["delays"] = {
+        "assume": ["provisioning=77/0.1", "start_up=33"],
+        "scale_outs": 1,
+        "resolution": 10.0,
+    }
+    file.write_text(json.dumps(recording))
+
+    def start_up(*words: str) -> tuple[float, float]:
+        shown = live.choose(*QUICK, *words, "--json", "--endpoint", "speech")
+        assert shown.code == 0, shown.err
+        (found,) = json.loads(shown.out)["endpoints"]
+        assumed = found["proposed"]["choice"]["start_up"]
+        return assumed["provisioning"], assumed["start_up"]
+
+    assert start_up() == (77, 33)
+    assert start_up("--assume", "provisioning=50")[0] == 50
+
+
+def test_nothing_is_chosen_where_nothing_was_recorded(live: Account) -> None:
+    shown = live.choose(*QUICK, "--endpoint", "quiet")
+    assert shown.code == 1
+    assert "Skipped quiet: " in shown.out
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--all"], "Give --traffic; only that of live endpoints (--live) is recorded."),
+        (["--all", "--live", "localstack"], "needs --output DIRECTORY to keep it"),
+        (
+            ["--all", "--live", "localstack", "--traffic", "x.csv", "--from", "2026-03-02"],
+            "--from and --to are for what is recorded: leave out --traffic.",
+        ),
+        (["--pool", "ml.g6.2xlarge=4"], "Give exactly one --traffic."),
+    ],
+)
+def test_traffic_that_is_not_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, given: list[str], said: str
+) -> None:
+    monkeypatch.setattr(Source, "found", lambda *_given, **_more: pytest.fail("something was read"))
+    shown = run("choose", *given)
+    assert (shown.code, shown.out) == (2, "")
+    assert said in " ".join(shown.err.split())
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         (["--all", "--write", "x.tf"], "--write is for one endpoint; --all has --output DIRECTORY."),
-        (["--output", "x", "--pool", "ml.g6.2xlarge=4"], "SOURCE, --live and --output need --all."),
-        ([".", "--pool", "ml.g6.2xlarge=4"], "SOURCE, --live and --output need --all."),
+        (
+            ["--output", "x", "--pool", "ml.g6.2xlarge=4"],
+            "SOURCE, --live, --output, --from and --to need --all.",
+        ),
+        ([".", "--pool", "ml.g6.2xlarge=4"], "SOURCE, --live, --output, --from and --to need --all."),
         ([], "Give one to five instance types with --pool"),
         (["--all", "--output", "modules"], "would be part of the module"),
     ],

@@ -42,9 +42,10 @@ def chosen(name: str, before: float, after: float, **proposed: Any) -> EndpointC
 
 FOUND = [
     chosen("one", 100.0, 60.0),
-    without_choice("two", "CloudWatch has no data of two."),
+    without_choice("two", "It has 2 variants."),
     chosen("three", 50.0, 60.0, meets_what_was_asked=False),
     chosen("idle", 0.0, 0.0),
+    without_choice("four", "CloudWatch has no data of four.", skipped=True),
 ]
 
 
@@ -54,6 +55,7 @@ def test_all_cost_together() -> None:
     assert summary(FOUND, True) == [
         "Proposed for 3 endpoints: $120.00 instead of $150.00, 20 % less, on the traffic of each.",
         "What was asked is not met for three: these settings come nearest.",
+        "1 endpoint skipped: CloudWatch has too little of what came.",
         "Nothing was chosen for 1 endpoint.",
     ]
     assert "60.0 instance-hours instead of 50.0, 20 % more" in summary(FOUND[2:3], False)[0]
@@ -70,7 +72,8 @@ def test_a_page_has_a_row_for_each_endpoint() -> None:
     for row in (
         '<td class="number">$60.00</td><td class="number">40.0 %</td>',
         '<td class="word fails">no</td><td class="number">$60.00</td><td class="number">-20.0 %</td>',
-        '<td>two</td><td colspan="8">Nothing was chosen: CloudWatch has no data of two.</td>',
+        '<td colspan="9">Nothing was chosen for two: It has 2 variants.</td>',
+        '<td colspan="9">Skipped four: CloudWatch has no data of four.</td>',
         '<td class="number">$0.00</td><td class="number">-</td>',
         '<td class="number">$120.00</td><td class="number">20.0 %</td></tr></tfoot>',
     ):
@@ -83,7 +86,7 @@ def test_a_summary_has_a_row_for_each_endpoint() -> None:
         "| one | realtime, 3 instances | holds | 100 | realtime, 1 to 4 instances | strained | yes |" in text
     )
     assert "| Instance-hours |" in text
-    assert "Nothing was chosen for two: CloudWatch has no data of two." in text
+    assert "Nothing was chosen for two: It has 2 variants." in text
     assert text.count("Assumed: much.") == 1
     assert "|" not in choices_text(FOUND[1:2], False, command="")
 
