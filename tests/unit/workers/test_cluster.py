@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
+from scaleproof.studies.choose import Choice, choose
 from scaleproof.studies.compare import compare
 from scaleproof.studies.judged import Stretch
 from scaleproof.studies.rivals import rivals
@@ -25,9 +27,10 @@ from scaleproof.studies.run import MONDAY, Setting, simulate_each
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
 from scaleproof.studies.trials import Judge
-from scaleproof.workers import GoneError, together, workers
+from scaleproof.workers import Each, GoneError, together, workers
 from scaleproof.workers import cluster as module
 from scaleproof.workers.task import StoppedError
+from tests.unit.studies.test_search import plan
 
 from . import tasks
 
@@ -170,6 +173,31 @@ def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask: Dask, tm
         assert each.width == 3
         assert dict(together(each, study, range(3))) == {number: list(range(9)) for number in range(3)}
     assert (tmp_path / "killed").exists()
+    dask.ready(2)
+
+
+def test_choices_side_by_side_are_the_same_to_the_digit_where_a_worker_dies(dask: Dask) -> None:
+    spare = dask.worker()
+    dask.ready(3)
+    done = 0
+
+    def study(each: Each, number: int) -> Choice:
+        traffic = [parse(f"constant:level={9 + number},days=0.02", seed=seed) for seed in (0, 1)]
+        shape = Shape(traffic[0].traffic.work, traffic[0].longest)
+        return choose(shape, (("ml.g6.2xlarge", 12.0),), traffic, Setting(), plan, most=3, each=each)
+
+    def counted(function: Any, items: Any) -> Any:
+        nonlocal done
+        for result in each(function, items):
+            done += 1
+            if done >= 20:
+                spare.kill()
+            yield result
+
+    with workers(cluster=dask.address) as each:
+        found = dict(together(each, partial(study, counted), range(4)))
+    assert done > 40
+    assert [found[number].to_dict() for number in range(4)] == [study(map, n).to_dict() for n in range(4)]
     dask.ready(2)
 
 
