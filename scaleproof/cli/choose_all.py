@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from scaleproof.cli import clouds, options, output
-from scaleproof.cli.choose_kept import Kept, digest
+from scaleproof.cli.choose_kept import Kept, digest, settled
 from scaleproof.cli.choose_traffic import Named, Recorded, Traffic
 from scaleproof.cli.proposing import SEEDS, Asked
 from scaleproof.cli.recorded import Period
@@ -185,7 +185,7 @@ class Chooser:
             asked = self.asked.assuming(traffic.assume)
             work = _work(limited, replace(self.given, traffic=traffic.words), asked, self.pools)
             spec = work.traffic[0].spec
-            question = digest(work.traffic[0], (work.endpoint, work.pools, spec, asked))
+            question = digest(work.traffic[0], (settled(work.endpoint), work.pools, spec, asked))
             if self.kept is not None and (before := self.kept.found(endpoint.name, question)):
                 return before, True
             place = self.kept.place if self.kept is not None else Path()

@@ -6,13 +6,14 @@ import hashlib
 import json
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from scaleproof.cli import output
 from scaleproof.errors import ScaleproofError
 from scaleproof.report import check_place, write
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.choices import EndpointChoiceDocument
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.workers.cluster import version
@@ -23,6 +24,12 @@ def digest(traffic: TrafficSpec, asked: Iterable[object]) -> str:
     arrivals = array("d", chain.from_iterable(traffic.traffic.arrivals()))
     words = repr((*asked, version()))
     return hashlib.sha256(words.encode() + arrivals.tobytes()).hexdigest()
+
+
+def settled(endpoint: Endpoint) -> Endpoint:
+    """An endpoint without what changes while nobody changes it: a rerun asks the same of it."""
+    initial = endpoint.initial if endpoint.target is None else 0
+    return replace(endpoint, initial=initial, status="", instances={}, alarms=())
 
 
 @dataclass(frozen=True)

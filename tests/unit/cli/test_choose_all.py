@@ -7,6 +7,7 @@ import re
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from scaleproof.cli.sources import Source
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.terraform.root import Root
 from scaleproof.workers import processes
 from tests.unit.measuring.endpoints import make
@@ -85,7 +87,24 @@ def test_each_endpoint_gets_a_proposal_that_a_rerun_takes_from_its_directory(
             assert one["proposed"]["settings"] in text or text.startswith("Endpoints")
     assert "Today's instance-hours" in table.out
     assert found["speech-async"]["proposed"]["settings"] in table.out
-    # Other traffic is another question.
+    # What scaling moves is no other question; settings and traffic are.
+    found_by = Source.found
+    later: dict[str, Any] = {
+        "status": "Updating",
+        "initial": 2,
+        "instances": {"ml.g6.2xlarge": 2},
+        "alarms": (),
+    }
+
+    def moved(*given: Any, **more: Any) -> list[Endpoint]:
+        return [replace(one, **later) for one in found_by(*given, **more)]
+
+    monkeypatch.setattr(Source, "found", moved)
+    assert run(*given).code == 0
+    later["provision_timeout"] = 77.0
+    with pytest.raises(pytest.fail.Exception, match="chosen anew"):
+        run(*given)
+    monkeypatch.setattr(Source, "found", found_by)
     (recorded / "speech-realtime.csv").write_text(CALLS + "1800,300\n")
     with pytest.raises(pytest.fail.Exception, match="chosen anew"):
         run(*given)
