@@ -126,12 +126,8 @@ class Timetable:
         ]
         self._late: list[tuple[float, ScheduledAction]] = list(before._late) if before else []
         """Actions whose time has come, each with when it runs, in that order."""
-
-    @property
-    def next(self) -> float | None:
+        self.next = self._next()
         """When `due` has something to do next, None if never again."""
-        times = [self._nominal(), *(time for time, _ in self._late)]
-        return min((time for time in times if time is not None), default=None)
 
     def due(self, now: float, suspended: bool) -> list[ScheduledAction]:
         """The actions to run until `now`, in the order of their times; each time comes up once.
@@ -147,7 +143,12 @@ class Timetable:
                     self._advance(entry, time)
         found = [action for time, action in self._late if time <= now]
         self._late = [(time, action) for time, action in self._late if time > now]
+        self.next = self._next()
         return found
+
+    def _next(self) -> float | None:
+        times = [self._nominal(), *(time for time, _ in self._late)]
+        return min((time for time in times if time is not None), default=None)
 
     def _nominal(self) -> float | None:
         """The next time of an action, without delay."""

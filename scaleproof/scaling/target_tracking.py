@@ -181,3 +181,8 @@ def wanted_capacity(current: int, metric: float, target: float) -> int:
     """
     # The quotient is rounded first, so that a metric exactly on target is not one instance too many.
     return math.ceil(round(current * metric / target, 9)) if current else int(metric > target)
+
+
+def steady(current: int, most: float, target: float) -> tuple[float, float]:
+    """From and to which metric `wanted_capacity` is above `current`, but not above `most`."""
+    return target * (1 + 1e-9), most * target / current

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from math import gcd
 from typing import Any
 
-from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, Clock, Evaluation, State
+from scaleproof.scaling.alarms import NEW, Alarm, AlarmSettings, Clock, Evaluation
 from scaleproof.scaling.assumptions import Assumptions, MetricMathAssumptions
 from scaleproof.scaling.autoscaling import Idle
-from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.autoscaling.rules import PolicyRule
+from scaleproof.scaling.endpoint import Endpoint, Policy
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation.metrics import PASSING, STATISTICS, Probe, find, probes
 from scaleproof.simulation.readings import Meter, PointwiseAlarm, Reading, Values
 from scaleproof.simulation.workload import INTERVAL, Workload
@@ -22,26 +25,26 @@ MINUTE = 60
 class SimulatedCloudWatch:
     """The alarms of an endpoint's policies and the data that they watch.
 
-    Attributes: `alarms` by name, each with its own phase.
+    Attributes: `alarms` by name, each with its own phase; `aims` by policy, what it steers its signal to: its
+    target, or the threshold of its alarm.
     """
 
     def __init__(
         self,
         endpoint: Endpoint,
-        settings: Mapping[str, AlarmSettings],
-        policies: Mapping[str, str],
+        rules: Mapping[str, PolicyRule],
         workload: Workload,
         *,
         delay: float,
         assumptions: Assumptions,
         chance: random.Random,
-        wake: Callable[[Alarm, float], None],
     ) -> None:
-        """`settings` of the alarms by name; `policies`: the policy of each alarm. `delay`: seconds from the
-        end of a period until it can be read. `wake`: see PointwiseAlarm. Raises ScaleproofError for a
-        metric that is not simulated.
+        """`rules` by alarm. `delay`: seconds from the end of a period until it can be read. Raises
+        ScaleproofError for a metric that is not simulated.
         """
         self.alarms: dict[str, PointwiseAlarm | WindowedAlarm] = {}
+        policies = endpoint.target.policies if endpoint.target else ()
+        self.aims = {policy.name: _aim(policy) for policy in policies}
         self._available = probes(endpoint, workload, assumptions.autoscaling)
         self._workload = workload
         self._delay = delay
@@ -50,25 +53,27 @@ class SimulatedCloudWatch:
         self._readings: dict[object, Reading] = {}
         self._histories: dict[tuple[MetricStat, int], History] = {}
         self._signals: dict[str, Reading | WindowedAlarm] = {}
-        for name, one in settings.items():
+        for name, rule in rules.items():
+            one = rule.settings
             interval = Clock.of(one, assumptions.alarms).interval
             alarm = Alarm(one, chance.random() * interval, assumptions=assumptions.alarms)
             slides = alarm.clock.slide != alarm.clock.period
             if slides or (isinstance(one.source, QuerySet) and not one.source.pointwise):
                 windowed = WindowedAlarm(alarm, self._recorded(alarm), delay, assumptions.math)
                 self.alarms[name] = windowed
-                self._signals.setdefault(policies[name], windowed)
+                self._signals.setdefault(rule.policy, windowed)
             else:
-                reading = self._reading(one, policies[name])
-                self.alarms[name] = PointwiseAlarm(alarm, reading, wake)
-                self._signals.setdefault(policies[name], reading)
+                reading = self._reading(one, rule.policy)
+                self.alarms[name] = PointwiseAlarm(alarm, reading)
+                self._signals.setdefault(rule.policy, reading)
         meters, readings = self._meters.values(), self._readings.values()
         self._slow_meters = [meter for meter in meters if meter.metric.period > INTERVAL]
         self._fast_readings = [reading for reading in readings if reading.period == INTERVAL]
         self._slow_readings = [reading for reading in readings if reading.period > INTERVAL]
-        self._periods = {meter.metric.period for meter in self._slow_meters}
-        self._periods |= {history.piece for history in self._histories.values()}
-        names = {metric.name for one in settings.values() for metric in one.metrics}
+        periods = [meter.metric.period for meter in self._slow_meters]
+        # Where periods may end.
+        self._step = gcd(*periods, *(history.piece for history in self._histories.values()))
+        names = {metric.name for rule in rules.values() for metric in rule.settings.metrics}
         self._passing = not names.isdisjoint(PASSING)
 
     def sample(self, end: int, number: int = 1) -> int:
@@ -80,19 +85,23 @@ class SimulatedCloudWatch:
             passing = self._passing and (workload.arrived > workload.sampled or workload.waiting)
             if passing or len(self._fast_readings) > 1:
                 number = 1
-            for period in self._periods:
-                number = min(number, -end % period // INTERVAL + 1)
+            if self._step:
+                number = min(number, -end % self._step // INTERVAL + 1)
         for reading in self._fast_readings:
             number = reading.close(end, number)
-        if self._periods:
+        if self._step:
             end += (number - 1) * INTERVAL
             for meter in self._slow_meters:
-                meter.sample(end % meter.metric.period == 0, number)
-            for reading in self._slow_readings:
-                if end % reading.period == 0:
-                    reading.close(end)
+                meter.sample(number)
             for history in self._histories.values():
                 history.sample(end, number)
+            if end % self._step == 0:
+                for meter in self._slow_meters:
+                    if end % meter.metric.period == 0:
+                        meter.close()
+                for reading in self._slow_readings:
+                    if end % reading.period == 0:
+                        reading.close(end)
         workload.sampled = workload.arrived
         return number
 
@@ -129,6 +138,12 @@ class SimulatedCloudWatch:
         return found
 
 
+def _aim(policy: Policy) -> float | None:
+    if isinstance(policy, TargetTracking):
+        return policy.target
+    return next((alarm.threshold for alarm in policy.alarms.values()), None)
+
+
 class History:
     """The parts of a metric's statistic over the last `length` seconds, by pieces of time."""
 
@@ -162,6 +177,8 @@ class WindowedAlarm:
     """An alarm that reads its whole range at every evaluation, because its periods slide or its expression
     looks at several of them."""
 
+    wake: Callable[[float], None]
+
     def __init__(
         self,
         alarm: Alarm,
@@ -172,15 +189,10 @@ class WindowedAlarm:
         """`delay`: seconds from the end of a period until it can be read."""
         self.alarm = alarm
         self.latest: float | None = None
-        self._status = NEW
+        self.status = NEW
         self._histories = histories
         self._delay = delay
         self._math = math
-
-    @property
-    def state(self) -> State:
-        """The state of the alarm."""
-        return self._status.state
 
     def evaluate(self, at: float) -> Evaluation:
         """See PointwiseAlarm."""
@@ -194,8 +206,8 @@ class WindowedAlarm:
             }
 
         points = self.alarm.points(self.alarm.window(at), read, self._math)
-        evaluation = self.alarm.evaluate(self._status, at, points)
-        self._status = evaluation.status
+        evaluation = self.alarm.evaluate(self.status, at, points)
+        self.status = evaluation.status
         self.latest = points[max(points)] if points else None
         return evaluation
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
+from scaleproof.scaling.autoscaling import Capacity
 from scaleproof.scaling.endpoint import Pool, place
 from scaleproof.simulation.behaviour import Behaviour, Release
 from scaleproof.simulation.workload import NEVER, Instance, Workload
@@ -73,6 +74,11 @@ class Fleet:
     def running(self) -> int:
         """Instances in service."""
         return len(self._workload.instances)
+
+    @property
+    def capacity(self) -> Capacity:
+        """The instances as scaling sees them."""
+        return Capacity(self.desired, self.running, self.updating)
 
     @property
     def draining(self) -> int:

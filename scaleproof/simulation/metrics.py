@@ -17,7 +17,7 @@ from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metrics import MetricStat, queue_metrics
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.workload import Workload
+from scaleproof.simulation.workload import NOWHERE, Workload
 
 NAMESPACE = "AWS/SageMaker"
 PASSING = ("InvocationsPerInstance", "ApproximateAgeOfOldestRequest")
@@ -121,8 +121,7 @@ def _concurrency(workload: Workload, instance_type: str | None) -> Probe:
     def probe() -> Sequence[float]:
         loads = workload.loads
         if instance_type is not None:
-            first, end = workload.span(instance_type)
-            loads = loads[first:end]
+            loads = loads[workload.places.get(instance_type, NOWHERE)]
         if workload.draining:
             loads = loads + [
                 workload.drained_loads[number]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from scaleproof.scaling.alarms import COMPARISONS, NEW, Alarm, Evaluation, State, evaluate_state
 from scaleproof.scaling.assumptions import MetricMathAssumptions
-from scaleproof.scaling.autoscaling import Idle
+from scaleproof.scaling.autoscaling.activities import ANY_VALUE, NO_VALUE, Idle
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.simulation.metrics import STATISTICS, Probe
 from scaleproof.simulation.workload import INTERVAL
-
-ANYTHING = (-math.inf, math.inf)
-NOTHING = (math.inf, -math.inf)
-"""Ranges of values."""
 
 SAME_MOMENT = 1e-4
 """Seconds; more than the rounding errors of times."""
@@ -33,34 +31,32 @@ class Meter:
         self.metric = metric
         self.value: float | None = None
         self._probe = probe
-        self._statistic = STATISTICS[metric.statistic]
+        self._of, self._part, self._whole = STATISTICS[metric.statistic]
         self._parts: list[Any] = []
-        self._short = metric.period == INTERVAL
+        self.read = self._now if metric.period == INTERVAL else lambda: self.value
+        """Gives the value of the period that has just ended."""
 
-    def read(self) -> float | None:
-        """The value of the period that ends now; if that is one interval, of the samples there are now."""
-        if self._short:
-            samples = self._probe()
-            self.value = self._statistic.of(samples) if samples else None
-        return self.value
+    def sample(self, number: int = 1) -> None:
+        """Takes the samples at the ends of `number` equal intervals."""
+        if samples := self._probe():
+            self._parts += [self._part(samples)] * number
 
-    def sample(self, ends: bool, number: int = 1) -> None:
-        """Takes the samples at the ends of `number` equal intervals. `ends`: a period ends with the last."""
+    def close(self) -> None:
+        """A period has ended."""
+        self.value = self._whole(self._parts) if self._parts else None
+        self._parts.clear()
+
+    def _now(self) -> float | None:
+        """The statistic of the samples that there are now."""
         samples = self._probe()
-        parts = self._parts
-        if samples:
-            parts += [self._statistic.part(samples)] * number
-        if ends:
-            self.value = self._statistic.whole(parts) if parts else None
-            parts.clear()
+        return self._of(samples) if samples else None
 
 
 class Reading:
     """A metric or an expression, and the alarms that watch it.
 
-    Attributes: `period` in seconds, `latest` (the value of the last period, None without), `lag` (seconds
-    from the end of a period until it can be read), `values` (of the newest periods, None without), `end` (of
-    the newest, epoch seconds), `unbroken` (how many of the newest periods have a value).
+    Attributes: `period` in seconds, `lag` (seconds from the end of a period until it can be read), `values`
+    (of the newest periods, None without), `end` (of the newest, epoch seconds).
     """
 
     def __init__(
@@ -72,113 +68,124 @@ class Reading:
     ) -> None:
         """`meters`: of all metrics of the source; `delay`: the lag."""
         self.period = source.period
-        self.latest: float | None = None
         self.lag = delay
-        self.values: list[Any] = []
-        self.end = self.unbroken = 0
-        self._source = source
-        self._math = math
-        self._meters = (
-            {name: meters[metric] for name, metric in source.metrics.items()}
-            if isinstance(source, QuerySet)
-            else {"": meters[source]}
-        )
-        self._single = None if isinstance(source, QuerySet) else meters[source]
-        self._reach, self._most = 1, 8
+        self.values: deque[Any] = deque(maxlen=1)
+        self.end = self._gap = 0
+        self._read = _computed(source, meters, math) if isinstance(source, QuerySet) else meters[source].read
         self._alarms: list[PointwiseAlarm] = []
-        self._low, self._high = ANYTHING
+        self._low, self._high = ANY_VALUE
+        self._look = 0
+
+    @property
+    def latest(self) -> float | None:
+        """The value of the last period, None without."""
+        return self.values[-1] if self.values else None
+
+    @property
+    def unbroken(self) -> int:
+        """How many of the newest periods have a value."""
+        return min((self.end - self._gap) // self.period, len(self.values))
 
     def add(self, alarm: PointwiseAlarm, reach: int) -> None:
         """Adds an alarm that looks at the newest `reach` periods."""
         self._alarms.append(alarm)
-        self._reach = max(reach, self._reach)
-        self._most = 8 * self._reach
+        self.values = deque(self.values, max(reach, self.values.maxlen or 0))
 
     def close(self, end: int, number: int = 1) -> int:
         """Periods have ended, the first at `end` (epoch seconds), so their data points exist.
 
         Returns how many: all of `number` equal ones, but only one if its value matters to a paused alarm.
         """
-        value = self._single.read() if self._single is not None else self._computed(end - self.period)
-        self.latest = value
-        matters = value is None or not self._low <= value <= self._high
-        if matters:
-            number = 1
-        self.end = end + (number - 1) * self.period
-        self.unbroken = 0 if value is None else self.unbroken + number
-        values = self.values
-        if number == 1:
-            values.append(value)
+        value = self._read()
+        if value is not None:
+            if not self._low <= value <= self._high:
+                number = min(number, (self._look - end) // self.period)
+            if number > 0:
+                self.end = end + (number - 1) * self.period
+                self.values += [value] * number
+                return number
         else:
-            values += [value] * min(number, self._reach)
-        if len(values) > self._most:
-            del values[: -self._reach]
-        if matters:
-            for alarm in self._alarms:
+            self._gap = end
+        self.end = end
+        self.values.append(value)
+        for alarm in self._alarms:
+            if value is None or (end >= alarm.look and not alarm.band[0] <= value <= alarm.band[1]):
                 alarm.reconsider(value)
-        return number
+        return 1
 
     def rearrange(self) -> None:
-        """Updates the values that all paused alarms allow, after one of them paused or was rearmed."""
-        lows, highs = zip(*(alarm.band for alarm in self._alarms), strict=True)
+        """Updates which values all paused alarms allow, after one of them paused or was rearmed."""
+        lows, highs = zip(*[alarm.band for alarm in self._alarms], strict=True)
         self._low, self._high = max(lows), min(highs)
+        self._look = min([alarm.look for alarm in self._alarms])
 
-    def _computed(self, start: int) -> float | None:
-        assert isinstance(self._source, QuerySet)
-        values = {name: meter.read() for name, meter in self._meters.items()}
-        points = {name: {} if value is None else {start: value} for name, value in values.items()}
-        window = Window(start, start + self.period, self.period)
-        return self._source.points(points, window, self._math).get(start)
+
+def _computed(
+    queries: QuerySet, meters: Mapping[MetricStat, Meter], math: MetricMathAssumptions
+) -> Callable[[], float | None]:
+    """Gives the result of pointwise queries, which depends on nothing but the values of the metrics."""
+    window = Window(0, queries.period, queries.period)
+    reads = [meters[metric].read for metric in queries.metrics.values()]
+
+    @lru_cache(4_096)
+    def result(*values: float | None) -> float | None:
+        named = zip(queries.metrics, values, strict=True)
+        points = {name: {} if value is None else {0: value} for name, value in named}
+        return queries.points(points, window, math).get(0)
+
+    return lambda: result(*[read() for read in reads])
 
 
 class PointwiseAlarm:
     """An alarm whose data points never change once they can be read.
 
     It pauses while the data cannot change its state and nothing comes of its repeats. A pause saves
-    evaluations and changes no result. Attributes: `alarm`, `state`, `band` (while it is paused, the values
-    that need no second look, from and to).
+    evaluations and changes no result. Attributes: `alarm`, `status`, and while it is paused `band` (the
+    values that need no second look, from and to) and `look` (the end of the first period whose value needs
+    one if it is another). `wake` is called with the time from which on it is evaluated again: set it before
+    a pause.
     """
 
-    def __init__(self, alarm: Alarm, reading: Reading, wake: Callable[[Alarm, float], None]) -> None:
-        """`wake` is called with the alarm and the time from which on it is evaluated again."""
+    wake: Callable[[float], None]
+
+    def __init__(self, alarm: Alarm, reading: Reading) -> None:
+        """A new alarm, that was not evaluated yet."""
         self.alarm = alarm
-        self.band = ANYTHING
-        self._status = NEW
-        self._wake = wake
+        self.status = NEW
+        self.band = ANY_VALUE
+        self.look = 0
         self._reading = reading
         self._number, self._enough = alarm.settings.evaluation_periods, alarm.settings.m
         self._breaching, self._fine = _bands(alarm)
         # The evaluation range, and periods that are too new for it.
         self._length = alarm.clock.length // alarm.clock.period
         self._reach = self._length + 4 + int(reading.lag // alarm.clock.period)
+        self._unread = self._seen = 0
+        """How many of the newest periods were too new for the last evaluation, and how many before those have
+        a value, without a gap."""
         self._paused: Literal["missing", "fine", "breaching"] | None = None
-        self._spare = 0
         self._idle: Callable[[Values], Idle] | None = None
         self._outcome: Idle | None = None
         reading.add(self, self._reach)
 
-    @property
-    def state(self) -> State:
-        """The state of the alarm."""
-        return self._status.state
-
     def evaluate(self, at: float) -> Evaluation:
         """The evaluation at `at` (epoch seconds)."""
-        unread, alarm, reading = self._unread(at), self.alarm, self._reading
-        values = reading.values[-self._length - unread : len(reading.values) - unread]
-        if reading.unbroken - unread >= self._number:
-            values = values[-self._number :]
+        unread, alarm, reading = self._too_new(at), self.alarm, self._reading
+        self._unread, self._seen = unread, reading.unbroken - unread
+        if self._seen >= self._number:
+            values = self._newest(self._number, unread)
             state = State.ALARM if self._breaches(values) >= self._enough else State.OK
-            evaluation = alarm.conclude(self._status, at, state, lambda: tuple(values))
+            evaluation = alarm.conclude(self.status, at, state, lambda: tuple(values))
         else:
+            values = self._newest(self._length, unread)
             start = reading.end - (unread + len(values)) * reading.period
             points = {
                 start + number * reading.period: value
                 for number, value in enumerate(values)
                 if value is not None
             }
-            evaluation = alarm.evaluate(self._status, at, points)
-        self._status = evaluation.status
+            evaluation = alarm.evaluate(self.status, at, points)
+        self.status = evaluation.status
         return evaluation
 
     def pause(self, at: float, idle: Callable[[Values], Idle] | None) -> float | None:
@@ -187,44 +194,47 @@ class PointwiseAlarm:
         `at` is the time of the last evaluation. In ALARM, `idle` says until when nothing comes of a repeat
         with such values; None: something always does.
         """
-        reading, unread = self._reading, self._unread(at)
-        if self.state is State.INSUFFICIENT_DATA:
-            lasts = evaluate_state(self.alarm.settings, 0, 0, 0, 0) in (None, self.state)
-            if lasts and not any(value is not None for value in reading.values[-self._reach :]):
-                self._pause("missing", NOTHING)
+        unread, state = self._unread, self.status.state
+        if state is State.INSUFFICIENT_DATA:
+            lasts = evaluate_state(self.alarm.settings, 0, 0, 0, 0) in (None, state)
+            if lasts and not any(value is not None for value in self._newest(self._reach)):
+                self._pause("missing", NO_VALUE)
                 return math.inf
-        elif (seen := min(reading.unbroken - unread, self._number)) > 0:
-            values = reading.values[-seen - unread :]
+        elif (seen := min(self._seen, self._number)) > 0:
+            values = self._newest(seen + unread)
             breaches = self._breaches(values[seen:])
-            if self.state is State.OK:
-                self._spare = self._room(values[:seen]) - breaches
-                if self._spare >= 0:
-                    self._pause("fine", self._fine)
+            if state is State.OK:
+                room = self._room(values[:seen])
+                if room >= breaches:
+                    self._pause("fine", self._fine, max(room - unread, 0))
                     return math.inf
             elif idle is not None and seen == self._number and breaches == unread:
-                found = {idle(values[number : number + self._number]) for number in range(unread + 1)}
-                self._idle, self._outcome = idle, found.pop()
-                if not found and self._outcome.until > at + self.alarm.clock.interval:
-                    self._pause("breaching", self._breaching if self._outcome.anyway else NOTHING)
-                    return self._outcome.until
+                self._idle, self._outcome = idle, idle(values[:seen])
+                if self._outcome.until > at + self.alarm.clock.interval:
+                    band = self._idle_band(values)
+                    later = [] if band != NO_VALUE else range(1, unread + 1)
+                    if all(idle(values[first : first + seen]) == self._outcome for first in later):
+                        self._pause("breaching", band)
+                        return self._outcome.until
         return None
 
     def reconsider(self, value: float | None) -> None:
-        """Ends the pause if the value of the period that ended last does not fit it."""
+        """Ends the pause unless the value of the period that ended last, outside the band, fits."""
         if self._paused is None:
             return
         if value is None:
             fits = self._paused == "missing"
         elif self._paused == "fine":
-            self._spare -= not self._fine[0] <= value <= self._fine[1]
-            if self._spare < 0:
-                seen = min(self._reading.unbroken, self._number)
-                self._spare = self._room(self._reading.values[-seen:])
-            fits = self._spare >= 0
+            room = self._room(self._newest(min(self._reading.unbroken, self._number)))
+            fits = room >= 0
+            if fits:
+                self._pause("fine", self._fine, room)
         elif self._paused == "breaching":
             assert self._idle is not None
-            fits = self._breaching[0] <= value <= self._breaching[1]
-            fits = fits and self._idle(self._reading.values[-self._number :]) == self._outcome
+            values = self._newest(self._number)
+            fits = self._breaches((value,)) > 0 and self._idle(values) == self._outcome
+            if fits and (band := self._idle_band(values)) != self.band:
+                self._pause("breaching", band)
         else:
             fits = False
         if not fits:
@@ -234,16 +244,33 @@ class PointwiseAlarm:
     def rearm(self, now: float) -> None:
         """Ends the pause: the alarm is evaluated again from `now` on."""
         if self._paused is not None:
-            self._pause(None, ANYTHING)
-        self._wake(self.alarm, now)
+            self._pause(None, ANY_VALUE)
+        self.wake(now)
 
     def _pause(
-        self, paused: Literal["missing", "fine", "breaching"] | None, band: tuple[float, float]
+        self,
+        paused: Literal["missing", "fine", "breaching"] | None,
+        band: tuple[float, float],
+        spare: int = 0,
     ) -> None:
+        """`spare`: how many more periods need no look, whatever their values are."""
         self._paused, self.band = paused, band
+        self.look = self._reading.end + (spare + 1) * self._reading.period
         self._reading.rearrange()
 
-    def _unread(self, at: float) -> int:
+    def _idle_band(self, values: Values) -> tuple[float, float]:
+        """The values after these of which nothing comes for certain."""
+        assert self._outcome is not None
+        (low, high), (least, most) = self._outcome.band, self._breaching
+        inside = low <= high and low <= min(values) and max(values) <= high
+        return (max(low, least), min(high, most)) if inside else NO_VALUE
+
+    def _newest(self, number: int, but: int = 0) -> list[Any]:
+        """The values of the newest periods, but for some that are too new."""
+        values = list(self._reading.values)
+        return values[-number - but : len(values) - but]
+
+    def _too_new(self, at: float) -> int:
         """How many of the newest periods an evaluation at `at` does not look at."""
         reading, last = self._reading, self.alarm.clock.end(at)
         number, end = 0, reading.end

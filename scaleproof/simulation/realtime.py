@@ -39,14 +39,15 @@ class RealTime(Workload):
 
     def advance(self, until: float) -> float:
         """See Workload. Inlined, because a simulation spends most of its time here."""
-        ends, (time, seconds) = self._ends, self._next
+        ends, following = self._ends, self._next
+        time, seconds = following
         upcoming = ends[0][0]
         if time >= until and upcoming >= until:
             return min(time, upcoming)
         loads, slots, numbers, places = self.loads, self.slots, self.numbers, self._places
         if not loads:
             loads, slots = [0], [0]
-        arrivals, draw, find = self._arrivals, self._random, loads.index
+        arrivals, draw = self._arrivals, self._random
         spent, since, waiting = self._level, self._since, self.waiting
         demand, top, arrived, level = self.demand, self._top, 0, self._least
         while True:
@@ -74,10 +75,10 @@ class RealTime(Workload):
                 arrived += 1
                 if draw is None:
                     try:
-                        place = find(level)
+                        place = loads.index(level)
                     except ValueError:
                         level = min(loads)
-                        place = find(level)
+                        place = loads.index(level)
                     load = level
                 else:
                     place = int(draw() * len(loads))
@@ -89,14 +90,14 @@ class RealTime(Workload):
                     heappush(ends, (end, numbers[place]))
                     if end < upcoming:
                         upcoming = end
-                    time, seconds = next(arrivals)
+                    time, seconds = following = next(arrivals)
                     continue
                 self._catch_up(arrived, demand + 1, top)
                 self._overflow(place, time, seconds)
-                time, seconds = next(arrivals)
+                time, seconds = following = next(arrivals)
             arrived = top = level = 0
             demand, spent, waiting, upcoming = self.demand, self._level, self.waiting, ends[0][0]
-        self._next = time, seconds
+        self._next = following
         self._since = since
         self.arrived += arrived
         self.demand = demand

@@ -8,18 +8,16 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from heapq import heappop, heappush
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import Alarm, Signal, State, arrives
+from scaleproof.scaling.alarms import Signal, State, arrives
 from scaleproof.scaling.assumptions import DEFAULT, Assumptions
-from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
-from scaleproof.scaling.autoscaling.rules import rules
-from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, ScalableTarget
-from scaleproof.scaling.target_tracking import TargetTracking
+from scaleproof.scaling.autoscaling import Activity, Autoscaler, Decision, Status
+from scaleproof.scaling.endpoint import Endpoint, Kind, ScalableTarget
 from scaleproof.simulation import behaviour as behaviours
 from scaleproof.simulation.behaviour import Behaviour, slots_of, timeout_of
 from scaleproof.simulation.cloudwatch import SimulatedCloudWatch, WindowedAlarm
@@ -77,15 +75,14 @@ class Simulation:
         self._started, self._shortages = start, behaviour.shortages
         self._duration = math.ceil(traffic.duration / INTERVAL) * INTERVAL
         self._start = _whole_minute(start)
-        self._order = itertools.count(len(endpoint.pools))
+        self._order = itertools.count()
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
+        self._at(math.inf, self._rearm)  # There always is a next event.
         self._transitions: list[Transition] = []
         self._activities: dict[int, Activity] = {}
         self._scaled: list[int] = []
         self._changing: int | None = None
         self._fleet_due = self._target_due = math.inf
-        self._plans: dict[int, Callable[[float], None]] = {}
-        """Resumes the evaluations of an alarm, by its identity."""
 
         slots, sustained = slots_of(endpoint, behaviour)
         self._workload = (
@@ -110,23 +107,15 @@ class Simulation:
             assumptions=assumptions.autoscaling,
             alarm_assumptions=assumptions.alarms,
         )
-        owners = {
-            rule.alarm: rule.policy
-            for policy in target.policies
-            for rule in rules(policy, endpoint.dimensions, assumptions.autoscaling)
-        }
         self._alarm_assumptions = assumptions.alarms
         self._cloudwatch = SimulatedCloudWatch(
             endpoint,
-            self._target.alarms,
-            owners,
+            self._target.rules,
             self._workload,
             delay=behaviour.metric_delay,
             assumptions=assumptions,
             chance=random.Random(f"{seed} alarms"),
-            wake=self._wake,
         )
-        self._aims = {policy.name: self._aim(policy, owners) for policy in target.policies}
         self._recorder = Recorder(
             self._workload,
             self._fleet,
@@ -141,24 +130,19 @@ class Simulation:
 
     def run(self, progress: Progress | None) -> Result:
         """Runs the simulation."""
-        events, workload, cloudwatch, recorder = (
-            self._events,
-            self._workload,
-            self._cloudwatch,
-            self._recorder,
-        )
+        events, workload, recorder = self._events, self._workload, self._recorder
         start, duration, elapsed, told = self._start, self._duration, 0, 0
-        self._follow(self._target.bound(None, None, start, self._capacity()), start)
+        self._follow(self._target.bound(None, None, start, self._fleet.capacity), start)
         while elapsed < duration:
             elapsed += INTERVAL
-            while events and events[0][0] < start + elapsed:
+            while events[0][0] < start + elapsed:
                 time, _, happen = heappop(events)
                 happen(time)
             calm, number = workload.advance(elapsed), 1
             if calm >= elapsed + INTERVAL:
-                calm = min(calm, events[0][0] - start if events else calm, recorder.due)
+                calm = min(calm, events[0][0] - start, recorder.due)
                 number = max(1 + int(calm - elapsed) // INTERVAL, 1)
-            number = cloudwatch.sample(start + elapsed, number)
+            number = self._cloudwatch.sample(start + elapsed, number)
             elapsed += (number - 1) * INTERVAL
             if workload.crowded or elapsed == recorder.due or recorder.always:
                 recorder.intervals(elapsed, number)
@@ -181,19 +165,20 @@ class Simulation:
             if at != planned:
                 return
             last, planned = at, math.inf
-            before = alarm.state
+            before = alarm.status.state
             evaluation = alarm.evaluate(at)
             state = evaluation.status.state
             if evaluation.changed:
                 self._transitions.append(Transition(at - self._start, name, before.value, state.value))
                 self._target.changed(name, state)
             if evaluation.signal is not None:
-                self._send(name, evaluation.signal)
+                action = partial(self._act, name, evaluation.signal)
+                self._at(arrives(evaluation.signal, self._alarm_assumptions), action)
             if evaluation.changed:
                 self._rearm(at)
             idle = None
             if state is State.ALARM and repeats and not evaluation.changed:
-                idle = partial(self._target.idle, name, at, self._capacity())
+                idle = partial(self._target.idle, name, at, self._fleet.capacity)
             until = alarm.pause(at, idle)
             if until is None:
                 plan(at)
@@ -208,23 +193,18 @@ class Simulation:
                 planned = at
                 heappush(self._events, (at, order, evaluate))
 
-        self._plans[id(alarm.alarm)] = plan
+        alarm.wake = plan
         plan(self._start)
 
-    def _wake(self, alarm: Alarm, now: float) -> None:
-        self._plans[id(alarm)](now)
-
-    def _send(self, name: str, signal: Signal) -> None:
-        def act(now: float) -> None:
-            self._follow([self._target.signalled(name, signal, now, self._capacity())], now)
-
-        self._at(arrives(signal, self._alarm_assumptions), act)
+    def _act(self, alarm: str, signal: Signal, now: float) -> None:
+        decision = self._target.signalled(alarm, signal, now, self._fleet.capacity)
+        if decision.activity is not None:
+            self._follow([decision], now)
 
     def _follow(self, decisions: Iterable[Decision], now: float) -> None:
         """Applies decisions, and schedules what the target does next."""
         for decision in decisions:
-            if decision.activity is not None:
-                self._record(decision.activity, now)
+            self._record(decision.activity, now)
             if decision.desired is not None and decision.activity is not None:
                 self._set_desired(decision.desired, decision.activity.id, now)
         due = self._target.next_event()
@@ -233,14 +213,12 @@ class Simulation:
             self._at(due, self._target_event)
 
     def _set_desired(self, desired: int, activity: int, now: float) -> None:
+        """Changes the count. The endpoint is not Updating: nothing is decided while it is."""
         elapsed = now - self._start
-        before = self._fleet.desired
         self._workload.advance(elapsed)
-        if not self._fleet.set_desired(desired, elapsed):
-            self._end(activity, Status.FAILED, now, "The endpoint is being updated.")
-            return
+        self._scaled.append(desired - self._fleet.desired)
+        self._fleet.set_desired(desired, elapsed)
         self._changing = activity
-        self._scaled.append(desired - before)
         self._fleet_changed(elapsed)
 
     def _fleet_event(self, elapsed: float) -> None:
@@ -252,7 +230,8 @@ class Simulation:
             self._rearm(self._start + elapsed)
         if outcome is not None and self._changing is not None:
             status = Status.SUCCESSFUL if outcome.reached else Status.UNFULFILLED
-            self._end(self._changing, status, self._start + elapsed, outcome.message)
+            now = self._start + elapsed
+            self._record(self._target.ended(self._changing, now, status, outcome.message), now)
             self._changing = None
         self._fleet_changed(elapsed)
 
@@ -269,18 +248,14 @@ class Simulation:
         self._target_due = math.inf
         elapsed = now - self._start
         self._workload.advance(elapsed)
-        self._follow(self._target.due(now, self._capacity()), now)
+        self._follow(self._target.due(now, self._fleet.capacity), now)
         self._recorder.fleet_changed(elapsed)
 
-    def _end(self, activity: int, status: Status, now: float, message: str) -> None:
-        ended = self._target.ended(activity, now, status, message)
-        if ended is not None:
-            self._record(ended, now)
-
-    def _record(self, activity: Activity, now: float) -> None:
+    def _record(self, activity: Activity | None, now: float) -> None:
         """Keeps the newest state of an activity, and rearms alarms: their actions may now do something."""
-        self._activities[activity.id] = activity
-        self._rearm(now)
+        if activity is not None:
+            self._activities[activity.id] = activity
+            self._rearm(now)
 
     def _rearm(self, now: float) -> None:
         """Rearms the alarms whose actions may now do something.
@@ -288,24 +263,13 @@ class Simulation:
         An action that would be under way at this moment counts, so evaluation starts a little earlier.
         """
         for alarm in self._cloudwatch.alarms.values():
-            if alarm.state is State.ALARM:
+            if alarm.status.state is State.ALARM:
                 alarm.rearm(now - self._alarm_assumptions.action_delay - SAME_MOMENT)
-
-    def _capacity(self) -> Capacity:
-        fleet = self._fleet
-        return Capacity(fleet.desired, fleet.running, fleet.updating)
 
     def _state(self) -> tuple[int, int, tuple[float | None, ...]]:
         """Bounds and signals for the recorder."""
-        signals = tuple(self._cloudwatch.signal(policy) for policy in self._aims)
+        signals = tuple(self._cloudwatch.signal(policy) for policy in self._cloudwatch.aims)
         return self._target.min, self._target.max, signals
-
-    def _aim(self, policy: Policy, owners: Mapping[str, str]) -> float | None:
-        """What a policy steers its signal to: its target, or the threshold of its alarm."""
-        if isinstance(policy, TargetTracking):
-            return policy.target
-        alarms = self._target.alarms.items()
-        return next((alarm.threshold for name, alarm in alarms if owners[name] == policy.name), None)
 
     def _result(self, duration: float) -> Result:
         activities = sorted(self._activities.values(), key=lambda activity: activity.id)
@@ -317,8 +281,8 @@ class Simulation:
             start=self._started,
             duration=duration,
             seed=self._seed,
-            targets=self._aims,
-            timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._aims)),
+            targets=self._cloudwatch.aims,
+            timeline=self._recorder.timeline(tuple(self._fleet.counts), tuple(self._cloudwatch.aims)),
             transitions=tuple(self._transitions),
             activities=tuple(ScalingActivity.of(activity, self._start) for activity in activities),
             totals=self._recorder.totals(duration, self._scaled),

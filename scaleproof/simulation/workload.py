@@ -20,6 +20,8 @@ INTERVAL = 10
 """Seconds between two samples of a metric, from
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html"""
 NEVER = float("inf")
+NOWHERE = slice(0)
+"""Places of a type of which there are no instances."""
 Spent = defaultdict[tuple[Cause, float], defaultdict[int, float]]
 
 
@@ -52,7 +54,8 @@ class Workload(ABC):
     """The requests in flight and waiting, and the instances that take more.
 
     Instances in service have a place in parallel lists, in the order of priority and then age: `instances`,
-    `loads` (requests of each, those that wait at it included), `slots` and `numbers`. Counts of requests are
+    `loads` (requests of each, those that wait at it included), `slots` and `numbers`; `places` has those of
+    each type that is there. Counts of requests are
     `arrived` (`sampled` of them before the last sample), `served`, `refused` (of these `turned_away` at
     once), `expired` and `cut`, and as of now `waiting`, `unmet` (refused, and would still hold a slot) and
     `demand`: in flight, waiting or unmet.
@@ -71,6 +74,7 @@ class Workload(ABC):
         self.loads: list[int] = []
         self.slots: list[int] = []
         self.numbers: list[int] = []
+        self.places: dict[str, slice] = {}
         self.draining: dict[int, Instance] = {}
         self.drained_loads: dict[int, int] = {}
         self.arrived = self.sampled = self.refused = self.turned_away = self.expired = self.cut = 0
@@ -96,7 +100,6 @@ class Workload(ABC):
         self._now = 0.0
         self._top = 0
         """The highest demand that lasted, if `extremes` do not have it yet."""
-        self._spans: dict[str, tuple[int, int]] = {}
 
     def present(self) -> int:
         """Requests in flight or waiting, counted on the instances and in the queue."""
@@ -117,10 +120,6 @@ class Workload(ABC):
         for arrived in self.waiting_since():
             waits.add(now - arrived)
         return waits.summary(self.arrived - self.turned_away)
-
-    def span(self, instance_type: str) -> tuple[int, int]:
-        """The places of the instances of a type: the first, and the one after the last."""
-        return self._spans.get(instance_type, (0, 0))
 
     def look(self, now: float) -> Extremes:
         """The extremes since the last look."""
@@ -198,11 +197,11 @@ class Workload(ABC):
         self._level = self.spent[self.cause, supply]
 
     def _renumber(self) -> None:
-        spans: dict[str, tuple[int, int]] = {}
+        self.places = {}
         for place, instance in enumerate(self.instances):
             self._places[instance.number] = place
-            spans[instance.instance_type] = (spans.get(instance.instance_type, (place, 0))[0], place + 1)
-        self._spans = spans
+            first = self.places.get(instance.instance_type, slice(place, 0)).start
+            self.places[instance.instance_type] = slice(first, place + 1)
 
     def _one_less_draining(self, number: int, now: float) -> None:
         """Ends a request on a draining instance, unless it was cut off."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -47,8 +46,7 @@ class NotScaled(NamedTuple):
     current: int | None = None
 
 
-@dataclass(frozen=True)
-class Activity:
+class Activity(NamedTuple):
     """One scaling activity; a later state of the same one has the same `id` (1, 2, ... of a target).
 
     Times in epoch seconds. `before` and `desired` are the instances it moves between, both None where it
@@ -88,12 +86,16 @@ class Decision(NamedTuple):
     activity: Activity | None = None
 
 
+ANY_VALUE, NO_VALUE = (-math.inf, math.inf), (math.inf, -math.inf)
+"""Ranges of values, from and to."""
+
+
 class Idle(NamedTuple):
-    """Repeats of an alarm's action that are for nothing until `until` (epoch seconds); `anyway`: whatever the
-    data points behind them are, as long as the alarm is in ALARM."""
+    """Repeats of an alarm's action that are for nothing until `until` (epoch seconds), and so are those with
+    other data points in the range `band`, as long as the alarm is in ALARM."""
 
     until: float
-    anyway: bool = False
+    band: tuple[float, float] = NO_VALUE
 
 
 NEVER_IDLE = Idle(-math.inf)
@@ -118,38 +120,35 @@ class Journal:
         return self._reason
 
     def scaling(
-        self, before: int, desired: int, cause: str, now: float, rule: PolicyRule | None = None
+        self, before: int, desired: int, now: float, rule: PolicyRule | None, *, refused: bool
     ) -> Activity:
-        """A change of the count that starts now."""
+        """A change of the count that starts now, or that the endpoint does not take."""
         self._reason = None
+        bound = "minimum" if desired > before else "maximum"
+        what = f"desired instance count to {desired}."
+        done = f"Successfully set {what} Waiting for change to be fulfilled by sagemaker."
         return Activity(
             self._next(),
-            f"Setting {_what(desired)}",
-            cause,
+            f"Setting {what}",
+            _cause(rule) if rule else f"{bound} capacity was set to {desired}",
             now,
-            Status.IN_PROGRESS,
-            message=f"Successfully set {_what(desired)} Waiting for change to be fulfilled by sagemaker.",
-            before=before,
-            desired=desired,
-            policy=rule.policy if rule else None,
-            alarm=rule.alarm if rule else None,
+            Status.FAILED if refused else Status.IN_PROGRESS,
+            now if refused else None,
+            f"Failed to set {what} Reason: {REFUSED}" if refused else done,
+            before,
+            desired,
+            rule.policy if rule else None,
+            rule.alarm if rule else None,
         )
-
-    def refused(
-        self, before: int, desired: int, cause: str, now: float, rule: PolicyRule | None = None
-    ) -> Activity:
-        """A change of the count that the endpoint does not take."""
-        activity = self.scaling(before, desired, cause, now, rule)
-        return self.ended(activity, now, Status.FAILED, REFUSED)
 
     def ended(self, activity: Activity, now: float, status: Status, reason: str = "") -> Activity:
         """A change of the count that is over; `reason`: why it did not come off."""
-        what = _what(activity.desired or 0)
+        what = f"desired instance count to {activity.desired}."
         if status is Status.SUCCESSFUL:
             message = f"Successfully set {what} Change successfully fulfilled by sagemaker."
         else:
             message = f"Failed to set {what} Reason: {reason or status}"
-        return replace(activity, status=status, end=now, message=message)
+        return activity._replace(status=status, end=now, message=message)
 
     def bounds(self, low: int, high: int, action: str, now: float) -> Activity:
         """New bounds from a scheduled action; it fails where the minimum is larger than the maximum."""
@@ -171,7 +170,7 @@ class Journal:
         return Activity(
             self._next(),
             "Attempting to scale due to alarm triggered",
-            cause(rule),
+            _cause(rule),
             now,
             status,
             end=now,
@@ -185,13 +184,9 @@ class Journal:
         return self._count
 
 
-def cause(rule: PolicyRule) -> str:
+def _cause(rule: PolicyRule) -> str:
     """Why an alarm's action scales [activities]."""
     return f"monitor alarm {rule.alarm} in state ALARM triggered policy {rule.policy}"
-
-
-def _what(desired: int) -> str:
-    return f"desired instance count to {desired}."
 
 
 def told_count(description: str) -> int | None:

@@ -15,6 +15,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings, Signal, State, admissible
 from scaleproof.scaling.assumptions import DEFAULT, AlarmAssumptions, AutoscalingAssumptions
 from scaleproof.scaling.autoscaling.activities import (
+    ANY_VALUE,
     NEVER_IDLE,
     NOTHING,
     Activity,
@@ -25,11 +26,11 @@ from scaleproof.scaling.autoscaling.activities import (
     Journal,
     NotScaled,
     Status,
-    cause,
 )
 from scaleproof.scaling.autoscaling.rules import Cooldowns, Credit, Key, PolicyRule, rules
 from scaleproof.scaling.endpoint import ScalableTarget, Suspended
 from scaleproof.scaling.schedules import Timetable
+from scaleproof.scaling.target_tracking import steady
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,15 @@ class _Change:
 class Autoscaler:
     """One scalable target. Times are epoch seconds and never go back.
 
-    Attributes: `min`, `max` (the bounds as they are now), `suspended`, `alarms` (settings by name: those that
-    target tracking makes and those that invoke step policies; whoever drives this evaluates them).
+    Attributes: `min`, `max` (the bounds as they are now), `suspended`, `rules` (what policies do, by alarm),
+    `alarms` (settings by name: those that target tracking makes and those that invoke step policies; whoever
+    drives this evaluates them).
     """
 
     min: int
     max: int
     suspended: Suspended
+    rules: Mapping[str, PolicyRule]
     alarms: Mapping[str, AlarmSettings]
 
     def __init__(
@@ -96,8 +99,12 @@ class Autoscaler:
                         advice="Give each policy an alarm of its own.",
                     )
         self._timetable = Timetable(target.schedules, now, self._assumptions, self._timetable)
-        self._rules = found
-        self._alone = len({rule.policy for rule in found.values()}) == 1
+        self.rules = found
+        # What repeats tell of one policy's metric may count in what another one does, but what those for a
+        # scale-in tell, only in another scale-in.
+        one = len({rule.policy for rule in found.values()}) == 1
+        inward = [rule for rule in found.values() if rule.inward or not rule.tracks]
+        self._alone = {name for name, rule in found.items() if one or inward == [rule]}
         self.alarms = {name: rule.settings for name, rule in found.items()}
         self.suspended = target.suspended
 
@@ -107,7 +114,7 @@ class Autoscaler:
         limit = self._assumptions.unfulfilled_after
         if limit is not None:
             times += [change.activity.start + limit for change in self._changes.values()]
-        return min((time for time in times if time is not None), default=None)
+        return min([time for time in times if time is not None], default=None)
 
     def due(self, now: float, capacity: Capacity) -> list[Decision]:
         """What is due until `now`: scheduled actions in their order, and bounds that were refused.
@@ -136,7 +143,7 @@ class Autoscaler:
 
         Raises KeyError for an alarm that is none of `alarms`.
         """
-        self._states[self._rules[alarm].alarm] = state
+        self._states[self.rules[alarm].alarm] = state
         if state is not State.ALARM:
             self._values.pop(alarm, None)
 
@@ -147,7 +154,7 @@ class Autoscaler:
         in must be ready, but not for that of a step policy. The policy that wants most wins [overview].
         Raises KeyError for an alarm that is none of `alarms`.
         """
-        rule = self._rules[alarm]
+        rule = self.rules[alarm]
         self._states[alarm] = signal.state
         self._values[alarm] = [value for value in signal.points if value is not None]
         if not admissible(signal, now, self._alarm_assumptions):
@@ -158,7 +165,7 @@ class Autoscaler:
         if wanted is None:
             return NOTHING
         if wanted > capacity.running:
-            return self._scale_out(rule, now, capacity)
+            return self._scale_out(rule, wanted, now, capacity)
         if wanted < capacity.running or rule.inward:
             return self._scale_in(rule, wanted, now, capacity)
         return self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
@@ -171,25 +178,25 @@ class Autoscaler:
         change of the count, of the instances that run, of another alarm's state, and a record. Raises
         KeyError for an alarm that is none of `alarms`.
         """
-        rule, running, desired = self._rules[alarm], capacity.running, capacity.desired
+        rule, running, desired = self.rules[alarm], capacity.running, capacity.desired
         reason = self._journal.reason
         if rule.inward and desired <= self.min and reason == NotScaled(Code.AT_MIN, min=self.min):
-            return Idle(math.inf, anyway=True)
-        # What repeats tell of one policy's metric may count in what another one does.
-        if not (rule.tracks and self._alone and running):
+            return Idle(math.inf, ANY_VALUE)
+        if rule.target is None or alarm not in self._alone or not running:
             return NEVER_IDLE
         wanted = rule.wanted(running, values)
         if rule.inward:
             if wanted == running >= desired and reason == NotScaled(Code.FLAPPING, current=desired):
                 return Idle(math.inf)
-            return Idle(self._cooldowns.cooled_in(self._key(rule)), anyway=True)
+            return Idle(self._cooldowns.cooled_in(self._key(rule)), ANY_VALUE)
         if wanted is None or wanted <= running:
             return NEVER_IDLE
         if desired >= self.max and reason == NotScaled(Code.AT_MAX, max=self.max):
-            return Idle(math.inf)
+            return Idle(math.inf, steady(running, math.inf, rule.target))
         credit = self._cooldowns.live(self._key(rule), now)
         added, until = (credit.added(running), credit.until) if credit else (0, math.inf)
-        return Idle(until) if wanted - added <= desired else NEVER_IDLE
+        most = desired + added
+        return Idle(until, steady(running, most, rule.target)) if wanted <= most else NEVER_IDLE
 
     def ended(self, activity: int, now: float, status: Status, reason: str = "") -> Activity | None:
         """The count that a decision asked for was reached, or not (`reason`); cooldowns run from here.
@@ -212,22 +219,21 @@ class Autoscaler:
     def _key(self, rule: PolicyRule) -> Key:
         return rule.policy if self._assumptions.cooldown_scope == "policy" else None
 
-    def _ready(self, acting: PolicyRule, running: int, now: float) -> list[tuple[int, PolicyRule]]:
+    def _ready(self, acting: PolicyRule, own: int, running: int, now: float) -> list[tuple[int, PolicyRule]]:
         """What all policies want whose alarm acts or is in ALARM, less what they have added already."""
         found = []
-        for name, rule in self._rules.items():
-            ready = rule is acting or self._states.get(name) is State.ALARM
-            values = self._values.get(name)
-            wanted = rule.wanted(running, values) if ready and values else None
+        for name, rule in self.rules.items():
+            values = self._values.get(name) if self._states.get(name) is State.ALARM else None
+            wanted = own if rule is acting else rule.wanted(running, values) if values else None
             if wanted is not None:
                 added = self._cooldowns.credit(self._key(rule), running, now) if wanted > running else 0
                 found.append((wanted - added, rule))
         return found
 
-    def _scale_out(self, rule: PolicyRule, now: float, capacity: Capacity) -> Decision:
+    def _scale_out(self, rule: PolicyRule, own: int, now: float, capacity: Capacity) -> Decision:
         if self.suspended.scale_out:
             return NOTHING
-        ready = self._ready(rule, capacity.running, now)
+        ready = self._ready(rule, own, capacity.running, now)
         # Of equals the one whose alarm acts now.
         wanted, winner = max(ready, key=lambda found: (found[0], found[1] is rule))
         desired = min(wanted, self.max)
@@ -240,13 +246,13 @@ class Autoscaler:
         return NOTHING if rule.tracks else self._not_scaled(Code.AT_DESIRED, rule, now, capacity)
 
     def _scale_in(self, rule: PolicyRule, own: int, now: float, capacity: Capacity) -> Decision:
-        inward = [name for name, other in self._rules.items() if other.inward]
+        inward = [name for name, other in self.rules.items() if other.inward]
         agreed = not rule.tracks or all(self._states.get(name) is State.ALARM for name in inward)
         if self.suspended.scale_in or not agreed or self._cooldowns.cooling_in(self._key(rule), now):
             return NOTHING
         if capacity.desired <= self.min:
             return self._not_scaled(Code.AT_MIN, rule, now, capacity)
-        wanted = max(wanted for wanted, _ in self._ready(rule, capacity.running, now))
+        wanted = max(wanted for wanted, _ in self._ready(rule, own, capacity.running, now))
         desired = max(wanted, self.min)
         if desired < capacity.desired:
             return self._change(desired, now, capacity, rule)
@@ -266,14 +272,12 @@ class Autoscaler:
     def _change(
         self, desired: int, now: float, capacity: Capacity, rule: PolicyRule | None = None
     ) -> Decision:
-        out = desired > capacity.desired
-        bound = "minimum" if out else "maximum"
-        why = cause(rule) if rule else f"{bound} capacity was set to {desired}"
-        if capacity.updating:
+        out, updating = desired > capacity.desired, capacity.updating
+        activity = self._journal.scaling(capacity.desired, desired, now, rule, refused=updating)
+        if updating:
             if rule is None:
                 self._retry = now + self._assumptions.refused_retry
-            return Decision(None, self._journal.refused(capacity.desired, desired, why, now, rule))
-        activity = self._journal.scaling(capacity.desired, desired, why, now, rule)
+            return Decision(None, activity)
         enlarged = None
         if rule and out:
             enlarged = self._cooldowns.scaled_out(self._key(rule), capacity.desired, now)

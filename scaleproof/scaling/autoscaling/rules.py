@@ -23,19 +23,24 @@ class PolicyRule:
     """What one alarm makes one policy do.
 
     `wanted`: the capacity it asks for, before cooldowns and bounds, from the instances that run and the
-    values behind the alarm; None if it asks for nothing. `tracks`: target tracking, which may scale in only
-    when all such policies agree. `inward`: it is the alarm for scaling in of such a policy. Cooldowns in
-    seconds.
+    values behind the alarm; None if it asks for nothing. `target`: that of target tracking, which may scale
+    in only when all such policies agree. `inward`: it is the alarm for scaling in of such a policy. Cooldowns
+    in seconds.
     """
 
     policy: str
     alarm: str
     settings: AlarmSettings
-    tracks: bool
+    target: float | None
     inward: bool
     out_cooldown: float
     in_cooldown: float
     wanted: Callable[[int, Sequence[float]], int | None]
+
+    @property
+    def tracks(self) -> bool:
+        """Whether it is target tracking."""
+        return self.target is not None
 
 
 def rules(
@@ -70,7 +75,7 @@ def _tracking(
 
     return [
         PolicyRule(
-            policy.name, name, alarm, True, inward, out_cooldown, in_cooldown, fewer if inward else more
+            policy.name, name, alarm, target, inward, out_cooldown, in_cooldown, fewer if inward else more
         )
         for name, alarm in found.items()
         if not (inward := alarm.comparison.startswith("Less")) or not policy.disable_scale_in
@@ -95,7 +100,7 @@ def _step_rule(policy: StepScaling, name: str, alarm: AlarmSettings) -> PolicyRu
             return None
         return step_scaling.desired_capacity(running, kind, step.adjustment, magnitude)
 
-    return PolicyRule(policy.name, name, alarm, False, False, policy.cooldown, policy.cooldown, wanted)
+    return PolicyRule(policy.name, name, alarm, None, False, policy.cooldown, policy.cooldown, wanted)
 
 
 def _newest(values: Sequence[float]) -> float:

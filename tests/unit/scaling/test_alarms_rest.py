@@ -8,9 +8,9 @@ from copy import deepcopy
 
 import pytest
 
-from scaleproof.scaling.autoscaling import NOTHING, Idle
+from scaleproof.scaling.autoscaling.activities import ANY_VALUE, NOTHING, Idle
 
-from .autoscaling_helpers import HIGH, TRACK_HIGH, TRACK_LOW, Variant, step, tracking
+from .autoscaling_helpers import HIGH, LOW, TRACK_HIGH, TRACK_LOW, Variant, step, tracking
 
 
 def idle(variant: Variant, alarm: str, *values: float) -> Idle:
@@ -43,9 +43,9 @@ def test_repeats_are_for_nothing_while_a_scale_in_cools_down() -> None:
     variant = Variant(tracking(scale_in_cooldown=300), count=4, high=4)
     low = TRACK_LOW
     assert variant.breach(low, 30.0).desired == 3
-    assert idle(variant, low, 1.0) == Idle(math.inf, anyway=True)
+    assert idle(variant, low, 1.0) == Idle(math.inf, ANY_VALUE)
     variant.wait(60.0).settle()
-    assert idle(variant, low, 1.0) == Idle(variant.now + 300.0, anyway=True)
+    assert idle(variant, low, 1.0) == Idle(variant.now + 300.0, ANY_VALUE)
     assert variant.wait(290.0).breach(low, 1.0).desired is None
     assert variant.wait(11.0).breach(low, 1.0).desired is not None
 
@@ -66,8 +66,9 @@ def test_repeats_are_for_nothing_while_enough_is_on_its_way(running: int, more: 
     variant = Variant(tracking(), count=running)
     high, most = TRACK_HIGH, 50.0 * (running + more) / running
     assert variant.breach(high, most).desired == running + more
-    for value in (50.1, (50 + most) / 2, most):
-        assert idle(variant, high, value, value) == Idle(math.inf)
+    band = pytest.approx(50.0), most
+    for value in (50.1, (50 + most) / 2, most, *idle(variant, high, most).band):
+        assert idle(variant, high, value, value) == (math.inf, band)
         assert variant.wait(10.0).breach(high, value, value) == NOTHING
     assert idle(variant, high, most * 1.001).until == -math.inf
     assert variant.wait(10.0).breach(high, most * 1.001).desired == running + more + 1
@@ -79,7 +80,7 @@ def test_what_was_added_counts_until_its_cooldown_ends() -> None:
     variant.wait(50.0).settle()
     until = variant.now + 100.0
     # Six are wanted, of which two have just been added.
-    assert idle(variant, TRACK_HIGH, 75.0) == Idle(until)
+    assert idle(variant, TRACK_HIGH, 75.0) == (until, (pytest.approx(50.0), 75.0))
     assert variant.wait(99.0).breach(TRACK_HIGH, 75.0) == NOTHING
     assert idle(variant.wait(2.0), TRACK_HIGH, 75.0).until == -math.inf
     assert variant.breach(TRACK_HIGH, 75.0).desired == 6
@@ -87,36 +88,59 @@ def test_what_was_added_counts_until_its_cooldown_ends() -> None:
 
 @pytest.mark.parametrize("seed", range(80))
 def test_nothing_does_come_of_repeats_that_are_said_to_be_for_nothing(seed: int) -> None:
+    """Nor of those of other values in the band; and what another policy does is the same without them."""
     chance = random.Random(seed)
-    policy = tracking(
-        scale_out_cooldown=chance.choice((0, 60, 600)), scale_in_cooldown=chance.choice((0, 300))
+    policy, guard = (
+        tracking(
+            name,
+            scale_out_cooldown=chance.choice((0, 60, 600)),
+            scale_in_cooldown=chance.choice((0, 300)),
+            disable_scale_in=name == "guard",
+        )
+        for name in ("track", "guard")
     )
-    variant = Variant(policy, count=chance.randint(1, 6), low=chance.randint(0, 2), high=7)
+    others = [guard] * (seed % 2)
+    variant = Variant(policy, *others, count=chance.randint(1, 6), low=chance.randint(0, 2), high=7)
     told = 0
     for _ in range(200):
         variant.wait(chance.choice((10.0, 60.0)))
         if chance.random() < 0.3:
             variant.settle()
         variant.updating = variant.desired != variant.running
-        alarm = chance.choice((TRACK_LOW, TRACK_HIGH))
-        drawn = (51.0, 150.0) if alarm == TRACK_HIGH else (0.0, 44.0)
+        alarm = chance.choice((TRACK_LOW, *(HIGH.format(one.name) for one in (policy, *others))))
+        drawn = (0.0, 44.0) if alarm == TRACK_LOW else (51.0, 150.0)
         values = [chance.uniform(*drawn) for _ in range(3)]
         found = idle(variant, alarm, *values)
         if found.until > variant.now:
             told += 1
-            copy = deepcopy(variant)
-            copy.now = min(found.until - 1.0, copy.now + chance.choice((1.0, 500.0)))
-            if found.anyway:
-                values = [chance.uniform(*drawn) for _ in range(3)]
-            assert copy.breach(alarm, *values) == NOTHING
+            copy, asked = deepcopy(variant), deepcopy(variant)
+            asked.now = copy.now = min(found.until - 1.0, copy.now + chance.choice((1.0, 500.0)))
+            low, high = max(found.band[0], drawn[0]), min(found.band[1], drawn[1])
+            if low <= high:
+                values = [chance.choice((low, high, chance.uniform(low, high))) for _ in range(3)]
+            assert asked.breach(alarm, *values) == NOTHING
+            for one in others:
+                assert asked.breach(HIGH.format(one.name), 99.0) == copy.breach(HIGH.format(one.name), 99.0)
         variant.breach(alarm, *values)
-    assert told
+    assert told or others
 
 
 def test_an_alarm_is_asked_where_another_policy_may_act_on_what_it_says() -> None:
-    variant = Variant(tracking("one"), tracking("other"), count=4)
+    """What a scale-in wants counts in no scale-out."""
+    one, other = tracking("one", scale_in_cooldown=300), tracking("other")
+    variant = Variant(one, other, count=4)
     variant.breach(HIGH.format("one"), 60.0)
     assert idle(variant, HIGH.format("one"), 60.0).until == -math.inf
+    for beside, until in (
+        (other, -math.inf),
+        (step(1), -math.inf),
+        (tracking(disable_scale_in=True), math.inf),
+    ):
+        variant = Variant(one, beside, count=4)
+        if beside is other:
+            variant.breach(LOW.format("other"), 20.0)
+        assert variant.breach(LOW.format("one"), 20.0).desired == 2
+        assert idle(variant, LOW.format("one"), 20.0).until == until
 
 
 def test_an_alarm_of_a_step_policy_is_always_asked() -> None:

@@ -177,15 +177,17 @@ def test_a_minute_has_the_samples_of_six_intervals(statistic: str, expected: flo
     """Two instances for two intervals, one for four: 3 and 9, 3 and 9, then 3, 3, 3, 3."""
     samples = [[3.0, 9.0], [3.0, 9.0], [3.0], [3.0], [3.0], [3.0]]
     meter = Meter(MetricStat("AWS/SageMaker", "x", (), statistic, 60), lambda: samples.pop(0))
-    for number in range(6):
-        assert meter.value is None
-        meter.sample(ends=number == 5)
+    for _ in range(6):
+        meter.sample()
+    assert meter.value is None
+    meter.close()
     assert meter.value == expected
 
 
 def test_a_period_without_samples_has_no_value() -> None:
     meter = Meter(MetricStat("AWS/SageMaker", "x", (), "Average", 60), lambda: ())
-    meter.sample(ends=True)
+    meter.sample()
+    meter.close()
     assert meter.value is None
 
 
@@ -210,7 +212,7 @@ def test_pointwise_and_windowed_alarms_see_the_same(period: int, seed: int) -> N
     current: list[list[float]] = [[]]
     meter = Meter(metric, lambda: current[0])
     reading = Reading(metric, {metric: meter}, 5.0, DEFAULT.math)
-    pointwise = PointwiseAlarm(alarm, reading, lambda _alarm, _now: None)
+    pointwise = PointwiseAlarm(alarm, reading)
     history = History(metric, lambda: current[0], min(period, 60), alarm.clock.length + 200)
     windowed = WindowedAlarm(alarm, {metric: history}, 5.0, DEFAULT.math)
     end, level = 0, 5.0
@@ -223,11 +225,12 @@ def test_pointwise_and_windowed_alarms_see_the_same(period: int, seed: int) -> N
             one, other = pointwise.evaluate(at), windowed.evaluate(at)
             assert one == other
             at = alarm.next_evaluation(at)
-        meter.sample(end % period == 0)
+        meter.sample()
         history.sample(end)
         if end % period == 0:
+            meter.close()
             reading.close(end)
-    assert isinstance(pointwise.state, str)
+    assert isinstance(pointwise.status.state, str)
 
 
 def test_an_alarm_of_five_minutes_slides_by_the_minute() -> None:

@@ -40,8 +40,8 @@ def test_a_pause_passes_over_no_change_of_state(seed: int) -> None:
     meter = Meter(chosen.source, lambda: samples)
     reading = Reading(chosen.source, {chosen.source: meter}, lag, DEFAULT.math)
     woken: list[float] = []
-    always = PointwiseAlarm(alarm, reading, lambda *_: None)
-    resting = PointwiseAlarm(alarm, reading, lambda _, now: woken.append(now))
+    always, resting = PointwiseAlarm(alarm, reading), PointwiseAlarm(alarm, reading)
+    resting.wake = woken.append
     density, alike = source.choice((1.0, 0.97, 0.3)), source.choice((0.5, 0.9, 0.98))
     value, at, paused, passed = FINE, alarm.next_evaluation(0.0), False, 0
     for end in range(period, 600 * period, period):
@@ -51,7 +51,7 @@ def test_a_pause_passes_over_no_change_of_state(seed: int) -> None:
                 paused = alarm.next_evaluation(min(woken)) > at
             if paused:
                 passed += 1
-                assert resting.state is found.status.state
+                assert resting.status.state is found.status.state
                 assert found.signal is None or nothing(found.signal.points) == IDLE
             else:
                 woken.clear()
@@ -60,7 +60,8 @@ def test_a_pause_passes_over_no_change_of_state(seed: int) -> None:
             at = alarm.next_evaluation(at)
         value = value if source.random() < alike else FINE + BREACHING - value
         samples[:] = [value + source.random()] if source.random() < density else []
-        meter.sample(ends=True)
+        meter.sample()
+        meter.close()
         reading.close(end)
     assert passed or density < 1.0
-    assert isinstance(always.state, State)
+    assert isinstance(always.status.state, State)

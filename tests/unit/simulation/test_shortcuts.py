@@ -13,7 +13,7 @@ import pytest
 
 from scaleproof.scaling.alarms import AlarmSettings
 from scaleproof.scaling.assumptions import AlarmAssumptions, Assumptions, AutoscalingAssumptions
-from scaleproof.scaling.endpoint import Endpoint, ScheduledAction
+from scaleproof.scaling.endpoint import Endpoint, ScheduledAction, Suspended
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import (
     Behaviour,
@@ -143,17 +143,41 @@ def test_shortcuts_change_nothing(case: str, monkeypatch: pytest.MonkeyPatch) ->
 def drawn(chance: random.Random) -> tuple[Endpoint, Traffic, dict[str, Any]]:
     """Any endpoint under any traffic with any answers. Delays that no two events can happen at once after."""
     seed, high = chance.randrange(1_000), chance.choice([2, 5, 10])
-    policy = tracking(
-        chance.choice([5.0, 7.5]), out=chance.choice([0, 60, 600]), into=chance.choice([0, 300, 900])
+    policy, second = (
+        tracking(
+            chance.choice([5.0, 7.5]),
+            out=chance.choice([0, 60, 600]),
+            into=chance.choice([0, 300, 900]),
+            name=name,
+            disable_scale_in=chance.random() < 0.3,
+        )
+        for name in ("first", "second")
     )
+    guard = tracking(12, disable_scale_in=chance.random() < 0.8, name="guard")
+    step = step_up(
+        "ConcurrentRequestsPerModel", 9.0, "Maximum", chance.choice([10, 60]), VariantName="AllTraffic"
+    )
+    down = replace(
+        step,
+        steps=(Step(-1, upper=0),),
+        alarms={"low": replace(step.alarms["high"], comparison="LessThanThreshold", threshold=3.0)},
+    )
+    fleet = {"fleet": MIXED, "high": high}
     endpoint = chance.choice(
         [
             realtime(policy, high=high),
             realtime(policy, schedules=(MORNING, EVENING), high=max(high, 4)),
-            realtime(HOTTEST, tracking(12, disable_scale_in=True, name="guard"), fleet=MIXED, high=high),
+            realtime(policy, second, high=high),
+            realtime(policy, chance.choice([step, down]), high=high),
+            realtime(HOTTEST, guard, **fleet),
+            realtime(HOTTEST, guard, schedules=(MORNING, EVENING), **{**fleet, "high": max(high, 4)}),
+            realtime(HOTTEST, *chance.sample([policy, step, guard], 2), **fleet),
             asynchronous(backlog(chance.choice([2.0, 5.0])), wake_up(chance.choice([1, 2]))),
         ]
     )
+    if chance.random() < 0.2:
+        suspended = Suspended(*(chance.random() < 0.4 for _ in range(3)))
+        endpoint = replace(endpoint, target=replace(endpoint.target, suspended=suspended))
     top = chance.randint(5, 90)
     traffic = chance.choice(
         [
