@@ -18,6 +18,7 @@ AREAS = {
     "lifecycles",
     "plugin",
     "readers",
+    "recording",
     "report",
     "scaling",
     "studies",

@@ -15,7 +15,7 @@ from scaleproof.recording.check import Difference
 from scaleproof.recording.file import Header
 from scaleproof.recording.metrics import BACKLOG, CONCURRENCY, CPU, INVOCATIONS, LATENCY, PER_INSTANCE
 from scaleproof.recording.recording import Recording, record
-from scaleproof.recording.series import Series
+from scaleproof.recording.series import Point, Series
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies import traffic_csv
@@ -263,6 +263,31 @@ def test_what_is_too_short_for_the_samples_lasts_as_long_as_its_latency(csv: Pat
         lengths = [one.seconds for one in found.requests()]
         assert len(lengths) == 300
         assert lengths == pytest.approx([0.4] * 300)
+
+
+@pytest.mark.parametrize("name", ["InvocationsProcessed", "InvocationsProcesssed"])
+def test_whatever_its_end_a_request_left_the_queue(name: str) -> None:
+    """The two spellings are one metric: who has both counts once."""
+    data = [Datum(BACKLOG, time, 1, 0.0) for time in range(START, START + HOUR, 10)]
+    for minute in range(START, START + HOUR, 60):
+        ended = {name: 3, "InvocationsProcesssed": 3, "InvocationFailures": 1, "ExpiredRequests": 1}
+        data += [Datum(one, minute, number, number) for one, number in ended.items()]
+        data.append(Datum(CPU, minute, 1, 50.0))
+    found = record(Replayed(data), asynchronous(), START, START + HOUR, START + HOUR)
+    assert found.line.number == 5 * 60
+
+
+def test_an_instance_works_on_as_many_as_it_says() -> None:
+    files = [(60.0 * pair, 50.0) for pair in range(120) for _ in range(2)]
+    truth = happened(asynchronous(invocations=2), Traffic.of(files, work=Work.FILE, duration=2 * HOUR))
+    lengths = [one.seconds for one in recorded(truth).requests()]
+    assert sum(lengths) / len(lengths) == pytest.approx(50.0, rel=0.1)
+
+
+def test_differences_do_not_cancel() -> None:
+    found = check.difference([3, 1], START, [Point(START, 10, 2.0), Point(START + 10, 10, 2.0)])
+    assert found
+    assert (found.points, found.recorded, found.mean, found.largest) == (2, 2.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("every", [10, 120])
