@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, ProfileNotFound
 from botocore.session import Session
 
 from scaleproof.cli import options
@@ -176,7 +176,8 @@ def _refuse_others(cloud: Cloud) -> None:
         try:
             url = cloud.client(service).meta.endpoint_url
         except BotoCoreError as error:
-            raise FailedError(f"The API cannot be read: {error}") from error
+            advice = "Add --region NAME." if isinstance(error, NoRegionError) else ""
+            raise FailedError(f"The API cannot be read: {error}", advice=advice) from error
         if not belongs_to_aws(url):
             raise ScaleproofError(
                 f"AWS is named, but its variables or settings lead to {url}.",

@@ -285,6 +285,7 @@ def test_aws_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_
     ended = run("simulate", "--live", "aws", *CALLS)
     assert (ended.code, ended.out) == (3, "")
     assert ended.err.startswith("scaleproof: The API cannot be read: You must specify a region")
+    assert "Add --region NAME." in ended.err
 
 
 def test_what_an_instance_sustains_has_to_be_known(planned: Path, run: Run, tmp_path: Path) -> None:
