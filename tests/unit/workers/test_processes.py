@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -90,6 +91,12 @@ def test_progress_is_told_as_results_come() -> None:
     assert told == [0.25, 0.5, 0.75, 1.0]
 
 
+def deaf(pid: int) -> bool:
+    """Whether ctrl-C does not reach a process."""
+    (blocked,) = re.findall(r"^SigBlk:\t(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return bool(int(blocked, 16) & 1 << signal.SIGINT - 1)
+
+
 ALONE = "list(each(task, range(2)))"
 TOGETHER = "list(together(each, lambda number: list(each(task, [number])), range(2)))"
 
@@ -124,6 +131,7 @@ def test_no_process_outlives_a_command(tmp_path: Path, number: signal.Signals, c
             assert started.poll() is None
             time.sleep(0.01)
         pids = [int(one.read_text()) for one in place.iterdir()]
+        assert all(map(deaf, pids))
         # As a terminal does: to all of the group.
         os.killpg(started.pid, number) if number == signal.SIGINT else started.send_signal(number)
         _, said = started.communicate(timeout=30)  # until all have closed stderr
