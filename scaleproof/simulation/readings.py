@@ -97,17 +97,17 @@ class Reading:
         Returns how many: all of `number` equal ones, but only one if its value matters to a paused alarm.
         """
         value = self._read()
-        if value is not None:
-            if not self._low <= value <= self._high:
-                number = min(number, (self._look - end) // self.period)
-            if number > 0:
-                self.end = end + (number - 1) * self.period
-                self.values += [value] * number
-                return number
-        else:
-            self._gap = end
+        if value is None:
+            number, self._gap = 0, end
+        elif not self._low <= value <= self._high:
+            number = min(number, (self._look - end) // self.period)
+        if number > 1:
+            end += (number - 1) * self.period
+            self.values += [value] * (number - 1)
         self.end = end
         self.values.append(value)
+        if number > 0:
+            return number
         for alarm in self._alarms:
             if value is None or (end >= alarm.look and not alarm.band[0] <= value <= alarm.band[1]):
                 alarm.reconsider(value)
