@@ -34,6 +34,7 @@ from scaleproof.simulation import Work
 from scaleproof.studies.choose import orders
 from scaleproof.studies.planned import ModulePlanner, module_directory
 from scaleproof.studies.plans import Planner
+from scaleproof.studies.room import ranked
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
@@ -194,7 +195,7 @@ def measure(known: dict[str, Any], planner: Planner) -> list[dict[str, Any]]:
         if kept["depends"] != digest(case, searches):
             rows.append({"case": case.name, "changed": True})
             continue
-        best = min((search.best() for search in searches), key=rank)
+        best = ranked(searches)[0][1]
         held = best.misses == 0
         ratio = best.price / kept["price"] if held and kept["price"] else None
         rows.append(

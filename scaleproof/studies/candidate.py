@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TypedDict
 
 from scaleproof.scaling.endpoint import Endpoint, Kind
@@ -74,12 +76,12 @@ class Candidate:
     @property
     def price(self) -> float:
         """USD if every type has a price, else instance-hours; the mean over the seeds."""
-        return sum(price(outcome.cost) for outcome in self.outcomes) / len(self.outcomes)
+        return self._mean(lambda outcome: price(outcome.cost))
 
     @property
     def instance_hours(self) -> float:
         """The mean over the seeds."""
-        return sum(outcome.cost.total_hours for outcome in self.outcomes) / len(self.outcomes)
+        return self._mean(lambda outcome: outcome.cost.total_hours)
 
     def costs(self, other: Candidate) -> str:
         """What another one costs beside this one, in words."""
@@ -93,17 +95,20 @@ class Candidate:
     @property
     def changes_per_day(self) -> float:
         """Changes of the number of instances; the mean over the seeds."""
-        return sum(changes_per_day(outcome.result) for outcome in self.outcomes) / len(self.outcomes)
+        return self._mean(lambda outcome: changes_per_day(outcome.result))
 
     @property
     def cut_per_day(self) -> float:
         """Requests that scale-in cuts off; the mean over the seeds."""
-        return sum(outcome.verdict.cut_per_day for outcome in self.outcomes) / len(self.outcomes)
+        return self._mean(lambda outcome: outcome.verdict.cut_per_day)
 
     @property
     def rank(self) -> tuple[float, float, float]:
         """The lowest is best: misses first, then the price, then the wait."""
         return self.misses, round(self.price, 6), self.outcome.result.totals.waiting.p95
+
+    def _mean(self, of: Callable[[Outcome], float]) -> float:
+        return fmean(map(of, self.outcomes))
 
     def to_dict(self) -> CandidateDocument:
         """The JSON document; without the timelines."""
@@ -154,5 +159,10 @@ def misses(shape: Shape, outcome: Outcome) -> float:
     if shape.most_cut is not None and outcome.verdict.cut_per_day > shape.most_cut:
         found += totals.cut / totals.arrivals
     if not shape.flaps:
-        found += flapping(result) / FLAPPING
+        found += flaps(outcome)
     return found
+
+
+def flaps(outcome: Outcome) -> float:
+    """How far an outcome is from not flapping; 0 if it does not."""
+    return flapping(outcome.result) / FLAPPING

@@ -96,6 +96,13 @@ class Grid:
             if found != proposal and found.min <= found.max:
                 yield replace(found, wake_instances=min(found.wake_instances, found.max))
 
+    def aims(self, proposal: Proposal, share: float) -> list[Any]:
+        """The target of a proposal, all that are steps away from it, and the first and last."""
+        targets = self.values["target"]
+        step, last = max(round(len(targets) * share), 1), len(targets) - 1
+        places = {0, last, *range(targets.index(proposal.target) % step, last, step)}
+        return [targets[place] for place in sorted(places)]
+
     def _step(self, proposal: Proposal, name: str, way: int, share: float) -> Any:
         """The value of a setting one step up or down, or the last on the way."""
         values = self.values[name]

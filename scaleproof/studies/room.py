@@ -23,6 +23,8 @@ UNSEEN = 10
 """Seeds that a proposal is tried on after it was chosen on others."""
 ROUNDS = 6
 """Times that settings are chosen, each on more seeds."""
+NEAR = 1.15
+"""An order of pools that is roughly so much dearer than another is not searched further."""
 
 
 class RoomDocument(TypedDict):
@@ -131,9 +133,18 @@ def chosen(
 
 
 def ranked(searches: Sequence[Search], progress: Progress | None = None) -> list[Chosen]:
-    """The best of each search, the best of all first."""
-    found = [
-        (search, search.best(within(progress, number, len(searches))))
-        for number, search in enumerate(searches)
-    ]
+    """The best of each search, the best of all first.
+
+    Of an order of pools that is clearly dearer than another, it is roughly the best.
+    """
+    rough: list[list[Score]] = []
+    found: list[Chosen] = []
+    for number, search in enumerate(searches):
+        within(progress, number, 2 * len(searches))
+        rough.append(search.stride())
+    for number, (search, walks) in enumerate(zip(searches, rough, strict=True), len(searches)):
+        part = within(progress, number, 2 * len(searches))
+        rivals = [one[0] for other, one in zip(searches, rough, strict=True) if other.kind is search.kind]
+        dear = walks[0].price > NEAR * min(rivals, key=rank).price
+        found.append((search, walks[0] if dear else search.walk(walks, part)))
     return sorted(found, key=lambda one: rank(one[1]))

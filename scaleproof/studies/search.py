@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
+from itertools import product
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation.traffic import offered
@@ -16,7 +17,7 @@ from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.trials import Judge, Score, Trials, rank
+from scaleproof.studies.trials import Judge, Prices, Score, Trials, rank
 from scaleproof.workers import Each
 
 SPARE = 1.3
@@ -25,15 +26,20 @@ UTILIZATION = 0.75
 """The module's default."""
 MINIMUMS, MAXIMUMS = 6, 4
 """The survey tries so many of each."""
-WALKS = 2
-"""Walks from each survey, from its best bounds."""
+COARSE = 0.2
+"""The survey's step between targets, as a share of all."""
+SLACK = 1.1
+"""A walk may start from what costs so much more than the best so far: it may still get further."""
+FEW = 4
+"""So many of the best on fewer seeds are tried on all at a time."""
 
 
 class Search:
     """Searches settings for one kind of endpoint and one order of pools.
 
     It surveys bounds all over the grid and walks from the best of them: in steps that get shorter, to better
-    neighbours, until there is none. Bounds are always tried with the best target for them.
+    neighbours, until there is none. With each shorter step the better half of the walks goes on. Bounds are
+    always tried with the best target for them.
     """
 
     def __init__(
@@ -48,11 +54,11 @@ class Search:
         each: Each = map,
     ) -> None:
         """`traffic`: one for each seed. `most`: the most instances. `each`: see Trials."""
-        self._kind, self._pools, self._most = kind, pools, most
+        self.kind, self._pools, self._most = kind, pools, most
         self.trials = Trials(Judge(shape, setting, tuple(traffic)), Plans(planner), each)
         self.seeds: list[int] = []
         """Places in the traffic of the seeds that settings are chosen on."""
-        self._peak = 0
+        self._peak, self._surveyed = 0, False
         self.learn(range(len(traffic)))
 
     def meet(self, traffic: Sequence[TrafficSpec]) -> None:
@@ -70,14 +76,13 @@ class Search:
         self.seeds += sorted(new, key=lambda seed: -peaks[seed])
         self.defaults = self._defaults()
         self.static = self._static()
-        self.grid = Grid.of(self._kind, self._pools[0][1], self.static.max, self.defaults.max)
+        self.grid = Grid.of(self.kind, self._pools[0][1], self.static.max, self.defaults.max)
 
     def asking(self, shape: Shape) -> Search:
-        """The same on the same seeds for a shape that asks for something else; nothing has been tried yet."""
-        judge = replace(self.trials.judge, shape=shape)
+        """The same on the same seeds for a shape that may flap or not."""
         found = copy(self)
-        found.trials = self.trials.anew(judge)
-        found.seeds = list(self.seeds)
+        found.trials = self.trials.asking(shape)
+        found.seeds, found._surveyed = list(self.seeds), False
         found.learn(())
         return found
 
@@ -88,71 +93,142 @@ class Search:
 
     def best(self, progress: Progress | None = None) -> Score:
         """The best settings for the seeds so far."""
+        return self.walk(self.stride(), progress)
+
+    def stride(self) -> list[Score]:
+        """Where the longest steps get to, the best first."""
+        return self._walked(self._starts(), self.grid.shares[0])
+
+    def walk(self, found: Sequence[Score], progress: Progress | None = None) -> Score:
+        """Where shorter and shorter steps get to from there."""
+        shares = self.grid.shares[1:]
+        for number, share in enumerate(shares):
+            within(progress, number, len(shares))
+            found = self._walked(found[: (len(found) + 1) // 2], share)
+        return self._swept(found[0])
+
+    def _starts(self) -> list[Score]:
+        """Where walks start, the best first: the fleet of constant size, and the best of each survey or, once
+        there are more seeds, of what held before."""
+        static = self.trials.score(self.static, self.seeds)
+        found = [static, *(self._again() or self._surveys(static))]
+        # What misses is only a start where nothing holds.
+        held = [one for one in found if not one.misses or static.misses]
+        return sorted(dict.fromkeys(held), key=rank)
+
+    def _again(self) -> list[Score]:
+        """The cheapest of what held so far that holds on all seeds now."""
+        tried = self.trials.held(self.seeds) if self._surveyed else []
+        for place in range(0, len(tried), FEW):
+            scores = self.trials.scores(tried[place : place + FEW], self.seeds).values()
+            found = sorted((one for one in scores if not one.misses), key=rank)
+            if found:
+                return found[:1]
+        return []
+
+    def _surveys(self, best: Score) -> list[Score]:
+        """The best of each survey; `best` is the fleet of constant size."""
+        self._surveyed, found = True, list[Score]()
         # Fast to grow and slow to shrink holds where the usual does not; fast to do both costs least.
         out, inward = (self.grid.values[name] for name in ("scale_out_cooldown", "scale_in_cooldown"))
         fast = replace(self.defaults, scale_out_cooldown=min(out), scale_in_cooldown=min(inward))
         careful = replace(fast, scale_in_cooldown=max(inward))
-        starts = [one for like in (self.defaults, fast, careful) for one in self._survey(like)[:WALKS]]
-        walked = [self._walk(one, within(progress, number, len(starts))) for number, one in enumerate(starts)]
-        return min(walked, key=rank)
+        for like in (self.defaults, fast, careful):
+            found += self._survey(like, best)[:1]
+            best = min([best, *found], key=rank)
+        return found
 
-    def _survey(self, like: Proposal) -> list[Score]:
-        """Bounds all over the grid, each with its best target; the best first."""
-        static = self.trials.score(self.static, self.seeds)
-        bounds = [
-            replace(like, min=low, max=high)
-            for low in self.grid.spread("min", MINIMUMS, self.static.min)
-            for high in self.grid.spread("max", MAXIMUMS)
-            if low < high
-        ]
-        tried = [one for one in self._aimed(bounds, static) if math.isfinite(one.price)]
-        return sorted([static, *tried], key=rank)
+    def _survey(self, like: Proposal, best: Score) -> list[Score]:
+        """Bounds all over the grid, each with its best target; the best first. `best`: so far.
 
-    def _walk(self, best: Score, progress: Progress | None) -> Score:
-        shares = self.grid.shares
-        for number, share in enumerate(shares):
-            within(progress, number, len(shares))
-            before = None
-            while before != best:
-                before = best
-                for move in MOVES:
-                    best = self.trials.best(best, self.grid.around(best.proposal, move, share), self.seeds)
-                aimed = self._aimed(list(self.grid.bounds(best.proposal, share)), best)
-                best = min([best, *(one for one in aimed if one.beats(best))], key=rank)
+        All are tried on the hardest seed, and those that are best there on the others.
+        """
+        hardest = self.seeds[:1]
+        found, least = list[Score](), self.trials.score(best.proposal, hardest)
+        for high in reversed(self.grid.spread("max", MAXIMUMS)):
+            lows = self.grid.spread("min", MINIMUMS, self.static.min)
+            bounds = [replace(like, min=low, max=high) for low in lows if low < high]
+            found += self._aimed(bounds, self._near(least, hardest), COARSE, hardest)
+            least = min([least, *found], key=rank)
+        few = [one.proposal for one in sorted(found, key=rank)[:FEW] if math.isfinite(one.price)]
+        aimed = self._aimed(few, self._near(best, self.seeds), COARSE, self.seeds)
+        return sorted((one for one in aimed if math.isfinite(one.price)), key=rank)
+
+    def _near(self, best: Score, seeds: Sequence[int]) -> Prices:
+        """What a start is to beat."""
+        return self.trials.prices(best, seeds, 1.0 if best.proposal == self.static else SLACK)
+
+    def _walked(self, starts: Sequence[Score], share: float) -> list[Score]:
+        return sorted(dict.fromkeys(self._walk(one, share) for one in starts), key=rank)
+
+    def _swept(self, best: Score) -> Score:
+        """The best with any higher target and any cooldown to grow.
+
+        Where few requests may be cut off, one that is higher may hold though those between do not: it depends
+        on when an instance goes.
+        """
+        one, targets = best.proposal, self.grid.values["target"]
+        if self.trials.judge.shape.most_cut is None or one.min == one.max:
+            return best
+        higher = product(targets[targets.index(one.target) + 1 :], self.grid.values["scale_out_cooldown"])
+        return self.trials.best(
+            best, [replace(one, target=target, scale_out_cooldown=out) for target, out in higher], self.seeds
+        )
+
+    def _walk(self, best: Score, share: float) -> Score:
+        """Where steps of one length get to."""
+        before = None
+        while before != best:
+            before = best
+            for move in MOVES:
+                best = self.trials.best(best, self.grid.around(best.proposal, move, share), self.seeds)
+            bounds = list(self.grid.bounds(best.proposal, share))
+            aimed = self._aimed(bounds, self.trials.prices(best, self.seeds), share, self.seeds)
+            best = min([best, *(one for one in aimed if one.beats(best))], key=rank)
         return best
 
-    def _aimed(self, proposals: Sequence[Proposal], best: Score) -> list[Score]:
-        """Each proposal with the highest target that holds, because a higher one costs less.
+    def _aimed(
+        self, proposals: Sequence[Proposal], to_beat: Prices, share: float, seeds: Sequence[int]
+    ) -> list[Score]:
+        """Each proposal with the highest target that holds, because a higher one costs less: of its own and
+        those that are steps away from it.
 
-        Leaves out those that cannot beat the best so far.
+        Leaves out what cannot beat what is to beat: a lower target costs more.
         """
-        targets = self.grid.values["target"]
-        ranges = {proposal: (0, len(targets) - 1) for proposal in proposals}
+        aims = {one: self.grid.aims(one, share) for one in proposals}
+        ranges = {one: (0, targets.index(one.target), len(targets) - 1) for one, targets in aims.items()}
         found: dict[Proposal, Score] = {}
+        # What hardly ever scales cuts nothing off, though what scales a little more does.
+        if self.trials.judge.shape.most_cut is not None:
+            highest = {one: replace(one, target=targets[-1]) for one, targets in aims.items()}
+            scores = self.trials.scores(highest.values(), seeds, to_beat)
+            found = {one: scores[high] for one, high in highest.items() if high in scores}
+            ranges = {one: ranges[one] for one, score in found.items() if score.misses}
         while ranges:
-            middles = {one: (low + high + 1) // 2 for one, (low, high) in ranges.items()}
-            tried = {one: replace(one, target=targets[middle]) for one, middle in middles.items()}
-            scores = self.trials.scores(tried.values(), self.seeds, best)
-            for one, middle in middles.items():
-                low, high = ranges.pop(one)
-                if (score := scores.get(tried[one])) is None:
+            tried = {one: replace(one, target=aims[one][place]) for one, (_, place, _) in ranges.items()}
+            scores = self.trials.scores(tried.values(), seeds, to_beat)
+            for one, aimed in tried.items():
+                low, place, high = ranges.pop(one)
+                if (score := scores.get(aimed)) is None:
                     continue
-                low, high = (low, middle - 1) if score.misses else (middle + 1, high)
-                if low <= high:
-                    ranges[one] = low, high
                 found[one] = min(score, found.get(one, score), key=rank)
+                if score.misses and self.trials.dear(aimed, to_beat):
+                    continue
+                low, high = (low, place - 1) if score.misses else (place + 1, high)
+                if low <= high:
+                    ranges[one] = low, (low + high + 1) // 2, high
         return list(found.values())
 
     def _defaults(self) -> Proposal:
         """The module's defaults, with a maximum for the highest demand on the smallest type."""
         sustained = self._pools[0][1]
         smallest = min(number for _, number in self._pools)
-        if self._kind is Kind.REALTIME:
+        if self.kind is Kind.REALTIME:
             high = self._bounded(max(2, math.ceil(SPARE * self._peak / (smallest * UTILIZATION))))
-            return Proposal(self._kind, self._pools, 1, high, UTILIZATION, 60, 300)
+            return Proposal(self.kind, self._pools, 1, high, UTILIZATION, 60, 300)
         slots = max(int(smallest), 1)
         high = self._bounded(max(1, math.ceil(SPARE * self._peak / slots)))
-        return Proposal(self._kind, self._pools, 0, high, float(max(int(sustained), 1)), 300, 300, slots)
+        return Proposal(self.kind, self._pools, 0, high, float(max(int(sustained), 1)), 300, 300, slots)
 
     def _static(self) -> Proposal:
         """The smallest fleet of constant size that holds, or the largest that there may be.

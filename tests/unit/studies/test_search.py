@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec, parse
-from scaleproof.studies.trials import Judge
+from scaleproof.studies.trials import Judge, Trial
 
 POOL = (("ml.g6.2xlarge", 12.0),)
 POOLS = (*POOL, ("ml.g6e.2xlarge", 16.0))
@@ -152,12 +153,63 @@ def test_what_is_dear_on_one_seed_is_not_tried_on_the_others() -> None:
     best = search.trials.score(replace(search.defaults, min=2, max=2), search.seeds)
     alone = replace(search.defaults, min=4, max=5)  # its minimum alone costs more
     dear, fair = replace(search.defaults, target=0.3, max=6), replace(search.defaults, target=0.9)
-    scores = search.trials.scores([alone, dear, fair], search.seeds, best)
+    to_beat = search.trials.prices(best, search.seeds)
+    scores = search.trials.scores([alone, dear, fair], search.seeds, to_beat)
     assert list(scores) == [dear, fair]
     assert math.isinf(scores[dear].price)
     assert math.isfinite(scores[fair].price)
     known = [(proposal, seed) for proposal, seed in search.trials._known if proposal in (alone, dear)]
     assert known == [(dear, search.seeds[0])]
+
+
+def test_a_lower_target_is_not_tried_where_a_higher_one_misses_and_is_dear_already() -> None:
+    search = searched("step:top=34,base=4,after=0.3,days=0.06,seconds=120", seeds=1)
+    like = replace(search.defaults, min=1, scale_out_cooldown=300)
+    missed = search.trials.score(like, search.seeds)
+    assert missed.misses
+    search.trials._known.clear()
+    # It costs half and then twice as much as what is to beat.
+    for price, targets in ((2 * missed.price, {0.75, 0.45}), (missed.price / 2, set[float]())):
+        search._aimed([like], {0: price}, 0.2, search.seeds)
+        tried = {one.target for one, _ in search.trials._known}
+        assert 0.75 in tried
+        assert tried >= targets
+        assert bool(targets) == (min(tried) < 0.75)
+        search.trials._known.clear()
+
+
+def test_with_more_seeds_walks_start_from_what_held_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was cheap on the first seed and holds on the others too: surveys are not made again."""
+    spec = "step:top=40,base=5,after=0.4,days=0.06,seconds=150"
+    search = searched(spec, seeds=1)
+    first = search.best()
+    search.meet([parse(spec, seed=seed) for seed in (1, 2)])
+    search.learn([1, 2])
+    monkeypatch.setattr(Search, "_surveys", None)
+    again = search.best()
+    assert search.trials.score(first.proposal, search.seeds).misses
+    assert again.misses == 0
+    monkeypatch.undo()
+    assert again.price <= 1.03 * searched(spec, seeds=3).best().price
+
+
+def test_what_may_not_flap_is_searched_anew_but_not_simulated_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scaleproof.studies.verdict.FLAPPING", 4)
+    tasks: list[Any] = []
+
+    def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+        listed = list(items)
+        tasks.extend(listed)
+        return list(map(function, listed))
+
+    spec, calm = "batches:files=12,per_day=40,days=0.2,seconds=60", replace(FILES, flaps=False)
+    search = searched(spec, FILES, seeds=1, each=each)
+    flapping = search.best()
+    steady = search.asking(calm).best()
+    assert len(tasks) == len(set(map(repr, tasks)))
+    assert steady == searched(spec, calm, seeds=1).best()
+    assert flapping.misses == steady.misses == 0
+    assert steady.price > flapping.price
 
 
 # What is tried.
@@ -174,6 +226,8 @@ def test_steps_get_shorter_down_to_single_values() -> None:
         sorted(one.target for one in grid.around(LOW, MOVES[0], share)) for share in (0.25, grid.shares[-1])
     ]
     assert targets == [[0.55, 0.95], [0.7, 0.8]]
+    assert grid.aims(LOW, 0.25) == [0.3, 0.35, 0.55, 0.75, 0.95]
+    assert grid.aims(LOW, grid.shares[-1]) == list(moves.TARGETS)
 
 
 def test_bounds_do_not_cross_and_a_constant_fleet_has_no_targets() -> None:
@@ -314,3 +368,49 @@ def test_the_best_of_all_kinds_and_orders_is_chosen(answers: Answers) -> None:
     answers.planned.clear()
     choose(LIVE, pools, traffic, Setting(), answers)
     assert {proposal.pools[0][0] for proposal in answers.planned} == {"ml.g6.2xlarge"}, "no price, no order"
+
+
+@pytest.mark.parametrize(
+    ("holds", "target", "out"),
+    [
+        (lambda target, _out: target <= 0.4 or target == 0.95, 0.95, 60),
+        (lambda target, out: target <= 0.4 or (target == 0.65 and out == 120), 0.65, 120),
+    ],
+)
+def test_where_cut_streams_count_a_higher_target_may_hold_though_others_do_not(
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    holds: Callable[[float, int], bool],
+    target: float,
+    out: int,
+) -> None:
+    def trial(_: Judge, task: tuple[Endpoint, int]) -> Trial:
+        policy, bounds = tracked(task[0]), task[0].target
+        assert bounds
+        if bounds.min == bounds.max:
+            return Trial(0.0, 4.0, 0.0)
+        share = round(policy.target / 12, 2)
+        return Trial(0.0 if holds(share, policy.scale_out_cooldown) else 1.0, 3.0 - share, 0.0)
+
+    monkeypatch.setattr(Judge, "__call__", trial)
+    traffic = [TrafficSpec("x", Traffic.of([(0.0, 30.0)] * 40, duration=60.0))]
+    search = Search(replace(LIVE, most_cut=0.0), Kind.REALTIME, POOL, traffic, Setting(), answers)
+    best = search.best().proposal
+    assert (best.target, best.scale_out_cooldown) == (target, out)
+
+
+@pytest.mark.parametrize(("dearer", "walked"), [(1.1, True), (1.2, False)])
+def test_an_order_that_is_clearly_dearer_is_not_searched_to_the_end(
+    answers: Answers, dearer: float, walked: bool
+) -> None:
+    answers.price = lambda one: dearer if one.pools[0].instance_type == "ml.g6e.2xlarge" else 1.0
+    found = choose(
+        LIVE,
+        POOLS,
+        [TrafficSpec("x", Traffic.of([(0.0, 30.0)] * 60, duration=60.0))],
+        Setting(price={kind: 1.0 for kind, _ in POOLS}),
+        answers,
+    )
+    assert found.best.proposal.pools[0][0] == "ml.g6.2xlarge"
+    counts = Counter(endpoint.pools[0].instance_type for endpoint, _, _ in answers.simulated)
+    assert (counts["ml.g6e.2xlarge"] == counts["ml.g6.2xlarge"]) == walked
