@@ -13,15 +13,15 @@ from shlex import quote
 import click
 
 from scaleproof.cli import choose_all, clouds, options, output, recorded
+from scaleproof.cli.chosen import notes_on, print_choice
 from scaleproof.cli.options import report, settings_without_traffic
-from scaleproof.cli.proposing import SEEDS, Asked
+from scaleproof.cli.proposing import NAME, SEEDS, Asked
 from scaleproof.cli.recorded import Period
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode, ScaleproofError
 from scaleproof.report import check_new, choice_page, choice_text, write
 from scaleproof.scaling.cron import zone
-from scaleproof.scaling.endpoint import Kind
-from scaleproof.studies.choose import Choice, ChoiceDocument
+from scaleproof.studies.choose import ChoiceDocument
 from scaleproof.studies.planned import module_directory
 from scaleproof.studies.proposal import PLACEHOLDER
 from scaleproof.studies.run import StudyRequest, numbers_by_type, types_of
@@ -214,7 +214,7 @@ def choose(
     with planning() as (_, means):
         place = target.parent if target else Path()
         choice, text = asked.propose(name, found, given.traffic[0], place, means, each)
-    notes = list(_notes(choice, image or model_package_arn, s3_output_path, model_package_arn))
+    notes = notes_on(choice, image or model_package_arn, s3_output_path, model_package_arn)
     if summary is not None:
         write(choice_text(choice, text, notes, command=options.command_line()), summary)
     if page is not None:
@@ -228,7 +228,7 @@ def choose(
             ChooseDocument(**choice.to_dict(), block=text, notes=notes, report=str(page) if page else None)
         )
     else:
-        _print(choice, text, notes)
+        print_choice(choice, text, notes)
         for what, where in (("Block", target), ("Report", page), ("Summary", summary)):
             if where is not None:
                 output.say(f"{what}: {where}")
@@ -248,13 +248,11 @@ def _check(
     """Refuses bad options before any work."""
     if not every and len(given.traffic) != 1:
         raise click.UsageError("Give exactly one --traffic.")
-    if not every and not found:
-        raise click.UsageError("Give one to five instance types with --pool, each once.")
-    if len(found) != len(pools) or len(found) > 5:
+    if not (every or found) or len(found) != len(pools) or len(found) > 5:
         raise click.UsageError("Give one to five instance types with --pool, each once.")
     if small := [kind for kind, sustained in found if sustained < 1]:
         raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
-    if not choose_all.NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
     if image and model_package_arn:
         raise click.UsageError("--image and --model-package-arn exclude each other.")
@@ -275,50 +273,3 @@ def _check_outside(target: Path, module: Path) -> None:
             advice="Write it into a root configuration of your own, for example a new one: "
             f"mkdir -p {quote(str(root))}, then --write {quote(str(root / target.name))}",
         )
-
-
-def _notes(
-    choice: Choice, has_model: str | None, s3_output_path: str | None, model_package_arn: str | None
-) -> list[str]:
-    found = []
-    best = choice.best
-    if best.misses:
-        found.append("No settings meet what was asked; these come nearest.")
-    if not has_model:
-        found.append("Put your own image or model package into the block.")
-    if best.proposal.kind is Kind.ASYNC and not s3_output_path:
-        found.append("Put a bucket of your own into s3_output_path.")
-    if best.proposal.kind is Kind.ASYNC and model_package_arn:
-        found.append("Deepgram says that its Marketplace packages cannot be deployed asynchronously for now.")
-    return found
-
-
-def _print(choice: Choice, text: str, notes: Sequence[str]) -> None:
-    screen = output.console()
-    screen.print(choice.headline, style="bold", soft_wrap=True)
-    table = output.new_table("What decides", "Limit", "Yours", "So", "Leaves")
-    for reason in choice.reasons:
-        left = {Kind.REALTIME: "asynchronous", Kind.ASYNC: "real-time", None: ""}[reason.rules_out]
-        table.add_row(reason.limit, reason.yours, reason.meaning, left)
-    screen.print(table)
-    kept = sum(1 for one in choice.best.outcomes if one.verdict.level == "holds")
-    seeds = f"It holds on {kept} of {len(choice.best.outcomes)} seeds."
-    if choice.flapping:
-        screen.print(choice.flapping, soft_wrap=True)
-    screen.print(f"Proposed: {choice.best.proposal.words}.", style="bold", soft_wrap=True)
-    screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}", soft_wrap=True)
-    if choice.unseen.seeds:
-        screen.print(choice.unseen.sentence, soft_wrap=True)
-    screen.print(choice.schedules.sentence, soft_wrap=True)
-    rows = choice.rows
-    table = output.new_table("Proposal and runners-up", *rows[0])
-    for row in rows:
-        table.add_row(*row.values())
-    screen.print(table)
-    for sentence in choice.best.outcome.beneath:
-        screen.print(sentence, soft_wrap=True)
-    for note in notes:
-        screen.print(note, soft_wrap=True)
-    screen.print()
-    # Not wrapped and not coloured.
-    output.say(text)

@@ -19,7 +19,7 @@ import click
 from scaleproof.cli import clouds, options, output
 from scaleproof.cli.choose_kept import Kept, digest, settled
 from scaleproof.cli.choose_traffic import Named, Recorded, Traffic
-from scaleproof.cli.proposing import SEEDS, Asked
+from scaleproof.cli.proposing import NAME, SEEDS, Asked
 from scaleproof.cli.recorded import Period
 from scaleproof.cli.sources import Source
 from scaleproof.errors import DEBUG, ExitCode, ScaleproofError
@@ -43,9 +43,6 @@ from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import count, hours, money
 from scaleproof.terraform.parts import planning
 from scaleproof.workers import Each, GoneError, together
-
-NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
-"""What the module takes as a name."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ from scaleproof.workers import Each
 
 SEEDS = 3
 """Settings are chosen on this many seeds at first."""
+NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
+"""What the module takes as a name."""
 
 
 @dataclass(frozen=True)
