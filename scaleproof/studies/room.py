@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypedDict
 
+from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Progress, within
@@ -121,7 +122,10 @@ def chosen(
             break
         for one in searches:
             one.learn(missed)
-        found = ranked(searches, within(progress, number, ROUNDS))
+        near = _near(found)
+        found = ranked(
+            searches, within(progress, number, ROUNDS), [one for one in searches if one not in near]
+        )
     if best.proposal == cheapest.proposal:
         return found, Unseen(len(fresh), len(missed))
     return found, Unseen(
@@ -132,19 +136,35 @@ def chosen(
     )
 
 
-def ranked(searches: Sequence[Search], progress: Progress | None = None) -> list[Chosen]:
+def ranked(
+    searches: Sequence[Search], progress: Progress | None = None, dear: Sequence[Search] = ()
+) -> list[Chosen]:
     """The best of each search, the best of all first.
 
-    Of an order of pools that is clearly dearer than another, it is roughly the best.
+    Of an order of pools that is clearly dearer than another, it is roughly the best. `dear`: those of which
+    that is known, so only what held before is tried.
     """
     rough: list[list[Score]] = []
     found: list[Chosen] = []
     for number, search in enumerate(searches):
         within(progress, number, 2 * len(searches))
-        rough.append(search.stride())
+        rough.append(search.starts() if search in dear else search.stride())
+    near = _near(list(zip(searches, (walks[0] for walks in rough), strict=True)))
     for number, (search, walks) in enumerate(zip(searches, rough, strict=True), len(searches)):
         part = within(progress, number, 2 * len(searches))
-        rivals = [one[0] for other, one in zip(searches, rough, strict=True) if other.kind is search.kind]
-        dear = walks[0].price > NEAR * min(rivals, key=rank).price
-        found.append((search, walks[0] if dear else search.walk(walks, part)))
+        found.append(
+            (search, search.walk(walks, part) if search in near and search not in dear else walks[0])
+        )
     return sorted(found, key=lambda one: rank(one[1]))
+
+
+def _near(found: Sequence[Chosen]) -> list[Search]:
+    """Those that are not clearly dearer than the best of their kind, or all where nothing holds."""
+    least: dict[Kind, Score] = {}
+    for search, one in found:
+        least[search.kind] = min(one, least.get(search.kind, one), key=rank)
+    return [
+        search
+        for search, one in found
+        if least[search.kind].misses or one.price <= NEAR * least[search.kind].price
+    ]

@@ -97,7 +97,7 @@ class Search:
 
     def stride(self) -> list[Score]:
         """Where the longest steps get to, the best first."""
-        return self._walked(self._starts(), self.grid.shares[0])
+        return self._walked(self.starts(), self.grid.shares[0])
 
     def walk(self, found: Sequence[Score], progress: Progress | None = None) -> Score:
         """Where shorter and shorter steps get to from there."""
@@ -107,24 +107,25 @@ class Search:
             found = self._walked(found[: (len(found) + 1) // 2], share)
         return self._swept(found[0])
 
-    def _starts(self) -> list[Score]:
-        """Where walks start, the best first: the fleet of constant size, and the best of each survey or, once
-        there are more seeds, of what held before."""
+    def starts(self) -> list[Score]:
+        """Where walks start, the best first: the fleet of constant size and the best of each survey; or once
+        there are more seeds, the best of what held before."""
         static = self.trials.score(self.static, self.seeds)
-        found = [static, *(self._again() or self._surveys(static))]
+        if again := self._again():
+            return [min(static, again, key=rank)]
+        found = [static, *self._surveys(static)]
         # What misses is only a start where nothing holds.
         held = [one for one in found if not one.misses or static.misses]
         return sorted(dict.fromkeys(held), key=rank)
 
-    def _again(self) -> list[Score]:
+    def _again(self) -> Score | None:
         """The cheapest of what held so far that holds on all seeds now."""
         tried = self.trials.held(self.seeds) if self._surveyed else []
         for place in range(0, len(tried), FEW):
             scores = self.trials.scores(tried[place : place + FEW], self.seeds).values()
-            found = sorted((one for one in scores if not one.misses), key=rank)
-            if found:
-                return found[:1]
-        return []
+            if found := [one for one in scores if not one.misses]:
+                return min(found, key=rank)
+        return None
 
     def _surveys(self, best: Score) -> list[Score]:
         """The best of each survey; `best` is the fleet of constant size."""

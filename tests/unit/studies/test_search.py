@@ -22,6 +22,7 @@ from scaleproof.studies.choose import choose
 from scaleproof.studies.moves import MOVES, Grid
 from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.proposal import Proposal
+from scaleproof.studies.room import ranked
 from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
@@ -414,3 +415,16 @@ def test_an_order_that_is_clearly_dearer_is_not_searched_to_the_end(
     assert found.best.proposal.pools[0][0] == "ml.g6.2xlarge"
     counts = Counter(endpoint.pools[0].instance_type for endpoint, _, _ in answers.simulated)
     assert (counts["ml.g6e.2xlarge"] == counts["ml.g6.2xlarge"]) == walked
+
+
+def test_an_order_that_is_known_to_be_dear_does_not_walk_again(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches = [answers.search(Kind.REALTIME), answers.search(Kind.REALTIME)]
+    first = ranked(searches)
+    walked: list[Search] = []
+    real = Search.stride
+    monkeypatch.setattr(Search, "stride", lambda one: (walked.append(one), real(one))[1])
+    again = ranked(searches, dear=searches[1:])
+    assert walked == searches[:1]
+    assert [score.price for _, score in again] == [score.price for _, score in first]
