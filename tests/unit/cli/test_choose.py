@@ -106,7 +106,7 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
     ("arguments", "code", "reason"),
     [
         (WORK[:2], 2, "Give one to five instance types with --pool"),
-        (WORK[2:], 2, "Missing option '--traffic'"),
+        (WORK[2:], 2, "Give exactly one --traffic"),
         ([*WORK, "--traffic", "constant:level=3"], 2, "Give exactly one --traffic"),
         ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "Give one to five instance types with --pool, each once"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "must sustain at least one request"),

@@ -27,7 +27,7 @@ from scaleproof.studies.run import Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec, parse
-from scaleproof.studies.trials import Judge, Trial
+from scaleproof.studies.trials import Judge, Score, Trial
 
 POOL = (("ml.g6.2xlarge", 12.0),)
 POOLS = (*POOL, ("ml.g6e.2xlarge", 16.0))
@@ -424,7 +424,12 @@ def test_an_order_that_is_known_to_be_dear_does_not_walk_again(
     first = ranked(searches)
     walked: list[Search] = []
     real = Search.stride
-    monkeypatch.setattr(Search, "stride", lambda one: (walked.append(one), real(one))[1])
+
+    def stride(search: Search) -> list[Score]:
+        walked.append(search)
+        return real(search)
+
+    monkeypatch.setattr(Search, "stride", stride)
     again = ranked(searches, dear=searches[1:])
     assert walked == searches[:1]
     assert [score.price for _, score in again] == [score.price for _, score in first]
