@@ -15,8 +15,8 @@ from scaleproof.scaling.endpoint import Endpoint, Policy
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
 from scaleproof.scaling.target_tracking import TargetTracking
-from scaleproof.simulation.metrics import PASSING, STATISTICS, Probe, find, probes
-from scaleproof.simulation.readings import Meter, PointwiseAlarm, Reading, Values
+from scaleproof.simulation.metrics import PASSING, STATISTICS, Meter, Probe, find, probes
+from scaleproof.simulation.readings import PointwiseAlarm, Reading, Values
 from scaleproof.simulation.workload import INTERVAL, Workload
 
 MINUTE = 60

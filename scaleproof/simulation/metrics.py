@@ -17,7 +17,7 @@ from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metrics import MetricStat, queue_metrics
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.workload import NOWHERE, Workload
+from scaleproof.simulation.workload import INTERVAL, NOWHERE, Workload
 
 NAMESPACE = "AWS/SageMaker"
 PASSING = ("InvocationsPerInstance", "ApproximateAgeOfOldestRequest")
@@ -47,6 +47,36 @@ STATISTICS: Mapping[str, Statistic] = {
     ),
 }
 """The simulated statistics; each needs at least one sample."""
+
+
+class Meter:
+    """The statistic of one metric. `value`: of the period that ended last."""
+
+    def __init__(self, metric: MetricStat, probe: Probe) -> None:
+        """Nothing was sampled."""
+        self.metric = metric
+        self.value: float | None = None
+        self._probe = probe
+        self._of, self._part, self._whole = STATISTICS[metric.statistic]
+        self._parts: list[Any] = []
+        self.read = self._now if metric.period == INTERVAL else lambda: self.value
+        """Gives the value of the period that has just ended."""
+
+    def sample(self, number: int = 1) -> None:
+        """Takes the samples at the ends of `number` equal intervals."""
+        if samples := self._probe():
+            self._parts += [self._part(samples)] * number
+
+    def close(self) -> None:
+        """A period has ended."""
+        self.value = self._whole(self._parts) if self._parts else None
+        self._parts.clear()
+
+    def _now(self) -> float | None:
+        """The statistic of the samples that there are now."""
+        samples = self._probe()
+        return self._of(samples) if samples else None
+
 
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]
 

@@ -13,43 +13,13 @@ from scaleproof.scaling.assumptions import MetricMathAssumptions
 from scaleproof.scaling.autoscaling.activities import ANY_VALUE, NO_VALUE, Idle
 from scaleproof.scaling.metric_math import QuerySet
 from scaleproof.scaling.metrics import MetricStat, Window
-from scaleproof.simulation.metrics import STATISTICS, Probe
-from scaleproof.simulation.workload import INTERVAL
+from scaleproof.simulation.metrics import Meter
 
 SAME_MOMENT = 1e-4
 """Seconds; more than the rounding errors of times."""
 
 Values: TypeAlias = Sequence[Any]
 """Numbers, None where there is none."""
-
-
-class Meter:
-    """The statistic of one metric. `value`: of the period that ended last."""
-
-    def __init__(self, metric: MetricStat, probe: Probe) -> None:
-        """Nothing was sampled."""
-        self.metric = metric
-        self.value: float | None = None
-        self._probe = probe
-        self._of, self._part, self._whole = STATISTICS[metric.statistic]
-        self._parts: list[Any] = []
-        self.read = self._now if metric.period == INTERVAL else lambda: self.value
-        """Gives the value of the period that has just ended."""
-
-    def sample(self, number: int = 1) -> None:
-        """Takes the samples at the ends of `number` equal intervals."""
-        if samples := self._probe():
-            self._parts += [self._part(samples)] * number
-
-    def close(self) -> None:
-        """A period has ended."""
-        self.value = self._whole(self._parts) if self._parts else None
-        self._parts.clear()
-
-    def _now(self) -> float | None:
-        """The statistic of the samples that there are now."""
-        samples = self._probe()
-        return self._of(samples) if samples else None
 
 
 class Reading:

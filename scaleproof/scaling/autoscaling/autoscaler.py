@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.scaling.alarms import AlarmSettings, Signal, State, admissible
+from scaleproof.scaling.alarms import Signal, State, admissible
 from scaleproof.scaling.assumptions import DEFAULT, AlarmAssumptions, AutoscalingAssumptions
 from scaleproof.scaling.autoscaling.activities import (
     ANY_VALUE,
@@ -28,7 +28,7 @@ from scaleproof.scaling.autoscaling.activities import (
     Status,
 )
 from scaleproof.scaling.autoscaling.rules import Cooldowns, Credit, Key, PolicyRule, rules
-from scaleproof.scaling.endpoint import ScalableTarget, Suspended
+from scaleproof.scaling.endpoint import ScalableTarget
 from scaleproof.scaling.schedules import Timetable
 from scaleproof.scaling.target_tracking import steady
 
@@ -50,12 +50,6 @@ class Autoscaler:
     `alarms` (settings by name: those that target tracking makes and those that invoke step policies; whoever
     drives this evaluates them).
     """
-
-    min: int
-    max: int
-    suspended: Suspended
-    rules: Mapping[str, PolicyRule]
-    alarms: Mapping[str, AlarmSettings]
 
     def __init__(
         self,

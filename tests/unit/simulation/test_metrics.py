@@ -17,9 +17,9 @@ from scaleproof.scaling.parsing import TRACKING, parse_alarm, parse_policy
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.simulation import Behaviour, Traffic
 from scaleproof.simulation.cloudwatch import History, WindowedAlarm
-from scaleproof.simulation.metrics import STATISTICS, find, probes
+from scaleproof.simulation.metrics import STATISTICS, Meter, find, probes
 from scaleproof.simulation.queue import Queue
-from scaleproof.simulation.readings import Meter, PointwiseAlarm, Reading
+from scaleproof.simulation.readings import PointwiseAlarm, Reading
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import Instance, Workload
 

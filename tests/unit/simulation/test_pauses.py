@@ -14,7 +14,8 @@ from scaleproof.scaling.alarms import Alarm, Missing, State
 from scaleproof.scaling.assumptions import DEFAULT
 from scaleproof.scaling.autoscaling import Idle
 from scaleproof.scaling.metrics import MetricStat
-from scaleproof.simulation.readings import Meter, PointwiseAlarm, Reading
+from scaleproof.simulation.metrics import Meter
+from scaleproof.simulation.readings import PointwiseAlarm, Reading
 
 from ..scaling.alarm_helpers import settings
 
