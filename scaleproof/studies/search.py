@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -58,7 +59,7 @@ class Search:
         self.trials = Trials(Judge(shape, setting, tuple(traffic)), Plans(planner), each)
         self.seeds: list[int] = []
         """Places in the traffic of the seeds that settings are chosen on."""
-        self._peak, self._surveyed = 0, False
+        self._peak, self._lowest, self._surveyed = 0, sys.maxsize, False
         self.learn(range(len(traffic)))
 
     def meet(self, traffic: Sequence[TrafficSpec]) -> None:
@@ -76,7 +77,9 @@ class Search:
         self.seeds += sorted(new, key=lambda seed: -peaks[seed])
         self.defaults = self._defaults()
         self.static = self._static()
-        self.grid = Grid.of(self.kind, self._pools[0][1], self.static.max, self.defaults.max)
+        # By luck, what held before with a lower maximum than that may hold on these seeds too.
+        self._lowest = min(self._lowest, self.static.max)
+        self.grid = Grid.of(self.kind, self._pools[0][1], self._lowest, self.defaults.max)
 
     def asking(self, shape: Shape) -> Search:
         """The same on the same seeds for a shape that may flap or not."""

@@ -317,6 +317,22 @@ def test_every_seed_is_another_one_and_the_hardest_comes_first(answers: Answers)
     assert [seed for _, _, seed in answers.simulated] == [7, 8, 9]
 
 
+def test_what_held_before_may_be_smaller_than_the_constant_fleet_for_more_seeds(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def price(endpoint: Endpoint) -> float:
+        assert endpoint.target
+        return float(endpoint.target.max)
+
+    answers.price = price
+    search = answers.search(Kind.REALTIME)
+    assert search.best().proposal.max == 1
+    monkeypatch.setattr(Search, "_static", lambda search: replace(search.defaults, min=5, max=5))
+    search.learn(())
+    assert search.static.max == 5
+    assert search.best().proposal.max == 1
+
+
 def tracked(endpoint: Endpoint) -> TargetTracking:
     assert endpoint.target
     policy = endpoint.target.policies[0]
