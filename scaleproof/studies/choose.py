@@ -176,7 +176,7 @@ def choose(
     )
     if scheduled.candidate is not None:
         found.insert(0, scheduled.candidate)
-        tried = Unseen(tried.seeds, scheduled.missed)
+        tried = tried.of(scheduled.candidate, scheduled.missed)
     steady = None
     if found[0].flaps:
         calm, score = ranked([one.asking(replace(shape, flaps=False)) for one in searches])[0]

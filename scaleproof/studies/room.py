@@ -7,7 +7,7 @@ asked join the ones that settings are chosen on, and the search goes on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypedDict
 
@@ -86,6 +86,14 @@ class Unseen:
             "instance_hours": self.last.instance_hours - self.first.instance_hours,
             "price": self.last.price / self.first.price - 1,
         }
+
+    def of(self, other: Candidate, missed: int) -> Unseen:
+        """The same of what is proposed instead: it was simulated on these seeds, the first ones first, and
+        missed what was asked on so many of those that it was not chosen on."""
+        if self.first is None:
+            return replace(self, missed=missed)
+        last = replace(other, outcomes=other.outcomes[: len(self.first.outcomes)])
+        return replace(self, missed=missed, last=last)
 
     def to_dict(self) -> UnseenDocument:
         """The JSON document."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies import room
+from scaleproof.studies.candidate import Candidate
 from scaleproof.studies.choose import Choice, choose
 from scaleproof.studies.run import Setting
+from scaleproof.studies.scheduling import Schedules
 from scaleproof.studies.traffic import parse
 from tests.unit.studies.test_search import LIVE, POOL, plan, searched
 
@@ -52,6 +55,25 @@ def test_what_misses_elsewhere_gets_room_and_the_room_has_a_price(stepped: Choic
         f"{cheapest.proposal.words}. "
         "It kept to what was asked on 10 seeds that it was not chosen on."
     ) == found.sentence
+
+
+def test_room_is_that_of_the_schedules_where_these_pay(
+    stepped: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pay(_judge: Any, best: Candidate, *_: Any, **__: Any) -> Schedules:
+        outcomes = [
+            replace(one, cost=replace(one.cost, hours={"g": 2 * one.cost.total_hours}))
+            for one in best.outcomes
+        ]
+        return Schedules("UTC", candidate=replace(best, outcomes=tuple(outcomes)), missed=2)
+
+    monkeypatch.setattr("scaleproof.studies.choose.schedules", pay)
+    without, found = stepped.unseen.room, chosen(STEP).unseen
+    assert without is not None
+    assert found.room is not None
+    assert (found.seeds, found.missed) == (room.UNSEEN, 2)
+    assert found.room["settings"] == without["settings"]
+    assert 1 + found.room["price"] == pytest.approx(2 * (1 + without["price"]))
 
 
 def test_it_is_tried_on_seeds_that_it_was_not_chosen_on(stepped: Choice) -> None:
