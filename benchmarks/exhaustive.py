@@ -1,6 +1,7 @@
 """The best of all settings on a grid, by simulating every one that may be the best.
 
-What is left out provably cannot be better, or is known already:
+The grid is that of the search: its maxima begin at the smallest fleet of constant size that holds.
+Of the grid, what is left out provably cannot be better, or is known already:
 
 - A proposal that costs at least as much as the best so far. Its fleet is never smaller than its minimum. An
   asynchronous one that holds also has started every request by the end that came half an hour before, and

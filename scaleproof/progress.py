@@ -29,6 +29,12 @@ class Screen(Console):
 
 console = Screen(stderr=True, highlight=False)
 
+
+def tell(text: str) -> None:
+    """Prints a line on what a command does, which is no part of its answer."""
+    console.print(text, style="dim", markup=False, soft_wrap=True)
+
+
 _spinning = threading.Lock()  # a terminal has room for one spinner
 
 

@@ -23,7 +23,7 @@ from scaleproof.cli.proposing import NAME, SEEDS, Asked
 from scaleproof.cli.recorded import Period
 from scaleproof.cli.sources import Source
 from scaleproof.errors import DEBUG, ExitCode, ScaleproofError
-from scaleproof.progress import bar, console
+from scaleproof.progress import bar, tell
 from scaleproof.recording.recording import NoDataError
 from scaleproof.report import choices_page, choices_text, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
@@ -219,7 +219,7 @@ class _Shares:
 def _say(found: EndpointChoiceDocument, number: int, of: int) -> None:
     proposed = found["proposed"]
     told = "nothing was chosen" if proposed is None else proposed["settings"]
-    console.print(f"{number} of {of}: {found['endpoint']}: {told}", style="dim", markup=False, soft_wrap=True)
+    tell(f"{number} of {of}: {found['endpoint']}: {told}")
 
 
 def _print(found: Sequence[EndpointChoiceDocument], priced: bool) -> None:

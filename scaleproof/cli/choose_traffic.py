@@ -14,7 +14,7 @@ from scaleproof.cli.clouds import Cloud
 from scaleproof.cli.recorded import Period, RecordDocument
 from scaleproof.errors import ScaleproofError
 from scaleproof.processes import scratch
-from scaleproof.progress import console
+from scaleproof.progress import tell
 from scaleproof.report import write
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.assumptions import START_UP
@@ -69,7 +69,7 @@ class Recorded:
         """The recording of an endpoint; raises NoDataError where CloudWatch has too little."""
         file, document = (self.place / f"{endpoint.name}.{ending}" for ending in ("csv", "record.json"))
         if file.exists():
-            _say(f"Traffic of {endpoint.name}: {file}, which was there.")
+            tell(f"Traffic of {endpoint.name}: {file}, which was there.")
         else:
             with _ONE_AT_A_TIME:  # the API has limits for all that ask
                 self._record(endpoint, file, document)
@@ -80,7 +80,7 @@ class Recorded:
         try:
             taken = recorded.take(self.cloud, endpoint, self.period, temporary / file.name)
             for line in taken.lines(file):
-                _say(f"{endpoint.name}: {line}")
+                tell(f"{endpoint.name}: {line}")
             write(output.as_json(taken.document(file)), document)
             # Last, because a rerun goes by it.
             write((temporary / file.name).read_text(encoding="utf-8"), file)
@@ -96,7 +96,7 @@ class Recorded:
             return ()
         if not assume or self.given.intersection(START_UP):
             return ()
-        _say(f"{name} is chosen for with {' '.join(f'--assume {one}' for one in assume)}.")
+        tell(f"{name} is chosen for with {' '.join(f'--assume {one}' for one in assume)}.")
         return assume
 
 
@@ -110,7 +110,3 @@ def _expanded(words: Iterable[str], names: Sequence[str]) -> Iterator[str]:
             yield from (f"{name}={file}" for name in names if (file := Path(word) / f"{name}.csv").exists())
         else:
             yield word
-
-
-def _say(text: str) -> None:
-    console.print(text, style="dim", markup=False, soft_wrap=True)

@@ -17,7 +17,7 @@ from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack.connection import Connection, belongs_to_aws
 from scaleproof.localstack.start import ACCOUNT, LocalStack
-from scaleproof.progress import console
+from scaleproof.progress import tell
 from scaleproof.studies.prices import Prices, PriceSource
 from scaleproof.studies.run import PriceList
 from scaleproof.terraform.parts import describe, existing_cloud
@@ -148,7 +148,7 @@ def reached(where: Where, doing: str, cloud: Cloud | None = None) -> Cloud:
     if cloud.session:
         found = account(cloud)
         cloud = replace(cloud, account=found, place=f"account {found}, {cloud.place}")
-    console.print(f"{doing} in {cloud.place}.", style="dim", markup=False, soft_wrap=True)
+    tell(f"{doing} in {cloud.place}.")
     return cloud
 
 
@@ -158,10 +158,7 @@ def price_list(where: Where | None = None) -> PriceList:
     def read(types: Collection[str], region: str | None) -> Prices:
         wanted = region or (where.region if where else None)
         cloud = _aws(wanted, where.profile if where else None)
-        console.print(
-            f"Reading the prices of region {cloud.region} from AWS's Price List.",
-            style="dim", markup=False, soft_wrap=True,
-        )  # fmt: skip
+        tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
         client = cloud.session.client("pricing", region_name=API_REGION)
         found, day = hosting_prices(client, types, str(cloud.region))
         source = f"AWS's Price List, SageMaker hosting on demand in {cloud.region}"

@@ -24,7 +24,7 @@ from scaleproof.measuring.load.generator import Generator
 from scaleproof.measuring.load.job import Job, Kind
 from scaleproof.measuring.objective import Objective
 from scaleproof.measuring.search import Plan, search
-from scaleproof.progress import console, step
+from scaleproof.progress import step, tell
 from scaleproof.studies.run import numbers_by_type
 from scaleproof.studies.wording import duration
 
@@ -85,7 +85,7 @@ def measure(
     found = subject(cloud.client, name)
     _refuse_others(cloud, found, shared)
     scaled = _scaled(found, suspend)
-    say = output.say if dry_run else _say
+    say = output.say if dry_run else tell
     for line in _plan(found, cloud, job, objective, plan, prices, suspends=scaled):
         say(line)
     job = located(job, cloud)
@@ -103,7 +103,7 @@ def measure(
         finally:
             load.close()  # before the scaling is resumed
     if scaled:
-        _say(f"The scaling of {name} is resumed. Its alarms may still see the load for some minutes.")
+        tell(f"The scaling of {name} is resumed. Its alarms may still see the load for some minutes.")
     show(
         finding,
         endpoint=name,
@@ -184,12 +184,12 @@ def _print_blocks(cloud: Cloud, name: str) -> None:
     types = [pool.instance_type for pool in endpoint.pools]
     if len(types) == 1:
         raise EndpointError(f"{name} has one type, {types[0]}.", advice="Measure it without --each.")
-    _say(
+    tell(
         "No operation of SageMaker's runtime takes an instance type. Apply these endpoints of one instance "
         "each, measure them one by one, and destroy them."
     )
     for kind in types:
-        _say(f"{kind}: {quota.room(cloud.client, kind)}")
+        tell(f"{kind}: {quota.room(cloud.client, kind)}")
     for text in blocks.each(name, types):
         output.say(text)
 
@@ -211,8 +211,4 @@ def _progress(level: Judged) -> None:
     sure = "" if level.sure else ", not sure yet"
     value = level.estimate.value
     what = "no request ended" if math.isnan(value) else f"{value:.3g} s"
-    _say(f"{level.concurrency} in flight: {found}{sure} ({what}).")
-
-
-def _say(text: str) -> None:
-    console.print(text, style="dim", markup=False, soft_wrap=True)
+    tell(f"{level.concurrency} in flight: {found}{sure} ({what}).")

@@ -15,7 +15,7 @@ import scaleproof
 from scaleproof.cli import options
 from scaleproof.cli.clouds import Cloud
 from scaleproof.errors import ScaleproofError
-from scaleproof.progress import bar, console
+from scaleproof.progress import bar, tell
 from scaleproof.recording import check, file
 from scaleproof.recording.check import Difference
 from scaleproof.recording.file import Header, moment
@@ -226,10 +226,10 @@ def take(cloud: Cloud, endpoint: Endpoint, span: Period, target: Path) -> Taken:
     now = time.time()
     start, end = span.range(now)
     name = endpoint.name
-    _say(f"Reading the metrics of {name}, variant {endpoint.variant}, from {moment(start)} to {moment(end)}.")
+    tell(f"Reading the metrics of {name}, variant {endpoint.variant}, from {moment(start)} to {moment(end)}.")
     with bar(f"Reading CloudWatch of {name}") as update:
-        found = record(Reader(cloud.client, tell=_say, progress=update), endpoint, start, end, now)
-    _say(f"Read {', '.join(found.read)}, and the scaling activities.")
+        found = record(Reader(cloud.client, tell=tell, progress=update), endpoint, start, end, now)
+    tell(f"Read {', '.join(found.read)}, and the scaling activities.")
     if found.line.number > traffic_csv.MOST_REQUESTS:
         raise ScaleproofError(
             f"These are {count(found.line.number, 'request')}; at most {traffic_csv.MOST_REQUESTS:,} are "
@@ -266,7 +266,3 @@ def _traffic(found: Recording, target: Path) -> str:
 
 def _date(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _say(text: str) -> None:
-    console.print(text, style="dim", markup=False, soft_wrap=True)

@@ -237,7 +237,7 @@ class Search:
     def _static(self) -> Proposal:
         """The smallest fleet of constant size that holds, or the largest that there may be.
 
-        No maximum below it is tried: what is never larger keeps up with no more, unless it cuts requests off.
+        No maximum below it is tried at first: what is never larger hardly ever keeps up with more.
         """
         low, high = 1, self.defaults.max
         while low < high:
