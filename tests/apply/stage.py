@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -53,6 +54,15 @@ _SUBJECTS = (
     "logGroupName",
     "resourceArn",
 )
+
+
+def next_second() -> None:
+    """Waits for the next second of the clock.
+
+    A model and a configuration are named after what they hold and the second of their plan. No plan in AWS
+    follows another apply within a second. Here one does, and would name the new one as the old one.
+    """
+    time.sleep(1 - time.time() % 1)
 
 
 def model_of(example: str) -> dict[str, Any]:
@@ -132,6 +142,8 @@ class Stage:
         self._root.variables |= changes
         self._known, self._standing = None, True
         self._root.arguments = (f"-replace={replacing}",) if replacing else ()
+        if replacing:
+            next_second()
         try:
             self._root.apply()
         finally:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import PARTS
-from tests.apply.stage import Failure, Step, assert_order
+from tests.apply.stage import Failure, Step, assert_order, next_second
 from tests.plan.planner import IMAGE, MODEL
 
 TARGET = "endpoint/speech-realtime/variant/AllTraffic"
@@ -134,6 +134,7 @@ def modelled(open_stage: OpenStage) -> Modelled:
     stage.put()
     access = stage.apply(access={"kms_key_arns": [KEY]}, role_policy_arns={"reads": READS_QUEUES})
     image = stage.apply(image=IMAGE.replace(":1.4", ":1.5"), role_policy_arns={})
+    next_second()
     path = stage.apply(role_path="/speech/", role_policy_arns={"reads": READS_TABLES})
     return Modelled(refused, unattached, access, image, path)
 
