@@ -12,10 +12,10 @@ from shlex import quote
 
 import click
 
-from scaleproof.cli import choose_all, clouds, options, output, recorded
+from scaleproof.cli import choose_all, options, output, recorded
 from scaleproof.cli.chosen import notes_on, print_choice
 from scaleproof.cli.options import report, settings_without_traffic
-from scaleproof.cli.proposing import NAME, SEEDS, Asked
+from scaleproof.cli.proposing import DEFAULT_NAME, NAME, SEEDS, Asked
 from scaleproof.cli.recorded import Period
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode, ScaleproofError
@@ -24,7 +24,7 @@ from scaleproof.scaling.cron import zone
 from scaleproof.studies.choose import ChoiceDocument
 from scaleproof.studies.planned import module_directory
 from scaleproof.studies.proposal import PLACEHOLDER
-from scaleproof.studies.run import StudyRequest, numbers_by_type, types_of
+from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.terraform.parts import planning
 from scaleproof.texts import number
 from scaleproof.workers import Each
@@ -118,7 +118,7 @@ def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> s
     help="Propose nothing that changes between scaling out and scaling in more than 24 times a day.",
 )
 @click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances.")
-@click.option("--name", default="model", show_default=True, help="The module's name input.")
+@click.option("--name", show_default=DEFAULT_NAME, help="The module's name input.")
 @click.option("--image", metavar="URI", help="The model's image, for the block.")
 @click.option(
     "--model-package-arn", metavar="ARN", help="The model's package, for the block, instead of an image."
@@ -157,7 +157,7 @@ def choose(
     timezone: str,
     no_flapping: bool,
     most: int | None,
-    name: str,
+    name: str | None,
     image: str | None,
     model_package_arn: str | None,
     s3_output_path: str | None,
@@ -191,7 +191,9 @@ def choose(
     if every and target:
         raise click.UsageError("--write is for one endpoint; --all has --output DIRECTORY.")
     if not every and (source.named or kept or period.given):
-        raise click.UsageError("SOURCE, --live, --output, --from and --to need --all.")
+        raise click.UsageError("SOURCE and its options, --live, --output, --from and --to need --all.")
+    if every and name is not None:
+        raise click.UsageError("--name is for one endpoint; with --all each keeps its own.")
     if every:
         choose_all.check(source, given, period, kept)
     directory = module_directory(module)
@@ -201,7 +203,7 @@ def choose(
         _check_outside(kept / "NAME.tf", directory)
     endpoints = source.found(asks_aws=given.asks_aws) if every else []
     asked = Asked(
-        given.setting([kind for kind, _ in found] or types_of(endpoints), clouds.price_list(source.where)),
+        source.setting(given, endpoints, [kind for kind, _ in found]),
         *(longest, largest, within, most_cut, not no_flapping, timezone, most, directory, module_source),
         {"model_package_arn": model_package_arn} if model_package_arn else {"image": image or PLACEHOLDER},
         s3_output_path,
@@ -213,7 +215,7 @@ def choose(
     asked.shape(list(itertools.islice(asked.seeds(given.traffic[0]), SEEDS)))
     with planning() as (_, means):
         place = target.parent if target else Path()
-        choice, text = asked.propose(name, found, given.traffic[0], place, means, each)
+        choice, text = asked.propose(name or DEFAULT_NAME, found, given.traffic[0], place, means, each)
     notes = notes_on(choice, image or model_package_arn, s3_output_path, model_package_arn)
     if summary is not None:
         write(choice_text(choice, text, notes, command=options.command_line()), summary)
@@ -241,18 +243,18 @@ def _check(
     every: bool,
     pools: Sequence[str],
     found: Sequence[tuple[str, float]],
-    name: str,
+    name: str | None,
     image: str | None,
     model_package_arn: str | None,
 ) -> None:
     """Refuses bad options before any work."""
     if not every and len(given.traffic) != 1:
         raise click.UsageError("Give exactly one --traffic.")
-    if not (every or found) or len(found) != len(pools) or len(found) > 5:
+    if not (every or found) or len(found) > 5:
         raise click.UsageError("Give one to five instance types with --pool, each once.")
     if small := [kind for kind, sustained in found if sustained < 1]:
         raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
-    if not NAME.fullmatch(name):
+    if name is not None and not NAME.fullmatch(name):
         raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
     if image and model_package_arn:
         raise click.UsageError("--image and --model-package-arn exclude each other.")

@@ -19,7 +19,7 @@ import click
 from scaleproof.cli import clouds, options, output
 from scaleproof.cli.choose_kept import Kept, digest, settled
 from scaleproof.cli.choose_traffic import Named, Recorded, Traffic
-from scaleproof.cli.proposing import NAME, SEEDS, Asked
+from scaleproof.cli.proposing import DEFAULT_NAME, NAME, SEEDS, Asked
 from scaleproof.cli.recorded import Period
 from scaleproof.cli.sources import Source
 from scaleproof.errors import DEBUG, ExitCode, ScaleproofError
@@ -122,7 +122,9 @@ def _traffic(
 ) -> Traffic:
     """What the user names, else what CloudWatch recorded of live endpoints: see `check`."""
     if given.traffic:
-        return Named(given.traffic, tuple(endpoint.name for endpoint in endpoints))
+        found = Named(given.traffic, tuple(endpoint.name for endpoint in endpoints))
+        found.check()
+        return found
     assert directory is not None
     cloud = clouds.reached(source.where, f"Recording what {directory} does not have")
     assumed = frozenset(word.partition("=")[0].strip() for word in given.assume)
@@ -285,4 +287,4 @@ def _names(endpoints: Sequence[str]) -> dict[str, str]:
     alone = {
         name: short[name] if list(short.values()).count(short[name]) == 1 else name for name in endpoints
     }
-    return {name: found if NAME.fullmatch(found) else "model" for name, found in alone.items()}
+    return {name: found if NAME.fullmatch(found) else DEFAULT_NAME for name, found in alone.items()}

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from scaleproof.progress import tell
 from scaleproof.report import write
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.assumptions import START_UP
+from scaleproof.studies.traffic import parse
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,34 @@ class Named:
 
     def __call__(self, endpoint: Endpoint) -> Found:
         """The words for an endpoint: those that name it, else those that name none."""
-        words = list(_expanded(self.words, self.names))
-        heads = {word: word.partition("=")[0] for word in words}
-        own = [word for word in words if heads[word] == endpoint.name]
-        own = own or [word for word in words if heads[word] not in self.names]
+        own = self._by_name.get(endpoint.name) or self._by_name.get("")
         if not own:
             raise ScaleproofError("No traffic is for it.", advice=f"Add --traffic {endpoint.name}=FILE.")
         return Found(tuple(own))
+
+    def check(self) -> None:
+        """Raises ScaleproofError for words that name an unknown endpoint, and for those that none gets."""
+        unnamed = self._by_name.get("", [])
+        for word in unnamed:
+            parse(word, self.names)
+        for name, words in self._by_name.items():
+            if name and len(words) > 1:
+                raise ScaleproofError(
+                    f"{name} has traffic twice: {' and '.join(words)}.", advice="Leave one of them out."
+                )
+        if unnamed and len(self._by_name) > len(self.names):
+            raise ScaleproofError(
+                f"No endpoint takes the traffic {unnamed[0]}: all have their own.", advice="Leave it out."
+            )
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        """The words by the endpoint that they name, "" for none."""
+        found: dict[str, list[str]] = {}
+        for word in _expanded(self.words, self.names):
+            head = word.partition("=")[0]
+            found.setdefault(head if head in self.names else "", []).append(word)
+        return found
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 import click
 
-from scaleproof.cli import clouds, options, output
+from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode, ScaleproofError
@@ -20,7 +20,7 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.compare import Comparison, ComparisonDocument, changed
 from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
-from scaleproof.studies.run import MONDAY, Setting, StudyRequest, assign, types_of
+from scaleproof.studies.run import Setting, StudyRequest, assign, check_used
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.terraform.sensitive import TEXT
 from scaleproof.workers import Each
@@ -94,22 +94,27 @@ def compare(
     if chosen and no_rivals:
         raise click.UsageError("--rival and --no-rivals exclude each other.")
     endpoints = source.read(asks_aws=given.asks_aws)
-    setting = given.setting(types_of(endpoints), clouds.price_list(source.where))
-    pairs = assign(endpoints, given.named(endpoints))
     others = list(_others(source, against, vary))
+    traffic = given.named(endpoints)
+    pairs = assign(endpoints, traffic)
+    check_used(traffic, pairs)
+    counterparts = [
+        [Contender(name, "", _counterpart(endpoint, found, name)) for name, found in others]
+        for endpoint, _ in pairs
+    ]
+    setting = source.setting(given, [*endpoints, *(one.endpoint for row in counterparts for one in row)])
     comparisons = []
-    for endpoint, traffic in pairs:
-        contenders = [Contender(name, "", _counterpart(endpoint, found, name)) for name, found in others]
+    for (endpoint, spec), contenders in zip(pairs, counterparts, strict=True):
         contenders += [changed(endpoint, text) for text in change]
         if not no_rivals:
             contenders += rivals(
                 endpoint,
-                traffic.traffic,
+                spec.traffic,
                 setting.model.behaviour,
-                setting.start or traffic.start or MONDAY,
+                setting.began(spec),
                 chosen or NAMES,
             )
-        comparisons.append(_compared(endpoint, traffic, contenders, setting, each))
+        comparisons.append(_compared(endpoint, spec, contenders, setting, each))
     if page is not None:
         write(comparison_page(comparisons, command=options.command_line()), page)
     if summary is not None:

@@ -25,7 +25,7 @@ from scaleproof.measuring.load.job import Job, Kind
 from scaleproof.measuring.objective import Objective
 from scaleproof.measuring.search import Plan, search
 from scaleproof.progress import step, tell
-from scaleproof.studies.run import numbers_by_type
+from scaleproof.studies.run import check_types, numbers_by_type
 from scaleproof.studies.wording import duration
 
 
@@ -83,6 +83,7 @@ def measure(
         _print_blocks(cloud, name)
         return
     found = subject(cloud.client, name)
+    check_types("price", prices, [found.instance_type])
     _refuse_others(cloud, found, shared)
     scaled = _scaled(found, suspend)
     say = output.say if dry_run else tell

@@ -31,6 +31,8 @@ SEEDS = 3
 """Settings are chosen on this many seeds at first."""
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
 """What the module takes as a name."""
+DEFAULT_NAME = "model"
+"""Where the user names none."""
 
 
 @dataclass(frozen=True)

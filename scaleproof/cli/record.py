@@ -15,7 +15,7 @@ from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.live import endpoint_names
 from scaleproof.report import check_new
 from scaleproof.scaling.endpoint import Endpoint, with_limits
-from scaleproof.studies.run import numbers_by_type
+from scaleproof.studies.run import check_types, numbers_by_type, types_of
 
 
 def _new(_context: click.Context, _option: click.Parameter, path: Path) -> Path:
@@ -62,7 +62,9 @@ def record(
     period.range(time.time())
     limits = numbers_by_type(max_concurrency)
     cloud = clouds.reached(where, f"Recording {name}")
-    taken = recorded.take(cloud, with_limits(_endpoint(cloud, name, variant), limits), period, target)
+    endpoint = _endpoint(cloud, name, variant)
+    check_types("max-concurrency", limits, types_of([endpoint]))
+    taken = recorded.take(cloud, with_limits(endpoint, limits), period, target)
     if machine:
         output.print_json(taken.document(target))
         return

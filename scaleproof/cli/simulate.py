@@ -10,7 +10,7 @@ from typing import TypedDict
 import click
 from rich.console import Console
 
-from scaleproof.cli import clouds, options, output
+from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode
@@ -19,7 +19,7 @@ from scaleproof.report import simulation_page, simulation_text, write
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.studies.before import counterparts, rows
 from scaleproof.studies.outcome import Outcome, OutcomeDocument, numbers
-from scaleproof.studies.run import Setting, StudyRequest, assign, simulate_each, types_of
+from scaleproof.studies.run import Setting, StudyRequest, assign, check_used, simulate_each
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.trying import Trial, advise
 from scaleproof.studies.verdict import Level
@@ -91,8 +91,10 @@ def simulate(
     """
     endpoints = source.read(asks_aws=given.asks_aws)
     earlier = _earlier(source, before) if before else []
-    setting = given.setting(types_of([*endpoints, *earlier]), clouds.price_list(source.where))
-    pairs = assign(endpoints, given.named(endpoints))
+    setting = source.setting(given, [*endpoints, *earlier])
+    traffic = given.named(endpoints)
+    pairs = assign(endpoints, traffic)
+    check_used(traffic, pairs)
     for endpoint in endpoints:
         if endpoint not in [chosen for chosen, _ in pairs]:
             console.print(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from scaleproof.endpoints import EndpointError, from_api, from_file, from_plan
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
-from scaleproof.studies.run import numbers_by_type
+from scaleproof.studies.run import Setting, StudyRequest, check_types, numbers_by_type, types_of
 from scaleproof.terraform.parts import Parts, planning
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
@@ -48,10 +48,22 @@ class Source:
             raise click.UsageError("--profile is for --live aws and --prices aws.")
         return self._chosen(*self._read())
 
+    def setting(
+        self, given: StudyRequest, endpoints: Iterable[Endpoint], pools: Collection[str] = ()
+    ) -> Setting:
+        """The setting of a study of endpoints, or of `pools` instead of theirs.
+
+        Raises ScaleproofError for wrong words, and for a type that none has.
+        """
+        types = types_of(endpoints)
+        check_types("max-concurrency", numbers_by_type(self.max_concurrency), types)
+        return given.setting(pools or types, clouds.price_list(self.where), types)
+
     @property
     def named(self) -> bool:
-        """Whether the user named a source."""
-        return bool(self.path or self.where.live)
+        """Whether the user named a source, or said anything of one."""
+        about = (self.names, self.max_concurrency, self.utilization, self.values, self.files)
+        return any((self.path, self.where.live, *about, self.outside["sources"]))
 
     def _read(self) -> tuple[list[Endpoint], str]:
         """All endpoints, and the place for messages (" in ..."), empty for a path."""

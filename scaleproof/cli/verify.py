@@ -23,7 +23,7 @@ from scaleproof.measuring.load.job import Job, Kind
 from scaleproof.processes import scratch
 from scaleproof.progress import console
 from scaleproof.report import check_new
-from scaleproof.studies.run import numbers_by_type
+from scaleproof.studies.run import check_types, numbers_by_type
 from scaleproof.studies.wording import duration, money
 from scaleproof.terraform import parts
 from scaleproof.verifying import recording as recordings
@@ -131,6 +131,7 @@ def verify(
         if profile is not None and live != clouds.AWS:
             raise click.UsageError("--profile is for --live aws.")
         prices = numbers_by_type(price)
+        check_types("price", prices, [instance_type])
         if live == clouds.AWS and instance_type not in prices:
             raise ScaleproofError(
                 f"It is not known what an instance-hour of {instance_type} costs.",

@@ -102,18 +102,17 @@ class StudyRequest:
     price: tuple[str, ...]
     prices: str | None = None
 
-    def setting(self, types: Collection[str], price_list: PriceList | None = None) -> Setting:
+    def setting(
+        self, types: Collection[str], price_list: PriceList | None = None, others: Collection[str] = ()
+    ) -> Setting:
         """The setting of simulations with instances of `types`; raises ScaleproofError for wrong words.
 
-        `price_list` reads AWS's, if these prices are asked for.
+        `price_list` reads AWS's, if these prices are asked for. `others`: types that there are as well, which
+        need no price.
         """
         short = shortages(self.shortage)
-        for one in short:
-            if one.instance_type not in types:
-                raise ScaleproofError(
-                    f"No endpoint has instances of {one.instance_type} to be short of.",
-                    advice=f"There are {', '.join(sorted(types))}.",
-                )
+        check_types("shortage", [one.instance_type for one in short], {*types, *others})
+        check_types("price", numbers_by_type(self.price), {*types, *others})
         assumed = parse(self.assume)
         price: Mapping[str, float] = self._prices(types, price_list) or {}
         check_prices(price, types)
@@ -192,6 +191,17 @@ def _assigned(
             f"real-time ones. To send it there anyway: {endpoints[0].name}={traffic[0].spec}.",
         )
     return pairs
+
+
+def check_used(traffic: Iterable[TrafficSpec], pairs: Sequence[tuple[Endpoint, TrafficSpec]]) -> None:
+    """Raises ScaleproofError if there is traffic that no endpoint got."""
+    for one in traffic:
+        if not any(used is one for _, used in pairs):
+            there = ", ".join(f"{endpoint.name} has {used.spec}" for endpoint, used in pairs)
+            raise ScaleproofError(
+                f"No endpoint takes the traffic {one.spec}: {there}.",
+                advice=f"Leave it out, or name an endpoint for it: {pairs[0][0].name}={one.spec}.",
+            )
 
 
 @dataclass(frozen=True)
@@ -279,8 +289,20 @@ def numbers_by_type(given: Iterable[str]) -> dict[str, float]:
                 f"{word!r} is not of the form TYPE=NUMBER with a number above 0.",
                 advice="As in ml.g6.2xlarge=12.",
             )
+        if kind.strip() in found:
+            raise ScaleproofError(f"{kind.strip()} is given twice.", advice="Give one number for each type.")
         found[kind.strip()] = value
     return found
+
+
+def check_types(what: str, given: Iterable[str], types: Collection[str]) -> None:
+    """Raises ScaleproofError if a `what`, such as a price, is given for a type that is not one of `types`."""
+    for kind in given:
+        if kind not in types:
+            raise ScaleproofError(
+                f"No endpoint has instances of {kind}: the {what} would do nothing.",
+                advice=f"There are {', '.join(sorted(types))}. Correct the type, or leave it out.",
+            )
 
 
 def check_prices(price: Mapping[str, float], types: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ WORK = [
     "--pool",
     "ml.g5.2xlarge=10",
 ]
+PRICES = ["--price", "ml.g6.2xlarge=1", "--price", "ml.g5.2xlarge=2"]
 FILES = ["--traffic", "batches:files=2,per_day=2,days=0.2", "--pool", "ml.g6.2xlarge=4"]
 REPOSITORY = EXAMPLES.parent
 PROVIDERS = """
@@ -108,7 +109,18 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
         (WORK[:2], 2, "Give one to five instance types with --pool"),
         (WORK[2:], 2, "Give exactly one --traffic"),
         ([*WORK, "--traffic", "constant:level=3"], 2, "Give exactly one --traffic"),
-        ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "Give one to five instance types with --pool, each once"),
+        ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "ml.g6.2xlarge is given twice"),
+        (
+            [*WORK, *PRICES, "--price", "ml.p5.48xlarge=9"],
+            2,
+            "No endpoint has instances of ml.p5.48xlarge: the price would do nothing.",
+        ),
+        (
+            [*WORK, "--shortage", "ml.p5.48xlarge=1-2"],
+            2,
+            "No endpoint has instances of ml.p5.48xlarge: the shortage would do nothing.",
+        ),
+        ([*WORK, "--max-concurrency", "ml.g6.2xlarge=3"], 2, "SOURCE and its options, --live"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "must sustain at least one request"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge"], 2, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
         ([*WORK, "--name", "-x"], 2, "is not 1 to 45 letters, digits and single hyphens"),

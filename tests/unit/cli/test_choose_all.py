@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from scaleproof.cli import choose_all
 from scaleproof.cli.proposing import Asked
 from scaleproof.cli.sources import Source
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.studies.run import Setting
 from scaleproof.terraform.root import Root
 from scaleproof.workers import processes
 from tests.unit.measuring.endpoints import make
@@ -375,9 +377,16 @@ def test_traffic_that_is_not_named(
         (["--all", "--write", "x.tf"], "--write is for one endpoint; --all has --output DIRECTORY."),
         (
             ["--output", "x", "--pool", "ml.g6.2xlarge=4"],
-            "SOURCE, --live, --output, --from and --to need --all.",
+            "SOURCE and its options, --live, --output, --from and --to need --all.",
         ),
-        ([".", "--pool", "ml.g6.2xlarge=4"], "SOURCE, --live, --output, --from and --to need --all."),
+        (["--endpoint", "x", "--pool", "ml.g6.2xlarge=4"], "SOURCE and its options, --live, --output"),
+        (["--var", "a=b", "--pool", "ml.g6.2xlarge=4"], "SOURCE and its options, --live, --output"),
+        (["--utilization", "0.5", "--pool", "ml.g6.2xlarge=4"], "SOURCE and its options, --live, --output"),
+        (["--all", "--name", "model"], "--name is for one endpoint; with --all each keeps its own."),
+        (
+            [".", "--pool", "ml.g6.2xlarge=4"],
+            "SOURCE and its options, --live, --output, --from and --to need --all.",
+        ),
         ([], "Give one to five instance types with --pool"),
         (["--all", "--output", "modules"], "would be part of the module"),
     ],
@@ -389,3 +398,41 @@ def test_options_that_do_not_go_together(
     shown = run("choose", *given, "--traffic", "constant:level=5")
     assert (shown.code, shown.out) == (2, "")
     assert said in shown.err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["--max-concurrency", "ml.p5.48xlarge=9"],
+            "No endpoint has instances of ml.p5.48xlarge: the max-concurrency would do nothing. There are "
+            "ml.g6.2xlarge, ml.g6e.2xlarge. Correct the type, or leave it out.",
+        ),
+        (["--max-concurrency", "ml.g6.2xlarge=9"], "ml.g6.2xlarge is given twice."),
+        (["--price", "ml.p5.48xlarge=9"], "No endpoint has instances of ml.p5.48xlarge: the price would do"),
+        (["--traffic", "speech=constant:level=1"], "There is no endpoint 'speech' for constant:level=1."),
+        (["--traffic", "constant:level=1"], "No endpoint takes the traffic constant:level=1: all have"),
+        (["--traffic", "speech-async=x.csv"], "speech-async has traffic twice: "),
+    ],
+)
+def test_what_would_be_ignored_is_refused_before_any_work(
+    run: Run, planned: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch, given: list[str], said: str
+) -> None:
+    forbid(monkeypatch)
+    shown = run("choose", "--all", planned, *LIMITS, "--traffic", recorded, *given)
+    assert (shown.code, shown.out) == (2, "")
+    assert said in " ".join(shown.err.split())
+
+
+def test_pools_and_what_runs_today_may_have_prices(
+    run: Run, planned: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that are proposed need some; those of today have a cost only with theirs."""
+    asked: list[Setting] = []
+    monkeypatch.setattr(choose_all, "run", lambda *given: asked.append(given[4].setting))
+    shown = run(
+        *("choose", "--all", planned, *LIMITS, "--traffic", recorded, "--pool", "ml.g5.2xlarge=4"),
+        *("--price", "ml.g5.2xlarge=1", "--price", "ml.g6.2xlarge=2"),
+    )
+    assert shown.code == 0, shown.err
+    assert asked[0].price == {"ml.g5.2xlarge": 1.0, "ml.g6.2xlarge": 2.0}

@@ -62,6 +62,16 @@ def test_another_source_and_another_variable(planned: Path, run: Run, tmp_path: 
     assert names(run, *given) == ["as configured", str(planned), "most=9"]
 
 
+def test_types_of_another_source_have_limits_and_prices_too(planned: Path, run: Run, tmp_path: Path) -> None:
+    other = tmp_path / "plan.json"
+    other.write_text(planned.read_text().replace("ml.g6e.2xlarge", "ml.g5.2xlarge"))
+    given = [planned, *LIMITS, "--max-concurrency", "ml.g5.2xlarge=10", *CALLS, "--no-rivals"]
+    given += ["--against", other, "--price", "ml.g6.2xlarge=1", "--price", "ml.g6e.2xlarge=2"]
+    ended = run("compare", *given)
+    assert (ended.code, "There is no price for ml.g5.2xlarge." in ended.err) == (2, True)
+    assert names(run, *given, "--price", "ml.g5.2xlarge=3") == ["as configured", str(other)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
@@ -70,6 +80,12 @@ def test_another_source_and_another_variable(planned: Path, run: Run, tmp_path: 
         (["--change", "colour=2"], 2, "'colour' cannot be changed"),
         (["--vary", "most=9"], 2, "--vary needs a directory to plan again"),
         (["--against", "no-such-plan.json"], 2, "does not exist"),
+        (
+            ["--max-concurrency", "ml.p5.48xlarge=9"],
+            2,
+            "ml.p5.48xlarge: the max-concurrency would",
+        ),
+        (["--traffic", "step:top=9"], 2, "No endpoint takes the traffic step:top=9"),
     ],
 )
 def test_what_is_wrong_is_said(arguments: list[str], code: int, reason: str, planned: Path, run: Run) -> None:

@@ -193,6 +193,13 @@ def test_wrong_variant(place: Place) -> None:
     assert "speech has no variant Blue: there are AllTraffic. Add --variant AllTraffic." in ran.err
 
 
+def test_a_type_that_the_endpoint_has_not(place: Place) -> None:
+    make(place.connection)
+    ran = place.record("--max-concurrency", "ml.p5.48xlarge=9")
+    assert ran.code == 2
+    assert "No endpoint has instances of ml.p5.48xlarge: the max-concurrency would do nothing." in ran.err
+
+
 def test_no_data(place: Place) -> None:
     make(place.connection)
     ran = place.record("--from", "2026-01-02T00:00", "--to", "2026-01-02T06:00+01:00")
