@@ -149,6 +149,7 @@ class Simulation:
             if progress is not None and elapsed >= told + TOLD:
                 told = elapsed
                 progress(elapsed / duration)
+        workload.advance(math.nextafter(duration, math.inf))  # What ends now has ended.
         return self._result(float(duration))
 
     def _at(self, time: float, happen: Callable[[float], None]) -> None:

@@ -211,6 +211,12 @@ def test_a_request_that_is_not_over_at_the_end_is_unfinished() -> None:
     assert (totals.served, totals.unfinished) == (0, 3)
 
 
+@pytest.mark.parametrize("endpoint", [realtime(fleet=pools(g6=1)), asynchronous(fleet=pools(g6=1))])
+def test_a_request_that_ends_at_the_very_end_is_served(endpoint: Endpoint) -> None:
+    totals = run(endpoint, Traffic.of([(0.0, 20.0), (20.0, 40.0)])).totals
+    assert (totals.served, totals.unfinished, totals.still_waiting) == (2, 0, 0)
+
+
 def test_requests_without_length_are_served() -> None:
     totals = simulated(realtime(), [(5.0, 0.0), (5.0, 0.0)], 60.0).totals
     assert (totals.served, totals.demand_seconds) == (2, 0.0)
