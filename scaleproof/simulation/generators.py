@@ -15,6 +15,7 @@ from functools import partial
 from itertools import islice
 
 from scaleproof.simulation import levels
+from scaleproof.simulation.kept import CHUNK, KEPT
 from scaleproof.simulation.levels import DAY, MINUTE
 from scaleproof.simulation.traffic import Arrival, Chunk, Traffic, TrafficError, Work
 
@@ -25,7 +26,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html"""
 _LENGTHS: Mapping[Work, float] = {Work.STREAM: 300.0, Work.SYNC: 4.0, Work.FILE: 90.0}
 _SPREAD = 0.8
 """Standard deviation of the logarithm of a length."""
-_CHUNK = 4_096
 MOST = 1_000_000_000
 """Requests: some hours of simulation. More is a typing error."""
 
@@ -213,7 +213,7 @@ def _drawn(
 
 
 def _chunks(arrivals: Callable[..., Iterator[Arrival]], *values: object) -> Iterator[Chunk]:
-    return _chunked(arrivals(*values))
+    return KEPT.chunks((arrivals, *values), lambda: _chunked(arrivals(*values)))
 
 
 def _batches(
@@ -258,7 +258,7 @@ def _timed(times: Iterator[float] | list[float], length: Length, chance: random.
 
 
 def _chunked(arrivals: Iterator[Arrival]) -> Iterator[Chunk]:
-    while chunk := list(islice(arrivals, _CHUNK)):
+    while chunk := list(islice(arrivals, CHUNK)):
         yield chunk
 
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TextIO
 
 from scaleproof.simulation import Chunk, Delay, Traffic, TrafficError, Work
+from scaleproof.simulation.kept import CHUNK, replayed
 from scaleproof.texts import number
 
 MOST_ROWS = 20_000_000
 MOST_REQUESTS = 100_000_000
 MOST_CHARACTERS = 1_000_000
 """Of a line."""
-CHUNK = 4096
 _EPOCH = 1e8
 """From this number of seconds on (1973), times count from 1970; below it, from the start."""
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
@@ -224,7 +224,7 @@ class _File:
         end = max(time + seconds for time, seconds in zip(times, lengths, strict=True))
         kind = work(self.options.get("work", Work.FILE if by_size else Work.STREAM))
         largest = max(lengths) / self.per if by_size and self.per else None
-        chunks = partial(_chunks_of_arrivals, times, lengths)
+        chunks = partial(replayed, times, lengths)
         return Recorded(Traffic(self.path.name, kind, max(end, 1.0), chunks), self.start, largest)
 
     def _rates(self, rows: Iterator[list[str]], columns: Mapping[str, int | None]) -> Recorded:
@@ -345,12 +345,6 @@ def _moment(text: str) -> tuple[float, str]:
     if not math.isfinite(value):
         raise ValueError(text)
     return value, _NUMBER
-
-
-def _chunks_of_arrivals(times: array[float], lengths: array[float]) -> Iterator[Chunk]:
-    for first in range(0, len(times), CHUNK):
-        part = slice(first, first + CHUNK)
-        yield list(zip(times[part], lengths[part], strict=True))
 
 
 def _chunks_of_rates(

@@ -1,0 +1,70 @@
+"""What was drawn is kept for those who ask for it again and again, as far as there is room for it."""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Callable, Hashable, Iterator
+
+from scaleproof.simulation.traffic import Chunk
+
+CHUNK = 4_096
+"""Arrivals of a chunk."""
+MOST = 4_000_000
+"""Arrivals that a process keeps: 64 MB, and as much again while it draws some."""
+_ASKED = 1_000
+"""Keys that are remembered."""
+_Columns = tuple["array[float]", "array[float]"]
+"""Times and lengths."""
+
+
+class Kept:
+    """Arrivals by the key of what they are drawn from. What was asked for longest ago goes first."""
+
+    def __init__(self, most: int = MOST) -> None:
+        """`most`: arrivals, of all keys together."""
+        self._most = most
+        self._found: dict[Hashable, _Columns | None] = {}
+        """None for what was asked for once."""
+        self._lock = threading.Lock()
+
+    def chunks(self, key: Hashable, draw: Callable[[], Iterator[Chunk]]) -> Iterator[Chunk]:
+        """The arrivals of a key, which `draw` always gives alike. They are kept from the second time on."""
+        with self._lock:
+            known = key in self._found
+            found = self._found[key] = self._found.pop(key, None)
+            if len(self._found) > _ASKED:
+                del self._found[next(iter(self._found))]
+        if found is not None:
+            return replayed(*found)
+        return self._keeping(key, draw()) if known else draw()
+
+    def _keeping(self, key: Hashable, drawn: Iterator[Chunk]) -> Iterator[Chunk]:
+        columns = times, lengths = array("d"), array("d")
+        fits = True
+        for chunk in drawn:
+            fits = fits and len(times) + len(chunk) <= self._most
+            if fits:
+                for column, values in zip(columns, zip(*chunk, strict=True), strict=True):
+                    column.extend(values)
+            yield chunk
+        if not fits:
+            return
+        with self._lock:
+            self._found.pop(key, None)
+            room = self._most - len(times) - sum(len(one[0]) for one in self._found.values() if one)
+            while room < 0:
+                gone = self._found.pop(next(iter(self._found)))
+                room += len(gone[0]) if gone else 0
+            self._found[key] = (times, lengths)
+
+
+def replayed(times: array[float], lengths: array[float]) -> Iterator[Chunk]:
+    """Arrivals from their times and lengths in seconds."""
+    for first in range(0, len(times), CHUNK):
+        part = slice(first, first + CHUNK)
+        yield list(zip(times[part], lengths[part], strict=True))
+
+
+KEPT = Kept()
+"""Of this process."""

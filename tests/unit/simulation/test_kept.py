@@ -1,0 +1,64 @@
+"""Arrivals that are asked for again are drawn twice, and no more are kept than there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from scaleproof.simulation import Chunk
+from scaleproof.simulation.generators import constant
+from scaleproof.simulation.kept import CHUNK, Kept
+
+
+class Drawn:
+    """Counts how often arrivals are drawn."""
+
+    def __init__(self, number: int) -> None:
+        self.whole = [(float(place), 0.5) for place in range(number)]
+        self.times = 0
+
+    def __call__(self) -> Iterator[Chunk]:
+        self.times += 1
+        return iter([self.whole[first : first + CHUNK] for first in range(0, len(self.whole), CHUNK)])
+
+
+def asked(kept: Kept, drawn: Drawn, times: int = 1) -> None:
+    for _ in range(times):
+        assert list(chain.from_iterable(kept.chunks(drawn, drawn))) == drawn.whole
+
+
+def test_they_are_drawn_twice() -> None:
+    kept, drawn = Kept(), Drawn(3 * CHUNK)
+    asked(kept, drawn, 5)
+    assert drawn.times == 2
+
+
+def test_what_was_not_read_to_its_end_is_not_kept() -> None:
+    kept, drawn = Kept(), Drawn(2 * CHUNK)
+    for _ in range(3):
+        next(kept.chunks(drawn, drawn))
+    asked(kept, drawn, 2)
+    assert drawn.times == 4
+
+
+def test_what_does_not_fit_is_drawn_each_time() -> None:
+    kept, drawn = Kept(CHUNK), Drawn(CHUNK + 1)
+    asked(kept, drawn, 4)
+    assert drawn.times == 4
+
+
+def test_what_was_asked_for_longest_ago_goes_first() -> None:
+    kept, first, second, third = Kept(20), Drawn(10), Drawn(10), Drawn(10)
+    for one in (first, second):
+        asked(kept, one, 2)
+    asked(kept, first)
+    asked(kept, third, 2)
+    asked(kept, first)
+    assert (first.times, second.times, third.times) == (2, 2, 2)
+    asked(kept, second)
+    assert second.times == 3
+
+
+def test_generated_traffic_stays_the_same() -> None:
+    traffic = constant(level=40, days=0.5, seed=3)
+    assert len({tuple(traffic.arrivals()) for _ in range(4)}) == 1
