@@ -50,10 +50,10 @@ class Tried:
         good = [one for one in level.replies if one.error is None]
         if not good:
             return
-        self.succeeded += sum(one.started + one.seconds >= warm_up for one in good)
+        self.succeeded += sum(warm_up <= one.started + one.seconds <= level.seconds for one in good)
         typical = median(one.seconds for one in good)
         self.typical = max(self.typical, typical)
-        # Of what starts near the end, only the quick ones end in time: they would flatter the level.
+        # What starts near the end may be cut short, and has ever less beside it: it would flatter the level.
         last = level.seconds - min(SLOW * typical, max(one.seconds for one in good))
         counted = [one for one in good if warm_up <= one.started <= last]
         values = objective.values(counted)

@@ -31,7 +31,8 @@ class Level:
     Attributes:
         concurrency: How many requests were in flight at each moment.
         seconds: How long the level was held.
-        replies: Every request that ended while it was held, in the order of their ends.
+        replies: Every request that began while it was held and was not cut short at its end, in the order of
+            their ends.
         generator_lag: How late the generator itself was, in seconds, at its 99th percentile: what it measured
             is no better than this.
     """

@@ -61,8 +61,8 @@ class Calls:
             ),
         )
 
-    def _call(self, number: int, origin: float, stopped: Callable[[], bool]) -> Reply:
-        """Sends one request and waits for the last byte of its answer."""
+    def _call(self, number: int, origin: float, stopped: Callable[[], bool]) -> Reply | None:
+        """Sends one request and waits for the last byte of its answer. None: it was cut short."""
         request = {
             "EndpointName": self._job.endpoint,
             "Body": self._bodies(number),
@@ -79,7 +79,7 @@ class Calls:
                     for _ in events:
                         first = time.monotonic() - began if first is None else first
                         if stopped():
-                            break
+                            return None
         except (ClientError, EventStreamError) as refused:
             error = refused.response["Error"]["Code"]
         except (BotoCoreError, HTTPClientError) as lost:
@@ -91,12 +91,12 @@ class _Caller:
     drains = True
 
     def __init__(
-        self, pool: ThreadPoolExecutor, call: Callable[[int, float, Callable[[], bool]], Reply]
+        self, pool: ThreadPoolExecutor, call: Callable[[int, float, Callable[[], bool]], Reply | None]
     ) -> None:
         self._pool, self._call = pool, call
         self._over = False
 
-    async def send(self, number: int, origin: float) -> Reply:
+    async def send(self, number: int, origin: float) -> Reply | None:
         """In a thread: botocore has no other way."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self._call, number, origin, lambda: self._over)

@@ -23,8 +23,11 @@ class User(Protocol):
     drains: bool
     """Whether a request in flight has to be waited for; otherwise it can be cancelled."""
 
-    async def send(self, number: int, origin: float) -> Reply:
-        """Sends the request with a number, and says what came of it, with times from `origin` on."""
+    async def send(self, number: int, origin: float) -> Reply | None:
+        """Sends the request with a number, and says what came of it, with times from `origin` on.
+
+        None: it was cut short.
+        """
         ...
 
     def stop(self) -> None:
@@ -52,7 +55,7 @@ class Lateness:
 async def hold(
     users: Sequence[User], at: float, seconds: float, numbers: Iterator[int], late: Lateness
 ) -> list[Reply]:
-    """Keeps the users busy from the moment `at` (of `time.monotonic`) on; the requests that ended in time.
+    """Keeps the users busy from the moment `at` (of `time.monotonic`) on; all requests that were not cut.
 
     `late` learns how late this process was woken. Raises what a user raises.
     """
@@ -62,8 +65,9 @@ async def hold(
     async def use(user: User) -> None:
         while time.monotonic() < end:
             reply = await user.send(next(numbers), at)
-            if at + reply.started + reply.seconds <= end:
-                replies.append(reply)
+            if reply is None:
+                return
+            replies.append(reply)
             if reply.error:
                 await asyncio.sleep(BREATH)
 

@@ -80,17 +80,19 @@ def found(ran: Any) -> int:
     return int(document["max_concurrency"])
 
 
+FIVE_AT_A_TIME = {"answer": {"5": 0.1, "6": 1.0}}
+"""So steep that a busy machine does not take five for six."""
+
+
 def test_requests(place: Place) -> None:
-    # Four at a time take 0.5 s, eight 1 s, and nine 1.125 s. A busy machine makes it slower, never quicker.
-    make(place.connection, {"answer": 0.5, "sharing": 4})
-    assert 5 <= found(place.measure("--json", objective="latency:p90=1.1")) <= 8
+    make(place.connection, FIVE_AT_A_TIME)
+    assert found(place.measure("--json", objective="latency:p90=0.9")) == 5
 
 
 def test_response_streams(place: Place) -> None:
-    # The first chunk of five comes after 0.75 s.
-    make(place.connection, {"answer": 0.3, "sharing": 2})
-    ran = place.measure("--load", "response-streams", "--json", objective="first_chunk:p90=0.8")
-    assert 3 <= found(ran) <= 5
+    make(place.connection, FIVE_AT_A_TIME)
+    ran = place.measure("--load", "response-streams", "--json", objective="first_chunk:p90=0.9")
+    assert found(ran) == 5
 
 
 def test_streams(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,14 @@ def test_a_straggler_costs_no_more_than_three_requests() -> None:
     assert 90.0 in tried.values
 
 
+def test_what_ends_after_the_hold_counts_and_adds_nothing_to_the_throughput() -> None:
+    """Most of what hangs is answered after the hold; without it the few quick ones would speak for all."""
+    quick = [Reply(6.0 + number, 0.2) for number in range(5)]
+    tried = taken(*quick, Reply(20.0, 300.0), Reply(20.0, 300.0, error="ModelError"))
+    assert tried.values == [0.2] * 5 + [300.0]
+    assert (tried.succeeded, tried.failed.count(True)) == (5, 1)
+
+
 def test_the_warm_up_counts_for_errors_only() -> None:
     tried = taken(Reply(1.0, 0.1), Reply(1.0, 0.1, error="ModelError"), Reply(6.0, 0.2))
     assert tried.values == [0.2]
