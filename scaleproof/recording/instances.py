@@ -3,8 +3,6 @@
 No metric counts instances.
 [count] https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-troubleshooting.html: the number of
 samples of CPUUtilization in a minute is that of the active instances
-[define] https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html: the
-concurrency is emitted every 10 seconds
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scaleproof.recording.series import Point, Series
-from scaleproof.simulation.traffic import STEP
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,3 @@ def _counts(known: Iterable[tuple[Point, int]], source: str) -> Counts | None:
 def _changes(steps: Sequence[tuple[float, int]]) -> tuple[tuple[float, int], ...]:
     kept = [step for place, step in enumerate(steps) if place == 0 or step[1] != steps[place - 1][1]]
     return tuple(kept)
-
-
-CONCURRENCY_EVERY = STEP
-"""Seconds between two samples of the concurrency of an instance [define]."""

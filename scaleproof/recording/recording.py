@@ -46,7 +46,8 @@ MOST_REQUESTS = 1_000_000
 MANY = 0.02
 """The share of requests that is worth a note."""
 ALIKE = (0.8, 1.25)
-"""Samples of the concurrency to instances: between these, each instance sends one every STEP."""
+"""Samples of the concurrency to instances: between these, each instance sends one every STEP, as in
+https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html."""
 
 
 class NoDataError(ScaleproofError):

@@ -253,11 +253,10 @@ def _filled(
         found.append((point.middle, point.value))
         known = max(known, point.end)
     if not found:
-        level = latency.at(start) if latency else 0.0
         pairs = zip(came.times, came.times[1:], strict=False)
         for since, until in pairs:
             rate = (came.at(until) - came.at(since)) / (until - since)
-            found.append(((since + until) / 2, rate * (latency.at(since) if latency else level)))
+            found.append(((since + until) / 2, rate * latency.at(since) if latency else 0.0))
     return _ends(found, start, end)
 
 
