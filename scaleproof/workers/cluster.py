@@ -97,6 +97,8 @@ class Cluster:
         )
         self._asked.update(futures)
         try:
+            if self._stopped:  # `stop` did not see them
+                raise StoppedError
             for number in range(len(tasks)):
                 yield answered(self._answer(futures[number], tasks, number))
                 futures[number].release()

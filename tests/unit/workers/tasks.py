@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,22 @@ def refusing(number: int) -> int:
     if number == 4:
         raise FailedError("Four is too many.", advice="Take three.")
     return number
+
+
+class TwoError(Exception):
+    """An error whose constructor does not take what it keeps."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def failing(kind: str, _number: int) -> None:
+    """Raises an error of one's own, or one with a member that no process can send to another."""
+    if kind == "own":
+        raise TwoError("one", "other")
+    error = ValueError("It has a lock.")
+    error.lock = threading.Lock()  # type: ignore[attr-defined]
+    raise error
 
 
 def killed_once(wanted: int, place: Path, number: int) -> int:

@@ -18,6 +18,7 @@ import pytest
 from scaleproof.errors import FailedError
 from scaleproof.workers import Each, cores, counted, workers
 from scaleproof.workers import processes as module
+from scaleproof.workers.task import given_up
 
 from . import tasks
 
@@ -73,6 +74,7 @@ def test_a_task_that_kills_each_process_is_named(each: Each) -> None:
     with pytest.raises(FailedError, match=r"Endpoint 5 is given up: 3 processes ended") as caught:
         list(found)
     assert "fewer processes" in caught.value.advice
+    assert given_up("ab", 0, 3).message.startswith("Task 1 of 2 is given up")
     assert list(each(partial(tasks.raised, 2), range(4))) == [1, 2, 4, 8]
 
 
@@ -83,6 +85,15 @@ def test_an_error_comes_in_its_place_and_with_its_advice(each: Each) -> None:
         next(found)
     assert caught.value.advice == "Take three."
     assert "in refusing" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "message"), [("own", tasks.TwoError, "one and other"), ("lock", RuntimeError, "a lock")]
+)
+def test_an_error_of_any_kind_comes(kind: str, error: type[Exception], message: str, each: Each) -> None:
+    list(each(tasks.process, range(4)))  # from now on the processes work
+    with pytest.raises(error, match=message):
+        list(each(partial(tasks.failing, kind), range(4)))
 
 
 def test_progress_is_told_as_results_come() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -21,10 +22,14 @@ from .test_processes import gone
 
 @pytest.fixture
 def each(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    """Two processes, which start at once."""
+    """Two processes, which start at once. A call that waits for nothing fails: they are stopped after a
+    minute."""
     monkeypatch.setattr(module, "WORTH", -1.0)
     with workers(jobs=2) as found:
+        late = threading.Timer(60, found.stop)
+        late.start()
         yield found
+        late.cancel()
 
 
 def test_each_study_gets_its_own_results_from_shared_processes(each: Workers) -> None:
