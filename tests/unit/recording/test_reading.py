@@ -180,6 +180,23 @@ def test_all_activities_are_read(scaling: Stubbed) -> None:
     assert scaling.waited == [1.0]
 
 
+@pytest.mark.parametrize(
+    ("config", "seconds"), [({}, 60), ({"MetricsConfig": {"MetricPublishFrequencyInSeconds": 10}}, 10)]
+)
+def test_how_often_instances_send_metrics(config: dict[str, Any], seconds: int) -> None:
+    """Each minute, unless the configuration says otherwise."""
+
+    class Api:
+        def describe_endpoint(self, EndpointName: str) -> Any:  # noqa: N803
+            return {"EndpointConfigName": f"{EndpointName}-3"}
+
+        def describe_endpoint_config(self, EndpointConfigName: str) -> Any:  # noqa: N803
+            return config if EndpointConfigName == "speech-3" else {}
+
+    reader = Reader(lambda _service: Api(), tell=print, progress=print)
+    assert reader.frequency("speech") == seconds
+
+
 NOW = START + 123
 
 

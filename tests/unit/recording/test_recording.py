@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.recording import check, file, recording
+from scaleproof.recording import check, file, instances, metrics, recording
 from scaleproof.recording.check import Difference
 from scaleproof.recording.file import Header
+from scaleproof.recording.instances import Counts
 from scaleproof.recording.metrics import BACKLOG, CONCURRENCY, CPU, INVOCATIONS, LATENCY, PER_INSTANCE
 from scaleproof.recording.recording import Recording, record
-from scaleproof.recording.series import Point, Series
+from scaleproof.recording.requests import Line, Rate, rates_at_once
+from scaleproof.recording.series import Curve, Point, Series
+from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies import traffic_csv
@@ -174,12 +178,41 @@ def test_gaps_are_named_and_have_what_else_is_known(csv: Path) -> None:
     assert sum(inside) / len(inside) == pytest.approx(20.0, rel=0.05)
 
 
+def test_two_lost_samples_are_no_gap() -> None:
+    truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
+    lost = (START + 1800, START + 1810)
+    data = [one for one in truth.data if one.name != CONCURRENCY or one.time not in lost]
+    found = recorded(truth, data=data)
+    assert found.gaps == []
+    assert found.line.number == pytest.approx(truth.result.totals.arrivals, rel=0.01)
+
+
+def test_without_a_concurrency_requests_last_as_long_as_their_latency() -> None:
+    truth = happened(STREAMS, replace(steady(2.0, HOUR, lambda _chance: 20.0), work=Work.SYNC))
+    found = recorded(truth, data=[one for one in truth.data if one.name != CONCURRENCY])
+    lengths = [one.seconds for one in found.requests()]
+    assert sum(lengths) / len(lengths) == pytest.approx(20.0, rel=0.02)
+
+
+def test_a_latency_is_that_of_the_middle_of_its_period() -> None:
+    latency = metrics.seconds([Point(START, 60, 2e6), Point(START + 60, 60, 4e6)])
+    assert latency
+    assert [latency.at(START + time) for time in (0, 30, 60, 90)] == [2.0, 2.0, 3.0, 4.0]
+
+
 def test_quiet_ends_are_left_out(csv: Path) -> None:
     truth = happened(STREAMS, steady(2.0, HOUR, lambda _chance: 20.0))
-    found = record(
-        Replayed(truth.data), truth.endpoint, START - DAY, truth.end + 6 * HOUR, truth.end + 6 * HOUR
-    )
-    assert (found.start, found.end) == (START, truth.end)
+    for more, end in (([], truth.end), ([Datum(CONCURRENCY, truth.end + 20, 4, 8.0)], truth.end + 60)):
+        later = truth.end + HOUR
+        found = record(Replayed(truth.data + more), truth.endpoint, START - DAY, later, later)
+        assert (found.start, found.end) == (START, end)
+
+
+def test_long_periods_begin_before_what_was_asked_for() -> None:
+    truth = happened(STREAMS, steady(2.0, 4 * HOUR, lambda _chance: 20.0))
+    found = recorded(truth, 70 * DAY, start=START + 600)
+    assert (found.start, found.end) == (START + 600, truth.end)
+    assert [one.start for one in found.levels] == [START + hour * HOUR for hour in (1, 2, 3)]
 
 
 def test_a_metric_without_a_sample_of_each_instance(csv: Path) -> None:
@@ -193,6 +226,12 @@ def test_a_metric_without_a_sample_of_each_instance(csv: Path) -> None:
     assert "samples for each instance every 10 s" in found.notes[0]
     mean = sum(number for number, _ in truth.samples) / len(truth.samples)
     assert sum(one.value for one in found.levels) / len(found.levels) == pytest.approx(mean, rel=0.05)
+
+
+def test_a_rate_has_the_requests_in_flight_at_its_samples() -> None:
+    """One comes each second and none goes: 10, 20 ... 60 at the samples."""
+    line = Line(Curve([(0.0, 0.0), (60.0, 60.0)]), Curve([(0.0, 0.0), (60.0, 0.0)]), 0.0)
+    assert list(rates_at_once(line, None)) == [Rate(0, 1.0, 35.0)]
 
 
 def test_rates_where_there_are_too_many_requests(csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,6 +321,54 @@ def test_an_instance_works_on_as_many_as_it_says() -> None:
     truth = happened(asynchronous(invocations=2), Traffic.of(files, work=Work.FILE, duration=2 * HOUR))
     lengths = [one.seconds for one in recorded(truth).requests()]
     assert sum(lengths) / len(lengths) == pytest.approx(50.0, rel=0.1)
+
+
+def test_what_goes_on_at_the_end_takes_as_long_as_the_others() -> None:
+    files = Traffic.of([(0.0, 600.0)] * 8, work=Work.FILE, duration=HOUR)
+    lengths = [one.seconds for one in recorded(happened(asynchronous(invocations=1), files)).requests()]
+    assert lengths == pytest.approx([600.0] * 8, rel=0.05)
+
+
+def test_a_queue_that_disagrees_is_told() -> None:
+    """Ten are gone from the queue, and one ended."""
+    half = START + HOUR // 2
+    data = [Datum(BACKLOG, time, 1, 10.0 * (time < half)) for time in range(START, START + HOUR, 10)]
+    data.append(Datum("InvocationsProcessed", half, 1, 1.0))
+    found = record(Replayed(data), asynchronous(), START, START + HOUR, START + HOUR)
+    (note,) = found.notes
+    assert re.search(r"number of requests that ended and of those that were there differ by 1\d of 1\.", note)
+
+
+def test_without_a_backlog_nothing_says_how_many_instances_there_are() -> None:
+    sizes = [Point(START, 60, 4.0), Point(START + 60, 60, 0.0), Point(START + 120, 60, 3.0)]
+    counts = instances.by_division(sizes, [Point(START, 60, 2.0)])
+    assert counts
+    assert counts.steps == ((START, 2), (START + 120, 0))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "work", "lengths", "counts", "hours"),
+    [
+        # One of two instances goes, and its stream goes on for as long as it did.
+        (realtime(fleet=pools(g6=1.0)), Work.STREAM, [3000.0] * 2, {0: 2, 600: 1}, 1),
+        # So does the file of the only instance that goes.
+        (asynchronous(), Work.FILE, [3000.0], {0: 1, 600: 0}, 1),
+        # It waits for longer than it may; if it had expired, no backlog would have it.
+        (asynchronous(), Work.FILE, [60.0], {0: 0, 7 * HOUR: 1}, 8),
+    ],
+)
+def test_the_check_cuts_nothing_short(
+    endpoint: Endpoint, work: Work, lengths: list[float], counts: dict[int, int], hours: int
+) -> None:
+    traffic = Traffic.of([(0.0, seconds) for seconds in lengths], work=work, duration=hours * HOUR)
+    steps = tuple((START + float(time), count) for time, count in counts.items())
+    ends = lengths[0] if counts[0] else max(counts) + lengths[0]
+    levels = [
+        Point(START + time, 10, float(len(lengths) * (time < ends))) for time in range(0, hours * HOUR, 10)
+    ]
+    found = check.compare(endpoint, traffic, START, Counts(steps, "made", 60.0), levels, lambda _: None)
+    assert found
+    assert (found.points, found.largest) == (hours * 360, 0.0)
 
 
 def test_differences_do_not_cancel() -> None:
