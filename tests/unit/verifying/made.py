@@ -10,9 +10,9 @@ from scaleproof.verifying.recording import Entry, Kind, Recording
 START = 1_790_000_000.0
 
 
-def recording(*entries: tuple[str, Kind, dict[str, Any]]) -> Recording:
+def recording(*entries: tuple[str, Kind, dict[str, Any]], cloud: str = "aws") -> Recording:
     """A recording of phase, kind and document of each entry after the first, which says where it was."""
-    began = ("", Kind.BEGAN, {"cloud": "aws", "region": "us-east-1", "instance_type": "ml.m5.xlarge"})
+    began = ("", Kind.BEGAN, {"cloud": cloud, "region": "us-east-1", "instance_type": "ml.m5.xlarge"})
     return Recording(
         tuple(
             Entry(number, START + number, phase, kind, document)
@@ -41,14 +41,17 @@ def rows(*given: tuple[float, str, str]) -> dict[str, Any]:
     return {"rows": [[START + time, kind, value] for time, kind, value in given], "notes": []}
 
 
-def changes(*given: tuple[float, int, float]) -> dict[str, Any]:
-    """A capture of one instance whose count was changed: when, to how many, and how long that took."""
+def changes(*given: tuple[float, int, float], status: str = "Successful") -> dict[str, Any]:
+    """A capture of one instance whose count was changed: when, to how many, and how long that took.
+
+    `status`: how the first change ended; the others came off.
+    """
     target = (0.0, "target", '{"min": 1, "max": 3, "desired": 1, "dimensions": {}}')
     found: list[Iterable[tuple[float, str, str]]] = [
         [
             (time, "activity_start", f"desired to {count}"),
-            (time + took, "activity_end", f"Successful, desired {count}"),
+            (time + took, "activity_end", f"{'Successful' if place else status}, desired {count}"),
         ]
-        for time, count, took in given
+        for place, (time, count, took) in enumerate(given)
     ]
     return rows(target, *(row for pair in found for row in pair), (5_000.0, "end", ""))

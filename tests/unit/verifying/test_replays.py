@@ -13,6 +13,7 @@ from scaleproof.scaling.endpoint import ScalableTarget
 from scaleproof.scaling.metric_math import Query
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.assumptions import DEFAULT, spell
+from scaleproof.verifying import observed
 from scaleproof.verifying.findings import Verdict
 from scaleproof.verifying.replays import Replays, made
 
@@ -31,6 +32,7 @@ from ..auditing.test_attribution import (
     value,
     world,
 )
+from .made import recording
 
 NONE = steady(B, None, 0, 0)
 
@@ -153,13 +155,21 @@ def test_how_target_tracking_makes_its_alarm_is_read(period: int, periods: int) 
     case = World(target, 1, data, dict.fromkeys(alarms, 2.0), 100).case()
     assert made(case) == {"high_resolution_low_period": period, "high_resolution_low_periods": periods}
     assert Replays({1: case}).unexplained() == []
+    for name, one in made(case).items():
+        found = observed.seen(recording(), {1: case}, name)
+        assert found
+        assert found.verdict is (Verdict.CONFIRMED if one == DEFAULT.get(name) else Verdict.REFUTED)
 
 
 def test_what_no_answer_explains_is_told() -> None:
     case = two().case()
     first, *others = case.scalings
-    event, *_ = Replays({7: replace(case, scalings=(replace(first, desired=7), *others))}).unexplained()
+    replays = Replays({7: replace(case, scalings=(replace(first, desired=7), *others))})
+    event, *_ = replays.unexplained()
     assert event.endswith("in the record, to 8 in the replay (entry 7)")
+    confirmed = [one.found for one in replays.seen().values() if one.verdict is Verdict.CONFIRMED]
+    assert confirmed
+    assert not [one for one in confirmed if event.removesuffix(" (entry 7)") in one], "it shows nothing"
 
 
 def test_without_captures_all_is_open() -> None:
