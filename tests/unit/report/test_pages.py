@@ -60,7 +60,8 @@ def test_a_comparison() -> None:
         ("3", pytest.approx(191.08, abs=0.01), 0),
     ]
     assert [dot["label"].split(":")[0] for dot in dots] == [CONFIGURED, "no scaling", "<rival>"]
-    assert page.plot(WHO).axis["across"] == "cost, USD"
+    axis = page.plot(WHO).axis
+    assert (axis["across"], axis["last"]) == ("cost, USD", pytest.approx(1.08 * 191.08, abs=0.02))
     assert page.plot(WHO).data["unit"] == "time above capacity"
     assert "quick & dirty" in page.text
     assert " ".join(one.rows[0]) in page.text
@@ -84,6 +85,17 @@ def test_contenders_are_drawn_on_one_scale_and_zoomed_together() -> None:
     assert plots[2].spans("demand above capacity")
 
 
+@pytest.mark.parametrize("factor", [0.1, 1.2, 10.0])
+def test_the_scale_reaches_to_the_most_but_to_twice_the_demand_only(factor: float) -> None:
+    one = comparison()
+    own, line = one.entries[0], day().timeline
+    other = replace(line, capacity=tuple(factor * have for have in line.capacity))
+    changed = replace(own, outcome=replace(own.outcome, result=replace(day(), timeline=other)))
+    (_, plot, _) = Page(comparison_page([replace(one, entries=(own, changed))])).figures
+    most = max(max(line.capacity), *line.demand, *other.capacity)
+    assert plot.data["top"] == min(most, 2 * max(line.demand))
+
+
 def test_a_comparison_stays_under_a_megabyte() -> None:
     one = comparison()
     many = replace(one, entries=one.entries * 8)
@@ -101,7 +113,9 @@ def test_a_choice() -> None:
     pools = tuple((pool.instance_type, float(pool.max_concurrency or 1)) for pool in POOLS)
     proposal = Proposal(Kind.REALTIME, pools, 2, 20, 0.75, 60, 300)
     shape = Shape(Work.STREAM, 1800.0, None, 0.0)
-    best = Candidate(proposal, ENDPOINT, (outcome(overload_seconds=0.0),) * 3, 0.0)
+    outcomes = [outcome(overload_seconds=0.0, refused=lost) for lost in (10, 0, 10)]
+    assert [one.verdict.level for one in outcomes] == ["strained", "holds", "strained"]
+    best = Candidate(proposal, ENDPOINT, tuple(outcomes), 0.0)
     other = Candidate(replace(proposal, min=1), ENDPOINT, (outcome(),), 0.2)
     choice = Choice(shape, feasible(shape), best, (other,), Schedules("UTC", "they would cost more."))
     page = choice_page(choice, 'module "x" {\n  name = "<y>"\n}\n', ["Mind the gap."])
@@ -117,6 +131,7 @@ def test_a_choice() -> None:
     assert f"2 {kind} {instance} {settings} {' '.join(cells)}" in found.text
     assert " | ".join(first.values()) in choice_text(choice, "", [], command="")
     assert "What this hangs on" in found.text
+    assert "It holds on 1 of 3 seeds." in found.text
     assert "<h1>Real-time</h1>" in page
     assert "An asynchronous endpoint does not stream." in page
     assert "name = &#34;&lt;y&gt;&#34;" in page
@@ -151,6 +166,12 @@ def test_a_measurement() -> None:
     assert "0.41 s to ?" in page
     assert "<code>instance_pools = []</code>" in page
     assert "Simulated in virtual time" not in page
+
+
+def test_failures_are_a_share_of_all_requests() -> None:
+    failing = replace(FOUND.levels[0], replies=1_000, errors={"503": 250})
+    page = measurement_page(replace(FOUND, levels=(failing,)), endpoint="speech", instance_type="x", pools="")
+    assert "Failed 25.0 % 250 of 1,000 requests" in Page(page).text
 
 
 def test_what_fails_by_far_does_not_press_the_rest_to_the_axis() -> None:

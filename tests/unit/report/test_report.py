@@ -12,7 +12,9 @@ import pytest
 from scaleproof.errors import ScaleproofError
 from scaleproof.report import simulation_page, write
 from scaleproof.report.plot import visible
+from scaleproof.report.simulation import tiles
 from scaleproof.report.timeline import folded
+from scaleproof.simulation import Waiting
 from scaleproof.simulation.behaviour import Shortage
 from scaleproof.simulation.recorder import ROWS
 from scaleproof.studies.advice import Advice
@@ -54,6 +56,23 @@ def test_what_it_says(page: Page) -> None:
         "Who waits?",
         COST,
     ]
+
+
+def test_the_main_numbers() -> None:
+    result = day()
+    totals = replace(result.totals, overload_seconds=17_280.0, waiting=Waiting(1.0, 0.0, 3.0, 20.0, 58.0))
+    two_days = Outcome.of(ENDPOINT, replace(result, totals=totals, duration=2 * 86_400.0), PRICES)
+    found = {what: (number, more) for what, number, more in tiles(two_days)}
+    assert found["Above capacity"] == ("4 h 48 min", "10.0 % of the time")
+    assert found["Waiting, 99 %"] == ("20 s", "at most 58 s")
+    assert found["Cost"] == ("$191.08", "$95.54 a day")
+    queue = replace(two_days.result, kind="async")
+    waits = {what: (number, more) for what, number, more in tiles(replace(two_days, result=queue))}
+    assert waits["Waiting, 95 %"] == ("3 s", "at most 58 s")
+
+
+def test_what_an_activity_took(page: Page) -> None:
+    assert "Mon 02 Mar 10:50:00 18 to 19 Failed 4 min 20 s" in page.text
 
 
 def test_every_axis_has_its_unit_and_every_plot_its_files(page: Page) -> None:
@@ -261,6 +280,7 @@ def test_spans_that_no_screen_tells_apart_are_one() -> None:
     assert (found[0][0], found[-1][1]) == (0, 86_394)
     assert visible([(0, 10), (50, 60.4)], 86_400, 2_000) == [(0, 60)]
     assert visible([(0, 10), (54, 60.4)], 86_400, 2_000) == [(0, 10), (54, 60)]
+    assert visible([(0, 90), (10, 20)], 100, 10) == [(0, 90)]
 
 
 @pytest.mark.parametrize("endpoints", [1, 2, 20])

@@ -16,16 +16,17 @@ from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting, Work
 from scaleproof.simulation.traffic import offered
 from scaleproof.studies.candidate import Candidate, misses
+from scaleproof.studies.choices import with_choice
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import Comparison, Entry, adjusted, changed
-from scaleproof.studies.outcome import Cost, Outcome, cost
+from scaleproof.studies.outcome import Cost, Outcome, cost, numbers
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
 from scaleproof.studies.run import assign
 from scaleproof.studies.scheduling import Schedules
 from scaleproof.studies.shape import Feasible, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.verdict import Level, Overload, Verdict, cut_per_day, verdict
+from scaleproof.studies.verdict import Level, Overload, Verdict, changes_per_day, cut_per_day, verdict
 from tests.unit.report.made import day
 
 POOLS = (("ml.g6.2xlarge", 12.0), ("ml.g6e.2xlarge", 16.0))
@@ -96,6 +97,15 @@ def test_where_a_policy_no_longer_holds(kind: Kind, totals: dict[str, Any], leve
     assert verdict(made(kind, **totals)).level is level
 
 
+def test_what_happens_a_day() -> None:
+    two_days = replace(made(cut=8, scale_outs=5, scale_ins=3), duration=2 * 86_400.0)
+    assert (cut_per_day(two_days), changes_per_day(two_days)) == (4.0, 4.0)
+
+
+def test_overload_is_told_with_its_share_of_the_time() -> None:
+    assert numbers(outcome(made(overload_seconds=8_640.0)))["above capacity"] == "2 h 24 min (10.0 %)"
+
+
 # What it costs.
 
 
@@ -145,6 +155,11 @@ def test_how_far_an_outcome_is_from_what_was_asked(
     assert misses(shape, outcome(made(kind, **totals))) == pytest.approx(missed)
 
 
+def test_what_may_be_cut_off_is_by_the_day() -> None:
+    two_days = replace(made(cut=5_000), duration=2 * 86_400.0)
+    assert misses(replace(STREAMS, most_cut=2_500), outcome(two_days)) == 0.0
+
+
 def outcome(result: Result, hours: float = 1.0, usd: float | None = None) -> Outcome:
     verdict = Verdict(Level.HOLDS, "", (), Overload(), cut_per_day(result))
     return Outcome(LIVE, result, Cost({"ml.g6.2xlarge": hours}, usd), verdict)
@@ -172,6 +187,18 @@ def test_what_misses_less_costs_less_or_waits_less_comes_first() -> None:
 
 def test_the_price_is_the_mean_over_the_seeds() -> None:
     assert candidate(usd=(1.0, 2.0, 6.0)).price == 3.0
+
+
+def test_what_runs_today_has_the_mean_price_and_the_worst_verdict() -> None:
+    worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", (), Overload()))
+    both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
+    choice = Choice(STREAMS, both, candidate(usd=(1.0, 2.0)), (), Schedules("UTC"))
+    found = with_choice(LIVE, "", "", [worst, outcome(made(), usd=2.0)], choice, "")
+    today, proposed = found["today"], found["proposed"]
+    assert today
+    assert proposed
+    assert (today["price"], today["verdict"]) == (3.0, Level.FAILS)
+    assert (proposed["price"], proposed["saved"]) == (1.5, 0.5)
 
 
 @pytest.mark.parametrize(

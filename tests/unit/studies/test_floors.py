@@ -154,6 +154,15 @@ def test_the_same_hour_by_the_clock_is_the_same_hour_in_winter_and_in_summer() -
         assert (busy[0], busy[-1]) == (36, 67)
 
 
+def test_a_quarter_has_the_most_of_its_minutes() -> None:
+    opened = [MONDAY + timedelta(days=day, hours=9) for day in range(14)]
+    busy = [(one, one + timedelta(minutes=5), 20) for one in opened]
+    calm = [(one, one + timedelta(minutes=15), 4) for one in opened]
+    calls = traffic(*busy, *calm, start=MONDAY, end=MONDAY + timedelta(days=14))
+    found = fitted(calls, MONDAY, split(calls, MONDAY, ZoneInfo("UTC")))
+    assert {tuple(row[35:38]) for _, row in found} == {(0, 24, 0)}
+
+
 def test_a_day_without_requests_is_left_out_where_others_like_it_have_some() -> None:
     """The second Tuesday has no requests; no Sunday has any."""
     calls = working_days(MONDAY, 28)

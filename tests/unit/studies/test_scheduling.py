@@ -14,7 +14,7 @@ from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Traffic, Work
 from scaleproof.studies.candidate import Candidate
-from scaleproof.studies.judged import Judgement, Measured
+from scaleproof.studies.judged import Judgement, Measured, Stretch
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.scheduling import Option, Schedules, _paying, schedules
@@ -193,6 +193,25 @@ def test_an_asynchronous_endpoint_gets_none() -> None:
 
 
 # What pays
+
+
+def test_a_part_of_the_days_is_measured_by_the_day() -> None:
+    """Two of three days, with the seed that the traffic has."""
+    traffic, setting = opening(lambda _day: 9, days=3), Setting(seed=5, price={"ml.g6.2xlarge": 2.0})
+    begins, endpoint = MONDAY.timestamp() + 86_400, best().endpoint
+    stretch = Stretch(Judge(CALLS, setting, (traffic, traffic)), begins, begins + 2 * 86_400)
+    for seed in (0, 1):
+        whole = replace(setting, seed=5 + seed).outcome(endpoint, stretch.traffic(seed))
+        overload, hours = whole.result.totals.overload_seconds, whole.cost.total_hours
+        assert overload > 0
+        measured = stretch((endpoint, seed))
+        assert (measured.overload, measured.hours, measured.usd) == (overload / 2, hours / 2, hours)
+
+
+def test_the_mean_over_days_and_seeds_has_the_worst_miss() -> None:
+    one, other = Measured(10, 1, 2.0, 0.5), Measured(30, 3, 4.0, 0.0)
+    assert Measured.mean([one, other]) == Measured(20, 2, 3.0, 0.5)
+    assert Measured.mean([one, replace(other, usd=None)]).usd is None
 
 
 def judgement(overload: float, hours: float, misses: float = 0.0, clairvoyant: float = 10.0) -> Judgement:

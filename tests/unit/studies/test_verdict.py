@@ -70,6 +70,13 @@ def test_overload_is_told_apart_by_its_cause(columns: dict[str, Any], cause: str
     assert getattr(found, cause) == found.total == 1200
 
 
+def test_the_highest_maximum_is_told() -> None:
+    """A schedule may have set another one since."""
+    demand, maximum = (30,) * 20 + (5,) * 40, (9,) * 40 + (4,) * 20
+    (said,) = verdict(changed(day(), demand=demand, desired=(9,) * 40 + (4,) * 20, maximum=maximum)).findings
+    assert said == "Of the overload, 20 min at the maximum of 9 instances."
+
+
 def test_a_signal_that_sees_nothing() -> None:
     found = verdict(changed(day(), demand=(30,) * 40 + (5,) * 20))
     assert found.level is Level.FAILS

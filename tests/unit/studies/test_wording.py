@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from scaleproof.studies.wording import count, duration, hours, money, share
+from scaleproof.studies.wording import count, duration, hours, money, more, share
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
         (0, "0 s"), (0.42, "0.4 s"), (3, "3 s"), (59.7, "1 min"), (250, "4 min 10 s"), (3599, "59 min 59 s"),
-        (12_000, "3 h 20 min"), (86_399, "24 h"), (86_400, "1 d"), (190_000, "2 d 5 h"),
+        (12_000, "3 h 20 min"), (12_031, "3 h 21 min"), (86_399, "24 h"), (86_400, "1 d"),
+        (190_000, "2 d 5 h"),
     ],
 )  # fmt: skip
 def test_durations(seconds: float, words: str) -> None:
@@ -34,3 +35,18 @@ def test_counts_hours_and_money() -> None:
     assert (count(1, "request"), count(1204, "request")) == ("1 request", "1,204 requests")
     assert (hours(0.42), hours(12.54), hours(1240.4)) == ("0.4", "12.5", "1,240")
     assert (money(0.4), money(12.5), money(1240.3)) == ("$0.40", "$12.50", "$1,240")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "priced", "words"),
+    [
+        (100.0, 110.0, False, "10.0 instance-hours more, +10.0 %"),
+        (100.0, 150.0, True, "$50.00 more, +50 %"),
+        (100.0, 99.8, True, "$0.20 less, -0.2 %"),
+        (100.0, 100.04, False, "as many instance-hours"),
+        (0.0, 0.0, True, "at the same cost"),
+        (0.0, 5.0, False, "5.0 instance-hours more"),
+    ],
+)
+def test_what_a_change_costs(before: float, after: float, priced: bool, words: str) -> None:
+    assert more(before, after, priced=priced) == words
