@@ -8,15 +8,17 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import FailedError
-from scaleproof.workers import Each, cores, counted, workers
+from scaleproof.workers import Each, Workers, cores, counted, workers
 from scaleproof.workers import processes as module
 from scaleproof.workers.task import given_up
 
@@ -25,11 +27,22 @@ from . import tasks
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@contextmanager
+def stopped_late(each: Workers) -> Iterator[None]:
+    """A call that waits for nothing fails after a minute, instead of holding up all tests."""
+    late = threading.Timer(60, each.stop)
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
+
+
 @pytest.fixture
 def each(monkeypatch: pytest.MonkeyPatch) -> Iterator[Each]:
     """Two processes, which start for the second task of the first call."""
     monkeypatch.setattr(module, "WORTH", 0.0)
-    with workers(jobs=2) as found:
+    with workers(jobs=2) as found, stopped_late(found):
         yield found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -17,31 +16,15 @@ from scaleproof.workers import processes as module
 from scaleproof.workers.task import StoppedError
 
 from . import tasks
-from .test_processes import gone
+from .test_processes import gone, stopped_late
 
 
 @pytest.fixture
 def each(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    """Two processes, which start at once. A call that waits for nothing fails: they are stopped after a
-    minute."""
+    """Two processes, which start at once."""
     monkeypatch.setattr(module, "WORTH", -1.0)
-    with workers(jobs=2) as found:
-        late = threading.Timer(60, found.stop)
-        late.start()
+    with workers(jobs=2) as found, stopped_late(found):
         yield found
-        late.cancel()
-
-
-def test_each_study_gets_its_own_results_from_shared_processes(each: Workers) -> None:
-    def study(base: int) -> tuple[list[int], set[int]]:
-        found = list(each(partial(tasks.raised, base), range(20)))
-        return found, set(each(tasks.process, range(10)))
-
-    found = dict(together(each, study, range(6)))
-    assert {base: powers for base, (powers, _) in found.items()} == {
-        base: [base**number for number in range(20)] for base in range(6)
-    }
-    assert len(set.union(*(used for _, used in found.values())) - {os.getpid()}) == 2
 
 
 def test_studies_with_one_task_at_a_time_fill_two_processes(each: Workers, tmp_path: Path) -> None:
@@ -55,6 +38,18 @@ def test_studies_with_one_task_at_a_time_fill_two_processes(each: Workers, tmp_p
         ]
 
     assert dict(together(each, study, range(2))) == {0: [0, 0, 0], 1: [1, 1, 1]}
+
+
+def test_each_study_gets_its_own_results_from_shared_processes(each: Workers) -> None:
+    def study(base: int) -> tuple[list[int], set[int]]:
+        found = list(each(partial(tasks.raised, base), range(20)))
+        return found, set(each(tasks.process, range(10)))
+
+    found = dict(together(each, study, range(6)))
+    assert {base: powers for base, (powers, _) in found.items()} == {
+        base: [base**number for number in range(20)] for base in range(6)
+    }
+    assert len(set.union(*(used for _, used in found.values())) - {os.getpid()}) == 2
 
 
 def test_a_process_that_is_killed_costs_its_task_only(each: Workers, tmp_path: Path) -> None:
