@@ -245,8 +245,7 @@ def show(rows: Sequence[dict[str, Any]]) -> None:
         screen.print(
             f"{total['compared']} of {total['cases']} cases: {total['median']:.3f} times the best price at "
             f"the median, {total['worst']:.3f} at worst; {total['within_3_percent']} within 3 %. Nothing was "
-            f"found where something holds: {total['missed']}.",
-            soft_wrap=True,
+            f"found where something holds: {total['missed']}."
         )
 
 

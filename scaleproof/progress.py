@@ -20,19 +20,30 @@ PATIENCE = 2.0
 
 
 class Screen(Console):
-    """A console that shows control characters in what it is given as what they are."""
+    """A console that shows texts as they are: no markup in them, and control characters as what they are.
+
+    It wraps tables only: a terminal wraps lines by itself, and a pipe gets them whole.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: those of the console."""
+        super().__init__(highlight=False, markup=False, emoji=False, **options)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As the console's own."""
+        super().print(*objects, **{"soft_wrap": all(isinstance(one, str) for one in objects)} | options)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """As the console's own."""
         return super().render_str(printable(text), **options)
 
 
-console = Screen(stderr=True, highlight=False)
+console = Screen(stderr=True)
 
 
 def tell(text: str) -> None:
     """Prints a line on what a command does, which is no part of its answer."""
-    console.print(text, style="dim", markup=False, soft_wrap=True)
+    console.print(text, style="dim")
 
 
 _spinning = threading.Lock()  # a terminal has room for one spinner
@@ -58,7 +69,7 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
             status.start()
         else:
             printed = True
-            console.print(f"{text} ...", markup=False, soft_wrap=True)
+            console.print(f"{text} ...")
 
     timer = threading.Timer(PATIENCE, show)
     timer.daemon = True
@@ -72,7 +83,7 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
             status.stop()
             _spinning.release()
         if printed:
-            console.print(f"{text}: {time.monotonic() - started:.0f} s", markup=False, soft_wrap=True)
+            console.print(f"{text}: {time.monotonic() - started:.0f} s")
 
 
 @contextmanager
@@ -97,7 +108,7 @@ def bar(text: str) -> Iterator[Callable[[float], None]]:
                 shown.start()
             else:
                 printed = True
-                console.print(f"{text} ...", markup=False, soft_wrap=True)
+                console.print(f"{text} ...")
         shown.update(task, completed=share)
 
     try:
@@ -107,4 +118,4 @@ def bar(text: str) -> Iterator[Callable[[float], None]]:
             shown.stop()
             _spinning.release()
         if printed:
-            console.print(f"{text}: {time.monotonic() - started:.0f} s", markup=False, soft_wrap=True)
+            console.print(f"{text}: {time.monotonic() - started:.0f} s")

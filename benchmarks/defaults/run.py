@@ -40,7 +40,7 @@ def defaults(seeds: int, write: bool) -> None:
     if write:
         table.insert(text)
     else:
-        output.console().print(text, markup=False, soft_wrap=True)
+        output.console().print(text)
 
 
 if __name__ == "__main__":

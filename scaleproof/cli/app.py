@@ -135,9 +135,9 @@ def _report(error: Exception, *, machine: bool) -> int:
         error.show()
     else:
         for found in failure["diagnostics"]:
-            _say(f"{found.severity}: {found}")
+            console.print(f"{found.severity}: {found}")
         name = "" if isinstance(error, TerraformError) else "scaleproof: "
-        _say(f"{name}{failure['message']} {failure['advice']}".strip())
+        console.print(f"{name}{failure['message']} {failure['advice']}".strip())
     if machine:
         try:
             output.print_json(ErrorDocument(error=failure))
@@ -189,12 +189,8 @@ def _require_files() -> None:
 
 def _interrupted(cause: BaseException | None) -> int:
     terminated = isinstance(cause, _Terminated)
-    _say("Terminated." if terminated else "Interrupted.")
+    console.print("Terminated." if terminated else "Interrupted.")
     return 128 + (signal.SIGTERM if terminated else signal.SIGINT)
-
-
-def _say(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

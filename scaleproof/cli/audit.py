@@ -240,10 +240,10 @@ def document(found: Audit, place: str) -> AuditedDocument:
 def show(found: Audit, place: str) -> None:
     """Prints the verdict, what explains differences, and the timeline."""
     screen, case = output.console(), found.case
-    screen.print(f"{case.name} in {place}, {_span(case.judged, case.end)}", soft_wrap=True)
-    screen.print(found.sentence, style="bold", soft_wrap=True)
+    screen.print(f"{case.name} in {place}, {_span(case.judged, case.end)}")
+    screen.print(found.sentence, style="bold")
     for one in found.findings:
-        screen.print(f"- {one}", soft_wrap=True)
+        screen.print(f"- {one}")
     table = output.new_table("", "", "What", "Recorded", "Replayed", "Explained by")
     for line in found.lines:
         again = f", and {count(line.times - 1, 'time')} more" if line.times > 1 else ""
@@ -257,7 +257,7 @@ def show(found: Audit, place: str) -> None:
     if found.lines:
         screen.print(table)
     for words, answers in found.told.items():
-        screen.print(f"{words}: {answers}.", soft_wrap=True)
+        screen.print(f"{words}: {answers}.")
 
 
 def _answers(answers: Sequence[Answer]) -> list[AnswerDocument]:

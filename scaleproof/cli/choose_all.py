@@ -250,10 +250,10 @@ def _print(found: Sequence[EndpointChoiceDocument], priced: bool) -> None:
         )
     screen.print(table)
     for sentence in (*summary(found, priced), *beneath(found)):
-        screen.print(sentence, soft_wrap=True)
+        screen.print(sentence)
     for one in found:
         if one["reason"] is not None:
-            screen.print(without(one), soft_wrap=True)
+            screen.print(without(one))
 
 
 def _work(endpoint: Endpoint, given: StudyRequest, asked: Asked, pools: Sequence[tuple[str, float]]) -> Work:

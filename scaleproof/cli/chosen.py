@@ -29,7 +29,7 @@ def notes_on(
 def print_choice(choice: Choice, text: str, notes: Sequence[str]) -> None:
     """Prints the answer, the runners-up, and the block `text`."""
     screen = output.console()
-    screen.print(choice.headline, style="bold", soft_wrap=True)
+    screen.print(choice.headline, style="bold")
     table = output.new_table("What decides", "Limit", "Yours", "So", "Leaves")
     for reason in choice.reasons:
         left = {Kind.REALTIME: "asynchronous", Kind.ASYNC: "real-time", None: ""}[reason.rules_out]
@@ -38,21 +38,21 @@ def print_choice(choice: Choice, text: str, notes: Sequence[str]) -> None:
     kept = sum(1 for one in choice.best.outcomes if one.verdict.level == "holds")
     seeds = f"It holds on {kept} of {len(choice.best.outcomes)} seeds."
     if choice.flapping:
-        screen.print(choice.flapping, soft_wrap=True)
-    screen.print(f"Proposed: {choice.best.proposal.words}.", style="bold", soft_wrap=True)
-    screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}", soft_wrap=True)
+        screen.print(choice.flapping)
+    screen.print(f"Proposed: {choice.best.proposal.words}.", style="bold")
+    screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}")
     if choice.unseen.seeds:
-        screen.print(choice.unseen.sentence, soft_wrap=True)
-    screen.print(choice.schedules.sentence, soft_wrap=True)
+        screen.print(choice.unseen.sentence)
+    screen.print(choice.schedules.sentence)
     rows = choice.rows
     table = output.new_table("Proposal and runners-up", *rows[0])
     for row in rows:
         table.add_row(*row.values())
     screen.print(table)
     for sentence in choice.best.outcome.beneath:
-        screen.print(sentence, soft_wrap=True)
+        screen.print(sentence)
     for note in notes:
-        screen.print(note, soft_wrap=True)
+        screen.print(note)
     screen.print()
     # Not wrapped and not coloured.
     output.say(text)

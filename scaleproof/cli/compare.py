@@ -180,11 +180,11 @@ def print_comparison(comparison: Comparison) -> None:
     screen = output.console()
     screen.print(f"{comparison.endpoint.name} on {comparison.traffic.spec}", style="bold")
     for sentence in comparison.summary:
-        screen.print(sentence, soft_wrap=True)
+        screen.print(sentence)
     rows = comparison.rows
     table = output.new_table("", *rows[0])
     for row in rows:
         table.add_row(*row.values())
     screen.print(table)
     for sentence in comparison.entries[0].outcome.beneath:
-        screen.print(sentence, soft_wrap=True)
+        screen.print(sentence)

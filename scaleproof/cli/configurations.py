@@ -255,7 +255,7 @@ def _destroy(
 def _print(endpoints: Iterable[Endpoint], warnings: Iterable[Diagnostic]) -> None:
     output.print_endpoints(endpoints)
     for warning in warnings:
-        console.print(f"warning: {warning}", markup=False, soft_wrap=True)
+        console.print(f"warning: {warning}")
 
 
 def _changes(planned: Plan) -> dict[str, int]:

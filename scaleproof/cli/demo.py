@@ -219,7 +219,7 @@ def _clean_up(root: Root) -> None:
         root.destroy()
         leftovers.forget(root.state_file)
     except ScaleproofError as error:
-        console.print(f"{error} The state is kept in {root.state_file}.", markup=False, soft_wrap=True)
+        console.print(f"{error} The state is kept in {root.state_file}.")
 
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:
@@ -262,11 +262,7 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
         if all(pool.max_concurrency for pool in endpoint.pools):
             pairs.append((endpoint, _day(endpoint)))
         else:
-            console.print(
-                f"No day for {endpoint.name}: it is not known what its instances sustain.",
-                markup=False,
-                soft_wrap=True,
-            )
+            console.print(f"No day for {endpoint.name}: it is not known what its instances sustain.")
     if not pairs:
         return {"outcomes": [], "report": None}
     outcomes = simulate_each(pairs, Setting())

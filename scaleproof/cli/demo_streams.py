@@ -56,9 +56,7 @@ def stream_through(
     try:
         client = stream_client.environment()
     except ScaleproofError as error:
-        console.print(
-            f"NO STREAMS ARE SHOWN: {error.message}", style="bold red", markup=False, soft_wrap=True
-        )
+        console.print(f"NO STREAMS ARE SHOWN: {error.message}", style="bold red")
         return None
     name = masked(found.name)
     with _policy(connection, found, before, during):

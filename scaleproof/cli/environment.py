@@ -146,9 +146,7 @@ def up(port: int | None, machine: bool) -> None:
     variables = connection.environment() | control.streams(connection).environment()
     console.print(
         f"{describe(stack)}. Log: {stack.log}. End it with: scaleproof down\n"
-        "It needs no credentials: every user of this machine can use it.",
-        markup=False,
-        soft_wrap=True,
+        "It needs no credentials: every user of this machine can use it."
     )
     if machine:
         output.print_json(UpDocument(pid=stack.pid, log=str(stack.log), environment=variables))
@@ -167,9 +165,7 @@ def down(machine: bool) -> None:
     stack = background.down()
     names = [*stack.connection().environment(), *control.STREAM_VARIABLES] if stack else []
     console.print(
-        f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running.",
-        markup=False,
-        soft_wrap=True,
+        f"The LocalStack at {stack.endpoint_url} has ended." if stack else "No LocalStack was running."
     )
     if machine:
         output.print_json(DownDocument(stopped=stack.endpoint_url if stack else None, unset=names))

@@ -59,11 +59,7 @@ def clear(stack: LocalStack, providers: Providers | None) -> None:
         try:
             _clear(note, found, stack, providers)
         except ScaleproofError as error:
-            console.print(
-                f"{error} What an earlier demo left is in {note.with_suffix('.tfstate')}.",
-                markup=False,
-                soft_wrap=True,
-            )
+            console.print(f"{error} What an earlier demo left is in {note.with_suffix('.tfstate')}.")
 
 
 def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Providers | None) -> None:

@@ -119,9 +119,9 @@ def _print(finding: Finding, text: str | None) -> None:
         names = ("concurrency", "held", "value", "between", "throughput", "requests", "errors")
         table.add_row(*(str(row[name]) for name in names))
     screen.print(table)
-    screen.print(finding.headline, style="bold", soft_wrap=True)
+    screen.print(finding.headline, style="bold")
     for note in finding.notes:
-        screen.print(note, soft_wrap=True)
+        screen.print(note)
     if text:
         screen.print()
         # Not wrapped and not coloured.

@@ -185,9 +185,7 @@ def cut_too_many(outcomes: Iterable[Outcome], most: float | None) -> bool:
     for one in over:
         console.print(
             f"Scale-in at {one.result.endpoint} cuts off {per_day(one.verdict.cut_per_day)} requests a day, "
-            f"not at most {most:g}.",
-            markup=False,
-            soft_wrap=True,
+            f"not at most {most:g}."
         )
     return bool(over)
 

@@ -26,7 +26,7 @@ WIDE = 160
 def console() -> Console:
     """A console on stdout. Without a terminal it does not colour, and lines are WIDE."""
     width = None if sys.stdout.isatty() else WIDE
-    return Screen(file=sys.stdout, highlight=False, markup=False, width=width)
+    return Screen(file=sys.stdout, width=width)
 
 
 def say(text: str) -> None:

@@ -100,8 +100,6 @@ def simulate(
             console.print(
                 f"Leaving out {endpoint.name}: no traffic is for it. Send some with {endpoint.name}=SPEC.",
                 style="dim",
-                markup=False,
-                soft_wrap=True,
             )
     outcomes = simulate_each(pairs, setting, uncertainty=uncertainty, each=each)
     was = _simulated_before(pairs, earlier, setting, each)
@@ -188,15 +186,15 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
         start = f"{result.start:%a %d %b %Y %H:%M %Z}"
         screen.print(f"{result.endpoint}: {duration(result.duration)} of {result.traffic} from {start}")
         screen.print(f"It {outcome.verdict.level.words}.", style="bold", end=" ")
-        screen.print(outcome.verdict.sentence, soft_wrap=True)
+        screen.print(outcome.verdict.sentence)
         for finding in outcome.verdict.findings:
-            screen.print(f"- {finding}", soft_wrap=True)
+            screen.print(f"- {finding}")
         if outcome.advice:
-            screen.print(f"Advice: {' '.join(outcome.advice.sentences)}", soft_wrap=True)
+            screen.print(f"Advice: {' '.join(outcome.advice.sentences)}")
         screen.print()
     _print_numbers(screen, outcomes)
     for sentence in dict.fromkeys(one for outcome in outcomes for one in outcome.beneath):
-        screen.print(sentence, soft_wrap=True)
+        screen.print(sentence)
     for outcome in outcomes:
         if outcome.uncertainty:
             _print_uncertainty(screen, outcome)
@@ -233,4 +231,4 @@ def _print_uncertainty(screen: Console, outcome: Outcome) -> None:
         )  # fmt: skip
     screen.print(table)
     if same:
-        screen.print(f"No difference: {', '.join(same)}.", soft_wrap=True)
+        screen.print(f"No difference: {', '.join(same)}.")

@@ -21,7 +21,7 @@ def notice() -> None:
     """Resumes what is in a LocalStack; tells of what is in AWS, which no command calls unless it is named."""
     for note in suspension.left():
         if note.cloud == AWS:
-            _say(
+            console.print(
                 f"The scaling of {note.endpoint} in account {note.account}, region {note.region} of AWS is "
                 "suspended since a `scaleproof measure` was killed. Resume it with: scaleproof resume"
             )
@@ -34,7 +34,7 @@ def notice() -> None:
         try:
             note.resume(Connection(note.cloud, note.account, note.region).client)
         except ScaleproofError as error:
-            _say(str(error))
+            console.print(str(error))
         else:
             _told(note)
 
@@ -57,7 +57,7 @@ def resume_command(profile: str | None) -> None:
     """
     notes = [note for note in suspension.left() if note.cloud == AWS]
     if not notes:
-        _say("Nothing is suspended.")
+        console.print("Nothing is suspended.")
         return
     cloud = clouds.named(Where(AWS, "", notes[0].region, profile))
     account = clouds.account(cloud)
@@ -69,8 +69,6 @@ def resume_command(profile: str | None) -> None:
 
 
 def _told(note: Note) -> None:
-    _say(f"The scaling of {note.endpoint} is resumed: a `scaleproof measure` that suspended it was killed.")
-
-
-def _say(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(
+        f"The scaling of {note.endpoint} is resumed: a `scaleproof measure` that suspended it was killed."
+    )

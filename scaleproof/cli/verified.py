@@ -93,8 +93,8 @@ def _print(table: Table, stopped: str) -> None:
     screen.print(shown)
     numbers = Counter(one.verdict for one in table.findings)
     said = ", ".join(f"{numbers[verdict]} {verdict}" for verdict in Verdict)
-    screen.print(f"{count(len(table.findings), 'assumption')}: {said}.", style="bold", soft_wrap=True)
+    screen.print(f"{count(len(table.findings), 'assumption')}: {said}.", style="bold")
     for event in table.unexplained:
-        screen.print(f"No answer explains: {event}.", soft_wrap=True)
+        screen.print(f"No answer explains: {event}.")
     if stopped:
-        screen.print(f"It was stopped: {stopped}. What it did not come to is open.", soft_wrap=True)
+        screen.print(f"It was stopped: {stopped}. What it did not come to is open.")

@@ -188,7 +188,7 @@ def _run(
     pace = script.AWS if aws else script.LOCALSTACK
     seconds = APPLY[aws] + sum(pace.phases[name] for name in phases)
     for line in _plan(cloud, run, instance_type, limits, phases, seconds):
-        _say(line)
+        console.print(line)
     limits.allow(seconds if aws else 0.0)
     if ask:
         click.confirm("Go on?", abort=True, err=True)
@@ -294,7 +294,3 @@ def _loading(cloud: Cloud, endpoint: str) -> Iterator[Callable[[int, float], Non
             started[0].hold(users, seconds)
 
         yield load
-
-
-def _say(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)

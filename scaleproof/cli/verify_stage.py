@@ -80,7 +80,7 @@ def clear(cloud: Cloud, providers: Providers | None) -> None:
             with _root(note, cloud, providers) as root:
                 _destroy(note, cloud, root)
         elif note.cloud == AWS or answers(note.cloud):
-            _say(
+            console.print(
                 f"{note.run} of an earlier verification is still in account {note.account}, region "
                 f"{note.region} of {'AWS' if note.cloud == AWS else note.cloud}. Verify there to destroy it."
             )
@@ -131,7 +131,7 @@ def _destroy(note: Note, cloud: Cloud, root: Root) -> None:
         sweep(clients, note.run, note.endpoint, VARIANT, PATIENCE)
     except BaseException as error:
         there = f"--live aws --account {note.account}" if note.cloud == AWS else f"--account {note.account}"
-        _say(
+        console.print(
             f"{note.run} is not destroyed: {str(error) or type(error).__name__}. Its state is {note.state}. "
             f"Run `scaleproof verify {there}` again, which destroys it first."
         )
@@ -142,7 +142,3 @@ def _destroy(note: Note, cloud: Cloud, root: Root) -> None:
 
 def _directory() -> Path:
     return private_directory(cache_directory() / "verify")
-
-
-def _say(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)

@@ -144,9 +144,7 @@ def ensure(environment: Environment, *, check_files: bool = False) -> Environmen
     try:
         found = damage(environment, files=check_files) if environment.built else None
         if found:
-            console.print(
-                f"The environment of {environment.program} is damaged: {found}.", markup=False, soft_wrap=True
-            )
+            console.print(f"The environment of {environment.program} is damaged: {found}.")
         if found or not environment.built:
             _build(environment)
     finally:
@@ -165,9 +163,7 @@ def _build(environment: Environment) -> None:
     total = environment.pins.count("==")
     console.print(
         f"Building the environment of {environment.program} {environment.version} for Python "
-        f"{environment.interpreter.name}, once ({total} packages), in {environment.directory}",
-        markup=False,
-        soft_wrap=True,
+        f"{environment.interpreter.name}, once ({total} packages), in {environment.directory}"
     )
     private_file(log)
     with step("Creating the environment"):

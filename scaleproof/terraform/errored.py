@@ -60,7 +60,7 @@ def save(state: Path, dumped: Mapping[str, Any] | None) -> Diagnostic | None:
             _delete(cached)
         return Diagnostic("error", what, f"It is saved in {place}. The next command continues from it.")
     _delete(cached)  # it may be incomplete
-    console.print(json.dumps(found), markup=False, soft_wrap=True)
+    console.print(json.dumps(found))
     detail = (
         f"Neither could {beside} nor {cached}, so it is printed above. Save the text from the first {{ to "
         f"the last }} as {beside}. The next command continues from it."
@@ -99,7 +99,7 @@ def restore(state: Path) -> None:
             advice="Fix that, then run this again.",
         ) from error
     saved.unlink()
-    console.print(f"Continuing from the state saved in {saved}.", markup=False, soft_wrap=True)
+    console.print(f"Continuing from the state saved in {saved}.")
 
 
 def places(state: Path) -> tuple[Path, Path]:

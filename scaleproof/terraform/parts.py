@@ -14,7 +14,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import background
 from scaleproof.localstack.connection import named_endpoint
 from scaleproof.localstack.start import LocalStack, find_or_start
-from scaleproof.progress import console
+from scaleproof.progress import tell
 from scaleproof.terraform import executable
 
 if TYPE_CHECKING:
@@ -48,12 +48,7 @@ class Parts:
 
     def show(self) -> None:
         """Prints them on stderr, in one line."""
-        console.print(
-            f"Using {self.terraform}, {self.providers}, {self.cloud}.",
-            style="dim",
-            markup=False,
-            soft_wrap=True,
-        )
+        tell(f"Using {self.terraform}, {self.providers}, {self.cloud}.")
 
 
 def parts(stack: LocalStack | None) -> Parts:

@@ -269,7 +269,7 @@ class Root:
             if isinstance(error, CommandFailed):
                 raise self._failed(ApplyFailed, command, error, saved) from error
             if saved:
-                console.print(str(saved), markup=False, soft_wrap=True)
+                console.print(str(saved))
             raise
 
     def _read(self, command: str, *arguments: str) -> str:

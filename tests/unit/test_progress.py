@@ -7,10 +7,9 @@ import time
 from unittest.mock import Mock
 
 import pytest
-from rich.console import Console
 
 from scaleproof import progress
-from scaleproof.progress import step
+from scaleproof.progress import Screen, step
 
 
 @pytest.fixture
@@ -21,9 +20,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 def use(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> io.StringIO:
     text = io.StringIO()
-    monkeypatch.setattr(
-        progress, "console", Console(file=text, force_terminal=terminal, highlight=False, width=80)
-    )
+    monkeypatch.setattr(progress, "console", Screen(file=text, force_terminal=terminal, width=80))
     return text
 
 

@@ -29,8 +29,14 @@ def test_what_steers_a_terminal_is_seen(text: str, shown: str, capsys: pytest.Ca
     assert printable(text) == shown
     assert str(ScaleproofError(text, advice=text)) == f"{shown} {shown}"
     assert str(Diagnostic("error", text)) == shown
-    Screen().print(text, markup=False, soft_wrap=True)
+    Screen().print(text)
     assert capsys.readouterr().out == f"{shown}\n".expandtabs()
+
+
+def test_a_text_is_shown_as_it_is_and_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"arn:aws:key:1 [bold]is[/] {'long ' * 30}"
+    Screen(width=40).print(text)
+    assert capsys.readouterr().out == f"{text}\n"
 
 
 def test_as_much_as_a_file_may_have_and_a_byte_more(tmp_path: Path) -> None:
