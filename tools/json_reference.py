@@ -63,6 +63,7 @@ _PLAIN = {
     float: "number",
     int: "integer",
     NoneType: "null",
+    Path: "string",
     str: "string",
 }
 

@@ -82,9 +82,9 @@ class AuditDocument(TypedDict):
     """What was audited. The exit code is 1 where one of `audits` does not agree."""
 
     audits: list[AuditedDocument]
-    capture: str | None
+    capture: Path | None
     """The file of --capture."""
-    report: str | None
+    report: Path | None
     """The file of --report."""
 
 
@@ -179,16 +179,14 @@ def audit(
         output.print_json(
             AuditDocument(
                 audits=[document(one, place) for one in audits],
-                capture=str(target) if target else None,
-                report=str(page) if page else None,
+                capture=target,
+                report=page,
             )
         )
     else:
         for one in audits:
             show(one, place)
-        for what, written in (("Capture", target), ("Report", page)):
-            if written is not None:
-                output.say(f"{what}: {written}")
+        output.say_files({"Capture": target, "Report": page})
     if not all(one.agrees for one in audits):
         raise click.exceptions.Exit(ExitCode.NO)
 

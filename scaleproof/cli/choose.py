@@ -42,7 +42,7 @@ class ChooseDocument(ChoiceDocument):
     """The module block, as HCL."""
     notes: list[str]
     """What the user still has to do."""
-    report: str | None
+    report: Path | None
     """The file of --report."""
 
 
@@ -226,14 +226,10 @@ def choose(
         _check_target(target, directory)
         write(text, target)
     if machine:
-        output.print_json(
-            ChooseDocument(**choice.to_dict(), block=text, notes=notes, report=str(page) if page else None)
-        )
+        output.print_json(ChooseDocument(**choice.to_dict(), block=text, notes=notes, report=page))
     else:
         print_choice(choice, text, notes)
-        for what, where in (("Block", target), ("Report", page), ("Summary", summary)):
-            if where is not None:
-                output.say(f"{what}: {where}")
+        output.say_files({"Block": target, "Report": page, "Summary": summary})
     if choice.best.misses:
         raise click.exceptions.Exit(ExitCode.NO)
 

@@ -86,15 +86,13 @@ def run(
             ChooseAllDocument(
                 endpoints=found,
                 totals=totals(found),
-                report=str(page) if page else None,
-                markdown=str(markdown) if markdown else None,
+                report=page,
+                markdown=markdown,
             )
         )
     else:
         _print(found, priced)
-        for what, where in (("Blocks", directory), ("Report", page), ("Summary", markdown)):
-            if where is not None:
-                output.say(f"{what}: {where}")
+        output.say_files({"Blocks": directory, "Report": page, "Summary": markdown})
     wanted = [one["proposed"] for one in found if not one["skipped"]]
     if not wanted or any(one is None or not one["meets_what_was_asked"] for one in wanted):
         raise click.exceptions.Exit(ExitCode.NO)

@@ -30,7 +30,7 @@ class CompareDocument(TypedDict):
     """One comparison for each endpoint."""
 
     comparisons: list[ComparisonDocument]
-    report: str | None
+    report: Path | None
     """The file of --report."""
 
 
@@ -120,18 +120,11 @@ def compare(
     if summary is not None:
         write(comparison_text(comparisons, command=options.command_line()), summary)
     if machine:
-        output.print_json(
-            CompareDocument(
-                comparisons=[one.to_dict() for one in comparisons], report=str(page) if page else None
-            )
-        )
+        output.print_json(CompareDocument(comparisons=[one.to_dict() for one in comparisons], report=page))
     else:
         for one in comparisons:
             print_comparison(one)
-        if page is not None:
-            output.say(f"Report: {page}")
-        if summary is not None:
-            output.say(f"Summary: {summary}")
+        output.say_files({"Report": page, "Summary": summary})
     if options.cut_too_many([one.entries[0].outcome for one in comparisons], most_cut):
         raise click.exceptions.Exit(ExitCode.NO)
 

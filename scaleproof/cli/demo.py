@@ -239,7 +239,7 @@ class Replay(TypedDict):
 
     outcomes: list[OutcomeDocument]
     """By endpoint. Their timelines are empty; the report has them."""
-    report: str | None
+    report: Path | None
     """The file; null if no day could be simulated."""
 
 
@@ -270,10 +270,10 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
     if not quiet:
         output.say("\nA simulated Monday with the applied policies:\n")
         print_outcomes(outcomes)
-        output.say(f"Report: {page}")
+        output.say_files({"Report": page})
     # The report has the timelines; here they would hide the rest.
     bare = [replace(one, result=replace(one.result, timeline=Timeline.empty())) for one in outcomes]
-    return {"outcomes": [outcome.to_dict() for outcome in bare], "report": str(page)}
+    return {"outcomes": [outcome.to_dict() for outcome in bare], "report": page}
 
 
 def _day(endpoint: Endpoint) -> TrafficSpec:

@@ -27,9 +27,9 @@ class MeasureDocument(FindingDocument):
     """The type of the instance that was measured."""
     instance_pools: str | None
     """The input `instance_pools` as HCL; None where no level held."""
-    written: str | None
+    written: Path | None
     """The file of --write; None where no level held."""
-    report: str | None
+    report: Path | None
     """The file of --report."""
 
 
@@ -95,15 +95,13 @@ def show(
                 endpoint=endpoint,
                 instance_type=instance_type,
                 instance_pools=text,
-                written=str(written) if written else None,
-                report=str(page) if page else None,
+                written=written,
+                report=page,
             )
         )
     else:
         _print(finding, text)
-        for what, where in (("Variables", written), ("Report", page)):
-            if where is not None:
-                output.say(f"{what}: {where}")
+        output.say_files({"Variables": written, "Report": page})
     if finding.answer not in (Answer.FOUND, Answer.BEYOND):
         raise click.exceptions.Exit(ExitCode.NO)
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -34,8 +35,15 @@ def say(text: str) -> None:
     click.echo(printable(text))
 
 
+def say_files(files: Mapping[str, Path | None]) -> None:
+    """Prints a line for each file that was written: what it is, and where."""
+    for what, path in files.items():
+        if path is not None:
+            say(f"{what}: {path}")
+
+
 def print_json(document: Any) -> None:
-    """Prints indented JSON. A dataclass becomes an object of its fields, a time ISO 8601."""
+    """Prints indented JSON. A dataclass becomes an object of its fields, a time ISO 8601, a path its text."""
     sys.stdout.write(as_json(document))
 
 

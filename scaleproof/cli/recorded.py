@@ -79,7 +79,7 @@ class RecordDocument(TypedDict):
     """Null where nothing can be compared."""
     delays: Fitted | None
     """Null if no scale-out was recorded."""
-    file: str
+    file: Path
     traffic: str
     """The value of --traffic that names the file."""
 
@@ -178,7 +178,7 @@ class Taken:
             )
             if delays
             else None,
-            file=str(target),
+            file=target,
             traffic=_traffic(found, target),
         )
 

@@ -33,9 +33,9 @@ class SimulateDocument(TypedDict):
     outcomes: list[OutcomeDocument]
     before: list[OutcomeDocument]
     """What the endpoints of --before do on the same traffic; empty without it."""
-    report: str | None
+    report: Path | None
     """The file of --report."""
-    markdown: str | None
+    markdown: Path | None
     """The file of --markdown."""
 
 
@@ -119,18 +119,15 @@ def simulate(
             SimulateDocument(
                 outcomes=[outcome.to_dict() for outcome in outcomes],
                 before=[outcome.to_dict() for outcome in was],
-                report=str(page) if page else None,
-                markdown=str(summary) if summary else None,
+                report=page,
+                markdown=summary,
             )
         )
     else:
         print_outcomes(outcomes)
         if before:
             _print_before(outcomes, was, gone)
-        if summary is not None:
-            output.say(f"Summary: {summary}")
-        if page is not None:
-            output.say(f"Report: {page}")
+        output.say_files({"Summary": summary, "Report": page})
     worst = max((outcome.verdict.level.rank for outcome in outcomes), default=0)
     over = options.cut_too_many(outcomes, most_cut)
     if over or (require is not None and worst > Level(require).rank):

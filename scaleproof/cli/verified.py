@@ -40,9 +40,9 @@ class VerifyDocument(TypedDict):
     findings: list[AssumptionDocument]
     unexplained: list[str]
     """Events that no answer to an assumption explains."""
-    recording: str
+    recording: Path
     """The file of the recording."""
-    shared: str | None
+    shared: Path | None
     """The file of --share."""
 
 
@@ -65,15 +65,13 @@ def show(
                 stopped=stopped,
                 findings=[_document(one) for one in table.findings],
                 unexplained=list(table.unexplained),
-                recording=str(file),
-                shared=str(share) if share else None,
+                recording=file,
+                shared=share,
             )
         )
     else:
         _print(table, stopped)
-        output.say(f"Recording: {file}")
-        if share is not None:
-            output.say(f"To send: {share}")
+        output.say_files({"Recording": file, "To send": share})
     if stopped or any(one.verdict is Verdict.REFUTED for one in table.findings):
         raise click.exceptions.Exit(ExitCode.NO)
 

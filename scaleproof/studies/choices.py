@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypedDict
 
 from scaleproof.endpoints.render import Number, policy_row
@@ -81,9 +82,9 @@ class ChooseAllDocument(TypedDict):
 
     endpoints: list[EndpointChoiceDocument]
     totals: SavingsDocument
-    report: str | None
+    report: Path | None
     """The file of --report."""
-    markdown: str | None
+    markdown: Path | None
     """The file of --markdown."""
 
 

@@ -87,6 +87,8 @@ def conforms(value: Any, of: Any, where: str = "$") -> None:
             conforms(item, kind, f"{where}[{index}]")
     elif of is datetime:
         datetime.fromisoformat(value)
+    elif of is Path:
+        assert type(value) is str, where
     elif of is float:
         assert type(value) in (int, float), where
     elif of is Any:
