@@ -97,7 +97,7 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 @click.option(
     "--from",
     "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=options.FILE,
     metavar="FILE",
     help="Audit the captures of a file instead; ENDPOINT is then the name of one of them.",
 )
@@ -124,9 +124,8 @@ AT_ONCE = assumptions.DEFAULT.set("metric_delay", 0.0).set("action_delay", 0.0)
 @click.option(
     "--capture",
     "target",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.NEW_FILE,
     metavar="FILE.csv",
-    callback=options.new_file,
     help="Write what was read, without account ids and names, for --from.",
 )
 @clouds.place("Where the endpoint is; AWS only if you name it, and only to read. Default: localstack.")

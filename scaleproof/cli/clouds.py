@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,9 +75,9 @@ class Where:
         return self.live == AWS
 
 
-def place(live_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def place(live_help: str) -> options.Add:
     """The options --live, with its help, --account, --region and --profile; the command gets `where`."""
-    parameters: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+    parameters: list[options.Add] = [
         click.option("--live", type=click.Choice(["localstack", AWS]), help=live_help),
         click.option(
             "--account",

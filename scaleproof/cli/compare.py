@@ -41,7 +41,7 @@ class CompareDocument(TypedDict):
     "--against",
     multiple=True,
     metavar="SOURCE",
-    type=click.Path(exists=True, path_type=Path),
+    type=options.SOURCE,
     help="Another configuration, plan or state with an endpoint of the same name or kind. Can be repeated.",
 )
 @click.option(

@@ -24,7 +24,7 @@ from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.hcl.module import Module
 from scaleproof.localstack.connection import Connection
 from scaleproof.progress import console, step
-from scaleproof.report import check_place, simulation_page, write
+from scaleproof.report import simulation_page, write
 from scaleproof.scaling.endpoint import Endpoint, Kind, with_limits
 from scaleproof.simulation import Timeline
 from scaleproof.studies.outcome import OutcomeDocument
@@ -75,7 +75,7 @@ class DemoDocument(TypedDict):
     "directory",
     metavar="[DIR]",
     required=False,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=options.DIRECTORY,
 )
 @options.variables
 @options.outside
@@ -83,7 +83,7 @@ class DemoDocument(TypedDict):
 @click.option(
     "--report",
     "page",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.WRITTEN,
     default="scaleproof-demo.html",
     show_default=True,
     metavar="FILE.html",
@@ -105,7 +105,6 @@ def demo(
     client until the endpoint has scaled out and closes them until it has scaled in, simulates a day of
     traffic with the policies that the API returns, writes a report, and leaves nothing running.
     """
-    check_place(page)
     directory = directory or example("complete")
     with checked(directory, outside) as providers, cloud(port) as stack:
         used = parts(stack)

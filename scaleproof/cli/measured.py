@@ -34,10 +34,8 @@ class MeasureDocument(FindingDocument):
 
 
 def _tfvars(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
-    if path is not None:
-        if path.suffix != ".tfvars":
-            raise click.BadParameter(f"{str(path)!r} does not end in .tfvars.")
-        check_new(path)
+    if path is not None and path.suffix != ".tfvars":
+        raise click.BadParameter(f"{str(path)!r} does not end in .tfvars.")
     return path
 
 
@@ -126,7 +124,7 @@ def _print(finding: Finding, text: str | None) -> None:
         output.say(text)
 
 
-_OBJECTIVE: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+_OBJECTIVE: list[options.Add] = [
     click.option(
         "--objective",
         "wanted",
@@ -144,7 +142,7 @@ _OBJECTIVE: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         help="The largest share of requests that may fail.",
     ),
 ]
-_PLAN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+_PLAN: list[options.Add] = [
     click.option(
         "--max",
         "most",
@@ -171,11 +169,11 @@ _PLAN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         )
     ),
 ]
-_OUTPUT: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+_OUTPUT: list[options.Add] = [
     click.option(
         "--write",
         "target",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=options.NEW_FILE,
         metavar="FILE.tfvars",
         callback=_tfvars,
         help="Write instance_pools with what was found to a new file.",

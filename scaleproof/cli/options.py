@@ -22,6 +22,31 @@ from scaleproof.texts import number
 from scaleproof.workers import workers as opened
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+Add = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""Adds a parameter to a command."""
+
+
+class _Written(click.Path):
+    """A file that is written; what would stop that is said before any work."""
+
+    def __init__(self, check: Callable[[Path], None]) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+        self._check = check
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """See click.ParamType. Raises ScaleproofError as the check does."""
+        path = super().convert(value, param, ctx)
+        assert isinstance(path, Path)
+        self._check(path)
+        return path
+
+
+DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SOURCE = click.Path(exists=True, path_type=Path)
+"""A directory, a file, and either of them, which are there."""
+WRITTEN, NEW_FILE = _Written(check_place), _Written(check_new)
+"""A file that is written, in place of one that is there, or that must not be there."""
 
 
 class FloatRange(click.FloatRange):
@@ -59,7 +84,7 @@ def directory(function: _Command) -> _Command:
         "directory",
         metavar="[DIR]",
         default=".",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        type=DIRECTORY,
     )(function)
 
 
@@ -142,18 +167,19 @@ def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 
 
 def gathered(
-    kind: type[Any], name: str, parameters: Sequence[Callable[..., Any]], function: Callable[..., Any]
+    kind: type[Any], name: str, parameters: Sequence[Add], function: Callable[..., Any]
 ) -> Callable[..., Any]:
     """Adds parameters to a command, which gets their values as one dataclass `kind`, called `name`."""
 
     @functools.wraps(function)
-    def call(**given: Any) -> Any:
+    def gather(**given: Any) -> Any:
         values = {field.name: given.pop(field.name) for field in fields(kind)}
         return function(**{name: kind(**values)}, **given)
 
+    command: Callable[..., Any] = gather
     for add in reversed(parameters):
-        call = add(call)
-    return call
+        command = add(command)
+    return command
 
 
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -168,7 +194,7 @@ def settings_without_traffic(function: Callable[..., Any]) -> Callable[..., Any]
     return gathered(StudyRequest, "given", [_traffic(required=False), *_PARAMETERS], function)
 
 
-def _traffic(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _traffic(*, required: bool) -> Add:
     return click.option(
         "--traffic",
         multiple=True,
@@ -188,19 +214,6 @@ def cut_too_many(outcomes: Iterable[Outcome], most: float | None) -> bool:
             f"not at most {most:g}."
         )
     return bool(over)
-
-
-def new_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
-    """A callback: checks before any work that a file is not there and can be written."""
-    if path is not None:
-        check_new(path)
-    return path
-
-
-def _checked(path: Path) -> Path:
-    """Checks the place of a report before any work."""
-    check_place(path)
-    return path
 
 
 def _per_day(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
@@ -249,18 +262,16 @@ def workers(function: Callable[..., Any]) -> Callable[..., Any]:
 report = click.option(
     "--report",
     "page",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=WRITTEN,
     metavar="FILE.html",
-    callback=lambda _context, _option, path: path and _checked(path),
     help="Write a report with plots: one HTML file that opens offline.",
 )
 
 markdown = click.option(
     "--markdown",
     "summary",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=WRITTEN,
     metavar="FILE.md",
-    callback=lambda _context, _option, path: path and _checked(path),
     help="Write a summary in Markdown, as for a comment on a pull request.",
 )
 
@@ -268,7 +279,7 @@ price = click.option(
     "--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type."
 )
 
-_PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+_PARAMETERS: list[Add] = [
     click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random; default 0."),
     click.option(
         "--start",

@@ -13,14 +13,8 @@ from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.cli.recorded import Period
 from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.endpoints.live import endpoint_names
-from scaleproof.report import check_new
 from scaleproof.scaling.endpoint import Endpoint, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of
-
-
-def _new(_context: click.Context, _option: click.Parameter, path: Path) -> Path:
-    check_new(path)
-    return path
 
 
 @click.command()
@@ -30,8 +24,7 @@ def _new(_context: click.Context, _option: click.Parameter, path: Path) -> Path:
     "target",
     required=True,
     metavar="FILE.csv",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_new,
+    type=options.NEW_FILE,
     help="Write the traffic to a new file.",
 )
 @recorded.period

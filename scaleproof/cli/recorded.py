@@ -130,7 +130,7 @@ def period(function: Callable[..., Any]) -> Callable[..., Any]:
     return options.gathered(Period, "period", _PERIOD, function)
 
 
-_PERIOD: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+_PERIOD: list[options.Add] = [
     click.option(
         "--from",
         "since",

@@ -89,7 +89,7 @@ def credentials(cloud: Cloud) -> Credentials:
     return Credentials(found.access_key, found.secret_key, found.token)
 
 
-_SENT: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+_SENT: list[options.Add] = [
     click.option(
         "--load",
         "kind",

@@ -60,7 +60,7 @@ class SimulateDocument(TypedDict):
 @click.option(
     "--before",
     "before",
-    type=click.Path(exists=True, path_type=Path),
+    type=options.SOURCE,
     metavar="SOURCE",
     help="What there was before a change: a plan, a state, or a directory, which is planned with the same "
     "--var and --var-file, its own where it has one. It meets the same traffic.",

@@ -150,8 +150,8 @@ def source(function: Callable[..., Any]) -> Callable[..., Any]:
     return options.gathered(Source, "source", _PARAMETERS, function)
 
 
-_PARAMETERS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-    click.argument("path", metavar="[SOURCE]", required=False, type=click.Path(exists=True, path_type=Path)),
+_PARAMETERS: list[options.Add] = [
+    click.argument("path", metavar="[SOURCE]", required=False, type=options.SOURCE),
     clouds.place("Read endpoints through the API instead. AWS is only read."),
     click.option(
         "--endpoint", "names", multiple=True, metavar="NAME", help="Only this endpoint. Can be repeated."

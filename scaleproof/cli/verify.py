@@ -78,22 +78,20 @@ LIMIT = options.FloatRange(0, min_open=True)
 @click.option(
     "--recording",
     "target",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.NEW_FILE,
     metavar="FILE.jsonl",
-    callback=options.new_file,
     help="Where to record. Default: scaleproof-verify-....jsonl here.",
 )
 @click.option(
     "--share",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.NEW_FILE,
     metavar="FILE.jsonl",
-    callback=options.new_file,
     help="Also write the recording without account ids and names, to be sent.",
 )
 @click.option(
     "--from",
     "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=options.FILE,
     metavar="FILE.jsonl",
     help="Judge a recording that there is; nothing is called.",
 )
