@@ -10,15 +10,15 @@ from typing import Any
 from scaleproof.auditing.case import Case
 from scaleproof.auditing.lines import Kind, Line
 from scaleproof.auditing.replay import replayed
-from scaleproof.scaling.assumptions import Assumptions
+from scaleproof.scaling.assumptions import AlarmAssumptions, AutoscalingAssumptions, MetricMathAssumptions
 from scaleproof.scaling.autoscaling import Status
 from scaleproof.scaling.target_tracking import called
 from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions, alternatives, spell
 from scaleproof.studies.wording import count
 
-READ = ("metric_delay",)
-"""The assumptions of `Behaviour` that bear on a replay; all others are about fleets and requests, which a
-record has."""
+KINDS = (AlarmAssumptions, AutoscalingAssumptions, MetricMathAssumptions)
+BEARING = ("metric_delay", *(field.name for kind in KINDS for field in fields(kind)))
+"""The assumptions that bear on a replay; all others are about fleets and requests, which a record has."""
 STEPS = 3
 """Assumptions that are changed together at most."""
 
@@ -126,12 +126,6 @@ class Audit:
         return what
 
 
-def bears(name: str) -> bool:
-    """Whether an assumption bears on a replay."""
-    parts = _parts(DEFAULT.assumptions)
-    return name in READ or any(name == field.name for part in parts for field in fields(part))
-
-
 def audited(case: Case, model: SimulationAssumptions = DEFAULT) -> Audit:
     """Replays a case with the assumptions of `model`, and with each other answer to one of them.
 
@@ -198,7 +192,7 @@ def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any
     seen = set()
     for name, value in (*alternatives(), *measured(case)):
         key = name, spell(value)
-        if bears(name) and key not in seen and value != model.get(name):
+        if name in BEARING and key not in seen and value != model.get(name):
             seen.add(key)
             yield name, value
     # What was taken may itself be an alternative: then the default is another answer.
@@ -206,10 +200,6 @@ def _others(case: Case, model: SimulationAssumptions) -> Iterator[tuple[str, Any
         value = DEFAULT.get(name)
         if value != model.get(name) and (name, spell(value)) not in seen:
             yield name, value
-
-
-def _parts(assumptions: Assumptions) -> tuple[Any, ...]:
-    return assumptions.alarms, assumptions.autoscaling, assumptions.math
 
 
 def measured(case: Case) -> Iterator[tuple[str, float]]:

@@ -11,7 +11,7 @@ from typing import TypedDict
 import click
 
 from scaleproof.auditing import captures, reading
-from scaleproof.auditing.audit import Answer, Audit, audited, bears
+from scaleproof.auditing.audit import BEARING, Answer, Audit, audited
 from scaleproof.auditing.renaming import without_names
 from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Where
@@ -197,7 +197,7 @@ def _assumed(
     found = assumptions.parse(words, model)
     for word in words:
         name = word.partition("=")[0].strip()
-        if not bears(name):
+        if name not in BEARING:
             raise ScaleproofError(
                 f"{name} does not bear on an audit: it is about fleets or requests, which the record has.",
                 advice="Leave it out.",

@@ -7,18 +7,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from scaleproof.auditing.audit import measured
+from scaleproof.auditing.audit import BEARING, KINDS, measured
 from scaleproof.auditing.case import Case
 from scaleproof.auditing.lines import CLOSE, Line
 from scaleproof.auditing.replay import replayed
-from scaleproof.scaling.assumptions import AlarmAssumptions, AutoscalingAssumptions, MetricMathAssumptions
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions, alternatives, spell
 from scaleproof.verifying.findings import Seen, decided, unseen
 
-KINDS = (AlarmAssumptions, AutoscalingAssumptions, MetricMathAssumptions)
-NAMES = ("metric_delay", *(name for kind in KINDS for name in get_type_hints(kind)))
-"""The assumptions that bear on a replay."""
 ALARM_LOW = ("high_resolution_low_period", "high_resolution_low_periods")
 """Assumptions that are read from the alarm itself."""
 _MORE: Mapping[str, tuple[Any, ...]] = {
@@ -43,17 +39,17 @@ class Replays:
                 model = model.set(name, value)
         self._cases, self._model = cases, model
         self._found: dict[SimulationAssumptions, list[tuple[int, Line]]] = {}
-        self._answers: dict[str, list[Any]] = {name: [model.get(name)] for name in NAMES}
+        self._answers: dict[str, list[Any]] = {name: [model.get(name)] for name in BEARING}
         for name, value in _others(cases.values()):
             if value not in self._answers[name]:
                 self._answers[name].append(value)
 
     def seen(self) -> dict[str, Seen]:
-        """What the cases say of each of NAMES."""
+        """What the cases say of each of BEARING."""
         if not self._cases:
-            return dict.fromkeys(NAMES, unseen("the phases that show it did not take place"))
+            return dict.fromkeys(BEARING, unseen("the phases that show it did not take place"))
         best = self._fitted
-        return {name: self._one(name, best) for name in NAMES}
+        return {name: self._one(name, best) for name in BEARING}
 
     def unexplained(self) -> list[str]:
         """The events that no answer explains."""
@@ -141,9 +137,9 @@ class Replays:
 
 
 def _others(cases: Iterable[Case]) -> Iterator[tuple[str, Any]]:
-    """Every other answer to NAMES: those that are known, and those that the cases give."""
+    """Every other answer to BEARING: those that are known, and those that the cases give."""
     for name, value in alternatives():
-        if name in NAMES:
+        if name in BEARING:
             yield name, value
     for name, values in _MORE.items():
         for value in values:

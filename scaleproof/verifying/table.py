@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from scaleproof.auditing import captures
+from scaleproof.auditing.audit import BEARING
 from scaleproof.auditing.case import Case
 from scaleproof.simulation import Behaviour
 from scaleproof.studies.assumptions import DEFAULT, SimulationAssumptions, spell
@@ -23,7 +24,7 @@ class Table:
 
 
 NAMES = (
-    *(name for name in replays.NAMES if name != "metric_delay"),
+    *(name for name in BEARING if name != "metric_delay"),
     *(field.name for field in fields(Behaviour)),
     *observed.QUESTIONS,
 )
