@@ -14,20 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from scaleproof.auditing import data
 from scaleproof.auditing.captures import UPDATING, Capture, Row
 from scaleproof.endpoints import metric_data
 from scaleproof.endpoints.documents import EndpointError
-from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
-from scaleproof.errors import FailedError
+from scaleproof.endpoints.live import Answer, Clients, describing, pages, scalable_target, scope
 from scaleproof.scaling.alarms import AlarmSettings, Clock
 from scaleproof.scaling.autoscaling import told_count
 from scaleproof.scaling.parsing import CONFIGURATIONS, parse_alarm
 from scaleproof.scaling.target_tracking import DEFAULT_COOLDOWN
-
-Answer = Mapping[str, Any]
 
 _BOUND = re.compile(r"(min|max) capacity to (\d+)")
 _ALARM = re.compile(r"monitor alarm (.+) in state \w+ triggered policy .+")
@@ -70,13 +65,8 @@ def capture(
     was configured later, or its data is gone. Raises EndpointError for an endpoint that is not there or not
     scaled, FailedError where the API cannot be read, ScaleproofError for an alarm that is not modelled.
     """
-    try:
+    with describing(endpoint):
         return _Reader(clients, endpoint, variant).capture(start, end, count, earlier)
-    except ClientError as error:
-        kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
-        raise kind(f"The API refuses to describe {endpoint}: {str(error).rstrip('.')}.") from error
-    except BotoCoreError as error:
-        raise FailedError(f"The API cannot be read: {error}.") from error
 
 
 class _Reader:
@@ -123,11 +113,7 @@ class _Reader:
         found: dict[str, Answer] = {}
         for one in self._described["ProductionVariants"]:
             name = one["VariantName"]
-            for target in self._scaling.describe_scalable_targets(
-                ServiceNamespace=NAMESPACE,
-                ResourceIds=[self._resource(name)],
-                ScalableDimension=DIMENSION,
-            )["ScalableTargets"]:
+            if (target := scalable_target(self._scaling, self._endpoint, name)) is not None:
                 found[name] = target
         if not found:
             raise EndpointError(f"Nothing scales {self._endpoint}: it has no scalable target.")
@@ -144,17 +130,8 @@ class _Reader:
         name = variant or next(iter(found))
         return name, found[name]
 
-    def _resource(self, variant: str) -> str:
-        return f"endpoint/{self._endpoint}/variant/{variant}"
-
     def _of_target(self, operation: str, member: str, **more: Any) -> list[Answer]:
-        pages = self._scaling.get_paginator(operation).paginate(
-            ServiceNamespace=NAMESPACE,
-            ResourceId=self._resource(self._variant),
-            ScalableDimension=DIMENSION,
-            **more,
-        )
-        return [item for page in pages for item in page[member]]
+        return pages(self._scaling, operation, member, **scope(self._endpoint, self._variant), **more)
 
     def _alarms(self, policies: Sequence[Answer]) -> list[Answer]:
         """The alarms of the policies."""
@@ -251,10 +228,9 @@ class _Reader:
         """Each alarm with its state at the start, and its transitions."""
         for alarm in alarms:
             name = alarm["AlarmName"]
-            pages = self._cloudwatch.get_paginator("describe_alarm_history").paginate(
-                AlarmName=name, HistoryItemType="StateUpdate"
-            )
-            own = sorted(_transitions(item for page in pages for item in page["AlarmHistoryItems"]))
+            asked = {"AlarmName": name, "HistoryItemType": "StateUpdate"}
+            items = pages(self._cloudwatch, "describe_alarm_history", "AlarmHistoryItems", **asked)
+            own = sorted(_transitions(items))
             within = [one for one in own if begin <= one[0] <= end]
             before = [one for one in own if one[0] < begin]
             state = within[0][1] if within else before[-1][2] if before else alarm["StateValue"]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TypedDict
 
 from scaleproof.cli import output, stream_client
+from scaleproof.endpoints.live import scope
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
@@ -88,12 +89,7 @@ def stream_through(
 def _policy(connection: Connection, endpoint: Endpoint, before: int, during: int) -> Iterator[None]:
     """A step policy for the time being, with one alarm on the streams in flight that moves it both ways."""
     scaling, cloudwatch = connection.client("application-autoscaling"), connection.client("cloudwatch")
-    policy = {
-        "PolicyName": NAME,
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{endpoint.name}/variant/{endpoint.variant}",
-        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-    }
+    policy = {"PolicyName": NAME, **scope(endpoint.name, endpoint.variant)}
     made = scaling.put_scaling_policy(
         **policy,
         PolicyType="StepScaling",

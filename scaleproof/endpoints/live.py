@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -17,9 +18,6 @@ from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.target_tracking import called
 from scaleproof.terraform.state import State
 
-NAMESPACE = "sagemaker"
-DIMENSION = "sagemaker:variant:DesiredInstanceCount"
-
 Clients = Callable[[str], Any]
 """Gives the boto3 client of a service: `Connection.client`, or that of a boto3 session."""
 Answer = Mapping[str, Any]
@@ -33,16 +31,49 @@ def from_api(clients: Clients, names: Iterable[str] | None = None) -> list[Endpo
     nowhere in the API: `max_concurrency` is None throughout. Raises EndpointError,
     FailedError where the API cannot be read.
     """
-    try:
+    with describing("endpoints"):
         wanted = list(names) if names is not None else endpoint_names(clients)
         reader = _Reader(clients)
         return [endpoint(documents) for name in wanted for documents in reader.documents(name)]
+
+
+@contextmanager
+def describing(what: str) -> Iterator[None]:
+    """Raises EndpointError for an endpoint that is not there, FailedError where the API cannot be read."""
+    try:
+        yield
     except ClientError as error:
         # An endpoint that is not there is a validation error of SageMaker's; everything else is a failure.
         kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
-        raise kind(f"The API refuses to describe endpoints: {str(error).rstrip('.')}.") from error
+        raise kind(f"The API refuses to describe {what}: {str(error).rstrip('.')}.") from error
     except BotoCoreError as error:
         raise FailedError(f"The API cannot be read: {error}.") from error
+
+
+def scope(endpoint: str, variant: str) -> dict[str, str]:
+    """The members that name the scalable target of a variant in calls of Application Auto Scaling."""
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/{variant}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+
+def scalable_target(scaling: Any, endpoint: str, variant: str) -> Answer | None:
+    """The scalable target of a variant; None if nothing scales it. `scaling`: the boto3 client."""
+    own = scope(endpoint, variant)
+    found = scaling.describe_scalable_targets(
+        ServiceNamespace=own["ServiceNamespace"],
+        ResourceIds=[own["ResourceId"]],
+        ScalableDimension=own["ScalableDimension"],
+    )
+    return next(iter(found["ScalableTargets"]), None)
+
+
+def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]:
+    """What all pages of an operation list."""
+    found = client.get_paginator(operation).paginate(**request)
+    return [item for page in found for item in page[member]]
 
 
 def standing(clients: Clients, state: State) -> list[Endpoint]:
@@ -90,9 +121,7 @@ def _hides(value: Any) -> bool:
 
 def endpoint_names(clients: Clients) -> list[str]:
     """The names of all endpoints of an account, in alphabetical order. Raises what boto3 raises."""
-    return sorted(
-        item["EndpointName"] for item in _pages(clients("sagemaker"), "list_endpoints", "Endpoints")
-    )
+    return sorted(item["EndpointName"] for item in pages(clients("sagemaker"), "list_endpoints", "Endpoints"))
 
 
 class _Reader:
@@ -112,14 +141,11 @@ class _Reader:
             yield self._documents(name, described["EndpointStatus"], config, variant, found)
 
     def _documents(self, name: str, status: str, config: Answer, variant: Answer, live: Answer) -> Documents:
-        resource_id = f"endpoint/{name}/variant/{variant['VariantName']}"
         scaling = self._clients("application-autoscaling")
-        scope = {"ServiceNamespace": NAMESPACE, "ResourceId": resource_id, "ScalableDimension": DIMENSION}
-        targets = scaling.describe_scalable_targets(
-            ServiceNamespace=NAMESPACE, ResourceIds=[resource_id], ScalableDimension=DIMENSION
-        )["ScalableTargets"]
-        policies = _pages(scaling, "describe_scaling_policies", "ScalingPolicies", **scope)
-        schedules = _pages(scaling, "describe_scheduled_actions", "ScheduledActions", **scope)
+        own = scope(name, variant["VariantName"])
+        target = scalable_target(scaling, name, variant["VariantName"])
+        policies = pages(scaling, "describe_scaling_policies", "ScalingPolicies", **own)
+        schedules = pages(scaling, "describe_scheduled_actions", "ScheduledActions", **own)
         client = config.get("AsyncInferenceConfig", {}).get("ClientConfig", {})
         alarms = self._alarms_of(name, policies)
         return Documents(
@@ -129,7 +155,7 @@ class _Reader:
             max_concurrent_invocations=client.get("MaxConcurrentInvocationsPerInstance"),
             count=live.get("DesiredInstanceCount", live.get("CurrentInstanceCount")),
             counts=_counts(variant, live),
-            target=Document(f"The scalable target {resource_id}", targets[0]) if targets else None,
+            target=Document(f"The scalable target {own['ResourceId']}", target) if target else None,
             policies=tuple(self._policy(policy) for policy in policies),
             schedules=tuple(
                 Document(f"The scheduled action {item['ScheduledActionName']}", item) for item in schedules
@@ -142,12 +168,12 @@ class _Reader:
     @cached_property
     def _alarms(self) -> tuple[list[Answer], list[Answer]]:
         """All metric alarms, and all composite alarms."""
-        pages = (
+        listed = (
             self._clients("cloudwatch")
             .get_paginator("describe_alarms")
             .paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
         )
-        found = [(page.get("MetricAlarms", ()), page.get("CompositeAlarms", ())) for page in pages]
+        found = [(page.get("MetricAlarms", ()), page.get("CompositeAlarms", ())) for page in listed]
         return [one for metric, _ in found for one in metric], [one for _, many in found for one in many]
 
     def _policy(self, policy: Answer) -> PolicyDocuments:
@@ -204,8 +230,3 @@ def _counts(variant: Answer, live: Answer) -> dict[str, int]:
     return {
         pool["InstanceType"]: pool["CurrentInstanceCount"] for pool in pools if "CurrentInstanceCount" in pool
     }
-
-
-def _pages(client: Any, operation: str, member: str, **scope: str) -> list[Answer]:
-    pages = client.get_paginator(operation).paginate(**scope)
-    return [item for page in pages for item in page[member]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scaleproof.endpoints import metric_data
-from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
+from scaleproof.endpoints.live import Clients, scope
 from scaleproof.recording.retention import Segment, segments
 from scaleproof.recording.series import Point, Series
 from scaleproof.scaling.autoscaling import told_count
@@ -72,17 +72,17 @@ class Reader:
         self._progress(1.0)
         return {metric: sorted(points) for metric, points in found.items()}
 
-    def activities(self, resource_id: str, start: float, end: float) -> list[Activity]:
+    def activities(self, endpoint: str, variant: str, start: float, end: float) -> list[Activity]:
         """The scaling activities of a variant that began between two times, oldest first.
 
         Application Auto Scaling keeps them for six weeks. Source: API_DescribeScalingActivities.
         """
         client = self._clients("application-autoscaling")
-        scope = {"ServiceNamespace": NAMESPACE, "ResourceId": resource_id, "ScalableDimension": DIMENSION}
+        own = scope(endpoint, variant)
         found: list[Activity] = []
         token: dict[str, str] = {}
         while True:
-            answer = self._patiently(lambda: client.describe_scaling_activities(**scope, **token))  # noqa: B023
+            answer = self._patiently(lambda: client.describe_scaling_activities(**own, **token))  # noqa: B023
             found += [one for row in answer["ScalingActivities"] if (one := _activity(row))]
             oldest = min((row["StartTime"].timestamp() for row in answer["ScalingActivities"]), default=end)
             if not answer.get("NextToken") or oldest < start:  # the newest come first

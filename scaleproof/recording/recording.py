@@ -109,8 +109,7 @@ def record(reader: Reader, endpoint: Endpoint, start: int, end: int, now: float)
     asked = Metrics(endpoint, reader.frequency(endpoint.name))
     wanted = list(asked.wanted())
     found = _Data(asked, reader.metrics(wanted, start, end, now))
-    resource = f"endpoint/{endpoint.name}/variant/{endpoint.variant}"
-    activities = reader.activities(resource, start, end)
+    activities = reader.activities(endpoint.name, endpoint.variant, start, end)
     is_async = endpoint.kind is Kind.ASYNC
     moving = _ended(found) if is_async else found(INVOCATIONS, "Sum")
     levels = found(BACKLOG, "Average") if is_async else found(CONCURRENCY, "Average")

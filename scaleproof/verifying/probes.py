@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
+from scaleproof.endpoints.live import Clients, scope
 from scaleproof.verifying.sweep import remove_alarms
 
 OWN = "ScaleproofVerify"
@@ -34,11 +34,7 @@ class Probes:
         self._scaling = clients("application-autoscaling")
         self._cloudwatch = clients("cloudwatch")
         self._run = run
-        self._target = {
-            "ServiceNamespace": NAMESPACE,
-            "ResourceId": f"endpoint/{endpoint}/variant/{variant}",
-            "ScalableDimension": DIMENSION,
-        }
+        self._target = scope(endpoint, variant)
         self._policies: list[str] = []
         self._waiting: list[dict[str, Any]] = []
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
+from scaleproof.endpoints.live import Clients, pages, scalable_target, scope
 from scaleproof.errors import FailedError
 
 CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
@@ -22,7 +22,7 @@ _POLL = 1.0
 
 def remove_alarms(cloudwatch: Any, prefix: str) -> None:
     """Deletes the alarms whose names begin so."""
-    found = _listed(cloudwatch, "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix)
+    found = pages(cloudwatch, "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix)
     names = [str(alarm["AlarmName"]) for alarm in found]
     for first in range(0, len(names), 100):
         cloudwatch.delete_alarms(AlarmNames=names[first : first + 100])
@@ -37,33 +37,25 @@ def sweep(clients: Clients, run: str, endpoint: str, variant: str, patience: flo
     """Removes what is left of a run. Raises FailedError where an endpoint is there after `patience` s."""
     sagemaker = clients("sagemaker")
     scaling = clients("application-autoscaling")
-    target = {
-        "ServiceNamespace": NAMESPACE,
-        "ResourceId": f"endpoint/{endpoint}/variant/{variant}",
-        "ScalableDimension": DIMENSION,
-    }
-    listed = scaling.describe_scalable_targets(
-        ServiceNamespace=NAMESPACE, ResourceIds=[target["ResourceId"]], ScalableDimension=DIMENSION
-    )
-    if listed["ScalableTargets"]:
+    if scalable_target(scaling, endpoint, variant) is not None:
         with _unless_gone():
-            scaling.deregister_scalable_target(**target)
-    for one in _listed(sagemaker, "list_endpoints", "Endpoints", NameContains=run):
+            scaling.deregister_scalable_target(**scope(endpoint, variant))
+    for one in pages(sagemaker, "list_endpoints", "Endpoints", NameContains=run):
         with _unless_gone():
             sagemaker.delete_endpoint(EndpointName=one["EndpointName"])
             _until(clients, one["EndpointName"], lambda _: False, patience)
-    for one in _listed(sagemaker, "list_endpoint_configs", "EndpointConfigs", NameContains=run):
+    for one in pages(sagemaker, "list_endpoint_configs", "EndpointConfigs", NameContains=run):
         with _unless_gone():
             sagemaker.delete_endpoint_config(EndpointConfigName=one["EndpointConfigName"])
-    for one in _listed(sagemaker, "list_models", "Models", NameContains=run):
+    for one in pages(sagemaker, "list_models", "Models", NameContains=run):
         with _unless_gone():
             sagemaker.delete_model(ModelName=one["ModelName"])
     logs, prefix = clients("logs"), f"/aws/sagemaker/Endpoints/{run}"
-    for one in _listed(logs, "describe_log_groups", "logGroups", logGroupNamePrefix=prefix):
+    for one in pages(logs, "describe_log_groups", "logGroups", logGroupNamePrefix=prefix):
         with _unless_gone():
             logs.delete_log_group(logGroupName=one["logGroupName"])
     iam = clients("iam")
-    for one in _listed(iam, "list_roles", "Roles"):
+    for one in pages(iam, "list_roles", "Roles"):
         if one["RoleName"].startswith(run):
             with _unless_gone():
                 for policy in iam.list_role_policies(RoleName=one["RoleName"])["PolicyNames"]:
@@ -86,11 +78,6 @@ def _is_gone(error: ClientError) -> bool:
     if found["Code"] == "ValidationException":  # what SageMaker says of everything
         return found["Message"].startswith("Could not find")
     return found["Code"] in ("NoSuchEntity", "ObjectNotFoundException", "ResourceNotFoundException")
-
-
-def _listed(client: Any, operation: str, member: str, **request: Any) -> list[Any]:
-    pages: Iterator[Any] = client.get_paginator(operation).paginate(**request)
-    return [item for page in pages for item in page[member]]
 
 
 def _until(clients: Clients, endpoint: str, done: Callable[[str], bool], patience: float) -> None:

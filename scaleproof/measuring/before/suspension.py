@@ -13,7 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scaleproof.endpoints.live import DIMENSION, NAMESPACE, Clients
+from scaleproof.endpoints.live import Clients, scope
 from scaleproof.errors import FailedError
 from scaleproof.processes import notes
 from scaleproof.processes.cache import cache_directory, private_directory
@@ -109,9 +109,7 @@ def left() -> list[Note]:
 
 def _set(clients: Clients, endpoint: str, variant: str, state: Suspended) -> None:
     clients("application-autoscaling").register_scalable_target(
-        ServiceNamespace=NAMESPACE,
-        ResourceId=f"endpoint/{endpoint}/variant/{variant}",
-        ScalableDimension=DIMENSION,
+        **scope(endpoint, variant),
         SuspendedState={
             "DynamicScalingInSuspended": state.scale_in,
             "DynamicScalingOutSuspended": state.scale_out,

@@ -172,7 +172,7 @@ def test_all_activities_are_read(scaling: Stubbed) -> None:
             "NextToken": "more",
         },
     )
-    found = scaling.reader.activities("endpoint/speech/variant/AllTraffic", START, START + 600)
+    found = scaling.reader.activities("speech", "AllTraffic", START, START + 600)
     assert found == [
         Activity(START + 300, None, "InProgress", 3),
         Activity(START + 500, START + 900, "Successful", 4),
