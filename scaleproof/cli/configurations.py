@@ -244,8 +244,7 @@ def _destroy(
     ):
         before = len(root.state().resources)
         root.destroy()
-    for file in (state, state.with_suffix(".tfstate.backup")):
-        file.unlink(missing_ok=True)
+    errored.forget(state)
     if machine:
         output.print_json(DestroyDocument(destroyed=before))
     else:

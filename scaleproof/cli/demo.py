@@ -208,7 +208,7 @@ def _destroy(root: Root, connection: Connection) -> list[str]:
     root.destroy()
     left = [*root.state().resources, *map(masked, endpoint_names(connection.client))]
     if not left:
-        leftovers.forget(root.state_file)
+        errored.forget(root.state_file)
     return left
 
 
@@ -216,7 +216,7 @@ def _clean_up(root: Root) -> None:
     console.print("Destroying what was applied.")
     try:
         root.destroy()
-        leftovers.forget(root.state_file)
+        errored.forget(root.state_file)
     except ScaleproofError as error:
         console.print(f"{error} The state is kept in {root.state_file}.")
 

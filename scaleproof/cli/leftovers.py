@@ -47,12 +47,6 @@ def noted(root: Root) -> Iterator[None]:
             note.unlink(missing_ok=True)
 
 
-def forget(state: Path) -> None:
-    """Removes a state whose resources are gone."""
-    for file in (state, state.with_suffix(".tfstate.backup"), *errored.places(state)):
-        file.unlink(missing_ok=True)
-
-
 def clear(stack: LocalStack, providers: Providers | None) -> None:
     """Destroys what killed demos left, and prints what it cannot destroy."""
     for note, found in notes.left(_directory()):
@@ -78,19 +72,10 @@ def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Prov
                 allow_network=found.get("allow_network", False),
             ) as root:
                 root.destroy()
-    elif answers(found["endpoint_url"]):
+    elif health.answers(found["endpoint_url"]):
         return
-    forget(state)
+    errored.forget(state)
     note.unlink(missing_ok=True)
-
-
-def answers(endpoint_url: str) -> bool:
-    """Whether a LocalStack still runs; one that ended has taken everything with it."""
-    try:
-        health.ask(endpoint_url)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def _directory() -> Path:

@@ -26,9 +26,7 @@ def notice() -> None:
                 "suspended since a `scaleproof measure` was killed. Resume it with: scaleproof resume"
             )
             continue
-        try:
-            health.ask(note.cloud)
-        except (OSError, ValueError):  # it has ended, and has taken everything with it
+        if not health.answers(note.cloud):
             note.forget()
             continue
         try:

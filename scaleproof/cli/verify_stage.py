@@ -14,7 +14,7 @@ from typing import Any
 
 from scaleproof.cli import sending
 from scaleproof.cli.clouds import AWS, Cloud
-from scaleproof.cli.leftovers import answers, forget
+from scaleproof.localstack import health
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes import notes
 from scaleproof.processes.cache import cache_directory, private_directory
@@ -79,13 +79,13 @@ def clear(cloud: Cloud, providers: Providers | None) -> None:
             console.print(f"Destroying {note.run}, which an earlier verification left.")
             with _root(note, cloud, providers) as root:
                 _destroy(note, cloud, root)
-        elif note.cloud == AWS or answers(note.cloud):
+        elif note.cloud == AWS or health.answers(note.cloud):
             console.print(
                 f"{note.run} of an earlier verification is still in account {note.account}, region "
                 f"{note.region} of {'AWS' if note.cloud == AWS else note.cloud}. Verify there to destroy it."
             )
-        else:  # its LocalStack has ended, and has taken everything with it
-            forget(note.state)
+        else:
+            errored.forget(note.state)
             file.unlink(missing_ok=True)
 
 
@@ -136,7 +136,7 @@ def _destroy(note: Note, cloud: Cloud, root: Root) -> None:
             f"Run `scaleproof verify {there}` again, which destroys it first."
         )
         raise
-    forget(note.state)
+    errored.forget(note.state)
     note.file.unlink(missing_ok=True)
 
 

@@ -50,6 +50,15 @@ def ask(endpoint_url: str, timeout: float = 5.0) -> Health:
     return Health(str(answer.get("version", "unknown")), answer["services"])
 
 
+def answers(endpoint_url: str) -> bool:
+    """Whether a LocalStack still runs; one that ended has taken everything with it."""
+    try:
+        ask(endpoint_url)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def require(endpoint_url: str) -> Health:
     """The health of a LocalStack that scaleproof did not start.
 

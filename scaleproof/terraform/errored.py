@@ -102,6 +102,12 @@ def restore(state: Path) -> None:
     console.print(f"Continuing from the state saved in {saved}.")
 
 
+def forget(state: Path) -> None:
+    """Removes a state whose resources are gone, wherever it is."""
+    for file in (state, state.with_suffix(".tfstate.backup"), *places(state)):
+        file.unlink(missing_ok=True)
+
+
 def places(state: Path) -> tuple[Path, Path]:
     """The files for a saved state: beside the state, and in the cache under a unique name."""
     state = state.parent.resolve() / state.name
