@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -54,7 +54,7 @@ class ApplyDocument(TypedDict):
     endpoints: list[EndpointRow]
     outputs: dict[str, Any]
     """The root's outputs by name."""
-    state: str | None
+    state: Path | None
     """The state file; null if LocalStack ended with the command."""
     warnings: list[str]
 
@@ -66,26 +66,48 @@ class DestroyDocument(TypedDict):
     """Resources and data sources in the state."""
 
 
+@dataclass(frozen=True)
+class Configuration:
+    """A root configuration as the user names it; `outside`: arguments of its `Root`."""
+
+    directory: Path
+    values: tuple[str, ...]
+    files: tuple[str, ...]
+    outside: dict[str, Any]
+
+    @property
+    def arguments(self) -> list[str]:
+        """The words that pass its variables to Terraform."""
+        return options.terraform_arguments(self.values, self.files)
+
+    @property
+    def state(self) -> Path:
+        """The file of its state on a LocalStack that stays."""
+        return self.directory / STATE
+
+
+def _configuration(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The argument DIR and its options; the command gets a Configuration as `root`."""
+    parameters: list[options.Add] = [options.directory, options.variables, options.outside]
+    return options.gathered(Configuration, "root", parameters, function)
+
+
 account = click.option(
     "--account", default=ACCOUNT, show_default=True, metavar="ID", help="The AWS account in LocalStack."
 )
 
 
 @click.command()
-@options.directory
-@options.variables
-@options.outside
+@_configuration
 @options.as_json
-def plan(
-    directory: Path, values: Sequence[str], files: Sequence[str], outside: dict[str, Any], machine: bool
-) -> None:
+def plan(root: Configuration, machine: bool) -> None:
     """Plan a root configuration without an AWS account, without credentials and without network.
 
     Prints the endpoints after an apply: pools, scalable targets, policies and alarms. Writes nothing into
     DIR. Needs LocalStack only with SCALEPROOF_PROVIDERS=registry, because the real providers ask AWS who
     calls; then it uses one or starts one for the command.
     """
-    planned, used = plan_of(directory, options.terraform_arguments(values, files), outside)
+    planned, used = plan_of(root.directory, root.arguments, root.outside)
     counted = _changes(planned)
     endpoints = from_plan(planned, to_show=True)
     if machine:
@@ -103,46 +125,28 @@ def plan(
 
 
 @click.command()
-@options.directory
-@options.variables
-@options.outside
+@_configuration
 @account
 @click.option("--destroy", "remove", is_flag=True, help="The same as `scaleproof destroy`.")
 @options.as_json
-def apply(
-    directory: Path,
-    values: Sequence[str],
-    files: Sequence[str],
-    outside: dict[str, Any],
-    account: str,
-    remove: bool,
-    machine: bool,
-) -> None:
+def apply(root: Configuration, account: str, remove: bool, machine: bool) -> None:
     """Apply a root configuration to LocalStack and show the endpoints, as read back from its API.
 
     On a LocalStack that stays (`scaleproof up`, or one that you name), DIR/scaleproof.tfstate keeps the
     state, and the next apply continues from it. The configuration's own backend is not touched. Without one,
     LocalStack and everything applied end with the command.
     """
-    arguments = options.terraform_arguments(values, files)
     if remove:
-        _destroy(directory, arguments, outside, account, machine)
+        _destroy(root, account, machine)
         return
-    with checked(directory, outside) as providers, cloud() as stack:
+    with checked(root.directory, root.outside) as providers, cloud() as stack:
         used = parts(stack)
         used.show()
         stays = stack.external or stack.background
         connection = stack.connection(account)
-        with Root(
-            directory,
-            standins=providers,
-            connection=connection,
-            state=directory / STATE if stays else None,
-            arguments=arguments,
-            **outside,
-        ) as root:
-            warnings = root.apply()
-            state = root.state()
+        with _root(root, providers, connection, root.state if stays else None) as applied:
+            warnings = applied.apply()
+            state = applied.state()
             endpoints = marked(standing(clients_of(connection, state), state), state)
     if machine:
         output.print_json(
@@ -150,35 +154,25 @@ def apply(
                 parts=used,
                 endpoints=rows(endpoints),
                 outputs=state.shown_outputs,
-                state=str(directory / STATE) if stays else None,
+                state=root.state if stays else None,
                 warnings=[str(warning) for warning in warnings],
             )
         )
         return
     _print(endpoints, warnings)
     if stays:
-        line = _destroy_line(directory, values, files, outside, account)
-        output.say(f"Applied. State: {directory / STATE}. Destroy with: {line}")
+        output.say(f"Applied. State: {root.state}. Destroy with: {_destroy_line(root, account)}")
     else:
         output.say("Applied, and gone with its LocalStack. `scaleproof up` starts one that stays.")
 
 
 @click.command()
-@options.directory
-@options.variables
-@options.outside
+@_configuration
 @account
 @options.as_json
-def destroy(
-    directory: Path,
-    values: Sequence[str],
-    files: Sequence[str],
-    outside: dict[str, Any],
-    account: str,
-    machine: bool,
-) -> None:
+def destroy(root: Configuration, account: str, machine: bool) -> None:
     """Destroy what `scaleproof apply` created on a LocalStack that stays."""
-    _destroy(directory, options.terraform_arguments(values, files), outside, account, machine)
+    _destroy(root, account, machine)
 
 
 @contextmanager
@@ -195,56 +189,55 @@ def clients_of(connection: Connection, state: State) -> Clients:
     return replace(connection, region=state.region or connection.region).client
 
 
-def _destroy_line(
-    directory: Path, values: Sequence[str], files: Sequence[str], outside: dict[str, Any], account: str
-) -> str:
+def _root(
+    root: Configuration, providers: StandIns | None, connection: Connection, state: Path | None
+) -> Root:
+    return Root(
+        root.directory,
+        standins=providers,
+        connection=connection,
+        state=state,
+        arguments=root.arguments,
+        **root.outside,
+    )
+
+
+def _destroy_line(root: Configuration, account: str) -> str:
     """The command that destroys what these options applied, without the values of secrets.
 
     A destroy needs a value for each variable; any value does for a sensitive one.
     """
-    declared = Module.read(directory).variables
-    words = ["scaleproof", "destroy", str(directory)]
-    for value in values:
+    declared = Module.read(root.directory).variables
+    words = ["scaleproof", "destroy", str(root.directory)]
+    for value in root.values:
         name = value.partition("=")[0].strip()
         secret = name in declared and declared[name].sensitive
         words += ["--var", f"{name}=..." if secret else value]
-    words += [word for file in files for word in ("--var-file", file)]
-    words += [word for name, copy in outside["sources"].items() for word in ("--source", f"{name}={copy}")]
-    words += ["--allow-network"] if outside["allow_network"] else []
+    words += [word for file in root.files for word in ("--var-file", file)]
+    sources = root.outside["sources"].items()
+    words += [word for name, copy in sources for word in ("--source", f"{name}={copy}")]
+    words += ["--allow-network"] if root.outside["allow_network"] else []
     words += ["--account", account] if account != ACCOUNT else []
     return shlex.join(words)
 
 
-def _destroy(
-    directory: Path, arguments: Sequence[str], outside: dict[str, Any], account: str, machine: bool
-) -> None:
-    state = directory / STATE
-    if not errored.exists(state):
+def _destroy(root: Configuration, account: str, machine: bool) -> None:
+    if not errored.exists(root.state):
         raise ScaleproofError(
-            f"There is no {state}: nothing was applied there.",
+            f"There is no {root.state}: nothing was applied there.",
             advice="Name the directory that `scaleproof apply` was given.",
         )
     stack = existing_cloud()
     if stack is None:
         raise ScaleproofError(
             "There is no LocalStack, so what was applied is gone with it.",
-            advice=f"Delete {state}, or name the LocalStack in AWS_ENDPOINT_URL.",
+            advice=f"Delete {root.state}, or name the LocalStack in AWS_ENDPOINT_URL.",
         )
     parts(stack).show()
-    with (
-        standins() as providers,
-        Root(
-            directory,
-            standins=providers,
-            connection=stack.connection(account),
-            state=state,
-            arguments=arguments,
-            **outside,
-        ) as root,
-    ):
-        before = len(root.state().resources)
-        root.destroy()
-    errored.forget(state)
+    with standins() as providers, _root(root, providers, stack.connection(account), root.state) as found:
+        before = len(found.state().resources)
+        found.destroy()
+    errored.forget(root.state)
     if machine:
         output.print_json(DestroyDocument(destroyed=before))
     else:
