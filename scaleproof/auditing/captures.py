@@ -32,18 +32,12 @@ from scaleproof.auditing.case import Bounds, Case, Scaling, Transition, Unscaled
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.alarms import AlarmSettings, State
 from scaleproof.scaling.autoscaling import Code, NotScaled, Status
-from scaleproof.scaling.endpoint import Policy, ScalableTarget, ScheduledAction, Suspended
+from scaleproof.scaling.endpoint import SUSPENDED, Policy, ScalableTarget, ScheduledAction, Suspended
 from scaleproof.scaling.metrics import MetricStat
 from scaleproof.scaling.parsing import CONFIGURATIONS, parse_alarm, parse_policy
 from scaleproof.texts import read
 
 COLUMNS = ("timeline", "t_utc", "kind", "value", "evidence", "source")
-SUSPENDED = {
-    "DynamicScalingInSuspended": "scale_in",
-    "DynamicScalingOutSuspended": "scale_out",
-    "ScheduledScalingSuspended": "scheduled",
-}
-"""Members of SuspendedState, and the fields of `Suspended`."""
 UPDATING = "updating"
 """What the end of a change that the endpoint refused says beside its status."""
 

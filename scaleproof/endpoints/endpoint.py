@@ -21,6 +21,7 @@ from scaleproof.endpoints.documents import (
 )
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import (
+    SUSPENDED,
     Endpoint,
     Kind,
     Policy,
@@ -107,11 +108,7 @@ def _target(documents: Documents) -> ScalableTarget:
         max=_whole(target.part("MaxCapacity")),
         policies=tuple(_policy(item) for item in documents.policies),
         schedules=tuple(_schedule(item) for item in documents.schedules),
-        suspended=Suspended(
-            scale_in=suspended.get("DynamicScalingInSuspended") is True,
-            scale_out=suspended.get("DynamicScalingOutSuspended") is True,
-            scheduled=suspended.get("ScheduledScalingSuspended") is True,
-        ),
+        suspended=Suspended(**{name: suspended.get(member) is True for member, name in SUSPENDED.items()}),
     )
 
 

@@ -65,6 +65,14 @@ class Suspended:
     scheduled: bool = False
 
 
+SUSPENDED = {
+    "DynamicScalingInSuspended": "scale_in",
+    "DynamicScalingOutSuspended": "scale_out",
+    "ScheduledScalingSuspended": "scheduled",
+}
+"""The members of SuspendedState, and the fields of `Suspended`."""
+
+
 @dataclass(frozen=True)
 class ScalableTarget:
     """Bounds in instances, and what moves the count between them."""

@@ -17,7 +17,7 @@ from scaleproof.emulator.engine.state import ActivityRecord, EndpointRecord, Sto
 from scaleproof.emulator.errors import DIMENSION, AwsError, concurrent_update, object_not_found, validation
 from scaleproof.scaling import schedules
 from scaleproof.scaling.cron import ScheduleError
-from scaleproof.scaling.endpoint import ScheduledAction
+from scaleproof.scaling.endpoint import SUSPENDED, ScheduledAction
 
 CHANGES = (
     "DeleteScalingPolicy",
@@ -97,7 +97,7 @@ def register_scalable_target(store: Store, request: Json) -> Json:
         targets.scaler(low, high, endpoint.name, resource_id.split("/")[3], assumed),
     )
     state = request.get("SuspendedState", {})
-    suspended = {field: state[member] for member, field in _SUSPENDED.items() if member in state}
+    suspended = {field: state[member] for member, field in SUSPENDED.items() if member in state}
     target.suspended = replace(target.suspended, **suspended)
     store.targets[resource_id] = target
     store.tag(target.arn, request.get("Tags", {}))
@@ -118,7 +118,7 @@ def describe_scalable_targets(store: Store, request: Json) -> Json:
             "RoleARN": _service_linked_role(store),
             "CreationTime": target.created,
             "SuspendedState": {
-                member: getattr(target.suspended, field) for member, field in _SUSPENDED.items()
+                member: getattr(target.suspended, field) for member, field in SUSPENDED.items()
             },
             "ScalableTargetARN": target.arn,
         }
@@ -225,14 +225,6 @@ def untag_resource(store: Store, request: Json) -> Json:
 def list_tags_for_resource(store: Store, request: Json) -> Json:
     """ListTagsForResource."""
     return {"Tags": _tags(store, request)}
-
-
-_SUSPENDED = {
-    "DynamicScalingInSuspended": "scale_in",
-    "DynamicScalingOutSuspended": "scale_out",
-    "ScheduledScalingSuspended": "scheduled",
-}
-"""Members of SuspendedState, and the fields of `Suspended`."""
 
 
 def _endpoint_of(store: Store, resource_id: str) -> EndpointRecord:

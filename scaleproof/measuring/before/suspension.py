@@ -17,7 +17,7 @@ from scaleproof.endpoints.live import Clients, scope
 from scaleproof.errors import FailedError
 from scaleproof.processes import notes
 from scaleproof.processes.cache import cache_directory, private_directory
-from scaleproof.scaling.endpoint import Endpoint, Suspended
+from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Suspended
 
 ALL = Suspended(scale_in=True, scale_out=True, scheduled=True)
 AWS = "aws"
@@ -110,9 +110,5 @@ def left() -> list[Note]:
 def _set(clients: Clients, endpoint: str, variant: str, state: Suspended) -> None:
     clients("application-autoscaling").register_scalable_target(
         **scope(endpoint, variant),
-        SuspendedState={
-            "DynamicScalingInSuspended": state.scale_in,
-            "DynamicScalingOutSuspended": state.scale_out,
-            "ScheduledScalingSuspended": state.scheduled,
-        },
+        SuspendedState={member: getattr(state, name) for member, name in SUSPENDED.items()},
     )
