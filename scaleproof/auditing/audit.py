@@ -25,13 +25,15 @@ STEPS = 3
 
 @dataclass(frozen=True)
 class Answer:
-    """One assumption with another value than was taken, as `--assume` spells them. `differences`: how many
-    there are with it."""
+    """Another answer to what AWS does not document."""
 
     assumption: str
+    """Its name, as `--assume` takes it."""
     taken: str
+    """The value that the audit took."""
     value: str
     differences: int
+    """Differences that there are with it."""
 
     @property
     def spelled(self) -> str:

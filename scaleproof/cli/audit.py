@@ -25,18 +25,6 @@ from scaleproof.studies.wording import count
 HOUR = 3_600.0
 
 
-class AnswerDocument(TypedDict):
-    """Another answer to what AWS does not document."""
-
-    assumption: str
-    """Its name, as `--assume` takes it."""
-    taken: str
-    """The value that the audit took."""
-    value: str
-    differences: int
-    """Differences that there are with it."""
-
-
 class EventDocument(TypedDict):
     """An event of the record, of the replay, or of both."""
 
@@ -64,15 +52,15 @@ class AuditedDocument(TypedDict):
     agrees: bool
     explained: bool
     """Whether assumptions explain every difference."""
-    answers: list[AnswerDocument]
+    answers: Sequence[Answer]
     """The other answers that explain differences, one on top of the other."""
-    rivals: list[AnswerDocument]
+    rivals: Sequence[Answer]
     """Those that explain as much as the first of `answers`."""
-    contradicted: list[AnswerDocument]
+    contradicted: Sequence[Answer]
     """Those with which there would be more differences."""
-    open: list[AnswerDocument]
+    open: Sequence[Answer]
     """Those that change something, but that this record does not tell apart from what was taken."""
-    notes: list[str]
+    notes: Sequence[str]
     """What the record leaves open."""
     events: list[EventDocument]
     """All events in the order of time. Differences are those that do not agree."""
@@ -214,11 +202,11 @@ def document(found: Audit, place: str) -> AuditedDocument:
         end=_moment(found.case.end),
         agrees=found.agrees,
         explained=found.explained,
-        answers=_answers(found.answers),
-        rivals=_answers(found.rivals),
-        contradicted=_answers(found.contradicted),
-        open=_answers(found.open),
-        notes=list(found.case.notes),
+        answers=found.answers,
+        rivals=found.rivals,
+        contradicted=found.contradicted,
+        open=found.open,
+        notes=found.case.notes,
         events=[
             EventDocument(
                 kind=line.kind.value,
@@ -255,15 +243,6 @@ def show(found: Audit, place: str) -> None:
         screen.print(table)
     for words, answers in found.told.items():
         screen.print(f"{words}: {answers}.")
-
-
-def _answers(answers: Sequence[Answer]) -> list[AnswerDocument]:
-    return [
-        AnswerDocument(
-            assumption=one.assumption, taken=one.taken, value=one.value, differences=one.differences
-        )
-        for one in answers
-    ]
 
 
 def _moment(seconds: float) -> datetime:
