@@ -152,12 +152,11 @@ def reached(where: Where, doing: str, cloud: Cloud | None = None) -> Cloud:
     return cloud
 
 
-def price_list(where: Where | None = None) -> PriceList:
-    """Reads AWS's Price List for hosting, by the profile and for the region of `where`, if there is one."""
+def price_list(where: Where) -> PriceList:
+    """Reads AWS's Price List for hosting, by the profile and for the region of `where`."""
 
     def read(types: Collection[str], region: str | None) -> Prices:
-        wanted = region or (where.region if where else None)
-        cloud = _aws(wanted, where.profile if where else None)
+        cloud = _aws(region or where.region, where.profile)
         tell(f"Reading the prices of region {cloud.region} from AWS's Price List.")
         client = cloud.session.client("pricing", region_name=API_REGION)
         found, day = hosting_prices(client, types, str(cloud.region))

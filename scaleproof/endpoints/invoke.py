@@ -43,14 +43,12 @@ class AsyncAnswer:
     seconds: float
 
 
-def invoke(
-    connection: Connection, endpoint: str, body: bytes, content_type: str = "application/json"
-) -> Answer:
-    """InvokeEndpoint; raises `ScaleproofError` when the endpoint refuses or fails."""
+def invoke(connection: Connection, endpoint: str, body: bytes) -> Answer:
+    """InvokeEndpoint with JSON; raises `ScaleproofError` when the endpoint refuses or fails."""
     started = time.monotonic()
     try:
         response = connection.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=endpoint, Body=body, ContentType=content_type
+            EndpointName=endpoint, Body=body, ContentType="application/json"
         )
         answer = response["Body"].read()
     except (BotoCoreError, ClientError) as error:
@@ -58,10 +56,8 @@ def invoke(
     return Answer(answer, response.get("InvokedProductionVariant", ""), time.monotonic() - started)
 
 
-def invoke_async(
-    connection: Connection, endpoint: str, body: bytes, content_type: str = "application/json"
-) -> AsyncAnswer:
-    """InvokeEndpointAsync on an object put beside the endpoint's output, until the result is in S3.
+def invoke_async(connection: Connection, endpoint: str, body: bytes) -> AsyncAnswer:
+    """InvokeEndpointAsync on an object of JSON put beside the endpoint's output, until the result is in S3.
 
     A queue listens to the success topic meanwhile, and is removed again. Raises `ScaleproofError` when the
     endpoint refuses, writes a failure, or writes nothing in time.
@@ -71,11 +67,11 @@ def invoke_async(
         output = _output_config(connection, endpoint)
         bucket = output["S3OutputPath"].removeprefix("s3://").partition("/")[0]
         key = f"in/scaleproof-{uuid.uuid4()}.json"
-        connection.client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+        connection.client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
         topic = output.get("NotificationConfig", {}).get("SuccessTopic")
         with _Listener(connection, topic) as listener:
             response = connection.client("sagemaker-runtime").invoke_endpoint_async(
-                EndpointName=endpoint, InputLocation=f"s3://{bucket}/{key}", ContentType=content_type
+                EndpointName=endpoint, InputLocation=f"s3://{bucket}/{key}", ContentType="application/json"
             )
             result = _await_result(connection, endpoint, response)
             notified = listener.heard(response["OutputLocation"]) if topic else None

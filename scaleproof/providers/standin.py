@@ -57,7 +57,7 @@ ConnectionGetter = Callable[[], "Connection | None"]
 """Returns the account that the current run works in, or None when the run only plans."""
 
 
-def require_connection(getter: ConnectionGetter, region: str = "") -> Connection:
+def require_connection(getter: ConnectionGetter, region: str) -> Connection:
     """The connection of the current run, in `region` if that is set.
 
     Raises ProviderError if there is none: a plan needs no cloud, an API call does.

@@ -102,7 +102,7 @@ class Script:
             stage.clients, stage.endpoint, stage.variant, f"{stage.run}-probe", self._pace.ahead
         )
 
-    def play(self, phases: Sequence[str] = PHASES) -> None:
+    def play(self, phases: Sequence[str]) -> None:
         """Plays these phases. Raises Stopped at a limit; a refusal ends its phase only, and is recorded."""
         for name in phases:
             self._limits.check(self._pace.phases[name] if not self._pace.at_once else 0.0)
