@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,14 +20,10 @@ from scaleproof.cli.audit import AT_ONCE
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
+from tests.unit.emulator.conftest import G6, metric_alarm, put_policy, target, tracking
+from tests.unit.measuring.endpoints import make
 
 PATIENCE = 90.0
-IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.30.0"
-TARGET = {
-    "ServiceNamespace": "sagemaker",
-    "ResourceId": "endpoint/speech/variant/AllTraffic",
-    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-}
 CONCURRENCY = "ConcurrentRequestsPerModel"
 
 
@@ -39,27 +34,9 @@ class Account:
         self.client, self.account = connection.client, connection.account
         self.scaling = self.client("application-autoscaling")
         self.cloudwatch = self.client("cloudwatch")
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-        role = self.client("iam").create_role(
-            RoleName="r",
-            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-        )["Role"]["Arn"]
-        sagemaker = self.client("sagemaker")
-        sagemaker.create_model(ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role)
-        variant = {
-            "VariantName": "AllTraffic",
-            "ModelName": "speech",
-            "InstanceType": "ml.g6.2xlarge",
-            "InitialInstanceCount": 2,
-        }
-        sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
         for name in ("speech", "speech-2"):
-            sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="c")
-        self.scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=most)
+            make(connection, name=name, InstanceType=G6, InitialInstanceCount=2)
+        self.scaling.register_scalable_target(**target(), MinCapacity=1, MaxCapacity=most)
 
     def put(self, value: float, first: int, last: int, every: int = 10, endpoint: str = "speech") -> None:
         """Data points from so many seconds ago to so many in the future."""
@@ -77,32 +54,17 @@ class Account:
         self.cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
 
     def track(self) -> None:
-        metric = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"}
-        self.scaling.put_scaling_policy(
-            **TARGET,
-            PolicyName="secret-track",
-            PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration={
-                "TargetValue": 9.0,
-                "PredefinedMetricSpecification": metric,
-                "ScaleOutCooldown": 5,
-                "ScaleInCooldown": 5,
-            },
-        )
+        put_policy(self.scaling, "secret-track", tracking(ScaleOutCooldown=5, ScaleInCooldown=5))
 
     def step(self) -> None:
         """A step policy by a ten-second alarm on a metric of its own."""
-        policy = self.scaling.put_scaling_policy(
-            **TARGET,
-            PolicyName="secret-step",
-            PolicyType="StepScaling",
-            StepScalingPolicyConfiguration={
-                "AdjustmentType": "ChangeInCapacity",
-                "MetricAggregationType": "Average",
-                "Cooldown": 5,
-                "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-            },
-        )["PolicyARN"]
+        steps = {
+            "AdjustmentType": "ChangeInCapacity",
+            "MetricAggregationType": "Average",
+            "Cooldown": 5,
+            "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+        }
+        policy = put_policy(self.scaling, "secret-step", steps)["PolicyARN"]
         now = datetime.now(UTC)
         self.cloudwatch.put_metric_data(
             Namespace="Own/secret",
@@ -111,29 +73,20 @@ class Account:
                 for place in range(-60, 600, 10)
             ],
         )
-        self.cloudwatch.put_metric_alarm(
-            AlarmName="secret-alarm",
-            Namespace="Own/secret",
-            MetricName="secret-load",
-            Statistic="Average",
-            Period=10,
-            EvaluationPeriods=1,
-            Threshold=5.0,
-            ComparisonOperator="GreaterThanThreshold",
-            AlarmActions=[policy],
-        )
+        own = {"Namespace": "Own/secret", "MetricName": "secret-load", "Period": 10, "Threshold": 5.0}
+        self.cloudwatch.put_metric_alarm(**metric_alarm("secret-alarm", **own, AlarmActions=[policy]))
 
     def schedule(self) -> None:
         soon = datetime.now(UTC) + timedelta(seconds=12)
         self.scaling.put_scheduled_action(
-            **TARGET,
+            **target(),
             ScheduledActionName="secret-action",
             Schedule=soon.strftime("at(%Y-%m-%dT%H:%M:%S)"),
             ScalableTargetAction={"MinCapacity": 2},
         )
 
     def activities(self) -> list[dict[str, Any]]:
-        found = self.scaling.describe_scaling_activities(**TARGET, IncludeNotScaledActivities=True)
+        found = self.scaling.describe_scaling_activities(**target(), IncludeNotScaledActivities=True)
         return list(found["ScalingActivities"])
 
     def capture(self) -> Capture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -17,6 +17,8 @@ import pytest
 
 from scaleproof.cli import main
 from scaleproof.errors import ExitCode
+from scaleproof.localstack import background
+from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from tools.json_reference import DOCUMENTS, ERROR, fields, is_object
 
@@ -113,6 +115,16 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return ran
 
     return call
+
+
+@pytest.fixture
+def stays(run: Run) -> Iterator[LocalStack]:
+    """A LocalStack that `scaleproof up` started."""
+    assert run("up", "--port", str(free_port())).code == 0
+    stack = background.find()
+    assert stack
+    yield stack
+    background.down()
 
 
 @pytest.fixture(autouse=True)

@@ -6,13 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scaleproof.cli.configurations import clients_of
-from scaleproof.localstack import background, control
+from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.terraform.state import State
@@ -37,16 +36,6 @@ def copy(tmp_path: Path) -> Path:
 def root(tmp_path: Path) -> Path:
     """A root of one's own, in a path with a space."""
     return Path(shutil.copytree(ENDPOINT, tmp_path / "my checkout" / "endpoint"))
-
-
-@pytest.fixture
-def stays(run: Run) -> Iterator[LocalStack]:
-    """A LocalStack that `scaleproof up` started."""
-    assert run("up", "--port", str(free_port())).code == 0
-    stack = background.find()
-    assert stack
-    yield stack
-    background.down()
 
 
 def test_a_plan_needs_no_cloud_and_writes_nothing(

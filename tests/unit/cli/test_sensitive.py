@@ -14,8 +14,6 @@ from scaleproof.endpoints.live import marked
 from scaleproof.endpoints.render import rows
 from scaleproof.endpoints.terraform import ALARM, CONFIG, POLICY, TARGET
 from scaleproof.endpoints.terraform import ENDPOINT as ENDPOINT_TYPE
-from scaleproof.localstack import background
-from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.pytest_plugin import inventories
 from scaleproof.pytest_plugin.fixtures import PlanRoot, TheEndpoint
 from scaleproof.terraform.plan import Plan
@@ -154,15 +152,6 @@ def test_what_a_provider_refuses(tmp_path: Path, run: Run, monkeypatch: pytest.M
     else:
         monkeypatch.setenv("TF_VAR_label", CANARY)
     assert "a topic (sensitive)" in clean(run("plan", root, *IMAGE, *given), 2).err
-
-
-@pytest.fixture
-def stays(run: Run) -> Iterator[LocalStack]:
-    assert run("up", "--port", str(free_port())).code == 0
-    stack = background.find()
-    assert stack
-    yield stack
-    background.down()
 
 
 @pytest.mark.usefixtures("stays")

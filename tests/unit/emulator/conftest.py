@@ -13,6 +13,7 @@ from scaleproof.emulator.api import endpoints
 from scaleproof.emulator.api import sagemaker as operations
 from scaleproof.emulator.cloudwatch import CloudWatch
 from scaleproof.emulator.engine.state import Store
+from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 
 from .responses import check_response
@@ -147,6 +148,11 @@ def endpoint(sagemaker: Any, configure: Callable[..., str]) -> str:
     """The name of a real-time endpoint in service with two instances."""
     sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=configure())
     return "speech"
+
+
+def in_flight(connection: Connection) -> int:
+    """Requests that instances of the account have open."""
+    return sum(one.in_flight for one in control.instances(connection))
 
 
 def target(endpoint: str = "speech", variant: str = "AllTraffic") -> dict[str, str]:

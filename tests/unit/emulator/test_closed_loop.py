@@ -18,8 +18,9 @@ import pytest
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
+from tests.unit.measuring.endpoints import make
 
-from .conftest import G6, G6E, IMAGE, TRUST, metric_alarm, target, tracking, variant
+from .conftest import G6, G6E, POOLS, metric_alarm, target, tracking
 
 PATIENCE = 90.0
 """Seconds until a test gives up; an alarm of ten seconds needs at most about twenty, on an idle machine."""
@@ -38,19 +39,11 @@ class Account:
         self.scaling = self.client("application-autoscaling")
         self.sagemaker = self.client("sagemaker")
         self.cloudwatch = self.client("cloudwatch")
-        role = self.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))[
-            "Role"
-        ]
-        self.sagemaker.create_model(
-            ModelName="speech", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=role["Arn"]
-        )
         queue = members.pop("queue", None)
         bounds = members.pop("bounds", None)
         extra = {"AsyncInferenceConfig": queue} if queue else {}
-        self.sagemaker.create_endpoint_config(
-            EndpointConfigName="c", ProductionVariants=[variant(**members)], **extra
-        )
-        self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="c")
+        pools = {"InstancePools": POOLS, "InstanceType": None, "InitialInstanceCount": 2}
+        make(connection, name=name, members=extra, **pools | members)
         if bounds:
             self.register(*bounds)
 

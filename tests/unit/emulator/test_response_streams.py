@@ -12,7 +12,7 @@ from botocore.exceptions import EventStreamError
 from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 
-from .conftest import Client, refused
+from .conftest import Client, in_flight, refused
 
 BODY = bytes(range(256)) * 12  # three parts
 PATIENCE = 20.0
@@ -21,10 +21,6 @@ PATIENCE = 20.0
 @pytest.fixture
 def runtime(client: Client) -> Any:
     return client("sagemaker-runtime")
-
-
-def in_flight(connection: Connection) -> int:
-    return sum(one.in_flight for one in control.instances(connection))
 
 
 def test_the_parts_are_what_was_sent(runtime: Any, endpoint: str, connection: Connection) -> None:

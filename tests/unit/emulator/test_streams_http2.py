@@ -16,7 +16,7 @@ from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.control import Streams
 
 from .clients.environments import run
-from .conftest import M5
+from .conftest import M5, in_flight
 from .raw import Raw
 from .signing import part
 
@@ -33,10 +33,6 @@ def streams(connection: Connection) -> Streams:
 def raw(streams: Streams, account: str, endpoint: str) -> Raw:
     """A connection, for an endpoint that is in service."""
     return Raw(streams, account)
-
-
-def in_flight(connection: Connection) -> int:
-    return sum(one.in_flight for one in control.instances(connection))
 
 
 def until_none(connection: Connection) -> None:

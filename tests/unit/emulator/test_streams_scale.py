@@ -12,7 +12,7 @@ from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 
 from .clients.environments import held
-from .conftest import target, tracking
+from .conftest import in_flight, target, tracking
 
 PATIENCE = 120.0
 CONCURRENCY = "ConcurrentRequestsPerModel"
@@ -24,10 +24,6 @@ def until(true: Callable[[], bool], what: str) -> None:
     while not true():
         assert time.monotonic() < deadline, what
         time.sleep(0.1)
-
-
-def in_flight(connection: Connection) -> int:
-    return sum(one.in_flight for one in control.instances(connection))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -14,41 +13,16 @@ from scaleproof.endpoints.render import PoolRow, rows
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.terraform.plan import Plan
-
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        },
-    }
-)
-
-
-def make_endpoint(connection: Connection, name: str, **config: Any) -> None:
-    """An endpoint with one variant."""
-    sagemaker, iam = connection.client("sagemaker"), connection.client("iam")
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]
-    sagemaker.create_model(
-        ModelName=name,
-        PrimaryContainer={"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1"},
-        ExecutionRoleArn=role["Arn"],
-    )
-    variant = {"VariantName": "AllTraffic", "ModelName": name, "InstanceType": "ml.g5.xlarge"}
-    variants = [{**variant, "InitialInstanceCount": 2}]
-    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, **config)
-    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+from tests.unit.measuring.endpoints import make
 
 
 def test_requests_go_through(connection: Connection) -> None:
     bucket = f"results-{connection.account}"
     connection.client("s3").create_bucket(Bucket=bucket)
-    make_endpoint(connection, "speech")
+    make(connection)
     topic = connection.client("sns").create_topic(Name="success")["TopicArn"]
     output = {"S3OutputPath": f"s3://{bucket}/out/", "NotificationConfig": {"SuccessTopic": topic}}
-    make_endpoint(connection, "files", AsyncInferenceConfig={"OutputConfig": output})
+    make(connection, name="files", members={"AsyncInferenceConfig": {"OutputConfig": output}})
     answer = invoke(connection, "speech", b'{"inputs": "hello"}')
     assert answer.variant == "AllTraffic"
     assert json.loads(answer.body)["input_bytes"] == 19
@@ -69,7 +43,7 @@ def test_an_endpoint_that_is_not_there(connection: Connection) -> None:
 
 
 def test_the_wrong_way_of_asking(connection: Connection) -> None:
-    make_endpoint(connection, "speech")
+    make(connection)
     with pytest.raises(ScaleproofError, match="speech is not asynchronous"):
         invoke_async(connection, "speech", b"{}")
 
