@@ -13,11 +13,10 @@ import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import scaleproof
 from scaleproof.emulator import ENDPOINT_SECONDS, ENTRY_POINTS, KEEP, STREAMS_PORT, endpoint_seconds
@@ -52,7 +51,7 @@ class PortInUseError(FailedError):
 
 
 @dataclass
-class LocalStack:
+class LocalStack(AbstractContextManager["LocalStack"]):
     """A running LocalStack. As a context manager it stops one that was started for this process.
 
     `external`: the user named it. `background`: `scaleproof up` started it. Otherwise it was started for this
@@ -103,13 +102,7 @@ class LocalStack:
         # Otherwise Popen would warn that the process still runs.
         process.returncode = 0
 
-    def __enter__(self) -> Self:
-        """Returns itself. It runs already."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stops it."""
         self.stop()
 

@@ -16,9 +16,10 @@ import socket
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from scaleproof.processes.terraform_shim import END, RESIDENT
 
@@ -61,7 +62,7 @@ class Resident:
             self.process.wait()
 
 
-class Command:
+class Command(AbstractContextManager["Command"]):
     """One command in a resident process, with the interface of `subprocess.Popen`."""
 
     def __init__(
@@ -103,10 +104,6 @@ class Command:
     def send_signal(self, number: signal.Signals) -> None:
         """Sends a signal to the process."""
         self._resident.process.send_signal(number)
-
-    def __enter__(self) -> Self:
-        """Returns itself. The command runs already."""
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

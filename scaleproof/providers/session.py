@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from itertools import chain
-from typing import Self
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.providers.aws.provider import AwsProvider
@@ -18,7 +18,7 @@ REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 _STOP_SECONDS = 2.0
 
 
-class StandIns:
+class StandIns(AbstractContextManager["StandIns"]):
     """gRPC servers for the stand-ins. Terraform attaches to them through TF_REATTACH_PROVIDERS.
 
     `reattach` is the value of that variable, for Terraform and OpenTofu. Two runs at a time would share the
@@ -70,10 +70,6 @@ class StandIns:
         """Stops the servers."""
         for stopping in [server.stop(_STOP_SECONDS) for server in self._servers]:
             stopping.wait()
-
-    def __enter__(self) -> Self:
-        """Returns itself. The servers run already."""
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Stops the servers."""

@@ -7,10 +7,10 @@ import os
 import secrets
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
@@ -195,7 +195,7 @@ def _files(root: Path, tfvars: Sequence[Path]) -> tuple[Path, ...]:
     return files
 
 
-class Applied:
+class Applied(AbstractContextManager["Applied"]):
     """A root that was applied in an AWS account of its own; a context manager that destroys it.
 
     `connection` makes boto3 clients for the account: `applied.connection.client("sagemaker")`. Variables keep
@@ -248,13 +248,7 @@ class Applied:
         """Removes the working directory. Destroys nothing."""
         self._root.close()
 
-    def __enter__(self) -> Self:
-        """Returns itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Destroys everything."""
         if self.stands:
             self.destroy()

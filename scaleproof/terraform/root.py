@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import tftest
 
@@ -54,7 +53,7 @@ class Providers(Protocol):
     unreadable: Mapping[str, str]
 
 
-class Root:
+class Root(AbstractContextManager["Root"]):
     """A root configuration and the Terraform commands for it. As a context manager it calls `close`.
 
     Nothing is written to the directory itself: Terraform runs in a temporary working directory, which has
@@ -187,13 +186,7 @@ class Root:
         """Removes the working directory. Destroys no resource."""
         self._work.close()
 
-    def __enter__(self) -> Self:
-        """Returns itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Calls `close`."""
         self.close()
 

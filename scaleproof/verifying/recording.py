@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from scaleproof.auditing.captures import Capture, Row
 from scaleproof.errors import FailedError, ScaleproofError
@@ -76,7 +77,7 @@ class Recording:
         return any(entry.document["cloud"] == "localstack" for entry in self.of(Kind.BEGAN))
 
 
-class Recorder:
+class Recorder(AbstractContextManager["Recorder"]):
     """Writes a recording into a new file, which only this user can read."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
@@ -106,10 +107,6 @@ class Recorder:
     def recording(self) -> Recording:
         """What was written."""
         return Recording(tuple(self.entries))
-
-    def __enter__(self) -> Self:
-        """Returns itself."""
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Closes the file."""

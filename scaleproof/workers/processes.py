@@ -14,11 +14,10 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from scaleproof.workers.task import StoppedError, answered, attempt, given_up
 
@@ -33,7 +32,7 @@ TRIES = 3
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
-class Processes:
+class Processes(AbstractContextManager["Processes"]):
     """Implements `Workers`, as a context: its processes end with it, and with this process however that ends.
 
     They start when there is work for them: the first tasks run in this process, which tells how long the
@@ -49,13 +48,7 @@ class Processes:
         # Guards all of these, and is told of each process that another call may take.
         self._changed = threading.Condition()
 
-    def __enter__(self) -> Self:
-        """Itself; no process starts yet."""
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Ends the processes at once."""
         self._end(self._workers)
 
