@@ -16,6 +16,7 @@ from scaleproof.errors import ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Policy, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import StepScaling
 from scaleproof.scaling.target_tracking import TargetTracking
+from scaleproof.studies.wording import count
 from scaleproof.texts import printable
 
 WAKE_UP_METRIC = "HasBacklogWithoutCapacity"
@@ -89,7 +90,9 @@ class ExpectedEndpoint:
         """It starts with this many instances."""
         __tracebackhide__ = True
         if self.described.initial != instances:
-            raise self._difference(f"starts with {_instances(self.described.initial)}, not with {instances}")
+            raise self._difference(
+                f"starts with {count(self.described.initial, 'instance')}, not with {instances}"
+            )
         return self
 
     def scales_between(self, minimum: int, maximum: int) -> Self:
@@ -97,8 +100,9 @@ class ExpectedEndpoint:
         __tracebackhide__ = True
         found = self._target()
         if (found.min, found.max) != (minimum, maximum):
+            most = count(found.max, "instance")
             raise self._difference(
-                f"scales between {found.min} and {_instances(found.max)}, not between {minimum} and {maximum}"
+                f"scales between {found.min} and {most}, not between {minimum} and {maximum}"
             )
         return self
 
@@ -261,10 +265,6 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
-
-
-def _instances(count: int) -> str:
-    return f"{count} instance{'' if count == 1 else 's'}"
 
 
 def _listed(names: Any) -> str:
