@@ -11,11 +11,13 @@ from pathlib import Path
 
 from benchmarks import roots
 from benchmarks.clock import Duration, timed
+from scaleproof.endpoints.live import endpoint_names, pages
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.progress import console
 from scaleproof.providers.session import StandIns
+from scaleproof.studies.wording import count
 from scaleproof.terraform.root import Root
 
 PHASES = ("plan", "apply", "plan again", "destroy")
@@ -39,17 +41,19 @@ def measure(stack: LocalStack, standins: StandIns, repetitions: Mapping[int, int
     Every repetition has an account of its own. One endpoint goes before and is not counted: LocalStack loads
     a service when it is called for the first time.
     """
-    found: Growth = {count: {phase: [] for phase in PHASES} for count in repetitions}
+    found: Growth = {number: {phase: [] for phase in PHASES} for number in repetitions}
     with tempfile.TemporaryDirectory(prefix="scaleproof-bench-") as top:
         directory = roots.write(Path(top) / "root")
         console.print("Warming up")
         _in_new_account(stack, standins, directory, 1)
-        for count, times in repetitions.items():
+        for number, times in repetitions.items():
             for repetition in range(times):
-                console.print(f"Applying and destroying {_counted(count)}, {repetition + 1} of {times}")
-                durations = _in_new_account(stack, standins, directory, count)
+                console.print(
+                    f"Applying and destroying {count(number, 'endpoint')}, {repetition + 1} of {times}"
+                )
+                durations = _in_new_account(stack, standins, directory, number)
                 for phase in PHASES:
-                    found[count][phase].append(durations[phase])
+                    found[number][phase].append(durations[phase])
     return found
 
 
@@ -60,16 +64,17 @@ def cycle(root: Root, connection: Connection) -> dict[str, Duration]:
     have as many endpoints and policies as were asked for, when the second plan is not empty, and when
     anything is left at the end.
     """
-    count = root.variables["endpoints"]
+    number = root.variables["endpoints"]
     root.init()
     durations = {"plan": timed(root.plan)[0]}
     try:
         durations["apply"], _ = timed(root.apply)
-        _check_standing(connection, count)
+        _check_standing(connection, number)
         durations["plan again"], plan = timed(root.plan)
         if not plan.empty:
             changed = ", ".join(change.address for change in plan.changes)
-            raise ScaleproofError(f"A second plan of {_counted(count)} is not empty: {changed or 'outputs'}.")
+            told = f"A second plan of {count(number, 'endpoint')} is not empty"
+            raise ScaleproofError(f"{told}: {changed or 'outputs'}.")
     finally:
         durations["destroy"], _ = timed(root.destroy)
     _check_standing(connection, 0)
@@ -106,18 +111,9 @@ def model(connection: Connection) -> Iterator[None]:
 
 
 def _check_standing(connection: Connection, expected: int) -> None:
-    endpoints = connection.client("sagemaker").get_paginator("list_endpoints").paginate()
-    policies = connection.client("application-autoscaling").get_paginator("describe_scaling_policies")
-    found = {
-        "endpoints": sum(len(page["Endpoints"]) for page in endpoints),
-        "scaling policies": sum(
-            len(page["ScalingPolicies"]) for page in policies.paginate(ServiceNamespace="sagemaker")
-        ),
-    }
-    for what, count in found.items():
-        if count != expected:
-            raise ScaleproofError(f"There are {count} {what} where {expected} were expected.")
-
-
-def _counted(count: int) -> str:
-    return f"{count} endpoint{'' if count == 1 else 's'}"
+    scaling = connection.client("application-autoscaling")
+    policies = pages(scaling, "describe_scaling_policies", "ScalingPolicies", ServiceNamespace="sagemaker")
+    found = {"endpoints": len(endpoint_names(connection.client)), "scaling policies": len(policies)}
+    for what, number in found.items():
+        if number != expected:
+            raise ScaleproofError(f"There are {number} {what} where {expected} were expected.")
