@@ -140,8 +140,7 @@ def _others(
     source: Source, against: Sequence[Path], vary: Sequence[str]
 ) -> Iterator[tuple[str, list[Endpoint]]]:
     for path in against:
-        here = replace(source.where, live=None, profile=None)
-        yield str(path), replace(source, path=path, where=here, names=(), values=(), files=()).read()
+        yield str(path), source.beside(path).read()
     for value in vary:
         if source.where.live or (source.path and not source.path.is_dir()):
             raise click.UsageError("--vary needs a directory to plan again.")

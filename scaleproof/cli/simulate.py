@@ -136,15 +136,15 @@ def simulate(
 
 def _earlier(source: Source, before: Path) -> list[Endpoint]:
     """The endpoints of --before. Its own files of variables win over those of SOURCE."""
-    here = replace(source.where, live=None, profile=None)
+    other = source.beside(before)
     if not before.is_dir():
-        return replace(source, path=before, where=here, names=(), values=(), files=()).read()
+        return other.read()
     root = (source.path or Path()).resolve()
     files = []
     for file in map(Path, source.files):
         own = before.resolve() / file.relative_to(root) if file.is_relative_to(root) else file
         files.append(str(own if own.exists() else file))
-    return replace(source, path=before, where=here, names=(), files=tuple(files)).read()
+    return replace(other, values=source.values, files=tuple(files)).read()
 
 
 def _simulated_before(

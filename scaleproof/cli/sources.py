@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,11 @@ class Source:
         types = types_of(endpoints)
         check_types("max-concurrency", numbers_by_type(self.max_concurrency), types)
         return given.setting(pools or types, clouds.price_list(self.where), types)
+
+    def beside(self, path: Path) -> Source:
+        """All endpoints of another source, to which --live, --endpoint and variables do not apply."""
+        here = replace(self.where, live=None, profile=None)
+        return replace(self, path=path, where=here, names=(), values=(), files=())
 
     @property
     def named(self) -> bool:
