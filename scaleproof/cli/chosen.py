@@ -44,11 +44,7 @@ def print_choice(choice: Choice, text: str, notes: Sequence[str]) -> None:
     if choice.unseen.seeds:
         screen.print(choice.unseen.sentence)
     screen.print(choice.schedules.sentence)
-    rows = choice.rows
-    table = output.new_table("Proposal and runners-up", *rows[0])
-    for row in rows:
-        table.add_row(*row.values())
-    screen.print(table)
+    screen.print(output.table_of("Proposal and runners-up", choice.rows))
     for sentence in choice.best.outcome.beneath:
         screen.print(sentence)
     for note in notes:

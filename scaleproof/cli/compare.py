@@ -173,10 +173,6 @@ def print_comparison(comparison: Comparison) -> None:
     screen.print(f"{comparison.endpoint.name} on {comparison.traffic.spec}", style="bold")
     for sentence in comparison.summary:
         screen.print(sentence)
-    rows = comparison.rows
-    table = output.new_table("", *rows[0])
-    for row in rows:
-        table.add_row(*row.values())
-    screen.print(table)
+    screen.print(output.table_of("", comparison.rows))
     for sentence in comparison.entries[0].outcome.beneath:
         screen.print(sentence)
