@@ -130,8 +130,8 @@ class Replayed(Reader):
     ) -> dict[MetricStat, Series]:
         return {metric: list(self._points(metric, start, end, now)) for metric in wanted}
 
-    def activities(self, resource_id: str, start: float, end: float) -> list[Activity]:
-        assert resource_id == "endpoint/speech/variant/AllTraffic"
+    def activities(self, endpoint: str, variant: str, start: float, end: float) -> list[Activity]:
+        assert (endpoint, variant) == ("speech", "AllTraffic")
         return [one for one in self._known if start <= one.start < end]
 
     def frequency(self, name: str) -> int:
