@@ -120,7 +120,7 @@ def _traffic(
 ) -> Traffic:
     """What the user names, else what CloudWatch recorded of live endpoints: see `check`."""
     if given.traffic:
-        found = Named(given.traffic, tuple(endpoint.name for endpoint in endpoints))
+        found = Named(given.traffic, tuple(dict.fromkeys(endpoint.name for endpoint in endpoints)))
         found.check()
         return found
     assert directory is not None

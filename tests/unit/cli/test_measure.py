@@ -138,6 +138,8 @@ def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
     assert not any(place.state().values())
     assert f"account {place.connection.account}, region us-east-1" in ran.err
     assert "With --price" in place.measure("--dry-run", "--suspend").out
+    ran = place.measure("--dry-run", "--suspend", "--price", "ml.p5.48xlarge=1")
+    assert (ran.code, f"There are {M5}. Correct the type" in " ".join(ran.err.split())) == (2, True)
 
 
 def test_what_is_scaled_is_refused_or_suspended_and_resumed(place: Place) -> None:
