@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.status import Status
 from rich.text import Text
 
 from scaleproof.texts import printable
@@ -59,31 +60,8 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
     """
     text = printable(text)
     status = console.status(escape(text))
-    spins = printed = False
-    started = time.monotonic()
-
-    def show() -> None:
-        nonlocal spins, printed
-        spins = console.is_terminal and _spinning.acquire(blocking=False)
-        if spins:
-            status.start()
-        else:
-            printed = True
-            console.print(f"{text} ...")
-
-    timer = threading.Timer(PATIENCE, show)
-    timer.daemon = True
-    timer.start()
-    try:
+    with _late(text, status):
         yield lambda text: status.update(escape(printable(text)))
-    finally:
-        timer.cancel()
-        timer.join()
-        if spins:
-            status.stop()
-            _spinning.release()
-        if printed:
-            console.print(f"{text}: {time.monotonic() - started:.0f} s")
 
 
 @contextmanager
@@ -97,25 +75,35 @@ def bar(text: str) -> Iterator[Callable[[float], None]]:
     shown = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
     text = printable(text)
     task = shown.add_task(text, total=1.0)
+    with _late(text, shown):
+        yield lambda share: shown.update(task, completed=share)
+
+
+@contextmanager
+def _late(text: str, live: Status | Progress) -> Iterator[None]:
+    """Starts what is live on a terminal, or prints a line, once the body has run for long enough."""
+    spins = printed = False
     started = time.monotonic()
-    drawing = printed = False
 
-    def update(share: float) -> None:
-        nonlocal drawing, printed
-        if not (drawing or printed) and time.monotonic() - started > PATIENCE:
-            drawing = console.is_terminal and _spinning.acquire(blocking=False)
-            if drawing:
-                shown.start()
-            else:
-                printed = True
-                console.print(f"{text} ...")
-        shown.update(task, completed=share)
+    def show() -> None:
+        nonlocal spins, printed
+        spins = console.is_terminal and _spinning.acquire(blocking=False)
+        if spins:
+            live.start()
+        else:
+            printed = True
+            console.print(f"{text} ...")
 
+    timer = threading.Timer(PATIENCE, show)
+    timer.daemon = True
+    timer.start()
     try:
-        yield update
+        yield
     finally:
-        if drawing:
-            shown.stop()
+        timer.cancel()
+        timer.join()
+        if spins:
+            live.stop()
             _spinning.release()
         if printed:
             console.print(f"{text}: {time.monotonic() - started:.0f} s")

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from scaleproof import progress
-from scaleproof.progress import Screen, step
+from scaleproof.progress import Screen, bar, step
 
 
 @pytest.fixture
@@ -53,6 +53,22 @@ def test_what_takes_long_says_so_as_it_is_written(
         assert shown.getvalue() == 'Planning [dev] module.a["x"] ...\n'
         update("more")
     assert shown.getvalue().splitlines()[1:] == ['Planning [dev] module.a["x"]: 7 s']
+
+
+def test_a_bar_shows_itself_before_anything_is_done(shown: io.StringIO, soon: None) -> None:
+    with bar("Trying [dev]") as update:
+        until(shown, "Trying [dev] ...\n")
+        update(0.5)
+    assert shown.getvalue().splitlines() == ["Trying [dev] ...", "Trying [dev]: 0 s"]
+
+
+def test_a_bar_on_a_terminal(soon: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = use(monkeypatch, terminal=True)
+    with bar("Trying [dev]") as update:
+        until(text, "Trying [dev]")
+        update(0.5)
+        until(text, "50%")
+    assert "Trying [dev] ..." not in text.getvalue()
 
 
 def test_a_failure_is_not_swallowed(shown: io.StringIO) -> None:
