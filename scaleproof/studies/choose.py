@@ -9,6 +9,7 @@ from typing import TypedDict
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.studies.assumptions import StartUp
 from scaleproof.studies.candidate import Candidate, CandidateDocument
+from scaleproof.studies.days import LEAST
 from scaleproof.studies.outcome import compared
 from scaleproof.studies.plans import Planner
 from scaleproof.studies.prices import PriceSource
@@ -18,7 +19,7 @@ from scaleproof.studies.scheduling import Schedules, SchedulesDocument, schedule
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.studies.wording import hours, money, per_day
+from scaleproof.studies.wording import DAY, hours, money, per_day
 from scaleproof.workers import Each
 
 
@@ -160,7 +161,8 @@ def choose(
         for kind in possible.kinds
         for order in orders(pools, bool(setting.price))
     ]
-    best, tried = chosen(searches, unseen, within(progress, 0, 2))
+    weeks = traffic[0].traffic.duration >= LEAST * DAY  # else there are no schedules to try
+    best, tried = chosen(searches, unseen, within(progress, 0, 2) if weeks else progress)
     found = [one for search, score in best for one in search.candidates(score.proposal)]
     found[1:] = sorted(found[1:], key=lambda one: one.rank)
     search, judge = best[0][0], best[0][0].trials.judge
@@ -172,7 +174,7 @@ def choose(
         timezone,
         unseen=range(known - tried.seeds, known),
         each=each,
-        progress=within(progress, 1, 2),
+        progress=within(progress, 1, 2) if weeks else None,
     )
     if scheduled.candidate is not None:
         found.insert(0, scheduled.candidate)

@@ -114,7 +114,7 @@ def chosen(
     """
     more = iter(unseen)
     first_seeds = sorted(searches[0].seeds)
-    found = ranked(searches, within(progress, 0, ROUNDS))
+    found = ranked(searches, _halved(progress, 0))
     first, cheapest = found[0]
     for number in range(1, ROUNDS + 1):
         search, best = found[0]
@@ -131,9 +131,7 @@ def chosen(
         for one in searches:
             one.learn(missed)
         near = _near(found)
-        found = ranked(
-            searches, within(progress, number, ROUNDS), [one for one in searches if one not in near]
-        )
+        found = ranked(searches, _halved(progress, number), [one for one in searches if one not in near])
     if best.proposal == cheapest.proposal:
         return found, Unseen(len(fresh), len(missed))
     return found, Unseen(
@@ -142,6 +140,13 @@ def chosen(
         first.trials.candidate(cheapest.proposal, first_seeds),
         search.trials.candidate(best.proposal, first_seeds),
     )
+
+
+def _halved(progress: Progress | None, number: int) -> Progress | None:
+    """The progress of one of several parts that may be the last: each is half of what is left."""
+    if progress is None:
+        return None
+    return lambda share: progress(1 - (1 - share / 2) / 2**number)
 
 
 def ranked(
@@ -155,8 +160,8 @@ def ranked(
     rough: list[list[Score]] = []
     found: list[Chosen] = []
     for number, search in enumerate(searches):
-        within(progress, number, 2 * len(searches))
-        rough.append(search.starts() if search in dear else search.stride())
+        part = within(progress, number, 2 * len(searches))
+        rough.append(search.starts(part) if search in dear else search.stride(part))
     near = _near(list(zip(searches, (walks[0] for walks in rough), strict=True)))
     for number, (search, walks) in enumerate(zip(searches, rough, strict=True), len(searches)):
         part = within(progress, number, 2 * len(searches))

@@ -96,27 +96,28 @@ class Search:
 
     def best(self, progress: Progress | None = None) -> Score:
         """The best settings for the seeds so far."""
-        return self.walk(self.stride(), progress)
+        return self.walk(self.stride(within(progress, 0, 2)), within(progress, 1, 2))
 
-    def stride(self) -> list[Score]:
+    def stride(self, progress: Progress | None = None) -> list[Score]:
         """Where the longest steps get to, the best first."""
-        return self._walked(self.starts(), self.grid.shares[0])
+        starts = self.starts(within(progress, 0, 2))
+        return self._walked(starts, self.grid.shares[0], within(progress, 1, 2))
 
     def walk(self, found: Sequence[Score], progress: Progress | None = None) -> Score:
         """Where shorter and shorter steps get to from there."""
         shares = self.grid.shares[1:]
         for number, share in enumerate(shares):
-            within(progress, number, len(shares))
-            found = self._walked(found[: (len(found) + 1) // 2], share)
+            part = within(progress, number, len(shares))
+            found = self._walked(found[: (len(found) + 1) // 2], share, part)
         return self._swept(found[0])
 
-    def starts(self) -> list[Score]:
+    def starts(self, progress: Progress | None = None) -> list[Score]:
         """Where walks start, the best first: the fleet of constant size and the best of each survey; or once
         there are more seeds, the best of what held before."""
         static = self.trials.score(self.static, self.seeds)
         if again := self._again():
             return [min(static, again, key=rank)]
-        found = [static, *self._surveys(static)]
+        found = [static, *self._surveys(static, progress)]
         # What misses is only a start where nothing holds.
         held = [one for one in found if not one.misses or static.misses]
         return sorted(dict.fromkeys(held), key=rank)
@@ -130,30 +131,32 @@ class Search:
                 return min(found, key=rank)
         return None
 
-    def _surveys(self, best: Score) -> list[Score]:
+    def _surveys(self, best: Score, progress: Progress | None) -> list[Score]:
         """The best of each survey; `best` is the fleet of constant size."""
         self._surveyed, found = True, list[Score]()
         # Fast to grow and slow to shrink holds where the usual does not; fast to do both costs least.
         out, inward = (self.grid.values[name] for name in ("scale_out_cooldown", "scale_in_cooldown"))
         fast = replace(self.defaults, scale_out_cooldown=min(out), scale_in_cooldown=min(inward))
         careful = replace(fast, scale_in_cooldown=max(inward))
-        for like in (self.defaults, fast, careful):
-            found += self._survey(like, best)[:1]
+        for number, like in enumerate((self.defaults, fast, careful)):
+            found += self._survey(like, best, within(progress, number, 3))[:1]
             best = min([best, *found], key=rank)
         return found
 
-    def _survey(self, like: Proposal, best: Score) -> list[Score]:
+    def _survey(self, like: Proposal, best: Score, progress: Progress | None) -> list[Score]:
         """Bounds all over the grid, each with its best target; the best first. `best`: so far.
 
         All are tried on the hardest seed, and those that are best there on the others.
         """
         hardest = self.seeds[:1]
         found, least = list[Score](), self.trials.score(best.proposal, hardest)
-        for high in reversed(self.grid.spread("max", MAXIMUMS)):
+        for number, high in enumerate(reversed(self.grid.spread("max", MAXIMUMS))):
+            within(progress, number, MAXIMUMS + 1)
             lows = self.grid.spread("min", MINIMUMS, self.static.min)
             bounds = [replace(like, min=low, max=high) for low in lows if low < high]
             found += self._aimed(bounds, self._near(least, hardest), COARSE, hardest)
             least = min([least, *found], key=rank)
+        within(progress, MAXIMUMS, MAXIMUMS + 1)
         few = [one.proposal for one in sorted(found, key=rank)[:FEW] if math.isfinite(one.price)]
         aimed = self._aimed(few, self._near(best, self.seeds), COARSE, self.seeds)
         return sorted((one for one in aimed if math.isfinite(one.price)), key=rank)
@@ -162,8 +165,12 @@ class Search:
         """What a start is to beat."""
         return self.trials.prices(best, seeds, 1.0 if best.proposal == self.static else SLACK)
 
-    def _walked(self, starts: Sequence[Score], share: float) -> list[Score]:
-        return sorted(dict.fromkeys(self._walk(one, share) for one in starts), key=rank)
+    def _walked(self, starts: Sequence[Score], share: float, progress: Progress | None) -> list[Score]:
+        found = list[Score]()
+        for number, one in enumerate(starts):
+            within(progress, number, len(starts))
+            found.append(self._walk(one, share))
+        return sorted(dict.fromkeys(found), key=rank)
 
     def _swept(self, best: Score) -> Score:
         """The best with any higher target and any cooldown to grow.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -27,9 +27,23 @@ def chosen(spec: str, **more: Any) -> Choice:
     )
 
 
+SHARES: list[float] = []
+"""The progress of `stepped`."""
+
+
 @pytest.fixture(scope="module")
 def stepped() -> Choice:
-    return chosen(STEP)
+    return chosen(STEP, progress=SHARES.append)
+
+
+@pytest.mark.usefixtures("stepped")
+def test_progress_goes_on_all_the_time() -> None:
+    """Where much traffic is simulated, each step takes a minute."""
+    assert sorted(SHARES) == SHARES
+    assert max(SHARES) > 0.5, "room is what comes last"
+    steps = [later - earlier for earlier, later in pairwise([*SHARES, 1.0])]
+    assert max(steps[:-1]) < 0.15
+    assert steps[-1] < 0.35
 
 
 def test_what_misses_elsewhere_gets_room_and_the_room_has_a_price(stepped: Choice) -> None:

@@ -23,7 +23,7 @@ from scaleproof.studies.moves import MOVES, Grid
 from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.room import ranked
-from scaleproof.studies.run import Setting
+from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec, parse
@@ -441,9 +441,9 @@ def test_an_order_that_is_known_to_be_dear_does_not_walk_again(
     walked: list[Search] = []
     real = Search.stride
 
-    def stride(search: Search) -> list[Score]:
+    def stride(search: Search, progress: Progress | None) -> list[Score]:
         walked.append(search)
-        return real(search)
+        return real(search, progress)
 
     monkeypatch.setattr(Search, "stride", stride)
     again = ranked(searches, dear=searches[1:])
