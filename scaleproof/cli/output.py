@@ -12,8 +12,10 @@ from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Column, Table
 
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.progress import Screen
@@ -141,9 +143,31 @@ def _alarms(found: Sequence[EndpointRow]) -> Table:
     return table
 
 
+class _Table(Table):
+    """A table; row by row, a line for each cell, where the screen is too narrow for the words of a row."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if Measurement.get(console, options.update(width=sys.maxsize), self).minimum <= options.max_width:
+            yield from super().__rich_console__(console, options)
+            return
+        names = [str(column.header) for column in self.columns]
+        if self.title:
+            yield console.render_str(str(self.title), style="bold")
+        for first, *others in zip(*(column.cells for column in self.columns), strict=True):
+            yield ""
+            if first:
+                yield console.render_str(f"{names[0]}: {first}" if names[0] else str(first), style="bold")
+            lines = Table.grid(Column(), Column(overflow="fold"), padding=(0, 2, 0, 0))
+            for name, cell in zip(names[1:], others, strict=True):
+                if cell:
+                    lines.add_row(name, cell)
+            yield Padding.indent(lines, 2)
+        yield ""
+
+
 def new_table(title: str, *columns: str) -> Table:
     """An empty table in the style of all commands."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    table = _Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
