@@ -16,7 +16,7 @@ from typing import Any
 
 from scaleproof.auditing import data
 from scaleproof.auditing.captures import UPDATING, Capture, Row
-from scaleproof.endpoints import metric_data
+from scaleproof.endpoints import live, metric_data
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import Answer, Clients, describing, pages, scalable_target, scope
 from scaleproof.scaling.alarms import AlarmSettings, Clock
@@ -77,7 +77,7 @@ class _Reader:
         self._cloudwatch = clients("cloudwatch")
         self._sagemaker = clients("sagemaker")
         self._endpoint = endpoint
-        self._described = self._sagemaker.describe_endpoint(EndpointName=endpoint)
+        self._described = live.describe(clients, endpoint)
         self._variant, self._target = self._scaled(variant)
         self.notes: list[str] = []
 
@@ -205,10 +205,8 @@ class _Reader:
 
         if known := done(before):
             return known[-1]
-        (live,) = (
-            one for one in self._described["ProductionVariants"] if one["VariantName"] == self._variant
-        )
-        now = int(live["DesiredInstanceCount"])
+        (own,) = (one for one in self._described["ProductionVariants"] if one["VariantName"] == self._variant)
+        now = int(own["DesiredInstanceCount"])
         if not done(activities):
             return now
         config = self._sagemaker.describe_endpoint_config(

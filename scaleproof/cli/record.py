@@ -6,13 +6,11 @@ import time
 from pathlib import Path
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.cli import clouds, options, output, recorded
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.cli.recorded import Period
 from scaleproof.endpoints import EndpointError, from_api
-from scaleproof.endpoints.live import endpoint_names
 from scaleproof.scaling.endpoint import Endpoint, with_limits
 from scaleproof.studies.run import check_types, numbers_by_type, types_of
 
@@ -67,12 +65,7 @@ def record(
 
 def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
     """The variant that is recorded. Raises EndpointError that says what there is."""
-    try:
-        variants = from_api(cloud.client, [name])
-    except EndpointError as error:
-        raise EndpointError(
-            f"There is no endpoint {name} in {cloud.place}.", advice=_others(cloud)
-        ) from error
+    variants = from_api(cloud.client, [name])
     present = [one.variant for one in variants]
     chosen = [one for one in variants if variant in (None, one.variant)]
     if len(chosen) != 1:
@@ -81,13 +74,3 @@ def _endpoint(cloud: Cloud, name: str, variant: str | None) -> Endpoint:
             f"{name} {what}: there are {', '.join(present)}.", advice=f"Add --variant {present[0]}."
         )
     return chosen[0]
-
-
-def _others(cloud: Cloud) -> str:
-    try:
-        known = endpoint_names(cloud.client)
-    except (ClientError, BotoCoreError):
-        known = []
-    if not known:
-        return "There is none at all: name another --region or --account."
-    return f"Known endpoints: {', '.join(known)}. Or name another --region or --account."

@@ -25,7 +25,7 @@ from scaleproof.recording.retention import DAY, OLDEST
 from scaleproof.report import check_new, write
 from scaleproof.scaling.endpoint import Endpoint, Kind
 from scaleproof.studies import traffic_csv
-from scaleproof.studies.wording import count, duration
+from scaleproof.studies.wording import count, duration, per_day
 
 MINUTE = 60
 
@@ -113,10 +113,12 @@ class Period:
         """From when to when, in whole minutes; raises UsageError where CloudWatch can have nothing."""
         end = int(now) // MINUTE * MINUTE if self.until is None else self.until
         start = end - DAY if self.since is None else self.since
-        if start >= end:
-            raise click.UsageError(f"--from {moment(start)} is not before --to {moment(end)}: exchange them.")
         if end > now:
             raise click.UsageError(f"--to {moment(end)} is in the future; it is {moment(now)}.")
+        if start >= now:
+            raise click.UsageError(f"--from {moment(start)} is in the future; it is {moment(now)}.")
+        if start >= end:
+            raise click.UsageError(f"--from {moment(start)} is not before --to {moment(end)}: exchange them.")
         if start < now - OLDEST:
             raise click.UsageError(
                 f"--from {moment(start)} is more than {OLDEST // DAY} days ago, and CloudWatch keeps data no "
@@ -200,9 +202,9 @@ class Taken:
             yield f"There is no data of the {what} to compare the file with."
         else:
             yield (
-                f"Simulated on these instances, the file has the recorded {what} ({distance.recorded:.3g} in "
-                f"the mean) within {distance.mean:.2g} in the mean and {distance.largest:.2g} at most, at "
-                f"{moment(distance.at.timestamp())}."
+                f"Simulated on these instances, the file differs from the recorded {what} "
+                f"({per_day(distance.recorded)} on average) by {per_day(distance.mean)} on average and by "
+                f"{per_day(distance.largest)} at most, at {moment(distance.at.timestamp())}."
             )
         assume = ""
         if found.delays is None:

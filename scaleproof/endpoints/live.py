@@ -43,7 +43,6 @@ def describing(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        # An endpoint that is not there is a validation error of SageMaker's; everything else is a failure.
         kind = EndpointError if error.response["Error"]["Code"] == "ValidationException" else FailedError
         raise kind(f"The API refuses to describe {what}: {str(error).rstrip('.')}.") from error
     except BotoCoreError as error:
@@ -124,6 +123,27 @@ def endpoint_names(clients: Clients) -> list[str]:
     return sorted(item["EndpointName"] for item in pages(clients("sagemaker"), "list_endpoints", "Endpoints"))
 
 
+def describe(clients: Clients, name: str) -> Answer:
+    """DescribeEndpoint. Raises EndpointError for an endpoint that is not there, else what boto3 raises."""
+    try:
+        found: Answer = clients("sagemaker").describe_endpoint(EndpointName=name)
+        return found
+    except ClientError as error:
+        # SageMaker answers so to a name without an endpoint, and to one that no endpoint can have.
+        if error.response["Error"]["Code"] != "ValidationException":
+            raise
+        raise EndpointError(f"There is no endpoint {name}.", advice=_others(clients)) from error
+
+
+def _others(clients: Clients) -> str:
+    try:
+        known = endpoint_names(clients)
+    except (ClientError, BotoCoreError):
+        return "Look into another account or region."
+    there = f"Known endpoints: {', '.join(known)}." if known else "There is none at all."
+    return f"{there} Or look into another account or region."
+
+
 class _Reader:
     """The API of one account and region."""
 
@@ -133,7 +153,7 @@ class _Reader:
     def documents(self, name: str) -> Iterator[Documents]:
         """The documents of each variant of an endpoint."""
         sagemaker = self._clients("sagemaker")
-        described = sagemaker.describe_endpoint(EndpointName=name)
+        described = describe(self._clients, name)
         config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
         live = {variant["VariantName"]: variant for variant in described.get("ProductionVariants", ())}
         for variant in config["ProductionVariants"]:

@@ -34,7 +34,7 @@ class RoomDocument(TypedDict):
     settings: Proposal
     """The cheapest on those seeds; it missed what was asked on others."""
     instance_hours: float
-    """More, in the mean over those seeds."""
+    """More, on average over those seeds."""
     price: float
     """More, as a share of its price."""
 

@@ -42,7 +42,7 @@ def count(number: int, noun: str) -> str:
 
 
 def per_day(number: float) -> str:
-    """A number of things a day: 0.4, 7, 1,204."""
+    """A number that need not be whole, such as one of things a day: 0.4, 7, 1,204."""
     return f"{number:.2g}" if 0 < number < 10 else f"{number:,.0f}"
 
 

@@ -243,7 +243,7 @@ def test_what_is_not_there_is_an_error(busy: Account) -> None:
     for name, variant, message in (
         ("speech-2", None, "Nothing scales speech-2"),
         ("speech", "other", "no variant other"),
-        ("none", None, "refuses to describe none"),
+        ("none", None, r"There is no endpoint none\. Known endpoints: speech, speech-2\."),
     ):
         with pytest.raises(EndpointError, match=message):
             reading.capture(busy.client, name, variant, now - 60, now)

@@ -114,6 +114,7 @@ class Pages:
             "describe_scaling_policies": ("ScalingPolicies", [api.policy]),
             "describe_scaling_activities": ("ScalingActivities", api.activities[::-1]),
             "describe_scheduled_actions": ("ScheduledActions", api.schedules),
+            "list_endpoints": ("Endpoints", []),
             "describe_alarm_history": ("AlarmHistoryItems", [self.item(*one) for one in api.history]),
         }
         member, items = found[self.operation]

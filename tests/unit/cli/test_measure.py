@@ -238,7 +238,7 @@ def test_each_type_gets_an_endpoint_of_its_own(place: Place) -> None:
 def test_endpoints_that_cannot_be_measured(place: Place) -> None:
     ran = place.measure()
     assert ran.code == 2
-    assert "Could not find endpoint" in ran.err
+    assert "There is no endpoint speech. There is none at all." in ran.err
     make(place.connection, InitialInstanceCount=2)
     ran = place.measure()
     assert ran.code == 2

@@ -88,7 +88,7 @@ def test_a_new_user_records_and_simulates(place: Place) -> None:
     assert f"variant AllTraffic, from {place.at(truth, 0)} to " in ran.err
     assert "Read /aws/sagemaker/Endpoints CPUUtilization, AWS/SageMaker ModelLatency, AWS" in ran.err
     assert f"Resolution: 10 s from {place.at(truth, 0)} on." in ran.out
-    assert "Simulated on these instances, the file has the recorded requests in flight (2" in ran.out
+    assert "Simulated on these instances, the file differs from the recorded requests in flight (2" in ran.out
     assert "No scale-out was recorded: how long instances take to start stays an assumption." in ran.out
     said = place.file.read_text().splitlines()
     assert "# endpoint speech, variant AllTraffic" in said
@@ -175,14 +175,16 @@ def test_nothing_is_overwritten(place: Place) -> None:
 def test_no_such_endpoint(place: Place) -> None:
     ran = place.record(name="text")
     assert ran.code == 2
-    assert f"There is no endpoint text in account {place.connection.account}, region us-east-1 of" in ran.err
-    assert "There is none at all: name another --region or --account." in ran.err
+    assert f"Recording text in account {place.connection.account}, region us-east-1 of" in ran.err
+    assert "There is no endpoint text. There is none at all. Or look into another account or" in ran.err
     make(place.connection)
     ran = place.record(name="text")
-    assert "Known endpoints: speech. Or name another --region or --account." in ran.err
+    assert "There is no endpoint text. Known endpoints: speech. Or look into" in ran.err
     ran = place.record("--region", "eu-west-1")
-    assert "There is no endpoint speech in" in ran.err
+    assert "There is no endpoint speech." in ran.err
     assert "region eu-west-1" in ran.err
+    ran = place.record("--region", "us-east1")
+    assert (ran.code, "AWS has no region us-east1. Name one, as" in ran.err) == (2, True), ran.err
     assert not place.file.exists()
 
 
@@ -218,6 +220,7 @@ def test_no_data(place: Place) -> None:
             "--from 2026-03-02T08:00:00+00:00 is not before --to 2026-03-02T07:00:00+00:00: exchange them.",
         ),
         (("--to", "2999-01-01"), "--to 2999-01-01T00:00:00+00:00 is in the future"),
+        (("--from", "2999-01-01"), "--from 2999-01-01T00:00:00+00:00 is in the future"),
         (("--from", "2019-01-01"), "is more than 455 days ago"),
         (
             ("--from", "yesterday"),

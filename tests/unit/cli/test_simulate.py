@@ -230,10 +230,7 @@ def test_what_was_applied_is_simulated(
     assert "speech: 12 h of" in shown.out
     for ended in (shown, other):
         assert f"Reading endpoints {where}" in ended.err
-    assert (
-        f'Could not find endpoint "arn:aws:sagemaker:us-east-1:{connection.account}:endpoint/other".'
-        in other.err
-    )
+    assert "There is no endpoint other. Known endpoints: speech. Or look into" in other.err
     assert f"There is no endpoint {where.replace('us-east-1', 'eu-west-1')}" in elsewhere.err
 
 
