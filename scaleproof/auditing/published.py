@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scaleproof.auditing.case import Case
 from scaleproof.auditing.lines import Kind, Line
@@ -12,19 +13,28 @@ from scaleproof.scaling.metrics import MetricStat
 
 _CONCURRENCY = "ConcurrentRequestsPerModel"
 _PER_INSTANCE = "ApproximateBacklogSizePerInstance"
+_QUEUE = ("ApproximateBacklogSize", "HasBacklogWithoutCapacity")
+_TYPE = "InstanceType"
+
+
+def without_type(metric: MetricStat) -> MetricStat | None:
+    """The concurrency of all types beside that of one; None for any other metric.
+
+    An endpoint may publish neither before its first request: only where this one has data tells the absence
+    of the other that there is no concurrency by type.
+    """
+    if metric.name != _CONCURRENCY or _TYPE not in dict(metric.dimensions):
+        return None
+    return replace(metric, dimensions=tuple(one for one in metric.dimensions if one[0] != _TYPE))
 
 
 def published(case: Case, assumed: AutoscalingAssumptions) -> Iterator[Line]:
     """Lines on metrics whose data an assumption on their publication does not allow."""
-    typed = [
-        metric
-        for metric in case.data
-        if metric.name == _CONCURRENCY and "InstanceType" in dict(metric.dimensions)
-    ]
-    if typed:
-        there = any(case.data[metric] for metric in typed)
-        if there is not (assumed.concurrency_by_type == "published"):
-            yield _line(_CONCURRENCY, "with InstanceType", there)
+    typed = {metric: whole for metric in case.data if (whole := without_type(metric))}
+    there = any(case.data[metric] for metric in typed)
+    told = there or any(case.data.get(whole) for whole in typed.values())
+    if told and there is not (assumed.concurrency_by_type == "published"):
+        yield _line(_CONCURRENCY, f"with {_TYPE}", there)
     for metric in case.data:
         known = _at_zero(case, metric) if metric.name == _PER_INSTANCE else None
         if known is not None and known is not (assumed.backlog_per_instance_at_zero == "backlog"):
@@ -32,17 +42,22 @@ def published(case: Case, assumed: AutoscalingAssumptions) -> Iterator[Line]:
 
 
 def _at_zero(case: Case, metric: MetricStat) -> bool | None:
-    """Whether a metric has data while there is no instance; None where there always is one."""
-    data = case.data[metric]
-    found = [
-        time in data
+    """Whether a metric has data while there is no instance.
+
+    None where there always is one, and where the queue publishes nothing else either.
+    """
+    times = [
+        time
         for start, end in _empty(case)
         # Whole periods only, and not those in which the last instance may still have counted.
         for time in range(
             (int(start) // metric.period + 2) * metric.period, int(end) - metric.period, metric.period
         )
     ]
-    return any(found) if found else None
+    if any(time in case.data[metric] for time in times):
+        return True
+    others = [points for one, points in case.data.items() if one.name in _QUEUE]
+    return False if any(time in points for points in others for time in times) else None
 
 
 def _empty(case: Case) -> Iterator[tuple[float, float]]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from scaleproof.auditing import data
 from scaleproof.auditing.captures import UPDATING, Capture, Row
+from scaleproof.auditing.published import without_type
 from scaleproof.endpoints import live, metric_data
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.live import Answer, Clients, describing, pages, scalable_target, scope
@@ -239,11 +240,12 @@ class _Reader:
                 yield Row(at, name, f"{old} to {new}")
 
     def _data(self, settings: Iterable[AlarmSettings], begin: float, end: float) -> Iterator[Row]:
-        """The data points that the alarms may have looked at."""
+        """The data points that the alarms may have looked at, and those that tell what is published."""
         reach: dict[Any, float] = {}
         for one in settings:
             for piece in (piece for metric in one.metrics for piece in data.pieces(metric)):
-                reach[piece] = max(reach.get(piece, 0.0), _reach(one))
+                for read in filter(None, (piece, without_type(piece))):
+                    reach[read] = max(reach.get(read, 0.0), _reach(one))
         for number, (metric, length) in enumerate(reach.items(), 1):
             document = {
                 "Id": f"m{number}",

@@ -39,6 +39,7 @@ TYPED = MetricStat(
 BACKLOG = MetricStat(
     "AWS/SageMaker", "ApproximateBacklogSizePerInstance", (("EndpointName", "e"),), "Average", 60
 )
+WHOLE = replace(TYPED, dimensions=(("EndpointName", "e"), ("VariantName", "v")))
 PHASE = 32.0
 
 
@@ -156,7 +157,8 @@ def _stat(policy: TargetTracking) -> MetricStat:
 
 
 def typed(there: bool) -> World:
-    return world(step("s", 1, above(TYPED)), data=steady(TYPED, 10.0 if there else None, 600, 900))
+    data = steady(TYPED, 10.0 if there else None, 600, 900) | steady(WHOLE, 10.0, 600, 900)
+    return world(step("s", 1, above(TYPED)), data=data)
 
 
 def asleep(there: bool) -> World:
@@ -264,6 +266,23 @@ def test_data_while_the_last_instance_goes_settles_nothing(status: Status, until
     data = steady(BACKLOG, 10.0, 600, until)
     case = replace(asleep(True).case(), count=1, scalings=(gone,), data=data)
     assert list(published(case, DEFAULT.assumptions.autoscaling)) == []
+
+
+def test_an_endpoint_that_published_nothing_yet_settles_nothing() -> None:
+    nothing = steady(TYPED, None, 600, 900) | steady(WHOLE, None, 600, 900)
+    assert audited(world(step("s", 1, above(TYPED)), data=nothing).case()).agrees
+    assert audited(world(step("s", 1, above(TYPED)), data=steady(TYPED, None, 600, 900)).case()).agrees
+
+
+def test_a_queue_that_published_nothing_yet_settles_nothing() -> None:
+    def contradicted(waiting: float | None) -> list[str]:
+        history = asleep(False)
+        queue = replace(BACKLOG, name="HasBacklogWithoutCapacity")
+        case = replace(history, data=history.data | steady(queue, waiting, 600, 900)).case()
+        return [one.assumption for one in audited(case).contradicted]
+
+    assert contradicted(None) == []
+    assert contradicted(0.0) == ["backlog_per_instance_at_zero"]
 
 
 @pytest.mark.parametrize("answer", sorted(SETTINGS))

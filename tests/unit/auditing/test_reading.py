@@ -309,6 +309,17 @@ def test_a_schedule_is_read(api: Api) -> None:
     assert action.start == moment(0)
 
 
+def test_the_concurrency_of_all_types_is_read_beside_that_of_one(api: Api) -> None:
+    typed = {"EndpointName": "speech", "InstanceType": "ml.g6.2xlarge", "VariantName": "AllTraffic"}
+    api.alarm |= {
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ConcurrentRequestsPerModel",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in typed.items()],
+    }
+    whole = {name: value for name, value in typed.items() if name != "InstanceType"}
+    assert [dict(metric.dimensions) for metric in api.case().data] == [typed, whole]
+
+
 def test_activities_of_alarms_that_are_gone(api: Api) -> None:
     api.activities = [count(100, 6, "monitor alarm old in state ALARM triggered policy step")]
     with pytest.raises(ScaleproofError, match="activities name alarms that are gone: old"):
