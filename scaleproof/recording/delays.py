@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from statistics import fmean, pstdev
 
 from scaleproof.recording.instances import Counts
-from scaleproof.recording.reading import Activity
+from scaleproof.recording.reading import DONE, Activity
 from scaleproof.simulation import Delay
 from scaleproof.studies.assumptions import spell
 
-DONE = "Successful"
 DIGITS = 3
 
 

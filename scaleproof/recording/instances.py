@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from scaleproof.recording.reading import DONE, Activity
 from scaleproof.recording.series import Point, Series
 
 
@@ -66,6 +67,17 @@ def with_zeros(counts: Counts, present: Series, counted: Series) -> Counts:
         steps[start] = 0
         steps.setdefault(start + 60, counts.at(start + 60))
     return Counts(_changes(sorted(steps.items())), counts.source, counts.period)
+
+
+def by_activities(activities: Iterable[Activity], initial: int) -> Counts | None:
+    """Counts from scaling activities, each from when it reached its own on; `initial` before the first.
+
+    None if there are none.
+    """
+    reached = [(one.end, one.desired) for one in activities if one.status == DONE and one.end is not None]
+    if not reached:
+        return None
+    return Counts(_changes([(0.0, initial), *sorted(reached)]), "scaling activities", 0.0)
 
 
 def constant(count: int, start: float) -> Counts:

@@ -18,6 +18,9 @@ from scaleproof.scaling.metrics import MetricStat
 PERIODS = 1_440
 """Of each metric in one call: some 20 metrics of a day by the minute stay below 100,800 data points."""
 
+DONE = "Successful"
+"""The status of an activity that reached its count."""
+
 Progress = Callable[[float], None]
 Tell = Callable[[str], None]
 
@@ -93,12 +96,21 @@ class Reader:
 
     def frequency(self, name: str) -> int:
         """Seconds between two samples of the metrics of the instances, MetricPublishFrequencyInSeconds."""
+        config = self._config(name)
+        return int(config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", 60))
+
+    def initial(self, name: str, variant: str) -> int:
+        """The instances that a variant had before anything scaled it, InitialInstanceCount."""
+        (own,) = (one for one in self._config(name)["ProductionVariants"] if one["VariantName"] == variant)
+        return int(own["InitialInstanceCount"])
+
+    def _config(self, name: str) -> Mapping[str, Any]:
         client = self._clients("sagemaker")
         described = self._patiently(lambda: client.describe_endpoint(EndpointName=name))
-        config = self._patiently(
+        config: Mapping[str, Any] = self._patiently(
             lambda: client.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
         )
-        return int(config.get("MetricsConfig", {}).get("MetricPublishFrequencyInSeconds", 60))
+        return config
 
     def _patiently(self, call: Callable[[], Any]) -> Any:
         return metric_data.patiently(call, self._sleep, self._tell)

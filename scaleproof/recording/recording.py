@@ -127,7 +127,11 @@ def record(reader: Reader, endpoint: Endpoint, start: int, end: int, now: float)
         )
     start, end = _trimmed([*moving, *levels], start, end)
     notes: list[str] = []
-    counts = _counted(found, endpoint, start)
+    counts = (
+        _counted(found, endpoint)
+        or _scaled(reader, endpoint, end)
+        or instances.constant(endpoint.initial, start)
+    )
     latency = metrics.seconds(found(LATENCY, "Average"))
     if is_async:
         line, work = queued(moving, levels, start, end), Work.FILE
@@ -187,18 +191,22 @@ def _ended(found: _Data) -> Series:
     return [Point(start, period, value) for (start, period), value in sorted(total.items())]
 
 
-def _counted(found: _Data, endpoint: Endpoint, start: int) -> Counts:
-    """The instances in service, by the best of what there is."""
+def _counted(found: _Data, endpoint: Endpoint) -> Counts | None:
+    """The instances in service, by the best of the metrics that there are; None without any."""
     cpu = found(CPU, "SampleCount")
     counts = instances.by_samples(cpu, found.frequency, f"samples of {CPU}")
     if endpoint.kind is Kind.ASYNC:
         if counts:
             return instances.with_zeros(counts, found(BACKLOG, "Average"), cpu)
-        counts = instances.by_division(found(BACKLOG, "Average"), found(PER_INSTANCE, "Average"))
-    else:
-        samples = found(CONCURRENCY, "SampleCount")
-        counts = counts or instances.by_samples(samples, STEP, f"samples of {CONCURRENCY}")
-    return counts or instances.constant(endpoint.initial, start)
+        return instances.by_division(found(BACKLOG, "Average"), found(PER_INSTANCE, "Average"))
+    samples = found(CONCURRENCY, "SampleCount")
+    return counts or instances.by_samples(samples, STEP, f"samples of {CONCURRENCY}")
+
+
+def _scaled(reader: Reader, endpoint: Endpoint, end: int) -> Counts | None:
+    """The instances by what scaled them, also before the recording; None where nothing did."""
+    activities = reader.activities(endpoint.name, endpoint.variant, 0, end)
+    return instances.by_activities(activities, reader.initial(endpoint.name, endpoint.variant))
 
 
 def _totals(found: _Data, counts: Counts, notes: list[str]) -> Series:

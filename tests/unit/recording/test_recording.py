@@ -16,6 +16,7 @@ from scaleproof.recording.check import Difference
 from scaleproof.recording.file import Header
 from scaleproof.recording.instances import Counts
 from scaleproof.recording.metrics import BACKLOG, CONCURRENCY, CPU, INVOCATIONS, LATENCY, PER_INSTANCE
+from scaleproof.recording.reading import DONE, Activity
 from scaleproof.recording.recording import Recording, record
 from scaleproof.recording.requests import Line, Rate, rates_at_once
 from scaleproof.recording.series import Curve, Point, Series
@@ -285,6 +286,28 @@ def test_a_clerk_that_has_no_count(csv: Path) -> None:
     busiest = max(count for _, count in truth.samples)
     assert max(count for _, count in found.counts.steps) == busiest > 1
     assert min(count for _, count in found.counts.steps) == 0
+
+
+def test_where_no_metric_counts_instances_the_activities_do(csv: Path) -> None:
+    """Requests that ended before the queue was looked at, on an endpoint that is empty by now."""
+    data = [Datum(BACKLOG, time, 1, 0.0) for time in range(START, START + HOUR, 10)]
+    for minute in range(START, START + HOUR // 2, 60):
+        data += [Datum("InvocationsProcesssed", minute, 5, 5.0), Datum(LATENCY, minute, 5, 5 * 0.4e6)]
+    gone = START + HOUR // 2
+    activities = [
+        Activity(gone - 3 * HOUR, gone - 3 * HOUR, DONE, 2),
+        Activity(gone, gone + 20.0, DONE, 0),
+        Activity(gone + 60, None, "InProgress", 1),
+    ]
+    reader = Replayed(data, activities, initial=4)
+    found = record(reader, asynchronous(initial=0), START, START + HOUR, START + HOUR)
+    assert found.counts.source == "scaling activities"
+    assert found.counts.within(START) == [(START, 2), (gone + 20.0, 0)]
+    _, distance = replayed(found, csv)
+    assert distance.largest == 0
+    assert record(
+        Replayed(data, activities[1:], initial=4), asynchronous(initial=0), START, START + HOUR, START + HOUR
+    ).counts.within(START) == [(START, 4), (gone + 20.0, 0)]
 
 
 def test_what_is_too_short_for_the_samples_lasts_as_long_as_its_latency(csv: Path) -> None:

@@ -118,10 +118,14 @@ class Replayed(Reader):
     """Reads metrics that are in memory, in the periods that CloudWatch would still have."""
 
     def __init__(
-        self, data: Iterable[Datum], activities: Sequence[Activity] = (), every: int = MINUTE
+        self,
+        data: Iterable[Datum],
+        activities: Sequence[Activity] = (),
+        every: int = MINUTE,
+        initial: int = 1,
     ) -> None:
         self._data: defaultdict[str, list[Datum]] = defaultdict(list)
-        self._known, self._every = activities, every
+        self._known, self._every, self._initial = activities, every, initial
         for datum in data:
             self._data[datum.name].append(datum)
 
@@ -136,6 +140,9 @@ class Replayed(Reader):
 
     def frequency(self, name: str) -> int:
         return self._every
+
+    def initial(self, name: str, variant: str) -> int:
+        return self._initial
 
     def _points(self, metric: MetricStat, start: int, end: int, now: float) -> Iterator[Point]:
         for segment in segments(start, end, now, metric.period):
