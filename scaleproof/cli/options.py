@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from scaleproof.progress import console
-from scaleproof.report import check_new, check_place
+from scaleproof.report import check_new, check_ours
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest
@@ -45,8 +45,8 @@ DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SOURCE = click.Path(exists=True, path_type=Path)
 """A directory, a file, and either of them, which are there."""
-WRITTEN, NEW_FILE = _Written(check_place), _Written(check_new)
-"""A file that is written, in place of one that is there, or that must not be there."""
+WRITTEN, NEW_FILE = _Written(check_ours), _Written(check_new)
+"""A report, in place of one that is there, and a file that must not be there."""
 
 
 class FloatRange(click.FloatRange):
@@ -303,7 +303,7 @@ _PARAMETERS: list[Add] = [
     click.option(
         "--prices",
         metavar="FILE|aws[:REGION]",
-        help="Prices of a CSV or JSON file, or of AWS's Price List, by default for the region of your "
-        "settings; --price wins. Every cost names its source and date.",
+        help="Prices of a CSV or JSON file, or of AWS's Price List, by default for --region or the region of "
+        "your settings; --price wins. Every cost names its source and date.",
     ),
 ]

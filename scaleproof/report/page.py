@@ -30,6 +30,8 @@ _VENDOR = files("scaleproof.report") / "vendor"
 _LIBRARY = ("LICENSE", "uPlot.min.css", "uPlot.iife.min.js")
 
 
+MARKS = ('<meta name="generator" content="scaleproof ', "<sub>Made by: `")
+"""What tells a page, and a summary in Markdown, from any other file."""
 _ELSEWHERE = "Name another file."
 
 
@@ -39,6 +41,19 @@ def check_place(path: Path) -> None:
         scratch.check_replaceable(path)
     except OSError as error:
         raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
+
+
+def check_ours(path: Path) -> None:
+    """As `check_place`; also raises ScaleproofError if a file is there that no command made as a report."""
+    check_place(path)
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ScaleproofError(_refused(path, error), advice=_ELSEWHERE) from error
+    if text.strip() and not any(mark in text for mark in MARKS):
+        raise ScaleproofError(f"{path} exists already, and is no report.", advice=_ELSEWHERE)
 
 
 def check_new(path: Path) -> None:

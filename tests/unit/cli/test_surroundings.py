@@ -87,3 +87,17 @@ def test_names_from_a_plan_do_not_reach_the_terminal_as_they_are(
         ended = run("simulate", steered, *LIMITS, *arguments)
         assert "\\x1b[2Jspeech" in ended.out + ended.err
         assert "\x1b" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize("option", ["--report", "--markdown"])
+def test_only_a_report_is_replaced_by_a_report(option: str, planned: Path, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine, of scaleproof")
+    line = ("simulate", planned, *LIMITS, option, file, "--traffic")
+    ran = run(*line, "constant:level=1,days=0.01")
+    assert (ran.code, file.read_text()) == (2, "mine, of scaleproof")
+    assert f"{file} exists already, and is no report. Name another file." in ran.err
+    file.write_text("")
+    for level in (1, 2):  # over an empty file, and over a report
+        assert run(*line, f"constant:level={level},days=0.01").code == 0
+        assert f"level={level}" in file.read_text()
