@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from scaleproof.cli import options
 from scaleproof.endpoints.live import Clients
 from scaleproof.endpoints.price_list import API_REGION, hosting_prices
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.localstack.connection import Connection, belongs_to_aws
+from scaleproof.localstack.connection import Connection, belongs_to_aws, check_region
 from scaleproof.localstack.start import ACCOUNT, LocalStack
 from scaleproof.progress import tell
 from scaleproof.studies.prices import Prices, PriceSource
@@ -115,7 +116,9 @@ def named(where: Where) -> Cloud:
 
 
 def of_stack(stack: LocalStack, where: Where) -> Cloud:
-    """The account and region of a LocalStack."""
+    """The account and region of a LocalStack. Raises ScaleproofError for a region that AWS does not have."""
+    if where.region:
+        check_region(where.region)
     connection = stack.connection(where.account, *([where.region] if where.region else []))
     place = f"account {connection.account}, region {connection.region} of {describe(stack)}"
     return Cloud(connection.client, connection.region, place, connection.account, connection)
@@ -171,15 +174,30 @@ def _refuse_others(cloud: Cloud) -> None:
     for service in _SERVICES:
         try:
             url = cloud.client(service).meta.endpoint_url
+        except NoRegionError as error:
+            raise ScaleproofError(
+                "AWS is named, but no region.", advice="Add --region NAME, or set AWS_REGION."
+            ) from error
         except BotoCoreError as error:
-            advice = "Add --region NAME." if isinstance(error, NoRegionError) else ""
-            raise FailedError(f"The API cannot be read: {error}", advice=advice) from error
+            raise FailedError(f"The API cannot be read: {error}") from error
         if not belongs_to_aws(url):
             raise ScaleproofError(
                 f"AWS is named, but its variables or settings lead to {url}.",
-                advice='Unset AWS_ENDPOINT_URL, as with: eval "$(scaleproof down)", or take endpoint_url out '
-                "of the profile. What is in a LocalStack is read with --live localstack.",
+                advice=f"{_way_back(url)} What is in a LocalStack is read with --live localstack.",
             )
+
+
+def _way_back(url: str) -> str:
+    """What leads clients to a URL, and how it is taken away."""
+    names = [
+        name
+        for name, value in os.environ.items()
+        if name.startswith("AWS_ENDPOINT_URL") and value.strip().rstrip("/") == url.rstrip("/")
+    ]
+    if not names:
+        return "Take endpoint_url out of the profile."
+    how = ', as with: eval "$(scaleproof down)"' if "AWS_ENDPOINT_URL" in names else ""
+    return f"Unset {', '.join(sorted(names))}{how}."
 
 
 def account(cloud: Cloud) -> str:

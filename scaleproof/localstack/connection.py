@@ -117,6 +117,12 @@ def named_endpoint() -> str | None:
     return None
 
 
+def check_region(region: str) -> None:
+    """Raises `ScaleproofError` where AWS has no such region: LocalStack would answer for another."""
+    if not any(region in partition["regions"] for partition in partitions()):
+        raise ScaleproofError(f"AWS has no region {region}.", advice="Name one, as in us-east-1.")
+
+
 def check_endpoint(url: str) -> None:
     """Raises `ScaleproofError` unless `url` is a loopback address or the LocalStack that the user names.
 

@@ -39,7 +39,8 @@ def test_a_localstack_is_not_taken_for_aws(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     ran = run(command, *COMMANDS[command], "--live", "aws", "--region", "us-east-1")
     assert ran.code == 2, ran.err
-    assert f"AWS is named, but its variables or settings lead to {HERE}." in ran.err
+    assert f"AWS is named, but its variables or settings lead to {HERE}. Unset {variable}" in ran.err
+    assert ("scaleproof down" in ran.err) == (variable == "AWS_ENDPOINT_URL")
     assert "of AWS" not in ran.err
 
 

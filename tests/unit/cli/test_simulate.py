@@ -289,9 +289,8 @@ def test_aws_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     ended = run("simulate", "--live", "aws", *CALLS)
-    assert (ended.code, ended.out) == (3, "")
-    assert ended.err.startswith("scaleproof: The API cannot be read: You must specify a region")
-    assert "Add --region NAME." in ended.err
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "scaleproof: AWS is named, but no region. Add --region NAME, or set AWS_REGION.\n"
 
 
 def test_what_an_instance_sustains_has_to_be_known(planned: Path, run: Run, tmp_path: Path) -> None:
