@@ -171,6 +171,17 @@ def _reached(where: Where) -> Iterator[Cloud]:
         yield cloud
 
 
+def _agreed() -> bool:
+    """The user's answer; no where stdin has none."""
+    try:
+        return click.confirm("Go on?", err=True)
+    except click.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            click.echo(err=True)
+            return False
+        raise
+
+
 def _run(
     cloud: Cloud,
     run: str,
@@ -188,8 +199,8 @@ def _run(
     for line in _plan(cloud, run, instance_type, limits, phases, seconds):
         console.print(line)
     limits.allow(seconds if aws else 0.0)
-    if ask:
-        click.confirm("Go on?", abort=True, err=True)
+    if ask and not _agreed():
+        raise ScaleproofError("Nothing was applied.", advice="Answer y to go on, or add --yes.")
     note = Note(
         cloud.key,
         cloud.account,
@@ -241,7 +252,8 @@ def _plan(
     whole = seconds + limits.reserve
     lines = [
         f"Applies examples/minimal as {run} with 1 to {script.MOST} instances of {instance_type} in "
-        f"{cloud.place}, plays the phases {', '.join(phases)}, and destroys everything.",
+        f"{cloud.place}, plays the phase{'s' if len(phases) > 1 else ''} {', '.join(phases)}, and destroys "
+        "everything.",
         f"It takes about {duration(whole)}.",
     ]
     if cloud.session is None:

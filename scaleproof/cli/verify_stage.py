@@ -138,6 +138,7 @@ def _destroy(note: Note, cloud: Cloud, root: Root) -> None:
         raise
     errored.forget(note.state)
     note.file.unlink(missing_ok=True)
+    console.print(f"{note.run} is destroyed.")
 
 
 def _directory() -> Path:

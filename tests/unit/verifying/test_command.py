@@ -37,7 +37,10 @@ def test_an_interrupted_run_destroys_everything(
     run = Verification(connection, tmp_path, "--only", "idle")
     run.until(run.probes)
     run.process.send_signal(number)
-    assert run.ended()[0] == code
+    ended, _, said = run.ended()
+    assert ended == code
+    assert "plays the phase idle, and destroys everything." in said
+    assert " is destroyed.\n" in said
     assert run.left() == []
     (file,) = tmp_path.glob("scaleproof-verify-*.jsonl")
     last = json.loads(file.read_text().splitlines()[-1])
@@ -84,7 +87,9 @@ def test_another_account_is_refused(
     assert endpoint_names(cloud.connection(account).client) == []
 
 
+@pytest.mark.parametrize("answer", ["n\n", ""])
 def test_it_asks_first(
+    answer: str,
     cloud: LocalStack,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -93,11 +98,12 @@ def test_it_asks_first(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     with pytest.raises(SystemExit) as ended:
         main(["verify", "--account", account, *("--only", "tags", "--only", "idle") * 2])
-    assert ended.value.code == 130
+    assert ended.value.code == 2
     said = capsys.readouterr().err
+    assert said.endswith("scaleproof: Nothing was applied. Answer y to go on, or add --yes.\n")
     assert "plays the phases idle, tags, and destroys everything." in said  # in their order, each once
     assert "It takes about 1 min 40 s." in said
     assert "Go on? [y/N]" in said
