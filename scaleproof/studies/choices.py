@@ -171,13 +171,22 @@ def summary(found: Sequence[EndpointChoiceDocument], priced: bool) -> list[str]:
 def without(one: EndpointChoiceDocument) -> str:
     """Why nothing was chosen for an endpoint, in a sentence that names it."""
     told = "Skipped" if one["skipped"] else "Nothing was chosen for"
-    return f"{told} {one['endpoint']}: {one['reason']}"
+    why = str(one["reason"]).removeprefix(f"{one['endpoint']}: ")
+    return f"{told} {one['endpoint']}: {why}"
 
 
 def beneath(found: Sequence[EndpointChoiceDocument]) -> list[str]:
-    """What belongs beneath all results, each sentence once."""
-    sentences = (one["proposed"]["beneath"] for one in found if one["proposed"] is not None)
-    return list(dict.fromkeys(sentence for of_one in sentences for sentence in of_one))
+    """What belongs beneath the results, each sentence once; it names its endpoints unless it is for all."""
+    proposed = {one["endpoint"]: one["proposed"]["beneath"] for one in found if one["proposed"] is not None}
+    told = {
+        sentence: [name for name, sentences in proposed.items() if sentence in sentences]
+        for of_one in proposed.values()
+        for sentence in of_one
+    }
+    return [
+        sentence if len(names) == len(proposed) else f"{', '.join(names)}: {sentence}"
+        for sentence, names in told.items()
+    ]
 
 
 def today(endpoint: Endpoint) -> str:

@@ -10,7 +10,7 @@ from scaleproof.report import choices_page, choices_text
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
-from scaleproof.studies.choices import EndpointChoiceDocument, summary, today, totals, without_choice
+from scaleproof.studies.choices import EndpointChoiceDocument, beneath, summary, today, totals, without_choice
 from scaleproof.studies.verdict import Level
 
 from .parsed import Page
@@ -89,6 +89,15 @@ def test_a_summary_has_a_row_for_each_endpoint() -> None:
     assert "Nothing was chosen for two: It has 2 variants." in text
     assert text.count("Assumed: much.") == 1
     assert "|" not in choices_text(FOUND[1:2], False, command="")
+
+
+def test_what_is_not_assumed_for_all_names_its_endpoints() -> None:
+    own = chosen("four", 1.0, 1.0, beneath=["Assumed: little.", "Prices: mine."])
+    assert beneath([*FOUND, own]) == [
+        "one, three, idle: Assumed: much.",
+        "Prices: mine.",
+        "four: Assumed: little.",
+    ]
 
 
 def test_the_settings_of_today_are_one_line() -> None:
