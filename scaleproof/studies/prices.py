@@ -78,9 +78,12 @@ def from_file(path: Path) -> Prices:
 def _of_json(path: Path, text: str) -> tuple[dict[str, str], list[tuple[str, Any]]]:
     try:
         found = json.loads(text)
+    except ValueError as error:
+        raise ScaleproofError(f"{path} is not JSON: {error}.", advice=_FORMS) from error
+    try:
         rows = list(found["usd_per_hour"].items())
-    except (ValueError, KeyError, AttributeError) as error:
-        raise ScaleproofError(f"{path} is not a file of prices: {error!r}.", advice=_FORMS) from error
+    except (KeyError, AttributeError) as error:
+        raise ScaleproofError(f"{path} has no prices in `usd_per_hour`.", advice=_FORMS) from error
     return {name: str(found[name]) for name in ("date", "source") if found.get(name)}, rows
 
 

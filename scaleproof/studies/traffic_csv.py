@@ -109,7 +109,8 @@ class _File:
             raise TrafficError(f"{str(self.path)!r} is not a file name.")
         try:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
-                while (sample := next(self._lines(file), "")).startswith(COMMENT):
+                # The end of the file is no line, an empty line has its line break.
+                while (sample := next(self._lines(file), "")).startswith((COMMENT, "\n", "\r")):
                     self._comments += 1
                     self._heed(sample)
                 delimiter = max(",;\t", key=sample.count)

@@ -51,8 +51,8 @@ def test_a_file_without_a_source_is_named(tmp_path: Path) -> None:
         (CSV.replace(G6E, G6), f"prices.csv has several prices of {G6}."),
         (CSV.replace("1.22", "1" * 200_000), "prices.csv is not CSV: field larger than field limit"),
         ("", "There are no prices in"),
-        ("{", "is not a file of prices"),
-        (json.dumps({"date": "2026-11-01"}), "is not a file of prices"),
+        ("{", "is not JSON: Expecting property name"),
+        (json.dumps({"date": "2026-11-01"}), "has no prices in `usd_per_hour`"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_its_form(text: str, said: str, tmp_path: Path) -> None:

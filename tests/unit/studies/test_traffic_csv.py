@@ -163,6 +163,11 @@ def test_comments_say_when_it_starts_and_ends(write: Write) -> None:
     assert read(write(*RECORDED), {"work": "sync"}).traffic.work is Work.SYNC
 
 
+def test_empty_lines_before_the_header_are_left_out(write: Write) -> None:
+    lines = ["", RECORDED[0], "", *RECORDED[1:]]
+    assert list(read(write(*lines), {}).traffic.arrivals()) == [(600, 30)]
+
+
 def test_rates_last_until_the_end_of_a_comment(write: Write) -> None:
     lines = [*RECORDED[:4], "time,rate", "2026-03-02T08:00:00+00:00,0", "2026-03-02T08:01:00+00:00,1"]
     found = read(write(*lines), {"seconds": "5"}).traffic
