@@ -16,7 +16,7 @@ def notes_on(
     found = []
     best = choice.best
     if best.misses:
-        found.append("No settings meet what was asked; these come nearest.")
+        found.append("No settings do what was asked: these come nearest.")
     if not has_model:
         found.append("Put your own image or model package into the block.")
     if best.proposal.kind is Kind.ASYNC and not s3_output_path:
@@ -39,7 +39,7 @@ def print_choice(choice: Choice, text: str, notes: Sequence[str]) -> None:
     seeds = f"It holds on {kept} of {len(choice.best.outcomes)} seeds."
     if choice.flapping:
         screen.print(choice.flapping)
-    screen.print(f"Proposed: {choice.best.proposal.words}.", style="bold")
+    screen.print(choice.best.told, style="bold")
     screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}")
     if choice.unseen.seeds:
         screen.print(choice.unseen.sentence)

@@ -58,7 +58,7 @@ def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: st
     lines = [
         f"### {_plain(choice.headline)}",
         "",
-        f"**Proposed: {_plain(best.proposal.words)}.** {_plain(best.outcome.verdict.sentence)}",
+        f"**{_plain(best.told)}** {_plain(best.outcome.verdict.sentence)}",
         "",
         *(line for note in notes for line in (_plain(note), "")),
         *_table(list(choice.rows[0]), [list(row.values()) for row in choice.rows]),

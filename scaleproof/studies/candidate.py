@@ -74,6 +74,11 @@ class Candidate:
         return self.outcomes[0]
 
     @property
+    def told(self) -> str:
+        """What is proposed, or what comes nearest where nothing does what was asked."""
+        return f"{'Nearest' if self.misses else 'Proposed'}: {self.proposal.words}."
+
+    @property
     def price(self) -> float:
         """USD if every type has a price, else instance-hours; the mean over the seeds."""
         return self._mean(lambda outcome: price(outcome.cost))

@@ -129,7 +129,11 @@ def test_a_choice() -> None:
     settings = second.pop("Settings")
     kind, instance, *cells = second.values()
     assert f"2 {kind} {instance} {settings} {' '.join(cells)}" in found.text
-    assert " | ".join(first.values()) in choice_text(choice, "", [], command="")
+    summary = choice_text(choice, "", [], command="")
+    assert " | ".join(first.values()) in summary
+    assert f"**Proposed: {proposal.words}.**" in summary
+    short = replace(choice, best=replace(best, misses=0.1))
+    assert f"**Nearest: {proposal.words}.**" in choice_text(short, "", [], command="")
     assert "What this hangs on" in found.text
     assert "It holds on 1 of 3 seeds." in found.text
     assert "<h1>Real-time</h1>" in page
