@@ -15,16 +15,13 @@ from scaleproof.processes import parent_watch
 
 _TIMEOUT = 20.0
 _PROGRAM = """
-import signal, sys, time
+import signal, sys
 from pathlib import Path
-heard = Path(sys.argv[1])
-def hear(number, frame):
-    heard.write_text(signal.Signals(number).name)
-    sys.exit(3)
-signal.signal(signal.SIGINT, hear)
-signal.signal(signal.SIGTERM, hear)
+# Blocked: a handler's signal that comes just before a sleep would only be noticed after it.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 print("ready", flush=True)
-time.sleep(60)
+Path(sys.argv[1]).write_text(signal.Signals(signal.sigwait({signal.SIGINT, signal.SIGTERM})).name)
+sys.exit(3)
 """
 _STARTER = """
 import subprocess, sys, time
