@@ -34,7 +34,7 @@ from .test_record import Place
 LIMITS = ["--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.2xlarge=16"]
 QUICK = ["--most", "2", "--jobs", "1"]
 PRICES = ["--price", "ml.g6.2xlarge=1.5", "--price", "ml.g6e.2xlarge=3"]
-CALLS = "time,duration\n" + "".join(f"{60 * number},200\n" for number in range(30))
+CALLS = "time,duration\n" + "".join(f"{60 * number},200\n" for number in range(8))
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def recorded(tmp_path: Path) -> Path:
     place = tmp_path / "recorded"
     place.mkdir()
     (place / "speech-realtime.csv").write_text(CALLS)
-    (place / "speech-async.csv").write_text("# work: file\ntime,duration\n60,90\n70,90\n900,30\n")
+    (place / "speech-async.csv").write_text("# work: file\ntime,duration\n60,90\n70,90\n300,30\n")
     (place / "other.csv").write_text("not traffic")
     return place
 
@@ -192,7 +192,7 @@ def test_an_interrupt_loses_nothing_that_is_finished(
         return propose(asked, name, *given)
 
     monkeypatch.setattr(Asked, "propose", noted)
-    again = run(*given)
+    again = run(*given, "--jobs", "1")
     assert again.code == 0, again.err
     assert chosen == ["speech-async"]
 

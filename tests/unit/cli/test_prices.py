@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import DOCUMENTS, ENDPOINT, IMAGE, Run, conforms
+from .test_choose import FILES
 
 TRAFFIC = ["--traffic", "constant:level=5,days=0.05"]
 TEXT = "# date: 2026-11-01\ninstance_type,usd_per_hour\nml.g6.2xlarge,1.5\nml.g6e.2xlarge,3\n"
@@ -81,8 +82,7 @@ def test_aws_is_asked_by_the_profile_and_never_a_localstack(
 
 def test_a_proposal_names_the_source_of_its_cost(prices: Path, run: Run, tmp_path: Path) -> None:
     page, summary = tmp_path / "page.html", tmp_path / "summary.md"
-    traffic = "batches:files=2,per_day=2,days=0.2"
-    given = ["choose", "--traffic", traffic, "--pool", "ml.g6.2xlarge=4", "--prices", prices]
+    given = ["choose", *FILES, "--prices", prices]
     shown = run(*given, "--report", page, "--markdown", summary)
     assert shown.code == 0, shown.err
     for text in (shown.out, page.read_text(), summary.read_text()):
