@@ -191,6 +191,11 @@ def test_elasticity_without_demand_has_no_percentages() -> None:
     assert (found.over, found.over_percent, found.over_time) == (5.0, 0.0, 100.0)
 
 
+def test_one_that_starts_does_not_explain_one_that_is_not_to_be_had() -> None:
+    assert Cause.of(desired=4, present=2, starting=1, maximum=9) is Cause.SHORT
+    assert Cause.of(desired=4, present=2, starting=2, maximum=4) is Cause.STARTING
+
+
 def test_overload_has_the_cause_of_each_moment() -> None:
     """Not that of a row, which stands for minutes in a week."""
     raised = ScheduledAction("higher", "at(2026-11-02T00:10:00)", max=3)
