@@ -22,7 +22,7 @@ WORK = [
 ]
 PRICES = ["--price", "ml.g6.2xlarge=1", "--price", "ml.g5.2xlarge=2"]
 FILES = ["--traffic", "batches:files=2,per_day=20,days=0.03", "--pool", "ml.g6.2xlarge=4"]
-"""Where any traffic will do: it takes a fifth of the time."""
+"""Where any traffic will do: it takes a third of the time."""
 REPOSITORY = EXAMPLES.parent
 PROVIDERS = """
 terraform {
