@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +20,6 @@ from scaleproof.errors import ExitCode
 from scaleproof.localstack import background
 from scaleproof.localstack.start import LocalStack, free_port
 from scaleproof.pytest_plugin.fixtures import PlanRoot
-from scaleproof.workers import processes
 from tools.json_reference import DOCUMENTS, ERROR, fields, is_object
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -134,8 +132,6 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_cache: Callable[[
     """Neither the caller's choices nor a LocalStack that stands already have a part in these tests."""
     for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "SCALEPROOF_DEBUG", "TERRAFORM"):
         monkeypatch.delenv(name, raising=False)
-    # Other tests have the cores: only what is about processes starts some.
-    monkeypatch.setattr(processes, "WORTH", math.inf)
     # A cache of its own with LocalStack's environment in it, for commands that run as processes as well.
     monkeypatch.setenv("SCALEPROOF_CACHE", str(new_cache(tmp_path / "cache of mine")))
 
