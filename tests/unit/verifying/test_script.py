@@ -94,3 +94,19 @@ def test_a_change_that_waits_to_be_started_is_not_over(answers: Answers, tmp_pat
     answers.changes(*["PENDING"] * 90, "SUCCESS")
     answers.play("tags", tmp_path / "run.jsonl")
     assert answers("cloudcontrol").get_resource_request_status.call_count > 90
+
+
+class PutError(Exception):
+    """The policy was put."""
+
+
+@pytest.mark.parametrize("second", [43.5, 53.5])
+def test_target_tracking_looks_at_no_minute_that_is_just_over(
+    second: float, answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether that counts is another assumption: with one of its answers, all of this one look alike."""
+    monkeypatch.setattr("scaleproof.verifying.script.time.time", lambda: 6_000_000.0 + second + answers.now)
+    answers("application-autoscaling").put_scaling_policy.side_effect = PutError
+    with pytest.raises(PutError):
+        answers.play("tracking", tmp_path / "run.jsonl")
+    assert 10 <= (second + answers.now) % 60 < 58
