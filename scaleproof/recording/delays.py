@@ -88,4 +88,4 @@ def _log_normal(values: Sequence[float]) -> Delay:
     if not logarithms:
         return Delay(0.0)
     spread = pstdev(logarithms) if len(logarithms) > 1 else 0.0
-    return Delay(float(f"{math.exp(fmean(logarithms)):.{DIGITS}g}"), float(f"{spread:.2g}"))
+    return Delay(float(f"{math.exp(fmean(logarithms)):.{DIGITS}g}"), round(spread, 2))
