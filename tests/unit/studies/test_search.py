@@ -24,7 +24,7 @@ from scaleproof.studies.outcome import Cost, Outcome
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.room import ranked
 from scaleproof.studies.run import Progress, Setting
-from scaleproof.studies.search import Search
+from scaleproof.studies.search import MAXIMUMS, MINIMUMS, Search
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.trials import Judge, Score, Trial
@@ -350,6 +350,20 @@ def test_a_change_has_to_be_clearly_better(answers: Answers, saved: float, coold
     answers.price = price
     best = answers.search(Kind.REALTIME).best()
     assert best.proposal.scale_out_cooldown == cooldown
+
+
+def test_bounds_between_those_of_the_survey_are_found(answers: Answers) -> None:
+    def price(endpoint: Endpoint) -> float:
+        assert endpoint.target
+        low, high = endpoint.target.min, endpoint.target.max
+        return 2.0 if low == high else 1.0 + 0.05 * (abs(low - 4) + abs(high - 21))
+
+    answers.price = price
+    search = answers.search(Kind.REALTIME, (200,))
+    assert 4 not in search.grid.spread("min", MINIMUMS, search.static.min)
+    assert 21 not in search.grid.spread("max", MAXIMUMS)
+    best = search.best().proposal
+    assert (best.min, best.max) == (4, 21)
 
 
 def test_with_and_without_a_wake_up_are_planned_apart(answers: Answers) -> None:
