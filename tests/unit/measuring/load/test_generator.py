@@ -103,6 +103,15 @@ def test_response_streams(endpoint: MakeEndpoint, generator: Callable[..., Gener
     assert min(reply.seconds for reply in level.replies) >= 0.3  # three parts
 
 
+def test_a_response_stream_that_is_cut_at_the_end_is_no_reply(
+    endpoint: MakeEndpoint, generator: Callable[..., Generator]
+) -> None:
+    """Nobody knows how long it would have taken."""
+    endpoint({"answer": 0.5})
+    with generator(Kind.RESPONSE_STREAMS, bytes(20_000), processes=1) as load:
+        assert load.hold(2, 1.0).replies == ()
+
+
 AUDIO = bytes(48_000)
 """1.5 s at RATE."""
 
