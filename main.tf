@@ -65,7 +65,7 @@ module "realtime" {
   data_capture                = var.data_capture
   deployment                  = local.realtime_deployment
   enable_ssm_access           = var.realtime.enable_ssm_access
-  ignore_tags                 = var.ignore_tags
+  exclude_endpoint_tags       = var.exclude_endpoint_tags
   inference_ami_version       = var.realtime.inference_ami_version == null ? var.inference_ami_version : var.realtime.inference_ami_version
   instance_pools              = local.realtime_pools
   log_group                   = var.log_group
@@ -101,7 +101,7 @@ module "async" {
   data_capture                            = var.data_capture
   deployment                              = local.async_deployment
   error_topic_arn                         = var.async.error_topic_arn
-  ignore_tags                             = var.ignore_tags
+  exclude_endpoint_tags                   = var.exclude_endpoint_tags
   include_inference_response_in           = var.async.include_inference_response_in
   inference_ami_version                   = var.async.inference_ami_version == null ? var.inference_ami_version : var.async.inference_ami_version
   instance_pools                          = local.async_pools

@@ -32,7 +32,7 @@ locals {
 
   # awscc has no default_tags: the aws provider's are carried over. No tags is null, since an empty
   # list is read back as null and would show as a change on every plan.
-  all_tags = { for key, value in merge(data.aws_default_tags.provider.tags, var.tags) : key => value if !contains(var.ignore_tags, key) }
+  all_tags = { for key, value in merge(data.aws_default_tags.provider.tags, var.tags) : key => value if !contains(var.exclude_endpoint_tags, key) }
   tags     = length(local.all_tags) == 0 ? null : [for key in sort(keys(local.all_tags)) : { key = key, value = local.all_tags[key] }]
 
   variant = {

@@ -99,7 +99,7 @@ variable "data_capture" {
   }
 }
 
-variable "ignore_tags" {
+variable "exclude_endpoint_tags" {
   description = "Keys of tags that the endpoint and its configuration do not get."
   type        = list(string)
   nullable    = false

@@ -1,20 +1,20 @@
 module "endpoint" {
   source = "../endpoint"
 
-  async_inference = null
-  capacity        = var.capacity
-  data_capture    = var.data_capture
-  deployment      = var.deployment
-  ignore_tags     = var.ignore_tags
-  instance_pools  = var.instance_pools
-  log_group       = var.log_group
-  marketplace     = var.marketplace
-  metrics_config  = var.metrics_config
-  name            = var.name
-  policies        = var.policies
-  schedules       = var.schedules
-  suspended       = var.suspended
-  tags            = var.tags
+  async_inference       = null
+  capacity              = var.capacity
+  data_capture          = var.data_capture
+  deployment            = var.deployment
+  exclude_endpoint_tags = var.exclude_endpoint_tags
+  instance_pools        = var.instance_pools
+  log_group             = var.log_group
+  marketplace           = var.marketplace
+  metrics_config        = var.metrics_config
+  name                  = var.name
+  policies              = var.policies
+  schedules             = var.schedules
+  suspended             = var.suspended
+  tags                  = var.tags
   tracking = {
     custom_metric          = var.signal.custom_metric
     predefined_metric_type = var.signal.predefined_metric_type

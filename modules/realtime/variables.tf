@@ -84,8 +84,8 @@ variable "enable_ssm_access" {
   nullable    = false
 }
 
-variable "ignore_tags" {
-  description = "Keys of tags that the endpoint and its configuration do not get, such as a commit's hash among the aws provider's default_tags: AWS may deploy an endpoint anew for a change of its tags."
+variable "exclude_endpoint_tags" {
+  description = "Keys of tags that the endpoint and its configuration do not get, such as a commit's hash among the aws provider's default_tags: AWS may deploy an endpoint anew for a change of its tags. It does not hide tags that something else has added, as `ignore_tags` of the aws provider does (docs/traps.md)."
   type        = list(string)
   default     = []
   nullable    = false

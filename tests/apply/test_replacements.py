@@ -183,7 +183,9 @@ def tags(open_stage: OpenStage) -> Tags:
     stage.put()
     with stage.suffering(NO_CONTAINER):
         quiet = stage.apply(tags=NEXT_COMMIT)
-    kinds = {kind: {**SMALLEST_PARTS[kind], "ignore_tags": ["Commit"]} for kind in ("realtime", "async")}
+    kinds = {
+        kind: {**SMALLEST_PARTS[kind], "exclude_endpoint_tags": ["Commit"]} for kind in ("realtime", "async")
+    }
     left_out = stage.apply(tags=COMMIT, **kinds)
     with stage.suffering(REDEPLOYED, NO_CONTAINER):
         planned = wanted(stage.plan(tags=NEXT_COMMIT))

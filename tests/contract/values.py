@@ -142,7 +142,7 @@ VALUES: dict[str, Values] = {
         (IMAGE, IMAGE.replace(":1.4", "@sha256:" + "0" * 64)),
         ("busybox", "a b", "x" * 256, f"{IMAGE}{'x' * 255}"),
     ),
-    "ignore_tags.*": Values(("Commit", "cost-center", "")),
+    "exclude_endpoint_tags.*": Values(("Commit", "cost-center", "")),
     "include_inference_response_in.*": Values(
         ("SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"), ("BOTH",)
     ),

@@ -10,8 +10,8 @@ from tests.plan.planner import REPOSITORY
 
 TAGS = {"Commit": "7c1f0de", "Team": "speech", "Stage": "test"}
 """All but the last are of the provider, and so is another value of the last."""
-IGNORED = "Commit"
-"""What `ignore_tags` names."""
+EXCLUDED = "Commit"
+"""What `exclude_endpoint_tags` names."""
 DEPLOYED = {"awscc_sagemaker_endpoint", "awscc_sagemaker_endpoint_config"}
 """What a change of tags may deploy anew."""
 UNTAGGED = {
@@ -44,10 +44,10 @@ def test_everything_that_takes_tags_has_them(everything: Plan) -> None:
     assert len({one.type for one in taking}) == 6
 
 
-def test_endpoints_and_their_configurations_go_without_those_that_are_ignored(everything: Plan) -> None:
+def test_endpoints_and_their_configurations_go_without_those_that_are_excluded(everything: Plan) -> None:
     found = [one for one in everything.changes if one.type in DEPLOYED]
     assert {one.type for one in found} == DEPLOYED
-    kept = {key: value for key, value in TAGS.items() if key != IGNORED}
+    kept = {key: value for key, value in TAGS.items() if key != EXCLUDED}
     assert [tags(one) for one in found] == [kept] * len(found)
 
 

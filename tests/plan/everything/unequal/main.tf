@@ -63,7 +63,7 @@ module "it" {
   }
   container_startup_timeout = 900
   data_capture              = { kms_key_id = "alias/captured", modes = ["Output"], destination_s3_uri = "s3://acme-captured/calls/", initial_sampling_percentage = 7 }
-  ignore_tags               = ["Commit"]
+  exclude_endpoint_tags     = ["Commit"]
   inference_ami_version     = "al2023-ami-sagemaker-inference-gpu-4-1"
   instance_pools = [
     { instance_type = "ml.g6.2xlarge", max_concurrency = 40 },
