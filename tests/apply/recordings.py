@@ -152,7 +152,7 @@ def differences(here: Any, real: Any) -> list[Difference]:
 
 def _resources(raw: Any) -> dict[tuple[str, str], Any]:
     """The resources of a plan or a state, by address and type."""
-    raw = _formed(json.loads(_steady(json.dumps(raw))))
+    raw = _formed(json.loads(_steady(json.dumps(raw)), object_hook=_without_store))
     if "resource_changes" in raw:
         changes = {(item["address"], item["type"]): item["change"] for item in raw["resource_changes"]}
         return {
@@ -161,6 +161,13 @@ def _resources(raw: Any) -> dict[tuple[str, str], Any]:
         }
     root = raw["values"]["root_module"]
     return {(item["address"], item["type"]): item["values"] for item in resource_items(root)}
+
+
+def _without_store(item: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of a terraform_data without `store`, which Terraform has from 1.16 on: null if unset."""
+    if "triggers_replace" in item and item.get("store", ABSENT) is None:
+        del item["store"]
+    return item
 
 
 def _steady(text: str) -> str:

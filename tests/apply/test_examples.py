@@ -148,6 +148,19 @@ def recorded_differences(story: Story) -> list[Difference]:
     ]
 
 
+def test_what_terraform_data_has_since_1_16_is_no_difference() -> None:
+    """`store`, null where unset. A value in it is one."""
+
+    def state(**attributes: Any) -> Any:
+        values = {"id": "a", "input": 1, "output": 1, "triggers_replace": None, **attributes}
+        item = {"address": "terraform_data.it", "mode": "managed", "type": "terraform_data", "values": values}
+        return {"values": {"root_module": {"resources": [item]}}}
+
+    assert differences(state(store=None), state()) == []
+    (found,) = differences(state(store=[{}]), state())
+    assert found.path == "store"
+
+
 @pytest.mark.parametrize("example", RECORDED)
 def test_its_plans_and_its_state_are_those_of_the_real_providers(
     stories: Callable[[str], Story], example: str

@@ -96,14 +96,26 @@ def test_a_shim_that_needs_the_users_home_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("version", "reason"), [("1.8.5", "is version 1.8.5, older than 1.9"), ("x", "older than 1.9")]
+    ("version", "reason"),
+    [
+        ("1.8.5", "is version 1.8.5, older than 1.9"),
+        ("x", "older than 1.9"),
+        ("1.16.0", "is version 1.16.0, which skips destroys"),
+        ("1.16.0-rc2", "is version 1.16.0-rc2, which skips destroys"),
+    ],
 )
-def test_a_named_one_that_is_too_old_is_refused(
+def test_a_named_one_that_is_too_old_or_broken_is_refused(
     bin_directory: Path, version: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERRAFORM", str(program(bin_directory / "old", version)))
     with pytest.raises(ScaleproofError, match=f"{reason}.*Install Terraform or OpenTofu 1.9 or later"):
         executable.find()
+
+
+@pytest.mark.parametrize(("name", "version"), [("terraform", "1.16.1"), ("tofu", "1.16.0")])
+def test_what_has_the_mend_is_found(bin_directory: Path, name: str, version: str) -> None:
+    program(bin_directory / name, version)
+    assert executable.find().version == version
 
 
 def test_a_named_one_that_does_not_run(bin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
