@@ -27,7 +27,7 @@ variable "model_package_arn" {
 variable "name" {
   description = "Prefix of all names."
   type        = string
-  default     = "speech"
+  default     = "complete"
   nullable    = false
 }
 

@@ -51,7 +51,7 @@ variable "model_package_arns" {
 variable "name" {
   description = "Prefix of all names."
   type        = string
-  default     = "speech"
+  default     = "marketplace"
   nullable    = false
 }
 

@@ -14,10 +14,7 @@ variable "instance_pools" {
     instance_type   = string
     max_concurrency = number
   }))
-  default = [
-    { instance_type = "ml.m5.xlarge", max_concurrency = 4 },
-    { instance_type = "ml.c5.xlarge", max_concurrency = 4 },
-  ]
+  default  = [{ instance_type = "ml.m5.xlarge", max_concurrency = 4 }]
   nullable = false
 }
 
@@ -29,7 +26,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "AWS region. It must offer heterogeneous instance pools; with one entry in instance_pools, any region does."
+  description = "AWS region. One entry in instance_pools works in any; several need a region with heterogeneous instance pools."
   type        = string
   default     = "us-east-1"
   nullable    = false

@@ -20,7 +20,7 @@ variable "model_package_arn" {
 variable "name" {
   description = "Prefix of all names."
   type        = string
-  default     = "speech"
+  default     = "mixed-fleet"
   nullable    = false
 }
 

@@ -19,7 +19,7 @@ variable "inference_ami_version" {
 variable "name" {
   description = "Prefix of all names; the region follows."
   type        = string
-  default     = "speech"
+  default     = "multi-region"
   nullable    = false
 }
 

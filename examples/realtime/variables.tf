@@ -11,6 +11,23 @@ variable "inference_ami_version" {
   nullable    = false
 }
 
+variable "instance_pools" {
+  description = <<-EOT
+    Instance types in priority order, with equal max_concurrency. Every type needs endpoint quota in the region.
+    - `instance_type`: SageMaker's name of the type.
+    - `max_concurrency`: the most requests in flight with which one such instance keeps your latency objective. Replace the 10 by what you measure (docs/measuring.md).
+  EOT
+  type = list(object({
+    instance_type   = string
+    max_concurrency = number
+  }))
+  default = [
+    { instance_type = "ml.g6.2xlarge", max_concurrency = 10 },
+    { instance_type = "ml.g6e.2xlarge", max_concurrency = 10 },
+  ]
+  nullable = false
+}
+
 variable "model_package_arn" {
   description = "ARN of the model package in the region, such as of an AWS Marketplace subscription. Give this or image."
   type        = string
@@ -25,7 +42,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "AWS region. It must offer heterogeneous instance pools, and quota for endpoints of both instance types."
+  description = "AWS region. It must offer heterogeneous instance pools where instance_pools has several types."
   type        = string
   nullable    = false
 }

@@ -303,7 +303,7 @@ def test_buckets_and_topics_take_tls_only_and_alarms_of_the_account_only(story: 
     account = story.standing.account
     condition = {
         "StringEquals": {"aws:SourceAccount": account},
-        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{account}:alarm:speech-*"},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{account}:alarm:complete-*"},
     }
     for kept in [*story.standing["buckets"].values(), *story.standing["topics"].values()]:
         (denied,) = (one for one in kept["Policy"]["Statement"] if one["Effect"] == "Deny")
@@ -324,7 +324,7 @@ def test_buckets_and_topics_take_tls_only_and_alarms_of_the_account_only(story: 
         }
         assert services["PublishAlarms"]["Condition"] == condition
         # encrypt-log-data-kms.html of CloudWatch Logs: for these groups only.
-        groups = f"arn:aws:logs:us-east-1:{account}:log-group:/aws/sagemaker/Endpoints/speech-*"
+        groups = f"arn:aws:logs:us-east-1:{account}:log-group:/aws/sagemaker/Endpoints/complete-*"
         assert services["EncryptLogs"]["Condition"] == {
             "ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}
         }

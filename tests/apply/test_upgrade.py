@@ -27,7 +27,7 @@ from tests.plan.planner import IMAGE, REPOSITORY
 
 EXAMPLE = "examples/complete"
 VARIABLES = {"region": "us-east-1", "image": IMAGE}
-ENDPOINTS = ("speech-async", "speech-realtime")
+ENDPOINTS = ("complete-async", "complete-realtime")
 SCALED = 4
 EMPTY = "{ one = var.added, more = { two = var.added, list = [] } }"
 """An object of which nothing is set, as `optional(object({...}), {})` gives it."""

@@ -43,3 +43,9 @@ def test_every_module_is_called_by_an_example_or_another_module(root: Path) -> N
     }
     modules = {path.resolve() for path in [root, *root.glob("modules/*")]}
     assert modules <= called, f"nothing calls {sorted(str(path) for path in modules - called)}"
+
+
+def test_two_examples_stand_beside_each_other_in_one_account(root: Path) -> None:
+    """Each names its resources after `name`, and no two have the same default."""
+    names = [read(path.parent).variables["name"].default for path in root.glob("examples/*/variables.tf")]
+    assert len(names) == len(set(names)) > 1

@@ -52,11 +52,11 @@ def test_it_succeeds_and_leaves_nothing(demo: Demo) -> None:
         "ApproximateBacklogSizePerInstance",
         "HasBacklogWithoutCapacity",
         "ml.g6e.2xlarge",
-        "Invoked speech-realtime: AllTraffic answered",
+        "Invoked complete-realtime: AllTraffic answered",
         "and the success topic was notified",
         "A second plan is empty.",
         "A simulated Monday with the applied policies:",
-        "speech-realtime: 1 d of diurnal:peak=144 from Mon 05 Jan 2026 00:00 UTC",
+        "complete-realtime: 1 d of diurnal:peak=144 from Mon 05 Jan 2026 00:00 UTC",
         f"Report: {demo.page}",
         "Destroyed: no endpoint and no resource is left.",
     ):
@@ -68,7 +68,7 @@ def test_it_succeeds_and_leaves_nothing(demo: Demo) -> None:
     assert list(demo.temporary.iterdir()) == []
     assert list(demo.notes.glob("*")) == []
     text = demo.page.read_text()
-    assert "speech-async" in text
+    assert "complete-async" in text
     assert "Does the capacity follow the demand?" in text
 
 
