@@ -2,11 +2,11 @@
 
 Calls, their order and messages follow hashicorp/terraform-provider-awscc
 internal/generic/{resource,singular_data_source,translate,patch,unknown,diagnostic}.go and
-internal/service/cloudcontrol/*.go. There are two differences:
+internal/service/cloudcontrol/*.go. After a create or an update the state has the planned values, whatever
+Cloud Control made of them: only the next read shows a rolled-back update.
 
-- The real provider keeps the planned values after a create or an update. This one saves what GetResource
-  returns, so Terraform reports an emulator that ignores a value. `keep_planned` switches to the real way.
-- This one checks values against AWS's service model at plan. The real one leaves that to the API.
+One thing differs. This provider checks values against AWS's service model at plan, the real one leaves that
+to the API.
 """
 
 from __future__ import annotations
@@ -49,22 +49,13 @@ class AwsccProvider:
     legacy = False
     unreadable: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(
-        self,
-        connection: ConnectionGetter,
-        endpoints: EndpointRegions | None = None,
-        *,
-        keep_planned: bool = False,
-    ) -> None:
+    def __init__(self, connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> None:
         """`connection` is called for every API call, as the cloud may change from run to run.
 
         `endpoints`: receives the region of each planned endpoint.
-        `keep_planned`: keeps known planned values in the state, whatever GetResource returns. That is why
-        the real provider reports a rolled-back update as a success.
         """
         self.schema = load(self.name)
         self._connection = connection
-        self._keep_planned = keep_planned
         self._endpoints = endpoints or EndpointRegions()
         self._region = ""
 
@@ -95,25 +86,30 @@ class AwsccProvider:
         return planning.plan_framework(self.schema.resources[type_name], prior, config, proposed)
 
     def create(self, type_name: str, planned: Values) -> Values:
-        """CreateResource, wait, GetResource. If a failed request left a resource, the state keeps its id."""
+        """CreateResource, then wait.
+
+        The id comes from answers to GetResourceRequestStatus only. If the wait fails after such an answer,
+        the state keeps the id. Without any, Terraform does not learn that the resource exists.
+        """
         block = self.schema.resources[type_name]
-        event = self._request("create", block, DesiredState=json.dumps(to_document(block, planned)))
+        token = self._request("create", block, DesiredState=json.dumps(to_document(block, planned)))
+        seen: dict[str, Any] = {}
         try:
-            event = self._wait("create", block, event)
+            self._wait("create", block, token, seen)
         except ProviderError as error:
-            if identifier := event.get("Identifier"):
+            if identifier := seen.get("Identifier"):
                 error.state = {**block.empty(), "id": identifier}
             raise
-        return self._read_after_change(block, event["Identifier"], planned)
+        return self._completed(block, planned | {"id": seen["Identifier"]})
 
     def update(self, type_name: str, prior: Values, planned: Values) -> Values:
-        """UpdateResource with a JSON patch, wait, GetResource."""
+        """UpdateResource with a JSON patch, then wait."""
         block = self.schema.resources[type_name]
         patch = patch_document(block, prior, planned)
         if patch:  # AWS does not document what it answers to an empty patch
-            event = self._request("update", block, Identifier=prior["id"], PatchDocument=json.dumps(patch))
-            self._wait("update", block, event)
-        return self._read_after_change(block, prior["id"], planned)
+            patching = {"Identifier": prior["id"], "PatchDocument": json.dumps(patch)}
+            self._wait("update", block, self._request("update", block, **patching), {})
+        return self._completed(block, planned)
 
     def read(self, type_name: str, state: Values) -> Values | None:
         """GetResource. Empty lists become null, as in the real provider."""
@@ -127,7 +123,7 @@ class AwsccProvider:
         """DeleteResource and wait. NotFound counts as success."""
         block = self.schema.resources[type_name]
         with suppress(_NotFoundError):
-            self._wait("delete", block, self._request("delete", block, Identifier=state["id"]))
+            self._wait("delete", block, self._request("delete", block, Identifier=state["id"]), {})
 
     def read_data(self, type_name: str, config: Values) -> Values:
         """GetResource by `id`. Unlike a resource, a data source must exist."""
@@ -145,18 +141,19 @@ class AwsccProvider:
         """An import only needs the primary identifier. The read that follows fills in the rest."""
         return {**self.schema.resources[type_name].empty(), "id": id}
 
-    def _read_after_change(self, block: Block, identifier: str, planned: Values) -> Values:
-        if self._keep_planned and not contains_unknown(planned | {"id": identifier}):
-            return planned | {"id": identifier}
-        properties = self._get(block, identifier)
+    def _completed(self, block: Block, planned: Values) -> Values:
+        """The planned values. GetResource gives those that are unknown, if there are any."""
+        if not contains_unknown(planned):
+            return planned
+        properties = self._get(block, planned["id"])
         if properties is None:
             raise ProviderError(
                 "AWS Resource Not Found After Creation or Update",
-                f"{block.cloudformation_type} {identifier} does not exist.",
-                state={**block.empty(), "id": identifier},
+                f"{block.cloudformation_type} {planned['id']} does not exist.",
+                state={**block.empty(), "id": planned["id"]},
             )
-        found = {**from_document(block, properties, planned, keep_empty=True), "id": identifier}
-        return _known_or(planned, found) if self._keep_planned else found
+        completed: Values = _known_or(planned, from_document(block, properties, planned))
+        return completed
 
     def _get(self, block: Block, identifier: str) -> dict[str, Any] | None:
         try:
@@ -166,16 +163,17 @@ class AwsccProvider:
         properties: dict[str, Any] = json.loads(found["ResourceDescription"]["Properties"])
         return properties
 
-    def _request(self, action: str, block: Block, **arguments: Any) -> dict[str, Any]:
-        """Requests a "create", "update" or "delete", and returns the first event."""
+    def _request(self, action: str, block: Block, **arguments: Any) -> str:
+        """Requests a "create", "update" or "delete", and returns the token of the request."""
         kind, token = block.cloudformation_type, str(uuid.uuid4())
-        event: dict[str, Any] = self._call(
-            f"{action}_resource", TypeName=kind, ClientToken=token, **arguments
-        )
-        return event
+        event = self._call(f"{action}_resource", TypeName=kind, ClientToken=token, **arguments)
+        return str(event["RequestToken"])
 
-    def _call(self, method: str, **arguments: Any) -> Any:
-        """Makes one call. Returns the progress event in the response if there is one, else the response."""
+    def _call(self, method: str, *, waiting_for: str = "", **arguments: Any) -> Any:
+        """Makes one call. Returns the progress event in the response if there is one, else the response.
+
+        `waiting_for`: the action whose end this call asks for.
+        """
         operation = "".join(word.capitalize() for word in method.split("_"))
         client = require_connection(self._connection, self._region).client("cloudcontrol")
         kind = ProviderError
@@ -187,32 +185,43 @@ class AwsccProvider:
                 code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
                 text = operation_error("CloudControl", operation, error, f"{code}: {message}")
                 kind = _NotFoundError if "ResourceNotFound" in code else ProviderError
+            if waiting_for:
+                raise _incomplete(ProviderError, waiting_for, text) from error
             raise kind(
                 "AWS SDK Go Service Operation Unsuccessful",
                 f"Calling Cloud Control API service {operation} operation returned: {text}",
             ) from error
         return response.get("ProgressEvent", response)
 
-    def _wait(self, action: str, block: Block, event: dict[str, Any]) -> dict[str, Any]:
-        """Polls until the request has ended, and returns the last event."""
+    def _wait(self, action: str, block: Block, token: str, seen: dict[str, Any]) -> None:
+        """Polls until the request has ended. `seen` gets what the last answer says."""
         deadline, pause = time.monotonic() + 60 * block.timeouts[action], _FIRST_PAUSE
-        while event["OperationStatus"] not in _DONE and time.monotonic() < deadline:
+        while True:
+            seen |= self._call("get_resource_request_status", waiting_for=action, RequestToken=token)
+            if seen["OperationStatus"] in _DONE or time.monotonic() > deadline:
+                break
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
-            event = self._call("get_resource_request_status", RequestToken=event["RequestToken"])
-        if event["OperationStatus"] == "SUCCESS":
-            return event
-        kind = _NotFoundError if event.get("ErrorCode") == "NotFound" else ProviderError
-        raise kind(
-            "AWS SDK Go Service Operation Incomplete",
-            f"Waiting for Cloud Control API service {action.capitalize()}Resource operation completion "
-            f"returned: waiter state transitioned to {event['OperationStatus']}. "
-            f"StatusMessage: {event.get('StatusMessage', '')}. ErrorCode: {event.get('ErrorCode', '')}",
+        if seen["OperationStatus"] == "SUCCESS":
+            return
+        kind = _NotFoundError if seen.get("ErrorCode") == "NotFound" else ProviderError
+        reason = (
+            f"waiter state transitioned to {seen['OperationStatus']}. "
+            f"StatusMessage: {seen.get('StatusMessage', '')}. ErrorCode: {seen.get('ErrorCode', '')}"
         )
+        raise _incomplete(kind, action, reason)
 
 
 class _NotFoundError(ProviderError):
     """The resource does not exist."""
+
+
+def _incomplete(kind: type[ProviderError], action: str, reason: str) -> ProviderError:
+    return kind(
+        "AWS SDK Go Service Operation Incomplete",
+        f"Waiting for Cloud Control API service {action.capitalize()}Resource operation completion "
+        f"returned: {reason}",
+    )
 
 
 def patch_document(block: Block, prior: Values, planned: Values) -> list[dict[str, Any]]:

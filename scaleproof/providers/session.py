@@ -25,18 +25,11 @@ class StandIns(AbstractContextManager["StandIns"]):
     connection, so only one may use the servers.
     """
 
-    def __init__(self, providers: Iterable[Provider] | None = None, *, keep_planned: bool = False) -> None:
-        """Starts the servers. `providers` replaces the stand-ins for aws and awscc.
-
-        `keep_planned` is explained in `AwsccProvider`.
-        """
+    def __init__(self, providers: Iterable[Provider] | None = None) -> None:
+        """Starts the servers. `providers` replaces the stand-ins for aws and awscc."""
         self._endpoints = EndpointRegions()
         self.connection = None
-        served = (
-            standins(lambda: self.connection, self._endpoints, keep_planned=keep_planned)
-            if providers is None
-            else list(providers)
-        )
+        served = standins(lambda: self.connection, self._endpoints) if providers is None else list(providers)
         self.unreadable: Mapping[str, str] = dict(chain(*(one.unreadable.items() for one in served)))
         self._servers = []
         attachments = {}
@@ -76,10 +69,7 @@ class StandIns(AbstractContextManager["StandIns"]):
         self.close()
 
 
-def standins(
-    connection: ConnectionGetter, endpoints: EndpointRegions | None = None, *, keep_planned: bool = False
-) -> list[Provider]:
+def standins(connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> list[Provider]:
     """The stand-ins for hashicorp/aws and hashicorp/awscc, which share `endpoints`."""
     endpoints = endpoints or EndpointRegions()
-    awscc = AwsccProvider(connection, endpoints, keep_planned=keep_planned)
-    return [AwsProvider(connection, endpoints), awscc]
+    return [AwsProvider(connection, endpoints), AwsccProvider(connection, endpoints)]

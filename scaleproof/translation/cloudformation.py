@@ -29,19 +29,16 @@ def to_document(
     return document
 
 
-def from_document(
-    block: Block, document: dict[str, Any], reference: Values, *, keep_empty: bool = False
-) -> Values:
+def from_document(block: Block, document: dict[str, Any], reference: Values) -> Values:
     """The values in a document, with the order and the write-only values of `reference`.
 
-    `reference`: the planned or prior values. An empty list becomes null. With `keep_empty` it stays empty if
-    it is empty in the reference, because an apply must return what was planned.
+    `reference`: the planned or prior values. An empty list becomes null.
     """
     values: Values = {}
     for name, attribute in block.attributes.items():
         if attribute.property_name:
             known = reference.get(name) if isinstance(reference, dict) else None
-            found = _attribute_value(attribute, document.get(attribute.property_name), known, keep_empty)
+            found = _attribute_value(attribute, document.get(attribute.property_name), known)
             if attribute.write_only:
                 found = None if known is UNKNOWN else known
             values[name] = found
@@ -80,21 +77,21 @@ def _property_value(attribute: Attribute, value: Any, *, unknown: bool) -> Any:
     ]
 
 
-def _attribute_value(attribute: Attribute, value: Any, known: Any, keep_empty: bool) -> Any:
+def _attribute_value(attribute: Attribute, value: Any, known: Any) -> Any:
     if value is None or value == []:
-        return [] if keep_empty and known == [] else None
+        return None
     if attribute.nested is None:
         value = from_plain(value, attribute.type)
         return _ordered_like(known, value) if isinstance(value, list) else value
     if attribute.nesting == "single":
-        return from_document(attribute.nested, value, known, keep_empty=keep_empty)
+        return from_document(attribute.nested, value, known)
     references = known if isinstance(known, list) else []
     if _is_key_value(attribute):
         items = [{"key": item.get("Key"), "value": item.get("Value")} for item in value]
         return _ordered_like(references, sorted(items, key=lambda item: str(item["key"])), by="key")
     padded = [*references, *[{}] * len(value)]
     return [
-        from_document(attribute.nested, item, reference, keep_empty=keep_empty)
+        from_document(attribute.nested, item, reference)
         for item, reference in zip(value, padded, strict=False)
     ]
 

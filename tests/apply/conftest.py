@@ -20,16 +20,6 @@ DEFAULT_TAGS = {"Team": "speech"}
 """default_tags of the aws provider, in every root that is written here."""
 
 
-@pytest.fixture(scope="module")
-def believing(scaleproof_standins: StandIns | None) -> Iterator[StandIns | None]:
-    """Stand-ins that keep what they planned in the state, as awscc does; None where the real one is used."""
-    if scaleproof_standins is None:
-        yield None
-    else:
-        with StandIns(keep_planned=True) as keeping:
-            yield keeping
-
-
 @pytest.fixture(params=POLICIES)
 def endpoint(request: pytest.FixtureRequest) -> str:
     """The name of each of the endpoints of PARTS."""

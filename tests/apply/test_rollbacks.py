@@ -1,7 +1,4 @@
-"""An update that SageMaker rolls back never looks like a success, and both ways out of it are open.
-
-With the providers' stand-ins, awscc keeps planned values here, as the real provider does.
-"""
+"""An update that SageMaker rolls back never looks like a success, and both ways out of it are open."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
@@ -60,12 +56,6 @@ class Story:
     started: Inventory
     beside: Plan
     rollbacks: dict[str, Rollback]
-
-
-@pytest.fixture(scope="module")
-def standins(believing: StandIns | None) -> StandIns | None:
-    """Providers that believe what they planned."""
-    return believing
 
 
 @pytest.fixture(scope="module")

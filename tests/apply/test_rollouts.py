@@ -1,7 +1,4 @@
-"""A changed image or environment rolls out by itself, without a moment of fewer instances or no scaling.
-
-With the providers' stand-ins, awscc keeps planned values here, as the real provider does.
-"""
+"""A changed image or environment rolls out by itself, without a moment of fewer instances or no scaling."""
 
 from __future__ import annotations
 
@@ -12,7 +9,6 @@ import pytest
 
 from scaleproof.endpoints import from_api
 from scaleproof.localstack.control import ApiCall, recorded
-from scaleproof.providers.session import StandIns
 from scaleproof.scaling.endpoint import Endpoint, with_limits
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
@@ -46,12 +42,6 @@ class Story:
     read: list[Endpoint]
     destroyed: list[ApiCall]
     left: Inventory
-
-
-@pytest.fixture(scope="module")
-def standins(believing: StandIns | None) -> StandIns | None:
-    """Providers that believe what they planned."""
-    return believing
 
 
 @pytest.fixture(scope="module")

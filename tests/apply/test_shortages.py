@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
@@ -44,12 +43,6 @@ class Story:
     """A change of the types and the model."""
     on: Step
     """Other types and the model of before, when there are instances."""
-
-
-@pytest.fixture(scope="module")
-def standins(believing: StandIns | None) -> StandIns | None:
-    """Providers that believe what they planned."""
-    return believing
 
 
 @pytest.fixture(scope="module", params=KINDS)

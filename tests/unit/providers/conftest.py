@@ -109,13 +109,17 @@ class MemoryProvider:
 
 
 class MemoryCloudControl:
-    """Cloud Control on a dict. A request takes one poll. `spoil` changes what GetResource returns."""
+    """Cloud Control on a dict. A request takes one poll. `spoil` changes what GetResource returns.
+
+    The polls of a request are answered with `polled`, IN_PROGRESS or an error to raise, then with its end.
+    """
 
     def __init__(self):
         self.resources: dict[str, dict[str, Any]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.spoil: dict[str, Any] = {}
         self.fail = ""
+        self.polled: list[str | Exception] = []
         self._ended: dict[str, dict[str, Any]] = {}
 
     def create_resource(self, **request):
@@ -148,7 +152,11 @@ class MemoryCloudControl:
         return {"ResourceDescription": {"Properties": json.dumps({**shown, **self.spoil})}}
 
     def get_resource_request_status(self, *, RequestToken):  # noqa: N803
-        return {"ProgressEvent": self._ended[RequestToken]}
+        answer = self.polled.pop(0) if self.polled else ""
+        if isinstance(answer, Exception):
+            raise answer
+        status = {"OperationStatus": answer} if answer else {}
+        return {"ProgressEvent": self._ended[RequestToken] | status}
 
     def _begin(self, arn, error=""):
         token = str(len(self.calls))

@@ -6,6 +6,7 @@ import copy
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scaleproof.providers.awscc import AwsccProvider
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
@@ -191,13 +192,6 @@ def test_empty_tags_are_removed_and_show_a_difference(existing, sent):
     )  # hashicorp/terraform-provider-awscc issues 396, 700, 2993
 
 
-def test_core_reports_an_api_that_returns_other_values(run, control):
-    control.spoil = {"ProductionVariants": [{"VariantName": "Other"}]}
-    with pytest.raises(ApplyFailed) as caught:
-        run.apply()
-    assert caught.value.diagnostics[0].summary == "Provider produced inconsistent result after apply"
-
-
 def test_a_failed_request_is_reported_in_the_real_providers_words(run, control):
     control.fail = "Could not find model"
     with pytest.raises(ApplyFailed) as caught:
@@ -269,8 +263,9 @@ def test_a_data_source_of_a_missing_resource_is_an_error(root, in_memory):
     )
 
 
-def test_with_keep_planned_the_state_has_planned_values(root, in_memory, control):
-    run = root(POOLS + LIVE, AwsccProvider(lambda: in_memory, keep_planned=True))
+def test_the_state_has_planned_values_whatever_the_api_returns(root, in_memory, control):
+    """internal/generic/resource.go: GetResource only gives what the plan does not know."""
+    run = root(POOLS + LIVE, AwsccProvider(lambda: in_memory))
     run.apply()
     control.spoil = {"EndpointConfigName": "nova-a", "ProductionVariants": None}
     run.apply(suffix="b")
@@ -278,6 +273,30 @@ def test_with_keep_planned_the_state_has_planned_values(root, in_memory, control
     assert state.resource(ENDPOINT).values["endpoint_config_name"] == "nova-b"
     assert state.resource(CONFIG).values["production_variants"][0]["variant_name"] == "AllTraffic"
     assert run.state().outputs == {"live": "nova-a"}  # only a read shows it
+
+
+EXPIRED = ClientError(
+    {
+        "Error": {"Code": "ExpiredTokenException", "Message": "the token has expired"},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+    },
+    "GetResourceRequestStatus",
+)
+
+
+@pytest.mark.parametrize(("polled", "known"), [([EXPIRED], False), (["IN_PROGRESS", EXPIRED], True)])
+def test_only_an_answered_poll_brings_a_resource_into_the_state(run, control, polled, known):
+    """internal/generic/resource.go, Create: the id that CreateResource returns is not used."""
+    control.polled = polled
+    with pytest.raises(ApplyFailed) as caught:
+        run.apply()
+    (problem,) = caught.value.diagnostics
+    assert problem.summary == "AWS SDK Go Service Operation Incomplete"
+    assert "GetResourceRequestStatus" in problem.detail
+    assert len(control.resources) == 1
+    assert (CONFIG in run.state().resources) == known
+    plan = run.plan().resource(CONFIG)
+    assert plan.actions == (("create", "delete") if known else ("create",))
 
 
 @pytest.mark.parametrize(
