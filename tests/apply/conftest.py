@@ -35,15 +35,15 @@ def open_stage(
 ) -> Iterator[OpenStage]:
     """Opens a root of the project in an account of its own: open_stage(path, **variables).
 
-    `path` is a directory of the repository: an example, which is taken as it is, or a module, for which a
-    root is written; or PARTS. Variables come on top of the least that it plans with, unless the only one is
-    `cases`: then the root has an instance of the module for each, with inputs as they are given. What still
-    stands at the end is destroyed where the LocalStack goes on without this run.
+    `path` is an example, of the repository or of another place, which is taken as it is; a module of the
+    repository, for which a root is written; or PARTS. Variables come on top of the least that it plans with,
+    unless the only one is `cases`: then the root has an instance of the module for each, with inputs as they
+    are given. What still stands at the end is destroyed where the LocalStack goes on without this run.
     """
 
     def opened(path: str, **variables: Any) -> Stage:
         directory = REPOSITORY / path
-        if not path.startswith("examples/"):
+        if directory.parent.name != "examples":
             directory = tmp_path_factory.mktemp("root")
             if path == PARTS:
                 root, least = parts(directory), SMALLEST_PARTS

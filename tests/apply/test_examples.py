@@ -21,11 +21,9 @@ from scaleproof.endpoints import from_plan
 from scaleproof.endpoints.live import marked
 from scaleproof.endpoints.live import standing as api_endpoints
 from scaleproof.endpoints.render import EndpointRow, rows
-from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan, PlannedResource
 from tests.apply.account import Inventory, Json
 from tests.apply.conftest import OpenStage
-from tests.apply.recordings import RECORDED, Difference, differences, entries, recorded
 from tests.apply.speech import AUDIO, PREFIXES, Exchange, Speech, assert_result
 from tests.apply.stage import EXAMPLES, IMAGES, PACKAGE, PACKAGED, Step, model_of
 from tests.plan.dashboard_body import problems
@@ -58,8 +56,6 @@ class Story:
     """And its asynchronous one to a file that is not there, told on the topic for errors."""
     packaged: Step | Plan | None
     left: Inventory
-    found: dict[str, Any]
-    """The first plan, the state and the second plan, where there is a recording of them."""
     planned: list[EndpointRow]
     """Its endpoints, as `scaleproof plan` lists them."""
     listed: list[EndpointRow]
@@ -72,18 +68,14 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def stories(open_stage: OpenStage, standins: StandIns | None) -> Callable[[str], Story]:
+def stories(open_stage: OpenStage) -> Callable[[str], Story]:
     """Applies and destroys an example, each but once."""
 
     @cache
     def told(example: str) -> Story:
         stage = open_stage(f"examples/{example}", region="us-east-1", **model_of(example))
-        compared = standins is not None and example in RECORDED
         first = stage.plan()
-        found = {"plan": first.raw} if compared else {}
-        applied, outputs = stage.apply(showing=compared), stage.outputs()
-        if applied.second:
-            found |= {"state": stage.state().raw, "second": applied.second.raw}
+        applied, outputs = stage.apply(), stage.outputs()
         state = stage.state()
         standing = marked(api_endpoints(stage.connection.client, state), state)
         listed = rows(from_plan(first, to_show=True)), rows(standing)
@@ -101,7 +93,7 @@ def stories(open_stage: OpenStage, standins: StandIns | None) -> Callable[[str],
         elif example in PLANNED:
             packaged = stage.plan(**package)
         left = stage.destroy(refresh=False)
-        return Story(example, applied, outputs, exchange, answered, missing, packaged, left, found, *listed)
+        return Story(example, applied, outputs, exchange, answered, missing, packaged, left, *listed)
 
     return told
 
@@ -135,43 +127,6 @@ def comparable(row: EndpointRow) -> EndpointRow:
         schedules=sorted(row.schedules, key=lambda schedule: schedule.name),
         alarms=sorted((replace(alarm, state="") for alarm in row.alarms), key=lambda alarm: alarm.name),
     )
-
-
-def recorded_differences(story: Story) -> list[Difference]:
-    """Where its plans and its state are not those of the real providers."""
-    if not story.found:
-        pytest.skip("a recording says nothing of the registry's providers, which are newer")
-    return [
-        difference
-        for step, raw in story.found.items()
-        for difference in differences(raw, recorded(story.example, step))
-    ]
-
-
-def test_what_terraform_data_has_since_1_16_is_no_difference() -> None:
-    """`store`, null where unset. A value in it is one."""
-
-    def state(**attributes: Any) -> Any:
-        values = {"id": "a", "input": 1, "output": 1, "triggers_replace": None, **attributes}
-        item = {"address": "terraform_data.it", "mode": "managed", "type": "terraform_data", "values": values}
-        return {"values": {"root_module": {"resources": [item]}}}
-
-    assert differences(state(store=None), state()) == []
-    (found,) = differences(state(store=[{}]), state())
-    assert found.path == "store"
-
-
-@pytest.mark.parametrize("example", RECORDED)
-def test_its_plans_and_its_state_are_those_of_the_real_providers(
-    stories: Callable[[str], Story], example: str
-) -> None:
-    """Value by value, in null and "", in what is unknown, in order and in the text of documents."""
-    assert [one for one in recorded_differences(stories(example)) if not one.known()] == []
-
-
-def test_each_known_difference_from_the_real_providers_is_still_one(stories: Callable[[str], Story]) -> None:
-    seen = [one.known() for example in RECORDED for one in recorded_differences(stories(example))]
-    assert entries() - set().union(*seen) == set()
 
 
 def test_every_endpoint_is_in_service_on_the_preferred_type_with_its_model_and_role(story: Story) -> None:
