@@ -68,7 +68,10 @@ class Plan:
 
     @property
     def resources(self) -> dict[str, PlannedResource]:
-        """All resource instances by address, data sources and unchanged ones included."""
+        """All resource instances by address, data sources and unchanged ones included.
+
+        A deposed object is one of its own; see `object_address`.
+        """
         prior = self.raw.get("prior_state", {}).get("values", {}).get("root_module", {})
         found = {
             item["address"]: PlannedResource(
@@ -78,7 +81,8 @@ class Plan:
             if item["mode"] == "data"
         }
         for item in self.raw.get("resource_changes", []):
-            found[item["address"]] = _planned(item)
+            planned = _planned(item)
+            found[planned.address] = planned
         return found
 
     def shown(self, hidden: object = HIDDEN) -> dict[str, PlannedResource]:
@@ -171,6 +175,11 @@ def is_data(address: str) -> bool:
     return parts[0] == "data"
 
 
+def object_address(address: str, deposed: str | None) -> str:
+    """The address of an instance, or of an object of it that is to be destroyed yet, in Terraform's words."""
+    return f"{address} (deposed object {deposed})" if deposed else address
+
+
 def resource_items(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The resources of a module in JSON format, and of the modules below it."""
     yield from module.get("resources", ())
@@ -195,7 +204,7 @@ def _planned(item: Mapping[str, Any]) -> PlannedResource:
     change = item["change"]
     unknown, sensitive = change.get("after_unknown"), change.get("after_sensitive")
     return PlannedResource(
-        address=item["address"],
+        address=object_address(item["address"], item.get("deposed")),
         type=item["type"],
         values={} if change.get("after") is None else change["after"],
         unknown=unknown if isinstance(unknown, dict) else {},
