@@ -27,7 +27,7 @@ locals {
 
 data "aws_iam_policy_document" "invoke" {
   dynamic "statement" {
-    for_each = module.realtime[*].endpoint_arn
+    for_each = module.realtime[*].arn
 
     content {
       sid = "InvokeRealtime"
@@ -42,7 +42,7 @@ data "aws_iam_policy_document" "invoke" {
   }
 
   dynamic "statement" {
-    for_each = module.async[*].endpoint_arn
+    for_each = module.async[*].arn
 
     content {
       sid       = "InvokeAsync"
@@ -262,7 +262,7 @@ data "aws_iam_policy_document" "operator" {
   }
 
   dynamic "statement" {
-    for_each = module.model[*].execution_role_arn
+    for_each = module.model[*].execution_role.arn
 
     content {
       sid       = "PassExecutionRole"
@@ -339,7 +339,7 @@ data "aws_iam_policy_document" "operator" {
   # Apart from WriteBoundedRole: here the condition is on the boundary that the role gets, whatever it has. So it is the
   # one role, which is the module's own: another role NAME-* may be held by a narrower boundary.
   dynamic "statement" {
-    for_each = length(local.bounded_role_arns) > 0 ? module.model[*].execution_role_arn : []
+    for_each = length(local.bounded_role_arns) > 0 ? module.model[*].execution_role.arn : []
 
     content {
       sid       = "MoveRoleIntoBoundary"

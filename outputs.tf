@@ -1,36 +1,44 @@
-output "async_endpoint_arn" {
-  description = "ARN of the asynchronous endpoint; null without one."
-  value       = one(module.async[*].endpoint_arn)
+# An endpoint's object is made by a condition: `one` would make all of it sensitive as soon as one member is.
+
+output "async" {
+  description = <<-EOT
+    The asynchronous endpoint; null without one.
+    - `alarm_arns`: ARNs of the alarms of `monitoring`, by name; empty without it.
+    - `arn`: ARN of the endpoint.
+    - `config_name`: name of the endpoint configuration in use, which changes with its content.
+    - `dashboard_name`: name of the dashboard of `monitoring`; null without one.
+    - `log_group_name`: name of the log group that the module made; null where `log_group.create` is false.
+    - `name`: name of the endpoint, for InvokeEndpointAsync.
+    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling made for the policy `backlog`. They are its own: never edit them.
+    - `policy_arns`: ARNs of the scaling policies: `backlog`, `wake_up` where the endpoint may be empty, and those of `async.policies` by name.
+    - `scaling_resource_id`: resource id of the scalable target.
+    - `target_value`: requests per instance that the policy `backlog` keeps its signal at.
+    - `variant_name`: name of the production variant.
+    - `wake_up_alarm_arn`: ARN of the alarm that wakes the endpoint from zero; null where it is never empty.
+  EOT
+  value = length(module.async) == 0 ? null : {
+    alarm_arns          = length(module.async_monitoring) == 0 ? {} : module.async_monitoring[0].alarm_arns
+    arn                 = module.async[0].arn
+    config_name         = module.async[0].config_name
+    dashboard_name      = length(module.async_monitoring) == 0 ? null : module.async_monitoring[0].dashboard_name
+    log_group_name      = module.async[0].log_group_name
+    name                = module.async[0].name
+    policy_alarm_arns   = module.async[0].policy_alarm_arns
+    policy_arns         = module.async[0].policy_arns
+    scaling_resource_id = module.async[0].scaling_resource_id
+    target_value        = module.async[0].target_value
+    variant_name        = module.async[0].variant_name
+    wake_up_alarm_arn   = module.async[0].wake_up_alarm_arn
+  }
 }
 
-output "async_endpoint_name" {
-  description = "Name of the asynchronous endpoint, for InvokeEndpointAsync; null without one."
-  value       = one(module.async[*].endpoint_name)
-}
-
-output "async_policy_arns" {
-  description = "ARNs of the scaling policies of the asynchronous endpoint: `backlog`, and `wake_up` where it may be empty."
-  value       = one(module.async[*].policy_arns)
-}
-
-output "async_scaling_resource_id" {
-  description = "Resource id of the scalable target of the asynchronous endpoint; null without one."
-  value       = one(module.async[*].scaling_resource_id)
-}
-
-output "async_wake_up_alarm_arn" {
-  description = "ARN of the alarm that wakes the asynchronous endpoint from zero; null where it is never empty."
-  value       = one(module.async[*].wake_up_alarm_arn)
-}
-
-output "execution_role_arn" {
-  description = "ARN of the role that the model runs with; null for an existing model."
-  value       = one(module.model[*].execution_role_arn)
-}
-
-output "execution_role_name" {
-  description = "Name of the created role, for further policies of your own; null when none was created."
-  value       = one(module.model[*].execution_role_name)
+output "execution_role" {
+  description = <<-EOT
+    The role that the model runs with; null for an existing model.
+    - `arn`: ARN of the role, created or given.
+    - `name`: name of the created role, for further policies of your own; null where `model.execution_role` is given.
+  EOT
+  value       = length(module.model) == 0 ? null : module.model[0].execution_role
 }
 
 output "invoke_policy_json" {
@@ -38,22 +46,16 @@ output "invoke_policy_json" {
   value       = data.aws_iam_policy_document.invoke.json
 }
 
-output "model_arn" {
-  description = "ARN of the model; null for an existing model."
-  value       = one(module.model[*].arn)
-}
-
-output "model_name" {
-  description = "Name of the model that the endpoints serve."
-  value       = local.model_name
-}
-
-output "monitoring_alarm_arns" {
-  description = "ARNs of the alarms that notify, by endpoint and alarm; empty without `monitoring`."
-  value = merge(
-    { for monitoring in module.async_monitoring : "async" => monitoring.alarm_arns },
-    { for monitoring in module.realtime_monitoring : "realtime" => monitoring.alarm_arns },
-  )
+output "model" {
+  description = <<-EOT
+    The model that the endpoints serve.
+    - `arn`: ARN of the model; null for an existing model.
+    - `name`: name of the model.
+  EOT
+  value = {
+    arn  = length(module.model) == 0 ? null : module.model[0].arn
+    name = local.model_name
+  }
 }
 
 output "operator_policy_json" {
@@ -61,27 +63,32 @@ output "operator_policy_json" {
   value       = data.aws_iam_policy_document.operator.json
 }
 
-output "realtime_endpoint_arn" {
-  description = "ARN of the real-time endpoint; null without one."
-  value       = one(module.realtime[*].endpoint_arn)
-}
-
-output "realtime_endpoint_name" {
-  description = "Name of the real-time endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream; null without one."
-  value       = one(module.realtime[*].endpoint_name)
-}
-
-output "realtime_policy_arns" {
-  description = "ARNs of the scaling policies of the real-time endpoint, by name of the signal."
-  value       = one(module.realtime[*].policy_arns)
-}
-
-output "realtime_scaling_resource_id" {
-  description = "Resource id of the scalable target of the real-time endpoint; null without one."
-  value       = one(module.realtime[*].scaling_resource_id)
-}
-
-output "realtime_target_value" {
-  description = "Target value of the real-time policy: requests in flight per instance, or the utilization of the fullest type where pools differ."
-  value       = one(module.realtime[*].target_value)
+output "realtime" {
+  description = <<-EOT
+    The real-time endpoint; null without one.
+    - `alarm_arns`: ARNs of the alarms of `monitoring`, by name; empty without it.
+    - `arn`: ARN of the endpoint.
+    - `config_name`: name of the endpoint configuration in use, which changes with its content.
+    - `dashboard_name`: name of the dashboard of `monitoring`; null without one.
+    - `log_group_name`: name of the log group that the module made; null where `log_group.create` is false.
+    - `name`: name of the endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream.
+    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling made for the policy `concurrency`. They are its own: never edit them.
+    - `policy_arns`: ARNs of the scaling policies: `concurrency`, `guard` beside a weighted metric, and those of `realtime.policies` by name.
+    - `scaling_resource_id`: resource id of the scalable target.
+    - `target_value`: target value of the policy `concurrency`: requests in flight per instance, or the utilization of the fullest instance type where pools differ.
+    - `variant_name`: name of the production variant.
+  EOT
+  value = length(module.realtime) == 0 ? null : {
+    alarm_arns          = length(module.realtime_monitoring) == 0 ? {} : module.realtime_monitoring[0].alarm_arns
+    arn                 = module.realtime[0].arn
+    config_name         = module.realtime[0].config_name
+    dashboard_name      = length(module.realtime_monitoring) == 0 ? null : module.realtime_monitoring[0].dashboard_name
+    log_group_name      = module.realtime[0].log_group_name
+    name                = module.realtime[0].name
+    policy_alarm_arns   = module.realtime[0].policy_alarm_arns
+    policy_arns         = module.realtime[0].policy_arns
+    scaling_resource_id = module.realtime[0].scaling_resource_id
+    target_value        = module.realtime[0].target_value
+    variant_name        = module.realtime[0].variant_name
+  }
 }

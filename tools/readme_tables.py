@@ -223,8 +223,8 @@ def _code(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """Put a description on one line: paragraphs become line breaks, pipes are escaped."""
-    paragraphs = (" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text.strip()))
+    """Put a description on one line: line breaks before paragraphs and entries of lists, pipes escaped."""
+    paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n|\n(?=- )", text.strip()))
     return "<br>".join(paragraphs).replace("|", "\\|")
 
 

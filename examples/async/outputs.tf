@@ -5,7 +5,7 @@ output "bucket" {
 
 output "endpoint_name" {
   description = "Name of the endpoint, for InvokeEndpointAsync."
-  value       = module.transcripts.async_endpoint_name
+  value       = module.transcripts.async.name
 }
 
 output "error_topic_arn" {
@@ -15,7 +15,7 @@ output "error_topic_arn" {
 
 output "scaling_resource_id" {
   description = "Resource id of the scalable target."
-  value       = module.transcripts.async_scaling_resource_id
+  value       = module.transcripts.async.scaling_resource_id
 }
 
 output "success_topic_arn" {
@@ -25,5 +25,5 @@ output "success_topic_arn" {
 
 output "wake_up_alarm_arn" {
   description = "Alarm that wakes the endpoint from zero."
-  value       = module.transcripts.async_wake_up_alarm_arn
+  value       = module.transcripts.async.wake_up_alarm_arn
 }

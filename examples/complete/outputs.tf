@@ -5,12 +5,12 @@ output "alarm_topic_arn" {
 
 output "async_endpoint_name" {
   description = "Name of the asynchronous endpoint, for InvokeEndpointAsync."
-  value       = module.speech.async_endpoint_name
+  value       = module.speech.async.name
 }
 
 output "async_scaling_resource_id" {
   description = "Resource id of the scalable target of the asynchronous endpoint."
-  value       = module.speech.async_scaling_resource_id
+  value       = module.speech.async.scaling_resource_id
 }
 
 output "bucket" {
@@ -25,7 +25,7 @@ output "error_topic_arn" {
 
 output "execution_role_arn" {
   description = "Role that the model runs with."
-  value       = module.speech.execution_role_arn
+  value       = module.speech.execution_role.arn
 }
 
 output "kms_key_arn" {
@@ -35,17 +35,17 @@ output "kms_key_arn" {
 
 output "model_name" {
   description = "Name of the model."
-  value       = module.speech.model_name
+  value       = module.speech.model.name
 }
 
 output "realtime_endpoint_name" {
   description = "Name of the real-time endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream."
-  value       = module.speech.realtime_endpoint_name
+  value       = module.speech.realtime.name
 }
 
 output "realtime_scaling_resource_id" {
   description = "Resource id of the scalable target of the real-time endpoint."
-  value       = module.speech.realtime_scaling_resource_id
+  value       = module.speech.realtime.scaling_resource_id
 }
 
 output "success_topic_arn" {
@@ -55,5 +55,5 @@ output "success_topic_arn" {
 
 output "wake_up_alarm_arn" {
   description = "Alarm that wakes the asynchronous endpoint from zero."
-  value       = module.speech.async_wake_up_alarm_arn
+  value       = module.speech.async.wake_up_alarm_arn
 }

@@ -1,14 +1,14 @@
 output "endpoint_name" {
   description = "Name of the endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream."
-  value       = module.speech.realtime_endpoint_name
+  value       = module.speech.realtime.name
 }
 
 output "scaling_resource_id" {
   description = "Resource id of the scalable target."
-  value       = module.speech.realtime_scaling_resource_id
+  value       = module.speech.realtime.scaling_resource_id
 }
 
 output "target_value" {
   description = "Requests in flight per instance that scaling aims at."
-  value       = module.speech.realtime_target_value
+  value       = module.speech.realtime.target_value
 }

@@ -1,14 +1,14 @@
 output "endpoint_name" {
   description = "Name of the endpoint, for InvokeEndpoint."
-  value       = module.sentiment.realtime_endpoint_name
+  value       = module.sentiment.realtime.name
 }
 
 output "scaling_resource_id" {
   description = "Resource id of the scalable target."
-  value       = module.sentiment.realtime_scaling_resource_id
+  value       = module.sentiment.realtime.scaling_resource_id
 }
 
 output "target_value" {
   description = "Requests in flight per instance that scaling aims at."
-  value       = module.sentiment.realtime_target_value
+  value       = module.sentiment.realtime.target_value
 }

@@ -1,14 +1,19 @@
-output "endpoint_arn" {
+output "arn" {
   description = "ARN of the endpoint."
   value       = module.endpoint.arn
 }
 
-output "endpoint_config_name" {
+output "config_name" {
   description = "Name of the endpoint configuration in use: changes with its content."
   value       = module.endpoint.config_name
 }
 
-output "endpoint_name" {
+output "log_group_name" {
+  description = "Name of the log group that the module made; null where `log_group.create` is false."
+  value       = module.endpoint.log_group_name
+}
+
+output "name" {
   description = "Name of the endpoint, for InvokeEndpointAsync."
   value       = module.endpoint.name
 }
@@ -64,9 +69,4 @@ output "variant_name" {
 output "wake_up_alarm_arn" {
   description = "ARN of the alarm that wakes an empty endpoint; null when `capacity.min` keeps it from being empty."
   value       = one(aws_cloudwatch_metric_alarm.wake_up[*].arn)
-}
-
-output "wake_up_alarm_name" {
-  description = "Name of the alarm that wakes an empty endpoint; null when `capacity.min` keeps it from being empty."
-  value       = one(aws_cloudwatch_metric_alarm.wake_up[*].alarm_name)
 }

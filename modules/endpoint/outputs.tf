@@ -8,14 +8,14 @@ output "arn" {
   }
 }
 
-output "config_arn" {
-  description = "ARN of the endpoint configuration in use."
-  value       = awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_arn
-}
-
 output "config_name" {
   description = "Name of the endpoint configuration in use: changes with its content."
   value       = awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name
+}
+
+output "log_group_name" {
+  description = "Name of the log group that the module made; null where `log_group.create` is false."
+  value       = one(aws_cloudwatch_log_group.this[*].name)
 }
 
 output "name" {

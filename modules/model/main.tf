@@ -37,7 +37,8 @@ locals {
   ), 0, 8))
 
   # Asked of the object, not of its ARN, which may be unknown until apply.
-  create_role = var.execution_role == null
+  create_role        = var.execution_role == null
+  execution_role_arn = local.create_role ? aws_iam_role.this[0].arn : var.execution_role.arn
 }
 
 # The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
@@ -55,7 +56,7 @@ resource "terraform_data" "revision" {
 resource "aws_sagemaker_model" "this" {
   name                     = "${var.name}-${substr(sha256("${local.content_hash} ${terraform_data.revision.input}"), 0, 8)}"
   enable_network_isolation = local.enable_network_isolation
-  execution_role_arn       = local.create_role ? aws_iam_role.this[0].arn : var.execution_role.arn
+  execution_role_arn       = local.execution_role_arn
   tags                     = var.tags
 
   primary_container {

@@ -3,14 +3,12 @@ output "arn" {
   value       = aws_sagemaker_model.this.arn
 }
 
-output "execution_role_arn" {
-  description = "ARN of the role that the model runs with, created or given."
-  value       = aws_sagemaker_model.this.execution_role_arn
-}
-
-output "execution_role_name" {
-  description = "Name of the created role, for further policies of your own; null when a role was given."
-  value       = one(aws_iam_role.this[*].name)
+output "execution_role" {
+  description = "The role that the model runs with: `arn`, created or given, and `name`, for further policies of your own, which is null where a role is given."
+  value = {
+    arn  = local.execution_role_arn
+    name = one(aws_iam_role.this[*].name)
+  }
 }
 
 output "marketplace" {

@@ -1,14 +1,19 @@
-output "endpoint_arn" {
+output "arn" {
   description = "ARN of the endpoint."
   value       = module.endpoint.arn
 }
 
-output "endpoint_config_name" {
+output "config_name" {
   description = "Name of the endpoint configuration in use: changes with its content."
   value       = module.endpoint.config_name
 }
 
-output "endpoint_name" {
+output "log_group_name" {
+  description = "Name of the log group that the module made; null where `log_group.create` is false."
+  value       = module.endpoint.log_group_name
+}
+
+output "name" {
   description = "Name of the endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream."
   value       = module.endpoint.name
 }
@@ -45,9 +50,4 @@ output "target_value" {
 output "variant_name" {
   description = "Name of the production variant."
   value       = module.endpoint.variant_name
-}
-
-output "weighted" {
-  description = "True where the pools differ and a weighted metric drives the scaling."
-  value       = local.weighted
 }

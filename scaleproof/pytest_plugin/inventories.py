@@ -89,11 +89,7 @@ def _modules(module: Mapping[str, Any]) -> int:
 
 
 def _outputs(plan: Plan) -> dict[str, Any]:
-    secrets = plan.secrets
-    return {
-        name: secrets.masked(output["value"], output.get("sensitive")) if "value" in output else UNKNOWN
-        for name, output in plan.raw.get("planned_values", {}).get("outputs", {}).items()
-    }
+    return plan.shown_outputs(UNKNOWN)
 
 
 def _shown_outputs(plan: Plan) -> dict[str, Any]:

@@ -99,8 +99,8 @@ class Plan:
         marked = [(found.values, found.sensitive) for found in self.resources.values()]
         for item in self.raw.get("resource_changes", ()):
             marked.append((item["change"].get("before"), item["change"].get("before_sensitive")))
-        for output in self.raw.get("planned_values", {}).get("outputs", {}).values():
-            marked.append((output.get("value"), output.get("sensitive")))
+        for change in self._output_changes.values():
+            marked.append((change.get("after"), change.get("after_sensitive")))
         declared = self.raw.get("configuration", {}).get("root_module", {}).get("variables", {})
         for name, variable in self.raw.get("variables", {}).items():
             marked.append((variable.get("value"), declared.get(name, {}).get("sensitive")))
@@ -138,9 +138,26 @@ class Plan:
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """The known values of the root module's outputs, without unknown ones."""
-        planned = self.raw.get("planned_values", {}).get("outputs", {})
-        return {name: output["value"] for name, output in planned.items() if "value" in output}
+        """The known values of the root module's outputs, without unknown outputs and unknown members."""
+        changes = self._output_changes.items()
+        return {name: change["after"] for name, change in changes if change.get("after_unknown") is not True}
+
+    def shown_outputs(self, unknown: object) -> dict[str, Any]:
+        """All outputs with `unknown` for what is known after the apply, without sensitive values."""
+        secrets = self.secrets
+        return {
+            name: secrets.masked(
+                _overlaid(change.get("after"), change.get("after_unknown"), unknown),
+                change.get("after_sensitive"),
+            )
+            for name, change in self._output_changes.items()
+        }
+
+    @property
+    def _output_changes(self) -> dict[str, Any]:
+        """The changes of the outputs that the root has after the apply."""
+        changes = self.raw.get("output_changes", {}).items()
+        return {name: change for name, change in changes if change["actions"] != ["delete"]}
 
     @property
     def checks(self) -> list[CheckResult]:

@@ -120,7 +120,7 @@ def test_a_sensitive_environment_hides_no_output(
     planned: Callable[[dict[str, Any]], Plan], environment: Any
 ) -> None:
     it = planned({"image": IMAGE, "environment": environment})
-    assert re.fullmatch("speech-[0-9a-f]{8}", it.outputs["model_name"])
+    assert re.fullmatch("speech-[0-9a-f]{8}", it.outputs["model"]["name"])
     assert not any(change["after_sensitive"] for change in it.raw["output_changes"].values())
     (model,) = it.of_type("aws_sagemaker_model")
     assert model.values["primary_container"][0]["environment"] == {"TOKEN": "secret"}
@@ -208,6 +208,55 @@ def test_what_one_endpoint_brings_the_other_takes_from_both(it: Plan) -> None:
         "realtime": 500,
         "async": 1200,
     }
+
+
+@pytest.mark.inputs(ROOT)
+def test_each_endpoint_is_one_object(it: Plan) -> None:
+    for kind in KINDS:
+        assert (
+            it.outputs["it"][kind].items()
+            >= {
+                "alarm_arns": {},
+                "dashboard_name": None,
+                "log_group_name": f"/aws/sagemaker/Endpoints/speech-{kind}",
+                "name": f"speech-{kind}",
+                "scaling_resource_id": f"endpoint/speech-{kind}/variant/AllTraffic",
+                "variant_name": "AllTraffic",
+            }.items()
+        )
+
+
+@pytest.mark.inputs(ROOT, monitoring={}, log_group={"create": False})
+def test_the_object_of_an_endpoint_has_what_watches_it(it: Plan) -> None:
+    (change,) = it.raw["output_changes"].values()
+    for kind in KINDS:
+        found = change["after"][kind]
+        assert found["dashboard_name"] == f"speech-{kind}-us-east-1"
+        assert found["log_group_name"] is None
+        assert {"scale_out_stalled", "stuck_at_max"} <= change["after_unknown"][kind]["alarm_arns"].keys()
+
+
+@pytest.mark.inputs(ROOT, realtime=None, model={"name": "nova-3"})
+def test_outputs_are_null_without_what_they_describe(it: Plan) -> None:
+    found = it.outputs["it"]
+    assert found["realtime"] is found["execution_role"] is None
+    assert found["model"] == {"arn": None, "name": "nova-3"}
+
+
+def test_a_sensitive_limit_hides_the_target_and_nothing_else(plan: PlanRoot, tmp_path: Path) -> None:
+    root = configuration(ROOT, tmp_path)
+    root["module"]["it"] |= {"instance_pools": [{**PAIR[0], "max_concurrency": "${sensitive(9)}"}]}
+    members = {"realtime": ("name", "target_value"), "async": ("name",), "model": ("name",)}
+    root["output"] = {
+        f"{name}_{member}": {"value": f"${{nonsensitive(issensitive(module.it.{name}.{member}))}}"}
+        for name in members
+        for member in members[name]
+    }
+    (tmp_path / "main.tf.json").write_text(json.dumps(root))
+    shared = {name: value for name, value in SMALLEST[ROOT].items() if name != "instance_pools"}
+    found = plan(tmp_path, **shared).outputs
+    assert {name for name, hidden in found.items() if hidden} == {"realtime_target_value"}
+    assert len(found) == 4
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scaleproof.hcl import Module, Variable
-from scaleproof.hcl.module import ModuleCall
+from scaleproof.hcl.module import ModuleCall, Output
 from tests.static.directories import ROOT, modules, name, read
 
 LEFT_OUT = {
@@ -103,12 +103,7 @@ COMPOSED = {
 READ = {
     "root: invoke_policy_json": ("data.aws_iam_policy_document.invoke.json", "made here"),
     "root: operator_policy_json": ("data.aws_iam_policy_document.operator.json", "made here"),
-    "root: model_name": MODEL,
-    "root: monitoring_alarm_arns": (
-        'merge( { for monitoring in module.async_monitoring : "async" => monitoring.alarm_arns }, '
-        '{ for monitoring in module.realtime_monitoring : "realtime" => monitoring.alarm_arns }, )',
-        "by endpoint",
-    ),
+    "root: output model.name": MODEL,
     "modules/async: policy_alarm_arns": ("aws_appautoscaling_policy.backlog.alarm_arns", "made here"),
     "modules/async: policy_arns": (
         "merge( module.endpoint.policy_arns, { backlog = aws_appautoscaling_policy.backlog.arn }, "
@@ -117,10 +112,6 @@ READ = {
     ),
     "modules/async: target_value": ("local.signal.target_value", "made here"),
     "modules/async: wake_up_alarm_arn": ("one(aws_cloudwatch_metric_alarm.wake_up[*].arn)", "made here"),
-    "modules/async: wake_up_alarm_name": (
-        "one(aws_cloudwatch_metric_alarm.wake_up[*].alarm_name)",
-        "made here",
-    ),
     "modules/realtime: policy_alarm_arns": ("aws_appautoscaling_policy.concurrency.alarm_arns", "made here"),
     "modules/realtime: policy_arns": (
         "merge( module.endpoint.policy_arns, { concurrency = aws_appautoscaling_policy.concurrency.arn }, "
@@ -129,7 +120,6 @@ READ = {
     ),
     "modules/realtime: signal": ("local.described", "made here"),
     "modules/realtime: target_value": ("local.target_value", "made here"),
-    "modules/realtime: weighted": ("local.weighted", "made here"),
 }
 """Outputs that are no namesake of a child's, and why."""
 
@@ -198,20 +188,34 @@ def outputs() -> dict[str, tuple[str, set[str]]]:
     for directory in callers():
         module = read(directory)
         for output in module.outputs.values():
-            if directory == ROOT:
-                child, _, rest = output.name.partition("_")
-                namesake = {
-                    f"one(module.{'model' if child == 'execution' else child}[*].{one})"
-                    for one in (rest, output.name)
-                }
-            else:
+            if directory != ROOT:
                 namesake = {
                     f"module.endpoint.{output.name}",
-                    f"module.endpoint.{output.name.removeprefix('endpoint_')}",
                     f"module.endpoint.scalable_target.{output.name.removeprefix('scaling_')}",
                 }
-            found[f"{name(directory)}: {output.name}"] = squeezed(output.value), namesake
+                found[f"{name(directory)}: {output.name}"] = squeezed(output.value), namesake
+            elif inner := members(output):
+                for member, value in inner.items():
+                    namesake = {
+                        f"module.{output.name}[0].{member}",
+                        *one_of(output.name, member),
+                        *one_of(f"{output.name}_monitoring", member),
+                    }
+                    found[f"root: output {output.name}.{member}"] = value, namesake
+            else:
+                found[f"root: {output.name}"] = squeezed(output.value), one_of("model", output.name)
     return found
+
+
+def members(output: Output) -> dict[str, str]:
+    """What each member of an output that is an object reads."""
+    return {name: squeezed(value) for name, value in re.findall(r"^\s+(\w+) += (.+)$", output.value, re.M)}
+
+
+def one_of(child: str, output: str) -> set[str]:
+    """What reads an output of a module that may be left out."""
+    empty = "{}" if output == "alarm_arns" else "null"
+    return {f"length(module.{child}) == 0 ? {empty} : module.{child}[0].{output}"}
 
 
 def test_every_input_is_given_its_namesake() -> None:
@@ -281,17 +285,32 @@ def test_the_inner_module_is_given_each_input_under_its_own_name(kind: str, name
 
 
 def test_an_output_of_an_example_reads_its_namesake(example: Module) -> None:
-    """`endpoint_name` of an example with one endpoint is `realtime_endpoint_name` of the module."""
+    """`endpoint_name` of an example with one endpoint is `realtime.name` of the module."""
     words = {"batch": "async", "live": "realtime"}
     for output in example.outputs.values():
-        *_, attribute = output.value.split(".")
-        if output.value.startswith("module."):
+        value = re.sub(r"\.(async|realtime)\.name\b", r".\1.endpoint_name", output.value)
+        if value.startswith("module."):
+            _, _, thing, member = value.split(".")
             wanted = output.name
             for word, meaning in words.items():
                 wanted = wanted.replace(f"{word}_", f"{meaning}_")
-            assert wanted in (attribute, attribute.partition("_")[2]), output.location
+            assert wanted in (member, f"{thing}_{member}"), output.location
         else:
-            assert all(word in output.value for word in output.name.split("_")), output.location
+            assert all(word in value for word in output.name.split("_")), output.location
+
+
+@pytest.mark.parametrize("kind", ["realtime", "async"])
+def test_an_endpoint_is_one_object_of_what_its_module_and_its_monitoring_tell(kind: str) -> None:
+    told = read(ROOT / "modules" / kind).outputs.keys() - {"signal"}  # for monitoring
+    output = read(ROOT).outputs[kind]
+    assert members(output).keys() == told | {"alarm_arns", "dashboard_name"}
+    assert list(members(output)) == re.findall(r"^- `(\w+)`: ", output.description, re.M)
+
+
+def test_both_endpoints_have_the_same_members() -> None:
+    live, queue = (read(ROOT / "modules" / kind).outputs.keys() for kind in ("realtime", "async"))
+    assert queue - live == {"wake_up_alarm_arn"}
+    assert live <= queue
 
 
 @pytest.mark.parametrize("local", ["left_out", "unset", "content_hash"])

@@ -51,11 +51,13 @@ PLAN = Plan(
         ],
         "planned_values": {
             "root_module": {"child_modules": [{"address": "module.it", "child_modules": [{}]}]},
-            "outputs": {
-                "name": {"value": "speech", "sensitive": False},
-                "arn": {"sensitive": False},
-                "token": {"value": "s3cret", "sensitive": True},
-            },
+        },
+        "output_changes": {
+            "name": {"actions": ["create"], "after": "speech", "after_unknown": False},
+            "arn": {"actions": ["create"], "after_unknown": True},
+            "live": {"actions": ["create"], "after": {"name": "x"}, "after_unknown": {"arn": True}},
+            "token": {"actions": ["create"], "after": "s3cret", "after_sensitive": True},
+            "gone": {"actions": ["delete"], "after": None, "after_unknown": False},
         },
     }
 )
@@ -77,6 +79,7 @@ COUNTS = {"aws_appautoscaling_target": 1, "aws_iam_role_policy": 1, "aws_secret"
         {"counts": {**COUNTS, "resources": 3, "modules": 2, "aws_iam_role": 0}},
         {"counts": {"resources": 3}},
         {"outputs": {"name": "speech", "arn": "(known after apply)"}},
+        {"outputs": {"live": {"name": "x", "arn": "(known after apply)"}}},
     ],
     ids=str,
 )
@@ -236,7 +239,8 @@ def test_empty_sections_are_filled_but_not_with_secrets(tmp_path: Path) -> None:
     found = plain(CaseFile(path).sections())
     assert differences(found, PLAN) == []
     assert found["counts"] == COUNTS
-    assert found["outputs"] == {"name": "speech", "arn": "(known after apply)"}
+    later = "(known after apply)"
+    assert found["outputs"] == {"name": "speech", "arn": later, "live": {"name": "x", "arn": later}}
     assert found["values"] == {
         "aws_secret.token": {"name": "token"},
         TARGET: {"min_capacity": 1, "max_capacity": 4, "suspended_state": [{"scheduled": False}]},
