@@ -138,9 +138,13 @@ class Plan:
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """The known values of the root module's outputs, without unknown outputs and unknown members."""
-        changes = self._output_changes.items()
-        return {name: change["after"] for name, change in changes if change.get("after_unknown") is not True}
+        """The known values of the root module's outputs and of their members."""
+        after, unknown = (
+            {name: change.get(part) for name, change in self._output_changes.items()}
+            for part in ("after", "after_unknown")
+        )
+        found: dict[str, Any] = _known(after, unknown)
+        return found
 
     def shown_outputs(self, unknown: object) -> dict[str, Any]:
         """All outputs with `unknown` for what is known after the apply, without sensitive values."""
@@ -215,6 +219,17 @@ def _overlaid(values: Any, unknown: Any, mark: object) -> Any:
         padded = [*unknown, *[None] * len(values)]
         return [_overlaid(value, padded[place], mark) for place, value in enumerate(values)]
     return values
+
+
+def _known(values: Any, unknown: Any) -> Any:
+    """`values` without what is known after the apply. A list is left out as a whole."""
+    if not isinstance(values, dict) or not isinstance(unknown, dict):
+        return values
+    return {
+        name: _known(value, unknown.get(name))
+        for name, value in values.items()
+        if isinstance(unknown.get(name), dict) or not marks(unknown.get(name))
+    }
 
 
 def _planned(item: Mapping[str, Any]) -> PlannedResource:

@@ -41,6 +41,20 @@ def test_a_create(root: Root) -> None:
     assert plan.outputs == {}  # known after the apply only
 
 
+def test_the_known_members_of_an_output() -> None:
+    """An object may be known in part. JSON has null for an unknown element of a list."""
+    after = {"name": "speech", "inner": {"size": 2}, "types": ["a"], "arns": [None]}
+    unknown = {"arn": True, "inner": {"id": True}, "types": [False], "arns": [True]}
+    changes = {
+        "live": {"actions": ["create"], "after": after, "after_unknown": unknown},
+        "arn": {"actions": ["create"], "after_unknown": True},
+        "gone": {"actions": ["delete"], "after": None, "after_unknown": False},
+    }
+    assert Plan({"output_changes": changes}).outputs == {
+        "live": {"name": "speech", "inner": {"size": 2}, "types": ["a"]}
+    }
+
+
 def test_changes(root: Root, counted: Path) -> None:
     root.apply(amount=3)
     plan = root.plan(amount=11, label="b")
