@@ -10,7 +10,8 @@
     lost         does what is asked, then closes the connection instead of an answer
 
       service, operation   which calls, as botocore names them ("iam", "CreateRole"); any by default
-      times                how many of them; all by default
+      after                how many of them pass before the first that is hit; none by default
+      times                how many are hit; all by default
       rate, seed           which share of them (0 to 1), drawn from a generator with this seed
 
     pending      a change of a scalable target, a policy or a schedule lasts `seconds`; another change of
@@ -55,7 +56,7 @@ VARIABLE = "SCALEPROOF_FAIL"
 AT_ONCE = ("action_delay", "oldest_signal")
 """Assumptions on the time between an alarm and its action: there is none here."""
 _NUMBER = (int, float)
-_NARROWING = {"service": str, "operation": str, "times": int, "rate": _NUMBER, "seed": int}
+_NARROWING = {"service": str, "operation": str, "after": int, "times": int, "rate": _NUMBER, "seed": int}
 _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     **dict.fromkeys(CALLS, _NARROWING),
     "pending": {"seconds": _NUMBER},

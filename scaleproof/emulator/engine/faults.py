@@ -61,6 +61,7 @@ class FaultRule:
     fault: str
     service: str = ""
     operation: str = ""
+    after: int = 0
     times: int | None = None
     rate: float = 1.0
     seed: int = 0
@@ -76,10 +77,13 @@ class FaultRule:
         self._random = random.Random(self.seed)
 
     def takes(self, service: str, operation: str) -> bool:
-        """Whether it hits this call, and if so counts it as one of its `times`."""
+        """Whether it hits this call. Counts it as one of its `times`, or as one that it lets pass."""
         if self.fault not in CALLS or self.times == 0:
             return False
         if (self.service and self.service != service) or (self.operation and self.operation != operation):
+            return False
+        if self.after > 0:
+            self.after -= 1
             return False
         if self.rate < 1 and self._random.random() >= self.rate:
             return False

@@ -74,6 +74,12 @@ def test_a_rule_hits_the_calls_that_it_names_and_so_many_of_them() -> None:
     assert [rule.times for rule in made.rules] == [0]
 
 
+def test_a_rule_lets_calls_pass_before_the_first_that_it_hits() -> None:
+    made = injection({"fault": "lost", "operation": CREATE[1], "after": 2, "times": 1})
+    struck = [made.strike(*call) for call in (CREATE, ("iam", "CreateRole"), CREATE, CREATE, CREATE)]
+    assert struck == [None, None, None, "lost", None]
+
+
 def test_the_first_rule_that_takes_a_call_hits_it() -> None:
     made = injection({"fault": "internal", "service": "iam", "times": 1}, {"fault": "lost"})
     assert [made.strike("iam", "GetRole") for _ in range(2)] == ["internal", "lost"]
