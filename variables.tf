@@ -274,7 +274,7 @@ variable "monitoring" {
 }
 
 variable "name" {
-  description = "Prefix of all names: the endpoints are called `NAME-realtime` and `NAME-async`. At most 45 characters."
+  description = "Prefix of all names: the endpoints are called `NAME-realtime` and `NAME-async`. At most 45 characters. Another name makes other endpoints: Terraform deletes the old ones first, and nothing serves until the new ones are in service."
   type        = string
   nullable    = false
 
@@ -318,7 +318,7 @@ variable "tags" {
 }
 
 variable "variant_name" {
-  description = "Name of the one production variant. AllTraffic is what SageMaker's consoles and vendors' guides assume."
+  description = "Name of the one production variant. AllTraffic is what SageMaker's consoles and vendors' guides assume. It cannot change while the endpoint stands."
   type        = string
   default     = "AllTraffic"
   nullable    = false

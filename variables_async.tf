@@ -10,7 +10,7 @@ variable "async" {
     - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
     - `instance_pools`: types of this endpoint alone, instead of those that both share, with the same `instance_type`, `max_concurrency` and `model_name_override`.
     - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time; null leaves the choice to SageMaker.
-    - `name`: name of the endpoint instead of `NAME-async`.
+    - `name`: name of the endpoint instead of `NAME-async`. Another name deletes the endpoint before the new one is created.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
     - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
     - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.

@@ -19,10 +19,15 @@ module "endpoint" {
   marketplace           = var.marketplace
   metrics_config        = var.metrics_config
   name                  = var.name
-  policies              = var.policies
-  schedules             = var.schedules
-  suspended             = var.suspended
-  tags                  = var.tags
+  own_policies = concat(
+    [aws_appautoscaling_policy.backlog.arn],
+    aws_appautoscaling_policy.wake_up[*].arn,
+    aws_cloudwatch_metric_alarm.wake_up[*].arn,
+  )
+  policies  = var.policies
+  schedules = var.schedules
+  suspended = var.suspended
+  tags      = var.tags
   tracking = {
     custom_metric          = try(var.signal.custom_metric, null)
     predefined_metric_type = null

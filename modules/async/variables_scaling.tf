@@ -103,7 +103,7 @@ variable "schedules" {
   description = <<-EOT
     Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`. Remove an `at` whose time has passed: the plan warns of it.
     - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
     Schedules own the bounds: Terraform ignores a bound that a schedule has moved. A registration of the scalable target starts with `capacity`. A change of `capacity` or of the instance types, adding the first schedule and removing the last one register the target again.
   EOT

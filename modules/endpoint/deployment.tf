@@ -54,9 +54,10 @@ locals {
   deployment_stuck = [for part, kept in local.deployment_kept : part if kept && !local.deployment_given[part]]
 }
 
-# The time of the plan that made the endpoint, whose first instances start whatever the bounds are.
-resource "terraform_data" "made" {
-  input            = plantimestamp()
+# The state keeps when the endpoint was created or adopted, and under which variant_name. Both start anew with a
+# replacement of the endpoint.
+resource "terraform_data" "creation" {
+  input            = { planned_at = plantimestamp(), variant_name = var.variant.variant_name }
   triggers_replace = awscc_sagemaker_endpoint.this.id
 
   lifecycle {
@@ -70,7 +71,7 @@ check "update_without_instances" {
     condition = (
       min([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.min, 1)]...) > 0 ||
       terraform_data.revision[local.types].input != plantimestamp() ||
-      terraform_data.made.input == plantimestamp()
+      terraform_data.creation.input.planned_at == plantimestamp()
     )
     error_message = "Send a request after this update: the endpoint ${var.name} may have no instance, and then the update starts no container. An image that does not start passes, and shows only when a request wakes the endpoint."
   }

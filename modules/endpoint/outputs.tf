@@ -45,12 +45,17 @@ output "scalable_target" {
     service_namespace  = local.target.service_namespace
   }
 
-  # One change of a scalable target at a time: policies beside these are written after them, and after what they track
-  # has been held to the rules.
-  depends_on = [aws_appautoscaling_policy.step, var.policies]
+  # The module's own policies are held to the rules of policies before AWS sees them.
+  depends_on = [var.policies]
 }
 
 output "variant_name" {
   description = "Name of the production variant."
   value       = var.variant.variant_name
+
+  # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
+  precondition {
+    condition     = terraform_data.creation.input.variant_name == var.variant.variant_name
+    error_message = "Put variant_name back to ${terraform_data.creation.input.variant_name}, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS, or another name for one beside it): an update of an endpoint keeps the names of its variants, to which live instance counts, metrics and scaling belong."
+  }
 }

@@ -1,25 +1,34 @@
-# The scalable target, who owns its bounds, and the schedules that move them (docs/decisions/0009, 0011).
+# The scalable target, who owns its bounds, and what scales it besides the module's own policies (docs/decisions/0009,
+# 0011). The order is: target, the module's own policies, the caller's, schedules. Whatever fails, bounds that a
+# schedule has moved never stand without a policy.
 
 locals {
   scheduled = length(var.schedules) > 0
 
-  # Whether the endpoint serves other types than are wanted, as the plan is made. A configuration that was not made here
-  # has the same ones if it is in force under a scalable target: SageMaker has seen to that.
+  # The types that the endpoint serves as the plan is made: the name of its configuration begins its hash with theirs. A
+  # configuration of somebody else's has the wanted types if it is in force under a scalable target: SageMaker refuses
+  # other types there.
   types_in_force = try(
     regex("^${var.name}-([0-9a-f]{3})[0-9a-f]{5}$", data.awscc_sagemaker_endpoint.before.endpoint_config_name)[0],
     local.types_hash,
   )
   types_change = local.types_in_force != local.types_hash
 
-  # What the registration of the variant hangs on. SageMaker refuses to change the instance types of a variant
-  # under a scalable target, so that target is deregistered before such an update and registered after it;
-  # any edit of the pools counts. The same happens when the bounds change hands, or when they change while
-  # schedules own them; and when the endpoint is replaced under its name, which is when its id is not known:
-  # SageMaker deregisters what it deletes. After a silent rollback the target stands while the types still have to
-  # change: timestamp(), which no plan knows, replaces it then, and leaves no trace in the state.
+  # A value that no plan knows, and so differs from the state in every plan. It serves two purposes below:
+  # - In what triggers a replacement, it replaces although state and configuration are equal. After a silent rollback
+  #   the state has the new types and the endpoint has the old ones, and only a look at the endpoint tells.
+  # - As JSON it has no type before the apply. So a reference into it finds nothing in the plan of a creation, and finds
+  #   the former value in the plan of a replacement.
+  # Neither leaves a change for the next plan: the first is not stored, and the second is ignored once it stands.
+  unknown_at_plan = timestamp()
+
+  # The scalable target is registered anew whenever one of these changes. SageMaker refuses other instance types while the
+  # variant is under a scalable target, so the target goes before such an update and returns after it; every edit of the
+  # pools counts. The same happens when the bounds change hands, or change while schedules own them. It also happens when
+  # the endpoint is replaced under its name, which is when its id is unknown: SageMaker deregisters what it deletes.
   registration = awscc_sagemaker_endpoint.this.id == null ? null : {
     capacity       = local.scheduled ? var.capacity : null
-    instance_types = local.types_change ? (timestamp() == "" ? null : local.instance_types) : local.instance_types
+    instance_types = local.types_change ? (local.unknown_at_plan == "" ? null : local.instance_types) : local.instance_types
     scheduled      = local.scheduled
   }
 
@@ -29,15 +38,24 @@ locals {
 
 # Everything that is registered depends on this and is replaced with it. Terraform destroys what depends on a
 # resource before that resource and creates it after, which orders the hand-over of one registration to the next.
+#
+# What is registered refers to input.since and not to the resource, because OpenTofu 1.12 also replaces where the resource
+# is created, and would deregister an imported target (opentofu/opentofu, issue 3714). The plan of a creation has no such
+# value, before or after, and so there is no change of it.
 resource "terraform_data" "registration" {
+  input            = jsondecode(jsonencode({ since = local.unknown_at_plan }))
   triggers_replace = local.registration
+
+  lifecycle {
+    ignore_changes = [input]
+  }
 }
 
 # A warning of the plan: the error of an update that fails has AWS's words only, and ends what hangs on the endpoint.
 # Of a new endpoint nothing is known yet.
 check "registration" {
   assert {
-    condition     = terraform_data.made.input == plantimestamp() ? true : !local.types_change
+    condition     = terraform_data.creation.input.planned_at == plantimestamp() ? true : !local.types_change
     error_message = "Put the former instance_pools back and run terraform apply, which takes no instance, or run it again as it is, if AWS reports this change of the instance types of endpoint ${var.name} as failed. Until then the old fleet would serve without scaling: SageMaker changes types only after the scalable target is gone."
   }
 }
@@ -60,7 +78,7 @@ resource "aws_appautoscaling_target" "this" {
   }
 
   lifecycle {
-    replace_triggered_by = [terraform_data.registration]
+    replace_triggered_by = [terraform_data.registration.input.since]
   }
 }
 
@@ -88,33 +106,11 @@ resource "aws_appautoscaling_target" "scheduled" {
 
   lifecycle {
     ignore_changes       = [max_capacity, min_capacity]
-    replace_triggered_by = [terraform_data.registration]
+    replace_triggered_by = [terraform_data.registration.input.since]
   }
 }
 
-resource "aws_appautoscaling_scheduled_action" "this" {
-  for_each = var.schedules
-
-  name               = "${var.name}-${each.key}"
-  service_namespace  = local.target.service_namespace
-  scalable_dimension = local.target.scalable_dimension
-  resource_id        = local.target.resource_id
-  schedule           = each.value.schedule
-  timezone           = each.value.timezone
-  start_time         = each.value.start_time
-  end_time           = each.value.end_time
-
-  scalable_target_action {
-    max_capacity = each.value.max
-    min_capacity = each.value.min
-  }
-
-  lifecycle {
-    replace_triggered_by = [terraform_data.registration]
-  }
-}
-
-# Policies of the caller's own, beside those of modules/realtime and modules/async.
+# The caller's policies, beside the module's own in modules/realtime and modules/async.
 locals {
   own_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name, VariantName = var.variant.variant_name }
 
@@ -170,11 +166,11 @@ resource "aws_appautoscaling_policy" "target_tracking" {
     }
   }
 
-  # AWS refuses a change of a scalable target, or of what hangs on it, while another one is pending.
-  depends_on = [aws_appautoscaling_scheduled_action.this]
+  # AWS refuses a change of a scalable target, of its policies or of its schedules, while another one is pending.
+  depends_on = [var.own_policies]
 
   lifecycle {
-    replace_triggered_by = [terraform_data.registration]
+    replace_triggered_by = [terraform_data.registration.input.since]
   }
 }
 
@@ -207,7 +203,7 @@ resource "aws_appautoscaling_policy" "step" {
   depends_on = [aws_appautoscaling_policy.target_tracking]
 
   lifecycle {
-    replace_triggered_by = [terraform_data.registration]
+    replace_triggered_by = [terraform_data.registration.input.since]
   }
 }
 
@@ -228,4 +224,48 @@ resource "aws_cloudwatch_metric_alarm" "step" {
   treat_missing_data  = each.value.treat_missing_data
   alarm_actions       = [aws_appautoscaling_policy.step[each.key].arn]
   tags                = var.tags
+}
+
+locals {
+  # One whose time has passed wherever on earth its zone is: Terraform knows no zones, and the last is twelve hours behind
+  # UTC.
+  past_schedules = [
+    for name, schedule in var.schedules : name if try(timecmp(
+      timeadd("${regex("^at\\((.+)\\)$", schedule.schedule)[0]}Z", contains(["GMT", "UTC"], schedule.timezone) ? "0h" : "12h"),
+      plantimestamp(),
+    ) < 0, false)
+  ]
+}
+
+check "past_schedules" {
+  assert {
+    condition     = length(local.past_schedules) == 0
+    error_message = "Remove ${join(", ", local.past_schedules)} from schedules of the endpoint ${var.name}: the time of at(...) has passed. A new registration of the scalable target creates all schedules again, and AWS does not document whether it takes one in the past."
+  }
+}
+
+resource "aws_appautoscaling_scheduled_action" "this" {
+  for_each = var.schedules
+
+  name               = "${var.name}-${each.key}"
+  service_namespace  = local.target.service_namespace
+  scalable_dimension = local.target.scalable_dimension
+  resource_id        = local.target.resource_id
+  schedule           = each.value.schedule
+  timezone           = each.value.timezone
+  start_time         = each.value.start_time
+  end_time           = each.value.end_time
+
+  scalable_target_action {
+    max_capacity = each.value.max
+    min_capacity = each.value.min
+  }
+
+  # A schedule that AWS refuses leaves all policies. Terraform writes the entries of one map at the same time, and AWS may
+  # refuse a change while another one is pending (docs/traps.md, "ConcurrentUpdateException").
+  depends_on = [aws_appautoscaling_policy.step, aws_cloudwatch_metric_alarm.step]
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.registration.input.since]
+  }
 }

@@ -163,7 +163,7 @@ variable "metrics_config" {
 }
 
 variable "name" {
-  description = "Name of the endpoint, at most 54 characters. Its configurations are called the same with a short hash of their content."
+  description = "Name of the endpoint, at most 54 characters. Its configurations are called the same with a short hash of their content. Another name is another endpoint: Terraform deletes the old one first, and nothing serves until the new one is in service."
   type        = string
   nullable    = false
 

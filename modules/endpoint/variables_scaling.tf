@@ -31,6 +31,12 @@ variable "capacity" {
   }
 }
 
+variable "own_policies" {
+  description = "ARNs of the policies of modules/realtime or modules/async, and of the alarm of the wake-up. The caller's policies and the schedules are created after them."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "policies" {
   description = "Scaling policies of the user's own, by name, each a target_tracking or a step."
   type        = any
@@ -303,7 +309,7 @@ variable "suspended" {
 }
 
 variable "tracking" {
-  description = "The metric and the cooldowns of the caller's own policy, as a target_tracking of policies has them. They are held to the same rules."
+  description = "The metric and the cooldowns of the policy of modules/realtime or modules/async, as a target_tracking of policies has them. They are held to the same rules."
   type        = any
   nullable    = false
 }

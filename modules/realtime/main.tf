@@ -11,6 +11,7 @@ module "endpoint" {
   marketplace           = var.marketplace
   metrics_config        = var.metrics_config
   name                  = var.name
+  own_policies          = concat([aws_appautoscaling_policy.concurrency.arn], aws_appautoscaling_policy.guard[*].arn)
   policies              = var.policies
   schedules             = var.schedules
   suspended             = var.suspended

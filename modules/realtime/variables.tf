@@ -176,7 +176,7 @@ variable "model_name" {
 }
 
 variable "name" {
-  description = "Name of the endpoint, at most 54 characters. Its configurations are called the same with a short hash of their content."
+  description = "Name of the endpoint, at most 54 characters. Its configurations are called the same with a short hash of their content. Another name is another endpoint: Terraform deletes the old one first, and nothing serves until the new one is in service."
   type        = string
   nullable    = false
 }
@@ -203,7 +203,7 @@ variable "tags" {
 }
 
 variable "variant_name" {
-  description = "Name of the one production variant. AllTraffic is what SageMaker's consoles and vendors' guides assume."
+  description = "Name of the one production variant. AllTraffic is what SageMaker's consoles and vendors' guides assume. It cannot change while the endpoint stands."
   type        = string
   default     = "AllTraffic"
   nullable    = false

@@ -17,6 +17,7 @@ import pytest
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
 from scaleproof.providers.session import StandIns
+from scaleproof.terraform.diagnostics import TerraformError
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
 from tests.apply import account
@@ -184,6 +185,8 @@ class Story:
     adopted: Step
     watched: Watched
     activities: list[dict[str, Any]]
+    renamed: TerraformError
+    """What a plan says then of another name of the variant."""
     left: Inventory
 
 
@@ -231,7 +234,12 @@ def story(
         activities = connection.client("application-autoscaling").describe_scaling_activities(
             ServiceNamespace="sagemaker"
         )["ScalingActivities"]
-        yield Story(planned, adopted, watched, activities, stage.destroy())
+        renamed = configuration.replace(f'variant_name   = "{VARIANT}"', 'variant_name = "other"')
+        (new / "main.tf").write_text(renamed)
+        with pytest.raises(TerraformError) as refused:
+            stage.plan()
+        (new / "main.tf").write_text(configuration)
+        yield Story(planned, adopted, watched, activities, refused.value, stage.destroy())
     finally:
         stage.close()
 
@@ -268,6 +276,10 @@ def test_the_endpoint_runs_what_the_module_configures(story: Story) -> None:
 
 def test_nothing_remains_to_be_done(story: Story) -> None:
     assert story.adopted.remaining == []
+
+
+def test_the_variant_keeps_the_name_that_it_was_adopted_with(story: Story) -> None:
+    assert f"Put variant_name back to {VARIANT}, or replace the endpoint {ENDPOINT}" in str(story.renamed)
 
 
 def test_what_was_replaced_is_gone(story: Story) -> None:

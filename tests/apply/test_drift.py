@@ -155,7 +155,7 @@ def test_pain_17_no_scalable_target(story: Story) -> None:
         f'update {REALTIME}.module.endpoint.aws_cloudwatch_metric_alarm.step["burst"]',
         f"create {REALTIME}.module.endpoint.awscc_sagemaker_endpoint.this",
         # What tells when the endpoint was made, and that a new one wants a new registration.
-        f"delete/create {REALTIME}.module.endpoint.terraform_data.made",
+        f"delete/create {REALTIME}.module.endpoint.terraform_data.creation",
         f"delete/create {REALTIME}.module.endpoint.terraform_data.registration",
         f"delete/create {REALTIME}.terraform_data.registration",
     ]

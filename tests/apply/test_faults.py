@@ -7,6 +7,7 @@ hold outlast what a provider repeats: MAX_RETRIES bounds that, with the registry
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ import pytest
 from scaleproof.emulator.api.autoscaling import CHANGES
 from scaleproof.errors import ScaleproofError
 from scaleproof.localstack import control
+from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.localstack.start import LocalStack
 from scaleproof.terraform.diagnostics import ApplyFailed
+from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
+from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS, WAKE_UP_ALARM
 from tests.apply.stage import Failure, Stage, Step
 from tests.plan.planner import IMAGE, MAX_RETRIES, PAIR
 from tests.plan.planner import MODEL as MODULE_OF_MODEL
@@ -208,11 +211,41 @@ POLICIES = {
 }
 NIGHT = {"schedule": "cron(0 20 * * ? *)", "min": 1}
 MIXED = [{**PAIR[0], "max_concurrency": 10}, {**PAIR[1], "max_concurrency": 20}]
-ORDER = {
-    "speech-realtime": ["night", "tracking", "step", "concurrency", "guard"],
-    "speech-async": ["night", "tracking", "step", "backlog", "wake-up"],
+SERVICES = {
+    "PutMetricAlarm": "cloudwatch",
+    **dict.fromkeys(CHANGES, "application-autoscaling"),
 }
-"""In which what hangs on each target is written."""
+"""By call, the service that takes it."""
+POLICY, ALARM_OF = "PutScalingPolicy", "PutMetricAlarm"
+STEPS = {
+    "speech-realtime": [
+        ("RegisterScalableTarget", "endpoint/speech-realtime/variant/AllTraffic"),
+        (POLICY, "speech-realtime-concurrency"),
+        (POLICY, "speech-realtime-guard"),
+        (POLICY, "speech-realtime-tracking"),
+        (POLICY, "speech-realtime-step"),
+        (ALARM_OF, "speech-realtime-step"),
+        ("PutScheduledAction", "speech-realtime-night"),
+    ],
+    "speech-async": [
+        ("RegisterScalableTarget", "endpoint/speech-async/variant/AllTraffic"),
+        (POLICY, "speech-async-backlog"),
+        (POLICY, "speech-async-wake-up"),
+        (ALARM_OF, WAKE_UP_ALARM),
+        (POLICY, "speech-async-tracking"),
+        (POLICY, "speech-async-step"),
+        (ALARM_OF, "speech-async-step"),
+        ("PutScheduledAction", "speech-async-night"),
+    ],
+}
+"""What registers each endpoint, in order: the calls, and what they write."""
+KINDS = {
+    "scalable_targets": "RegisterScalableTarget",
+    "scaling_policies": POLICY,
+    "alarms": ALARM_OF,
+    "scheduled_actions": "PutScheduledAction",
+}
+"""By kind of an inventory, the call that makes it."""
 
 
 def scaled(kind: str, **more: Any) -> dict[str, Any]:
@@ -226,15 +259,10 @@ def test_changes_of_a_target_come_one_after_the_other(open_stage: OpenStage) -> 
     stage = open_stage(PARTS, instance_pools=MIXED, **both)
     with stage.suffering(PENDING):
         made = stage.apply()
-        for endpoint, names in ORDER.items():
-            place = f"endpoint/{endpoint}/variant/AllTraffic"
-            calls = [
-                call.params
-                for call in made.made
-                if call.operation in CHANGES and call.params["ResourceId"] == place
-            ]
-            written = [one.get("ScheduledActionName") or one.get("PolicyName") for one in calls]
-            assert written == [None, *(f"{endpoint}-{name}" for name in names)]
+        assert changed_in_order(made.made) == {
+            endpoint: [name for operation, name in steps if operation != ALARM_OF]
+            for endpoint, steps in STEPS.items()
+        }
         assert stage.apply(instance_pools=[MIXED[1], MIXED[0]]).remaining == []
         rewritten = {
             kind: scaled(
@@ -243,7 +271,58 @@ def test_changes_of_a_target_come_one_after_the_other(open_stage: OpenStage) -> 
             for kind in both
         }
         assert stage.apply(**rewritten).remaining == []
-        assert stage.destroy().names == {}
+        with recorded(stage.connection) as calls:
+            assert stage.destroy().names == {}
+        assert changed_in_order(calls) == {
+            endpoint: [name for operation, name in reversed(steps) if operation != ALARM_OF]
+            for endpoint, steps in STEPS.items()
+        }
+
+
+def changed_in_order(calls: Iterable[ApiCall]) -> dict[str, list[str]]:
+    """By endpoint, the names of what the calls change of its scalable target."""
+    found: dict[str, list[str]] = {endpoint: [] for endpoint in STEPS}
+    for call in calls:
+        if call.operation in CHANGES:
+            place = call.params["ResourceId"]
+            name = call.params.get("ScheduledActionName") or call.params.get("PolicyName") or place
+            found[place.split("/")[1]].append(name)
+    return found
+
+
+def standing(inventory: Inventory) -> list[tuple[str, str]]:
+    """What scales the endpoints of an account, as STEPS has it: without the alarms of target tracking."""
+    return [
+        (operation, name)
+        for kind, operation in KINDS.items()
+        for name in inventory[kind]
+        if not name.startswith("TargetTracking-")
+    ]
+
+
+@pytest.mark.parametrize("endpoint", STEPS)
+def test_each_step_of_a_registration_can_fail_and_leaves_those_before_it(
+    open_stage: OpenStage, endpoint: str
+) -> None:
+    """No schedule moves bounds without the module's own policy, and the next apply goes on from there."""
+    kind = endpoint.removeprefix("speech-")
+    other = "async" if kind == "realtime" else "realtime"
+    stage = open_stage(PARTS, instance_pools=MIXED, **{kind: scaled(kind), other: None})
+    steps = STEPS[endpoint]
+    before = ""
+    for index, (operation, _) in enumerate(steps):
+        # This apply takes the step first that the one before was refused.
+        failure = fail(
+            stage, call("throttling", SERVICES[operation], operation, after=int(operation == before))
+        )
+        assert sorted(standing(failure.after)) == sorted(steps[:index])
+        (problem,) = failure.error.diagnostics
+        assert "Rate exceeded" in str(problem)
+        before = operation
+    last = stage.apply()
+    assert [one.operation for one in last.made if one.operation in KINDS.values()] == [operation]
+    assert last.remaining == []
+    assert sorted(standing(last.after)) == sorted(steps)
 
 
 def test_of_schedules_written_at_the_same_time_each_apply_writes_one(open_stage: OpenStage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from scaleproof.pytest_plugin.fixtures import TheEndpoint
@@ -42,3 +44,24 @@ def test_one_sided_schedules_that_cannot_cross_pass(it: Plan) -> None:
         [{"min_capacity": "1", "max_capacity": None}],
         [{"min_capacity": "4", "max_capacity": None}],
     ]
+
+
+def at(hours: float, zone: str = "UTC") -> dict[str, object]:
+    """A schedule so many hours from now, read in a time zone as if that were UTC."""
+    time = datetime.now(UTC) + timedelta(hours=hours)
+    return {"schedule": f"at({time:%Y-%m-%dT%H:%M:%S})", "timezone": zone, "min": 2}
+
+
+def test_a_time_that_has_passed_wherever_its_zone_is_warns(planner: Planner) -> None:
+    """docs/traps.md, "A schedule whose time has passed": Terraform knows no zones, and may be late."""
+    passed = {
+        "utc": at(-1),
+        "gmt": at(-1, "GMT"),
+        "east": at(-13, "Pacific/Kiritimati"),
+        "west": at(-13, "Etc/GMT+12"),
+    }
+    coming = {"soon": at(1), "perhaps": at(-11, "Etc/GMT+12"), "east later": at(15, "Pacific/Kiritimati")}
+    often = {"daily": NIGHT, "hourly": {"schedule": "rate(1 hour)", "min": 1}}
+    (warning,) = planner(REALTIME, schedules={**passed, **coming, **often}).warnings
+    assert warning.detail.startswith("Remove east, gmt, utc, west from schedules of the endpoint")
+    assert planner(REALTIME, schedules={**coming, **often}).warnings == ()

@@ -97,6 +97,10 @@ COMPOSED = {
         f"modules/{kind}: endpoint.{name}": "one object of the inputs of its attributes' names"
         for kind, name in OBJECTS
     },
+    **{
+        f"modules/{kind}: endpoint.own_policies": "the caller's come after them (tests/apply/test_faults.py)"
+        for kind in ("async", "realtime")
+    },
 }
 """Inputs that are made of several values."""
 
