@@ -51,3 +51,8 @@ output "variant_name" {
   description = "Name of the production variant."
   value       = module.endpoint.variant_name
 }
+
+output "weighted" {
+  description = "True where the pools differ and a weighted metric drives the scaling."
+  value       = local.weighted
+}
