@@ -4,6 +4,9 @@
 
 runs a program, forwards signals, and ends with its exit code. Standard input is a pipe from the parent. When
 it ends, the parent is gone: the program gets SIGINT, and after a grace its process group is killed.
+
+The program writes to this process, which passes it on. So its pipes outlive the parent: a broken one ends a
+program in Go at its next line, and Terraform before it has written its state (os/signal, "SIGPIPE").
 """
 
 import os
@@ -13,10 +16,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 GRACE = 60.0
 """Seconds that a program gets to finish."""
+_PIECE = 1 << 16
 
 
 def tied(command: Sequence[str | Path]) -> tuple[str, ...]:
@@ -40,6 +46,14 @@ def watch(interrupt: Callable[[], None]) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def _pass_on(source: IO[bytes], target: int) -> None:
+    """Copies to a descriptor what the program writes, and drops it when nobody reads there any more."""
+    while piece := os.read(source.fileno(), _PIECE):
+        with suppress(OSError):
+            while piece:
+                piece = piece[os.write(target, piece) :]
+
+
 def main() -> None:
     """Runs the program and waits for it."""
     early: list[int] = []
@@ -53,11 +67,21 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, forward)
-    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     for sent in early:
         process.send_signal(sent)
     watch(lambda: process.send_signal(signal.SIGINT))
+    outputs = [
+        threading.Thread(target=_pass_on, args=pair, daemon=True)
+        for pair in ((process.stdout, 1), (process.stderr, 2))
+    ]
+    for output in outputs:
+        output.start()
     code = process.wait()
+    for output in outputs:
+        output.join()
     sys.exit(code if code >= 0 else 128 - code)
 
 

@@ -23,6 +23,18 @@ print("ready", flush=True)
 Path(sys.argv[1]).write_text(signal.Signals(signal.sigwait({signal.SIGINT, signal.SIGTERM})).name)
 sys.exit(3)
 """
+# As a program in Go: a pipe that nobody reads ends it.
+_WRITER = """
+import signal, sys
+from pathlib import Path
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+print("ready", flush=True)
+signal.sigwait({signal.SIGINT})
+for output in (sys.stdout, sys.stderr):
+    print("x" * 100_000, file=output, flush=True)
+Path(sys.argv[1]).write_text("all written")
+"""
 _STARTER = """
 import subprocess, sys, time
 from scaleproof.processes import parent_watch
@@ -49,6 +61,33 @@ def test_it_is_interrupted_when_its_parent_is_gone(tmp_path: Path, end: signal.S
         assert starter.stdout.readline() == "ready\n"
         starter.send_signal(end)
         assert heard(tmp_path / "heard") == "SIGINT"
+
+
+def test_its_pipes_outlive_its_parent(tmp_path: Path) -> None:
+    """Terraform, a program in Go, writes its state after it has written lines that nobody reads."""
+    command = [sys.executable, "-c", _STARTER, _WRITER, str(tmp_path / "heard")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout
+        assert starter.stderr
+        assert starter.stdout.readline() == "ready\n"
+        starter.stdout.close()
+        starter.stderr.close()
+        starter.kill()
+        assert heard(tmp_path / "heard") == "all written"
+
+
+def test_all_that_it_writes_is_passed_on() -> None:
+    words = "import sys; print('o' * 300_000); print('e' * 300_000, file=sys.stderr)"
+    with subprocess.Popen(
+        parent_watch.tied([sys.executable, "-c", words]),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        written = process.stdout.read()
+    assert (written.count(b"o"), written.count(b"e")) == (300_000, 300_000)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
