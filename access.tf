@@ -14,15 +14,9 @@ locals {
   # The roles that the module may make, by the prefix of their names; and whether whoever applies may.
   made_role_arns = (local.create_model && var.model.execution_role == null ?
   ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.model.role_path}${substr(var.name, 0, 37)}-*"] : [])
-  bounded_role_arns   = var.model.permissions_boundary == null ? [] : local.made_role_arns
-  service_linked_role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+  bounded_role_arns = var.model.permissions_boundary == null ? [] : local.made_role_arns
 
-  alarm_arns = flatten([
-    for name in local.endpoint_names : [
-      "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:${name}-*",
-      "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:TargetTracking-endpoint/${name}/*",
-    ]
-  ])
+  scalable_target_arn = "arn:${local.partition}:application-autoscaling:${local.arn_scope}:scalable-target/*"
 }
 
 data "aws_iam_policy_document" "invoke" {
@@ -53,11 +47,36 @@ data "aws_iam_policy_document" "invoke" {
 }
 
 data "aws_iam_policy_document" "operator" {
-  #checkov:skip=CKV_AWS_356:DescribeAlarms shows composite alarms only to those who may read all; the other open statements have no resource level.
+  #checkov:skip=CKV_AWS_356:DescribeAlarms shows composite alarms only to those who may read all; the other open statement has no resource level.
 
+  # One statement for all that has a name of the module's, as a managed policy takes 6,144 characters. Each action looks at
+  # the ARNs of its own kind only.
   statement {
-    sid = "DeployEndpoints"
+    sid = "ChangeByName"
     actions = [
+      "application-autoscaling:ListTagsForResource",
+      "application-autoscaling:TagResource",
+      "application-autoscaling:UntagResource",
+      "cloudwatch:DeleteAlarms",
+      "cloudwatch:DeleteDashboards",
+      "cloudwatch:DescribeAlarms",
+      "cloudwatch:GetDashboard",
+      "cloudwatch:ListTagsForResource",
+      "cloudwatch:PutCompositeAlarm",
+      "cloudwatch:PutDashboard",
+      "cloudwatch:PutMetricAlarm",
+      "cloudwatch:TagResource",
+      "cloudwatch:UntagResource",
+      "iam:CreateServiceLinkedRole",
+      "logs:AssociateKmsKey",
+      "logs:CreateLogGroup",
+      "logs:DeleteLogGroup",
+      "logs:DeleteRetentionPolicy",
+      "logs:DisassociateKmsKey",
+      "logs:ListTagsForResource",
+      "logs:PutRetentionPolicy",
+      "logs:TagResource",
+      "logs:UntagResource",
       "sagemaker:AddTags",
       "sagemaker:CreateEndpoint",
       "sagemaker:CreateEndpointConfig",
@@ -74,78 +93,45 @@ data "aws_iam_policy_document" "operator" {
       "sagemaker:UpdateEndpointWeightsAndCapacities",
     ]
     resources = concat(
-      [for name in local.endpoint_names : "arn:${local.partition}:sagemaker:${local.arn_scope}:endpoint/${lower(name)}"],
-      [for name in local.endpoint_names : "arn:${local.partition}:sagemaker:${local.arn_scope}:endpoint-config/${lower(name)}-*"],
-      ["arn:${local.partition}:sagemaker:${local.arn_scope}:model/${lower(var.name)}-*"],
+      flatten([
+        for name in local.endpoint_names : [
+          "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:${name}-*",
+          "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:TargetTracking-endpoint/${name}/*",
+          "arn:${local.partition}:cloudwatch::${data.aws_caller_identity.current.account_id}:dashboard/${name}-*",
+          "arn:${local.partition}:logs:${local.arn_scope}:log-group:/aws/sagemaker/Endpoints/${name}",
+          "arn:${local.partition}:logs:${local.arn_scope}:log-group:/aws/sagemaker/Endpoints/${name}:*",
+          "arn:${local.partition}:sagemaker:${local.arn_scope}:endpoint/${lower(name)}",
+          "arn:${local.partition}:sagemaker:${local.arn_scope}:endpoint-config/${lower(name)}-*",
+        ]
+      ]),
+      [
+        "arn:${local.partition}:sagemaker:${local.arn_scope}:model/${lower(var.name)}-*",
+        # Without a condition on the service: the calls that tag do not say which one they are about.
+        local.scalable_target_arn,
+        "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+      ],
     )
   }
 
+  # Cloud Control has no resource level either: the calls behind it are those above.
   statement {
-    sid = "UseCloudControl"
+    sid = "UseWithoutName"
     actions = [
+      "application-autoscaling:DescribeScalableTargets",
+      "application-autoscaling:DescribeScalingActivities",
+      "application-autoscaling:DescribeScalingPolicies",
+      "application-autoscaling:DescribeScheduledActions",
       "cloudformation:CreateResource",
       "cloudformation:DeleteResource",
       "cloudformation:GetResource",
       "cloudformation:GetResourceRequestStatus",
       "cloudformation:ListResources",
       "cloudformation:UpdateResource",
+      "logs:DescribeLogGroups",
+      "servicequotas:GetServiceQuota",
+      "servicequotas:ListAWSDefaultServiceQuotas",
     ]
-    resources = ["*"] # Cloud Control has no resource level; the calls behind it are bounded above.
-  }
-
-  statement {
-    sid = "ChangeScaling"
-    actions = [
-      "application-autoscaling:DeleteScalingPolicy",
-      "application-autoscaling:DeleteScheduledAction",
-      "application-autoscaling:DeregisterScalableTarget",
-      "application-autoscaling:PutScalingPolicy",
-      "application-autoscaling:PutScheduledAction",
-      "application-autoscaling:RegisterScalableTarget",
-    ]
-    resources = ["arn:${local.partition}:application-autoscaling:${local.arn_scope}:scalable-target/*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "application-autoscaling:service-namespace"
-      values   = ["sagemaker"]
-    }
-  }
-
-  # Apart from ChangeScaling: these calls do not say which service they are about, so its condition would refuse them.
-  statement {
-    sid = "TagScaling"
-    actions = [
-      "application-autoscaling:ListTagsForResource",
-      "application-autoscaling:TagResource",
-      "application-autoscaling:UntagResource",
-    ]
-    resources = ["arn:${local.partition}:application-autoscaling:${local.arn_scope}:scalable-target/*"]
-  }
-
-  statement {
-    sid = "ReadScaling"
-    actions = [
-      "application-autoscaling:DescribeScalableTargets",
-      "application-autoscaling:DescribeScalingActivities",
-      "application-autoscaling:DescribeScalingPolicies",
-      "application-autoscaling:DescribeScheduledActions",
-    ]
-    resources = ["*"] # The Describe calls have no resource level.
-  }
-
-  statement {
-    sid = "ChangeAlarms"
-    actions = [
-      "cloudwatch:DeleteAlarms",
-      "cloudwatch:DescribeAlarms",
-      "cloudwatch:ListTagsForResource",
-      "cloudwatch:PutCompositeAlarm",
-      "cloudwatch:PutMetricAlarm",
-      "cloudwatch:TagResource",
-      "cloudwatch:UntagResource",
-    ]
-    resources = local.alarm_arns
+    resources = ["*"] # None of these has a resource level.
   }
 
   dynamic "statement" {
@@ -158,47 +144,22 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
-  dynamic "statement" {
-    for_each = var.monitoring[*]
+  statement {
+    sid = "ChangeScaling"
+    actions = [
+      "application-autoscaling:DeleteScalingPolicy",
+      "application-autoscaling:DeleteScheduledAction",
+      "application-autoscaling:DeregisterScalableTarget",
+      "application-autoscaling:PutScalingPolicy",
+      "application-autoscaling:PutScheduledAction",
+      "application-autoscaling:RegisterScalableTarget",
+    ]
+    resources = [local.scalable_target_arn]
 
-    content {
-      sid       = "ChangeDashboards"
-      actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"]
-      resources = [for name in local.endpoint_names : "arn:${local.partition}:cloudwatch::${data.aws_caller_identity.current.account_id}:dashboard/${name}-*"]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.log_group.create ? [true] : []
-
-    content {
-      sid = "ChangeLogGroups"
-      actions = [
-        "logs:AssociateKmsKey",
-        "logs:CreateLogGroup",
-        "logs:DeleteLogGroup",
-        "logs:DeleteRetentionPolicy",
-        "logs:DisassociateKmsKey",
-        "logs:ListTagsForResource",
-        "logs:PutRetentionPolicy",
-        "logs:TagResource",
-        "logs:UntagResource",
-      ]
-      resources = flatten([
-        for name in local.endpoint_names : [
-          for part in ["", ":*"] : "arn:${local.partition}:logs:${local.arn_scope}:log-group:/aws/sagemaker/Endpoints/${name}${part}"
-        ]
-      ])
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.log_group.create ? [true] : []
-
-    content {
-      sid       = "ReadLogGroups"
-      actions   = ["logs:DescribeLogGroups"]
-      resources = ["*"] # DescribeLogGroups has no resource level.
+    condition {
+      test     = "StringEquals"
+      variable = "application-autoscaling:service-namespace"
+      values   = ["sagemaker"]
     }
   }
 
@@ -249,18 +210,6 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
-  statement {
-    sid       = "MakeServiceLinkedRole"
-    actions   = ["iam:CreateServiceLinkedRole"]
-    resources = ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/${local.service_linked_role}"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "iam:AWSServiceName"
-      values   = ["sagemaker.application-autoscaling.amazonaws.com"]
-    }
-  }
-
   dynamic "statement" {
     for_each = module.model[*].execution_role.arn
 
@@ -279,7 +228,7 @@ data "aws_iam_policy_document" "operator" {
 
   # Under no condition: a role that is not there yet, or no more, has no boundary, and reading it has to say so.
   dynamic "statement" {
-    for_each = local.made_role_arns
+    for_each = setsubtract(local.made_role_arns, local.bounded_role_arns)
 
     content {
       sid = "ReadExecutionRole"
@@ -290,6 +239,26 @@ data "aws_iam_policy_document" "operator" {
         "iam:ListInstanceProfilesForRole",
         "iam:ListRolePolicies",
         "iam:ListRoleTags",
+      ]
+      resources = [statement.value]
+    }
+  }
+
+  # Tags too: IAM does not look at the boundary of a role when they are written.
+  dynamic "statement" {
+    for_each = local.bounded_role_arns
+
+    content {
+      sid = "ReadAndTagExecutionRole"
+      actions = [
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:ListRoleTags",
+        "iam:TagRole",
+        "iam:UntagRole",
       ]
       resources = [statement.value]
     }
@@ -351,27 +320,6 @@ data "aws_iam_policy_document" "operator" {
         variable = "iam:PermissionsBoundary"
         values   = [var.model.permissions_boundary]
       }
-    }
-  }
-
-  # Apart from WriteBoundedRole: IAM does not look at the boundary of a role when tags are written.
-  dynamic "statement" {
-    for_each = local.bounded_role_arns
-
-    content {
-      sid       = "TagExecutionRole"
-      actions   = ["iam:TagRole", "iam:UntagRole"]
-      resources = [statement.value]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.quota_check ? [true] : []
-
-    content {
-      sid       = "ReadQuotas"
-      actions   = ["servicequotas:GetServiceQuota", "servicequotas:ListAWSDefaultServiceQuotas"]
-      resources = ["*"] # Read-only, and the catalogue of defaults has no resource level.
     }
   }
 }

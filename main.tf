@@ -22,7 +22,6 @@ module "model" {
 
   access = {
     ecr_repository_arns  = var.model.ecr_repository_arns
-    endpoint_names       = local.endpoint_names
     kms_alias_arns       = local.role_alias_arns
     kms_key_arns         = distinct(concat(var.model.kms_key_arns, local.role_key_arns))
     rollback_alarm_names = flatten([local.realtime_deployment[*].rollback_alarm_names, local.async_deployment[*].rollback_alarm_names])
@@ -39,19 +38,27 @@ module "model" {
   execution_role           = var.model.execution_role
   image                    = var.model.image
   image_config             = var.model.image_config
-  marketplace              = var.model.marketplace
-  mode                     = var.model.mode
-  model_data_source        = var.model.model_data_source
-  model_data_url           = var.model.model_data_url
-  model_package_arn        = var.model.model_package_arn
-  multi_model_config       = var.model.multi_model_config
-  name                     = var.name
-  permissions_boundary     = var.model.permissions_boundary
-  role_path                = var.model.role_path
-  role_policy_arns         = var.model.role_policy_arns
-  role_policy_statements   = var.model.role_policy_statements
-  tags                     = var.tags
-  vpc_config               = var.model.vpc_config
+  log_groups = {
+    create = !var.log_group.create
+    # By index: [*] would refer to all that is in the modules, and they refer to the model.
+    names = concat(
+      var.realtime == null ? [] : [coalesce(module.realtime[0].log_group_name, "/aws/sagemaker/Endpoints/${local.realtime_name}")],
+      var.async == null ? [] : [coalesce(module.async[0].log_group_name, "/aws/sagemaker/Endpoints/${local.async_name}")],
+    )
+  }
+  marketplace            = var.model.marketplace
+  mode                   = var.model.mode
+  model_data_source      = var.model.model_data_source
+  model_data_url         = var.model.model_data_url
+  model_package_arn      = var.model.model_package_arn
+  multi_model_config     = var.model.multi_model_config
+  name                   = var.name
+  permissions_boundary   = var.model.permissions_boundary
+  role_path              = var.model.role_path
+  role_policy_arns       = var.model.role_policy_arns
+  role_policy_statements = var.model.role_policy_statements
+  tags                   = var.tags
+  vpc_config             = var.model.vpc_config
 }
 
 module "realtime" {
@@ -75,6 +82,7 @@ module "realtime" {
   model_name                  = local.model_name
   name                        = local.realtime_name
   policies                    = var.realtime.policies
+  prerequisites               = local.create_model ? [module.model[0].endpoints_policy_id] : []
   provision_timeout           = coalesce(var.realtime.provision_timeout, var.provision_timeout)
   routing_strategy            = var.routing_strategy
   scale_in_cooldown           = var.realtime.scale_in_cooldown
@@ -114,6 +122,7 @@ module "async" {
   name                                    = local.async_name
   output_kms_key_id                       = var.async.output_kms_key_id
   policies                                = var.async.policies
+  prerequisites                           = local.create_model ? [module.model[0].endpoints_policy_id] : []
   provision_timeout                       = coalesce(var.async.provision_timeout, var.provision_timeout)
   s3_failure_path                         = var.async.s3_failure_path
   s3_output_path                          = var.async.s3_output_path

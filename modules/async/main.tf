@@ -24,10 +24,11 @@ module "endpoint" {
     aws_appautoscaling_policy.wake_up[*].arn,
     aws_cloudwatch_metric_alarm.wake_up[*].arn,
   )
-  policies  = var.policies
-  schedules = var.schedules
-  suspended = var.suspended
-  tags      = var.tags
+  policies      = var.policies
+  prerequisites = var.prerequisites
+  schedules     = var.schedules
+  suspended     = var.suspended
+  tags          = var.tags
   tracking = {
     custom_metric          = try(var.signal.custom_metric, null)
     predefined_metric_type = null

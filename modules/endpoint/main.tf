@@ -163,7 +163,7 @@ resource "awscc_sagemaker_endpoint" "this" {
   # An update keeps the count that scaling has reached, instead of falling back to the initial one.
   retain_all_variant_properties = true
 
-  depends_on = [aws_cloudwatch_log_group.this]
+  depends_on = [aws_cloudwatch_log_group.this, var.prerequisites]
 
   lifecycle {
     # The configuration costs nothing, the endpoint does: two providers that point at different places

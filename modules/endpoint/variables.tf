@@ -7,9 +7,9 @@ variable "async_inference" {
   validation {
     condition = var.async_inference == null ? true : alltrue([
       for path in [var.async_inference.s3_output_path, var.async_inference.s3_failure_path] :
-      path == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", path))
+      path == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?$]*)?$", path))
     ])
-    error_message = "Write s3_output_path and s3_failure_path as S3 URIs, such as s3://bucket/out/."
+    error_message = "Write s3_output_path and s3_failure_path as S3 URIs, such as s3://bucket/out/, without *, ? and $, which would name other places too in the policy of a role."
   }
 
   validation {
@@ -75,8 +75,8 @@ variable "data_capture" {
   type        = any
 
   validation {
-    condition     = var.data_capture == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", var.data_capture.destination_s3_uri)) && length(var.data_capture.destination_s3_uri) <= 512, false)
-    error_message = "Write data_capture.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/capture/."
+    condition     = var.data_capture == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?$]*)?$", var.data_capture.destination_s3_uri)) && length(var.data_capture.destination_s3_uri) <= 512, false)
+    error_message = "Write data_capture.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/capture/, without *, ? and $, which would name other places too in the policy of a role."
   }
 
   validation {
@@ -178,6 +178,12 @@ variable "name" {
   }
 }
 
+variable "prerequisites" {
+  description = "Ids of what must be there before the endpoint and go after it. Only their order counts."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags of endpoint, configuration and scalable target, beside the aws provider's default_tags."
   type        = map(string)
@@ -224,8 +230,8 @@ variable "variant" {
   }
 
   validation {
-    condition     = var.variant.core_dump_config == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", var.variant.core_dump_config.destination_s3_uri)) && length(var.variant.core_dump_config.destination_s3_uri) <= 512, false)
-    error_message = "Write core_dump_config.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/dumps/."
+    condition     = var.variant.core_dump_config == null ? true : try(can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?$]*)?$", var.variant.core_dump_config.destination_s3_uri)) && length(var.variant.core_dump_config.destination_s3_uri) <= 512, false)
+    error_message = "Write core_dump_config.destination_s3_uri as an S3 URI of at most 512 characters, such as s3://bucket/dumps/, without *, ? and $, which would name other places too in the policy of a role."
   }
 
   validation {

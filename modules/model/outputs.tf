@@ -3,6 +3,11 @@ output "arn" {
   value       = aws_sagemaker_model.this.arn
 }
 
+output "endpoints_policy_id" {
+  description = "Id of the created role's policy that the endpoints need before they start and until they are gone: goes into `prerequisites` of [realtime](../realtime) and [async](../async). Null when a role was given."
+  value       = one(aws_iam_role_policy.endpoints[*].id)
+}
+
 output "execution_role" {
   description = "The role that the model runs with: `arn`, created or given, and `name`, for further policies of your own, which is null where a role is given."
   value = {

@@ -54,8 +54,8 @@ locals {
 
   # A group for each endpoint, and the streams in it.
   log_arns = flatten([
-    for name in var.access.endpoint_names : [
-      for part in ["", ":*"] : "arn:${local.partition}:logs:${local.arn_scope}:log-group:/aws/sagemaker/Endpoints/${name}${part}"
+    for name in var.log_groups.names : [
+      for part in ["", ":*"] : "arn:${local.partition}:logs:${local.arn_scope}:log-group:${name}${part}"
     ]
   ])
 
@@ -99,22 +99,22 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
-data "aws_iam_policy_document" "execution" {
+# What an endpoint needs besides the model: its logs, and a look at its alarms.
+data "aws_iam_policy_document" "endpoints" {
   statement {
     sid       = "WriteContainerLogs"
-    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     resources = local.log_arns
   }
 
-  statement {
-    sid       = "PublishMetrics"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"] # PutMetricData has no resource level; the namespace is the bound.
+  # Who makes the groups must not share the right: a late line would bring a deleted one back.
+  dynamic "statement" {
+    for_each = var.log_groups.create ? [true] : []
 
-    condition {
-      test     = "StringEquals"
-      variable = "cloudwatch:namespace"
-      values   = ["/aws/sagemaker/Endpoints", "AWS/SageMaker"]
+    content {
+      sid       = "CreateLogGroups"
+      actions   = ["logs:CreateLogGroup"]
+      resources = local.log_arns
     }
   }
 
@@ -125,6 +125,20 @@ data "aws_iam_policy_document" "execution" {
       sid       = "WatchRollbackAlarms"
       actions   = ["cloudwatch:DescribeAlarms"]
       resources = [for name in var.access.rollback_alarm_names : "arn:${local.partition}:cloudwatch:${local.arn_scope}:alarm:${name}"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "execution" {
+  statement {
+    sid       = "PublishMetrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"] # PutMetricData has no resource level; the namespace is the bound.
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["/aws/sagemaker/Endpoints", "AWS/SageMaker"]
     }
   }
 
@@ -346,13 +360,18 @@ resource "aws_iam_role" "this" {
   tags                 = var.tags
 }
 
+# All inline policies of a role have at most 10,240 characters together. The content of a policy that does not fit in
+# twice is left out here, so that nothing is put beside it.
 resource "terraform_data" "execution_policy" {
   count = local.create_role ? 1 : 0
 
-  input = data.aws_iam_policy_document.execution.json
+  input = (
+    2 * length(data.aws_iam_policy_document.execution.minified_json) + length(data.aws_iam_policy_document.endpoints.minified_json) <= 10240 ?
+    data.aws_iam_policy_document.execution.json : "changed in place: too long to stand beside its successor"
+  )
 }
 
-# Never changed in place: the endpoint runs the old model until it has moved to the new one, and for good when the
+# Not changed in place if it can be helped: the endpoint runs the old model until it has moved to the new one, and for good when the
 # move fails, and needs the old image and data that long. Made before the old one goes, as the model is that depends on
 # it; a prefix, because both are there meanwhile.
 resource "aws_iam_role_policy" "this" {
@@ -365,6 +384,17 @@ resource "aws_iam_role_policy" "this" {
   lifecycle {
     replace_triggered_by = [terraform_data.execution_policy]
   }
+}
+
+# Apart from the model's policy: the endpoints depend on this one (`endpoints_policy_id`) and it depends on their log
+# groups, so a destroy takes an endpoint first, then this, then the group. Changed in place: a second one beside it would
+# make the log groups be replaced the same way, new before old, which one name does not allow.
+resource "aws_iam_role_policy" "endpoints" {
+  count = local.create_role ? 1 : 0
+
+  name   = "sagemaker-endpoints"
+  role   = aws_iam_role.this[0].name
+  policy = data.aws_iam_policy_document.endpoints.json
 }
 
 # Made and taken away in the same order as the role's own policy, because the model depends on both.

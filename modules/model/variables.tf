@@ -140,11 +140,11 @@ variable "model_data_source" {
 
   validation {
     condition = var.model_data_source == null ? true : try(
-      can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", var.model_data_source.s3_data_source.s3_uri)) &&
+      can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$]+$", var.model_data_source.s3_data_source.s3_uri)) &&
       length(var.model_data_source.s3_data_source.s3_uri) <= 1024 &&
       endswith(var.model_data_source.s3_data_source.s3_uri, "/") == (var.model_data_source.s3_data_source.s3_data_type == "S3Prefix"), false
     )
-    error_message = "Write s3_uri of model_data_source.s3_data_source as s3://bucket/prefix/ with a slash at the end for S3Prefix, as s3://bucket/key without one for S3Object, at most 1024 characters."
+    error_message = "Write s3_uri of model_data_source.s3_data_source as s3://bucket/prefix/ with a slash at the end for S3Prefix, as s3://bucket/key without one for S3Object, at most 1024 characters, without *, ? and $, which would name other places too in the policy of a role."
   }
 
   validation {
@@ -159,8 +159,8 @@ variable "model_data_url" {
   default     = null
 
   validation {
-    condition     = var.model_data_url == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", var.model_data_url))
-    error_message = "Write model_data_url as an S3 URI with a key, such as s3://bucket/models/model.tar.gz."
+    condition     = var.model_data_url == null || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$]+$", var.model_data_url))
+    error_message = "Write model_data_url as an S3 URI with a key, such as s3://bucket/models/model.tar.gz, without *, ? and $, which would name other places too in the policy of a role."
   }
 
   validation {

@@ -2,7 +2,6 @@ variable "access" {
   description = <<-EOT
     What the created execution role may access beyond the model itself:
     - `ecr_repository_arns`: ECR repositories of images beside `image`: those of a model package of your own.
-    - `endpoint_names`: endpoints that serve the model, whose log groups the role writes. The default `*` is any.
     - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
     - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
     - `rollback_alarm_names`: alarms that roll an update of an endpoint back, which SageMaker looks at with the role. A composite alarm needs a role of your own, which may describe all alarms.
@@ -13,7 +12,6 @@ variable "access" {
   EOT
   type = object({
     ecr_repository_arns  = optional(list(string), [])
-    endpoint_names       = optional(list(string), ["*"])
     kms_alias_arns       = optional(list(string), [])
     kms_key_arns         = optional(list(string), [])
     rollback_alarm_names = optional(list(string), [])
@@ -30,17 +28,10 @@ variable "access" {
   }
 
   validation {
-    condition = length(var.access.endpoint_names) > 0 && alltrue([
-      for name in var.access.endpoint_names : can(regex("^(\\*|[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62})$", name))
-    ])
-    error_message = "Give access.endpoint_names as names of endpoints: 1 to 63 letters, digits and hyphens, with a letter or digit at both ends. Leave it out for any endpoint."
-  }
-
-  validation {
     condition = alltrue([
-      for uri in concat(var.access.s3_read_uris, var.access.s3_write_uris) : can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", uri))
+      for uri in concat(var.access.s3_read_uris, var.access.s3_write_uris) : can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^*?$]*)?$", uri))
     ])
-    error_message = "Write every entry of access.s3_read_uris and access.s3_write_uris as s3://bucket/prefix."
+    error_message = "Write every entry of access.s3_read_uris and access.s3_write_uris as s3://bucket/prefix, without *, ? and $, which would name other places too in the policy of a role."
   }
 
   validation {
@@ -74,6 +65,32 @@ variable "execution_role" {
   validation {
     condition     = var.execution_role == null || (var.role_path == "/" && length(var.role_policy_arns) == 0 && length(var.role_policy_statements) == 0)
     error_message = "Remove role_path, role_policy_arns and role_policy_statements, or execution_role: they are of the created role, and a role that is given has a path and policies of its own."
+  }
+}
+
+variable "log_groups" {
+  description = <<-EOT
+    Log groups of the endpoints that serve the model, which the created role writes. Ignored with `execution_role`.
+    - `create`: whether the role may create them. Set it to false where they are there before the endpoint: with the right, a late line brings a deleted group back.
+    - `names`: names of the groups. The default is any endpoint's.
+  EOT
+  type = object({
+    create = optional(bool, true)
+    names  = optional(list(string), ["/aws/sagemaker/Endpoints/*"])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.log_groups.create != null
+    error_message = "Set log_groups.create to true or false, or leave it out."
+  }
+
+  validation {
+    condition = try(length(var.log_groups.names) > 0 && alltrue([
+      for name in var.log_groups.names : can(regex("^/aws/sagemaker/Endpoints/(\\*|[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62})$", name))
+    ]), false)
+    error_message = "Give log_groups.names as /aws/sagemaker/Endpoints/NAME, where NAME is an endpoint's: 1 to 63 letters, digits and hyphens. Leave it out for any endpoint."
   }
 }
 

@@ -13,6 +13,7 @@ module "endpoint" {
   name                  = var.name
   own_policies          = concat([aws_appautoscaling_policy.concurrency.arn], aws_appautoscaling_policy.guard[*].arn)
   policies              = var.policies
+  prerequisites         = var.prerequisites
   schedules             = var.schedules
   suspended             = var.suspended
   tags                  = var.tags

@@ -181,6 +181,13 @@ variable "name" {
   nullable    = false
 }
 
+variable "prerequisites" {
+  description = "Ids of what must be there before the endpoint and go after it, such as `endpoints_policy_id` of [model](../model). Only their order counts."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "provision_timeout" {
   description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type, which SageMaker retries indefinitely."
   type        = number

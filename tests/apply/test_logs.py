@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from scaleproof.localstack.control import recorded
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.stage import Failure, Stage, Step
-from tests.plan.planner import IMAGE, REALTIME, SMALLEST
+from tests.apply.stage import Failure, Stage, Step, assert_order, sentences
+from tests.plan.planner import IMAGE, REALTIME, ROOT, SMALLEST
 
 GROUP = "/aws/sagemaker/Endpoints/speech"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
@@ -86,6 +87,26 @@ def test_a_log_group_that_is_there_already_is_told_by_aws_before_there_is_an_end
     failure = stage.fail()
     assert "ResourceAlreadyExistsException" in str(failure.error)
     assert failure.after["endpoints"] == {}
+
+
+def test_a_late_line_brings_no_log_group_back(open_stage: OpenStage) -> None:
+    """Whoever may create the group does so with a line after its end: terraform-aws-eks issue 1019."""
+    stage = open_stage(ROOT, **{"async": None}, log_group={"create": False})
+    group = f"{GROUP}-realtime"
+    stage.put()
+    with stage.suffering({"fault": "late", "seconds": 60}):
+        assert list(stage.destroy()["log_groups"]) == [group]  # The role may create it.
+    stage.connection.client("logs").delete_log_group(logGroupName=group)
+    stage.put(log_group={})
+    with stage.suffering({"fault": "late", "seconds": 60}), recorded(stage.connection) as calls:
+        left = stage.destroy()
+    assert left["log_groups"] == {}
+    assert_order(
+        sentences(calls),
+        "DeleteResource Endpoint speech-realtime",
+        "DeleteRolePolicy sagemaker-endpoints",
+        f"DeleteLogGroup {group}",
+    )
 
 
 def test_logs_that_are_not_to_go_stay(open_endpoint: OpenStage) -> None:

@@ -61,6 +61,7 @@ _BUCKET = Values(
     ("s3://acme-speech/out/", "s3://acme-speech"),
     (
         "s3://",
+        "s3://acme/*/",
         "https://acme/out",
         "s3://a",
         "s3://acme-speech/a b",
@@ -129,7 +130,6 @@ VALUES: dict[str, Values] = {
     "enabled": _ENABLED,
     "end_time": _TIME,
     "endpoint_name": _NAME,
-    "endpoint_names.*": Values((*_NAME.good, "*"), _NAME.edge),
     "environment.*": Values(("on", "1", ""), ("x" * 1024, "x" * 1025, "ä\n")),
     "error_topic_arn": _TOPIC,
     "evaluation_periods": _numbers(2, 1, 10, edge=(0, 1.5, 1440, 1441, 1e10)),
@@ -179,6 +179,11 @@ VALUES: dict[str, Values] = {
     "log_group.kms_key_id": Values((KEY,), (ALIAS, "alias/x", "1234abcd", f"{KEY}{'x' * 256}")),
     "log_group.retention_in_days": _numbers(30, 0, 1, 3653, edge=(2, -1, 30.5, 1e10)),
     "log_group.skip_destroy": _FLAG,
+    "log_groups.create": _FLAG,
+    "log_groups.names.*": Values(
+        ("/aws/sagemaker/Endpoints/speech", "/aws/sagemaker/Endpoints/*"),
+        ("speech", "/aws/sagemaker/Endpoints/"),
+    ),
     "lower_bound": _numbers(0, 5, -5, edge=(0.5, 1e10, -1e130)),
     "marketplace": _FLAG,
     "max_concurrency": _numbers(12, 16, 1, 0.5, edge=(0, -1, 1e-9, 1e130)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from scaleproof.terraform.plan import Plan
 from tests.plan.planner import IMAGE, ROOT, Planner
 
-UNSCOPED = {"UseCloudControl", "ReadLogGroups", "ReadScaling"}  # calls without a resource level
+UNSCOPED = {"UseWithoutName"}  # calls without a resource level
 # What CloudFormation's handlers of AWS::SageMaker::EndpointConfig and Endpoint call in the caller's name:
 # `permissions` in the types' schemas of the registry (as in cfn-lint 1.58.0), save those to list.
 HANDLERS = {
@@ -129,7 +130,7 @@ def test_operators_attach_the_policies_of_the_role_within_the_boundary(it: Plan,
     ]
     account = it.resource("module.it.data.aws_caller_identity.current").values["account_id"]
     below = [f"arn:aws:iam::{account}:role/speech/eu/speech-*"]
-    for sid in ("AttachRolePolicies", "ReadExecutionRole", "TagExecutionRole", "WriteBoundedRole"):
+    for sid in ("AttachRolePolicies", "ReadAndTagExecutionRole", "WriteBoundedRole"):
         assert found[sid]["resources"] == below, sid
     for less in ({"role_policy_arns": {"reads": READS}}, {"permissions_boundary": BOUNDARY}):
         without = statements(planner(ROOT, model={"image": IMAGE, **less}), "operator")
@@ -208,3 +209,43 @@ def test_pain_07_a_delete_needs_the_right_to_deregister(it: Plan) -> None:
     (target,) = statement["resources"]
     assert target.endswith(":scalable-target/*")
     assert statement["condition"][0]["values"] == ["sagemaker"]
+
+
+MANAGED, INLINE = 6144, 10240
+"""Characters of a managed policy and of all inline policies of a role, without white space (IAM's quotas)."""
+
+
+def everything_on(length: int) -> dict[str, Any]:
+    """Inputs with which the operator needs most, under a name of so many characters."""
+    return {
+        "name": "n" * length,
+        "model": {
+            "image": IMAGE,
+            "permissions_boundary": f"arn:aws:iam::123456789012:policy/boundaries/{'b' * length}",
+            "role_path": f"/{'p' * length}/",
+            "role_policy_arns": {"reads": READS, "signs": SIGNS},
+        },
+        "instance_pools": [{"instance_type": "ml.m5.xlarge", "max_concurrency": 4}],
+        "monitoring": {},
+        "quota_check": True,
+        "volume_kms_key_id": "alias/volumes",
+    }
+
+
+@pytest.mark.parametrize(("length", "quota"), [(24, MANAGED), (45, INLINE)])
+@pytest.mark.inputs(ROOT, everything_on)
+def test_the_operators_document_fits(it: Plan, length: int, quota: int) -> None:
+    """docs/permissions.md says so. What is unknown before an apply is the ARN of the role."""
+    role = f"arn:aws:iam::123456789012:role/{'p' * length}/{'n' * 64}"
+    document = [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Action": one["actions"],
+            "Resource": one["resources"] or role,
+            "Condition": {each["test"]: {each["variable"]: each["values"]} for each in one["condition"]},
+        }
+        for sid, one in statements(it, "operator").items()
+    ]
+    written = json.dumps({"Version": "2012-10-17", "Statement": document}, separators=(",", ":"))
+    assert len(written) <= quota

@@ -28,9 +28,12 @@ def content(plan: Plan) -> str:
 
 
 def statements(plan: Plan) -> dict[str, dict[str, Any]]:
-    """The statements of the execution role's policy, by Sid."""
-    (policy,) = plan.of_type("aws_iam_role_policy")
-    return {statement["Sid"]: statement for statement in json.loads(policy.values["policy"])["Statement"]}
+    """The statements of the execution role's own policies, by Sid."""
+    return {
+        statement["Sid"]: statement
+        for policy in plan.of_type("aws_iam_role_policy")
+        for statement in json.loads(policy.values["policy"])["Statement"]
+    }
 
 
 @pytest.mark.inputs(MODEL, image=None, model_package_arn=PACKAGE, enable_network_isolation=False)

@@ -99,7 +99,7 @@ def statements(root: Path) -> Iterator[Statement]:
 def found(root: Path) -> list[Statement]:
     """Every statement there is."""
     listed = list(statements(root))
-    assert {"DeployEndpoints", "PullImage", "DenyWithoutTls"} <= {statement.sid for statement in listed}
+    assert {"ChangeByName", "PullImage", "DenyWithoutTls"} <= {statement.sid for statement in listed}
     return listed
 
 

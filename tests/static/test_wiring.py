@@ -47,6 +47,13 @@ GIVEN = {
         for suffix in ("", "_monitoring")
     },
     "root: realtime.deployment": ("local.realtime_deployment", ROLLBACK),
+    **{
+        f"root: {kind}.prerequisites": (
+            "local.create_model ? [module.model[0].endpoints_policy_id] : []",
+            "an order and no value",
+        )
+        for kind in ("async", "realtime")
+    },
     "root: realtime.marketplace": MARKETPLACE,
     "root: realtime.model_name": MODEL,
     "root: realtime.name": ("local.realtime_name", "two endpoints, one name"),
@@ -92,6 +99,7 @@ NOT_OF_A_QUEUE = {"enable_ssm_access", "predefined_metric_type", "routing_strate
 """Members of these that an asynchronous endpoint has no input for."""
 
 COMPOSED = {
+    "root: model.log_groups": "the names of both endpoints' groups, which are not made by the role",
     "root: model.access": "what the role may do follows from both endpoints (tests/plan/test_access.py)",
     **{
         f"modules/{kind}: endpoint.{name}": "one object of the inputs of its attributes' names"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scaleproof.emulator import Json
-from scaleproof.emulator.api import documents, sagemaker, sagemaker_rules
+from scaleproof.emulator.api import documents, late, sagemaker, sagemaker_rules
 from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
 from scaleproof.emulator.errors import already_exists, in_progress, validation
@@ -112,6 +112,7 @@ def delete_endpoint(store: Store, request: Json) -> Json:
     for target in store.targets_of(endpoint.name):
         targets.deregister(store, target)
     deployments.start(store, endpoint, "Deleting")
+    late.work_on(store, endpoint)
     return {}
 
 

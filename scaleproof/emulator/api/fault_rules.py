@@ -19,6 +19,9 @@
 
     iam          SageMaker can neither assume a role nor use its permissions for `seconds` after a change
 
+    late         the instances of a deleted endpoint work on for `seconds`: their containers make the log
+                 group again where the role may, and their interfaces stay, for good if it may not delete them
+
     startup      no container answers the health check
     capacity     no instance can be started, or at most `count` of an `instance_type`
     silent       a rollback leaves no FailureReason, and Cloud Control reports success
@@ -61,6 +64,7 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     **dict.fromkeys(CALLS, _NARROWING),
     "pending": {"seconds": _NUMBER},
     "iam": {"seconds": _NUMBER},
+    "late": {"seconds": _NUMBER},
     "startup": {},
     "capacity": {"instance_type": str, "count": int},
     "silent": {},

@@ -161,6 +161,11 @@ class Injection:
         """Seconds that a change of a scalable target lasts."""
         return self._seconds("pending")
 
+    @property
+    def late(self) -> float:
+        """Seconds that the instances of a deleted endpoint work on."""
+        return self._seconds("late")
+
     def _seconds(self, fault: str) -> float:
         return max((rule.seconds for rule in self.rules if rule.fault == fault), default=0.0)
 
