@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,30 @@ _MODULE = re.compile(r'^[ \t]*module[ \t]+"', re.MULTILINE)
 _NEAR = 0.6
 
 
+@dataclass(frozen=True)
 class Dropped(Diagnostic):
-    """A warning about an attribute that Terraform drops."""
+    """A warning about an `attribute` that Terraform drops."""
+
+    attribute: str = ""
+
+
+def beside(found: Iterable[Diagnostic], dropped: Sequence[Dropped]) -> tuple[Diagnostic, ...]:
+    """What a command has found, and the attributes that it drops, each said once.
+
+    OpenTofu warns by itself from 1.12 on, in other words and without the address of the module, of most of
+    those in module blocks (its internal/tofu/node_module_variable.go).
+    """
+    said = {(one.location, one.attribute) for one in dropped}
+    return (
+        *(one for one in found if (one.location, _ignored(one)) not in said),
+        *dropped,
+    )
+
+
+def _ignored(found: Diagnostic) -> str | None:
+    """The attribute that OpenTofu's own warning is about; None of another diagnostic."""
+    named = re.search(r'does not include an attribute named "([^"]+)"', " ".join(found.detail.split()))
+    return named[1] if named and found.summary == "Object attribute is ignored" else None
 
 
 def in_modules(root: Path, work: Path) -> list[Dropped]:
@@ -101,6 +124,7 @@ def _warnings(
             f"Terraform drops {path}.{attribute} of {where}",
             f"Its type has no such attribute. {hint}",
             location=(f"{file}:{line}" if line else file) if file else None,
+            attribute=attribute,
         )
 
 

@@ -147,7 +147,7 @@ class Root(AbstractContextManager["Root"]):
         self._ready()
         with step(f"Planning {self.directory}"), self._saved_plan(variables) as (file, found):
             shown = self._read("show", "-json", "-no-color", str(file))
-        return Plan(json.loads(shown), (*found, *self.dropped()))
+        return Plan(json.loads(shown), dropped_attributes.beside(found, self.dropped()))
 
     def dropped(self) -> list[Dropped]:
         """The attributes that Terraform drops, in module blocks and in the last command's variables."""
@@ -166,7 +166,7 @@ class Root(AbstractContextManager["Root"]):
         self._ready(applying=True)
         with step(f"Applying {self.directory}") as update, self._saved_plan(variables) as (file, found):
             self._apply_saved("apply", file, update)
-        return *found, *self.dropped()
+        return dropped_attributes.beside(found, self.dropped())
 
     def destroy(self, **variables: Any) -> None:
         """Destroys what is in the state. Raises `PlanFailed`, or `ApplyFailed` if something is left."""
