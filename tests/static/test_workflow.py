@@ -15,9 +15,13 @@ from tests.unit.versions.releases import RELEASES
 
 
 @pytest.fixture(scope="module")
-def jobs(root: Path) -> dict[str, Any]:
+def workflow(root: Path) -> dict[str, Any]:
+    return dict(YAML(typ="safe").load(root / ".github/workflows/ci.yml"))
+
+
+@pytest.fixture(scope="module")
+def jobs(workflow: dict[str, Any]) -> dict[str, Any]:
     """The jobs of the workflow, by name."""
-    workflow = YAML(typ="safe").load(root / ".github/workflows/ci.yml")
     return dict(workflow["jobs"])
 
 
@@ -50,6 +54,24 @@ def test_terraform_and_opentofu_are_tested_at_both_ends(root: Path, jobs: dict[s
     lowest = Module.read(root).required_version.partition(",")[0].removeprefix(">=").strip()
     assert matrix["program"] == ["terraform", "tofu"]
     assert [version.rpartition(".")[0] or version for version in matrix["version"]] == [lowest, "latest"]
+
+
+def test_the_newest_of_both_plan_and_apply_every_week(
+    root: Path, workflow: dict[str, Any], jobs: dict[str, Any]
+) -> None:
+    """A release that plans or applies otherwise is news within days."""
+    (timed,) = workflow["on"]["schedule"]
+    _, _, day, month, weekday = timed["cron"].split()
+    assert (day, month) == ("*", "*")
+    assert re.fullmatch(r"[0-6]", weekday)
+    job = jobs["program"]
+    assert job.keys().isdisjoint({"if", "needs"})
+    assert "latest" in job["strategy"]["matrix"]["version"]
+    assert job["strategy"]["fail-fast"] is False
+    # `make test`, which the test above finds, runs every tier: the whole of tests.
+    (recipe,) = re.findall(r"^test: .*\n\t(.+)$", (root / "Makefile").read_text(), flags=re.MULTILINE)
+    assert recipe.endswith(" tests")
+    assert {"plan", "apply"} <= {path.name for path in (root / "tests").iterdir()}
 
 
 def test_the_real_providers_are_tested_at_both_ends(root: Path, jobs: dict[str, Any]) -> None:
