@@ -2,13 +2,13 @@ locals {
   # What rolls an update back: alarms that are given whole, and those of monitoring. The endpoint waits for the latter, so
   # these know its name from the inputs and nothing of the endpoint itself. By [0], since [*] would wait for the dashboard.
   realtime_deployment = one([
-    for deployment in flatten([for endpoint in var.realtime[*] : endpoint.deployment[*]]) : merge(deployment, {
-      rollback_alarm_names = concat(deployment.rollback_alarm_names, var.monitoring == null ? [] : module.realtime_monitoring[0].rollback_alarm_names)
+    for endpoint in var.realtime[*] : merge(endpoint.deployment, {
+      rollback_alarm_names = concat(endpoint.deployment.rollback_alarm_names, var.monitoring == null ? [] : module.realtime_monitoring[0].rollback_alarm_names)
     })
   ])
   async_deployment = one([
-    for deployment in flatten([for endpoint in var.async[*] : endpoint.deployment[*]]) : merge(deployment, {
-      rollback_alarm_names = concat(deployment.rollback_alarm_names, var.monitoring == null ? [] : module.async_monitoring[0].rollback_alarm_names)
+    for endpoint in var.async[*] : merge(endpoint.deployment, {
+      rollback_alarm_names = concat(endpoint.deployment.rollback_alarm_names, var.monitoring == null ? [] : module.async_monitoring[0].rollback_alarm_names)
     })
   ])
 
@@ -42,7 +42,7 @@ module "realtime_monitoring" {
   metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
   ok_topic_arns                       = var.monitoring.ok_topic_arns
   policy_alarm_arns                   = module.realtime[0].policy_alarm_arns
-  rollback_on                         = try(var.realtime.deployment.rollback_on, [])
+  rollback_on                         = var.realtime.deployment.rollback_on
   signal                              = module.realtime[0].signal
   tags                                = var.tags
   variant_name                        = var.variant_name
@@ -62,7 +62,7 @@ module "async_monitoring" {
   metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
   ok_topic_arns                       = var.monitoring.ok_topic_arns
   policy_alarm_arns                   = module.async[0].policy_alarm_arns
-  rollback_on                         = try(var.async.deployment.rollback_on, [])
+  rollback_on                         = var.async.deployment.rollback_on
   signal                              = module.async[0].signal
   tags                                = var.tags
   variant_name                        = var.variant_name

@@ -5,15 +5,15 @@ locals {
   # At most of each: what bounds and schedules allow, and what an update builds beside it, a batch where it
   # is rolling and a second fleet where it is not.
   quota_fleets = [
-    for endpoint in [
-      { deployment = try(var.realtime.deployment, null), max = try(local.realtime_bounds.max, 0), pools = [for _ in var.realtime[*] : local.realtime_pools] },
-      { deployment = try(var.async.deployment, null), max = try(local.async_bounds.max, 0), pools = [for _ in var.async[*] : local.async_pools] },
-      ] : {
+    for endpoint in concat(
+      [for realtime in var.realtime[*] : { deployment = realtime.deployment, max = local.realtime_bounds.max, pools = local.realtime_pools }],
+      [for async in var.async[*] : { deployment = async.deployment, max = local.async_bounds.max, pools = local.async_pools }],
+      ) : {
       instances = endpoint.max + (
-        try(endpoint.deployment.strategy, "") != "ROLLING" ? endpoint.max :
+        endpoint.deployment.strategy != "ROLLING" ? endpoint.max :
         endpoint.deployment.step.type == "INSTANCE_COUNT" ? endpoint.deployment.step.value : ceil(endpoint.max * endpoint.deployment.step.value / 100)
       )
-      types = flatten([for pools in endpoint.pools : pools[*].instance_type])
+      types = endpoint.pools[*].instance_type
     }
   ]
   quota_types  = var.quota_check ? toset(flatten(local.quota_fleets[*].types)) : toset([])

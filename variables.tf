@@ -259,7 +259,7 @@ variable "monitoring" {
   default = null
 
   validation {
-    condition     = var.monitoring != null || alltrue([for endpoint in concat(var.realtime[*], var.async[*]) : length(try(endpoint.deployment.rollback_on, [])) == 0])
+    condition     = var.monitoring != null || alltrue([for endpoint in concat(var.realtime[*], var.async[*]) : length(endpoint.deployment.rollback_on) == 0])
     error_message = "Set monitoring (monitoring = {} is enough): deployment.rollback_on names its alarms. Alarms of your own go into deployment.rollback_alarm_names."
   }
 

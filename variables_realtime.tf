@@ -4,7 +4,7 @@ variable "realtime" {
     - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
     - `capacity_reservation_config`: reserved capacity for one instance type: its `ml_reservation_arn`, and `capacity_reservation_preference` (`capacity-reservations-only`). An instance that finds no room there fails to start.
     - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: of this endpoint alone, instead of the inputs of these names that both share.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. Null for SageMaker's default. You can change what an existing endpoint has, but not remove it.
+    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. By default everything at once. You can change what an existing endpoint has, but not remove it.
     - `enable_ssm_access`: lets AWS Systems Manager open a shell in the containers, for debugging.
     - `instance_pools`: types of this endpoint alone, instead of those that both share, with the same `instance_type`, `max_concurrency` and `model_name_override`.
     - `name`: name of the endpoint instead of `NAME-realtime`. Another name deletes the endpoint before the new one is created.
@@ -41,8 +41,8 @@ variable "realtime" {
       strategy         = optional(string, "ALL_AT_ONCE")
       termination_wait = optional(number)
       wait_interval    = optional(number, 300)
-    }))
-    enable_ssm_access     = optional(bool, false)
+    }), {})
+    enable_ssm_access     = optional(bool)
     inference_ami_version = optional(string)
     instance_pools = optional(list(object({
       instance_type       = string

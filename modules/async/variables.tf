@@ -50,7 +50,7 @@ variable "data_capture" {
 
 variable "deployment" {
   description = <<-EOT
-    How an update reaches the fleet. Null leaves it to SageMaker: everything at once, on a second fleet (blue/green). You can change what an existing endpoint has, but not remove it.
+    How an update reaches the fleet. By default everything at once, on a second fleet (blue/green), as SageMaker does by itself. You can change what an existing endpoint has, but not remove it.
     - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
     - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
     - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
@@ -74,7 +74,8 @@ variable "deployment" {
     termination_wait = optional(number)
     wait_interval    = optional(number, 300)
   })
-  default = null
+  default  = {}
+  nullable = false
 }
 
 variable "error_topic_arn" {

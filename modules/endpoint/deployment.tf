@@ -1,29 +1,34 @@
-# How an update reaches the fleet. Without a choice SageMaker replaces all instances at once (blue/green).
+# How an update reaches the fleet.
 
 locals {
-  deployment_config = one([
-    for deployment in var.deployment[*] : {
-      auto_rollback_configuration = length(deployment.rollback_alarm_names) == 0 ? null : {
-        alarms = [for name in deployment.rollback_alarm_names : { alarm_name = name }]
-      }
-      blue_green_update_policy = deployment.strategy == "ROLLING" ? null : {
-        maximum_execution_timeout_in_seconds = deployment.maximum_execution_timeout
-        termination_wait_in_seconds          = deployment.termination_wait
-        traffic_routing_configuration = {
-          canary_size              = deployment.strategy == "CANARY" ? deployment.step : null
-          linear_step_size         = deployment.strategy == "LINEAR" ? deployment.step : null
-          type                     = deployment.strategy
-          wait_interval_in_seconds = deployment.strategy == "ALL_AT_ONCE" ? 0 : deployment.wait_interval # required, though there is no second step
-        }
-      }
-      rolling_update_policy = deployment.strategy != "ROLLING" ? null : {
-        maximum_batch_size                   = deployment.step
-        maximum_execution_timeout_in_seconds = deployment.maximum_execution_timeout
-        rollback_maximum_batch_size          = deployment.rollback_step
-        wait_interval_in_seconds             = deployment.wait_interval
+  # All at once, and nothing beside it, is what SageMaker does by itself (blue/green): that is no configuration.
+  deployment_chosen = anytrue([
+    var.deployment.strategy != "ALL_AT_ONCE",
+    length(var.deployment.rollback_alarm_names) > 0,
+    var.deployment.maximum_execution_timeout != null,
+    var.deployment.termination_wait != null,
+  ])
+  deployment_config = !local.deployment_chosen ? null : {
+    auto_rollback_configuration = length(var.deployment.rollback_alarm_names) == 0 ? null : {
+      alarms = [for name in var.deployment.rollback_alarm_names : { alarm_name = name }]
+    }
+    blue_green_update_policy = var.deployment.strategy == "ROLLING" ? null : {
+      maximum_execution_timeout_in_seconds = var.deployment.maximum_execution_timeout
+      termination_wait_in_seconds          = var.deployment.termination_wait
+      traffic_routing_configuration = {
+        canary_size              = var.deployment.strategy == "CANARY" ? var.deployment.step : null
+        linear_step_size         = var.deployment.strategy == "LINEAR" ? var.deployment.step : null
+        type                     = var.deployment.strategy
+        wait_interval_in_seconds = var.deployment.strategy == "ALL_AT_ONCE" ? 0 : var.deployment.wait_interval # required, though there is no second step
       }
     }
-  ])
+    rolling_update_policy = var.deployment.strategy != "ROLLING" ? null : {
+      maximum_batch_size                   = var.deployment.step
+      maximum_execution_timeout_in_seconds = var.deployment.maximum_execution_timeout
+      rollback_maximum_batch_size          = var.deployment.rollback_step
+      wait_interval_in_seconds             = var.deployment.wait_interval
+    }
+  }
 }
 
 # What is left out of a deployment stays with the endpoint: awscc plans the last value of an attribute without one, and
@@ -42,14 +47,14 @@ locals {
     "termination_wait"              = try(local.kept_blue_green.termination_wait_in_seconds > 0, false) # 0 is SageMaker's own
   }
   deployment_given = {
-    "a strategy other than ROLLING" = try(var.deployment.strategy != "ROLLING", true)
-    "maximum_execution_timeout"     = try(var.deployment.maximum_execution_timeout, null) != null
-    "rollback alarms"               = try(length(var.deployment.rollback_alarm_names) > 0, false)
-    "rollback_step"                 = try(var.deployment.rollback_step, null) != null
-    "strategy = \"CANARY\""         = try(var.deployment.strategy == "CANARY", false)
-    "strategy = \"LINEAR\""         = try(var.deployment.strategy == "LINEAR", false)
-    "strategy = \"ROLLING\""        = try(var.deployment.strategy == "ROLLING", false)
-    "termination_wait"              = try(var.deployment.termination_wait, null) != null
+    "a strategy other than ROLLING" = var.deployment.strategy != "ROLLING"
+    "maximum_execution_timeout"     = var.deployment.maximum_execution_timeout != null
+    "rollback alarms"               = length(var.deployment.rollback_alarm_names) > 0
+    "rollback_step"                 = var.deployment.rollback_step != null
+    "strategy = \"CANARY\""         = var.deployment.strategy == "CANARY"
+    "strategy = \"LINEAR\""         = var.deployment.strategy == "LINEAR"
+    "strategy = \"ROLLING\""        = var.deployment.strategy == "ROLLING"
+    "termination_wait"              = var.deployment.termination_wait != null
   }
   deployment_stuck = [for part, kept in local.deployment_kept : part if kept && !local.deployment_given[part]]
 }

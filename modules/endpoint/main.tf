@@ -39,7 +39,7 @@ locals {
     capacity_reservation_config                       = var.variant.capacity_reservation_config
     container_startup_health_check_timeout_in_seconds = var.variant.container_startup_timeout
     core_dump_config                                  = var.variant.core_dump_config
-    enable_ssm_access                                 = var.variant.enable_ssm_access == true ? true : null
+    enable_ssm_access                                 = var.variant.enable_ssm_access
     inference_ami_version                             = var.variant.inference_ami_version
     initial_variant_weight                            = 1
     instance_pools                                    = local.pools

@@ -1,19 +1,20 @@
 variable "deployment" {
-  description = "How an update reaches the fleet. Null leaves it to SageMaker."
+  description = "How an update reaches the fleet."
   type        = any
+  nullable    = false
 
   validation {
-    condition     = var.deployment == null ? true : contains(["ALL_AT_ONCE", "CANARY", "LINEAR", "ROLLING"], var.deployment.strategy)
+    condition     = contains(["ALL_AT_ONCE", "CANARY", "LINEAR", "ROLLING"], var.deployment.strategy)
     error_message = "Set deployment.strategy to ALL_AT_ONCE, CANARY, LINEAR or ROLLING."
   }
 
   validation {
-    condition     = var.deployment == null ? true : (var.deployment.strategy == "ALL_AT_ONCE") == (var.deployment.step == null)
+    condition     = (var.deployment.strategy == "ALL_AT_ONCE") == (var.deployment.step == null)
     error_message = "Set deployment.step for CANARY, LINEAR and ROLLING, and leave it out for ALL_AT_ONCE."
   }
 
   validation {
-    condition = var.deployment == null ? true : alltrue([
+    condition = alltrue([
       for step in [var.deployment.step, var.deployment.rollback_step] : step == null ? true : try(
         contains(["INSTANCE_COUNT", "CAPACITY_PERCENT"], step.type) && step.value >= 1 && step.value <= 2147483647 && floor(step.value) == step.value, false
       )
@@ -22,7 +23,7 @@ variable "deployment" {
   }
 
   validation {
-    condition = var.deployment == null ? true : (
+    condition = (
       var.deployment.step == null ? true :
       var.deployment.step.type == "CAPACITY_PERCENT" ? try(
         var.deployment.strategy == "ROLLING" ? var.deployment.step.value >= 5 && var.deployment.step.value <= 50 :
@@ -34,17 +35,17 @@ variable "deployment" {
   }
 
   validation {
-    condition     = var.deployment == null ? true : var.deployment.rollback_step == null || var.deployment.strategy == "ROLLING"
+    condition     = var.deployment.rollback_step == null || var.deployment.strategy == "ROLLING"
     error_message = "Leave deployment.rollback_step out unless deployment.strategy is ROLLING."
   }
 
   validation {
-    condition     = var.deployment == null ? true : var.deployment.termination_wait == null || var.deployment.strategy != "ROLLING"
+    condition     = var.deployment.termination_wait == null || var.deployment.strategy != "ROLLING"
     error_message = "Leave deployment.termination_wait out for ROLLING: there is no second fleet to keep."
   }
 
   validation {
-    condition = var.deployment == null ? true : alltrue([
+    condition = alltrue([
       for seconds in [var.deployment.termination_wait, var.deployment.wait_interval] :
       seconds == null ? true : seconds >= 0 && seconds <= 3600 && floor(seconds) == seconds
     ])
@@ -52,7 +53,7 @@ variable "deployment" {
   }
 
   validation {
-    condition = var.deployment == null ? true : (
+    condition = (
       var.deployment.maximum_execution_timeout == null ? true :
       var.deployment.maximum_execution_timeout >= 600 && var.deployment.maximum_execution_timeout <= 28800 &&
       floor(var.deployment.maximum_execution_timeout) == var.deployment.maximum_execution_timeout
@@ -61,7 +62,7 @@ variable "deployment" {
   }
 
   validation {
-    condition = var.deployment == null ? true : (
+    condition = (
       length(var.deployment.rollback_alarm_names) <= 10 &&
       length(distinct(var.deployment.rollback_alarm_names)) == length(var.deployment.rollback_alarm_names) &&
       alltrue([
@@ -73,19 +74,19 @@ variable "deployment" {
   }
 
   validation {
-    condition = var.deployment == null || !var.marketplace ? true : (
+    condition = !var.marketplace ? true : (
       var.deployment.strategy == "ALL_AT_ONCE" && length(var.deployment.rollback_alarm_names) == 0 && var.deployment.termination_wait == null
     )
     error_message = "Leave deployment out for an AWS Marketplace package: SageMaker updates it all at once only, without rollback alarms or waiting."
   }
 
   validation {
-    condition     = var.deployment == null ? true : try(var.deployment.rollback_step.type != "CAPACITY_PERCENT" || var.deployment.rollback_step.value <= 100, true)
+    condition     = try(var.deployment.rollback_step.type != "CAPACITY_PERCENT" || var.deployment.rollback_step.value <= 100, true)
     error_message = "Lower deployment.rollback_step to at most 100 percent."
   }
 
   validation {
-    condition = var.deployment == null ? true : var.deployment.maximum_execution_timeout == null ? true : (
+    condition = var.deployment.maximum_execution_timeout == null ? true : (
       var.deployment.maximum_execution_timeout >
       (var.deployment.strategy == "ALL_AT_ONCE" ? 0 : var.deployment.wait_interval) + coalesce(var.deployment.termination_wait, 0)
     )
@@ -93,7 +94,7 @@ variable "deployment" {
   }
 
   validation {
-    condition = var.deployment == null ? true : try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : try(
+    condition = try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : try(
       var.deployment.step.value <= max(concat([var.capacity.max], [for schedule in values(var.schedules) : schedule.max if schedule.max != null])...) / 2, true
     )
     error_message = "Lower deployment.step to at most half of capacity.max instances, or set it in CAPACITY_PERCENT: SageMaker takes no larger step."

@@ -61,12 +61,15 @@ REFUSED: dict[str, tuple[Deployment, Deployment, list[str]]] = {
         without(ROLLING, "rollback_step", strategy="CANARY"),
         ["ROLLING", "rollback_step"],
     ),
-    "at-once-to-rolling": (AT_ONCE, ROLLING, [OTHER]),
     "no-wait-to-rolling": (NO_WAIT, ROLLING, [OTHER]),
 }
 """By the endpoint's name: its deployment, the one that is refused, and what has to be put back."""
-REPLACED, LINEAR = "replaced", without(CANARY, "rollback_alarm_names", strategy="LINEAR")
-FIRST: dict[str, Deployment] = {name: first for name, (first, _, _) in REFUSED.items()} | {REPLACED: CANARY}
+REPLACED, UNCHOSEN = "replaced", "unchosen"
+LINEAR = without(CANARY, "rollback_alarm_names", strategy="LINEAR")
+FIRST: dict[str, Deployment] = {name: first for name, (first, _, _) in REFUSED.items()} | {
+    REPLACED: CANARY,
+    UNCHOSEN: AT_ONCE,
+}
 LATE = ("canary-to-none", "rolling-to-none")
 """Made without a choice and given one later."""
 
@@ -118,7 +121,7 @@ def problems(stage: Stage) -> list[Diagnostic]:
     """What a plan that changes each of the deployments is refused for."""
     changed = {name: second for name, (_, second, _) in REFUSED.items()}
     with pytest.raises(PlanFailed) as failed:
-        stage.plan(**deploying(changed | {REPLACED: LINEAR}))
+        stage.plan(**deploying(changed | {REPLACED: LINEAR, UNCHOSEN: AT_ONCE}))
     return failed.value.diagnostics
 
 
@@ -128,9 +131,8 @@ def allowed(stage: Stage) -> Plan:
     changed = {"step": THIRD, "maximum_execution_timeout": 7200}
     canary = {**CANARY, **changed, "rollback_alarm_names": ["latency"], "termination_wait": 0}
     rolling = {**ROLLING, **changed, "rollback_step": THIRD}
-    others = {"alarms": canary, "rollback-step": rolling, REPLACED: LINEAR}
-    left_out = dict.fromkeys(("at-once-to-rolling", "no-wait-to-rolling"))
-    return stage.plan(**deploying(FIRST | others | left_out))
+    others = {"alarms": canary, "rollback-step": rolling, REPLACED: LINEAR, UNCHOSEN: ROLLING}
+    return stage.plan(**deploying(FIRST | others | {"no-wait-to-rolling": None}))
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -148,7 +150,7 @@ def test_nothing_else_is_refused(problems: list[Diagnostic]) -> None:
 
 def test_sizes_times_and_alarms_can_be_changed_and_all_at_once_can_be_left_out(allowed: Plan) -> None:
     changed = [change.address for change in allowed.changes]
-    assert changed == [address("alarms"), address("rollback-step")]
+    assert changed == [address("alarms"), address("rollback-step"), address(UNCHOSEN)]
     assert all(change.actions == ("update",) for change in allowed.changes)
 
 

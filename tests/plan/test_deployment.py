@@ -18,10 +18,22 @@ def deployment(plan: Plan) -> dict[str, Any]:
     return dict(endpoint.values["deployment_config"])
 
 
-@pytest.mark.inputs(REALTIME)
-def test_it_is_sagemakers_choice_by_default(it: Plan) -> None:
+@pytest.mark.parametrize("given", [None, {}, {"strategy": "ALL_AT_ONCE", "wait_interval": 60}], ids=str)
+@pytest.mark.inputs(REALTIME, lambda given: {"deployment": given})
+def test_what_sagemaker_does_by_itself_is_no_configuration(it: Plan, given: object) -> None:
     (endpoint,) = it.of_type("awscc_sagemaker_endpoint")
     assert "deployment_config" not in endpoint.values
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"rollback_alarm_names": ["errors"]}, {"maximum_execution_timeout": 700}, {"termination_wait": 0}],
+    ids=str,
+)
+@pytest.mark.inputs(REALTIME, lambda given: {"deployment": given})
+def test_what_stands_beside_all_at_once_is_one(it: Plan, given: object) -> None:
+    routing = deployment(it)["blue_green_update_policy"]["traffic_routing_configuration"]
+    assert (routing["type"], routing["wait_interval_in_seconds"]) == ("ALL_AT_ONCE", 0)
 
 
 @pytest.mark.inputs(REALTIME, deployment={"strategy": "ROLLING", "step": HALF})

@@ -79,10 +79,13 @@ GIVEN = {
     "root: async_monitoring.kind": ('"async"', "what it watches"),
     "root: async_monitoring.metric_publish_frequency_in_seconds": FREQUENCY,
     "root: realtime_monitoring.rollback_on": (
-        "try(var.realtime.deployment.rollback_on, [])",
-        "none without one",
+        "var.realtime.deployment.rollback_on",
+        "alarms roll its updates back",
     ),
-    "root: async_monitoring.rollback_on": ("try(var.async.deployment.rollback_on, [])", "none without one"),
+    "root: async_monitoring.rollback_on": (
+        "var.async.deployment.rollback_on",
+        "alarms roll its updates back",
+    ),
 }
 """Inputs that are given something else than their namesake, and why."""
 
