@@ -48,6 +48,7 @@ class AwsccProvider:
     name = "awscc"
     legacy = False
     unreadable: Mapping[str, str] = MappingProxyType({})
+    volatile: Mapping[str, frozenset[str]] = MappingProxyType({})
 
     def __init__(self, connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> None:
         """`connection` is called for every API call, as the cloud may change from run to run.

@@ -166,7 +166,8 @@ def _planned_blocks(
     else:
         pairs = zip_longest(before[: len(value)], value)
         found = [_planned(nested.block, one, item, creating=creating, in_set=in_set) for one, item in pairs]
-    return before if same_to_sdk(before, found, nested.cty) else found
+    same = len(before) == len(found) and same_to_sdk(before, found, nested.cty)
+    return before if same else found
 
 
 def _unknown_where_open(block: Block, value: Values) -> Values:
@@ -187,11 +188,14 @@ def _each(value: Any, change: Callable[[Values], Values]) -> Any:
 
 
 def _tags_all(tags: Any, default_tags: Mapping[str, str], prior: Values | None) -> Any:
-    """hashicorp/terraform-provider-aws internal/provider/sdkv2/tags_interceptor.go, at plan."""
-    if contains_unknown(tags) or (tags and not all(tags.values())):
+    """setTagsAll in internal/provider/sdkv2/tags_interceptor.go of hashicorp/terraform-provider-aws."""
+    if contains_unknown(tags):
         return UNKNOWN
-    merged = {**default_tags, **(tags or {})}
-    if merged:
-        return merged
-    before = prior["tags_all"] if prior is not None else UNKNOWN
-    return UNKNOWN if before is UNKNOWN or before else before
+    tags = tags or {}
+    merged = {**default_tags, **tags}
+    before, prior_tags = (UNKNOWN, {}) if prior is None else (prior["tags_all"], prior["tags"] or {})
+    if tags != prior_tags:
+        return merged if merged and all(tags.values()) else UNKNOWN
+    if all(merged.values()):
+        return merged or before
+    return before if before == merged else UNKNOWN

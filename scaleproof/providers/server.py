@@ -25,7 +25,7 @@ from scaleproof.providers import messages
 from scaleproof.providers.equivalence import same_to_sdk
 from scaleproof.providers.standin import Provider, ProviderError
 from scaleproof.translation.schema import Block
-from scaleproof.translation.values import Values, from_plain, with_exact_numbers
+from scaleproof.translation.values import UNKNOWN, Values, from_plain, known, with_exact_numbers
 
 _LOG = logging.getLogger(__name__)
 _WORKERS = 16  # Terraform works on ten nodes of its graph at a time
@@ -133,14 +133,16 @@ class Servicer(pb_grpc.ProviderServicer):
             state = _apply(self._configuration(context), request.type_name, prior, planned)
             problems = []
         except ProviderError as error:
-            state = prior if error.state is None else error.state
+            state = _after_failure(self.provider, prior, planned) if error.state is None else error.state
             problems = messages.failure(error)
+        volatile = self.provider.volatile.get(request.type_name, ()) if planned else ()
+        expected = {**planned, **dict.fromkeys(volatile, UNKNOWN)} if planned else planned
         return pb.ApplyResourceChange.Response(
             new_state=messages.dynamic(with_exact_numbers(state, planned), cty),
             private=request.planned_private,
             diagnostics=problems,
             # The SDK always sets this flag. Without it, core reports values that differ from the plan.
-            legacy_type_system=self.provider.legacy and same_to_sdk(planned, state, cty, fill_unknown=True),
+            legacy_type_system=self.provider.legacy and same_to_sdk(expected, state, cty, fill_unknown=True),
         )
 
     @_reported
@@ -179,6 +181,17 @@ def _apply(provider: Provider, type_name: str, prior: Values | None, planned: Va
         provider.delete(type_name, prior)
         return None
     return provider.update(type_name, prior, planned)
+
+
+def _after_failure(provider: Provider, prior: Values | None, planned: Values | None) -> Values | None:
+    """What a failed operation leaves in the state if it does not say.
+
+    The SDK keeps the planned values of an update: resource.go, Apply, and resource_data.go, State, of
+    hashicorp/terraform-plugin-sdk. The framework keeps the prior ones.
+    """
+    updating = prior is not None and planned is not None
+    state: Values | None = known(planned) if provider.legacy and updating else prior
+    return state
 
 
 def serve(provider: Provider) -> tuple[grpc.Server, int]:

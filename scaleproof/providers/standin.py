@@ -80,12 +80,14 @@ class Provider(Protocol):
     `legacy`: the real provider uses SDK v2, which cannot tell null from zero and empty values.
     `unreadable`: the types of data sources that it cannot read. Each has the name of an argument: while that
     argument is unknown, Terraform does not read the data source.
+    `volatile`: attributes by type whose values an apply may change although the plan keeps them.
     """
 
     name: str
     legacy: bool
     schema: ProviderSchema
     unreadable: Mapping[str, str]
+    volatile: Mapping[str, frozenset[str]]
 
     def configured(self, config: Values) -> Provider:
         """A copy of the provider, configured by one provider block. Raises ProviderError."""

@@ -73,6 +73,15 @@ def contains_unknown(value: Any) -> bool:
     return value is UNKNOWN
 
 
+def known(value: Any) -> Any:
+    """The value with null for unknown."""
+    if value is UNKNOWN:
+        return None
+    if isinstance(value, dict):
+        return {key: known(item) for key, item in value.items()}
+    return [known(item) for item in value] if isinstance(value, list) else value
+
+
 def equal(left: Any, right: Any, cty: Any, same: Callable[[Any, Any], bool] | None = None) -> bool:
     """Whether two values of a cty type are equal to Terraform. Sets have no order, and 1 equals 1.0.
 

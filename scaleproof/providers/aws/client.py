@@ -19,7 +19,7 @@ from scaleproof.providers.standin import ProviderError, operation_error
 from scaleproof.service_models import service_model
 
 RETRY_SECONDS = 3.0
-"""How long a create is retried. The provider retries for minutes. Nothing takes that long to propagate here,
+"""How long a call is retried. The provider retries for minutes. Nothing takes that long to propagate here,
 and a real mistake should be reported soon."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 _PLACEHOLDER = re.compile(r"\{(\w+)(:text)?\}")
@@ -41,39 +41,46 @@ class Client:
         `action` starts the error text: "reading IAM Role (nova)".
         """
         params = {key: item for key, item in fill(call.params, values).items() if not _unset(item)}
-        response = self.send(call.operation, params, action, absent=call.absent)
+        response = self.send(call.operation, params, action, absent=call.absent, retry=call.retry)
         return None if response is None else _compiled(_text(call.result, values)).search(response)
 
     def send(
-        self, operation: str, params: Mapping[str, Any], action: str, *, absent: tuple[str, ...] = ()
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        action: str,
+        *,
+        absent: tuple[str, ...] = (),
+        retry: tuple[str, ...] = (),
     ) -> dict[str, Any] | None:
-        """The response to one request, with all pages, or None if it fails with one of the `absent` codes."""
-        method = xform_name(operation)
-        try:
-            if self.boto3.can_paginate(method):
-                response = self.boto3.get_paginator(method).paginate(**params).build_full_result()
-            else:
-                response = getattr(self.boto3, method)(**params)
-        except ClientError as error:
-            if _is_absent(error, absent):
-                return None
-            raise self.failure(error, operation, action) from error
-        except BotoCoreError as error:
-            raise ProviderError(f"{action}: operation error {self._id}: {operation}, {error}") from error
-        return {key: value for key, value in response.items() if key != "ResponseMetadata"}
+        """The response to one request, with all pages, or None if it fails with one of the `absent` codes.
 
-    def call_with_retry(
-        self, operation: str, params: Mapping[str, Any], action: str, transient: tuple[str, ...]
-    ) -> dict[str, Any]:
-        """The response to one request, which is retried while it fails with one of the `transient` codes."""
+        It is sent again while it fails with one of the `retry` codes.
+        """
         deadline, pause = time.monotonic() + RETRY_SECONDS, _FIRST_PAUSE
         while True:
-            repeats = time.monotonic() + pause < deadline
-            response = self.send(operation, params, action, absent=transient if repeats else ())
-            if response is not None:
-                return response
+            try:
+                response = self._send(operation, params)
+            except ClientError as error:
+                if _has_code(error, absent):
+                    return None
+                if not _has_code(error, retry) or time.monotonic() + pause >= deadline:
+                    raise self.failure(error, operation, action) from error
+            except BotoCoreError as error:
+                raise ProviderError(f"{action}: operation error {self._id}: {operation}, {error}") from error
+            else:
+                return {key: value for key, value in response.items() if key != "ResponseMetadata"}
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _send(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        method = xform_name(operation)
+        response: dict[str, Any]
+        if self.boto3.can_paginate(method):
+            response = self.boto3.get_paginator(method).paginate(**params).build_full_result()
+        else:
+            response = getattr(self.boto3, method)(**params)
+        return response
 
     def run(self, hook: Hook, values: dict[str, Any], action: str) -> None:
         """Runs a hook of the type table."""
@@ -130,11 +137,11 @@ class Client:
             return False
 
 
-def _is_absent(error: ClientError, absent: tuple[str, ...]) -> bool:
+def _has_code(error: ClientError, codes: tuple[str, ...]) -> bool:
     found = error.response["Error"]
     return any(
         found.get("Code") == code and part in found.get("Message", "")
-        for code, _, part in (item.partition(":") for item in absent)
+        for code, _, part in (item.partition(":") for item in codes)
     )
 
 

@@ -23,14 +23,16 @@ Hook = Callable[[Any, dict[str, Any]], None]
 class Call:
     """One API call.
 
-    `result`: JMESPath on the response. `absent`: the error codes that mean "does not exist". A code may be
-    limited to messages that contain a text: "ValidationException:Could not find model".
+    `result`: JMESPath on the response. `absent`: the error codes that mean "does not exist". `retry`: those
+    that may go away. A code may be limited to messages that contain a text:
+    "ValidationException:Could not find model".
     """
 
     operation: str
     params: Mapping[str, Any]
     result: str = "@"
     absent: tuple[str, ...] = ()
+    retry: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,9 @@ class Entry:
       by JMESPath. `more` makes further calls. `derived` are templates over all values and {partition},
       {dns_suffix}, {account} and {region}.
     - Attributes in `local` are never sent. Those in `unsupported` are refused. Those in `sticky` keep their
-      value if the API returns none. Those in `volatile` may change with any update.
+      value if the API returns none. Those in `volatile` may change with any update, unplanned.
     - `check` is the type's CustomizeDiff. `settle` waits until a create, an update or a delete is over.
-    - `retry` are error codes of a create that may go away, in the form of `Call.absent`.
+    - `retry` are error codes of a create or an update that may go away, in the form of `Call.retry`.
     """
 
     request: Request

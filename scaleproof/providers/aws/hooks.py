@@ -1,7 +1,7 @@
 """What a type does beyond its table entry.
 
 `check_alarm` and `check_topic` are CustomizeDiff functions: they check several values of a plan together.
-Unknown values pass. Sources: internal/service/cloudwatch/metric_alarm.go and internal/service/sns/topic.go of
+Sources: internal/service/cloudwatch/metric_alarm.go and internal/service/sns/topic.go of
 hashicorp/terraform-provider-aws.
 """
 
@@ -20,24 +20,27 @@ from scaleproof.translation.values import UNKNOWN
 
 
 def check_alarm(values: dict[str, Any]) -> list[Problem]:
-    """CustomizeDiff of aws_cloudwatch_metric_alarm."""
+    """CustomizeDiff of aws_cloudwatch_metric_alarm.
+
+    What is required counts as missing while it is unknown.
+    """
     found = []
     name, queries = values.get("metric_name"), values.get("metric_query")
     statistics = [values.get("statistic"), values.get("extended_statistic")]
-    if name is not UNKNOWN and queries is not UNKNOWN and (name or queries):
+    if all(value is not UNKNOWN for value in (name, queries, *statistics)):
         for required in ("comparison_operator", "evaluation_periods"):
-            if not _may_be_set(values.get(required)):
+            if (name or queries) and not _is_set(values.get(required)):
                 found.append(
                     Problem(f"{required} is required for traditional metric alarms", path=(required,))
                 )
-    if name is not UNKNOWN and name and UNKNOWN not in statistics and sum(map(bool, statistics)) != 1:
-        found.append(
-            Problem("One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm")
-        )
-    for query in [] if queries is UNKNOWN else queries or []:
-        if query is UNKNOWN:
-            continue
-        if _may_be_set(query.get("expression")) and _may_be_set(query.get("metric")):
+        if name and sum(map(bool, statistics)) != 1:
+            found.append(
+                Problem(
+                    "One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm"
+                )
+            )
+    for query in queries if isinstance(queries, list) else []:
+        if query is not UNKNOWN and _is_set(query.get("expression")) and _is_set(query.get("metric")):
             found.append(Problem("No metric_query may have both `expression` and a `metric` specified"))
     return found
 
@@ -51,19 +54,14 @@ def check_topic(values: dict[str, Any]) -> list[Problem]:
     found = []
     if isinstance(name, str) and not re.fullmatch(pattern, name):
         found.append(Problem(f"invalid topic name: {name}", path=("name",)))
-    if not fifo and _true(values.get("content_based_deduplication")):
+    if not fifo and _is_set(values.get("content_based_deduplication")):
         found.append(Problem("content-based deduplication can only be set for FIFO topics"))
-    if not fifo and _true(values.get("archive_policy")):
+    if not fifo and _is_set(values.get("archive_policy")):
         found.append(Problem("message archive policy can only be set for FIFO topics"))
     return found
 
 
-def _may_be_set(value: Any) -> bool:
-    """Whether a value is set or unknown."""
-    return value is UNKNOWN or bool(value)
-
-
-def _true(value: Any) -> bool:
+def _is_set(value: Any) -> bool:
     return value is not UNKNOWN and bool(value)
 
 
@@ -108,18 +106,23 @@ def read_inline_policies(client: Any, values: dict[str, Any]) -> None:
 
 
 def release_role(client: Any, values: dict[str, Any]) -> None:
-    """Removes a role from its instance profiles and, with force_detach_policies, its policies."""
+    """Removes a role from its instance profiles, and all policies of a kind that the state knows.
+
+    A refresh fills both attributes, so policies that somebody else attached go as well. Source: deleteRole in
+    internal/service/iam/role.go.
+    """
     role = values["id"]
     for profile in client.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"]:
         client.remove_role_from_instance_profile(
             RoleName=role, InstanceProfileName=profile["InstanceProfileName"]
         )
-    if values.get("force_detach_policies") is not True:
-        return
-    for policy in client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        client.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
-    for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
-        client.delete_role_policy(RoleName=role, PolicyName=name)
+    forced = values.get("force_detach_policies") is True
+    if forced or values.get("managed_policy_arns") not in (None, []):
+        for policy in client.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+            client.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    if forced or values.get("inline_policy") not in (None, []):
+        for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
+            client.delete_role_policy(RoleName=role, PolicyName=name)
 
 
 def make_room_for_policy_version(client: Any, values: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 
 from scaleproof.providers.aws.client import Client
 from scaleproof.providers.aws.data import DATA_SOURCES, Scope, unreadable
@@ -25,7 +26,7 @@ from scaleproof.providers.standin import (
 from scaleproof.providers.validation import validate
 from scaleproof.translation.mapping import with_zeros
 from scaleproof.translation.schema import load
-from scaleproof.translation.values import UNKNOWN, Values, equal
+from scaleproof.translation.values import Values
 
 _IMPORT_REGION = re.compile(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d{1,2})")
 
@@ -58,6 +59,9 @@ class AwsProvider:
 
     name = "aws"
     legacy = True
+    volatile: Mapping[str, frozenset[str]] = MappingProxyType(
+        {name: entry.volatile for name, entry in RESOURCES.items()}
+    )
 
     def __init__(self, connection: ConnectionGetter, endpoints: EndpointRegions | None = None) -> None:
         """`endpoints`: the endpoints that awscc plans in the same run."""
@@ -113,8 +117,6 @@ class AwsProvider:
                 problems.append(Problem(*_planned_only(type_name)))
             return replace(planned, problems=problems)
         kind = resource_type(type_name)
-        if prior is not None and not equal(prior, planned.state, kind.block.cty):
-            planned = replace(planned, state=planned.state | dict.fromkeys(kind.entry.volatile, UNKNOWN))
         return replace(planned, problems=problems + kind.problems(planned.state))
 
     def _region_problems(self, config: Values) -> list[Problem]:

@@ -22,7 +22,7 @@ from scaleproof.service_models import Shape, input_shape, member, service_model
 from scaleproof.translation import mapping
 from scaleproof.translation.aws_requests import fields
 from scaleproof.translation.schema import Attribute, Block, NestedBlock
-from scaleproof.translation.values import UNKNOWN, Values, equal
+from scaleproof.translation.values import UNKNOWN, Values, equal, known
 
 _READ_ATTEMPTS = 10
 _READ_PAUSE_SECONDS = 0.2
@@ -34,8 +34,8 @@ _counter = count(1)
 class ResourceType:
     """One resource type.
 
-    The real provider retries for minutes while a change may still propagate. This one retries a create for
-    three seconds if the table says so, and the first read after it for two.
+    The real provider retries for minutes while a change may still propagate. This one retries calls for three
+    seconds if the table says so, and the first read after a create for two.
     """
 
     def __init__(self, entry: Entry, block: Block) -> None:
@@ -115,7 +115,7 @@ class ResourceType:
         if entry.tags is not None and entry.tags.on_create and tags:
             request[entry.tags.on_create] = tag_members(entry.tags, tags)
         action = f"{entry.verbs[0]} {entry.noun} ({fill(entry.label or entry.id, values)})"
-        response = client.call_with_retry(entry.request.operation, request, action, entry.retry)
+        response = client.send(entry.request.operation, request, action, retry=entry.retry)
         values["id"] = jmespath.search(entry.identify, response) if entry.identify else fill(entry.id, values)
         if "arn" in self.block.attributes and str(values["id"]).startswith("arn:"):
             values["arn"] = values["id"]
@@ -217,7 +217,7 @@ class ResourceType:
         changed = {name for name in self._changed(prior, values) if name not in _TAGS | entry.local}
         if changed and entry.update_operation:
             request = self._request(entry.update_operation, self.update_fields, values)
-            client.send(entry.update_operation, request, action)
+            client.send(entry.update_operation, request, action, retry=entry.retry)
             self._settle(client, values, action)
         for change in entry.changes:
             if changed & set(change.attributes):
@@ -272,15 +272,6 @@ def unique_name(prefix: str) -> str:
     """A name as terraform-plugin-sdk's helper/id makes it: prefix, then 26 digits of time and counter."""
     now = datetime.now(UTC)
     return f"{prefix}{now:%Y%m%d%H%M%S}{now.microsecond // 100:04d}{next(_counter):08x}"
-
-
-def known(value: Any) -> Any:
-    """The value with null for unknown."""
-    if value is UNKNOWN:
-        return None
-    if isinstance(value, dict):
-        return {key: known(item) for key, item in value.items()}
-    return [known(item) for item in value] if isinstance(value, list) else value
 
 
 def _learned(values: Mapping[str, Any], planned: Values) -> Values:

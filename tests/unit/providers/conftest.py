@@ -63,6 +63,7 @@ class MemoryProvider:
         provider = parse_block({"attributes": {"region": TEXT}})
         self.schema = ProviderSchema("hashicorp/aws", "0", provider, {"aws_thing": THING}, {})
         self.unreadable: dict[str, str] = {}
+        self.volatile: dict[str, frozenset[str]] = {}
         self.things: dict[str, dict[str, Any]] = {}
         self.operations: list[str] = []
         self.spoil: dict[str, Any] = {}  # values that the API returns instead of those that were sent

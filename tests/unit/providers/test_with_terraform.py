@@ -162,7 +162,8 @@ def test_core_reports_an_api_that_returns_other_values(root, provider):
     assert ".size: was cty.NumberIntVal(1), but now cty.NumberIntVal(4)" in caught.value.diagnostics[0].detail
 
 
-def test_a_failed_create_is_tainted_and_a_failed_update_keeps_the_state(root, provider):
+def test_a_failed_create_is_tainted_and_a_failed_update_keeps_what_was_planned(root, provider):
+    """helper/schema/resource.go of terraform-plugin-sdk: only a refresh shows that nothing has changed."""
     run = root(TWO, provider)
     provider.fail = "quota exceeded"
     with pytest.raises(ApplyFailed) as caught:
@@ -178,6 +179,9 @@ def test_a_failed_create_is_tainted_and_a_failed_update_keeps_the_state(root, pr
     with pytest.raises(ApplyFailed):
         run.apply(size=3)
     provider.fail = ""
+    run.arguments = ("-refresh=false",)
+    assert run.plan(size=3).empty
+    run.arguments = ()
     assert run.plan(size=3).resource(ONE).actions == ("update",)
 
 

@@ -59,7 +59,12 @@ CLOUDWATCH_LOG_GROUP = Entry(
     read_names={"retention_in_days": "retentionInDays"},
     # The API's own ends in ":*", which the provider cuts off.
     derived={"arn": "arn:{partition}:logs:{region}:{account}:log-group:{id}"},
-    delete=Call("DeleteLogGroup", {"logGroupName": "{id}"}, absent=("ResourceNotFoundException",)),
+    delete=Call(
+        "DeleteLogGroup",
+        {"logGroupName": "{id}"},
+        absent=("ResourceNotFoundException",),
+        retry=("OperationAbortedException",),
+    ),
     generate=("name", "name_prefix"),
     local=frozenset({"skip_destroy"}),
     unsupported=frozenset({"deletion_protection_enabled"}),

@@ -30,6 +30,7 @@ APPAUTOSCALING_TARGET = Entry(
         },
         "ScalableTargets[0]",
     ),
+    retry=("ValidationException:Unable to assume IAM role",),
     read_names={"arn": "ScalableTargetARN"},
     delete=Call("DeregisterScalableTarget", _TARGET, absent=("ObjectNotFoundException",)),
     tags=Tagging(
@@ -45,19 +46,23 @@ APPAUTOSCALING_POLICY = Entry(
     noun="Application Auto Scaling Scaling Policy",
     import_id=f"{_TARGET_ID}/(?P<name>[^/]+)",
     verbs=("putting", "putting"),
-    retry=("FailedResourceAccessException",),
+    retry=("FailedResourceAccessException", "ObjectNotFoundException"),
     read=Call(
         "DescribeScalingPolicies",
         {**_TARGET, "PolicyNames": ["{name}"]},
         "ScalingPolicies[0]",
         absent=("ObjectNotFoundException",),
+        retry=("FailedResourceAccessException",),
     ),
     delete=Call(
-        "DeleteScalingPolicy", {**_TARGET, "PolicyName": "{name}"}, absent=("ObjectNotFoundException",)
+        "DeleteScalingPolicy",
+        {**_TARGET, "PolicyName": "{name}"},
+        absent=("ObjectNotFoundException",),
+        retry=("FailedResourceAccessException",),
     ),
     read_names={"arn": "PolicyARN"},
     pick={"alarm_arns": "Alarms[].AlarmARN"},
-    # The provider plans the prior value. If AWS makes new alarms, only the legacy flag prevents an error.
+    # The provider plans the prior value: it has no CustomizeDiff. AWS makes new alarms for a changed policy.
     volatile=frozenset({"alarm_arns"}),
 )
 

@@ -50,7 +50,7 @@ IAM_ROLE = Entry(
             "ListAttachedRolePolicies", {"RoleName": "{id}"}, "AttachedPolicies[].PolicyArn"
         )
     },
-    delete=Call("DeleteRole", {"RoleName": "{id}"}, absent=_GONE),
+    delete=Call("DeleteRole", {"RoleName": "{id}"}, absent=_GONE, retry=("DeleteConflict",)),
     after_read=hooks.read_inline_policies,
     before_delete=hooks.release_role,
     generate=("name", "name_prefix"),
@@ -123,7 +123,12 @@ IAM_ROLE_POLICY_ATTACHMENT = Entry(
     ),
     read_names={"role": None},
     read_shape="AttachedPolicies",
-    delete=Call("DetachRolePolicy", {"RoleName": "{role}", "PolicyArn": "{policy_arn}"}, absent=_GONE),
+    delete=Call(
+        "DetachRolePolicy",
+        {"RoleName": "{role}", "PolicyArn": "{policy_arn}"},
+        absent=_GONE,
+        retry=("ConcurrentModification",),
+    ),
 )
 
 IAM_POLICY = Entry(

@@ -1,13 +1,18 @@
-"""A call that fails with a transient error is retried for a while."""
+"""A call that fails with a transient error is retried for a while, where the provider does."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from scaleproof.providers.aws import client
+from scaleproof.providers.aws.provider import resource_type
+from scaleproof.providers.aws.settings import Settings
 from scaleproof.providers.standin import ProviderError
 
 TRANSIENT = ("FailedResourceAccessException",)
@@ -40,7 +45,7 @@ def quick(monkeypatch):
 def put(api, transient):
     connection = SimpleNamespace(client=lambda service: api, account="000000000001", region="us-east-1")
     calls = client.Client(connection, "application-autoscaling")
-    return calls.call_with_retry("PutScalingPolicy", {}, "putting it", transient)
+    return calls.send("PutScalingPolicy", {}, "putting it", retry=transient)
 
 
 def test_a_transient_error_is_retried():
@@ -62,3 +67,67 @@ def test_an_error_that_stays_is_raised_in_the_end():
     with pytest.raises(ProviderError, match=TRANSIENT[0]):
         put(api, TRANSIENT)
     assert 2 < api.calls < 99
+
+
+class SentAgainError(Exception):
+    """The call that failed was made once more."""
+
+
+class Flaky:
+    """An API in which one operation fails when it is called first. The others return nothing."""
+
+    def __init__(self, operation, code, message):
+        self.method = xform_name(operation)
+        self.error = ClientError({"Error": {"Code": code, "Message": message}}, operation)
+        self.failed = False
+
+    def can_paginate(self, method):
+        return False
+
+    def __getattr__(self, method):
+        return lambda **request: self.answer(method)
+
+    def answer(self, method):
+        if method != self.method:
+            return defaultdict(list)
+        if self.failed:
+            raise SentAgainError
+        self.failed = True
+        raise self.error
+
+
+# internal/service/{appautoscaling/{policy,scheduled_action,target},iam/role,iam/role_policy_attachment,
+# logs/group}.go of hashicorp/terraform-provider-aws.
+RETRIED = [
+    ("aws_appautoscaling_policy", "update", "PutScalingPolicy", "FailedResourceAccessException", ""),
+    ("aws_appautoscaling_policy", "update", "PutScalingPolicy", "ObjectNotFoundException", ""),
+    ("aws_appautoscaling_policy", "read", "DescribeScalingPolicies", "FailedResourceAccessException", ""),
+    ("aws_appautoscaling_policy", "delete", "DeleteScalingPolicy", "FailedResourceAccessException", ""),
+    ("aws_appautoscaling_scheduled_action", "update", "PutScheduledAction", "ObjectNotFoundException", ""),
+    (
+        "aws_appautoscaling_target",
+        "update",
+        "RegisterScalableTarget",
+        "ValidationException",
+        "Unable to assume IAM role: arn:aws:iam::1:role/x",
+    ),
+    ("aws_cloudwatch_log_group", "delete", "DeleteLogGroup", "OperationAbortedException", ""),
+    ("aws_iam_role", "delete", "DeleteRole", "DeleteConflict", "must detach all policies first"),
+    ("aws_iam_role_policy_attachment", "delete", "DetachRolePolicy", "ConcurrentModification", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "phase", "operation", "code", "message"), RETRIED)
+def test_each_type_retries_what_the_provider_retries(kind, phase, operation, code, message):
+    api, one = Flaky(operation, code, message), resource_type(kind)
+    connection = SimpleNamespace(client=lambda service: api, account="000000000001", region="us-east-1")
+    calls = client.Client(connection, one.entry.request.service)
+    state = {**one.block.empty(), "id": "nova", "name": "nova"}
+    changed = {**state, "max_capacity": 2, "policy_type": "x", "schedule": "x"}
+    phases = {
+        "update": partial(one.update, calls, Settings(), state, changed),
+        "read": partial(one.read, calls, Settings(), state),
+        "delete": partial(one.delete, calls, state),
+    }
+    with pytest.raises(SentAgainError):
+        phases[phase]()

@@ -351,6 +351,40 @@ def test_an_error_of_aws_has_the_words_of_the_provider(connection, kind, values,
     assert failure.value.state is None  # nothing was created, so nothing is saved
 
 
+def test_a_destroyed_role_loses_what_others_have_attached(aws, connection, tmp_path):
+    """deleteRole in internal/service/iam/role.go: the refresh has filled managed_policy_arns."""
+    trust = '{"Version":"2012-10-17","Statement":[]}'
+    policy = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
+    )
+    (tmp_path / "main.tf").write_text(
+        'provider "aws" {\n  region = "us-east-1"\n}\n'
+        'resource "aws_iam_role" "this" {\n  name = "nova"\n'
+        f"  assume_role_policy = jsonencode({trust.replace(':', '=')})\n}}\n"
+    )
+    iam = connection.client("iam")
+    with Root(tmp_path, standins=aws, connection=connection) as root:
+        root.apply()
+        iam.attach_role_policy(RoleName="nova", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+        iam.put_role_policy(RoleName="nova", PolicyName="extra", PolicyDocument=policy)
+        root.destroy()
+    assert iam.list_roles()["Roles"] == []
+
+
+def test_a_changed_policy_gets_other_alarms_than_its_plan_says(scaled):
+    """internal/service/appautoscaling/policy.go has no CustomizeDiff: alarm_arns keep their prior value."""
+    root, _ = scaled
+    address = "aws_appautoscaling_policy.predefined"
+    plan = root.plan(target=7)
+    change = plan.resource(address)
+    assert change.actions == ("update",)
+    assert change.values["alarm_arns"] == change.before["alarm_arns"] != []
+    root.apply(target=7)
+    made = root.state().resource(address).values["alarm_arns"]
+    assert set(made).isdisjoint(change.before["alarm_arns"])
+    root.apply()
+
+
 def test_a_failed_create_keeps_what_it_left_behind(connection):
     """The key exists before its rotation is set, so it must not be lost if the rotation is refused."""
     provider = AwsProvider(lambda: connection)

@@ -216,6 +216,27 @@ def test_a_policy_is_planned_as_the_provider_plans_it(planned):
     assert {"arn", "id", "alarm_arns"} <= set(found.unknown)
 
 
+def test_a_block_of_nothing_but_zeros_is_planned(planned):
+    """Seen with hashicorp/aws: diffList of terraform-plugin-sdk, helper/schema/schema.go, compares counts."""
+    zeros = dict.fromkeys(
+        ("dynamic_scaling_in_suspended", "dynamic_scaling_out_suspended", "scheduled_scaling_suspended"),
+        False,
+    )
+    kind, body = target(suspended_state=zeros)
+    found = planned({"resource": {kind: {"x": body}}}).resource(f"{kind}.x")
+    assert found.values["suspended_state"] == [zeros]
+
+
+@pytest.mark.parametrize("required", ["evaluation_periods", "comparison_operator"])
+def test_what_an_alarm_requires_must_be_known(planned, required):
+    """CustomizeDiff in internal/service/cloudwatch/metric_alarm.go takes unknown for unset."""
+    kind, body = alarm(**{required: "${terraform_data.later.output}"})
+    later = {"terraform_data": {"later": {"input": "1"}}}
+    with pytest.raises(PlanFailed) as failure:
+        planned({"resource": {kind: {"x": body}, **later}})
+    assert required in failure.value.diagnostics[0].summary
+
+
 def test_default_tags_and_region_come_from_the_provider(planned):
     provider = {"region": "eu-west-1", "default_tags": {"tags": {"team": "speech", "owner": "ops"}}}
     kind, body = model(tags={"owner": "ada"})
