@@ -116,6 +116,15 @@ resource "aws_appautoscaling_policy" "backlog" {
   }
 }
 
+# AWS makes new alarms for a policy whenever the policy changes, and hashicorp/aws plans the former ones all the same.
+# What takes them from there cannot be applied if it changes too: "Provider produced inconsistent final plan". This is
+# replaced whenever the policy changes, so the plan does not know its id, nor the alarms that are taken only with it.
+resource "terraform_data" "policy_alarms" {
+  lifecycle {
+    replace_triggered_by = [aws_appautoscaling_policy.backlog]
+  }
+}
+
 resource "aws_appautoscaling_policy" "wake_up" {
   count = local.can_be_empty ? 1 : 0
 

@@ -20,7 +20,7 @@ output "name" {
 
 output "policy_alarm_arns" {
   description = "ARNs of the CloudWatch alarms that Application Auto Scaling made for the backlog policy. They are its own: never edit them."
-  value       = aws_appautoscaling_policy.backlog.alarm_arns
+  value       = terraform_data.policy_alarms.id == "" ? null : aws_appautoscaling_policy.backlog.alarm_arns
 }
 
 output "policy_arns" {

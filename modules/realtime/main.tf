@@ -129,6 +129,15 @@ resource "aws_appautoscaling_policy" "concurrency" {
   }
 }
 
+# AWS makes new alarms for a policy whenever the policy changes, and hashicorp/aws plans the former ones all the same.
+# What takes them from there cannot be applied if it changes too: "Provider produced inconsistent final plan". This is
+# replaced whenever the policy changes, so the plan does not know its id, nor the alarms that are taken only with it.
+resource "terraform_data" "policy_alarms" {
+  lifecycle {
+    replace_triggered_by = [aws_appautoscaling_policy.concurrency]
+  }
+}
+
 # A weighted metric is evaluated every minute. The guard keeps the ten-second detection for the worst case: it
 # fires where the fullest instance would be too full even for the largest type, and never scales in.
 resource "aws_appautoscaling_policy" "guard" {

@@ -119,7 +119,10 @@ READ = {
     "root: invoke_policy_json": ("data.aws_iam_policy_document.invoke.json", "made here"),
     "root: operator_policy_json": ("data.aws_iam_policy_document.operator.json", "made here"),
     "root: output model.name": MODEL,
-    "modules/async: policy_alarm_arns": ("aws_appautoscaling_policy.backlog.alarm_arns", "made here"),
+    "modules/async: policy_alarm_arns": (
+        'terraform_data.policy_alarms.id == "" ? null : aws_appautoscaling_policy.backlog.alarm_arns',
+        "made here",
+    ),
     "modules/async: policy_arns": (
         "merge( module.endpoint.policy_arns, { backlog = aws_appautoscaling_policy.backlog.arn }, "
         '{ for policy in aws_appautoscaling_policy.wake_up : "wake_up" => policy.arn }, )',
@@ -127,7 +130,10 @@ READ = {
     ),
     "modules/async: target_value": ("local.signal.target_value", "made here"),
     "modules/async: wake_up_alarm_arn": ("one(aws_cloudwatch_metric_alarm.wake_up[*].arn)", "made here"),
-    "modules/realtime: policy_alarm_arns": ("aws_appautoscaling_policy.concurrency.alarm_arns", "made here"),
+    "modules/realtime: policy_alarm_arns": (
+        'terraform_data.policy_alarms.id == "" ? null : aws_appautoscaling_policy.concurrency.alarm_arns',
+        "made here",
+    ),
     "modules/realtime: policy_arns": (
         "merge( module.endpoint.policy_arns, { concurrency = aws_appautoscaling_policy.concurrency.arn }, "
         '{ for policy in aws_appautoscaling_policy.guard : "guard" => policy.arn }, )',
