@@ -20,6 +20,7 @@ import simpy
 from benchmarks.incremental import IncrementalEvaluator
 from scaleproof.scaling.alarms import Alarm, Signal, arrives
 from scaleproof.scaling.alarms.settings import Clock
+from scaleproof.scaling.assumptions import DEFAULT
 from scaleproof.scaling.autoscaling import Activity, Autoscaler, Capacity, Decision, Status
 from scaleproof.scaling.endpoint import Endpoint, place
 from scaleproof.scaling.metrics import MetricStat, Window
@@ -272,7 +273,7 @@ class Peer:
 
     def grow(self) -> Process:
         """Asks for what is missing until it is there or the time is up."""
-        deadline = self.env.now + timeout_of(self.endpoint, self.behaviour)
+        deadline = self.env.now + timeout_of(self.endpoint, self.behaviour, DEFAULT.autoscaling)
         launched = []
         while True:
             placed = self.placed()

@@ -14,6 +14,7 @@ is an independent implementation checked against AWS in other respects; it is no
 [activities] https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html
 [pools] https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html
 [forms] https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-detailed-observability-metric-mapping.html
+[capacity] https://aws.amazon.com/blogs/machine-learning/capacity-aware-inference-automatic-instance-fallback-for-sagemaker-ai-endpoints
 [define] https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
 """
 
@@ -112,6 +113,13 @@ class AutoscalingAssumptions:
     uses it [pools]; the list of metrics and their dimensions does not have it [forms]. Where it is missing,
     a weighted metric has no data."""
 
+    single_type_shortage: Literal["retried", "fails"] = "retried"
+    """What becomes of a scale-out of a variant with one instance type that is out of stock. "retried":
+    SageMaker asks for that type without end [capacity], and refuses other changes meanwhile. "fails": it
+    gives up, and the alarm, still raised, asks again. [pools] says of a deployment that it fails and has to
+    be tried again by hand, and nothing of scaling; one public project saw a scale-out end after 34 minutes
+    at the old count."""
+
 
 @dataclass(frozen=True)
 class MetricMathAssumptions:
@@ -190,5 +198,6 @@ ALTERNATIVES: Mapping[str, tuple[Any, ...]] = {
     "unfulfilled_after": (1800.0,),
     "backlog_per_instance_at_zero": ("backlog",),
     "concurrency_by_type": ("missing",),
+    "single_type_shortage": ("fails",),
 }
 """Other answers of Application Auto Scaling that are worth a try, by field."""

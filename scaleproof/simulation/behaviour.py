@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.assumptions import AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Endpoint, Kind
 
 
@@ -105,9 +106,9 @@ class Behaviour:
     often."""
 
     provision_timeout: float | None = None
-    """How long SageMaker tries to get missing instances. None: for ever with one type, and with several as
-    the endpoint's configuration says (VariantInstanceProvisionTimeoutInSeconds, 300 to 3600 over all pools
-    [pools]), else UNSAID_TIMEOUT. With one type, one public project saw it end after 34 minutes."""
+    """How long SageMaker tries to get missing instances. None: with one type as `single_type_shortage` of
+    `scaleproof.scaling.assumptions` says, and with several as the endpoint's configuration says
+    (VariantInstanceProvisionTimeoutInSeconds, 300 to 3600 over all pools [pools]), else UNSAID_TIMEOUT."""
 
     scale_in_time: float = 60.0
     """How long the endpoint is Updating for a scale-in and accepts no other change. Not documented."""
@@ -176,14 +177,14 @@ class Behaviour:
 
 DEFAULT = Behaviour()
 UNSAID_TIMEOUT = 1800.0
-"""Seconds that SageMaker looks for instances of several types where nobody says: a guess."""
+"""Seconds that SageMaker looks for instances where nobody says: a guess."""
 
 
-def timeout_of(endpoint: Endpoint, behaviour: Behaviour) -> float:
-    """Seconds that SageMaker tries to get missing instances; infinite for one type [pools]."""
+def timeout_of(endpoint: Endpoint, behaviour: Behaviour, assumptions: AutoscalingAssumptions) -> float:
+    """Seconds that SageMaker tries to get missing instances."""
     if behaviour.provision_timeout is not None:
         return behaviour.provision_timeout
-    if len(endpoint.pools) == 1:
+    if len(endpoint.pools) == 1 and assumptions.single_type_shortage == "retried":
         return math.inf
     return endpoint.provision_timeout or UNSAID_TIMEOUT
 

@@ -97,7 +97,7 @@ class Simulation:
             self._workload,
             behaviour,
             random.Random(f"{seed} fleet"),
-            timeout_of(endpoint, behaviour),
+            timeout_of(endpoint, behaviour, assumptions.autoscaling),
         )
         target = endpoint.target or ScalableTarget(endpoint.initial, endpoint.initial)
         self._target = Autoscaler(

@@ -189,6 +189,7 @@ UNSEEN: Mapping[str, str] = {
     "backlog_per_instance_at_zero": _ASYNCHRONOUS,
     "shortages": "capacity cannot be made short from outside",
     "retry": "capacity cannot be made short from outside",
+    "single_type_shortage": "capacity cannot be made short from outside",
     "provision_timeout": "capacity cannot be made short from outside",
     "stop_grace_seconds": "it needs a stream that lasts longer than an instance that goes",
     "draining": _ASYNCHRONOUS,

@@ -6,7 +6,7 @@ from scaleproof.emulator import Json
 from scaleproof.emulator.api import documents, late, sagemaker, sagemaker_rules
 from scaleproof.emulator.engine import deployments, targets
 from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Variant, now
-from scaleproof.emulator.errors import already_exists, in_progress, validation
+from scaleproof.emulator.errors import already_exists, validation
 
 
 def create_endpoint(store: Store, request: Json) -> Json:
@@ -34,7 +34,7 @@ def describe_endpoint(store: Store, request: Json) -> Json:
     endpoint = store.find_endpoint(request["EndpointName"])
     fleet, pending = endpoint.fleet, endpoint.pending
     result = {
-        **_summary(endpoint),
+        **_summary(store, endpoint),
         "EndpointConfigName": fleet.config.name,
         "FailureReason": endpoint.failure,
         "LastDeploymentConfig": endpoint.deployment.document if endpoint.deployment else None,
@@ -107,8 +107,7 @@ def delete_endpoint(store: Store, request: Json) -> Json:
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html
     """
     endpoint = store.find_endpoint(request["EndpointName"])
-    if endpoint.busy:
-        raise in_progress(endpoint.arn)
+    deployments.require_idle(store, endpoint)
     for target in store.targets_of(endpoint.name):
         targets.deregister(store, target)
     deployments.start(store, endpoint, "Deleting")
@@ -118,7 +117,7 @@ def delete_endpoint(store: Store, request: Json) -> Json:
 
 def list_endpoints(store: Store, request: Json) -> Json:
     """ListEndpoints."""
-    rows = [_summary(endpoint) for endpoint in store.endpoints.values()]
+    rows = [_summary(store, endpoint) for endpoint in store.endpoints.values()]
     return sagemaker.page(request, "Endpoint", rows)
 
 
@@ -126,11 +125,11 @@ _SHOWN = ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig")
 """Members of the endpoint configuration that DescribeEndpoint repeats."""
 
 
-def _summary(endpoint: EndpointRecord) -> Json:
+def _summary(store: Store, endpoint: EndpointRecord) -> Json:
     return {
         **sagemaker.summary("Endpoint", endpoint),
         "LastModifiedTime": endpoint.modified,
-        "EndpointStatus": endpoint.status,
+        "EndpointStatus": "SystemUpdating" if deployments.is_maintained(store, endpoint) else endpoint.status,
     }
 
 

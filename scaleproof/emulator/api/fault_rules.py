@@ -6,6 +6,7 @@
     throttling   refuses calls: ThrottlingException, "Rate exceeded"
     internal     refuses calls: 500 InternalFailure
     unavailable  refuses calls: 503 ServiceUnavailable
+    expired      refuses calls: ExpiredTokenException
     timeout      does nothing, and closes the connection instead of an answer
     lost         does what is asked, then closes the connection instead of an answer
 
@@ -25,6 +26,10 @@
     startup      no container answers the health check
     capacity     no instance can be started, or at most `count` of an `instance_type`
     silent       a rollback leaves no FailureReason, and Cloud Control reports success
+    stuck        a rolling update that fails cannot be rolled back either: UpdateRollbackFailed
+
+    lasting      what an endpoint is doing lasts: it stays Creating or Updating
+    maintenance  endpoints in service are SystemUpdating, which refuses updates, deletion and another count
 
     unlisted     Service Quotas does not list the endpoint quota of an `instance_type`
 
@@ -39,7 +44,7 @@
 
 A model carries its rules in the environment variable SCALEPROOF_FAIL of a container. So whatever creates a
 model can inject them, Terraform included, and tests that share an account do not hit each other. The variable
-takes startup, capacity and silent, separated by commas. capacity=ml.g6.2xlarge:3 means at most three
+takes startup, capacity, silent and stuck, separated by commas. capacity=ml.g6.2xlarge:3 means at most three
 instances of this type in the fleet (0: none at all). Instances beyond them are started in the next pool.
 """
 
@@ -50,7 +55,15 @@ from collections.abc import Iterable, Mapping
 from types import NoneType
 from typing import Any
 
-from scaleproof.emulator.engine.faults import ANSWERS, ASSUMED, CALLS, DEPLOYMENTS, UNLISTED, FaultRule
+from scaleproof.emulator.engine.faults import (
+    ANSWERS,
+    ASSUMED,
+    CALLS,
+    DEPLOYMENTS,
+    STATUSES,
+    UNLISTED,
+    FaultRule,
+)
 from scaleproof.emulator.errors import validation
 from scaleproof.errors import ScaleproofError
 from scaleproof.scaling import assumptions
@@ -68,12 +81,13 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "startup": {},
     "capacity": {"instance_type": str, "count": int},
     "silent": {},
+    "stuck": {},
     UNLISTED: {"instance_type": str},
     ASSUMED: {"name": str, "value": (*_NUMBER, str, NoneType)},
-    **{answer: {} for answer in ANSWERS},
+    **{answer: {} for answer in (*ANSWERS, *STATUSES)},
 }
 _LIMIT = re.compile(r"capacity=(ml\.[\w-]+\.\w+):(\d+)")
-_FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT and silent"
+_FORMS = "startup, capacity, capacity=INSTANCE_TYPE:COUNT, silent and stuck"
 
 
 class RuleError(ValueError):

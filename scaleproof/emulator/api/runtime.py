@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scaleproof.emulator import Json
 from scaleproof.emulator.api.frames import CONTENT_TYPE, STOPPED, Part
 from scaleproof.emulator.engine import container, invocations
+from scaleproof.emulator.engine.deployments import MIXED
 from scaleproof.emulator.engine.serving import FULL, FullError, Request
 from scaleproof.emulator.engine.state import DEFAULT_TTL, EndpointRecord, Job, Store, Variant, new_id
 from scaleproof.emulator.errors import AwsError
@@ -178,7 +179,7 @@ def _check_realtime(store: Store, name: str) -> EndpointRecord:
 
 def _find(store: Store, name: str) -> EndpointRecord:
     endpoint = store.endpoints.get(name)
-    if endpoint is None or endpoint.status not in ("InService", "Updating"):
+    if endpoint is None or endpoint.status not in ("InService", "Updating", MIXED):
         # aws/amazon-sagemaker-examples issue 293
         raise _refusal(f"Endpoint {name} of account {store.account} not found.")
     return endpoint

@@ -17,6 +17,10 @@ from scaleproof.emulator.engine.state import EndpointRecord, Fleet, Store, Varia
 from scaleproof.emulator.errors import AwsError, in_progress, validation
 from scaleproof.scaling.endpoint import place
 
+MIXED = "UpdateRollbackFailed"
+"""The status of an endpoint in service with a mix of two configurations. DescribeEndpoint names the old one
+here; which one AWS names is not documented."""
+
 
 def build(store: Store, config: EndpointConfig) -> Fleet:
     """The fleet of a configuration, with nothing running yet."""
@@ -46,26 +50,43 @@ def _denied(store: Store, models: Sequence[Model]) -> str:
 
 
 def retain(old: Fleet, new: Fleet, excluded: Sequence[str]) -> None:
-    """RetainAllVariantProperties: keeps the live properties, except the excluded VariantPropertyTypes."""
+    """RetainAllVariantProperties: keeps the live properties, except the excluded VariantPropertyTypes.
+
+    DataCaptureConfig is one of them, and to exclude it is "not currently supported". So a capture stays as
+    it is. What becomes of one where there was none is not documented; here it begins.
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VariantProperty.html
+    """
+    if "DataCaptureConfig" in excluded:
+        raise validation("The variant property DataCaptureConfig cannot be excluded: it is not supported.")
     for name in old.variants.keys() & new.variants.keys():
         if "DesiredInstanceCount" not in excluded:
             new.variants[name].desired = old.variants[name].desired
         if "DesiredWeight" not in excluded:
             new.variants[name].weight = old.variants[name].weight
-    if "DataCaptureConfig" not in excluded and old.capturing.captures:
+    if old.capturing.captures:
         new.capturing = old.capturing
 
 
 def ready(store: Store, name: str) -> EndpointRecord:
     """The endpoint of that name. Raises AwsError if there is none, or if it cannot be updated now."""
     endpoint = store.find_endpoint(name)
-    if endpoint.busy:
-        raise in_progress(endpoint.arn)
+    require_idle(store, endpoint)
     if endpoint.status == "Failed":
         # See EndpointStatus; the wording is this project's own.
         # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
         raise validation(f'Cannot update failed endpoint "{endpoint.arn}": it can only be deleted.')
     return endpoint
+
+
+def require_idle(store: Store, endpoint: EndpointRecord) -> None:
+    """Raises AwsError if an endpoint can be neither updated nor deleted now."""
+    if endpoint.busy or is_maintained(store, endpoint):
+        raise in_progress(endpoint.arn)
+
+
+def is_maintained(store: Store, endpoint: EndpointRecord) -> bool:
+    """Whether an endpoint is SystemUpdating. Source: EndpointStatus of DescribeEndpoint, as in `ready`."""
+    return endpoint.status == "InService" and faults.of_account(store.account).asks("maintenance")
 
 
 @dataclass(frozen=True)
@@ -83,6 +104,9 @@ def set_desired(store: Store, name: str, changes: Sequence[Change]) -> EndpointR
     Raises AwsError, and changes nothing, if SageMaker or a quota refuses one of them.
     """
     endpoint = ready(store, name)
+    if endpoint.status == MIXED:
+        # Not documented; the wording is this project's own.
+        raise validation(f'Cannot scale endpoint "{endpoint.arn}": its rollback has failed.')
     variants = endpoint.fleet.variants
     more: Counter[str] = Counter()
     for change in changes:
@@ -128,6 +152,8 @@ def delay() -> float:
 
 def complete_due(store: Store) -> None:
     """Completes every change that is due. Each operation calls it first, so that no timer is needed."""
+    if faults.of_account(store.account).asks("lasting"):
+        return
     for endpoint in list(store.endpoints.values()):
         if endpoint.busy and endpoint.busy_until <= time.time():
             _complete(store, endpoint)
@@ -140,18 +166,38 @@ def _complete(store: Store, endpoint: EndpointRecord) -> None:
         store.backlog = [job for job in store.backlog if job.endpoint != endpoint.name]
         return
     created, pending = endpoint.status == "Creating", endpoint.pending
-    endpoint.pending, endpoint.modified = None, now()
     injected = faults.of_account(store.account).deployments
     problem = launch(pending or endpoint.fleet, injected) or (_alarm(store, endpoint) if pending else None)
+    if problem == errors.NO_CAPACITY and not created and not pending and _is_retried(store, endpoint):
+        return
+    endpoint.pending, endpoint.modified = None, now()
     endpoint.status = "Failed" if created and problem else "InService"
     if problem is None:
         endpoint.fleet = pending or endpoint.fleet
         return
     silent = pending and (pending.silent or faults.asked("silent", injected))
     endpoint.failure = None if silent else problem
+    if pending and _is_stuck(endpoint, pending, injected):
+        endpoint.status = MIXED
     if not created and not pending:  # short of instances: the count goes back as well
         for variant in endpoint.fleet.variants.values():
             variant.desired = variant.count
+
+
+def _is_retried(store: Store, endpoint: EndpointRecord) -> bool:
+    """Whether a scale-out without capacity goes on (`single_type_shortage`): it has one type to try."""
+    assumed = faults.of_account(store.account).assumptions.autoscaling
+    lacking = [one for one in endpoint.fleet.variants.values() if one.desired > one.count]
+    return assumed.single_type_shortage == "retried" and all(len(one.pools) == 1 for one in lacking)
+
+
+def _is_stuck(endpoint: EndpointRecord, pending: Fleet, injected: list[faults.FaultRule]) -> bool:
+    """Whether the rollback of a deployment that has failed fails as well. Only a rolling one can.
+
+    Source: EndpointStatus of DescribeEndpoint, as in `ready`.
+    """
+    rules = [*injected, *(rule for variant in pending.variants.values() for rule in variant.faults)]
+    return bool(endpoint.deployment and endpoint.deployment.batch) and faults.asked("stuck", rules)
 
 
 def launch(fleet: Fleet, injected: list[faults.FaultRule]) -> str | None:

@@ -11,7 +11,7 @@ A creation that fails leaves the endpoint Failed. An update that fails is rolled
 service again as it was before, with the FailureReason. Users have seen updates that were rolled back without
 a FailureReason and reported as done (hashicorp/terraform-provider-aws issues 46663 and 48997), hence the
 fault `silent`. In which cases the real handler of AWS::SageMaker::Endpoint notices a rollback has no public
-source. Here it always does without `silent`.
+source. Here it always does without `silent`. `stuck` is a rolling update whose rollback fails as well.
 
 Quotas are set through Service Quotas.
 """
@@ -44,10 +44,19 @@ REFUSALS: Mapping[str, tuple[str, str, int, str]] = {
         503,
         "ServiceInternalError",
     ),
+    # Text: CommonErrors as above.
+    "expired": (
+        "ExpiredTokenException",
+        "The security token included in the request is expired.",
+        403,
+        "InvalidCredentials",
+    ),
 }
 """By fault: error code, message, HTTP status, and the error code of a CloudFormation handler that gets it."""
 BROKEN = ("timeout", "lost")
-DEPLOYMENTS = ("startup", "capacity", "silent")
+DEPLOYMENTS = ("startup", "capacity", "silent", "stuck")
+STATUSES = ("lasting", "maintenance")
+"""What keeps endpoints from any change."""
 ANSWERS = ("forgotten", "redeployed", "rewritten", "unchecked_alarms", "idle")
 UNLISTED = "unlisted"
 ASSUMED = "assumed"
@@ -189,7 +198,7 @@ class Injection:
         return found
 
     def asks(self, answer: str) -> bool:
-        """Whether a rule asks for one of ANSWERS."""
+        """Whether a rule asks for one of ANSWERS or STATUSES."""
         return asked(answer, self.rules)
 
     @property

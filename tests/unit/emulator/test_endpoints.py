@@ -196,18 +196,14 @@ def test_data_capture_and_deployment_are_described(
         "KmsKeyId": "",
     }
     update = {"EndpointName": "speech", "EndpointConfigName": configure("speech-2")}
-    for members, expected in (
-        ({"RetainAllVariantProperties": True}, summary),
-        ({"RetainAllVariantProperties": True}, summary),
-        (
-            {
-                "RetainAllVariantProperties": True,
-                "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DataCaptureConfig"}],
-            },
-            None,
-        ),
-    ):
-        sagemaker.update_endpoint(**update, **members)
+    excluded = {"ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DataCaptureConfig"}]}
+    refused(
+        lambda: sagemaker.update_endpoint(**update, **excluded, RetainAllVariantProperties=True),
+        "ValidationException",
+        "DataCaptureConfig cannot be excluded",
+    )
+    for retained, expected in ((True, summary), (True, summary), (False, None)):
+        sagemaker.update_endpoint(**update, RetainAllVariantProperties=retained)
         assert sagemaker.describe_endpoint(EndpointName="speech").get("DataCaptureConfig") == expected
 
 

@@ -133,6 +133,60 @@ def test_scaling_beyond_the_capacity_goes_back_and_is_a_failed_activity(
     assert CAPACITY in activity["StatusMessage"]
 
 
+@pytest.mark.parametrize(("answer", "lasts"), [("retried", True), ("fails", False)])
+def test_a_scale_out_of_one_type_without_capacity_has_two_answers(
+    connection: Connection,
+    sagemaker: Any,
+    autoscaling: Any,
+    configure: Configure,
+    described: Any,
+    answer: str,
+    lasts: bool,
+) -> None:
+    """`single_type_shortage` of scaleproof.scaling.assumptions; a deployment fails in either case."""
+    single = configure(InstanceType=G6, InstancePools=None)
+    sagemaker.create_endpoint(EndpointName="speech", EndpointConfigName=single)
+    assumed = {"fault": "assumed", "name": "single_type_shortage", "value": answer}
+    with injected(connection, {"fault": "capacity"}, assumed):
+        autoscaling.register_scalable_target(**target(), MinCapacity=4, MaxCapacity=9)
+        assert described()["EndpointStatus"] == ("Updating" if lasts else "InService")
+    counts = [described()["ProductionVariants"][0][f"{one}InstanceCount"] for one in ("Current", "Desired")]
+    assert counts == ([4, 4] if lasts else [2, 2])
+    (activity,) = autoscaling.describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
+    assert activity["StatusCode"] == ("Successful" if lasts else "Failed")
+    with injected(connection, {"fault": "capacity"}):
+        sagemaker.update_endpoint(
+            EndpointName="speech",
+            EndpointConfigName=configure("speech-2", InstanceType=G6, InstancePools=None),
+        )
+        assert described()["FailureReason"].startswith(CAPACITY)
+
+
+@pytest.mark.parametrize(("policy", "status"), [("Rolling", "UpdateRollbackFailed"), (None, "InService")])
+def test_a_rolling_update_whose_rollback_fails_leaves_a_mix_that_an_update_ends(
+    sagemaker: Any, endpoint: str, failing: Any, described: Any, policy: str | None, status: str
+) -> None:
+    half = {"Type": "CAPACITY_PERCENT", "Value": 50}
+    rolling = {"MaximumBatchSize": half, "WaitIntervalInSeconds": 0}
+    deployment = {"DeploymentConfig": {"RollingUpdatePolicy": rolling}} if policy else {}
+    sagemaker.update_endpoint(
+        EndpointName=endpoint, EndpointConfigName=failing("startup, stuck"), **deployment
+    )
+    found = described()
+    assert (found["EndpointStatus"], found["FailureReason"]) == (status, PING)
+    change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
+    scale = {"EndpointName": endpoint, "DesiredWeightsAndCapacities": change}
+    if policy:
+        refused(
+            lambda: sagemaker.update_endpoint_weights_and_capacities(**scale),
+            "ValidationException",
+            "its rollback has failed",
+        )
+    sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName="speech-1")
+    assert described()["EndpointStatus"] == "InService"
+    sagemaker.update_endpoint_weights_and_capacities(**scale)
+
+
 @pytest.mark.parametrize("faults", ["statup", "capacity=g6", "capacity=ml.g6.2xlarge", "startup;silent"])
 def test_faults_that_are_none_are_refused(sagemaker: Any, failing: Any, faults: str) -> None:
     refused(

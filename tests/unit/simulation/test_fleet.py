@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scaleproof.errors import ScaleproofError
+from scaleproof.scaling.assumptions import Assumptions, AutoscalingAssumptions
 from scaleproof.scaling.endpoint import Pool, ScheduledAction
 from scaleproof.simulation import Behaviour, Delay, Release, Shortage, Traffic
 from scaleproof.simulation.behaviour import timeout_of
@@ -16,7 +17,7 @@ from scaleproof.simulation.fleet import Fleet
 from scaleproof.simulation.realtime import RealTime
 from scaleproof.simulation.workload import NEVER
 
-from .endpoints import G6, G6E, PROMPT, at_once, pools, realtime, run
+from .endpoints import G6, G6E, PROMPT, at_once, pools, realtime, run, tracking
 
 MIXED = pools(g6=2, g6e=3)
 NOTHING = Traffic.of([], duration=1.0)
@@ -29,7 +30,7 @@ class Stage:
         defaults = {"provisioning": Delay(100.0), "start_up": Delay(20.0)}
         behaviour = Behaviour(**{**defaults, **changes})
         self.workload = RealTime(traffic, behaviour, random.Random(0))
-        timeout = timeout_of(realtime(fleet=MIXED), behaviour)
+        timeout = timeout_of(realtime(fleet=MIXED), behaviour, AutoscalingAssumptions())
         self.fleet = Fleet(
             MIXED, {G6: 2, G6E: 3}, initial, self.workload, behaviour, random.Random(0), timeout
         )
@@ -110,19 +111,24 @@ def test_missing_instances_are_given_up_after_the_timeout() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fleet", "planned", "assumed", "given_up"),
+    ("fleet", "planned", "assumed", "given_up", "single"),
     [
-        (MIXED, 600.0, None, 660.0),
-        (MIXED, 3_600.0, None, 3_660.0),
-        (MIXED, None, None, 1_860.0),  # nobody said: half an hour
-        (MIXED, 600.0, 300.0, 360.0),  # what is assumed wins
-        (pools(g6=2), None, None, None),  # one type is asked for until it comes
-        (pools(g6=2), 600.0, None, None),  # the setting is for pools
-        (pools(g6=2), None, 600.0, 660.0),
+        (MIXED, 600.0, None, 660.0, "retried"),
+        (MIXED, 3_600.0, None, 3_660.0, "fails"),
+        (MIXED, None, None, 1_860.0, "retried"),  # nobody said: half an hour
+        (MIXED, 600.0, 300.0, 360.0, "retried"),  # what is assumed wins
+        (pools(g6=2), None, None, None, "retried"),  # one type is asked for until it comes
+        (pools(g6=2), 600.0, None, None, "retried"),  # the setting is for pools
+        (pools(g6=2), None, 600.0, 660.0, "retried"),
+        (pools(g6=2), None, None, 1_860.0, "fails"),
     ],
 )
 def test_how_long_instances_are_asked_for_is_the_plans(
-    fleet: tuple[Pool, ...], planned: float | None, assumed: float | None, given_up: float | None
+    fleet: tuple[Pool, ...],
+    planned: float | None,
+    assumed: float | None,
+    given_up: float | None,
+    single: Any,
 ) -> None:
     """https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-heterogeneous.html"""
     more = ScheduledAction("more", "at(2026-11-02T00:01:00)", min=2)
@@ -132,13 +138,27 @@ def test_how_long_instances_are_asked_for_is_the_plans(
         shortages=tuple(Shortage(kind, 30.0, 14_000.0) for kind in (G6, G6E)),
         provision_timeout=assumed,
     )
-    result = run(endpoint, Traffic.of([(1.0, 1.0)], duration=14_400.0), behaviour)
+    answers = Assumptions(autoscaling=AutoscalingAssumptions(single_type_shortage=single))
+    result = run(endpoint, Traffic.of([(1.0, 1.0)], duration=14_400.0), behaviour, assumptions=answers)
     (first, *others) = [one for one in result.activities if one.desired == 2]
     if given_up is None:
         # Asked for every 30 s since 60 s, had at 14,010 s, in service 120 s later.
         assert (first.status, first.end, others) == ("Successful", 14_130.0, [])
     else:
         assert (first.status, first.end) == ("Unfulfilled", given_up)
+
+
+@pytest.mark.parametrize(("answer", "asked"), [("retried", 1), ("fails", 4)])
+def test_an_alarm_asks_until_the_one_type_can_be_had(answer: Any, asked: int) -> None:
+    """Out of stock for two hours: each time that SageMaker gives up, the alarm is still raised."""
+    behaviour = replace(PROMPT, shortages=(Shortage(G6, 30.0, 7_200.0),))
+    answers = Assumptions(autoscaling=AutoscalingAssumptions(single_type_shortage=answer))
+    full = Traffic.of([(60.0, 14_000.0)] * 9, duration=10_800.0)
+    result = run(realtime(tracking(7.5)), full, behaviour, assumptions=answers)
+    wanted = [one for one in result.activities if one.desired == 2]
+    assert [one.status for one in wanted] == ["Unfulfilled"] * (asked - 1) + ["Successful"]
+    assert wanted[-1].end is not None
+    assert 7_200.0 < wanted[-1].end < 7_400.0
 
 
 def test_what_could_be_had_stays_when_the_rest_is_given_up() -> None:
