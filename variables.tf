@@ -290,7 +290,7 @@ variable "name" {
 }
 
 variable "provision_timeout" {
-  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type, which SageMaker retries indefinitely."
+  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type: whether SageMaker retries that without end or fails, its pages do not agree on."
   type        = number
   default     = 600
   nullable    = false

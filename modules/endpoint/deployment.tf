@@ -59,6 +59,24 @@ locals {
   deployment_stuck = [for part, kept in local.deployment_kept : part if kept && !local.deployment_given[part]]
 }
 
+# The most and the least instances that the bounds allow, at any time.
+locals {
+  most_instances  = max([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.max, var.capacity.max)]...)
+  least_instances = min([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.min, var.capacity.min)]...)
+}
+
+# A step is a share of the instances that run as the update begins, also where it is a number of them
+# (TrafficRoutingConfig, RollingUpdatePolicy).
+check "deployment_step" {
+  assert {
+    condition = try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : (
+      var.deployment.step.value <= local.least_instances / 2 &&
+      var.deployment.step.value >= local.most_instances * lookup({ LINEAR = 0.1, ROLLING = 0.05 }, var.deployment.strategy, 0)
+    )
+    error_message = "Set deployment.step in CAPACITY_PERCENT: SageMaker takes a step of instances only if it is at most half of those that run as the update begins, and at least 10 percent of them for LINEAR, 5 percent for ROLLING. The endpoint ${var.name} may have ${local.least_instances} to ${local.most_instances}."
+  }
+}
+
 # The state keeps when the endpoint was created or adopted, and under which variant_name. Both start anew with a
 # replacement of the endpoint.
 resource "terraform_data" "creation" {
@@ -70,11 +88,30 @@ resource "terraform_data" "creation" {
   }
 }
 
+# The time of the plan that brought the data capture.
+resource "terraform_data" "data_capture" {
+  input            = plantimestamp()
+  triggers_replace = local.data_capture_config
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+# An endpoint retains its data capture as it retains its count (VariantProperty), and the schema that awscc reads it by
+# does not have it.
+check "data_capture" {
+  assert {
+    condition     = terraform_data.data_capture.input != plantimestamp() || terraform_data.creation.input.planned_at == plantimestamp()
+    error_message = "Ask `aws sagemaker describe-endpoint --endpoint-name ${var.name}` for DataCaptureConfig after this update: SageMaker may go on capturing as before, whatever data_capture says. docs/traps.md says how to change it then."
+  }
+}
+
 # Only the plan and the apply of an update say it: how many instances there are, neither provider can tell.
 check "update_without_instances" {
   assert {
     condition = (
-      min([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.min, 1)]...) > 0 ||
+      local.least_instances > 0 ||
       terraform_data.revision[local.types].input != plantimestamp() ||
       terraform_data.creation.input.planned_at == plantimestamp()
     )

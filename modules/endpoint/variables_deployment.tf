@@ -95,7 +95,7 @@ variable "deployment" {
 
   validation {
     condition = try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : try(
-      var.deployment.step.value <= max(concat([var.capacity.max], [for schedule in values(var.schedules) : schedule.max if schedule.max != null])...) / 2, true
+      var.deployment.step.value <= local.most_instances / 2, true
     )
     error_message = "Lower deployment.step to at most half of capacity.max instances, or set it in CAPACITY_PERCENT: SageMaker takes no larger step."
   }

@@ -52,7 +52,7 @@ variable "deployment" {
   description = <<-EOT
     How an update reaches the fleet. By default everything at once, on a second fleet (blue/green), as SageMaker does by itself. You can change what an existing endpoint has, but not remove it.
     - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
-    - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "INSTANCE_COUNT" or "CAPACITY_PERCENT", value }`.
+    - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "CAPACITY_PERCENT" or "INSTANCE_COUNT", value }`. SageMaker takes a share of the instances that run: percent always fit, a number of instances may not.
     - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
     - `rollback_alarm_names`: one to ten CloudWatch alarms that roll the update back. Without any, nothing does.
     - `rollback_step`: size of a rolling batch on the way back; null for everything at once.
@@ -189,7 +189,7 @@ variable "prerequisites" {
 }
 
 variable "provision_timeout" {
-  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type, which SageMaker retries indefinitely."
+  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type: whether SageMaker retries that without end or fails, its pages do not agree on."
   type        = number
   default     = 600
   nullable    = false

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import REALTIME, Planner, content
+from tests.plan.planner import REALTIME, SMALLEST, Planner, content
 
 HALF = {"type": "CAPACITY_PERCENT", "value": 50}
 
@@ -44,3 +44,40 @@ def test_it_is_no_new_configuration(it: Plan, planner: Planner) -> None:
 @pytest.mark.inputs(REALTIME, marketplace=True, deployment={"rollback_alarm_names": ["errors"]})
 def test_pain_20_guardrails_are_refused_for_a_package(refusal: str) -> None:
     assert "Leave deployment out for an AWS Marketplace package" in refusal
+
+
+STEPS: dict[str, tuple[str, str, int, dict[str, int], bool]] = {
+    "half": ("CANARY", "INSTANCE_COUNT", 2, {"min": 4, "max": 40}, False),
+    "over-half": ("CANARY", "INSTANCE_COUNT", 3, {"min": 4, "max": 40}, True),
+    "tenth": ("LINEAR", "INSTANCE_COUNT", 2, {"min": 4, "max": 20}, False),
+    "under-a-tenth": ("LINEAR", "INSTANCE_COUNT", 2, {"min": 4, "max": 21}, True),
+    "twentieth": ("ROLLING", "INSTANCE_COUNT", 2, {"min": 4, "max": 40}, False),
+    "under-a-twentieth": ("ROLLING", "INSTANCE_COUNT", 2, {"min": 4, "max": 41}, True),
+    "single": ("ROLLING", "INSTANCE_COUNT", 1, {"min": 1, "max": 4}, True),
+    "percent": ("ROLLING", "CAPACITY_PERCENT", 5, {"min": 1, "max": 4}, False),
+}
+"""By the endpoint's name: strategy, step, bounds, and whether the step may not fit."""
+NIGHT = {"schedule": "cron(0 20 * * ? *)", "min": 2}
+
+
+def test_a_step_of_instances_has_to_fit_every_count_within_the_bounds(planner: Planner) -> None:
+    """TrafficRoutingConfig and RollingUpdatePolicy: shares "of the variant's total instance count"."""
+    cases = [
+        {
+            **SMALLEST[REALTIME],
+            "name": name,
+            "capacity": bounds,
+            "deployment": {"strategy": strategy, "step": {"type": kind, "value": value}},
+        }
+        for name, (strategy, kind, value, bounds, _) in STEPS.items()
+    ]
+    cases.append({**cases[0], "name": "at-night", "schedules": {"night": NIGHT}})
+    plans = [verdict.plan for verdict in planner.judge(REALTIME, cases)]
+    assert all(plans)
+    warned = {
+        name
+        for name in (*STEPS, "at-night")
+        for warning in (plans[0].warnings if plans[0] else ())
+        if f"endpoint {name} may have" in warning.detail and "CAPACITY_PERCENT" in warning.detail
+    }
+    assert warned == {*(name for name, step in STEPS.items() if step[-1]), "at-night"}
