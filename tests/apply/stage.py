@@ -17,6 +17,7 @@ from scaleproof.localstack import control
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.control import ApiCall, recorded
 from scaleproof.providers.session import StandIns
+from scaleproof.terraform import root
 from scaleproof.terraform.diagnostics import ApplyFailed, TerraformError
 from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.root import Root
@@ -193,6 +194,15 @@ class Stage:
             return False
         return True
 
+    def terraform(self, command: str, *arguments: str) -> None:
+        """Runs another command of Terraform in the root, as a user types it: "untaint" or "import"."""
+        self._known = None
+        options = []
+        if command == "import":
+            self._root.plan()  # writes the variables
+            options = [f"-var-file={self._root._work.path / root._VARIABLES}"]
+        self._root._runner().execute_command(command, *options, *arguments)
+
     def plan(self, **changes: Any) -> Plan:
         """What an apply with the variables so far and `changes` would do."""
         return self._root.plan(**changes)
@@ -213,8 +223,8 @@ class Stage:
         """What the state holds: the addresses of resources, without data sources."""
         return sorted(address for address in self.state().resources if not is_data(address))
 
-    def scale(self, count: int) -> None:
-        """Sets the live count of every endpoint, as scaling does."""
+    def scale(self, count: int, *, waiting: bool = True) -> None:
+        """Sets the live count of every endpoint, as scaling does, and waits until it is there."""
         client = self.connection.client("sagemaker")
         for endpoint in client.list_endpoints()["Endpoints"]:
             name = endpoint["EndpointName"]
@@ -223,7 +233,8 @@ class Stage:
             client.update_endpoint_weights_and_capacities(
                 EndpointName=name, DesiredWeightsAndCapacities=[change]
             )
-            self.await_endpoint(name)
+            if waiting:
+                self.await_endpoint(name)
 
     def await_endpoint(self, name: str, state: str = "in_service") -> None:
         """Waits until an endpoint is "in_service" or "deleted"."""

@@ -10,7 +10,7 @@ import pytest
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
-from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS, SCALED
+from tests.apply.parts import ASYNC_ADDRESS, PARTS, REALTIME_ADDRESS, SCALED, SMALLEST_PARTS
 from tests.apply.stage import Failure, Step, wanted
 from tests.plan.planner import IMAGE, PAIR
 
@@ -148,6 +148,56 @@ def test_an_unchanged_endpoint_is_looked_at_by_the_plan_and_makes_nothing_unknow
         live = plan.resource(f"{address}.module.endpoint.data.awscc_sagemaker_endpoint.live")
         assert live.actions == ("no-op",)
         assert live.values["endpoint_config_name"] == in_force(story.started, endpoint)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Rolling updates that fail, and whose rollbacks fail too, then the former model again."""
+
+    first: Inventory
+    failures: dict[str, Failure]
+    out: Step
+
+
+@pytest.fixture(scope="module")
+def mix(open_stage: OpenStage) -> Mix:
+    """A real-time endpoint with rolling updates, scaled out."""
+    half = {"type": "CAPACITY_PERCENT", "value": 50}
+    rolling = {"deployment": {"strategy": "ROLLING", "step": half, "wait_interval": 0}}
+    stage = open_stage(PARTS, **{"async": None}, realtime={**SMALLEST_PARTS["realtime"], **rolling})
+    stage.put()
+    stage.scale(SCALED)
+    first = stage.inventory()
+    failures = {
+        "reported": stage.fail(model=failing("startup,stuck")),
+        "silent": stage.fail(model=failing("startup,stuck,silent")),
+    }
+    return Mix(first, failures, stage.apply(model={"image": IMAGE}))
+
+
+def test_a_failed_rollback_is_said_to_leave_a_mix(mix: Mix) -> None:
+    """UpdateRollbackFailed (DescribeEndpoint, EndpointStatus)."""
+    for failure in mix.failures.values():
+        after = failure.after["endpoints"]["speech-realtime"]
+        assert after["EndpointStatus"] == "UpdateRollbackFailed"
+    (problem,) = mix.failures["silent"].error.diagnostics
+    assert "Where EndpointStatus is UpdateRollbackFailed" in problem.detail
+    assert "a mix of both until an update goes through" in problem.detail
+    (problem,) = mix.failures["reported"].error.diagnostics
+    assert "did not pass the ping health check" in problem.detail
+
+
+def test_a_mix_loses_neither_half_and_the_next_update_ends_it(mix: Mix) -> None:
+    """docs/traps.md, "A rollback that fails as well"."""
+    for failure in mix.failures.values():
+        for kind in ("models", "endpoint_configs"):
+            assert mix.first[kind].keys() < failure.after[kind].keys()
+        assert failure.after.scaling() == mix.first.scaling()
+    after = mix.out.after
+    assert after["endpoints"]["speech-realtime"]["EndpointStatus"] == "InService"
+    assert after.variant("speech-realtime")["CurrentInstanceCount"] == SCALED
+    assert after.portable() == mix.first.portable()
+    assert mix.out.remaining == []
 
 
 def in_force(inventory: Inventory, endpoint: str) -> str:
