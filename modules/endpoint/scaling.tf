@@ -1,6 +1,6 @@
 # The scalable target, who owns its bounds, and what scales it besides the module's own policies (docs/decisions/0009,
-# 0011). The order is: target, the module's own policies, the caller's, schedules. Whatever fails, bounds that a
-# schedule has moved never stand without a policy.
+# 0011). The order is: target, the module's own policies, the caller's, schedules. A step that fails leaves those before
+# it, so no schedule moves bounds before there is a policy.
 
 locals {
   scheduled = length(var.schedules) > 0
@@ -14,12 +14,11 @@ locals {
   )
   types_change = local.types_in_force != local.types_hash
 
-  # A value that no plan knows, and so differs from the state in every plan. It serves two purposes below:
-  # - In what triggers a replacement, it replaces although state and configuration are equal. After a silent rollback
-  #   the state has the new types and the endpoint has the old ones, and only a look at the endpoint tells.
-  # - As JSON it has no type before the apply. So a reference into it finds nothing in the plan of a creation, and finds
-  #   the former value in the plan of a replacement.
-  # Neither leaves a change for the next plan: the first is not stored, and the second is ignored once it stands.
+  # No plan knows this value, so whatever contains it differs from the state in every plan. Two things below need that:
+  # - The registration is replaced after a silent rollback, although state and configuration agree on the new types. Only
+  #   the endpoint still has the old ones.
+  # - The registration's input has no type before the apply, as it is read from JSON that is unknown.
+  # Neither changes the next plan: the first becomes the list of types, the second is ignored once it is set.
   unknown_at_plan = timestamp()
 
   # The scalable target is registered anew whenever one of these changes. SageMaker refuses other instance types while the
@@ -39,9 +38,10 @@ locals {
 # Everything that is registered depends on this and is replaced with it. Terraform destroys what depends on a
 # resource before that resource and creates it after, which orders the hand-over of one registration to the next.
 #
-# What is registered refers to input.since and not to the resource, because OpenTofu 1.12 also replaces where the resource
-# is created, and would deregister an imported target (opentofu/opentofu, issue 3714). The plan of a creation has no such
-# value, before or after, and so there is no change of it.
+# Target, policies and schedules refer to input.since instead of the resource, because a reference to the resource makes
+# OpenTofu 1.12 replace them when the resource is created too, and deregister an imported target (opentofu/opentofu, issue
+# 3714). An input without a type has no member since: in the plan of a creation nothing changes from nothing to nothing,
+# in the plan of a replacement the former time disappears.
 resource "terraform_data" "registration" {
   input            = jsondecode(jsonencode({ since = local.unknown_at_plan }))
   triggers_replace = local.registration
@@ -227,8 +227,7 @@ resource "aws_cloudwatch_metric_alarm" "step" {
 }
 
 locals {
-  # One whose time has passed wherever on earth its zone is: Terraform knows no zones, and the last is twelve hours behind
-  # UTC.
+  # Terraform knows no time zones. The last one is twelve hours behind UTC, so then a time has passed in all of them.
   past_schedules = [
     for name, schedule in var.schedules : name if try(timecmp(
       timeadd("${regex("^at\\((.+)\\)$", schedule.schedule)[0]}Z", contains(["GMT", "UTC"], schedule.timezone) ? "0h" : "12h"),

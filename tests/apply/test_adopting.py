@@ -256,6 +256,17 @@ def test_the_plan_says_what_the_page_says(story: Story) -> None:
     assert [text.strip() for kind, text in blocks(PAGE) if kind == "text"] == [said]
 
 
+def test_what_replaces_the_target_is_no_value_yet_where_it_is_created(story: Story) -> None:
+    """So a program to which a creation is a trigger keeps the imported target too (docs/decisions/0009)."""
+    (change,) = (
+        change["change"]
+        for change in story.planned.raw["resource_changes"]
+        if change["address"].endswith(".module.endpoint.terraform_data.registration")
+    )
+    assert change["before"] is None
+    assert change["after_unknown"]["input"] is True, "an object of unknown members has values already"
+
+
 def test_the_endpoint_is_the_same_with_the_same_instances_from_first_to_last(story: Story) -> None:
     assert len(story.watched.identities) == 1
     assert story.watched.counts == {(LIVE, LIVE)}
