@@ -22,7 +22,7 @@ from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
 from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS, WAKE_UP_ALARM
 from tests.apply.stage import Failure, Stage, Step
-from tests.plan.planner import IMAGE, MAX_RETRIES, PAIR
+from tests.plan.planner import IMAGE, PAIR
 from tests.plan.planner import MODEL as MODULE_OF_MODEL
 
 ENDPOINT = "speech-realtime"
@@ -62,7 +62,10 @@ def fail(stage: Stage, *rules: dict[str, Any], **changes: Any) -> Failure:
 
 
 def told(failure: Failure, address: str, *words: str) -> None:
-    """Asserts that there is one problem, which belongs to a resource and has all the words."""
+    """Asserts that there is one problem, which belongs to a resource and has all the words.
+
+    They are words of AWS: what the providers say around them changes from release to release.
+    """
     (problem,) = failure.error.diagnostics
     assert problem.address == address
     for word in words:
@@ -94,13 +97,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
     else puts something can put it again.
     """
     throttled = fail(stage, call("throttling", "sagemaker", "CreateModel"))
-    told(
-        throttled,
-        MODEL,
-        "creating SageMaker AI model (speech-",
-        f"exceeded maximum number of attempts, {MAX_RETRIES}, https response error StatusCode: 400",
-        "api error ThrottlingException: Rate exceeded",
-    )
+    told(throttled, MODEL, "ThrottlingException: Rate exceeded")
     assert list(throttled.after.names) == ["roles", "log_groups"]
     lost = fail(stage, call("lost", "sagemaker", "CreateModel", times=1))
     model = lost.after.the("models")
@@ -108,9 +105,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
     stage.connection.client("sagemaker").delete_model(ModelName=model["ModelName"])
 
     refused = fail(stage, call("unavailable", "cloudcontrol", "CreateResource"))
-    told(
-        refused, CONFIG, "AWS SDK Go Service Operation Unsuccessful", "StatusCode: 503", "ServiceUnavailable"
-    )
+    told(refused, CONFIG, "ServiceUnavailable")
     assert refused.after["roles"] == throttled.after["roles"]
 
     # What meets the handler behind Cloud Control is told by the status of the request, a repeated one too.
@@ -123,12 +118,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
     assert behind.after["models"] == refused.after["models"]
 
     cut = fail(stage, call("timeout", "application-autoscaling", "RegisterScalableTarget"))
-    told(
-        cut,
-        TARGET,
-        "creating Application AutoScaling Target",
-        "RegisterScalableTarget, Connection was closed",
-    )
+    told(cut, TARGET)
     lost = fail(stage, call("lost", "application-autoscaling", "RegisterScalableTarget", times=1))
     told(lost, TARGET, "The scalable target that you tried to tag already exists.")
     scope = ("ServiceNamespace", "ResourceId", "ScalableDimension")
@@ -136,12 +126,7 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
     stage.connection.client("application-autoscaling").deregister_scalable_target(**target)
 
     failed = fail(stage, call("internal", "application-autoscaling", "PutScalingPolicy"))
-    told(
-        failed,
-        POLICY,
-        f"attempts, {MAX_RETRIES}, https response error StatusCode: 500",
-        "api error InternalFailure",
-    )
+    told(failed, POLICY, "InternalFailure")
     with stage.suffering(call("lost", "application-autoscaling", "PutScalingPolicy", times=1)):
         last = stage.apply()
     assert last.calls == ["PutScalingPolicy speech-realtime-concurrency"]
@@ -156,7 +141,8 @@ def test_calls_that_fail_or_whose_answer_gets_lost(stage: Stage) -> None:
     with stage.suffering(*rough), pytest.raises(ApplyFailed) as stuck:
         stage.destroy()
     (problem,) = stuck.value.diagnostics
-    assert problem.summary.startswith("deleting IAM Role (speech-")
+    for word in (last.after.the("roles")["RoleName"], "Rate exceeded"):
+        assert word in f"{problem.summary} {problem.detail}"
     with stage.suffering(call("lost", "iam", "DeleteRole", times=1)):
         assert stage.destroy().names == {}
 

@@ -29,9 +29,11 @@ LEFT_TO_PROVIDERS = {
     "volume_size_in_gb",
 }
 """Inputs that the providers check at plan: their messages have the same name, and say what is taken."""
+# The SDK says "expected NAME to be one of [...]", the framework "Attribute PLACE.NAME value must be one of".
+# The words after the name differ from release to release.
 _PROVIDERS = re.compile(
-    r"[\w ]+: (?:Attribute (?:[\w\[\]]+\.)*|expected \")"
-    rf"(?:{'|'.join(sorted(LEFT_TO_PROVIDERS))})(?: value must|\" to) be .+"
+    r"(?:[\w ]+: )?(?:Attribute (?:[\w\[\]]+\.)*|expected \"?(?:\w+\.)*)"
+    rf"(?:{'|'.join(sorted(LEFT_TO_PROVIDERS))})\b"
 )
 
 

