@@ -62,6 +62,10 @@ def variables(
     elif "TF_PLUGIN_CACHE_DIR" not in kept:
         # Otherwise every working directory would fetch half a gigabyte of providers.
         kept["TF_PLUGIN_CACHE_DIR"] = str(private_directory(cache_directory() / "providers"))
+        # Otherwise each init of a directory without a lock file takes the cache's entry away and installs it
+        # anew, and whoever runs meanwhile finds no provider. Source: "Provider Plugin Cache" of the CLI
+        # configuration.
+        kept["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "true"
     return kept
 
 

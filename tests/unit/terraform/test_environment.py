@@ -124,9 +124,14 @@ def test_a_connection_directs_every_provider_to_it() -> None:
 
 
 def test_the_registrys_providers_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert variables(None, None)["TF_PLUGIN_CACHE_DIR"] == str(tmp_path / "providers")
+    """And stay where they are while others use them: by itself, each init takes them away for a moment."""
+    ours = variables(None, None)
+    assert ours["TF_PLUGIN_CACHE_DIR"] == str(tmp_path / "providers")
+    assert ours["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] == "true"
     monkeypatch.setenv("TF_PLUGIN_CACHE_DIR", "mine")
-    assert variables(None, None)["TF_PLUGIN_CACHE_DIR"] == "mine"
+    theirs = variables(None, None)
+    assert theirs["TF_PLUGIN_CACHE_DIR"] == "mine"
+    assert "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE" not in theirs
 
 
 def test_the_users_gogc_wins(monkeypatch: pytest.MonkeyPatch) -> None:
