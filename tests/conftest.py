@@ -96,11 +96,11 @@ def planner(
     tmp_path_factory: pytest.TempPathFactory,
     plan: PlanRoot,
     standins: StandIns | None,
-    new_account: Callable[[], str],
 ) -> Iterator[Planner]:
     """Plans modules of the project."""
-    # The registry's providers ask the cloud even for a plan.
-    connection = None if standins else request.getfixturevalue("cloud").connection(new_account())
-    planner = Planner(tmp_path_factory.mktemp("plans"), plan, standins, connection)
+    planner = Planner(tmp_path_factory.mktemp("plans"), plan, standins)
+    if standins is None:
+        # The registry's providers ask the cloud even for a plan: here the same account as `plan` does.
+        planner.connection = request.getfixturevalue("cloud").connection(planner.account)
     yield planner
     planner.close()

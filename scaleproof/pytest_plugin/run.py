@@ -58,6 +58,7 @@ class Run:
         # Random: a LocalStack that keeps running has what earlier runs left.
         self._account = secrets.randbelow(9 * 10**7) + 10**7
         self._counter = itertools.count(1)
+        self._planning = self.new_account()
 
     @property
     def standins(self) -> StandIns | None:
@@ -96,7 +97,7 @@ class Run:
                 known.close()
             standins = self.standins
             # The registry's providers call AWS even for a plan.
-            connection = None if standins else self.cloud.connection(self.new_account())
+            connection = None if standins else self.cloud.connection(self._planning)
             known = Root(path, standins=standins, connection=connection, **self._outside)
             self._roots[path] = known, stamp
         known.files = files  # one `terraform init` serves all files of variables

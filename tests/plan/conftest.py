@@ -30,11 +30,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """With a test that fails, a command that plans its inputs alone."""
     report = yield
-    if report.failed and item.get_closest_marker("inputs"):
+    planner = getattr(item, "funcargs", {}).get("planner")
+    if report.failed and planner and item.get_closest_marker("inputs"):
         module, changes = inputs(item)
-        report.sections.append(
-            ("inputs of this test alone", command(module, {**SMALLEST[module], **changes}))
-        )
+        alone = planner.own({**SMALLEST[module], **changes})
+        report.sections.append(("inputs of this test alone", command(module, alone)))
     return report
 
 

@@ -6,12 +6,16 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from scaleproof.hcl.module import Module
 from scaleproof.localstack.connection import Connection
+from scaleproof.providers.aws import data
 from scaleproof.providers.session import StandIns
 from scaleproof.pytest_plugin.fixtures import PlanRoot
 from scaleproof.terraform.plan import Plan
@@ -23,6 +27,17 @@ PAIR = [
     {"instance_type": "ml.g6.2xlarge", "max_concurrency": 12},
     {"instance_type": "ml.g6e.2xlarge", "max_concurrency": 12},
 ]
+
+ACCOUNT = "ACCOUNT"
+"""Stands for the account of a plan, in inputs and in what a test expects."""
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """The stand-ins plan in an account that no test names, as the registry's providers do."""
+    with patch.object(data, "PLACEHOLDER_ACCOUNT", "999988887777"):
+        yield
+
 
 MAX_RETRIES = 4
 """How often the providers send a request that fails for a time: as often as the stand-ins do.
@@ -70,8 +85,8 @@ SMALLEST: dict[str, dict[str, Any]] = {
 class Planner:
     """Plans modules, each in a root that passes every input through; remembers its plans.
 
-    The root's only content is the module, under the name `it`, whose outputs are the output `it`. Nobody may
-    change a plan: another test gets the same.
+    The root's only content is the module, under the name `it`, whose outputs are the output `it`. Inputs may
+    have ACCOUNT in them. Nobody may change a plan: another test gets the same.
     """
 
     def __init__(
@@ -87,12 +102,13 @@ class Planner:
         self._known: dict[str, Plan] = {}
         self._roots: dict[str, BatchRoot] = {}
 
+    @_elsewhere()
     def __call__(self, module: str, **changes: Any) -> Plan:
         """The plan of `module` with its smallest inputs and `changes`; None leaves an input to its default.
 
         Raises `PlanFailed`.
         """
-        inputs = {**SMALLEST[module], **changes}
+        inputs = self.own({**SMALLEST[module], **changes})
         key = _key(module, inputs)
         if key not in self._known:
             directory = self._directory / f"alone-{_word(module)}"
@@ -107,7 +123,7 @@ class Planner:
         Not what is refused or warned of: the call that asks for it plans it alone, and says why.
         """
         names = Module.read(REPOSITORY / module).variables.keys()
-        given = ({**SMALLEST[module], **changes} for changes in variants)
+        given = (self.own({**SMALLEST[module], **changes}) for changes in variants)
         # An instance takes no notice of an element that is no input.
         wanted = {_key(module, inputs): inputs for inputs in given if inputs.keys() <= names}
         wanted = {key: inputs for key, inputs in wanted.items() if key not in self._known}
@@ -116,13 +132,28 @@ class Planner:
             if verdict.plan is not None and not verdict.plan.warnings:
                 self._known[key] = verdict.plan
 
+    @_elsewhere()
     def judge(self, module: str, cases: Sequence[Inputs]) -> list[Verdict]:
         """What becomes of each set of inputs, in their order."""
         if module not in self._roots:
             directory = self._directory / f"together-{_word(module)}"
             _write(instances(module, directory), directory)
             self._roots[module] = BatchRoot(directory, standins=self._standins, connection=self.connection)
-        return judge(self._roots[module], cases)
+        return judge(self._roots[module], [self.own(case) for case in cases])
+
+    def own(self, inputs: Inputs) -> dict[str, Any]:
+        """Inputs with the account of the plans instead of ACCOUNT."""
+        return _within(self.account, inputs) if ACCOUNT in json.dumps(inputs) else dict(inputs)
+
+    @cached_property
+    @_elsewhere()
+    def account(self) -> str:
+        """The account that plans are made in, as STS says."""
+        directory = self._directory / "account"
+        directory.mkdir(parents=True)
+        caller = {"data": {"aws_caller_identity": {"own": {}}}, **providers()}
+        (directory / "main.tf.json").write_text(json.dumps(caller))
+        return expected(self._plan(directory), ACCOUNT)
 
     def close(self) -> None:
         """Removes the working directories."""
@@ -158,12 +189,18 @@ def configuration(module: str, directory: Path) -> dict[str, Any]:
     # Relative: an absolute source would be a package of its own, whose modules could not name their siblings.
     source = Path(os.path.relpath(REPOSITORY / module, directory.resolve()))
     return {
-        "terraform": {
-            "required_providers": {name: {"source": f"hashicorp/{name}"} for name in ("aws", "awscc")}
-        },
-        "provider": {name: {"region": "us-east-1", "max_retries": MAX_RETRIES} for name in ("aws", "awscc")},
+        **providers(),
         "variable": {name: {"type": "any", "default": None} for name in names},
         "module": {"it": {"source": str(source), **{name: f"${{var.{name}}}" for name in names}}},
+    }
+
+
+def providers() -> dict[str, Any]:
+    """What a root says of its providers."""
+    names = ("aws", "awscc")
+    return {
+        "terraform": {"required_providers": {name: {"source": f"hashicorp/{name}"} for name in names}},
+        "provider": {name: {"region": "us-east-1", "max_retries": MAX_RETRIES} for name in names},
     }
 
 
@@ -176,6 +213,18 @@ def instances(module: str, directory: Path) -> dict[str, Any]:
         "variable": {"cases": {"type": "any"}},
         "module": {"it": {**alone["module"]["it"], "for_each": "${var.cases}", **given}},
     }
+
+
+def expected(plan: Plan, value: Any) -> Any:
+    """`value` with the account of the plan, as STS says, instead of ACCOUNT."""
+    (account,) = {
+        found.values["account_id"] for found in plan.resources.values() if found.type == "aws_caller_identity"
+    }
+    return _within(account, value)
+
+
+def _within(account: str, value: Any) -> Any:
+    return json.loads(json.dumps(value).replace(ACCOUNT, account))
 
 
 def content(plan: Plan) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import IMAGE, ROOT, Planner
+from tests.plan.planner import ACCOUNT, IMAGE, ROOT, Planner, expected
 
 UNSCOPED = {"UseWithoutName"}  # calls without a resource level
 # What CloudFormation's handlers of AWS::SageMaker::EndpointConfig and Endpoint call in the caller's name:
@@ -32,6 +32,7 @@ READS = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"
 SIGNS = "arn:aws:iam::123456789012:policy/speech/signs"
 ROLE = "arn:aws:iam::123456789012:role/speech"
 KEYS = "arn:aws:kms:us-east-1:123456789012:key"
+OWN_KEYS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key"
 
 
 def statements(plan: Plan, name: str) -> dict[str, dict[str, Any]]:
@@ -128,8 +129,7 @@ def test_operators_attach_the_policies_of_the_role_within_the_boundary(it: Plan,
         {"test": "ArnEquals", "variable": "iam:PolicyARN", "values": [READS, SIGNS]},
         {"test": "StringEquals", "variable": "iam:PermissionsBoundary", "values": [BOUNDARY]},
     ]
-    account = it.resource("module.it.data.aws_caller_identity.current").values["account_id"]
-    below = [f"arn:aws:iam::{account}:role/speech/eu/speech-*"]
+    below = expected(it, [f"arn:aws:iam::{ACCOUNT}:role/speech/eu/speech-*"])
     for sid in ("AttachRolePolicies", "ReadAndTagExecutionRole", "WriteBoundedRole"):
         assert found[sid]["resources"] == below, sid
     for less in ({"role_policy_arns": {"reads": READS}}, {"permissions_boundary": BOUNDARY}):
@@ -159,8 +159,8 @@ def test_operators_read_all_alarms_for_composite_ones_only(it: Plan, planner: Pl
     ("named", "resource", "aliases"),
     [
         (f"{KEYS}/1", f"{KEYS}/1", []),
-        ("1", f"{KEYS}/1", []),
-        ("alias/volumes", f"{KEYS}/*", ["alias/volumes"]),
+        ("1", f"{OWN_KEYS}/1", []),
+        ("alias/volumes", f"{OWN_KEYS}/*", ["alias/volumes"]),
     ],
 )
 @pytest.mark.inputs(
@@ -175,10 +175,7 @@ def test_operators_hand_the_volume_key_to_aws_only(
     found = statements(it, "operator")
     describe, grant = found["DescribeVolumeKey"], found["GrantVolumeKey"]
     assert (describe["actions"], grant["actions"]) == (["kms:DescribeKey"], ["kms:CreateGrant"])
-    # A key that is no ARN is one of the account that plans.
-    own = it.resource("module.it.data.aws_caller_identity.current").values["account_id"]
-    wanted = resource if named.startswith("arn:") else re.sub(r"\d{12}", own, resource)
-    assert describe["resources"] == grant["resources"] == [wanted]
+    assert describe["resources"] == grant["resources"] == [expected(it, resource)]
     by_alias = [
         {"test": "ForAnyValue:StringEquals", "values": [alias], "variable": "kms:ResourceAliases"}
         for alias in aliases

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import IMAGE, MODEL, ROOT, Planner
+from tests.plan.planner import ACCOUNT, IMAGE, MODEL, ROOT, Planner, expected
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/nova-3"
-OWN_PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/speech/3"
+OWN_PACKAGE = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/speech/3"
 VPC = {"security_group_ids": ["sg-1"], "subnets": ["subnet-1", "subnet-2"]}
 
 
@@ -91,15 +91,9 @@ def test_a_package_of_ones_own_has_guardrails(it: Plan, own: dict[str, Any]) -> 
 def test_vpc(it: Plan) -> None:
     (vpc,) = model(it)["vpc_config"]
     assert (vpc["security_group_ids"], vpc["subnets"]) == (["sg-1"], ["subnet-1", "subnet-2"])
-    assert sorted(statements(it)["AttachToVpc"]["Resource"]) == [
-        f"arn:aws:ec2:us-east-1:{name}"
-        for name in (
-            "*:security-group/sg-1",
-            "*:subnet/subnet-1",
-            "*:subnet/subnet-2",
-            "123456789012:network-interface/*",
-        )
-    ]
+    names = [f"*:{name}" for name in ("security-group/sg-1", "subnet/subnet-1", "subnet/subnet-2")]
+    arns = [f"arn:aws:ec2:us-east-1:{name}" for name in (*names, f"{ACCOUNT}:network-interface/*")]
+    assert sorted(statements(it)["AttachToVpc"]["Resource"]) == sorted(expected(it, arns))
 
 
 BELOW = {

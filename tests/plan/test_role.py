@@ -11,7 +11,7 @@ import pytest
 
 from scaleproof.terraform.plan import Plan
 from tests.plan.authorization import Request, allowed, listed
-from tests.plan.planner import IMAGE, MODEL, REPOSITORY, ROOT, Planner
+from tests.plan.planner import ACCOUNT, IMAGE, MODEL, REPOSITORY, ROOT, Planner, expected
 from tests.plan.test_model import (
     BELOW,
     OWN_PACKAGE,
@@ -26,16 +26,15 @@ from tests.plan.test_model import (
 )
 
 ROLE = "arn:aws:iam::123456789012:role/speech"
-SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
-
-
-EC2 = "arn:aws:ec2:us-east-1:123456789012"
+SAGEMAKER = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
+EC2 = f"arn:aws:ec2:us-east-1:{ACCOUNT}"
 
 
 def may(plan: Plan, action: str, resource: str, **context: str | list[str]) -> bool:
     """Whether the execution role's policy allows a request."""
     policies = [json.loads(one.values["policy"]) for one in plan.of_type("aws_iam_role_policy")]
-    return any(allowed(Request(action, resource, context), policy) for policy in policies)
+    request = Request(action, *expected(plan, [resource, context]))
+    return any(allowed(request, policy) for policy in policies)
 
 
 REPOSITORY_ARN = "arn:aws:ecr:us-east-1:210987654321:repository/acme/speech"
@@ -95,7 +94,7 @@ OBJECT = {
     }
 }
 INTERFACE, SUBNET = f"{EC2}:network-interface/eni-1", f"{EC2}:subnet/subnet-"
-GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/"
+GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/sagemaker/"
 ON_INTERFACES = (
     "ec2:CreateNetworkInterfacePermission",
     "ec2:DeleteNetworkInterface",
@@ -225,10 +224,10 @@ def test_role_trusts_sagemaker_only(it: Plan) -> None:
 @pytest.mark.parametrize(
     ("context", "trusted"),
     [
-        ({"aws:SourceArn": f"{SAGEMAKER}:*", "aws:SourceAccount": "123456789012"}, True),
+        ({"aws:SourceArn": f"{SAGEMAKER}:*", "aws:SourceAccount": ACCOUNT}, True),
         ({"aws:SourceArn": f"{SAGEMAKER}:*"}, True),
         ({}, True),
-        ({"aws:SourceArn": SAGEMAKER.replace("123456789012", "210987654321") + ":*"}, False),
+        ({"aws:SourceArn": SAGEMAKER.replace(ACCOUNT, "210987654321") + ":*"}, False),
         ({"aws:SourceAccount": "210987654321"}, False),
     ],
     ids=["as documented", "the ARN alone", "neither", "another account's ARN", "another account"],
@@ -241,7 +240,7 @@ def test_role_is_for_this_account(it: Plan, context: dict[str, str], trusted: bo
     (role,) = it.of_type("aws_iam_role")
     (statement,) = json.loads(role.values["assume_role_policy"])["Statement"]
     trust = {"Statement": {"Resource": "*", **{k: v for k, v in statement.items() if k != "Principal"}}}
-    assert allowed(Request("sts:AssumeRole", context=context), trust) is trusted
+    assert allowed(Request("sts:AssumeRole", context=expected(it, context)), trust) is trusted
 
 
 @pytest.mark.inputs(ROOT)
@@ -266,7 +265,7 @@ def test_role_reads_the_model_data(it: Plan) -> None:
 @pytest.mark.inputs(ROOT)
 def test_role_writes_the_logs_of_its_endpoints_only(it: Plan) -> None:
     """The group is named after the endpoint: SageMaker guide, logging-cloudwatch.html."""
-    group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/"
+    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/sagemaker/Endpoints/"
     for name, written in {"speech-realtime": True, "speech-async": True, "speech": False}.items():
         assert may(it, "logs:PutLogEvents", f"{group}{name}:log-stream:AllTraffic/i-1") is written
 
@@ -305,7 +304,7 @@ def test_every_resource_is_named_where_aws_allows(it: Plan) -> None:
     assert found["UseKeys"]["Resource"] == EVERYTHING["kms_key_arns"][0]
 
 
-ACCOUNT_KEYS = "arn:aws:kms:us-east-1:123456789012:key"
+ACCOUNT_KEYS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key"
 OTHERS_KEYS = "arn:aws:kms:us-east-1:210987654321:key"
 
 
@@ -345,6 +344,7 @@ def test_role_may_use_the_keys_of_results_and_captures(
     """
     found = statements(it)
     statement = found["UseKeysByAlias" if alias else "UseKeys"]
+    resource = expected(it, resource)
     assert statement["Resource"] == resource
     assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
     aliases: dict[str, list[str]] = {"kms:ResourceAliases": [alias]} if alias else {}

@@ -261,3 +261,18 @@ def test_a_rebuilt_file_stays_as_it_is(tmp_path: Path) -> None:
     file.write()
     assert path.read_text() == once
     assert once.startswith("# Mine.\n")
+
+
+def test_the_account_that_plans_is_written_as_the_same_number() -> None:
+    """Each LocalStack that the registry's providers plan against has another one; the stand-ins have none."""
+
+    def made_in(account: str) -> Plan:
+        caller = change("data.aws_caller_identity.own", {"account_id": account})
+        topic = change("aws_sns_topic.it", {"arn": f"arn:aws:sns:us-east-1:{account}:it"})
+        return Plan({"resource_changes": [{**caller, "mode": "data"}, topic]})
+
+    sections: dict[str, Any] = {"values": {}}
+    rebuilt(sections, made_in("111122223333"))
+    assert sections == {"values": {"aws_sns_topic.it": {"arn": "arn:aws:sns:us-east-1:123456789012:it"}}}
+    for account in ("123456789012", "444455556666"):
+        assert differences(sections, made_in(account)) == []
