@@ -21,7 +21,6 @@ from tests.plan.planner import Planner
 
 HERE = Path(__file__).parent
 LONGEST = [
-    HERE / "unit" / "verifying",  # minutes, in which it hardly does anything
     HERE / "static",
     HERE / "unit" / "versions",
 ]

@@ -30,7 +30,6 @@ from scaleproof.cli import (
     measured,
     recorded,
     simulate,
-    verified,
 )
 from scaleproof.errors import ExitCode
 from scaleproof.studies import choices
@@ -53,7 +52,6 @@ DOCUMENTS: dict[str, type] = {
     "record": recorded.RecordDocument,
     "simulate": simulate.SimulateDocument,
     "up": environment.UpDocument,
-    "verify": verified.VerifyDocument,
 }
 """By command."""
 

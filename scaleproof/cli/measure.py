@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 import os
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
 
-from scaleproof.cli import clouds, options, output, suspensions
+from scaleproof.cli import clouds, options, output
 from scaleproof.cli.clouds import Cloud, Where
 from scaleproof.cli.measured import asked, show
 from scaleproof.cli.sending import Sent, credentials, located, sending
-from scaleproof.endpoints import EndpointError, from_api
 from scaleproof.errors import ScaleproofError
-from scaleproof.measuring.before import blocks, quota, suspension
-from scaleproof.measuring.before.subject import Subject, subject, traffic
+from scaleproof.measuring.before import quota
+from scaleproof.measuring.before.subject import HANDFUL, Subject, refuse_scaled, subject, traffic
 from scaleproof.measuring.finding import Judged
 from scaleproof.measuring.levels import Level
 from scaleproof.measuring.load.bodies import Bodies
@@ -26,21 +24,14 @@ from scaleproof.measuring.objective import Objective
 from scaleproof.measuring.search import Plan, search
 from scaleproof.progress import step, tell
 from scaleproof.studies.run import check_types, numbers_by_type
-from scaleproof.studies.wording import duration
+from scaleproof.studies.wording import count, duration
 
 
 @click.command()
 @click.argument("name", metavar="ENDPOINT")
 @sending
 @asked
-@click.option(
-    "--suspend", is_flag=True, help="Suspend the endpoint's scaling, and resume it however this ends."
-)
-@click.option("--shared", is_flag=True, help="Measure although the endpoint serves others as well.")
 @click.option("--dry-run", is_flag=True, help="Check everything and say what would be done; no load.")
-@click.option(
-    "--each", is_flag=True, help="Print a module block for each type of the endpoint, to measure it alone."
-)
 @click.option(
     "--processes",
     type=click.IntRange(1, 64),
@@ -55,10 +46,7 @@ def measure(
     sent: Sent,
     objective: Objective,
     plan: Plan,
-    suspend: bool,
-    shared: bool,
     dry_run: bool,
-    each: bool,
     processes: int,
     price: tuple[str, ...],
     where: Where,
@@ -70,41 +58,26 @@ def measure(
 
     Keeps 1, 2, 4, ... requests in flight until the objective fails, and narrows in between. Says what holds
     and how sure that is, and prints `instance_pools` with max_concurrency for the module. The endpoint has to
-    be in service with exactly one instance.
+    be in service with exactly one instance, and nothing may scale it.
     """
-    if machine and (dry_run or each):
-        raise click.UsageError("--json is for a measurement; leave it out with --dry-run and --each.")
+    if machine and dry_run:
+        raise click.UsageError("--json is for a measurement; leave it out with --dry-run.")
     prices = numbers_by_type(price)
     job = sent.job(name, plan)
     cloud = clouds.reached(where, "Measuring")
-    if cloud.session:
-        suspensions.resume(cloud.session, cloud.account)
-    if each:
-        _print_blocks(cloud, name)
-        return
     found = subject(cloud.client, name)
     check_types("price", prices, [found.instance_type])
-    _refuse_others(cloud, found, shared)
-    scaled = _scaled(found, suspend)
+    refuse_scaled(found.endpoint, _cli_options(cloud))
+    others = _others(cloud, found)
     say = output.say if dry_run else tell
-    for line in _plan(found, cloud, job, objective, plan, prices, suspends=scaled):
+    for line in [*others, *_plan(found, cloud, job, objective, plan, prices)]:
         say(line)
     job = located(job, cloud)
     if dry_run:
         with Generator(job, lambda: credentials(cloud), 1):  # whether it starts
             return
-    held: AbstractContextManager[None] = nullcontext()
-    if scaled:
-        held = suspension.suspended(
-            cloud.client, found.endpoint, cloud=cloud.key, account=cloud.account, region=str(cloud.region)
-        )
-    with Generator(job, lambda: credentials(cloud), processes) as load, held:
-        try:
-            finding = search(_Told(load), objective, plan, _progress)
-        finally:
-            load.close()  # before the scaling is resumed
-    if scaled:
-        tell(f"The scaling of {name} is resumed. Its alarms may still see the load for some minutes.")
+    with Generator(job, lambda: credentials(cloud), processes) as load:
+        finding = search(_Told(load), objective, plan, _progress)
     show(
         finding,
         endpoint=name,
@@ -116,29 +89,27 @@ def measure(
     )
 
 
-def _refuse_others(cloud: Cloud, found: Subject, shared: bool) -> None:
+def _others(cloud: Cloud, found: Subject) -> list[str]:
+    """A sentence on the requests of others where there are a few; many raise ScaleproofError."""
     others = traffic(cloud.client, found.endpoint)
-    if others and not shared:
+    if not others:
+        return []
+    requests = count(round(others.invocations), "request")
+    seen = (
+        f"{found.endpoint.name} serves others: {requests} in the last 5 minutes, up to "
+        f"{others.concurrency:g} in flight on an instance."
+    )
+    if others.invocations > HANDFUL:
         raise ScaleproofError(
-            f"{found.endpoint.name} serves others: {others.invocations:g} requests in the last 5 minutes, up "
-            f"to {others.concurrency:g} in flight on an instance. They would count, and would suffer.",
-            advice="Measure an endpoint of its own. Add --shared if this is known, or wait 5 minutes after a "
-            "measurement.",
+            f"{seen} They would count, and would suffer.",
+            advice="Measure an endpoint of its own, or wait 5 minutes after a measurement.",
         )
+    return [f"{seen} They count if more come."]
 
 
-def _scaled(found: Subject, suspend: bool) -> bool:
-    """Whether scaling has to be suspended. Raises EndpointError where it has to be and must not."""
-    target = found.endpoint.target
-    if target is None or target.suspended == suspension.ALL:
-        return False
-    if not suspend:
-        raise EndpointError(
-            f"{found.endpoint.name} is scaled: a second instance would come in the midst of the measurement.",
-            advice="Add --suspend, which suspends its scaling and resumes it afterwards, or suspend it "
-            "yourself: realtime.suspended = { in = true, out = true, scheduled = true } with the module.",
-        )
-    return True
+def _cli_options(cloud: Cloud) -> str:
+    address = f"--endpoint-url {cloud.connection.endpoint_url} " if cloud.connection else ""
+    return f"{address}--region {cloud.region}"
 
 
 def _plan(
@@ -148,8 +119,6 @@ def _plan(
     objective: Objective,
     plan: Plan,
     prices: dict[str, float],
-    *,
-    suspends: bool,
 ) -> list[str]:
     """What is going to be done, how long it takes and what it costs at most."""
     kind, hours = found.instance_type, plan.budget / 3600
@@ -175,24 +144,7 @@ def _plan(
             f"In that time the instance takes {hours:.2g} instance-hours of {kind}, which it takes without "
             f"load as well. With --price {kind}=USD this has a price."
         )
-    if suspends:
-        lines.append("Its scaling is suspended meanwhile, and resumed afterwards.")
     return lines
-
-
-def _print_blocks(cloud: Cloud, name: str) -> None:
-    endpoint = from_api(cloud.client, [name])[0]
-    types = [pool.instance_type for pool in endpoint.pools]
-    if len(types) == 1:
-        raise EndpointError(f"{name} has one type, {types[0]}.", advice="Measure it without --each.")
-    tell(
-        "No operation of SageMaker's runtime takes an instance type. Apply these endpoints of one instance "
-        "each, measure them one by one, and destroy them."
-    )
-    for kind in types:
-        tell(f"{kind}: {quota.room(cloud.client, kind)}")
-    for text in blocks.each(name, types):
-        output.say(text)
 
 
 class _Told:

@@ -72,7 +72,6 @@ class Root(AbstractContextManager["Root"]):
         sources: Mapping[str, Path] | None = None,
         arguments: Sequence[str] = (),
         allow_network: bool = False,
-        credentials: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
         """`standins`: the in-process providers, or None for the registry's (or none at all).
 
@@ -82,8 +81,7 @@ class Root(AbstractContextManager["Root"]):
         the root's module blocks. `arguments`: more arguments for each `terraform plan`; they win over all
         other variables. `allow_network`: lets Terraform fetch modules and providers, read other states and
         run provisioners, with the user's settings except those for AWS. Otherwise each command refuses that
-        (`network_access`). `credentials`: gives the variables of an account of AWS, for the registry's
-        providers and without a `connection`; only `verify --live aws` has any.
+        (`network_access`).
 
         Raises `ScaleproofError` if the directory has no configuration or there is no Terraform.
         """
@@ -95,7 +93,6 @@ class Root(AbstractContextManager["Root"]):
         self.arguments = tuple(arguments)
         self.sources = dict(sources or {})
         self.allow_network = allow_network
-        self._credentials = credentials
         self.executable = executable.find()
         self._work = WorkingDirectory(self.directory, state=state, sources=self.sources)
         self._keeps_state = state is not None
@@ -204,8 +201,6 @@ class Root(AbstractContextManager["Root"]):
             self.standins.connection = self.connection
             reattach = self.standins.reattach
         variables = environment.variables(self.connection, reattach, allow_network=self.allow_network)
-        if self._credentials:
-            variables |= self._credentials()
         return Runner(self.executable, self._work.path, variables, locks=self._work.locks)
 
     def _arguments(self, variables: Mapping[str, Any]) -> list[str]:

@@ -31,13 +31,12 @@ ROOMS = {
     "studies": "endpoints hcl processes scaling simulation terraform workers",
     "recording": "endpoints scaling simulation studies",
     "auditing": "endpoints scaling studies",
-    "verifying": "auditing endpoints processes scaling simulation studies",
     "measuring": "hcl",
     "measuring.load": "measuring service_models",
-    "measuring.before": "endpoints hcl processes scaling",
+    "measuring.before": "endpoints scaling",
     "report": "auditing measuring processes scaling simulation studies",
     "command": "auditing endpoints hcl localstack measuring measuring.before measuring.load processes "
-    "providers recording report scaling simulation studies terraform verifying workers",
+    "providers recording report scaling simulation studies terraform workers",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
 TYPED = (

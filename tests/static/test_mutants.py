@@ -22,7 +22,6 @@ AREAS = {
     "report",
     "scaling",
     "studies",
-    "verifying",
     "workers",
 }
 

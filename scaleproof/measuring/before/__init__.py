@@ -1,1 +1,1 @@
-"""What is looked at before there is load on an endpoint, and what is held still meanwhile."""
+"""What is looked at before there is load on an endpoint. Nothing is changed."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.endpoints import EndpointError, from_api
-from scaleproof.endpoints.live import Clients
+from scaleproof.endpoints.live import Clients, scope
 from scaleproof.errors import FailedError
-from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.scaling.endpoint import SUSPENDED, Endpoint, Kind, Suspended
 
 RECENT = timedelta(minutes=5)
 """How far back requests of others are looked for."""
+HANDFUL = 10
+"""So many requests of others in that time change no result: somebody has tried the endpoint."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,36 @@ def _one_instance(endpoint: Endpoint) -> str:
         "aws sagemaker update-endpoint-weights-and-capacities --endpoint-name "
         f"{endpoint.name} --desired-weights-and-capacities "
         f"VariantName={endpoint.variant},DesiredInstanceCount=1"
+    )
+
+
+def refuse_scaled(endpoint: Endpoint, cli_options: str) -> None:
+    """Raises EndpointError where something scales the endpoint, with the commands that stop it and undo that.
+
+    `cli_options`: what every command of the AWS CLI needs to reach the endpoint's cloud and region.
+    """
+    everything = Suspended(scale_in=True, scale_out=True, scheduled=True)
+    if endpoint.target is None or endpoint.target.suspended == everything:
+        return
+    words = {xform_name(name, "-"): value for name, value in scope(endpoint.name, endpoint.variant).items()}
+    target = " ".join(f"--{option} {value}" for option, value in words.items())
+
+    def command(state: Suspended) -> str:
+        members = ",".join(
+            f"{member}={str(getattr(state, name)).lower()}" for member, name in SUSPENDED.items()
+        )
+        return (
+            f"  aws application-autoscaling register-scalable-target {cli_options} {target} "
+            f"--suspended-state {members}"
+        )
+
+    raise EndpointError(
+        f"{endpoint.name} is scaled: a second instance would come during the measurement.",
+        advice="Suspend its scaling before you measure:\n"
+        f"{command(everything)}\n"
+        "and bring it back afterwards:\n"
+        f"{command(endpoint.target.suspended)}\n"
+        "With the module, set realtime.suspended = { in = true, out = true, scheduled = true } and apply.",
     )
 
 

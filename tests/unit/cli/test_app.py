@@ -35,11 +35,9 @@ COMMANDS = [
     "measure",
     "plan",
     "record",
-    "resume",
     "simulate",
     "terraform",
     "up",
-    "verify",
 ]
 
 
@@ -86,7 +84,7 @@ def test_a_wrong_call_ends_with_2(arguments: list[str], reason: str, run: Run) -
 
 @pytest.mark.parametrize("text", ["nan", "inf"])
 def test_a_number_is_finite(text: str) -> None:
-    """NaN keeps below every limit, such as verify's --max-cost."""
+    """NaN keeps below every limit, such as choose's --max-cuts."""
     for command in app.group.commands.values():
         for option in command.params:
             if isinstance(option.type, click.types.FloatParamType):

@@ -21,7 +21,6 @@ COMMANDS = {
     "simulate": ("--traffic", "steady"),
     "audit": ("speech",),
     "record": ("speech", "--output", "new.csv"),
-    "verify": ("--account", "000000000000", "--price", "ml.m5.xlarge=1"),
     "measure": ("speech", "--objective", "latency:p95=1", "--body", "body.json"),
 }
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
+import shlex
 import time
 import wave
 from pathlib import Path
@@ -14,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from scaleproof.cli import clouds
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
+from scaleproof.measuring.before.subject import HANDFUL
 from scaleproof.measuring.load.generator import STREAMS_PYTHON
 from tests.unit.emulator.clients.environments import environment
-from tests.unit.emulator.conftest import M5, POOLS, target
+from tests.unit.emulator.conftest import M5, target
 from tests.unit.measuring.endpoints import make
 
 from .conftest import Run
@@ -115,7 +112,6 @@ def test_streams(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
     make(place.connection)
-    place.register()
     quotas = place.connection.client("service-quotas")
     pages = quotas.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
     (code,) = (
@@ -125,114 +121,72 @@ def test_a_dry_run_says_what_would_be_done(place: Place) -> None:
         if one["QuotaName"] == f"{M5} for endpoint usage"
     )
     quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=5)
-    ran = place.measure("--dry-run", "--suspend", "--price", f"{M5}=0.23")
+    ran = place.measure("--dry-run", "--price", f"{M5}=0.23")
     assert ran.code == 0, ran.err
     for said in (
         f"speech has one instance of {M5} in service",
         f'The quota "{M5} for endpoint usage" is 5; endpoints use 1, which leaves room for 4 more.',
         "It takes 1 min at most",
         "0.00 USD at 0.23 USD an hour",
-        "Its scaling is suspended meanwhile, and resumed afterwards.",
     ):
         assert said in ran.out
-    assert not any(place.state().values())
     assert f"account {place.connection.account}, region us-east-1" in ran.err
-    assert "With --price" in place.measure("--dry-run", "--suspend").out
-    ran = place.measure("--dry-run", "--suspend", "--price", "ml.p5.48xlarge=1")
+    assert "With --price" in place.measure("--dry-run").out
+    ran = place.measure("--dry-run", "--price", "ml.p5.48xlarge=1")
     assert (ran.code, f"There are {M5}. Correct the type" in " ".join(ran.err.split())) == (2, True)
 
 
-def test_what_is_scaled_is_refused_or_suspended_and_resumed(place: Place) -> None:
+def called(place: Place, line: str) -> None:
+    """Does what a line of the AWS CLI does."""
+    _, _, operation, *words = shlex.split(line)
+    options = dict(zip(words[::2], words[1::2], strict=True))
+    assert options.pop("--endpoint-url") == place.connection.endpoint_url
+    assert options.pop("--region") == place.connection.region
+    members = dict(pair.split("=") for pair in options.pop("--suspended-state").split(","))
+    scaling = place.connection.client("application-autoscaling")
+    getattr(scaling, operation.replace("-", "_"))(
+        **{"".join(map(str.title, option[2:].split("-"))): value for option, value in options.items()},
+        SuspendedState={name: value == "true" for name, value in members.items()},
+    )
+
+
+def test_what_is_scaled_is_refused_with_the_lines_that_suspend_and_resume(place: Place) -> None:
     make(place.connection, {"answer": 0.05})
     place.register(**SCHEDULED_ONLY)
     ran = place.measure("--max", "1")
     assert (ran.code, ran.out) == (2, "")
     assert "speech is scaled" in ran.err
-    assert "Add --suspend" in ran.err
-    ran = place.measure("--max", "1", "--suspend", "--json")
+    suspend, resume = (line for line in ran.err.splitlines() if "register-scalable-target" in line)
+    called(place, suspend)
+    assert place.state() == SUSPENDED
+    ran = place.measure("--max", "1", "--json")
     assert json.loads(ran.out)["answer"] == "beyond"
+    assert place.state() == SUSPENDED
+    called(place, resume)
     assert place.state() == SCHEDULED_ONLY
-    assert "The scaling of speech is resumed" in ran.err
 
 
-def test_scaling_is_resumed_when_the_measurement_fails(place: Place, tmp_path: Path) -> None:
+def test_a_failing_body_ends_the_measurement(place: Place, tmp_path: Path) -> None:
     make(place.connection)
-    place.register()
     file = tmp_path / "bodies.py"
     file.write_text("def body(number):\n    return {}['x'] if number else b''\n")
-    ran = place.measure("--suspend", body=f"{file}:body")
+    ran = place.measure(body=f"{file}:body")
     assert ran.code == 2
     assert "bodies.py:body failed: KeyError: 'x' (line 2)" in ran.err
-    assert not any(place.state().values())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_scaling_is_resumed_when_the_measurement_is_cut_short(place: Place, number: signal.Signals) -> None:
-    make(place.connection, {"answer": 0.2})
-    place.register(**SCHEDULED_ONLY)
-    line = [sys.executable, "-m", "scaleproof", *place.line("--suspend", "--hold", "30", "--longest", "30")]
-    with subprocess.Popen(line, stderr=subprocess.PIPE, start_new_session=True) as running:
-        deadline = time.monotonic() + PATIENCE
-        while place.state() != SUSPENDED:
-            assert time.monotonic() < deadline
-            assert running.poll() is None
-            time.sleep(0.1)
-        assert "resumed" not in place.run("down").err  # it is in use
-        assert place.state() == SUSPENDED
-        os.killpg(running.pid, number)
-        running.wait(PATIENCE)
-    if number == signal.SIGKILL:
-        assert place.state() == SUSPENDED
-        assert "The scaling of speech is resumed" in place.run("down").err
-    else:
-        assert running.returncode == 128 + number
-    assert place.state() == SCHEDULED_ONLY
-    assert "resumed" not in place.run("down").err
-
-
-def test_a_note_of_another_cloud(place: Place, tmp_path: Path) -> None:
-    kept = tmp_path / "cache of mine" / "suspended"
-    kept.mkdir()
-    note = {
-        "cloud": "http://127.0.0.1:1",
-        "account": "111122223333",
-        "region": "eu-west-1",
-        "endpoint": "speech",
-        "variant": "AllTraffic",
-        "before": {"scale_in": False, "scale_out": False, "scheduled": False},
-    }
-    (kept / "gone.json").write_text(json.dumps(note))
-    (kept / "aws.json").write_text(json.dumps(note | {"cloud": "aws"}))
-    (kept / "cut.json").write_text('{"cloud": "aw')
-    for _ in range(2):  # AWS is not called before it is named
-        ran = place.run("down")
-        assert ran.code == 0
-        assert "speech in account 111122223333, region eu-west-1 of AWS is suspended" in ran.err
-        assert "scaleproof resume" in ran.err
-    assert [file.name for file in kept.iterdir()] == ["aws.json"]
-
-
-def test_an_endpoint_that_serves_others_is_refused(place: Place) -> None:
-    make(place.connection, {"answer": 0.05})
+@pytest.mark.parametrize(("requests", "code"), [(2, 0), (HANDFUL + 1, 2)])
+def test_what_others_send_is_said_and_much_of_it_is_refused(place: Place, requests: int, code: int) -> None:
+    make(place.connection, {"answer": 0.01})
     runtime = place.connection.client("sagemaker-runtime")
-    runtime.invoke_endpoint(EndpointName="speech", Body=b"")
+    for _ in range(requests):
+        runtime.invoke_endpoint(EndpointName="speech", Body=b"")
     deadline = time.monotonic() + PATIENCE
-    while (ran := place.measure("--dry-run")).code == 0:
-        assert time.monotonic() < deadline
+    said = f"speech serves others: {requests} requests in the last 5 minutes"
+    while said not in (ran := place.measure("--dry-run")).out + ran.err:
+        assert time.monotonic() < deadline, ran
         time.sleep(1)
-    assert (ran.code, ran.out) == (2, "")
-    assert "speech serves others: 1 requests in the last 5 minutes" in ran.err
-    assert place.measure("--dry-run", "--shared").code == 0
-
-
-def test_each_type_gets_an_endpoint_of_its_own(place: Place) -> None:
-    make(place.connection, InstancePools=POOLS, InstanceType=None)
-    ran = place.measure("--each")
-    assert ran.code == 0, ran.err
-    assert 'module "speech_g6_2xlarge"' in ran.out
-    assert '{ instance_type = "ml.g6e.2xlarge", max_concurrency = 1 }' in ran.out
-    assert "capacity = { min = 1, max = 1 }" in ran.out
-    assert "ml.g6.2xlarge: The quota" in ran.err
+    assert ran.code == code
 
 
 def test_endpoints_that_cannot_be_measured(place: Place) -> None:
@@ -285,35 +239,3 @@ def test_aws_is_named_or_not_called(run: Run, tmp_path: Path, monkeypatch: pytes
     ran = run(*line, "--live", "aws", "--region", "us-east-1")
     assert ran.code == 3
     assert "AWS does not say who is calling: Unable to locate credentials. Give credentials" in ran.err
-
-
-def test_resume_and_live_aws_use_the_credentials_of_the_user(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The user's settings lead a client of AWS to LocalStack, which a test may take for AWS."""
-    make(place.connection)
-    place.register(**SUSPENDED)
-    assert "Nothing is suspended." in place.run("resume").err
-    kept = tmp_path / "cache of mine" / "suspended"
-    kept.mkdir()
-    note = {"cloud": "aws", "region": "us-east-1", "endpoint": "speech", "variant": "AllTraffic"}
-    before = {"scale_in": False, "scale_out": False, "scheduled": True}
-    file = kept / "left.json"
-    file.write_text(json.dumps(note | {"account": place.connection.account, "before": before}))
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", place.connection.account)
-    for line in (["resume"], place.line("--live", "aws", "--region", "us-east-1")):
-        ran = place.run(*line)
-        assert (ran.code, place.state()) == (2, SUSPENDED)
-        assert "Measuring" not in ran.err  # the cloud was not asked
-        assert "AWS is named, but its variables or settings lead to http://127.0.0.1" in ran.err
-    monkeypatch.setattr(clouds, "belongs_to_aws", lambda _url: True)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "911111111111")
-    ran = place.run("resume")
-    assert (ran.code, place.state()) == (2, SUSPENDED)
-    assert "Nothing is suspended in account 911111111111." in ran.err
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", place.connection.account)
-    ran = place.run("resume")
-    assert ran.code == 0, ran.err
-    assert place.state() == SCHEDULED_ONLY
-    assert not file.exists()

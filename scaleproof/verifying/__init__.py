@@ -1,1 +1,0 @@
-"""Settles on a cloud what no document says: phases, their recording, and findings."""
