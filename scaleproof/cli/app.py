@@ -39,7 +39,11 @@ _MORE_FILES = "Raise the limit, as with: ulimit -n 1024"
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM: it must stop what was started, as ctrl-C does."""
+    """SIGTERM, or SIGHUP of a terminal that closes: it must stop what was started, as ctrl-C does."""
+
+    def __init__(self, number: int) -> None:
+        """`number`: of the signal."""
+        self.number = number
 
 
 class Failure(TypedDict):
@@ -96,7 +100,9 @@ def main(
     SCALEPROOF_DEBUG=1 prints tracebacks. `command` and its `name` may be another command than `scaleproof`.
     `interruptible`: ctrl-C ended the process silently until now; from here on it prints a message.
     """
-    before = signal.signal(signal.SIGTERM, _terminate)
+    # What starts a command with nohup ignores SIGHUP for it.
+    ends = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {one: signal.signal(one, _terminate) for one in ends}
     # Not standalone: click then returns the code of an Exit.
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -114,7 +120,8 @@ def main(
     except KeyboardInterrupt as interrupt:
         code = _interrupted(interrupt)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
     # Runs first at exit: ctrl-C during the rest would print a traceback.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
@@ -184,10 +191,12 @@ def _require_files() -> None:
 
 
 def _interrupted(cause: BaseException | None) -> int:
-    terminated = isinstance(cause, _Terminated)
-    console.print("Terminated." if terminated else "Interrupted.")
-    return 128 + (signal.SIGTERM if terminated else signal.SIGINT)
+    if isinstance(cause, _Terminated):
+        console.print("Terminated.")
+        return 128 + cause.number
+    console.print("Interrupted.")
+    return 128 + signal.SIGINT
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    raise _Terminated(number)

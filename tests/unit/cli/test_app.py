@@ -145,7 +145,12 @@ def test_terraform_is_run_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "code", "word"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
+    ("end", "code", "word"),
+    [
+        (signal.SIGINT, 130, "Interrupted"),
+        (signal.SIGTERM, 143, "Terminated"),
+        (signal.SIGHUP, 129, "Terminated"),
+    ],
 )
 def test_a_signal_stops_what_was_started(
     end: signal.Signals, code: int, word: str, monkeypatch: pytest.MonkeyPatch
