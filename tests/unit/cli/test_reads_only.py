@@ -1,0 +1,86 @@
+"""No command changes anything on AWS, and `measure` sends requests to the endpoint that is named.
+
+Each command is led to a LocalStack that it takes for AWS, whose log knows every call.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scaleproof.cli import app, clouds
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+from scaleproof.localstack.start import LocalStack
+from tests.unit.emulator.conftest import target
+from tests.unit.measuring.endpoints import make
+
+from .conftest import Run
+
+READS = ("Describe", "Get", "List")
+AWS = ("--live", "aws", "--region", "us-east-1")
+COMMANDS = {
+    "audit": ("audit", "speech", "--capture", "capture.csv"),
+    "choose": ("choose", "--all", "--traffic", "speech=calls.csv", "--jobs", "1"),
+    "compare": (
+        "compare",
+        "--traffic",
+        "constant:level=1",
+        "--max-concurrency",
+        "ml.m5.xlarge=2",
+        "--jobs",
+        "1",
+    ),
+    "measure": ("measure", "speech", "--objective", "latency:p90=9", "--body", "body.json", "--max", "1"),
+    "record": ("record", "speech", "--output", "recorded.csv"),
+    "simulate": ("simulate", "--traffic", "constant:level=1", "--max-concurrency", "ml.m5.xlarge=2"),
+}
+"""Those that take `--live`."""
+SHORT = ("--warm-up", "0.5", "--hold", "2", "--longest", "4", "--budget", "60")
+
+
+def test_these_are_the_commands_that_can_name_aws() -> None:
+    assert set(COMMANDS) == {
+        name
+        for name, command in app.group.commands.items()
+        if any("--live" in option.opts for option in command.params)
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_only_reads(
+    command: str,
+    run: Run,
+    cloud: LocalStack,
+    connection: Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make(connection, {"answer": 0.01})
+    connection.client("application-autoscaling").register_scalable_target(
+        **target(),
+        MinCapacity=1,
+        MaxCapacity=3,
+        SuspendedState={
+            "DynamicScalingInSuspended": True,
+            "DynamicScalingOutSuspended": True,
+            "ScheduledScalingSuspended": True,
+        },
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "body.json").write_text(json.dumps({}))
+    (tmp_path / "calls.csv").write_text("start,seconds\n0,5\n60,5\n")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", connection.account)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setattr(clouds, "belongs_to_aws", lambda _url: True)
+    with control.recorded(connection) as calls:
+        ran = run(*COMMANDS[command], *AWS, *(SHORT if command == "measure" else ()))
+    # Nothing to choose from three calls, and nothing to record where no metric is published yet.
+    assert ran.code == {"choose": 1, "record": 2}.get(command, 0), ran.err
+    operations = {call.operation for call in calls}
+    assert operations, ran.err
+    changing = {operation for operation in operations if not operation.startswith(READS)}
+    assert changing == ({"InvokeEndpoint"} if command == "measure" else set()), ran.err
