@@ -11,9 +11,9 @@ locals {
   partition = data.aws_partition.current.partition
 
   endpoint_names = concat(local.realtime_name[*], local.async_name[*])
-  # The roles that the module may make, by the prefix of their names; and whether whoever applies may.
+  # The roles that the module may make, by the prefix of their names or the one name; and whether whoever applies may.
   made_role_arns = (local.create_model && var.model.execution_role == null ?
-  ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.model.role_path}${substr(var.name, 0, 37)}-*"] : [])
+  ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.model.role_path}${coalesce(var.model.role_name, "${substr(var.name, 0, 37)}-*")}"] : [])
   bounded_role_arns = var.model.permissions_boundary == null ? [] : local.made_role_arns
 
   scalable_target_arn = "arn:${local.partition}:application-autoscaling:${local.arn_scope}:scalable-target/*"
@@ -109,6 +109,11 @@ data "aws_iam_policy_document" "operator" {
         # Without a condition on the service: the calls that tag do not say which one they are about.
         local.scalable_target_arn,
         "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+      ],
+      # The first alarm of an account that opens OpsItems or incidents makes a role too (API_PutMetricAlarm).
+      [
+        for monitoring in var.monitoring[*] :
+        "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/ssm*.alarms.cloudwatch.amazonaws.com/AWSServiceRoleForCloudWatchAlarms_ActionSSM*"
       ],
     )
   }

@@ -33,11 +33,13 @@ module "model" {
     ))
     sns_topic_arns = distinct(flatten([for async in var.async[*] : [async.success_topic_arn[*], async.error_topic_arn[*]]]))
   }
-  enable_network_isolation = var.model.enable_network_isolation
-  environment              = var.model.environment
-  execution_role           = var.model.execution_role
-  image                    = var.model.image
-  image_config             = var.model.image_config
+  additional_model_data_sources = var.model.additional_model_data_sources
+  enable_network_isolation      = var.model.enable_network_isolation
+  environment                   = var.model.environment
+  execution_role                = var.model.execution_role
+  image                         = var.model.image
+  image_config                  = var.model.image_config
+  inference_specification_name  = var.model.inference_specification_name
   log_groups = {
     create = !var.log_group.create
     # By index: [*] would refer to all that is in the modules, and they refer to the model.
@@ -54,6 +56,7 @@ module "model" {
   multi_model_config     = var.model.multi_model_config
   name                   = var.name
   permissions_boundary   = var.model.permissions_boundary
+  role_name              = var.model.role_name
   role_path              = var.model.role_path
   role_policy_arns       = var.model.role_policy_arns
   role_policy_statements = var.model.role_policy_statements

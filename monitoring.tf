@@ -32,7 +32,7 @@ module "realtime_monitoring" {
   source = "./modules/monitoring"
   count  = var.monitoring == null || var.realtime == null ? 0 : 1
 
-  alarm_topic_arns                    = var.monitoring.alarm_topic_arns
+  alarm_actions                       = var.monitoring.alarm_actions
   alarms                              = var.monitoring.alarms
   capacity                            = local.realtime_bounds
   dashboard                           = var.monitoring.dashboard
@@ -40,7 +40,7 @@ module "realtime_monitoring" {
   instance_pools                      = local.realtime_pools
   kind                                = "realtime"
   metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
-  ok_topic_arns                       = var.monitoring.ok_topic_arns
+  ok_actions                          = var.monitoring.ok_actions
   policy_alarm_arns                   = module.realtime[0].policy_alarm_arns
   rollback_on                         = var.realtime.deployment.rollback_on
   signal                              = module.realtime[0].signal
@@ -52,7 +52,7 @@ module "async_monitoring" {
   source = "./modules/monitoring"
   count  = var.monitoring == null || var.async == null ? 0 : 1
 
-  alarm_topic_arns                    = var.monitoring.alarm_topic_arns
+  alarm_actions                       = var.monitoring.alarm_actions
   alarms                              = var.monitoring.alarms
   capacity                            = local.async_bounds
   dashboard                           = var.monitoring.dashboard
@@ -60,7 +60,7 @@ module "async_monitoring" {
   instance_pools                      = local.async_pools
   kind                                = "async"
   metric_publish_frequency_in_seconds = try(var.metrics_config.metric_publish_frequency_in_seconds, 60)
-  ok_topic_arns                       = var.monitoring.ok_topic_arns
+  ok_actions                          = var.monitoring.ok_actions
   policy_alarm_arns                   = module.async[0].policy_alarm_arns
   rollback_on                         = var.async.deployment.rollback_on
   signal                              = module.async[0].signal

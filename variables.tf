@@ -22,13 +22,13 @@ variable "data_capture" {
   description = <<-EOT
     Records requests and responses in S3. Null for none.
     - `destination_s3_uri`: where; the model's role writes there.
-    - `initial_sampling_percentage`: share of the requests, 0-100.
+    - `initial_sampling_percentage`: share of the requests, 0-100. It has no default: 100 stores every request and every answer, which takes space and keeps what callers send.
     - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
     - `modes`: what is recorded, of `Input` and `Output`.
   EOT
   type = object({
     destination_s3_uri          = string
-    initial_sampling_percentage = optional(number, 100)
+    initial_sampling_percentage = number
     kms_key_id                  = optional(string)
     modes                       = optional(list(string), ["Input", "Output"])
   })
@@ -104,12 +104,14 @@ variable "metrics_config" {
 variable "model" {
   description = <<-EOT
     What the endpoints serve: exactly one of `image`, `model_package_arn` and `name`.
+    - `additional_model_data_sources`: at most five sources of data beside the model's own, each with a `channel_name` and an `s3_data_source` as in `model_data_source`, for `image` only. The container finds them in `/opt/ml/additional-model-data-sources/CHANNEL_NAME/`.
     - `image`: inference image in ECR, with `model_data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
     - `image_config`: where the image is, if not in ECR: `repository_access_mode` `Vpc` is a private registry that `vpc_config` reaches. Its `repository_auth_config` has `repository_credentials_provider_arn`, the Lambda function that returns user name and password; the created role may invoke it.
     - `mode`: `MultiModel` for a container that loads models on demand, archives below the prefix `model_data_url`, which then ends in a slash. Real-time on one instance type only. Each request names its model (`TargetModel`).
     - `multi_model_config`: `model_cache_setting` `Disabled` loads a model for each request, `Enabled` keeps models in memory. Left out, SageMaker keeps them.
     - `model_data_source`: data beside the image that is no archive, or whose license must be accepted, instead of `model_data_url`: its `s3_data_source` with `s3_uri`, `s3_data_type` (`S3Prefix` or `S3Object`), `compression_type` (`None` or `Gzip`) and `model_access_config` (`accept_eula`).
     - `model_package_arn`: model package of the region, from AWS Marketplace or your own. A Marketplace package runs without network, as SageMaker requires.
+    - `inference_specification_name`: which inference specification of `model_package_arn`, where a package has several.
     - `marketplace`: whether the package is from AWS Marketplace. Left out, one of another account is. Set false for a package that another account of yours shares, and set it where the ARN is known only after apply.
     - `ecr_repository_arns`, `s3_read_uris`: what the created role may pull and read beside `image` and `model_data_url`: the image and the data of a package of your own.
     - `name`: an existing SageMaker model; the module then creates the endpoints only, and the other attributes must be left out.
@@ -118,12 +120,24 @@ variable "model" {
     - `kms_key_arns`: keys that the created role may use beside those of `async.output_kms_key_id`, `data_capture.kms_key_id` and `core_dump_config.kms_key_id`: of the model data, the topics and the buckets.
     - `enable_network_isolation`: cuts the container off from every network.
     - `permissions_boundary`: IAM policy that bounds the created role. An identity with `operator_policy_json` can create and change the role only with it.
+    - `role_name`: name of the created role. Left out, it is made of `name` and the time of its creation. A name of your own is one role of the account: two regions need two. A change makes a new role and a new model.
     - `role_path`: IAM path of the created role, such as `/speech/`. A change makes a new role and a new model.
     - `role_policy_arns`: managed policies that the created role gets beside its own, as a map from names of your choice to ARNs.
     - `role_policy_statements`: statements that the created role's own policy gets beside those of the module: `actions`, `resources`, `effect` (`Allow` by default), `sid`, and `condition`, each with `test`, `variable` and `values`. What `permissions_boundary` does not allow, neither these nor `role_policy_arns` allow.
     - `vpc_config`: subnets and security groups that the instances attach to.
   EOT
   type = object({
+    additional_model_data_sources = optional(list(object({
+      channel_name = string
+      s3_data_source = object({
+        compression_type = string
+        model_access_config = optional(object({
+          accept_eula = bool
+        }))
+        s3_data_type = string
+        s3_uri       = string
+      })
+    })), [])
     ecr_repository_arns      = optional(list(string), [])
     enable_network_isolation = optional(bool, false)
     environment              = optional(map(string), {})
@@ -137,9 +151,10 @@ variable "model" {
         repository_credentials_provider_arn = string
       }))
     }))
-    kms_key_arns = optional(list(string), [])
-    marketplace  = optional(bool)
-    mode         = optional(string, "SingleModel")
+    inference_specification_name = optional(string)
+    kms_key_arns                 = optional(list(string), [])
+    marketplace                  = optional(bool)
+    mode                         = optional(string, "SingleModel")
     model_data_source = optional(object({
       s3_data_source = object({
         compression_type = string
@@ -157,6 +172,7 @@ variable "model" {
     }))
     name                 = optional(string)
     permissions_boundary = optional(string)
+    role_name            = optional(string)
     role_path            = optional(string, "/")
     role_policy_arns     = optional(map(string), {})
     role_policy_statements = optional(list(object({
@@ -185,6 +201,7 @@ variable "model" {
 
   validation {
     condition = var.model.name == null ? true : alltrue([
+      length(var.model.additional_model_data_sources) == 0,
       var.model.model_data_source == null,
       var.model.model_data_url == null,
       length(var.model.ecr_repository_arns) == 0,
@@ -193,10 +210,12 @@ variable "model" {
       length(var.model.kms_key_arns) == 0,
       !var.model.enable_network_isolation,
       var.model.image_config == null,
+      var.model.inference_specification_name == null,
       var.model.marketplace == null,
       var.model.mode == "SingleModel",
       var.model.multi_model_config == null,
       var.model.permissions_boundary == null,
+      var.model.role_name == null,
       var.model.role_path == "/",
       length(var.model.role_policy_arns) == 0,
       length(var.model.role_policy_statements) == 0,
@@ -229,18 +248,20 @@ variable "model_data_download_timeout" {
 variable "monitoring" {
   description = <<-EOT
     Alarms and a dashboard for each endpoint; see [modules/monitoring](modules/monitoring). Null for none.
-    - `alarm_topic_arns`, `ok_topic_arns`: SNS topics to notify when an alarm is raised and when it is over.
-    - `alarms`: `enabled`, `threshold` and `minutes` by alarm; each is on if the endpoint publishes what it watches. Real-time: `concurrency`, `errors_5xx`, `first_chunk_latency`, `gpu_utilization`, `mid_stream_errors`, `model_latency`. Asynchronous: `expired_requests`, `invocation_failures`, `notification_failures`, `oldest_request_age`, `request_download_failures`, `response_upload_failures`, `wake_up_overdue`. Both: `scale_out_stalled`, `silent_signal`, `stuck_at_max`.
+    - `alarm_actions`: ARNs of what CloudWatch starts when an alarm is raised: SNS topics, Lambda functions, OpsItems and incidents of Systems Manager, investigations.
+    - `ok_actions`: SNS topics and Lambda functions for when it is over.
+    - `alarms`: `enabled`, `threshold` and `minutes` by alarm; each is on if the endpoint publishes what it watches. Real-time: `concurrency`, `errors_5xx` (their share, for `rollback_on`), `errors_5xx_count`, `first_chunk_latency`, `gpu_utilization`, `mid_stream_errors`, `model_latency`. Asynchronous: `expired_requests`, `invocation_failures`, `notification_failures`, `oldest_request_age`, `request_download_failures`, `response_upload_failures`, `wake_up_overdue`. Both: `scale_out_stalled`, `silent_signal`, `stuck_at_max`.
     - `dashboard`: makes a dashboard for each endpoint.
   EOT
   type = object({
-    alarm_topic_arns = optional(list(string), [])
+    alarm_actions = optional(list(string), [])
     alarms = optional(object({
       concurrency               = optional(object({ enabled = optional(bool), threshold = optional(number) }), {})
-      errors_5xx                = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+      errors_5xx                = optional(object({ enabled = optional(bool), threshold = optional(number, 0.05) }), {})
+      errors_5xx_count          = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
       expired_requests          = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
       first_chunk_latency       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
-      gpu_utilization           = optional(object({ enabled = optional(bool), threshold = optional(number, 80) }), {})
+      gpu_utilization           = optional(object({ enabled = optional(bool), threshold = optional(number, 95) }), {})
       invocation_failures       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
       mid_stream_errors         = optional(object({ enabled = optional(bool), threshold = optional(number, 0.5) }), {})
       model_latency             = optional(object({ enabled = optional(bool), threshold = optional(number, 30) }), {})
@@ -253,8 +274,8 @@ variable "monitoring" {
       stuck_at_max              = optional(object({ enabled = optional(bool), minutes = optional(number, 15), threshold = optional(number) }), {})
       wake_up_overdue           = optional(object({ enabled = optional(bool), minutes = optional(number, 30) }), {})
     }), {})
-    dashboard     = optional(bool, true)
-    ok_topic_arns = optional(list(string), [])
+    dashboard  = optional(bool, true)
+    ok_actions = optional(list(string), [])
   })
   default = null
 
@@ -266,7 +287,7 @@ variable "monitoring" {
   validation {
     condition = var.monitoring == null ? true : length([
       for name in flatten([for endpoint in concat(var.realtime[*], var.async[*]) : keys(endpoint.policies)]) : name if can(regex(
-        "^(errors-5xx|expired-requests|first-chunk-latency|(gpu-utilization|concurrency)(-ml\\..*)?|invocation-failures|mid-stream-errors|model-latency|notification-failures|oldest-request-age|request-download-failures|requests-arrive|response-upload-failures|scale-out-stalled|signal-missing|silent-signal|stuck-at-max|wake-up-overdue)$", name
+        "^(errors-5xx(-count)?|expired-requests|first-chunk-latency|(gpu-utilization|concurrency)(-ml\\..*)?|invocation-failures|mid-stream-errors|model-latency|notification-failures|oldest-request-age|request-download-failures|requests-arrive|response-upload-failures|scale-out-stalled|signal-missing|silent-signal|stuck-at-max|wake-up-overdue)$", name
       ))
     ]) == 0
     error_message = "Rename the entries of policies that are called as an alarm of monitoring is: errors-5xx, gpu-utilization, silent-signal, stuck-at-max and their like. Their alarms would have one name."

@@ -12,12 +12,13 @@ variable "async" {
     - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time; null leaves the choice to SageMaker.
     - `name`: name of the endpoint instead of `NAME-async`. Another name deletes the endpoint before the new one is created.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
-    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
+    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `statistic` or `extended_statistic`, `period`, `threshold`, `treat_missing_data`).
+    - `custom_metric` of a policy or of `signal`: one metric (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), or metric math: `metrics` with an `id`, each a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`, a `label`, and `return_data` false in all but the one that is tracked.
     - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
     - `s3_input_paths`: S3 URIs below which the created role may read requests; left out, the whole bucket of `s3_output_path`.
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
     - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
-    - `signal`: what scaling follows instead of the backlog: a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`) and its `target_value`.
+    - `signal`: what scaling follows instead of the backlog: a `custom_metric` and its `target_value`.
     - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
     - `wake_up`: how an endpoint at zero wakes: `instances` to add, `evaluation_periods` (minutes of waiting), `cooldown` (seconds).
   EOT
@@ -69,10 +70,11 @@ variable "async" {
           datapoints_to_alarm = optional(number)
           dimensions          = optional(map(string))
           evaluation_periods  = optional(number, 2)
+          extended_statistic  = optional(string)
           metric_name         = string
           namespace           = optional(string, "AWS/SageMaker")
           period              = optional(number, 60)
-          statistic           = optional(string, "Average")
+          statistic           = optional(string)
           threshold           = number
           treat_missing_data  = optional(string, "missing")
         })
@@ -88,10 +90,25 @@ variable "async" {
       target_tracking = optional(object({
         custom_metric = optional(object({
           dimensions  = optional(map(string))
-          metric_name = string
-          namespace   = optional(string, "AWS/SageMaker")
-          statistic   = optional(string, "Average")
-          unit        = optional(string)
+          metric_name = optional(string)
+          metrics = optional(list(object({
+            expression = optional(string)
+            id         = string
+            label      = optional(string)
+            metric_stat = optional(object({
+              metric = object({
+                dimensions  = optional(map(string))
+                metric_name = string
+                namespace   = optional(string, "AWS/SageMaker")
+              })
+              stat = string
+              unit = optional(string)
+            }))
+            return_data = optional(bool, true)
+          })), [])
+          namespace = optional(string)
+          statistic = optional(string)
+          unit      = optional(string)
         }))
         disable_scale_in       = optional(bool, false)
         predefined_metric_type = optional(string)
@@ -117,10 +134,25 @@ variable "async" {
     signal = optional(object({
       custom_metric = object({
         dimensions  = optional(map(string))
-        metric_name = string
-        namespace   = optional(string, "AWS/SageMaker")
-        statistic   = optional(string, "Average")
-        unit        = optional(string)
+        metric_name = optional(string)
+        metrics = optional(list(object({
+          expression = optional(string)
+          id         = string
+          label      = optional(string)
+          metric_stat = optional(object({
+            metric = object({
+              dimensions  = optional(map(string))
+              metric_name = string
+              namespace   = optional(string, "AWS/SageMaker")
+            })
+            stat = string
+            unit = optional(string)
+          }))
+          return_data = optional(bool, true)
+        })), [])
+        namespace = optional(string)
+        statistic = optional(string)
+        unit      = optional(string)
       })
       target_value = number
     }))

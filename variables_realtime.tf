@@ -8,10 +8,11 @@ variable "realtime" {
     - `enable_ssm_access`: lets AWS Systems Manager open a shell in the containers, for debugging.
     - `instance_pools`: types of this endpoint alone, instead of those that both share, with the same `instance_type`, `max_concurrency` and `model_name_override`.
     - `name`: name of the endpoint instead of `NAME-realtime`. Another name deletes the endpoint before the new one is created.
-    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `period`, `threshold`, `treat_missing_data`).
+    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `statistic` or `extended_statistic`, `period`, `threshold`, `treat_missing_data`).
+    - `custom_metric` of a policy or of `signal`: one metric (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), or metric math: `metrics` with an `id`, each a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`, a `label`, and `return_data` false in all but the one that is tracked.
     - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction. An instance that is taken away has 30 seconds to end its streams.
     - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
-    - `signal`: what scaling follows, if you do not want the choice from the pools: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), its `target_value`; for unequal pools the `weighting` (`hottest_pool`, `present_capacity`) and the `fast_guard` beside it.
+    - `signal`: what scaling follows, if you do not want the choice from the pools: a `predefined_metric_type` or a `custom_metric`, its `target_value`; for unequal pools the `weighting` (`hottest_pool`, `present_capacity`) and the `fast_guard` beside it.
     - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them. With `in` only a schedule with a low `max` takes instances away, at a time when that cuts no stream (docs/traps.md).
     - `target_utilization`: target of scaling, as a share of each pool's `max_concurrency`.
   EOT
@@ -59,10 +60,11 @@ variable "realtime" {
           datapoints_to_alarm = optional(number)
           dimensions          = optional(map(string))
           evaluation_periods  = optional(number, 2)
+          extended_statistic  = optional(string)
           metric_name         = string
           namespace           = optional(string, "AWS/SageMaker")
           period              = optional(number, 60)
-          statistic           = optional(string, "Average")
+          statistic           = optional(string)
           threshold           = number
           treat_missing_data  = optional(string, "missing")
         })
@@ -78,10 +80,25 @@ variable "realtime" {
       target_tracking = optional(object({
         custom_metric = optional(object({
           dimensions  = optional(map(string))
-          metric_name = string
-          namespace   = optional(string, "AWS/SageMaker")
-          statistic   = optional(string, "Average")
-          unit        = optional(string)
+          metric_name = optional(string)
+          metrics = optional(list(object({
+            expression = optional(string)
+            id         = string
+            label      = optional(string)
+            metric_stat = optional(object({
+              metric = object({
+                dimensions  = optional(map(string))
+                metric_name = string
+                namespace   = optional(string, "AWS/SageMaker")
+              })
+              stat = string
+              unit = optional(string)
+            }))
+            return_data = optional(bool, true)
+          })), [])
+          namespace = optional(string)
+          statistic = optional(string)
+          unit      = optional(string)
         }))
         disable_scale_in       = optional(bool, false)
         predefined_metric_type = optional(string)
@@ -104,10 +121,25 @@ variable "realtime" {
     signal = optional(object({
       custom_metric = optional(object({
         dimensions  = optional(map(string))
-        metric_name = string
-        namespace   = optional(string, "AWS/SageMaker")
-        statistic   = optional(string, "Average")
-        unit        = optional(string)
+        metric_name = optional(string)
+        metrics = optional(list(object({
+          expression = optional(string)
+          id         = string
+          label      = optional(string)
+          metric_stat = optional(object({
+            metric = object({
+              dimensions  = optional(map(string))
+              metric_name = string
+              namespace   = optional(string, "AWS/SageMaker")
+            })
+            stat = string
+            unit = optional(string)
+          }))
+          return_data = optional(bool, true)
+        })), [])
+        namespace = optional(string)
+        statistic = optional(string)
+        unit      = optional(string)
       }))
       fast_guard             = optional(bool, true)
       predefined_metric_type = optional(string)

@@ -43,8 +43,8 @@ module "speech" {
   log_group = { kms_key_id = aws_kms_key.speech.arn }
 
   monitoring = {
-    alarm_topic_arns = [aws_sns_topic.this["alarms"].arn]
-    ok_topic_arns    = [aws_sns_topic.this["alarms"].arn]
-    alarms           = { notification_failures = { enabled = true } } # the queue has topics
+    alarm_actions = [aws_sns_topic.this["alarms"].arn]
+    ok_actions    = [aws_sns_topic.this["alarms"].arn]
+    alarms        = { notification_failures = { enabled = true } } # the queue has topics
   }
 }

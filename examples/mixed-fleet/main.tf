@@ -31,6 +31,6 @@ module "speech" {
     }
   }
 
-  # Makes the alarm that rolls an update back, and those on latency and load. Give alarm_topic_arns to be told of them.
+  # Makes the alarm that rolls an update back, and those on latency and load. Set alarm_actions to hear of them.
   monitoring = { dashboard = false }
 }

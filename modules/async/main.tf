@@ -30,7 +30,9 @@ module "endpoint" {
   suspended     = var.suspended
   tags          = var.tags
   tracking = {
-    custom_metric          = try(var.signal.custom_metric, null)
+    custom_metrics = concat(flatten(var.signal[*].custom_metric[*]), [
+      for policy in values(var.policies) : policy.target_tracking.custom_metric if try(policy.target_tracking.custom_metric, null) != null
+    ])
     predefined_metric_type = null
     scale_in_cooldown      = var.scale_in_cooldown
     scale_out_cooldown     = var.scale_out_cooldown
@@ -67,13 +69,31 @@ locals {
     custom_metric = {
       dimensions  = null
       metric_name = "ApproximateBacklogSizePerInstance"
-      namespace   = "AWS/SageMaker"
-      statistic   = "Average"
+      metrics     = []
+      namespace   = null
+      statistic   = null
       unit        = null
     }
     # Without the tail of digits that a quotient has.
     target_value = tonumber(format("%.9g", var.backlog_per_instance * local.weakest_share))
   })
+
+  # The signal as metric math, and as one metric. The queue belongs to the endpoint: its metrics carry no variant.
+  queue_dimensions = { EndpointName = var.name } # not the endpoint's: it may wait for alarms on these
+  signal_queries = [
+    for query in try(coalesce(local.signal.custom_metric.metrics, []), []) : merge(query, {
+      metric_stat = query.metric_stat == null ? null : merge(query.metric_stat, {
+        metric = merge(query.metric_stat.metric, { dimensions = coalesce(query.metric_stat.metric.dimensions, local.queue_dimensions) })
+      })
+    })
+  ]
+  signal_metrics = [
+    for metric in local.signal.custom_metric[*] : merge(metric, {
+      dimensions = coalesce(metric.dimensions, local.queue_dimensions)
+      namespace  = coalesce(metric.namespace, "AWS/SageMaker")
+      statistic  = metric.statistic == null ? "Average" : metric.statistic
+    }) if length(local.signal_queries) == 0
+  ]
 }
 
 # Replaced with the scalable target, whose deregistration deletes its policies.
@@ -94,18 +114,51 @@ resource "aws_appautoscaling_policy" "backlog" {
     scale_out_cooldown = var.scale_out_cooldown
 
     customized_metric_specification {
-      namespace   = local.signal.custom_metric.namespace
-      metric_name = local.signal.custom_metric.metric_name
-      statistic   = local.signal.custom_metric.statistic
-      unit        = local.signal.custom_metric.unit
+      namespace   = one(local.signal_metrics[*].namespace)
+      metric_name = one(local.signal_metrics[*].metric_name)
+      statistic   = one(local.signal_metrics[*].statistic)
+      unit        = one(local.signal_metrics[*].unit)
 
-      # The queue belongs to the endpoint: its metrics carry no variant.
       dynamic "dimensions" {
-        for_each = coalesce(local.signal.custom_metric.dimensions, { EndpointName = module.endpoint.name })
+        for_each = merge(local.signal_metrics[*].dimensions...)
 
         content {
           name  = dimensions.key
           value = dimensions.value
+        }
+      }
+
+      dynamic "metrics" {
+        for_each = local.signal_queries
+
+        content {
+          id          = metrics.value.id
+          expression  = metrics.value.expression
+          label       = metrics.value.label
+          return_data = metrics.value.return_data
+
+          dynamic "metric_stat" {
+            for_each = metrics.value.metric_stat[*]
+
+            content {
+              stat = metric_stat.value.stat
+              unit = metric_stat.value.unit
+
+              metric {
+                namespace   = metric_stat.value.metric.namespace
+                metric_name = metric_stat.value.metric.metric_name
+
+                dynamic "dimensions" {
+                  for_each = metric_stat.value.metric.dimensions
+
+                  content {
+                    name  = dimensions.key
+                    value = dimensions.value
+                  }
+                }
+              }
+            }
+          }
         }
       }
     }

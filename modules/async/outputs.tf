@@ -40,18 +40,17 @@ output "scaling_resource_id" {
 output "signal" {
   description = "What scaling follows and its target, as the `signal` input of [monitoring](../monitoring) takes it."
   value = {
-    expression = null
-    label      = null
-    metrics = [
-      for given in var.signal[*] : {
-        dimensions  = coalesce(given.custom_metric.dimensions, { EndpointName = var.name }) # not the endpoint's: it may wait for alarms on these
+    label = null
+    # Without a signal of the caller's own, monitoring knows the backlog.
+    metrics = [for query in concat(local.signal_queries, [
+      for metric in local.signal_metrics : {
+        expression  = null
         id          = "signal"
-        label       = given.custom_metric.metric_name
-        metric_name = given.custom_metric.metric_name
-        namespace   = given.custom_metric.namespace
-        statistic   = given.custom_metric.statistic
+        label       = metric.metric_name
+        metric_stat = { metric = { for name in ["dimensions", "metric_name", "namespace"] : name => metric[name] }, stat = metric.statistic, unit = metric.unit }
+        return_data = true
       }
-    ]
+    ]) : query if var.signal != null]
     target = local.signal.target_value
   }
 }

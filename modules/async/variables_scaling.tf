@@ -27,9 +27,11 @@ variable "capacity" {
 variable "policies" {
   description = <<-EOT
     Scaling policies of your own, by name, beside those of the module. Each is exactly one of:
-    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric` (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
+    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric`, with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
     - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
-    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
+    - `custom_metric`: one metric (`metric_name`, `namespace`, which is AWS/SageMaker if left out, `statistic`, which is Average, `unit`, `dimensions`), or metric math (`metrics`).
+    - `metrics` of a `custom_metric`: queries with an `id`, each a `metric_stat` (its `metric`, with `metric_name`, `namespace` and `dimensions`, its `stat` and `unit`) or an `expression` over the ids of others, with a `label`. One has `return_data`, which is the metric that is tracked; set it false in all others.
+    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` (Average, if left out) or `extended_statistic` (a percentile such as `p99`), and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
     `dimensions` left out are EndpointName and VariantName of this endpoint, for metrics of the queue EndpointName alone. Application Auto Scaling takes the largest capacity that any policy asks for.
   EOT
   type = map(object({
@@ -40,10 +42,11 @@ variable "policies" {
         datapoints_to_alarm = optional(number)
         dimensions          = optional(map(string))
         evaluation_periods  = optional(number, 2)
+        extended_statistic  = optional(string)
         metric_name         = string
         namespace           = optional(string, "AWS/SageMaker")
         period              = optional(number, 60)
-        statistic           = optional(string, "Average")
+        statistic           = optional(string)
         threshold           = number
         treat_missing_data  = optional(string, "missing")
       })
@@ -59,10 +62,25 @@ variable "policies" {
     target_tracking = optional(object({
       custom_metric = optional(object({
         dimensions  = optional(map(string))
-        metric_name = string
-        namespace   = optional(string, "AWS/SageMaker")
-        statistic   = optional(string, "Average")
-        unit        = optional(string)
+        metric_name = optional(string)
+        metrics = optional(list(object({
+          expression = optional(string)
+          id         = string
+          label      = optional(string)
+          metric_stat = optional(object({
+            metric = object({
+              dimensions  = optional(map(string))
+              metric_name = string
+              namespace   = optional(string, "AWS/SageMaker")
+            })
+            stat = string
+            unit = optional(string)
+          }))
+          return_data = optional(bool, true)
+        })), [])
+        namespace = optional(string)
+        statistic = optional(string)
+        unit      = optional(string)
       }))
       disable_scale_in       = optional(bool, false)
       predefined_metric_type = optional(string)
@@ -78,7 +96,11 @@ variable "policies" {
     condition = alltrue([
       for policy in values(var.policies) : !anytrue([
         try(policy.target_tracking.predefined_metric_type, null) == "SageMakerVariantInvocationsPerInstance",
-        try(contains(local.unpublished_metrics, try(policy.target_tracking.custom_metric.metric_name, policy.step.alarm.metric_name)), false),
+        length(setintersection(local.unpublished_metrics, flatten([
+          try(policy.step.alarm.metric_name, null),
+          try(policy.target_tracking.custom_metric.metric_name, null),
+          try([for query in policy.target_tracking.custom_metric.metrics : try(query.metric_stat.metric.metric_name, null)], []),
+        ]))) > 0,
       ])
     ])
     error_message = "Use the backlog or a metric of your own in policies: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
@@ -122,16 +144,31 @@ variable "schedules" {
 variable "signal" {
   description = <<-EOT
     A metric of your own to scale on, instead of ApproximateBacklogSizePerInstance. Null for the backlog.
-    - `custom_metric`: `namespace`, `metric_name`, `statistic`, `unit`, `dimensions`; the default dimension is EndpointName, because the queue belongs to the endpoint.
+    - `custom_metric`: a metric (`metric_name`, `namespace`, `statistic`, `unit`, `dimensions`), or metric math: `metrics`, each with `id` and `label`, a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`, and `return_data`, as in `policies`; but the default dimension is EndpointName, because the queue belongs to the endpoint.
     - `target_value`: target in the unit of the metric.
   EOT
   type = object({
     custom_metric = object({
       dimensions  = optional(map(string))
-      metric_name = string
-      namespace   = optional(string, "AWS/SageMaker")
-      statistic   = optional(string, "Average")
-      unit        = optional(string)
+      metric_name = optional(string)
+      metrics = optional(list(object({
+        expression = optional(string)
+        id         = string
+        label      = optional(string)
+        metric_stat = optional(object({
+          metric = object({
+            dimensions  = optional(map(string))
+            metric_name = string
+            namespace   = optional(string, "AWS/SageMaker")
+          })
+          stat = string
+          unit = optional(string)
+        }))
+        return_data = optional(bool, true)
+      })), [])
+      namespace = optional(string)
+      statistic = optional(string)
+      unit      = optional(string)
     })
     target_value = number
   })
@@ -143,7 +180,9 @@ variable "signal" {
   }
 
   validation {
-    condition     = !contains(local.unpublished_metrics, try(coalesce(var.signal.custom_metric.metric_name, "-"), "-"))
+    condition = length(setintersection(local.unpublished_metrics, flatten([
+      for metric in flatten(var.signal[*].custom_metric[*]) : concat([metric.metric_name], [for query in metric.metrics : try(query.metric_stat.metric.metric_name, null)])
+    ]))) == 0
     error_message = "Set signal to the backlog or a metric of your own: SageMaker publishes neither Invocations nor InvocationsPerInstance nor OverheadLatency for asynchronous endpoints, and a policy on them does nothing."
   }
 

@@ -22,6 +22,10 @@ locals {
     local.cron_fields.year,
   ])
 
+  # Statistics of CloudWatch beside the five plain ones: percentiles, trimmed means and their like (Amazon CloudWatch User
+  # Guide, "CloudWatch statistics definitions").
+  extended_statistic = "(p(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|(tm|tc|ts|wm)[0-9]{1,2}(\\.[0-9]{1,10})?|IQM|(PR|TM|TC|TS|WM)\\([0-9.%]*:[0-9.%]*\\))"
+
   # First parts of the names in the IANA database.
   time_zone_areas = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific"
 }

@@ -147,19 +147,56 @@ resource "aws_appautoscaling_policy" "target_tracking" {
 
       content {
         metric_name = customized_metric_specification.value.metric_name
-        namespace   = customized_metric_specification.value.namespace
-        statistic   = customized_metric_specification.value.statistic
+        namespace   = customized_metric_specification.value.metric_name == null ? null : coalesce(customized_metric_specification.value.namespace, "AWS/SageMaker")
+        statistic   = customized_metric_specification.value.metric_name == null ? null : (customized_metric_specification.value.statistic == null ? "Average" : customized_metric_specification.value.statistic)
         unit        = customized_metric_specification.value.unit
 
         dynamic "dimensions" {
-          for_each = coalesce(
+          for_each = customized_metric_specification.value.metric_name == null ? {} : coalesce(
             customized_metric_specification.value.dimensions,
-            contains(local.queue_metrics, customized_metric_specification.value.metric_name) ? local.queue_dimensions : local.own_dimensions,
+            try(contains(local.queue_metrics, customized_metric_specification.value.metric_name), false) ? local.queue_dimensions : local.own_dimensions,
           )
 
           content {
             name  = dimensions.key
             value = dimensions.value
+          }
+        }
+
+        dynamic "metrics" {
+          for_each = customized_metric_specification.value.metrics
+
+          content {
+            id          = metrics.value.id
+            expression  = metrics.value.expression
+            label       = metrics.value.label
+            return_data = metrics.value.return_data
+
+            dynamic "metric_stat" {
+              for_each = metrics.value.metric_stat[*]
+
+              content {
+                stat = metric_stat.value.stat
+                unit = metric_stat.value.unit
+
+                metric {
+                  namespace   = metric_stat.value.metric.namespace
+                  metric_name = metric_stat.value.metric.metric_name
+
+                  dynamic "dimensions" {
+                    for_each = coalesce(
+                      metric_stat.value.metric.dimensions,
+                      contains(local.queue_metrics, metric_stat.value.metric.metric_name) ? local.queue_dimensions : local.own_dimensions,
+                    )
+
+                    content {
+                      name  = dimensions.key
+                      value = dimensions.value
+                    }
+                  }
+                }
+              }
+            }
           }
         }
       }
@@ -214,7 +251,8 @@ resource "aws_cloudwatch_metric_alarm" "step" {
   alarm_description   = "Drives the step policy ${each.key} of ${var.name}."
   namespace           = each.value.namespace
   metric_name         = each.value.metric_name
-  statistic           = each.value.statistic
+  statistic           = each.value.extended_statistic == null ? (each.value.statistic == null ? "Average" : each.value.statistic) : null
+  extended_statistic  = each.value.extended_statistic
   dimensions          = coalesce(each.value.dimensions, contains(local.queue_metrics, each.value.metric_name) ? local.queue_dimensions : local.own_dimensions)
   period              = each.value.period
   evaluation_periods  = each.value.evaluation_periods

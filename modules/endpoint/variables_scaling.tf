@@ -74,7 +74,7 @@ variable "policies" {
     # Two policies that track one metric pull the count to two places; AWS refuses two of one predefined type.
     condition = length(distinct([
       for policy in [for entry in values(var.policies) : try(entry.target_tracking, null)] :
-      jsonencode([policy.predefined_metric_type, try(policy.custom_metric.namespace, null), try(policy.custom_metric.metric_name, null), try(policy.custom_metric.dimensions, null)])
+      jsonencode([policy.predefined_metric_type, try(policy.custom_metric.namespace, null), try(policy.custom_metric.metric_name, null), try(policy.custom_metric.dimensions, null), try(policy.custom_metric.metrics, null)])
       if policy != null
     ])) == length([for entry in values(var.policies) : entry if try(entry.target_tracking, null) != null])
     error_message = "Track each metric in one entry of policies only: two target tracking policies on one metric pull the count to two places."
@@ -191,35 +191,29 @@ variable "policies" {
   }
 
   validation {
-    condition = alltrue(flatten([
-      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : [
-        for metric in [try(policy.step.alarm, null), try(policy.target_tracking.custom_metric, null)] : metric == null ? true : (
-          can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace))
-        )
-      ]
-    ]))
-    error_message = "Give metric_name and namespace in signal and policies as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
-  }
-
-  validation {
-    condition = alltrue(flatten([
-      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : [
-        for dimensions in [try(policy.step.alarm.dimensions, null), try(policy.target_tracking.custom_metric.dimensions, null)] : dimensions == null ? [true] : concat(
-          [length(dimensions) <= 30],
-          [for name, value in dimensions : try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)]
-        )
-      ]
-    ]))
-    error_message = "Give dimensions in signal and policies as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+    condition = alltrue([
+      for alarm in [for policy in values(var.policies) : policy.step.alarm if try(policy.step.alarm, null) != null] :
+      (alarm.extended_statistic == null ? true : alarm.statistic == null && can(regex("^${local.extended_statistic}$", alarm.extended_statistic)))
+    ])
+    error_message = "Write extended_statistic of each alarm in policies as a percentile such as p99 (or tm90, tc90, ts90, wm90, IQM, PR(0:5)), and leave statistic out beside it."
   }
 
   validation {
     condition = alltrue([
-      for policy in concat(values(var.policies), [{ target_tracking = var.tracking }]) : try(policy.target_tracking.custom_metric.unit, null) == null ? true : can(regex(
-        "^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", policy.target_tracking.custom_metric.unit
-      ))
+      for alarm in [for policy in values(var.policies) : policy.step.alarm if try(policy.step.alarm, null) != null] :
+      can(regex("^[!-9;-~][ -~]{0,254}$", alarm.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", alarm.namespace))
     ])
-    error_message = "Set unit of each custom_metric in signal and policies to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+    error_message = "Give metric_name and namespace of each alarm in policies as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for alarm in [for policy in values(var.policies) : policy.step.alarm if try(policy.step.alarm, null) != null] : alarm.dimensions == null ? [true] : concat(
+        [length(alarm.dimensions) <= 30],
+        [for name, value in alarm.dimensions : try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)]
+      )
+    ]))
+    error_message = "Give dimensions of each alarm in policies as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
   }
 }
 
@@ -309,7 +303,77 @@ variable "suspended" {
 }
 
 variable "tracking" {
-  description = "The metric and the cooldowns of the policy of modules/realtime or modules/async, as a target_tracking of policies has them. They are held to the same rules."
+  description = "What target tracking follows: custom_metrics has each custom_metric, of the signal and of policies; beside it stand the predefined metric and the cooldowns of the signal, which are held to the rules of policies."
   type        = any
   nullable    = false
+
+  validation {
+    condition = alltrue([
+      for metric in var.tracking.custom_metrics :
+      length(metric.metrics) == 0 ? metric.metric_name != null : alltrue([for member in ["dimensions", "metric_name", "namespace", "statistic", "unit"] : metric[member] == null])
+    ])
+    error_message = "Set either metric_name (with namespace, statistic, unit and dimensions) or metrics in each custom_metric in signal and policies: what would stand beside metrics belongs into their metric_stat."
+  }
+
+  validation {
+    condition = alltrue([
+      for metric in flatten([for metric in var.tracking.custom_metrics : concat([for one in [metric] : one if length(metric.metrics) == 0], [for query in metric.metrics : query.metric_stat.metric if query.metric_stat != null])]) :
+      (metric.metric_name == null ? true : can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name))) && (metric.namespace == null ? true : can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace)))
+    ])
+    error_message = "Give metric_name and namespace in signal and policies as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for metric in flatten([for metric in var.tracking.custom_metrics : concat([metric], [for query in metric.metrics : query.metric_stat.metric if query.metric_stat != null])]) : metric.dimensions == null ? [true] : concat(
+        [length(metric.dimensions) <= 30],
+        [for name, value in metric.dimensions : try(can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value)), false)]
+      )
+    ]))
+    error_message = "Give dimensions in signal and policies as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+  }
+
+  validation {
+    condition = alltrue([
+      for unit in flatten([for metric in var.tracking.custom_metrics : concat([metric.unit], [for query in metric.metrics : try(query.metric_stat.unit, null)])]) :
+      unit == null ? true : can(regex("^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", unit))
+    ])
+    error_message = "Set unit of each custom_metric in signal and policies to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+  }
+
+  # The rules of metrics: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html.
+  # The length of an expression is the provider's limit, one less than the API's.
+  validation {
+    condition = alltrue([
+      for query in flatten([for metric in var.tracking.custom_metrics : [for query in metric.metrics : query]]) :
+      (query.expression == null) != (query.metric_stat == null) && alltrue([for text in [query.expression, query.label] : text == null ? true : length(text) >= 1 && length(text) <= 2047])
+    ])
+    error_message = "Set exactly one of metric_stat and expression in each entry of metrics in signal and policies; expression and label have 1 to 2047 characters."
+  }
+
+  validation {
+    condition = alltrue([
+      for metric in var.tracking.custom_metrics :
+      length(distinct([for query in metric.metrics : query.id])) == length(metric.metrics) && alltrue([for query in metric.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", query.id))])
+    ])
+    error_message = "Give each entry of metrics in signal and policies an id of its own: letters, digits and underscores, a small letter first."
+  }
+
+  validation {
+    condition     = alltrue([for metric in var.tracking.custom_metrics : length(metric.metrics) == 0 ? true : length([for query in metric.metrics : query if query.return_data]) == 1])
+    error_message = "Set return_data to false in all entries of metrics in signal and policies but the one that the policy tracks: Application Auto Scaling takes one time series."
+  }
+
+  validation {
+    condition     = alltrue([for metric in var.tracking.custom_metrics : alltrue([for number in [length([for query in metric.metrics : query if query.expression == null]), length([for query in metric.metrics : query if query.expression != null])] : number <= 10])])
+    error_message = "Remove entries from metrics in signal and policies: at most ten may have a metric_stat, and ten an expression."
+  }
+
+  validation {
+    condition = alltrue([
+      for query in flatten([for metric in var.tracking.custom_metrics : [for query in metric.metrics : query if query.metric_stat != null]]) :
+      can(regex("^(Average|Maximum|Minimum|SampleCount|Sum|${local.extended_statistic})$", query.metric_stat.stat))
+    ])
+    error_message = "Set stat of each metric_stat in signal and policies to Average, Maximum, Minimum, SampleCount or Sum, or to a percentile such as p99 (or tm90, tc90, ts90, wm90, IQM, PR(0:5))."
+  }
 }

@@ -10,17 +10,19 @@ locals {
   # The content of a model that cannot be changed in place: new content is a new revision, which gives the name
   # (docs/decisions/0014). Taken from inputs, not from attributes of created resources, so that it is known at plan.
   content = {
-    enable_network_isolation = var.enable_network_isolation
-    environment              = var.environment
-    execution_role_arn       = one(var.execution_role[*].arn)
-    image                    = var.image
-    image_config             = var.image_config
-    marketplace              = var.marketplace
-    mode                     = var.mode == "SingleModel" ? null : var.mode
-    model_data_source        = var.model_data_source
-    model_data_url           = var.model_data_url
-    model_package_arn        = var.model_package_arn
-    multi_model_config       = var.multi_model_config
+    additional_model_data_sources = var.additional_model_data_sources
+    enable_network_isolation      = var.enable_network_isolation
+    environment                   = var.environment
+    execution_role_arn            = one(var.execution_role[*].arn)
+    image                         = var.image
+    image_config                  = var.image_config
+    inference_specification_name  = var.inference_specification_name
+    marketplace                   = var.marketplace
+    mode                          = var.mode == "SingleModel" ? null : var.mode
+    model_data_source             = var.model_data_source
+    model_data_url                = var.model_data_url
+    model_package_arn             = var.model_package_arn
+    multi_model_config            = var.multi_model_config
     vpc_config = var.vpc_config == null ? null : {
       security_group_ids = sort(var.vpc_config.security_group_ids)
       subnets            = sort(var.vpc_config.subnets)
@@ -60,11 +62,34 @@ resource "aws_sagemaker_model" "this" {
   tags                     = var.tags
 
   primary_container {
-    environment        = var.environment
-    image              = var.image
-    mode               = var.mode
-    model_data_url     = var.model_data_url
-    model_package_name = var.model_package_arn
+    environment                  = var.environment
+    image                        = var.image
+    inference_specification_name = var.inference_specification_name
+    mode                         = var.mode
+    model_data_url               = var.model_data_url
+    model_package_name           = var.model_package_arn
+
+    dynamic "additional_model_data_source" {
+      for_each = var.additional_model_data_sources
+
+      content {
+        channel_name = additional_model_data_source.value.channel_name
+
+        s3_data_source {
+          compression_type = additional_model_data_source.value.s3_data_source.compression_type
+          s3_data_type     = additional_model_data_source.value.s3_data_source.s3_data_type
+          s3_uri           = additional_model_data_source.value.s3_data_source.s3_uri
+
+          dynamic "model_access_config" {
+            for_each = additional_model_data_source.value.s3_data_source.model_access_config[*]
+
+            content {
+              accept_eula = model_access_config.value.accept_eula
+            }
+          }
+        }
+      }
+    }
 
     dynamic "image_config" {
       for_each = var.image_config[*]

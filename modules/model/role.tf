@@ -20,8 +20,8 @@ locals {
   # The function that knows the credentials of a private registry.
   credentials_provider_arns = flatten(var.image_config[*].repository_auth_config[*])[*].repository_credentials_provider_arn
 
-  # The model's own data: one object, or all below a prefix.
-  model_data_uris = concat(var.model_data_url[*], var.model_data_source[*].s3_data_source.s3_uri)
+  # The model's own data, and what stands beside it: one object, or all below a prefix.
+  model_data_uris = distinct(concat(var.model_data_url[*], var.model_data_source[*].s3_data_source.s3_uri, var.additional_model_data_sources[*].s3_data_source.s3_uri))
 
   # One location may be both read from and written to.
   s3_prefix_uris = distinct(concat(var.access.s3_read_uris, var.access.s3_write_uris))
@@ -352,7 +352,8 @@ resource "aws_iam_role" "this" {
   count = local.create_role ? 1 : 0
 
   # A prefix, because roles are global to the account: one name in two regions would collide.
-  name_prefix          = "${substr(var.name, 0, 37)}-"
+  name                 = var.role_name
+  name_prefix          = var.role_name == null ? "${substr(var.name, 0, 37)}-" : null
   path                 = var.role_path
   description          = "SageMaker runs the model ${var.name} with this role."
   assume_role_policy   = data.aws_iam_policy_document.trust.json

@@ -1,3 +1,60 @@
+variable "additional_model_data_sources" {
+  description = <<-EOT
+    Data beside the model's own, at most five sources, such as a draft model for speculative decoding: each in the directory `/opt/ml/additional-model-data-sources/CHANNEL_NAME/` of the container.
+    - `channel_name`: name of the directory.
+    - `s3_data_source`: where the data is (`s3_uri`, `s3_data_type`, `compression_type`, `model_access_config` with `accept_eula`), as in `model_data_source`. The created role reads it.
+  EOT
+  type = list(object({
+    channel_name = string
+    s3_data_source = object({
+      compression_type = string
+      model_access_config = optional(object({
+        accept_eula = bool
+      }))
+      s3_data_type = string
+      s3_uri       = string
+    })
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition     = length(var.additional_model_data_sources) <= 5
+    error_message = "Remove entries from additional_model_data_sources: SageMaker takes at most five."
+  }
+
+  validation {
+    condition = length(distinct(var.additional_model_data_sources[*].channel_name)) == length(var.additional_model_data_sources) && alltrue([
+      for source in var.additional_model_data_sources : can(regex("^[A-Za-z0-9._-]{1,64}$", source.channel_name))
+    ])
+    error_message = "Give each of additional_model_data_sources a channel_name of its own, of 1 to 64 letters, digits, dots, underscores and hyphens."
+  }
+
+  # As of model_data_source.
+  validation {
+    condition = alltrue([
+      for source in var.additional_model_data_sources[*].s3_data_source :
+      try(contains(["S3Prefix/None", "S3Object/None", "S3Object/Gzip"], "${source.s3_data_type}/${source.compression_type}"), false)
+    ])
+    error_message = "Set s3_data_type of additional_model_data_sources to S3Prefix with compression_type None, or to S3Object with None or Gzip."
+  }
+
+  validation {
+    condition = alltrue([
+      for source in var.additional_model_data_sources[*].s3_data_source : try(
+        can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$", source.s3_uri)) && length(source.s3_uri) <= 1024 &&
+        endswith(source.s3_uri, "/") == (source.s3_data_type == "S3Prefix"), false
+      )
+    ])
+    error_message = "Write s3_uri of additional_model_data_sources as s3://bucket/prefix/ with a slash at the end for S3Prefix, as s3://bucket/key without one for S3Object, at most 1024 characters."
+  }
+
+  validation {
+    condition     = length(var.additional_model_data_sources) == 0 || var.model_package_arn == null
+    error_message = "Remove additional_model_data_sources: a model package brings its own model data. Use it only with image."
+  }
+}
+
 variable "enable_network_isolation" {
   description = "Cuts the container off from every network. Always on for a package of AWS Marketplace, which SageMaker refuses without it."
   type        = bool
@@ -83,6 +140,22 @@ variable "image_config" {
       can(regex("^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?$", var.image_config.repository_auth_config.repository_credentials_provider_arn))
     )
     error_message = "Give image_config.repository_auth_config.repository_credentials_provider_arn as the ARN of a Lambda function (arn:aws:lambda:REGION:ACCOUNT:function:NAME)."
+  }
+}
+
+variable "inference_specification_name" {
+  description = "Which inference specification of the package is used, where a package of your own has several. Null for its main one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.inference_specification_name == null || can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.inference_specification_name))
+    error_message = "Give inference_specification_name as the name of an inference specification: letters, digits and hyphens, at most 63."
+  }
+
+  validation {
+    condition     = var.inference_specification_name == null || var.model_package_arn != null
+    error_message = "Set model_package_arn, or remove inference_specification_name: only a model package has inference specifications."
   }
 }
 

@@ -63,8 +63,8 @@ variable "execution_role" {
   }
 
   validation {
-    condition     = var.execution_role == null || (var.role_path == "/" && length(var.role_policy_arns) == 0 && length(var.role_policy_statements) == 0)
-    error_message = "Remove role_path, role_policy_arns and role_policy_statements, or execution_role: they are of the created role, and a role that is given has a path and policies of its own."
+    condition     = var.execution_role == null || (var.role_name == null && var.role_path == "/" && length(var.role_policy_arns) == 0 && length(var.role_policy_statements) == 0)
+    error_message = "Remove role_name, role_path, role_policy_arns and role_policy_statements, or execution_role: they are of the created role, and a role that is given has a name, a path and policies of its own."
   }
 }
 
@@ -102,6 +102,17 @@ variable "permissions_boundary" {
   validation {
     condition     = var.permissions_boundary == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-~]+$", var.permissions_boundary)) && length(coalesce(var.permissions_boundary, "-")) <= 2048
     error_message = "Give permissions_boundary as a policy ARN (arn:aws:iam::ACCOUNT:policy/NAME)."
+  }
+}
+
+variable "role_name" {
+  description = "Name of the created role, at most 64 characters. Null makes one of `name` and the time of its creation, which never collides: a name of your own is one role of the account, so two regions need two. A change makes a new role, and so a new model."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.role_name == null || can(regex("^[a-zA-Z0-9_+=,.@-]{1,64}$", var.role_name))
+    error_message = "Give role_name as 1 to 64 letters, digits and _ + = , . @ -, without a path, which role_path is for."
   }
 }
 

@@ -17,6 +17,7 @@ locals {
   can_fire = {
     concurrency               = length(local.max_concurrencies) == length(var.instance_pools)
     errors_5xx                = true
+    errors_5xx_count          = true
     expired_requests          = true
     first_chunk_latency       = true
     gpu_utilization           = length(local.gpu_types) > 0
@@ -29,7 +30,7 @@ locals {
     response_upload_failures  = true
     scale_out_stalled         = true
     silent_signal             = true
-    stuck_at_max              = length(local.signal_metrics) <= 9 # An alarm reads ten metrics at most, and one counts the instances.
+    stuck_at_max              = length(local.signal_names) <= 9 && length(local.signal) - length(local.signal_names) <= 9 # An alarm reads ten metrics at most and has ten expressions; one each is for the count.
     wake_up_overdue           = local.can_be_empty
   }
 
@@ -37,6 +38,7 @@ locals {
   # own metrics, and only topics can fail to be notified.
   on_by_default = merge(local.can_fire, {
     errors_5xx            = local.realtime
+    errors_5xx_count      = local.realtime
     gpu_utilization       = local.realtime && local.can_fire.gpu_utilization
     notification_failures = false
     silent_signal         = local.weighted
@@ -52,10 +54,10 @@ locals {
   gpu_dimensions         = length(distinct(values(local.gpus))) > 1 ? tomap({ for type in local.gpu_types : type => local.type_dimensions[type] }) : local.everywhere
 
   # The share of what an instance sustains that scaling aims at, where it aims at a concurrency: the alarm on
-  # concurrency stays at or over it.
+  # concurrency stays at or over it. Metric math with a target over 1 is of another kind than a share.
   target_share = max(0, [
-    for limit in values(local.max_concurrencies) : local.weighted ? var.signal.target : var.signal.target / limit
-    if local.signal_metrics[0].metric_name == "ConcurrentRequestsPerModel"
+    for limit in values(local.max_concurrencies) : local.weighted ? (var.signal.target <= 1 ? var.signal.target : 0) : var.signal.target / limit
+    if try(local.signal_names[0], null) == "ConcurrentRequestsPerModel"
   ]...)
   concurrency_share = coalesce(var.alarms.concurrency.threshold, max(0.9, local.target_share))
 
@@ -128,9 +130,9 @@ locals {
       }
     },
     {
-      errors_5xx = {
-        alarm              = "errors_5xx"
-        description        = "${var.alarms.errors_5xx.threshold} or more requests were answered with an error 5XX in five minutes, and again in the next five. See the container logs."
+      errors_5xx_count = {
+        alarm              = "errors_5xx_count"
+        description        = "${var.alarms.errors_5xx_count.threshold} or more requests were answered with an error 5XX in five minutes, and again in the next five. See the container logs."
         dimensions         = local.variant_dimensions
         evaluation_periods = 2
         metric_name        = "Invocation5XXErrors"
@@ -138,7 +140,7 @@ locals {
         percentile         = null
         period             = 300
         statistic          = "Sum"
-        threshold          = var.alarms.errors_5xx.threshold
+        threshold          = var.alarms.errors_5xx_count.threshold
       }
       oldest_request_age = {
         alarm              = "oldest_request_age"
@@ -196,8 +198,8 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
-  alarm_actions       = contains(local.halves, each.key) ? null : var.alarm_topic_arns
-  ok_actions          = contains(local.halves, each.key) ? null : var.ok_topic_arns
+  alarm_actions       = contains(local.halves, each.key) ? null : var.alarm_actions
+  ok_actions          = contains(local.halves, each.key) ? null : var.ok_actions
   tags                = var.tags
 }
 

@@ -12,13 +12,16 @@ locals {
 
   signal_lines = concat(
     [
-      for metric in local.signal_metrics : concat(
-        [metric.namespace, metric.metric_name],
-        flatten([for name, value in metric.dimensions : [name, value]]),
-        [{ id = metric.id, label = coalesce(metric.label, metric.metric_name), stat = metric.statistic, visible = !local.weighted }],
-      )
+      for query in local.signal : concat(
+        [query.metric_stat.metric.namespace, query.metric_stat.metric.metric_name],
+        flatten([for name, value in query.metric_stat.metric.dimensions : [name, value]]),
+        [{ id = query.id, label = coalesce(query.label, query.metric_stat.metric.metric_name), stat = query.metric_stat.stat, visible = query.return_data }],
+      ) if query.metric_stat != null
     ],
-    [for expression in var.signal.expression[*] : [{ expression = expression, id = "signal", label = local.signal_label }]],
+    [
+      for query in local.signal : [{ expression = query.expression, id = query.id, label = query.return_data ? local.signal_label : coalesce(query.label, query.id), visible = query.return_data }]
+      if query.metric_stat == null
+    ],
   )
 
   concurrency_lines = [
@@ -90,7 +93,7 @@ locals {
   alarm_lines = {
     for graph, names in {
       age         = { oldest_request_age = "Alarm" }
-      errors      = { errors_5xx = "Alarm, 5XX", invocation_failures = "Alarm, invocation failures" }
+      errors      = { errors_5xx_count = "Alarm, 5XX", invocation_failures = "Alarm, invocation failures" }
       latency     = { first_chunk_latency = "Alarm, first chunk", model_latency = "Alarm, model" }
       utilization = { for key, alarm in local.metric_alarms : key => join(" ", compact(["Alarm", trimprefix(trimprefix(key, "gpu_utilization"), "_")])) if alarm.alarm == "gpu_utilization" }
       } : graph => [

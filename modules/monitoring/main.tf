@@ -3,6 +3,10 @@ data "aws_region" "current" {}
 locals {
   region = data.aws_region.current.region
 
+  # What an alarm starts, as patterns of the ARN from the service on: in any state, and when it is raised.
+  notifying = "(sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}|lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?)"
+  opening   = "(ssm:[a-z0-9-]+:[0-9]{12}:opsitem:[1-4](#CATEGORY=[a-zA-Z0-9_ -]{1,64})?|ssm-incidents::[0-9]{12}:response-?plan/[a-zA-Z0-9_-]{1,200}|aiops:[a-z0-9-]+:[0-9]{12}:investigation-group[/:][a-zA-Z0-9_-]+)"
+
   async        = var.kind == "async"
   realtime     = var.kind == "realtime"
   can_be_empty = local.async && var.capacity.min == 0
@@ -44,29 +48,32 @@ locals {
   gpu_types = [for type in local.instance_types : type if local.gpus[type] > 0]
 
   # The metric that the kind of endpoint scales on, where no other is given.
-  plain_metrics = {
+  plain_signals = {
     async = {
-      dimensions  = local.endpoint_dimensions
-      id          = "signal"
-      label       = "Backlog per instance"
-      metric_name = "ApproximateBacklogSizePerInstance"
-      namespace   = "AWS/SageMaker"
-      statistic   = "Average"
+      label  = "Backlog per instance"
+      metric = { dimensions = local.endpoint_dimensions, metric_name = "ApproximateBacklogSizePerInstance", namespace = "AWS/SageMaker" }
+      stat   = "Average"
     }
     # The statistic of the alarms behind the predefined high-resolution metric.
     realtime = {
-      dimensions  = local.variant_dimensions
-      id          = "signal"
-      label       = "Requests in flight on the busiest instance"
-      metric_name = "ConcurrentRequestsPerModel"
-      namespace   = "AWS/SageMaker"
-      statistic   = "Maximum"
+      label  = "Requests in flight on the busiest instance"
+      metric = { dimensions = local.variant_dimensions, metric_name = "ConcurrentRequestsPerModel", namespace = "AWS/SageMaker" }
+      stat   = "Maximum"
     }
   }
-  signal_metrics = length(var.signal.metrics) > 0 ? var.signal.metrics : [local.plain_metrics[var.kind]]
-  weighted       = var.signal.expression != null
-  signal_id      = local.weighted ? "signal" : local.signal_metrics[0].id
-  signal_label   = coalesce(var.signal.label, local.weighted ? "Signal" : local.signal_metrics[0].label, local.signal_metrics[0].metric_name)
+  signal = concat(var.signal.metrics, [
+    for kind, plain in local.plain_signals : {
+      expression  = null
+      id          = "signal"
+      label       = plain.label
+      metric_stat = { metric = plain.metric, stat = plain.stat, unit = null }
+      return_data = true
+    } if kind == var.kind && length(var.signal.metrics) == 0
+  ])
+  signal_names = [for query in local.signal : query.metric_stat.metric.metric_name if query.metric_stat != null]
+  tracked      = [for query in local.signal : query if query.return_data][0]
+  weighted     = local.tracked.expression != null
+  signal_label = coalesce(var.signal.label, local.tracked.label, local.weighted ? "Signal" : local.signal_names[0])
 
   # Each instance sends one sample of its utilization in each interval: the number of samples in a minute is the number
   # of instances (Amazon SageMaker Developer Guide, async-inference-troubleshooting).

@@ -1,33 +1,59 @@
-# Alarms on several metrics at once: on the signal of scaling, and on the share of streams that break off.
+# Alarms on several metrics at once: on the signal of scaling, and on the shares of requests and streams that fail.
 
 locals {
-  # The signal as the policy sees it: its metrics, and the expression over them where there is one.
-  signal_queries = concat(
-    [for metric in local.signal_metrics : { id = metric.id, expression = null, metric = metric }],
-    [for expression in var.signal.expression[*] : { id = "signal", expression = expression, metric = null }],
-  )
+  # The signal as the policy sees it.
+  signal_queries = [
+    for query in local.signal : {
+      expression = query.expression
+      id         = query.id
+      metric     = query.metric_stat == null ? null : merge(query.metric_stat.metric, { statistic = query.metric_stat.stat, unit = query.metric_stat.unit })
+    }
+  ]
   at_max_queries = [
     { id = "samples", expression = null, metric = merge(local.count_metric, { dimensions = local.variant_dimensions }) },
-    { id = "at_max", expression = "IF(samples > ${(var.capacity.max - 0.5) * local.samples_per_instance}, ${local.signal_id}, 0)", metric = null },
+    { id = "at_max", expression = "IF(samples > ${(var.capacity.max - 0.5) * local.samples_per_instance}, ${local.tracked.id}, 0)", metric = null },
   ]
   stalled_minutes = coalesce(var.alarms.scale_out_stalled.minutes, local.async ? 60 : 30)
   stuck_periods   = ceil(var.alarms.stuck_at_max.minutes * 60 / local.count_period)
 
+  # Fewer failures than this are no share to speak of: one error of one request is 100 %.
+  fewest_failures = 5
+
+  # Each response sends 1 or 0, so that the average is the share (Amazon SageMaker Developer Guide, monitoring-cloudwatch
+  # and async-inference-monitor: "For each 5xx response, 1 is sent; otherwise, 0 is sent"; valid are Average and Sum).
+  # It needs no count of the requests, which asynchronous endpoints do not publish and which nobody documents for streams.
+  error_queries = [
+    { id = "errors", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "Invocation5XXErrors", namespace = "AWS/SageMaker", statistic = "Sum" } },
+    { id = "average", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "Invocation5XXErrors", namespace = "AWS/SageMaker", statistic = "Average" } },
+    { id = "share", expression = "IF(errors >= ${local.fewest_failures}, average, 0)", metric = null },
+  ]
+
   # A stream has one sample of FirstChunkLatency when it begins, and breaks off after it or never. Where fewer begin than
   # break off, those that broke off are all that is known of.
-  few_streams = 5
   broken_queries = [
     { id = "broken", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "MidStreamErrors", namespace = "AWS/SageMaker", statistic = "Sum" } },
     { id = "streams", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "FirstChunkLatency", namespace = "AWS/SageMaker", statistic = "SampleCount" } },
-    { id = "share", expression = "IF(broken >= ${local.few_streams}, broken / MAX([broken, streams]), 0)", metric = null },
+    { id = "share", expression = "IF(broken >= ${local.fewest_failures}, broken / MAX([broken, streams]), 0)", metric = null },
   ]
 
   signal_alarms = {
+    errors_5xx = {
+      alarm       = "errors_5xx"
+      comparison  = "GreaterThanOrEqualToThreshold"
+      datapoints  = 2
+      description = "${format("%.12g", var.alarms.errors_5xx.threshold * 100)} % or more of the requests, and at least ${local.fewest_failures}, were answered with an error 5XX in five minutes, and again in the next five. See the container logs."
+      missing     = "notBreaching"
+      period      = 300
+      periods     = 2
+      queries     = local.error_queries
+      returned    = "share"
+      threshold   = var.alarms.errors_5xx.threshold
+    }
     mid_stream_errors = {
       alarm       = "mid_stream_errors"
       comparison  = "GreaterThanOrEqualToThreshold"
       datapoints  = 2
-      description = "${format("%.12g", var.alarms.mid_stream_errors.threshold * 100)} % or more of the streams, and at least ${local.few_streams}, broke off after their first chunk in five minutes, and again in the next five. See the container logs. If this alarm is on while all is well, the container's clean closes count as errors: set alarms.mid_stream_errors.enabled = false."
+      description = "${format("%.12g", var.alarms.mid_stream_errors.threshold * 100)} % or more of the streams, and at least ${local.fewest_failures}, broke off after their first chunk in five minutes, and again in the next five. See the container logs. If this alarm is on while all is well, the container's clean closes count as errors: set alarms.mid_stream_errors.enabled = false."
       missing     = "notBreaching"
       period      = 300
       periods     = 2
@@ -44,7 +70,7 @@ locals {
       period      = 60
       periods     = local.stalled_minutes
       queries     = local.signal_queries
-      returned    = local.signal_id
+      returned    = local.tracked.id
       threshold   = coalesce(var.alarms.scale_out_stalled.threshold, var.signal.target)
     }
     signal_missing = {
@@ -56,7 +82,7 @@ locals {
       period      = 60
       periods     = var.alarms.silent_signal.minutes
       queries     = local.signal_queries
-      returned    = local.signal_id
+      returned    = local.tracked.id
       threshold   = 0
     }
     stuck_at_max = {
@@ -88,8 +114,8 @@ resource "aws_cloudwatch_metric_alarm" "signal" {
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
   treat_missing_data  = each.value.missing
-  alarm_actions       = contains(local.halves, each.key) ? null : var.alarm_topic_arns
-  ok_actions          = contains(local.halves, each.key) ? null : var.ok_topic_arns
+  alarm_actions       = contains(local.halves, each.key) ? null : var.alarm_actions
+  ok_actions          = contains(local.halves, each.key) ? null : var.ok_actions
   tags                = var.tags
 
   dynamic "metric_query" {
@@ -108,6 +134,7 @@ resource "aws_cloudwatch_metric_alarm" "signal" {
           metric_name = metric.value.metric_name
           dimensions  = metric.value.dimensions
           stat        = metric.value.statistic
+          unit        = try(metric.value.unit, null)
           period      = each.value.period
         }
       }
@@ -120,8 +147,8 @@ resource "aws_cloudwatch_composite_alarm" "silent_signal" {
 
   alarm_name        = "${var.endpoint_name}-silent-signal"
   alarm_description = "${var.endpoint_name}: requests arrive and the signal of scaling has no data, so nothing scales. Compare its dimensions with those that CloudWatch lists for the endpoint."
-  alarm_actions     = var.alarm_topic_arns
-  ok_actions        = var.ok_topic_arns
+  alarm_actions     = var.alarm_actions
+  ok_actions        = var.ok_actions
   tags              = var.tags
 
   alarm_rule = join(" AND ", [

@@ -1,22 +1,29 @@
-variable "alarm_topic_arns" {
-  description = "ARNs of the SNS topics, at most five, to notify when an alarm is raised. A topic encrypted with `alias/aws/sns` receives nothing: CloudWatch may not use that key."
+variable "alarm_actions" {
+  description = <<-EOT
+    ARNs of what CloudWatch starts when an alarm is raised, at most five, of the region in use:
+    - SNS topics (`arn:aws:sns:...`). A topic encrypted with `alias/aws/sns` receives nothing: CloudWatch may not use that key.
+    - Lambda functions (`arn:aws:lambda:...:function:NAME`, with a version or an alias where wanted), which must admit `lambda.alarms.cloudwatch.amazonaws.com` (docs/traps.md).
+    - OpsItems of Systems Manager (`arn:aws:ssm:...:opsitem:SEVERITY#CATEGORY=NAME`), with a severity of 1 to 4.
+    - incidents (`arn:aws:ssm-incidents::ACCOUNT:response-plan/NAME`) and investigations (`arn:aws:aiops:...:investigation-group/ID`).
+  EOT
   type        = list(string)
   default     = []
   nullable    = false
 
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, AlarmActions
   validation {
-    condition     = alltrue([for arn in var.alarm_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$", arn))])
-    error_message = "Give alarm_topic_arns as ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
+    condition     = alltrue([for arn in var.alarm_actions : can(regex("^arn:aws[a-z-]*:(${local.notifying}|${local.opening})$", arn)) && try(length(arn) <= 1024, false)])
+    error_message = "Give alarm_actions as ARNs of standard SNS topics, Lambda functions, OpsItems (arn:aws:ssm:REGION:ACCOUNT:opsitem:SEVERITY), response plans or investigation groups. CloudWatch's actions on EC2 instances and Auto Scaling groups have no place in the alarms of an endpoint."
   }
 
   validation {
-    condition     = alltrue([for arn in var.alarm_topic_arns : try(split(":", arn)[3] == local.region || !startswith(arn, "arn:"), true)])
-    error_message = "Use topics of the region in use (${local.region}) in alarm_topic_arns: an alarm reaches no topic elsewhere."
+    condition     = alltrue([for arn in var.alarm_actions : try(contains(["", local.region], split(":", arn)[3]) || !startswith(arn, "arn:"), true)])
+    error_message = "Use what is in the region in use (${local.region}) in alarm_actions: an alarm reaches nothing elsewhere."
   }
 
   validation {
-    condition     = length(var.alarm_topic_arns) <= 5
-    error_message = "Remove entries from alarm_topic_arns: CloudWatch takes at most five."
+    condition     = length(var.alarm_actions) <= 5
+    error_message = "Remove entries from alarm_actions: CloudWatch takes at most five."
   }
 }
 
@@ -25,9 +32,10 @@ variable "alarms" {
     The alarms. Each has `enabled`: null turns it on if the endpoint publishes what it watches, `false` turns it off; `true` is refused for an alarm that could never be raised. `threshold` is the value that raises it, `minutes` how long. Alarms of the other kind are ignored, so one set serves both endpoints.
     Real-time:
     - `concurrency`: share of `max_concurrency`, of the requests in flight on the busiest instance; one for each type where pools differ. Null is 0.9, or the target where that is higher.
-    - `errors_5xx`: requests answered with a 5XX in five minutes, twice in a row. On for real-time; an asynchronous endpoint counts them among its failures.
+    - `errors_5xx`: share of the requests, at least five of them, that were answered with a 5XX, in five minutes, twice in a row. The one for `rollback_on`: it means the same at any traffic. On for real-time; an asynchronous endpoint counts them among its failures.
+    - `errors_5xx_count`: how many they were, whatever their share. On for real-time.
     - `first_chunk_latency`: seconds until the first chunk of a stream, for the slowest in a hundred. Quiet while there are no streams.
-    - `gpu_utilization`: percent of the GPUs of an instance; one for each type where their number differs. On for real-time.
+    - `gpu_utilization`: percent of each GPU, on average for a quarter of an hour; one alarm for each type where the number of GPUs differs. 95, because a GPU that serves well is busy 80 to 95 % of the time. Turn it off for a container that keeps its GPUs busy at any load. On for real-time.
     - `mid_stream_errors`: share of the streams, at least five of them, that broke off after their first chunk, in five minutes, twice in a row. Turn it off where a clean close counts as an error: see the README.
     - `model_latency`: seconds in the model, for the slowest request in a hundred. Quiet while there are only streams, which have none.
     Asynchronous:
@@ -42,10 +50,11 @@ variable "alarms" {
   EOT
   type = object({
     concurrency               = optional(object({ enabled = optional(bool), threshold = optional(number) }), {})
-    errors_5xx                = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
+    errors_5xx                = optional(object({ enabled = optional(bool), threshold = optional(number, 0.05) }), {})
+    errors_5xx_count          = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
     expired_requests          = optional(object({ enabled = optional(bool), threshold = optional(number, 1) }), {})
     first_chunk_latency       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
-    gpu_utilization           = optional(object({ enabled = optional(bool), threshold = optional(number, 80) }), {})
+    gpu_utilization           = optional(object({ enabled = optional(bool), threshold = optional(number, 95) }), {})
     invocation_failures       = optional(object({ enabled = optional(bool), threshold = optional(number, 5) }), {})
     mid_stream_errors         = optional(object({ enabled = optional(bool), threshold = optional(number, 0.5) }), {})
     model_latency             = optional(object({ enabled = optional(bool), threshold = optional(number, 30) }), {})
@@ -79,6 +88,11 @@ variable "alarms" {
   validation {
     condition     = var.alarms.gpu_utilization.threshold <= 100
     error_message = "Set alarms.gpu_utilization.threshold to at most 100 percent. It is for one GPU; the module multiplies it by the GPUs of the instance."
+  }
+
+  validation {
+    condition     = var.alarms.errors_5xx.threshold <= 1
+    error_message = "Set alarms.errors_5xx.threshold to a share of the requests, at most 1: 0.05 is one in twenty. alarms.errors_5xx_count takes a number."
   }
 
   validation {
@@ -196,25 +210,26 @@ variable "metric_publish_frequency_in_seconds" {
   }
 }
 
-variable "ok_topic_arns" {
-  description = "ARNs of the SNS topics, at most five, to notify when an alarm is over. As for `alarm_topic_arns`, not with `alias/aws/sns`."
+variable "ok_actions" {
+  description = "ARNs of what CloudWatch starts when an alarm is over, at most five: SNS topics and Lambda functions, as for `alarm_actions`. CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
   type        = list(string)
   default     = []
   nullable    = false
 
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
   validation {
-    condition     = alltrue([for arn in var.ok_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$", arn))])
-    error_message = "Give ok_topic_arns as ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME)."
+    condition     = alltrue([for arn in var.ok_actions : can(regex("^arn:aws[a-z-]*:${local.notifying}$", arn)) && try(length(arn) <= 1024, false)])
+    error_message = "Give ok_actions as ARNs of standard SNS topics or Lambda functions: CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
   }
 
   validation {
-    condition     = alltrue([for arn in var.ok_topic_arns : try(split(":", arn)[3] == local.region || !startswith(arn, "arn:"), true)])
-    error_message = "Use topics of the region in use (${local.region}) in ok_topic_arns: an alarm reaches no topic elsewhere."
+    condition     = alltrue([for arn in var.ok_actions : try(split(":", arn)[3] == local.region || !startswith(arn, "arn:"), true)])
+    error_message = "Use what is in the region in use (${local.region}) in ok_actions: an alarm reaches nothing elsewhere."
   }
 
   validation {
-    condition     = length(var.ok_topic_arns) <= 5
-    error_message = "Remove entries from ok_topic_arns: CloudWatch takes at most five."
+    condition     = length(var.ok_actions) <= 5
+    error_message = "Remove entries from ok_actions: CloudWatch takes at most five."
   }
 }
 
@@ -231,7 +246,7 @@ variable "policy_alarm_arns" {
 }
 
 variable "rollback_on" {
-  description = "Alarms that roll an update of the endpoint back, by their names in `alarms`. The output `rollback_alarm_names` has what CloudWatch calls them. Each must be on; `silent_signal` cannot be one of them."
+  description = "Alarms that roll an update of the endpoint back, by their names in `alarms`, such as `errors_5xx`, which is on their share of the requests. The output `rollback_alarm_names` has what CloudWatch calls them. Each must be on; `silent_signal` cannot be one of them."
   type        = list(string)
   default     = []
   nullable    = false
@@ -256,20 +271,25 @@ variable "signal" {
   description = <<-EOT
     What scaling follows, as its target tracking policy has it.
     - `target`: the value that the policy keeps the signal at.
-    - `expression`: metric math over `metrics`, such as the utilization of the fullest type; null for a single metric.
-    - `label`: what the dashboard calls the signal.
-    - `metrics`: the metrics of the expression, or the one that is tracked, each with `id`, `namespace`, `metric_name`, `statistic`, `dimensions` and a `label`. Empty for the metric that the kind of endpoint scales on by default: concurrency, or the backlog per instance.
+    - `label`: what the dashboard calls the signal; null for the label of what is tracked.
+    - `metrics`: the metric that is tracked, or metric math, as a `custom_metric` of the endpoint has it: queries with an `id`, a `label`, and a `metric_stat` (its `metric`, with all its `dimensions`, `metric_name` and `namespace`, its `stat` and `unit`) or an `expression`; one has `return_data`. Empty for the metric that the kind of endpoint scales on by default: concurrency, or the backlog per instance.
   EOT
   type = object({
-    expression = optional(string)
-    label      = optional(string)
+    label = optional(string)
     metrics = optional(list(object({
-      dimensions  = map(string)
-      id          = string
-      label       = optional(string)
-      metric_name = string
-      namespace   = string
-      statistic   = string
+      expression = optional(string)
+      id         = string
+      label      = optional(string)
+      metric_stat = optional(object({
+        metric = object({
+          dimensions  = map(string)
+          metric_name = string
+          namespace   = optional(string, "AWS/SageMaker")
+        })
+        stat = string
+        unit = optional(string)
+      }))
+      return_data = optional(bool, true)
     })), [])
     target = number
   })
@@ -281,20 +301,23 @@ variable "signal" {
   }
 
   validation {
-    condition     = var.signal.expression == null ? length(var.signal.metrics) <= 1 : length(var.signal.metrics) >= 1 && length(var.signal.expression) >= 1
-    error_message = "Set signal.expression together with its signal.metrics: several metrics need one, and it needs at least one."
+    condition     = try(length(var.signal.metrics) == 0 || length([for query in var.signal.metrics : query if query.return_data]) == 1, false)
+    error_message = "Set return_data to false in all of signal.metrics but the one that the policy tracks."
   }
 
   validation {
-    condition     = length(var.signal.metrics) <= 10
-    error_message = "Remove entries from signal.metrics: an alarm reads at most ten metrics."
+    condition     = alltrue([for query in var.signal.metrics : try((query.expression == null) != (query.metric_stat == null), false)])
+    error_message = "Set exactly one of metric_stat and expression in each of signal.metrics."
   }
 
   validation {
-    condition = alltrue([
-      for metric in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", metric.id)) && !contains(["at_max", "samples"], try(coalesce(metric.id, "-"), "-"))
-    ]) && !(var.signal.expression != null && anytrue([for metric in var.signal.metrics : try(metric.id == "signal", false)]))
-    error_message = "Rename the ids in signal.metrics: up to 255 letters, digits and underscores, starting with a small letter, and none of at_max, samples and (beside an expression) signal."
+    condition     = try(length([for query in var.signal.metrics : query if query.expression == null]) <= 10 && length([for query in var.signal.metrics : query if query.expression != null]) <= 10, false)
+    error_message = "Remove entries from signal.metrics: an alarm reads at most ten metrics, and has at most ten expressions."
+  }
+
+  validation {
+    condition     = alltrue([for query in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", query.id)) && !contains(["at_max", "samples"], try(coalesce(query.id, "-"), "-"))])
+    error_message = "Rename the ids in signal.metrics: up to 255 letters, digits and underscores, starting with a small letter, and neither at_max nor samples."
   }
 
   validation {
@@ -303,13 +326,13 @@ variable "signal" {
   }
 
   validation {
-    condition     = length(coalesce(var.signal.expression, "-")) <= 1024
-    error_message = "Shorten signal.expression: an alarm takes at most 1024 characters."
+    condition     = alltrue([for query in var.signal.metrics : try(length(query.expression) >= 1 && length(query.expression) <= 1024, try(query.expression == null, false))])
+    error_message = "Shorten each expression of signal.metrics: an alarm takes 1 to 1024 characters, half of what a policy does."
   }
 
   validation {
     condition = alltrue([
-      for metric in var.signal.metrics :
+      for metric in [for query in var.signal.metrics : query.metric_stat.metric if try(query.metric_stat, null) != null] :
       can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace))
     ])
     error_message = "Give metric_name and namespace of signal.metrics as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
@@ -317,7 +340,7 @@ variable "signal" {
 
   validation {
     condition = alltrue([
-      for metric in var.signal.metrics : try(length(metric.dimensions) <= 30 && alltrue([
+      for metric in [for query in var.signal.metrics : query.metric_stat.metric if try(query.metric_stat, null) != null] : try(length(metric.dimensions) <= 30 && alltrue([
         for name, value in metric.dimensions : can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value))
       ]), false)
     ])
@@ -325,8 +348,8 @@ variable "signal" {
   }
 
   validation {
-    condition     = alltrue([for metric in var.signal.metrics : can(regex("^(Average|Maximum|Minimum|SampleCount|Sum|p(100|[0-9]{1,2}(\\.[0-9]{1,10})?))$", metric.statistic))])
-    error_message = "Set statistic of signal.metrics to Average, Maximum, Minimum, SampleCount, Sum or a percentile such as p99."
+    condition     = alltrue([for query in var.signal.metrics : try(query.metric_stat == null, true) || can(regex("^(Average|Maximum|Minimum|SampleCount|Sum|(p(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|(tm|tc|ts|wm)[0-9]{1,2}(\\.[0-9]{1,10})?|IQM|(PR|TM|TC|TS|WM)\\([0-9.%]*:[0-9.%]*\\)))$", query.metric_stat.stat))])
+    error_message = "Set stat of signal.metrics to Average, Maximum, Minimum, SampleCount, Sum or a percentile such as p99."
   }
 }
 

@@ -18,7 +18,9 @@ module "endpoint" {
   suspended             = var.suspended
   tags                  = var.tags
   tracking = {
-    custom_metric          = var.signal.custom_metric
+    custom_metrics = concat(var.signal.custom_metric[*], [
+      for policy in values(var.policies) : policy.target_tracking.custom_metric if try(policy.target_tracking.custom_metric, null) != null
+    ])
     predefined_metric_type = var.signal.predefined_metric_type
     scale_in_cooldown      = var.scale_in_cooldown
     scale_out_cooldown     = var.scale_out_cooldown
@@ -65,50 +67,45 @@ resource "aws_appautoscaling_policy" "concurrency" {
     }
 
     dynamic "customized_metric_specification" {
-      for_each = var.signal.custom_metric[*]
+      for_each = local.predefined_metric_type == null ? [true] : []
 
       content {
-        namespace   = customized_metric_specification.value.namespace
-        metric_name = customized_metric_specification.value.metric_name
-        statistic   = customized_metric_specification.value.statistic
-        unit        = customized_metric_specification.value.unit
+        namespace   = one(local.custom_metrics[*].namespace)
+        metric_name = one(local.custom_metrics[*].metric_name)
+        statistic   = one(local.custom_metrics[*].statistic)
+        unit        = one(local.custom_metrics[*].unit)
 
         dynamic "dimensions" {
-          for_each = coalesce(customized_metric_specification.value.dimensions, local.variant_dimensions)
+          for_each = merge(local.custom_metrics[*].dimensions...)
 
           content {
             name  = dimensions.key
             value = dimensions.value
           }
         }
-      }
-    }
 
-    dynamic "customized_metric_specification" {
-      for_each = local.weighted ? [true] : []
-
-      content {
         dynamic "metrics" {
-          for_each = local.weighted_queries
+          for_each = local.queries
 
           content {
-            id          = metrics.key
+            id          = metrics.value.id
             expression  = metrics.value.expression
             label       = metrics.value.label
-            return_data = metrics.value.expression != null
+            return_data = metrics.value.return_data
 
             dynamic "metric_stat" {
-              for_each = metrics.value.stat[*]
+              for_each = metrics.value.metric_stat[*]
 
               content {
-                stat = metric_stat.value
+                stat = metric_stat.value.stat
+                unit = metric_stat.value.unit
 
                 metric {
-                  namespace   = "AWS/SageMaker"
-                  metric_name = "ConcurrentRequestsPerModel"
+                  namespace   = metric_stat.value.metric.namespace
+                  metric_name = metric_stat.value.metric.metric_name
 
                   dynamic "dimensions" {
-                    for_each = merge(local.variant_dimensions, { InstanceType = metrics.value.instance_type })
+                    for_each = metric_stat.value.metric.dimensions
 
                     content {
                       name  = dimensions.key

@@ -81,42 +81,61 @@ locals {
 
   weighted_queries = local.weighted ? (var.signal.weighting == "hottest_pool" ? local.hottest_pool : local.present_capacity) : {}
 
-  # The same as a plain description, for alarms and a dashboard that watch it.
-  described = {
-    expression = one([for query in values(local.weighted_queries) : query.expression if query.expression != null])
-    label      = one([for query in values(local.weighted_queries) : query.label if query.expression != null])
-    metrics = concat(
-      [
-        for id, query in local.weighted_queries : {
-          dimensions  = merge(local.variant_dimensions, { InstanceType = query.instance_type })
-          id          = id
-          label       = query.label
-          metric_name = "ConcurrentRequestsPerModel"
-          namespace   = "AWS/SageMaker"
-          statistic   = query.stat
-        } if query.stat != null
-      ],
-      [
-        for metric in var.signal.custom_metric[*] : {
-          dimensions  = coalesce(metric.dimensions, local.variant_dimensions)
-          id          = "signal"
-          label       = metric.metric_name
-          metric_name = metric.metric_name
-          namespace   = metric.namespace
-          statistic   = metric.statistic
+  # What the policy follows where it is no predefined metric: metric math, of the pools or the caller's own, or one metric.
+  queries = concat(
+    [
+      for id, query in local.weighted_queries : {
+        expression = query.expression
+        id         = id
+        label      = query.label
+        metric_stat = query.stat == null ? null : {
+          metric = {
+            dimensions  = merge(local.variant_dimensions, { InstanceType = query.instance_type })
+            metric_name = "ConcurrentRequestsPerModel"
+            namespace   = "AWS/SageMaker"
+          }
+          stat = query.stat
+          unit = null
         }
-      ],
-      [
+        return_data = query.expression != null
+      }
+    ],
+    [
+      for query in flatten(var.signal.custom_metric[*].metrics) : merge(query, {
+        metric_stat = query.metric_stat == null ? null : merge(query.metric_stat, {
+          metric = merge(query.metric_stat.metric, { dimensions = coalesce(query.metric_stat.metric.dimensions, local.variant_dimensions) })
+        })
+      })
+    ],
+  )
+  custom_metrics = [
+    for metric in var.signal.custom_metric[*] : merge(metric, {
+      dimensions = coalesce(metric.dimensions, local.variant_dimensions)
+      namespace  = coalesce(metric.namespace, "AWS/SageMaker")
+      statistic  = metric.statistic == null ? "Average" : metric.statistic
+    }) if length(local.queries) == 0
+  ]
+
+  # For alarms and a dashboard that watch it; without metrics they know the concurrency.
+  described = {
+    label = null
+    metrics = concat(local.queries, [
+      for metric in concat(local.custom_metrics, [
         for type in local.predefined_metric_type[*] : {
           dimensions  = local.variant_dimensions
-          id          = "signal"
-          label       = "Invocations per instance"
           metric_name = "InvocationsPerInstance"
           namespace   = "AWS/SageMaker"
           statistic   = "Sum"
+          unit        = null
         } if type == "SageMakerVariantInvocationsPerInstance"
-      ],
-    )
+        ]) : {
+        expression  = null
+        id          = "signal"
+        label       = metric.metric_name == "InvocationsPerInstance" ? "Invocations per instance" : metric.metric_name
+        metric_stat = { metric = { for name in ["dimensions", "metric_name", "namespace"] : name => metric[name] }, stat = metric.statistic, unit = metric.unit }
+        return_data = true
+      }
+    ])
     target = local.target_value
   }
 }

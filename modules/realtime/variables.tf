@@ -35,13 +35,13 @@ variable "data_capture" {
   description = <<-EOT
     Records requests and responses in S3. Null for none.
     - `destination_s3_uri`: where; the model's role writes there.
-    - `initial_sampling_percentage`: share of the requests, 0-100.
+    - `initial_sampling_percentage`: share of the requests, 0-100. It has no default: 100 stores every request and every answer, which takes space and keeps what callers send.
     - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
     - `modes`: what is recorded, of `Input` and `Output`.
   EOT
   type = object({
     destination_s3_uri          = string
-    initial_sampling_percentage = optional(number, 100)
+    initial_sampling_percentage = number
     kms_key_id                  = optional(string)
     modes                       = optional(list(string), ["Input", "Output"])
   })

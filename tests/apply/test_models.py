@@ -124,3 +124,64 @@ def test_the_role_has_what_the_caller_adds(several: Step) -> None:
     by_sid = {one["Sid"]: one for one in policy["Statement"]}
     assert by_sid["Tell"] == {"Sid": "Tell", "Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}
     assert by_sid["GetRegistryCredentials"]["Resource"] == PROVIDER
+
+
+DRAFT = {
+    "channel_name": "draft_model",
+    "s3_data_source": {
+        "compression_type": "None",
+        "model_access_config": {"accept_eula": True},
+        "s3_data_type": "S3Prefix",
+        "s3_uri": "s3://acme-models/draft/",
+    },
+}
+OWN_PACKAGE = "arn:aws:sagemaker:us-east-1:{}:model-package/speech/3"
+
+
+@pytest.fixture(scope="module")
+def drafted(open_stage: OpenStage) -> tuple[Step, Step]:
+    """A model with data beside its own and a role of a given name; then one from a package of one's own."""
+    image = {
+        "image": IMAGE,
+        "model_data_url": "s3://acme-models/nova.tar.gz",
+        "additional_model_data_sources": [DRAFT],
+    }
+    stage = open_stage(ROOT, model={**image, "role_name": "speech-runs"}, **INPUTS)
+    created = stage.apply()
+    package = {
+        "model_package_arn": OWN_PACKAGE.format(created.after.account),
+        "inference_specification_name": "gpu",
+    }
+    return created, stage.apply(model={**package, "role_name": "speech-runs"})
+
+
+def test_data_beside_the_models_own(drafted: tuple[Step, Step]) -> None:
+    created, _ = drafted
+    assert created.remaining == []
+    assert created.after.the("models")["PrimaryContainer"]["AdditionalModelDataSources"] == [
+        {
+            "ChannelName": "draft_model",
+            "S3DataSource": {
+                "CompressionType": "None",
+                "ModelAccessConfig": {"AcceptEula": True},
+                "S3DataType": "S3Prefix",
+                "S3Uri": "s3://acme-models/draft/",
+            },
+        }
+    ]
+    (policy,) = created.after.the("roles")["InlinePolicies"].values()
+    (read,) = [one["Resource"] for one in policy["Statement"] if one["Sid"] == "ReadObjects"]
+    assert sorted(read) == ["arn:aws:s3:::acme-models/draft/*", "arn:aws:s3:::acme-models/nova.tar.gz"]
+
+
+def test_a_package_by_one_of_its_specifications(drafted: tuple[Step, Step]) -> None:
+    _, changed = drafted
+    assert changed.remaining == []
+    container = changed.after.the("models")["PrimaryContainer"]
+    assert container["InferenceSpecificationName"] == "gpu"
+    assert "AdditionalModelDataSources" not in container
+
+
+def test_a_role_keeps_its_given_name(drafted: tuple[Step, Step]) -> None:
+    for step in drafted:
+        assert step.after.the("models")["ExecutionRoleArn"].endswith(":role/speech-runs")

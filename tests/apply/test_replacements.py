@@ -22,7 +22,11 @@ from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_P
 from tests.apply.stage import PACKAGE, Failure, Stage, Step, wanted
 from tests.plan.planner import IMAGE, ROOT, SMALLEST, configuration
 
-CAPTURE = {"destination_s3_uri": "s3://acme-captured/", "kms_key_id": "alias/captured"}
+CAPTURE = {
+    "destination_s3_uri": "s3://acme-captured/",
+    "initial_sampling_percentage": 100,
+    "kms_key_id": "alias/captured",
+}
 CONTENT: dict[str, Any] = {
     "instance_pools": [{"instance_type": "ml.m5.4xlarge", "max_concurrency": 30}],
     "realtime": {

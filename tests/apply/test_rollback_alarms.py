@@ -22,8 +22,11 @@ MINUTES = 20
 """More than two of the alarm's periods of five, wherever they begin."""
 
 
-def answer_with_errors(stage: Stage) -> None:
-    """Two errors 5XX a minute, as SageMaker counts them, until now."""
+def answer(stage: Stage, *, well: int, badly: int) -> None:
+    """So many requests a minute, answered well and with a 5XX, as SageMaker counts them, until now.
+
+    Each response sends 0 or 1: Amazon SageMaker Developer Guide, monitoring-cloudwatch.
+    """
     now = datetime.now(UTC)
     dimensions = [{"Name": "EndpointName", "Value": ENDPOINT}, {"Name": "VariantName", "Value": "AllTraffic"}]
     stage.connection.client("cloudwatch").put_metric_data(
@@ -33,7 +36,8 @@ def answer_with_errors(stage: Stage) -> None:
                 "MetricName": "Invocation5XXErrors",
                 "Dimensions": dimensions,
                 "Timestamp": now - timedelta(minutes=minute),
-                "Value": 2,
+                "Values": [0, 1],
+                "Counts": [well, badly],
             }
             for minute in range(MINUTES)
         ],
@@ -42,7 +46,7 @@ def answer_with_errors(stage: Stage) -> None:
 
 @dataclass(frozen=True)
 class Story:
-    """The example, an update that serves well, and one that answers with errors."""
+    """The example, an update with few errors of many requests, and one with many."""
 
     created: Step
     good: Step
@@ -53,8 +57,9 @@ class Story:
 def story(open_stage: OpenStage) -> Story:
     stage = open_stage("examples/mixed-fleet", region="us-east-1", image=IMAGE)
     created = stage.apply()
+    answer(stage, well=998, badly=2)
     good = stage.apply(image=f"{IMAGE}.1")
-    answer_with_errors(stage)
+    answer(stage, well=500, badly=500)
     return Story(created, good, stage.fail(image=f"{IMAGE}.2"))
 
 
@@ -78,7 +83,9 @@ def test_the_role_may_look_at_that_alarm_and_at_no_other(story: Story) -> None:
     assert [one["Resource"] for one in statements] == [arn], json.dumps(policy)
 
 
-def test_an_update_without_errors_stays(story: Story) -> None:
+def test_an_update_stays_while_the_share_of_errors_is_small(story: Story) -> None:
+    """Two errors a minute are as many as the alarm on their number is raised by: it rolls nothing back."""
+    assert story.created.after["alarms"][f"{ALARM}-count"]["Threshold"] <= 2 * 5
     assert served(story.created.after) == IMAGE
     assert served(story.good.after) == f"{IMAGE}.1"
     assert story.good.remaining == []
@@ -91,9 +98,17 @@ def test_an_update_with_errors_goes_back_by_the_alarm(story: Story) -> None:
     assert ALARM in problem.detail
 
 
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:page:live"
+ACTIONS = [
+    FUNCTION,
+    "arn:aws:sns:us-east-1:123456789012:on-call",
+    "arn:aws:ssm:us-east-1:123456789012:opsitem:2#CATEGORY=Performance",
+    "arn:aws:ssm-incidents::123456789012:response-plan/speech",
+]
+MONITORING = {"alarm_actions": ACTIONS, "ok_actions": [FUNCTION]}
 BOTH = {
     **SMALLEST[ROOT],
-    "monitoring": {"alarms": {"silent_signal": {"enabled": True}}},
+    "monitoring": {**MONITORING, "alarms": {"silent_signal": {"enabled": True}}},
     "realtime": {
         "capacity": {"min": 1, "max": 4},
         "deployment": {"rollback_on": ["errors_5xx", "model_latency"]},
@@ -125,7 +140,7 @@ def both(open_stage: OpenStage) -> tuple[Step, Inventory]:
     stage.put()
     off = {name: {"enabled": False} for name in ("model_latency", "stuck_at_max")}
     changed = stage.apply(
-        monitoring={"alarms": {"silent_signal": {"enabled": True}, **off}},
+        monitoring={**MONITORING, "alarms": {"silent_signal": {"enabled": True}, **off}},
         realtime={**BOTH["realtime"], "deployment": {"rollback_on": ["errors_5xx"]}},
         **{"async": {**BOTH["async"], "deployment": {"rollback_on": ["invocation_failures"]}}},
     )
@@ -142,6 +157,19 @@ def test_an_alarm_goes_after_the_endpoint_names_it_no_more(
     changed, _ = both
     assert_order(changed.calls, f"UpdateResource Endpoint {endpoint}", f"DeleteAlarms {gone}")
     assert changed.remaining == []
+
+
+def test_every_alarm_starts_what_it_was_given(both: tuple[Step, Inventory]) -> None:
+    """Topics, functions, OpsItems and incidents; composite alarms take them too (API_PutCompositeAlarm)."""
+    changed, _ = both
+    alarms = changed.after["alarms"]
+    for name in (
+        "speech-realtime-errors-5xx",
+        "speech-realtime-silent-signal",
+        "speech-async-scale-out-stalled",
+    ):
+        assert sorted(alarms[name]["AlarmActions"]) == sorted(ACTIONS)
+        assert alarms[name]["OKActions"] == [FUNCTION]
 
 
 def test_both_endpoints_and_all_that_waits_for_them_go(both: tuple[Step, Inventory]) -> None:

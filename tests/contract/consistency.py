@@ -9,8 +9,8 @@ from tests.contract.values import HIGH_RESOLUTION
 
 Inputs = dict[str, Any]
 DATA = ("model_data_source", "model_data_url")
-OF_AN_IMAGE = ("image", "image_config", "mode", "multi_model_config", *DATA)
-OF_A_CREATED_ROLE = ("role_path", "role_policy_arns", "role_policy_statements")
+OF_AN_IMAGE = ("additional_model_data_sources", "image", "image_config", "mode", "multi_model_config", *DATA)
+OF_A_CREATED_ROLE = ("role_name", "role_path", "role_policy_arns", "role_policy_statements")
 NVME = re.compile(r"ml\.(g|p|trn|dl|[cmr]\d\w*d)")
 
 
@@ -120,6 +120,9 @@ def _image(model: Inputs) -> Inputs:
         model.pop("multi_model_config", None)
     if "model_data_url" in model:
         model.pop("model_data_source", None)
+    for place, source in enumerate(model.get("additional_model_data_sources", [])):
+        source["channel_name"] = f"channel_{place}"
+    model.pop("inference_specification_name", None)
     if config := model.get("image_config"):
         if config["repository_access_mode"] == "Vpc":
             model.setdefault("vpc_config", {"security_group_ids": ["sg-1"], "subnets": ["subnet-1"]})
@@ -198,12 +201,36 @@ def _policy(name: str, policy: Inputs) -> Inputs:
     tracking = policy.get("target_tracking") or {"target_value": 5}
     tracking.pop("predefined_metric_type", None)
     # Each policy its own metric: AWS refuses two on one.
-    tracking["custom_metric"] = {**tracking.get("custom_metric", {}), "metric_name": f"Metric{name[:1]}"}
+    tracking["custom_metric"] = _custom_metric(tracking.get("custom_metric", {}), f"Metric{name[:1]}")
     return {"target_tracking": tracking}
+
+
+def _custom_metric(metric: Inputs, name: str) -> Inputs:
+    """Metric math where a name is not said and queries are, else a metric with the name."""
+    if metric.get("metrics") and "metric_name" not in metric:
+        return {"metrics": _queries(metric["metrics"], name)}
+    return {**{key: value for key, value in metric.items() if key != "metrics"}, "metric_name": name}
+
+
+def _queries(queries: list[Inputs], name: str) -> list[Inputs]:
+    """Metrics, and at the end an expression over them, which is tracked."""
+    for place, query in enumerate(queries, start=1):
+        query["id"] = f"m{place}"
+        query["return_data"] = place == len(queries)
+        if place == len(queries) > 1:
+            query.pop("metric_stat", None)
+            query["expression"] = " + ".join(f"m{other}" for other in range(1, place))
+        else:
+            query.pop("expression", None)
+            stat = query.setdefault("metric_stat", {"metric": {"dimensions": {"Queue": "a"}}, "stat": "Sum"})
+            stat["metric"]["metric_name"] = f"{name}{place}"
+    return queries
 
 
 def _step_policy(policy: Inputs) -> Inputs:
     alarm = policy["alarm"]
+    if "extended_statistic" in alarm:
+        alarm.pop("statistic", None)
     if "datapoints_to_alarm" in alarm:
         alarm["datapoints_to_alarm"] = min(alarm["datapoints_to_alarm"], alarm.get("evaluation_periods", 2))
     if "min_adjustment_magnitude" in policy:
@@ -220,6 +247,7 @@ def _step_policy(policy: Inputs) -> Inputs:
 def _signal(signal: Inputs) -> None:
     if "custom_metric" in signal:
         signal.pop("predefined_metric_type", None)
+        signal["custom_metric"] = _custom_metric(signal["custom_metric"], "Load")
     if signal.get("predefined_metric_type", HIGH_RESOLUTION) != HIGH_RESOLUTION or "custom_metric" in signal:
         signal.setdefault("target_value", 5)
 
@@ -242,17 +270,13 @@ def _monitoring(case: Inputs) -> Inputs:
     case["capacity"]["max"] = max(case["capacity"]["max"], case["capacity"]["min"], 1)
     signal = case["signal"]
     if metrics := signal.get("metrics"):
-        for index, metric in enumerate(metrics, start=1):
-            metric["id"] = f"m{index}"
-        signal["expression"] = " + ".join(metric["id"] for metric in metrics)
+        _queries(metrics, "Load")
         if case["kind"] == "async":
             case["wake_up_alarm_arn"] = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:high"
-    else:
-        signal.pop("expression", None)
     alarms = case.get("alarms", {})
     if "concurrency" in alarms:
         alarms["concurrency"].pop("threshold", None)
-    for name in ("gpu_utilization", "mid_stream_errors"):
+    for name in ("errors_5xx", "gpu_utilization", "mid_stream_errors"):
         alarms.get(name, {}).pop("threshold", None)
     if names := case.get("rollback_on"):
         case["rollback_on"] = sorted(set(names))

@@ -20,7 +20,15 @@ from tests.contract.types import ELEMENT, Type, inputs
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 _ELEMENTS = 3
-RIVALS = {"step": "target_tracking", "target_tracking": "step", "custom_metric": "predefined_metric_type"}
+RIVALS = {
+    "custom_metric": "predefined_metric_type",
+    "expression": "metric_stat",
+    "metric_name": "metrics",
+    "metric_stat": "expression",
+    "metrics": "metric_name",
+    "step": "target_tracking",
+    "target_tracking": "step",
+}
 """Attributes of which one excludes the other; `step` of a deployment has none."""
 
 

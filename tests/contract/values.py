@@ -22,6 +22,8 @@ POLICY = "arn:aws:iam::123456789012:policy/bound"
 REPOSITORY = "arn:aws:ecr:us-east-1:123456789012:repository/acme/speech"
 ROLE = "arn:aws:iam::123456789012:role/service/speech"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:done"
+OPS_ITEM = "arn:aws:ssm:us-east-1:123456789012:opsitem:3#CATEGORY=Availability"
+RESPONSE_PLAN = "arn:aws:ssm-incidents::123456789012:response-plan/speech"
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:high"
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
@@ -56,6 +58,12 @@ _KEY = Values(
 )
 _TOPIC = Values(
     (TOPIC,), (f"{TOPIC}.fifo", "arn:aws:sqs:us-east-1:123456789012:q", "done", f"{TOPIC}{'x' * 257}")
+)
+_ACTIONS = (
+    "arn:aws:sns:eu-west-1:123456789012:done",
+    "arn:aws:automate:us-east-1:ec2:stop",
+    f"{FUNCTION}:{'x' * 1024}",
+    OPS_ITEM.replace("3", "9"),
 )
 _BUCKET = Values(
     ("s3://acme-speech/out/", "s3://acme-speech"),
@@ -96,12 +104,13 @@ VALUES: dict[str, Values] = {
     "adjustment_type": Values(("ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"), ("Double",)),
     "alarm.metric_name": _METRIC_NAME,
     "alarm.namespace": _NAMESPACE,
-    "alarm_topic_arns.*": Values((TOPIC,), (*_TOPIC.edge, "arn:aws:sns:eu-west-1:123456789012:done")),
+    "alarm_actions.*": Values((TOPIC, FUNCTION, OPS_ITEM, RESPONSE_PLAN), (*_TOPIC.edge, *_ACTIONS)),
     "backlog_per_instance": _TARGET,
     "capacity.initial": _numbers(1, 2, 4, edge=(0, -1, 1.5, 100, 1e10)),
     "capacity.max": _numbers(4, 1, 10, edge=(0, -1, 1.5, 1e10)),
     "capacity.min": _numbers(1, 2, 0, edge=(-1, 0.5, 20, 1e10)),
     "capacity_reservation_preference": Values(("capacity-reservations-only",), ("open", "")),
+    "channel_name": Values(("draft_model", "a.b-c"), ("a b", "ä", "x" * 64, "x" * 65)),
     "comparison_operator": Values(
         ("GreaterThanOrEqualToThreshold", "LessThanThreshold"),
         ("GreaterThanUpperThreshold", ">=", "LessThanLowerOrGreaterThanUpperThreshold"),
@@ -136,6 +145,8 @@ VALUES: dict[str, Values] = {
     "execution_role.arn": Values(
         (ROLE,), ("role", "arn:aws:iam::1:role/x", f"{ROLE}{'x' * 2048}", ROLE.replace("role/", "user/"))
     ),
+    "expression": Values(("m1 + m2 + m3", "MAX([m1])"), ("", "m9", "x" * 1024, "x" * 2047, "x" * 2048)),
+    "extended_statistic": Values(("p99", "p99.9", "tm90", "IQM"), ("Average", "p101", "p", "")),
     "fast_guard": _FLAG,
     "gpus": _numbers(1, 0, 8, edge=(-1, 1.5, 1e10)),
     "image": Values(
@@ -143,6 +154,7 @@ VALUES: dict[str, Values] = {
         ("busybox", "a b", "x" * 256, f"{IMAGE}{'x' * 255}"),
     ),
     "exclude_endpoint_tags.*": Values(("Commit", "cost-center", "")),
+    "inference_specification_name": _NAME,
     "include_inference_response_in.*": Values(
         ("SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"), ("BOTH",)
     ),
@@ -194,9 +206,11 @@ VALUES: dict[str, Values] = {
     "metrics.*.dimensions.*": _DIMENSION,
     "metrics.*.id": Values(("m1", "m2", "m3"), ("M", "1", "load", "signal", "x" * 256, "a-b", "ä")),
     "metrics.*.label": Values(("Load",), ("x" * 300,)),
-    "metrics.*.metric_name": _METRIC_NAME,
-    "metrics.*.namespace": _NAMESPACE,
-    "metrics.*.statistic": Values(("Average", "Maximum", "Sum", "p99"), ("average", "p101", "mean")),
+    "metric.metric_name": _METRIC_NAME,
+    "metric.namespace": _NAMESPACE,
+    "metric_stat.stat": Values(
+        ("Average", "Maximum", "Sum", "p99", "TM(10%:90%)"), ("average", "p101", "mean")
+    ),
     "metrics_config.metric_publish_frequency_in_seconds": _numbers(60, 10, 30, edge=(0, 20, 61, 120, 300)),
     "min_adjustment_magnitude": _COUNT,
     "minutes": _numbers(15, 1, 1440, edge=(0, 1441, 1.5, -1)),
@@ -222,7 +236,7 @@ VALUES: dict[str, Values] = {
         (PACKAGE, f"{PACKAGE}/1"), ("nova-3", PACKAGE.replace("package", "group"), f"{PACKAGE}/0123456789")
     ),
     "name": _NAME,
-    "ok_topic_arns.*": Values((TOPIC,), (*_TOPIC.edge, "arn:aws:sns:eu-west-1:123456789012:done")),
+    "ok_actions.*": Values((TOPIC, FUNCTION), (*_TOPIC.edge, *_ACTIONS, OPS_ITEM)),
     "output_kms_key_id": _KEY,
     "period": _numbers(60, 10, 20, 30, 300, edge=(0, 5, 45, 90, 86400, 172800, 60.5)),
     "permissions_boundary": Values(
@@ -234,12 +248,16 @@ VALUES: dict[str, Values] = {
     ),
     "provision_timeout": _numbers(600, 300, 3600, edge=(299, 3601, 60, 400.5)),
     "quota_check": Values((False,)),  # true reads quotas, which takes a cloud
+    "return_data": _FLAG,
     "repository_access_mode": Values(("Platform", "Vpc"), ("vpc", "Public")),
     "repository_credentials_provider_arn": Values(
         (FUNCTION, f"{FUNCTION}:live", f"{FUNCTION}:$LATEST"),
         ("login", TOPIC, f"{FUNCTION}:a:b", f"{FUNCTION}*", f"{FUNCTION}{'x' * 2048}"),
     ),
     "resources.*": Values(("*", TOPIC, "arn:aws:s3:::acme/*"), ("acme", "arn:aws:s3", "arn:aws:s3:::")),
+    "role_name": Values(
+        ("speech", "speech_eu@acme.com"), ("a b", "/speech", "speech*", "x" * 64, "x" * 65, "ä")
+    ),
     "role_path": Values(
         ("/", "/speech/", "/a/b-c/"),
         ("speech", "/speech", "//", "/a b/", "/*/", "/?/", "/ä/", f"/{'x' * 510}/", f"/{'x' * 511}/"),
@@ -312,7 +330,6 @@ VALUES: dict[str, Values] = {
     "security_group_ids.*": Values(("sg-1", "sg-0a"), ("1", "sg-A", f"sg-{'1' * 40}")),
     "sid": Values(("ReadTables", "1"), ("read tables", "a-b", "PullImage", "ä")),
     "signal.custom_metric.statistic": _STATISTIC,
-    "signal.expression": Values(("m1 + m2 + m3", "MAX([m1])"), ("", "m9", "x" * 1024, "x" * 1025)),
     "signal.target": _TARGET,
     "start_time": _TIME,
     "statistic": _STATISTIC,

@@ -21,21 +21,30 @@ UNEQUAL = [
 ]
 WEIGHTED: dict[str, Any] = {
     "target": 0.75,
-    "expression": "MAX([concurrency_1/12, concurrency_2/16])",
-    "label": "Utilization of the fullest instance type",
     "metrics": [
         {
-            "id": f"concurrency_{place}",
-            "namespace": "AWS/SageMaker",
-            "metric_name": "ConcurrentRequestsPerModel",
-            "statistic": "Maximum",
-            "dimensions": {
-                "EndpointName": "speech",
-                "VariantName": "AllTraffic",
-                "InstanceType": pool["instance_type"],
-            },
-        }
-        for place, pool in enumerate(UNEQUAL, start=1)
+            "id": "utilization",
+            "expression": "MAX([concurrency_1/12, concurrency_2/16])",
+            "label": "Utilization of the fullest instance type",
+        },
+        *(
+            {
+                "id": f"concurrency_{place}",
+                "metric_stat": {
+                    "metric": {
+                        "metric_name": "ConcurrentRequestsPerModel",
+                        "dimensions": {
+                            "EndpointName": "speech",
+                            "VariantName": "AllTraffic",
+                            "InstanceType": pool["instance_type"],
+                        },
+                    },
+                    "stat": "Maximum",
+                },
+                "return_data": False,
+            }
+            for place, pool in enumerate(UNEQUAL, start=1)
+        ),
     ],
 }
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:{}"

@@ -95,6 +95,40 @@ def test_operators_write_no_role_without_a_boundary(it: Plan, model: dict[str, A
     assert writes - {"iam:PassRole"} == {"iam:CreateServiceLinkedRole"}
 
 
+@pytest.mark.parametrize(("monitoring", "made"), [(None, False), ({}, True)], ids=["without", "with"])
+@pytest.mark.inputs(ROOT, lambda monitoring, made: {"monitoring": monitoring})
+def test_operators_make_the_roles_that_open_ops_items(it: Plan, monitoring: object, made: bool) -> None:
+    """The first such alarm of an account makes a service-linked role (API_PutMetricAlarm)."""
+    resources = statements(it, "operator")["ChangeByName"]["resources"]
+    assert any("AWSServiceRoleForCloudWatchAlarms_ActionSSM" in arn for arn in resources) == made
+
+
+@pytest.mark.parametrize(
+    ("role_name", "pattern"), [(None, "speech-*"), ("runs", "runs")], ids=["made", "given"]
+)
+@pytest.mark.inputs(
+    ROOT,
+    lambda role_name: {
+        "model": {
+            "image": IMAGE,
+            "permissions_boundary": BOUNDARY,
+            "role_name": role_name,
+            "role_path": "/a/",
+        }
+    },
+)
+def test_operators_write_the_role_of_a_given_name_and_no_other(
+    it: Plan, role_name: str | None, pattern: str
+) -> None:
+    found = statements(it, "operator")
+    arn = f"arn:aws:iam::123456789012:role/a/{pattern}"
+    for sid in ("ReadAndTagExecutionRole", "WriteBoundedRole"):
+        assert found[sid]["resources"] == [arn]
+    (role,) = it.of_type("aws_iam_role")
+    assert role.values.get("name") == role_name
+    assert role.values.get("name_prefix") == (None if role_name else "speech-")
+
+
 @pytest.mark.inputs(ROOT, model={"image": IMAGE, "permissions_boundary": BOUNDARY})
 def test_operators_write_roles_within_the_boundary(it: Plan) -> None:
     found = statements(it, "operator")

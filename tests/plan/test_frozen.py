@@ -23,7 +23,7 @@ FULL: dict[str, dict[str, Any]] = {
     REALTIME: {
         "container_startup_timeout": 900,
         "core_dump_config": {"destination_s3_uri": "s3://acme-cores/"},
-        "data_capture": {"destination_s3_uri": "s3://acme-capture/"},
+        "data_capture": {"destination_s3_uri": "s3://acme-capture/", "initial_sampling_percentage": 100},
         "enable_ssm_access": True,
         "inference_ami_version": "al2023-ami-sagemaker-inference-gpu-4-1",
         "metrics_config": {"enable_enhanced_metrics": True},

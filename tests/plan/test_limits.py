@@ -218,11 +218,12 @@ LIMITS: dict[str, list[Limit]] = {
         Limit("vpc_config.subnets", 1, 16, VPC, count("subnet-{}")),
     ],
     MONITORING: [
-        Limit("alarm_topic_arns", None, 5, made=count(TOPIC)),
-        Limit("ok_topic_arns", None, 5, made=count(TOPIC)),
+        Limit("alarm_actions", None, 5, made=count(TOPIC)),
+        Limit("ok_actions", None, 5, made=count(TOPIC)),
         Limit("alarms.scale_out_stalled.minutes", 1, 1440),
         Limit("alarms.stuck_at_max.minutes", 1, 1440),
         Limit("alarms.gpu_utilization.threshold", 1, 100, said="gpu_utilization"),
+        Limit("alarms.errors_5xx.threshold", None, 1, said="errors_5xx"),
         Limit("instance_pools", 1, 5, made=pools),
     ],
 }

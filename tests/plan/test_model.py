@@ -197,7 +197,9 @@ def test_model_data_need_be_no_archive(it: Plan, planner: Planner) -> None:
 def test_unchanged_content_is_no_new_model_whenever_it_is_planned(it: Plan, planner: Planner) -> None:
     defaults = {
         "environment": {},
+        "additional_model_data_sources": [],
         "image_config": None,
+        "inference_specification_name": None,
         "mode": "SingleModel",
         "multi_model_config": None,
         "role_path": "/",

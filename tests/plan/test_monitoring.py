@@ -50,8 +50,8 @@ def mixed_gpus() -> Iterator[dict[str, int]]:
 
 BOTH = {"scale-out-stalled", "stuck-at-max"}
 REALTIME = {
-    "concurrency", "errors-5xx", "first-chunk-latency", "gpu-utilization", "mid-stream-errors",
-    "model-latency", *BOTH,
+    "concurrency", "errors-5xx", "errors-5xx-count", "first-chunk-latency", "gpu-utilization",
+    "mid-stream-errors", "model-latency", *BOTH,
 }  # fmt: skip
 FILES = {
     "expired-requests", "invocation-failures", "oldest-request-age", "request-download-failures",
@@ -115,10 +115,10 @@ def test_only_an_alarm_on_silence_is_raised_without_data(it: Plan, endpoint: str
 @pytest.mark.parametrize(
     ("endpoint", "name", "statistic", "period", "periods", "threshold"),
     [
-        ("realtime", "errors-5xx", "Sum", 300, 2, 5),
+        ("realtime", "errors-5xx-count", "Sum", 300, 2, 5),
         ("realtime", "first-chunk-latency", "p99", 60, 3, 5_000_000),
         ("realtime", "concurrency", "Maximum", 60, 3, 10.8),
-        ("realtime", "gpu-utilization", "Average", 300, 3, 80),
+        ("realtime", "gpu-utilization", "Average", 300, 3, 95),
         ("realtime", "model-latency", "p99", 60, 3, 30_000_000),
         ("queue", "oldest-request-age", "Maximum", 60, 3, 1800),
         ("queue", "invocation-failures", "Sum", 300, 1, 5),
@@ -144,9 +144,10 @@ def test_defaults(
     ("endpoint", "alarm", "threshold", "expected"),
     [
         ("realtime", "concurrency", 0.8, 9.6),
-        ("realtime", "errors_5xx", 20, 20),
+        ("realtime", "errors_5xx", 0.2, 0.2),
+        ("realtime", "errors_5xx_count", 20, 20),
         ("realtime", "first_chunk_latency", 0.4, 400_000),
-        ("realtime", "gpu_utilization", 95, 95),
+        ("realtime", "gpu_utilization", 70, 70),
         ("realtime", "mid_stream_errors", 0.9, 0.9),
         ("realtime", "scale_out_stalled", 11, 11),
         ("realtime", "stuck_at_max", 11, 11),
@@ -192,7 +193,10 @@ def test_every_alarm_has_a_switch(it: Plan, endpoint: str, off: list[str]) -> No
     ("endpoint", "others"),
     [
         ("realtime", FILES - BOTH),
-        ("queue", REALTIME - BOTH - {"errors-5xx", "gpu-utilization"}),  # which both kinds publish
+        (
+            "queue",
+            REALTIME - BOTH - {"errors-5xx", "errors-5xx-count", "gpu-utilization"},
+        ),  # which both kinds publish
     ],
 )
 @pytest.mark.inputs(
@@ -247,20 +251,20 @@ def test_without_max_concurrency_there_is_no_limit(it: Plan) -> None:
     ("types", "thresholds"),
     [
         *(
-            (list(gpus), {f"gpu-utilization-{kind}": 80 * count for kind, count in gpus.items()})
+            (list(gpus), {f"gpu-utilization-{kind}": 95 * count for kind, count in gpus.items()})
             for gpus in mixed_gpus()
         ),
-        (["ml.g6.2xlarge", "ml.g5.16xlarge"], {"gpu-utilization": 80}),
-        (["ml.g7e.12xlarge", "ml.g7.12xlarge"], {"gpu-utilization": 160}),
+        (["ml.g6.2xlarge", "ml.g5.16xlarge"], {"gpu-utilization": 95}),
+        (["ml.g7e.12xlarge", "ml.g7.12xlarge"], {"gpu-utilization": 190}),
         (
             ["ml.g6.12xlarge", "ml.g7.12xlarge", "ml.g5.48xlarge"],
             {
-                "gpu-utilization-ml.g6.12xlarge": 320,
-                "gpu-utilization-ml.g7.12xlarge": 160,
-                "gpu-utilization-ml.g5.48xlarge": 640,
+                "gpu-utilization-ml.g6.12xlarge": 380,
+                "gpu-utilization-ml.g7.12xlarge": 190,
+                "gpu-utilization-ml.g5.48xlarge": 760,
             },
         ),
-        (["ml.p5.4xlarge", "ml.c7i.4xlarge"], {"gpu-utilization-ml.p5.4xlarge": 80}),
+        (["ml.p5.4xlarge", "ml.c7i.4xlarge"], {"gpu-utilization-ml.p5.4xlarge": 95}),
         (["ml.inf2.xlarge"], {}),
     ],
 )
@@ -277,7 +281,7 @@ def test_gpu_threshold_is_for_all_gpus_of_an_instance(
 
 @watching("realtime", instance_pools=[{"instance_type": "ml.g9.24xlarge", "max_concurrency": 12, "gpus": 6}])
 def test_gpus_of_a_type_of_tomorrow_are_an_input(it: Plan) -> None:
-    assert alarms(it)["gpu-utilization"].values["threshold"] == 480
+    assert alarms(it)["gpu-utilization"].values["threshold"] == 570
 
 
 @watching(
@@ -347,12 +351,12 @@ def test_instances_are_counted_at_any_frequency(
     assert (count.statistic, count.dimensions) == ("SampleCount", VARIANT)
 
 
-def share(plan: Plan, windows: list[dict[str, float]]) -> list[float | None]:
-    """What the alarm on streams that break off compares, by five minutes."""
+def share(plan: Plan, name: str, windows: list[dict[str, float]]) -> list[float | None]:
+    """What an alarm on a share of requests or streams compares, by five minutes."""
     ids = {name for window in windows for name in window}
     data = {name: Series.of([window.get(name) for window in windows], 300) for name in ids}
     window = Window(0, 300 * len(windows), 300)
-    return queries(alarms(plan)["mid-stream-errors"]).evaluate(data, window).values(window)
+    return queries(alarms(plan)[name]).evaluate(data, window).values(window)
 
 
 @watching("realtime")
@@ -360,7 +364,7 @@ def test_streams_that_break_off_are_a_share_of_those_that_begin(it: Plan) -> Non
     """Of streams alone, however many plain requests there are; and none of a handful."""
     many, few = {"broken": 30.0, "streams": 40.0}, {"broken": 4.0, "streams": 4.0}
     last, clean = {"broken": 30.0, "streams": 10.0}, {"streams": 40.0}
-    assert share(it, [many, few, last, clean, {}]) == [0.75, 0, 1, None, None]
+    assert share(it, "mid-stream-errors", [many, few, last, clean, {}]) == [0.75, 0, 1, None, None]
     alarm = alarms(it)["mid-stream-errors"]
     assert {(seen.name, seen.statistic) for seen in series(alarm)} == {
         ("MidStreamErrors", "Sum"),
@@ -369,6 +373,33 @@ def test_streams_that_break_off_are_a_share_of_those_that_begin(it: Plan) -> Non
     values = alarm.values
     assert values["comparison_operator"] == "GreaterThanOrEqualToThreshold"
     assert (values["threshold"], values["evaluation_periods"], values["datapoints_to_alarm"]) == (0.5, 2, 2)
+
+
+@pytest.mark.parametrize("endpoint", ["realtime", "queue"])
+@pytest.mark.inputs(
+    MONITORING, lambda endpoint: {**inputs_of(endpoint), "alarms": {"errors_5xx": {"enabled": True}}}
+)
+def test_errors_are_a_share_of_the_requests(it: Plan, endpoint: str) -> None:
+    """One error of one request is none yet, and a thousand of a million is a thousandth.
+
+    Of a queue too, which does not count its requests (async-inference-monitor).
+    """
+    one, few, many = ({"errors": count, "average": part} for count, part in ((1, 1), (5, 1), (1000, 0.001)))
+    assert share(it, "errors-5xx", [one, few, many, {"errors": 0, "average": 0}, {}]) == [
+        0,
+        1,
+        0.001,
+        0,
+        None,
+    ]
+    alarm = alarms(it)["errors-5xx"]
+    assert {(seen.name, seen.statistic) for seen in series(alarm)} == {
+        ("Invocation5XXErrors", "Average"),
+        ("Invocation5XXErrors", "Sum"),
+    }
+    values = alarm.values
+    assert values["comparison_operator"] == "GreaterThanOrEqualToThreshold"
+    assert (values["threshold"], values["evaluation_periods"], values["datapoints_to_alarm"]) == (0.05, 2, 2)
 
 
 def rolling_back(plan: Plan) -> list[str]:
@@ -403,9 +434,11 @@ def test_an_update_is_rolled_back_by_the_short_names_of_alarms(
 @watching(
     "realtime",
     signal={
-        **WEIGHTED,
-        "metrics": [{**WEIGHTED["metrics"][0], "id": f"m{n}"} for n in range(10)],
-        "expression": "MAX(METRICS())",
+        "target": 0.75,
+        "metrics": [
+            {"id": "most", "expression": "MAX(METRICS())"},
+            *({**WEIGHTED["metrics"][1], "id": f"m{n}"} for n in range(10)),
+        ],
     },
 )
 def test_ten_metrics_leave_no_room_to_count_instances(it: Plan) -> None:
@@ -433,7 +466,7 @@ def test_a_silent_signal_is_told_only_while_requests_arrive(it: Plan) -> None:
     rule = found["silent-signal"].values["alarm_rule"]
     assert rule == 'ALARM("speech-signal-missing") AND ALARM("speech-requests-arrive")'
     missing, arrive = found["signal-missing"], found["requests-arrive"]
-    assert queries(missing).returned == "signal"
+    assert queries(missing).returned == "utilization"
     window = Window(0, 180, 60)
     some = {"concurrency_1": Series.of([0, None, 20], 60)}
     values = queries(missing).evaluate(some, window).values(window)

@@ -87,10 +87,34 @@ def test_rows_fill_the_width(it: Plan, endpoint: str) -> None:
     assert set(widths.values()) == {24}
 
 
+@watching(
+    "realtime",
+    signal={
+        "target": 0.7,
+        "metrics": [
+            {
+                "id": "load",
+                "metric_stat": {
+                    "metric": {"metric_name": "Load", "namespace": "Acme", "dimensions": {"Fleet": "a"}},
+                    "stat": "p90",
+                },
+                "return_data": False,
+            },
+            {"id": "share", "expression": "load / 100", "return_data": False},
+            {"id": "busy", "expression": "FILL(share, REPEAT)", "label": "Busy workers"},
+        ],
+    },
+)
+def test_metric_math_of_ones_own_is_one_line(it: Plan) -> None:
+    graph = titled(widgets(it), "Signal of scaling")
+    assert shown(graph) == ["Busy workers"]
+    assert [seen.statistic for seen in read(graph)] == ["p90"]
+
+
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge"]
 OFF = {
     name: {"enabled": False}
-    for name in ("errors_5xx", "first_chunk_latency", "gpu_utilization", "model_latency")
+    for name in ("errors_5xx_count", "first_chunk_latency", "gpu_utilization", "model_latency")
 }
 
 
@@ -123,7 +147,7 @@ OFF = {
             {"Alarm, first chunk": 2, "Alarm, model": 30},
         ),
         ("realtime", {}, "Errors", None, {"Alarm, 5XX": 5}),
-        ("realtime", {}, "GPUUtilization", None, {"Alarm": 80}),
+        ("realtime", {}, "GPUUtilization", None, {"Alarm": 95}),
         # No threshold is drawn of an alarm that is off.
         *(("realtime", OFF, title, None, {}) for title in ("Latency", "Errors", "GPUUtilization")),
     ],
@@ -220,8 +244,8 @@ def test_only_what_wakes_up_shows_it(it: Plan, endpoint: str) -> None:
 
 
 ALL = (
-    "concurrency", "errors_5xx", "first_chunk_latency", "gpu_utilization", "mid_stream_errors",
-    "model_latency", "scale_out_stalled", "stuck_at_max",
+    "concurrency", "errors_5xx", "errors_5xx_count", "first_chunk_latency", "gpu_utilization",
+    "mid_stream_errors", "model_latency", "scale_out_stalled", "stuck_at_max",
 )  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, REALTIME
+from tests.plan.batches import Verdict
+from tests.plan.monitored import alarms, queries
+from tests.plan.planner import ASYNC, REALTIME, ROOT
 
 HIGH_RESOLUTION = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 SIZE: dict[str, Any] = {"custom_metric": {"metric_name": "ApproximateBacklogSize"}, "target_value": 50}
@@ -46,3 +48,117 @@ def test_a_metric_of_the_queue_is_one_of_the_endpoint(it: Plan) -> None:
 @pytest.mark.inputs(REALTIME, lambda policies: {"policies": policies})
 def test_pain_16_policies_compete(refusal: str, policies: dict[str, Any], message: str) -> None:
     assert message in refusal
+
+
+@pytest.mark.inputs(
+    REALTIME,
+    policies={
+        "slow": {
+            "step": {
+                "steps": [{"lower_bound": 0, "adjustment": 1}],
+                "alarm": {
+                    "metric_name": "ModelLatency",
+                    "extended_statistic": "p99.9",
+                    "threshold": 5e6,
+                },
+            }
+        }
+    },
+)
+def test_steps_follow_a_percentile(it: Plan) -> None:
+    (alarm,) = it.of_type("aws_cloudwatch_metric_alarm")
+    assert (alarm.values["extended_statistic"], alarm.values["statistic"]) == ("p99.9", None)
+
+
+def _busy(endpoint: str) -> dict[str, Any]:
+    """The share of busy workers: metrics of the caller's own and of the endpoint, and two expressions."""
+    own = {"metric_name": "Workers", "namespace": "Acme", "dimensions": {"Fleet": endpoint}}
+    return {
+        "metrics": [
+            {"id": "workers", "metric_stat": {"metric": own, "stat": "p90"}, "return_data": False},
+            {
+                "id": "load",
+                "metric_stat": {
+                    "metric": {"metric_name": LOADS[endpoint]},
+                    "stat": "Maximum",
+                    "unit": "None",
+                },
+                "return_data": False,
+            },
+            {"id": "share", "expression": "load / workers", "return_data": False},
+            {"id": "busy", "expression": "FILL(share, REPEAT)", "label": "Busy workers"},
+        ]
+    }
+
+
+LOADS = {"realtime": "ConcurrentRequestsPerModel", "async": "ApproximateBacklogSize"}
+OF_THE_VARIANT = {"EndpointName", "VariantName"}
+BUSY = {"realtime": {"load": OF_THE_VARIANT}, "async": {"load": {"EndpointName"}}}
+"""The dimensions where none are said, by endpoint."""
+
+
+def planned_queries(policy: Any) -> dict[str, dict[str, Any]]:
+    """The metric math of a planned policy by its ids."""
+    (configuration,) = policy.values["target_tracking_scaling_policy_configuration"]
+    (metric,) = configuration["customized_metric_specification"]
+    assert not any(metric[name] for name in ("metric_name", "namespace", "statistic", "unit", "dimensions"))
+    return {query["id"]: query for query in metric["metrics"]}
+
+
+@pytest.mark.parametrize("kind", ["realtime", "async"])
+@pytest.mark.inputs(
+    ROOT,
+    lambda kind: {
+        "monitoring": {"alarms": {"silent_signal": {"enabled": True}}},
+        kind: {
+            "capacity": {"min": 1, "max": 4},
+            **({"s3_output_path": "s3://acme-transcripts/out/"} if kind == "async" else {}),
+            "signal": {"custom_metric": _busy(kind), "target_value": 0.7},
+            "policies": {"busy": {"target_tracking": {"custom_metric": _busy(kind), "target_value": 0.6}}},
+        },
+    },
+)
+def test_policies_and_the_signal_take_metric_math(it: Plan, kind: str) -> None:
+    """And monitoring watches what the policy follows, to the letter."""
+    own = {one.values["name"].rpartition("-")[2]: one for one in it.of_type("aws_appautoscaling_policy")}
+    module = {"realtime": "concurrency", "async": "backlog"}[kind]
+    for policy in (own["busy"], own[module]):
+        found = planned_queries(policy)
+        assert [name for name, query in found.items() if query["return_data"]] == ["busy"]
+        assert found["share"]["expression"] == "load / workers"
+        (stat,) = found["workers"]["metric_stat"]
+        assert (stat["stat"], stat["metric"][0]["namespace"]) == ("p90", "Acme")
+        (stat,) = found["load"]["metric_stat"]
+        assert stat["unit"] == "None"
+        assert {one["name"] for one in stat["metric"][0]["dimensions"]} == BUSY[kind]["load"]
+    watching = {
+        alarm.values["alarm_name"].removeprefix(f"speech-{kind}-"): alarm for alarm in alarms(it).values()
+    }
+    for name, returned in (
+        ("scale-out-stalled", "busy"),
+        ("signal-missing", "busy"),
+        ("stuck-at-max", "at_max"),
+    ):
+        watched = queries(watching[name])
+        assert watched.returned == returned
+        assert {"workers", "load"} <= set(watched.metrics)
+        assert watched.metrics["workers"].statistic == "p90"
+
+
+@pytest.mark.parametrize(
+    ("other", "refused"),
+    [({}, True), ({"metrics": [{"id": "busy", "expression": "FILL(m1, 0)"}]}, False)],
+    ids=["the same", "another"],
+)
+@pytest.mark.inputs(
+    REALTIME,
+    lambda other, refused: {
+        "policies": {
+            "a": {"target_tracking": {"custom_metric": _busy("realtime"), "target_value": 0.6}},
+            "b": {"target_tracking": {"custom_metric": {**_busy("realtime"), **other}, "target_value": 0.7}},
+        }
+    },
+)
+def test_the_same_metric_math_is_tracked_once(verdict: Verdict, other: dict[str, Any], refused: bool) -> None:
+    said = " ".join(one.text for one in verdict.refusals)
+    assert ("Track each metric in one entry of policies only" in said) == refused

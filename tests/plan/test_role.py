@@ -93,6 +93,7 @@ OBJECT = {
         "s3_uri": "s3://acme-models/nova-3.gguf",
     }
 }
+DRAFTS = [{**OBJECT, "channel_name": "draft"}, {**BELOW, "channel_name": "weights"}]
 INTERFACE, SUBNET = f"{EC2}:network-interface/eni-1", f"{EC2}:subnet/subnet-"
 GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/sagemaker/"
 ON_INTERFACES = (
@@ -138,6 +139,18 @@ MAY: list[tuple[dict[str, Any], str, str, dict[str, str], bool]] = [
         ({"vpc_config": VPC}, action, INTERFACE, {"ec2:Subnet": f"{SHARED}:subnet/subnet-{number}"}, may)
         for action in ON_INTERFACES
         for number, may in ((2, True), (3, False))
+    ),
+    *(
+        ({"additional_model_data_sources": DRAFTS}, action, f"arn:aws:s3:::acme-models{key}", context, may)
+        for action, key, context, may in (
+            ("s3:GetObject", "/nova-3/weights", {}, True),
+            ("s3:GetObject", "/nova-3.gguf", {}, True),
+            ("s3:GetObject", "/nova-3.gguf/1", {}, False),
+            ("s3:GetObject", "/nova-30/weights", {}, False),
+            ("s3:ListBucket", "", {"s3:prefix": "nova-3/"}, True),
+            ("s3:ListBucket", "", {}, False),
+            ("s3:GetBucketLocation", "", {}, True),
+        )
     ),
     *(
         ({"model_data_source": BELOW}, action, f"arn:aws:s3:::acme-models{key}", context, may)
@@ -321,7 +334,8 @@ def queue(named: str) -> dict[str, Any]:
 
 def capture(named: str) -> dict[str, Any]:
     """Inputs with captured data that is encrypted with a key."""
-    return {"data_capture": {"destination_s3_uri": "s3://acme/captured", "kms_key_id": named}}
+    capture = {"destination_s3_uri": "s3://acme/captured", "initial_sampling_percentage": 10}
+    return {"data_capture": {**capture, "kms_key_id": named}}
 
 
 @pytest.mark.parametrize("user", [queue, capture])

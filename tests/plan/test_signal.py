@@ -48,7 +48,8 @@ def test_invocations_by_choice(it: Plan) -> None:
     assert chosen["target_value"] == 600
     # Monitoring is told to read their sum.
     (read,) = it.raw["output_changes"]["it"]["after"]["signal"]["metrics"]
-    assert (read["metric_name"], read["statistic"]) == ("InvocationsPerInstance", "Sum")
+    stat = read["metric_stat"]
+    assert (stat["metric"]["metric_name"], stat["stat"]) == ("InvocationsPerInstance", "Sum")
 
 
 @pytest.mark.inputs(REALTIME, signal={"target_value": 5})

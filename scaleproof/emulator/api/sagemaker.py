@@ -167,8 +167,9 @@ def _check_model_data(store: Store, request: Json) -> None:
     if faults.of_account(store.account).permits(arn.rsplit("/", 1)[-1]):
         return
     for container in documents.containers_of(request):
-        source = container.get("ModelDataSource", {}).get("S3DataSource", {})
-        if uri := container.get("ModelDataUrl", source.get("S3Uri")):
+        sources = [container.get("ModelDataSource", {}), *container.get("AdditionalModelDataSources", ())]
+        uris = [source["S3DataSource"]["S3Uri"] for source in sources if "S3DataSource" in source]
+        if uri := container.get("ModelDataUrl") or next(iter(uris), None):
             raise model_data_not_readable(uri, arn, store.region)
 
 

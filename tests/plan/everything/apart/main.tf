@@ -22,6 +22,12 @@ module "it" {
   }
   inference_ami_version = "al2-ami-sagemaker-inference-gpu-2"
   model = {
+    additional_model_data_sources = [
+      {
+        channel_name   = "draft_model"
+        s3_data_source = { compression_type = "Gzip", s3_data_type = "S3Object", s3_uri = "s3://acme-models/draft.tar.gz" }
+      },
+    ]
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:1.4"
     model_data_source = {
       s3_data_source = {

@@ -13,10 +13,11 @@ module "it" {
 
   instance_pools = [{ instance_type = "ml.g6.2xlarge", max_concurrency = 12 }]
   model = {
-    ecr_repository_arns = ["arn:aws:ecr:us-east-1:210987654321:repository/speech"]
-    marketplace         = false
-    model_package_arn   = "arn:aws:sagemaker:us-east-1:210987654321:model-package/speech/3"
-    s3_read_uris        = ["s3://acme-packages/speech/3.tar.gz"]
+    ecr_repository_arns          = ["arn:aws:ecr:us-east-1:210987654321:repository/speech"]
+    marketplace                  = false
+    inference_specification_name = "gpu"
+    model_package_arn            = "arn:aws:sagemaker:us-east-1:210987654321:model-package/speech/3"
+    s3_read_uris                 = ["s3://acme-packages/speech/3.tar.gz"]
   }
   name = "speech"
   realtime = {

@@ -22,6 +22,7 @@ module "it" {
     model_data_url       = "s3://acme-models/speech/"
     multi_model_config   = { model_cache_setting = "Disabled" }
     permissions_boundary = "arn:aws:iam::123456789012:policy/speech-boundary"
+    role_name            = "speech-runs"
     role_path            = "/speech/"
     role_policy_arns     = { reads = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess" }
     role_policy_statements = [

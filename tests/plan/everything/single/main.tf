@@ -37,7 +37,7 @@ module "it" {
       }
       queue = {
         step = {
-          alarm = { metric_name = "ApproximateBacklogSize", threshold = 50 }
+          alarm = { extended_statistic = "p90", metric_name = "ApproximateBacklogSize", threshold = 50 }
           steps = [{ adjustment = 1, lower_bound = 0 }]
         }
       }
@@ -46,8 +46,13 @@ module "it" {
     s3_output_path  = "s3://acme-transcripts/out/"
     schedules       = { weekend = { min = 0, schedule = "cron(0 0 ? * SAT *)" } }
     signal = {
-      custom_metric = { metric_name = "SecondsOfAudio", namespace = "Acme", statistic = "Sum", unit = "Count" }
-      target_value  = 3600
+      custom_metric = {
+        metrics = [
+          { id = "audio", metric_stat = { metric = { metric_name = "SecondsOfAudio", namespace = "Acme" }, stat = "Sum", unit = "Count" }, return_data = false },
+          { id = "hours", expression = "audio / 3600", label = "Hours of audio" },
+        ]
+      }
+      target_value = 1
     }
     success_topic_arn = "${local.topics}:done"
     suspended         = { scheduled = true }
@@ -60,10 +65,11 @@ module "it" {
     image          = "registry.acme.example/speech:1.4"
   }
   monitoring = {
-    alarm_topic_arns = ["${local.topics}:alarm"]
+    alarm_actions = ["${local.topics}:alarm", "arn:aws:ssm:us-east-1:123456789012:opsitem:2#CATEGORY=Performance"]
     alarms = {
       concurrency               = { threshold = 0.95 }
-      errors_5xx                = { enabled = true, threshold = 11 }
+      errors_5xx                = { enabled = true, threshold = 0.11 }
+      errors_5xx_count          = { enabled = true, threshold = 11 }
       expired_requests          = { threshold = 12 }
       invocation_failures       = { threshold = 13 }
       model_latency             = { threshold = 14 }

@@ -83,13 +83,13 @@ module "it" {
   }
   model_data_download_timeout = 1200
   monitoring = {
-    alarm_topic_arns = ["${local.topics}:alarm"]
+    alarm_actions = ["${local.topics}:alarm"]
     alarms = {
       first_chunk_latency = { threshold = 7 }
       gpu_utilization     = { threshold = 70 }
       mid_stream_errors   = { threshold = 0.9 }
     }
-    ok_topic_arns = ["${local.topics}:ok"]
+    ok_actions = ["${local.topics}:ok"]
   }
   name              = "speech"
   provision_timeout = 1500
