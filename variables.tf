@@ -124,7 +124,7 @@ variable "model" {
     - `role_path`: IAM path of the created role, such as `/speech/`. A change makes a new role and a new model.
     - `role_policy_arns`: managed policies that the created role gets beside its own, as a map from names of your choice to ARNs.
     - `role_policy_statements`: statements that the created role's own policy gets beside those of the module: `actions`, `resources`, `effect` (`Allow` by default), `sid`, and `condition`, each with `test`, `variable` and `values`. What `permissions_boundary` does not allow, neither these nor `role_policy_arns` allow.
-    - `vpc_config`: subnets and security groups that the instances attach to.
+    - `vpc_config`: `subnets` and `security_group_ids` that the instances attach to. With `vpc` (`{ id = "vpc-..." }`) a destroy waits until their network interfaces are gone.
   EOT
   type = object({
     additional_model_data_sources = optional(list(object({
@@ -190,6 +190,7 @@ variable "model" {
     vpc_config = optional(object({
       security_group_ids = list(string)
       subnets            = list(string)
+      vpc                = optional(object({ id = string }))
     }))
   })
   nullable = false

@@ -26,6 +26,7 @@ locals {
     vpc_config = var.vpc_config == null ? null : {
       security_group_ids = sort(var.vpc_config.security_group_ids)
       subnets            = sort(var.vpc_config.subnets)
+      vpc                = var.vpc_config.vpc
     }
   }
 
@@ -52,6 +53,28 @@ resource "terraform_data" "revision" {
 
   lifecycle {
     ignore_changes = [input]
+  }
+}
+
+# Network interfaces outlive their endpoint, and nothing waits for their end but the deletion of a group that they are in.
+# So this one, which allows no traffic, is deleted after the model and before the right to delete interfaces.
+resource "aws_security_group" "interfaces" {
+  #checkov:skip=CKV2_AWS_5:The interfaces of the model's endpoints are in it.
+  count = var.vpc_config == null ? 0 : var.vpc_config.vpc == null ? 0 : 1 # not try, which is unknown with the id
+
+  name_prefix = "${var.name}-interfaces-"
+  description = "Holds the network interfaces of the model ${var.name}, without rules."
+  vpc_id      = var.vpc_config.vpc.id
+  tags        = var.tags
+
+  timeouts {
+    delete = "60m"
+  }
+
+  depends_on = [aws_iam_role_policy.interfaces]
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
@@ -140,13 +163,13 @@ resource "aws_sagemaker_model" "this" {
     for_each = var.vpc_config[*]
 
     content {
-      security_group_ids = vpc_config.value.security_group_ids
+      security_group_ids = concat(vpc_config.value.security_group_ids, aws_security_group.interfaces[*].id)
       subnets            = vpc_config.value.subnets
     }
   }
 
   # SageMaker reads model data and image with the role while it creates the model.
-  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy_attachment.this]
+  depends_on = [aws_iam_role_policy.interfaces, aws_iam_role_policy.this, aws_iam_role_policy_attachment.this]
 
   lifecycle {
     create_before_destroy = true

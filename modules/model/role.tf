@@ -129,6 +129,37 @@ data "aws_iam_policy_document" "endpoints" {
   }
 }
 
+# Apart from the right to make interfaces: SageMaker removes them some time after the endpoint, and needs this until then.
+data "aws_iam_policy_document" "interfaces" {
+  count = var.vpc_config == null ? 0 : 1
+
+  # An interface has no name to be told by before it is made, but it is in a subnet.
+  statement {
+    sid       = "HandleInterfaces"
+    actions   = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"]
+    resources = ["arn:${local.partition}:ec2:${local.arn_scope}:network-interface/*"]
+
+    condition {
+      test     = "ArnLike"
+      variable = "ec2:Subnet"
+      values   = local.subnet_arns
+    }
+  }
+
+  statement {
+    sid = "DescribeVpc"
+    actions = [
+      "ec2:DescribeDhcpOptions",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSecurityGroups",
+      "ec2:DescribeSubnets",
+      "ec2:DescribeVpcEndpoints",
+      "ec2:DescribeVpcs",
+    ]
+    resources = ["*"] # The EC2 Describe calls have no resource level.
+  }
+}
+
 data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "PublishMetrics"
@@ -288,41 +319,9 @@ data "aws_iam_policy_document" "execution" {
       resources = concat(
         ["arn:${local.partition}:ec2:${local.arn_scope}:network-interface/*"],
         local.security_group_arns,
+        aws_security_group.interfaces[*].arn,
         local.subnet_arns,
       )
-    }
-  }
-
-  # An interface has no name to be told by before it is made, but it is in a subnet.
-  dynamic "statement" {
-    for_each = var.vpc_config[*]
-
-    content {
-      sid       = "HandleInterfaces"
-      actions   = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"]
-      resources = ["arn:${local.partition}:ec2:${local.arn_scope}:network-interface/*"]
-
-      condition {
-        test     = "ArnLike"
-        variable = "ec2:Subnet"
-        values   = local.subnet_arns
-      }
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.vpc_config[*]
-
-    content {
-      sid = "DescribeVpc"
-      actions = [
-        "ec2:DescribeDhcpOptions",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcs",
-      ]
-      resources = ["*"] # The EC2 Describe calls have no resource level.
     }
   }
 
@@ -367,7 +366,8 @@ resource "terraform_data" "execution_policy" {
   count = local.create_role ? 1 : 0
 
   input = (
-    2 * length(data.aws_iam_policy_document.execution.minified_json) + length(data.aws_iam_policy_document.endpoints.minified_json) <= 10240 ?
+    2 * sum([for document in concat([data.aws_iam_policy_document.execution], data.aws_iam_policy_document.interfaces) : length(document.minified_json)])
+    + length(data.aws_iam_policy_document.endpoints.minified_json) <= 10240 ?
     data.aws_iam_policy_document.execution.json : "changed in place: too long to stand beside its successor"
   )
 }
@@ -396,6 +396,19 @@ resource "aws_iam_role_policy" "endpoints" {
   name   = "sagemaker-endpoints"
   role   = aws_iam_role.this[0].name
   policy = data.aws_iam_policy_document.endpoints.json
+}
+
+# The name stands for the content: other subnets get another policy, beside the one that the old interfaces need.
+resource "aws_iam_role_policy" "interfaces" {
+  count = local.create_role ? length(data.aws_iam_policy_document.interfaces) : 0
+
+  name   = "sagemaker-interfaces-${substr(sha256(data.aws_iam_policy_document.interfaces[0].json), 0, 8)}"
+  role   = aws_iam_role.this[0].name
+  policy = data.aws_iam_policy_document.interfaces[0].json
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # Made and taken away in the same order as the role's own policy, because the model depends on both.

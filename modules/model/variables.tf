@@ -316,16 +316,32 @@ variable "tags" {
 }
 
 variable "vpc_config" {
-  description = "Subnets (1-16) and security groups (1-5) that the instances attach to. Null for SageMaker's own network."
+  description = <<-EOT
+    Network that the instances attach to. Null for SageMaker's own.
+    - `security_group_ids`: one to five groups, four beside `vpc`.
+    - `subnets`: one to sixteen, best in several Availability Zones.
+    - `vpc`: the VPC of the subnets, as `{ id = "vpc-..." }`. With it a destroy waits, up to an hour, until the network interfaces of the endpoints are gone, by a security group without rules that is made for them. Null does not wait (docs/traps.md).
+  EOT
   type = object({
     security_group_ids = list(string)
     subnets            = list(string)
+    vpc                = optional(object({ id = string }))
   })
   default = null
 
   validation {
     condition     = var.vpc_config == null ? true : try(length(var.vpc_config.security_group_ids) >= 1 && length(var.vpc_config.security_group_ids) <= 5, false)
     error_message = "Give one to five vpc_config.security_group_ids."
+  }
+
+  validation {
+    condition     = try(var.vpc_config.vpc, null) == null ? true : try(length(var.vpc_config.security_group_ids) <= 4, false)
+    error_message = "Remove one of vpc_config.security_group_ids, or vpc_config.vpc, which adds a sixth: SageMaker takes at most five."
+  }
+
+  validation {
+    condition     = try(var.vpc_config.vpc, null) == null ? true : can(regex("^vpc-[0-9a-z]{1,28}$", var.vpc_config.vpc.id))
+    error_message = "Write vpc_config.vpc.id as the id of a VPC (vpc-...)."
   }
 
   validation {

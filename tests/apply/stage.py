@@ -28,10 +28,12 @@ from tests.plan.planner import IMAGE, REPOSITORY
 
 REGIONS = "multi-region"
 """The example that stands in two regions (test_regions.py)."""
+PLANNED_ONLY = "vpc"
+"""The example that is only planned: the stand-ins apply no types of EC2."""
 EXAMPLES = sorted(
-    path.parent.name for path in (REPOSITORY / "examples").glob("*/main.tf") if path.parent.name != REGIONS
+    {path.parent.name for path in (REPOSITORY / "examples").glob("*/main.tf")} - {REGIONS, PLANNED_ONLY}
 )
-"""The examples that stand in one region."""
+"""The examples that are applied in one region."""
 PACKAGE = "arn:aws:sagemaker:us-east-1:865070037744:model-package/speech-1-4"
 PACKAGED = ("marketplace",)
 """The examples that take nothing but a model package."""

@@ -336,6 +336,7 @@ VALUES: dict[str, Values] = {
     "step.type": Values(("INSTANCE_COUNT", "CAPACITY_PERCENT"), ("PERCENT", "")),
     "step.value": _numbers(1, 10, 50, edge=(0, 4, 51, 1.5, 1e10)),
     "strategy": Values(("ALL_AT_ONCE", "CANARY", "LINEAR", "ROLLING"), ("BIG_BANG", "canary")),
+    "vpc.id": Values(("vpc-1", "vpc-0b"), ("1", "vpc-", f"vpc-{'1' * 40}")),
     "subnets.*": Values(("subnet-1", "subnet-0b"), ("1", "subnet-", f"subnet-{'1' * 40}")),
     "success_topic_arn": _TOPIC,
     "suspended.in": _FLAG,

@@ -533,11 +533,29 @@ def test_the_roles_policies_fit_while_old_and_new_stand_together(
 ) -> None:
     """All inline policies of a role: at most 10,240 characters, without white space (quotas of IAM)."""
     model = "module.it.module.model[0]"
-    own, endpoints = (
+    own, interfaces, endpoints = (
         len(it.resource(f"{model}.aws_iam_role_policy.{name}[0]").values["policy"])
-        for name in ("this", "endpoints")
+        for name in ("this", "interfaces", "endpoints")
     )
     trigger = it.resource(f"{model}.terraform_data.execution_policy[0]").values["input"]
     assert ("changed in place" not in trigger) is replaced
-    assert (2 if replaced else 1) * own + endpoints <= 10240
-    assert (2 * own + endpoints <= 10240) is replaced
+    assert (2 if replaced else 1) * own + 2 * interfaces + endpoints <= 10240
+    assert (2 * (own + interfaces) + endpoints <= 10240) is replaced
+
+
+@pytest.mark.inputs(MODEL, vpc_config=VPC | {"vpc": {"id": "vpc-1"}})
+def test_the_right_to_delete_interfaces_waits_for_a_group_that_they_are_in(it: Plan) -> None:
+    """Terraform destroys what depends on something before it: model, then the group, then the right."""
+    (call,) = it.raw["configuration"]["root_module"]["module_calls"].values()
+    resources = {one["address"]: one for one in call["module"]["resources"]}
+    group = resources["aws_security_group.interfaces"]
+    assert group["depends_on"] == ["aws_iam_role_policy.interfaces"]
+    assert "aws_iam_role_policy.interfaces" in resources["aws_sagemaker_model.this"]["depends_on"]
+    (planned,) = it.of_type("aws_security_group")
+    assert planned.values["timeouts"] == {"create": None, "delete": "60m"}
+    assert planned.values["vpc_id"] == "vpc-1"
+    # The id of the group is among these, so all are unknown.
+    (network,) = model(it)["vpc_config"]
+    assert (network.get("security_group_ids"), sorted(network["subnets"])) == (None, ["subnet-1", "subnet-2"])
+    right = json.loads(it.resource("module.it.aws_iam_role_policy.interfaces[0]").values["policy"])
+    assert allowed(Request("ec2:DeleteNetworkInterface", INTERFACE, {"ec2:Subnet": f"{SUBNET}1"}), right)

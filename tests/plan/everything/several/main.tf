@@ -34,7 +34,7 @@ module "it" {
         sid       = "WriteNoTables"
       },
     ]
-    vpc_config = { security_group_ids = ["sg-2"], subnets = ["subnet-3"] }
+    vpc_config = { security_group_ids = ["sg-2"], subnets = ["subnet-3"], vpc = { id = "vpc-4" } }
   }
   name     = "speech"
   realtime = { capacity = { max = 4, min = 1 } }

@@ -1,0 +1,95 @@
+# A VPC without a way to the internet, and the services of AWS that a container may need inside it.
+
+resource "aws_vpc" "this" {
+  cidr_block           = "10.0.0.0/16"
+  enable_dns_hostnames = true # the names of the services lead to the endpoints below
+  tags                 = { Name = var.name }
+
+  #checkov:skip=CKV2_AWS_11:Flow logs belong to the account's own, which an example cannot know.
+  #checkov:skip=CKV2_AWS_12:The default group is unused: everything here names a group of its own.
+}
+
+resource "aws_subnet" "private" {
+  for_each = toset(slice(coalesce(var.availability_zones, ["${var.region}a", "${var.region}b"]), 0, 2))
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.value
+  cidr_block        = cidrsubnet(aws_vpc.this.cidr_block, 8, index(["a", "b", "c", "d", "e", "f"], substr(each.value, -1, 1)))
+  tags              = { Name = "${var.name}-${each.value}" }
+
+  # Like the groups, a subnet cannot go before the interfaces in it.
+  timeouts {
+    delete = "60m"
+  }
+}
+
+resource "aws_security_group" "model" {
+  name_prefix = "${var.name}-model-"
+  description = "Instances of the endpoint: they reach AWS's services in the VPC, and nothing reaches them."
+  vpc_id      = aws_vpc.this.id
+
+  timeouts {
+    delete = "60m"
+  }
+
+  lifecycle {
+    create_before_destroy = true # the old endpoint is in the old group until it has moved
+  }
+}
+
+resource "aws_security_group" "services" {
+  name_prefix = "${var.name}-services-"
+  description = "Endpoints of AWS's services in the VPC."
+  vpc_id      = aws_vpc.this.id
+}
+
+resource "aws_vpc_security_group_egress_rule" "services" {
+  security_group_id            = aws_security_group.model.id
+  description                  = "To the services."
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+  referenced_security_group_id = aws_security_group.services.id
+}
+
+resource "aws_vpc_security_group_egress_rule" "s3" {
+  security_group_id = aws_security_group.model.id
+  description       = "To S3, which has no interface in the VPC."
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
+
+  depends_on = [
+    aws_vpc_endpoint.services,
+    aws_vpc_security_group_egress_rule.services,
+    aws_vpc_security_group_ingress_rule.model,
+  ]
+}
+
+resource "aws_vpc_security_group_ingress_rule" "model" {
+  security_group_id            = aws_security_group.services.id
+  description                  = "From the instances of the endpoint."
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+  referenced_security_group_id = aws_security_group.model.id
+}
+
+# Layers of images are in S3 too.
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id          = aws_vpc.this.id
+  service_name    = "com.amazonaws.${var.region}.s3"
+  route_table_ids = [aws_vpc.this.main_route_table_id]
+}
+
+resource "aws_vpc_endpoint" "services" {
+  for_each = toset(["ecr.api", "ecr.dkr", "logs", "monitoring", "sts"])
+
+  vpc_id              = aws_vpc.this.id
+  service_name        = "com.amazonaws.${var.region}.${each.value}"
+  vpc_endpoint_type   = "Interface"
+  private_dns_enabled = true
+  security_group_ids  = [aws_security_group.services.id]
+  subnet_ids          = values(aws_subnet.private)[*].id
+}

@@ -1,0 +1,14 @@
+output "endpoint_name" {
+  description = "Name of the endpoint, for InvokeEndpoint."
+  value       = module.private.realtime.name
+}
+
+output "scaling_resource_id" {
+  description = "Resource id of the scalable target."
+  value       = module.private.realtime.scaling_resource_id
+}
+
+output "target_value" {
+  description = "Requests in flight per instance that scaling aims at."
+  value       = module.private.realtime.target_value
+}

@@ -1,0 +1,49 @@
+variable "availability_zones" {
+  description = "Two Availability Zones with the instance type. Null for a and b of the region, which not every account has."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = var.availability_zones == null ? true : length(distinct(var.availability_zones)) == 2
+    error_message = "Give two different availability_zones: SageMaker asks for subnets in two."
+  }
+}
+
+variable "image" {
+  description = "URI of the inference image in ECR. It has to start without the internet."
+  type        = string
+  nullable    = false
+}
+
+variable "instance_pools" {
+  description = <<-EOT
+    Instance types in priority order. Every type needs endpoint quota in the region.
+    - `instance_type`: SageMaker's name of the type.
+    - `max_concurrency`: the last level that held: the most requests in flight with which one such instance keeps your latency objective (docs/measuring.md).
+  EOT
+  type = list(object({
+    instance_type   = string
+    max_concurrency = number
+  }))
+  default  = [{ instance_type = "ml.m5.xlarge", max_concurrency = 4 }]
+  nullable = false
+}
+
+variable "model_data_url" {
+  description = "S3 URI of the model archive. Null if the image contains the model."
+  type        = string
+  default     = null
+}
+
+variable "name" {
+  description = "Prefix of all names."
+  type        = string
+  default     = "private"
+  nullable    = false
+}
+
+variable "region" {
+  description = "AWS region."
+  type        = string
+  nullable    = false
+}

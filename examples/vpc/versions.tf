@@ -1,0 +1,23 @@
+terraform {
+  # Not 1.16.0: it skips destroys that it has planned (hashicorp/terraform issue 39076, mended by 39091).
+  required_version = ">= 1.9, != 1.16.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 6.0, < 7.0"
+    }
+    awscc = {
+      source  = "hashicorp/awscc"
+      version = ">= 1.100, < 2.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+provider "awscc" {
+  region = var.region
+}
