@@ -47,6 +47,17 @@ class Inventory:
         (found,) = self.kinds[kind].values()
         return found
 
+    def statements(self) -> list[Json]:
+        """The statements of all inline policies of the only role."""
+        policies = self.the("roles")["InlinePolicies"].values()
+        return [statement for policy in policies for statement in policy["Statement"]]
+
+    def model_policy(self) -> str:
+        """The name of the only inline policy of the only role that the model needs."""
+        names = self.the("roles")["InlinePolicies"]
+        (found,) = (name for name in names if name.startswith("sagemaker-execution-"))
+        return str(found)
+
     def variant(self, endpoint: str) -> Json:
         """The only production variant of an endpoint, as it lives."""
         (found,) = self.kinds["endpoints"][endpoint]["ProductionVariants"]

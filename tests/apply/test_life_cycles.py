@@ -151,7 +151,7 @@ def test_a_model_waits_for_the_permissions_of_its_role(modelled: Modelled) -> No
 def test_a_role_is_never_without_permissions(modelled: Modelled) -> None:
     """The old ones go when the new ones are there, though the model stays."""
     change = modelled.access
-    (old,), (new,) = (inventory.the("roles")["InlinePolicies"] for inventory in (change.before, change.after))
+    old, new = change.before.model_policy(), change.after.model_policy()
     assert_order(change.calls, f"PutRolePolicy {new}", f"DeleteRolePolicy {old}")
     assert_order(change.calls, f"AttachRolePolicy {READS_QUEUES}", f"DetachRolePolicy {READS_TABLES}")
     assert change.after.the("roles")["AttachedPolicies"] == [READS_QUEUES]

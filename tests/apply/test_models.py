@@ -68,8 +68,7 @@ def test_a_package_of_ones_own_is_rolled_out_with_guardrails(story: Story) -> No
 
 
 def test_the_role_reads_what_the_package_contains(story: Story) -> None:
-    (policy,) = story.package.after.the("roles")["InlinePolicies"].values()
-    by_sid = {one["Sid"]: one["Resource"] for one in policy["Statement"]}
+    by_sid = {one["Sid"]: one["Resource"] for one in story.package.after.statements()}
     assert by_sid["PullImage"] == REPOSITORY
     assert "arn:aws:s3:::acme-packages/speech/3.tar.gz" in by_sid["ReadObjects"]
 
@@ -120,8 +119,7 @@ def test_the_role_has_what_the_caller_adds(several: Step) -> None:
     role = several.after.the("roles")
     assert role["Path"] == "/speech/"
     assert role["AttachedPolicies"] == [READS]
-    (policy,) = role["InlinePolicies"].values()
-    by_sid = {one["Sid"]: one for one in policy["Statement"]}
+    by_sid = {one["Sid"]: one for one in several.after.statements()}
     assert by_sid["Tell"] == {"Sid": "Tell", "Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}
     assert by_sid["GetRegistryCredentials"]["Resource"] == PROVIDER
 

@@ -113,7 +113,7 @@ def life(
             # Another image repository is another policy of the role.
             other = {**variables["model"], "image": IMAGE.replace("speech", "voice")}
             log_group = {"kms_key_id": KEY, "retention_in_days": 14}
-            root.apply(tags={"Service": "voice"}, variant_name="Other", model=other, log_group=log_group)
+            root.apply(tags={"Service": "voice"}, model=other, log_group=log_group)
             state = root.state()
         finally:
             # What reading takes, the plan of the second apply has taken.

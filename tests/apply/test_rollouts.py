@@ -116,7 +116,7 @@ def test_nothing_else_is_touched(story: Story) -> None:
 
 def test_the_role_reaches_the_old_image_until_the_endpoint_has_moved(story: Story, endpoint: str) -> None:
     change = story.changes["repository"]
-    (old,), (new,) = (inventory.the("roles")["InlinePolicies"] for inventory in (change.before, change.after))
+    old, new = change.before.model_policy(), change.after.model_policy()
     assert_order(
         change.calls,
         f"PutRolePolicy {new}",
@@ -125,8 +125,7 @@ def test_the_role_reaches_the_old_image_until_the_endpoint_has_moved(story: Stor
         f"DeleteModel {change.before.the('models')['ModelName']}",
         f"DeleteRolePolicy {old}",
     )
-    (policy,) = change.after.the("roles")["InlinePolicies"].values()
-    (pull,) = [one for one in policy["Statement"] if one["Sid"] == "PullImage"]
+    (pull,) = [one for one in change.after.statements() if one["Sid"] == "PullImage"]
     assert pull["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/speech-next"
 
 
