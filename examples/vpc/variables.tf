@@ -43,7 +43,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "AWS region."
+  description = "AWS region of the VPC and the endpoint."
   type        = string
   nullable    = false
 }

@@ -72,10 +72,6 @@ resource "aws_security_group" "interfaces" {
   }
 
   depends_on = [aws_iam_role_policy.interfaces]
-
-  lifecycle {
-    create_before_destroy = true
-  }
 }
 
 resource "aws_sagemaker_model" "this" {

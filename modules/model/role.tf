@@ -405,10 +405,6 @@ resource "aws_iam_role_policy" "interfaces" {
   name   = "sagemaker-interfaces-${substr(sha256(data.aws_iam_policy_document.interfaces[0].json), 0, 8)}"
   role   = aws_iam_role.this[0].name
   policy = data.aws_iam_policy_document.interfaces[0].json
-
-  lifecycle {
-    create_before_destroy = true
-  }
 }
 
 # Made and taken away in the same order as the role's own policy, because the model depends on both.
