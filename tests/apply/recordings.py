@@ -66,7 +66,6 @@ KNOWN = {
     },
     "a checksum of the text, which names the account": {"aws_iam_policy_document": ["id"]},
     "a table of the provider's that nothing here reads": {"aws_s3_bucket": ["hosted_zone_id"]},
-    "a block of three times false is planned as none": {"aws_appautoscaling_target": ["suspended_state"]},
 }
 """The differences that stay: by reason, type (a pattern as for file names) and path, with * for an index."""
 
