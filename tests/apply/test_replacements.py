@@ -18,7 +18,7 @@ from scaleproof.providers.session import StandIns
 from scaleproof.terraform.plan import Plan
 from tests.apply.account import Inventory
 from tests.apply.conftest import DEFAULT_TAGS, OpenStage
-from tests.apply.parts import MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
+from tests.apply.parts import ASYNC_ADDRESS, MODEL_ADDRESS, PARTS, REALTIME_ADDRESS, SMALLEST_PARTS
 from tests.apply.stage import PACKAGE, Failure, Stage, Step, wanted
 from tests.plan.planner import IMAGE, ROOT, SMALLEST, configuration
 
@@ -52,6 +52,8 @@ NO_CONTAINER = {"fault": "startup"}
 """No deployment comes off as long as this rule holds: an apply that does comes with none."""
 COMMIT = {"Commit": "7c1f0de", "Stage": "test"}
 NEXT_COMMIT = {**COMMIT, "Commit": "0b2e9aa"}
+TAGGED = {"CreatedBy": "ada"}
+"""What an auto-tagger of the organisation adds to an endpoint."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,16 @@ def test_a_configuration_whose_creation_nobody_answered_for_is_not_in_the_state(
 
 @dataclass(frozen=True)
 class Tags:
-    """A change of tags, then of one that is left out where a change would deploy the endpoint."""
+    """A change of tags, then of one that is left out where a change would deploy the endpoint.
+
+    `taken_off`: what a plan would do to an endpoint that an auto-tagger has tagged; `excluded` and `given`:
+    the same where the module excludes the tag, and where it has the tag too.
+    """
 
     quiet: Step
+    taken_off: list[str]
+    excluded: list[str]
+    given: list[str]
     left_out: Step
     unmoved: Step
     planned: list[str]
@@ -183,14 +192,23 @@ def tags(open_stage: OpenStage) -> Tags:
     stage.put()
     with stage.suffering(NO_CONTAINER):
         quiet = stage.apply(tags=NEXT_COMMIT)
-    kinds = {
-        kind: {**SMALLEST_PARTS[kind], "exclude_endpoint_tags": ["Commit"]} for kind in ("realtime", "async")
-    }
-    left_out = stage.apply(tags=COMMIT, **kinds)
+    sagemaker = stage.connection.client("sagemaker")
+    arn = quiet.after["endpoints"]["speech-realtime"]["EndpointArn"]
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": value} for key, value in TAGGED.items()])
+    taken_off, excluded, given = (
+        [line for line in wanted(stage.plan(**changes)) if line.endswith(".awscc_sagemaker_endpoint.this")]
+        for changes in ({}, excluding("CreatedBy"), {"tags": NEXT_COMMIT | TAGGED})
+    )
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=list(TAGGED))
+    left_out = stage.apply(tags=COMMIT, **excluding("Commit"))
     with stage.suffering(REDEPLOYED, NO_CONTAINER):
         planned = wanted(stage.plan(tags=NEXT_COMMIT))
         unmoved = stage.apply(tags=NEXT_COMMIT)
-    return Tags(quiet, left_out, unmoved, planned)
+    return Tags(quiet, taken_off, excluded, given, left_out, unmoved, planned)
+
+
+def excluding(tag: str) -> dict[str, Any]:
+    return {kind: {**SMALLEST_PARTS[kind], "exclude_endpoint_tags": [tag]} for kind in ("realtime", "async")}
 
 
 def test_tags_alone_deploy_nothing(tags: Tags, endpoint: str) -> None:
@@ -199,6 +217,16 @@ def test_tags_alone_deploy_nothing(tags: Tags, endpoint: str) -> None:
     assert {**after, "Tags": None} == {**before, "Tags": None}
     assert in_force(tags.quiet.after, endpoint) == in_force(tags.quiet.before, endpoint)
     assert tags.quiet.remaining == []
+
+
+def test_a_tag_of_an_auto_tagger_is_taken_off_unless_the_module_has_it(tags: Tags) -> None:
+    """docs/traps.md, "An auto-tagger and an endpoint take turns"."""
+    tagged, other = (
+        f"update {place}.module.endpoint.awscc_sagemaker_endpoint.this"
+        for place in (REALTIME_ADDRESS, ASYNC_ADDRESS)
+    )
+    assert tags.taken_off == tags.excluded == [tagged]
+    assert tags.given == [other]
 
 
 def test_a_tag_that_is_left_out_reaches_all_but_endpoint_and_configuration(tags: Tags, endpoint: str) -> None:
