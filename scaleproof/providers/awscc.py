@@ -14,13 +14,12 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import copy
 from types import MappingProxyType
 from typing import Any
 
-import jsonpatch
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scaleproof.providers import planning, validation
@@ -34,7 +33,7 @@ from scaleproof.providers.standin import (
     require_connection,
 )
 from scaleproof.service_models import Shape, service_model
-from scaleproof.translation.cloudformation import from_document, key_value_properties, to_document
+from scaleproof.translation.cloudformation import from_document, to_document
 from scaleproof.translation.schema import Block, load
 from scaleproof.translation.values import UNKNOWN, Values, contains_unknown
 
@@ -226,22 +225,83 @@ def _incomplete(kind: type[ProviderError], action: str, reason: str) -> Provider
 
 
 def patch_document(block: Block, prior: Values, planned: Values) -> list[dict[str, Any]]:
-    """The JSON patch from the prior to the planned values.
+    """The JSON patch from the prior to the planned values, removals first.
 
-    Write-only properties count as absent before, so every update sends those that are set. A changed array
-    of keys and values is replaced as a whole: it has no order, so an index does not identify an element.
+    Write-only properties count as absent before, so every update sends those that are set. Where elements are
+    added to an array of keys and values, or taken from it, the patch has the whole array. A changed value
+    of such an array has its index, whatever order Cloud Control knows: patch.go, extractArrayPath. Pull
+    request 3275 of August 2026 ends that.
     """
     before, after = to_document(block, prior, write_only=False), to_document(block, planned)
-    whole = [name for name in key_value_properties(block) if name in before and name in after]
-    replaced = [
-        {"op": "replace", "path": f"/{name}", "value": after[name]}
-        for name in whole
-        if before[name] != after[name]
-    ]
-    for name in whole:
-        del before[name], after[name]
-    patch: list[dict[str, Any]] = jsonpatch.make_patch(before, after).patch
-    return [*patch, *replaced]
+    patch = list(_changes(before, after, ""))
+    arrays = {array for array, index in map(_split, patch) if index.isdigit()}
+    whole = {array for array in arrays if _is_sent_whole(array, patch, _resolve(after, array))}
+    patch = [one for one in patch if _split(one)[0] not in whole]
+    for array in sorted(whole):
+        value = _resolve(after, array)
+        patch.append(
+            {"op": "remove", "path": array} if value is None else _operation("replace", array, value)
+        )
+    removals = sorted((one for one in patch if one["op"] == "remove"), key=_position, reverse=True)
+    return removals + [one for one in patch if one["op"] != "remove"]
+
+
+def _changes(old: Any, new: Any, path: str) -> Iterator[dict[str, Any]]:
+    """The operations of github.com/mattbaird/jsonpatch. Only arrays of one length are compared by index."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name, value in new.items():
+            if name in old:
+                yield from _changes(old[name], value, f"{path}/{name}")
+            else:
+                yield _operation("add", f"{path}/{name}", value)
+        yield from ({"op": "remove", "path": f"{path}/{name}"} for name in old if name not in new)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _changes(one, other, f"{path}/{index}")
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from ({"op": "remove", "path": f"{path}/{index}"} for index, _ in _missing(old, new))
+        yield from (_operation("add", f"{path}/{index}", value) for index, value in _missing(new, old))
+    elif old != new:
+        yield _operation("replace", path, new)
+
+
+def _missing(items: list[Any], others: list[Any]) -> Iterator[tuple[int, Any]]:
+    """The items that the others lack, with their indexes."""
+    rest = list(others)
+    for index, item in enumerate(items):
+        if item in rest:
+            rest.remove(item)
+        else:
+            yield index, item
+
+
+def _operation(kind: str, path: str, value: Any) -> dict[str, Any]:
+    return {"op": kind, "path": path, "value": value}
+
+
+def _split(operation: dict[str, Any]) -> tuple[str, str]:
+    """The path of what holds the value, and the value's name or index in it."""
+    parent, _, last = operation["path"].rpartition("/")
+    return parent, last
+
+
+def _position(operation: dict[str, Any]) -> list[str]:
+    """A key that sorts paths, with indexes as numbers."""
+    return [step.zfill(9) if step.isdigit() else step for step in operation["path"].split("/")]
+
+
+def _is_sent_whole(array: str, patch: list[dict[str, Any]], value: Any) -> bool:
+    """Whether a patch has all of an array: one of keys and values, or one that only loses elements."""
+    pairs = isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "Key" in value[0]
+    inside = [one["op"] for one in patch if one["path"].startswith(f"{array}/")]
+    return pairs or set(inside) == {"remove"}
+
+
+def _resolve(document: Any, path: str) -> Any:
+    """The value at a path, None if there is none."""
+    for step in path.split("/")[1:]:
+        document = document[int(step)] if isinstance(document, list) else document.get(step)
+    return document
 
 
 def _known_or(planned: Any, found: Any) -> Any:

@@ -47,11 +47,6 @@ def from_document(block: Block, document: dict[str, Any], reference: Values) -> 
     return values
 
 
-def key_value_properties(block: Block) -> list[str]:
-    """The names of top-level properties that are lists of keys and values, such as Tags."""
-    return [attribute.property_name for attribute in _mapped(block) if _is_key_value(attribute)]
-
-
 def _mapped(block: Block) -> Iterator[Attribute]:
     return (attribute for attribute in block.attributes.values() if attribute.property_name)
 

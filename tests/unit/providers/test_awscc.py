@@ -8,7 +8,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from scaleproof.providers.awscc import AwsccProvider
+from scaleproof.providers.awscc import AwsccProvider, patch_document
 from scaleproof.terraform.diagnostics import ApplyFailed, PlanFailed
 from scaleproof.translation.values import UNKNOWN
 from tests.unit.providers.conftest import MemoryCloudControl, MemoryConnection
@@ -175,6 +175,44 @@ def test_tags_are_replaced_as_a_whole_and_the_write_only_flag_is_sent_again(exis
     assert {"op": "add", "path": "/RetainAllVariantProperties", "value": True} in patches[1]
     assert tags in patches[1]
     assert existing.plan(tags={"a": "9"}).empty
+
+
+def test_a_changed_tag_is_sent_by_its_place_in_the_state(existing, sent, control):
+    """internal/generic/patch.go before pull request 3275: in another order it is another tag."""
+    for resource in control.resources.values():
+        resource["Tags"].reverse()
+    existing.apply(tags={"a": "9", "b": "2"})
+    place = {"op": "replace", "path": "/Tags/0/Value", "value": "9"}
+    assert all(place in patch for _, patch in sent())
+    for resource in control.resources.values():
+        assert resource["Tags"] == [{"Key": "b", "Value": "9"}, {"Key": "a", "Value": "1"}]
+    assert len(existing.plan(tags={"a": "9", "b": "2"}).changes) == 2
+    existing.apply(tags={"a": "9", "b": "2", "c": "3"})  # another number of tags is sent as a whole
+    assert existing.plan(tags={"a": "9", "b": "2", "c": "3"}).empty
+
+
+ALARMS = {"auto_rollback_configuration": {"alarms": [{"alarm_name": name} for name in "abc"]}}
+
+
+@pytest.mark.parametrize(
+    ("kept", "patch"),
+    [
+        ("abcd", [("add", "3")]),
+        ("dbc", [("replace", "0/AlarmName")]),
+        ("bcd", [("replace", "0/AlarmName"), ("replace", "1/AlarmName"), ("replace", "2/AlarmName")]),
+        ("d", [("remove", "2"), ("remove", "1"), ("remove", "0"), ("add", "0")]),
+        ("b", [("replace", "")]),
+    ],
+)
+def test_other_arrays_are_patched_as_jsonpatch_does(kept, patch):
+    """github.com/mattbaird/jsonpatch compares arrays of one length by index, others by element."""
+    block = AwsccProvider(lambda: None).schema.resources["awscc_sagemaker_endpoint"]
+    prior = {**block.empty(), "deployment_config": ALARMS}
+    alarms = [{"alarm_name": name} for name in kept]
+    planned = {**prior, "deployment_config": {"auto_rollback_configuration": {"alarms": alarms}}}
+    found = patch_document(block, prior, planned)
+    path = "/DeploymentConfig/AutoRollbackConfiguration/Alarms"
+    assert [(one["op"], one["path"].removeprefix(path).removeprefix("/")) for one in found] == patch
 
 
 def test_an_attribute_that_is_removed_from_the_configuration_keeps_its_value(existing, control):
