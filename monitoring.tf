@@ -72,7 +72,7 @@ module "async_monitoring" {
 # Only the root knows of both: the signal is the endpoint's, the alarm that watches it is monitoring's.
 check "weighted_signal_is_watched" {
   assert {
-    condition     = alltrue([for one in module.realtime : one.signal.expression == null]) || (var.monitoring == null ? false : coalesce(var.monitoring.alarms.silent_signal.enabled, true))
+    condition     = !anytrue(module.realtime[*].weighted) || (var.monitoring == null ? false : coalesce(var.monitoring.alarms.silent_signal.enabled, true))
     error_message = "Set monitoring = {}, whose alarm silent_signal tells you when scaling has no data, or give all instance_pools one max_concurrency. Pools that differ scale on ConcurrentRequestsPerModel by InstanceType, which AWS's list of metrics does not have. Without data the endpoint ${coalesce(local.realtime_name, "-")} only grows (docs/mixed-fleets.md, \"Without the metric by type\")."
   }
 }

@@ -129,6 +129,8 @@ def test_what_was_deleted_is_wanted_back_and_what_was_edited_set_back_and_nothin
         f"update {ASYNC}.aws_appautoscaling_policy.backlog",
         f"update {ASYNC}.aws_cloudwatch_metric_alarm.wake_up[0]",
         f"update {ASYNC}.module.endpoint.awscc_sagemaker_endpoint.this",
+        # An edited policy gets other alarms.
+        f"delete/create {ASYNC}.terraform_data.policy_alarms",
         f"create {REALTIME}.aws_appautoscaling_policy.concurrency",
         f"update {REALTIME}.module.endpoint.aws_appautoscaling_target.this[0]",
         f'create {REALTIME}.module.endpoint.aws_cloudwatch_metric_alarm.step["burst"]',

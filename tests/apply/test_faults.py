@@ -202,24 +202,24 @@ SERVICES = {
     **dict.fromkeys(CHANGES, "application-autoscaling"),
 }
 """By call, the service that takes it."""
-POLICY, ALARM_OF = "PutScalingPolicy", "PutMetricAlarm"
+PUT_POLICY, ALARM_OF = "PutScalingPolicy", "PutMetricAlarm"
 STEPS = {
     "speech-realtime": [
         ("RegisterScalableTarget", "endpoint/speech-realtime/variant/AllTraffic"),
-        (POLICY, "speech-realtime-concurrency"),
-        (POLICY, "speech-realtime-guard"),
-        (POLICY, "speech-realtime-tracking"),
-        (POLICY, "speech-realtime-step"),
+        (PUT_POLICY, "speech-realtime-concurrency"),
+        (PUT_POLICY, "speech-realtime-guard"),
+        (PUT_POLICY, "speech-realtime-tracking"),
+        (PUT_POLICY, "speech-realtime-step"),
         (ALARM_OF, "speech-realtime-step"),
         ("PutScheduledAction", "speech-realtime-night"),
     ],
     "speech-async": [
         ("RegisterScalableTarget", "endpoint/speech-async/variant/AllTraffic"),
-        (POLICY, "speech-async-backlog"),
-        (POLICY, "speech-async-wake-up"),
+        (PUT_POLICY, "speech-async-backlog"),
+        (PUT_POLICY, "speech-async-wake-up"),
         (ALARM_OF, WAKE_UP_ALARM),
-        (POLICY, "speech-async-tracking"),
-        (POLICY, "speech-async-step"),
+        (PUT_POLICY, "speech-async-tracking"),
+        (PUT_POLICY, "speech-async-step"),
         (ALARM_OF, "speech-async-step"),
         ("PutScheduledAction", "speech-async-night"),
     ],
@@ -227,7 +227,7 @@ STEPS = {
 """What registers each endpoint, in order: the calls, and what they write."""
 KINDS = {
     "scalable_targets": "RegisterScalableTarget",
-    "scaling_policies": POLICY,
+    "scaling_policies": PUT_POLICY,
     "alarms": ALARM_OF,
     "scheduled_actions": "PutScheduledAction",
 }
