@@ -164,7 +164,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "PublishMetrics"
     actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"] # PutMetricData has no resource level; the namespace is the bound.
+    resources = ["*"] # PutMetricData has no resource level; the namespace is the bound. Nothing says that the metrics of detailed observability need more.
 
     condition {
       test     = "StringEquals"

@@ -145,7 +145,7 @@ variable "marketplace" {
 variable "metrics_config" {
   description = <<-EOT
     What the endpoint publishes in CloudWatch. Part of the configuration: a change is an update. Null for SageMaker's defaults.
-    - `enable_detailed_observability`: metrics of the container, of each GPU and of each instance, in a store of their own; null for SageMaker's default, which is on.
+    - `enable_detailed_observability`: metrics of the container, of each GPU and of each instance, as OpenTelemetry metrics. Null for SageMaker's default, which is on for configurations made after 17 June 2026. CloudWatch bills such metrics by the gigabyte; no document of AWS says whether it bills these (docs/traps.md).
     - `enable_enhanced_metrics`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
     - `metric_publish_frequency_in_seconds`: seconds between two values of the utilization metrics, with `enable_enhanced_metrics` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
   EOT
