@@ -513,7 +513,10 @@ def large(subnets: int) -> dict[str, Any]:
             "success_topic_arn": f"{topics}-done",
         },
         "core_dump_config": {"destination_s3_uri": "s3://acme-production-dumps/speech/"},
-        "data_capture": {"destination_s3_uri": "s3://acme-production-captures/speech/"},
+        "data_capture": {
+            "destination_s3_uri": "s3://acme-production-captures/speech/",
+            "initial_sampling_percentage": 100,
+        },
         "model": {
             "image": IMAGE,
             "model_data_url": "s3://acme-production-models/speech/model.tar.gz",
