@@ -162,21 +162,28 @@ def test_a_scale_out_of_one_type_without_capacity_has_two_answers(
         assert described()["FailureReason"].startswith(CAPACITY)
 
 
-@pytest.mark.parametrize(("policy", "status"), [("Rolling", "UpdateRollbackFailed"), (None, "InService")])
+HALF = {"Type": "CAPACITY_PERCENT", "Value": 50}
+ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": HALF, "WaitIntervalInSeconds": 0}}
+AT_ONCE = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
+
+
+@pytest.mark.parametrize(
+    ("deployment", "status"),
+    [(ROLLING, "UpdateRollbackFailed"), ({"BlueGreenUpdatePolicy": AT_ONCE}, "InService")],
+)
 def test_a_rolling_update_whose_rollback_fails_leaves_a_mix_that_an_update_ends(
-    sagemaker: Any, endpoint: str, failing: Any, described: Any, policy: str | None, status: str
+    sagemaker: Any, endpoint: str, failing: Any, described: Any, deployment: Any, status: str
 ) -> None:
-    half = {"Type": "CAPACITY_PERCENT", "Value": 50}
-    rolling = {"MaximumBatchSize": half, "WaitIntervalInSeconds": 0}
-    deployment = {"DeploymentConfig": {"RollingUpdatePolicy": rolling}} if policy else {}
     sagemaker.update_endpoint(
-        EndpointName=endpoint, EndpointConfigName=failing("startup, stuck"), **deployment
+        EndpointName=endpoint,
+        EndpointConfigName=failing("startup, stuck"),
+        DeploymentConfig=deployment,
     )
     found = described()
     assert (found["EndpointStatus"], found["FailureReason"]) == (status, PING)
     change = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 3}]
     scale = {"EndpointName": endpoint, "DesiredWeightsAndCapacities": change}
-    if policy:
+    if deployment is ROLLING:
         refused(
             lambda: sagemaker.update_endpoint_weights_and_capacities(**scale),
             "ValidationException",
