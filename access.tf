@@ -113,7 +113,8 @@ data "aws_iam_policy_document" "operator" {
       # The first alarm of an account that opens OpsItems or incidents makes a role too (API_PutMetricAlarm).
       [
         for monitoring in var.monitoring[*] :
-        "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/ssm*.alarms.cloudwatch.amazonaws.com/AWSServiceRoleForCloudWatchAlarms_ActionSSM*"
+        "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/ssm*.alarms.cloudwatch.amazonaws.com/*"
+        if length(monitoring.alarm_actions) > 0
       ],
     )
   }

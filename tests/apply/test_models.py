@@ -167,8 +167,7 @@ def test_data_beside_the_models_own(drafted: tuple[Step, Step]) -> None:
             },
         }
     ]
-    (policy,) = created.after.the("roles")["InlinePolicies"].values()
-    (read,) = [one["Resource"] for one in policy["Statement"] if one["Sid"] == "ReadObjects"]
+    (read,) = [one["Resource"] for one in created.after.statements() if one["Sid"] == "ReadObjects"]
     assert sorted(read) == ["arn:aws:s3:::acme-models/draft/*", "arn:aws:s3:::acme-models/nova.tar.gz"]
 
 
