@@ -121,6 +121,8 @@ def of_stack(stack: LocalStack, where: Where) -> Cloud:
 
 def _aws(region: str | None, profile: str | None) -> Cloud:
     try:
+        # boto3 reads AWS_DEFAULT_REGION only; the AWS CLI reads AWS_REGION before it.
+        region = region or os.environ.get("AWS_REGION") or None
         session: Any = boto3.Session(region_name=region, profile_name=profile)
         found = session.region_name
     except ProfileNotFound as error:

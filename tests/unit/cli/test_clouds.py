@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,19 @@ def test_a_profile_is_taken_as_the_aws_cli_takes_it(command: str, run: Run) -> N
     assert (ran.code, f"lead to {HERE}." in ran.err) == (2, True), ran.err
     ran = run(*line, "--profile", "away")
     assert (ran.code, "Unable to locate credentials" in ran.err) == (3, True), ran.err
+
+
+@pytest.mark.usefixtures("profiles")
+def test_a_region_is_taken_as_the_aws_cli_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html: AWS_REGION overrides
+    AWS_DEFAULT_REGION and the profile's region."""
+    where = Where("aws", "", None, "away")
+    assert clouds.named(where).region == "eu-north-1"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-south-1")
+    assert clouds.named(where).region == "eu-south-1"
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    assert clouds.named(where).region == "eu-west-3"
+    assert clouds.named(replace(where, region="us-east-2")).region == "us-east-2"
 
 
 @pytest.mark.usefixtures("profiles")

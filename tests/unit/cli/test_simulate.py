@@ -284,6 +284,11 @@ def test_aws_without_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_
     ended = run("simulate", "--live", "aws", *CALLS)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == "scaleproof: AWS is named, but no region. Add --region NAME, or set AWS_REGION.\n"
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        with monkeypatch.context() as named:
+            named.setenv(name, "eu-west-1")
+            ended = run("simulate", "--live", "aws", *CALLS)
+            assert "AWS does not say who is calling: Unable to locate credentials." in ended.err
 
 
 def test_what_an_instance_sustains_has_to_be_known(planned: Path, run: Run, tmp_path: Path) -> None:
