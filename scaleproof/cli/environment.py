@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from shlex import quote
 from typing import TypedDict
 
 import click
@@ -152,7 +153,7 @@ def up(port: int | None, machine: bool) -> None:
         output.print_json(UpDocument(pid=stack.pid, log=str(stack.log), environment=variables))
         return
     for name, value in variables.items():
-        output.say(f"export {name}={value}")
+        output.say(f"export {name}={quote(value)}")
 
 
 @click.command()

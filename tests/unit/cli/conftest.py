@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,8 +119,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture
-def stays(run: Run) -> Iterator[LocalStack]:
-    """A LocalStack that `scaleproof up` started."""
+def stays(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStack]:
+    """A LocalStack that `scaleproof up` started. Its files are in a directory that a shell has to quote."""
+    (tmp_path / "my files").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "my files"))
     assert run("up", "--port", str(free_port())).code == 0
     stack = background.find()
     assert stack

@@ -170,7 +170,7 @@ def test_up_apply_destroy_and_down(root: Path, run: Run, stays: LocalStack) -> N
     assert f"export AWS_ENDPOINT_URL={stays.endpoint_url}\n" in again.out
     streams = control.streams(stays.connection())
     assert f"export AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME_HTTP2={streams.endpoint_url}\n" in again.out
-    assert f"export SCALEPROOF_CA_BUNDLE={streams.ca_bundle}\n" in again.out
+    assert f"export SCALEPROOF_CA_BUNDLE='{streams.ca_bundle}'\n" in again.out
     assert Path(streams.ca_bundle).read_text().startswith("-----BEGIN CERTIFICATE-----")
     assert all(line.startswith("export ") for line in again.out.splitlines())
     assert "It needs no credentials: every user of this machine can use it." in again.err
