@@ -79,6 +79,7 @@ def _instances(request: Request, account: str) -> Response:
                 if request.method == "DELETE":
                     store.targets.clear()
                     store.endpoints.clear()
+                    store.backlog.clear()
                 deployments.complete_due(store)
                 store.serve()
             found += [

@@ -154,7 +154,7 @@ def _check_role(store: Store, arn: str | None) -> None:
     if arn is None:
         return
     try:
-        role = store.client("iam").get_role(RoleName=arn.rsplit("/", 1)[1])["Role"]
+        role = store.client("iam").get_role(RoleName=arn.rpartition("/")[2])["Role"]
     except ClientError:
         raise role_not_assumable(arn) from None
     spread = faults.of_account(store.account).trusts(role["RoleName"])

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+
 from .conftest import Client, refused, target
 
 Configure = Callable[..., str]
@@ -233,3 +236,14 @@ def test_requests_of_a_deleted_endpoint_are_dropped(queue: Queue, sagemaker: Any
     queue.object(last["OutputLocation"])
     found = queue.s3.list_objects_v2(Bucket=queue.bucket, Prefix="out/")["Contents"]
     assert [item["Key"] for item in found] == [f"out/{last['InferenceId']}.out"]
+
+
+def test_requests_of_endpoints_that_a_test_removes_are_dropped(
+    queue: Queue, sagemaker: Any, autoscaling: Any, connection: Connection
+) -> None:
+    """The queue goes on with those of the next endpoint."""
+    autoscaling.register_scalable_target(**target("queue"), MinCapacity=0, MaxCapacity=0)
+    queue.invoke()
+    control.remove_endpoints(connection)
+    sagemaker.create_endpoint(EndpointName="queue", EndpointConfigName="queue-1")
+    queue.object(queue.invoke()["OutputLocation"])

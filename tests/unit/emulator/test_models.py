@@ -134,6 +134,8 @@ def test_a_role_has_its_path(sagemaker: Any, client: Client, account: str) -> No
             lambda arn=arn: create(sagemaker, arn), "ValidationException", f"Could not assume role {arn}."
         )
     create(sagemaker, f"arn:aws:iam::{account}:role/speech/other")
+    # The service model's pattern does not ask for the slash.
+    refused(lambda: create(sagemaker, f"arn:aws:iam::{account}:role-other"), "ValidationException")
 
 
 def create(sagemaker: Any, role: str, container: dict[str, str] | None = None, name: str = "speech") -> None:
