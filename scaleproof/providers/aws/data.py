@@ -31,22 +31,31 @@ class Scope:
 
 
 @cache
-def _region_names() -> dict[str, str]:
+def _regions() -> dict[str, tuple[str, str]]:
+    """Each region's description, and its endpoint of EC2."""
     endpoints = session().get_data("endpoints")
     return {
-        name: region["description"]
+        name: (region["description"], f"ec2.{name}.{partition['dnsSuffix']}")
         for partition in endpoints["partitions"]
         for name, region in partition["regions"].items()
     }
 
 
 def _region(scope: Scope, config: Values) -> Values:
-    region = config["region"] or config["name"] or scope.settings.region
-    if region not in _region_names():
+    endpoint, region = config["endpoint"], config["region"] or config["name"]
+    found = next((name for name, (_, own) in _regions().items() if own == endpoint), None)
+    if endpoint and found is None:
+        raise ProviderError(f'region not found for endpoint "{endpoint}"')
+    if found and region and found != region:
+        raise ProviderError(
+            "multiple Regions matched. Use additional constraints to reduce matches to a single Region"
+        )
+    region = found or region or scope.settings.region
+    if region not in _regions():
         raise ProviderError(f"finding Region using {region}: no matching Region found")
-    endpoint = f"ec2.{region}.{scope.settings.dns_suffix}"
+    description, endpoint = _regions()[region]
     return config | {
-        "description": _region_names()[region],
+        "description": description,
         "endpoint": endpoint,
         "id": region,
         "name": region,

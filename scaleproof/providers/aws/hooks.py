@@ -147,8 +147,9 @@ def _delete_policy_versions(client: Any, arn: str, *, keep: int) -> None:
 def await_endpoint(client: Any, values: dict[str, Any]) -> None:
     """Waits until an endpoint is in service, or gone. Raises `ProviderError` if it comes to neither.
 
-    Source: internal/service/sagemaker/wait.go.
+    Source: waitEndpointInService in internal/service/sagemaker/endpoint.go, which waits an hour.
     """
+    deadline = time.monotonic() + 3600
     while True:
         try:
             found = client.describe_endpoint(EndpointName=values["id"])
@@ -163,6 +164,11 @@ def await_endpoint(client: Any, values: dict[str, Any]) -> None:
             raise ProviderError(
                 f"waiting for SageMaker AI Endpoint ({values['id']}) to be in service: unexpected state "
                 f"'{status}', wanted target 'InService'. last error: {found.get('FailureReason', '')}"
+            )
+        if time.monotonic() > deadline:
+            raise ProviderError(
+                f"waiting for SageMaker AI Endpoint ({values['id']}) to be in service: timeout while waiting "
+                f"for state to become 'InService' (last state: '{status}', timeout: 1h0m0s)"
             )
         time.sleep(_PAUSE_SECONDS)
 

@@ -114,6 +114,28 @@ def test_each_alias_has_its_own_region_and_tags(plan):
     assert regions == ["us-east-1", "eu-west-1"]
 
 
+NAMED = """
+provider "aws" {{
+  region = "us-east-1"
+}}
+data "aws_region" "named" {{
+  {}
+}}
+"""
+
+
+def test_a_region_is_found_by_its_endpoint(plan):
+    """internal/service/meta/region_data_source.go of hashicorp/terraform-provider-aws."""
+    found = plan(NAMED.format('endpoint = "ec2.cn-north-1.amazonaws.com.cn"')).resource(
+        "data.aws_region.named"
+    )
+    assert (found.values["region"], found.values["description"]) == ("cn-north-1", "China (Beijing)")
+    with pytest.raises(PlanFailed, match=r'region not found for endpoint "ec2\.example"'):
+        plan(NAMED.format('endpoint = "ec2.example"'))
+    with pytest.raises(PlanFailed, match="multiple Regions matched"):
+        plan(NAMED.format('endpoint = "ec2.eu-west-1.amazonaws.com"\n  region = "us-east-1"'))
+
+
 def test_different_regions_are_found_at_plan(plan):
     with pytest.raises(
         PlanFailed, match=r"different regions: us-east-1 and eu-west-1.*same region"

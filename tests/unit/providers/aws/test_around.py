@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from scaleproof.endpoints import from_plan
 from scaleproof.localstack.connection import Connection
+from scaleproof.providers.aws import hooks
 from scaleproof.providers.aws.data import DATA_SOURCES, unreadable
+from scaleproof.providers.standin import ProviderError
 from scaleproof.terraform.diagnostics import PlanFailed
 from scaleproof.terraform.root import Root
 from scaleproof.translation.schema import load
@@ -125,3 +129,13 @@ def test_each_unreadable_data_source_has_an_argument_to_leave_unknown():
         attribute = schema.data_sources[name].attributes[argument]
         assert attribute.type == "string"
         assert attribute.optional
+
+
+def test_an_endpoint_is_not_awaited_for_ever(monkeypatch):
+    """The provider gives up after an hour."""
+    clock = iter(range(0, 10_000, 1_000))
+    monkeypatch.setattr(hooks.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(hooks.time, "sleep", lambda _seconds: None)
+    client = SimpleNamespace(describe_endpoint=lambda **_name: {"EndpointStatus": "Updating"})
+    with pytest.raises(ProviderError, match=r"\(last state: 'Updating', timeout: 1h0m0s\)"):
+        hooks.await_endpoint(client, {"id": "speech"})
