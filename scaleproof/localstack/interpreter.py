@@ -75,10 +75,12 @@ def _probe(executable: Path) -> Interpreter | None:
         output = subprocess.run(
             [executable, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=20, check=True
         ).stdout
-    except (OSError, subprocess.SubprocessError):
+        # The last lines: a shim may print others first.
+        facts, base = output.splitlines()[-2:]
+        implementation, major, minor, wide = facts.split()
+        version = int(major), int(minor)
+    except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    facts, base = output.splitlines()
-    implementation, major, minor, wide = facts.split()
     if implementation != "cpython" or wide != "1":
         return None
-    return Interpreter(Path(base), (int(major), int(minor)))
+    return Interpreter(Path(base), version)

@@ -35,11 +35,14 @@ def fake_python(directory: Path, name: str, script: str) -> None:
     (directory / name).chmod(0o755)
 
 
-def test_a_python_that_does_not_run_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("script", ["echo command not found >&2; exit 127", "echo command not found"])
+def test_a_python_that_does_not_run_is_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
     """Such as a version manager's shim for a Python that is not active."""
     monkeypatch.setattr(interpreter, "PREFERENCE", ((3, 99), HERE.version))
     monkeypatch.setenv("PATH", str(tmp_path / "shims"))
-    fake_python(tmp_path / "shims", "python3.99", "echo command not found >&2; exit 127")
+    fake_python(tmp_path / "shims", "python3.99", script)
     assert find_interpreter().version == HERE.version
 
 
@@ -49,7 +52,9 @@ def test_the_best_python_wins_and_other_implementations_are_skipped(
     monkeypatch.setattr(interpreter, "PREFERENCE", ((3, 99), (3, 98)))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     fake_python(tmp_path / "bin", "python3.99", "echo pypy 3 99 1; echo /opt/pypy")
-    fake_python(tmp_path / "bin", "python3.98", "echo cpython 3 98 1; echo /opt/python3.98")
+    fake_python(
+        tmp_path / "bin", "python3.98", "echo 'shim: a notice'; echo cpython 3 98 1; echo /opt/python3.98"
+    )
     assert find_interpreter() == Interpreter(Path("/opt/python3.98"), (3, 98))
 
 
