@@ -85,6 +85,7 @@ def _repository(source: str) -> tuple[str, str]:
     plain = re.sub(r"\?.*$", "", source)
     plain = re.sub(r"^[a-z0-9]+::", "", plain)
     plain = re.sub(r"^[a-z0-9+]+://", "", plain)
-    plain = re.sub(r"^[\w.-]+@", "", plain).replace(":", "/", 1) if "@" in plain else plain
+    plain = re.sub(r"^[^@/]+@", "", plain)  # a user, and perhaps a password
+    plain = re.sub(r"^([^/:]+):(?!\d+/)", r"\1/", plain)  # scp's form; a port stays
     repository, _, inside = plain.partition("//")
     return repository.removesuffix(".git").rstrip("/"), inside

@@ -19,6 +19,7 @@ OUTSIDE = (
     f"{SOURCE}?ref=v1.2.0",
     f"git::https://{SOURCE}.git?ref=v1",
     f"git::ssh://git@{SOURCE}.git",
+    f"git::https://robot:to-ken@{SOURCE}.git?ref=v1",
     f"https://{SOURCE}",
     "git@github.com:acme/terraform-aws-speech.git",
     REGISTERED,
