@@ -42,7 +42,7 @@ class PlanDocument(TypedDict):
 
     parts: Parts
     changes: dict[str, int]
-    """Resources to `create`, `update`, `replace` and `destroy`."""
+    """Resources to `create`, `update`, `replace` and `destroy`, and to `forget` where there are any."""
     endpoints: list[EndpointRow]
     warnings: list[str]
 

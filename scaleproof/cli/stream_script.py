@@ -79,9 +79,7 @@ async def main() -> None:
         loop.call_soon_threadsafe(over.set)
 
     threading.Thread(target=wait, daemon=True).start()
-    os.environ.update(
-        AWS_ACCESS_KEY_ID=request["account"], AWS_SECRET_ACCESS_KEY=request.get("secret", "test")
-    )
+    os.environ.update(AWS_ACCESS_KEY_ID=request["account"], AWS_SECRET_ACCESS_KEY="test")
     count = request.get("streams", 1)
     streams = (stream(request, over) for _ in range(count))
     for found in await asyncio.wait_for(asyncio.gather(*streams), PATIENCE):

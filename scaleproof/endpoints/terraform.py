@@ -67,7 +67,7 @@ def from_plan(plan: Plan, *, to_show: bool = False) -> list[Endpoint]:
     items = [
         Item(address, found.type, found.overlaid(UNKNOWN), shown[address].overlaid(UNKNOWN))
         for address, found in plan.resources.items()
-        if found.actions != ("delete",) and not is_data(address)
+        if not found.leaves and not is_data(address)
     ]
 
     def names(item: Item, argument: str, other: Item) -> bool:

@@ -1,10 +1,7 @@
-"""Temporary directories and partial files that never outlive this process, however it ends.
+"""Temporary directories and partial files.
 
-The code that makes one removes it. If this process is killed, another process, the keeper, removes it: a pipe
-between the two ends. If the keeper is killed too, the next run removes it. What is in use is locked, and the
-system releases a lock with its process.
-
-The keeper runs this file by its path, without the package, so it only imports the standard library.
+The code that makes one removes it. If this process is killed, the next run removes it. What is in use is
+locked, and the system releases a lock with its process.
 """
 
 from __future__ import annotations
@@ -15,8 +12,6 @@ import fcntl
 import os
 import shutil
 import stat
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -28,9 +23,6 @@ from typing import IO
 PREFIX = "scaleproof-"
 LOCK = ".in-use"
 """The file in a directory that is locked while a process uses the directory."""
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-_KEEPER_SECONDS = 120.0
-"""How long the keeper tries. Child processes may still use a directory, and may be about to end."""
 
 
 class _Made:
@@ -41,7 +33,6 @@ class _Made:
         self.lock = threading.RLock()
         self.held: dict[Path, int] = {}
         self.swept: set[Path] = set()
-        self.keeper: subprocess.Popen[bytes] | None = None
 
 
 _made = _Made()
@@ -56,7 +47,6 @@ def make(kind: str = "", *, base: Path | None = None) -> Path:
     with _current().lock:
         _sweep(where)
         directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-" if kind else PREFIX, dir=where))
-        _tell_keeper("+", directory)
         _made.held[directory] = _locked(directory / LOCK)
         return directory
 
@@ -87,7 +77,6 @@ def release(directory: Path) -> None:
         descriptor = _made.held.pop(directory, None)
         if descriptor is not None:
             os.close(descriptor)
-            _tell_keeper("-", directory)
 
 
 def lock_of(directory: Path) -> int:
@@ -123,7 +112,6 @@ def replacing(path: Path) -> Iterator[IO[str]]:
     partial = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            _tell_keeper("+", partial)
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
             file.flush()
@@ -133,7 +121,6 @@ def replacing(path: Path) -> Iterator[IO[str]]:
             partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-        _tell_keeper("-", partial)
 
 
 def _current() -> _Made:
@@ -141,31 +128,6 @@ def _current() -> _Made:
     if _made.pid != os.getpid():
         _made = _Made()  # in a fork
     return _made
-
-
-def _tell_keeper(word: str, path: Path) -> None:
-    """Tells the keeper what is made ("+") and what is removed ("-"). Starts it first if needed."""
-    made = _current()
-    with made.lock:
-        if made.keeper is None:
-            if word == "-":
-                return
-            made.keeper = subprocess.Popen(
-                # The path only shows in lists of processes.
-                [sys.executable, "-I", "-S", __file__, str(path)],
-                cwd="/",
-                env={name: os.environ[name] for name in _INHERITED if name in os.environ},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # ctrl-C must not reach it
-            )
-            # Otherwise Popen would warn that it still runs.
-            made.keeper.returncode = 0
-        assert made.keeper.stdin
-        with contextlib.suppress(BrokenPipeError):  # it was killed: the next run removes what is left
-            made.keeper.stdin.write(f"{word}{path}\0".encode())
-            made.keeper.stdin.flush()
 
 
 def _locked(path: Path) -> int:
@@ -199,44 +161,3 @@ def _remove_unused(lock: Path, path: Path) -> None:
                 path.unlink(missing_ok=True)
     except OSError:
         return  # in use, or removed meanwhile
-
-
-def keep(pipe: IO[bytes]) -> None:
-    """Runs the keeper: waits until the other process has ended, and removes what it has left.
-
-    `pipe` has "+PATH" for what is made and "-PATH" for what is removed, each with a NUL after it. It ends
-    when the other process does.
-    """
-    left = set()
-    for word in pipe.read().decode().split("\0"):
-        if word.startswith("+"):
-            left.add(Path(word[1:]))
-        elif word.startswith("-"):
-            left.discard(Path(word[1:]))
-    deadline, pause = time.monotonic() + _KEEPER_SECONDS, 0.05
-    while left and time.monotonic() < deadline:
-        for path in left:
-            if not path.is_dir():
-                path.unlink(missing_ok=True)
-            elif not _in_use(path / LOCK):
-                shutil.rmtree(path, ignore_errors=True)
-        # Another round follows, as a child process may have written something meanwhile.
-        time.sleep(pause)
-        left = {path for path in left if path.exists() or path.is_symlink()}
-        pause = min(pause * 2, 1.0)
-
-
-def _in_use(lock: Path) -> bool:
-    """Whether a child of the other process still uses the directory: it has the lock too."""
-    try:
-        with lock.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        pass
-    return False
-
-
-if __name__ == "__main__":
-    keep(sys.stdin.buffer)

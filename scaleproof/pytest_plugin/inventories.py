@@ -75,7 +75,7 @@ def _values(plan: Plan) -> dict[str, Any]:
     return {
         address: found.overlaid(UNKNOWN)
         for address, found in plan.shown().items()
-        if found.actions != ("delete",)
+        if not found.leaves
     }
 
 
@@ -90,7 +90,7 @@ def _counts(plan: Plan) -> dict[str, int]:
     types = Counter(
         found.type
         for address, found in plan.resources.items()
-        if found.actions != ("delete",) and not is_data(address)
+        if not found.leaves and not is_data(address)
     )
     root = plan.raw.get("planned_values", {}).get("root_module", {})
     return {**types, "modules": _modules(root), "resources": types.total()}

@@ -25,8 +25,8 @@ class PlannedResource:
     `unknown`: the same shape, True for values that are known after the apply.
     `sensitive`: the same shape, True for sensitive values.
     `before`: the current values, None if it does not exist.
-    `actions`: ("no-op",), ("create",), ("update",), ("delete",), ("read",), ("delete", "create") or
-    ("create", "delete"); the last two are replacements.
+    `actions`: ("no-op",), ("create",), ("update",), ("delete",), ("forget",), ("read",), or two of them for a
+    replacement, such as ("delete", "create").
     `replace_paths`: the attribute paths that force a replacement, as tuples of names and indexes.
     """
 
@@ -43,6 +43,11 @@ class PlannedResource:
     def replaced(self) -> bool:
         """Whether it is destroyed and created, in either order."""
         return len(self.actions) == 2
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the state has it no more after the apply: it is destroyed, or a `removed` block forgets it."""
+        return self.actions in (("delete",), ("forget",))
 
     def overlaid(self, mark: object) -> dict[str, Any]:
         """`values` with `mark` for those that are known after the apply."""
@@ -118,12 +123,12 @@ class Plan:
         return [
             found
             for _, found in sorted(self.resources.items())
-            if found.type == kind and found.actions != ("delete",) and not is_data(found.address)
+            if found.type == kind and not found.leaves and not is_data(found.address)
         ]
 
     @property
     def changes(self) -> list[PlannedResource]:
-        """The managed resources that the apply would create, update, replace or delete, by address."""
+        """The managed resources that the apply would create, update, replace, delete or forget, by address."""
         return [
             found
             for _, found in sorted(self.resources.items())

@@ -20,6 +20,17 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 TIMEOUT = 60.0
 """Seconds until everything that was started must be gone."""
 
+NEXT_RUN = """
+import sys
+from pathlib import Path
+from scaleproof.processes import scratch
+
+scratch.remove(scratch.make())
+with scratch.replacing(next_one := Path(sys.argv[1], "next")):
+    pass
+next_one.unlink()
+"""
+
 
 def repetitions() -> int:
     """How often each command is interrupted, from SCALEPROOF_CRASHES."""
@@ -89,8 +100,11 @@ class Surroundings:
         own = {"TMPDIR": str(self.temporary), "SCALEPROOF_CACHE": str(self.cache), "CRASH_MARK": self.mark}
         return kept | own | {"PYTHONUNBUFFERED": "1"}
 
-    def left(self) -> list[str]:
+    def left(self, end: signal.Signals = signal.SIGINT) -> list[str]:
         """What should not be there: processes, directories, sockets, partial files, states."""
+        if end == signal.SIGKILL:
+            command = [sys.executable, "-c", NEXT_RUN, str(self.cache)]
+            subprocess.run(command, cwd=REPOSITORY, env=self.environment(), check=True)
         found = [f"process {pid}: {words}" for pid, words in self.processes()]
         found += [f"file {path}" for path in self.temporary.iterdir()]
         found += [f"file {path}" for path in self.cache.parent.glob("here/.*")]
@@ -113,10 +127,10 @@ class Surroundings:
             if ours and "State:\tZ" not in status:
                 yield int(entry.name), words
 
-    def left_in_the_end(self) -> list[str]:
-        """What is left after everything had time to end."""
+    def left_in_the_end(self, end: signal.Signals = signal.SIGINT) -> list[str]:
+        """What is left after everything had time to end; after SIGKILL, what the next run does not remove."""
         deadline = time.monotonic() + TIMEOUT
-        while (found := self.left()) and time.monotonic() < deadline:
+        while (found := self.left(end)) and time.monotonic() < deadline:
             time.sleep(0.1)
         return found
 

@@ -416,9 +416,10 @@ def test_two_endpoints_of_a_state_keep_to_what_is_theirs() -> None:
     assert shown == [["a-silent", "a-step"], ["b-step"]]
 
 
-def test_what_a_plan_destroys_is_no_endpoint_any_more() -> None:
+@pytest.mark.parametrize("action", ["delete", "forget"])
+def test_what_a_plan_destroys_or_forgets_is_no_endpoint_any_more(action: str) -> None:
     gone = [
-        {**item, "change": {"actions": ["delete"], "before": item["values"], "after": None}}
+        {**item, "change": {"actions": [action], "before": item["values"], "after": None}}
         for item in module("a")
     ]
     with pytest.raises(EndpointError, match=r"There is no endpoint in the plan\."):

@@ -48,6 +48,7 @@ PLAN = Plan(
                 after_sensitive={"value": True},
             ),
             change("aws_iam_role.gone", None, actions=["delete"]),
+            change("aws_iam_role.forgotten", None, actions=["forget"]),
         ],
         "planned_values": {
             "root_module": {"child_modules": [{"address": "module.it", "child_modules": [{}]}]},

@@ -71,6 +71,14 @@ def test_changes(root: Root, counted: Path) -> None:
     assert fewer.resource("terraform_data.item[2]").values == {}
     assert "terraform_data.item[2]" not in [each.address for each in fewer.of_type("terraform_data")]
 
+    forgotten = counted.parent / "forgotten"
+    forgotten.mkdir()
+    removed = "removed {\n  from = terraform_data.item\n  lifecycle {\n    destroy = false\n  }\n}\n"
+    (forgotten / "main.tf").write_text(removed)
+    with Root(forgotten, state=root.state_file) as other:
+        assert other.plan().resource("terraform_data.item[2]").actions == ("forget",)
+        assert other.plan().of_type("terraform_data") == []
+
     # A changed output alone is a change.
     (counted / "more.tf").write_text('output "more" {\n  value = 1\n}\n')
     more = root.plan(amount=3)
