@@ -72,11 +72,7 @@ def _portable(plan: Plan) -> Plan:
 
 
 def _values(plan: Plan) -> dict[str, Any]:
-    return {
-        address: found.overlaid(UNKNOWN)
-        for address, found in plan.shown().items()
-        if not found.leaves
-    }
+    return {address: found.overlaid(UNKNOWN) for address, found in plan.shown().items() if not found.leaves}
 
 
 def _shown_values(plan: Plan) -> dict[str, Any]:
@@ -88,9 +84,7 @@ def _shown_values(plan: Plan) -> dict[str, Any]:
 
 def _counts(plan: Plan) -> dict[str, int]:
     types = Counter(
-        found.type
-        for address, found in plan.resources.items()
-        if not found.leaves and not is_data(address)
+        found.type for address, found in plan.resources.items() if not found.leaves and not is_data(address)
     )
     root = plan.raw.get("planned_values", {}).get("root_module", {})
     return {**types, "modules": _modules(root), "resources": types.total()}

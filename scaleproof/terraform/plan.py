@@ -46,7 +46,7 @@ class PlannedResource:
 
     @property
     def leaves(self) -> bool:
-        """Whether the state has it no more after the apply: it is destroyed, or a `removed` block forgets it."""
+        """Whether the apply takes it out of the state: it is destroyed, or a `removed` block forgets it."""
         return self.actions in (("delete",), ("forget",))
 
     def overlaid(self, mark: object) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class Plan:
 
     @property
     def changes(self) -> list[PlannedResource]:
-        """The managed resources that the apply would create, update, replace, delete or forget, by address."""
+        """The managed resources that the apply would change, delete or forget, by address."""
         return [
             found
             for _, found in sorted(self.resources.items())
