@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -14,7 +14,7 @@ import click
 
 from scaleproof.cli import options, output
 from scaleproof.cli.sources import plan_of
-from scaleproof.endpoints.live import Clients, marked, standing
+from scaleproof.endpoints.live import marked, standing
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.endpoints.terraform import from_plan
 from scaleproof.errors import ScaleproofError
@@ -28,7 +28,6 @@ from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
-from scaleproof.terraform.state import State
 
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
@@ -147,7 +146,7 @@ def apply(root: Configuration, account: str, remove: bool, machine: bool) -> Non
         with _root(root, providers, connection, root.state if stays else None) as applied:
             warnings = applied.apply()
             state = applied.state()
-            endpoints = marked(standing(clients_of(connection, state), state), state)
+            endpoints = marked(standing(connection, state), state)
     if machine:
         output.print_json(
             ApplyDocument(
@@ -182,11 +181,6 @@ def checked(directory: Path, outside: dict[str, Any]) -> Iterator[StandIns | Non
         with Root(directory, standins=providers, **outside) as root:
             root.check(applying=True)
         yield providers
-
-
-def clients_of(connection: Connection, state: State) -> Clients:
-    """The clients of the account, in the region of a state."""
-    return replace(connection, region=state.region or connection.region).client
 
 
 def _root(

@@ -12,7 +12,7 @@ from typing import Any, NotRequired, TypedDict
 import click
 
 from scaleproof.cli import leftovers, options, output
-from scaleproof.cli.configurations import checked, clients_of
+from scaleproof.cli.configurations import checked
 from scaleproof.cli.demo_streams import Streamed, stream_through
 from scaleproof.cli.simulate import print_outcomes
 from scaleproof.cli.sources import example
@@ -143,7 +143,7 @@ def demo(
 def _run(root: Root, connection: Connection, page: Path, used: Parts, machine: bool) -> DemoDocument:
     root.apply()
     state = root.state()
-    endpoints = standing(clients_of(connection, state), state)
+    endpoints = standing(connection, state)
     shown = marked(endpoints, state)
     masked = state.secrets.masked
     if not machine:
@@ -255,7 +255,7 @@ def replay(connection: Connection, state: State, page: Path, *, quiet: bool) -> 
         if pool.max_concurrency is not None
     }
     pairs = []
-    for one in state.secrets.masked(standing(clients_of(connection, state), state)):
+    for one in state.secrets.masked(standing(connection, state)):
         own = {kind: limit for (name, kind), limit in limits.items() if name == one.name}
         endpoint = with_limits(one, own)
         if all(pool.max_concurrency for pool in endpoint.pools):

@@ -14,6 +14,7 @@ from scaleproof.endpoints.documents import Document, Documents, EndpointError, N
 from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.endpoints.terraform import ENDPOINT, depends, recorded, watches
 from scaleproof.errors import FailedError
+from scaleproof.localstack.connection import Connection
 from scaleproof.scaling.endpoint import Endpoint
 from scaleproof.scaling.target_tracking import called
 from scaleproof.terraform.state import State
@@ -75,9 +76,16 @@ def pages(client: Any, operation: str, member: str, **request: Any) -> list[Any]
     return [item for page in found for item in page[member]]
 
 
-def standing(clients: Clients, state: State) -> list[Endpoint]:
-    """The endpoints of a state, as the API describes them now. Raises as `from_api`."""
-    return from_api(clients, sorted(found.values["endpoint_name"] for found in state.of_type(ENDPOINT)))
+def standing(connection: Connection, state: State) -> list[Endpoint]:
+    """The endpoints of a state by name, as the API of each one's region describes them now.
+
+    Raises as `from_api`.
+    """
+    found: list[Endpoint] = []
+    for one in sorted(state.of_type(ENDPOINT), key=lambda one: str(one.values["endpoint_name"])):
+        region = one.values["endpoint_arn"].split(":")[3]
+        found += from_api(replace(connection, region=region).client, [one.values["endpoint_name"]])
+    return found
 
 
 def marked(endpoints: Iterable[Endpoint], state: State) -> list[Endpoint]:

@@ -88,12 +88,15 @@ def from_state(state: State) -> list[Endpoint]:
 
 
 def recorded(state: State) -> dict[str, list[Endpoint]]:
-    """The endpoints of a state to be shown, the variants of each by its real name, sensitive or not."""
+    """The endpoints of a state to be shown by real name, sensitive or not, one entry for each variant.
+
+    Two regions may have endpoints of one name. They are in the order of their addresses.
+    """
     reader = _of_state(state, to_show=True)
-    return {
-        item.values["endpoint_name"]: [endpoint(documents) for documents in reader.documents(item)]
-        for item in reader.of(ENDPOINT)
-    }
+    found: dict[str, list[Endpoint]] = {}
+    for item in sorted(reader.of(ENDPOINT), key=lambda item: item.address):
+        found.setdefault(item.values["endpoint_name"], []).extend(map(endpoint, reader.documents(item)))
+    return found
 
 
 def _of_state(state: State, *, to_show: bool) -> _Reader:

@@ -77,7 +77,7 @@ def stories(open_stage: OpenStage) -> Callable[[str], Story]:
         first = stage.plan()
         applied, outputs = stage.apply(), stage.outputs()
         state = stage.state()
-        standing = marked(api_endpoints(stage.connection.client, state), state)
+        standing = marked(api_endpoints(stage.connection, state), state)
         listed = rows(from_plan(first, to_show=True)), rows(standing)
         exchange, answered, missing = None, None, None
         if example in PREFIXES:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scaleproof.endpoints.live import marked
+from scaleproof.endpoints.live import standing as api_endpoints
 from tests.apply import account
 from tests.apply.account import Inventory
 from tests.apply.conftest import OpenStage
@@ -23,7 +25,7 @@ def test_each_region_has_an_endpoint_of_its_own(open_stage: OpenStage) -> None:
     applied = stage.apply()
     assert applied.remaining == []
     for region, found in standing().items():
-        name = f"speech-{region}-realtime"
+        name = f"multi-region-{region}-realtime"
         assert found["endpoints"].keys() == {name}
         assert found["endpoints"][name]["EndpointStatus"] == "InService"
         assert found.the("models")["PrimaryContainer"]["Image"] == IMAGES[region]
@@ -32,5 +34,11 @@ def test_each_region_has_an_endpoint_of_its_own(open_stage: OpenStage) -> None:
         (policy,) = found.policies(name)
         assert len(found.alarms(policy)) == 2
         assert stage.outputs()["realtime_endpoint_name"][region] == name
+    # What `scaleproof apply` shows: each endpoint is asked for in its own region.
+    state = stage.state()
+    shown = marked(api_endpoints(stage.connection, state), state)
+    assert [(one.name, one.status) for one in shown] == [
+        (f"multi-region-{region}-realtime", "InService") for region in sorted(IMAGES)
+    ]
     stage.destroy()
     assert [found.names for found in standing().values()] == [{}, {}]

@@ -10,11 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scaleproof.cli.configurations import clients_of
 from scaleproof.localstack import control
-from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack, free_port
-from scaleproof.terraform.state import State
 
 from .conftest import ENDPOINT, EXAMPLES, IMAGE, ON_PATH, Run
 
@@ -49,25 +46,6 @@ def test_a_plan_needs_no_cloud_and_writes_nothing(
     assert "SageMakerVariantConcurrentRequestsPerModelHighResolution" in shown.out
     assert "0 to update, 0 to replace, 0 to destroy." in shown.out
     assert sorted(copy.rglob("*")) == before
-
-
-def test_what_stands_is_read_in_the_region_of_the_state() -> None:
-    resources = [
-        {"address": f"{kind}.it", "type": kind, "mode": "managed", "values": values}
-        for kind, values in (
-            ("aws_appautoscaling_target", {"region": "eu-central-1"}),
-            ("aws_iam_role", {"name": "speech"}),
-            ("awscc_sagemaker_endpoint", {"endpoint_name": "speech"}),
-        )
-    ]
-    connection = Connection("http://127.0.0.1:4566", "000000000000")
-    regions = [
-        clients_of(connection, State({"values": {"root_module": {"resources": items}}}))(
-            "s3"
-        ).meta.region_name
-        for items in (resources, resources[1:])
-    ]
-    assert regions == ["eu-central-1", "us-east-1"]
 
 
 def test_a_plan_for_machines(run: Run) -> None:
