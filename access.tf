@@ -12,9 +12,9 @@ locals {
 
   endpoint_names = concat(local.realtime_name[*], local.async_name[*])
   # The roles that the module may make, by the prefix of their names or the one name; and whether whoever applies may.
-  made_role_arns = (local.create_model && var.model.execution_role == null ?
+  module_role_arns = (local.create_model && var.model.execution_role == null ?
   ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.model.role_path}${coalesce(var.model.role_name, "${substr(var.name, 0, 37)}-*")}"] : [])
-  bounded_role_arns = var.model.permissions_boundary == null ? [] : local.made_role_arns
+  bounded_role_arns = var.model.permissions_boundary == null ? [] : local.module_role_arns
 
   scalable_target_arn = "arn:${local.partition}:application-autoscaling:${local.arn_scope}:scalable-target/*"
 }
@@ -234,7 +234,7 @@ data "aws_iam_policy_document" "operator" {
 
   # Under no condition: a role that is not there yet, or no more, has no boundary, and reading it has to say so.
   dynamic "statement" {
-    for_each = setsubtract(local.made_role_arns, local.bounded_role_arns)
+    for_each = setsubtract(local.module_role_arns, local.bounded_role_arns)
 
     content {
       sid = "ReadExecutionRole"

@@ -1,5 +1,5 @@
 variable "container_startup_timeout" {
-  description = "Seconds that a container may take until its health check passes, 60-3600. A ceiling: a container that is ready earlier serves earlier."
+  description = "Seconds that a container may take to pass its health check, 60-3600. This is an upper limit: a container that is ready earlier serves earlier."
   type        = number
   default     = 300
   nullable    = false
@@ -8,7 +8,7 @@ variable "container_startup_timeout" {
 variable "core_dump_config" {
   description = <<-EOT
     Keeps a core dump in S3 when the process in a container crashes. Null for none.
-    - `destination_s3_uri`: where; the model's role writes there.
+    - `destination_s3_uri`: S3 URI to write to, with the role of the model.
     - `kms_key_id`: key that encrypts the dumps; null for the bucket's own encryption.
   EOT
   type = object({
@@ -21,10 +21,10 @@ variable "core_dump_config" {
 variable "data_capture" {
   description = <<-EOT
     Records requests and responses in S3. Null for none.
-    - `destination_s3_uri`: where; the model's role writes there.
-    - `initial_sampling_percentage`: share of the requests, 0-100. It has no default: 100 stores every request and every answer, which takes space and keeps what callers send.
+    - `destination_s3_uri`: S3 URI to write to, with the role of the model.
+    - `initial_sampling_percentage`: share of the requests to record, 0-100. It has no default, because 100 stores all that callers send and receive.
     - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
-    - `modes`: what is recorded, of `Input` and `Output`.
+    - `modes`: what to record: `Input`, `Output` or both.
   EOT
   type = object({
     destination_s3_uri          = string
@@ -36,7 +36,7 @@ variable "data_capture" {
 }
 
 variable "exclude_endpoint_tags" {
-  description = "Keys of tags that endpoints and their configurations do not get, such as a commit's hash among the aws provider's default_tags: AWS may deploy an endpoint anew for a change of its tags. It does not hide tags that something else has added, as `ignore_tags` of the aws provider does (docs/traps.md)."
+  description = "Keys of tags that endpoints and their configurations do not get, such as a commit hash among the default_tags of the aws provider: AWS may redeploy an endpoint when its tags change. Tags that something else has added still show in plans, unlike with `ignore_tags` of the aws provider (docs/traps.md)."
   type        = list(string)
   default     = []
   nullable    = false
@@ -50,10 +50,10 @@ variable "inference_ami_version" {
 
 variable "instance_pools" {
   description = <<-EOT
-    One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first. May be left out where each endpoint brings `instance_pools` of its own.
-    - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
-    - `max_concurrency`: the last level that held: the most requests and streams in flight with which one such instance keeps your latency objective (docs/measuring.md). Needed for the real-time endpoint, which scales on it.
-    - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
+    One to five instance types, the preferred one first. SageMaker starts instances of the first type that has capacity, and removes instances of the last type first. You can leave this out if each endpoint has `instance_pools` of its own.
+    - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs an endpoint quota of its own: SageMaker does not fall back when a quota is reached.
+    - `max_concurrency`: the most requests and streams in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md). The real-time endpoint needs it and scales on it.
+    - `model_name_override`: a model compiled for this type; null for the model of the endpoint.
   EOT
   type = list(object({
     instance_type       = string
@@ -71,10 +71,10 @@ variable "instance_pools" {
 variable "log_group" {
   description = <<-EOT
     The log groups of the endpoints, `/aws/sagemaker/Endpoints/NAME-realtime` and `/aws/sagemaker/Endpoints/NAME-async`, in which the containers write. Each is made before its endpoint, and deleted with it.
-    - `create`: false leaves it to SageMaker, which makes it without retention and key, and leaves it behind. A group that exists already is imported (docs/adopting.md).
-    - `kms_key_id`: ARN of the key that encrypts the logs; null for CloudWatch's own encryption. Its policy must admit CloudWatch Logs (docs/permissions.md).
-    - `retention_in_days`: how long a line is kept, as CloudWatch Logs counts it: 1, 3, 5, 7, 14, 30, 60, 90 and so on to 3653; 0 for ever.
-    - `skip_destroy`: keeps the group, and what is in it, when the endpoint is destroyed.
+    - `create`: whether the module creates the group. With false SageMaker does, without retention and key, and nothing deletes it. Import a group that exists already (docs/adopting.md).
+    - `kms_key_id`: ARN of the key that encrypts the logs; null for CloudWatch's own encryption. The key policy must allow CloudWatch Logs (docs/permissions.md).
+    - `retention_in_days`: how long CloudWatch Logs keeps a line: 1, 3, 5, 7, 14, 30, 60, 90 and so on to 3653 days; 0 for ever.
+    - `skip_destroy`: keeps the group and its lines when the endpoint is destroyed.
   EOT
   type = object({
     create            = optional(bool, true)
@@ -88,10 +88,10 @@ variable "log_group" {
 
 variable "metrics_config" {
   description = <<-EOT
-    What the endpoint publishes in CloudWatch. Part of the configuration: a change is an update. Null for SageMaker's defaults.
-    - `enable_detailed_observability`: metrics of the container, of each GPU and of each instance, as OpenTelemetry metrics. Null for SageMaker's default, which is on for configurations made after 17 June 2026. CloudWatch bills such metrics by the gigabyte; no document of AWS says whether it bills these (docs/traps.md).
-    - `enable_enhanced_metrics`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
-    - `metric_publish_frequency_in_seconds`: seconds between two values of the utilization metrics, with `enable_enhanced_metrics` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
+    Metrics that the endpoint publishes in CloudWatch. They are part of the endpoint configuration, so a change updates the endpoint. Null for SageMaker's defaults.
+    - `enable_detailed_observability`: OpenTelemetry metrics of the container, each GPU and each instance. Null for SageMaker's default, which is on for configurations made after 17 June 2026. CloudWatch bills OpenTelemetry metrics by the gigabyte; AWS does not document whether it bills these (docs/traps.md).
+    - `enable_enhanced_metrics`: also publishes utilization and invocation metrics of each instance and each GPU. CloudWatch bills each as a metric of its own.
+    - `metric_publish_frequency_in_seconds`: seconds between two values of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300. With `enable_enhanced_metrics` it applies to the invocation metrics too.
   EOT
   type = object({
     enable_detailed_observability       = optional(bool)
@@ -104,27 +104,35 @@ variable "metrics_config" {
 variable "model" {
   description = <<-EOT
     What the endpoints serve: exactly one of `image`, `model_package_arn` and `name`.
-    - `additional_model_data_sources`: at most five sources of data beside the model's own, each with a `channel_name` and an `s3_data_source` as in `model_data_source`, for `image` only. The container finds them in `/opt/ml/additional-model-data-sources/CHANNEL_NAME/`.
+    - `additional_model_data_sources`: up to five sources of data beside the model's own, for `image` only. Each has a `channel_name` and an `s3_data_source` as in `model_data_source`. The container finds it in `/opt/ml/additional-model-data-sources/CHANNEL_NAME/`.
     - `image`: inference image in ECR, with `model_data_url` (S3 URI of `model.tar.gz`) unless the image contains the model.
-    - `image_config`: where the image is, if not in ECR: `repository_access_mode` `Vpc` is a private registry that `vpc_config` reaches. Its `repository_auth_config` has `repository_credentials_provider_arn`, the Lambda function that returns user name and password; the created role may invoke it.
-    - `mode`: `MultiModel` for a container that loads models on demand, archives below the prefix `model_data_url`, which then ends in a slash. Real-time on one instance type only. Each request names its model (`TargetModel`).
-    - `multi_model_config`: `model_cache_setting` `Disabled` loads a model for each request, `Enabled` keeps models in memory. Left out, SageMaker keeps them.
-    - `model_data_source`: data beside the image that is no archive, or whose license must be accepted, instead of `model_data_url`: its `s3_data_source` with `s3_uri`, `s3_data_type` (`S3Prefix` or `S3Object`), `compression_type` (`None` or `Gzip`) and `model_access_config` (`accept_eula`).
-    - `model_package_arn`: model package of the region, from AWS Marketplace or your own. A Marketplace package runs without network, as SageMaker requires.
-    - `inference_specification_name`: which inference specification of `model_package_arn`, where a package has several.
-    - `marketplace`: whether the package is from AWS Marketplace. Left out, one of another account is. Set false for a package that another account of yours shares, and set it where the ARN is known only after apply.
-    - `ecr_repository_arns`, `s3_read_uris`: what the created role may pull and read beside `image` and `model_data_url`: the image and the data of a package of your own.
-    - `name`: an existing SageMaker model; the module then creates the endpoints only, and the other attributes must be left out.
+    - `image_config`: for an image in a private registry instead of ECR.
+      - `repository_access_mode`: `Vpc` for a private registry that `vpc_config` reaches.
+      - `repository_auth_config`: its `repository_credentials_provider_arn` is a Lambda function that returns user name and password. The created role may invoke it.
+    - `mode`: `MultiModel` for a container that loads models on demand, for real-time on one instance type only. `model_data_url` is then the prefix of the archives and ends with a slash. Each request names its model (`TargetModel`).
+    - `multi_model_config`: `model_cache_setting` is `Enabled` to keep models in memory, or `Disabled` to load one for each request. SageMaker keeps them by default.
+    - `model_data_source`: replaces `model_data_url` for data that is not an archive, or whose license you must accept. It holds one `s3_data_source`:
+      - `s3_uri`: where the data is.
+      - `s3_data_type`: `S3Prefix` or `S3Object`.
+      - `compression_type`: `None` or `Gzip`.
+      - `model_access_config`: `accept_eula` accepts the license.
+    - `model_package_arn`: model package in the region, from AWS Marketplace or your own. SageMaker runs a Marketplace package without network access.
+    - `inference_specification_name`: the inference specification to use, for a package that has several.
+    - `marketplace`: whether the package is from AWS Marketplace. By default every package of another account counts as one. Set it to false for a package that another account of yours shares. Set it in any case if the ARN is known only after apply.
+    - `ecr_repository_arns`, `s3_read_uris`: what the created role may pull and read beside `image` and `model_data_url`, such as the image and the data of your own package.
+    - `name`: an existing SageMaker model. The module then creates only the endpoints, and you must leave out the other attributes.
     - `environment`: environment variables of the container. A change makes a new model and rolls it out, as a changed image does.
-    - `execution_role`: an existing role as `{ arn = ... }`, which somebody else creates and keeps; without it the module creates one with the least the model needs.
-    - `kms_key_arns`: keys that the created role may use beside those of `async.output_kms_key_id`, `data_capture.kms_key_id` and `core_dump_config.kms_key_id`: of the model data, the topics and the buckets.
+    - `execution_role`: an existing role, as `{ arn = ... }`. By default the module creates one with only the permissions that the model needs.
+    - `kms_key_arns`: more keys that the created role may use, for the model data, the topics and the buckets. It may already use `async.output_kms_key_id`, `data_capture.kms_key_id` and `core_dump_config.kms_key_id`.
     - `enable_network_isolation`: cuts the container off from every network.
-    - `permissions_boundary`: IAM policy that bounds the created role. An identity with `operator_policy_json` can create and change the role only with it.
-    - `role_name`: name of the created role. Left out, it is made of `name` and the time of its creation. A name of your own is one role of the account: two regions need two. A change makes a new role and a new model.
-    - `role_path`: IAM path of the created role, such as `/speech/`. A change makes a new role and a new model.
-    - `role_policy_arns`: managed policies that the created role gets beside its own, as a map from names of your choice to ARNs.
-    - `role_policy_statements`: statements that the created role's own policy gets beside those of the module: `actions`, `resources`, `effect` (`Allow` by default), `sid`, and `condition`, each with `test`, `variable` and `values`. What `permissions_boundary` does not allow, neither these nor `role_policy_arns` allow.
-    - `vpc_config`: `subnets` and `security_group_ids` that the instances attach to. With `vpc` (`{ id = "vpc-..." }`) a destroy waits until their network interfaces are gone.
+    - `permissions_boundary`: permissions boundary of the created role. Whoever applies with `operator_policy_json` can create and change the role only if it has this boundary.
+    - `role_name`: name of the created role. By default it is `name` and the time of creation. Role names are unique in the account, so two regions need two. A change creates a new role and a new model.
+    - `role_path`: IAM path of the created role, such as `/speech/`. A change creates a new role and a new model.
+    - `role_policy_arns`: more managed policies of the created role, as a map from names of your choice to ARNs.
+    - `role_policy_statements`: more statements in the policy of the created role. A `permissions_boundary` limits these and `role_policy_arns` too.
+      - `sid`, `effect` (`Allow` by default), `actions`, `resources`.
+      - `condition`: conditions with `test`, `variable` and `values`.
+    - `vpc_config`: `subnets` and `security_group_ids` of the instances. With `vpc` (`{ id = "vpc-..." }`), a destroy waits until their network interfaces are gone.
   EOT
   type = object({
     additional_model_data_sources = optional(list(object({
@@ -240,7 +248,7 @@ variable "model" {
 }
 
 variable "model_data_download_timeout" {
-  description = "Seconds that an instance may take to download the model data, 60-3600. A ceiling; large models need up to 1800."
+  description = "Seconds that an instance may take to download the model data, 60-3600. This is an upper limit; large models need up to 1800."
   type        = number
   default     = 600
   nullable    = false
@@ -249,10 +257,13 @@ variable "model_data_download_timeout" {
 variable "monitoring" {
   description = <<-EOT
     Alarms and a dashboard for each endpoint; see [modules/monitoring](modules/monitoring). Null for none.
-    - `alarm_actions`: ARNs of what CloudWatch starts when an alarm is raised: SNS topics, Lambda functions, OpsItems and incidents of Systems Manager, investigations.
-    - `ok_actions`: SNS topics and Lambda functions for when it is over.
-    - `alarms`: `enabled`, `threshold` and `minutes` by alarm; each is on if the endpoint publishes what it watches. Real-time: `concurrency`, `errors_5xx` (their share, for `rollback_on`), `errors_5xx_count`, `first_chunk_latency`, `gpu_utilization`, `mid_stream_errors`, `model_latency`. Asynchronous: `expired_requests`, `invocation_failures`, `notification_failures`, `oldest_request_age`, `request_download_failures`, `response_upload_failures`, `wake_up_overdue`. Both: `scale_out_stalled`, `silent_signal`, `stuck_at_max`.
-    - `dashboard`: makes a dashboard for each endpoint.
+    - `alarm_actions`: ARNs that CloudWatch calls when an alarm is raised: SNS topics, Lambda functions, OpsItems and incidents of Systems Manager, investigations.
+    - `ok_actions`: SNS topics and Lambda functions that it calls when an alarm is over.
+    - `alarms`: `enabled`, `threshold` and `minutes` of each alarm. By default an alarm is on if the endpoint publishes its metric; [modules/monitoring](modules/monitoring/README.md#input_alarms) has the details and the exceptions.
+      - Real-time: `concurrency`, `errors_5xx` (their share of the requests, for `rollback_on`), `errors_5xx_count`, `first_chunk_latency`, `gpu_utilization`, `mid_stream_errors`, `model_latency`.
+      - Asynchronous: `expired_requests`, `invocation_failures`, `notification_failures`, `oldest_request_age`, `request_download_failures`, `response_upload_failures`, `wake_up_overdue`.
+      - Both: `scale_out_stalled`, `silent_signal`, `stuck_at_max`.
+    - `dashboard`: whether each endpoint gets a dashboard.
   EOT
   type = object({
     alarm_actions = optional(list(string), [])
@@ -312,14 +323,14 @@ variable "name" {
 }
 
 variable "provision_timeout" {
-  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type: whether SageMaker retries that without end or fails, its pages do not agree on."
+  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. It has no effect with one type: the pages of AWS contradict each other on whether SageMaker then retries without end or fails."
   type        = number
   default     = 600
   nullable    = false
 }
 
 variable "quota_check" {
-  description = "Compares the account's endpoint quota of every instance type with what the endpoints may use at most, and warns; also of a type that Service Quotas does not list. Needs servicequotas:ListAWSDefaultServiceQuotas and servicequotas:GetServiceQuota. Nothing fails a plan. Terraform looks again at each apply, so `terraform plan -detailed-exitcode` gives 2 with it."
+  description = "Compares the account's endpoint quota of every instance type with the most instances that the endpoints may use. It warns if the quota is too low or not listed in Service Quotas, and never fails a plan. Needs servicequotas:ListAWSDefaultServiceQuotas and servicequotas:GetServiceQuota. The quota is read again at each apply, so `terraform plan -detailed-exitcode` always returns 2."
   type        = bool
   default     = false
   nullable    = false
@@ -340,14 +351,14 @@ variable "tags" {
 }
 
 variable "variant_name" {
-  description = "Name of the one production variant. AllTraffic is what SageMaker's consoles and vendors' guides assume. It cannot change while the endpoint stands."
+  description = "Name of the only production variant. SageMaker's consoles and vendors' guides assume the default, AllTraffic. It cannot change while the endpoint exists."
   type        = string
   default     = "AllTraffic"
   nullable    = false
 }
 
 variable "volume_kms_key_id" {
-  description = "Key id, ARN or alias that encrypts the storage volumes of the instances. Refused for instance types with local NVMe storage, which hardware encrypts."
+  description = "Key id, ARN or alias that encrypts the storage volumes of the instances. SageMaker refuses it for instance types with local NVMe storage, which the hardware encrypts."
   type        = string
   default     = null
 }

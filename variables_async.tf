@@ -1,26 +1,41 @@
 variable "async" {
   description = <<-EOT
-    The asynchronous endpoint, for files queued through S3: scales on the backlog, to zero and back. Null for none.
-    - `backlog_per_instance`: target of scaling: requests per instance, waiting or being processed.
+    The asynchronous endpoint, for files queued through S3. It scales on the backlog, down to zero instances and back. Null for none.
+    - `backlog_per_instance`: requests per instance, waiting or in process, that scaling aims at.
     - `capacity`: `min` (0 costs nothing while idle), `max` and `initial` instances over all pools together.
-    - `capacity_reservation_config`: reserved capacity for one instance type: its `ml_reservation_arn`, and `capacity_reservation_preference` (`capacity-reservations-only`). An instance that finds no room there fails to start.
-    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: of this endpoint alone, instead of the inputs of these names that both share.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. By default everything at once. You can change what an existing endpoint has, but not remove it.
-    - `error_topic_arn`, `success_topic_arn`: SNS topics notified of each failed and each completed request.
-    - `include_inference_response_in`: topics whose messages carry the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
-    - `instance_pools`: types of this endpoint alone, instead of those that both share, with the same `instance_type`, `max_concurrency` and `model_name_override`.
-    - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time; null leaves the choice to SageMaker.
+    - `capacity_reservation_config`: a reservation that the instances start in, for one instance type only. An instance that finds no room there fails to start.
+      - `ml_reservation_arn`: ARN of the reservation.
+      - `capacity_reservation_preference`: `capacity-reservations-only`.
+    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: values for this endpoint alone. They replace the inputs of the same names, which both endpoints share.
+    - `deployment`: how SageMaker rolls an update out. The default replaces the whole fleet at once. You can change what an existing endpoint has, but not remove it. [modules/async](modules/async/README.md#input_deployment) has the details.
+      - `strategy`: `ALL_AT_ONCE`, `CANARY`, `LINEAR` or `ROLLING`.
+      - `step`, `rollback_step`: how much of the fleet moves at a time, forward and back, each with a `type` and a `value`.
+      - `wait_interval`, `termination_wait`, `maximum_execution_timeout`: seconds between two steps, seconds that the old fleet stays, and seconds for the whole update.
+      - `rollback_on`: alarms of `monitoring` that roll the update back, by their names in `monitoring.alarms`.
+      - `rollback_alarm_names`: alarms of your own that roll it back.
+    - `error_topic_arn`, `success_topic_arn`: SNS topics that SageMaker notifies of each failed and each completed request.
+    - `include_inference_response_in`: topics whose messages contain the response: `SUCCESS_NOTIFICATION_TOPIC`, `ERROR_NOTIFICATION_TOPIC`.
+    - `instance_pools`: instance types of this endpoint alone, with `instance_type`, `max_concurrency` and `model_name_override`. They replace the input of the same name, which both endpoints share.
+    - `max_concurrent_invocations_per_instance`: requests that one instance processes at a time. Null lets SageMaker choose.
     - `name`: name of the endpoint instead of `NAME-async`. Another name deletes the endpoint before the new one is created.
     - `output_kms_key_id`: key that encrypts the results; null for the bucket's own encryption.
-    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `statistic` or `extended_statistic`, `period`, `threshold`, `treat_missing_data`).
-    - `custom_metric` of a policy or of `signal`: one metric (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), or metric math: `metrics` with an `id`, each a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`, a `label`, and `return_data` false in all but the one that is tracked.
+    - `policies`: scaling policies of your own, by name. Each has either `target_tracking` or `step`. [modules/async](modules/async/README.md#input_policies) has the details.
+      - `target_tracking`: `target_value` of a `predefined_metric_type` or a `custom_metric`, `scale_in_cooldown`, `scale_out_cooldown` and `disable_scale_in`.
+      - `step`: `steps` with `lower_bound`, `upper_bound` and `adjustment`; `adjustment_type`, `cooldown`, `metric_aggregation_type` and `min_adjustment_magnitude`.
+      - `alarm` of a `step`: `comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `statistic` or `extended_statistic`, `period`, `threshold` and `treat_missing_data`.
+    - `custom_metric` of a policy or of `signal`: either one metric or metric math.
+      - One metric: `namespace`, `metric_name`, `statistic`, `unit` and `dimensions`.
+      - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`. Set `return_data` to false in all but the one that the policy tracks.
     - `s3_failure_path`, `s3_output_path`: S3 URIs below which failures and results are written.
-    - `s3_input_paths`: S3 URIs below which the created role may read requests; left out, the whole bucket of `s3_output_path`.
-    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction.
-    - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
+    - `s3_input_paths`: S3 URIs below which the created role may read requests. Null allows the whole bucket of `s3_output_path`.
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in the same direction.
+    - `schedules`: scheduled actions by name, which change the bounds. With schedules, `capacity` applies only when the scalable target is registered.
+      - `schedule`: `at(...)`, `rate(...)` or `cron(...)`, read in `timezone`.
+      - `min`, `max`: the bounds from then on.
+      - `start_time`, `end_time`: when the schedule begins and ends to act.
     - `signal`: what scaling follows instead of the backlog: a `custom_metric` and its `target_value`.
-    - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them.
-    - `wake_up`: how an endpoint at zero wakes: `instances` to add, `evaluation_periods` (minutes of waiting), `cooldown` (seconds).
+    - `suspended`: pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules.
+    - `wake_up`: how an endpoint without instances starts again: `instances` to add, `evaluation_periods` (minutes that requests must wait) and `cooldown` (seconds).
   EOT
   type = object({
     backlog_per_instance = optional(number, 5)

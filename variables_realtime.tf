@@ -1,20 +1,38 @@
 variable "realtime" {
   description = <<-EOT
-    The real-time endpoint, for live streams and synchronous requests: scales on concurrency, never below one instance. Null for none.
+    The real-time endpoint, for live streams and synchronous requests. It scales on concurrency and always keeps at least one instance. Null for none.
     - `capacity`: `min` (1 or more), `max` and `initial` instances over all pools together.
-    - `capacity_reservation_config`: reserved capacity for one instance type: its `ml_reservation_arn`, and `capacity_reservation_preference` (`capacity-reservations-only`). An instance that finds no room there fails to start.
-    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: of this endpoint alone, instead of the inputs of these names that both share.
-    - `deployment`: how an update reaches the fleet: `strategy` (`ALL_AT_ONCE`, `CANARY`, `LINEAR`, `ROLLING`), `step` and `rollback_step` of a `type` and a `value`, `wait_interval`, `termination_wait` and `maximum_execution_timeout` in seconds; what rolls it back: alarms of `monitoring` in `rollback_on`, by their names in `monitoring.alarms`, and your own in `rollback_alarm_names`. By default everything at once. You can change what an existing endpoint has, but not remove it.
+    - `capacity_reservation_config`: a reservation that the instances start in, for one instance type only. An instance that finds no room there fails to start.
+      - `ml_reservation_arn`: ARN of the reservation.
+      - `capacity_reservation_preference`: `capacity-reservations-only`.
+    - `container_startup_timeout`, `inference_ami_version`, `model_data_download_timeout`, `provision_timeout`: values for this endpoint alone. They replace the inputs of the same names, which both endpoints share.
+    - `deployment`: how SageMaker rolls an update out. The default replaces the whole fleet at once. You can change what an existing endpoint has, but not remove it. [modules/realtime](modules/realtime/README.md#input_deployment) has the details.
+      - `strategy`: `ALL_AT_ONCE`, `CANARY`, `LINEAR` or `ROLLING`.
+      - `step`, `rollback_step`: how much of the fleet moves at a time, forward and back, each with a `type` and a `value`.
+      - `wait_interval`, `termination_wait`, `maximum_execution_timeout`: seconds between two steps, seconds that the old fleet stays, and seconds for the whole update.
+      - `rollback_on`: alarms of `monitoring` that roll the update back, by their names in `monitoring.alarms`.
+      - `rollback_alarm_names`: alarms of your own that roll it back.
     - `enable_ssm_access`: lets AWS Systems Manager open a shell in the containers, for debugging.
-    - `instance_pools`: types of this endpoint alone, instead of those that both share, with the same `instance_type`, `max_concurrency` and `model_name_override`.
+    - `instance_pools`: instance types of this endpoint alone, with `instance_type`, `max_concurrency` and `model_name_override`. They replace the input of the same name, which both endpoints share.
     - `name`: name of the endpoint instead of `NAME-realtime`. Another name deletes the endpoint before the new one is created.
-    - `policies`: scaling policies of your own, by name. Each is a `target_tracking` (`target_value`, `predefined_metric_type` or `custom_metric`, cooldowns, `disable_scale_in`) or a `step` (`steps` of `lower_bound`, `upper_bound` and `adjustment`, `adjustment_type`, `cooldown`, `metric_aggregation_type`, `min_adjustment_magnitude`), which its `alarm` drives (`comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `statistic` or `extended_statistic`, `period`, `threshold`, `treat_missing_data`).
-    - `custom_metric` of a policy or of `signal`: one metric (`namespace`, `metric_name`, `statistic`, `unit`, `dimensions`), or metric math: `metrics` with an `id`, each a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`, a `label`, and `return_data` false in all but the one that is tracked.
-    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in that direction. An instance that is taken away has 30 seconds to end its streams.
-    - `schedules`: when other bounds take effect, by name: `schedule` (`at(...)`, `rate(...)` or `cron(...)`) in its `timezone`, `min` and `max`, from `start_time` to `end_time`. Schedules own the bounds: `capacity` counts at registration only.
-    - `signal`: what scaling follows, if you do not want the choice from the pools: a `predefined_metric_type` or a `custom_metric`, its `target_value`; for unequal pools the `weighting` (`hottest_pool`, `present_capacity`) and the `fast_guard` beside it.
-    - `suspended`: pauses dynamic scaling `in` or `out`, or `scheduled` actions, without removing them. With `in` only a schedule with a low `max` takes instances away, at a time when that cuts no stream (docs/traps.md).
-    - `target_utilization`: target of scaling, as a share of each pool's `max_concurrency`.
+    - `policies`: scaling policies of your own, by name. Each has either `target_tracking` or `step`. [modules/realtime](modules/realtime/README.md#input_policies) has the details.
+      - `target_tracking`: `target_value` of a `predefined_metric_type` or a `custom_metric`, `scale_in_cooldown`, `scale_out_cooldown` and `disable_scale_in`.
+      - `step`: `steps` with `lower_bound`, `upper_bound` and `adjustment`; `adjustment_type`, `cooldown`, `metric_aggregation_type` and `min_adjustment_magnitude`.
+      - `alarm` of a `step`: `comparison_operator`, `datapoints_to_alarm`, `evaluation_periods`, `statistic` or `extended_statistic`, `period`, `threshold` and `treat_missing_data`.
+    - `custom_metric` of a policy or of `signal`: either one metric or metric math.
+      - One metric: `namespace`, `metric_name`, `statistic`, `unit` and `dimensions`.
+      - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`. Set `return_data` to false in all but the one that the policy tracks.
+    - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in the same direction. An instance that is taken away has 30 seconds to end its streams.
+    - `schedules`: scheduled actions by name, which change the bounds. With schedules, `capacity` applies only when the scalable target is registered.
+      - `schedule`: `at(...)`, `rate(...)` or `cron(...)`, read in `timezone`.
+      - `min`, `max`: the bounds from then on.
+      - `start_time`, `end_time`: when the schedule begins and ends to act.
+    - `signal`: what scaling follows, if you do not want what the module derives from the pools.
+      - `predefined_metric_type` or `custom_metric`, with its `target_value`.
+      - `weighting`: how unequal pools are weighted: `hottest_pool` or `present_capacity`.
+      - `fast_guard`: a second policy beside the weighted one, which scales out faster.
+    - `suspended`: pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules. While `in` is paused, a schedule with a low `max` can still take instances away, at a time when that cuts no stream (docs/traps.md).
+    - `target_utilization`: share of `max_concurrency` that scaling keeps each pool at.
   EOT
   type = object({
     capacity = object({

@@ -1,5 +1,5 @@
 variable "backlog_per_instance" {
-  description = "Target of scaling: requests per instance of the preferred type, waiting or being processed. The default is the example of the SageMaker guide; lower it for shorter waits."
+  description = "Requests per instance of the preferred type, waiting or in process, that scaling aims at. The default is the example of the SageMaker guide; lower it for shorter waits."
   type        = number
   default     = 5
   nullable    = false
@@ -14,7 +14,7 @@ variable "capacity" {
   description = <<-EOT
     Bounds of the instance count, over all pools together.
     - `min`, `max`: the bounds of Application Auto Scaling; with `min` 0 the endpoint costs nothing while the queue is empty.
-    - `initial`: count at the first creation, at least 1; null means the larger of `min` and 1. Not read again afterwards: updates keep the live count.
+    - `initial`: count at the first creation, at least 1; null for the larger of `min` and 1. Terraform does not read it again: updates keep the live count.
   EOT
   type = object({
     initial = optional(number)
@@ -26,13 +26,28 @@ variable "capacity" {
 
 variable "policies" {
   description = <<-EOT
-    Scaling policies of your own, by name, beside those of the module. Each is exactly one of:
-    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric`, with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
-    - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
-    - `custom_metric`: one metric (`metric_name`, `namespace`, which is AWS/SageMaker if left out, `statistic`, which is Average, `unit`, `dimensions`), or metric math (`metrics`).
+    Scaling policies of your own, by name, beside those of the module. Each has either `target_tracking` or `step`. Application Auto Scaling takes the largest capacity that any policy asks for.
+    - `target_tracking`: keeps a metric at `target_value`.
+      - `predefined_metric_type` or `custom_metric`: the metric.
+      - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in the same direction.
+      - `disable_scale_in`: lets the policy only add instances.
+    - `step`: changes the count by steps when its `alarm` is raised.
+      - `steps`: each an `adjustment` between `lower_bound` and `upper_bound`, which count from the threshold of the alarm.
+      - `adjustment_type`: `ChangeInCapacity`, `ExactCapacity` or `PercentChangeInCapacity`.
+      - `min_adjustment_magnitude`: the fewest instances that a percentage changes.
+      - `cooldown`: seconds after a change before the next one.
+      - `metric_aggregation_type`: `Average`, `Minimum` or `Maximum`.
+    - `custom_metric`: either one metric or metric math.
+      - One metric: `metric_name`, `namespace` (AWS/SageMaker by default), `statistic` (Average by default), `unit` and `dimensions`.
+      - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` or an `expression` over the ids of others. A `metric_stat` has a `metric` (`metric_name`, `namespace`, `dimensions`), a `stat` and a `unit`. Set `return_data` to false in all but the one that the policy tracks.
     - `metrics` of a `custom_metric`: queries with an `id`, each a `metric_stat` (its `metric`, with `metric_name`, `namespace` and `dimensions`, its `stat` and `unit`) or an `expression` over the ids of others, with a `label`. One has `return_data`, which is the metric that is tracked; set it false in all others.
-    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` (Average, if left out) or `extended_statistic` (a percentile such as `p99`), and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
-    `dimensions` left out are EndpointName and VariantName of this endpoint, for metrics of the queue EndpointName alone. Application Auto Scaling takes the largest capacity that any policy asks for.
+    - `alarm` of a `step`: the CloudWatch alarm that starts it.
+      - `namespace`, `metric_name`, `dimensions`: the metric.
+      - `statistic` (Average by default) or `extended_statistic` (a percentile such as `p99`), over `period` seconds.
+      - `comparison_operator`, `threshold`: what raises the alarm.
+      - `evaluation_periods`, `datapoints_to_alarm`: how many periods it looks at, and in how many of them the threshold must be crossed; null for all.
+      - `treat_missing_data`: how it counts periods without data.
+    - `dimensions`: by default EndpointName and VariantName of this endpoint, or EndpointName alone for a metric of the queue.
   EOT
   type = map(object({
     step = optional(object({
@@ -123,11 +138,11 @@ variable "scale_out_cooldown" {
 
 variable "schedules" {
   description = <<-EOT
-    Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
+    Scheduled actions by name. At each time an action sets `min`, `max` or both, and the policies keep to them from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`. Remove an `at` whose time has passed: the plan warns of it.
-    - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
-    Schedules own the bounds: Terraform ignores a bound that a schedule has moved. A registration of the scalable target starts with `capacity`. A change of `capacity` or of the instance types, adding the first schedule and removing the last one register the target again.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. Remove an `at` whose time has passed: the plan warns of it.
+    - `start_time`, `end_time`: RFC 3339 times in UTC between which the schedule acts.
+    With schedules, Terraform does not reset bounds that a schedule has moved: `capacity` applies only when the scalable target is registered. That happens again when `capacity` or the instance types change, when you add the first schedule, and when you remove the last one.
   EOT
   type = map(object({
     end_time   = optional(string)
@@ -144,7 +159,7 @@ variable "schedules" {
 variable "signal" {
   description = <<-EOT
     A metric of your own to scale on, instead of ApproximateBacklogSizePerInstance. Null for the backlog.
-    - `custom_metric`: a metric (`metric_name`, `namespace`, `statistic`, `unit`, `dimensions`), or metric math: `metrics`, each with `id` and `label`, a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`, and `return_data`, as in `policies`; but the default dimension is EndpointName, because the queue belongs to the endpoint.
+    - `custom_metric`: one metric or metric math, as in `policies`: `metric_name`, `namespace`, `statistic`, `unit` and `dimensions`, or `metrics` with `id`, `label`, `metric_stat` (`metric`, `stat`, `unit`) or `expression`, and `return_data`. The default dimension is EndpointName alone, because the queue belongs to the endpoint.
     - `target_value`: target in the unit of the metric.
   EOT
   type = object({
@@ -193,7 +208,7 @@ variable "signal" {
 }
 
 variable "suspended" {
-  description = "Pauses parts of the scaling without removing them: dynamic scaling `in`, dynamic scaling `out`, `scheduled` actions."
+  description = "Pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules."
   type = object({
     in        = optional(bool, false)
     out       = optional(bool, false)
@@ -205,9 +220,9 @@ variable "suspended" {
 
 variable "wake_up" {
   description = <<-EOT
-    How an endpoint at zero instances wakes when requests arrive. Created whenever `capacity.min` is 0, since the backlog per instance has no value without instances.
+    How an endpoint without instances starts again when requests arrive. The module creates this policy if `capacity.min` or a schedule allows 0, because the backlog per instance has no value without instances.
     - `cooldown`: seconds after a wake-up before the next one.
-    - `evaluation_periods`: minutes that requests must have waited. 2 is the SageMaker guide's; 1 wakes a minute earlier.
+    - `evaluation_periods`: minutes that requests must have waited. The SageMaker guide uses 2; 1 starts a minute earlier.
     - `instances`: instances that a wake-up adds.
   EOT
   type = object({

@@ -34,19 +34,19 @@ locals {
 # What is left out of a deployment stays with the endpoint: awscc plans the last value of an attribute without one, and
 # sends it with the next update (docs/traps.md). By what the endpoint is about to have, that is refused before.
 locals {
-  kept_blue_green = try(awscc_sagemaker_endpoint.this.deployment_config.blue_green_update_policy, null)
-  kept_rolling    = try(awscc_sagemaker_endpoint.this.deployment_config.rolling_update_policy, null)
-  deployment_kept = {
-    "a strategy other than ROLLING" = local.kept_blue_green != null
-    "maximum_execution_timeout"     = try(local.kept_blue_green.maximum_execution_timeout_in_seconds, local.kept_rolling.maximum_execution_timeout_in_seconds, null) != null
+  planned_blue_green = try(awscc_sagemaker_endpoint.this.deployment_config.blue_green_update_policy, null)
+  planned_rolling    = try(awscc_sagemaker_endpoint.this.deployment_config.rolling_update_policy, null)
+  deployment_planned = {
+    "a strategy other than ROLLING" = local.planned_blue_green != null
+    "maximum_execution_timeout"     = try(local.planned_blue_green.maximum_execution_timeout_in_seconds, local.planned_rolling.maximum_execution_timeout_in_seconds, null) != null
     "rollback alarms"               = try(length(awscc_sagemaker_endpoint.this.deployment_config.auto_rollback_configuration.alarms) > 0, false)
-    "rollback_step"                 = try(local.kept_rolling.rollback_maximum_batch_size, null) != null
-    "strategy = \"CANARY\""         = try(local.kept_blue_green.traffic_routing_configuration.canary_size, null) != null
-    "strategy = \"LINEAR\""         = try(local.kept_blue_green.traffic_routing_configuration.linear_step_size, null) != null
-    "strategy = \"ROLLING\""        = local.kept_rolling != null
-    "termination_wait"              = try(local.kept_blue_green.termination_wait_in_seconds > 0, false) # 0 is SageMaker's own
+    "rollback_step"                 = try(local.planned_rolling.rollback_maximum_batch_size, null) != null
+    "strategy = \"CANARY\""         = try(local.planned_blue_green.traffic_routing_configuration.canary_size, null) != null
+    "strategy = \"LINEAR\""         = try(local.planned_blue_green.traffic_routing_configuration.linear_step_size, null) != null
+    "strategy = \"ROLLING\""        = local.planned_rolling != null
+    "termination_wait"              = try(local.planned_blue_green.termination_wait_in_seconds > 0, false) # 0 is SageMaker's own
   }
-  deployment_given = {
+  deployment_requested = {
     "a strategy other than ROLLING" = var.deployment.strategy != "ROLLING"
     "maximum_execution_timeout"     = var.deployment.maximum_execution_timeout != null
     "rollback alarms"               = length(var.deployment.rollback_alarm_names) > 0
@@ -56,7 +56,7 @@ locals {
     "strategy = \"ROLLING\""        = var.deployment.strategy == "ROLLING"
     "termination_wait"              = var.deployment.termination_wait != null
   }
-  deployment_stuck = [for part, kept in local.deployment_kept : part if kept && !local.deployment_given[part]]
+  deployment_removed = [for part, planned in local.deployment_planned : part if planned && !local.deployment_requested[part]]
 }
 
 # The most and the least instances that the bounds allow, at any time.

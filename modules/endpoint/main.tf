@@ -91,14 +91,9 @@ locals {
     volume_kms_key_id      = var.variant.volume_kms_key_id
   }
 
-  # Only what is set counts, down to three objects within each other: an attribute that a later release adds changes no
-  # hash while it is null or empty. `"key":` is never part of a string, in which JSON escapes the quotes.
-  left_out = "\"\\w+\":(?:null|\\{\\}|\\[\\])"
-  unset    = "/${local.left_out},|,?${local.left_out}/"
-  # Not sensitive, though a value may be: what eight digits tell of a short secret is in docs/traps.md.
-  content_hash = nonsensitive(substr(sha256(
-    replace(replace(replace(jsonencode(local.content), local.unset, ""), local.unset, ""), local.unset, "")
-  ), 0, 8))
+  # Only what is set counts (modules/endpoint/content.tftpl). The hash is in names and never sensitive, even if a value is; docs/traps.md
+  # says what its eight digits reveal of a short secret.
+  content_hash = nonsensitive(substr(sha256(templatefile("${path.module}/content.tftpl", { content = local.content })), 0, 8))
 }
 
 # The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
@@ -150,7 +145,7 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 locals {
-  config_place = split(":", awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_arn)
+  config_arn_parts = split(":", awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_arn)
 }
 
 resource "awscc_sagemaker_endpoint" "this" {
@@ -169,13 +164,13 @@ resource "awscc_sagemaker_endpoint" "this" {
     # The configuration costs nothing, the endpoint does: two providers that point at different places
     # are found out before it is made.
     precondition {
-      condition     = local.config_place[3] == data.aws_region.current.region
-      error_message = "Configure the aws and awscc providers for one region: awscc works in ${local.config_place[3]}, aws in ${data.aws_region.current.region}."
+      condition     = local.config_arn_parts[3] == data.aws_region.current.region
+      error_message = "Configure the aws and awscc providers for one region: awscc works in ${local.config_arn_parts[3]}, aws in ${data.aws_region.current.region}."
     }
 
     precondition {
-      condition     = local.config_place[4] == data.aws_caller_identity.current.account_id
-      error_message = "Configure the aws and awscc providers for one account: awscc works in ${local.config_place[4]}, aws in ${data.aws_caller_identity.current.account_id}."
+      condition     = local.config_arn_parts[4] == data.aws_caller_identity.current.account_id
+      error_message = "Configure the aws and awscc providers for one account: awscc works in ${local.config_arn_parts[4]}, aws in ${data.aws_caller_identity.current.account_id}."
     }
   }
 }

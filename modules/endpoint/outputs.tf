@@ -3,8 +3,8 @@ output "arn" {
   value       = awscc_sagemaker_endpoint.this.endpoint_arn
 
   precondition {
-    condition     = length(local.deployment_stuck) == 0
-    error_message = "Put ${join(" and ", local.deployment_stuck)} back into deployment, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS, or another name for one beside it): the awscc provider cannot take them from an endpoint that has them."
+    condition     = length(local.deployment_removed) == 0
+    error_message = "Put ${join(" and ", local.deployment_removed)} back into deployment, or replace the endpoint ${var.name} (terraform apply -replace=ADDRESS, or another name for one beside it): the awscc provider cannot take them from an endpoint that has them."
   }
 }
 

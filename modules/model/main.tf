@@ -30,14 +30,9 @@ locals {
     }
   }
 
-  # Only what is set counts, down to three objects within each other: an attribute that a later release adds changes no
-  # hash while it is null or empty. `"key":` is never part of a string, in which JSON escapes the quotes.
-  left_out = "\"\\w+\":(?:null|\\{\\}|\\[\\])"
-  unset    = "/${local.left_out},|,?${local.left_out}/"
-  # Not sensitive, though a value may be: what eight digits tell of a short secret is in docs/traps.md.
-  content_hash = nonsensitive(substr(sha256(
-    replace(replace(replace(jsonencode(local.content), local.unset, ""), local.unset, ""), local.unset, "")
-  ), 0, 8))
+  # Only what is set counts (modules/endpoint/content.tftpl). The hash is in names and never sensitive, even if a value is; docs/traps.md
+  # says what its eight digits reveal of a short secret.
+  content_hash = nonsensitive(substr(sha256(templatefile("${path.module}/../endpoint/content.tftpl", { content = local.content })), 0, 8))
 
   # Asked of the object, not of its ARN, which may be unknown until apply.
   create_role        = var.execution_role == null

@@ -11,7 +11,7 @@ locals {
       ] : name => "async"
     },
   )
-  passed_over = { for name in keys(local.can_fire) : name => lookup(local.kinds, name, var.kind) != var.kind }
+  other_kind = { for name in keys(local.can_fire) : name => lookup(local.kinds, name, var.kind) != var.kind }
 
   # What an endpoint of this kind publishes. An alarm on anything else would never fire.
   can_fire = {
@@ -43,15 +43,15 @@ locals {
     notification_failures = false
     silent_signal         = local.weighted
   })
-  on = { for name, alarm in var.alarms : name => !local.passed_over[name] && coalesce(alarm.enabled, local.on_by_default[name]) }
+  on = { for name, alarm in var.alarms : name => !local.other_kind[name] && coalesce(alarm.enabled, local.on_by_default[name]) }
 
   # What may roll an update back: not silent_signal, which waits for an alarm on the endpoint that it would be named by.
-  rolling_back = [for name, passed_over in local.passed_over : name if !passed_over && name != "silent_signal"]
+  rollback_candidates = [for name, other_kind in local.other_kind : name if !other_kind && name != "silent_signal"]
 
   # One alarm where all types have the same limit, or the same number of GPUs; else one for each type.
-  everywhere             = tomap({ all = local.variant_dimensions })
-  concurrency_dimensions = length(distinct(values(local.max_concurrencies))) > 1 ? local.type_dimensions : local.everywhere
-  gpu_dimensions         = length(distinct(values(local.gpus))) > 1 ? tomap({ for type in local.gpu_types : type => local.type_dimensions[type] }) : local.everywhere
+  whole_variant          = tomap({ all = local.variant_dimensions })
+  concurrency_dimensions = length(distinct(values(local.max_concurrencies))) > 1 ? local.type_dimensions : local.whole_variant
+  gpu_dimensions         = length(distinct(values(local.gpus))) > 1 ? tomap({ for type in local.gpu_types : type => local.type_dimensions[type] }) : local.whole_variant
 
   # The share of what an instance sustains that scaling aims at, where it aims at a concurrency: the alarm on
   # concurrency stays at or over it. Metric math with a target over 1 is of another kind than a share.
@@ -198,18 +198,18 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
-  alarm_actions       = contains(local.halves, each.key) ? null : var.alarm_actions
-  ok_actions          = contains(local.halves, each.key) ? null : var.ok_actions
+  alarm_actions       = contains(local.silent_signal_parts, each.key) ? null : var.alarm_actions
+  ok_actions          = contains(local.silent_signal_parts, each.key) ? null : var.ok_actions
   tags                = var.tags
 }
 
 locals {
-  told = merge(
-    { for key, alarm in merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.signal) : key => alarm if !contains(local.halves, key) },
+  notifying_alarms = merge(
+    { for key, alarm in merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.signal) : key => alarm if !contains(local.silent_signal_parts, key) },
     { for alarm in aws_cloudwatch_composite_alarm.silent_signal : "silent_signal" => alarm },
   )
-  alarm_arns  = { for key, alarm in local.told : key => alarm.arn }
-  alarm_names = { for key, alarm in local.told : key => alarm.alarm_name }
+  alarm_arns  = { for key, alarm in local.notifying_alarms : key => alarm.arn }
+  alarm_names = { for key, alarm in local.notifying_alarms : key => alarm.alarm_name }
 
   rollback_alarm_names = [
     for key, alarm in merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.signal) : alarm.alarm_name

@@ -4,7 +4,7 @@ locals {
   columns = 24
 
   graph_rows = concat(
-    [["signal", local.async ? "backlog" : "concurrency"], local.pooled ? ["instances", "instances_by_type"] : ["instances"]],
+    [["signal", local.async ? "backlog" : "concurrency"], local.several_types ? ["instances", "instances_by_type"] : ["instances"]],
     local.realtime ? [["latency", "errors", "requests"], ["utilization"]] : [],
     local.async ? [["age", "latency", "errors"], local.can_be_empty ? ["waking", "requests", "utilization"] : ["requests", "utilization"]] : [],
   )

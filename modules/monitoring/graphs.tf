@@ -4,7 +4,7 @@
 locals {
   endpoint_path = ["EndpointName", var.endpoint_name]
   variant_path  = concat(local.endpoint_path, ["VariantName", var.variant_name])
-  type_paths    = { for type in local.instance_types : type => concat(local.variant_path, local.pooled ? ["InstanceType", type] : []) }
+  type_paths    = { for type in local.instance_types : type => concat(local.variant_path, local.several_types ? ["InstanceType", type] : []) }
 
   alarm_color  = "#d62728"
   bound_color  = "#7f7f7f"
@@ -38,12 +38,12 @@ locals {
   ]
 
   # The samples of all instances, or of those of a type, and how many instances they are of.
-  counted = {
+  instance_counts = {
     instances         = [{ label = "Instances", path = local.variant_path }]
     instances_by_type = [for type in local.instance_types : { label = type, path = local.type_paths[type] }]
   }
-  counted_lines = {
-    for graph, lines in local.counted : graph => concat(
+  instance_count_lines = {
+    for graph, lines in local.instance_counts : graph => concat(
       [
         for index, line in lines : concat(
           [local.count_metric.namespace, local.count_metric.metric_name],
@@ -121,7 +121,7 @@ locals {
       annotations = local.concurrency_limits
       axis        = "requests in flight"
       lines       = local.concurrency_lines
-      title       = local.pooled ? "Requests in flight on the busiest instance, by type" : "Requests in flight on the busiest instance"
+      title       = local.several_types ? "Requests in flight on the busiest instance, by type" : "Requests in flight on the busiest instance"
     }
     errors = {
       annotations = local.alarm_lines.errors
@@ -133,13 +133,13 @@ locals {
     instances = {
       annotations = local.count_bounds
       axis        = "instances"
-      lines       = local.counted_lines.instances
+      lines       = local.instance_count_lines.instances
       period      = local.count_period
       title       = "Instances"
     }
     instances_by_type = {
       axis    = "instances"
-      lines   = local.counted_lines.instances_by_type
+      lines   = local.instance_count_lines.instances_by_type
       period  = local.count_period
       stacked = true
       title   = "Instances by type"

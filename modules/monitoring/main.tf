@@ -4,8 +4,8 @@ locals {
   region = data.aws_region.current.region
 
   # What an alarm starts, as patterns of the ARN from the service on: in any state, and when it is raised.
-  notifying = "(sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}|lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?)"
-  opening   = "(ssm:[a-z0-9-]+:[0-9]{12}:opsitem:[1-4](#CATEGORY=[a-zA-Z0-9_ -]{1,64})?|ssm-incidents::[0-9]{12}:response-?plan/[a-zA-Z0-9_-]{1,200}|aiops:[a-z0-9-]+:[0-9]{12}:investigation-group[/:][a-zA-Z0-9_-]+)"
+  any_state_action_pattern = "(sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}|lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?)"
+  raised_action_pattern    = "(ssm:[a-z0-9-]+:[0-9]{12}:opsitem:[1-4](#CATEGORY=[a-zA-Z0-9_ -]{1,64})?|ssm-incidents::[0-9]{12}:response-?plan/[a-zA-Z0-9_-]{1,200}|aiops:[a-z0-9-]+:[0-9]{12}:investigation-group[/:][a-zA-Z0-9_-]+)"
 
   async        = var.kind == "async"
   realtime     = var.kind == "realtime"
@@ -16,7 +16,7 @@ locals {
   variant_dimensions  = merge(local.endpoint_dimensions, { VariantName = var.variant_name })
 
   # Series per instance type exist for instance pools only, not for a variant of a single type.
-  pooled          = length(var.instance_pools) > 1
+  several_types   = length(var.instance_pools) > 1
   instance_types  = var.instance_pools[*].instance_type
   type_dimensions = tomap({ for type in local.instance_types : type => merge(local.variant_dimensions, { InstanceType = type }) })
 
@@ -70,10 +70,10 @@ locals {
       return_data = true
     } if kind == var.kind && length(var.signal.metrics) == 0
   ])
-  signal_names = [for query in local.signal : query.metric_stat.metric.metric_name if query.metric_stat != null]
-  tracked      = [for query in local.signal : query if query.return_data][0]
-  weighted     = local.tracked.expression != null
-  signal_label = coalesce(var.signal.label, local.tracked.label, local.weighted ? "Signal" : local.signal_names[0])
+  signal_names  = [for query in local.signal : query.metric_stat.metric.metric_name if query.metric_stat != null]
+  tracked_query = [for query in local.signal : query if query.return_data][0]
+  weighted      = local.tracked_query.expression != null
+  signal_label  = coalesce(var.signal.label, local.tracked_query.label, local.weighted ? "Signal" : local.signal_names[0])
 
   # Each instance sends one sample of its utilization in each interval: the number of samples in a minute is the number
   # of instances (Amazon SageMaker Developer Guide, async-inference-troubleshooting).

@@ -11,7 +11,7 @@ locals {
   ]
   at_max_queries = [
     { id = "samples", expression = null, metric = merge(local.count_metric, { dimensions = local.variant_dimensions }) },
-    { id = "at_max", expression = "IF(samples > ${(var.capacity.max - 0.5) * local.samples_per_instance}, ${local.tracked.id}, 0)", metric = null },
+    { id = "at_max", expression = "IF(samples > ${(var.capacity.max - 0.5) * local.samples_per_instance}, ${local.tracked_query.id}, 0)", metric = null },
   ]
   stalled_minutes = coalesce(var.alarms.scale_out_stalled.minutes, local.async ? 60 : 30)
   stuck_periods   = ceil(var.alarms.stuck_at_max.minutes * 60 / local.count_period)
@@ -70,7 +70,7 @@ locals {
       period      = 60
       periods     = local.stalled_minutes
       queries     = local.signal_queries
-      returned    = local.tracked.id
+      returned    = local.tracked_query.id
       threshold   = coalesce(var.alarms.scale_out_stalled.threshold, var.signal.target)
     }
     signal_missing = {
@@ -82,7 +82,7 @@ locals {
       period      = 60
       periods     = var.alarms.silent_signal.minutes
       queries     = local.signal_queries
-      returned    = local.tracked.id
+      returned    = local.tracked_query.id
       threshold   = 0
     }
     stuck_at_max = {
@@ -101,7 +101,7 @@ locals {
 
   # A signal without data scales nothing and raises nothing. An alarm on missing data would be raised by an idle
   # endpoint too, so that two alarms which tell nobody, no data and requests, make up the one that does.
-  halves = ["requests_arrive", "signal_missing"]
+  silent_signal_parts = ["requests_arrive", "signal_missing"]
 }
 
 resource "aws_cloudwatch_metric_alarm" "signal" {
@@ -114,8 +114,8 @@ resource "aws_cloudwatch_metric_alarm" "signal" {
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
   treat_missing_data  = each.value.missing
-  alarm_actions       = contains(local.halves, each.key) ? null : var.alarm_actions
-  ok_actions          = contains(local.halves, each.key) ? null : var.ok_actions
+  alarm_actions       = contains(local.silent_signal_parts, each.key) ? null : var.alarm_actions
+  ok_actions          = contains(local.silent_signal_parts, each.key) ? null : var.ok_actions
   tags                = var.tags
 
   dynamic "metric_query" {

@@ -12,7 +12,7 @@ variable "alarm_actions" {
 
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, AlarmActions
   validation {
-    condition     = alltrue([for arn in var.alarm_actions : can(regex("^arn:aws[a-z-]*:(${local.notifying}|${local.opening})$", arn)) && try(length(arn) <= 1024, false)])
+    condition     = alltrue([for arn in var.alarm_actions : can(regex("^arn:aws[a-z-]*:(${local.any_state_action_pattern}|${local.raised_action_pattern})$", arn)) && try(length(arn) <= 1024, false)])
     error_message = "Give alarm_actions as ARNs of standard SNS topics, Lambda functions, OpsItems (arn:aws:ssm:REGION:ACCOUNT:opsitem:SEVERITY), response plans or investigation groups. CloudWatch's actions on EC2 instances and Auto Scaling groups have no place in the alarms of an endpoint."
   }
 
@@ -71,8 +71,8 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name, alarm in var.alarms : alarm.enabled == true ? local.passed_over[name] || local.can_fire[name] : true])
-    error_message = "Leave enabled out for alarms.${join(", alarms.", [for name, alarm in var.alarms : name if alarm.enabled == true && !local.passed_over[name] && !local.can_fire[name]])}: on this endpoint it could never be raised."
+    condition     = alltrue([for name, alarm in var.alarms : alarm.enabled == true ? local.other_kind[name] || local.can_fire[name] : true])
+    error_message = "Leave enabled out for alarms.${join(", alarms.", [for name, alarm in var.alarms : name if alarm.enabled == true && !local.other_kind[name] && !local.can_fire[name]])}: on this endpoint it could never be raised."
   }
 
   validation {
@@ -152,7 +152,7 @@ variable "instance_pools" {
     The instance types of the endpoint in priority order, as the endpoint has them.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`.
     - `gpus`: number of GPUs of the type; null takes it from a table of the g4dn to g7e and p3 to p6 families, and is 0 for others.
-    - `max_concurrency`: the last level that held: the most requests and streams in flight with which one such instance keeps your latency objective (docs/measuring.md). Without it there is no alarm on concurrency.
+    - `max_concurrency`: the most requests and streams in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md). Without it there is no alarm on concurrency.
   EOT
   type = list(object({
     gpus            = optional(number)
@@ -218,7 +218,7 @@ variable "ok_actions" {
 
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
   validation {
-    condition     = alltrue([for arn in var.ok_actions : can(regex("^arn:aws[a-z-]*:${local.notifying}$", arn)) && try(length(arn) <= 1024, false)])
+    condition     = alltrue([for arn in var.ok_actions : can(regex("^arn:aws[a-z-]*:${local.any_state_action_pattern}$", arn)) && try(length(arn) <= 1024, false)])
     error_message = "Give ok_actions as ARNs of standard SNS topics or Lambda functions: CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
   }
 
@@ -252,12 +252,12 @@ variable "rollback_on" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in var.rollback_on : contains(local.rolling_back, coalesce(name, "-"))])
-    error_message = "Name alarms in rollback_on that this kind of endpoint has: ${join(", ", local.rolling_back)}."
+    condition     = alltrue([for name in var.rollback_on : contains(local.rollback_candidates, coalesce(name, "-"))])
+    error_message = "Name alarms in rollback_on that this kind of endpoint has: ${join(", ", local.rollback_candidates)}."
   }
 
   validation {
-    condition     = alltrue([for name in var.rollback_on : try(local.on[name] || !contains(local.rolling_back, name), true)])
+    condition     = alltrue([for name in var.rollback_on : try(local.on[name] || !contains(local.rollback_candidates, name), true)])
     error_message = "Turn on what rollback_on names (enabled = true in alarms, if the endpoint publishes what it watches), or remove it from rollback_on. Off: ${join(", ", [for name in var.rollback_on : name if try(!local.on[name], false)])}."
   }
 

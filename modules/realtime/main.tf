@@ -138,7 +138,7 @@ resource "terraform_data" "policy_alarms" {
 # A weighted metric is evaluated every minute. The guard keeps the ten-second detection for the worst case: it
 # fires where the fullest instance would be too full even for the largest type, and never scales in.
 resource "aws_appautoscaling_policy" "guard" {
-  count = local.guarded ? 1 : 0
+  count = local.has_guard ? 1 : 0
 
   name               = "${module.endpoint.name}-guard"
   policy_type        = "TargetTrackingScaling"

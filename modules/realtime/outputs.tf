@@ -39,7 +39,7 @@ output "scaling_resource_id" {
 
 output "signal" {
   description = "What scaling follows and its target, as the `signal` input of [monitoring](../monitoring) takes it."
-  value       = local.described
+  value       = local.monitored_signal
 }
 
 output "target_value" {

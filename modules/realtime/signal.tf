@@ -8,14 +8,14 @@ locals {
   variant_dimensions = { EndpointName = var.name, VariantName = var.variant_name } # not the endpoint's: it may wait for alarms on these
 
   # The predefined metric treats all instances as equal. Pools that differ need a weighted one.
-  chosen   = var.signal.custom_metric == null && var.signal.predefined_metric_type == null
-  weighted = local.chosen && length(distinct(local.max_concurrencies)) > 1
-  guarded  = local.weighted && var.signal.fast_guard
+  derived_from_pools = var.signal.custom_metric == null && var.signal.predefined_metric_type == null
+  weighted           = local.derived_from_pools && length(distinct(local.max_concurrencies)) > 1
+  has_guard          = local.weighted && var.signal.fast_guard
 
   predefined_metric_type = (
     local.weighted || var.signal.custom_metric != null ? null : coalesce(var.signal.predefined_metric_type, local.high_resolution)
   )
-  predefined_in_use = compact([local.predefined_metric_type, local.guarded ? local.high_resolution : null])
+  predefined_in_use = compact([local.predefined_metric_type, local.has_guard ? local.high_resolution : null])
 
   # In requests per instance. Products of decimals come with a tail (48 * 0.6 is 28.8 and a bit), which format
   # cuts off.
@@ -117,7 +117,7 @@ locals {
   ]
 
   # For alarms and a dashboard that watch it; without metrics they know the concurrency.
-  described = {
+  monitored_signal = {
     label = null
     metrics = concat(local.queries, [
       for metric in concat(local.custom_metrics, [

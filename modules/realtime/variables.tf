@@ -1,8 +1,8 @@
 variable "capacity_reservation_config" {
   description = <<-EOT
-    Reserved capacity that the instances start in, the other answer to a shortage beside several types. For one entry of `instance_pools` only: a reservation holds one type. Null for none.
-    - `capacity_reservation_preference`: `capacity-reservations-only`: an instance that finds no room in the reservation fails to start.
-    - `ml_reservation_arn`: the reservation.
+    Reserved capacity that the instances start in, as an alternative to several instance types. It needs a single entry in `instance_pools`, because a reservation holds one type. Null for none.
+    - `capacity_reservation_preference`: `capacity-reservations-only`. An instance that finds no room in the reservation fails to start.
+    - `ml_reservation_arn`: ARN of the reservation.
   EOT
   type = object({
     capacity_reservation_preference = optional(string, "capacity-reservations-only")
@@ -12,7 +12,7 @@ variable "capacity_reservation_config" {
 }
 
 variable "container_startup_timeout" {
-  description = "Seconds that a container may take until its health check passes, 60-3600. A ceiling: a container that is ready earlier serves earlier."
+  description = "Seconds that a container may take to pass its health check, 60-3600. This is an upper limit: a container that is ready earlier serves earlier."
   type        = number
   default     = 300
   nullable    = false
@@ -21,7 +21,7 @@ variable "container_startup_timeout" {
 variable "core_dump_config" {
   description = <<-EOT
     Keeps a core dump in S3 when the process in a container crashes. Null for none.
-    - `destination_s3_uri`: where; the model's role writes there.
+    - `destination_s3_uri`: S3 URI to write to, with the role of the model.
     - `kms_key_id`: key that encrypts the dumps; null for the bucket's own encryption.
   EOT
   type = object({
@@ -34,10 +34,10 @@ variable "core_dump_config" {
 variable "data_capture" {
   description = <<-EOT
     Records requests and responses in S3. Null for none.
-    - `destination_s3_uri`: where; the model's role writes there.
-    - `initial_sampling_percentage`: share of the requests, 0-100. It has no default: 100 stores every request and every answer, which takes space and keeps what callers send.
+    - `destination_s3_uri`: S3 URI to write to, with the role of the model.
+    - `initial_sampling_percentage`: share of the requests to record, 0-100. It has no default, because 100 stores all that callers send and receive.
     - `kms_key_id`: key that encrypts the records; null for the bucket's own encryption.
-    - `modes`: what is recorded, of `Input` and `Output`.
+    - `modes`: what to record: `Input`, `Output` or both.
   EOT
   type = object({
     destination_s3_uri          = string
@@ -50,12 +50,12 @@ variable "data_capture" {
 
 variable "deployment" {
   description = <<-EOT
-    How an update reaches the fleet. By default everything at once, on a second fleet (blue/green), as SageMaker does by itself. You can change what an existing endpoint has, but not remove it.
-    - `strategy`: `ALL_AT_ONCE`, `CANARY` (a part first), `LINEAR` (in equal steps), all three on a second fleet, or `ROLLING` (in batches, in place).
-    - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "CAPACITY_PERCENT" or "INSTANCE_COUNT", value }`. SageMaker takes a share of the instances that run: percent always fit, a number of instances may not.
+    How SageMaker rolls an update out. The default replaces the whole fleet at once by a second one (blue/green). You can change what an existing endpoint has, but not remove it.
+    - `strategy`: `ALL_AT_ONCE`, `CANARY` (one part first) or `LINEAR` (equal steps) on a second fleet, or `ROLLING` (batches, in place).
+    - `step`: size of the canary, the linear step or the rolling batch, as `{ type = "CAPACITY_PERCENT" or "INSTANCE_COUNT", value }`. SageMaker limits it to a share of the running instances: a percentage always fits, a number of instances may not.
     - `wait_interval`: seconds between two steps, 0-3600, while the rollback alarms watch.
-    - `rollback_alarm_names`: one to ten CloudWatch alarms that roll the update back. Without any, nothing does.
-    - `rollback_step`: size of a rolling batch on the way back; null for everything at once.
+    - `rollback_alarm_names`: one to ten CloudWatch alarms that roll the update back. Without them nothing does.
+    - `rollback_step`: size of a rolling batch during a rollback; null rolls back at once.
     - `termination_wait`: seconds that the old fleet stays after the new one has taken over, 0-3600. Not for `ROLLING`.
     - `maximum_execution_timeout`: seconds that the whole update may take, 600-28800.
   EOT
@@ -85,7 +85,7 @@ variable "enable_ssm_access" {
 }
 
 variable "exclude_endpoint_tags" {
-  description = "Keys of tags that the endpoint and its configuration do not get, such as a commit's hash among the aws provider's default_tags: AWS may deploy an endpoint anew for a change of its tags. It does not hide tags that something else has added, as `ignore_tags` of the aws provider does (docs/traps.md)."
+  description = "Keys of tags that the endpoint and its configuration do not get, such as a commit hash among the default_tags of the aws provider: AWS may redeploy an endpoint when its tags change. Tags that something else has added still show in plans, unlike with `ignore_tags` of the aws provider (docs/traps.md)."
   type        = list(string)
   default     = []
   nullable    = false
@@ -99,10 +99,10 @@ variable "inference_ami_version" {
 
 variable "instance_pools" {
   description = <<-EOT
-    One to five instance types in priority order, the preferred one first. SageMaker provisions from the first that has capacity and releases the last first.
-    - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs its own endpoint quota: quota does not fall back.
-    - `max_concurrency`: the last level that held: the most requests and streams in flight with which one such instance keeps your latency objective (docs/measuring.md).
-    - `model_name_override`: a model compiled for this type, instead of the endpoint's; null for the endpoint's.
+    One to five instance types, the preferred one first. SageMaker starts instances of the first type that has capacity, and removes instances of the last type first.
+    - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`. Every type needs an endpoint quota of its own: SageMaker does not fall back when a quota is reached.
+    - `max_concurrency`: the most requests and streams in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md).
+    - `model_name_override`: a model compiled for this type; null for the model of the endpoint.
   EOT
   type = list(object({
     instance_type       = string
@@ -119,11 +119,11 @@ variable "instance_pools" {
 
 variable "log_group" {
   description = <<-EOT
-    The log group of the endpoint, `/aws/sagemaker/Endpoints/NAME`, in which the containers write. It is made before the endpoint, and deleted with it.
-    - `create`: false leaves it to SageMaker, which makes it without retention and key, and leaves it behind. A group that exists already is imported (docs/adopting.md).
-    - `kms_key_id`: ARN of the key that encrypts the logs; null for CloudWatch's own encryption. Its policy must admit CloudWatch Logs (docs/permissions.md).
-    - `retention_in_days`: how long a line is kept, as CloudWatch Logs counts it: 1, 3, 5, 7, 14, 30, 60, 90 and so on to 3653; 0 for ever.
-    - `skip_destroy`: keeps the group, and what is in it, when the endpoint is destroyed.
+    The log group of the endpoint, `/aws/sagemaker/Endpoints/NAME`, which the containers write to. It is created before the endpoint and deleted with it.
+    - `create`: whether the module creates the group. With false SageMaker does, without retention and key, and nothing deletes it. Import a group that exists already (docs/adopting.md).
+    - `kms_key_id`: ARN of the key that encrypts the logs; null for CloudWatch's own encryption. The key policy must allow CloudWatch Logs (docs/permissions.md).
+    - `retention_in_days`: how long CloudWatch Logs keeps a line: 1, 3, 5, 7, 14, 30, 60, 90 and so on to 3653 days; 0 for ever.
+    - `skip_destroy`: keeps the group and its lines when the endpoint is destroyed.
   EOT
   type = object({
     create            = optional(bool, true)
@@ -136,7 +136,7 @@ variable "log_group" {
 }
 
 variable "marketplace" {
-  description = "True for a model from an AWS Marketplace package: SageMaker has no deployment guardrails for it, so `deployment` is refused."
+  description = "Whether the model is from an AWS Marketplace package. SageMaker has no deployment guardrails for such a model, so `deployment` must be left out."
   type        = bool
   default     = false
   nullable    = false
@@ -144,10 +144,10 @@ variable "marketplace" {
 
 variable "metrics_config" {
   description = <<-EOT
-    What the endpoint publishes in CloudWatch. Part of the configuration: a change is an update. Null for SageMaker's defaults.
-    - `enable_detailed_observability`: metrics of the container, of each GPU and of each instance, as OpenTelemetry metrics. Null for SageMaker's default, which is on for configurations made after 17 June 2026. CloudWatch bills such metrics by the gigabyte; no document of AWS says whether it bills these (docs/traps.md).
-    - `enable_enhanced_metrics`: utilization and invocation metrics of each instance and each GPU as well, each billed as a metric of its own.
-    - `metric_publish_frequency_in_seconds`: seconds between two values of the utilization metrics, with `enable_enhanced_metrics` of the invocation metrics as well: 10, 30, 60, 120, 180, 240 or 300.
+    Metrics that the endpoint publishes in CloudWatch. They are part of the endpoint configuration, so a change updates the endpoint. Null for SageMaker's defaults.
+    - `enable_detailed_observability`: OpenTelemetry metrics of the container, each GPU and each instance. Null for SageMaker's default, which is on for configurations made after 17 June 2026. CloudWatch bills OpenTelemetry metrics by the gigabyte; AWS does not document whether it bills these (docs/traps.md).
+    - `enable_enhanced_metrics`: also publishes utilization and invocation metrics of each instance and each GPU. CloudWatch bills each as a metric of its own.
+    - `metric_publish_frequency_in_seconds`: seconds between two values of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300. With `enable_enhanced_metrics` it applies to the invocation metrics too.
   EOT
   type = object({
     enable_detailed_observability       = optional(bool)
@@ -163,7 +163,7 @@ variable "metrics_config" {
 }
 
 variable "model_data_download_timeout" {
-  description = "Seconds that an instance may take to download the model data, 60-3600. A ceiling; large models need up to 1800."
+  description = "Seconds that an instance may take to download the model data, 60-3600. This is an upper limit; large models need up to 1800."
   type        = number
   default     = 600
   nullable    = false
@@ -176,20 +176,20 @@ variable "model_name" {
 }
 
 variable "name" {
-  description = "Name of the endpoint, at most 54 characters. Its configurations are called the same with a short hash of their content. Another name is another endpoint: Terraform deletes the old one first, and nothing serves until the new one is in service."
+  description = "Name of the endpoint, at most 54 characters. Its configurations have this name and a short hash of their content. A change of name replaces the endpoint: Terraform deletes the old one first, and nothing serves until the new one is in service."
   type        = string
   nullable    = false
 }
 
 variable "prerequisites" {
-  description = "Ids of what must be there before the endpoint and go after it, such as `endpoints_policy_id` of [model](../model). Only their order counts."
+  description = "Ids of what must exist before the endpoint and be destroyed after it, such as `endpoints_policy_id` of [model](../model). They only set the order."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "provision_timeout" {
-  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. No effect with one type: whether SageMaker retries that without end or fails, its pages do not agree on."
+  description = "Seconds that SageMaker looks for capacity over all instance pools together, 300-3600, before a scale-out fails. It has no effect with one type: the pages of AWS contradict each other on whether SageMaker then retries without end or fails."
   type        = number
   default     = 600
   nullable    = false
@@ -210,14 +210,14 @@ variable "tags" {
 }
 
 variable "variant_name" {
-  description = "Name of the one production variant. AllTraffic is what SageMaker's consoles and vendors' guides assume. It cannot change while the endpoint stands."
+  description = "Name of the only production variant. SageMaker's consoles and vendors' guides assume the default, AllTraffic. It cannot change while the endpoint exists."
   type        = string
   default     = "AllTraffic"
   nullable    = false
 }
 
 variable "volume_kms_key_id" {
-  description = "Key id, ARN or alias that encrypts the storage volumes of the instances. Refused for instance types with local NVMe storage, which hardware encrypts."
+  description = "Key id, ARN or alias that encrypts the storage volumes of the instances. SageMaker refuses it for instance types with local NVMe storage, which the hardware encrypts."
   type        = string
   default     = null
 }

@@ -2,7 +2,7 @@ variable "capacity" {
   description = <<-EOT
     Bounds of the instance count, over all pools together.
     - `min`, `max`: the bounds of Application Auto Scaling; `min` is at least 1.
-    - `initial`: count at the first creation, at least 1; null means the larger of `min` and 1. Not read again afterwards: updates keep the live count.
+    - `initial`: count at the first creation, at least 1; null for the larger of `min` and 1. Terraform does not read it again: updates keep the live count.
   EOT
   type = object({
     initial = optional(number)
@@ -19,13 +19,28 @@ variable "capacity" {
 
 variable "policies" {
   description = <<-EOT
-    Scaling policies of your own, by name, beside those of the module. Each is exactly one of:
-    - `target_tracking`: keeps a metric at `target_value`: a `predefined_metric_type` or a `custom_metric`, with `scale_in_cooldown` and `scale_out_cooldown` in seconds, and `disable_scale_in`.
-    - `step`: `steps` of `{ lower_bound, upper_bound, adjustment }` (bounds relative to the threshold of the alarm), `adjustment_type`, `cooldown` in seconds, `metric_aggregation_type`, `min_adjustment_magnitude` in instances (for a percentage only), and the `alarm` that drives it.
-    - `custom_metric`: one metric (`metric_name`, `namespace`, which is AWS/SageMaker if left out, `statistic`, which is Average, `unit`, `dimensions`), or metric math (`metrics`).
+    Scaling policies of your own, by name, beside those of the module. Each has either `target_tracking` or `step`. Application Auto Scaling takes the largest capacity that any policy asks for.
+    - `target_tracking`: keeps a metric at `target_value`.
+      - `predefined_metric_type` or `custom_metric`: the metric.
+      - `scale_in_cooldown`, `scale_out_cooldown`: seconds after a change before the next one in the same direction.
+      - `disable_scale_in`: lets the policy only add instances.
+    - `step`: changes the count by steps when its `alarm` is raised.
+      - `steps`: each an `adjustment` between `lower_bound` and `upper_bound`, which count from the threshold of the alarm.
+      - `adjustment_type`: `ChangeInCapacity`, `ExactCapacity` or `PercentChangeInCapacity`.
+      - `min_adjustment_magnitude`: the fewest instances that a percentage changes.
+      - `cooldown`: seconds after a change before the next one.
+      - `metric_aggregation_type`: `Average`, `Minimum` or `Maximum`.
+    - `custom_metric`: either one metric or metric math.
+      - One metric: `metric_name`, `namespace` (AWS/SageMaker by default), `statistic` (Average by default), `unit` and `dimensions`.
+      - Metric math: `metrics`, each with an `id`, a `label`, and either a `metric_stat` or an `expression` over the ids of others. A `metric_stat` has a `metric` (`metric_name`, `namespace`, `dimensions`), a `stat` and a `unit`. Set `return_data` to false in all but the one that the policy tracks.
     - `metrics` of a `custom_metric`: queries with an `id`, each a `metric_stat` (its `metric`, with `metric_name`, `namespace` and `dimensions`, its `stat` and `unit`) or an `expression` over the ids of others, with a `label`. One has `return_data`, which is the metric that is tracked; set it false in all others.
-    - `alarm` of a step policy: `namespace`, `metric_name`, `statistic` (Average, if left out) or `extended_statistic` (a percentile such as `p99`), and `dimensions`, evaluated over `period` seconds; `datapoints_to_alarm` of `evaluation_periods` (all, if null) compared with `threshold` by `comparison_operator`; `treat_missing_data`.
-    `dimensions` left out are EndpointName and VariantName of this endpoint. Application Auto Scaling takes the largest capacity that any policy asks for.
+    - `alarm` of a `step`: the CloudWatch alarm that starts it.
+      - `namespace`, `metric_name`, `dimensions`: the metric.
+      - `statistic` (Average by default) or `extended_statistic` (a percentile such as `p99`), over `period` seconds.
+      - `comparison_operator`, `threshold`: what raises the alarm.
+      - `evaluation_periods`, `datapoints_to_alarm`: how many periods it looks at, and in how many of them the threshold must be crossed; null for all.
+      - `treat_missing_data`: how it counts periods without data.
+    - `dimensions`: by default EndpointName and VariantName of this endpoint.
   EOT
   type = map(object({
     step = optional(object({
@@ -92,14 +107,14 @@ variable "policies" {
 }
 
 variable "scale_in_cooldown" {
-  description = "Seconds after a scale-in before the next one. Slow by default: streams last for minutes, and instances take minutes to come back. An instance that is taken away has 30 seconds to end its streams: with the length of your longest stream, such as 1800, fewer are cut where traffic tails off. `suspended` tells how to cut none by day."
+  description = "Seconds after a scale-in before the next one. The default is slow, because streams last for minutes and instances take minutes to come back. An instance that is taken away has 30 seconds to end its streams. The length of your longest stream, such as 1800, cuts fewer of them when traffic falls; `suspended` says how to cut none by day."
   type        = number
   default     = 300
   nullable    = false
 }
 
 variable "scale_out_cooldown" {
-  description = "Seconds after a scale-out before the next one, unless more is needed. Short by default: waiting callers cost more than an early instance."
+  description = "Seconds after a scale-out before the next one, unless more instances are needed. The default is short, because waiting callers cost more than an early instance."
   type        = number
   default     = 60
   nullable    = false
@@ -107,11 +122,11 @@ variable "scale_out_cooldown" {
 
 variable "schedules" {
   description = <<-EOT
-    Scheduled actions by name: at each time they set `min`, `max` or both, which bound the policies from then on.
+    Scheduled actions by name. At each time an action sets `min`, `max` or both, and the policies keep to them from then on.
     - `schedule`: `at(2026-12-24T18:00:00)`, `rate(1 day)` or `cron(30 7 ? * MON-FRI *)` with minute, hour, day of month, month, day of week and year.
-    - `timezone`: IANA name of the time zone of `at` and `cron`, daylight saving included, such as `Europe/Berlin`. Remove an `at` whose time has passed: the plan warns of it.
-    - `start_time`, `end_time`: RFC 3339 times (UTC) between which the schedule acts.
-    Schedules own the bounds: Terraform ignores a bound that a schedule has moved. A registration of the scalable target starts with `capacity`. A change of `capacity` or of the instance types, adding the first schedule and removing the last one register the target again.
+    - `timezone`: IANA name of the time zone of `at` and `cron`, such as `Europe/Berlin`; it follows daylight saving time. Remove an `at` whose time has passed: the plan warns of it.
+    - `start_time`, `end_time`: RFC 3339 times in UTC between which the schedule acts.
+    With schedules, Terraform does not reset bounds that a schedule has moved: `capacity` applies only when the scalable target is registered. That happens again when `capacity` or the instance types change, when you add the first schedule, and when you remove the last one.
   EOT
   type = map(object({
     end_time   = optional(string)
@@ -132,12 +147,12 @@ variable "schedules" {
 
 variable "signal" {
   description = <<-EOT
-    What scaling follows, if you do not want the choice from the pools.
-    - `weighting`: how pools of unequal max_concurrency are weighted: `hottest_pool`, the fullest instance of any type, or `present_capacity`, demand over the capacity that is there.
-    - `fast_guard`: beside a weighted metric, which is evaluated every minute, a scale-out on the ten-second metric at the largest pool's target.
-    - `predefined_metric_type`: a predefined metric instead of the chosen one, unequal pools or not.
-    - `custom_metric`: a metric of your own (`metric_name`, `namespace`, `statistic`, `unit`, `dimensions`), or metric math: `metrics`, each with `id` and `label`, a `metric_stat` (`metric`, `stat`, `unit`) or an `expression`, and `return_data`, as in `policies`.
-    - `target_value`: target in the unit of the metric. Needed with `custom_metric` and with SageMakerVariantInvocationsPerInstance; otherwise it replaces the derived one.
+    What scaling follows, if you do not want what the module derives from the pools.
+    - `weighting`: how pools of unequal max_concurrency are weighted: `hottest_pool` follows the fullest instance of any type, `present_capacity` the demand divided by the capacity of the instances that run.
+    - `fast_guard`: adds a second policy to a weighted one. A weighted metric has a value every minute; the guard scales out on the ten-second metric at the target of the largest pool.
+    - `predefined_metric_type`: a predefined metric to follow, for equal and unequal pools.
+    - `custom_metric`: one metric or metric math, as in `policies`: `metric_name`, `namespace`, `statistic`, `unit` and `dimensions`, or `metrics` with `id`, `label`, `metric_stat` (`metric`, `stat`, `unit`) or `expression`, and `return_data`.
+    - `target_value`: target in the unit of the metric. `custom_metric` and SageMakerVariantInvocationsPerInstance need it; otherwise it replaces the target that the module derives.
   EOT
   type = object({
     custom_metric = optional(object({
@@ -192,7 +207,7 @@ variable "signal" {
 }
 
 variable "suspended" {
-  description = "Pauses parts of the scaling without removing them: dynamic scaling `in`, dynamic scaling `out`, `scheduled` actions. With `in` no policy takes an instance away, and no stream with it; a schedule with a low `max` at a quiet time still does (docs/traps.md)."
+  description = "Pauses scaling without removing it: `in` and `out` pause the policies, `scheduled` pauses the schedules. While `in` is paused, no policy takes away an instance and its streams. A schedule with a low `max` still does, at a quiet time of your choice (docs/traps.md)."
   type = object({
     in        = optional(bool, false)
     out       = optional(bool, false)
@@ -203,7 +218,7 @@ variable "suspended" {
 }
 
 variable "target_utilization" {
-  description = "Share of max_concurrency that scaling aims at, over 0 and at most 1. The default leaves a quarter of each instance for the load that arrives while the next one starts; 0.7 to 0.8 is the advised range."
+  description = "Share of max_concurrency that scaling aims at, over 0 and at most 1; use 0.7 to 0.8. The default leaves a quarter of each instance for the load that arrives while the next one starts."
   type        = number
   default     = 0.75
   nullable    = false
