@@ -43,7 +43,8 @@ def render(module: Module, page: str = "") -> str:
 def render_members(module: Module) -> str:
     """Render what does not fit the table of inputs: members, long types and long defaults, input by input."""
     members = "\n\n".join(_members(_inputs_in_order(module)))
-    return members.replace("](modules/", "](../modules/")  # descriptions link from the root, the page is in docs
+    # Descriptions link from the root, and the page is in docs.
+    return members.replace("](modules/", "](../modules/")
 
 
 def _inputs_in_order(module: Module) -> list[Variable]:
