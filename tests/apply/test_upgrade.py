@@ -33,7 +33,7 @@ EMPTY = "{ one = var.added, more = { two = var.added, list = [] } }"
 """An object of which nothing is set, as `optional(object({...}), {})` gives it."""
 ADDED = {
     "modules/model/main.tf": {
-        "    model_data_url                = var.model_data_url\n": f"a_first = var.added\n z_last = {EMPTY}\n",
+        "    model_data_url                = ": f"a_first = var.added\n z_last = {EMPTY}\n",
     },
     "modules/endpoint/main.tf": {
         "    instance_type                                     = one(": "enable_ssm_access = var.added\n",
