@@ -5,7 +5,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 6.0, < 7.0"
+      version = ">= 6.22, < 7.0"
     }
     awscc = {
       source  = "hashicorp/awscc"

@@ -5,7 +5,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 6.0, < 7.0"
+      version = ">= 6.22, < 7.0"
     }
     # The endpoint and its configuration: hashicorp/aws has no instance pools
     # and no retained variant properties (docs/decisions/0001).

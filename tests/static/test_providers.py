@@ -14,8 +14,9 @@ from scaleproof.terraform.executable import BROKEN, MINIMUM
 from scaleproof.terraform.sources import local_sources
 from tests.static.directories import read
 
-# awscc_sagemaker_endpoint_config came with 1.100.0; 6.0 gave every aws resource its `region`.
-LOWEST = {"aws": (6, 0), "awscc": (1, 100)}
+# awscc_sagemaker_endpoint_config came with 1.100.0, additional_model_data_source of aws_sagemaker_model with
+# 6.22.0 (changelog of hashicorp/aws, pull request 44407): an older one refuses the module's block for it.
+LOWEST = {"aws": (6, 22), "awscc": (1, 100)}
 # Terraform 1.16.0 skips destroys (hashicorp/terraform issue 39076). The changelog of 1.16.1 has the mend.
 TERRAFORM = ">= 1.9, != 1.16.0"
 SOURCES = {"aws": "hashicorp/aws", "awscc": "hashicorp/awscc"}
