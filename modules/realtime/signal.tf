@@ -139,3 +139,18 @@ locals {
     target = local.target_value
   }
 }
+
+# The signal is the maximum over the instances, not their average: it does not fall as instances are added.
+locals {
+  requests_at_target = (
+    local.predefined_metric_type == local.high_resolution ? local.target_value :
+    local.weighted && var.signal.weighting == "hottest_pool" ? min(local.max_concurrencies...) * local.target_value : 1
+  )
+}
+
+check "one_request_fits" {
+  assert {
+    condition     = local.requests_at_target >= 1
+    error_message = "Scale the endpoint ${var.name} on signal = { predefined_metric_type = \"SageMakerVariantInvocationsPerInstance\", target_value = ... }, or raise target_utilization until max_concurrency times target_utilization is 1 or more for every type: now one request in flight anywhere is over the target, and the endpoint grows to capacity.max and stays there while anybody calls (docs/traps.md, \"A target under one request\")."
+  }
+}

@@ -68,7 +68,7 @@ def warnings(open_stage: OpenStage) -> dict[str, str]:
         UNLISTED: {
             **inputs(ENOUGH),
             "name": UNLISTED,
-            "instance_pools": [{"instance_type": NEW, "max_concurrency": 1}],
+            "instance_pools": [{"instance_type": NEW, "max_concurrency": 12}],
         }
     }
     stage = open_stage(ROOT, cases=cases)

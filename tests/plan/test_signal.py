@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scaleproof.terraform.plan import Plan
-from tests.plan.planner import ASYNC, PAIR, REALTIME
+from tests.plan.planner import ASYNC, PAIR, REALTIME, Planner
 
 TYPES = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
 LIMITS = [12, 16, 10, 7.5, 24]
@@ -76,3 +76,27 @@ def test_backlog_target_is_what_the_weakest_pool_drains(
     backlog = tracking(it, "backlog")
     assert backlog is not None
     assert backlog["target_value"] == target
+
+
+@pytest.mark.parametrize(
+    ("limits", "inputs", "warned"),
+    [
+        ([1], {}, True),
+        ([1], {"target_utilization": 1}, False),
+        ([2], {"target_utilization": 0.5}, False),
+        ([2], {"signal": {"target_value": 0.9}}, True),
+        ([1], {"signal": {"predefined_metric_type": INVOCATIONS, "target_value": 0.5}}, False),
+        ([12, 1], {}, True),
+        ([12, 2], {}, False),
+        ([12, 1], {"signal": {"weighting": "present_capacity"}}, False),
+    ],
+)
+def test_a_target_under_one_request_is_a_warning(
+    planner: Planner, limits: list[float], inputs: dict[str, Any], warned: bool
+) -> None:
+    """The signal is a maximum, which does not fall as instances are added."""
+    pools = [
+        {"instance_type": kind, "max_concurrency": limit} for kind, limit in zip(TYPES, limits, strict=False)
+    ]
+    warnings = [one.detail for one in planner(REALTIME, instance_pools=pools, **inputs).warnings]
+    assert ["A target under one request" in detail for detail in warnings] == [True] * warned
