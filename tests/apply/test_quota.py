@@ -25,7 +25,10 @@ SHORT: dict[str, tuple[dict[str, Any], int]] = {
     "schedule": ({"realtime": {"schedules": {"night": NIGHT}}}, 7 + 7),
     "rolling-by-half": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": HALF}}}, 4 + 2),
     "rolling-by-a-part": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": PART}}}, 4 + 2),
-    "rolling-by-one": ({"realtime": {"deployment": {"strategy": "ROLLING", "step": ONE}}}, 4 + 1),
+    "rolling-by-one": (
+        {"realtime": {"capacity": {"min": 2, "max": 4}, "deployment": {"strategy": "ROLLING", "step": ONE}}},
+        4 + 1,
+    ),
     "both-endpoints": ({"async": SMALLEST[ROOT]["async"]}, 4 + 4 + 5 + 5),
     "pools-of-its-own": (
         {"async": {**SMALLEST[ROOT]["async"], "instance_pools": [{"instance_type": OWN}]}},
