@@ -47,7 +47,8 @@ data "aws_iam_policy_document" "invoke" {
 }
 
 data "aws_iam_policy_document" "operator" {
-  #checkov:skip=CKV_AWS_356:DescribeAlarms shows composite alarms only to those who may read all; the other open statement has no resource level.
+  #checkov:skip=CKV_AWS_111:PutCompositeAlarm is refused to those who may not write every composite alarm.
+  #checkov:skip=CKV_AWS_356:Composite alarms are for those who may use all alarms; the other open statement has no resource level.
 
   # One statement for all that has a name of the module's, as a managed policy takes 6,144 characters. Each action looks at
   # the ARNs of its own kind only.
@@ -62,7 +63,6 @@ data "aws_iam_policy_document" "operator" {
       "cloudwatch:DescribeAlarms",
       "cloudwatch:GetDashboard",
       "cloudwatch:ListTagsForResource",
-      "cloudwatch:PutCompositeAlarm",
       "cloudwatch:PutDashboard",
       "cloudwatch:PutMetricAlarm",
       "cloudwatch:TagResource",
@@ -144,9 +144,9 @@ data "aws_iam_policy_document" "operator" {
     for_each = var.monitoring[*]
 
     content {
-      sid       = "ReadCompositeAlarms"
-      actions   = ["cloudwatch:DescribeAlarms"]
-      resources = ["*"] # CloudWatch shows composite alarms only to those who may read all alarms.
+      sid       = "UseCompositeAlarms"
+      actions   = ["cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"]
+      resources = ["*"] # For composite alarms CloudWatch wants both "scoped to *" (API_PutCompositeAlarm, API_DescribeAlarms).
     }
   }
 

@@ -151,6 +151,6 @@ locals {
 check "one_request_fits" {
   assert {
     condition     = local.requests_at_target >= 1
-    error_message = "Scale the endpoint ${var.name} on signal = { predefined_metric_type = \"SageMakerVariantInvocationsPerInstance\", target_value = ... }, or raise target_utilization until max_concurrency times target_utilization is 1 or more for every type: now one request in flight anywhere is over the target, and the endpoint grows to capacity.max and stays there while anybody calls (docs/traps.md, \"A target under one request\")."
+    error_message = "Set signal of the endpoint ${var.name} to { predefined_metric_type = \"SageMakerVariantInvocationsPerInstance\", target_value = N }, or raise target_utilization until max_concurrency times target_utilization is 1 or more for every type: now one request in flight anywhere is over the target, and the endpoint grows to capacity.max and stays there while anybody calls (docs/traps.md, \"A target under one request\")."
   }
 }

@@ -101,8 +101,9 @@ def _cloudwatch(operation: str, params: Mapping[str, Any], account: str) -> Iter
     ]
     for arn in arns:
         yield Request(f"cloudwatch:{operation}", arn)
-    if operation == "DescribeAlarms" and "CompositeAlarm" in params.get("AlarmTypes", []):
-        yield Request("cloudwatch:DescribeAlarms", "*")
+    # Both need a permission "scoped to *" (API_PutCompositeAlarm, API_DescribeAlarms).
+    if operation == "PutCompositeAlarm" or "CompositeAlarm" in params.get("AlarmTypes", []):
+        yield Request(f"cloudwatch:{operation}", "*")
 
 
 def _logs(operation: str, params: Mapping[str, Any], account: str) -> Iterator[Request]:

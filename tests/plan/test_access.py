@@ -181,14 +181,18 @@ def test_operators_may_do_what_cloud_control_does_in_their_name(it: Plan) -> Non
 
 
 @pytest.mark.inputs(ROOT, monitoring={})
-def test_operators_read_all_alarms_for_composite_ones_only(it: Plan, planner: Planner) -> None:
-    """DescribeAlarms, CloudWatch API: composite alarms are shown to those who may read all alarms."""
-    assert "ReadCompositeAlarms" not in statements(planner(ROOT), "operator")
+def test_operators_use_all_alarms_for_composite_ones_only(it: Plan, planner: Planner) -> None:
+    """DescribeAlarms and PutCompositeAlarm, CloudWatch API: a permission on one composite alarm is none."""
+    assert "UseCompositeAlarms" not in statements(planner(ROOT), "operator")
     found = statements(it, "operator")
-    assert found["ReadCompositeAlarms"]["actions"] == ["cloudwatch:DescribeAlarms"]
+    assert found["UseCompositeAlarms"]["actions"] == [
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutCompositeAlarm",
+    ]
+    assert "cloudwatch:PutCompositeAlarm" not in found["ChangeByName"]["actions"]
     assert {sid for sid, one in found.items() if one["resources"] == ["*"]} == {
         *UNSCOPED,
-        "ReadCompositeAlarms",
+        "UseCompositeAlarms",
     }
 
 

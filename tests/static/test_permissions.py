@@ -41,7 +41,7 @@ YOUNGER = {"iam:DeleteRole": "iam:PermissionsBoundary"}
 # Statements that a caller gives: what is in them is the caller's.
 GIVEN = ("statement.value.actions", "statement.value.resources")
 # What could name a resource and does not, with the reason beside it in the document.
-OPEN = {"ReadCompositeAlarms": {"cloudwatch:DescribeAlarms"}}
+OPEN = {"UseCompositeAlarms": {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}}
 
 
 @dataclass(frozen=True)
