@@ -246,6 +246,7 @@ VALUES: dict[str, Values] = {
     "predefined_metric_type": Values(
         (HIGH_RESOLUTION, INVOCATIONS), ("SageMakerVariantProvisionedConcurrencyUtilization", "CPU")
     ),
+    "prerequisites.*": Values(("speech-20261129",)),
     "provision_timeout": _numbers(600, 300, 3600, edge=(299, 3601, 60, 400.5)),
     "quota_check": Values((False,)),  # true reads quotas, which takes a cloud
     "return_data": _FLAG,

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import dropwhile
 from pathlib import Path
 
 import botocore.session
@@ -51,7 +52,7 @@ PROGRAMS = {
     "cd": set(),
     "dask": {"scheduler", "worker"},
     "echo": set(),
-    "terraform": {"apply", "destroy", "init", "output", "plan"},
+    "terraform": {"apply", "destroy", "import", "init", "output", "plan", "providers", "state", "untaint"},
     "pip": {"install"},
     "python3": {"-m"},
     "pytest": set(),
@@ -81,10 +82,11 @@ def named(found: list[tuple[Path, int, str]]) -> list[object]:
 
 
 def commands(text: str) -> list[list[str]]:
-    """The words of each command of a console block; of `NAME=$(command)` those of the command."""
+    """The words of each command of a console block, or within `NAME=$(...)`; without variables before it."""
     lines = re.findall(r"^\$ ((?:.*\\\n)*.*)", text, flags=re.MULTILINE)
     whole = [re.sub(r"^[A-Z]+=\$\((.*)\)$", r"\1", line.replace("\\\n", " ")) for line in lines]
-    return [shlex.split(line, comments=True) for line in whole]
+    split = [shlex.split(line, comments=True) for line in whole]
+    return [list(dropwhile(lambda word: re.match(r"[A-Z_]+=", word), words)) for words in split]
 
 
 def test_every_block_is_in_a_language_that_is_tested() -> None:
@@ -194,9 +196,21 @@ def called(service: str, operation: str, *arguments: str) -> None:
     if service == "s3":  # the CLI's own commands, which no service model has
         assert operation in {"cp", "ls", "rm", "sync"}
         return
-    model = botocore.session.get_session().get_service_model(service)
+    session = botocore.session.get_session()
+    if operation == "wait":
+        operation, *arguments = arguments
+        waiters = session.get_waiter_model(service)
+        waiter = {xform_name(name, "-"): name for name in waiters.waiter_names}[operation]
+        operation = xform_name(waiters.get_waiter(waiter).operation, "-")
+    model = session.get_service_model(service)
     names = {xform_name(name, "-"): name for name in model.operation_names}
     shape = model.operation_model(names[operation]).input_shape
+    options = {f"--{xform_name(member, '-')}": member for member in shape.members}
+    flags = {
+        option.replace("--", "--no-", 1)
+        for option, name in options.items()
+        if shape.members[name].type_name == "boolean"
+    }
     given = {argument for argument in arguments if argument.startswith("--")}
-    assert given <= {"--region", *(f"--{xform_name(member, '-')}" for member in shape.members)}
+    assert given <= {"--region", *options, *flags}
     assert given >= {f"--{xform_name(member, '-')}" for member in shape.required_members}
