@@ -29,6 +29,8 @@ resource "aws_security_group" "model" {
   description = "Instances of the endpoint: they reach AWS's services in the VPC, and nothing reaches them."
   vpc_id      = aws_vpc.this.id
 
+  #checkov:skip=CKV2_AWS_5:The module attaches it to the endpoint's instances.
+
   timeouts {
     delete = "60m"
   }

@@ -351,6 +351,14 @@ variable "signal" {
     condition     = alltrue([for query in var.signal.metrics : try(query.metric_stat == null, true) || can(regex("^(Average|Maximum|Minimum|SampleCount|Sum|(p(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|(tm|tc|ts|wm)[0-9]{1,2}(\\.[0-9]{1,10})?|IQM|(PR|TM|TC|TS|WM)\\([0-9.%]*:[0-9.%]*\\)))$", query.metric_stat.stat))])
     error_message = "Set stat of signal.metrics to Average, Maximum, Minimum, SampleCount, Sum or a percentile such as p99."
   }
+
+  validation {
+    condition = alltrue([
+      for unit in [for query in var.signal.metrics : try(query.metric_stat.unit, null)] :
+      unit == null ? true : can(regex("^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", unit))
+    ])
+    error_message = "Set unit of signal.metrics to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+  }
 }
 
 variable "tags" {

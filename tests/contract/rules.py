@@ -207,6 +207,12 @@ def _metric(metric: Params) -> Messages:
         yield f"Unit {metric['Unit']}"
 
 
+_EXTENDED = re.compile(
+    r"(p|tm|wm|tc|ts)(100|\d{1,2}(\.\d{1,10})?)|IQM|PR\([\d.]*:[\d.]*\)|(TM|WM|TC|TS|PR)\([\d.]*%?:[\d.]*%?\)"
+)
+"""CloudWatch User Guide, "CloudWatch statistics definitions": percentiles, trimmed means, and ranges."""
+
+
 def _queries(queries: Sequence[Params], label_limit: int, expression_limit: int) -> Messages:
     ids = [query["Id"] for query in queries]
     if len(set(ids)) < len(ids) or not all(re.fullmatch(r"[a-z][a-zA-Z0-9_]{0,254}", each) for each in ids):
@@ -224,7 +230,7 @@ def _queries(queries: Sequence[Params], label_limit: int, expression_limit: int)
             yield f"{query['Id']} is too long"
         if stat:
             yield from _metric(stat["Metric"])
-            if stat["Stat"] not in NAMES and not re.fullmatch(r"p(100|\d{1,2}(\.\d{1,10})?)", stat["Stat"]):
+            if stat["Stat"] not in NAMES and not _EXTENDED.fullmatch(stat["Stat"]):
                 yield f"Stat {stat['Stat']!r:.40}"
 
 

@@ -203,7 +203,6 @@ VALUES: dict[str, Values] = {
     "maximum_execution_timeout": _numbers(7200, 28800, edge=(599, 600, 28801, 700.5)),
     "metric_aggregation_type": Values(("Average", "Maximum", "Minimum"), ("Sum", "average", "")),
     "metric_publish_frequency_in_seconds": _numbers(60, 10, 300, edge=(0, 20, 61)),
-    "metrics.*.dimensions.*": _DIMENSION,
     "metrics.*.id": Values(("m1", "m2", "m3"), ("M", "1", "load", "signal", "x" * 256, "a-b", "ä")),
     "metrics.*.label": Values(("Load",), ("x" * 300,)),
     "metric.metric_name": _METRIC_NAME,
