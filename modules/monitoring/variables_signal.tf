@@ -1,0 +1,93 @@
+variable "signal" {
+  description = <<-EOT
+    What scaling follows, as its target tracking policy has it.
+    - `target`: the value that the policy keeps the signal at.
+    - `label`: what the dashboard calls the signal; null for the label of what is tracked.
+    - `metrics`: the metric that is tracked, or metric math, as a `custom_metric` of the endpoint has it: queries with an `id`, a `label`, and a `metric_stat` (its `metric`, with all its `dimensions`, `metric_name` and `namespace`, its `stat` and `unit`) or an `expression`; one has `return_data`. Empty for the metric that the kind of endpoint scales on by default: concurrency, or the backlog per instance.
+  EOT
+  type = object({
+    label = optional(string)
+    metrics = optional(list(object({
+      expression = optional(string)
+      id         = string
+      label      = optional(string)
+      metric_stat = optional(object({
+        metric = object({
+          dimensions  = map(string)
+          metric_name = string
+          namespace   = optional(string, "AWS/SageMaker")
+        })
+        stat = string
+        unit = optional(string)
+      }))
+      return_data = optional(bool, true)
+    })), [])
+    target = number
+  })
+  nullable = false
+
+  validation {
+    condition     = var.signal.target == null ? false : var.signal.target > 0 && var.signal.target < pow(2, 360)
+    error_message = "Set signal.target to what the policy keeps its signal at, more than 0."
+  }
+
+  validation {
+    condition     = try(length(var.signal.metrics) == 0 || length([for query in var.signal.metrics : query if query.return_data]) == 1, false)
+    error_message = "Set return_data to false in all of signal.metrics but the one that the policy tracks."
+  }
+
+  validation {
+    condition     = alltrue([for query in var.signal.metrics : try((query.expression == null) != (query.metric_stat == null), false)])
+    error_message = "Set exactly one of metric_stat and expression in each of signal.metrics."
+  }
+
+  validation {
+    condition     = try(length([for query in var.signal.metrics : query if query.expression == null]) <= 10 && length([for query in var.signal.metrics : query if query.expression != null]) <= 10, false)
+    error_message = "Remove entries from signal.metrics: an alarm reads at most ten metrics, and has at most ten expressions."
+  }
+
+  validation {
+    condition     = alltrue([for query in var.signal.metrics : can(regex("^[a-z][a-zA-Z0-9_]{0,254}$", query.id)) && !contains(["at_max", "samples"], try(coalesce(query.id, "-"), "-"))])
+    error_message = "Rename the ids in signal.metrics: up to 255 letters, digits and underscores, starting with a small letter, and neither at_max nor samples."
+  }
+
+  validation {
+    condition     = try(length(distinct(var.signal.metrics[*].id)) == length(var.signal.metrics), true)
+    error_message = "Give each of signal.metrics an id of its own."
+  }
+
+  validation {
+    condition     = alltrue([for query in var.signal.metrics : try(length(query.expression) >= 1 && length(query.expression) <= 1024, try(query.expression == null, false))])
+    error_message = "Shorten each expression of signal.metrics: an alarm takes 1 to 1024 characters, half of what a policy does."
+  }
+
+  validation {
+    condition = alltrue([
+      for metric in [for query in var.signal.metrics : query.metric_stat.metric if try(query.metric_stat, null) != null] :
+      can(regex("^[!-9;-~][ -~]{0,254}$", metric.metric_name)) && can(regex("^[0-9A-Za-z._/#-][0-9A-Za-z._/#: -]{0,254}$", metric.namespace))
+    ])
+    error_message = "Give metric_name and namespace of signal.metrics as CloudWatch takes them: 1 to 255 ASCII characters that start with neither a colon nor a space."
+  }
+
+  validation {
+    condition = alltrue([
+      for metric in [for query in var.signal.metrics : query.metric_stat.metric if try(query.metric_stat, null) != null] : try(length(metric.dimensions) <= 30 && alltrue([
+        for name, value in metric.dimensions : can(regex("^[!-9;-~][ -~]{0,254}$", name)) && length(value) <= 1024 && can(regex("^[ -~]*[!-~][ -~]*$", value))
+      ]), false)
+    ])
+    error_message = "Give dimensions of signal.metrics as CloudWatch takes them: at most 30, names of 1 to 255 and values of 1 to 1024 ASCII characters."
+  }
+
+  validation {
+    condition     = alltrue([for query in var.signal.metrics : try(query.metric_stat == null, true) || can(regex("^(Average|Maximum|Minimum|SampleCount|Sum|(p(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|(tm|tc|ts|wm)[0-9]{1,2}(\\.[0-9]{1,10})?|IQM|(PR|TM|TC|TS|WM)\\([0-9.%]*:[0-9.%]*\\)))$", query.metric_stat.stat))])
+    error_message = "Set stat of signal.metrics to Average, Maximum, Minimum, SampleCount, Sum or a percentile such as p99."
+  }
+
+  validation {
+    condition = alltrue([
+      for unit in [for query in var.signal.metrics : try(query.metric_stat.unit, null)] :
+      unit == null ? true : can(regex("^(None|Percent|(Micros|Millis|S)econds|(Count|((Kilo|Mega|Giga|Tera)b|B)(its|ytes))(/Second)?)$", unit))
+    ])
+    error_message = "Set unit of signal.metrics to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
+  }
+}
