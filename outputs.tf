@@ -59,7 +59,7 @@ output "model" {
 }
 
 output "operator_policy_json" {
-  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name. Allows changing roles only within `model.permissions_boundary`. Without one it allows none; someone else must create the role."
+  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name. Allows changing roles only within `model.permissions_boundary`. Without one it allows none; someone else must create the role. It has nothing of EC2, of which `model.vpc_config.vpc` needs some (docs/permissions.md)."
   value       = data.aws_iam_policy_document.operator.json
 }
 

@@ -441,6 +441,7 @@ BOUND = {
     "image": IMAGE,
     "model_data_url": "s3://acme-transcripts/models/nova-3.tar.gz",
     "access": {
+        "rollback_alarm_names": ["speech-realtime-errors-5xx"],
         "s3_read_uris": ["s3://acme-transcripts/"],
         "s3_write_uris": ["s3://acme-transcripts/out/"],
         "sns_topic_arns": ["arn:aws:sns:us-east-1:123456789012:acme-done"],
