@@ -13,7 +13,6 @@ from scaleproof.cli import options, output
 from scaleproof.cli.options import report, settings
 from scaleproof.cli.sources import Source, source
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.hcl.module import Module
 from scaleproof.progress import bar
 from scaleproof.report import comparison_page, comparison_text, write
 from scaleproof.scaling.endpoint import Endpoint
@@ -22,7 +21,7 @@ from scaleproof.studies.compare import compare as compare_on
 from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.terraform.sensitive import TEXT
+from scaleproof.terraform.sensitive import TEXT, declared_variables
 from scaleproof.workers import Each
 
 
@@ -152,8 +151,8 @@ def _others(
 def _label(source: Source, value: str) -> str:
     """The name of a variation: the words of the option, without the value of a sensitive variable."""
     name = value.partition("=")[0].strip()
-    declared = Module.read(source.path or Path()).variables
-    return f"{name}={TEXT}" if name in declared and declared[name].sensitive else value
+    declared = declared_variables(source.path or Path())
+    return value if name in declared and not declared[name].sensitive else f"{name}={TEXT}"
 
 
 def _counterpart(endpoint: Endpoint, found: Sequence[Endpoint], where: str) -> Endpoint:

@@ -18,7 +18,6 @@ from scaleproof.endpoints.live import marked, standing
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.endpoints.terraform import from_plan
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl.module import Module
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import ACCOUNT
 from scaleproof.progress import console
@@ -28,6 +27,7 @@ from scaleproof.terraform.diagnostics import Diagnostic
 from scaleproof.terraform.parts import Parts, cloud, existing_cloud, parts, standins
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.sensitive import declared_variables
 
 if TYPE_CHECKING:
     from scaleproof.providers.session import StandIns
@@ -201,12 +201,12 @@ def _destroy_line(root: Configuration, account: str) -> str:
 
     A destroy needs a value for each variable; any value does for a sensitive one.
     """
-    declared = Module.read(root.directory).variables
+    declared = declared_variables(root.directory)
     words = ["scaleproof", "destroy", str(root.directory)]
     for value in root.values:
         name = value.partition("=")[0].strip()
-        secret = name in declared and declared[name].sensitive
-        words += ["--var", f"{name}=..." if secret else value]
+        shown = name in declared and not declared[name].sensitive
+        words += ["--var", value if shown else f"{name}=..."]
     words += [word for file in root.files for word in ("--var-file", file)]
     sources = root.outside["sources"].items()
     words += [word for name, copy in sources for word in ("--source", f"{name}={copy}")]

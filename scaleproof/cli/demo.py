@@ -21,7 +21,6 @@ from scaleproof.endpoints.invoke import invoke, invoke_async
 from scaleproof.endpoints.live import endpoint_names, marked, standing
 from scaleproof.endpoints.render import EndpointRow, rows
 from scaleproof.errors import FailedError, ScaleproofError
-from scaleproof.hcl.module import Module
 from scaleproof.localstack.connection import Connection
 from scaleproof.progress import console, step
 from scaleproof.report import simulation_page, write
@@ -33,6 +32,7 @@ from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.terraform import errored
 from scaleproof.terraform.parts import Parts, cloud, parts
 from scaleproof.terraform.root import Root
+from scaleproof.terraform.sensitive import declared_variables
 from scaleproof.terraform.state import State
 
 REQUEST = b'{"inputs": "The quick brown fox jumps over the lazy dog."}'
@@ -223,7 +223,7 @@ def _clean_up(root: Root) -> None:
 
 def _defaults(directory: Path, values: Sequence[str]) -> dict[str, str]:
     """The values of VARIABLES that the root declares; without the image if the user gives a model package."""
-    declared = Module.read(directory).variables
+    declared = declared_variables(directory)
     given = {value.partition("=")[0].strip() for value in values}
     wanted = VARIABLES if "model_package_arn" not in given else {"region": VARIABLES["region"]}
     return {name: value for name, value in wanted.items() if name in declared}

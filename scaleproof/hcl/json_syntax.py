@@ -28,6 +28,7 @@ _LABELS: dict[str, dict[str, int]] = {
         "removed": 0,
         "resource": 2,
         "terraform": 0,
+        "variable": 1,
     },
     "check": {"data": 2},
     "encryption": {"key_provider": 2, "method": 2},

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl.module import Module
-from scaleproof.hcl.source import read_variables
+from scaleproof.hcl.json_syntax import read_json
+from scaleproof.hcl.source import read_file, read_variables
+from scaleproof.terraform.workdir import CONFIGURATION
 
 TEXT: Final = "(sensitive)"
 _SHORTEST = 4
@@ -75,19 +76,46 @@ def variables_of(
     `variables`, `files` and `arguments` (`-var`, `-var-file`) are those of a `Root`. Files that cannot be
     read are skipped, as Terraform reports them.
     """
-    try:
-        declared = {name: one for name, one in Module.read(root).variables.items() if one.sensitive}
-    except ScaleproofError:
-        return Secrets([])
+    declared = declared_variables(root)
     values = [*variables.items()]
-    values += [(name, one.default.value) for name, one in declared.items() if one.default]
+    values += [(name, value) for name, one in declared.items() for value in one.defaults]
     values += [(name, os.environ.get(f"TF_VAR_{name}")) for name in declared]
-    for file in variable_files(root, files, arguments) if declared else ():
+    for file in variable_files(root, files, arguments):
         values += _read(file).items()
     for name, text in variable_options(arguments):
         # The text may be HCL, so the strings in it are included.
         values += [(name, [text, *re.findall(r'"([^"]+)"', text)])]
-    return Secrets((value, name in declared) for name, value in values)
+    plain = {name for name, one in declared.items() if not one.sensitive}
+    return Secrets((value, name not in plain) for name, value in values)
+
+
+@dataclasses.dataclass
+class Declared:
+    """A variable of a root, from all of its files: an override file may repeat it."""
+
+    sensitive: bool = False
+    defaults: list[Any] = dataclasses.field(default_factory=list)
+
+
+def declared_variables(root: Path) -> dict[str, Declared]:
+    """The variables that all files of a root declare, by name; none if one cannot be read.
+
+    So a value may be shown if its variable is there and is not sensitive. One that any file calls sensitive
+    is.
+    """
+    found: dict[str, Declared] = {}
+    try:
+        for file in sorted(root.iterdir()):
+            if file.name.endswith(CONFIGURATION) and file.is_file():
+                for block in read_json(file) if file.suffix == ".json" else read_file(file):
+                    if block.type == "variable":
+                        one = found.setdefault(block.labels[0], Declared())
+                        # An expression, which no constant is, may say true.
+                        one.sensitive |= block.text("sensitive") not in ("", "false", "null")
+                        one.defaults += [block.constant("default")]
+    except (OSError, ScaleproofError):
+        return {}
+    return found
 
 
 def variable_files(root: Path, files: Iterable[Path], arguments: Sequence[str]) -> list[Path]:

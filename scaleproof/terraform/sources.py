@@ -10,7 +10,7 @@ from pathlib import Path
 from shlex import quote
 
 from scaleproof.errors import ScaleproofError
-from scaleproof.hcl import Module, ModuleCall
+from scaleproof.hcl import Block, read_file
 
 
 def parse(word: str, base: Path) -> tuple[str, Path]:
@@ -39,7 +39,7 @@ def local_sources(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
     `sources`: directories by source. Getter, scheme, `.git` and query of a source do not matter. A directory
     inside the source (`//modules/async`) is one inside the copy.
     """
-    return {call.name: source for call, source in _replaced_calls(root, sources)}
+    return {block.labels[0]: source for block, source in _replaced_calls(root, sources)}
 
 
 def copy_option(source: str = "SOURCE") -> str:
@@ -55,24 +55,25 @@ def rewritten_files(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:
     is null.
     """
     changes: dict[Path, list[tuple[int, int, str]]] = {}
-    for call, source in _replaced_calls(root, sources):
-        found = changes.setdefault(call.block.file, [])
-        attributes = call.block.attributes
+    for block, source in _replaced_calls(root, sources):
+        found = changes.setdefault(block.file, [])
+        attributes = block.attributes
         found.append((*attributes["source"].span, f"source = {json.dumps(source, ensure_ascii=False)}"))
         if "version" in attributes:
             found.append((*attributes["version"].span, ""))
     return {file.name: _changed(file.read_text(encoding="utf-8"), found) for file, found in changes.items()}
 
 
-def _replaced_calls(root: Path, sources: Mapping[str, Path]) -> Iterator[tuple[ModuleCall, str]]:
+def _replaced_calls(root: Path, sources: Mapping[str, Path]) -> Iterator[tuple[Block, str]]:
     copies = {_repository(source)[0]: directory for source, directory in sources.items()}
-    for call in Module.read(root).calls.values() if copies else ():
-        repository, inside = _repository(call.source)
-        if repository in copies:
+    blocks = (block for file in sorted(root.glob("*.tf")) for block in read_file(file)) if copies else ()
+    for block in blocks:
+        repository, inside = _repository(str(block.constant("source", "")))
+        if block.type == "module" and repository in copies:
             directory = copies[repository] / inside
             # Relative: Terraform would copy the whole directory of an absolute source.
             path = Path(os.path.relpath(directory, root.resolve())).as_posix()
-            yield call, path if path.startswith("..") else f"./{path}"
+            yield block, path if path.startswith("..") else f"./{path}"
 
 
 def _changed(text: str, changes: list[tuple[int, int, str]]) -> str:

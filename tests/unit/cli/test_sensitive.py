@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from scaleproof.cli.configurations import Configuration, _destroy_line
 from scaleproof.endpoints import EndpointError, from_file, from_plan, from_state
 from scaleproof.endpoints.live import marked
 from scaleproof.endpoints.render import rows
 from scaleproof.endpoints.terraform import ALARM, CONFIG, POLICY, TARGET
 from scaleproof.endpoints.terraform import ENDPOINT as ENDPOINT_TYPE
+from scaleproof.localstack.start import ACCOUNT
 from scaleproof.pytest_plugin import inventories
 from scaleproof.pytest_plugin.fixtures import PlanRoot, TheEndpoint
 from scaleproof.terraform.plan import Plan
@@ -152,6 +154,42 @@ def test_what_a_provider_refuses(tmp_path: Path, run: Run, monkeypatch: pytest.M
     else:
         monkeypatch.setenv("TF_VAR_label", CANARY)
     assert "a topic (sensitive)" in clean(run("plan", root, *IMAGE, *given), 2).err
+
+
+LABEL_BLOCK = 'variable "label" {\n  type      = string\n  sensitive = true\n}\n'
+OUTSIDE = {"sources": {}, "allow_network": False}
+LABEL = {"variable": {"label": {"type": "string", "sensitive": True}}}
+
+
+@pytest.mark.parametrize("way", ["json", "override", "override in json", "unreadable"])
+def test_variables_of_all_files(tmp_path: Path, run: Run, way: str) -> None:
+    """Those in JSON's syntax, and those that an override file repeats. Where it is not known, all are."""
+    root = written(tmp_path / "refused")
+    main = (root / "main.tf").read_text()
+    if way == "json":
+        main = main.replace(LABEL_BLOCK, "")
+    elif way != "unreadable":
+        main = main.replace(LABEL_BLOCK, LABEL_BLOCK.replace("  sensitive = true\n", ""))
+    topic = 'resource "aws_sns_topic" "this" {\n  name = "a topic ${var.label}"\n}\n'
+    (root / "main.tf").write_text(main + topic)
+    if way == "override":
+        (root / "override.tf").write_text(LABEL_BLOCK)
+    elif way == "unreadable":
+        (root / "z.tf").write_text("locals {\n  x = [for\n}\n")
+    else:
+        (root / ("more.tf.json" if way == "json" else "more_override.tf.json")).write_text(json.dumps(LABEL))
+    shown = clean(run("plan", root, *IMAGE, "--var", f"label={CANARY}"), 3 if way == "unreadable" else 2).err
+    assert way == "unreadable" or "a topic (sensitive)" in shown
+    configuration = Configuration(root, (f"label={CANARY}", "region=us-east-1"), (), OUTSIDE)
+    line = _destroy_line(configuration, ACCOUNT)
+    assert "--var label=... " in line
+    assert ("region=us-east-1" in line) == (way != "unreadable")
+
+
+def test_a_root_of_json_only(tmp_path: Path) -> None:
+    (tmp_path / "main.tf.json").write_text(json.dumps(LABEL))
+    configuration = Configuration(tmp_path, (f"label={CANARY}",), (), OUTSIDE)
+    assert _destroy_line(configuration, ACCOUNT).endswith(" --var label=...")
 
 
 @pytest.mark.usefixtures("stays")

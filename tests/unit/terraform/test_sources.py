@@ -97,6 +97,13 @@ def test_a_changed_file_is_read_again(write: Callable[..., Path], copied: Path) 
         assert planned.plan().outputs == {"it": "no module"}
 
 
+def test_an_override_may_repeat_the_module(write: Callable[..., Path], copied: Path) -> None:
+    root = write(root__main=CALL.format(name="it", source=REGISTERED, version=""))
+    (root / "override.tf").write_text('module "it" {\n  text = "bye"\n}\n')
+    with Root(root, sources={REGISTERED: copied}) as planned:
+        assert planned.plan().outputs == {"it": "bye from the top"}
+
+
 def test_the_form_of_the_option(copied: Path) -> None:
     assert parse(f"{SOURCE}?ref=v1=copy", copied.parent) == (f"{SOURCE}?ref=v1", copied)
 
