@@ -35,7 +35,7 @@ ROOMS = {
     "measuring.load": "measuring service_models",
     "measuring.before": "endpoints scaling",
     "report": "auditing measuring processes scaling simulation studies",
-    "command": "auditing endpoints hcl localstack measuring measuring.before measuring.load processes "
+    "command": "auditing endpoints localstack measuring measuring.before measuring.load processes "
     "providers recording report scaling simulation studies terraform workers",
 }
 """Which rooms a room imports, from the lowest to the top: the commands and the pytest plugin."""
