@@ -24,7 +24,6 @@ resource "aws_subnet" "private" {
 }
 
 resource "aws_security_group" "model" {
-  #checkov:skip=CKV2_AWS_5:The interfaces of the endpoint are in it.
   name_prefix = "${var.name}-model-"
   description = "Instances of the endpoint: they reach AWS's services in the VPC, and nothing reaches them."
   vpc_id      = aws_vpc.this.id
