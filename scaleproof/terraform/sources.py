@@ -16,6 +16,7 @@ from scaleproof.hcl import Block, read_file
 def parse(word: str, base: Path) -> tuple[str, Path]:
     """Parses SOURCE=DIR, a source and the directory that replaces it. DIR is relative to `base`.
 
+    The source is without the user and the token that it may have: commands print it.
     Raises `ScaleproofError` if the form is wrong, or if DIR has no module.
     """
     # A source may have a query (?ref=v1). A directory rarely has an equals sign.
@@ -30,7 +31,7 @@ def parse(word: str, base: Path) -> tuple[str, Path]:
         raise ScaleproofError(
             f"{path} has no module (*.tf).", advice=f"Name the copy of {source}, or leave out the option."
         )
-    return source, path
+    return re.sub(r"(^|//)[^@/]+@", r"\1", source), path
 
 
 def local_sources(root: Path, sources: Mapping[str, Path]) -> dict[str, str]:

@@ -106,6 +106,10 @@ def test_an_override_may_repeat_the_module(write: Callable[..., Path], copied: P
 
 def test_the_form_of_the_option(copied: Path) -> None:
     assert parse(f"{SOURCE}?ref=v1=copy", copied.parent) == (f"{SOURCE}?ref=v1", copied)
+    assert parse(f"git::https://robot:to-ken@{SOURCE}=copy", copied.parent) == (
+        f"git::https://{SOURCE}",
+        copied,
+    )
 
 
 @pytest.mark.parametrize("word", ["", "=", SOURCE, f"{SOURCE}=", "=copy"])
