@@ -1,4 +1,4 @@
-# Who may call the endpoints, and who may apply this module: documents for policies of your own.
+# Policy documents for callers of the endpoints (invoke) and for those who apply this module (operator).
 
 data "aws_caller_identity" "current" {}
 
@@ -11,7 +11,8 @@ locals {
   partition = data.aws_partition.current.partition
 
   endpoint_names = concat(local.realtime_name[*], local.async_name[*])
-  # The roles that the module may make, by the prefix of their names or the one name; and whether whoever applies may.
+  # The role that the module creates, by its name or the prefix of it. The operator may create it only with a
+  # permissions boundary.
   module_role_arns = (local.create_model && var.model.execution_role == null ?
   ["arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.model.role_path}${coalesce(var.model.role_name, "${substr(var.name, 0, 37)}-*")}"] : [])
   bounded_role_arns = var.model.permissions_boundary == null ? [] : local.module_role_arns
@@ -50,8 +51,8 @@ data "aws_iam_policy_document" "operator" {
   #checkov:skip=CKV_AWS_111:PutCompositeAlarm is refused to those who may not write every composite alarm.
   #checkov:skip=CKV_AWS_356:Composite alarms are for those who may use all alarms; the other open statement has no resource level.
 
-  # One statement for all that has a name of the module's, as a managed policy takes 6,144 characters. Each action looks at
-  # the ARNs of its own kind only.
+  # All that the module names is in one statement, because a managed policy takes 6,144 characters. An action applies
+  # only to the ARNs of its own service.
   statement {
     sid = "ChangeByName"
     actions = [
@@ -106,11 +107,12 @@ data "aws_iam_policy_document" "operator" {
       ]),
       [
         "arn:${local.partition}:sagemaker:${local.arn_scope}:model/${lower(var.name)}-*",
-        # Without a condition on the service: the calls that tag do not say which one they are about.
+        # No condition on the service namespace: calls that tag do not send it.
         local.scalable_target_arn,
         "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
       ],
-      # The first alarm of an account that opens OpsItems or incidents makes a role too (API_PutMetricAlarm).
+      # The first alarm of an account that opens OpsItems or incidents creates a service-linked role
+      # (API_PutMetricAlarm).
       [
         for monitoring in var.monitoring[*] :
         "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/ssm*.alarms.cloudwatch.amazonaws.com/*"
@@ -119,7 +121,7 @@ data "aws_iam_policy_document" "operator" {
     )
   }
 
-  # Cloud Control has no resource level either: the calls behind it are those above.
+  # Cloud Control has no resource level. The calls that it makes to SageMaker need the rights above.
   statement {
     sid = "UseWithoutName"
     actions = [
@@ -169,7 +171,7 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
-  # SageMaker looks the volume's key up and passes it on to EC2 in the name of whoever applies.
+  # SageMaker reads the volume key and passes it to EC2 with the rights of whoever applies.
   dynamic "statement" {
     for_each = local.volume_key[*]
 
@@ -232,7 +234,7 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
-  # Under no condition: a role that is not there yet, or no more, has no boundary, and reading it has to say so.
+  # No condition on the boundary: Terraform also reads a role that does not exist, and must get "not found".
   dynamic "statement" {
     for_each = setsubtract(local.module_role_arns, local.bounded_role_arns)
 
@@ -250,7 +252,7 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
-  # Tags too: IAM does not look at the boundary of a role when they are written.
+  # Tags are here because IAM does not check the boundary of a role when they are written.
   dynamic "statement" {
     for_each = local.bounded_role_arns
 
@@ -270,8 +272,8 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
-  # Whoever writes the policies of a role without a boundary is an administrator by way of that role. So nothing of this
-  # without the boundary, and nothing at any time that takes it off or touches the trust of a role (docs/decisions/0018).
+  # Whoever can write the policies of a role without a boundary can give themselves any right. So these actions need the
+  # boundary, and nothing here removes it or changes who may assume the role (docs/decisions/0018).
   dynamic "statement" {
     for_each = local.bounded_role_arns
 
@@ -288,7 +290,7 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
-  # Apart from WriteBoundedRole: the boundary caps any policy, but nobody needs to attach others than these.
+  # This is separate from WriteBoundedRole to restrict it to the policies of role_policy_arns.
   dynamic "statement" {
     for_each = length(var.model.role_policy_arns) > 0 ? local.bounded_role_arns : []
 
@@ -311,8 +313,8 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
-  # Apart from WriteBoundedRole: here the condition is on the boundary that the role gets, whatever it has. So it is the
-  # one role, which is the module's own: another role NAME-* may be held by a narrower boundary.
+  # This is separate from WriteBoundedRole because the condition is on the boundary that the role gets, not on the one
+  # that it has. So it allows only the one role of this module: another role NAME-* may have a narrower boundary.
   dynamic "statement" {
     for_each = length(local.bounded_role_arns) > 0 ? module.model[*].execution_role.arn : []
 

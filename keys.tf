@@ -1,9 +1,10 @@
-# SageMaker takes a key as an id, an ARN, an alias or the ARN of an alias. Policies name a key by its ARN alone, and
-# one behind an alias by a condition on the aliases of the key that is used.
+# SageMaker accepts a key as id, ARN, alias or ARN of an alias. A policy can name a key only by ARN; for an alias it
+# needs a condition on the aliases of the key.
 
 locals {
   kms_scope = "arn:${local.partition}:kms:${local.arn_scope}"
-  # Results, captured data and core dumps are written with the model's role, volumes are encrypted for whoever applies.
+  # SageMaker writes results, captured data and core dumps with the role of the model, and encrypts volumes with the
+  # rights of whoever applies.
   kms_arns = {
     for user, ids in {
       role   = [for id in concat(var.async[*].output_kms_key_id, var.data_capture[*].kms_key_id, var.core_dump_config[*].kms_key_id) : id if id != null]

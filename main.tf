@@ -1,6 +1,7 @@
 locals {
-  # An existing model is used as it is; otherwise both endpoints share the one that is made here. Asked of what it is
-  # made of, not of model.name, which may be unknown until apply. The package may be unknown too: marketplace tells of one.
+  # Both endpoints share one model, created here unless model.name gives one. This tests image, marketplace and
+  # model_package_arn, because model.name may be unknown until apply. The package may be unknown too, and then
+  # marketplace shows that there is one.
   create_model = var.model.image != null || var.model.marketplace != null ? true : var.model.model_package_arn != null
   marketplace  = local.create_model ? module.model[0].marketplace : false
   model_name   = local.create_model ? module.model[0].name : var.model.name
@@ -8,8 +9,8 @@ locals {
   async_name    = one([for endpoint in var.async[*] : coalesce(endpoint.name, "${var.name}-async")])
   realtime_name = one([for endpoint in var.realtime[*] : coalesce(endpoint.name, "${var.name}-realtime")])
 
-  # What an endpoint brings comes before what both share. Asked by length: a comparison with null is sensitive as soon as
-  # anything in the pools is.
+  # The instance_pools of an endpoint replace the shared ones. This tests the length, because a comparison with null is
+  # sensitive if anything in the pools is.
   async_pools    = can(length(var.async.instance_pools)) ? var.async.instance_pools : var.instance_pools
   realtime_pools = can(length(var.realtime.instance_pools)) ? var.realtime.instance_pools : var.instance_pools
 
@@ -42,7 +43,7 @@ module "model" {
   inference_specification_name  = var.model.inference_specification_name
   log_groups = {
     create = !var.log_group.create
-    # By index: [*] would refer to all that is in the modules, and they refer to the model.
+    # By index, because [*] would depend on everything in the modules, which depend on the model.
     names = concat(
       var.realtime == null ? [] : [coalesce(module.realtime[0].log_group_name, "/aws/sagemaker/Endpoints/${local.realtime_name}")],
       var.async == null ? [] : [coalesce(module.async[0].log_group_name, "/aws/sagemaker/Endpoints/${local.async_name}")],

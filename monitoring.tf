@@ -1,6 +1,7 @@
 locals {
-  # What rolls an update back: alarms that are given whole, and those of monitoring. The endpoint waits for the latter, so
-  # these know its name from the inputs and nothing of the endpoint itself. By [0], since [*] would wait for the dashboard.
+  # The alarms that roll an update back: those of the input, and those of monitoring. The endpoint depends on the
+  # latter, so they must take its name from the inputs, not from the endpoint. They are read by [0], because [*] would
+  # also depend on the dashboard.
   realtime_deployment = one([
     for endpoint in var.realtime[*] : merge(endpoint.deployment, {
       rollback_alarm_names = concat(endpoint.deployment.rollback_alarm_names, var.monitoring == null ? [] : module.realtime_monitoring[0].rollback_alarm_names)
@@ -12,8 +13,8 @@ locals {
     })
   ])
 
-  # Every count that the bounds or a schedule allow lies between these. What is wrong with a bound is for the
-  # endpoint to say.
+  # The lowest and the highest count that capacity and the schedules allow. Invalid bounds are left as they are, because
+  # the endpoint module refuses them.
   realtime_bounds = one([
     for endpoint in var.realtime[*] : try({
       max = max(concat([endpoint.capacity.max], [for schedule in values(endpoint.schedules) : coalesce(schedule.max, endpoint.capacity.max)])...)
@@ -69,7 +70,7 @@ module "async_monitoring" {
   wake_up_alarm_arn                   = module.async[0].wake_up_alarm_arn
 }
 
-# Only the root knows of both: the signal is the endpoint's, the alarm that watches it is monitoring's.
+# This check is in the root because it compares the endpoint (its signal) with monitoring (the alarm on it).
 check "weighted_signal_is_watched" {
   assert {
     condition     = !anytrue(module.realtime[*].weighted) || (var.monitoring == null ? false : coalesce(var.monitoring.alarms.silent_signal.enabled, true))

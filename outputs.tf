@@ -1,20 +1,20 @@
-# An endpoint's object is made by a condition: `one` would make all of it sensitive as soon as one member is.
+# These outputs use a condition, because one() would make the whole object sensitive if one member is.
 
 output "async" {
   description = <<-EOT
     The asynchronous endpoint; null without one.
     - `alarm_arns`: ARNs of the alarms of `monitoring`, by name; empty without it.
     - `arn`: ARN of the endpoint.
-    - `config_name`: name of the endpoint configuration in use, which changes with its content.
+    - `config_name`: name of the endpoint configuration in use. It changes with the content.
     - `dashboard_name`: name of the dashboard of `monitoring`; null without one.
-    - `log_group_name`: name of the log group that the module made; null where `log_group.create` is false.
+    - `log_group_name`: name of the log group that the module created; null if `log_group.create` is false.
     - `name`: name of the endpoint, for InvokeEndpointAsync.
-    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling made for the policy `backlog`. They are its own: never edit them.
-    - `policy_arns`: ARNs of the scaling policies: `backlog`, `wake_up` where the endpoint may be empty, and those of `async.policies` by name.
+    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling created for the policy `backlog`. It manages them: never edit them.
+    - `policy_arns`: ARNs of the scaling policies: `backlog`, `wake_up` if the endpoint may have no instance, and those of `async.policies` by name.
     - `scaling_resource_id`: resource id of the scalable target.
-    - `target_value`: requests per instance that the policy `backlog` keeps its signal at.
+    - `target_value`: target value of the policy `backlog`, in requests per instance.
     - `variant_name`: name of the production variant.
-    - `wake_up_alarm_arn`: ARN of the alarm that wakes the endpoint from zero; null where it is never empty.
+    - `wake_up_alarm_arn`: ARN of the alarm that starts an instance when there is none; null if the endpoint always has one.
   EOT
   value = length(module.async) == 0 ? null : {
     alarm_arns          = length(module.async_monitoring) == 0 ? {} : module.async_monitoring[0].alarm_arns
@@ -36,13 +36,13 @@ output "execution_role" {
   description = <<-EOT
     The role that the model runs with; null for an existing model.
     - `arn`: ARN of the role, created or given.
-    - `name`: name of the created role, for further policies of your own; null where `model.execution_role` is given.
+    - `name`: name of the created role, for further policies of your own; null if `model.execution_role` is given.
   EOT
   value       = length(module.model) == 0 ? null : module.model[0].execution_role
 }
 
 output "invoke_policy_json" {
-  description = "IAM policy document for those who call the endpoints, and nothing else."
+  description = "IAM policy document that allows calling the endpoints, and nothing else."
   value       = data.aws_iam_policy_document.invoke.json
 }
 
@@ -59,7 +59,7 @@ output "model" {
 }
 
 output "operator_policy_json" {
-  description = "IAM policy document for those who apply and destroy this module: what its resources need, by name. Allows changing roles only within `model.permissions_boundary`. Without one it allows none; someone else must create the role. It has nothing of EC2, of which `model.vpc_config.vpc` needs some (docs/permissions.md)."
+  description = "IAM policy document for whoever applies and destroys this module, restricted to the names of its resources. It allows changing the execution role only within `model.permissions_boundary`. Without a boundary, someone else must create the role. It allows nothing of EC2, which `model.vpc_config.vpc` needs (docs/permissions.md)."
   value       = data.aws_iam_policy_document.operator.json
 }
 
@@ -68,14 +68,14 @@ output "realtime" {
     The real-time endpoint; null without one.
     - `alarm_arns`: ARNs of the alarms of `monitoring`, by name; empty without it.
     - `arn`: ARN of the endpoint.
-    - `config_name`: name of the endpoint configuration in use, which changes with its content.
+    - `config_name`: name of the endpoint configuration in use. It changes with the content.
     - `dashboard_name`: name of the dashboard of `monitoring`; null without one.
-    - `log_group_name`: name of the log group that the module made; null where `log_group.create` is false.
+    - `log_group_name`: name of the log group that the module created; null if `log_group.create` is false.
     - `name`: name of the endpoint, for InvokeEndpoint and InvokeEndpointWithBidirectionalStream.
-    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling made for the policy `concurrency`. They are its own: never edit them.
-    - `policy_arns`: ARNs of the scaling policies: `concurrency`, `guard` beside a weighted metric, and those of `realtime.policies` by name.
+    - `policy_alarm_arns`: ARNs of the alarms that Application Auto Scaling created for the policy `concurrency`. It manages them: never edit them.
+    - `policy_arns`: ARNs of the scaling policies: `concurrency`, `guard` if the metric is weighted, and those of `realtime.policies` by name.
     - `scaling_resource_id`: resource id of the scalable target.
-    - `target_value`: target value of the policy `concurrency`: requests in flight per instance, or the utilization of the fullest instance type where pools differ.
+    - `target_value`: target value of the policy `concurrency`: requests in flight per instance, or the utilization of the fullest instance type if pools differ.
     - `variant_name`: name of the production variant.
   EOT
   value = length(module.realtime) == 0 ? null : {

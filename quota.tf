@@ -1,9 +1,9 @@
-# Quota does not fall back as capacity does: every type of the pools needs it, for all instances that the
-# endpoints may have, and for the second fleet of an update.
+# SageMaker does not fall back to another type when a quota is reached. So every type of the pools needs a quota for all
+# instances that the endpoints may have, including those that an update adds.
 
 locals {
-  # At most of each: what bounds and schedules allow, and what an update builds beside it, a batch where it
-  # is rolling and a second fleet where it is not.
+  # The most instances of each endpoint: the highest count that capacity and schedules allow, and what an update adds:
+  # one batch if it is rolling, otherwise a second fleet.
   quota_fleets = [
     for endpoint in concat(
       [for realtime in var.realtime[*] : { deployment = realtime.deployment, max = local.realtime_bounds.max, pools = local.realtime_pools }],

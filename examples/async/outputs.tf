@@ -9,7 +9,7 @@ output "endpoint_name" {
 }
 
 output "error_topic_arn" {
-  description = "Topic notified of failed requests."
+  description = "ARN of the topic notified of failed requests."
   value       = aws_sns_topic.error.arn
 }
 
@@ -19,11 +19,11 @@ output "scaling_resource_id" {
 }
 
 output "success_topic_arn" {
-  description = "Topic notified of completed requests."
+  description = "ARN of the topic notified of completed requests."
   value       = aws_sns_topic.success.arn
 }
 
 output "wake_up_alarm_arn" {
-  description = "Alarm that wakes the endpoint from zero."
+  description = "ARN of the alarm that wakes the endpoint from zero."
   value       = module.transcripts.async.wake_up_alarm_arn
 }

@@ -20,16 +20,16 @@ data "aws_iam_policy_document" "tls_only" {
   }
 }
 
-# Requests are read from in/, results and failures are written to out/ and failed/.
+# SageMaker reads requests from in/, and writes results to out/ and failures to failed/.
 resource "aws_s3_bucket" "transcripts" {
   bucket        = "${var.name}-${data.aws_caller_identity.current.account_id}-${var.region}"
-  force_destroy = true # An example: destroy takes the files along. Leave it out for files you want to keep.
+  force_destroy = true # A destroy deletes the files too. Leave this out for files that you want to keep.
 
-  #checkov:skip=CKV_AWS_18:Access logs belong in the account's own bucket for them, which an example cannot know.
-  #checkov:skip=CKV_AWS_21:Versions would outlive the thirty days after which the files are meant to be gone.
-  #checkov:skip=CKV_AWS_144:The files are worked through within the hour; a copy in a second region doubles what must be deleted.
-  #checkov:skip=CKV2_AWS_62:SageMaker tells the topics of every result; notifications of the bucket would repeat it.
-  #checkov:skip=CKV_AWS_145:S3's own keys encrypt the files and cost nothing; examples/complete has a key of one's own.
+  #checkov:skip=CKV_AWS_18:Access logs belong in a bucket of the account, which an example cannot know.
+  #checkov:skip=CKV_AWS_21:Old versions would remain after the thirty days that the files are kept.
+  #checkov:skip=CKV_AWS_144:The files are processed within the hour, so a copy in a second region has no use.
+  #checkov:skip=CKV2_AWS_62:SageMaker notifies the topics of every result, so notifications of the bucket would repeat it.
+  #checkov:skip=CKV_AWS_145:S3 encrypts the files with its own keys, free of charge; examples/complete has a KMS key.
 }
 
 resource "aws_s3_bucket_public_access_block" "transcripts" {
@@ -87,7 +87,7 @@ resource "aws_sns_topic" "error" {
   kms_master_key_id = "alias/aws/sns"
 }
 
-# SageMaker publishes with the model's role, which needs no leave here.
+# SageMaker publishes with the role of the model, so the topic policy need not allow it.
 data "aws_iam_policy_document" "topic_tls_only" {
   for_each = { error = aws_sns_topic.error.arn, success = aws_sns_topic.success.arn }
 

@@ -7,14 +7,14 @@ locals {
 }
 
 data "aws_iam_policy_document" "key" {
-  #checkov:skip=CKV_AWS_109:The account of a key must be able to manage it; who may do so is said by its IAM policies.
-  #checkov:skip=CKV_AWS_111:The account of a key must be able to write with it; who may do so is said by its IAM policies.
-  #checkov:skip=CKV_AWS_356:In the policy of a key the one resource is the key, which AWS writes as a star.
+  #checkov:skip=CKV_AWS_109:The account must be able to manage its key; IAM policies decide who may.
+  #checkov:skip=CKV_AWS_111:The account must be able to use its key; IAM policies decide who may.
+  #checkov:skip=CKV_AWS_356:In a key policy, the resource * is the key itself.
 
   statement {
     sid       = "OwnAccount"
     actions   = ["kms:*"]
-    resources = ["*"] # The key itself: a key policy knows no other resource.
+    resources = ["*"] # In a key policy this is the key itself.
 
     principals {
       type        = "AWS"
@@ -22,7 +22,7 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # CloudWatch Logs encrypts in its own name, for the log groups of the endpoints only.
+  # CloudWatch Logs uses the key as a service, only for the log groups of the endpoints.
   statement {
     sid = "EncryptLogs"
     actions = [
@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "key" {
       "kms:ReEncryptFrom",
       "kms:ReEncryptTo",
     ]
-    resources = ["*"] # The key itself: a key policy knows no other resource.
+    resources = ["*"] # In a key policy this is the key itself.
 
     principals {
       type        = "Service"
@@ -50,7 +50,7 @@ data "aws_iam_policy_document" "key" {
   statement {
     sid       = "LookUpKey"
     actions   = ["kms:DescribeKey"]
-    resources = ["*"] # The key itself: a key policy knows no other resource.
+    resources = ["*"] # In a key policy this is the key itself.
 
     principals {
       type        = "Service"
@@ -58,11 +58,11 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # An alarm has no role of its own to publish to an encrypted topic with.
+  # CloudWatch has no role when it publishes to an encrypted topic, so the key policy allows the service.
   statement {
     sid       = "PublishAlarms"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = ["*"] # The key itself: a key policy knows no other resource.
+    resources = ["*"] # In a key policy this is the key itself.
 
     principals {
       type        = "Service"
@@ -83,8 +83,8 @@ data "aws_iam_policy_document" "key" {
   }
 }
 
-# One key for the bucket, the results, the logs and the topics. The volumes have none: the instance types store on local NVMe,
-# which the hardware encrypts, and SageMaker refuses a key for it.
+# One key for the bucket, the results, the logs and the topics. The volumes have no key: the instance types have local
+# NVMe storage, which the hardware encrypts, and SageMaker refuses a key for them.
 resource "aws_kms_key" "speech" {
   description             = "Files, results and notifications of ${var.name}"
   deletion_window_in_days = 7

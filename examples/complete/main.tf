@@ -10,11 +10,11 @@ module "speech" {
     environment       = var.environment
     image             = var.image
     model_package_arn = var.model_package_arn
-    # The role reads requests and tells topics that this key encrypts.
+    # The role reads requests and publishes to topics that this key encrypts.
     kms_key_arns = [aws_kms_key.speech.arn]
   }
 
-  # Unequal pools: scaling follows the fullest type, measured against what that type sustains.
+  # The pools are unequal, so scaling follows the utilization of the fullest type, relative to its max_concurrency.
   instance_pools = [
     { instance_type = "ml.g6.2xlarge", max_concurrency = 12 },  # preferred
     { instance_type = "ml.g6e.2xlarge", max_concurrency = 16 }, # the fallback
@@ -45,6 +45,6 @@ module "speech" {
   monitoring = {
     alarm_actions = [aws_sns_topic.this["alarms"].arn]
     ok_actions    = [aws_sns_topic.this["alarms"].arn]
-    alarms        = { notification_failures = { enabled = true } } # the queue has topics
+    alarms        = { notification_failures = { enabled = true } } # the asynchronous endpoint has topics
   }
 }

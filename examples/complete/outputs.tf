@@ -1,5 +1,5 @@
 output "alarm_topic_arn" {
-  description = "Topic notified when an alarm is raised and when it is over. Subscribe the person on call."
+  description = "ARN of the topic notified when an alarm is raised and when it is over. Subscribe whoever is on call."
   value       = aws_sns_topic.this["alarms"].arn
 }
 
@@ -19,7 +19,7 @@ output "bucket" {
 }
 
 output "error_topic_arn" {
-  description = "Topic notified of failed asynchronous requests."
+  description = "ARN of the topic notified of failed asynchronous requests."
   value       = aws_sns_topic.this["error"].arn
 }
 
@@ -49,11 +49,11 @@ output "realtime_scaling_resource_id" {
 }
 
 output "success_topic_arn" {
-  description = "Topic notified of completed asynchronous requests."
+  description = "ARN of the topic notified of completed asynchronous requests."
   value       = aws_sns_topic.this["success"].arn
 }
 
 output "wake_up_alarm_arn" {
-  description = "Alarm that wakes the asynchronous endpoint from zero."
+  description = "ARN of the alarm that wakes the asynchronous endpoint from zero."
   value       = module.speech.async.wake_up_alarm_arn
 }

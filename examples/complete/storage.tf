@@ -18,15 +18,15 @@ data "aws_iam_policy_document" "bucket" {
   }
 }
 
-# Requests are read from in/, results and failures are written to out/ and failed/.
+# SageMaker reads requests from in/, and writes results to out/ and failures to failed/.
 resource "aws_s3_bucket" "transcripts" {
   bucket        = "${var.name}-${data.aws_caller_identity.current.account_id}-${var.region}"
-  force_destroy = true # An example: destroy takes the files along. Leave it out for files you want to keep.
+  force_destroy = true # A destroy deletes the files too. Leave this out for files that you want to keep.
 
-  #checkov:skip=CKV_AWS_18:Access logs belong in the account's own bucket for them, which an example cannot know.
-  #checkov:skip=CKV_AWS_21:Versions would outlive the thirty days after which the files are meant to be gone.
-  #checkov:skip=CKV_AWS_144:The files are worked through within the hour; a copy in a second region doubles what must be deleted.
-  #checkov:skip=CKV2_AWS_62:SageMaker tells the topics of every result; notifications of the bucket would repeat it.
+  #checkov:skip=CKV_AWS_18:Access logs belong in a bucket of the account, which an example cannot know.
+  #checkov:skip=CKV_AWS_21:Old versions would remain after the thirty days that the files are kept.
+  #checkov:skip=CKV_AWS_144:The files are processed within the hour, so a copy in a second region has no use.
+  #checkov:skip=CKV2_AWS_62:SageMaker notifies the topics of every result, so notifications of the bucket would repeat it.
 }
 
 resource "aws_s3_bucket_public_access_block" "transcripts" {
@@ -41,7 +41,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "transcripts" {
   bucket = aws_s3_bucket.transcripts.bucket
 
   rule {
-    bucket_key_enabled = true # One call to the key for many objects.
+    bucket_key_enabled = true # S3 calls KMS once for many objects.
 
     apply_server_side_encryption_by_default {
       kms_master_key_id = aws_kms_key.speech.arn

@@ -1,5 +1,5 @@
 locals {
-  # The module's alarms, which are named after its endpoints.
+  # The alarms of the module, whose names begin with those of its endpoints.
   alarm_arns = "arn:${data.aws_partition.current.partition}:cloudwatch:${var.region}:${data.aws_caller_identity.current.account_id}:alarm:${var.name}-*"
   topics     = toset(["alarms", "error", "success"])
 }
@@ -25,7 +25,8 @@ data "aws_iam_policy_document" "topic" {
     }
   }
 
-  # CloudWatch publishes as a service, SageMaker with the model's role, which needs no leave here.
+  # CloudWatch publishes as a service. SageMaker publishes with the role of the model, so the topic policy need not
+  # allow it.
   dynamic "statement" {
     for_each = each.key == "alarms" ? [true] : []
 

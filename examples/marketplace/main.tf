@@ -1,5 +1,5 @@
 locals {
-  # The instance types that Deepgram lists for each family, in its order (docs/deepgram.md).
+  # Instance types that Deepgram lists for each product family, in its order (docs/deepgram.md).
   families = {
     aura-2   = ["ml.g6.12xlarge", "ml.g6e.12xlarge", "ml.g5.12xlarge", "ml.g4dn.12xlarge", "ml.g7.12xlarge"]
     flux     = ["ml.g6.2xlarge", "ml.g6e.2xlarge", "ml.g5.2xlarge", "ml.g7.2xlarge", "ml.g7e.2xlarge"]
@@ -18,8 +18,8 @@ module "speech" {
   model_data_download_timeout = 1800
   provision_timeout           = 300 * max(length(local.instance_types), 2)
 
-  # A Marketplace package runs without network and is updated all at once. Which instance types it takes is in
-  # the package: aws sagemaker describe-model-package, SupportedRealtimeInferenceInstanceTypes.
+  # A Marketplace package runs without network access, and SageMaker updates it all at once. `aws sagemaker
+  # describe-model-package` lists its instance types in SupportedRealtimeInferenceInstanceTypes.
   model = {
     environment       = var.environment
     model_package_arn = var.model_package_arns[var.region]

@@ -9,6 +9,6 @@ output "scaling_resource_id" {
 }
 
 output "target_value" {
-  description = "Requests in flight per instance that scaling aims at."
+  description = "Target of scaling, in requests in flight per instance."
   value       = module.speech.realtime.target_value
 }

@@ -1,12 +1,12 @@
 variable "environment" {
-  description = "Environment variables of the container; leave empty for packages that accept none."
+  description = "Environment variables of the container. Leave it empty for packages that accept none."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "family" {
-  description = "Product family of the package, which decides the instance types: `nova-3`, `flux`, `aura-2` or `flux-tts`."
+  description = "Product family of the package, which sets the instance types: `nova-3`, `flux`, `aura-2` or `flux-tts`."
   type        = string
   default     = "nova-3"
   nullable    = false
@@ -18,20 +18,20 @@ variable "family" {
 }
 
 variable "inference_ami_version" {
-  description = "AMI version of the instances. The default has the driver that current GPU packages (CUDA 13) need."
+  description = "Version of the AMI of the instances. The default has the driver that current GPU packages (CUDA 13) need."
   type        = string
   default     = "al2023-ami-sagemaker-inference-gpu-4-1"
   nullable    = false
 }
 
 variable "instance_types" {
-  description = "Instance types in priority order instead of those of the family: those that the package lists and that you have quota for."
+  description = "Instance types in priority order, to replace those of the family. Give types that the package lists and that you have quota for."
   type        = list(string)
   default     = null
 }
 
 variable "max_concurrency" {
-  description = "By instance type, the last level that held: the most requests and streams in flight with which one instance keeps your latency objective (docs/measuring.md). A type that is left out counts as 10, which is a placeholder."
+  description = "The most requests and streams in flight with which one instance keeps your latency objective, by instance type: the last level that held in a load test (docs/measuring.md). A type that is left out gets 10, which is a placeholder."
   type        = map(number)
   default     = {}
   nullable    = false

@@ -3,7 +3,7 @@ module "sentiment" {
 
   name = var.name
 
-  # One of AWS's own inference images. It loads the model from the Hugging Face Hub when an instance starts.
+  # An inference image of AWS. It loads the model from the Hugging Face Hub when an instance starts.
   model = {
     image = coalesce(var.image, "763104351884.dkr.ecr.${var.region}.amazonaws.com/huggingface-pytorch-inference:2.1.0-transformers4.37.0-cpu-py310-ubuntu22.04")
     environment = {

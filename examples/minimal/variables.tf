@@ -8,7 +8,7 @@ variable "instance_pools" {
   description = <<-EOT
     Instance types in priority order. Every type needs endpoint quota in the region.
     - `instance_type`: SageMaker's name of the type.
-    - `max_concurrency`: the last level that held: the most requests in flight with which one such instance keeps your latency objective (docs/measuring.md).
+    - `max_concurrency`: the most requests in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md).
   EOT
   type = list(object({
     instance_type   = string

@@ -10,8 +10,8 @@ module "speech" {
     model_package_arn = var.model_package_arn
   }
 
-  # Three types that sustain different loads: the fullest of them drives the scaling, measured against what
-  # its type sustains, and a guard on the ten-second metric keeps the detection quick.
+  # These three types sustain different loads. Scaling follows the utilization of the fullest type, and a guard on the
+  # ten-second metric detects a sudden load early.
   instance_pools = [
     { instance_type = "ml.g6.2xlarge", max_concurrency = 12 },
     { instance_type = "ml.g6e.2xlarge", max_concurrency = 16 },
@@ -21,8 +21,8 @@ module "speech" {
   realtime = {
     capacity = { min = 2, max = 20 }
 
-    # In place, a quarter of the fleet at a time, and back again when callers get errors. The alarm looks back ten minutes,
-    # so each quarter serves for longer than that before the next one follows.
+    # Updates go in place, a quarter of the fleet at a time, and roll back if callers get errors. The alarm looks at ten
+    # minutes, so each quarter serves for longer than that before the next one.
     deployment = var.model_package_arn != null ? null : {
       strategy      = "ROLLING"
       step          = { type = "CAPACITY_PERCENT", value = 25 }
@@ -31,6 +31,6 @@ module "speech" {
     }
   }
 
-  # Makes the alarm that rolls an update back, and those on latency and load. Set alarm_actions to hear of them.
+  # Creates the alarm that rolls an update back, and those on latency and load. Set alarm_actions to be notified.
   monitoring = { dashboard = false }
 }

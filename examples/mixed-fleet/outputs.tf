@@ -9,6 +9,6 @@ output "scaling_resource_id" {
 }
 
 output "target_value" {
-  description = "Utilization of the fullest instance type that scaling aims at."
+  description = "Target of scaling, as the utilization of the fullest instance type."
   value       = module.speech.realtime.target_value
 }

@@ -5,14 +5,14 @@ variable "image" {
 }
 
 variable "inference_ami_version" {
-  description = "AMI version of the instances. The default has the driver that current GPU packages (CUDA 13) need."
+  description = "Version of the AMI of the instances. The default has the driver that current GPU packages (CUDA 13) need."
   type        = string
   default     = "al2023-ami-sagemaker-inference-gpu-4-1"
   nullable    = false
 }
 
 variable "model_package_arn" {
-  description = "ARN of the model package in the region, such as of an AWS Marketplace subscription. Give this or image."
+  description = "ARN of the model package in the region, for example from an AWS Marketplace subscription. Give this or image."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
-# An endpoint, its model and the model's image live in one region. So each region has a module block with the providers of
-# that region, and what the regions share stands in locals.
+# An endpoint, its model and the image of the model are in one region. So each region has a module block with providers
+# of its own, and locals hold what the regions share.
 
 locals {
   capacity = { min = 1, max = 4 }
@@ -12,7 +12,7 @@ locals {
 module "first" {
   source = "../.."
 
-  # IAM has no regions: the region in the name keeps the roles apart.
+  # IAM is global, so the names contain the region.
   name                  = "${var.name}-${var.region}"
   inference_ami_version = var.inference_ami_version
   instance_pools        = local.instance_pools

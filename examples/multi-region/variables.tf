@@ -1,5 +1,5 @@
 variable "images" {
-  description = "URI of the inference image by region: SageMaker pulls an image only from ECR of the endpoint's own region."
+  description = "URI of the inference image by region. SageMaker pulls an image only from ECR in the region of the endpoint."
   type        = map(string)
   nullable    = false
 
@@ -10,14 +10,14 @@ variable "images" {
 }
 
 variable "inference_ami_version" {
-  description = "AMI version of the instances. The default has the driver that current GPU packages (CUDA 13) need."
+  description = "Version of the AMI of the instances. The default has the driver that current GPU packages (CUDA 13) need."
   type        = string
   default     = "al2023-ami-sagemaker-inference-gpu-4-1"
   nullable    = false
 }
 
 variable "name" {
-  description = "Prefix of all names; the region follows."
+  description = "Prefix of all names, which is followed by the region."
   type        = string
   default     = "multi-region"
   nullable    = false

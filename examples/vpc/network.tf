@@ -1,12 +1,12 @@
-# A VPC without a way to the internet, and the services of AWS that a container may need inside it.
+# A VPC without internet access, with VPC endpoints of the AWS services that a container may need.
 
 resource "aws_vpc" "this" {
   cidr_block           = "10.0.0.0/16"
-  enable_dns_hostnames = true # the names of the services lead to the endpoints below
+  enable_dns_hostnames = true # resolves the names of the services to the endpoints below
   tags                 = { Name = var.name }
 
-  #checkov:skip=CKV2_AWS_11:Flow logs belong to the account's own, which an example cannot know.
-  #checkov:skip=CKV2_AWS_12:The default group is unused: everything here names a group of its own.
+  #checkov:skip=CKV2_AWS_11:Flow logs belong in a log of the account, which an example cannot know.
+  #checkov:skip=CKV2_AWS_12:Nothing uses the default group: everything here has a group of its own.
 }
 
 resource "aws_subnet" "private" {
@@ -17,7 +17,7 @@ resource "aws_subnet" "private" {
   cidr_block        = cidrsubnet(aws_vpc.this.cidr_block, 8, index(["a", "b", "c", "d", "e", "f"], substr(each.value, -1, 1)))
   tags              = { Name = "${var.name}-${each.value}" }
 
-  # Like the groups, a subnet cannot go before the interfaces in it.
+  # AWS cannot delete a subnet, like a group, before the network interfaces in it.
   timeouts {
     delete = "60m"
   }
@@ -35,7 +35,7 @@ resource "aws_security_group" "model" {
   }
 
   lifecycle {
-    create_before_destroy = true # the old endpoint is in the old group until it has moved
+    create_before_destroy = true # the endpoint uses the old group until it has moved
   }
 }
 
@@ -78,7 +78,7 @@ resource "aws_vpc_security_group_ingress_rule" "model" {
   referenced_security_group_id = aws_security_group.model.id
 }
 
-# Layers of images are in S3 too.
+# ECR stores image layers in S3, so this is needed for images too.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id          = aws_vpc.this.id
   service_name    = "com.amazonaws.${var.region}.s3"

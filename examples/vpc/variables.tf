@@ -1,5 +1,5 @@
 variable "availability_zones" {
-  description = "Two Availability Zones with the instance type. Null for a and b of the region, which not every account has."
+  description = "Two Availability Zones that have the instance type. Null for a and b of the region, which not every account has."
   type        = list(string)
   default     = null
 
@@ -10,7 +10,7 @@ variable "availability_zones" {
 }
 
 variable "image" {
-  description = "URI of the inference image in ECR. It has to start without the internet."
+  description = "URI of the inference image in ECR. It must start without internet access."
   type        = string
   nullable    = false
 }
@@ -19,7 +19,7 @@ variable "instance_pools" {
   description = <<-EOT
     Instance types in priority order. Every type needs endpoint quota in the region.
     - `instance_type`: SageMaker's name of the type.
-    - `max_concurrency`: the last level that held: the most requests in flight with which one such instance keeps your latency objective (docs/measuring.md).
+    - `max_concurrency`: the most requests in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md).
   EOT
   type = list(object({
     instance_type   = string

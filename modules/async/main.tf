@@ -46,7 +46,7 @@ module "endpoint" {
     model_data_download_timeout = var.model_data_download_timeout
     model_name                  = var.model_name
     provision_timeout           = var.provision_timeout
-    routing_strategy            = null # a queue is not routed
+    routing_strategy            = null # it does not apply to a queue
     variant_name                = var.variant_name
     volume_kms_key_id           = var.volume_kms_key_id
     volume_size_in_gb           = var.volume_size_in_gb
@@ -54,14 +54,14 @@ module "endpoint" {
 }
 
 locals {
-  # What SageMaker publishes for real-time endpoints only.
+  # Metrics that SageMaker publishes for real-time endpoints only.
   unpublished_metrics = ["Invocations", "InvocationsPerInstance", "OverheadLatency"]
 
-  # Without instances the backlog per instance has no value, so only a second policy can leave zero.
+  # Without instances the backlog per instance has no value, so an endpoint at zero needs a second policy to start.
   can_be_empty = var.capacity.min == 0 || anytrue([for schedule in values(var.schedules) : coalesce(schedule.min, 1) == 0])
 
-  # There is no backlog by instance type, so a mixed fleet aims at what its weakest pool drains: never too
-  # few instances, at the price of some too many (docs/decisions/0012).
+  # SageMaker publishes no backlog by instance type. So a mixed fleet scales as if all instances were of the weakest
+  # pool: it may have too many, but never too few (docs/decisions/0012).
   max_concurrencies = var.instance_pools[*].max_concurrency
   weakest_share     = anytrue([for limit in local.max_concurrencies : limit == null]) ? 1 : try(min(local.max_concurrencies...) / local.max_concurrencies[0], 1)
 
@@ -74,12 +74,13 @@ locals {
       statistic   = null
       unit        = null
     }
-    # Without the tail of digits that a quotient has.
+    # format removes the rounding error of the division.
     target_value = tonumber(format("%.9g", var.backlog_per_instance * local.weakest_share))
   })
 
-  # The signal as metric math, and as one metric. The queue belongs to the endpoint: its metrics carry no variant.
-  queue_dimensions = { EndpointName = var.name } # not the endpoint's: it may wait for alarms on these
+  # The signal as metric math or as one metric; one of the two lists is empty. Metrics of the queue have no VariantName,
+  # because the queue belongs to the endpoint.
+  queue_dimensions = { EndpointName = var.name } # from the input: the endpoint may depend on alarms with these dimensions
   signal_queries = [
     for query in try(coalesce(local.signal.custom_metric.metrics, []), []) : merge(query, {
       metric_stat = query.metric_stat == null ? null : merge(query.metric_stat, {
@@ -96,7 +97,8 @@ locals {
   ]
 }
 
-# Replaced with the scalable target, whose deregistration deletes its policies.
+# This resource is replaced with the scalable target, and the policies with it: AWS deletes them when the target is
+# deregistered.
 resource "terraform_data" "registration" {
   triggers_replace = module.endpoint.registration
 }
@@ -169,9 +171,9 @@ resource "aws_appautoscaling_policy" "backlog" {
   }
 }
 
-# AWS makes new alarms for a policy whenever the policy changes, and hashicorp/aws plans the former ones all the same.
-# What takes them from there cannot be applied if it changes too: "Provider produced inconsistent final plan". This is
-# replaced whenever the policy changes, so the plan does not know its id, nor the alarms that are taken only with it.
+# AWS creates new alarms whenever the policy changes, but hashicorp/aws plans the old ARNs. A resource that uses them
+# and changes at the same time would fail with "Provider produced inconsistent final plan". This resource is replaced
+# with each change of the policy, so its id is unknown at plan, and outputs.tf makes the ARNs depend on the id.
 resource "terraform_data" "policy_alarms" {
   lifecycle {
     replace_triggered_by = [aws_appautoscaling_policy.backlog]
@@ -198,7 +200,7 @@ resource "aws_appautoscaling_policy" "wake_up" {
     }
   }
 
-  # One change of a scalable target at a time.
+  # AWS may refuse a change of a scalable target while another one is pending.
   depends_on = [aws_appautoscaling_policy.backlog]
 
   lifecycle {

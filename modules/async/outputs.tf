@@ -4,12 +4,12 @@ output "arn" {
 }
 
 output "config_name" {
-  description = "Name of the endpoint configuration in use: changes with its content."
+  description = "Name of the endpoint configuration in use. It changes with the content."
   value       = module.endpoint.config_name
 }
 
 output "log_group_name" {
-  description = "Name of the log group that the module made; null where `log_group.create` is false."
+  description = "Name of the log group that the module created; null if `log_group.create` is false."
   value       = module.endpoint.log_group_name
 }
 
@@ -19,12 +19,12 @@ output "name" {
 }
 
 output "policy_alarm_arns" {
-  description = "ARNs of the CloudWatch alarms that Application Auto Scaling made for the backlog policy. They are its own: never edit them."
+  description = "ARNs of the CloudWatch alarms that Application Auto Scaling created for the backlog policy. It manages them: never edit them."
   value       = terraform_data.policy_alarms.id == "" ? null : aws_appautoscaling_policy.backlog.alarm_arns
 }
 
 output "policy_arns" {
-  description = "ARNs of the scaling policies: `backlog`, `wake_up` where the endpoint may be empty, and those of the `policies` input by name."
+  description = "ARNs of the scaling policies: `backlog`, `wake_up` if the endpoint may have no instance, and those of the `policies` input by name."
   value = merge(
     module.endpoint.policy_arns,
     { backlog = aws_appautoscaling_policy.backlog.arn },
@@ -38,10 +38,10 @@ output "scaling_resource_id" {
 }
 
 output "signal" {
-  description = "What scaling follows and its target, as the `signal` input of [monitoring](../monitoring) takes it."
+  description = "The metric that scaling follows and its target, for the `signal` input of [monitoring](../monitoring)."
   value = {
     label = null
-    # Without a signal of the caller's own, monitoring knows the backlog.
+    # An empty list tells monitoring to use the backlog.
     metrics = [for query in concat(local.signal_queries, [
       for metric in local.signal_metrics : {
         expression  = null
@@ -56,7 +56,7 @@ output "signal" {
 }
 
 output "target_value" {
-  description = "Requests per instance that the backlog policy keeps its signal at."
+  description = "Target value of the backlog policy, in requests per instance."
   value       = local.signal.target_value
 }
 
@@ -66,6 +66,6 @@ output "variant_name" {
 }
 
 output "wake_up_alarm_arn" {
-  description = "ARN of the alarm that wakes an empty endpoint; null when `capacity.min` keeps it from being empty."
+  description = "ARN of the alarm that starts an instance when there is none; null if the endpoint always has one."
   value       = one(aws_cloudwatch_metric_alarm.wake_up[*].arn)
 }

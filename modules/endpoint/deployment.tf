@@ -1,7 +1,7 @@
-# How an update reaches the fleet.
+# How SageMaker rolls an update out.
 
 locals {
-  # All at once, and nothing beside it, is what SageMaker does by itself (blue/green): that is no configuration.
+  # Null if the input asks only for what SageMaker does without a configuration: everything at once, blue/green.
   deployment_chosen = anytrue([
     var.deployment.strategy != "ALL_AT_ONCE",
     length(var.deployment.rollback_alarm_names) > 0,
@@ -19,7 +19,7 @@ locals {
         canary_size              = var.deployment.strategy == "CANARY" ? var.deployment.step : null
         linear_step_size         = var.deployment.strategy == "LINEAR" ? var.deployment.step : null
         type                     = var.deployment.strategy
-        wait_interval_in_seconds = var.deployment.strategy == "ALL_AT_ONCE" ? 0 : var.deployment.wait_interval # required, though there is no second step
+        wait_interval_in_seconds = var.deployment.strategy == "ALL_AT_ONCE" ? 0 : var.deployment.wait_interval # SageMaker requires it even without a second step
       }
     }
     rolling_update_policy = var.deployment.strategy != "ROLLING" ? null : {
@@ -31,8 +31,9 @@ locals {
   }
 }
 
-# What is left out of a deployment stays with the endpoint: awscc plans the last value of an attribute without one, and
-# sends it with the next update (docs/traps.md). By what the endpoint is about to have, that is refused before.
+# An endpoint keeps a setting of its deployment that the input no longer has: awscc plans the last value of such an
+# attribute and sends it with the next update (docs/traps.md). So what awscc plans is compared with the input, and
+# outputs.tf refuses the difference.
 locals {
   planned_blue_green = try(awscc_sagemaker_endpoint.this.deployment_config.blue_green_update_policy, null)
   planned_rolling    = try(awscc_sagemaker_endpoint.this.deployment_config.rolling_update_policy, null)
@@ -44,7 +45,7 @@ locals {
     "strategy = \"CANARY\""         = try(local.planned_blue_green.traffic_routing_configuration.canary_size, null) != null
     "strategy = \"LINEAR\""         = try(local.planned_blue_green.traffic_routing_configuration.linear_step_size, null) != null
     "strategy = \"ROLLING\""        = local.planned_rolling != null
-    "termination_wait"              = try(local.planned_blue_green.termination_wait_in_seconds > 0, false) # 0 is SageMaker's own
+    "termination_wait"              = try(local.planned_blue_green.termination_wait_in_seconds > 0, false) # 0 is SageMaker's default
   }
   deployment_requested = {
     "a strategy other than ROLLING" = var.deployment.strategy != "ROLLING"
@@ -59,14 +60,14 @@ locals {
   deployment_removed = [for part, planned in local.deployment_planned : part if planned && !local.deployment_requested[part]]
 }
 
-# The most and the least instances that the bounds allow, at any time.
+# The most and the fewest instances that capacity and the schedules ever allow.
 locals {
   most_instances  = max([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.max, var.capacity.max)]...)
   least_instances = min([for bounds in concat([var.capacity], values(var.schedules)) : coalesce(bounds.min, var.capacity.min)]...)
 }
 
-# A step is a share of the instances that run as the update begins, also where it is a number of them
-# (TrafficRoutingConfig, RollingUpdatePolicy).
+# SageMaker limits a step to a share of the instances that run when the update begins, even if the step is a number of
+# instances (TrafficRoutingConfig, RollingUpdatePolicy in the SageMaker API).
 check "deployment_step" {
   assert {
     condition = try(var.deployment.step.type != "INSTANCE_COUNT", true) ? true : (
@@ -77,8 +78,8 @@ check "deployment_step" {
   }
 }
 
-# The state keeps when the endpoint was created or adopted, and under which variant_name. Both start anew with a
-# replacement of the endpoint.
+# This resource keeps in the state when the endpoint was created or imported, and with which variant_name. It is
+# replaced with the endpoint.
 resource "terraform_data" "creation" {
   input            = { planned_at = plantimestamp(), variant_name = var.variant.variant_name }
   triggers_replace = awscc_sagemaker_endpoint.this.id
@@ -88,7 +89,7 @@ resource "terraform_data" "creation" {
   }
 }
 
-# The time of the plan that brought the data capture.
+# This resource keeps the time of the plan that last changed the data capture.
 resource "terraform_data" "data_capture" {
   input            = plantimestamp()
   triggers_replace = local.data_capture_config
@@ -98,8 +99,8 @@ resource "terraform_data" "data_capture" {
   }
 }
 
-# An endpoint retains its data capture as it retains its count (VariantProperty), and the schema that awscc reads it by
-# does not have it.
+# SageMaker may keep the old data capture at an update, as it keeps the instance count (VariantProperty in the SageMaker
+# API). awscc cannot read it from the endpoint, so this check can only warn.
 check "data_capture" {
   assert {
     condition     = terraform_data.data_capture.input != plantimestamp() || terraform_data.creation.input.planned_at == plantimestamp()
@@ -107,7 +108,7 @@ check "data_capture" {
   }
 }
 
-# Only the plan and the apply of an update say it: how many instances there are, neither provider can tell.
+# Neither provider reads how many instances run, so this check warns at every update of an endpoint that may have none.
 check "update_without_instances" {
   assert {
     condition = (

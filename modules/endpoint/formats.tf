@@ -1,8 +1,8 @@
-# What AWS takes where no function of Terraform knows it.
+# Patterns of what AWS accepts, where Terraform has no function that checks it.
 
 locals {
   # Fields of cron expressions (Application Auto Scaling User Guide, "Schedule recurring scaling actions using cron
-  # expressions"): values, ranges of them, lists of both, each with a step after a slash.
+  # expressions"): values, ranges, and lists of both, each with an optional step after a slash.
   cron_values = {
     minute       = "[0-5]?[0-9]"
     hour         = "(?:[01]?[0-9]|2[0-3])"
@@ -22,7 +22,7 @@ locals {
     local.cron_fields.year,
   ])
 
-  # Statistics of CloudWatch beside the five plain ones: percentiles, trimmed means and their like (Amazon CloudWatch User
+  # CloudWatch statistics other than the five basic ones: percentiles, trimmed means and so on (Amazon CloudWatch User
   # Guide, "CloudWatch statistics definitions").
   extended_statistic = "(p(100|[0-9]{1,2}(\\.[0-9]{1,10})?)|(tm|tc|ts|wm)[0-9]{1,2}(\\.[0-9]{1,10})?|IQM|(PR|TM|TC|TS|WM)\\([0-9.%]*:[0-9.%]*\\))"
 

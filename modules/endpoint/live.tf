@@ -1,5 +1,5 @@
-# What the endpoint serves after an apply. Cloud Control may report a rolled-back update as done, and awscc then
-# keeps the planned values in the state (docs/decisions/0013): only a look at the endpoint itself tells.
+# Reads the endpoint after an apply. Cloud Control may report an update as done although SageMaker rolled it back, and
+# awscc then keeps the planned values in the state (docs/decisions/0013). Only the endpoint itself shows it.
 
 data "awscc_sagemaker_endpoint" "live" {
   id = awscc_sagemaker_endpoint.this.id
@@ -12,7 +12,8 @@ data "awscc_sagemaker_endpoint" "live" {
   }
 }
 
-# What it serves as the plan is made, whatever that is to change: Terraform puts off what refers to a resource directly.
+# Reads the endpoint during the plan, before any change. The id goes through a local: Terraform would put off a data
+# source that refers to a changed resource directly.
 locals {
   endpoint_id = awscc_sagemaker_endpoint.this.id
 }

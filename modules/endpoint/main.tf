@@ -7,14 +7,14 @@ data "aws_region" "current" {}
 locals {
   instance_types = var.instance_pools[*].instance_type
 
-  # Configuration and revision are kept by their types: those in force stay as they are while other types fail, and
-  # serve on when the former types return (docs/decisions/0009). The name of a configuration begins its hash with that
-  # of the types, because it is all that an endpoint says of them.
+  # The instance types are the key of configuration and revision. If a change of types fails, the old configuration is
+  # untouched and serves on when the old types return (docs/decisions/0009). The hash in the name of a configuration
+  # begins with types_hash: the name is the only thing from which a plan can tell the types in use.
   types      = join(" ", local.instance_types)
   types_hash = substr(sha256(local.types), 0, 3)
 
-  # Families with local NVMe storage: fixed in size, encrypted by hardware, and refused with a volume key
-  # (CreateEndpointConfig, KmsKeyId).
+  # Types with local NVMe storage, which is fixed in size and encrypted by hardware. SageMaker refuses a volume key for
+  # them (KmsKeyId of CreateEndpointConfig).
   nvme_types = [
     for type in local.instance_types : type
     if can(regex("^ml\\.(g4dn|g5|g6|g6e|g7|g7e|p4de?|p5[a-z]*|p6[a-z0-9-]*|trn[0-9][a-z]*|dl1|[cmr][0-9][a-z]*d[a-z]*)\\.", type))
@@ -30,8 +30,8 @@ locals {
     }
   ]
 
-  # awscc has no default_tags: the aws provider's are carried over. No tags is null, since an empty
-  # list is read back as null and would show as a change on every plan.
+  # awscc has no default_tags, so those of the aws provider are added here. An empty list would show as a change on
+  # every plan, because awscc reads it back as null.
   all_tags = { for key, value in merge(data.aws_default_tags.provider.tags, var.tags) : key => value if !contains(var.exclude_endpoint_tags, key) }
   tags     = length(local.all_tags) == 0 ? null : [for key in sort(keys(local.all_tags)) : { key = key, value = local.all_tags[key] }]
 
@@ -80,9 +80,9 @@ locals {
     }
   ])
 
-  # A configuration is immutable and the endpoint notices a new one by its name only, so new content is a new
-  # revision, which gives the name (docs/decisions/0014). The initial count is left out: bounds may move without
-  # a new fleet.
+  # A configuration is immutable, and the endpoint sees a new one only by its name. So new content makes a new revision,
+  # and the revision makes a new name (docs/decisions/0014). The initial count is not content: a change of capacity must
+  # not replace the fleet.
   content = {
     async_inference_config = local.async_inference_config
     data_capture_config    = local.data_capture_config
@@ -91,13 +91,13 @@ locals {
     volume_kms_key_id      = var.variant.volume_kms_key_id
   }
 
-  # Only what is set counts (modules/endpoint/content.tftpl). The hash is in names and never sensitive, even if a value is; docs/traps.md
-  # says what its eight digits reveal of a short secret.
+  # Null and empty members are left out of the hash (content.tftpl). It is part of names and so never sensitive, even if
+  # a value is; docs/traps.md says what its eight digits reveal of a short secret.
   content_hash = nonsensitive(substr(sha256(templatefile("${path.module}/content.tftpl", { content = local.content })), 0, 8))
 }
 
-# The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
-# old configuration may still stand after an update that failed.
+# This resource keeps the time of the plan that last changed the content. The time is known at plan. It also differs
+# when earlier content returns, whose old configuration may still exist after a failed update.
 resource "terraform_data" "revision" {
   for_each = toset([local.types])
 
@@ -124,16 +124,16 @@ resource "awscc_sagemaker_endpoint_config" "this" {
   ]
 
   lifecycle {
-    # The endpoint moves to the new configuration before the old one goes.
+    # The endpoint moves to the new configuration before the old one is deleted.
     create_before_destroy = true
-    # The name stands for the content: what the API returns otherwise than it was sent is no new content, and nothing
-    # could take it under the same name. The initial count is read at the first creation only.
+    # Only a new name replaces a configuration. The API may return content that differs from what it was sent, and a
+    # replacement under the same name would fail. The initial count matters at the first creation only.
     ignore_changes = [async_inference_config, data_capture_config, kms_key_id, metrics_config, production_variants]
   }
 }
 
-# Before the endpoint: SageMaker makes the group with the first line of a container, without retention and key, and then
-# it exists already (docs/adopting.md).
+# The group is created before the endpoint. Otherwise SageMaker creates it with the first line of a container, without
+# retention and key, and Terraform fails because it exists (docs/adopting.md).
 resource "aws_cloudwatch_log_group" "this" {
   count = var.log_group.create ? 1 : 0
 
@@ -155,14 +155,14 @@ resource "awscc_sagemaker_endpoint" "this" {
 
   deployment_config = local.deployment_config
 
-  # An update keeps the count that scaling has reached, instead of falling back to the initial one.
+  # An update keeps the instance count that scaling has reached, instead of going back to the initial count.
   retain_all_variant_properties = true
 
   depends_on = [aws_cloudwatch_log_group.this, var.prerequisites]
 
   lifecycle {
-    # The configuration costs nothing, the endpoint does: two providers that point at different places
-    # are found out before it is made.
+    # These two stop the apply before the endpoint, which costs money, if the providers work in different regions or
+    # accounts. The configuration, which costs nothing, shows where awscc works.
     precondition {
       condition     = local.config_arn_parts[3] == data.aws_region.current.region
       error_message = "Configure the aws and awscc providers for one region: awscc works in ${local.config_arn_parts[3]}, aws in ${data.aws_region.current.region}."
@@ -175,8 +175,8 @@ resource "awscc_sagemaker_endpoint" "this" {
   }
 }
 
-# AWS keeps the types of the pools, not what an instance of each bears. Plan and state do, so that whoever reads
-# them can tell how full the fleet is.
+# AWS stores the instance types of the pools, but not their max_concurrency. This resource keeps it in plan and state,
+# so that a tool that reads them can compute how full the fleet is.
 resource "terraform_data" "instance_pools" {
   input = var.instance_pools
 }

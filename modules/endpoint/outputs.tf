@@ -9,12 +9,12 @@ output "arn" {
 }
 
 output "config_name" {
-  description = "Name of the endpoint configuration in use: changes with its content."
+  description = "Name of the endpoint configuration in use. It changes with the content."
   value       = awscc_sagemaker_endpoint_config.this[local.types].endpoint_config_name
 }
 
 output "log_group_name" {
-  description = "Name of the log group that the module made; null where `log_group.create` is false."
+  description = "Name of the log group that the module created; null if `log_group.create` is false."
   value       = one(aws_cloudwatch_log_group.this[*].name)
 }
 
@@ -32,12 +32,12 @@ output "policy_arns" {
 }
 
 output "registration" {
-  description = "Changes whenever the scalable target is registered anew, which deletes its policies: replace policies of your own with it."
+  description = "Changes when the scalable target is registered again, which deletes its policies. Replace policies of your own with it."
   value       = local.registration
 }
 
 output "scalable_target" {
-  description = "The scalable target as policies refer to it: `service_namespace`, `scalable_dimension`, `resource_id`, and its `arn`."
+  description = "The scalable target, for policies: `service_namespace`, `scalable_dimension`, `resource_id` and `arn`."
   value = {
     arn                = local.target.arn
     resource_id        = local.target.resource_id
@@ -45,7 +45,7 @@ output "scalable_target" {
     service_namespace  = local.target.service_namespace
   }
 
-  # The module's own policies are held to the rules of policies before AWS sees them.
+  # The module's own policies wait for this output, so a validation of policies fails before AWS gets them.
   depends_on = [var.policies]
 }
 

@@ -1,13 +1,13 @@
-# The scalable target, who owns its bounds, and what scales it besides the module's own policies (docs/decisions/0009,
-# 0011). The order is: target, the module's own policies, the caller's, schedules. A step that fails leaves those before
-# it, so no schedule moves bounds before there is a policy.
+# The scalable target, the caller's policies and the schedules (docs/decisions/0009, 0011). The order of creation is:
+# target, policies of the module, policies of the caller, schedules. If one step fails, those before it remain, so no
+# schedule moves bounds of an endpoint without policies.
 
 locals {
   scheduled = length(var.schedules) > 0
 
-  # The types that the endpoint serves as the plan is made: the name of its configuration begins its hash with theirs. A
-  # configuration of somebody else's has the wanted types if it is in force under a scalable target: SageMaker refuses
-  # other types there.
+  # Hash of the instance types that the endpoint has during the plan, read from the name of its configuration. A
+  # configuration with a name of another form, such as that of an imported endpoint, counts as having the wanted types:
+  # under a scalable target SageMaker refuses a change to others.
   types_in_force = try(
     regex("^${var.name}-([0-9a-f]{3})[0-9a-f]{5}$", data.awscc_sagemaker_endpoint.before.endpoint_config_name)[0],
     local.types_hash,
@@ -51,8 +51,8 @@ resource "terraform_data" "registration" {
   }
 }
 
-# A warning of the plan: the error of an update that fails has AWS's words only, and ends what hangs on the endpoint.
-# Of a new endpoint nothing is known yet.
+# This check warns during the plan, because the error of a failed update is worded by AWS and Terraform then skips all
+# that depends on the endpoint. A new endpoint has no former types.
 check "registration" {
   assert {
     condition     = terraform_data.creation.input.planned_at == plantimestamp() ? true : !local.types_change
@@ -60,7 +60,7 @@ check "registration" {
   }
 }
 
-# Without schedules Terraform owns the bounds.
+# Without schedules, Terraform resets bounds that something else has changed.
 resource "aws_appautoscaling_target" "this" {
   count = local.scheduled ? 0 : 1
 
@@ -87,7 +87,7 @@ moved {
   to   = aws_appautoscaling_target.this[0]
 }
 
-# With schedules they own the bounds from one registration to the next.
+# With schedules, Terraform ignores the bounds until the next registration, because schedules change them.
 resource "aws_appautoscaling_target" "scheduled" {
   count = local.scheduled ? 1 : 0
 
@@ -110,11 +110,11 @@ resource "aws_appautoscaling_target" "scheduled" {
   }
 }
 
-# The caller's policies, beside the module's own in modules/realtime and modules/async.
+# The policies of the caller. Those of the module are in modules/realtime and modules/async.
 locals {
   own_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name, VariantName = var.variant.variant_name }
 
-  # The queue belongs to the endpoint: with a variant these metrics are silent.
+  # SageMaker publishes metrics of the queue by endpoint only: with VariantName they have no data.
   queue_dimensions = { EndpointName = awscc_sagemaker_endpoint.this.endpoint_name }
   queue_metrics    = ["ApproximateAgeOfOldestRequest", "ApproximateBacklogSize", "ApproximateBacklogSizePerInstance", "HasBacklogWithoutCapacity"]
 }
@@ -203,7 +203,8 @@ resource "aws_appautoscaling_policy" "target_tracking" {
     }
   }
 
-  # AWS refuses a change of a scalable target, of its policies or of its schedules, while another one is pending.
+  # AWS may refuse a change of a scalable target, its policies or its schedules while another one is pending, so they
+  # follow one after the other.
   depends_on = [var.own_policies]
 
   lifecycle {
@@ -265,7 +266,8 @@ resource "aws_cloudwatch_metric_alarm" "step" {
 }
 
 locals {
-  # Terraform knows no time zones. The last one is twelve hours behind UTC, so then a time has passed in all of them.
+  # Terraform cannot convert time zones. The last time zone is twelve hours behind UTC, so twelve hours later a local
+  # time has passed everywhere.
   past_schedules = [
     for name, schedule in var.schedules : name if try(timecmp(
       timeadd("${regex("^at\\((.+)\\)$", schedule.schedule)[0]}Z", contains(["GMT", "UTC"], schedule.timezone) ? "0h" : "12h"),
@@ -298,8 +300,8 @@ resource "aws_appautoscaling_scheduled_action" "this" {
     min_capacity = each.value.min
   }
 
-  # A schedule that AWS refuses leaves all policies. Terraform writes the entries of one map at the same time, and AWS may
-  # refuse a change while another one is pending (docs/traps.md, "ConcurrentUpdateException").
+  # Schedules come last, so that all policies exist if AWS refuses a schedule. Terraform creates the schedules at the
+  # same time, and AWS may refuse one while another is pending (docs/traps.md, "ConcurrentUpdateException").
   depends_on = [aws_appautoscaling_policy.step, aws_cloudwatch_metric_alarm.step]
 
   lifecycle {

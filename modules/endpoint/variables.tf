@@ -1,7 +1,8 @@
-# Both callers declare the types: what is handed on whole is `any` here, and each rule stands once (docs/decisions/0021).
+# modules/realtime and modules/async declare the types of these inputs and pass them on, so here they are `any`. The
+# validations are here, once for both (docs/decisions/0021).
 
 variable "async_inference" {
-  description = "What makes the endpoint asynchronous: the inputs of modules/async about its queue. Null for a real-time endpoint."
+  description = "The inputs of modules/async about its queue, which make the endpoint asynchronous. Null for a real-time endpoint."
   type        = any
 
   validation {
@@ -158,12 +159,12 @@ variable "log_group" {
 }
 
 variable "metrics_config" {
-  description = "What the endpoint publishes in CloudWatch. Null for SageMaker's defaults."
+  description = "Metrics that the endpoint publishes in CloudWatch. Null for SageMaker's defaults."
   type        = any
 }
 
 variable "name" {
-  description = "Name of the endpoint, at most 54 characters. Its configurations are called the same with a short hash of their content. Another name is another endpoint: Terraform deletes the old one first, and nothing serves until the new one is in service."
+  description = "Name of the endpoint, at most 54 characters. Its configurations have this name and a short hash of their content. A change of name replaces the endpoint: Terraform deletes the old one first, and nothing serves until the new one is in service."
   type        = string
   nullable    = false
 
@@ -179,7 +180,7 @@ variable "name" {
 }
 
 variable "prerequisites" {
-  description = "Ids of what must be there before the endpoint and go after it. Only their order counts."
+  description = "Ids of what must exist before the endpoint and be destroyed after it. They only set the order."
   type        = list(string)
   nullable    = false
 }

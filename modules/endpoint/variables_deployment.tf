@@ -1,5 +1,5 @@
 variable "deployment" {
-  description = "How an update reaches the fleet."
+  description = "How SageMaker rolls an update out."
   type        = any
   nullable    = false
 
@@ -102,7 +102,7 @@ variable "deployment" {
 }
 
 variable "marketplace" {
-  description = "True for a model from an AWS Marketplace package: SageMaker has no deployment guardrails for it, so `deployment` is refused."
+  description = "Whether the model is from an AWS Marketplace package. SageMaker has no deployment guardrails for such a model, so `deployment` must be left out."
   type        = bool
   nullable    = false
 }

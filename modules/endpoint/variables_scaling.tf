@@ -32,13 +32,13 @@ variable "capacity" {
 }
 
 variable "own_policies" {
-  description = "ARNs of the policies of modules/realtime or modules/async, and of the alarm of the wake-up. The caller's policies and the schedules are created after them."
+  description = "ARNs of the policies of modules/realtime or modules/async, and of the wake-up alarm. The policies of the caller and the schedules are created after them."
   type        = list(string)
   nullable    = false
 }
 
 variable "policies" {
-  description = "Scaling policies of the user's own, by name, each a target_tracking or a step."
+  description = "Scaling policies of the caller, by name, each a target_tracking or a step."
   type        = any
   nullable    = false
 
@@ -71,7 +71,7 @@ variable "policies" {
   }
 
   validation {
-    # Two policies that track one metric pull the count to two places; AWS refuses two of one predefined type.
+    # AWS refuses two policies that track the same predefined metric.
     condition = length(distinct([
       for policy in [for entry in values(var.policies) : try(entry.target_tracking, null)] :
       jsonencode([policy.predefined_metric_type, try(policy.custom_metric.namespace, null), try(policy.custom_metric.metric_name, null), try(policy.custom_metric.dimensions, null), try(policy.custom_metric.metrics, null)])
@@ -218,7 +218,7 @@ variable "policies" {
 }
 
 variable "schedules" {
-  description = "Scheduled actions by name, which move the bounds."
+  description = "Scheduled actions by name, which change the bounds."
   type        = any
   nullable    = false
 
@@ -297,13 +297,13 @@ variable "schedules" {
 }
 
 variable "suspended" {
-  description = "Which parts of the scaling are paused: in, out, scheduled."
+  description = "What is paused: in, out (the policies), scheduled (the schedules)."
   type        = any
   nullable    = false
 }
 
 variable "tracking" {
-  description = "What target tracking follows: custom_metrics has each custom_metric, of the signal and of policies; beside it stand the predefined metric and the cooldowns of the signal, which are held to the rules of policies."
+  description = "All target tracking of the endpoint, for the validations: custom_metrics has each custom_metric of the signal and of policies; predefined_metric_type, scale_in_cooldown and scale_out_cooldown are those of the signal."
   type        = any
   nullable    = false
 
@@ -341,8 +341,9 @@ variable "tracking" {
     error_message = "Set unit of each custom_metric in signal and policies to a unit of CloudWatch, such as Count, Percent or Seconds, or leave it out."
   }
 
-  # The rules of metrics: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html.
-  # The length of an expression is the provider's limit, one less than the API's.
+  # The rules of metric math are from
+  # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingMetricDataQuery.html. The
+  # provider takes one character less of an expression than the API.
   validation {
     condition = alltrue([
       for query in flatten([for metric in var.tracking.custom_metrics : [for query in metric.metrics : query]]) :

@@ -1,14 +1,16 @@
 locals {
-  # A package of another account is one of the Marketplace, unless the caller says otherwise. The account is read only
-  # where it decides: it is unknown at a plan in which the module depends on something that changes.
+  # A package of another account counts as a Marketplace package, unless var.marketplace says otherwise. The account is
+  # compared only if it matters, because a data source is unknown at plan if the module depends on something that
+  # changes.
   marketplace = (var.model_package_arn == null ? false : var.marketplace != null ? var.marketplace :
   split(":", var.model_package_arn)[4] != data.aws_caller_identity.current.account_id)
 
-  # Marketplace packages run isolated or not at all.
+  # SageMaker runs a Marketplace package only with network isolation.
   enable_network_isolation = var.enable_network_isolation ? true : local.marketplace
 
-  # The content of a model that cannot be changed in place: new content is a new revision, which gives the name
-  # (docs/decisions/0014). Taken from inputs, not from attributes of created resources, so that it is known at plan.
+  # A model cannot be changed in place. So new content makes a new revision, and the revision makes a new name
+  # (docs/decisions/0014). The content consists of inputs, not of attributes of created resources, so that it is known
+  # at plan.
   content = {
     additional_model_data_sources = var.additional_model_data_sources
     enable_network_isolation      = var.enable_network_isolation
@@ -30,20 +32,20 @@ locals {
     }
   }
 
-  # Only what is set counts (modules/endpoint/content.tftpl). The hash is in names and never sensitive, even if a value is; docs/traps.md
-  # says what its eight digits reveal of a short secret.
+  # Null and empty members are left out of the hash (../endpoint/content.tftpl). It is part of the name and so never
+  # sensitive, even if a value is; docs/traps.md says what its eight digits reveal of a short secret.
   content_hash = nonsensitive(substr(sha256(templatefile("${path.module}/../endpoint/content.tftpl", { content = local.content })), 0, 8))
 
-  # Asked of the object, not of its ARN, which may be unknown until apply.
+  # This tests the object, because its ARN may be unknown until apply.
   create_role        = var.execution_role == null
   execution_role_arn = local.create_role ? aws_iam_role.this[0].arn : var.execution_role.arn
 }
 
-# The time of the plan that brought the content: known at plan, and another one when earlier content returns, whose
-# old model may still stand after an update that failed.
+# This resource keeps the time of the plan that last changed the content. The time is known at plan. It also differs
+# when earlier content returns, whose old model may still exist after a failed update.
 resource "terraform_data" "revision" {
   input = plantimestamp()
-  # A role that is made anew has another ARN, and a model keeps the one that it was made with.
+  # A model keeps the role that it was created with, so a new role needs a new model.
   triggers_replace = [local.content_hash, one(aws_iam_role.this[*].arn)]
 
   lifecycle {
@@ -51,11 +53,12 @@ resource "terraform_data" "revision" {
   }
 }
 
-# Network interfaces outlive their endpoint, and nothing waits for their end but the deletion of a group that they are in.
-# So this one, which allows no traffic, is deleted after the model and before the right to delete interfaces.
+# SageMaker deletes the network interfaces of an endpoint some time after the endpoint, and Terraform waits for that
+# only by deleting a security group that contains them. So this group, which allows no traffic, is deleted after the
+# model and before the policy that lets SageMaker delete the interfaces.
 resource "aws_security_group" "interfaces" {
   #checkov:skip=CKV2_AWS_5:The interfaces of the model's endpoints are in it.
-  count = var.vpc_config == null ? 0 : var.vpc_config.vpc == null ? 0 : 1 # not try, which is unknown with the id
+  count = var.vpc_config == null ? 0 : var.vpc_config.vpc == null ? 0 : 1 # try() would be unknown whenever the id is
 
   name_prefix = "${var.name}-interfaces-"
   description = "Holds the network interfaces of the model ${var.name}, without rules."
@@ -164,8 +167,8 @@ resource "aws_sagemaker_model" "this" {
 
   lifecycle {
     create_before_destroy = true
-    # The name stands for the content, which the API may return otherwise than it was sent. The isolation follows from
-    # it and from the account.
+    # Only a new name replaces a model, because the API may return content that differs from what it was sent. The
+    # isolation depends on that content and on the account.
     ignore_changes = [enable_network_isolation, primary_container]
   }
 }

@@ -1,4 +1,4 @@
-# The execution role: what SageMaker may do on behalf of the container, and no more.
+# The execution role, with only the permissions that the container and its endpoints need.
 
 data "aws_caller_identity" "current" {}
 
@@ -17,13 +17,13 @@ locals {
     var.access.ecr_repository_arns,
   ))
 
-  # The function that knows the credentials of a private registry.
+  # The Lambda function that returns the credentials of a private registry.
   credentials_provider_arns = flatten(var.image_config[*].repository_auth_config[*])[*].repository_credentials_provider_arn
 
-  # The model's own data, and what stands beside it: one object, or all below a prefix.
+  # The model's data and the additional sources: each one object, or all objects below a prefix.
   model_data_uris = distinct(concat(var.model_data_url[*], var.model_data_source[*].s3_data_source.s3_uri, var.additional_model_data_sources[*].s3_data_source.s3_uri))
 
-  # One location may be both read from and written to.
+  # A location may be in both lists.
   s3_prefix_uris = distinct(concat(var.access.s3_read_uris, var.access.s3_write_uris))
   s3_bucket_arns = distinct([for uri in concat(local.model_data_uris, local.s3_prefix_uris) : "arn:${local.partition}:s3:::${split("/", uri)[2]}"])
 
@@ -33,12 +33,13 @@ locals {
   s3_read_object_arns = distinct(concat(
     [for uri in local.model_data_uris : "arn:${local.partition}:s3:::${trimprefix(uri, "s3://")}${endswith(uri, "/") ? "*" : ""}"],
     [for uri in var.access.s3_read_uris : local.s3_objects[uri]],
-    # Without a slash at the end it may be one object too, such as the archive of a package.
+    # A URI without a slash at the end may also be one object, such as the archive of a package.
     [for uri in var.access.s3_read_uris : "arn:${local.partition}:s3:::${trimprefix(uri, "s3://")}" if local.s3_keys[uri] != "" && !endswith(uri, "/")],
   ))
   s3_write_object_arns = distinct([for uri in var.access.s3_write_uris : local.s3_objects[uri]])
 
-  # What may be listed of each bucket: the keys of the model, and what begins with a prefix. "" is a whole bucket.
+  # The prefixes that the role may list in each bucket: the keys of the model data, and the prefixes of the other
+  # locations. "" stands for the whole bucket.
   s3_listed = concat(
     [for uri in local.model_data_uris : { bucket = split("/", uri)[2], prefixes = ["${local.s3_keys[uri]}${endswith(uri, "/") ? "*" : ""}"] }],
     [
@@ -52,14 +53,14 @@ locals {
   s3_keys     = { for uri in distinct(concat(local.model_data_uris, local.s3_prefix_uris)) : uri => try(regex("^s3://[^/]+/(.*)$", uri)[0], "") }
   s3_prefixes = { for listed in local.s3_listed : listed.bucket => listed.prefixes... }
 
-  # A group for each endpoint, and the streams in it.
+  # The log group of each endpoint, and the streams in it.
   log_arns = flatten([
     for name in var.log_groups.names : [
       for part in ["", ":*"] : "arn:${local.partition}:logs:${local.arn_scope}:log-group:${name}${part}"
     ]
   ])
 
-  # Keys by their ARNs, and keys behind aliases, by what the Sids of their statements end in.
+  # KMS keys given by ARN and keys given by alias. The name of an entry is the end of the Sids of its statements.
   keys = { for by, keys in {
     "" = { aliases = [], arns = var.access.kms_key_arns }
     ByAlias = {
@@ -68,8 +69,8 @@ locals {
     }
   } : by => keys if length(keys.arns) > 0 }
 
-  # Another account may share the network: then the subnets, and the security groups too, are its own. The interfaces
-  # are of this one.
+  # The account is * because another account may share the network, and then owns the subnets and the security groups.
+  # The interfaces belong to this account.
   security_group_arns = [for id in flatten(var.vpc_config[*].security_group_ids) : "arn:${local.partition}:ec2:${data.aws_region.current.region}:*:security-group/${id}"]
   subnet_arns         = [for id in flatten(var.vpc_config[*].subnets) : "arn:${local.partition}:ec2:${data.aws_region.current.region}:*:subnet/${id}"]
 }
@@ -83,8 +84,8 @@ data "aws_iam_policy_document" "trust" {
       identifiers = ["sagemaker.amazonaws.com"]
     }
 
-    # For inference SageMaker is documented to send this ARN, its asterisk included. Nothing says that each of its calls
-    # carries the keys, and one that does not would stop the endpoint: what is sent must be this account's.
+    # AWS documents this ARN, with its asterisk, as what SageMaker sends for inference. It does not document that every
+    # call sends the two keys, and a call without them must not stop the endpoint: hence IfExists.
     condition {
       test     = "ArnLikeIfExists"
       variable = "aws:SourceArn"
@@ -99,7 +100,7 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
-# What an endpoint needs besides the model: its logs, and a look at its alarms.
+# What an endpoint needs beside the model: its logs and its rollback alarms.
 data "aws_iam_policy_document" "endpoints" {
   statement {
     sid       = "WriteContainerLogs"
@@ -107,7 +108,8 @@ data "aws_iam_policy_document" "endpoints" {
     resources = local.log_arns
   }
 
-  # Who makes the groups must not share the right: a late line would bring a deleted one back.
+  # The role may create log groups only if the module does not. Otherwise a late line would bring back a group that a
+  # destroy has deleted.
   dynamic "statement" {
     for_each = var.log_groups.create ? [true] : []
 
@@ -129,11 +131,12 @@ data "aws_iam_policy_document" "endpoints" {
   }
 }
 
-# Apart from the right to make interfaces: SageMaker removes them some time after the endpoint, and needs this until then.
+# This policy is separate because it must outlive the endpoint: SageMaker deletes the network interfaces some time after
+# it.
 data "aws_iam_policy_document" "interfaces" {
   count = var.vpc_config == null ? 0 : 1
 
-  # An interface has no name to be told by before it is made, but it is in a subnet.
+  # The ids of the interfaces are not known in advance, so the subnets restrict this statement.
   statement {
     sid       = "HandleInterfaces"
     actions   = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission"]
@@ -164,7 +167,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "PublishMetrics"
     actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"] # PutMetricData has no resource level; the namespace is the bound. Nothing says that the metrics of detailed observability need more.
+    resources = ["*"] # PutMetricData has no resource level, so the namespaces restrict it. AWS documents no other right for detailed observability.
 
     condition {
       test     = "StringEquals"
@@ -263,7 +266,7 @@ data "aws_iam_policy_document" "execution" {
     }
   }
 
-  # Encryption is S3's and SNS's, in the role's name; nothing else uses the keys.
+  # S3 and SNS use the keys on behalf of the role, and nothing else does.
   dynamic "statement" {
     for_each = local.keys
 
@@ -350,7 +353,7 @@ data "aws_iam_policy_document" "execution" {
 resource "aws_iam_role" "this" {
   count = local.create_role ? 1 : 0
 
-  # A prefix, because roles are global to the account: one name in two regions would collide.
+  # Role names are unique in the account, so a fixed name would collide in a second region.
   name                 = var.role_name
   name_prefix          = var.role_name == null ? "${substr(var.name, 0, 37)}-" : null
   path                 = var.role_path
@@ -360,8 +363,8 @@ resource "aws_iam_role" "this" {
   tags                 = var.tags
 }
 
-# All inline policies of a role have at most 10,240 characters together. The content of a policy that does not fit in
-# twice is left out here, so that nothing is put beside it.
+# IAM limits the inline policies of a role to 10,240 characters in total. A change of this input creates the new policy
+# beside the old one. If both do not fit, the input stays the same and the policy changes in place.
 resource "terraform_data" "execution_policy" {
   count = local.create_role ? 1 : 0
 
@@ -372,9 +375,10 @@ resource "terraform_data" "execution_policy" {
   )
 }
 
-# Not changed in place if it can be helped: the endpoint runs the old model until it has moved to the new one, and for good when the
-# move fails, and needs the old image and data that long. Made before the old one goes, as the model is that depends on
-# it; a prefix, because both are there meanwhile.
+# A change replaces this policy if the old and the new one fit (see above). The endpoint runs the old model until it has
+# moved to the new one, or for good if that fails, and needs the old image and data until then. The model is created
+# before the old one is destroyed, and so is this policy, on which it depends. It has a name prefix because both exist
+# meanwhile.
 resource "aws_iam_role_policy" "this" {
   count = local.create_role ? 1 : 0
 
@@ -387,9 +391,9 @@ resource "aws_iam_role_policy" "this" {
   }
 }
 
-# Apart from the model's policy: the endpoints depend on this one (`endpoints_policy_id`) and it depends on their log
-# groups, so a destroy takes an endpoint first, then this, then the group. Changed in place: a second one beside it would
-# make the log groups be replaced the same way, new before old, which one name does not allow.
+# The endpoints depend on this policy (`endpoints_policy_id`), and it depends on their log groups. So a destroy deletes
+# the endpoint first, then the policy, then the group. It changes in place: with create_before_destroy the log groups
+# would inherit that order, and two groups cannot have one name.
 resource "aws_iam_role_policy" "endpoints" {
   count = local.create_role ? 1 : 0
 
@@ -398,7 +402,7 @@ resource "aws_iam_role_policy" "endpoints" {
   policy = data.aws_iam_policy_document.endpoints.json
 }
 
-# The name stands for the content: other subnets get another policy, beside the one that the old interfaces need.
+# The name has a hash of the content, so other subnets make a second policy, and the old interfaces keep theirs.
 resource "aws_iam_role_policy" "interfaces" {
   count = local.create_role ? length(data.aws_iam_policy_document.interfaces) : 0
 
@@ -407,7 +411,7 @@ resource "aws_iam_role_policy" "interfaces" {
   policy = data.aws_iam_policy_document.interfaces[0].json
 }
 
-# Made and taken away in the same order as the role's own policy, because the model depends on both.
+# The model depends on these attachments as it does on the role's own policy.
 resource "aws_iam_role_policy_attachment" "this" {
   for_each = local.create_role ? var.role_policy_arns : {}
 

@@ -1,8 +1,8 @@
 variable "additional_model_data_sources" {
   description = <<-EOT
-    Data beside the model's own, at most five sources, such as a draft model for speculative decoding: each in the directory `/opt/ml/additional-model-data-sources/CHANNEL_NAME/` of the container.
+    Up to five sources of data beside the model's own, such as a draft model for speculative decoding. The container finds each in `/opt/ml/additional-model-data-sources/CHANNEL_NAME/`.
     - `channel_name`: name of the directory.
-    - `s3_data_source`: where the data is (`s3_uri`, `s3_data_type`, `compression_type`, `model_access_config` with `accept_eula`), as in `model_data_source`. The created role reads it.
+    - `s3_data_source`: where the data is, as in `model_data_source`: `s3_uri`, `s3_data_type`, `compression_type`, and `model_access_config` with `accept_eula`. The created role may read it.
   EOT
   type = list(object({
     channel_name = string
@@ -30,7 +30,7 @@ variable "additional_model_data_sources" {
     error_message = "Give each of additional_model_data_sources a channel_name of its own, of 1 to 64 letters, digits, dots, underscores and hyphens."
   }
 
-  # As of model_data_source.
+  # The same rules as for model_data_source.
   validation {
     condition = alltrue([
       for source in var.additional_model_data_sources[*].s3_data_source :
@@ -56,14 +56,14 @@ variable "additional_model_data_sources" {
 }
 
 variable "enable_network_isolation" {
-  description = "Cuts the container off from every network. Always on for a package of AWS Marketplace, which SageMaker refuses without it."
+  description = "Whether the container runs without network access. A package of AWS Marketplace always does, as SageMaker requires."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "environment" {
-  description = "Environment variables of the container, at most 100. Part of the model: a change makes a new model and rolls it out."
+  description = "Environment variables of the container, at most 100. They are part of the model: a change creates a new model, and the endpoints move to it."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -85,7 +85,7 @@ variable "environment" {
 }
 
 variable "image" {
-  description = "URI of the inference image in ECR, with a tag or digest, or in a private registry (`image_config`). Exactly one of `image` and `model_package_arn`."
+  description = "URI of the inference image, in ECR or in a private registry (`image_config`), with a tag or digest. Exactly one of `image` and `model_package_arn`."
   type        = string
   default     = null
 
@@ -108,9 +108,9 @@ variable "image" {
 
 variable "image_config" {
   description = <<-EOT
-    Where `image` is, if not in ECR: in a private Docker registry that the instances reach through `vpc_config`. Null for ECR.
+    Access to an `image` in a private Docker registry, which the instances reach through `vpc_config`. Null for ECR.
     - `repository_access_mode`: `Vpc` for a private registry, `Platform` for ECR.
-    - `repository_auth_config`: for a registry that asks who pulls: `repository_credentials_provider_arn` is the Lambda function that returns user name and password, which the created role may invoke.
+    - `repository_auth_config`: for a registry that needs credentials. Its `repository_credentials_provider_arn` is a Lambda function that returns user name and password; the created role may invoke it.
   EOT
   type = object({
     repository_access_mode = string
@@ -144,7 +144,7 @@ variable "image_config" {
 }
 
 variable "inference_specification_name" {
-  description = "Which inference specification of the package is used, where a package of your own has several. Null for its main one."
+  description = "Inference specification of the model package to use, if it has several. Null for its main one."
   type        = string
   default     = null
 
@@ -160,7 +160,7 @@ variable "inference_specification_name" {
 }
 
 variable "marketplace" {
-  description = "Whether `model_package_arn` is a package of AWS Marketplace. Null counts every package of another account as one. Set false for a package that another account of yours shares."
+  description = "Whether `model_package_arn` is a package of AWS Marketplace. Null counts every package of another account as one. Set it to false for a package that another account of yours shares."
   type        = bool
   default     = null
 
@@ -171,7 +171,7 @@ variable "marketplace" {
 }
 
 variable "mode" {
-  description = "`SingleModel`, or `MultiModel` for a container that loads models on demand: archives below the prefix `model_data_url`, of which each request names one (`TargetModel`)."
+  description = "`SingleModel`, or `MultiModel` for a container that loads models on demand: `model_data_url` is then the prefix of their archives, and each request names one of them (`TargetModel`)."
   type        = string
   default     = "SingleModel"
   nullable    = false
@@ -189,8 +189,12 @@ variable "mode" {
 
 variable "model_data_source" {
   description = <<-EOT
-    Model data beside the container of `image` that is no archive to unpack, or whose license must be accepted. Instead of `model_data_url`.
-    - `s3_data_source`: where it is: `s3_uri`; `s3_data_type`: `S3Prefix` (all objects below `s3_uri`, which ends with a slash) or `S3Object`; `compression_type`: `None` or, for an object, `Gzip`; `model_access_config`: `accept_eula` accepts the license.
+    Model data for `image` that is not an archive, or whose license you must accept. Use it instead of `model_data_url`. Null if the image contains the model or `model_data_url` has it.
+    - `s3_data_source`: where the data is.
+      - `s3_uri`: its S3 URI.
+      - `s3_data_type`: `S3Prefix` for all objects below `s3_uri`, which ends with a slash, or `S3Object` for one object.
+      - `compression_type`: `None`, or `Gzip` for an object.
+      - `model_access_config`: `accept_eula` accepts the license.
   EOT
   type = object({
     s3_data_source = object({
@@ -227,7 +231,7 @@ variable "model_data_source" {
 }
 
 variable "model_data_url" {
-  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks beside the container of `image`. Null if the image contains the model. With `mode` `MultiModel` the prefix of such archives, with a slash at its end."
+  description = "S3 URI of the model archive (`model.tar.gz`) that SageMaker unpacks in the container of `image`. With `mode` `MultiModel` it is the prefix of several archives and ends with a slash. Null if the image contains the model."
   type        = string
   default     = null
 
@@ -248,7 +252,7 @@ variable "model_data_url" {
 }
 
 variable "model_package_arn" {
-  description = "ARN of the model package (of the region in use), from an AWS Marketplace subscription or your own, whose image and data the created role reads with `access.ecr_repository_arns` and `access.s3_read_uris`. Exactly one of `image` and `model_package_arn`."
+  description = "ARN of the model package, in the region in use, from an AWS Marketplace subscription or your own. The created role needs `access.ecr_repository_arns` and `access.s3_read_uris` for a package of your own. Exactly one of `image` and `model_package_arn`."
   type        = string
   default     = null
 
@@ -265,8 +269,8 @@ variable "model_package_arn" {
 
 variable "multi_model_config" {
   description = <<-EOT
-    How a container of `mode` `MultiModel` treats its models. Null for SageMaker's default.
-    - `model_cache_setting`: `Enabled` keeps models in memory, `Disabled` loads one for each request, which suits many models that are seldom asked for.
+    How a container with `mode` `MultiModel` caches its models. Null for SageMaker's default.
+    - `model_cache_setting`: `Enabled` keeps models in memory. `Disabled` loads one for each request, which suits many models with few requests each.
   EOT
   type = object({
     model_cache_setting = string
@@ -285,7 +289,7 @@ variable "multi_model_config" {
 }
 
 variable "name" {
-  description = "Name of the model; a short hash of its content is appended, so that a changed model is a new one beside the old. At most 54 characters."
+  description = "Name of the model, at most 54 characters. A short hash of the content is appended, so a change creates a new model beside the old one."
   type        = string
   nullable    = false
 
@@ -317,10 +321,10 @@ variable "tags" {
 
 variable "vpc_config" {
   description = <<-EOT
-    Network that the instances attach to. Null for SageMaker's own.
-    - `security_group_ids`: one to five groups, four beside `vpc`.
+    VPC that the instances connect to. Null for the network of SageMaker.
+    - `security_group_ids`: one to five groups; at most four with `vpc`.
     - `subnets`: one to sixteen, best in several Availability Zones.
-    - `vpc`: the VPC of the subnets, as `{ id = "vpc-..." }`. With it a destroy waits, up to an hour, until the network interfaces of the endpoints are gone, by a security group without rules that is made for them. Null does not wait (docs/traps.md).
+    - `vpc`: the VPC of the subnets, as `{ id = "vpc-..." }`. With it a destroy waits, up to an hour, until the network interfaces of the endpoints are gone. For that the module creates a security group without rules. Null does not wait (docs/traps.md).
   EOT
   type = object({
     security_group_ids = list(string)

@@ -1,14 +1,13 @@
 variable "access" {
   description = <<-EOT
-    What the created execution role may access beyond the model itself:
-    - `ecr_repository_arns`: ECR repositories of images beside `image`: those of a model package of your own.
-    - `kms_alias_arns`: such keys by an alias, whatever key it leads to.
+    What the created execution role may use beside the model. With `execution_role` this is ignored: give that role its own permissions.
+    - `ecr_repository_arns`: ECR repositories of more images, such as those of a model package of your own.
+    - `kms_alias_arns`: keys by alias, whichever key the alias points to, for the same uses as `kms_key_arns`.
     - `kms_key_arns`: keys that encrypt the model data, the asynchronous output or the topics.
-    - `rollback_alarm_names`: alarms that roll an update of an endpoint back, which SageMaker looks at with the role. A composite alarm needs a role of your own, which may describe all alarms.
-    - `s3_read_uris`: what else is read, as `s3://bucket/prefix` or one object: asynchronous requests, the data of a model package of your own.
-    - `s3_write_uris`: where asynchronous results and failures are written, as `s3://bucket/prefix`.
-    - `sns_topic_arns`: topics notified of asynchronous results and errors.
-    Ignored with `execution_role`: an existing role brings its own permissions.
+    - `rollback_alarm_names`: alarms that roll an update of an endpoint back, which SageMaker reads with the role. A composite alarm needs an `execution_role` of yours that may describe all alarms.
+    - `s3_read_uris`: more locations to read, as `s3://bucket/prefix` or one object, such as asynchronous requests or the data of a model package of your own.
+    - `s3_write_uris`: locations of asynchronous results and failures, as `s3://bucket/prefix`.
+    - `sns_topic_arns`: topics that SageMaker notifies of asynchronous results and errors.
   EOT
   type = object({
     ecr_repository_arns  = optional(list(string), [])
@@ -51,7 +50,7 @@ variable "access" {
 }
 
 variable "execution_role" {
-  description = "An existing role that SageMaker assumes to run the model, as `{ arn = \"arn:aws:iam::...\" }`. Null creates one with the least it needs."
+  description = "An existing role that SageMaker assumes to run the model, as `{ arn = \"arn:aws:iam::...\" }`. Null creates one with only the permissions it needs."
   type = object({
     arn = string
   })
@@ -70,9 +69,9 @@ variable "execution_role" {
 
 variable "log_groups" {
   description = <<-EOT
-    Log groups of the endpoints that serve the model, which the created role writes. Ignored with `execution_role`.
-    - `create`: whether the role may create them. Set it to false where they are there before the endpoint: with the right, a late line brings a deleted group back.
-    - `names`: names of the groups. The default is any endpoint's.
+    Log groups that the created role may write to. With `execution_role` this is ignored.
+    - `create`: whether the role may create them. Set it to false if they exist before the endpoint: otherwise a late line brings a deleted group back.
+    - `names`: names of the groups. The default allows those of every endpoint.
   EOT
   type = object({
     create = optional(bool, true)
@@ -95,7 +94,7 @@ variable "log_groups" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the IAM policy that bounds the created role. Null for no boundary: then only an administrator should create the role, because its policies decide what it may do."
+  description = "ARN of the permissions boundary of the created role. Null for none: then only an administrator should create the role, because its policies decide what it may do."
   type        = string
   default     = null
 
@@ -106,7 +105,7 @@ variable "permissions_boundary" {
 }
 
 variable "role_name" {
-  description = "Name of the created role, at most 64 characters. Null makes one of `name` and the time of its creation, which never collides: a name of your own is one role of the account, so two regions need two. A change makes a new role, and so a new model."
+  description = "Name of the created role, at most 64 characters. Null uses `name` and the time of creation. Role names are unique in the account, so two regions need two. A change creates a new role and a new model."
   type        = string
   default     = null
 
@@ -117,7 +116,7 @@ variable "role_name" {
 }
 
 variable "role_path" {
-  description = "IAM path of the created role, such as `/speech/`, for accounts that permit roles below certain paths only. A change makes a new role, and so a new model."
+  description = "IAM path of the created role, such as `/speech/`, for accounts that allow roles only below certain paths. A change creates a new role and a new model."
   type        = string
   default     = "/"
   nullable    = false
@@ -129,7 +128,7 @@ variable "role_path" {
 }
 
 variable "role_policy_arns" {
-  description = "ARNs of managed policies that the created role gets beside its own policy, by names of your choice, which stay when an ARN changes. With `permissions_boundary` they allow nothing that it does not allow."
+  description = "More managed policies of the created role: ARNs by names of your choice. A `permissions_boundary` limits them too."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -142,10 +141,10 @@ variable "role_policy_arns" {
 
 variable "role_policy_statements" {
   description = <<-EOT
-    Statements that the created role's own policy gets beside those of the module. With `permissions_boundary` they allow nothing that it does not allow.
-    - `sid`: name of the statement, of letters and digits; no two may be alike, and none as one of the module.
+    More statements in the policy of the created role. A `permissions_boundary` limits them too.
+    - `sid`: name of the statement, of letters and digits. It must differ from all others, including those of the module.
     - `effect`: `Allow` or `Deny`.
-    - `actions`, `resources`: what the statement is about.
+    - `actions`, `resources`: what the statement allows or denies, and on what.
     - `condition`: conditions, each with `test` (an operator of IAM), `variable` (a key) and `values`.
   EOT
   type = list(object({

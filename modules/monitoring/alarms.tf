@@ -1,7 +1,7 @@
 locals {
   microseconds_per_second = 1000000
 
-  # One set of alarms serves endpoints of both kinds: those of the other kind are passed over.
+  # var.alarms has alarms for both kinds of endpoint. Those of the other kind are ignored.
   kinds = merge(
     { for name in ["concurrency", "first_chunk_latency", "mid_stream_errors", "model_latency"] : name => "realtime" },
     {
@@ -13,7 +13,7 @@ locals {
   )
   other_kind = { for name in keys(local.can_fire) : name => lookup(local.kinds, name, var.kind) != var.kind }
 
-  # What an endpoint of this kind publishes. An alarm on anything else would never fire.
+  # Whether the endpoint publishes what each alarm watches. Otherwise the alarm could never be raised.
   can_fire = {
     concurrency               = length(local.max_concurrencies) == length(var.instance_pools)
     errors_5xx                = true
@@ -30,12 +30,13 @@ locals {
     response_upload_failures  = true
     scale_out_stalled         = true
     silent_signal             = true
-    stuck_at_max              = length(local.signal_names) <= 9 && length(local.signal) - length(local.signal_names) <= 9 # An alarm reads ten metrics at most and has ten expressions; one each is for the count.
+    stuck_at_max              = length(local.signal_names) <= 9 && length(local.signal) - length(local.signal_names) <= 9 # An alarm takes ten metrics and ten expressions; the count of instances needs one of each.
     wake_up_overdue           = local.can_be_empty
   }
 
-  # Not on wherever they can fire: a queue is there to keep GPUs busy and counts its failures itself, AWS looks after its
-  # own metrics, and only topics can fail to be notified.
+  # Alarms that are off by default although they could be raised. An asynchronous endpoint is meant to keep its GPUs
+  # busy and counts 5XX among its failures. Notifications need topics. A signal without an expression is a metric of
+  # AWS, so silent_signal watches only metric math.
   on_by_default = merge(local.can_fire, {
     errors_5xx            = local.realtime
     errors_5xx_count      = local.realtime
@@ -45,24 +46,25 @@ locals {
   })
   on = { for name, alarm in var.alarms : name => !local.other_kind[name] && coalesce(alarm.enabled, local.on_by_default[name]) }
 
-  # What may roll an update back: not silent_signal, which waits for an alarm on the endpoint that it would be named by.
+  # Alarms that may roll an update back. silent_signal may not: it depends on an alarm of the endpoint, and the endpoint
+  # would depend on it.
   rollback_candidates = [for name, other_kind in local.other_kind : name if !other_kind && name != "silent_signal"]
 
-  # One alarm where all types have the same limit, or the same number of GPUs; else one for each type.
+  # One alarm if all types have the same limit or the same number of GPUs, otherwise one for each type.
   whole_variant          = tomap({ all = local.variant_dimensions })
   concurrency_dimensions = length(distinct(values(local.max_concurrencies))) > 1 ? local.type_dimensions : local.whole_variant
   gpu_dimensions         = length(distinct(values(local.gpus))) > 1 ? tomap({ for type in local.gpu_types : type => local.type_dimensions[type] }) : local.whole_variant
 
-  # The share of what an instance sustains that scaling aims at, where it aims at a concurrency: the alarm on
-  # concurrency stays at or over it. Metric math with a target over 1 is of another kind than a share.
+  # The share of max_concurrency that scaling aims at, if it follows the concurrency. The threshold of the alarm on
+  # concurrency is at least this share. Metric math with a target over 1 is not a share.
   target_share = max(0, [
     for limit in values(local.max_concurrencies) : local.weighted ? (var.signal.target <= 1 ? var.signal.target : 0) : var.signal.target / limit
     if try(local.signal_names[0], null) == "ConcurrentRequestsPerModel"
   ]...)
   concurrency_share = coalesce(var.alarms.concurrency.threshold, max(0.9, local.target_share))
 
-  # By the documented dimensions, statistic and unit of each metric. All are raised at or over the threshold.
-  # Products of decimals come with a tail (0.9 * 12 is 10.8 less a bit), which format cuts off.
+  # Each alarm uses the dimensions, statistic and unit that AWS documents for its metric, and is raised at or over its
+  # threshold. format removes the rounding error of decimals (0.9 * 12 is 10.8 less a bit).
   metric_alarms = merge(
     {
       for where, dimensions in local.concurrency_dimensions : (where == "all" ? "concurrency" : "concurrency_${where}") => {

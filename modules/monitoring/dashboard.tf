@@ -1,4 +1,4 @@
-# By "Dashboard Body Structure and Syntax" in the CloudWatch API Reference.
+# The body follows "Dashboard Body Structure and Syntax" in the CloudWatch API Reference.
 
 locals {
   columns = 24

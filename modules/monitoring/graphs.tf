@@ -1,5 +1,5 @@
-# What the graphs of the dashboard show. A line is a metric as a widget has it: namespace, name, dimensions by turns,
-# and how to show it; or an expression over the ids of others.
+# The graphs of the dashboard. A line is one entry of `metrics` in a widget: namespace, metric name, names and values of
+# dimensions in turn, and rendering options; or an expression over the ids of other lines.
 
 locals {
   endpoint_path = ["EndpointName", var.endpoint_name]
@@ -37,7 +37,7 @@ locals {
     }
   ]
 
-  # The samples of all instances, or of those of a type, and how many instances they are of.
+  # Lines that count instances by their samples, in total and by type.
   instance_counts = {
     instances         = [{ label = "Instances", path = local.variant_path }]
     instances_by_type = [for type in local.instance_types : { label = type, path = local.type_paths[type] }]
@@ -61,7 +61,7 @@ locals {
     for name, count in var.capacity : { color = local.bound_color, label = "capacity.${name}", value = count }
   ]
 
-  # By the statistics that are documented for each; the units are microseconds and milliseconds.
+  # Latencies with the statistics that AWS documents for each. per_second converts microseconds or milliseconds.
   latencies = concat(
     [for stat in ["p50", "p90", "p99"] : { name = "FirstChunkLatency", label = "First chunk, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime],
     [for stat in ["p50", "p90", "p99"] : { name = "ModelLatency", label = "Model, ${stat}", per_second = local.microseconds_per_second, stat = stat } if local.realtime],
@@ -85,11 +85,11 @@ locals {
     ["Invocation5XXErrors", "Invocation4XXErrors"],
   )
 
-  # GPUs where there are any.
+  # Utilization of the GPUs, or of the CPUs if no type has a GPU.
   utilization       = length(local.gpu_types) > 0 ? { metric_name = "GPUUtilization", of = "GPU", types = local.gpu_types } : { metric_name = "CPUUtilization", of = "core", types = local.instance_types }
   utilization_lines = [for type in local.utilization.types : concat(["/aws/sagemaker/Endpoints", local.utilization.metric_name], local.type_paths[type], [{ label = type, stat = "Average" }])]
 
-  # Where the alarms that are on are raised, by graph.
+  # Thresholds of the alarms that are on, as lines in their graphs.
   alarm_lines = {
     for graph, names in {
       age         = { oldest_request_age = "Alarm" }

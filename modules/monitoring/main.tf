@@ -3,7 +3,8 @@ data "aws_region" "current" {}
 locals {
   region = data.aws_region.current.region
 
-  # What an alarm starts, as patterns of the ARN from the service on: in any state, and when it is raised.
+  # Patterns of ARNs, from the service on: actions that CloudWatch takes in any state of an alarm, and actions that it
+  # takes only when the alarm is raised.
   any_state_action_pattern = "(sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}|lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}(:(\\$LATEST|[a-zA-Z0-9_-]{1,128}))?)"
   raised_action_pattern    = "(ssm:[a-z0-9-]+:[0-9]{12}:opsitem:[1-4](#CATEGORY=[a-zA-Z0-9_ -]{1,64})?|ssm-incidents::[0-9]{12}:response-?plan/[a-zA-Z0-9_-]{1,200}|aiops:[a-z0-9-]+:[0-9]{12}:investigation-group[/:][a-zA-Z0-9_-]+)"
 
@@ -11,18 +12,18 @@ locals {
   realtime     = var.kind == "realtime"
   can_be_empty = local.async && var.capacity.min == 0
 
-  # The queue belongs to the endpoint, so its metrics carry no variant.
+  # Metrics of the queue have no VariantName, because the queue belongs to the endpoint.
   endpoint_dimensions = { EndpointName = var.endpoint_name }
   variant_dimensions  = merge(local.endpoint_dimensions, { VariantName = var.variant_name })
 
-  # Series per instance type exist for instance pools only, not for a variant of a single type.
+  # SageMaker publishes metrics by InstanceType only for several instance pools.
   several_types   = length(var.instance_pools) > 1
   instance_types  = var.instance_pools[*].instance_type
   type_dimensions = tomap({ for type in local.instance_types : type => merge(local.variant_dimensions, { InstanceType = type }) })
 
   max_concurrencies = { for pool in var.instance_pools : pool.instance_type => pool.max_concurrency if pool.max_concurrency != null }
 
-  # GPUs by family and size, 1 in the sizes that are left out (Amazon EC2 instance types, Accelerated computing).
+  # GPUs by family and size; a size that is not in the table has one (Amazon EC2 instance types, Accelerated computing).
   gpu_families = {
     g4dn    = { "12xlarge" = 4 }
     g5      = { "12xlarge" = 4, "24xlarge" = 4, "48xlarge" = 8 }
@@ -39,7 +40,7 @@ locals {
     p6-b200 = { "48xlarge" = 8 }
     p6-b300 = { "48xlarge" = 8 }
   }
-  # A family that is not in the table has no GPU alarm, unless gpus says how many there are.
+  # A family that is not in the table counts as one without GPUs, unless gpus says how many.
   gpus = {
     for pool in var.instance_pools : pool.instance_type => coalesce(pool.gpus, try(lookup(
       local.gpu_families[split(".", pool.instance_type)[1]], split(".", pool.instance_type)[2], 1
@@ -47,14 +48,14 @@ locals {
   }
   gpu_types = [for type in local.instance_types : type if local.gpus[type] > 0]
 
-  # The metric that the kind of endpoint scales on, where no other is given.
+  # The metric that each kind of endpoint scales on by default.
   plain_signals = {
     async = {
       label  = "Backlog per instance"
       metric = { dimensions = local.endpoint_dimensions, metric_name = "ApproximateBacklogSizePerInstance", namespace = "AWS/SageMaker" }
       stat   = "Average"
     }
-    # The statistic of the alarms behind the predefined high-resolution metric.
+    # Maximum is also the statistic of the alarms of the predefined high-resolution metric.
     realtime = {
       label  = "Requests in flight on the busiest instance"
       metric = { dimensions = local.variant_dimensions, metric_name = "ConcurrentRequestsPerModel", namespace = "AWS/SageMaker" }
@@ -75,8 +76,8 @@ locals {
   weighted      = local.tracked_query.expression != null
   signal_label  = coalesce(var.signal.label, local.tracked_query.label, local.weighted ? "Signal" : local.signal_names[0])
 
-  # Each instance sends one sample of its utilization in each interval: the number of samples in a minute is the number
-  # of instances (Amazon SageMaker Developer Guide, async-inference-troubleshooting).
+  # Each instance sends one sample of its utilization in each interval, so the number of samples gives the number of
+  # instances (Amazon SageMaker Developer Guide, async-inference-troubleshooting).
   count_metric         = { metric_name = "CPUUtilization", namespace = "/aws/sagemaker/Endpoints", statistic = "SampleCount" }
   count_period         = max(60, var.metric_publish_frequency_in_seconds)
   samples_per_instance = local.count_period / var.metric_publish_frequency_in_seconds

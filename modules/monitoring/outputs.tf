@@ -1,10 +1,10 @@
 output "alarm_arns" {
-  description = "ARNs of the alarms that notify, by name as in `alarms`; where there is one for each instance type, by `NAME_TYPE`."
+  description = "ARNs of the alarms that notify, by their names in `alarms`, or by `NAME_TYPE` if there is one for each instance type."
   value       = local.alarm_arns
 }
 
 output "alarm_names" {
-  description = "Names of the same alarms."
+  description = "Names of these alarms in CloudWatch, by the same keys."
   value       = local.alarm_names
 }
 
@@ -14,7 +14,7 @@ output "dashboard_arn" {
 }
 
 output "dashboard_name" {
-  description = "Name of the dashboard; null without one. Dashboards are global, so the name has the region in it."
+  description = "Name of the dashboard; null without one. Dashboards are global, so the name contains the region."
   value       = one(aws_cloudwatch_dashboard.this[*].dashboard_name)
 }
 
@@ -24,6 +24,6 @@ output "dashboard_widgets" {
 }
 
 output "rollback_alarm_names" {
-  description = "Names of the alarms of `rollback_on`, as `deployment.rollback_alarm_names` of the endpoint takes them. They exist before the endpoint then, and for that `endpoint_name` must not come from it."
+  description = "CloudWatch names of the alarms in `rollback_on`, for `deployment.rollback_alarm_names` of the endpoint. The endpoint then depends on these alarms, so `endpoint_name` must not come from an attribute of it."
   value       = local.rollback_alarm_names
 }

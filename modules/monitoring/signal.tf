@@ -1,7 +1,7 @@
-# Alarms on several metrics at once: on the signal of scaling, and on the shares of requests and streams that fail.
+# Alarms with metric math: on the signal of scaling, and on the shares of requests and streams that fail.
 
 locals {
-  # The signal as the policy sees it.
+  # The signal, with the same queries as the scaling policy.
   signal_queries = [
     for query in local.signal : {
       expression = query.expression
@@ -16,20 +16,21 @@ locals {
   stalled_minutes = coalesce(var.alarms.scale_out_stalled.minutes, local.async ? 60 : 30)
   stuck_periods   = ceil(var.alarms.stuck_at_max.minutes * 60 / local.count_period)
 
-  # Fewer failures than this are no share to speak of: one error of one request is 100 %.
+  # Fewer failures than this raise no alarm on a share: one error of one request would be 100 %.
   fewest_failures = 5
 
-  # Each response sends 1 or 0, so that the average is the share (Amazon SageMaker Developer Guide, monitoring-cloudwatch
-  # and async-inference-monitor: "For each 5xx response, 1 is sent; otherwise, 0 is sent"; valid are Average and Sum).
-  # It needs no count of the requests, which asynchronous endpoints do not publish and which nobody documents for streams.
+  # Each response sends 1 or 0, so the average is the share (Amazon SageMaker Developer Guide, monitoring-cloudwatch and
+  # async-inference-monitor: "For each 5xx response, 1 is sent; otherwise, 0 is sent"; valid are Average and Sum). So
+  # the alarm needs no count of requests, which asynchronous endpoints do not publish and AWS does not document for
+  # streams.
   error_queries = [
     { id = "errors", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "Invocation5XXErrors", namespace = "AWS/SageMaker", statistic = "Sum" } },
     { id = "average", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "Invocation5XXErrors", namespace = "AWS/SageMaker", statistic = "Average" } },
     { id = "share", expression = "IF(errors >= ${local.fewest_failures}, average, 0)", metric = null },
   ]
 
-  # A stream has one sample of FirstChunkLatency when it begins, and breaks off after it or never. Where fewer begin than
-  # break off, those that broke off are all that is known of.
+  # Each stream sends one sample of FirstChunkLatency when it begins, so the samples count the streams. If more break
+  # off than begin in a period, the share is 1.
   broken_queries = [
     { id = "broken", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "MidStreamErrors", namespace = "AWS/SageMaker", statistic = "Sum" } },
     { id = "streams", expression = null, metric = { dimensions = local.variant_dimensions, metric_name = "FirstChunkLatency", namespace = "AWS/SageMaker", statistic = "SampleCount" } },
@@ -63,7 +64,7 @@ locals {
     }
     scale_out_stalled = {
       alarm       = "scale_out_stalled"
-      comparison  = "GreaterThanThreshold" # as the alarm that scales out
+      comparison  = "GreaterThanThreshold" # like the alarm that scales out
       datapoints  = local.stalled_minutes
       description = "The load has been over the target of scaling for ${local.stalled_minutes} minutes, so scaling out does not help: capacity.max is reached, capacity or quota is missing, or scaling is suspended. Look at the scaling activities."
       missing     = "notBreaching"
@@ -88,7 +89,7 @@ locals {
     stuck_at_max = {
       alarm       = "stuck_at_max"
       comparison  = "GreaterThanThreshold"
-      datapoints  = ceil(local.stuck_periods * 0.8) # A sample may come a moment late, and count for the next minute.
+      datapoints  = ceil(local.stuck_periods * 0.8) # A late sample counts for the next minute.
       description = "All ${var.capacity.max} instances run and the load has stayed over the target of scaling. Raise capacity.max."
       missing     = "notBreaching"
       period      = local.count_period
@@ -99,8 +100,9 @@ locals {
     }
   }
 
-  # A signal without data scales nothing and raises nothing. An alarm on missing data would be raised by an idle
-  # endpoint too, so that two alarms which tell nobody, no data and requests, make up the one that does.
+  # A signal without data neither scales nor raises an alarm. An alarm on missing data alone would also be raised for an
+  # idle endpoint. So the composite alarm silent_signal combines two alarms that notify nobody: no data, and requests
+  # arrive.
   silent_signal_parts = ["requests_arrive", "signal_missing"]
 }
 
@@ -155,7 +157,7 @@ resource "aws_cloudwatch_composite_alarm" "silent_signal" {
     for half in [aws_cloudwatch_metric_alarm.signal["signal_missing"], aws_cloudwatch_metric_alarm.metric["requests_arrive"]] : "ALARM(\"${half.alarm_name}\")"
   ])
 
-  # Without instances a signal per instance has no data, nor for some minutes after the first one.
+  # A signal per instance has no data while there is no instance, and for some minutes after the first one starts.
   dynamic "actions_suppressor" {
     for_each = local.can_be_empty ? [var.wake_up_alarm_arn] : []
 

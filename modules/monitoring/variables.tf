@@ -1,8 +1,8 @@
 variable "alarm_actions" {
   description = <<-EOT
-    ARNs of what CloudWatch starts when an alarm is raised, at most five, of the region in use:
-    - SNS topics (`arn:aws:sns:...`). A topic encrypted with `alias/aws/sns` receives nothing: CloudWatch may not use that key.
-    - Lambda functions (`arn:aws:lambda:...:function:NAME`, with a version or an alias where wanted), which must admit `lambda.alarms.cloudwatch.amazonaws.com` (docs/traps.md).
+    ARNs that CloudWatch calls when an alarm is raised, at most five, in the region in use:
+    - SNS topics (`arn:aws:sns:...`). A topic encrypted with `alias/aws/sns` receives nothing, because CloudWatch may not use that key.
+    - Lambda functions (`arn:aws:lambda:...:function:NAME`, optionally with a version or an alias), which must allow `lambda.alarms.cloudwatch.amazonaws.com` (docs/traps.md).
     - OpsItems of Systems Manager (`arn:aws:ssm:...:opsitem:SEVERITY#CATEGORY=NAME`), with a severity of 1 to 4.
     - incidents (`arn:aws:ssm-incidents::ACCOUNT:response-plan/NAME`) and investigations (`arn:aws:aiops:...:investigation-group/ID`).
   EOT
@@ -29,24 +29,24 @@ variable "alarm_actions" {
 
 variable "alarms" {
   description = <<-EOT
-    The alarms. Each has `enabled`: null turns it on if the endpoint publishes what it watches, `false` turns it off; `true` is refused for an alarm that could never be raised. `threshold` is the value that raises it, `minutes` how long. Alarms of the other kind are ignored, so one set serves both endpoints.
+    The alarms. Those of the other kind of endpoint are ignored, so one set serves both endpoints. `enabled` is null to turn an alarm on if the endpoint publishes what it watches, unless the list says otherwise; `true` is refused for an alarm that could never be raised. `threshold` is the value that raises it, `minutes` says for how long.
     Real-time:
-    - `concurrency`: share of `max_concurrency`, of the requests in flight on the busiest instance; one for each type where pools differ. Null is 0.9, or the target where that is higher.
-    - `errors_5xx`: share of the requests, at least five of them, that were answered with a 5XX, in five minutes, twice in a row. The one for `rollback_on`: it means the same at any traffic. On for real-time; an asynchronous endpoint counts them among its failures.
-    - `errors_5xx_count`: how many they were, whatever their share. On for real-time.
-    - `first_chunk_latency`: seconds until the first chunk of a stream, for the slowest in a hundred. Quiet while there are no streams.
-    - `gpu_utilization`: percent of each GPU, on average for a quarter of an hour; one alarm for each type where the number of GPUs differs. 95, because a GPU that serves well is busy 80 to 95 % of the time. Turn it off for a container that keeps its GPUs busy at any load. On for real-time.
-    - `mid_stream_errors`: share of the streams, at least five of them, that broke off after their first chunk, in five minutes, twice in a row. Turn it off where a clean close counts as an error: see the README.
-    - `model_latency`: seconds in the model, for the slowest request in a hundred. Quiet while there are only streams, which have none.
+    - `concurrency`: requests in flight on the busiest instance, as a share of `max_concurrency`. There is one alarm for each type if pools differ. Null is 0.9, or the target of scaling if that is higher.
+    - `errors_5xx`: share of the requests that were answered with a 5XX, at least five of them, in each of two periods of five minutes. Use it in `rollback_on`: it means the same at any traffic. Off by default for asynchronous endpoints, which count 5XX among their failures.
+    - `errors_5xx_count`: number of requests that were answered with a 5XX, in the same periods. Off by default for asynchronous endpoints.
+    - `first_chunk_latency`: seconds until the first chunk, for the slowest stream in a hundred. It has no data while there are no streams.
+    - `gpu_utilization`: percent of each GPU, on average over a quarter of an hour. There is one alarm for each type if the number of GPUs differs. The default is 95, because a GPU in good use is busy 80 to 95 % of the time. Turn the alarm off for a container that keeps its GPUs busy at any load. Off by default for asynchronous endpoints.
+    - `mid_stream_errors`: share of the streams that broke off after their first chunk, at least five of them, in each of two periods of five minutes. Turn it off if a clean close counts as an error: see the README.
+    - `model_latency`: seconds in the model, for the slowest request in a hundred. It has no data while there are only streams.
     Asynchronous:
     - `expired_requests`, `invocation_failures`, `request_download_failures`, `response_upload_failures`: requests that ended this way in five minutes.
-    - `notification_failures`: notifications that could not be published in five minutes. Off; turn it on for an endpoint with topics.
+    - `notification_failures`: notifications that could not be published in five minutes. Off by default; turn it on for an endpoint with topics.
     - `oldest_request_age`: seconds that the oldest request has been in the queue.
-    - `wake_up_overdue`: minutes that requests wait without an instance, more than a wake-up takes. Needs `capacity.min` 0.
+    - `wake_up_overdue`: minutes that requests have waited without an instance. Set more than a wake-up takes. It needs `capacity.min` 0.
     Both:
-    - `scale_out_stalled`: minutes that the signal is over its target, or over `threshold`, whatever the reason. Null is 30 for real-time and 60 for asynchronous endpoints.
-    - `silent_signal`: minutes that the signal has no data although requests arrive: `threshold` of them in five minutes, or in the queue of an asynchronous endpoint. On for a signal with an expression.
-    - `stuck_at_max`: minutes that the signal is over its target, or over `threshold`, while `capacity.max` instances run.
+    - `scale_out_stalled`: minutes that the signal has been over its target, or over `threshold`, for any reason. Null is 30 for real-time and 60 for asynchronous endpoints.
+    - `silent_signal`: minutes that the signal has had no data although requests arrive: at least `threshold` in five minutes, or in the queue of an asynchronous endpoint. On by default only for a signal with an expression.
+    - `stuck_at_max`: minutes that the signal has been over its target, or over `threshold`, while `capacity.max` instances run.
   EOT
   type = object({
     concurrency               = optional(object({ enabled = optional(bool), threshold = optional(number) }), {})
@@ -108,9 +108,9 @@ variable "alarms" {
 
 variable "capacity" {
   description = <<-EOT
-    Bounds of the instance count, as of the endpoint. With schedules, the lowest and the highest count that any of them allows.
-    - `min`: at 0, the module creates the alarm for an overdue wake-up.
-    - `max`: what the alarm for an endpoint stuck at its maximum compares with.
+    Bounds of the instance count of the endpoint. With schedules, the lowest and the highest count that any of them allows.
+    - `min`: if it is 0, the module creates the alarm `wake_up_overdue`.
+    - `max`: the count that `stuck_at_max` compares with.
   EOT
   type = object({
     max = number
@@ -130,7 +130,7 @@ variable "capacity" {
 }
 
 variable "dashboard" {
-  description = "Makes a dashboard for the endpoint, `NAME-REGION`."
+  description = "Whether to create a dashboard for the endpoint, `NAME-REGION`."
   type        = bool
   default     = true
   nullable    = false
@@ -151,7 +151,7 @@ variable "instance_pools" {
   description = <<-EOT
     The instance types of the endpoint in priority order, as the endpoint has them.
     - `instance_type`: SageMaker's name of the type, such as `ml.g6.2xlarge`.
-    - `gpus`: number of GPUs of the type; null takes it from a table of the g4dn to g7e and p3 to p6 families, and is 0 for others.
+    - `gpus`: number of GPUs of the type. Null takes it from a table of the families g4dn to g7e and p3 to p6, and is 0 for other families.
     - `max_concurrency`: the most requests and streams in flight with which one such instance keeps your latency objective: the last level that held in a load test (docs/measuring.md). Without it there is no alarm on concurrency.
   EOT
   type = list(object({
@@ -199,7 +199,7 @@ variable "kind" {
 }
 
 variable "metric_publish_frequency_in_seconds" {
-  description = "Seconds between two samples of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300, as in the MetricsConfig of the endpoint configuration. Instances are counted by these samples."
+  description = "Seconds between two samples of the utilization metrics: 10, 30, 60, 120, 180, 240 or 300, as in the MetricsConfig of the endpoint configuration. The module counts instances by these samples."
   type        = number
   default     = 60
   nullable    = false
@@ -211,7 +211,7 @@ variable "metric_publish_frequency_in_seconds" {
 }
 
 variable "ok_actions" {
-  description = "ARNs of what CloudWatch starts when an alarm is over, at most five: SNS topics and Lambda functions, as for `alarm_actions`. CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
+  description = "ARNs that CloudWatch calls when an alarm is over, at most five: SNS topics and Lambda functions, as for `alarm_actions`. CloudWatch opens OpsItems, incidents and investigations only when an alarm is raised."
   type        = list(string)
   default     = []
   nullable    = false
@@ -234,7 +234,7 @@ variable "ok_actions" {
 }
 
 variable "policy_alarm_arns" {
-  description = "ARNs of the alarms that Application Auto Scaling made for the scaling policies. The dashboard shows their state."
+  description = "ARNs of the alarms that Application Auto Scaling created for the scaling policies. The dashboard shows their state."
   type        = list(string)
   default     = []
   nullable    = false
@@ -246,7 +246,7 @@ variable "policy_alarm_arns" {
 }
 
 variable "rollback_on" {
-  description = "Alarms that roll an update of the endpoint back, by their names in `alarms`, such as `errors_5xx`, which is on their share of the requests. The output `rollback_alarm_names` has what CloudWatch calls them. Each must be on; `silent_signal` cannot be one of them."
+  description = "Alarms that roll an update of the endpoint back, by their names in `alarms`, such as `errors_5xx`. Each must be on; `silent_signal` is not possible. The output `rollback_alarm_names` has their CloudWatch names."
   type        = list(string)
   default     = []
   nullable    = false
@@ -295,7 +295,7 @@ variable "variant_name" {
 }
 
 variable "wake_up_alarm_arn" {
-  description = "ARN of the alarm that wakes an asynchronous endpoint from zero. The dashboard shows its state, and `silent_signal` keeps still while it acts. Null without one."
+  description = "ARN of the alarm that wakes an asynchronous endpoint from zero. The dashboard shows its state, and `silent_signal` does not notify while it is raised. Null without one."
   type        = string
   default     = null
 

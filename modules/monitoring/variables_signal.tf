@@ -1,9 +1,12 @@
 variable "signal" {
   description = <<-EOT
-    What scaling follows, as its target tracking policy has it.
-    - `target`: the value that the policy keeps the signal at.
-    - `label`: what the dashboard calls the signal; null for the label of what is tracked.
-    - `metrics`: the metric that is tracked, or metric math, as a `custom_metric` of the endpoint has it: queries with an `id`, a `label`, and a `metric_stat` (its `metric`, with all its `dimensions`, `metric_name` and `namespace`, its `stat` and `unit`) or an `expression`; one has `return_data`. Empty for the metric that the kind of endpoint scales on by default: concurrency, or the backlog per instance.
+    The metric that scaling follows, from the output `signal` of the endpoint.
+    - `target`: the target value of the policy.
+    - `label`: name of the signal on the dashboard; null for the label of the metric.
+    - `metrics`: one metric or metric math, as a `custom_metric` of the endpoint has it. Empty for the default of the kind of endpoint: concurrency, or the backlog per instance.
+      - `id`, `label`, and either `metric_stat` or `expression`.
+      - `metric_stat`: a `metric` (`metric_name`, `namespace` and all `dimensions`), a `stat` and a `unit`.
+      - `return_data`: true for the one that the policy tracks.
   EOT
   type = object({
     label = optional(string)

@@ -2,7 +2,8 @@ locals {
   quota_name = "${var.instance_type} for endpoint usage"
 }
 
-# A lookup inside a check: one that finds nothing, or may not look, is a warning too. Outside, it would fail the plan.
+# The data source is inside the check, so a quota that is not found or may not be read is only a warning. Outside it
+# would fail the plan.
 check "quota" {
   data "aws_servicequotas_service_quota" "endpoint_usage" {
     service_code = "sagemaker"

@@ -1,4 +1,4 @@
 output "quota_name" {
-  description = "What Service Quotas calls the quota."
+  description = "Name of the quota in Service Quotas."
   value       = local.quota_name
 }

@@ -5,13 +5,13 @@ variable "instance_type" {
 }
 
 variable "instances" {
-  description = "How many instances of the type the endpoints may have at most, with what an update adds."
+  description = "The most instances of the type that the endpoints may have, including those that an update adds."
   type        = number
   nullable    = false
 }
 
 variable "name" {
-  description = "What the endpoints are called together. The warning names it."
+  description = "Common name of the endpoints, for the warning."
   type        = string
   nullable    = false
 }

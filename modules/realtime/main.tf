@@ -41,7 +41,8 @@ module "endpoint" {
   }
 }
 
-# Replaced with the scalable target, whose deregistration deletes its policies.
+# This resource is replaced with the scalable target, and the policies with it: AWS deletes them when the target is
+# deregistered.
 resource "terraform_data" "registration" {
   triggers_replace = module.endpoint.registration
 }
@@ -126,17 +127,17 @@ resource "aws_appautoscaling_policy" "concurrency" {
   }
 }
 
-# AWS makes new alarms for a policy whenever the policy changes, and hashicorp/aws plans the former ones all the same.
-# What takes them from there cannot be applied if it changes too: "Provider produced inconsistent final plan". This is
-# replaced whenever the policy changes, so the plan does not know its id, nor the alarms that are taken only with it.
+# AWS creates new alarms whenever the policy changes, but hashicorp/aws plans the old ARNs. A resource that uses them
+# and changes at the same time would fail with "Provider produced inconsistent final plan". This resource is replaced
+# with each change of the policy, so its id is unknown at plan, and outputs.tf makes the ARNs depend on the id.
 resource "terraform_data" "policy_alarms" {
   lifecycle {
     replace_triggered_by = [aws_appautoscaling_policy.concurrency]
   }
 }
 
-# A weighted metric is evaluated every minute. The guard keeps the ten-second detection for the worst case: it
-# fires where the fullest instance would be too full even for the largest type, and never scales in.
+# A weighted metric has a value every minute. The guard adds detection within ten seconds for the worst case: it scales
+# out if the fullest instance has more requests than even the largest type should, and never scales in.
 resource "aws_appautoscaling_policy" "guard" {
   count = local.has_guard ? 1 : 0
 
@@ -157,8 +158,9 @@ resource "aws_appautoscaling_policy" "guard" {
     }
   }
 
-  # One change of a scalable target at a time. Nor may two policies track one predefined metric: this one comes after
-  # the other has left it, and goes before the other returns to it.
+  # AWS may refuse a change of a scalable target while another one is pending. It also refuses two policies on the same
+  # predefined metric: the guard is created after the other policy has left that metric, and destroyed before the other
+  # policy returns to it.
   depends_on = [aws_appautoscaling_policy.concurrency]
 
   lifecycle {

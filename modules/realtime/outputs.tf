@@ -4,12 +4,12 @@ output "arn" {
 }
 
 output "config_name" {
-  description = "Name of the endpoint configuration in use: changes with its content."
+  description = "Name of the endpoint configuration in use. It changes with the content."
   value       = module.endpoint.config_name
 }
 
 output "log_group_name" {
-  description = "Name of the log group that the module made; null where `log_group.create` is false."
+  description = "Name of the log group that the module created; null if `log_group.create` is false."
   value       = module.endpoint.log_group_name
 }
 
@@ -19,12 +19,12 @@ output "name" {
 }
 
 output "policy_alarm_arns" {
-  description = "ARNs of the CloudWatch alarms that Application Auto Scaling made for the concurrency policy. They are its own: never edit them."
+  description = "ARNs of the CloudWatch alarms that Application Auto Scaling created for the concurrency policy. It manages them: never edit them."
   value       = terraform_data.policy_alarms.id == "" ? null : aws_appautoscaling_policy.concurrency.alarm_arns
 }
 
 output "policy_arns" {
-  description = "ARNs of the scaling policies: `concurrency`, `guard` beside a weighted metric, and those of the `policies` input by name."
+  description = "ARNs of the scaling policies: `concurrency`, `guard` if the metric is weighted, and those of the `policies` input by name."
   value = merge(
     module.endpoint.policy_arns,
     { concurrency = aws_appautoscaling_policy.concurrency.arn },
@@ -38,12 +38,12 @@ output "scaling_resource_id" {
 }
 
 output "signal" {
-  description = "What scaling follows and its target, as the `signal` input of [monitoring](../monitoring) takes it."
+  description = "The metric that scaling follows and its target, for the `signal` input of [monitoring](../monitoring)."
   value       = local.monitored_signal
 }
 
 output "target_value" {
-  description = "Target value of the policy: requests in flight per instance, or the utilization of the fullest instance type where pools differ."
+  description = "Target value of the concurrency policy: requests in flight per instance, or the utilization of the fullest instance type if pools differ."
   value       = local.target_value
 }
 
@@ -53,6 +53,6 @@ output "variant_name" {
 }
 
 output "weighted" {
-  description = "True where the pools differ and a weighted metric drives the scaling."
+  description = "Whether scaling follows a weighted metric, because the pools differ."
   value       = local.weighted
 }

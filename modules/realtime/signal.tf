@@ -1,13 +1,13 @@
-# The signal that scaling follows, chosen from the pools (docs/decisions/0005).
+# The metric that scaling follows, derived from the pools by default (docs/decisions/0005).
 
 locals {
   high_resolution = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
 
-  # Without pools only their validation speaks.
+  # The fallback keeps these expressions valid without pools, so that only the validation of instance_pools fails.
   max_concurrencies  = coalescelist([for pool in var.instance_pools : coalesce(pool.max_concurrency, 1)], [1])
-  variant_dimensions = { EndpointName = var.name, VariantName = var.variant_name } # not the endpoint's: it may wait for alarms on these
+  variant_dimensions = { EndpointName = var.name, VariantName = var.variant_name } # from the input: the endpoint may depend on alarms with these dimensions
 
-  # The predefined metric treats all instances as equal. Pools that differ need a weighted one.
+  # The predefined metric treats all instances as equal, so unequal pools need a weighted metric.
   derived_from_pools = var.signal.custom_metric == null && var.signal.predefined_metric_type == null
   weighted           = local.derived_from_pools && length(distinct(local.max_concurrencies)) > 1
   has_guard          = local.weighted && var.signal.fast_guard
@@ -17,16 +17,14 @@ locals {
   )
   predefined_in_use = compact([local.predefined_metric_type, local.has_guard ? local.high_resolution : null])
 
-  # In requests per instance. Products of decimals come with a tail (48 * 0.6 is 28.8 and a bit), which format
-  # cuts off.
+  # Targets in requests per instance. format removes the rounding error of decimals (48 * 0.6 is 28.8 and a bit).
   weakest_target = tonumber(format("%.9g", min(local.max_concurrencies...) * var.target_utilization))
   largest_target = tonumber(format("%.9g", max(local.max_concurrencies...) * var.target_utilization))
 
-  # For the predefined metric it is what the weakest pool bears, if they differ after all.
+  # If the caller chose the predefined metric for unequal pools, the weakest pool sets the target.
   target_value = coalesce(var.signal.target_value, local.weighted ? var.target_utilization : local.weakest_target)
 
-  # Utilization of the fullest instance of any type. A type without instances has no series and is passed
-  # over; a constant divisor would let it dilute the others.
+  # Utilization of the fullest instance of any type. MAX ignores a type without instances, which has no data.
   hottest_pool = merge(
     {
       for index, pool in var.instance_pools : "concurrency_${index + 1}" => {
@@ -46,8 +44,8 @@ locals {
     },
   )
 
-  # Demand over the capacity that is there. Every instance reports at the same rate, so the sample count of a
-  # type is its share of the fleet; in sums a missing series counts as zero, above and below the line.
+  # Demand divided by the capacity of the running instances. Every instance sends samples at the same rate, so the
+  # sample count of a type is its share of the fleet. In both sums a type without data counts as zero.
   present_capacity = merge(
     {
       for index, pool in var.instance_pools : "demand_${index + 1}" => {
@@ -81,7 +79,8 @@ locals {
 
   weighted_queries = local.weighted ? (var.signal.weighting == "hottest_pool" ? local.hottest_pool : local.present_capacity) : {}
 
-  # What the policy follows where it is no predefined metric: metric math, of the pools or the caller's own, or one metric.
+  # The metric that the policy follows if it is not predefined: queries is metric math (of the pools or the caller),
+  # custom_metrics is one metric of the caller. At most one of them has entries.
   queries = concat(
     [
       for id, query in local.weighted_queries : {
@@ -116,7 +115,7 @@ locals {
     }) if length(local.queries) == 0
   ]
 
-  # For alarms and a dashboard that watch it; without metrics they know the concurrency.
+  # The signal for the alarms and the dashboard of modules/monitoring. Empty metrics stand for the concurrency.
   monitored_signal = {
     label = null
     metrics = concat(local.queries, [

@@ -4,7 +4,7 @@ module "speech" {
   name  = var.name
   model = { image = var.image }
 
-  # Measure max_concurrency with your own model: the last level that held (docs/measuring.md).
+  # Measure max_concurrency with your own model: the last level that held in a load test (docs/measuring.md).
   instance_pools = [
     { instance_type = "ml.g6.2xlarge", max_concurrency = 12 },  # preferred
     { instance_type = "ml.g6e.2xlarge", max_concurrency = 16 }, # the fallback
