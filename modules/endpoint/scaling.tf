@@ -14,17 +14,21 @@ locals {
   )
   types_change = local.types_in_force != local.types_hash
 
-  # No plan knows this value, so whatever contains it differs from the state in every plan. Two things below need that:
-  # - The registration is replaced after a silent rollback, although state and configuration agree on the new types. Only
-  #   the endpoint still has the old ones.
-  # - The registration's input has no type before the apply, as it is read from JSON that is unknown.
-  # Neither changes the next plan: the first becomes the list of types, the second is ignored once it is set.
+  # This value is unknown at plan, so whatever contains it differs from the state in every plan. Two things below need
+  # such a difference:
+  # - After a silent rollback, state and configuration agree on the new types and only the endpoint has the old ones. The
+  #   registration contains this value then, and so is replaced.
+  # - The input of the registration is read from unknown JSON, so it has no type until the apply (see below).
+  # Neither shows in the next plan: the registration then contains the list of types, and changes of the input are ignored.
   unknown_at_plan = timestamp()
 
-  # The scalable target is registered anew whenever one of these changes. SageMaker refuses other instance types while the
-  # variant is under a scalable target, so the target goes before such an update and returns after it; every edit of the
-  # pools counts. The same happens when the bounds change hands, or change while schedules own them. It also happens when
-  # the endpoint is replaced under its name, which is when its id is unknown: SageMaker deregisters what it deletes.
+  # A change of any of these registers the scalable target again:
+  # - The instance types: SageMaker refuses a change of types under a scalable target, so the target is deregistered
+  #   before the update and registered after it. Any edit of the list counts.
+  # - Adding the first schedule or removing the last one, and a change of capacity while there are schedules: nothing
+  #   else resets the bounds then.
+  # - The id of the endpoint is unknown, because the endpoint is replaced under its name: SageMaker deregisters the target
+  #   of an endpoint that it deletes.
   registration = awscc_sagemaker_endpoint.this.id == null ? null : {
     capacity       = local.scheduled ? var.capacity : null
     instance_types = local.types_change ? (local.unknown_at_plan == "" ? null : local.instance_types) : local.instance_types
@@ -35,13 +39,13 @@ locals {
   target      = one(concat(aws_appautoscaling_target.this, aws_appautoscaling_target.scheduled))
 }
 
-# Everything that is registered depends on this and is replaced with it. Terraform destroys what depends on a
-# resource before that resource and creates it after, which orders the hand-over of one registration to the next.
+# Target, policies and schedules are replaced with this resource. Terraform destroys what depends on a resource before the
+# resource and creates it after, so the old registration is gone before the new one begins.
 #
-# Target, policies and schedules refer to input.since instead of the resource, because a reference to the resource makes
-# OpenTofu 1.12 replace them when the resource is created too, and deregister an imported target (opentofu/opentofu, issue
-# 3714). An input without a type has no member since: in the plan of a creation nothing changes from nothing to nothing,
-# in the plan of a replacement the former time disappears.
+# They are triggered by input.since, not by the resource. A reference to the resource makes OpenTofu 1.12 replace them also
+# when the resource is created, which deregisters an imported target (opentofu/opentofu, issue 3714). An input without a
+# type has no member since. So the plan of a creation has no since before or after, which is no change; the plan of a
+# replacement loses the former since, which is one.
 resource "terraform_data" "registration" {
   input            = jsondecode(jsonencode({ since = local.unknown_at_plan }))
   triggers_replace = local.registration

@@ -1,5 +1,5 @@
 terraform {
-  # Not 1.16.0: it skips destroys that it has planned (hashicorp/terraform issue 39076, mended by 39091).
+  # Terraform 1.16.0 skips destroys that it has planned (hashicorp/terraform issue 39076, fixed by 39091).
   required_version = ">= 1.9, != 1.16.0"
 
   required_providers {
@@ -7,8 +7,8 @@ terraform {
       source  = "hashicorp/aws"
       version = ">= 6.22, < 7.0"
     }
-    # The endpoint and its configuration: hashicorp/aws has no instance pools
-    # and no retained variant properties (docs/decisions/0001).
+    # awscc has the endpoint and its configuration, because hashicorp/aws has neither instance pools nor retained
+    # variant properties (docs/decisions/0001).
     awscc = {
       source  = "hashicorp/awscc"
       version = ">= 1.100, < 2.0"

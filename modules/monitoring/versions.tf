@@ -1,5 +1,5 @@
 terraform {
-  # Not 1.16.0: it skips destroys that it has planned (hashicorp/terraform issue 39076, mended by 39091).
+  # Terraform 1.16.0 skips destroys that it has planned (hashicorp/terraform issue 39076, fixed by 39091).
   required_version = ">= 1.9, != 1.16.0"
 
   required_providers {
