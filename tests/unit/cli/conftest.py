@@ -143,6 +143,6 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new_cache: Callable[[
 def planned(tmp_path_factory: pytest.TempPathFactory, plan: PlanRoot) -> Path:
     """The JSON plan of the complete example: a real-time endpoint and an asynchronous one."""
     file = tmp_path_factory.mktemp("plan") / "plan.json"
-    made = plan(EXAMPLES / "complete", region="us-east-1", image=IMAGE[-1].partition("=")[2])
+    made = plan(EXAMPLES / "complete", name="speech", region="us-east-1", image=IMAGE[-1].partition("=")[2])
     file.write_text(json.dumps(made.raw))
     return file
