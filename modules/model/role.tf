@@ -404,7 +404,7 @@ resource "aws_iam_role_policy" "endpoints" {
 
 # The name has a hash of the content, so other subnets make a second policy, and the old interfaces keep theirs.
 resource "aws_iam_role_policy" "interfaces" {
-  count = local.create_role ? length(data.aws_iam_policy_document.interfaces) : 0
+  count = local.create_role && var.vpc_config != null ? 1 : 0 # not by the document: `terraform import` reads none
 
   name   = "sagemaker-interfaces-${substr(sha256(data.aws_iam_policy_document.interfaces[0].json), 0, 8)}"
   role   = aws_iam_role.this[0].name

@@ -138,11 +138,14 @@ def test_every_endpoint_is_in_service_on_the_preferred_type_with_its_model_and_r
         variant, (configured,) = standing.variant(name), standing.config(name)["ProductionVariants"]
         count = configured["InitialInstanceCount"]
         assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]) == (count, count)
-        pools = standing.pools(name)
-        assert [priority for priority, _ in pools] == list(range(1, len(pools) + 1))
-        assert [pool["InstanceType"] for pool in variant["InstancePools"]] == [kind for _, kind in pools]
-        counts = [pool["CurrentInstanceCount"] for pool in variant["InstancePools"]]
-        assert counts == [count, *[0] * (len(pools) - 1)]
+        if "InstanceType" in configured:  # one type is no pool
+            assert "InstancePools" not in variant
+        else:
+            pools = standing.pools(name)
+            assert [priority for priority, _ in pools] == list(range(1, len(pools) + 1))
+            assert [pool["InstanceType"] for pool in variant["InstancePools"]] == [kind for _, kind in pools]
+            counts = [pool["CurrentInstanceCount"] for pool in variant["InstancePools"]]
+            assert counts == [count, *[0] * (len(pools) - 1)]
         assert configured["ModelName"] == model["ModelName"]
     assert model["ExecutionRoleArn"] == standing.the("roles")["Arn"]
     container = model["PrimaryContainer"]
