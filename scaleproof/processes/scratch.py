@@ -1,11 +1,12 @@
 """Temporary directories and partial files.
 
-The code that makes one removes it. If this process is killed, the next run removes it. What is in use is
-locked, and the system releases a lock with its process.
+The code that makes one removes it, or the end of this process does. If this process is killed, the next run
+removes it. What is in use is locked, and the system releases a lock with its process.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import fcntl
@@ -36,6 +37,13 @@ class _Made:
 
 
 _made = _Made()
+
+
+@atexit.register
+def _remove_all() -> None:
+    """Removes what an interrupt kept its owner from removing."""
+    for directory in list(_current().held):
+        remove(directory)
 
 
 def make(kind: str = "", *, base: Path | None = None) -> Path:

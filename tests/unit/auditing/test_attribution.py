@@ -190,7 +190,7 @@ HISTORIES: dict[str, Callable[[], World]] = {
 METRICS = {"concurrency_by_type=missing": typed, "backlog_per_instance_at_zero=backlog": asleep}
 SETTINGS = {"high_resolution_low_periods=30", "high_resolution_low_periods=60"}
 OF_FLEETS = {"provisioning", "start_up", "stop_grace_seconds", "release", "when_full", "scale_in_time"}
-OF_FLEETS |= {"invocations_per_instance"}
+OF_FLEETS |= {"invocations_per_instance", "single_type_shortage"}
 
 
 def value(answer: str) -> tuple[str, Any]:

@@ -85,10 +85,10 @@ def test_an_empty_plan_still_says_what_stands(applied: Applied, example: Example
 
 
 def test_the_api_tells_how_many_there_are_now(applied: Applied) -> None:
-    (before,) = from_api(applied.connection.client, ["speech-realtime"])
+    (before,) = from_api(applied.connection.client, ["complete-realtime"])
     try:
         scale(applied.connection, before.initial + 3)
-        (found,) = from_api(applied.connection.client, ["speech-realtime"])
+        (found,) = from_api(applied.connection.client, ["complete-realtime"])
         assert found.initial == before.initial + 3
     finally:
         scale(applied.connection, before.initial)
@@ -98,11 +98,11 @@ def scale(connection: Connection, count: int) -> None:
     """Sets the live count of the real-time endpoint."""
     sagemaker = connection.client("sagemaker")
     sagemaker.update_endpoint_weights_and_capacities(
-        EndpointName="speech-realtime",
+        EndpointName="complete-realtime",
         DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
     )
     sagemaker.get_waiter("endpoint_in_service").wait(
-        EndpointName="speech-realtime", WaiterConfig={"Delay": 1}
+        EndpointName="complete-realtime", WaiterConfig={"Delay": 1}
     )
 
 

@@ -167,3 +167,12 @@ def test_a_fork_does_not_touch_what_its_parent_has(base: Path) -> None:
     # In another process: a fork of one in which gRPC runs may crash.
     subprocess.run([sys.executable, "-c", _FORK, base], check=True)
     assert [path.name for path in base.iterdir()] == ["report.html"]
+
+
+def test_what_an_interrupt_leaves_goes_with_the_process(base: Path) -> None:
+    """As where ctrl-C comes while the directory is being removed."""
+    text = "import sys\nfrom pathlib import Path\nfrom scaleproof.processes import scratch\n"
+    text += "(scratch.make('root', base=Path(sys.argv[1])) / 'deep').mkdir()\nraise KeyboardInterrupt\n"
+    ended = subprocess.run([sys.executable, "-c", text, str(base)], capture_output=True, text=True)
+    assert "KeyboardInterrupt" in ended.stderr
+    assert [path.name for path in base.iterdir()] == ["report.html"]
