@@ -20,8 +20,8 @@
 
     iam          SageMaker can neither assume a role nor use its permissions for `seconds` after a change
 
-    late         the instances of a deleted endpoint work on for `seconds`: their containers make the log
-                 group again where the role may, and their interfaces stay, for good if it may not delete them
+    late         the containers of a deleted endpoint write on for `seconds`, and make the log group again
+                 where the role may
 
     startup      no container answers the health check
     capacity     no instance can be started, or at most `count` of an `instance_type`

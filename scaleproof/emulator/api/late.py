@@ -1,10 +1,8 @@
-"""What the instances of a deleted endpoint still do, in the role of their model, with the fault `late`.
+"""What the containers of a deleted endpoint still write, in the role of their model, with the fault `late`.
 
 Containers write lines until their instance has gone, and SageMaker makes the log group with the first line of
 a container where the role may. Hence groups that come back after they were deleted (of clusters:
-terraform-aws-modules/terraform-aws-eks issue 1019). Interfaces of a model in a VPC outlive the endpoint too
-(hashicorp/terraform-provider-aws issue 34397), and go only while the role may delete them. They appear here
-no earlier than the endpoint's deletion.
+terraform-aws-modules/terraform-aws-eks issue 1019).
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ import fnmatch
 import json
 import threading
 import time
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -32,35 +29,17 @@ def work_on(store: Store, endpoint: EndpointRecord) -> None:
     for model in [store.models[name] for name in names if name in store.models]:
         if seconds:
             role = model.role.rsplit("/", 1)[-1]
-            for work in (_write_lines, _leave_interfaces):
-                arguments = (store, endpoint.name, role, model.document.get("VpcConfig"), seconds)
-                threading.Thread(target=work, args=arguments, daemon=True).start()
+            arguments = (store, endpoint.name, role, seconds)
+            threading.Thread(target=_write_lines, args=arguments, daemon=True).start()
 
 
-def _write_lines(store: Store, endpoint: str, role: str, _: Any, seconds: float) -> None:
+def _write_lines(store: Store, endpoint: str, role: str, seconds: float) -> None:
     group, until = f"/aws/sagemaker/Endpoints/{endpoint}", time.monotonic() + seconds
     while time.monotonic() < until:
         if _may(store, role, "logs:CreateLogGroup", store.arn("logs", f"log-group:{group}")):
             with contextlib.suppress(ClientError):  # It is there.
                 store.client("logs").create_log_group(logGroupName=group)
         time.sleep(PAUSE)
-
-
-def _leave_interfaces(store: Store, endpoint: str, role: str, network: Any, seconds: float) -> None:
-    if not network:
-        return
-    ec2 = store.client("ec2")
-    left = [
-        ec2.create_network_interface(
-            SubnetId=subnet, Groups=network["SecurityGroupIds"], Description=f"SageMaker endpoint {endpoint}"
-        )["NetworkInterface"]["NetworkInterfaceId"]
-        for subnet in network["Subnets"]
-    ]
-    time.sleep(seconds)
-    for interface in left:
-        arn = store.arn("ec2", f"network-interface/{interface}")
-        if _may(store, role, "ec2:DeleteNetworkInterface", arn):
-            ec2.delete_network_interface(NetworkInterfaceId=interface)
 
 
 def _may(store: Store, role: str, action: str, resource: str) -> bool:

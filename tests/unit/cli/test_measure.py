@@ -13,7 +13,7 @@ import pytest
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.localstack.start import LocalStack
-from scaleproof.measuring.before.subject import HANDFUL
+from scaleproof.measuring.before.subject import HANDFUL, Traffic
 from scaleproof.measuring.load.generator import STREAMS_PYTHON
 from tests.unit.emulator.clients.environments import environment
 from tests.unit.emulator.conftest import M5, target
@@ -187,6 +187,14 @@ def test_what_others_send_is_said_and_much_of_it_is_refused(place: Place, reques
         assert time.monotonic() < deadline, ran
         time.sleep(1)
     assert ran.code == code
+
+
+def test_streams_that_began_earlier_are_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are no requests of the last minutes, but they are load."""
+    make(place.connection)
+    monkeypatch.setattr("scaleproof.cli.measure.traffic", lambda *_: Traffic(invocations=0, concurrency=3))
+    ran = place.measure("--dry-run")
+    assert (ran.code, "up to 3 in flight" in ran.err) == (2, True)
 
 
 def test_endpoints_that_cannot_be_measured(place: Place) -> None:
