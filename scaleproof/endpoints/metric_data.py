@@ -15,10 +15,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scaleproof.bounds import SPAN
 from scaleproof.errors import FailedError
 from scaleproof.scaling.metrics import MetricStat, Window
 
-KEPT = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, 455 * 86_400))
+KEPT = ((1, 3 * 3_600), (60, 15 * 86_400), (300, 63 * 86_400), (3_600, int(SPAN)))
 """For how long data points of at least this period are kept, both in seconds [kept]."""
 QUERIES, POINTS = 500, 100_800
 """Metrics and data points of one call at most [get]."""

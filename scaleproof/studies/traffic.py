@@ -9,14 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from scaleproof.bounds import MOST_DAYS
 from scaleproof.scaling.endpoint import Kind
 from scaleproof.simulation import Traffic, TrafficError, Work
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import traffic_csv
 from scaleproof.texts import number
-
-MOST_DAYS = 3660
-"""Ten years; more is a typing error."""
 
 
 @dataclass(frozen=True)

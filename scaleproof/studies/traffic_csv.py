@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from scaleproof import bounds
 from scaleproof.simulation import Chunk, Delay, Traffic, TrafficError, Work
 from scaleproof.simulation.kept import CHUNK, replayed
 from scaleproof.texts import number
@@ -25,7 +26,6 @@ MOST_CHARACTERS = 1_000_000
 """Of a line."""
 _EPOCH = 1e8
 """From this number of seconds on (1973), times count from 1970; below it, from the start."""
-_LATEST = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
 
 COMMENT = "#"
 NO_DATA = "no data from {} to {}"
@@ -151,23 +151,23 @@ class _File:
     def _date(self, text: str) -> datetime:
         """A date of a comment."""
         try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = datetime.fromtimestamp(0, UTC)
-        if not moment.tzinfo or not 0 < moment.timestamp() < _LATEST:
-            what = f"{text!r} is not a date with a time zone."
-            raise self._wrong(self._comments, what, advice="Write it as in 2026-03-02T08:15+01:00.")
-        return moment
+            return bounds.instant(text)
+        except ValueError as error:
+            what = f"{text!r} is not {error}."
+            raise self._wrong(self._comments, what, advice="Write it as in 2026-03-02T08:15+01:00.") from None
 
     def _lasting(self, found: Recorded) -> Recorded:
         """The traffic with its gaps, until its end if a comment says so."""
         gaps = tuple((first - self.origin, last - self.origin) for first, last in self.gaps)
         found = replace(found, gaps=gaps if self.notation != _NUMBER else ())
-        if self.end is None or self.notation == _NUMBER:
-            return found
-        if self.end <= self.origin:
-            raise TrafficError(f"{self.path} ends before it starts.", advice="Correct `# end:`.")
-        return replace(found, traffic=replace(found.traffic, duration=self.end - self.origin))
+        duration = found.traffic.duration
+        if self.end is not None and self.notation != _NUMBER:
+            duration = self.end - self.origin
+            if duration <= 0:
+                raise TrafficError(f"{self.path} ends before it starts.", advice="Correct `# end:`.")
+        if not duration <= bounds.SPAN:
+            raise self._too_long(f"{self.path} lasts {duration / 86_400:,.0f} days with its last request.")
+        return replace(found, traffic=replace(found.traffic, duration=duration))
 
     def _read(self, rows: Iterator[list[str]]) -> Recorded:
         header = next(rows, None)
@@ -285,18 +285,13 @@ class _File:
         text = self._cell(row, column, line)
         try:
             moment, notation = _moment(text)
-        except ValueError:
+        except ValueError as error:
             raise self._wrong(
                 line,
-                f"{text!r} is not a time.",
-                advice="A time is a number of seconds, or as in 2026-03-02T08:15:00+01:00.",
+                f"{text!r} is not {error}.",
+                advice="A time is a number of seconds, or as in 2026-03-02T08:15:00+01:00. Divide "
+                "milliseconds by 1000.",
             ) from None
-        if moment >= _LATEST or (notation != _NUMBER and moment < 0):
-            raise self._wrong(
-                line,
-                f"{text} is not between the years 1970 and 3000.",
-                advice="Give times in seconds: divide milliseconds by 1000.",
-            )
         if not self.notation:
             self.notation = notation
             if self.start is None and (notation != _NUMBER or moment >= _EPOCH):
@@ -311,7 +306,16 @@ class _File:
             raise self._wrong(line, f"the time {text} {what}.")
         if before is not None and time < before:
             raise self._wrong(line, f"{text} comes after a later time.", advice="Sort the rows by time.")
+        if time > bounds.SPAN:
+            raise self._too_long(f"{self.path}, line {line}: {text} is {time / 86_400:,.0f} days on.")
         return time
+
+    @staticmethod
+    def _too_long(what: str) -> TrafficError:
+        return TrafficError(
+            f"{what} Traffic lasts at most {bounds.MOST_DAYS} days.",
+            advice="Times and lengths are in seconds: divide milliseconds by 1000.",
+        )
 
     def _wrong(self, line: int, what: str, advice: str = "") -> TrafficError:
         return TrafficError(f"{self.path}, line {line}: {what}", advice=advice)
@@ -335,16 +339,14 @@ def work(text: str) -> Work:
 
 
 def _moment(text: str) -> tuple[float, str]:
-    """A time in seconds, and its notation; raises ValueError."""
+    """A time in seconds, and its notation; raises ValueError as `bounds.instant` does."""
     try:
         value = float(text)
     except ValueError:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            return moment.replace(tzinfo=UTC).timestamp(), _LOCAL
-        return moment.timestamp(), _ZONED
-    if not math.isfinite(value):
-        raise ValueError(text)
+        moment = bounds.instant(text, UTC).timestamp()
+        return moment, _ZONED if datetime.fromisoformat(text).tzinfo else _LOCAL
+    if not value < bounds.LATEST:
+        raise ValueError(f"a time before the year {bounds.YEARS.stop}")
     return value, _NUMBER
 
 
