@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import threading
@@ -15,6 +14,7 @@ import boto3
 from botocore.config import Config
 from localstack_client.session import Session
 
+from scaleproof.emulator.guard import is_loopback
 from scaleproof.errors import ScaleproofError
 from scaleproof.service_models import partitions, session
 
@@ -134,7 +134,7 @@ def check_endpoint(url: str) -> None:
             f"The endpoint {url} belongs to AWS. scaleproof only calls LocalStack.",
             advice="Unset AWS_ENDPOINT_URL, or set it to a LocalStack.",
         )
-    if not _is_loopback(host) and url.rstrip("/") != named_endpoint():
+    if not is_loopback(host) and url.rstrip("/") != named_endpoint():
         raise ScaleproofError(
             f"The endpoint {url} is not on this machine.",
             advice="Name it in AWS_ENDPOINT_URL or LOCALSTACK_HOST if it is the LocalStack to use.",
@@ -162,13 +162,3 @@ def _split(url: str, origin: str) -> tuple[str, int | None]:
             advice="AWS_ENDPOINT_URL is like http://127.0.0.1:4566, LOCALSTACK_HOST like 127.0.0.1:4566.",
         )
     return host, port
-
-
-def _is_loopback(host: str) -> bool:
-    # localhost.localstack.cloud is LocalStack's public name for 127.0.0.1.
-    if f".{host}".endswith((".localhost", ".localhost.localstack.cloud")):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

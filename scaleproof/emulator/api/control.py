@@ -20,6 +20,7 @@ import os
 import socket
 import stat
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,13 @@ from typing import Any
 from localstack.aws import handlers
 from localstack.aws.accounts import get_account_id_from_access_key_id
 from localstack.aws.api import CommonServiceException, RequestContext
+from localstack.aws.app import LocalstackAwsGateway
 from localstack.aws.chain import HandlerChain
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
+from localstack.utils.patch import patch
 
+from scaleproof.emulator import guard
 from scaleproof.emulator.api import calls, container_rules, fault_rules, http2
 from scaleproof.emulator.api.streams import Streams
 from scaleproof.emulator.engine import container, deployments, faults
@@ -52,8 +56,22 @@ def install(directory: Path, port: int) -> None:
     ROUTER.add("/_scaleproof/instances/<account>", _instances, methods=["GET", "DELETE"])
     streams = {"endpoint_url": served.endpoint_url, "ca_bundle": str(served.ca_bundle)}
     ROUTER.add("/_scaleproof/streams/<account>", lambda *_, **__: _answer(streams), methods=["GET"])
+    patch(LocalstackAwsGateway.__init__)(_guard)
     handlers.serve_custom_service_request_handlers.append(_gate)
     handlers.run_custom_response_handlers.append(_cut)
+
+
+def _guard(init: Callable[..., None], gateway: LocalstackAwsGateway, *rest: Any, **named: Any) -> None:
+    """No handler sees what `guard` refuses, be it AWS's APIs, LocalStack's paths, these, or sockets."""
+    init(gateway, *rest, **named)
+    gateway.request_handlers.insert(0, _turn_away)
+
+
+def _turn_away(chain: HandlerChain, context: RequestContext, response: Response) -> None:
+    if why := guard.refusal(context.request.headers.get):
+        response.status_code = guard.REFUSED
+        response.set_json({"message": why})
+        chain.terminate()
 
 
 # LocalStack is ready before it has imported its services: they are, with the first call.

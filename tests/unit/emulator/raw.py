@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,13 +43,13 @@ class Raw:
         """Sends what is to be sent, in one write."""
         self.socket.sendall(self.h2.data_to_send())
 
-    def open(self, endpoint: str = "speech") -> tuple[int, Signer]:
-        """Queues the headers of a new stream."""
+    def open(self, endpoint: str = "speech", others: Mapping[str, str] | None = None) -> tuple[int, Signer]:
+        """Queues the headers of a new stream; `others` replace or join them."""
         signer = Signer(self._account, endpoint, host=self.host)
         number = self.h2.get_next_available_stream_id()
         headers = {name: value for name, value in signer.headers.items() if name != "host"}
         pseudo = {":method": "POST", ":scheme": "https", ":authority": self.host, ":path": f"{signer.path}?"}
-        self.h2.send_headers(number, [*pseudo.items(), *headers.items()])
+        self.h2.send_headers(number, [*(pseudo | headers | dict(others or {})).items()])
         self.got[number] = b""
         return number, signer
 

@@ -1,0 +1,105 @@
+"""What a web page sends to the ports of this machine is refused; what AWS's clients send is not."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from scaleproof.emulator import guard
+from scaleproof.localstack import control
+from scaleproof.localstack.connection import Connection
+
+from .raw import Raw
+
+PAGES = {
+    "an image of a page": {"sec-fetch-site": "cross-site"},
+    "a page on another port of this machine": {"sec-fetch-site": "same-site"},
+    "a form or a script": {"origin": "https://example.com"},
+    "a file, or a page in a sandbox": {"origin": "null"},
+    "LocalStack's own web application": {"origin": "https://app.localstack.cloud"},
+    "a page that this port serves": {"origin": "http://localhost:4566", "sec-fetch-site": "same-origin"},
+    "an old browser": {"referer": "https://example.com/page"},
+    "a rebound name": {"host": "rebound.example.com:4566"},
+    "the same in a new browser": {"host": "rebound.example.com", "sec-fetch-site": "same-origin"},
+    "a name that only begins so": {"host": "localhost.example.com:4566"},
+    "a name that only ends so": {"host": "evil-localhost:4566"},
+    "no host": {"host": ""},
+}
+
+
+@pytest.mark.parametrize("headers", PAGES.values(), ids=PAGES)
+def test_a_page_is_refused(headers: dict[str, str]) -> None:
+    assert guard.refusal({"host": "127.0.0.1:4566", **headers}.get)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:4566",
+        "127.8.8.8",
+        "[::1]:4566",
+        "localhost:4566",
+        "LOCALHOST.:4566",
+        "speech.s3.localhost.localstack.cloud:4566",
+    ],
+)
+def test_a_client_is_served(host: str) -> None:
+    assert guard.refusal({"host": host}.get) is None
+    # As a browser sends what its user has typed.
+    assert guard.refusal({"host": host, "sec-fetch-site": "none"}.get) is None
+
+
+def send(connection: Connection, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
+    """The status and the body of an answer."""
+    place = urlsplit(connection.endpoint_url)
+    client = http.client.HTTPConnection(place.hostname or "", place.port, timeout=20)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        client.request(method, path, body or None, {"Host": place.netloc, **named})
+        answer = client.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        client.close()
+
+
+def test_a_page_reaches_nothing(connection: Connection) -> None:
+    """No image (GET without Origin), no rebound name, no form (POST of text/plain): no preflight either."""
+    connection.client("s3").create_bucket(Bucket=f"held-{connection.account}")
+    paths = {
+        "GET": ["/", "/_localstack/health", f"/_scaleproof/faults/{connection.account}", "/_aws/sqs"],
+        "POST": ["/", "/_localstack/state/reset", "/restapis/x/test/_user_request_/", "/_aws/cloudwatch"],
+        "PUT": [f"/_scaleproof/container/{connection.account}", f"/held-{connection.account}"],
+        "DELETE": [f"/_scaleproof/instances/{connection.account}", f"/held-{connection.account}"],
+        "OPTIONS": ["/", f"/held-{connection.account}/key"],
+    }
+    tricks = (
+        {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors"},
+        {"Host": "rebound.example.com", "Sec_Fetch_Site": "same-origin"},
+        {"Content_Type": "text/plain", "Origin": "https://app.localstack.cloud"},
+    )
+    for method, targets in paths.items():
+        for path in targets:
+            for headers in tricks:
+                status, body = send(connection, method, path, "{}" if method == "POST" else "", **headers)
+                assert (status, list(json.loads(body))) == (403, ["message"]), (method, path, headers)
+    # A socket of the page's would be a way past all else.
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
+    key = {"Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    status, _ = send(connection, "GET", "/_scaleproof", Sec_Fetch_Site="cross-site", **upgrade, **key)
+    assert status == 403
+
+
+def test_the_same_without_a_page_is_served(connection: Connection) -> None:
+    assert send(connection, "GET", "/_localstack/health")[0] == 200
+    assert send(connection, "GET", f"/_scaleproof/faults/{connection.account}") == (200, "[]")
+
+
+@pytest.mark.parametrize("kind", [":authority", "origin", "sec-fetch-site"])
+def test_a_page_opens_no_stream(connection: Connection, account: str, endpoint: str, kind: str) -> None:
+    raw = Raw(control.streams(connection), account)
+    number, _ = raw.open(endpoint, {kind: "rebound.example.com"})
+    raw.until(lambda: number in raw.ended)
+    assert raw.status[number] == "403"
