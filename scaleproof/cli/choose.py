@@ -27,7 +27,7 @@ from scaleproof.studies.proposal import PLACEHOLDER
 from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.terraform.parts import planning
 from scaleproof.texts import number
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 _AREA = re.compile(
     "UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+"
@@ -164,7 +164,7 @@ def choose(
     module: Path | None,
     module_source: str | None,
     target: Path | None,
-    each: Each,
+    each: TaskMap,
     page: Path | None,
     summary: Path | None,
     machine: bool,

@@ -42,7 +42,7 @@ from scaleproof.studies.run import Progress, Setting, StudyRequest, assign
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import count, hours, money
 from scaleproof.terraform.parts import planning
-from scaleproof.workers import Each, GoneError, together
+from scaleproof.workers import GoneError, TaskMap, run_concurrently
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def run(
     asked: Asked,
     period: Period,
     directory: Path | None,
-    each: Each,
+    each: TaskMap,
     page: Path | None,
     markdown: Path | None,
     machine: bool,
@@ -145,7 +145,7 @@ class Chooser:
     traffic: Traffic
     kept: Kept | None
     means: Mapping[str, Any]
-    each: Each
+    each: TaskMap
 
     def all(self) -> list[EndpointChoiceDocument]:
         """The documents of all, in their order. Each is kept as soon as it is known."""
@@ -163,7 +163,7 @@ class Chooser:
                     return without_choice(name, told), False
                 return self._one(one_of_each[name], called[name], partial(shares, name))
 
-            for number, (document, before) in together(self.each, study, names):
+            for number, (document, before) in run_concurrently(self.each, study, names):
                 found[names[number]] = document
                 shares(names[number], 1.0)
                 if self.kept is not None and not before:

@@ -22,7 +22,7 @@ from scaleproof.studies.rivals import NAMES, Contender, rivals
 from scaleproof.studies.run import Setting, StudyRequest, assign, check_used
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.terraform.sensitive import TEXT, declared_variables
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 
 class CompareDocument(TypedDict):
@@ -77,7 +77,7 @@ def compare(
     chosen: Sequence[str],
     no_rivals: bool,
     most_cut: float | None,
-    each: Each,
+    each: TaskMap,
     page: Path | None,
     summary: Path | None,
     machine: bool,
@@ -129,7 +129,7 @@ def compare(
 
 
 def _compared(
-    endpoint: Endpoint, traffic: TrafficSpec, contenders: Sequence[Contender], setting: Setting, each: Each
+    endpoint: Endpoint, traffic: TrafficSpec, contenders: Sequence[Contender], setting: Setting, each: TaskMap
 ) -> Comparison:
     with bar(f"Comparing {len(contenders) + 1} ways to scale {endpoint.name}") as update:
         return compare_on(endpoint, traffic, contenders, setting, update, each)

@@ -25,7 +25,7 @@ from scaleproof.studies.proposal import block
 from scaleproof.studies.run import MONDAY, Progress, Setting
 from scaleproof.studies.shape import Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 SEEDS = 3
 """Settings are chosen on this many seeds at first."""
@@ -88,7 +88,7 @@ class Asked:
         words: str,
         place: Path,
         means: Mapping[str, Any],
-        each: Each,
+        each: TaskMap,
         progress: Progress | None = None,
     ) -> tuple[Choice, str]:
         """The choice and its block, for a root in the directory `place`.

@@ -24,7 +24,7 @@ from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.trying import Trial, advise
 from scaleproof.studies.verdict import Level
 from scaleproof.studies.wording import duration, hours, per_day, share
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 
 class SimulateDocument(TypedDict):
@@ -74,7 +74,7 @@ def simulate(
     uncertainty: bool,
     require: str | None,
     most_cut: float | None,
-    each: Each,
+    each: TaskMap,
     no_advice: bool,
     before: Path | None,
     page: Path | None,
@@ -148,7 +148,10 @@ def _earlier(source: Source, before: Path) -> list[Endpoint]:
 
 
 def _simulated_before(
-    pairs: Sequence[tuple[Endpoint, TrafficSpec]], earlier: Sequence[Endpoint], setting: Setting, each: Each
+    pairs: Sequence[tuple[Endpoint, TrafficSpec]],
+    earlier: Sequence[Endpoint],
+    setting: Setting,
+    each: TaskMap,
 ) -> list[Outcome]:
     """What the endpoints did before on the traffic of those of the same name and variant."""
     traffic = {(endpoint.name, endpoint.variant): spec for endpoint, spec in pairs}
@@ -170,7 +173,7 @@ def _print_before(outcomes: Sequence[Outcome], before: Sequence[Outcome], gone: 
         screen.print(f"{name} is gone.")
 
 
-def _advised(trial: Trial, outcome: Outcome, each: Each) -> Outcome:
+def _advised(trial: Trial, outcome: Outcome, each: TaskMap) -> Outcome:
     with bar(f"Trying other inputs of {trial.endpoint.name}") as update:
         return replace(outcome, advice=advise(trial, outcome, each=each, progress=update))
 

@@ -20,7 +20,7 @@ from scaleproof.studies.search import Search
 from scaleproof.studies.shape import Feasible, Reason, Shape, feasible
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.wording import DAY, hours, money, per_day
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 
 class ChoiceDocument(TypedDict):
@@ -144,7 +144,7 @@ def choose(
     unseen: Iterable[TrafficSpec] = (),
     timezone: str = "UTC",
     progress: Progress | None = None,
-    each: Each = map,
+    each: TaskMap = map,
 ) -> Choice:
     """The best settings of the module for some work.
 

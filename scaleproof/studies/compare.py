@@ -20,7 +20,7 @@ from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Verdict, lost
 from scaleproof.studies.wording import count, duration, hours, money
 from scaleproof.texts import number
-from scaleproof.workers import Each, counted
+from scaleproof.workers import TaskMap, with_progress
 
 CONFIGURED = "as configured"
 BASELINE = "no scaling"
@@ -114,14 +114,14 @@ def compare(
     contenders: Iterable[Contender],
     setting: Setting,
     progress: Progress | None = None,
-    each: Each = map,
+    each: TaskMap = map,
 ) -> Comparison:
     """Simulates the endpoint and each contender; `each` is who does it.
 
     Raises ScaleproofError for what cannot be simulated.
     """
     everyone = [Contender(CONFIGURED, "the endpoint as configured", endpoint), *contenders]
-    outcomes = counted(each(partial(_outcome, setting, traffic), everyone), len(everyone), progress)
+    outcomes = with_progress(each(partial(_outcome, setting, traffic), everyone), len(everyone), progress)
     entries = [Entry(contender, outcome) for contender, outcome in zip(everyone, outcomes, strict=True)]
     baseline = next((entry for entry in entries if entry.contender.name == BASELINE), None)
     if baseline is not None:

@@ -29,7 +29,7 @@ from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.traffic import parse as parse_traffic
 from scaleproof.studies.verdict import cut_per_day
 from scaleproof.texts import number
-from scaleproof.workers import Each, counted
+from scaleproof.workers import TaskMap, with_progress
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """The default start of a simulation: a Monday, because generated weeks start with one."""
@@ -253,7 +253,7 @@ def simulate_each(
     setting: Setting,
     *,
     uncertainty: bool = False,
-    each: Each = map,
+    each: TaskMap = map,
 ) -> list[Outcome]:
     """Simulates each endpoint on its traffic, and shows progress. `each` is who does it."""
     names = ", ".join(endpoint.name for endpoint, _ in pairs)
@@ -262,14 +262,14 @@ def simulate_each(
             outcomes = [setting.outcome(*pairs[0], update)]
         else:
             results = each(partial(_outcome, setting, pairs), range(len(pairs)))
-            outcomes = list(counted(results, len(pairs), update))
+            outcomes = list(with_progress(results, len(pairs), update))
     if not uncertainty:
         return outcomes
     different = changes(setting)
     varying = []
     for (endpoint, traffic), outcome in zip(pairs, outcomes, strict=True):
         with bar(f"Varying what is assumed for {endpoint.name}") as update:
-            found = counted(each(partial(varied, endpoint, traffic), different), len(different), update)
+            found = with_progress(each(partial(varied, endpoint, traffic), different), len(different), update)
             varying.append(replace(outcome, uncertainty=tuple(found)))
     return varying
 

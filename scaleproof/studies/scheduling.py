@@ -24,7 +24,7 @@ from scaleproof.studies.run import Progress, within
 from scaleproof.studies.trials import Judge
 from scaleproof.studies.weekly import Day, fitted
 from scaleproof.studies.wording import count
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 EXCEPT = (0.0, 0.25, 0.5)
 """Shares of the days on which a floor may not suffice."""
@@ -108,7 +108,7 @@ def schedules(
     timezone: str,
     *,
     unseen: Sequence[int] = (),
-    each: Each = map,
+    each: TaskMap = map,
     progress: Progress | None = None,
 ) -> Schedules:
     """Floors by hour and weekday for the best proposal without schedules, if they pay.
@@ -145,7 +145,7 @@ class _Fit:
         seeds: Sequence[int],
         unseen: Sequence[int],
         timezone: str,
-        each: Each,
+        each: TaskMap,
         progress: Progress | None,
     ) -> None:
         self._judge, self._best, self._seeds, self._unseen = judge, best, seeds, unseen

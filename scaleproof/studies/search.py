@@ -19,7 +19,7 @@ from scaleproof.studies.run import Progress, Setting, within
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.trials import Judge, Prices, Score, Trials, rank
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 SPARE = 1.3
 """The largest maximum is for this much more than the highest simulated demand."""
@@ -52,7 +52,7 @@ class Search:
         setting: Setting,
         planner: Planner,
         most: int | None = None,
-        each: Each = map,
+        each: TaskMap = map,
     ) -> None:
         """`traffic`: one for each seed. `most`: the most instances. `each`: see Trials."""
         self.kind, self._pools, self._most = kind, pools, most

@@ -17,7 +17,7 @@ from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.run import Setting
 from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import TrafficSpec
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 CLEARLY = 0.995
 """What is better saves more than half a percent: less is chance."""
@@ -95,7 +95,7 @@ class Trials:
         self,
         judge: Judge,
         plans: Plans,
-        each: Each = map,
+        each: TaskMap = map,
         simulated: dict[tuple[Proposal, int], Trial] | None = None,
     ) -> None:
         """`each` may run trials elsewhere and at the same time: what comes out does not depend on it."""

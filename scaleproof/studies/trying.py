@@ -16,7 +16,7 @@ from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Progress, Setting
 from scaleproof.studies.traffic import TrafficSpec
 from scaleproof.studies.verdict import Level, lost, shortfall
-from scaleproof.workers import Each
+from scaleproof.workers import TaskMap
 
 PAIRS = 3
 """The most pairs of inputs of which the least change is looked for."""
@@ -86,7 +86,7 @@ def advise(
     trial: Trial,
     outcome: Outcome,
     *,
-    each: Each = map,
+    each: TaskMap = map,
     progress: Progress | None = None,
 ) -> Advice | None:
     """What to change of an endpoint whose outcome falls short; None if it does not.

@@ -6,21 +6,9 @@ import os
 import signal
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from scaleproof.errors import FailedError
-
-
-@dataclass(frozen=True)
-class Named:
-    """A task with a name."""
-
-    number: int
-
-    @property
-    def name(self) -> str:
-        return f"Endpoint {self.number}"
 
 
 def process(_number: int) -> int:
@@ -61,11 +49,11 @@ def killed_once(wanted: int, place: Path, number: int) -> int:
     return number
 
 
-def killed(wanted: int, task: Named) -> int:
+def killed(wanted: int, number: int) -> int:
     """Kills each process that works on the wanted number."""
-    if task.number == wanted:
+    if number == wanted:
         os.kill(os.getpid(), signal.SIGKILL)
-    return task.number
+    return number
 
 
 def waiting(place: Path, number: int) -> int:
@@ -85,6 +73,8 @@ def meeting(place: Path, name: str, number: int, item: int) -> int:
     return item
 
 
-def slowly(number: int) -> int:
+def slowly(place: Path, number: int) -> int:
+    """Notes that it has begun."""
+    (place / str(number)).touch()
     time.sleep(0.2)
     return number

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,18 +18,12 @@ import pytest
 from scaleproof.errors import FailedError, ScaleproofError
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
-from scaleproof.studies.choose import Choice, choose
 from scaleproof.studies.compare import compare
-from scaleproof.studies.judged import Stretch
 from scaleproof.studies.rivals import rivals
 from scaleproof.studies.run import MONDAY, Setting, simulate_each
-from scaleproof.studies.shape import Shape
 from scaleproof.studies.traffic import parse
-from scaleproof.studies.trials import Judge
-from scaleproof.workers import Each, GoneError, together, workers
+from scaleproof.workers import GoneError, run_concurrently, workers
 from scaleproof.workers import cluster as module
-from scaleproof.workers.task import StoppedError
-from tests.unit.studies.test_search import plan
 
 from . import tasks
 
@@ -123,20 +116,6 @@ def test_comparisons_give_the_same_to_the_digit(dask: Dask) -> None:
     assert (len(told), told[-1]) == (len(contenders) + 1, 1.0)
 
 
-def test_what_settings_are_chosen_by_is_the_same_to_the_digit(dask: Dask) -> None:
-    judge = Judge(
-        Shape(TRAFFIC.traffic.work, TRAFFIC.longest), Setting(), (TRAFFIC, parse(TRAFFIC.spec, seed=2))
-    )
-    start = judge.setting.began(TRAFFIC).timestamp()
-    stretch = Stretch(judge, start + 3600, start + 4 * 3600)
-    tasks = [(replace(ENDPOINT, initial=initial), seed) for initial in (1, 2, 3) for seed in (0, 1)]
-    with workers(cluster=dask.address) as each:
-        trials, measured = list(each(judge, tasks)), list(each(stretch, tasks))
-    assert trials == [judge(task) for task in tasks]
-    assert measured == [stretch(task) for task in tasks]
-    assert len({trial.price for trial in trials}) > 1
-
-
 def test_both_workers_work(dask: Dask) -> None:
     with workers(cluster=dask.address) as each:
         assert len(set(each(tasks.process, range(200))) - {os.getpid()}) == 2
@@ -146,20 +125,24 @@ def test_a_worker_works_on_as_many_tasks_as_it_has_threads(
     dask: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with workers(cluster=dask.address) as each:
-        assert isinstance(each, module.Cluster)
+        assert isinstance(each, module._Cluster)
         monkeypatch.setattr(each._client, "nthreads", lambda: {"one": 4, "other": 2})
         assert each.width == 6
 
 
-def test_a_task_whose_workers_die_is_given_up(dask: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dask begins it once more than it allows failures."""
+def test_a_task_whose_workers_die_ends_the_command_with_a_sentence(
+    dask: Dask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from distributed import Future, KilledWorker
 
-    def died(_future: Any, timeout: float) -> Any:
+    def died(_future: Any) -> Any:
         raise KilledWorker("task", None, 3)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Future, "result", died)
-    with workers(cluster=dask.address) as each, pytest.raises(FailedError, match=r"Task 1 of 2 .* 4 process"):
+    with (
+        workers(cluster=dask.address) as each,
+        pytest.raises(GoneError, match=r"each worker .* died"),
+    ):
         list(each(tasks.process, range(2)))
 
 
@@ -192,68 +175,26 @@ def test_studies_side_by_side_share_the_workers_of_which_one_dies(dask: Dask, tm
             return list(each(partial(tasks.killed_once, 10 * number + 7, tmp_path / "killed"), range(9)))
 
         assert each.width == 3
-        assert dict(together(each, study, range(3))) == {number: list(range(9)) for number in range(3)}
+        assert dict(run_concurrently(each, study, range(3))) == {
+            number: list(range(9)) for number in range(3)
+        }
     assert (tmp_path / "killed").exists()
     dask.ready(2)
 
 
-def test_choices_side_by_side_are_the_same_to_the_digit_where_a_worker_dies(dask: Dask) -> None:
-    spare = dask.worker()
-    dask.ready(3)
-    done = 0
-
-    def study(each: Each, number: int) -> Choice:
-        traffic = [parse(f"constant:level={9 + number},days=0.02", seed=seed) for seed in (0, 1)]
-        shape = Shape(traffic[0].traffic.work, traffic[0].longest)
-        return choose(shape, (("ml.g6.2xlarge", 12.0),), traffic, Setting(), plan, most=3, each=each)
-
-    def counted(function: Any, items: Any) -> Any:
-        nonlocal done
-        for result in each(function, items):
-            done += 1
-            if done >= 20:
-                spare.kill()
-            yield result
-
-    with workers(cluster=dask.address) as each:
-        found = dict(together(each, partial(study, counted), range(4)))
-    assert done > 40
-    assert [found[number].to_dict() for number in range(4)] == [study(map, n).to_dict() for n in range(4)]
-    dask.ready(2)
-
-
-def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask) -> None:
-    told: list[int] = []
+def test_whoever_takes_no_more_results_has_tasks_taken_back(dask: Dask, tmp_path: Path) -> None:
     with workers(cluster=dask.address) as each:
 
         def study(number: int) -> list[int]:
-            try:
-                return list(each(tasks.slowly, range(number)))
-            except StoppedError:
-                told.append(number)
-                raise
+            return list(each(partial(tasks.slowly, tmp_path), range(number)))
 
-        found = together(each, study, [0, 200])
+        found = run_concurrently(each, study, [0, 200])
         assert next(found) == (0, [])
-        found.close()
-        assert told == [200]  # which take twenty seconds
-        with pytest.raises(StoppedError):
-            list(each(tasks.slowly, range(1)))
-
-
-def test_what_is_asked_for_while_it_stops_is_taken_back(dask: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
+        found.close()  # type: ignore[attr-defined]
+        begun = len(list(tmp_path.iterdir()))
     with workers(cluster=dask.address) as each:
-        assert isinstance(each, module.Cluster)
-        asked = each._client.map
-
-        def stopped(*given: Any, **options: Any) -> Any:
-            futures = asked(*given, **options)
-            each.stop()
-            return futures
-
-        monkeypatch.setattr(each._client, "map", stopped)
-        with pytest.raises(StoppedError):
-            list(each(tasks.slowly, range(9)))
+        assert list(each(partial(tasks.raised, 2), range(9))) == [2**number for number in range(9)]
+    assert len(list(tmp_path.iterdir())) <= begun + 2
 
 
 def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_path: Path) -> None:
@@ -273,27 +214,11 @@ def test_workers_with_other_code_are_refused_before_any_work(dask: Dask, tmp_pat
     assert "Install the same on each worker" in caught.value.advice
 
 
-def test_a_worker_that_comes_later_is_asked_too() -> None:
-    with pytest.raises(ScaleproofError, match=r"A worker has scaleproof .*, not another\."):
-        module._attempt(b"", b"", "another")
-
-
-def test_tasks_whose_workers_are_gone_fail(
-    dask: Dask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(module, "TIMEOUT", 1.0)
-    (place := tmp_path / "other").mkdir()
-    alone = Dask(place)
+def test_a_cluster_without_workers_is_refused(tmp_path: Path) -> None:
+    alone = Dask(tmp_path)
     try:
-        alone.worker()
-        alone.ready(1)
-        with (
-            workers(cluster=alone.address) as each,
-            pytest.raises(FailedError, match="has no workers any more"),
-        ):
-            list(each(partial(tasks.killed, 1), [tasks.Named(number) for number in range(4)]))
-        with pytest.raises(ScaleproofError, match="has no workers") as caught, workers(cluster=alone.address):
-            pytest.fail("nobody is there")
+        with pytest.raises(ScaleproofError, match="has no workers") as caught:
+            workers(cluster=alone.address).__enter__()
         assert f"dask worker {alone.address}" in caught.value.advice
     finally:
         alone.end()
@@ -308,10 +233,8 @@ def test_a_scheduler_that_ends_is_named(tmp_path: Path) -> None:
             found = each(tasks.process, range(3))
             next(found)
             alone.end()
-            with pytest.raises(FailedError, match=rf"The Dask scheduler at {alone.address} is gone"):
+            with pytest.raises(GoneError, match=rf"The Dask scheduler at {alone.address} is gone"):
                 list(found)
-            with pytest.raises(GoneError):
-                list(together(each, tasks.process, range(2)))
     finally:
         alone.end()
 
@@ -330,15 +253,6 @@ def test_where_no_scheduler_is_no_work_begins(
     monkeypatch.setattr(module, "TIMEOUT", 0.5)
     with pytest.raises(ScaleproofError, match=f"There is no Dask scheduler at {address}: .*{why}"):
         workers(cluster=address).__enter__()
-
-
-def test_a_worker_is_no_scheduler(dask: Dask) -> None:
-    from distributed import Client
-
-    with Client(dask.address, set_as_default=False) as client:
-        worker = next(iter(client.nthreads()))
-    with pytest.raises(ScaleproofError, match="it is a worker"):
-        workers(cluster=worker).__enter__()
 
 
 def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,41 +8,27 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from scaleproof.errors import FailedError
-from scaleproof.workers import Each, Workers, cores, counted, workers
+from scaleproof.workers import GoneError, TaskMap, cores, run_concurrently, with_progress, workers
 from scaleproof.workers import processes as module
-from scaleproof.workers.task import given_up
 
 from . import tasks
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@contextmanager
-def stopped_late(each: Workers) -> Iterator[None]:
-    """A call that waits for nothing fails after a minute, instead of holding up all tests."""
-    late = threading.Timer(60, each.stop)
-    late.start()
-    try:
-        yield
-    finally:
-        late.cancel()
-
-
 @pytest.fixture
-def each(monkeypatch: pytest.MonkeyPatch) -> Iterator[Each]:
+def each(monkeypatch: pytest.MonkeyPatch) -> Iterator[TaskMap]:
     """Two processes, which start for the second task of the first call."""
     monkeypatch.setattr(module, "WORTH", 0.0)
-    with workers(jobs=2) as found, stopped_late(found):
+    with workers(jobs=2) as found:
         yield found
 
 
@@ -54,12 +40,12 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_results_come_in_the_order_of_their_items(each: Each) -> None:
+def test_results_come_in_the_order_of_their_items(each: TaskMap) -> None:
     numbers = random.Random(1).sample(range(200), 50)
     assert list(each(partial(tasks.raised, 3), numbers)) == [3**number for number in numbers]
 
 
-def test_several_processes_share_the_work_and_stay_for_the_next(each: Each) -> None:
+def test_several_processes_share_the_work_and_stay_for_the_next(each: TaskMap) -> None:
     first = set(each(tasks.process, range(40))) - {os.getpid()}
     assert 1 <= len(first) <= 2
     assert set(each(tasks.process, range(40))) <= first
@@ -75,43 +61,33 @@ def test_little_work_stays_in_this_process() -> None:
         assert set(each(tasks.process, range(50))) == {os.getpid()}
 
 
-def test_a_process_that_is_killed_costs_nothing_but_time(each: Each, tmp_path: Path) -> None:
-    note = tmp_path / "killed"
-    assert list(each(partial(tasks.killed_once, 7, note), range(20))) == list(range(20))
-    assert gone(int(note.read_text()))
-    assert len(set(each(tasks.process, range(40)))) <= 2
+def test_a_process_that_is_killed_ends_the_command_with_a_sentence(each: TaskMap) -> None:
+    with pytest.raises(GoneError, match="A process ended in the middle of a task") as caught:
+        list(each(partial(tasks.killed, 5), range(8)))
+    assert caught.value.exit_code == 3
+    assert "--jobs 1" in caught.value.advice
 
 
-def test_a_task_that_kills_each_process_is_named(each: Each) -> None:
-    found = each(partial(tasks.killed, 5), [tasks.Named(number) for number in range(8)])
-    with pytest.raises(FailedError, match=r"Endpoint 5 is given up: 3 processes ended") as caught:
-        list(found)
-    assert "fewer processes" in caught.value.advice
-    assert given_up("ab", 0, 3).message.startswith("Task 1 of 2 is given up")
-    assert list(each(partial(tasks.raised, 2), range(4))) == [1, 2, 4, 8]
-
-
-def test_an_error_comes_in_its_place_and_with_its_advice(each: Each) -> None:
+def test_an_error_comes_in_its_place_and_with_its_advice(each: TaskMap) -> None:
     found = each(tasks.refusing, range(9))
     assert [next(found) for _ in range(4)] == [0, 1, 2, 3]
     with pytest.raises(FailedError, match="Four is too many") as caught:
         next(found)
     assert caught.value.advice == "Take three."
-    assert "in refusing" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize(
-    ("kind", "error", "message"), [("own", tasks.TwoError, "one and other"), ("lock", RuntimeError, "a lock")]
+    ("kind", "message"), [("own", "TwoError: one and other"), ("lock", "ValueError: It has a lock")]
 )
-def test_an_error_of_any_kind_comes(kind: str, error: type[Exception], message: str, each: Each) -> None:
+def test_an_error_of_any_kind_comes(kind: str, message: str, each: TaskMap) -> None:
     list(each(tasks.process, range(4)))  # from now on the processes work
-    with pytest.raises(error, match=message):
+    with pytest.raises(RuntimeError, match=message):
         list(each(partial(tasks.failing, kind), range(4)))
 
 
 def test_progress_is_told_as_results_come() -> None:
     told: list[float] = []
-    assert list(counted(map(str, range(4)), 4, told.append)) == ["0", "1", "2", "3"]
+    assert list(with_progress(map(str, range(4)), 4, told.append)) == ["0", "1", "2", "3"]
     assert told == [0.25, 0.5, 0.75, 1.0]
 
 
@@ -122,16 +98,16 @@ def deaf(pid: int) -> bool:
 
 
 ALONE = "list(each(task, range(2)))"
-TOGETHER = "list(together(each, lambda number: list(each(task, [number])), range(2)))"
+SIDE_BY_SIDE = "list(run_concurrently(each, lambda number: list(each(task, [number])), range(2)))"
 
 
-@pytest.mark.parametrize("call", [ALONE, TOGETHER])
+@pytest.mark.parametrize("call", [ALONE, SIDE_BY_SIDE])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_no_process_outlives_a_command(tmp_path: Path, number: signal.Signals, call: str) -> None:
     program = (
         "import sys, pathlib\n"
         "from functools import partial\n"
-        "from scaleproof.workers import processes, together, workers\n"
+        "from scaleproof.workers import processes, run_concurrently, workers\n"
         "from tests.unit.workers import tasks\n"
         "if __name__ == '__main__':\n"
         "    processes.WORTH = -1\n"
@@ -176,3 +152,61 @@ def test_a_system_that_does_not_say_which_cores_a_process_may_use(monkeypatch: p
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
     assert cores() == 3
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[TaskMap]:
+    """Two processes, which start at once."""
+    monkeypatch.setattr(module, "WORTH", -1.0)
+    with workers(jobs=2) as found:
+        yield found
+
+
+def test_studies_with_one_task_at_a_time_fill_two_processes(busy: TaskMap, tmp_path: Path) -> None:
+    """Each task waits for one of the other study."""
+
+    def study(number: int) -> list[int]:
+        steps = (partial(tasks.meeting, tmp_path, f"step{step}-{{}}", 2) for step in range(3))
+        return [result for step in steps for result in busy(step, [number])]
+
+    assert dict(run_concurrently(busy, study, range(2))) == {0: [0, 0, 0], 1: [1, 1, 1]}
+
+
+def test_each_study_gets_its_own_results_from_shared_processes(busy: TaskMap) -> None:
+    def study(base: int) -> tuple[list[int], set[int]]:
+        return list(busy(partial(tasks.raised, base), range(20))), set(busy(tasks.process, range(10)))
+
+    found = dict(run_concurrently(busy, study, range(6)))
+    assert {base: powers for base, (powers, _) in found.items()} == {
+        base: [base**number for number in range(20)] for base in range(6)
+    }
+    assert 1 <= len(set.union(*(used for _, used in found.values())) - {os.getpid()}) <= 2
+
+
+def test_a_process_that_is_killed_ends_all_studies(busy: TaskMap) -> None:
+    with pytest.raises(GoneError):
+        list(run_concurrently(busy, lambda n: list(busy(partial(tasks.killed, 2), [n])), range(4)))
+
+
+def test_whoever_takes_no_more_results_ends_all(busy: TaskMap, tmp_path: Path) -> None:
+    def study(number: int) -> int:
+        return next(busy(partial(tasks.waiting, tmp_path), [number])) if number else number
+
+    found = run_concurrently(busy, study, range(9))
+    assert next(found) == (0, 0)
+    while not (pid := (tmp_path / "1").exists() and (tmp_path / "1").read_text()):
+        time.sleep(0.01)
+    found.close()  # type: ignore[attr-defined]
+    while not gone(int(pid)):
+        time.sleep(0.01)
+    assert not (tmp_path / "8").exists()
+
+
+def test_an_error_of_a_study_is_raised(busy: TaskMap) -> None:
+    with pytest.raises(FailedError, match="Four is too many"):
+        list(run_concurrently(busy, lambda number: list(busy(tasks.refusing, [number])), range(9)))
+
+
+def test_one_job_takes_one_study_after_the_other() -> None:
+    with workers(jobs=1) as alone:
+        assert list(run_concurrently(alone, tasks.process, range(3))) == [(n, os.getpid()) for n in range(3)]

@@ -1,0 +1,111 @@
+"""Independent tasks on an executor of `concurrent.futures`, with the same results wherever they run."""
+
+from __future__ import annotations
+
+import pickle
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from functools import lru_cache, partial
+from typing import Any, Protocol, TypeVar
+
+from scaleproof.errors import FailedError
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class TaskMap(Protocol):
+    """Calls a function with each item and yields the results in the order of the items, as `map` does.
+
+    What a task draws at random follows from its item, so the results are the same wherever it runs. Function
+    and items are pickled: functions are those of a module, or a `partial` of one with what all tasks share.
+    An error of a task is raised in its place.
+    """
+
+    def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
+        """The results, in the order of the items."""
+
+
+class GoneError(FailedError):
+    """Nobody is left to work on tasks."""
+
+
+class ExecutorMap(ABC):
+    """A TaskMap on an executor. Several threads may use it at a time: their tasks share the workers."""
+
+    def __init__(self, executor: Executor, gone: Mapping[type[BaseException], tuple[str, str]]) -> None:
+        """`gone`: message and advice of a GoneError, by the error of the executor that it replaces."""
+        self._executor, self._gone = executor, gone
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """How many tasks run at a time; a cluster may grow."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Takes back what has not begun and, on this machine, ends what has. Calls raise from now on."""
+
+    def __call__(self, function: Callable[[_Item], _Result], items: Iterable[_Item], /) -> Iterator[_Result]:
+        """The results, in the order of the items. What nobody waits for any more is taken back.
+
+        Raises GoneError where nobody is left to work on the tasks.
+        """
+        try:
+            yield from self._executor.map(partial(_run, pickle.dumps(function)), items)
+        except tuple(self._gone) as error:
+            message, advice = next(said for kind, said in self._gone.items() if isinstance(error, kind))
+            raise GoneError(message, advice=advice) from error
+
+
+@lru_cache(maxsize=2)
+def _loaded(function: bytes) -> Callable[[Any], Any]:
+    # Tasks of one call have the function in common, and it may hold a month of traffic.
+    loaded: Callable[[Any], Any] = pickle.loads(function)
+    return loaded
+
+
+def _run(function: bytes, item: Any) -> Any:
+    """One task, where it runs."""
+    try:
+        return _loaded(function)(item)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # it would break the executor on its way back
+            raise RuntimeError(f"{type(error).__name__}: {error}") from None
+        raise
+
+
+def run_concurrently(
+    tasks: TaskMap, function: Callable[[_Item], _Result], items: Iterable[_Item]
+) -> Iterator[tuple[int, _Result]]:
+    """Calls a function that uses `tasks` with each item: as many at a time as tasks run at a time.
+
+    A study waits for one result before it knows the next task, so one alone does not fill the workers. Yields
+    the number of an item and its result as they come. Raises an error of the function. Whoever stops to take
+    results, or raises, ends all; `tasks` is of no use then.
+    """
+    if not isinstance(tasks, ExecutorMap):
+        yield from enumerate(map(function, items))
+        return
+    with ThreadPoolExecutor(tasks.width) as threads:
+        futures = {threads.submit(function, item): number for number, item in enumerate(items)}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            tasks.stop()
+            raise
+
+
+def with_progress(
+    results: Iterable[_Result], number: int, progress: Callable[[float], None] | None
+) -> Iterator[_Result]:
+    """The results of `number` tasks; `progress` receives the share that is done, from 0 to 1."""
+    for done, result in enumerate(results, 1):
+        if progress is not None:
+            progress(done / number)
+        yield result
