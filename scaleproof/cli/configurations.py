@@ -211,6 +211,7 @@ def _destroy_line(root: Configuration, account: str) -> str:
     sources = root.outside["sources"].items()
     words += [word for name, copy in sources for word in ("--source", f"{name}={copy}")]
     words += ["--allow-network"] if root.outside["allow_network"] else []
+    words += [word for source in root.outside["allow_providers"] for word in ("--allow-provider", source)]
     words += ["--account", account] if account != ACCOUNT else []
     return shlex.join(words)
 

@@ -39,6 +39,7 @@ def noted(root: Root) -> Iterator[None]:
             "arguments": root.arguments,
             "sources": root.sources,
             "allow_network": root.allow_network,
+            "allow_providers": root.allow_providers,
         }
         with notes.noted(note, document):
             yield
@@ -70,6 +71,7 @@ def _clear(note: Path, found: dict[str, Any], stack: LocalStack, providers: Prov
                 arguments=found["arguments"],
                 sources={name: Path(copy) for name, copy in found.get("sources", {}).items()},
                 allow_network=found.get("allow_network", False),
+                allow_providers=found.get("allow_providers", ()),
             ) as root:
                 root.destroy()
     elif health.answers(found["endpoint_url"]):

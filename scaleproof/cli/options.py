@@ -17,6 +17,7 @@ from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import StudyRequest
 from scaleproof.studies.wording import per_day
+from scaleproof.terraform.registry import parse_source
 from scaleproof.terraform.sources import parse
 from scaleproof.texts import number
 from scaleproof.workers import workers as opened
@@ -77,6 +78,15 @@ allow_network = click.option(
     "settings except those for AWS. By default these are refused, by file and line.",
 )
 
+allow_provider = click.option(
+    "--allow-provider",
+    "allow_providers",
+    multiple=True,
+    metavar="SOURCE",
+    help="With SCALEPROOF_PROVIDERS=registry: a provider that may run beside hashicorp/aws and "
+    "hashicorp/awscc, such as hashicorp/random. Can be repeated.",
+)
+
 
 def directory(function: _Command) -> _Command:
     """The argument DIR: a root configuration, by default the current directory."""
@@ -110,12 +120,18 @@ def variables(function: _Command) -> _Command:
 
 
 def outside(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options --source and --allow-network; the command gets `outside`, arguments of a `Root`."""
+    """The options for what is from outside; the command gets `outside`, arguments of a `Root`."""
 
     @functools.wraps(function)
-    def call(copies: tuple[str, ...], allow_network: bool, **rest: Any) -> Any:
-        sources = dict(parse(word, Path()) for word in copies)
-        return function(outside={"sources": sources, "allow_network": allow_network}, **rest)
+    def call(
+        copies: tuple[str, ...], allow_network: bool, allow_providers: tuple[str, ...], **rest: Any
+    ) -> Any:
+        arguments = {
+            "sources": dict(parse(word, Path()) for word in copies),
+            "allow_network": allow_network,
+            "allow_providers": tuple(map(parse_source, allow_providers)),
+        }
+        return function(outside=arguments, **rest)
 
     source = click.option(
         "--source",
@@ -124,7 +140,7 @@ def outside(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="SOURCE=DIR",
         help="A local copy to use for module blocks with this source. Can be repeated.",
     )
-    return source(allow_network(call))
+    return source(allow_network(allow_provider(call)))
 
 
 def command_line() -> str:

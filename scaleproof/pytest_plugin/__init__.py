@@ -54,6 +54,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SOURCE=DIR",
         help="A local copy to use for module blocks with this source. Can be repeated.",
     )
+    group.addoption(
+        "--scaleproof-allow-provider",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="With the registry's providers: one that may run beside hashicorp/aws and hashicorp/awscc, "
+        "such as hashicorp/random. Can be repeated.",
+    )
     words = (
         "Let Terraform fetch modules and providers, read remote states and run provisioners, with your own "
         "settings except those for AWS. By default these are refused, by file and line."
@@ -79,9 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if url := config.getoption("scaleproof_cloud"):
         _set(config, "AWS_ENDPOINT_URL", url)
         _check_cloud(url)
-    config.stash[stash.SOURCES] = _sources(config)
-    allowed = config.getoption("scaleproof_allow_network") or config.getini("scaleproof_allow_network")
-    config.stash[stash.ALLOW_NETWORK] = bool(allowed)
+    config.stash[stash.OUTSIDE] = _outside(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -217,16 +223,23 @@ def _set(config: pytest.Config, name: str, value: str) -> None:
     os.environ[name] = value
 
 
-def _sources(config: pytest.Config) -> dict[str, Path]:
-    if not (words := config.getoption("scaleproof_source")):
-        return {}
-    from scaleproof.errors import ScaleproofError
-    from scaleproof.terraform import sources
+def _outside(config: pytest.Config) -> dict[str, Any]:
+    allowed = config.getoption("scaleproof_allow_network") or config.getini("scaleproof_allow_network")
+    copies = config.getoption("scaleproof_source")
+    providers = config.getoption("scaleproof_allow_provider")
+    arguments = {"sources": {}, "allow_network": bool(allowed), "allow_providers": ()}
+    if copies or providers:
+        from scaleproof.errors import ScaleproofError
+        from scaleproof.terraform import registry, sources
 
-    try:
-        return dict(sources.parse(word, config.invocation_params.dir) for word in words)
-    except ScaleproofError as error:
-        raise pytest.UsageError(f"--scaleproof-source: {error}") from None
+        option = "--scaleproof-source"
+        try:
+            arguments["sources"] = dict(sources.parse(word, config.invocation_params.dir) for word in copies)
+            option = "--scaleproof-allow-provider"
+            arguments["allow_providers"] = tuple(map(registry.parse_source, providers))
+        except ScaleproofError as error:
+            raise pytest.UsageError(f"{option}: {error}") from None
+    return arguments
 
 
 def _check_cloud(url: str) -> None:

@@ -35,21 +35,16 @@ _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
 class Run:
     """Makes each part when it is first needed, and keeps it until `close`.
 
-    `base`: the base of relative directories. `sources` and `allow_network`: see `Root`. `ticket`: where to
-    get the LocalStack of the whole run (`shared.ask`); without one, this process finds or starts its own.
+    `base`: the base of relative directories. `outside`: arguments of each `Root`. `ticket`: where to get the
+    LocalStack of the whole run (`shared.ask`); without one, this process finds or starts its own.
     """
 
     def __init__(
-        self,
-        base: Path,
-        sources: Mapping[str, Path],
-        ticket: Mapping[str, Any] | None = None,
-        *,
-        allow_network: bool = False,
+        self, base: Path, outside: Mapping[str, Any], ticket: Mapping[str, Any] | None = None
     ) -> None:
         """Starts nothing."""
         self.base = base
-        self._outside: dict[str, Any] = {"sources": sources, "allow_network": allow_network}
+        self._outside = outside
         self._ticket = ticket
         self._standins: StandIns | None = None
         self._cloud: LocalStack | None = None

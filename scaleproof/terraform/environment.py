@@ -10,7 +10,6 @@ from pathlib import Path
 
 from scaleproof.localstack.connection import Connection
 from scaleproof.processes import scratch
-from scaleproof.processes.cache import cache_directory, private_directory
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 """The variable that names running providers to Terraform."""
@@ -27,11 +26,6 @@ _DROPPED = (
 # The user's variables that Terraform gets without network access. Backends and getters read dozens of others,
 # from ARM_CLIENT_SECRET to SSH_AUTH_SOCK.
 _LOCAL = re.compile(r"(DY)?LD_\w+|GO(DEBUG|GC|MAXPROCS|MEMLIMIT)|LANG(UAGE)?|LC_\w+|PATH|TMPDIR|TZ|TF_VAR_.+")
-# What it also gets to install the registry's providers, maybe from a mirror or through a proxy.
-_FOR_THE_REGISTRY = re.compile(
-    r"TF_(?!ENCRYPTION).+|TERRAFORM_CONFIG|SSL_CERT_\w+|(?i:(https?|no|all)_proxy)"
-)
-_FILES_FOR_THE_REGISTRY = (".terraform.d", ".terraformrc", ".tofurc")
 
 
 def variables(
@@ -40,14 +34,14 @@ def variables(
     """The variables for one run of Terraform.
 
     `reattach`: the value of TF_REATTACH_PROVIDERS, None with the registry's providers. `allow_network`: also
-    passes on what backends and module getters may use, the home directory included.
+    passes on what backends, module getters and installers of providers may use, the home directory included.
 
     The user's AWS variables are never passed on. Without a `connection`, AWS would refuse the credentials.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     if not allow_network:
-        kept = {name: value for name, value in kept.items() if _passes(name, registry=reattach is None)}
-        kept["HOME"] = str(_home(registry=reattach is None))
+        kept = {name: value for name, value in kept.items() if _LOCAL.fullmatch(name)}
+        kept["HOME"] = str(_home())
     kept |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true"}
     # Without these, providers would read the user's profiles and SSO sessions from files.
     kept |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
@@ -59,23 +53,12 @@ def variables(
         kept |= {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1"}
     if reattach is not None:
         kept[REATTACH] = reattach
-    elif "TF_PLUGIN_CACHE_DIR" not in kept:
-        # Otherwise every working directory would fetch half a gigabyte of providers.
-        kept["TF_PLUGIN_CACHE_DIR"] = str(private_directory(cache_directory() / "providers"))
-        # Otherwise each init of a directory without a lock file takes the cache's entry away and installs it
-        # anew, and whoever runs meanwhile finds no provider. Source: "Provider Plugin Cache" of the CLI
-        # configuration.
-        kept["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "true"
     return kept
 
 
-def _passes(name: str, *, registry: bool) -> bool:
-    return bool(_LOCAL.fullmatch(name) or (registry and _FOR_THE_REGISTRY.fullmatch(name)))
-
-
 @cache
-def _home(*, registry: bool) -> Path:
-    """An empty home directory, with the user's files that Terraform needs to install providers.
+def _home() -> Path:
+    """An empty home directory.
 
     All commands of this process share it, so that they have the same variables: see `resident`.
     """
@@ -86,7 +69,4 @@ def _home(*, registry: bool) -> Path:
             scratch.remove(home)
 
     atexit.register(remove)
-    for file in (Path.home() / name for name in _FILES_FOR_THE_REGISTRY if registry):
-        if file.exists():
-            (home / file.name).symlink_to(file)
     return home

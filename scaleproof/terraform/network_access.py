@@ -26,10 +26,6 @@ from scaleproof.terraform.workdir import CONFIGURATION
 _BUILT_IN = "terraform.io/builtin/terraform"
 _REGISTRY = "registry.terraform.io"
 _AWS = (f"{_REGISTRY}/hashicorp/aws", f"{_REGISTRY}/hashicorp/awscc")
-# Providers in the registry that only compute.
-_COMPUTE_ONLY = tuple(
-    f"{_REGISTRY}/hashicorp/{name}" for name in ("archive", "cloudinit", "null", "random", "time")
-)
 # Arguments of the registry's aws and awscc that bypass LocalStack or read the user's files.
 _REFUSED_ARGUMENTS = ("http_proxy", "https_proxy", "shared_config_files", "shared_credentials_files")
 # Only files are parsed in which a line begins a block that could use the network, or names a provider.
@@ -96,7 +92,7 @@ class _Reader:
         self.found: list[Finding] = []
         self.remote: list[str] = []
         self.registry = attached is None
-        self.provided = {_BUILT_IN, *(json.loads(attached) if attached else (*_AWS, *_COMPUTE_ONLY))}
+        self.provided = {_BUILT_IN, *json.loads(attached or "{}")}
         self.applying = applying
         self.modules: set[Path] = set()
 
@@ -166,10 +162,9 @@ class _Reader:
         noted: set[str] = set()
         for local, block, line in _uses(module):
             address = _address(required.get(local) or _implied(local))
-            if address not in self.provided and address not in noted:
+            if not self.registry and address not in self.provided and address not in noted:
                 noted.add(address)
-                verb = "may use the network" if self.registry else "would be fetched"
-                what = f"the provider {address.removeprefix(f'{_REGISTRY}/')} {verb}"
+                what = f"the provider {address.removeprefix(f'{_REGISTRY}/')} would be fetched"
                 self.found.append(Finding(block.file, line, f"{_name(block)}: {what}"))
             if block.type == "provider" and self.registry and address in _AWS:
                 self.settings(block)
@@ -194,7 +189,7 @@ class _Reader:
             return  # it is missing, or Terraform cannot read it either
         for words in needed:
             address = (re.findall(r'\["(.*)"\]', words) or [words])[0]
-            if _address(address) not in self.provided:
+            if not self.registry and _address(address) not in self.provided:
                 line = text[: max(text.find(address), 0)].count("\n") + 1
                 self.found.append(Finding(file, line, f"the provider {address} would be fetched"))
 

@@ -23,6 +23,7 @@ from scaleproof.terraform import (
     errored,
     executable,
     network_access,
+    registry,
     sensitive,
 )
 from scaleproof.terraform.diagnostics import ApplyFailed, Diagnostic, InitFailed, PlanFailed, TerraformError
@@ -72,6 +73,7 @@ class Root(AbstractContextManager["Root"]):
         sources: Mapping[str, Path] | None = None,
         arguments: Sequence[str] = (),
         allow_network: bool = False,
+        allow_providers: Sequence[str] = (),
     ) -> None:
         """`standins`: the in-process providers, or None for the registry's (or none at all).
 
@@ -81,7 +83,8 @@ class Root(AbstractContextManager["Root"]):
         the root's module blocks. `arguments`: more arguments for each `terraform plan`; they win over all
         other variables. `allow_network`: lets Terraform fetch modules and providers, read other states and
         run provisioners, with the user's settings except those for AWS. Otherwise each command refuses that
-        (`network_access`).
+        (`network_access`). `allow_providers`: sources of the registry's providers that may run beside aws and
+        awscc; with `allow_network` all may.
 
         Raises `ScaleproofError` if the directory has no configuration or there is no Terraform.
         """
@@ -93,6 +96,7 @@ class Root(AbstractContextManager["Root"]):
         self.arguments = tuple(arguments)
         self.sources = dict(sources or {})
         self.allow_network = allow_network
+        self.allow_providers = tuple(allow_providers)
         self.executable = executable.find()
         self._work = WorkingDirectory(self.directory, state=state, sources=self.sources)
         self._keeps_state = state is not None
@@ -127,7 +131,12 @@ class Root(AbstractContextManager["Root"]):
         self.check()
         try:
             with step(f"Initializing {self.directory}"):
-                self._runner().init(input=False, color=False)
+                if self.standins:
+                    self._runner().init(input=False, color=False)
+                else:
+                    lock_file = self.directory / registry.LOCK_FILE
+                    allowed = None if self.allow_network else self.allow_providers
+                    registry.initialize(self._runner(), lock_file, allowed)
         except CommandFailed as error:
             found = diagnostics.from_text(error.errors or error.output)
             raise InitFailed(

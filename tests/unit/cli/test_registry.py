@@ -1,30 +1,24 @@
 """Plans with the registry's providers, which run as processes of their own and ask the cloud who calls.
 
-The registry's are not to be had offline. Programs of a provider mirror take their place: Terraform installs
-and starts them, the one for awscc asks first what the real one asks, and stand-ins in this process answer.
+The registry's are not to be had offline. Programs of a provider mirror take their place: the one for awscc
+asks first what the real one asks.
 """
 
 from __future__ import annotations
 
-import os
-import platform
 import shlex
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import grpc
 import pytest
 
 from scaleproof.localstack.start import LocalStack
-from scaleproof.providers.server import serve
-from scaleproof.providers.session import REGISTRIES, standins
-from scaleproof.providers.standin import Provider
+from tests.unit.provider_program import mirror
 
 from .conftest import ENDPOINT, IMAGE, Run
 
@@ -32,15 +26,6 @@ LIMITS = ("--max-concurrency", "ml.g6.2xlarge=12", "--max-concurrency", "ml.g6e.
 COMPARED = ("compare", ENDPOINT, *IMAGE, *LIMITS, "--traffic", "step:top=60,days=0.2", "--no-rivals",
             "--vary", "image=123456789012.dkr.ecr.us-east-1.amazonaws.com/speech:2")  # fmt: skip
 VARIABLES = dict(word.split("=", 1) for word in IMAGE[1::2])
-_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-TARGET = f"{platform.system().lower()}_{_MACHINES.get(platform.machine(), platform.machine())}"
-PROGRAM = """#!/bin/sh
-{ask}
-echo $$ >> {pids}
-echo '1|6|tcp|127.0.0.1:{port}|grpc'
-exec sleep 600
-"""
-"""A plugin says in one line where it is served, and lives until it is told to shut down."""
 ASK = """
 import os, re, sys, urllib.request as http
 url, key = os.environ["AWS_ENDPOINT_URL"], os.environ["AWS_ACCESS_KEY_ID"]
@@ -52,47 +37,21 @@ with open(sys.argv[1], "a") as file:
 """
 
 
-def installed(provider: Provider, mirror: Path, ask: str) -> grpc.Server:
-    """Puts the program of a provider into the mirror; returns what answers for it."""
-    pids = mirror / f"{provider.name}.pids"
-
-    def shutdown(_request: bytes, _context: grpc.ServicerContext) -> bytes:
-        os.kill(int(pids.read_text().split()[-1]), signal.SIGTERM)
-        return b""
-
-    methods = {"Shutdown": grpc.unary_unary_rpc_method_handler(shutdown)}
-    server, port = serve(provider)
-    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("plugin.GRPCController", methods)])
-    version = provider.schema.version
-    for registry in REGISTRIES:
-        directory = mirror / registry / "hashicorp" / provider.name / version / TARGET
-        directory.mkdir(parents=True)
-        program = directory / f"terraform-provider-{provider.name}_v{version}"
-        program.write_text(PROGRAM.format(ask=ask, pids=shlex.quote(str(pids)), port=port), "utf-8")
-        program.chmod(0o755)
-    return server
-
-
 @pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[tuple[str, ...]]]]:
+def asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_cache: Callable[[Path], Path]
+) -> Callable[[], list[tuple[str, ...]]]:
     """Where the provider asked who calls, and the account that was the answer; without one it ends."""
-    mirror, log, cache = tmp_path / "mirror", tmp_path / "asked", tmp_path / "plugins"
-    mirror.mkdir()
-    cache.mkdir()  # not the user's: under the same names theirs holds the real providers
-    ask = shlex.join([sys.executable, "-I", "-S", "-c", ASK, str(log)]) + " || exit 1"
-    servers = [
-        installed(provider, mirror, ask if provider.name == "awscc" else "")
-        for provider in standins(lambda: None)
-    ]
-    configuration = tmp_path / "terraform.rc"
-    configuration.write_text(f'provider_installation {{\n filesystem_mirror {{ path = "{mirror}" }}\n}}\n')
+    log = tmp_path / "asked"
+    ask = shlex.join([sys.executable, "-I", "-S", "-c", ASK, str(log)])
+    first = f"case $0 in *awscc*) {ask} || exit 1 ;; esac"
+    versions = {"aws": ("6.40.0",), "awscc": ("1.110.0",)}
+    configuration = mirror(tmp_path / "user", versions, standins=True, first=first)
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
-    monkeypatch.setenv("TF_PLUGIN_CACHE_DIR", str(cache))
-    monkeypatch.setenv("TF_DISABLE_PLUGIN_TLS", "1")
     monkeypatch.setenv("SCALEPROOF_PROVIDERS", "registry")
-    yield lambda: [tuple(line.split()) for line in log.read_text().splitlines()]
-    for server in servers:
-        server.stop(0).wait()
+    # The user's has the real providers under the same names.
+    monkeypatch.setenv("SCALEPROOF_CACHE", str(new_cache(tmp_path / "cache")))
+    return lambda: [tuple(line.split()) for line in log.read_text().splitlines()]
 
 
 def listens(url: str) -> bool:
@@ -131,17 +90,40 @@ def test_a_named_localstack_is_used_and_goes_on(
     assert listens(cloud.endpoint_url)
 
 
+def pytest_run(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A run of pytest on a file, with the registry's providers."""
+    words = ("pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", file)
+    options = ("--scaleproof-providers=registry", *options)
+    return subprocess.run(
+        [sys.executable, "-m", *words, *options], capture_output=True, text=True, check=False
+    )
+
+
 def test_a_plan_of_the_pytest_plugin_asks_the_localstack_of_the_run(
     asked: Callable[[], list[tuple[str, ...]]], cloud: LocalStack, tmp_path: Path
 ) -> None:
     file = tmp_path / "test_it.py"
     file.write_text(f"def test_it(plan):\n    assert plan({str(ENDPOINT)!r}, **{VARIABLES}).changes\n")
-    words = ("pytest", "-p", "scaleproof.pytest_plugin", "-p", "no:cacheprovider", file)
-    options = ("--scaleproof-providers=registry", f"--scaleproof-cloud={cloud.endpoint_url}")
-    ran = subprocess.run(
-        [sys.executable, "-m", *words, *options], capture_output=True, text=True, check=False
-    )
+    ran = pytest_run(file, f"--scaleproof-cloud={cloud.endpoint_url}")
     assert ran.returncode == 0, ran.stdout
     assert {url for url, _ in asked()} == {cloud.endpoint_url}
     assert f"providers of the registry, LocalStack {cloud.version} at {cloud.endpoint_url} " in ran.stdout
     assert listens(cloud.endpoint_url)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_provider_runs_if_an_option_names_it(
+    run: Run, cloud: LocalStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The mirror has no such provider, so what is allowed fails a step later."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
+    (tmp_path / "main.tf").write_text('provider "random" {}\n')
+    refused = run("plan", tmp_path)
+    assert refused.code == 2
+    assert "needs hashicorp/random. A provider is a program" in refused.err
+    assert "add --allow-provider hashicorp/random (in pytest: --scaleproof-allow-provider)." in refused.err
+    allowed = "Terraform could not install hashicorp/random"
+    assert allowed in run("plan", tmp_path, "--allow-provider", "hashicorp/random").err
+    file = tmp_path / "test_it.py"
+    file.write_text(f"def test_it(plan):\n    plan({str(tmp_path)!r})\n")
+    assert allowed in pytest_run(file, "--scaleproof-allow-provider=hashicorp/random").stdout

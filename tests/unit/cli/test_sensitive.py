@@ -157,7 +157,7 @@ def test_what_a_provider_refuses(tmp_path: Path, run: Run, monkeypatch: pytest.M
 
 
 LABEL_BLOCK = 'variable "label" {\n  type      = string\n  sensitive = true\n}\n'
-OUTSIDE = {"sources": {}, "allow_network": False}
+OUTSIDE = {"sources": {}, "allow_network": False, "allow_providers": ()}
 LABEL = {"variable": {"label": {"type": "string", "sensitive": True}}}
 
 

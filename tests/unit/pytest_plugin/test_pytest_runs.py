@@ -295,6 +295,10 @@ def test_labels(plan, inventory):
         (["--scaleproof-cloud=nowhere"], "*--scaleproof-cloud: * does not say where a LocalStack is*"),
         (["--scaleproof-cloud=https://sagemaker.us-east-1.amazonaws.com"], "*belongs to AWS*"),
         (["--scaleproof-source=x"], "*--scaleproof-source: 'x' is not of the form SOURCE=DIR.*"),
+        (
+            ["--scaleproof-allow-provider=x"],
+            "*--scaleproof-allow-provider: 'x' is not the source of a provider.*",
+        ),
         (["--scaleproof-source=x=nowhere"], "*--scaleproof-source: *nowhere has no module*"),
         (["--scaleproof-rebuild", "-p", "xdist", "-n", "1"], "*--scaleproof-rebuild writes files*add -n 0*"),
     ],

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from scaleproof.localstack.connection import Connection
-from scaleproof.terraform import environment
 from scaleproof.terraform.environment import variables
 from scaleproof.terraform.parts import provider_kind
 
@@ -50,7 +49,6 @@ def personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "SCALEPROOF_CACHE": str(tmp_path),
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("TF_PLUGIN_CACHE_DIR", raising=False)
 
 
 def test_the_users_account_is_not_passed_on() -> None:
@@ -71,9 +69,10 @@ def everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("everything")
-def test_nothing_for_backends_and_getters_is_passed_on() -> None:
+@pytest.mark.parametrize("reattach", ["{}", None])
+def test_nothing_for_backends_and_getters_is_passed_on(reattach: str | None) -> None:
     """The home directory has nothing of the user's, who alone can enter it."""
-    found = variables(None, "{}")
+    found = variables(None, reattach)
     assert not {*THEIRS, *FOR_THE_REGISTRY} & found.keys()
     home = Path(found["HOME"])
     # OpenTofu makes .terraform.d in its home directory, which all commands of this process share.
@@ -82,23 +81,6 @@ def test_nothing_for_backends_and_getters_is_passed_on() -> None:
     assert home.stat().st_mode & 0o777 == 0o700
     assert variables(None, "{}")["HOME"] == found["HOME"]
     assert found["PATH"] == os.environ["PATH"]
-
-
-@pytest.mark.usefixtures("everything")
-def test_settings_for_the_registry_are_passed_on_with_its_providers(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / ".terraformrc").write_text("provider_installation {}")
-    (tmp_path / ".netrc").write_text("machine example.com")
-    environment._home.cache_clear()
-    found = variables(None, None)
-    environment._home.cache_clear()
-    assert not set(THEIRS) & found.keys()
-    assert {*FOR_THE_REGISTRY} <= found.keys()
-    home = Path(found["HOME"])
-    assert (home / ".terraformrc").read_text() == "provider_installation {}"
-    assert not (home / ".netrc").exists()
 
 
 @pytest.mark.usefixtures("everything")
@@ -121,17 +103,6 @@ def test_a_connection_directs_every_provider_to_it() -> None:
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
     assert (found["AWS_ACCESS_KEY_ID"], found["AWS_REGION"]) == ("111122223333", "eu-west-1")
     assert "TF_REATTACH_PROVIDERS" not in found
-
-
-def test_the_registrys_providers_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And stay where they are while others use them: by itself, each init takes them away for a moment."""
-    ours = variables(None, None)
-    assert ours["TF_PLUGIN_CACHE_DIR"] == str(tmp_path / "providers")
-    assert ours["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] == "true"
-    monkeypatch.setenv("TF_PLUGIN_CACHE_DIR", "mine")
-    theirs = variables(None, None)
-    assert theirs["TF_PLUGIN_CACHE_DIR"] == "mine"
-    assert "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE" not in theirs
 
 
 def test_the_users_gogc_wins(monkeypatch: pytest.MonkeyPatch) -> None:

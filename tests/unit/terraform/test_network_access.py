@@ -100,7 +100,6 @@ BYPASSES: list[tuple[str, int, str]] = [
     (PROVIDER.format('https_proxy = "http://127.0.0.1:3128"'), 3, "provider.aws sets https_proxy"),
     (PROVIDER.format("http_proxy = var.proxy"), 3, "provider.aws sets http_proxy"),
     (PROVIDER.format('shared_config_files = ["/etc/aws/config"]'), 3, "sets shared_config_files"),
-    ('data "http" "x" {\n}\n', 1, "data.http.x: the provider hashicorp/http may use the network"),
     (MODULE.format('"acme/x/aws"'), 2, "module.x comes from"),
 ]
 
@@ -293,8 +292,6 @@ def test_the_providers_of_the_state_count(
         PROVIDER.format('endpoints {\n    sts = "http://127.0.0.1:4566"\n  }\n  assume_role {\n  }'),
         PROVIDER.format("http_proxy = null\n  shared_config_files = []\n  profile = null"),
         'resource "random_id" "x" {\n  byte_length = 2\n}\n',
-        'provider "it" {\n}\nterraform {\n  required_providers {\n'
-        '    it = { source = "registry.opentofu.org/hashicorp/aws" }\n  }\n}\n',
     ],
 )
 def test_with_the_registrys_providers_these_are_allowed(write: Callable[..., Path], text: str) -> None:
