@@ -23,6 +23,7 @@ from scaleproof.cli import (
     app,
     audit,
     choose,
+    choose_many,
     compare,
     configurations,
     demo,
@@ -32,7 +33,6 @@ from scaleproof.cli import (
     simulate,
 )
 from scaleproof.errors import ExitCode
-from scaleproof.studies import choices
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "json.md"
 BEGIN, END = "<!-- BEGIN_JSON -->\n", "<!-- END_JSON -->"
@@ -41,7 +41,7 @@ DOCUMENTS: dict[str, type] = {
     "apply": configurations.ApplyDocument,
     "audit": audit.AuditDocument,
     "choose": choose.ChooseDocument,
-    "choose --all": choices.ChooseAllDocument,
+    "choose --all": choose_many.ChooseAllDocument,
     "compare": compare.CompareDocument,
     "demo": demo.DemoDocument,
     "destroy": configurations.DestroyDocument,

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 import os
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 
 import click
 
-from scaleproof.cli import choose_all, options, output, recorded
-from scaleproof.cli.chosen import notes_on, print_choice
-from scaleproof.cli.options import report, settings_without_traffic
-from scaleproof.cli.proposing import DEFAULT_NAME, NAME, SEEDS, Asked
-from scaleproof.cli.recorded import Period
-from scaleproof.cli.sources import Source, source
+from scaleproof.cli import clouds, options, output
+from scaleproof.cli.choose_many import (
+    ChooseAllDocument,
+    Fleets,
+    block_file,
+    check_directory,
+    check_names,
+    traffic_by_endpoint,
+)
+from scaleproof.cli.choose_proposal import (
+    DEFAULT_NAME,
+    NAME,
+    SEEDS,
+    ChooseOptions,
+    Chooser,
+    choose_options,
+)
+from scaleproof.cli.sources import Source
 from scaleproof.errors import ExitCode, ScaleproofError
-from scaleproof.report import check_new, choice_page, choice_text, write
-from scaleproof.scaling.cron import zone
-from scaleproof.studies.choose import ChoiceDocument
+from scaleproof.progress import tell
+from scaleproof.report import check_new, choice_page, choice_text, choices_page, choices_text, write
+from scaleproof.scaling.endpoint import Kind
+from scaleproof.studies.choose import Choice, ChoiceDocument
+from scaleproof.studies.many import EndpointChoice, footnotes, summary, table, totals
 from scaleproof.studies.planned import module_directory
-from scaleproof.studies.proposal import PLACEHOLDER
 from scaleproof.studies.run import StudyRequest, numbers_by_type
 from scaleproof.terraform.parts import planning
-from scaleproof.texts import number
 from scaleproof.workers import TaskMap
-
-_AREA = re.compile(
-    "UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+"
-)
-"""Time zones that the module takes."""
 
 
 class ChooseDocument(ChoiceDocument):
@@ -46,128 +52,78 @@ class ChooseDocument(ChoiceDocument):
     """The file of --report."""
 
 
-def _within(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
-    if text is None or text == "whenever":
-        return math.inf if text else None
-    value = 0.0 if text == "now" else number(text)
-    if not value >= 0:
-        raise click.BadParameter(f"{text!r} is not now, whenever or a number of seconds.")
-    return value
+@dataclass(frozen=True)
+class Delivery:
+    """Where results go. `output`: the file of the block, or the directory of all blocks."""
+
+    output: Path | None
+    page: Path | None
+    summary: Path | None
+    machine: bool
 
 
-def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> str:
-    zone(name)
-    if not _AREA.fullmatch(name):
-        raise click.BadParameter(f"{name!r} is not UTC or of the form AREA/CITY, as in Europe/Berlin.")
-    return name
+_SOURCE: list[options.Add] = [
+    click.argument("path", metavar="[SOURCE]", required=False, type=options.SOURCE),
+    clouds.place("With --all: read endpoints through the API. AWS is only read."),
+    click.option(
+        "--max-concurrency",
+        multiple=True,
+        metavar="TYPE=N",
+        help="Requests in flight that an instance of a type sustains; overrides SOURCE.",
+    ),
+]
+_STUDY: list[options.Add] = [
+    click.option(
+        "--traffic",
+        multiple=True,
+        required=True,
+        metavar="[ENDPOINT=]SPEC",
+        help="A CSV file or a generator with settings, as for `scaleproof simulate`. With --all: "
+        "ENDPOINT=SPEC for each, or a directory with files ENDPOINT.csv.",
+    ),
+    options.assume,
+    options.price,
+    options.prices,
+]
+_DELIVERY: list[options.Add] = [
+    click.option(
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE.tf|DIRECTORY",
+        help="Write the module block to a new file, which also names the module; with --all a new file "
+        "ENDPOINT.tf for each endpoint, as soon as it is found.",
+    ),
+    options.report,
+    options.markdown,
+    options.as_json,
+]
 
 
-@click.command()
-@source
-@settings_without_traffic
-@click.option("--all", "every", is_flag=True, help="Choose for every endpoint of SOURCE.")
-@click.option(
-    "--output",
-    "kept",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIRECTORY",
-    help="With --all: write NAME.tf and NAME.json of each endpoint as they are found. A rerun takes from "
-    "there what was asked before.",
+@click.command(
+    cls=options.GroupedCommand,
+    groups={
+        "What is asked": (
+            *("traffic", "pools", "longest", "largest", "within", "most_cut", "no_flapping", "most"),
+            "timezone",
+        ),
+        "Many endpoints": (*("every", "max_concurrency", "live", "account", "region", "profile"),),
+        "What is assumed": ("assume", "price", "prices"),
+        "How, and where to": (*("module", "jobs", "cluster", "output", "page", "summary", "machine"),),
+    },
 )
-@recorded.period
-@click.option(
-    "--pool",
-    "pools",
-    multiple=True,
-    metavar="TYPE=N",
-    help="An instance type and the requests in flight that one sustains; repeat in order of preference. With "
-    "--all, those of each endpoint are the default.",
-)
-@click.option(
-    "--longest",
-    type=options.FloatRange(0, min_open=True),
-    metavar="SECONDS",
-    help="How long the longest request takes; by default the longest of the traffic.",
-)
-@click.option(
-    "--largest",
-    type=options.FloatRange(0, min_open=True),
-    metavar="MB",
-    help="Size of the largest request; by default the largest of a CSV file with sizes.",
-)
-@click.option(
-    "--within",
-    callback=_within,
-    metavar="SECONDS",
-    help="When work on a request must begin: now, within a number of seconds, or whenever. The default is "
-    "whenever for files and now for everything else.",
-)
-@options.max_cut_streams
-@click.option(
-    "--timezone",
-    default="UTC",
-    show_default=True,
-    metavar="AREA/CITY",
-    callback=_timezone,
-    help="Time zone of schedules, which are tried on two weeks of traffic or more. Described traffic starts "
-    "on a Monday at midnight there.",
-)
-@click.option(
-    "--no-flapping",
-    is_flag=True,
-    help="Propose nothing that changes between scaling out and scaling in more than 24 times a day.",
-)
-@click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances.")
-@click.option("--name", show_default=DEFAULT_NAME, help="The module's name input.")
-@click.option("--image", metavar="URI", help="The model's image, for the block.")
-@click.option(
-    "--model-package-arn", metavar="ARN", help="The model's package, for the block, instead of an image."
-)
-@click.option("--s3-output-path", metavar="URI", help="Where asynchronous results go, for the block.")
-@click.option(
-    "--module",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Directory of the module; by default the checkout that this command comes from.",
-)
-@click.option(
-    "--module-source", metavar="SOURCE", help="The source of the block; by default the module's directory."
-)
-@click.option(
-    "--write",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.tf",
-    help="Write the module block to a new file.",
-)
+@options.gather(Source, "source", _SOURCE)
+@options.gather(StudyRequest, "request", _STUDY)
+@click.option("--all", "every", is_flag=True, help="Choose for every endpoint that --traffic names.")
+@choose_options
 @options.workers
-@report
-@options.markdown
-@options.as_json
+@options.gather(Delivery, "delivery", _DELIVERY)
 def choose(
     source: Source,
-    given: StudyRequest,
+    request: StudyRequest,
     every: bool,
-    kept: Path | None,
-    period: Period,
-    pools: Sequence[str],
-    longest: float | None,
-    largest: float | None,
-    within: float | None,
-    most_cut: float | None,
-    timezone: str,
-    no_flapping: bool,
-    most: int | None,
-    name: str | None,
-    image: str | None,
-    model_package_arn: str | None,
-    s3_output_path: str | None,
-    module: Path | None,
-    module_source: str | None,
-    target: Path | None,
+    wanted: ChooseOptions,
     each: TaskMap,
-    page: Path | None,
-    summary: Path | None,
-    machine: bool,
+    delivery: Delivery,
 ) -> None:
     """Choose an endpoint for some work: its kind, instances, target, bounds and cooldowns.
 
@@ -176,98 +132,164 @@ def choose(
     block that plans cleanly. With prices, it also tries each instance type as the preferred one. With two
     weeks of traffic or more, it also tries schedules: a minimum by hour and weekday.
 
-    With --all it chooses for every endpoint of SOURCE, which is as for `scaleproof simulate`, on the traffic
-    of each: --traffic ENDPOINT=FILE, or a directory with files ENDPOINT.csv. Without --traffic it first
-    records that of live endpoints, as `scaleproof record` does. The table at the end compares with what runs
-    today.
+    With --all it chooses for every endpoint that has traffic, of SOURCE, which is a plan, a state or a
+    directory, or of a live account. The table at the end compares with what runs today.
 
     \b
     scaleproof choose --traffic diurnal:peak=200,days=5 \\
         --pool ml.g6.2xlarge=12 --pool ml.g6e.2xlarge=16 \\
         --price ml.g6.2xlarge=1.22 --price ml.g6e.2xlarge=2.80
     """
-    found = list(numbers_by_type(pools).items())
-    _check(given, every, pools, found, name, image, model_package_arn)
-    if every and target:
-        raise click.UsageError("--write is for one endpoint; --all has --output DIRECTORY.")
-    if not every and (source.named or kept or period.given):
-        raise click.UsageError("SOURCE and its options, --live, --output, --from and --to need --all.")
-    if every and name is not None:
-        raise click.UsageError("--name is for one endpoint; with --all each keeps its own.")
+    pools = list(numbers_by_type(wanted.pools).items())
+    if small := [kind for kind, sustained in pools if sustained < 1]:
+        raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
+    if len(pools) > 5 or not (every or pools):
+        raise click.UsageError("Give one to five instance types with --pool, each once.")
+    module = module_directory(wanted.module)
     if every:
-        choose_all.check(source, given, period, kept)
-    directory = module_directory(module)
-    if target is not None:
-        _check_target(target, directory)
-    if kept is not None:
-        _check_outside(kept / "NAME.tf", directory)
-    endpoints = source.found(asks_aws=given.asks_aws) if every else []
-    asked = Asked(
-        source.setting(given, endpoints, [kind for kind, _ in found]),
-        *(longest, largest, within, most_cut, not no_flapping, timezone, most, directory, module_source),
-        {"model_package_arn": model_package_arn} if model_package_arn else {"image": image or PLACEHOLDER},
-        s3_output_path,
-        source.outside["allow_network"],
-    )
-    if every:
-        choose_all.run(source, given, endpoints, found, asked, period, kept, each, page, summary, machine)
-        return
-    asked.shape(list(itertools.islice(asked.seeds(given.traffic[0]), SEEDS)))
-    with planning() as (_, means):
-        place = target.parent if target else Path()
-        choice, text = asked.propose(name or DEFAULT_NAME, found, given.traffic[0], place, means, each)
-    notes = notes_on(choice, image or model_package_arn, s3_output_path, model_package_arn)
-    if summary is not None:
-        write(choice_text(choice, text, notes, command=options.command_line()), summary)
-    if page is not None:
-        told = [choice.flapping, *notes] if choice.flapping else notes
-        write(choice_page(choice, text, told, command=options.command_line()), page)
-    if target is not None:
-        _check_target(target, directory)
-        write(text, target)
-    if machine:
-        output.print_json(ChooseDocument(**choice.to_dict(), block=text, notes=notes, report=page))
+        _choose_all(source, request, wanted, pools, module, each, delivery)
+    elif source.named:
+        raise click.UsageError("SOURCE, --live and --max-concurrency need --all.")
     else:
-        print_choice(choice, text, notes)
-        output.say_files({"Block": target, "Report": page, "Summary": summary})
+        _choose_one(source, request, wanted, pools, module, each, delivery)
+
+
+def _choose_one(
+    source: Source,
+    request: StudyRequest,
+    wanted: ChooseOptions,
+    pools: Sequence[tuple[str, float]],
+    module: Path,
+    each: TaskMap,
+    delivery: Delivery,
+) -> None:
+    if len(request.traffic) != 1:
+        raise click.UsageError("Give exactly one --traffic.")
+    words, target = request.traffic[0], delivery.output
+    if target is not None:
+        _check_outside(target, module)
+        check_new(target)
+    name = DEFAULT_NAME if target is None else target.stem
+    if not NAME.fullmatch(name):
+        raise ScaleproofError(
+            f"{target} names the module {name!r}: that is not 1 to 45 letters, digits and single hyphens.",
+            advice="Name another file with --output.",
+        )
+    setting = source.setting(request, [], [kind for kind, _ in pools])
+    with planning() as (_, plan_options):
+        chooser = Chooser(wanted, setting, module, plan_options)
+        chooser.shape(list(islice(chooser.seeds(words), SEEDS)))
+        directory = Path() if target is None else target.parent
+        choice, block = chooser.propose(name, pools, words, directory, each)
+    notes = _notes(choice)
+    command = options.command_line()
+    if delivery.summary is not None:
+        write(choice_text(choice, block, notes, command=command), delivery.summary)
+    if delivery.page is not None:
+        flapping = [choice.flapping] if choice.flapping else []
+        write(choice_page(choice, block, [*flapping, *notes], command=command), delivery.page)
+    if target is not None:
+        check_new(target)
+        write(block, target)
+    if delivery.machine:
+        output.print_json(ChooseDocument(**choice.to_dict(), block=block, notes=notes, report=delivery.page))
+    else:
+        _print_choice(choice, block, notes)
+        output.say_files({"Block": target, "Report": delivery.page, "Summary": delivery.summary})
     if choice.best.misses:
         raise click.exceptions.Exit(ExitCode.NO)
 
 
-def _check(
-    given: StudyRequest,
-    every: bool,
-    pools: Sequence[str],
-    found: Sequence[tuple[str, float]],
-    name: str | None,
-    image: str | None,
-    model_package_arn: str | None,
+def _choose_all(
+    source: Source,
+    request: StudyRequest,
+    wanted: ChooseOptions,
+    pools: Sequence[tuple[str, float]],
+    module: Path,
+    each: TaskMap,
+    delivery: Delivery,
 ) -> None:
-    """Refuses bad options before any work."""
-    if not every and len(given.traffic) != 1:
-        raise click.UsageError("Give exactly one --traffic.")
-    if not (every or found) or len(found) > 5:
-        raise click.UsageError("Give one to five instance types with --pool, each once.")
-    if small := [kind for kind, sustained in found if sustained < 1]:
-        raise click.UsageError(f"An instance of {small[0]} must sustain at least one request.")
-    if name is not None and not NAME.fullmatch(name):
-        raise click.UsageError(f"--name {name!r} is not 1 to 45 letters, digits and single hyphens.")
-    if image and model_package_arn:
-        raise click.UsageError("--image and --model-package-arn exclude each other.")
-
-
-def _check_target(target: Path, module: Path) -> None:
-    """Refuses a file that cannot be written, or that would be part of the module."""
-    _check_outside(target, module)
-    check_new(target)
+    if delivery.output is not None:
+        _check_outside(block_file(delivery.output, "NAME"), module)
+    endpoints = source.found(asks_aws=request.asks_aws)
+    check_names(endpoints)
+    names = list(dict.fromkeys(endpoint.name for endpoint in endpoints))
+    traffic = traffic_by_endpoint(request.traffic, names)
+    if idle := [name for name in names if name not in traffic]:
+        tell(f"Left out, as no --traffic is for them: {', '.join(idle)}.")
+    endpoints = [endpoint for endpoint in endpoints if endpoint.name in traffic]
+    setting = source.setting(request, endpoints, [kind for kind, _ in pools])
+    if delivery.output is not None:
+        check_directory(delivery.output, traffic)
+    with planning() as (_, plan_options):
+        chooser = Chooser(wanted, setting, module, plan_options)
+        choices = Fleets(source, endpoints, traffic, pools, chooser, delivery.output, each).choices()
+    priced, command = bool(setting.price), options.command_line()
+    if delivery.summary is not None:
+        write(choices_text(choices, priced, command=command), delivery.summary)
+    if delivery.page is not None:
+        write(choices_page(choices, priced, command=command), delivery.page)
+    if delivery.machine:
+        output.print_json(
+            ChooseAllDocument(choices, totals(choices), delivery.output, delivery.page, delivery.summary)
+        )
+    else:
+        _print_choices(choices, priced)
+        output.say_files({"Blocks": delivery.output, "Report": delivery.page, "Summary": delivery.summary})
+    if not all(choice.meets_what_was_asked for choice in choices):
+        raise click.exceptions.Exit(ExitCode.NO)
 
 
 def _check_outside(target: Path, module: Path) -> None:
-    module, place = module.resolve(), target.parent.resolve()
-    if place == module or place.is_relative_to((module / "modules").resolve()):
+    """Refuses a file that would be part of the module."""
+    module, directory = module.resolve(), target.parent.resolve()
+    if directory == module or directory.is_relative_to((module / "modules").resolve()):
         root = Path(os.path.relpath(module.parent / target.stem))
         raise ScaleproofError(
             f"{target} would be part of the module in {module}, which would then call itself.",
             advice="Write it into a root configuration of your own, for example a new one: "
-            f"mkdir -p {quote(str(root))}, then --write {quote(str(root / target.name))}",
+            f"mkdir -p {quote(str(root))}, then --output {quote(str(root / target.name))}",
         )
+
+
+def _notes(choice: Choice) -> list[str]:
+    """What the user still has to do."""
+    best = choice.best
+    notes = ["No settings do what was asked: these come nearest."] if best.misses else []
+    notes.append("Put your own image or model package into the block.")
+    if best.proposal.kind is Kind.ASYNC:
+        notes.append("Put a bucket of your own into s3_output_path.")
+        notes.append("Deepgram says that its Marketplace packages cannot be deployed asynchronously for now.")
+    return notes
+
+
+def _print_choice(choice: Choice, block: str, notes: Sequence[str]) -> None:
+    screen = output.console()
+    screen.print(choice.headline, style="bold")
+    limits = output.new_table("What decides", "Limit", "Yours", "So", "Leaves")
+    for reason in choice.reasons:
+        left = {Kind.REALTIME: "asynchronous", Kind.ASYNC: "real-time", None: ""}[reason.rules_out]
+        limits.add_row(reason.limit, reason.yours, reason.meaning, left)
+    screen.print(limits)
+    holding = sum(1 for outcome in choice.best.outcomes if outcome.verdict.level == "holds")
+    seeds = f"It holds on {holding} of {len(choice.best.outcomes)} seeds."
+    if choice.flapping:
+        screen.print(choice.flapping)
+    screen.print(choice.best.told, style="bold")
+    screen.print(f"{choice.best.outcome.verdict.sentence} {seeds}")
+    if choice.unseen.seeds:
+        screen.print(choice.unseen.sentence)
+    screen.print(choice.schedules.sentence)
+    screen.print(output.table_of("Proposal and runners-up", choice.rows))
+    for sentence in (*choice.best.outcome.beneath, *notes, ""):
+        screen.print(sentence)
+    # Not wrapped and not coloured.
+    output.say(block)
+
+
+def _print_choices(choices: Sequence[EndpointChoice], priced: bool) -> None:
+    screen = output.console()
+    if rows := table(choices, priced):
+        screen.print(output.table_of("Endpoints", rows))
+    for sentence in (*summary(choices, priced), *footnotes(choices)):
+        screen.print(sentence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -185,11 +185,14 @@ def _check(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 def gathered(
     kind: type[Any], name: str, parameters: Sequence[Add], function: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """Adds parameters to a command, which gets their values as one dataclass `kind`, called `name`."""
+    """Adds parameters to a command, which gets their values as one dataclass `kind`, called `name`.
+
+    Fields that have a default need no parameter.
+    """
 
     @functools.wraps(function)
     def gather(**given: Any) -> Any:
-        values = {field.name: given.pop(field.name) for field in fields(kind)}
+        values = {field.name: given.pop(field.name) for field in fields(kind) if field.name in given}
         return function(**{name: kind(**values)}, **given)
 
     command: Callable[..., Any] = gather
@@ -198,27 +201,34 @@ def gathered(
     return command
 
 
+def gather(kind: type[Any], name: str, parameters: Sequence[Add]) -> Add:
+    """`gathered`, as a decorator."""
+    return functools.partial(gathered, kind, name, parameters)
+
+
+class GroupedCommand(click.Command):
+    """A command whose --help shows options under headings: `groups` has the names of each."""
+
+    def __init__(self, *values: Any, groups: Mapping[str, Sequence[str]], **options: Any) -> None:
+        """`values` and `options` are click's."""
+        super().__init__(*values, **options)
+        self._groups = groups
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See click.Command."""
+        shown = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        lines = {param.name: param.get_help_record(ctx) for param in shown}
+        grouped = {name for names in self._groups.values() for name in names}
+        others = {"Others": [name for name in lines if name not in grouped]}
+        for heading, names in {**self._groups, **others}.items():
+            with formatter.section(heading):
+                formatter.write_dl([line for name in names if (line := lines[name]) is not None])
+
+
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every study; the command gets a StudyRequest as `given`."""
 
-    return gathered(StudyRequest, "given", [_traffic(required=True), *_PARAMETERS], function)
-
-
-def settings_without_traffic(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`settings` of a command that may find the traffic elsewhere."""
-
-    return gathered(StudyRequest, "given", [_traffic(required=False), *_PARAMETERS], function)
-
-
-def _traffic(*, required: bool) -> Add:
-    return click.option(
-        "--traffic",
-        multiple=True,
-        required=required,
-        metavar="[ENDPOINT=]SPEC",
-        help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
-        "repeated for several endpoints; files are for asynchronous ones.",
-    )
+    return gathered(StudyRequest, "given", _PARAMETERS, function)
 
 
 def cut_too_many(outcomes: Iterable[Outcome], most: float | None) -> bool:
@@ -291,24 +301,39 @@ markdown = click.option(
     help="Write a summary in Markdown, as for a comment on a pull request.",
 )
 
+assume = click.option(
+    "--assume",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change an assumption on what AWS does not document, as in provisioning=300 or "
+    "stop_grace_seconds=0.",
+)
 price = click.option(
     "--price", multiple=True, metavar="TYPE=USD", help="Price of an instance-hour of a type."
 )
+prices = click.option(
+    "--prices",
+    metavar="FILE|aws[:REGION]",
+    help="Prices of a CSV or JSON file, or of AWS's Price List, by default for --region or the region of "
+    "your settings; --price wins. Every cost names its source and date.",
+)
 
 _PARAMETERS: list[Add] = [
+    click.option(
+        "--traffic",
+        multiple=True,
+        required=True,
+        metavar="[ENDPOINT=]SPEC",
+        help=f"A CSV file or one of {', '.join(GENERATORS)}, with settings: diurnal:peak=200,days=7. Can be "
+        "repeated for several endpoints; files are for asynchronous ones.",
+    ),
     click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random; default 0."),
     click.option(
         "--start",
         metavar="TIME",
         help="Start time, as in 2026-03-02T08:00+01:00; by default as recorded, else a Monday 00:00 UTC.",
     ),
-    click.option(
-        "--assume",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Change an assumption on what AWS does not document, as in provisioning=300 or "
-        "stop_grace_seconds=0.",
-    ),
+    assume,
     click.option(
         "--shortage",
         multiple=True,
@@ -316,10 +341,5 @@ _PARAMETERS: list[Add] = [
         help="No new instances of a type between two hours from the start.",
     ),
     price,
-    click.option(
-        "--prices",
-        metavar="FILE|aws[:REGION]",
-        help="Prices of a CSV or JSON file, or of AWS's Price List, by default for --region or the region of "
-        "your settings; --price wins. Every cost names its source and date.",
-    ),
+    prices,
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,12 @@ class Source:
 
     path: Path | None
     where: Where
-    names: tuple[str, ...]
-    max_concurrency: tuple[str, ...]
-    utilization: float | None
-    values: tuple[str, ...]
-    files: tuple[str, ...]
-    outside: dict[str, Any]
+    names: tuple[str, ...] = ()
+    max_concurrency: tuple[str, ...] = ()
+    utilization: float | None = None
+    values: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    outside: dict[str, Any] = field(default_factory=lambda: {"sources": {}, "allow_network": False})
 
     def read(self, *, asks_aws: bool = False) -> list[Endpoint]:
         """The chosen endpoints, each with what its instances sustain: see `found`. Raises ScaleproofError."""
@@ -67,8 +67,7 @@ class Source:
     @property
     def named(self) -> bool:
         """Whether the user named a source, or said anything of one."""
-        about = (self.names, self.max_concurrency, self.utilization, self.values, self.files)
-        return any((self.path, self.where.live, *about, self.outside["sources"]))
+        return any((self.path, self.where.live, self.names, self.max_concurrency))
 
     def _read(self) -> tuple[list[Endpoint], str]:
         """All endpoints, and the place for messages (" in ..."), empty for a path."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scaleproof.report.choices import rows as rows_of_choices
 from scaleproof.report.simulation import about
 from scaleproof.studies.before import counterparts, rows
-from scaleproof.studies.choices import EndpointChoiceDocument, beneath, summary
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import Comparison
+from scaleproof.studies.many import EndpointChoice, footnotes, summary, table
 from scaleproof.studies.outcome import Outcome, numbers
 from scaleproof.studies.verdict import Level, Verdict
 from scaleproof.studies.wording import more
@@ -70,20 +69,12 @@ def choice_text(choice: Choice, block: str, notes: Sequence[str], *, command: st
     return _ended(lines, best.outcome.beneath, command)
 
 
-def choices_text(found: Sequence[EndpointChoiceDocument], priced: bool, *, command: str) -> str:
+def choices_text(choices: Sequence[EndpointChoice], priced: bool, *, command: str) -> str:
     """Proposals for many endpoints, a row for each. `priced`: whether costs are in USD."""
-    cost = "Cost" if priced else "Instance-hours"
-    told, missing = [], []
-    for row in rows_of_choices(found, priced):
-        if row["reason"]:
-            missing += [_plain(row["reason"]), ""]
-            continue
-        names = ("name", "now", "now_level", "now_cost", "then", "then_level", "asked", "then_cost", "saved")
-        told.append([row[name] for name in names])
-    head = ["Endpoint", "Today", "Verdict", cost, "Proposed", "Verdict", "As asked", cost, "Saved"]
-    lines = [line for one in summary(found, priced) for line in (f"**{_plain(one)}**", "")]
-    lines += [*(_table(head, told) if told else ()), *missing]
-    return _ended(lines, beneath(found), command)
+    rows = table(choices, priced)
+    lines = [line for sentence in summary(choices, priced) for line in (f"**{_plain(sentence)}**", "")]
+    lines += _table(list(rows[0]), [list(row.values()) for row in rows]) if rows else []
+    return _ended(lines, footnotes(choices), command)
 
 
 def _heading(outcome: Outcome) -> Iterator[str]:

@@ -95,11 +95,11 @@ class StudyRequest:
     """What the user asks for, in words: see the options of `scaleproof simulate`."""
 
     traffic: tuple[str, ...]
-    seed: int
-    start: str | None
-    assume: tuple[str, ...]
-    shortage: tuple[str, ...]
-    price: tuple[str, ...]
+    seed: int = 0
+    start: str | None = None
+    assume: tuple[str, ...] = ()
+    shortage: tuple[str, ...] = ()
+    price: tuple[str, ...] = ()
     prices: str | None = None
 
     def setting(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
+
+from scaleproof.cli import app
 
 from .conftest import EXAMPLES, Run
 
@@ -45,7 +49,7 @@ provider "awscc" {
 def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     target, page = tmp_path / "speech.tf", tmp_path / "choice.html"
     shown = run(
-        *("choose", *WORK, "--name", "speech", "--write", target),
+        *("choose", *WORK, "--output", target),
         *("--report", page, "--markdown", tmp_path / "choice.md"),
     )
     assert shown.code == 0, shown.err
@@ -70,7 +74,7 @@ def test_the_block_that_is_written_plans(run: Run, tmp_path: Path) -> None:
     assert endpoint["name"] == "speech-realtime"
     assert [pool["instance_type"] for pool in endpoint["pools"]] == ["ml.g6.2xlarge", "ml.g5.2xlarge"]
     # What is there is not written over.
-    again = run("choose", *WORK, "--write", target)
+    again = run("choose", *WORK, "--output", target)
     assert (again.code, again.out) == (2, "")
     assert "exists already" in again.err
 
@@ -90,12 +94,11 @@ def test_a_limit_of_cut_streams_is_held(run: Run) -> None:
     assert dear > cheap
 
 
-def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "files.csv"
-    file.write_text("time,size\n" + "".join(f"{60 * n},{40 if n == 7 else 5}\n" for n in range(30)))
-    found = json.loads(run("choose", "--traffic", f"{file}:per=1", "--pool", "ml.g6.2xlarge=4", "--json").out)
+def test_the_largest_request_decides_and_json_says_why(run: Run) -> None:
+    found = json.loads(run("choose", *FILES, "--largest", "40", "--json").out)
     assert found["start_up"]["options"] == "--assume provisioning=SECONDS --assume start_up=SECONDS"
-    assert found["headline"].startswith("Asynchronous. A real-time request has up to 25 MB, not 40.")
+    assert found["headline"].startswith("Asynchronous. ")
+    assert "A real-time request has up to 25 MB, not 40." in found["headline"]
     assert found["best"]["kind"] == "async"
     assert found["block"].startswith('module "model" {')
     assert any(
@@ -104,11 +107,24 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
     assert "Put a bucket of your own into s3_output_path." in found["notes"]
 
 
+def test_help_shows_each_option_once_under_a_heading(run: Run) -> None:
+    options = [option for option in app.group.commands["choose"].params if isinstance(option, click.Option)]
+    assert len(options) <= 25
+    shown = run("choose", "--help").out.partition("What is asked:")[2]
+    shown = f"What is asked:{shown}"
+    sections = re.split(r"^(\w[\w ,]*):$", shown, flags=re.MULTILINE)
+    assert sections[1::2] == [
+        *("What is asked", "Many endpoints", "What is assumed", "How, and where to", "Others"),
+    ]
+    for option in options:
+        assert len(re.findall(rf"^  {option.opts[0]}(?: |$)", shown, flags=re.MULTILINE)) == 1, option.opts
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
         (WORK[:2], 2, "Give one to five instance types with --pool"),
-        (WORK[2:], 2, "Give exactly one --traffic"),
+        (WORK[2:], 2, "Missing option '--traffic'"),
         ([*WORK, "--traffic", "constant:level=3"], 2, "Give exactly one --traffic"),
         ([*WORK, "--pool", "ml.g6.2xlarge=3"], 2, "ml.g6.2xlarge is given twice"),
         (
@@ -116,21 +132,11 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
             2,
             "No endpoint has instances of ml.p5.48xlarge: the price would do nothing.",
         ),
-        (
-            [*WORK, "--shortage", "ml.p5.48xlarge=1-2"],
-            2,
-            "No endpoint has instances of ml.p5.48xlarge: the shortage would do nothing.",
-        ),
-        ([*WORK, "--max-concurrency", "ml.g6.2xlarge=3"], 2, "SOURCE and its options, --live"),
+        ([*WORK, "--max-concurrency", "ml.g6.2xlarge=3"], 2, "SOURCE, --live and --max-concurrency"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge=0.5"], 2, "must sustain at least one request"),
         ([*WORK, "--pool", "ml.g4dn.2xlarge"], 2, "'ml.g4dn.2xlarge' is not of the form TYPE=NUMBER"),
-        ([*WORK, "--name", "-x"], 2, "is not 1 to 45 letters, digits and single hyphens"),
+        ([*WORK, "--output", "my_model.tf"], 2, "names the module 'my_model': that is not 1 to 45 letters"),
         ([*WORK, "--within", "soon"], 2, "'soon' is not now, whenever or a number of seconds"),
-        (
-            [*WORK, "--image", "a", "--model-package-arn", "b"],
-            2,
-            "--image and --model-package-arn exclude each other",
-        ),
         ([*FILES, "--largest", "2000"], 1, "An asynchronous request has up to 1 GB, not 2000 MB"),
         ([*WORK, "--longest", "2000"], 1, "Your streams last up to 33 min 20 s; SageMaker"),
         ([*WORK, "--price", "ml.g6.2xlarge=1"], 2, "There is no price for ml.g5.2xlarge"),
@@ -138,11 +144,11 @@ def test_sizes_in_a_file_decide_and_json_says_why(run: Run, tmp_path: Path) -> N
         ([*WORK, "--timezone", "Factory"], 2, "'Factory' is not UTC or of the form AREA/CITY"),
         ([*WORK, "--module", "."], 2, "The module is not in"),
         (
-            [*WORK, "--write", "no/such/place.tf"],
+            [*WORK, "--output", "no/such/place.tf"],
             2,
             "cannot be written: there is no directory no/such",
         ),
-        ([*WORK, "--write", "/dev/null"], 2, "/dev/null exists already"),
+        ([*WORK, "--output", "/dev/null"], 2, "/dev/null exists already"),
         (
             [*WORK, "--report", "/dev/null"],
             2,
@@ -170,7 +176,7 @@ def test_a_block_is_not_written_into_the_module(
     for file in REPOSITORY.glob("*.tf"):
         shutil.copy(file, module)
     monkeypatch.chdir(module)
-    ended = run("choose", *FILES, "--module", ".", "--write", f"{place}/speech.tf")
+    ended = run("choose", *FILES, "--module", ".", "--output", f"{place}/speech.tf")
     assert (ended.code, ended.out) == (2, "")
     assert "would be part of the module" in ended.err
     assert "Trying" not in ended.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from scaleproof.report import choices_page, choices_text
 from scaleproof.scaling.endpoint import Endpoint, Kind, Pool, ScalableTarget, ScheduledAction
 from scaleproof.scaling.step_scaling import Step, StepScaling
 from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
-from scaleproof.studies.choices import EndpointChoiceDocument, beneath, summary, today, totals, without_choice
+from scaleproof.studies.many import EndpointChoice, Fleet, Savings, footnotes, settings_of, summary, totals
 from scaleproof.studies.verdict import Level
 
 from .parsed import Page
@@ -18,45 +19,35 @@ from .parsed import Page
 BLOCK = 'module "speech" {\n  name = "<speech>"\n}\n'
 
 
-def chosen(name: str, before: float, after: float, **proposed: Any) -> EndpointChoiceDocument:
-    return {
-        "endpoint": name,
-        "asked": "",
-        "traffic": f"{name}.csv",
-        "skipped": False,
-        "reason": None,
-        "today": {"settings": "realtime, 3 instances", "verdict": Level.HOLDS, "price": before},
-        "proposed": {
-            "settings": "realtime, 1 to 4 instances",
-            "verdict": Level.STRAINED,
-            "meets_what_was_asked": True,
-            "price": after,
-            "saved": 1 - after / before if before else None,
-            "block": BLOCK,
-            "beneath": ["Assumed: much.", "Prices: mine."],
-            "choice": {},
-            **proposed,
-        },  # type: ignore[typeddict-item]
-    }
+def chosen(name: str, before: float, after: float, **members: Any) -> EndpointChoice:
+    made = EndpointChoice(
+        name,
+        f"{name}.csv",
+        today=Fleet("realtime, 3 instances", Level.HOLDS, before),
+        proposed=Fleet("realtime, 1 to 4 instances", Level.STRAINED, after),
+        meets_what_was_asked=True,
+        block=BLOCK,
+        saved=1 - after / before if before else None,
+        footnotes=("Assumed: much.", "Prices: mine."),
+    )
+    return replace(made, **members)
 
 
 FOUND = [
     chosen("one", 100.0, 60.0),
-    without_choice("two", "It has 2 variants."),
+    EndpointChoice("two", reason="two: It has 2 variants."),
     chosen("three", 50.0, 60.0, meets_what_was_asked=False),
     chosen("idle", 0.0, 0.0),
-    without_choice("four", "CloudWatch has no data of four.", skipped=True),
 ]
 
 
 def test_all_cost_together() -> None:
-    assert totals(FOUND) == {"endpoints": 3, "today": 150.0, "proposed": 120.0, "saved": pytest.approx(0.2)}
-    assert totals(FOUND[1:2]) == {"endpoints": 0, "today": 0, "proposed": 0, "saved": None}
+    assert totals(FOUND) == Savings(3, 150.0, 120.0, pytest.approx(0.2))
+    assert totals(FOUND[1:2]) == Savings(0, 0.0, 0.0, None)
     assert summary(FOUND, True) == [
         "Proposed for 3 endpoints: $120.00 instead of $150.00, 20 % less, on the traffic of each.",
         "What was asked is not met for three: these settings come nearest.",
-        "1 endpoint skipped: CloudWatch has too little of what came.",
-        "Nothing was chosen for 1 endpoint.",
+        "Nothing was chosen for two: It has 2 variants.",
     ]
     assert "60.0 instance-hours instead of 50.0, 20 % more" in summary(FOUND[2:3], False)[0]
 
@@ -72,10 +63,9 @@ def test_a_page_has_a_row_for_each_endpoint() -> None:
     for row in (
         '<td class="number">$60.00</td><td class="number">40.0 %</td>',
         '<td class="word fails">no</td><td class="number">$60.00</td><td class="number">-20.0 %</td>',
-        '<td colspan="9">Nothing was chosen for two: It has 2 variants.</td>',
-        '<td colspan="9">Skipped four: CloudWatch has no data of four.</td>',
         '<td class="number">$0.00</td><td class="number">-</td>',
-        '<td class="number">$120.00</td><td class="number">20.0 %</td></tr></tfoot>',
+        '<th>Endpoint</th><th>Today</th><th>Today it</th><th class="number">Cost today</th>',
+        '<td class="about">realtime, 3 instances</td><td class="word holds">holds</td>',
     ):
         assert row in text
 
@@ -85,15 +75,15 @@ def test_a_summary_has_a_row_for_each_endpoint() -> None:
     assert (
         "| one | realtime, 3 instances | holds | 100 | realtime, 1 to 4 instances | strained | yes |" in text
     )
-    assert "| Instance-hours |" in text
+    assert "| Instance-hours today |" in text
     assert "Nothing was chosen for two: It has 2 variants." in text
     assert text.count("Assumed: much.") == 1
     assert "|" not in choices_text(FOUND[1:2], False, command="")
 
 
 def test_what_is_not_assumed_for_all_names_its_endpoints() -> None:
-    own = chosen("four", 1.0, 1.0, beneath=["Assumed: little.", "Prices: mine."])
-    assert beneath([*FOUND, own]) == [
+    own = chosen("four", 1.0, 1.0, footnotes=("Assumed: little.", "Prices: mine."))
+    assert footnotes([*FOUND, own]) == [
         "one, three, idle: Assumed: much.",
         "Prices: mine.",
         "four: Assumed: little.",
@@ -107,7 +97,7 @@ def test_the_settings_of_today_are_one_line() -> None:
     weekdays = ScheduledAction("morning", "cron(0 8 * * ? *)", min=2, max=4)
 
     def fleet(target: ScalableTarget | None) -> str:
-        return today(Endpoint("speech", "AllTraffic", Kind.REALTIME, pools, 3, target))
+        return settings_of(Endpoint("speech", "AllTraffic", Kind.REALTIME, pools, 3, target))
 
     on = "on ml.g6.2xlarge, ml.g6e.2xlarge"
     assert fleet(None) == f"realtime, 3 instances, {on}"

@@ -16,9 +16,9 @@ from scaleproof.scaling.target_tracking import CONCURRENCY, TargetTracking
 from scaleproof.simulation import Result, Traffic, Waiting, Work
 from scaleproof.simulation.traffic import offered
 from scaleproof.studies.candidate import Candidate, misses
-from scaleproof.studies.choices import with_choice
 from scaleproof.studies.choose import Choice
 from scaleproof.studies.compare import Comparison, Entry, adjusted, changed
+from scaleproof.studies.many import compared
 from scaleproof.studies.outcome import Cost, Outcome, cost, numbers
 from scaleproof.studies.proposal import Proposal
 from scaleproof.studies.rivals import Contender
@@ -193,12 +193,12 @@ def test_what_runs_today_has_the_mean_price_and_the_worst_verdict() -> None:
     worst = replace(outcome(made(), usd=4.0), verdict=Verdict(Level.FAILS, "", (), Overload()))
     both = Feasible((Kind.REALTIME, Kind.ASYNC), ())
     choice = Choice(STREAMS, both, candidate(usd=(1.0, 2.0)), (), Schedules("UTC"))
-    found = with_choice(LIVE, "", "", [worst, outcome(made(), usd=2.0)], choice, "")
-    today, proposed = found["today"], found["proposed"]
+    found = compared(LIVE, "", [worst, outcome(made(), usd=2.0)], choice, "")
+    today, proposed = found.today, found.proposed
     assert today
     assert proposed
-    assert (today["price"], today["verdict"]) == (3.0, Level.FAILS)
-    assert (proposed["price"], proposed["saved"]) == (1.5, 0.5)
+    assert (today.price, today.verdict) == (3.0, Level.FAILS)
+    assert (proposed.price, found.saved) == (1.5, 0.5)
 
 
 @pytest.mark.parametrize(

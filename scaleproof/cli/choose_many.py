@@ -1,0 +1,201 @@
+"""`scaleproof choose --all`: many endpoints at a time, each on traffic of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from scaleproof import service_models
+from scaleproof.cli.choose_proposal import DEFAULT_NAME, NAME, SEEDS, Chooser
+from scaleproof.cli.sources import Source
+from scaleproof.errors import DEBUG, ScaleproofError
+from scaleproof.progress import bar, tell
+from scaleproof.report import check_new, write
+from scaleproof.scaling.endpoint import Endpoint, Kind
+from scaleproof.studies.many import EndpointChoice, Savings, compared
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.run import Setting, assign
+from scaleproof.studies.traffic import TrafficSpec, parse
+from scaleproof.studies.wording import count
+from scaleproof.workers import TaskMap, GoneError, run_concurrently
+
+
+@dataclass(frozen=True)
+class ChooseAllDocument:
+    """Every endpoint that has traffic, in the order of SOURCE.
+
+    The exit code is 1 if nothing was chosen for one of them, or not what was asked.
+    """
+
+    endpoints: list[EndpointChoice]
+    totals: Savings
+    output: Path | None
+    """The directory of --output."""
+    report: Path | None
+    """The file of --report."""
+    markdown: Path | None
+    """The file of --markdown."""
+
+
+@dataclass(frozen=True)
+class Fleets:
+    """Chooses for each endpoint of a source. What is wrong with one of them is the reason in its result.
+
+    `traffic`: the words for each endpoint by name; `pools`: instead of those of the endpoints, empty for
+    theirs; `directory`: where each block is written as soon as it is found, if anywhere.
+    """
+
+    source: Source
+    endpoints: Sequence[Endpoint]
+    traffic: Mapping[str, str]
+    pools: Sequence[tuple[str, float]]
+    chooser: Chooser
+    directory: Path | None
+    each: TaskMap
+
+    def choices(self) -> list[EndpointChoice]:
+        """The choice for each endpoint, in the order of the source. Raises ScaleproofError."""
+        variants = Counter(endpoint.name for endpoint in self.endpoints)
+        endpoints = {endpoint.name: endpoint for endpoint in self.endpoints}
+        module_names = _module_names(endpoints)
+        results: dict[str, EndpointChoice] = {}
+
+        def study(name: str) -> EndpointChoice:
+            if variants[name] > 1:
+                reason = f"It has {variants[name]} variants; an endpoint of the module has one."
+                return EndpointChoice(name, reason=reason)
+            return self._choice(endpoints[name], module_names[name])
+
+        with bar(f"Choosing for {count(len(endpoints), 'endpoint')}") as update:
+            for _, choice in run_concurrently(self.each, study, endpoints):
+                results[choice.endpoint] = choice
+                if self.directory is not None and choice.block is not None:
+                    check_new(file := block_file(self.directory, choice.endpoint))
+                    write(choice.block, file)
+                update(len(results) / len(endpoints))
+                settings = "nothing was chosen" if choice.proposed is None else choice.proposed.settings
+                tell(f"{len(results)} of {len(endpoints)}: {choice.endpoint}: {settings}")
+        return [results[name] for name in endpoints]
+
+    def _choice(self, endpoint: Endpoint, module_name: str) -> EndpointChoice:
+        try:
+            return self._compared(self.source.limited(endpoint), module_name)
+        except GoneError:
+            raise
+        except ScaleproofError as error:
+            return EndpointChoice(endpoint.name, reason=str(error))
+        except Exception as error:  # the others go on
+            if os.environ.get(DEBUG):
+                raise
+            reason = f"unexpected {type(error).__name__}: {error} (a defect; {DEBUG}=1 shows where)"
+            return EndpointChoice(endpoint.name, reason=reason)
+
+    def _compared(self, endpoint: Endpoint, module_name: str) -> EndpointChoice:
+        words = self.traffic[endpoint.name]
+        traffic = tuple(islice(self.chooser.seeds(words), SEEDS))
+        assign([endpoint], traffic[:1])
+        setting = self.chooser.dated(traffic[0])
+        pools = self.pools or _pools(endpoint, setting)
+        directory = self.directory or Path()
+        choice, block = self.chooser.propose(
+            module_name, pools, words, directory, self.each, lambda _share: None
+        )
+        today = list(self.each(partial(_today, endpoint, setting, traffic), range(SEEDS)))
+        return compared(endpoint, words, today, choice, block)
+
+
+def check_names(endpoints: Iterable[Endpoint]) -> None:
+    """Raises ScaleproofError for an endpoint whose name SageMaker would not take: names become files."""
+    shape = service_models.member(service_models.input_shape("sagemaker", "CreateEndpoint"), "EndpointName")
+    for endpoint in endpoints:
+        if next(service_models.violations(shape, endpoint.name), None) is not None:
+            raise ScaleproofError(
+                f"{endpoint.name!r} is no name of an endpoint: SageMaker takes up to 63 letters, digits and "
+                "single hyphens.",
+                advice="Correct it in SOURCE.",
+            )
+
+
+def traffic_by_endpoint(words: Iterable[str], names: Collection[str]) -> dict[str, str]:
+    """The traffic of each endpoint by its name, from the values of --traffic.
+
+    A value is ENDPOINT=SPEC, or a directory with files ENDPOINT.csv. Raises ScaleproofError for one that
+    names no endpoint of `names`, and for two of the same.
+    """
+    traffic: dict[str, str] = {}
+    for name, spec in _named(words, names):
+        if name in traffic:
+            raise ScaleproofError(
+                f"{name} has traffic twice: {traffic[name]} and {spec}.", advice="Leave one of them out."
+            )
+        traffic[name] = spec
+    if not traffic:
+        raise click.UsageError(f"--traffic is for none of {', '.join(names)}.")
+    return traffic
+
+
+def check_directory(directory: Path, names: Iterable[str]) -> None:
+    """Makes the directory of --output. Raises ScaleproofError where a block cannot be a new file in it."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScaleproofError(
+            f"{directory} cannot be made: {error.strerror}.", advice="Name another directory with --output."
+        ) from error
+    for name in names:
+        check_new(block_file(directory, name))
+
+
+def block_file(directory: Path, name: str) -> Path:
+    """The file of an endpoint's module block."""
+    return directory / f"{name}.tf"
+
+
+def _named(words: Iterable[str], names: Collection[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        name, equals, spec = word.partition("=")
+        if Path(word).is_dir():
+            files = {name: Path(word) / f"{name}.csv" for name in names}
+            yield from ((name, str(file)) for name, file in files.items() if file.exists())
+        elif equals and name in names:
+            yield name, spec
+        else:
+            parse(word, names)  # says what is wrong with a word that is no traffic at all
+            raise click.UsageError(
+                f"--traffic {word} names no endpoint: write ENDPOINT={word}, with one of "
+                f"{', '.join(names)}, or name a directory with files ENDPOINT.csv."
+            )
+
+
+def _pools(endpoint: Endpoint, setting: Setting) -> tuple[tuple[str, float], ...]:
+    """The types of an endpoint, the preferred one first, with what an instance of each sustains.
+
+    An instance of an asynchronous endpoint works on as many requests as its configuration says.
+    """
+    most = endpoint.max_concurrent_invocations if endpoint.kind is Kind.ASYNC else None
+    usual = setting.model.behaviour.invocations_per_instance
+    return tuple(
+        (pool.instance_type, float(most or pool.max_concurrency or usual))
+        for pool in sorted(endpoint.pools, key=lambda pool: pool.priority)
+    )
+
+
+def _today(endpoint: Endpoint, setting: Setting, traffic: Sequence[TrafficSpec], seed: int) -> Outcome:
+    """The endpoint as it is, on the traffic of one seed."""
+    return replace(setting, seed=setting.seed + seed).outcome(endpoint, traffic[seed])
+
+
+def _module_names(endpoints: Iterable[str]) -> dict[str, str]:
+    """The module's name for each endpoint: without the kind, which the module adds, unless two share it."""
+    short = {name: re.sub(r"-(realtime|async)$", "", name) for name in endpoints}
+    shared = Counter(short.values())
+    names = {name: base if shared[base] == 1 else name for name, base in short.items()}
+    return {name: base if NAME.fullmatch(base) else DEFAULT_NAME for name, base in names.items()}

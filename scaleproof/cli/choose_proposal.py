@@ -1,0 +1,216 @@
+"""What `scaleproof choose` is asked for, and the proposal and module block that it finds for one traffic."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scaleproof.cli import options
+from scaleproof.errors import FailedError
+from scaleproof.progress import bar
+from scaleproof.scaling.cron import zone
+from scaleproof.simulation import Work
+from scaleproof.studies import choose as search
+from scaleproof.studies import traffic as spelled
+from scaleproof.studies.choose import Choice
+from scaleproof.studies.planned import ModulePlanner
+from scaleproof.studies.proposal import PLACEHOLDER, block
+from scaleproof.studies.run import MONDAY, Progress, Setting
+from scaleproof.studies.shape import Shape, feasible
+from scaleproof.studies.traffic import TrafficSpec
+from scaleproof.texts import number
+from scaleproof.workers import TaskMap
+
+SEEDS = 3
+"""Settings are chosen on this many seeds at first."""
+NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}")
+"""What the module takes as a name."""
+DEFAULT_NAME = "model"
+"""Where neither a file nor an endpoint names the module."""
+_AREA = re.compile(
+    "UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+"
+)
+"""Time zones that the module takes."""
+
+
+@dataclass(frozen=True)
+class ChooseOptions:
+    """What is asked of a choice, whatever the endpoint: see `scaleproof choose --help`."""
+
+    pools: tuple[str, ...]
+    longest: float | None
+    largest: float | None
+    within: float | None
+    most_cut: float | None
+    timezone: str
+    no_flapping: bool
+    most: int | None
+    module: Path | None
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Chooses for one endpoint at a time. `module`: its directory; `plan_options`: those of a Root."""
+
+    options: ChooseOptions
+    setting: Setting
+    module: Path
+    plan_options: Mapping[str, Any]
+
+    def seeds(self, words: str) -> Iterator[TrafficSpec]:
+        """The traffic of each seed, without an end."""
+        return (spelled.parse(words, seed=self.setting.seed + seed) for seed in itertools.count())
+
+    def dated(self, traffic: TrafficSpec) -> Setting:
+        """The setting on some traffic: weeks that are described begin in the time zone that is asked for."""
+        if self.setting.start is None and traffic.described:
+            return replace(self.setting, start=MONDAY.replace(tzinfo=zone(self.options.timezone)))
+        return self.setting
+
+    def shape(self, traffic: Sequence[TrafficSpec]) -> Shape:
+        """The shape of the work. Raises NoEndpointError if no endpoint takes it."""
+        work, within = traffic[0].traffic.work, self.options.within
+        if within is None:
+            within = math.inf if work is Work.FILE else 0.0
+        shape = Shape(
+            work,
+            longest=self.options.longest or max(one.longest for one in traffic),
+            largest=self.options.largest,
+            within=None if math.isinf(within) else within,
+            most_cut=self.options.most_cut,
+            flaps=not self.options.no_flapping,
+        )
+        feasible(shape)
+        return shape
+
+    def propose(
+        self,
+        name: str,
+        pools: Sequence[tuple[str, float]],
+        words: str,
+        directory: Path,
+        each: TaskMap,
+        progress: Progress | None = None,
+    ) -> tuple[Choice, str]:
+        """The choice for traffic in `words`, and its module block for a root in `directory`.
+
+        `progress`: instead of a bar of its own. Raises ScaleproofError.
+        """
+        unseen = self.seeds(words)
+        traffic = list(itertools.islice(unseen, SEEDS))
+        shape = self.shape(traffic)
+        source = _relative(self.module, directory)
+        with closing(ModulePlanner(self.module, name, **self.plan_options)) as planner:
+            shown = bar(f"Trying settings for {name}") if progress is None else nullcontext(progress)
+            with shown as update:
+                choice = search.choose(
+                    shape,
+                    pools,
+                    traffic,
+                    self.dated(traffic[0]),
+                    planner.endpoint,
+                    most=self.options.most,
+                    unseen=unseen,
+                    timezone=self.options.timezone,
+                    progress=update,
+                    each=each,
+                )
+            text = block(
+                choice.best.proposal,
+                name=name,
+                source=source,
+                model={"image": PLACEHOLDER},
+                s3_output_path=f"s3://{name.lower()}-results/out/",
+            )
+            # Print only what was simulated.
+            if planner.check(text, source) != choice.best.endpoint:
+                raise FailedError("The block plans another endpoint than the one simulated (a defect).")
+        return choice, text
+
+
+def choose_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of ChooseOptions; the command gets them as `wanted`."""
+    return options.gathered(ChooseOptions, "wanted", _OPTIONS, function)
+
+
+def _relative(module: Path, directory: Path) -> str:
+    """The module's directory as a source in a root at `directory`; Terraform needs a leading dot."""
+    path = os.path.relpath(module, directory)
+    return path if path.startswith("../") or path == ".." else f"./{'' if path == '.' else path}"
+
+
+def _within(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    if text is None or text == "whenever":
+        return math.inf if text else None
+    value = 0.0 if text == "now" else number(text)
+    if not value >= 0:
+        raise click.BadParameter(f"{text!r} is not now, whenever or a number of seconds.")
+    return value
+
+
+def _timezone(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    zone(name)
+    if not _AREA.fullmatch(name):
+        raise click.BadParameter(f"{name!r} is not UTC or of the form AREA/CITY, as in Europe/Berlin.")
+    return name
+
+
+_OPTIONS: list[options.Add] = [
+    click.option(
+        "--pool",
+        "pools",
+        multiple=True,
+        metavar="TYPE=N",
+        help="An instance type and the requests in flight that one sustains; repeat in order of preference. "
+        "With --all, those of each endpoint are the default.",
+    ),
+    click.option(
+        "--longest",
+        type=options.FloatRange(0, min_open=True),
+        metavar="SECONDS",
+        help="How long the longest request takes; by default the longest of the traffic.",
+    ),
+    click.option(
+        "--largest",
+        type=options.FloatRange(0, min_open=True),
+        metavar="MB",
+        help="Size of the largest request.",
+    ),
+    click.option(
+        "--within",
+        callback=_within,
+        metavar="SECONDS",
+        help="When work on a request must begin: now, within a number of seconds, or whenever. The default "
+        "is whenever for files and now for everything else.",
+    ),
+    options.max_cut_streams,
+    click.option(
+        "--timezone",
+        default="UTC",
+        show_default=True,
+        metavar="AREA/CITY",
+        callback=_timezone,
+        help="Time zone of schedules, which are tried on two weeks of traffic or more. Described traffic "
+        "starts on a Monday at midnight there.",
+    ),
+    click.option(
+        "--no-flapping",
+        is_flag=True,
+        help="Propose nothing that changes between scaling out and scaling in more than 24 times a day.",
+    ),
+    click.option("--most", type=click.IntRange(1), metavar="N", help="The most instances."),
+    click.option(
+        "--module",
+        type=options.DIRECTORY,
+        help="Directory of the module; by default the checkout that this command comes from.",
+    ),
+]

@@ -1,0 +1,179 @@
+"""Many endpoints: what runs today beside what is proposed for each, and what all of them cost together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scaleproof.endpoints.render import policy_row
+from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.studies.candidate import price
+from scaleproof.studies.choose import Choice
+from scaleproof.studies.outcome import Outcome
+from scaleproof.studies.verdict import Level
+from scaleproof.studies.wording import count, hours, money, share
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Settings of one endpoint, and how they do on the seeds that were chosen on."""
+
+    settings: str
+    """In one line."""
+    verdict: Level
+    """The worst."""
+    price: float
+    """USD if every type has a price, else instance-hours; the mean over the seeds."""
+
+
+@dataclass(frozen=True)
+class EndpointChoice:
+    """One endpoint as it is and as proposed."""
+
+    endpoint: str
+    traffic: str | None = None
+    """The words of its traffic; null where it has none."""
+    reason: str | None = None
+    """Why nothing was chosen."""
+    today: Fleet | None = None
+    proposed: Fleet | None = None
+    meets_what_was_asked: bool = False
+    block: str | None = None
+    """The module block that is proposed, as HCL."""
+    saved: float | None = None
+    """The share of today's price; negative if the proposal costs more, null if today costs nothing."""
+    footnotes: tuple[str, ...] = ()
+    """The start-up that was assumed, and whose prices the costs have."""
+
+
+@dataclass(frozen=True)
+class Savings:
+    """All endpoints for which something is proposed, each on its own traffic."""
+
+    endpoints: int
+    today: float
+    """USD if every type has a price, else instance-hours."""
+    proposed: float
+    """As today's."""
+    saved: float | None
+    """The share of today's; null if that is nothing."""
+
+
+def compared(
+    endpoint: Endpoint, traffic: str, outcomes: Sequence[Outcome], choice: Choice, block: str
+) -> EndpointChoice:
+    """An endpoint beside what was chosen for it. `outcomes`: as it is today, one for each seed."""
+    best = choice.best
+    mean = sum(price(outcome.cost) for outcome in outcomes) / len(outcomes)
+    return EndpointChoice(
+        endpoint.name,
+        traffic,
+        today=Fleet(settings_of(endpoint), _worst(outcomes), mean),
+        proposed=Fleet(
+            f"{best.proposal.kind.value}, {best.proposal.words}", _worst(best.outcomes), best.price
+        ),
+        meets_what_was_asked=not best.misses,
+        block=block,
+        saved=_saved(mean, best.price),
+        footnotes=tuple(best.outcome.beneath),
+    )
+
+
+def totals(choices: Sequence[EndpointChoice]) -> Savings:
+    """What all cost together for which something is proposed."""
+    pairs = [(one.today.price, one.proposed.price) for one in choices if one.today and one.proposed]
+    today, proposed = (sum(prices) for prices in zip(*pairs, strict=True)) if pairs else (0.0, 0.0)
+    return Savings(len(pairs), today, proposed, _saved(today, proposed))
+
+
+def summary(choices: Sequence[EndpointChoice], priced: bool) -> list[str]:
+    """All of it in sentences. `priced`: whether costs are in USD."""
+    total, sentences = totals(choices), []
+    if total.endpoints:
+        cost, unit = (money, "") if priced else (hours, " instance-hours")
+        change = ""
+        if total.saved is not None and abs(total.saved) >= 0.005:
+            change = f", {100 * abs(total.saved):.0f} % {'less' if total.saved > 0 else 'more'}"
+        sentences.append(
+            f"Proposed for {count(total.endpoints, 'endpoint')}: {cost(total.proposed)}{unit} instead of "
+            f"{cost(total.today)}{change}, on the traffic of each."
+        )
+    if short := [one.endpoint for one in choices if one.proposed and not one.meets_what_was_asked]:
+        sentences.append(f"What was asked is not met for {', '.join(short)}: these settings come nearest.")
+    for one in choices:
+        if one.reason is not None:
+            reason = one.reason.removeprefix(f"{one.endpoint}: ")
+            sentences.append(f"Nothing was chosen for {one.endpoint}: {reason}")
+    return sentences
+
+
+def table(choices: Sequence[EndpointChoice], priced: bool) -> list[dict[str, str]]:
+    """A row for each endpoint with a proposal: its cells by heading."""
+    cost, what = (money, "Cost") if priced else (hours, "Instance-hours")
+    return [
+        {
+            "Endpoint": one.endpoint,
+            "Today": one.today.settings,
+            "Today it": str(one.today.verdict),
+            f"{what} today": cost(one.today.price),
+            "Proposed": one.proposed.settings,
+            "Then it": str(one.proposed.verdict),
+            "As asked": "yes" if one.meets_what_was_asked else "no",
+            f"{what} then": cost(one.proposed.price),
+            "Saved": _share(one.saved),
+        }
+        for one in choices
+        if one.today and one.proposed
+    ]
+
+
+def footnotes(choices: Sequence[EndpointChoice]) -> list[str]:
+    """What belongs below the table, each sentence once; it names its endpoints unless it is for all."""
+    names: dict[str, list[str]] = {}
+    for one in choices:
+        for sentence in one.footnotes:
+            names.setdefault(sentence, []).append(one.endpoint)
+    proposed = totals(choices).endpoints
+    return [
+        sentence if len(some) == proposed else f"{', '.join(some)}: {sentence}"
+        for sentence, some in names.items()
+    ]
+
+
+def settings_of(endpoint: Endpoint) -> str:
+    """The settings of an endpoint in one line, as a proposal has its own."""
+    types = ", ".join(
+        pool.instance_type for pool in sorted(endpoint.pools, key=lambda pool: float(pool.priority))
+    )
+    target = endpoint.target
+    if target is None or (target.min == target.max and not target.schedules):
+        size = endpoint.initial if target is None else target.min
+        return f"{endpoint.kind.value}, {count(size, 'instance')}, on {types}"
+    parts = [f"{endpoint.kind.value}, {target.min} to {target.max} instances"]
+    for policy in map(policy_row, target.policies):
+        aim, out, inward = (
+            f"{number:g}" if isinstance(number, int | float) else str(number)
+            for number in (
+                policy.steps or policy.target,
+                policy.scale_out_cooldown,
+                policy.scale_in_cooldown,
+            )
+        )
+        parts.append(f"{policy.name} at {aim}, cooldowns {out}/{inward} s")
+    if target.schedules:
+        parts.append(count(len(target.schedules), "schedule"))
+    return f"{'; '.join(parts)}, on {types}"
+
+
+def _saved(today: float, proposed: float) -> float | None:
+    return 1 - proposed / today if today else None
+
+
+def _share(part: float | None) -> str:
+    if part is None:
+        return "-"
+    return share(part) if part >= 0 else f"-{share(-part)}"
+
+
+def _worst(outcomes: Sequence[Outcome]) -> Level:
+    return max((outcome.verdict.level for outcome in outcomes), key=lambda level: level.rank)
