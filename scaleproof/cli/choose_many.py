@@ -25,7 +25,7 @@ from scaleproof.studies.outcome import Outcome
 from scaleproof.studies.run import Setting, assign
 from scaleproof.studies.traffic import TrafficSpec, parse
 from scaleproof.studies.wording import count
-from scaleproof.workers import TaskMap, GoneError, run_concurrently
+from scaleproof.workers import GoneError, TaskMap, run_concurrently
 
 
 @dataclass(frozen=True)
