@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import math
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 MOST = 100 * 2**20
 """Bytes of a file that is read as a whole: a plan of thousands of resources has some tens of millions."""
@@ -30,6 +32,21 @@ def number(text: str) -> float:
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan
+
+
+def json_value(content: str | bytes) -> Any:
+    """The value of a JSON text in UTF-8, with or without a byte order mark; its numbers are finite.
+
+    Raises ValueError that says what is wrong, and RecursionError for one that is nested too deeply.
+    """
+    text = content if isinstance(content, str) else content.decode("utf-8-sig")
+    return json.loads(text, parse_constant=_finite, parse_float=_finite)
+
+
+def _finite(text: str) -> float:
+    if math.isnan(value := number(text)):
+        raise ValueError(f"{text} is no finite number")
+    return value
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -76,16 +77,20 @@ def paired(
     same: Callable[[Any, Any], bool] = lambda one, other: bool(one == other),
 ) -> Iterable[Line]:
     """Lines of events: each of the record with the nearest of the replay that is the same, within NEAR."""
+    replayed = sorted(replayed, key=lambda event: event.time)
+    times = [event.time for event in replayed]
     near = sorted(
-        (abs(one.time - other.time), i, j)
+        (abs(one.time - times[j]), i, j)
         for i, one in enumerate(recorded)
-        for j, other in enumerate(replayed)
-        if abs(one.time - other.time) <= NEAR and same(one.key, other.key)
+        for j in range(bisect_left(times, one.time - NEAR), bisect_right(times, one.time + NEAR))
+        if same(one.key, replayed[j].key)
     )
     partners: dict[int, int] = {}
+    taken: set[int] = set()
     for _, i, j in near:
-        if i not in partners and j not in partners.values():
+        if i not in partners and j not in taken:
             partners[i] = j
+            taken.add(j)
     for i, one in enumerate(recorded):
         other = replayed[partners[i]] if i in partners else None
         close = other is not None and abs(one.time - other.time) <= one.close
@@ -93,7 +98,7 @@ def paired(
             kind, one.what, one.time, other.time if other else None, close, close=one.close, key=one.key
         )
     for j, other in enumerate(replayed):
-        if j not in partners.values():
+        if j not in taken:
             yield Line(kind, other.what, None, other.time, False, close=other.close, key=other.key)
 
 

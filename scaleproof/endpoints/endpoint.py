@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from scaleproof import bounds
 from scaleproof.endpoints.alarms import alarms
+from scaleproof.endpoints.checks import check_documents
 from scaleproof.endpoints.documents import (
     AFTER_APPLY,
     Document,
@@ -41,6 +43,8 @@ _METRIC = ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
 
 def endpoint(documents: Documents) -> Endpoint:
     """The endpoint of its documents. Raises ScaleproofError for what cannot be read or AWS refuses."""
+    if not documents.variant.to_show:
+        check_documents(documents)
     target = _target(documents) if documents.target else None
     found = Endpoint(
         name=documents.name,
@@ -188,9 +192,10 @@ def _instant(document: Document, member: str) -> datetime | None:
         return None
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
+            return bounds.instant(value, UTC)
+        except ValueError as error:
             if document.to_show:
                 return None
-            raise EndpointError(f"{document.origin}: {member} is not a valid time: {value!r}.") from None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+            raise EndpointError(f"{document.origin}: {member} is {value!r}; expected is {error}.") from None
+    moment: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return moment

@@ -9,12 +9,14 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from scaleproof import shapes
 from scaleproof.endpoints.documents import EndpointError
 from scaleproof.endpoints.terraform import from_plan, from_state
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.terraform import format
 from scaleproof.terraform.plan import Plan
 from scaleproof.terraform.state import State
-from scaleproof.texts import read
+from scaleproof.texts import json_value, read
 
 _EXPECTED = (
     "Expected is a directory, the output of `terraform show -json` for a plan or a state, or a .tfstate file."
@@ -26,7 +28,7 @@ _STATE_FILE = 4
 def from_file(path: Path) -> list[Endpoint]:
     """The endpoints in a JSON plan, a JSON state or a state file. Raises EndpointError for anything else."""
     try:
-        content = json.loads(read(path))
+        found = _endpoints(json_value(read(path)), str(path))
     except OSError as error:
         raise EndpointError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
@@ -34,34 +36,28 @@ def from_file(path: Path) -> list[Endpoint]:
         if _is_saved_plan(path):
             root, name = quote(str(path.parent)), quote(path.name)
             advice = f"Terraform saved it: terraform -chdir={root} show -json {name} > plan.json"
-        raise EndpointError(f"{path} is not JSON.", advice=advice) from error
+        raise EndpointError(f"{path} is not JSON: {error}.", advice=advice) from error
     except RecursionError as error:
         raise EndpointError(
             f"{path} is nested too deeply for a plan or a state.", advice=_EXPECTED
-        ) from error
-    try:
-        found = _endpoints(content)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        # Terraform's own files are read without a doubt at each step; one that somebody cut or edited may be
-        # anything.
-        raise EndpointError(
-            f"{path} is not as Terraform writes it: what stands for an endpoint there cannot be read.",
-            advice="Write it again with `terraform show -json`, and leave it as it is.",
         ) from error
     if found is None:
         raise EndpointError(f"{path} is neither a plan nor a state.", advice=_EXPECTED)
     return found
 
 
-def _endpoints(content: Any) -> list[Endpoint] | None:
+def _endpoints(content: Any, origin: str) -> list[Endpoint] | None:
     """The endpoints in a plan, a state or a state file, None for anything else."""
     if not isinstance(content, dict):
         return None
     if "resource_changes" in content:
+        shapes.check(content, format.PLAN, origin)
         return from_plan(Plan(content))
     if content.get("version") == _STATE_FILE and "resources" in content:
+        shapes.check(content, format.STATE_FILE, origin)
         return from_state(State(_shown(content)))
     if "format_version" in content and "values" in content:
+        shapes.check(content, format.STATE, origin)
         return from_state(State(content))
     return None
 
@@ -108,7 +104,9 @@ def _marks(paths: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     """The marks of a state file; what is in a list or a map is marked with all of it."""
     marks: dict[str, Any] = {}
     for path in paths:
-        names = [step["value"] for step in takewhile(lambda step: step["type"] == "get_attr", path)]
+        names = [str(step["value"]) for step in takewhile(lambda step: step["type"] == "get_attr", path)]
+        if not names:
+            continue
         inner: Any = marks
         for name in names[:-1]:
             inner = inner.setdefault(name, {}) if inner is not True else True

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from scaleproof import shapes
 from scaleproof.endpoints.documents import (
     AFTER_APPLY,
     Document,
@@ -17,6 +19,7 @@ from scaleproof.endpoints.documents import (
 )
 from scaleproof.endpoints.endpoint import endpoint
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.terraform import format
 from scaleproof.terraform.plan import Plan, is_data
 from scaleproof.terraform.references import Address, referenced_resources
 from scaleproof.terraform.sensitive import HIDDEN
@@ -75,6 +78,8 @@ def from_plan(plan: Plan, *, to_show: bool = False) -> list[Endpoint]:
         found = [one for one in referenced_resources(plan.raw, item.address, argument) if one.matches(place)]
         return bool(found) and _same_instance(Address.of(item.address), place)
 
+    if not to_show:
+        _check(items)
     return _Reader(items, names, "planned", to_show).endpoints("the plan")
 
 
@@ -84,7 +89,9 @@ def from_state(state: State) -> list[Endpoint]:
     The initial count is that of the configuration: what scaling has made of it is not in a state. Raises
     EndpointError where there is no endpoint, or a value that bears on scaling is sensitive.
     """
-    return _of_state(state, to_show=False).endpoints("the state")
+    reader = _of_state(state, to_show=False)
+    _check(item for items in reader.by_type.values() for item in items)
+    return reader.endpoints("the state")
 
 
 def recorded(state: State) -> dict[str, list[Endpoint]]:
@@ -107,6 +114,20 @@ def _of_state(state: State, *, to_show: bool) -> _Reader:
         if not is_data(address)
     ]
     return _Reader(items, lambda _item, _argument, _other: False, "applied", to_show)
+
+
+def _check(items: Iterable[Item]) -> None:
+    """Raises ScaleproofError for values that are not of the types in the provider's schema."""
+    for item in items:
+        if item.type in (ENDPOINT, CONFIG, TARGET, POLICY, SCHEDULE, ALARM, COMPOSITE):
+            shapes.check(item.values, _shape(item.type), item.address, unknown=UNKNOWN)
+
+
+@cache
+def _shape(kind: str) -> shapes.Shape:
+    block = load(kind.partition("_")[0]).resources[kind]
+    required = {name: one.cty for name, one in block.attributes.items() if one.required}
+    return format.of_type(block.cty) | {name: format.of_type(cty) for name, cty in required.items()}
 
 
 def document(item: Item, *, to_show: bool = False) -> Document:

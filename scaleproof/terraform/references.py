@@ -76,8 +76,8 @@ def _names(expression: Any) -> Iterator[str]:
         for item in expression:
             yield from _names(item)
     elif isinstance(expression, dict):
-        if "references" in expression:
-            yield from expression["references"]
+        if isinstance(references := expression.get("references"), list):
+            yield from (name for name in references if isinstance(name, str))
         else:
             for item in expression.values():
                 yield from _names(item)

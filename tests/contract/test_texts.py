@@ -16,10 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scaleproof.bounds import MOST_INSTANCES
 from scaleproof.endpoints import from_file
 from scaleproof.errors import ScaleproofError
 from scaleproof.pytest_plugin import casefile, inventories
 from scaleproof.scaling.endpoint import Endpoint
+from scaleproof.scaling.target_tracking import TargetTracking
 from scaleproof.simulation.generators import GENERATORS
 from scaleproof.studies import assumptions, traffic
 from scaleproof.studies.run import StudyRequest, numbers_by_type
@@ -116,7 +118,10 @@ def test_a_start_of_any_text(start: str) -> None:
     answer(lambda: StudyRequest((), 0, start, (), (), ()).setting([]))
 
 
-JUNK = [None, "", "x", -1, 0, 1.5, 1e308, True, [], {}, [None], {"x": None}, "(known after apply)"]
+JUNK = [
+    None, "", "x", "a/../b", -1, 0, 1.5, 1e308, 10**9, 10**400, math.nan, math.inf, True, [], {}, [None],
+    {"x": None}, "(known after apply)", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -162,18 +167,36 @@ def plans(planner: Planner) -> list[Mapping[str, Any]]:
     return [planner(module).raw for module in (REALTIME, ASYNC)]
 
 
-@given(data=st.data())
+@given(data=st.data(), applied=st.booleans())
 def test_plans_and_states_of_any_shape(
-    data: st.DataObject, plans: list[Mapping[str, Any]], tmp_path_factory: pytest.TempPathFactory
+    data: st.DataObject,
+    applied: bool,
+    plans: list[Mapping[str, Any]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     raw = data.draw(st.sampled_from(plans))
     # What is read of a plan; the rest would take up the draws.
     tree = deepcopy({name: raw[name] for name in ("resource_changes", "configuration", "planned_values")})
+    if applied:
+        tree = {"format_version": "1.0", "values": tree["planned_values"]}
     for change in data.draw(st.lists(changes, min_size=1, max_size=3)):
         change.apply(tree)
     file = tmp_path_factory.getbasetemp() / "plan.json"
     file.write_text(json.dumps(tree))
-    assert all(isinstance(found, Endpoint) for found in answer(lambda: from_file(file)) or ())
+    for found in answer(lambda: from_file(file)) or ():
+        _bounded(found)
+
+
+def _bounded(found: Endpoint) -> None:
+    """An endpoint has bounds that a simulation can bear."""
+    assert 0 <= found.initial <= MOST_INSTANCES
+    if found.target:
+        assert 0 <= found.target.min <= found.target.max <= MOST_INSTANCES
+        for policy in found.target.policies:
+            assert policy.name
+            numbers = [alarm.threshold for alarm in policy.alarms.values()]
+            numbers += [policy.target] if isinstance(policy, TargetTracking) else [policy.cooldown]
+            assert all(map(math.isfinite, numbers))
 
 
 CASE: dict[str, Any] = {

@@ -27,7 +27,7 @@ ROOMS = {
     "translation": "service_models",
     "providers": "localstack service_models translation",
     "terraform": "hcl localstack processes providers",
-    "endpoints": "localstack scaling terraform translation",
+    "endpoints": "localstack scaling service_models terraform translation",
     "studies": "endpoints hcl processes scaling simulation terraform workers",
     "recording": "endpoints scaling simulation studies",
     "auditing": "endpoints scaling studies",
@@ -74,7 +74,7 @@ DOCUMENTS = {
     "scaleproof.report.simulation": "fills a page",
 }
 # What every layer may use: no module of these imports a layer.
-SHARED = {"bounds", "errors", "progress", "texts"}
+SHARED = {"bounds", "errors", "progress", "shapes", "texts"}
 # What LocalStack's own environment imports, which lacks this package's dependencies.
 INSIDE_LOCALSTACK = ("scaleproof.emulator", "scaleproof.scaling", "scaleproof.service_models")
 # Packages of LocalStack's environment that are imported by another name than they are installed by.

@@ -27,7 +27,11 @@ CANARY = "canary7f3a"
 OTHER = "canary9b1c"
 GIVEN = (*IMAGE, "--var", f"label={CANARY}")
 METRIC, TYPE = "SageMakerVariantConcurrentRequestsPerModelHighResolution", "TargetTrackingScaling"
-SCOPE = {"service_namespace": "sagemaker", "resource_id": "endpoint/a/variant/v"}
+SCOPE = {
+    "service_namespace": "sagemaker",
+    "resource_id": "endpoint/a/variant/v",
+    "scalable_dimension": "sagemaker:variant:DesiredInstanceCount",
+}
 TRAFFIC = ("--traffic", "diurnal:peak=20,days=1")
 MORE = """
 variable "label" {

@@ -8,24 +8,35 @@ from pathlib import Path
 import pytest
 
 from scaleproof.endpoints import EndpointError, from_file
+from scaleproof.errors import ScaleproofError
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("", "is not JSON. Expected is a directory, the output of `terraform show -json`"),
+        (
+            "",
+            "is not JSON: Expecting value: line 1 column 1 (char 0). Expected is a directory, the output of",
+        ),
         ("[]", "is neither a plan nor a state"),
         ('{"a": 1}', "is neither a plan nor a state"),
         ('{"format_version": "1.0", "values": {}}', "There is no endpoint in the state"),
         ('{"version": 4, "resources": []}', "There is no endpoint in the state"),
         ('{"resource_changes": []}', "There is no endpoint in the plan"),
+        ("\ufeff[]", "is neither a plan nor a state"),
+        ('{"a": NaN}', "is not JSON: NaN is no finite number."),
+        ('{"a": 1e999}', "is not JSON: 1e999 is no finite number."),
+        ('{"resource_changes": {}}', "x.json: resource_changes is {}; expected is a list."),
+        ('{"resource_changes": [3]}', "x.json: resource_changes[0] is 3; expected is an object."),
+        ('{"resource_changes": [{"type": "a"}]}', "x.json: resource_changes[0] has no address."),
+        ('{"version": 4, "resources": [{"mode": 1}]}', "x.json: resources[0].mode is 1; expected is text."),
         ("[" * 100_000, "is nested too deeply for a plan or a state"),
     ],
 )
 def test_what_is_wrong_is_said(content: str, reason: str, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text(content)
-    with pytest.raises(EndpointError) as raised:
+    with pytest.raises(ScaleproofError) as raised:
         from_file(file)
     assert reason in str(raised.value)
 

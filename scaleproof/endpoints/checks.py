@@ -1,0 +1,133 @@
+"""What the API would not have in its documents, refused before anything is computed.
+
+Types, choices, lengths and patterns are those of AWS's service models; `_RANGES` are of numbers that the
+models leave open.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scaleproof.bounds import MOST_INSTANCES, SPAN
+from scaleproof.endpoints.documents import Document, Documents, EndpointError
+from scaleproof.service_models import Path, Violation, service_model, violations
+from scaleproof.terraform.sensitive import TEXT
+from scaleproof.translation.values import UNKNOWN
+
+VARIANT = ("sagemaker", "ProductionVariant")
+TARGET = ("application-autoscaling", "RegisterScalableTargetRequest")
+POLICY = ("application-autoscaling", "PutScalingPolicyRequest")
+SCHEDULE = ("application-autoscaling", "PutScheduledActionRequest")
+ALARM = ("cloudwatch", "PutMetricAlarmInput")
+"""The service and the shape of a document; what is described has the members of what is put."""
+_NAME = ("sagemaker", "CreateEndpointInput")
+_CLIENT = ("sagemaker", "AsyncInferenceClientConfig")
+
+_COUNT = (0.0, float(MOST_INSTANCES))
+_COOLDOWN = (0.0, SPAN)
+_RANGES: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(("MinCapacity", "MaxCapacity", "InitialInstanceCount"), _COUNT),
+    **dict.fromkeys(("DesiredInstanceCount", "MinAdjustmentMagnitude"), _COUNT),
+    **dict.fromkeys(("ScaleOutCooldown", "ScaleInCooldown", "Cooldown"), _COOLDOWN),
+    "ScalingAdjustment": (-1e6, 1e6),
+    "TargetValue": (8.515920e-109, 1.174271e108),
+}
+"""Of TargetValue:
+https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html"""
+_ANY = (-1e108, 1e108)
+_ELSEWHERE = {"ServiceNamespace", "ResourceId", "ScalableDimension", "EndpointConfigName", "ModelName"}
+"""Members that a request needs and nothing reads here."""
+_TYPES = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "long": "a whole number",
+    "float": "a number",
+    "double": "a number",
+    "string": "text",
+    "list": "a list",
+    "map": "an object",
+    "structure": "an object",
+}
+_SHOWN = 60
+"""Characters of a value in a message."""
+
+
+def check_documents(documents: Documents) -> None:
+    """Raises EndpointError for the first member of a variant's documents that the API would not have."""
+    check(Document(documents.variant.origin, {"EndpointName": documents.name}), _NAME)
+    check(documents.variant, VARIANT)
+    client = {"MaxConcurrentInvocationsPerInstance": documents.max_concurrent_invocations}
+    check(Document(documents.variant.origin, client), _CLIENT)
+    if documents.target:
+        check(documents.target, TARGET, "MinCapacity", "MaxCapacity")
+    for one in documents.policies:
+        check(one.policy, POLICY)
+        for alarm in one.alarms:
+            check(alarm, ALARM)
+    for schedule in documents.schedules:
+        check(schedule, SCHEDULE, "Schedule")
+
+
+def check(document: Document, kind: tuple[str, str], *needed: str) -> None:
+    """Raises EndpointError for the first member that the API would not have.
+
+    `kind`: the service and the shape. `needed`: members that are read though no request needs them.
+    """
+    shape = service_model(kind[0]).shape_for(kind[1])
+    for name in needed:
+        if document.content.get(name) is None:
+            raise EndpointError(f"{document.origin} has no {name}.")
+    for violation in violations(shape, document.content, unknown=UNKNOWN):
+        if expected := _expected(violation):
+            raise _refused(document, violation.path, violation.value, expected)
+    for path, value in _numbers(document.content, ()):
+        low, high = _RANGES.get(str(path[-1]), _ANY)
+        if not low <= value <= high:
+            raise _refused(document, path, value, f"a number from {low:g} to {high:g}")
+    action = document.content.get("ScalableTargetAction")
+    bounds = action if isinstance(action, Mapping) else document.content
+    least, most = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
+    if isinstance(least, int | float) and isinstance(most, int | float) and least > most:
+        raise _refused(document, ("MinCapacity",), least, f"at most MaxCapacity, {most}")
+
+
+def _refused(document: Document, path: Path, value: Any, expected: str) -> EndpointError:
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    if expected == "required":
+        return EndpointError(f"{document.origin} has no {place}.")
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    return EndpointError(f"{document.origin}: {place or 'it'} is {shown}; expected is {expected}.")
+
+
+def _expected(found: Violation) -> str:
+    """What was expected; empty for what is no matter here."""
+    name = str(found.path[-1]) if found.path else ""
+    if isinstance(found.value, str) and TEXT in found.value:  # stands for what is sensitive
+        return ""
+    match found.constraint:
+        case "required":
+            return "" if name in _ELSEWHERE else "required"
+        case "type":
+            return _TYPES[found.shape.type_name]
+        case "enum":  # new instance types come before their model
+            return "" if name == "InstanceType" else f"one of {', '.join(found.limit)}"
+        case "min" | "max":
+            size = "" if isinstance(found.value, int | float) else " in length"
+            return f"at {'least' if found.constraint == 'min' else 'most'} {found.limit}{size}"
+        case "pattern":
+            return f"a text like {found.limit}"
+    return ""
+
+
+def _numbers(value: Any, path: Path) -> Iterator[tuple[Path, float]]:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, math.inf if abs(value) > _ANY[1] else value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _numbers(item, (*path, str(name)))
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _numbers(item, (*path, number))
