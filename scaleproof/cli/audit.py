@@ -157,9 +157,7 @@ def audit(
     with step("Replaying it with each answer to what AWS does not document"):
         audits = [audited(captures.case(one), model) for one in found]
     if target is not None:
-        # Who names the file after the endpoint gives no name away.
-        title = target.stem.replace(str(name), "endpoint")
-        write(captures.text(without_names(found[0], title), "a capture of scaleproof audit"), target)
+        write(captures.text(without_names(found[0], "endpoint"), "a capture of scaleproof audit"), target)
     if page is not None:
         write(audit_page(audits, place, command=options.command_line()), page)
     if machine:

@@ -187,7 +187,7 @@ def test_the_command_reads_it_and_writes_a_capture(
     assert "secret-alarm" in out
     assert "speech" not in file.read_text()
     out, _ = audit("--from", str(file), "--assume", "metric_delay=0")
-    assert "my-endpoint in " in out
+    assert "endpoint in " in out
 
 
 def test_alarms_of_target_tracking_are_called_by_their_policy(
